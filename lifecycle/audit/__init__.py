@@ -1,0 +1,1 @@
+"""What can be proved afterwards: hashing, the log, what was believed when."""

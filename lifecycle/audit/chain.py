@@ -1,0 +1,67 @@
+"""The hash chain of each subject: the payload of a history row and its hash.
+
+payload = RFC 8785 JSON: ASCII keys, strings, integers below 2^53 and null only, so that sorted compact JSON
+is canonical. hash = SHA-256(0x00 ‖ payload), the leaf hash of RFC 9162; the payload holds the previous hash.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from lifecycle.machines.facts import kind_of
+from lifecycle.machines.step import Entry
+from lifecycle.terms.calendar import TOKYO
+from lifecycle.terms.ruling import shown
+
+
+def payload_of(entry: Entry, previous_hash: str | None, commitment: str | None = None) -> bytes:
+    """The exact bytes a history row is hashed over. commitment: to personal data, never the data itself."""
+    act, subject = entry.act, entry.subject
+    content: dict[str, Any] = {
+        "kind": kind_of(subject),
+        "subject": subject.id,
+        "seq": subject.seq,
+        "previous_hash": previous_hash,
+        "event": entry.event,
+        "from_state": entry.from_state,
+        "to_state": entry.to_state,
+        "due_at": instant(entry.due_at),
+        "effective_at": instant(act.effective_at),
+        "recorded_at": instant(act.now),
+        "actor": act.actor,
+        "approver": None,
+        "caused_by": act.caused_by,
+        "reason": act.reason,
+        "facts": entry.facts,
+        "rulings": shown(entry.rulings),
+        "terms": entry.terms,
+    }
+    if entry.before:
+        content["rulings_before"] = shown(entry.before)
+    if commitment is not None:
+        content["personal"] = commitment
+    return canonical(content)
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """Sorted, compact JSON: RFC 8785 for the content that payloads are made of."""
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+
+
+def leaf_hash(payload: bytes) -> str:
+    """SHA-256(0x00 ‖ payload) in hexadecimal (RFC 9162, 2.1.1)."""
+    return hashlib.sha256(b"\x00" + payload).hexdigest()
+
+
+def commit_to(personal: Mapping[str, Any], salt: str) -> str:
+    """HMAC-SHA256 of personal data under its salt: proves the data while both exist, says nothing once erased."""
+    return hmac.new(bytes.fromhex(salt), canonical(personal), hashlib.sha256).hexdigest()
+
+
+def instant(at: datetime | None) -> str | None:
+    """An instant as text in Japan's time: 2022-07-11T00:00:00+09:00."""
+    return None if at is None else at.astimezone(TOKYO).isoformat()

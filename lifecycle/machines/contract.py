@@ -1,0 +1,68 @@
+"""The contract's lifecycle: from application to termination (Art. 2, 6, 7)."""
+
+from statemachine import State, StateMachine
+
+from lifecycle.machines import guards
+from lifecycle.machines.check import rules
+
+
+class ContractLifecycle(StateMachine):
+    """States, events and the rules that guard each transition. `start_billing` and `terminate` are the clock's."""
+
+    allow_event_without_transition = False
+    catch_errors_as_events = False
+
+    applied = State(initial=True)
+    accepted = State()
+    billing = State()
+    cancel_notified = State()
+    terminated = State(final=True)
+    rejected = State(final=True)
+    withdrawn = State(final=True)
+
+    accept = applied.to(
+        accepted,
+        validators=rules(
+            guards.laws_accepted,
+            guards.rights_cleared,
+            guards.administrator_named,
+            guards.acceptance_not_in_future,
+            guards.received_before_accepted,
+            guards.accepted_before_billing_start,
+            guards.past_billing_start_needs_reason,
+        ),
+    )
+    reject = applied.to(rejected)
+    withdraw = applied.to(withdrawn)
+
+    _reschedule = rules(
+        guards.billing_not_begun,
+        guards.accepted_before_billing_start,
+        guards.past_billing_start_needs_reason,
+    )
+    reschedule_billing = accepted.to.itself(validators=_reschedule) | cancel_notified.to.itself(
+        validators=_reschedule
+    )
+
+    _notice = rules(
+        guards.notice_under_terms_in_force,
+        guards.arrival_not_in_future,
+        guards.late_entry_needs_reason,
+        guards.notice_after_acceptance,
+    )
+    notify_cancellation = (
+        accepted.to(cancel_notified, validators=_notice)
+        | billing.to(cancel_notified, validators=_notice)
+        | cancel_notified.to.itself(validators=_notice)
+    )
+
+    _taken_back = rules(guards.notice_stands)
+    revoke_cancellation = (
+        cancel_notified.to.itself(cond=guards.others_stand, validators=_taken_back)
+        | cancel_notified.to(billing, cond=guards.billing_has_begun, validators=_taken_back)
+        | cancel_notified.to(accepted, validators=_taken_back)
+    )
+
+    _due = rules(guards.is_due)
+    start_billing = accepted.to(billing, validators=_due) | cancel_notified.to.itself(validators=_due)
+    terminate = cancel_notified.to(terminated, validators=_due)

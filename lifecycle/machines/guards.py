@@ -1,0 +1,159 @@
+"""The rules of terms/ applied to a case: which facts each of them judges."""
+
+from datetime import date, datetime
+
+from lifecycle.machines.check import Case, about_given, given
+from lifecycle.machines.facts import Contract
+from lifecycle.terms import art3_art4_conditions as conditions
+from lifecycle.terms import art5_drm_option as art5
+from lifecycle.terms import order_of_days as order
+from lifecycle.terms.editions import NotInForce
+from lifecycle.terms.ruling import Ruling
+
+# --- what is declared -------------------------------------------------------------------------
+
+
+def laws_accepted(case: Case) -> Ruling | None:
+    """Art. 3(3)."""
+    return conditions.laws_accepted(case.dossier.contract.laws_accepted, case.terms())
+
+
+def rights_cleared(case: Case) -> Ruling | None:
+    """Art. 3(4)."""
+    return conditions.rights_cleared(case.dossier.contract.rights_cleared, case.terms())
+
+
+def administrator_named(case: Case) -> Ruling | None:
+    """Art. 4(1)."""
+    return conditions.administrator_named(case.dossier.contract.administrator_named, case.terms())
+
+
+# --- the order of days ------------------------------------------------------------------------
+
+
+@about_given
+def acceptance_not_in_future(case: Case) -> Ruling | None:
+    """R34."""
+    return order.not_in_future("acceptance", "承諾", given(case, "at"), case.now, "R34", case.terms())
+
+
+@about_given
+def received_before_accepted(case: Case) -> Ruling | None:
+    """R34."""
+    return order.received_before_accepted(case.subject.received_on, given(case, "accepted_on"), case.terms())
+
+
+@about_given
+def accepted_before_billing_start(case: Case) -> Ruling | None:
+    """R34; at acceptance the acceptance's day is given, later it is on record."""
+    accepted_on = (case.given or {}).get("accepted_on") or case.subject.accepted_on
+    return order.accepted_before_billing_start(accepted_on, given(case, "billing_starts_on"), case.terms())
+
+
+@about_given
+def past_billing_start_needs_reason(case: Case) -> Ruling | None:
+    """R34."""
+    starts_on = given(case, "billing_starts_on")
+    return order.past_billing_start_needs_reason(starts_on, case.now, case.reason, case.terms())
+
+
+def billing_not_begun(case: Case) -> Ruling | None:
+    """R33."""
+    subject = case.subject
+    starts_on = subject.billing_starts_on or subject.received_on
+    return order.billing_not_begun(starts_on, subject.billing_started, case.terms())
+
+
+# --- notices ----------------------------------------------------------------------------------
+
+
+@about_given
+def notice_under_terms_in_force(case: Case) -> Ruling | None:
+    """R32: no version, no rule for the notice."""
+    try:
+        case.editions.on(given(case, "arrived_on"))
+    except NotInForce as refusal:
+        return refusal.ruling
+    return None
+
+
+@about_given
+def arrival_not_in_future(case: Case) -> Ruling | None:
+    """R7."""
+    return order.not_in_future("arrival", "到達", given(case, "at"), case.now, "R7", case.terms())
+
+
+@about_given
+def late_entry_needs_reason(case: Case) -> Ruling | None:
+    """R7."""
+    return order.late_entry_needs_reason(given(case, "arrived_on"), case.now, case.reason, case.terms())
+
+
+@about_given
+def notice_after_acceptance(case: Case) -> Ruling | None:
+    """R10."""
+    accepted_on = case.subject.accepted_on
+    assert accepted_on is not None
+    return order.notice_after_acceptance(given(case, "arrived_on"), accepted_on, case.terms())
+
+
+@about_given
+def notice_stands(case: Case) -> Ruling | None:
+    """R13."""
+    notice_id = given(case, "notice")
+    revoked = any(n.id == notice_id and n.revoked for n in case.subject.notices)
+    return order.notice_stands(str(notice_id), revoked, case.terms())
+
+
+def others_stand(case: Case) -> bool:
+    """Whether notices still stand after the given one (or, where none is named, all) is taken back."""
+    notice_id = (case.given or {}).get("notice")
+    return notice_id is not None and any(n.id != notice_id for n in case.subject.standing_notices)
+
+
+def billing_has_begun(case: Case) -> bool:
+    """Whether the subject was billing before the notice."""
+    return case.subject.billing_started
+
+
+# --- the DRM option ---------------------------------------------------------------------------
+
+
+def contract_accepted(case: Case) -> Ruling | None:
+    """Art. 5, R17."""
+    return art5.needs_accepted_base(case.dossier.contract.state, case.terms())
+
+
+@about_given
+def premium_on_start(case: Case) -> Ruling | None:
+    """Art. 5(3), R17."""
+    starts_on = given(case, "billing_starts_on")
+    return art5.needs_premium(item_on(case.dossier.contract, starts_on), starts_on, case.terms())
+
+
+@about_given
+def not_before_contract(case: Case) -> Ruling | None:
+    """R17."""
+    base_on = case.dossier.contract.billing_starts_on
+    starts_on = given(case, "billing_starts_on")
+    return art5.starts_no_earlier_than_base(starts_on, base_on, case.terms()) if base_on else None
+
+
+def item_on(contract: Contract, day: date) -> str | None:
+    """The contract's item on a day, None where the contract is over by then."""
+    over = contract.effective_on is not None and day > contract.effective_on
+    return None if over else contract.item
+
+
+# --- the clock --------------------------------------------------------------------------------
+
+
+class NotDue(Exception):
+    """A timer was fired that is not due: a fault of the program, never of the input (R3)."""
+
+
+def is_due(case: Case) -> None:
+    """Timers fire at their instant or later, never early (R3, R16). Raises NotDue."""
+    due_at: datetime | None = case.subject.due_at
+    if due_at is None or case.now < due_at:
+        raise NotDue(f"{case.subject.id}: due at {due_at}, now {case.now}")

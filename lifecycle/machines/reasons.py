@@ -1,0 +1,100 @@
+"""Which rulings an event's history row carries, and which version of the terms governs it (R32)."""
+
+from datetime import date
+
+from lifecycle.machines.check import Case
+from lifecycle.machines.facts import Contract, Option
+from lifecycle.machines.settle import ending_of, moved_with_base, standing, term_ruling
+from lifecycle.terms import art7_fees as fees
+from lifecycle.terms import order_of_days as order
+from lifecycle.terms.art5_drm_option import ends_with_application
+from lifecycle.terms.art6_cancellation import entered_after_the_end
+from lifecycle.terms.ruling import Ruling, known
+
+
+def governing_day(event: str, case: Case) -> date:
+    """The day of the triggering fact: its version of the terms governs the event (R32)."""
+    given = case.given or {}
+    subject = case.subject
+    if event == "accept":
+        return given["accepted_on"]
+    if event == "notify_cancellation":
+        return given["arrived_on"]
+    if event in ("reschedule_billing", "start_billing"):
+        return given["billing_starts_on"]
+    if event in ("terminate", "revoke_cancellation") and subject.standing_notices:
+        return max(n.arrived_on for n in subject.standing_notices)
+    if event == "terminate" and case.dossier.contract.standing_notices:
+        return max(n.arrived_on for n in case.dossier.contract.standing_notices)
+    return subject.received_on
+
+
+def rulings_of(event: str, case: Case, after: Contract | Option, contract: Contract) -> tuple[Ruling, ...]:
+    """The rulings of an event: case is the situation before it, after and contract the one it leads to."""
+    if event == "apply":
+        return (case.editions.in_force(after.received_on),)
+    if event == "accept":
+        return known((initial_fee(case, after), *start_rulings(case, after, contract)))
+    if event == "reschedule_billing":
+        return known((*_moved(case, after, contract), *standing(after, contract, case.editions)))
+    if event == "notify_cancellation":
+        return known((*standing(after, contract, case.editions), _late_entry(case, after)))
+    if event == "revoke_cancellation":
+        terms = case.terms(governing_day(event, case))
+        consent = order.taken_back_with_consent(case.subject.effective_on, terms)
+        return (consent, *standing(after, contract, case.editions))
+    if event == "start_billing":
+        return start_rulings(case, after, contract)
+    if event == "terminate":
+        return _end_rulings(case)
+    return _refused_with_base(case) if event == "reject" else ()
+
+
+def initial_fee(case: Case, after: Contract | Option) -> Ruling:
+    """The initial fee that the acceptance makes owed: the item's, or the option's as quoted (Art. 7)."""
+    assert after.accepted_on is not None
+    terms = case.editions.on(after.accepted_on)
+    if isinstance(after, Option):
+        assert after.initial_fee_yen is not None
+        return fees.quoted_initial_fee(after.initial_fee_yen, after.accepted_on, terms)
+    return fees.initial_fee(after.item, after.accepted_on, terms)
+
+
+def start_rulings(case: Case, after: Contract | Option, contract: Contract) -> tuple[Ruling, ...]:
+    """What the billing start brings: the monthly fee from that day, and the minimum term (Art. 2, 5(4), 7)."""
+    starts_on = after.billing_starts_on
+    assert starts_on is not None
+    terms = case.editions.on(starts_on)
+    if isinstance(after, Option):
+        assert after.monthly_fee_yen is not None
+        fee = fees.quoted_monthly_fee(after.monthly_fee_yen, starts_on, terms)
+    else:
+        fee = fees.monthly_fee(after.item, starts_on, terms)
+    return known((fee, term_ruling(after, contract, case.editions), *_moved(case, after, contract)))
+
+
+def _moved(case: Case, after: Contract | Option, contract: Contract) -> tuple[Ruling | None, ...]:
+    return (moved_with_base(after, contract, case.editions),) if isinstance(after, Option) else ()
+
+
+def _late_entry(case: Case, after: Contract | Option) -> Ruling | None:
+    """The ruling on days served beyond E, where the notice was keyed after E had passed (R7)."""
+    notice = after.notices[-1]
+    assert after.effective_on is not None
+    if notice.keyed_on <= after.effective_on:
+        return None
+    terms = case.editions.on(notice.arrived_on)
+    return entered_after_the_end(notice.arrived_on, notice.keyed_on, after.effective_on, terms)
+
+
+def _end_rulings(case: Case) -> tuple[Ruling, ...]:
+    end = ending_of(case.subject, case.dossier.contract, case.editions)
+    assert end is not None
+    return end.rulings
+
+
+def _refused_with_base(case: Case) -> tuple[Ruling, ...]:
+    ends_on = case.dossier.contract.effective_on
+    if not isinstance(case.subject, Option) or ends_on is None:
+        return ()
+    return (ends_with_application(ends_on, case.terms()),)

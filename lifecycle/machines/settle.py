@@ -1,0 +1,120 @@
+"""What follows from the facts: billing start, minimum term, end, the next timer (R33). One place for all."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from functools import lru_cache
+
+from lifecycle.machines.facts import Contract, Dossier, Option, Subject
+from lifecycle.terms.art2_minimum_term import minimum_term
+from lifecycle.terms.art5_drm_option import follows_base, option_ending
+from lifecycle.terms.art6_cancellation import Ending, ending
+from lifecycle.terms.calendar import end_of, start_of
+from lifecycle.terms.editions import Editions
+from lifecycle.terms.ruling import Ruling
+
+
+def settle(dossier: Dossier, editions: Editions) -> Dossier:
+    """The dossier with everything derived computed again from its facts."""
+    contract = _settle_contract(dossier.contract, editions)
+    return Dossier(contract, tuple(_settle_option(o, contract, editions) for o in dossier.options))
+
+
+def contract_ending(contract: Contract, editions: Editions) -> Ending | None:
+    """When and why the contract ends, or None where nothing ends it."""
+    if not contract.notices:
+        return None
+    return ending(contract.standing_notices, contract.planned_start_on, editions)
+
+
+def ending_of(subject: Contract | Option, contract: Contract, editions: Editions) -> Ending | None:
+    """When and why a contract, or an option of the given contract, ends."""
+    if isinstance(subject, Contract):
+        return contract_ending(subject, editions)
+    starts_on = _option_starts_on(subject, contract)
+    own = ending(subject.standing_notices, starts_on, editions, option=True)
+    return option_ending(own, contract_ending(contract, editions), starts_on, editions)
+
+
+def standing(subject: Contract | Option, contract: Contract, editions: Editions) -> tuple[Ruling, ...]:
+    """The rulings behind the derived days as they now stand."""
+    if subject.accepted_on is None or subject.planned_start_on is None:
+        return ()
+    end = ending_of(subject, contract, editions)
+    return end.rulings if end else (term_ruling(subject, contract, editions),)
+
+
+def term_ruling(subject: Contract | Option, contract: Contract, editions: Editions) -> Ruling:
+    """The minimum term of an accepted contract or option."""
+    option = isinstance(subject, Option)
+    starts_on = _option_starts_on(subject, contract) if isinstance(subject, Option) else subject.planned_start_on
+    assert starts_on is not None
+    return minimum_term(starts_on, editions.on(starts_on), option=option)
+
+
+def moved_with_base(option: Option, contract: Contract, editions: Editions) -> Ruling | None:
+    """Why the option starts later than agreed, where it does (R17)."""
+    if option.planned_start_on is None or contract.planned_start_on is None:
+        return None
+    terms = editions.on(contract.planned_start_on)
+    return follows_base(option.planned_start_on, contract.planned_start_on, terms)
+
+
+def _settle_contract(contract: Contract, editions: Editions) -> Contract:
+    if contract.accepted_on is None or contract.planned_start_on is None or not contract.live:
+        return replace(contract, due_event=None, due_at=None) if contract.due_event else contract
+    end = contract_ending(contract, editions)
+    due_event, due_at = _next_timer(contract, end, contract.planned_start_on)
+    return replace(
+        contract,
+        billing_starts_on=contract.planned_start_on,
+        minimum_term_ends_on=(
+            end.minimum_term_ends_on if end else _term_ends_on(contract.planned_start_on, editions, option=False)
+        ),
+        effective_on=end.effective_on if end else None,
+        decided_by=end.decided_by if end else None,
+        due_event=due_event,
+        due_at=due_at,
+    )
+
+
+def _settle_option(option: Option, contract: Contract, editions: Editions) -> Option:
+    if not option.live:
+        return replace(option, due_event=None, due_at=None) if option.due_event else option
+    if option.accepted_on is None:
+        over = end_of(contract.effective_on) if contract.effective_on else None
+        return replace(option, due_event="reject" if over else None, due_at=over)
+    starts_on = _option_starts_on(option, contract)
+    assert starts_on is not None
+    end = ending_of(option, contract, editions)
+    due_event, due_at = _next_timer(option, end, starts_on)
+    return replace(
+        option,
+        billing_starts_on=starts_on,
+        minimum_term_ends_on=(
+            end.minimum_term_ends_on if end else _term_ends_on(starts_on, editions, option=True)
+        ),
+        effective_on=end.effective_on if end else None,
+        decided_by=end.decided_by if end else None,
+        minimum_term_cut_days=end.cut_days if end else 0,
+        due_event=due_event,
+        due_at=due_at,
+    )
+
+
+def _next_timer(subject: Subject, end: Ending | None, starts_on: date) -> tuple[str | None, datetime | None]:
+    """The next thing the clock does: billing start unless the end comes first, then the end (R3, R11)."""
+    if not subject.billing_started and (end is None or end.billing_starts):
+        return "start_billing", start_of(starts_on)
+    return ("terminate", end_of(end.effective_on)) if end else (None, None)
+
+
+def _option_starts_on(option: Option, contract: Contract) -> date | None:
+    """As agreed, but never before the contract's own billing start (R17)."""
+    if option.planned_start_on is None or contract.planned_start_on is None:
+        return option.planned_start_on
+    return max(option.planned_start_on, contract.planned_start_on)
+
+
+@lru_cache(maxsize=4096)
+def _term_ends_on(starts_on: date, editions: Editions, *, option: bool) -> date | None:
+    return minimum_term(starts_on, editions.on(starts_on), option=option).on

@@ -1,0 +1,1 @@
+"""What is kept: tables, engine, migrations, and how facts become rows and rows facts."""

@@ -1,0 +1,120 @@
+"""Facts become rows, rows facts: the dataclasses of machines/ and the columns of tables.py bear the same names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, select
+
+from lifecycle.machines.facts import Contract, Dossier, Notice, Option
+from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite
+
+CONTRACT_COLUMNS = [tables.contract.c[f.name] for f in fields(Contract)]
+OPTION_COLUMNS = [tables.option.c[f.name] for f in fields(Option)]
+
+_CONTRACT = select(*CONTRACT_COLUMNS).where(tables.contract.c.id == bindparam("id"))
+_CONTRACT_LOCKED = _CONTRACT.with_for_update()
+_OPTIONS = (
+    select(*OPTION_COLUMNS).where(tables.option.c.contract_id == bindparam("id")).order_by(tables.option.c.id)
+)
+_CONTRACT_OF = select(tables.option.c.contract_id).where(tables.option.c.id == bindparam("id"))
+
+
+class Unknown(LookupError):
+    """No contract, option or other resource bears this id."""
+
+    def __init__(self, what: str, wanted: str) -> None:
+        super().__init__(f"no {what} has the id {wanted}")
+        self.what, self.wanted = what, wanted
+
+
+def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
+    """The dossier of a contract; with lock, nobody else steps it until the transaction ends. Raises Unknown."""
+    statement = _CONTRACT_LOCKED if lock and not is_sqlite(conn) else _CONTRACT
+    row = conn.execute(statement, {"id": contract_id}).one_or_none()
+    if row is None:
+        raise Unknown("contract", contract_id)
+    options = conn.execute(_OPTIONS, {"id": contract_id}).all()
+    return Dossier(contract_of(row), tuple(option_of(option) for option in options))
+
+
+def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossier]:
+    """The dossiers of many contracts, read in two statements."""
+    contracts = conn.execute(_by_ids(select(*CONTRACT_COLUMNS), tables.contract.c.id, contract_ids)).all()
+    options = conn.execute(_by_ids(select(*OPTION_COLUMNS), tables.option.c.contract_id, contract_ids)).all()
+    grouped: dict[str, list[Option]] = {}
+    for row in options:
+        option = option_of(row)
+        grouped.setdefault(option.contract_id, []).append(option)
+    return {
+        c.id: Dossier(c, tuple(sorted(grouped.get(c.id, ()), key=lambda o: o.id)))
+        for c in map(contract_of, contracts)
+    }
+
+
+def contract_of_option(conn: Connection, option_id: str) -> str:
+    """The id of the contract an option belongs to. Raises Unknown."""
+    found = conn.execute(_CONTRACT_OF, {"id": option_id}).scalar_one_or_none()
+    if found is None:
+        raise Unknown("option", option_id)
+    return found
+
+
+def contract_of(row: Any) -> Contract:
+    """A contract from its row, columns as in CONTRACT_COLUMNS."""
+    values = row._asdict()
+    values["notices"] = notices_of(values["notices"])
+    return Contract(**values)
+
+
+def option_of(row: Any) -> Option:
+    """An option from its row, columns as in OPTION_COLUMNS."""
+    values = row._asdict()
+    values["notices"] = notices_of(values["notices"])
+    return Option(**values)
+
+
+def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
+    """The notices from their JSON."""
+    return (
+        tuple(
+            Notice(
+                n["id"],
+                date.fromisoformat(n["arrived_on"]),
+                date.fromisoformat(n["chosen_on"]) if n["chosen_on"] else None,
+                date.fromisoformat(n["keyed_on"]),
+                n["revoked"],
+            )
+            for n in stored
+        )
+        if stored
+        else ()
+    )
+
+
+def stored_notices(notices: Sequence[Notice]) -> list[dict[str, Any]]:
+    """The notices as JSON."""
+    return [
+        {
+            "id": n.id,
+            "arrived_on": n.arrived_on.isoformat(),
+            "chosen_on": n.chosen_on.isoformat() if n.chosen_on else None,
+            "keyed_on": n.keyed_on.isoformat(),
+            "revoked": n.revoked,
+        }
+        for n in notices
+    ]
+
+
+def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Changed fields as column values."""
+    values = dict(changed)
+    if "notices" in values:
+        values["notices"] = stored_notices(values["notices"])
+    return values
+
+
+def _by_ids(statement: Select[Any], column: Any, ids: Sequence[str]) -> Select[Any]:
+    return statement.where(column.in_(list(ids)))

@@ -1,0 +1,172 @@
+"""The tables. Facts and derived days in columns; history append-only; personal data apart (audit, erasure)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index, MetaData, Text
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata = MetaData(naming_convention=NAMING)
+metadata = SQLModel.metadata
+
+
+class SubjectColumns(SQLModel):
+    """The columns of machines.facts.Subject, under the same names, and what the sweep notes on a row."""
+
+    id: str = Field(primary_key=True, max_length=40)
+    reference: str = Field(max_length=100, unique=True)
+    state: str = Field(max_length=20)
+    received_on: date
+    accepted_on: date | None = None
+    planned_start_on: date | None = None
+    billing_from: str | None = Field(default=None, max_length=60)
+    billing_started: bool = False
+    notices: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    billing_starts_on: date | None = None
+    minimum_term_ends_on: date | None = None
+    effective_on: date | None = None
+    decided_by: str | None = Field(default=None, max_length=20)
+    terminated_on: date | None = None
+    due_event: str | None = Field(default=None, max_length=20)
+    due_at: datetime | None = None
+    version: int = 0
+    seq: int = 0
+    head_hash: str | None = Field(default=None, max_length=64)
+
+
+class ContractRow(SubjectColumns, table=True):
+    """A contract as it now is."""
+
+    __tablename__ = "contract"
+    __table_args__ = (
+        Index("ix_contract_due", "due_event", "due_at", "id"),
+        Index("ix_contract_state", "state", "id"),
+    )
+    item: str = Field(max_length=20)
+    requested_billing_start_on: date | None = None
+    laws_accepted: bool = False
+    rights_cleared: bool = False
+    administrator_named: bool = False
+    delivery: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+
+
+class OptionRow(SubjectColumns, table=True):
+    """A DRM option as it now is."""
+
+    __tablename__ = "drm_option"
+    __table_args__ = (
+        Index("ix_drm_option_due", "due_event", "due_at", "id"),
+        Index("ix_drm_option_contract", "contract_id", "id"),
+    )
+    contract_id: str = Field(foreign_key="contract.id", max_length=40)
+    kind: str = Field(default="drm", max_length=20)
+    initial_fee_yen: int | None = Field(default=None, sa_type=BigInteger)
+    monthly_fee_yen: int | None = Field(default=None, sa_type=BigInteger)
+    minimum_term_cut_days: int = 0
+
+
+class PersonalRow(SQLModel, table=True):
+    """Personal data of a contract, apart from everything else so that it can be erased.
+
+    salt: 256 random bits; the history holds HMAC-SHA256(salt, data). search: the data folded for searching.
+    """
+
+    __tablename__ = "personal"
+    contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
+    salt: str = Field(max_length=64)
+    data: dict[str, Any] = Field(sa_type=JSON)
+    search: str = Field(sa_type=Text)
+
+
+class HistoryRow(SQLModel, table=True):
+    """One transition. payload: the exact text that was hashed, RFC 8785 JSON; the other columns repeat it."""
+
+    __tablename__ = "history"
+    __table_args__ = (Index("ix_history_recorded_at", "recorded_at"),)
+    subject_id: str = Field(primary_key=True, max_length=40)
+    seq: int = Field(primary_key=True)
+    contract_id: str = Field(max_length=40, index=True)
+    event: str = Field(max_length=30)
+    effective_at: datetime
+    recorded_at: datetime
+    actor: str = Field(max_length=100)
+    hash: str = Field(max_length=64)
+    payload: str = Field(sa_type=Text)
+
+
+class PendingRow(SQLModel, table=True):
+    """A history row not yet in the log. Written with it in one transaction, taken away by the sealer."""
+
+    __tablename__ = "pending"
+    subject_id: str = Field(primary_key=True, max_length=40)
+    seq: int = Field(primary_key=True)
+
+
+class LogRow(SQLModel, table=True):
+    """The global log: dense indices over all history rows. A reader of `idx > cursor` misses nothing."""
+
+    __tablename__ = "log"
+    idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    subject_id: str = Field(max_length=40)
+    seq: int
+    hash: str = Field(max_length=64)
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """The first answer to a keyed request. fingerprint: SHA-256 of method, path, query and body."""
+
+    __tablename__ = "idempotency"
+    actor: str = Field(primary_key=True, max_length=100)
+    key: str = Field(primary_key=True, max_length=255)
+    fingerprint: str = Field(max_length=64)
+    status: int
+    headers: dict[str, str] = Field(sa_type=JSON)
+    body: str = Field(sa_type=Text)
+    recorded_at: datetime = Field(index=True)
+
+
+class ParkedRow(SQLModel, table=True):
+    """A due row whose rules raised, set aside so that the rest goes on; a person retries it.
+
+    tries: how often it failed; retry_at: when the clock tries again, None when it waits for a person.
+    """
+
+    __tablename__ = "parked"
+    subject_id: str = Field(primary_key=True, max_length=40)
+    event: str = Field(max_length=20)
+    due_at: datetime
+    tries: int
+    reason: str = Field(sa_type=Text)
+    retry_at: datetime | None = None
+
+
+class ClockRow(SQLModel, table=True):
+    """What the house knows of time, one row. swept_at: the last sweep's heartbeat, by the service's clock.
+
+    sandbox_now: the standing instant of a sandbox, None in a live database.
+    """
+
+    __tablename__ = "clock"
+    id: int = Field(default=1, primary_key=True)
+    sandbox_now: datetime | None = None
+    swept_at: datetime | None = None
+
+
+contract = ContractRow.__table__  # type: ignore[attr-defined]
+option = OptionRow.__table__  # type: ignore[attr-defined]
+personal = PersonalRow.__table__  # type: ignore[attr-defined]
+history = HistoryRow.__table__  # type: ignore[attr-defined]
+pending = PendingRow.__table__  # type: ignore[attr-defined]
+log = LogRow.__table__  # type: ignore[attr-defined]
+idempotency = IdempotencyRow.__table__  # type: ignore[attr-defined]
+parked = ParkedRow.__table__  # type: ignore[attr-defined]
+clock = ClockRow.__table__  # type: ignore[attr-defined]
+
+SUBJECTS = {"contract": contract, "option": option}

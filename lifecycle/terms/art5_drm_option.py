@@ -1,0 +1,110 @@
+"""Art. 5: the DRM option. It needs a Premium contract and ends with it at the latest (R17, R18)."""
+
+from dataclasses import replace
+from datetime import date
+
+from lifecycle.terms.art2_minimum_term import minimum_term
+from lifecycle.terms.art6_cancellation import Ending
+from lifecycle.terms.editions import Editions, Terms, ja
+from lifecycle.terms.ruling import Ruling
+
+
+def option_ending(
+    own: Ending | None, base: Ending | None, billing_starts_on: date | None, editions: Editions
+) -> Ending | None:
+    """The option's end: the earlier of its own and the base contract's; a tie is its own (R18).
+
+    Days cut off its own minimum term are counted in `cut_days`; they never delay the base.
+    """
+    if base is None or (own is not None and own.effective_on <= base.effective_on):
+        return own
+    cut, term_ends_on = 0, None
+    starts = billing_starts_on is not None and billing_starts_on <= base.effective_on
+    if billing_starts_on is not None and starts:
+        term_ends_on = minimum_term(billing_starts_on, editions.on(billing_starts_on), option=True).on
+        assert term_ends_on is not None
+        cut = max(0, (term_ends_on - base.effective_on).days)
+    end = base.rulings[-1] if base.notice is None else base.rulings[0]
+    ruling = Ruling(
+        "ends_with_base_contract", "Art. 5(3)", "R18", end.terms,
+        f"The base contract ends on {base.effective_on}, and the option with it; {cut} day(s) are cut off "
+        "the option's own minimum term.",
+        f"基本契約が{ja(base.effective_on)}に終了するため、オプションも同日に終了する。"
+        f"オプションの最低利用期間のうち{cut}日が短縮される。",
+        on=base.effective_on, days=cut, assumed=end.assumed,
+    )  # fmt: skip
+    rulings = (*(own.rulings if own else ()), ruling)
+    return Ending(base.effective_on, "base_contract", base.notice, starts, term_ends_on, rulings, cut)
+
+
+def starts_no_earlier_than_base(asked_on: date, base_on: date, terms: Terms) -> Ruling | None:
+    """Refuses a billing start of the option before the base contract's (R17)."""
+    if asked_on >= base_on:
+        return None
+    return Ruling(
+        "option_starts_with_base", "Art. 5(3)", "R17", terms.version,
+        f"The option cannot start billing on {asked_on}, before its contract does: {base_on} is the first day.",
+        f"オプションの課金開始日{ja(asked_on)}は基本契約の課金開始日より前である。{ja(base_on)}以降とすること。",
+        on=base_on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def needs_premium(item: str | None, asked_on: date, terms: Terms) -> Ruling | None:
+    """Refuses the option where its contract is not Premium on the option's billing start (Art. 5(3), R17).
+
+    item: the contract's item on that day, None where it is no longer in force then.
+    """
+    if item == terms.option_item:
+        return None
+    held, held_ja = (f"is {item}", f"品目は{item}") if item else ("has ended", "契約は終了済み")
+    return Ruling(
+        "option_needs_premium", "Art. 5(3)", "R17", terms.version,
+        f"The DRM option needs a Premium contract; on its billing start {asked_on} the contract {held}.",
+        f"DRMオプションには品目プレミアムの契約を要するが、課金開始日{ja(asked_on)}において{held_ja}である。",
+        assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def needs_accepted_base(base_state: str, terms: Terms) -> Ruling | None:
+    """Refuses acceptance before the base contract's application is accepted (R17)."""
+    if base_state in ("accepted", "billing", "cancel_notified"):
+        return None
+    return Ruling(
+        "option_needs_accepted_contract", "Art. 5(3)", "R17", terms.version,
+        f"The option is accepted only with or after its contract; the contract is {base_state}.",
+        f"オプションの承諾は基本契約の承諾と同時又はその後に限る。基本契約の状態は{base_state}である。",
+        assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def only_one_option(living: str | None, terms: Terms) -> Ruling | None:
+    """Refuses a second DRM option beside a living one; living: that one's id (R17)."""
+    if living is None:
+        return None
+    return Ruling(
+        "one_option_at_a_time", "Art. 5(2)", "R17", terms.version,
+        f"The contract has a DRM option already: {living}.",
+        f"この契約には既にDRMオプション（{living}）がある。", assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def ends_with_application(base_ends_on: date, terms: Terms) -> Ruling:
+    """An application for the option never accepted lapses with its contract (R17)."""
+    return Ruling(
+        "option_needs_accepted_contract", "Art. 5(3)", "R17", terms.version,
+        f"The contract ended on {base_ends_on}; the option applied for can no longer be accepted.",
+        f"基本契約が{ja(base_ends_on)}に終了したため、申込中のオプションは承諾できない。",
+        on=base_ends_on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def follows_base(asked_on: date, base_on: date, terms: Terms) -> Ruling | None:
+    """The option's billing start moves along where its contract's start moved beyond it (R17)."""
+    moved = starts_no_earlier_than_base(asked_on, base_on, terms)
+    if moved is None:
+        return None
+    return replace(
+        moved,
+        because=f"The option was to start on {asked_on}; it starts with its contract on {base_on}.",
+        because_ja=f"オプションの課金開始予定日{ja(asked_on)}は、基本契約に合わせて{ja(base_on)}となる。",
+    )

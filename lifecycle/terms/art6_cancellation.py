@@ -1,0 +1,219 @@
+"""Art. 6 and Art. 5(5): the day on which a cancellation takes effect."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import Literal, Protocol
+
+from lifecycle.terms.art2_minimum_term import minimum_term
+from lifecycle.terms.calendar import DAY, elapses_on, rest_day
+from lifecycle.terms.editions import Editions, Terms, ja
+from lifecycle.terms.ruling import Ruling
+
+DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one notice brings about.
+
+    effective_on: the last day in force, E. billing_starts: whether billing starts at all (R11).
+    minimum_term_ends_on: None where it never starts. residual_days: days cut off the minimum term.
+    """
+
+    effective_on: date
+    notice_period_ends_on: date
+    decided_by: DecidedBy
+    billing_starts: bool
+    minimum_term_ends_on: date | None
+    residual_days: int
+    rulings: tuple[Ruling, ...]
+
+
+class Notice(Protocol):
+    """What Art. 6 needs to know of a notice."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def arrived_on(self) -> date: ...
+    @property
+    def chosen_on(self) -> date | None: ...
+
+
+def notice_period(arrived_on: date, terms: Terms, *, option: bool = False) -> Ruling:
+    """The day on which the notice period elapses: arrival + 30 days, arrival not counted (R2)."""
+    last = elapses_on(arrived_on, terms.notice_days)
+    return Ruling(
+        "notice_period", article(option), "R2", terms.version,
+        f"The notice arrived on {arrived_on}; that day not counted, {terms.notice_days} days elapse on {last}.",
+        f"通知は{ja(arrived_on)}に到達。初日を算入せず、{terms.notice_days}日を経過する日は{ja(last)}である。",
+        on=last, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def later_day(elapsed: Ruling, chosen_on: date | None, terms: Terms, *, option: bool = False) -> Ruling:
+    """The later of the notice period's last day and the chosen day (R6); a tie goes to the period."""
+    assert elapsed.on is not None
+    if chosen_on is None:
+        why, why_ja = "No day was chosen, so the notice period decides", "指定日がないため、経過する日による"
+    elif chosen_on > elapsed.on:
+        why, why_ja = f"The chosen day {chosen_on} is later", f"指定日{ja(chosen_on)}の方が遅い"
+    else:
+        why = f"The chosen day {chosen_on} is not later than {elapsed.on}, so it changes nothing"
+        why_ja = f"指定日{ja(chosen_on)}は{ja(elapsed.on)}より遅くないため、影響しない"
+    on = max(elapsed.on, chosen_on or elapsed.on)
+    return Ruling(
+        "later_of_notice_and_chosen_day", article(option), "R6", terms.version,
+        f"{why}: the effect comes at the end of {on}.", f"{why_ja}。{ja(on)}の終了をもって効力が生じる。",
+        on=on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=65_536)
+def effect(
+    arrived_on: date, chosen_on: date | None, billing_starts_on: date | None,
+    editions: Editions, *, option: bool = False,
+) -> Effect:  # fmt: skip
+    """What one notice brings about, with the three days it rests on (R2, R6, R8, R11).
+
+    The version in force at arrival governs (R32). Raises NotInForce.
+    """
+    terms = editions.on(arrived_on)
+    elapsed = notice_period(arrived_on, terms, option=option)
+    later = later_day(elapsed, chosen_on, terms, option=option)
+    assert elapsed.on is not None and later.on is not None
+    by: DecidedBy = "notice_period" if later.on == elapsed.on else "chosen_day"
+    if billing_starts_on is None or later.on < billing_starts_on:
+        never = _billing_never_starts(later.on, billing_starts_on, terms, option=option)
+        return Effect(later.on, elapsed.on, by, False, None, 0, (elapsed, later, never))
+    term = minimum_term(billing_starts_on, editions.on(billing_starts_on), option=option)
+    assert term.on is not None
+    missing = max(0, (term.on - later.on).days)
+    guard = _within_minimum_term(term, later.on, missing, terms)
+    if missing and terms.settings.within_minimum_term == "defer":
+        return Effect(term.on, elapsed.on, "minimum_term", True, term.on, 0, (elapsed, later, guard))
+    return Effect(later.on, elapsed.on, by, True, term.on, missing, (elapsed, later, guard))
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How notices end a contract or an option: the deciding notice's effect and all the reasons.
+
+    notice: the id of the deciding notice, None where no notice decides.
+    cut_days: days cut off the own minimum term by the base contract's end (R18).
+    """
+
+    effective_on: date
+    decided_by: DecidedBy
+    notice: str | None
+    billing_starts: bool
+    minimum_term_ends_on: date | None
+    rulings: tuple[Ruling, ...]
+    cut_days: int = 0
+
+
+def ending(
+    notices: Sequence[Notice], billing_starts_on: date | None, editions: Editions, *, option: bool = False
+) -> Ending | None:
+    """When notices that still stand end the contract, or None without notices (R6, R8, R11, R12).
+
+    Raises NotInForce for a notice that arrived before the first version of the terms.
+    """
+    if not notices:
+        return None
+    effects = [effect(n.arrived_on, n.chosen_on, billing_starts_on, editions, option=option) for n in notices]
+    rulings: tuple[Ruling, ...] = ()
+    index = 0
+    if len(effects) > 1:
+        terms = editions.on(max(n.arrived_on for n in notices))
+        index = _deciding(notices, effects, terms)
+        rulings = (_several(effects, index, terms, option=option),)
+    one = effects[index]
+    return Ending(
+        one.effective_on, one.decided_by, notices[index].id, one.billing_starts,
+        one.minimum_term_ends_on, one.rulings + rulings,
+    )  # fmt: skip
+
+
+def _deciding(notices: Sequence[Notice], effects: Sequence[Effect], terms: Terms) -> int:
+    if terms.settings.several_notices == "last_arrived":
+        return max(range(len(effects)), key=lambda i: (notices[i].arrived_on, i))
+    return min(range(len(effects)), key=lambda i: (effects[i].effective_on, i))
+
+
+def _several(effects: Sequence[Effect], chosen: int, terms: Terms, *, option: bool) -> Ruling:
+    days = ", ".join(str(e.effective_on) for e in effects)
+    days_ja = "、".join(ja(e.effective_on) for e in effects)
+    on = effects[chosen].effective_on
+    rule = "earliest" if terms.settings.several_notices == "earliest" else "last arrived"
+    return Ruling(
+        "several_notices", article(option), "R12", terms.version,
+        f"{len(effects)} notices stand, each alone, for {days}; the {rule} decides: {on}.",
+        f"通知が{len(effects)}通あり、それぞれ独立に{days_ja}を導く。"
+        f"{'最も早い日' if rule == 'earliest' else '最後に到達した通知'}による: {ja(on)}。",
+        on=on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def entered_after_the_end(arrived_on: date, keyed_on: date, effective_on: date, terms: Terms) -> Ruling:
+    """The arrival counts, not the keying: days served beyond E are shown for correction (R7)."""
+    over = max(0, (keyed_on - effective_on).days - 1)
+    return Ruling(
+        "arrival_counts", "Art. 6", "R7", terms.version,
+        f"The notice arrived on {arrived_on} and was keyed on {keyed_on}: the end was {effective_on} all the "
+        f"same; {over} whole day(s) were served beyond it.",
+        f"{ja(arrived_on)}に到達した通知が{ja(keyed_on)}に入力された。終了日は到達日から定まり"
+        f"{ja(effective_on)}のまま変わらない。超過提供日数は{over}日。",
+        on=effective_on, days=over, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def latest_arrival(effective_on: date, terms: Terms) -> Ruling:
+    """The last day on which a notice may arrive to take effect on a chosen day (R2 read backwards)."""
+    last = effective_on - terms.notice_days * DAY
+    rest = rest_day(last)
+    note, note_ja = (
+        (f" It is {rest[0]}; it is not shifted (R5).", f"なお同日は{rest[1]}だが繰り延べない。")
+        if rest
+        else ("", "")
+    )
+    return Ruling(
+        "latest_arrival", "Art. 6", "R2", terms.version,
+        f"To end on {effective_on}, a notice choosing that day must arrive by {last}.{note}",
+        f"{ja(effective_on)}に終了するには、その日を指定した通知が{ja(last)}までに到達する必要がある。{note_ja}",
+        on=last, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def article(option: bool) -> str:
+    """Where the terms say it: for the contract, or for an option."""
+    return "Art. 5(5)" if option else "Art. 6"
+
+
+def _within_minimum_term(term: Ruling, later_on: date, missing: int, terms: Terms) -> Ruling:
+    if not missing:
+        tail, tail_ja = f"{later_on} is not inside it", f"{ja(later_on)}はその期間内ではない"
+    elif terms.settings.within_minimum_term == "defer":
+        tail = f"{later_on} lies inside it by {missing} day(s), so the end is deferred to {term.on}"
+        tail_ja = f"{ja(later_on)}は期間満了の{missing}日前のため、終了日を満了日まで繰り延べる"
+    else:
+        tail = f"{later_on} stays the end, and the fee for the {missing} day(s) cut off is owed"
+        tail_ja = f"終了日は{ja(later_on)}のままとし、残り{missing}日分の料金を要する"
+    return replace(
+        term, reading="R8", days=missing or None, assumed=term.assumed or terms.assumed,
+        because=f"{term.because} {tail}.", because_ja=f"{term.because_ja}{tail_ja}。",
+    )  # fmt: skip
+
+
+def _billing_never_starts(on: date, starts_on: date | None, terms: Terms, *, option: bool) -> Ruling:
+    start, start_ja = (str(starts_on), ja(starts_on)) if starts_on else ("that", "課金開始日")
+    return Ruling(
+        "billing_never_starts", article(option), "R11", terms.version,
+        f"The end {on} comes before billing starts ({start}): no monthly fee and no minimum term; "
+        "the initial fee stays owed.",
+        f"終了日{ja(on)}は課金開始日（{start_ja}）より前のため、月額費用も最低利用期間も生じない。"
+        "初期費用の支払義務は残る。",
+        on=on, assumed=terms.assumed,
+    )  # fmt: skip

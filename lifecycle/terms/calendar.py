@@ -1,0 +1,64 @@
+"""The civil calendar of Japan (R1 to R5): days, instants, periods. Civil Code Art. 138 to 143."""
+
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+DAY = timedelta(days=1)
+
+
+def tokyo_day(at: datetime) -> date:
+    """The civil day in Japan on which an instant falls (R1).
+
+    Raises ValueError for an instant without an offset.
+    """
+    if at.tzinfo is None:
+        raise ValueError("an instant needs an offset")
+    return at.astimezone(TOKYO).date()
+
+
+@lru_cache(maxsize=65_536)
+def start_of(day: date) -> datetime:
+    """The instant, in UTC, at which a civil day begins in Japan."""
+    return datetime.combine(day, time(), TOKYO).astimezone(UTC)
+
+
+def end_of(day: date) -> datetime:
+    """The instant, in UTC, at which a civil day is over: the next day's midnight, exclusive (R3, Art. 141)."""
+    return start_of(day + DAY)
+
+
+def elapses_on(first_fact: date, days: int) -> date:
+    """The day on which a period of days elapses, the day of the fact itself not counted (R2, Art. 140)."""
+    return first_fact + timedelta(days=days)
+
+
+def last_day_of_term(first_day: date, months: int) -> date:
+    """The last day of a term of months whose first day counts (R4, Art. 143).
+
+    It is the day before the corresponding day; where the month has none, the month's last day.
+    """
+    index = first_day.year * 12 + first_day.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    if first_day.day > monthrange(year, month)[1]:
+        return date(year, month, monthrange(year, month)[1])
+    return date(year, month, first_day.day) - DAY
+
+
+@cache
+def _japanese_holidays() -> holidays.HolidayBase:
+    return holidays.country_holidays("JP", language="ja")
+
+
+@lru_cache(maxsize=4096)
+def rest_day(day: date) -> tuple[str, str] | None:
+    """What makes a day a rest day (English, Japanese), or None. Noted, never shifted (R5, Art. 142)."""
+    if day in _japanese_holidays():
+        return "a public holiday", f"祝日（{_japanese_holidays()[day]}）"
+    if day.weekday() >= 5:
+        return ("a Saturday", "土曜日") if day.weekday() == 5 else ("a Sunday", "日曜日")
+    return None

@@ -1,0 +1,145 @@
+"""The dated versions of the terms (supplementary provisions, R32): one file each, read once."""
+
+import tomllib
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib.resources import files
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of Art. 1 with the fees of Annex 1, in yen without consumption tax."""
+
+    article: str
+    name_ja: str
+    initial_fee_yen: int
+    monthly_fee_yen: int
+    included: Mapping[str, int]
+    overage_yen: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The choices where the terms are silent; readings.md explains each."""
+
+    within_minimum_term: Literal["defer", "residual_fee"]
+    several_notices: Literal["earliest", "last_arrived"]
+    proration: Literal["calendar_days", "thirtieths", "none"]
+    overage_rounding: Literal["up"]
+    gb_per_tb: int
+    yen_rounding: Literal["floor", "half_up", "ceil"]
+    shift_last_days: bool
+    late_entry_reason_after_days: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Terms:
+    """One version of the terms: its values and settings. Compared by identity.
+
+    assumed: the text of this version is not held, the values are another version's (R32).
+    """
+
+    in_force_from: date
+    assumed: bool
+    items: Mapping[str, Item]
+    option_item: str
+    minimum_term_months: int
+    option_minimum_term_months: int
+    notice_days: int
+    credit: Mapping[str, Any]
+    settings: Settings
+
+    @property
+    def version(self) -> str:
+        """The version's name: its first day in force."""
+        return self.in_force_from.isoformat()
+
+    def under(self, **settings: Any) -> "Terms":
+        """The same terms with some choices decided otherwise."""
+        return replace(self, settings=replace(self.settings, **settings))
+
+
+class NotInForce(LookupError):
+    """No version of the terms is in force on the day asked for."""
+
+    def __init__(self, ruling: Ruling) -> None:
+        super().__init__(ruling.because)
+        self.ruling = ruling
+
+
+class Editions:
+    """All versions of the terms, each in force from its day until the next one's."""
+
+    def __init__(self, versions: Iterable[Terms]) -> None:
+        self._versions = sorted(versions, key=lambda terms: terms.in_force_from)
+        self._starts = [terms.in_force_from for terms in self._versions]
+
+    def __iter__(self) -> Any:
+        return iter(self._versions)
+
+    def on(self, day: date) -> Terms:
+        """The version in force on a civil day. Raises NotInForce before the first one (R32)."""
+        index = bisect_right(self._starts, day) - 1
+        if index < 0:
+            raise NotInForce(self.not_in_force(day))
+        return self._versions[index]
+
+    def not_in_force(self, day: date) -> Ruling:
+        """The refusal for a day before the first version."""
+        first = self._starts[0]
+        return Ruling(
+            "terms_in_force", "Supplementary provisions", "R32", first.isoformat(),
+            f"No version of the terms is in force on {day}; the first one starts on {first}.",
+            f"{ja(day)}に施行されている約款はない。最初の版の実施日は{ja(first)}である。",
+            on=first,
+        )  # fmt: skip
+
+    def in_force(self, day: date) -> Ruling:
+        """Which version governs a fact of that day. Raises NotInForce."""
+        terms = self.on(day)
+        held, held_ja = ("its values are assumed", "（条文未保有のため値は推定）") if terms.assumed else ("", "")
+        return Ruling(
+            "terms_in_force", "Supplementary provisions", "R32", terms.version,
+            f"The version of {terms.in_force_from} governs a fact of {day}{'; ' + held if held else ''}.",
+            f"{ja(day)}の事実には{ja(terms.in_force_from)}実施の版を適用する{held_ja}。",
+            on=terms.in_force_from, assumed=terms.assumed,
+        )  # fmt: skip
+
+
+def ja(day: date) -> str:
+    """A civil day as Japanese text writes it: 2022年5月1日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def read(texts: Iterable[str]) -> Editions:
+    """The editions from the texts of their TOML files; `values_from` borrows another file's values."""
+    files_by_day = {raw["in_force_from"]: raw for raw in map(tomllib.loads, texts)}
+    return Editions(
+        _terms(raw, files_by_day[raw["values_from"]] if "values_from" in raw else raw)
+        for raw in files_by_day.values()
+    )
+
+
+def _terms(head: Mapping[str, Any], values: Mapping[str, Any]) -> Terms:
+    drm = values["options"]["drm"]
+    return Terms(
+        in_force_from=head["in_force_from"],
+        assumed=head["assumed"],
+        items={name: Item(**item) for name, item in values["items"].items()},
+        option_item=drm["requires_item"],
+        minimum_term_months=values["minimum_term"]["months"],
+        option_minimum_term_months=drm["minimum_term_months"],
+        notice_days=values["notice"]["days"],
+        credit=values["credit"],
+        settings=TypeAdapter(Settings).validate_python(values["settings"], extra="forbid"),
+    )
+
+
+EDITIONS = read(file.read_text("utf-8") for file in files(__package__).iterdir() if file.name.endswith(".toml"))

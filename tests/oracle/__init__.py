@@ -1,0 +1,51 @@
+"""An independent oracle of the date and amount rules, and the tables of cases. Imports no service code."""
+
+from tests.oracle.calendar import (
+    Ending,
+    article_6_day,
+    days_over_served,
+    ending,
+    ends_at_utc,
+    option_ending,
+    term_last_day,
+    terms_version,
+    thirty_days_elapse_on,
+    tokyo_day,
+)
+from tests.oracle.money import (
+    claim_window,
+    clip_seconds,
+    credit_exact,
+    credit_units,
+    credit_yen,
+    initial_fee,
+    monthly_fee,
+    overage_units,
+    overage_yen,
+    prorated,
+    unit_days,
+)
+
+__all__ = [
+    "Ending",
+    "article_6_day",
+    "claim_window",
+    "clip_seconds",
+    "credit_exact",
+    "credit_units",
+    "credit_yen",
+    "days_over_served",
+    "ending",
+    "ends_at_utc",
+    "initial_fee",
+    "monthly_fee",
+    "option_ending",
+    "overage_units",
+    "overage_yen",
+    "prorated",
+    "term_last_day",
+    "terms_version",
+    "thirty_days_elapse_on",
+    "tokyo_day",
+    "unit_days",
+]
