@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ import orjson
 from lifecycle.machines.facts import kind_of
 from lifecycle.machines.step import Entry
 from lifecycle.terms.calendar import TOKYO
-from lifecycle.terms.ruling import shown
+from lifecycle.terms.ruling import Ruling, shown
 
 
 def payload_of(entry: Entry, previous_hash: str | None, commitment: str | None = None) -> bytes:
@@ -37,11 +38,11 @@ def payload_of(entry: Entry, previous_hash: str | None, commitment: str | None =
         "caused_by": act.caused_by,
         "reason": act.reason,
         "facts": entry.facts,
-        "rulings": shown(entry.rulings),
+        "rulings": _rulings(entry.rulings),
         "terms": entry.terms,
     }
     if entry.before:
-        content["rulings_before"] = shown(entry.before)
+        content["rulings_before"] = _rulings(entry.before)
     if commitment is not None:
         content["personal"] = commitment
     return canonical(content)
@@ -62,6 +63,13 @@ def commit_to(personal: Mapping[str, Any], salt: str) -> str:
     return hmac.new(bytes.fromhex(salt), canonical(personal), hashlib.sha256).hexdigest()
 
 
+@lru_cache(maxsize=4096)
 def instant(at: datetime | None) -> str | None:
     """An instant as text in Japan's time: 2022-07-11T00:00:00+09:00."""
     return None if at is None else at.astimezone(TOKYO).isoformat()
+
+
+@lru_cache(maxsize=8192)
+def _rulings(rulings: tuple[Ruling, ...]) -> orjson.Fragment:
+    """Rulings as canonical JSON, ready to be set into a payload: the same ones recur on many rows."""
+    return orjson.Fragment(orjson.dumps(shown(rulings), option=orjson.OPT_SORT_KEYS))

@@ -1,7 +1,6 @@
 """The one place that writes state: subjects, history, pending rows and timers, in the caller's transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
@@ -40,7 +39,7 @@ def write(
     """
     chained, rows = chain(before, entries, commitments)
     after = _with_heads(after, chained)
-    for subject in (after.contract, *after.options):
+    for subject in after.subjects:
         _write_subject(conn, _old(before, subject.id), subject)
     conn.execute(_HISTORY, rows)
     conn.execute(_PENDING, [{"subject_id": row["subject_id"], "seq": row["seq"]} for row in rows])
@@ -48,11 +47,13 @@ def write(
 
 
 def chain(
-    before: Dossier | None, entries: Iterable[Entry], commitments: Mapping[str, str] = {}
+    before: Dossier | None, entries: Sequence[Entry], commitments: Mapping[str, str] = {}
 ) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """The history rows of entries, each bound to the one before; with the new head hash of each subject."""
-    heads = {s.id: s.head_hash for s in (before.contract, *before.options)} if before else {}
-    rows = []
+    heads: dict[str, str | None] = {}
+    if before is not None:
+        heads = {s.id: s.head_hash for s in before.subjects}
+    rows: list[dict[str, Any]] = []
     for entry in entries:
         subject = entry.subject
         payload = payload_of(entry, heads.get(subject.id), commitments.get(subject.id))
@@ -70,7 +71,7 @@ def chain(
                 "payload": payload.decode(),
             }
         )
-    return {row["subject_id"]: row["hash"] for row in rows}, rows
+    return {entry.subject.id: str(heads[entry.subject.id]) for entry in entries}, rows
 
 
 def _write_subject(conn: Connection, old: Subject | None, new: Contract | Option) -> None:
@@ -85,7 +86,7 @@ def _write_subject(conn: Connection, old: Subject | None, new: Contract | Option
 
 def _with_heads(dossier: Dossier, heads: Mapping[str, str]) -> Dossier:
     for subject_id, head in heads.items():
-        dossier = dossier.with_subject(replace(dossier.subject(subject_id), head_hash=head))
+        dossier = dossier.with_subject(dossier.subject(subject_id).but(head_hash=head))
     return dossier
 
 

@@ -1,7 +1,6 @@
 """The first event of every life: an application is received. It opens the subject's history."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from lifecycle.machines.check import Case, about_given, given, rules
 from lifecycle.machines.effects import facts_of
@@ -62,7 +61,7 @@ def open_option(
 
 
 def _opened(dossier: Dossier, subject: Contract | Option, act: Act, editions: Editions) -> tuple[Dossier, Entry]:
-    opened = settle(dossier.with_subject(replace(subject, seq=1, version=1)), editions)
+    opened = settle(dossier.with_subject(subject.but(seq=1, version=1)), editions)
     entry = Entry(
         opened.subject(subject.id), "apply", None, subject.state, act, None, facts_of(act.given),
         (editions.in_force(subject.received_on),), (), editions.on(subject.received_on).version,

@@ -32,6 +32,11 @@ class Case:
         return self.subject
 
     @property
+    def of_option(self) -> bool:
+        """Whether the subject is an option: Art. 5(5) speaks instead of Art. 6."""
+        return isinstance(self.subject, Option)
+
+    @property
     def now_day(self) -> date:
         """Today in Japan."""
         return tokyo_day(self.now)

@@ -40,8 +40,8 @@ class ContractLifecycle(StateMachine):
         guards.accepted_before_billing_start,
         guards.past_billing_start_needs_reason,
     )
-    reschedule_billing = accepted.to.itself(validators=_reschedule) | cancel_notified.to.itself(
-        validators=_reschedule
+    reschedule_billing = accepted.to(accepted, validators=_reschedule) | cancel_notified.to(
+        cancel_notified, validators=_reschedule
     )
 
     _notice = rules(
@@ -53,16 +53,18 @@ class ContractLifecycle(StateMachine):
     notify_cancellation = (
         accepted.to(cancel_notified, validators=_notice)
         | billing.to(cancel_notified, validators=_notice)
-        | cancel_notified.to.itself(validators=_notice)
+        | cancel_notified.to(cancel_notified, validators=_notice)
     )
 
     _taken_back = rules(guards.notice_stands)
     revoke_cancellation = (
-        cancel_notified.to.itself(cond=guards.others_stand, validators=_taken_back)
+        cancel_notified.to(cancel_notified, cond=guards.others_stand, validators=_taken_back)
         | cancel_notified.to(billing, cond=guards.billing_has_begun, validators=_taken_back)
         | cancel_notified.to(accepted, validators=_taken_back)
     )
 
-    _due = rules(guards.is_due)
-    start_billing = accepted.to(billing, validators=_due) | cancel_notified.to.itself(validators=_due)
-    terminate = cancel_notified.to(terminated, validators=_due)
+    _starts, _ends = rules(guards.billing_start_is_due), rules(guards.end_is_due)
+    start_billing = accepted.to(billing, validators=_starts) | cancel_notified.to(
+        cancel_notified, validators=_starts
+    )
+    terminate = cancel_notified.to(terminated, validators=_ends)

@@ -9,58 +9,57 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from lifecycle.machines.facts import Contract, Notice, Option, Subject
+from lifecycle.machines.facts import Contract, Notice, Option
 
 Given = Mapping[str, Any]
-Effect = Callable[[Any, Given, str], Subject]
+Holder = Contract | Option
+Effect = Callable[[Holder, Given, str], Holder]
 
 
-def accept(subject: Contract | Option, given: Given, row: str) -> Subject:
+def accept(subject: Holder, given: Given, row: str) -> Holder:
     """Records the acceptance and the agreed billing start, for an option also its quoted fees."""
-    accepted = replace(
-        subject,
+    accepted = subject.but(
         accepted_on=given["accepted_on"],
         planned_start_on=given["billing_starts_on"],
         billing_from=row,
     )
     if isinstance(accepted, Option):
-        return replace(
-            accepted,
+        return accepted.but(
             initial_fee_yen=given["initial_fee_yen"],
             monthly_fee_yen=given["monthly_fee_yen"],
         )
     return accepted
 
 
-def reschedule_billing(subject: Subject, given: Given, row: str) -> Subject:
+def reschedule_billing(subject: Holder, given: Given, row: str) -> Holder:
     """Moves the agreed billing start."""
-    return replace(subject, planned_start_on=given["billing_starts_on"], billing_from=row)
+    return subject.but(planned_start_on=given["billing_starts_on"], billing_from=row)
 
 
-def notify_cancellation(subject: Subject, given: Given, row: str) -> Subject:
+def notify_cancellation(subject: Holder, given: Given, row: str) -> Holder:
     """Adds a notice; the ones before it stand (R12)."""
     notice = Notice(row, given["arrived_on"], given["chosen_on"], given["keyed_on"])
-    return replace(subject, notices=(*subject.notices, notice))
+    return subject.but(notices=(*subject.notices, notice))
 
 
-def revoke_cancellation(subject: Subject, given: Given, row: str) -> Subject:
+def revoke_cancellation(subject: Holder, given: Given, row: str) -> Holder:
     """Marks one notice, or all, as taken back (R13)."""
     wanted = given["notice"]
     notices = tuple(replace(n, revoked=True) if wanted is None or n.id == wanted else n for n in subject.notices)
-    return replace(subject, notices=notices)
+    return subject.but(notices=notices)
 
 
-def start_billing(subject: Subject, given: Given, row: str) -> Subject:
+def start_billing(subject: Holder, given: Given, row: str) -> Holder:
     """Billing has begun."""
-    return replace(subject, billing_started=True)
+    return subject.but(billing_started=True)
 
 
-def terminate(subject: Subject, given: Given, row: str) -> Subject:
+def terminate(subject: Holder, given: Given, row: str) -> Holder:
     """The last day in force is over."""
-    return replace(subject, terminated_on=given["terminated_on"])
+    return subject.but(terminated_on=given["terminated_on"])
 
 
-def unchanged(subject: Subject, given: Given, row: str) -> Subject:
+def unchanged(subject: Holder, given: Given, row: str) -> Holder:
     """The event changes the state alone."""
     return subject
 
@@ -78,7 +77,7 @@ EFFECTS: Mapping[str, Effect] = {
 }
 
 
-def given_of_clock(subject: Subject, event: str) -> dict[str, Any]:
+def given_of_clock(subject: Holder, event: str) -> dict[str, Any]:
     """The facts of a timer's event, taken from the subject itself."""
     if event == "terminate":
         return {"terminated_on": subject.effective_on, "decided_by": subject.decided_by}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 State = Literal["applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn"]
 FINAL = frozenset(("terminated", "rejected", "withdrawn"))
@@ -19,7 +19,7 @@ class Notice:
     revoked: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Subject:
     """What a contract and an option have in common: facts first, then what follows from them.
 
@@ -56,10 +56,23 @@ class Subject:
     @property
     def standing_notices(self) -> tuple[Notice, ...]:
         """The notices that have not been taken back."""
-        return tuple(n for n in self.notices if not n.revoked) if self.notices else ()
+        return tuple([n for n in self.notices if not n.revoked]) if self.notices else ()
+
+    def but(self, **changes: Any) -> Self:
+        """The subject with some fields changed; itself where they say nothing new.
+
+        As dataclasses.replace, at a tenth of its price: a sweep makes several per row.
+        """
+        mine = vars(self)
+        assert changes.keys() <= mine.keys()
+        if changes.items() <= mine.items():
+            return self
+        other = object.__new__(type(self))
+        vars(other).update(mine, **changes)
+        return other
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Contract(Subject):
     """One contract, from the application on. `delivery`: domain and HTTPS as applied for (Art. 3)."""
 
@@ -71,7 +84,7 @@ class Contract(Subject):
     delivery: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Option(Subject):
     """One DRM option of a contract. Fees in yen as quoted to the customer (R21)."""
 
@@ -89,9 +102,14 @@ class Dossier:
     contract: Contract
     options: tuple[Option, ...] = ()
 
+    @property
+    def subjects(self) -> "tuple[Contract | Option, ...]":
+        """The contract, then its options."""
+        return (self.contract, *self.options)
+
     def subject(self, subject_id: str) -> Contract | Option:
         """The contract or option with that id. Raises KeyError."""
-        for subject in (self.contract, *self.options):
+        for subject in self.subjects:
             if subject.id == subject_id:
                 return subject
         raise KeyError(subject_id)

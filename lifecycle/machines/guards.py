@@ -1,6 +1,6 @@
 """The rules of terms/ applied to a case: which facts each of them judges."""
 
-from datetime import date, datetime
+from datetime import date
 
 from lifecycle.machines.check import Case, about_given, given
 from lifecycle.machines.facts import Contract
@@ -46,7 +46,8 @@ def received_before_accepted(case: Case) -> Ruling | None:
 @about_given
 def accepted_before_billing_start(case: Case) -> Ruling | None:
     """R34; at acceptance the acceptance's day is given, later it is on record."""
-    accepted_on = (case.given or {}).get("accepted_on") or case.subject.accepted_on
+    accepted_on = given(case, "accepted_on") or case.subject.accepted_on
+    assert accepted_on is not None
     return order.accepted_before_billing_start(accepted_on, given(case, "billing_starts_on"), case.terms())
 
 
@@ -80,13 +81,15 @@ def notice_under_terms_in_force(case: Case) -> Ruling | None:
 @about_given
 def arrival_not_in_future(case: Case) -> Ruling | None:
     """R7."""
-    return order.not_in_future("arrival", "到達", given(case, "at"), case.now, "R7", case.terms())
+    at, terms = given(case, "at"), case.terms()
+    return order.not_in_future("arrival", "到達", at, case.now, "R7", terms, option=case.of_option)
 
 
 @about_given
 def late_entry_needs_reason(case: Case) -> Ruling | None:
     """R7."""
-    return order.late_entry_needs_reason(given(case, "arrived_on"), case.now, case.reason, case.terms())
+    arrived_on, terms = given(case, "arrived_on"), case.terms()
+    return order.late_entry_needs_reason(arrived_on, case.now, case.reason, terms, option=case.of_option)
 
 
 @about_given
@@ -94,7 +97,8 @@ def notice_after_acceptance(case: Case) -> Ruling | None:
     """R10."""
     accepted_on = case.subject.accepted_on
     assert accepted_on is not None
-    return order.notice_after_acceptance(given(case, "arrived_on"), accepted_on, case.terms())
+    arrived_on, terms = given(case, "arrived_on"), case.terms()
+    return order.notice_after_acceptance(arrived_on, accepted_on, terms, option=case.of_option)
 
 
 @about_given
@@ -102,7 +106,7 @@ def notice_stands(case: Case) -> Ruling | None:
     """R13."""
     notice_id = given(case, "notice")
     revoked = any(n.id == notice_id and n.revoked for n in case.subject.notices)
-    return order.notice_stands(str(notice_id), revoked, case.terms())
+    return order.notice_stands(str(notice_id), revoked, case.terms(), option=case.of_option)
 
 
 def others_stand(case: Case) -> bool:
@@ -152,8 +156,17 @@ class NotDue(Exception):
     """A timer was fired that is not due: a fault of the program, never of the input (R3)."""
 
 
-def is_due(case: Case) -> None:
-    """Timers fire at their instant or later, never early (R3, R16). Raises NotDue."""
-    due_at: datetime | None = case.subject.due_at
-    if due_at is None or case.now < due_at:
-        raise NotDue(f"{case.subject.id}: due at {due_at}, now {case.now}")
+def billing_start_is_due(case: Case) -> None:
+    """Billing starts by its own timer, at its instant or later (R16). Raises NotDue."""
+    _is_due(case, "start_billing")
+
+
+def end_is_due(case: Case) -> None:
+    """A contract or option ends by its own timer, at its instant or later (R3, R16). Raises NotDue."""
+    _is_due(case, "terminate")
+
+
+def _is_due(case: Case, event: str) -> None:
+    due_event, due_at = case.subject.due_event, case.subject.due_at
+    if due_event != event or due_at is None or case.now < due_at:
+        raise NotDue(f"{case.subject.id}: {event} at {case.now}, but {due_event} is due at {due_at}")

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from lifecycle.machines.check import Case
+from lifecycle.machines.check import Case, given
 from lifecycle.machines.facts import Contract, Option
 from lifecycle.machines.settle import ending_of, moved_with_base, standing, term_ruling
 from lifecycle.terms import art7_fees as fees
@@ -11,17 +11,20 @@ from lifecycle.terms.art5_drm_option import ends_with_application
 from lifecycle.terms.art6_cancellation import entered_after_the_end
 from lifecycle.terms.ruling import Ruling, known
 
+GOVERNED_BY = {
+    "accept": "accepted_on",
+    "notify_cancellation": "arrived_on",
+    "reschedule_billing": "billing_starts_on",
+    "start_billing": "billing_starts_on",
+}
+
 
 def governing_day(event: str, case: Case) -> date:
     """The day of the triggering fact: its version of the terms governs the event (R32)."""
-    given = case.given or {}
-    subject = case.subject
-    if event == "accept":
-        return given["accepted_on"]
-    if event == "notify_cancellation":
-        return given["arrived_on"]
-    if event in ("reschedule_billing", "start_billing"):
-        return given["billing_starts_on"]
+    subject, decisive = case.subject, GOVERNED_BY.get(event)
+    if decisive is not None:
+        day: date = given(case, decisive)
+        return day
     if event in ("terminate", "revoke_cancellation") and subject.standing_notices:
         return max(n.arrived_on for n in subject.standing_notices)
     if event == "terminate" and case.dossier.contract.standing_notices:
@@ -41,7 +44,9 @@ def rulings_of(event: str, case: Case, after: Contract | Option, contract: Contr
         return known((*standing(after, contract, case.editions), _late_entry(case, after)))
     if event == "revoke_cancellation":
         terms = case.terms(governing_day(event, case))
-        consent = order.taken_back_with_consent(case.subject.effective_on, terms)
+        ends_on = case.subject.effective_on
+        assert ends_on is not None
+        consent = order.taken_back_with_consent(ends_on, terms, option=case.of_option)
         return (consent, *standing(after, contract, case.editions))
     if event == "start_billing":
         return start_rulings(case, after, contract)
@@ -84,7 +89,8 @@ def _late_entry(case: Case, after: Contract | Option) -> Ruling | None:
     if notice.keyed_on <= after.effective_on:
         return None
     terms = case.editions.on(notice.arrived_on)
-    return entered_after_the_end(notice.arrived_on, notice.keyed_on, after.effective_on, terms)
+    days = notice.arrived_on, notice.keyed_on, after.effective_on
+    return entered_after_the_end(*days, terms, option=case.of_option)
 
 
 def _end_rulings(case: Case) -> tuple[Ruling, ...]:
@@ -95,6 +101,7 @@ def _end_rulings(case: Case) -> tuple[Ruling, ...]:
 
 def _refused_with_base(case: Case) -> tuple[Ruling, ...]:
     ends_on = case.dossier.contract.effective_on
-    if not isinstance(case.subject, Option) or ends_on is None:
+    due_at = case.subject.due_at
+    if ends_on is None or due_at is None or case.now < due_at:
         return ()
     return (ends_with_application(ends_on, case.terms()),)

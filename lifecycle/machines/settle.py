@@ -1,6 +1,5 @@
 """What follows from the facts: billing start, minimum term, end, the next timer (R33). One place for all."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -61,11 +60,10 @@ def moved_with_base(option: Option, contract: Contract, editions: Editions) -> R
 
 def _settle_contract(contract: Contract, editions: Editions) -> Contract:
     if contract.accepted_on is None or contract.planned_start_on is None or not contract.live:
-        return replace(contract, due_event=None, due_at=None) if contract.due_event else contract
+        return contract.but(due_event=None, due_at=None)
     end = contract_ending(contract, editions)
     due_event, due_at = _next_timer(contract, end, contract.planned_start_on)
-    return replace(
-        contract,
+    return contract.but(
         billing_starts_on=contract.planned_start_on,
         minimum_term_ends_on=(
             end.minimum_term_ends_on if end else _term_ends_on(contract.planned_start_on, editions, option=False)
@@ -79,16 +77,15 @@ def _settle_contract(contract: Contract, editions: Editions) -> Contract:
 
 def _settle_option(option: Option, contract: Contract, editions: Editions) -> Option:
     if not option.live:
-        return replace(option, due_event=None, due_at=None) if option.due_event else option
+        return option.but(due_event=None, due_at=None)
     if option.accepted_on is None:
         over = end_of(contract.effective_on) if contract.effective_on else None
-        return replace(option, due_event="reject" if over else None, due_at=over)
+        return option.but(due_event="reject" if over else None, due_at=over)
     starts_on = _option_starts_on(option, contract)
     assert starts_on is not None
     end = ending_of(option, contract, editions)
     due_event, due_at = _next_timer(option, end, starts_on)
-    return replace(
-        option,
+    return option.but(
         billing_starts_on=starts_on,
         minimum_term_ends_on=(
             end.minimum_term_ends_on if end else _term_ends_on(starts_on, editions, option=True)

@@ -64,7 +64,7 @@ def take(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tuple[Dos
     target = target_of(case, act.event)
     seq = subject.seq + 1
     changed = EFFECTS[act.event](subject, act.given, row_id(subject.id, seq))
-    after = replace(changed, state=target, seq=seq, version=subject.version + 1)
+    after = changed.but(state=target, seq=seq, version=subject.version + 1)
     dossier = _touch_options(settle(dossier.with_subject(after), editions), dossier)
     entry = _entry(case, act, dossier)
     followers = _followers(dossier, act)
@@ -99,13 +99,16 @@ def _cause(dossier: Dossier, subject: Contract | Option, editions: Editions) -> 
 
 def _entry(case: Case, act: Act, dossier: Dossier) -> Entry:
     after, contract = dossier.subject(act.subject_id), dossier.contract
-    before = standing(case.subject, case.dossier.contract, case.editions)
-    now_standing = before if act.actor == CLOCK else standing(after, contract, case.editions)
+    before: tuple[Ruling, ...] = ()
+    if act.actor != CLOCK:  # the clock moves no derived day
+        before = standing(case.subject, case.dossier.contract, case.editions)
+        if before == standing(after, contract, case.editions):
+            before = ()
     return Entry(
         after, act.event, case.subject.state, after.state, act,
         case.subject.due_at if act.actor == CLOCK else None,
         facts_of(act.given), rulings_of(act.event, case, after, contract),
-        before if before != now_standing else (),
+        before,
         case.editions.on(governing_day(act.event, case)).version,
     )  # fmt: skip
 
@@ -128,7 +131,7 @@ def _touch_options(dossier: Dossier, before: Dossier) -> Dossier:
         return dossier
     old = {option.id: option for option in before.options}
     options = tuple(
-        replace(o, version=o.version + 1) if o != old.get(o.id) and o.version == old[o.id].version else o
+        o.but(version=o.version + 1) if o != old.get(o.id) and o.version == old[o.id].version else o
         for o in dossier.options
     )
     return replace(dossier, options=options)

@@ -5,8 +5,8 @@ classes (tests/machines walks every state and event on both), so that one road s
 a sweep of a million rows.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from statemachine import StateMachine
 
@@ -14,6 +14,8 @@ from lifecycle.machines.check import Case, Refused, Rule, refusals
 from lifecycle.machines.contract import ContractLifecycle
 from lifecycle.machines.drm_option import DrmOptionLifecycle
 from lifecycle.machines.facts import kind_of
+from lifecycle.terms.order_of_days import no_contract_yet
+from lifecycle.terms.ruling import Ruling
 
 CLOCK_EVENTS = frozenset(("start_billing", "terminate"))
 
@@ -31,11 +33,16 @@ Table = Mapping[tuple[str, str], tuple[Edge, ...]]
 
 
 class NotPossible(Exception):
-    """The event has no transition from the state the subject is in."""
+    """The event has no transition from the state the subject is in.
 
-    def __init__(self, event: str, state: str) -> None:
+    allowed: what is possible instead. rulings: why, where the terms have something to say about it.
+    """
+
+    def __init__(
+        self, event: str, state: str, allowed: Sequence[str] = (), rulings: tuple[Ruling, ...] = ()
+    ) -> None:
         super().__init__(f"{event} is not possible in the state {state}")
-        self.event, self.state = event, state
+        self.event, self.state, self.allowed, self.rulings = event, state, tuple(allowed), rulings
 
 
 def read_off(machine: type[StateMachine]) -> Table:
@@ -65,13 +72,13 @@ def target_of(case: Case, event: str) -> str:
     """The state to which an event leads. Raises NotPossible, or Refused with every ruling that refuses."""
     edges = TABLES[kind_of(case.subject)].get((case.subject.state, event))
     if not edges:
-        raise NotPossible(event, case.subject.state)
+        raise _not_possible(event, case)
     for edge in edges:
         if refusing := refusals(edge.rules, case):
             raise Refused(refusing)
         if all(condition(case) for condition in edge.conditions):
             return edge.target
-    raise NotPossible(event, case.subject.state)
+    raise _not_possible(event, case)
 
 
 def allowed_events(case: Case) -> list[str]:
@@ -83,3 +90,10 @@ def allowed_events(case: Case) -> list[str]:
         if event not in CLOCK_EVENTS
         and any(not refusals(edge.rules, case) for edge in TABLES[kind].get((state, event), ()))
     ]
+
+
+def _not_possible(event: str, case: Case) -> NotPossible:
+    state = case.subject.state
+    early_notice = event == "notify_cancellation" and state == "applied"
+    rulings = (no_contract_yet(case.terms(), option=case.of_option),) if early_notice else ()
+    return NotPossible(event, state, allowed_events(replace(case, given=None)), rulings)

@@ -28,7 +28,7 @@ def timers(dossier: Dossier) -> list[Timer]:
     """The running timers of a dossier, in their order."""
     return sorted(
         Timer(s.due_at, RANKS[kind_of(s), s.due_event], s.id, s.due_event)
-        for s in (dossier.contract, *dossier.options)
+        for s in dossier.subjects
         if s.due_at is not None and s.due_event is not None
     )
 

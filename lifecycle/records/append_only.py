@@ -1,15 +1,26 @@
 """The triggers that make history and log append-only, on both databases. Used by the migrations."""
 
 TABLES = ("history", "log")
+_SAME_ROW = {
+    "history": "SELECT 1 FROM history WHERE subject_id = NEW.subject_id AND seq = NEW.seq",
+    "log": "SELECT 1 FROM log WHERE idx = NEW.idx",
+}
 
 
 def create(dialect: str, table: str) -> list[str]:
-    """The statements that refuse UPDATE and DELETE (on PostgreSQL also TRUNCATE) on a table."""
+    """The statements that refuse UPDATE and DELETE on a table, and what amounts to them.
+
+    That is TRUNCATE on PostgreSQL, and INSERT OR REPLACE on SQLite, which deletes without firing a trigger.
+    """
     if dialect == "sqlite":
+        moments = {
+            "update": f"BEFORE UPDATE ON {table}",
+            "delete": f"BEFORE DELETE ON {table}",
+            "replace": f"BEFORE INSERT ON {table} WHEN EXISTS ({_SAME_ROW[table]})",
+        }
         return [
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            for verb in ("UPDATE", "DELETE")
+            f"CREATE TRIGGER {table}_no_{name} {moment} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            for name, moment in moments.items()
         ]
     return [
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "

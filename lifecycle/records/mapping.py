@@ -56,7 +56,7 @@ def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossie
 
 def contract_of_option(conn: Connection, option_id: str) -> str:
     """The id of the contract an option belongs to. Raises Unknown."""
-    found = conn.execute(_CONTRACT_OF, {"id": option_id}).scalar_one_or_none()
+    found: str | None = conn.execute(_CONTRACT_OF, {"id": option_id}).scalar_one_or_none()
     if found is None:
         raise Unknown("option", option_id)
     return found

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, MetaData, Text
+from sqlalchemy import JSON, BigInteger, Index, Integer, MetaData, Text
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -102,11 +102,15 @@ class HistoryRow(SQLModel, table=True):
 
 
 class PendingRow(SQLModel, table=True):
-    """A history row not yet in the log. Written with it in one transaction, taken away by the sealer."""
+    """A history row not yet in the log. Written with it in one transaction, taken away when it is logged.
+
+    id: the order of writing within one process; across processes it promises nothing.
+    """
 
     __tablename__ = "pending"
-    subject_id: str = Field(primary_key=True, max_length=40)
-    seq: int = Field(primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))  # type: ignore[call-overload]
+    subject_id: str = Field(max_length=40)
+    seq: int
 
 
 class LogRow(SQLModel, table=True):
@@ -117,6 +121,16 @@ class LogRow(SQLModel, table=True):
     subject_id: str = Field(max_length=40)
     seq: int
     hash: str = Field(max_length=64)
+
+
+class TokenRow(SQLModel, table=True):
+    """A token to come in with. hash: SHA-256 of the token, which itself is kept nowhere."""
+
+    __tablename__ = "token"
+    hash: str = Field(primary_key=True, max_length=64)
+    name: str = Field(max_length=100, unique=True)
+    roles: list[str] = Field(sa_type=JSON)
+    created_at: datetime
 
 
 class IdempotencyRow(SQLModel, table=True):
@@ -166,6 +180,7 @@ history = HistoryRow.__table__  # type: ignore[attr-defined]
 pending = PendingRow.__table__  # type: ignore[attr-defined]
 log = LogRow.__table__  # type: ignore[attr-defined]
 idempotency = IdempotencyRow.__table__  # type: ignore[attr-defined]
+token = TokenRow.__table__  # type: ignore[attr-defined]
 parked = ParkedRow.__table__  # type: ignore[attr-defined]
 clock = ClockRow.__table__  # type: ignore[attr-defined]
 

@@ -18,10 +18,11 @@ def option_ending(
     """
     if base is None or (own is not None and own.effective_on <= base.effective_on):
         return own
-    cut, term_ends_on = 0, None
+    cut, term_ends_on, assumed = 0, None, any(ruling.assumed for ruling in base.rulings)
     starts = billing_starts_on is not None and billing_starts_on <= base.effective_on
     if billing_starts_on is not None and starts:
-        term_ends_on = minimum_term(billing_starts_on, editions.on(billing_starts_on), option=True).on
+        term = minimum_term(billing_starts_on, editions.on(billing_starts_on), option=True)
+        term_ends_on, assumed = term.on, assumed or term.assumed
         assert term_ends_on is not None
         cut = max(0, (term_ends_on - base.effective_on).days)
     end = base.rulings[-1] if base.notice is None else base.rulings[0]
@@ -31,7 +32,7 @@ def option_ending(
         "the option's own minimum term.",
         f"基本契約が{ja(base.effective_on)}に終了するため、オプションも同日に終了する。"
         f"オプションの最低利用期間のうち{cut}日が短縮される。",
-        on=base.effective_on, days=cut, assumed=end.assumed,
+        on=base.effective_on, days=cut, assumed=assumed,
     )  # fmt: skip
     rulings = (*(own.rulings if own else ()), ruling)
     return Ending(base.effective_on, "base_contract", base.notice, starts, term_ends_on, rulings, cut)
@@ -56,7 +57,9 @@ def needs_premium(item: str | None, asked_on: date, terms: Terms) -> Ruling | No
     """
     if item == terms.option_item:
         return None
-    held, held_ja = (f"is {item}", f"品目は{item}") if item else ("has ended", "契約は終了済み")
+    held, held_ja = "has ended", "契約は終了済み"
+    if item:
+        held, held_ja = f"is {item}", f"品目は{terms.items[item].name_ja}"
     return Ruling(
         "option_needs_premium", "Art. 5(3)", "R17", terms.version,
         f"The DRM option needs a Premium contract; on its billing start {asked_on} the contract {held}.",

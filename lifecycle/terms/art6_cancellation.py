@@ -153,15 +153,17 @@ def _several(effects: Sequence[Effect], chosen: int, terms: Terms, *, option: bo
         f"{len(effects)} notices stand, each alone, for {days}; the {rule} decides: {on}.",
         f"通知が{len(effects)}通あり、それぞれ独立に{days_ja}を導く。"
         f"{'最も早い日' if rule == 'earliest' else '最後に到達した通知'}による: {ja(on)}。",
-        on=on, assumed=terms.assumed,
+        on=on, assumed=any(ruling.assumed for e in effects for ruling in e.rulings),
     )  # fmt: skip
 
 
-def entered_after_the_end(arrived_on: date, keyed_on: date, effective_on: date, terms: Terms) -> Ruling:
+def entered_after_the_end(
+    arrived_on: date, keyed_on: date, effective_on: date, terms: Terms, *, option: bool = False
+) -> Ruling:
     """The arrival counts, not the keying: days served beyond E are shown for correction (R7)."""
     over = max(0, (keyed_on - effective_on).days - 1)
     return Ruling(
-        "arrival_counts", "Art. 6", "R7", terms.version,
+        "arrival_counts", article(option), "R7", terms.version,
         f"The notice arrived on {arrived_on} and was keyed on {keyed_on}: the end was {effective_on} all the "
         f"same; {over} whole day(s) were served beyond it.",
         f"{ja(arrived_on)}に到達した通知が{ja(keyed_on)}に入力された。終了日は到達日から定まり"

@@ -2,7 +2,7 @@
 
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
@@ -81,7 +81,7 @@ class Editions:
         self._versions = sorted(versions, key=lambda terms: terms.in_force_from)
         self._starts = [terms.in_force_from for terms in self._versions]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Terms]:
         return iter(self._versions)
 
     def on(self, day: date) -> Terms:
@@ -101,6 +101,10 @@ class Editions:
             on=first,
         )  # fmt: skip
 
+    def under(self, **settings: Any) -> "Editions":
+        """The same editions with some choices decided otherwise in all of them."""
+        return Editions(terms.under(**settings) for terms in self._versions)
+
     def in_force(self, day: date) -> Ruling:
         """Which version governs a fact of that day. Raises NotInForce."""
         terms = self.on(day)
@@ -119,8 +123,14 @@ def ja(day: date) -> str:
 
 
 def read(texts: Iterable[str]) -> Editions:
-    """The editions from the texts of their TOML files; `values_from` borrows another file's values."""
-    files_by_day = {raw["in_force_from"]: raw for raw in map(tomllib.loads, texts)}
+    """The editions from the texts of their TOML files; `values_from` borrows another file's values.
+
+    Raises ValueError where two of them start on one day.
+    """
+    raws = [tomllib.loads(text) for text in texts]
+    files_by_day = {raw["in_force_from"]: raw for raw in raws}
+    if len(files_by_day) < len(raws):
+        raise ValueError("two versions of the terms come into force on the same day")
     return Editions(
         _terms(raw, files_by_day[raw["values_from"]] if "values_from" in raw else raw)
         for raw in files_by_day.values()
@@ -142,4 +152,4 @@ def _terms(head: Mapping[str, Any], values: Mapping[str, Any]) -> Terms:
     )
 
 
-EDITIONS = read(file.read_text("utf-8") for file in files(__package__).iterdir() if file.name.endswith(".toml"))
+EDITIONS = read(file.read_text("utf-8") for file in files(__package__).iterdir() if file.name[0].isdigit())

@@ -2,19 +2,20 @@
 
 from datetime import date, datetime
 
+from lifecycle.terms.art6_cancellation import article
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import Terms, ja
 from lifecycle.terms.ruling import Ruling
 
 
 def not_in_future(
-    what: str, what_ja: str, at: datetime, now: datetime, reading: str, terms: Terms
+    what: str, what_ja: str, at: datetime, now: datetime, reading: str, terms: Terms, *, option: bool = False
 ) -> Ruling | None:
     """Refuses a fact said to have happened after now (R7, R34)."""
     if at <= now:
         return None
     return Ruling(
-        "not_in_future", "Art. 6" if reading == "R7" else "Art. 7", reading, terms.version,
+        "not_in_future", article(option) if reading == "R7" else "Art. 7", reading, terms.version,
         f"The {what} on {tokyo_day(at)} lies in the future; today is {tokyo_day(now)}.",
         f"{what_ja}{ja(tokyo_day(at))}は未来である。本日は{ja(tokyo_day(now))}。", assumed=terms.assumed,
     )  # fmt: skip
@@ -58,26 +59,30 @@ def past_billing_start_needs_reason(
     )  # fmt: skip
 
 
-def late_entry_needs_reason(arrived_on: date, now: datetime, reason: str | None, terms: Terms) -> Ruling | None:
+def late_entry_needs_reason(
+    arrived_on: date, now: datetime, reason: str | None, terms: Terms, *, option: bool = False
+) -> Ruling | None:
     """Refuses a notice keyed long after its arrival without a reason (R7)."""
     limit = terms.settings.late_entry_reason_after_days
     late = (tokyo_day(now) - arrived_on).days
     if reason or late <= limit:
         return None
     return Ruling(
-        "late_entry_needs_reason", "Art. 6", "R7", terms.version,
+        "late_entry_needs_reason", article(option), "R7", terms.version,
         f"The notice arrived on {arrived_on}, {late} days ago; beyond {limit} days the entry needs a reason.",
         f"通知の到達は{late}日前の{ja(arrived_on)}である。{limit}日を超える後日入力には理由を要する。",
         days=late, assumed=terms.assumed,
     )  # fmt: skip
 
 
-def notice_after_acceptance(arrived_on: date, accepted_on: date, terms: Terms) -> Ruling | None:
+def notice_after_acceptance(
+    arrived_on: date, accepted_on: date, terms: Terms, *, option: bool = False
+) -> Ruling | None:
     """Refuses as cancellation a notice that arrived before there was a contract (R10)."""
     if arrived_on >= accepted_on:
         return None
     return Ruling(
-        "notice_needs_a_contract", "Art. 6", "R10", terms.version,
+        "notice_needs_a_contract", article(option), "R10", terms.version,
         f"A notice that arrived on {arrived_on}, before the acceptance on {accepted_on}, cancels no contract: "
         "it would have withdrawn the application.",
         f"承諾日{ja(accepted_on)}より前の{ja(arrived_on)}に到達した通知は解約ではなく、申込の撤回にあたる。",
@@ -85,10 +90,10 @@ def notice_after_acceptance(arrived_on: date, accepted_on: date, terms: Terms) -
     )  # fmt: skip
 
 
-def no_contract_yet(terms: Terms) -> Ruling:
+def no_contract_yet(terms: Terms, *, option: bool = False) -> Ruling:
     """Why a notice to an application is no cancellation: it withdraws the application (R10)."""
     return Ruling(
-        "notice_needs_a_contract", "Art. 6", "R10", terms.version,
+        "notice_needs_a_contract", article(option), "R10", terms.version,
         "The application is not accepted, so there is no contract to cancel: use withdraw.",
         "申込は未承諾で契約は成立していない。解約ではなく申込の撤回（withdraw）とすること。",
         assumed=terms.assumed,
@@ -107,22 +112,22 @@ def billing_not_begun(starts_on: date, begun: bool, terms: Terms) -> Ruling | No
     )  # fmt: skip
 
 
-def notice_stands(notice: str, revoked: bool, terms: Terms) -> Ruling | None:
+def notice_stands(notice: str, revoked: bool, terms: Terms, *, option: bool = False) -> Ruling | None:
     """Refuses to take back a notice that is already taken back (R13)."""
     if not revoked:
         return None
     return Ruling(
-        "notice_stands", "Art. 6", "R13", terms.version,
+        "notice_stands", article(option), "R13", terms.version,
         f"The notice {notice} has already been taken back.", f"通知{notice}は既に撤回済みである。",
         assumed=terms.assumed,
     )  # fmt: skip
 
 
-def taken_back_with_consent(ends_on: date | None, terms: Terms) -> Ruling:
+def taken_back_with_consent(ends_on: date, terms: Terms, *, option: bool = False) -> Ruling:
     """A notice is taken back only with the company's recorded consent, before E has ended (R13)."""
     return Ruling(
-        "taken_back_with_consent", "Art. 6", "R13", terms.version,
+        "taken_back_with_consent", article(option), "R13", terms.version,
         f"The company consents to taking the notice back before the end of {ends_on}; the reason is on record.",
-        f"{ja(ends_on) if ends_on else ''}の終了前に、当社の同意（理由を記録）により解約通知を撤回する。",
+        f"{ja(ends_on)}の終了前に、当社の同意（理由を記録）により解約通知を撤回する。",
         on=ends_on, assumed=terms.assumed,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """The first tables: contracts, options, personal data, history, log, idempotency, parked rows, the clock."""
 
 import sqlalchemy as sa
-import sqlmodel
+import sqlmodel.sql.sqltypes
 from alembic import op
 
 from lifecycle.records import append_only
@@ -99,9 +99,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('subject_id', name=op.f('pk_parked'))
     )
     op.create_table('pending',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('subject_id', sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('subject_id', 'seq', name=op.f('pk_pending'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pending'))
+    )
+    op.create_table('token',
+    sa.Column('hash', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
+    sa.Column('roles', sa.JSON(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('hash', name=op.f('pk_token')),
+    sa.UniqueConstraint('name', name=op.f('uq_token_name'))
     )
     op.create_table('drm_option',
     sa.Column('id', sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
@@ -150,6 +159,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table('token')
     op.drop_table('personal')
     with op.batch_alter_table('drm_option', schema=None) as batch_op:
         batch_op.drop_index('ix_drm_option_due')

@@ -1,0 +1,67 @@
+# Needs Python 3.11 or newer and make; everything else comes from the locks into .venv.
+#   make test ARGS="tests/desk -k revoke"     make run ARGS="--port 8001"     make PYTHON=python3.12 test
+
+PYTHON ?= python3
+ARGS ?=
+IN := .venv/bin
+PIP := $(IN)/python -m pip install --quiet --disable-pip-version-check --no-input
+
+# An environment belongs to its place and its Python: elsewhere it is made anew.
+HERE := $(CURDIR) $(PYTHON)
+ifneq ($(shell cat .venv/made 2>/dev/null),$(HERE))
+MOVED := moved
+endif
+
+.PHONY: help run test check bench soak lock clean moved
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: .venv/run ## start the service (SQLite by default)
+	$(IN)/lifecycle serve $(ARGS)
+
+test: .venv/test ## every test, on SQLite and on PostgreSQL
+	$(IN)/python -m pytest -n 2 $(ARGS)
+
+check: .venv/test ## format, lint, types
+	$(IN)/ruff format --check .
+	$(IN)/ruff check .
+	$(IN)/mypy
+
+bench: .venv/test ## measure: transitions, sweeps, sealing, requests
+	$(IN)/python -m tests.benchmarks $(ARGS)
+
+soak: .venv/test ## hours of desk work, sweeps and faults against a running service
+	$(IN)/python -m tests.soak $(ARGS)
+
+lock: ## both locks from pyproject.toml; pins stay unless UPGRADE=--upgrade
+	@echo "Locking the dependencies"
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" && \
+	"$$tools/bin/python" -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14' && \
+	lock() { "$$tools/bin/uv" pip compile --quiet --no-config --universal --generate-hashes --no-header \
+	    --python-version 3.11 $(UPGRADE) "$$@" pyproject.toml; } && \
+	lock -o requirements.txt && lock --extra test -c requirements.txt -o tests/requirements.txt
+
+clean: ## remove the environment and what tools left behind
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis
+
+# --- the environment: exactly the lock, made anew whenever a lock changes ------------------------------
+
+.venv/made: requirements.txt tests/requirements.txt $(MOVED)
+	@echo "Making the environment .venv with $(PYTHON)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@echo "$(HERE)" > $@
+
+.venv/run: .venv/made pyproject.toml
+	@echo "Installing what the service needs (requirements.txt)"
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/test: .venv/made pyproject.toml
+	@echo "Installing what the service and its tests need (tests/requirements.txt)"
+	@$(PIP) --require-hashes -r tests/requirements.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch .venv/run $@

@@ -1,0 +1,1 @@
+"""HTTP: /v1. Thin: parse, call a command, show the answer."""

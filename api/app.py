@@ -1,0 +1,76 @@
+"""The application: routers, problems, the OpenAPI document, the sandbox's sign on every answer."""
+
+from fastapi.routing import APIRoute
+from fastapi_offline import FastAPIOffline
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import audit, clock, contracts, health, options, outputs, problems, terms
+from api.context import Context
+from lifecycle import __version__
+
+MAX_BODY = 256 * 1024
+DESCRIPTION = """
+Contracts of a video delivery service from application to termination, by its terms of service.
+Every date, amount and refusal carries the article and the reading it rests on (`rulings`).
+""".strip()
+
+
+def create_app(context: Context) -> ASGIApp:
+    """The ASGI application for a context."""
+    app = FastAPIOffline(
+        title="Contract lifecycle",
+        version=__version__,
+        description=DESCRIPTION,
+        max_body_size=MAX_BODY,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.context = context
+    problems.install(app)
+    for router in (contracts.router, options.router, clock.router, terms.router, audit.router, health.router):
+        app.include_router(router)
+    _with_problem_schema(app)
+    if context.sandbox:
+        app.add_middleware(SandboxSign)
+    return app
+
+
+class SandboxSign:
+    """Says on every answer that this is a sandbox."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Adds the header X-Lifecycle-Sandbox: true."""
+
+        async def signed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Lifecycle-Sandbox"] = "true"
+            await send(message)
+
+        await self.app(scope, receive, signed)
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Readable operation ids: contracts-notify_cancellation."""
+    return f"{route.tags[0] if route.tags else 'service'}-{route.name}"
+
+
+def _with_problem_schema(app: FastAPIOffline) -> None:
+    """Puts the problem's schema, which no route names as its model, into the document."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, object]:
+        document = generate()
+        schemas = document["components"]["schemas"]
+        if "ProblemDetails" not in schemas:
+            own = outputs.ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+            for name, schema in own.pop("$defs", {}).items():
+                schemas.setdefault(name, schema)
+            schemas["ProblemDetails"] = own
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+        return document
+
+    app.openapi = openapi

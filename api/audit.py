@@ -1,0 +1,45 @@
+"""/v1/audit: the global feed of transitions."""
+
+from datetime import datetime
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+
+from api import outputs
+from api.auth import Caller
+from api.context import context_of
+from api.query import Cursor, Limit
+from api.transact import Reply, look
+from lifecycle.audit.log import anything_pending, read, take_up
+from lifecycle.desk.view import history_view
+from lifecycle.records.engine import reading, writing
+
+router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=outputs.REFUSALS)
+
+
+@router.get("/transitions", responses=outputs.FEED)
+async def transitions(request: Request, caller: Caller, after: Cursor = None, limit: Limit = 100) -> Response:
+    """Every transition of every contract and option once, under a dense index; nothing is missed by a reader.
+
+    `after` is the index of the last row read.
+    """
+    engine = context_of(request).engine
+    cursor = int(after) if after and after.isascii() and after.isdigit() and len(after) < 18 else -1
+
+    def catch_up() -> None:
+        with reading(engine) as conn:
+            waiting = anything_pending(conn)
+        while waiting:
+            with writing(engine) as conn:
+                waiting = take_up(conn) > 0
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        rows = read(conn, cursor, limit + 1)
+        items = [{"index": row.idx} | history_view(orjson.loads(row.payload), row.hash) for row in rows[:limit]]
+        return Reply({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})
+
+    await run_in_threadpool(catch_up)
+    return await look(request, work)

@@ -1,0 +1,32 @@
+"""What every request needs: the database, the time, who may come in, and what to do after a commit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fastapi import Request
+from sqlalchemy import Engine
+
+
+@dataclass(slots=True)
+class Context:
+    """One running service.
+
+    clock: the time now, with zone. admin_token: from the environment, None where tokens are in the database.
+    after_commit: told that timers may have changed.
+    sandbox: time stands still and moves on request. running_keys: idempotency keys being worked on.
+    """
+
+    engine: Engine
+    clock: Callable[[], datetime]
+    admin_token: str | None
+    sandbox: bool = False
+    after_commit: Callable[[], None] = lambda: None
+    sweep_interval_s: float = 30.0
+    running_keys: set[tuple[str, str]] = field(default_factory=set)
+
+
+def context_of(request: Request) -> Context:
+    """The running service's context."""
+    context: Context = request.app.state.context
+    return context

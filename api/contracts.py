@@ -1,0 +1,215 @@
+"""/v1/contracts: applications, events, questions, history."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api import inputs, outputs
+from api.auth import Caller, Principal
+from api.inputs import Day, Instant
+from api.query import Command, Commanded, ContractId, Cursor, Limit, SearchText
+from api.transact import Reply, look, transact
+from lifecycle.audit.as_of import as_of
+from lifecycle.desk import applications, commands
+from lifecycle.desk.order import Order
+from lifecycle.desk.questions import latest_arrival
+from lifecycle.desk.view import contract_view, history_view
+from lifecycle.machines.facts import Dossier, State
+from lifecycle.records.mapping import Unknown, load, load_many
+from lifecycle.records.reading import Filter, contract_ids, history_of, personal_of, personal_of_many
+
+router = APIRouter(prefix="/v1/contracts", tags=["contracts"], responses=outputs.REFUSALS)
+
+
+def shown(conn: Connection, dossier: Dossier, now: datetime, **reply: Any) -> Reply:
+    """A contract as an answer, with its version as ETag."""
+    content = contract_view(dossier, personal_of(conn, dossier.contract.id), now)
+    headers = {"ETag": f'"{dossier.contract.version}"'} | reply.pop("headers", {})
+    return Reply(content, headers=headers, **reply)
+
+
+async def event(
+    request: Request,
+    caller: Principal,
+    command: Commanded,
+    reason: str | None,
+    run: Callable[[Connection, Order], Dossier],
+    show: Callable[..., Reply] = shown,
+) -> Response:
+    """Runs one event of a contract in a transaction and answers with the contract as it then is."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        return show(conn, run(conn, Order(caller.name, now, reason, command.version)), now)
+
+    return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
+
+
+def application_of(body: inputs.ContractApplication) -> applications.Application:
+    """The application that a body holds."""
+    people = body.model_dump(include={"customer", "administrator"}, mode="json")
+    return applications.Application(
+        reference=body.reference,
+        received=body.received,
+        personal=people,
+        item=body.item,
+        requested_billing_start_on=body.requested_billing_start_on,
+        laws_accepted=body.declarations.laws_accepted,
+        rights_cleared=body.declarations.rights_cleared,
+        delivery=body.delivery.model_dump(mode="json", exclude_none=False),
+        options=[(option.kind, option.reference) for option in body.options],
+    )
+
+
+@router.post("", status_code=201, responses=outputs.CREATED_CONTRACT)
+async def apply(request: Request, caller: Caller, command: Command, body: inputs.ContractApplication) -> Response:
+    """Receives an application (Art. 5, 7). The identical one again: 200 with the contract that is there."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        dossier, new = applications.apply(conn, application_of(body), Order(caller.name, now))
+        headers = {"Location": f"/v1/contracts/{dossier.contract.id}"}
+        return shown(conn, dossier, now, status=201 if new else 200, headers=headers)
+
+    return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
+
+
+@router.get("", responses=outputs.CONTRACTS)
+async def list_contracts(
+    request: Request, caller: Caller, state: State | None = None, item: inputs.ItemName | None = None,
+    q: SearchText = None, due_before: Instant | None = None, limit: Limit = 50, cursor: Cursor = None,
+) -> Response:  # fmt: skip
+    """Contracts by state, item, text in number, reference or customer, and time of the next transition."""
+    wanted = Filter(state, item, applications.fold(q) if q else None, due_before, cursor)
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        ids = contract_ids(conn, wanted, limit + 1)
+        dossiers, people = load_many(conn, ids[:limit]), personal_of_many(conn, ids[:limit])
+        items = [contract_view(dossiers[i], people.get(i), now) for i in ids[:limit]]
+        return Reply({"items": items, "next": ids[limit - 1] if len(ids) > limit else None})
+
+    return await look(request, work)
+
+
+@router.get("/{contract_id}", responses=outputs.CONTRACT)
+async def get(
+    request: Request, caller: Caller, contract_id: ContractId,
+    effective_at: Annotated[Instant | None, Query(description="What held then, by legal time.")] = None,
+    known_at: Annotated[Instant | None, Query(description="What was on record then.")] = None,
+) -> Response:  # fmt: skip
+    """A contract as it is, or as it was: what held at a moment, by what was known at a moment."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        if effective_at is None and known_at is None:
+            return shown(conn, load(conn, contract_id), now)
+        held, known = effective_at or known_at or now, known_at or now
+        dossier = as_of(conn, contract_id, held, known)
+        if dossier is None:
+            raise Unknown("contract at that moment", contract_id)
+        content = contract_view(dossier, personal_of(conn, contract_id), held)
+        return Reply(content | {"as_of": {"effective_at": held, "known_at": known}, "allowed_events": []})
+
+    return await look(request, work)
+
+
+@router.post("/{contract_id}/accept", responses=outputs.CONTRACT)
+async def accept(
+    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.AcceptContract
+) -> Response:
+    """Accepts the application: the initial fee is owed from here (Art. 7, R28, R34)."""
+    return await event(
+        request, caller, command, body.reason,
+        lambda conn, order: commands.accept(conn, contract_id, order, body.accepted, body.billing_starts_on),
+    )  # fmt: skip
+
+
+@router.post("/{contract_id}/reject", responses=outputs.CONTRACT)
+async def reject(
+    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.NeedsReason
+) -> Response:
+    """Rejects the application, and with it the applications for its options."""
+    return await event(
+        request, caller, command, body.reason, lambda conn, order: commands.reject(conn, contract_id, order)
+    )
+
+
+@router.post("/{contract_id}/withdraw", responses=outputs.CONTRACT)
+async def withdraw(
+    request: Request, caller: Caller, contract_id: ContractId, command: Command,
+    body: inputs.Reasoned | None = None,
+) -> Response:  # fmt: skip
+    """The customer withdraws the application (R10)."""
+    return await event(
+        request, caller, command, body.reason if body else None,
+        lambda conn, order: commands.withdraw(conn, contract_id, order),
+    )  # fmt: skip
+
+
+@router.post("/{contract_id}/reschedule_billing", responses=outputs.CONTRACT)
+async def reschedule_billing(
+    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.RescheduleBilling
+) -> Response:
+    """Moves the billing start before billing has begun (R33, R34)."""
+    return await event(
+        request, caller, command, body.reason,
+        lambda conn, order: commands.reschedule_billing(conn, contract_id, order, body.billing_starts_on),
+    )  # fmt: skip
+
+
+@router.post("/{contract_id}/notify_cancellation", responses=outputs.CONTRACT)
+async def notify_cancellation(
+    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.NotifyCancellation
+) -> Response:
+    """Enters a cancellation notice by the day it arrived (Art. 6, R6, R7)."""
+    return await event(
+        request, caller, command, body.reason,
+        lambda conn, order: commands.notify_cancellation(conn, contract_id, order, body.arrived, body.chosen_on),
+    )  # fmt: skip
+
+
+@router.post("/{contract_id}/revoke_cancellation", responses=outputs.CONTRACT)
+async def revoke_cancellation(
+    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.RevokeCancellation
+) -> Response:
+    """Takes back one notice or all, with the company's consent on record (R13)."""
+    return await event(
+        request, caller, command, body.reason,
+        lambda conn, order: commands.revoke_cancellation(conn, contract_id, order, body.notice),
+    )  # fmt: skip
+
+
+@router.get("/{contract_id}/latest_arrival", responses=outputs.LATEST_ARRIVAL)
+async def latest_arrival_for(
+    request: Request, caller: Caller, contract_id: ContractId, effective_on: Annotated[Day, Query()]
+) -> Response:
+    """The last day on which a notice may arrive to end the contract on a day (R2 read backwards)."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        return Reply(latest_arrival(load(conn, contract_id).contract, effective_on, now))
+
+    return await look(request, work)
+
+
+@router.get("/{contract_id}/history", responses=outputs.HISTORY)
+async def history(
+    request: Request, caller: Caller, contract_id: ContractId, limit: Limit = 100, cursor: Cursor = None
+) -> Response:
+    """Every transition of the contract, oldest first, with its rulings and its place in the hash chain."""
+    return await history_page(request, contract_id, limit, cursor, "contract")
+
+
+async def history_page(request: Request, subject_id: str, limit: int, cursor: str | None, what: str) -> Response:
+    """One page of a subject's history. cursor: the seq of the page before's last row."""
+    after = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() and len(cursor) < 10 else 0
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        rows = history_of(conn, subject_id, after, limit + 1)
+        if not rows and not after:
+            raise Unknown(what, subject_id)
+        items = [history_view(orjson.loads(row.payload), row.hash) for row in rows[:limit]]
+        return Reply({"items": items, "next": str(items[-1]["seq"]) if len(rows) > limit else None})
+
+    return await look(request, work)

@@ -1,0 +1,66 @@
+"""/healthz, /readyz: whether the process lives, and whether the service can do its work."""
+
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from api import outputs
+from api.context import Context, context_of
+from api.transact import Reply
+from lifecycle.desk.clock import oldest_due, parked_count, read_clock
+from lifecycle.records.engine import reading
+from lifecycle.records.migrate import is_current
+
+router = APIRouter(tags=["health"])
+Checks = dict[str, dict[str, bool | str]]
+
+
+@router.get("/healthz", responses=outputs.HEALTH)
+async def healthz() -> Response:
+    """The process lives."""
+    return Reply({"status": "ok"}).response()
+
+
+@router.get("/readyz", responses=outputs.READY)
+async def readyz(request: Request) -> Response:
+    """Database, migrations, age of the last sweep, oldest overdue transition; 503 with the reasons if not."""
+    checks = await run_in_threadpool(_checks, context_of(request))
+    ready = all(check["ok"] for check in checks.values())
+    return Reply({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503).response()
+
+
+def _checks(context: Context) -> Checks:
+    now = context.clock()
+    try:
+        current = is_current(context.engine)
+        if not current:
+            return {"migrations": _check(False, "not at the newest revision: run lifecycle migrate")}
+        with reading(context.engine) as conn:
+            state, due_at, parked = read_clock(conn), oldest_due(conn), parked_count(conn)
+    except SQLAlchemyError as error:
+        return {"database": _check(False, f"no answer: {type(error).__name__}")}
+    grace = timedelta(seconds=2 * context.sweep_interval_s)
+    overdue = max(now - due_at, timedelta(0)) if due_at is not None else timedelta(0)
+    return {
+        "database": _check(True, "answers"),
+        "migrations": _check(True, "at the newest revision"),
+        "last_sweep": _swept(context, state.swept_at, now, grace),
+        "oldest_overdue": _check(overdue <= grace, f"{overdue.total_seconds():.0f} s"),
+        "parked": _check(True, f"{parked} waiting"),
+    }
+
+
+def _swept(context: Context, swept_at: datetime | None, now: datetime, grace: timedelta) -> dict[str, bool | str]:
+    if context.sandbox:
+        return _check(True, "a sandbox sweeps when its time is moved")
+    if swept_at is None:
+        return _check(False, "no sweep yet")
+    age = now - swept_at
+    return _check(age <= grace, f"{age.total_seconds():.0f} s ago, every {context.sweep_interval_s:.0f} s")
+
+
+def _check(ok: bool, detail: str) -> dict[str, bool | str]:
+    return {"ok": ok, "detail": detail}

@@ -1,0 +1,384 @@
+"""What the interface answers, for the OpenAPI document; tests hold real answers against these models."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from lifecycle.machines.facts import State
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+class Output(BaseModel):
+    """Answers hold exactly what is listed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Ruling(Output):
+    """What a rule concluded, and what it rests on. on, amount_yen, days: only where concluded."""
+
+    rule: str
+    article: str
+    on: date | None = None
+    amount_yen: int | None = None
+    days: int | None = None
+    because: str
+    because_ja: str
+    reading: str
+    basis: str
+    terms: date
+    assumed: bool
+
+
+class Notice(Output):
+    """A cancellation notice and the day it leads to by itself."""
+
+    id: str
+    arrived_on: date
+    chosen_on: date | None
+    keyed_on: date
+    notice_period_ends_on: date
+    effective_on: date
+    days_over_served: int
+    revoked: bool
+
+
+DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company"]
+
+
+class Ending(Output):
+    """How and why something ends."""
+
+    effective_on: date
+    ends_at: AwareDatetime
+    decided_by: DecidedBy
+    because: list[Ruling]
+    billing_starts: bool
+
+
+class Cancellation(Ending):
+    """An ending with the notices behind it."""
+
+    notices: list[Notice]
+
+
+class Next(Output):
+    """The next thing the clock does."""
+
+    event: str
+    due_at: AwareDatetime
+
+
+class Person(Output):
+    """A customer or an administrator."""
+
+    name: str
+    email: str | None
+
+
+class Declarations(Output):
+    """Art. 3(3), 3(4)."""
+
+    laws_accepted: bool
+    rights_cleared: bool
+
+
+class CustomDomain(Output):
+    """Art. 3(1)."""
+
+    name: str
+    acquired: bool
+    dns_registered: bool
+
+
+class Delivery(Output):
+    """How the service is reached."""
+
+    custom_domain: CustomDomain | None
+    https: bool
+    certificate_obtained: bool | None
+
+
+class OptionBrief(Output):
+    """An option of a contract, in short."""
+
+    id: str
+    kind: str
+    reference: str
+    state: State
+
+
+class AsOf(Output):
+    """The moments an answer is about."""
+
+    effective_at: AwareDatetime
+    known_at: AwareDatetime
+
+
+class Contract(Output):
+    """A contract; customer and administrator are null once erased."""
+
+    id: str
+    reference: str
+    item: Literal["basic", "premium"]
+    state: State
+    version: int
+    customer: Person | None
+    administrator: Person | None
+    declarations: Declarations
+    delivery: Delivery
+    requested_billing_start_on: date | None
+    received_on: date
+    accepted_on: date | None
+    billing_starts_on: date | None
+    minimum_term_ends_on: date | None
+    cancellation: Cancellation | None
+    terminated_on: date | None
+    next: Next | None
+    allowed_events: list[str]
+    options: list[OptionBrief]
+    as_of: AsOf | None = None
+
+
+class Option(Output):
+    """A DRM option. Fees in yen as quoted, null before acceptance."""
+
+    id: str
+    contract_id: str
+    kind: str
+    reference: str
+    state: State
+    version: int
+    initial_fee_yen: int | None
+    monthly_fee_yen: int | None
+    received_on: date
+    accepted_on: date | None
+    billing_starts_on: date | None
+    minimum_term_ends_on: date | None
+    minimum_term_cut_days: int
+    cancellation: Cancellation | None
+    terminated_on: date | None
+    next: Next | None
+    allowed_events: list[str]
+
+
+class HistoryItem(Output):
+    """One transition. caused_by: the id of the row of the human event behind it."""
+
+    id: str
+    subject_id: str
+    kind: str
+    seq: int
+    event: str
+    from_state: State | None
+    to_state: State
+    due_at: AwareDatetime | None
+    effective_at: AwareDatetime
+    recorded_at: AwareDatetime
+    actor: str
+    approver: str | None
+    caused_by: str | None
+    reason: str | None
+    facts: dict[str, Any]
+    rulings: list[Ruling]
+    rulings_before: list[Ruling] | None = None
+    terms: date
+    personal: str | None = None
+    previous_hash: str | None
+    hash: str
+
+
+class FeedItem(HistoryItem):
+    """A transition in the global log. index: its place, dense from 0."""
+
+    index: int
+
+
+class Due(Output):
+    """A timed transition to come."""
+
+    kind: str
+    id: str
+    contract_id: str
+    reference: str
+    event: str
+    due_at: AwareDatetime
+    from_state: State
+    to_state: State
+    caused_by: str | None
+    facts: dict[str, Any]
+    rulings: list[Ruling]
+    terms: date
+
+
+class ContractPage(Output):
+    """A page of contracts."""
+
+    items: list[Contract]
+    next: str | None
+
+
+class HistoryPage(Output):
+    """A page of a history."""
+
+    items: list[HistoryItem]
+    next: str | None
+
+
+class FeedPage(Output):
+    """A page of the global log."""
+
+    items: list[FeedItem]
+    next: str | None
+
+
+class DuePage(Output):
+    """A page of what is to come."""
+
+    items: list[Due]
+    next: str | None
+
+
+class LatestArrival(Output):
+    """Until when a notice must arrive."""
+
+    arrive_by_on: date
+    rulings: list[Ruling]
+
+
+class Preview(Ending):
+    """What a notice would bring."""
+
+    item: str
+    billing_starts_on: date
+    arrived_on: date
+    chosen_on: date | None
+    notice_period_ends_on: date
+    minimum_term_ends_on: date | None
+    first_day_without_service: date
+    residual_days: int
+
+
+class Item(Output):
+    """An item of Art. 1 with the fees of Annex 1, in yen without consumption tax."""
+
+    article: str
+    name_ja: str
+    initial_fee_yen: int
+    monthly_fee_yen: int
+    included: dict[str, int]
+    overage_yen: dict[str, int]
+
+
+class Terms(Output):
+    """A version of the terms."""
+
+    version: date
+    in_force_from: date
+    in_force_until: date | None
+    assumed: bool
+    items: dict[str, Item]
+    minimum_term_months: int
+    notice_days: int
+    options: dict[str, dict[str, Any]]
+    credit: dict[str, Any]
+    settings: dict[str, Any]
+    articles: list[dict[str, str]]
+    readings: list[dict[str, str]]
+
+
+class Clock(Output):
+    """The service's time. oldest_overdue_s: how long the oldest due transition has been waiting, null if none."""
+
+    now: AwareDatetime
+    sandbox: bool
+    oldest_overdue_s: float | None
+
+
+class Moved(Output):
+    """A sandbox's time after a move. fired: how many transitions fell due on the way."""
+
+    now: AwareDatetime
+    fired: int
+
+
+class Health(Output):
+    """Whether the process lives."""
+
+    status: Literal["ok"]
+
+
+class Check(Output):
+    """One condition of readiness, and why."""
+
+    ok: bool
+    detail: str
+
+
+class Readiness(Output):
+    """Whether the service can do its work."""
+
+    status: Literal["ready", "not ready"]
+    checks: dict[str, Check]
+
+
+class PlaceAndDetail(Output):
+    """Where a value is malformed, and how."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[PlaceAndDetail] | None = None
+    rulings: list[Ruling] | None = None
+    state: State | None = None
+    allowed_events: list[str] | None = None
+    existing: str | None = None
+    version: int | None = None
+
+
+def _of(model: type[BaseModel], description: str, status: int = 200) -> Responses:
+    return {status: {"model": model, "description": description}}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+    }
+
+
+REFUSALS: Responses = {
+    401: _problem("No or a wrong token."),
+    404: _problem("Unknown id."),
+    409: _problem("Refused by the terms (`rulings`), not possible in this state (`state`), or a duplicate."),
+    412: _problem("Stale: the version in If-Match is no longer there."),
+    413: _problem("The body is too large."),
+    422: _problem("Malformed input (`errors` with pointers)."),
+    503: _problem("Try again; nothing was stored."),
+}
+CONTRACT = _of(Contract, "The contract as it now is.")
+CREATED_CONTRACT = CONTRACT | _of(Contract, "The contract applied for.", 201)
+CONTRACTS = _of(ContractPage, "A page of contracts.")
+OPTION = _of(Option, "The option as it now is.")
+CREATED_OPTION = OPTION | _of(Option, "The option applied for.", 201)
+HISTORY = _of(HistoryPage, "A page of the history, oldest first.")
+LATEST_ARRIVAL = _of(LatestArrival, "Until when the notice must arrive.")
+FEED = _of(FeedPage, "A page of the global log.")
+DUE = _of(DuePage, "What the clock will do, in order.")
+TERMS = _of(Terms, "The version in force.")
+PREVIEW = _of(Preview, "What such a notice would bring.")
+CLOCK = _of(Clock, "The service's time.")
+MOVED = _of(Moved, "The time after the move.")
+HEALTH = _of(Health, "The process lives.")
+READY = _of(Readiness, "The service can do its work.") | _of(Readiness, "It can not, and why.", 503)

@@ -1,0 +1,144 @@
+"""Errors as application/problem+json (RFC 9457): one shape for malformed, refused, stale and unknown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from lifecycle.desk.applications import Duplicate
+from lifecycle.desk.commands import MissingFact
+from lifecycle.desk.order import Stale
+from lifecycle.desk.write import Overtaken
+from lifecycle.machines.check import Refused
+from lifecycle.machines.table import NotPossible
+from lifecycle.records.mapping import Unknown
+from lifecycle.terms.editions import NotInForce
+from lifecycle.terms.ruling import shown
+
+PATHS = {"contract": "/v1/contracts/", "option": "/v1/options/"}
+TITLES = {
+    400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
+    409: "Conflict", 412: "Precondition failed", 413: "Too large", 422: "Malformed", 503: "Try again",
+}  # fmt: skip
+
+
+class Problem(Exception):
+    """An error with its status and its reason; `more` holds further members of the answer."""
+
+    def __init__(
+        self, status: int, kind: str, title: str, detail: str,
+        *, headers: Mapping[str, str] | None = None, **more: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(detail)
+        self.status, self.kind, self.title, self.detail = status, kind, title, detail
+        self.headers, self.more = dict(headers or {}), more
+
+    def body(self, instance: str) -> bytes:
+        """The problem as JSON; instance: the path that was asked for."""
+        shape = {
+            "type": f"urn:lifecycle:problem:{self.kind}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": instance,
+        }
+        return orjson.dumps(shape | self.more)
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """The problem that a domain error is, or None where it is not one."""
+    match error:
+        case Problem():
+            return error
+        case Refused():
+            return Problem(409, "refused", "Refused by the terms", str(error), rulings=shown(error.rulings))
+        case NotInForce():
+            return Problem(409, "refused", "Refused by the terms", str(error), rulings=shown((error.ruling,)))
+        case Duplicate():
+            existing = PATHS[error.kind] + error.existing
+            return Problem(409, "duplicate", "The reference is taken", str(error), existing=existing)
+        case Stale():
+            return Problem(412, "stale", "It has changed since", str(error), version=error.found)
+        case MissingFact():
+            return malformed([(f"/{error.name}", "is needed: the application named none")])
+        case Unknown():
+            return Problem(404, "unknown", "Not found", f"There is no such {error.what}.")
+        case Overtaken():
+            return Problem(
+                503, "overtaken", "Try again", "Somebody else was quicker.", headers={"Retry-After": "1"}
+            )
+        case NotPossible():
+            more = {"state": error.state, "allowed_events": error.allowed}
+            if error.rulings:
+                more["rulings"] = shown(error.rulings)
+            return Problem(409, "not-possible", "Not possible in this state", str(error), **more)
+        case OperationalError():
+            return Problem(
+                503, "database", "The database does not answer", "Try again shortly; nothing was stored.",
+                headers={"Retry-After": "2"},
+            )  # fmt: skip
+    return None
+
+
+def malformed(errors: Sequence[tuple[str, str]]) -> Problem:
+    """Malformed input: 422 with a JSON pointer and a sentence for each, never the value itself."""
+    listed = [{"pointer": pointer, "detail": detail} for pointer, detail in errors]
+    return Problem(422, "malformed", "Malformed input", f"{len(listed)} value(s) are malformed.", errors=listed)
+
+
+def answer(problem: Problem, request: Request) -> Response:
+    """The problem as a response."""
+    return Response(
+        problem.body(request.url.path),
+        problem.status,
+        problem.headers,
+        media_type="application/problem+json",
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of the app a problem."""
+
+    @app.exception_handler(RequestValidationError)
+    async def _malformed(request: Request, error: RequestValidationError) -> Response:
+        found = [(_pointer(e["loc"]), _said(e)) for e in error.errors()]
+        return answer(malformed(found), request)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 400:  # a body that cannot even be read as JSON
+            return answer(malformed([("", "is not readable as JSON")]), request)
+        title = TITLES.get(error.status_code, "Error")
+        kind = title.lower().replace(" ", "-")
+        return answer(Problem(error.status_code, kind, title, str(error.detail), headers=error.headers), request)
+
+    async def _domain(request: Request, error: Exception) -> Response:
+        problem = problem_of(error)
+        assert problem is not None
+        return answer(problem, request)
+
+    for kind in (Problem, Refused, NotInForce, Duplicate, Stale, MissingFact, Unknown, Overtaken, NotPossible,
+                 OperationalError):  # fmt: skip
+        app.add_exception_handler(kind, _domain)
+
+
+def _pointer(loc: Sequence[Any]) -> str:
+    """A JSON pointer into the body; for query, path and header the place comes first: /query/limit."""
+    parts = list(loc)
+    if parts and parts[0] == "body":
+        parts = [] if len(parts) > 1 and isinstance(parts[1], int) and len(parts) == 2 else parts[1:]
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """What is wrong, without the value: pydantic's messages may quote it only where we wrote them."""
+    if error["type"] == "json_invalid":
+        return "is not valid JSON"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return str(error["msg"])

@@ -1,0 +1,100 @@
+"""Processes: pages, API and scheduler together on an embedded database, or each alone."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import uvicorn
+from lifecycle.desk.sweep import notify, sweep
+from scheduler.alarm import Alarm, run_forever
+from sqlalchemy import Engine
+
+from api.app import create_app
+from api.context import Context
+from lifecycle.audit.chain import instant
+from lifecycle.desk.clock import open_sandbox, refuse_sandbox
+from lifecycle.desk.tokens import any_token, create_token
+from lifecycle.records.engine import is_sqlite, writing
+from scheduler.clock import sandbox_clock, system_clock
+
+Say = Callable[[str], object]
+FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
+
+
+def serve(
+    engine: Engine, host: str, port: int, admin_token: str | None, interval: float,
+    *, sandbox: bool, now: datetime | None, say: Say,
+) -> None:  # fmt: skip
+    """API and scheduler in one process, until a signal ends it. Raises NotASandbox, Backwards."""
+    if sandbox:
+        _serve_sandbox(engine, host, port, admin_token, interval, now, say)
+        return
+    with writing(engine) as conn:
+        refuse_sandbox(conn)
+    alarm = Alarm(engine, system_clock, interval)
+    context = Context(engine, system_clock, admin_token, after_commit=alarm.wake, sweep_interval_s=interval)
+    token = _first_token(engine, admin_token)
+    alarm.start()
+    try:
+        _run(context, host, port, token, say)
+    finally:
+        alarm.stop()
+
+
+def api_only(engine: Engine, host: str, port: int, admin_token: str | None, interval: float, *, say: Say) -> None:
+    """The API alone; a commit wakes the schedulers elsewhere. Raises NotASandbox."""
+    with writing(engine) as conn:
+        refuse_sandbox(conn)
+
+    def wake() -> None:
+        if not is_sqlite(engine):
+            with writing(engine) as conn:
+                notify(conn)
+
+    context = Context(engine, system_clock, admin_token, after_commit=wake, sweep_interval_s=interval)
+    _run(context, host, port, _first_token(engine, admin_token), say)
+
+
+def scheduler_only(engine: Engine, interval: float) -> None:
+    """The clock alone, until a signal ends it. Raises NotASandbox."""
+    with writing(engine) as conn:
+        refuse_sandbox(conn)
+    run_forever(engine, system_clock, interval)
+
+
+def _serve_sandbox(
+    engine: Engine, host: str, port: int, admin_token: str | None, interval: float, now: datetime | None, say: Say
+) -> None:
+    with writing(engine) as conn:
+        standing = open_sandbox(conn, now)
+    clock = sandbox_clock(engine)
+    say(f"A sandbox: its time stands at {instant(standing)} until PUT /v1/clock moves it.")
+    sweep(engine, standing)
+    context = Context(
+        engine, clock, admin_token, sandbox=True, sweep_interval_s=interval,
+        after_commit=lambda: sweep(engine, clock()),
+    )  # fmt: skip
+    _run(context, host, port, _first_token(engine, admin_token), say)
+
+
+def _first_token(engine: Engine, admin_token: str | None) -> str | None:
+    """A token made now because there is none yet, None where one is there already."""
+    if admin_token:
+        return None
+    with writing(engine) as conn:
+        return None if any_token(conn) else create_token(conn, FIRST_TOKEN, ["admin"], system_clock())
+
+
+def _run(context: Context, host: str, port: int, token: str | None, say: Say) -> None:
+    address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
+    say(f"Contract lifecycle service on {address} (interface: {address}/docs)")
+    if token:
+        say(f"Token, shown this once: {token}")
+    elif context.admin_token:
+        say("Token: the one in LIFECYCLE_ADMIN_TOKEN")
+    else:
+        say("Token: as made before (lifecycle token create makes another)")
+    say(f"Try: curl -H 'Authorization: Bearer {token or '$LIFECYCLE_ADMIN_TOKEN'}' {address}/v1/clock")
+    config = uvicorn.Config(
+        create_app(context), host=host, port=port, log_level="warning", access_log=False, server_header=False
+    )
+    uvicorn.Server(config).run()

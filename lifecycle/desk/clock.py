@@ -1,0 +1,87 @@
+"""The house's own time: a sandbox's standing instant, the sweep's heartbeat, what is overdue."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from lifecycle.records import tables
+
+CLOCK_ID = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """sandbox_now: a sandbox's standing instant, None in a live database. swept_at: the last heartbeat."""
+
+    sandbox_now: datetime | None
+    swept_at: datetime | None
+
+
+class NotASandbox(Exception):
+    """A live database can never become a sandbox, nor a sandbox a live one."""
+
+
+class Backwards(Exception):
+    """A sandbox's time only moves forward."""
+
+
+def read_clock(conn: Connection) -> ClockState:
+    """The clock row, or an empty one in a database never swept."""
+    row = conn.execute(select(tables.clock.c.sandbox_now, tables.clock.c.swept_at)).first()
+    return ClockState(row.sandbox_now, row.swept_at) if row else ClockState(None, None)
+
+
+def open_sandbox(conn: Connection, now: datetime | None) -> datetime:
+    """Makes an empty database a sandbox standing at `now`, or goes on with one; its standing instant.
+
+    Raises NotASandbox for a live database, Backwards where `now` lies before a sandbox's instant.
+    """
+    found = read_clock(conn).sandbox_now
+    if found is not None:
+        if now is not None and now < found:
+            raise Backwards(f"this sandbox already stands at {found.isoformat()}")
+        return found
+    if conn.execute(select(tables.contract.c.id).limit(1)).first() or read_clock(conn).swept_at:
+        raise NotASandbox("this database is live; a sandbox starts on an empty one")
+    if now is None:
+        raise NotASandbox("a new sandbox needs its time: --now 2022-04-01T09:00:00+09:00")
+    conn.execute(insert(tables.clock), {"id": CLOCK_ID, "sandbox_now": now})
+    return now
+
+
+def refuse_sandbox(conn: Connection) -> None:
+    """Raises NotASandbox where the database is a sandbox and the service is about to run live on it."""
+    if read_clock(conn).sandbox_now is not None:
+        raise NotASandbox("this database is a sandbox; start with --sandbox")
+
+
+def move_sandbox(conn: Connection, to: datetime) -> None:
+    """Sets a sandbox's standing instant. Raises Backwards, NotASandbox."""
+    found = read_clock(conn).sandbox_now
+    if found is None:
+        raise NotASandbox("this database is live: its time is the real one")
+    if to < found:
+        raise Backwards(f"time only moves forward; it is {found.isoformat()}")
+    conn.execute(update(tables.clock).values(sandbox_now=to))
+
+
+def oldest_due(conn: Connection) -> datetime | None:
+    """The earliest instant at which a timer that nothing holds back is due, None where none runs."""
+    parked = select(tables.parked.c.subject_id)
+    instants = []
+    for table in tables.SUBJECTS.values():
+        for event in ("start_billing", "terminate", "reject"):
+            statement = (
+                select(table.c.due_at)
+                .where(table.c.due_event == event, table.c.id.not_in(parked))
+                .order_by(table.c.due_at)
+                .limit(1)
+            )
+            instants.append(conn.execute(statement).scalar_one_or_none())
+    return min((at for at in instants if at is not None), default=None)
+
+
+def parked_count(conn: Connection) -> int:
+    """How many timers wait for a person or a later try."""
+    return len(conn.execute(select(tables.parked.c.subject_id)).all())

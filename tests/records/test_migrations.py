@@ -1,0 +1,95 @@
+"""The migrations lead from nothing to the tables of the models, once, whoever starts them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from lifecycle.records import append_only
+from lifecycle.records.engine import reading, writing
+from lifecycle.records.migrate import is_current, migrate
+from lifecycle.records.tables import metadata
+
+MIGRATE = """
+import sys
+from lifecycle.records.engine import open_engine
+from lifecycle.records.migrate import is_current, migrate
+engine = open_engine(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+migrate(engine)
+assert is_current(engine)
+"""
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(engine: Engine) -> None:
+    with reading(engine) as conn:
+        context = MigrationContext.configure(conn, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_missing_column_would_be_noticed(engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(text("ALTER TABLE parked DROP COLUMN reason"))
+        assert compare_metadata(MigrationContext.configure(conn), metadata) != []
+
+
+def test_an_empty_database_is_not_current_and_a_migrated_one_is(empty: Engine) -> None:
+    assert not is_current(empty)
+    migrate(empty)
+    assert is_current(empty)
+
+
+def test_migrating_again_changes_nothing(engine: Engine) -> None:
+    before = _schema(engine)
+    migrate(engine)
+    assert _schema(engine) == before
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing(empty: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(append_only, "create", lambda *_: ["CREATE TRIGGER nonsense"])
+    with pytest.raises(Exception, match=r"syntax|incomplete"):
+        migrate(empty)
+    assert inspect(empty).get_table_names() == []
+    monkeypatch.undo()
+    migrate(empty)
+    assert is_current(empty)
+
+
+def test_processes_that_migrate_at_once_all_succeed(empty_url: str, empty: Engine) -> None:
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", MIGRATE, empty_url],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=Path(__file__).parents[2], env=os.environ,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = [process.communicate(timeout=60) for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0], told
+    assert is_current(empty)
+
+
+def _schema(engine: Engine) -> list[str]:
+    if engine.dialect.name == "sqlite":
+        statement = "SELECT sql FROM sqlite_master UNION ALL SELECT version_num FROM alembic_version"
+    else:
+        statement = (
+            "SELECT table_name || column_name || data_type FROM information_schema.columns "
+            "WHERE table_schema = 'public' UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' "
+            "UNION ALL SELECT tgname FROM pg_trigger UNION ALL SELECT version_num FROM alembic_version"
+        )
+    with reading(engine) as conn:
+        return sorted(str(row) for row in conn.execute(text(statement)).scalars())

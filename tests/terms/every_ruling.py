@@ -1,0 +1,83 @@
+"""One ruling, or more, of every rule of the terms; test_every_ruling.py sees to it that none is missing."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import product
+
+from lifecycle.terms import art3_art4_conditions as conditions
+from lifecycle.terms import art5_drm_option as art5
+from lifecycle.terms import art7_fees as fees
+from lifecycle.terms import order_of_days as order
+from lifecycle.terms.art2_minimum_term import minimum_term
+from lifecycle.terms.art6_cancellation import ending, entered_after_the_end, latest_arrival
+from lifecycle.terms.calendar import start_of
+from lifecycle.terms.editions import Editions
+from lifecycle.terms.ruling import Ruling, known
+from tests.terms.worlds import DAY, DEFER, RESIDUAL, letters, under
+
+HELD = date(2022, 6, 1)  # a day under a version whose text is held
+LAST_ARRIVED = under(several_notices="last_arrived")
+
+
+def every_ruling(day: date = HELD) -> list[Ruling]:
+    """The rulings of every rule about facts of a day, refusals and conclusions, each in all its wordings."""
+    terms, month = DEFER.on(day), timedelta(days=31)
+    found: list[Ruling | None] = [
+        DEFER.not_in_force(date(2020, 11, 30)),
+        DEFER.in_force(day),
+        minimum_term(day, terms),
+        minimum_term(day, terms, option=True),
+        conditions.laws_accepted(False, terms),
+        conditions.rights_cleared(False, terms),
+        conditions.administrator_named(False, terms),
+        *(rule(item, day, terms) for rule in (fees.initial_fee, fees.monthly_fee) for item in terms.items),
+        fees.quoted_initial_fee(12_345, day, terms),
+        fees.quoted_monthly_fee(6_789, day, terms),
+        art5.starts_no_earlier_than_base(day, day + DAY, terms),
+        art5.follows_base(day, day + DAY, terms),
+        art5.needs_premium("basic", day, terms),
+        art5.needs_premium(None, day, terms),
+        art5.needs_accepted_base("applied", terms),
+        art5.only_one_option("o_1", terms),
+        art5.ends_with_application(day, terms),
+        order.received_before_accepted(day + DAY, day, terms),
+        order.accepted_before_billing_start(day + DAY, day, terms),
+        order.past_billing_start_needs_reason(day, start_of(day + DAY), None, terms),
+        order.billing_not_begun(day, True, terms),
+        order.not_in_future("receipt", "受領", start_of(day + DAY), start_of(day), "R34", terms),
+        *(latest_arrival(day + number * DAY, terms) for number in range(7)),
+        latest_arrival(date(2022, 9, 10), terms),  # 11 August, a public holiday
+    ]
+    for option in (False, True):
+        found += _about_notices(day, option)
+        found += [
+            order.not_in_future("arrival", "到達", start_of(day), start_of(day - DAY), "R7", terms, option=option),
+            order.late_entry_needs_reason(day, start_of(day + 2 * month), None, terms, option=option),
+            order.notice_after_acceptance(day, day + DAY, terms, option=option),
+            order.no_contract_yet(terms, option=option),
+            order.notice_stands("c_1.4", True, terms, option=option),
+            order.taken_back_with_consent(day, terms, option=option),
+            entered_after_the_end(day, day + 2 * month, day + month, terms, option=option),
+        ]
+    return list(known(found))
+
+
+def _about_notices(day: date, option: bool) -> Sequence[Ruling]:
+    """All ends that one and two notices around a billing start bring about, and the option's with its base's."""
+    starts: list[date | None] = [None, day, day + 20 * DAY, day + 40 * DAY]
+    chosen: list[date | None] = [None, day, day + 60 * DAY]
+    found: list[Ruling] = []
+    for editions, start, one, two in product((DEFER, RESIDUAL, LAST_ARRIVED), starts, chosen, chosen):
+        for arrivals in ([(day, one)], [(day, one), (day + DAY, two)]):
+            end = ending(letters(arrivals), start, editions, option=option)
+            assert end is not None
+            found += end.rulings
+            if option:
+                found += _with_base(editions, start, day)
+    return list(dict.fromkeys(found))
+
+
+def _with_base(editions: Editions, start: date | None, day: date) -> Sequence[Ruling]:
+    base = ending(letters([(day, None)]), day, editions)
+    end = art5.option_ending(None, base, start, editions)
+    return end.rulings if end else ()

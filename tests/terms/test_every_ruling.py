@@ -1,0 +1,85 @@
+"""Every ruling speaks both languages, and says so where it rests on values that are only assumed."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import lifecycle.terms
+from lifecycle.terms.art5_drm_option import option_ending
+from lifecycle.terms.art6_cancellation import ending
+from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.ruling import Ruling
+from tests.terms.every_ruling import HELD, every_ruling
+from tests.terms.worlds import letters
+
+RULINGS = every_ruling()
+WORDS_IN_A_ROW = re.compile(r"[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")
+JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
+
+
+def rule_names() -> Iterator[str]:
+    """The first argument of every Ruling(…) written in the rules of the terms."""
+    for path in Path(*lifecycle.terms.__path__).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Ruling":
+                assert isinstance(node.args[0], ast.Constant), f"{path.name}: a rule is named by a literal"
+                yield str(node.args[0].value)
+
+
+def test_no_rule_is_missing_here() -> None:
+    assert {ruling.rule for ruling in RULINGS} == set(rule_names())
+
+
+@pytest.mark.parametrize("ruling", RULINGS, ids=lambda ruling: ruling.rule)
+def test_a_ruling_says_why_in_english_and_in_japanese(ruling: Ruling) -> None:
+    assert ruling.because.endswith(".") and not JAPANESE.search(ruling.because)
+    assert ruling.because_ja.endswith("。") and JAPANESE.search(ruling.because_ja)
+    assert not WORDS_IN_A_ROW.search(ruling.because_ja), "an English sentence in the Japanese reason"
+    for text in (ruling.because, ruling.because_ja):
+        assert "None" not in text and "  " not in text and "。。" not in text and ".." not in text
+
+
+@pytest.mark.parametrize("ruling", RULINGS, ids=lambda ruling: ruling.rule)
+def test_both_languages_name_the_day_and_the_amount_concluded(ruling: Ruling) -> None:
+    if ruling.on is not None:
+        day, day_ja = str(ruling.on), f"{ruling.on.year}年{ruling.on.month}月{ruling.on.day}日"
+        assert day in ruling.because and day_ja in ruling.because_ja
+    if ruling.amount_yen is not None:
+        assert f"{ruling.amount_yen:,} yen" in ruling.because and f"{ruling.amount_yen:,}円" in ruling.because_ja
+    if ruling.days is not None:
+        assert str(ruling.days) in ruling.because and str(ruling.days) in ruling.because_ja
+
+
+@pytest.mark.parametrize("day", [date(2021, 3, 1), date(2021, 12, 1)])
+def test_a_ruling_under_an_assumed_version_says_so(day: date) -> None:
+    assert EDITIONS.on(day).assumed
+    spoken = [ruling for ruling in every_ruling(day) if ruling.terms != EDITIONS.not_in_force(day).terms]
+    assert [ruling.rule for ruling in spoken if not ruling.assumed] == []
+
+
+def test_a_ruling_under_a_version_whose_text_is_held_assumes_nothing() -> None:
+    assert not EDITIONS.on(HELD).assumed
+    assert [ruling.rule for ruling in RULINGS if ruling.assumed] == []
+
+
+def test_an_end_deferred_into_a_held_version_still_says_that_the_notice_came_under_an_assumed_one() -> None:
+    end = ending(letters([(date(2022, 4, 30), None)]), date(2022, 5, 15), EDITIONS)
+    assert end is not None and [r.terms for r in end.rulings] == ["2021-11-01", "2021-11-01", "2022-05-01"]
+    assert all(ruling.assumed for ruling in end.rulings)
+
+
+def test_of_two_notices_one_under_an_assumed_version_is_enough_to_say_so() -> None:
+    end = ending(letters([(date(2022, 4, 30), None), (date(2022, 5, 1), None)]), None, EDITIONS)
+    assert end is not None
+    several = end.rulings[-1]
+    assert (several.rule, several.terms, several.assumed) == ("several_notices", "2022-05-01", True)
+
+
+def test_an_option_that_began_under_an_assumed_version_says_so_when_its_contract_ends_it() -> None:
+    base = ending(letters([(date(2022, 5, 1), None)]), date(2022, 4, 1), EDITIONS)
+    end = option_ending(None, base, date(2022, 4, 1), EDITIONS)
+    assert end is not None and end.rulings[-1].assumed

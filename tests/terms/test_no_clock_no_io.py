@@ -1,0 +1,100 @@
+"""The clock is a parameter, and the rules and machines touch nothing outside themselves: read off the source."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import lifecycle
+
+HOUSE = Path(*lifecycle.__path__)
+FLOORS = ["terms", "machines", "desk", "audit", "records"]
+FILES = {str(p.relative_to(HOUSE)): p for floor in FLOORS for p in sorted((HOUSE / floor).rglob("*.py"))}
+PURE = {name for name in FILES if name.startswith(("terms/", "machines/"))}
+READ_AT_IMPORT = {"terms/editions.py", "terms/readings.py", "terms/articles.py"}
+
+CLOCKS = {"now", "today", "utcnow", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "time_ns"}
+FILE_CALLS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "iterdir", "glob", "files", "print"}
+PURE_IMPORTS = {
+    "bisect", "calendar", "collections", "dataclasses", "datetime", "functools", "holidays", "importlib",
+    "lifecycle", "pydantic", "re", "statemachine", "tomllib", "typing", "zoneinfo", "__future__", "enum",
+    "fractions", "itertools", "math", "decimal", "operator", "heapq",
+}  # fmt: skip
+SQL_CLOCK = re.compile(r"\bcurrent_(timestamp|date|time)\b|\bnow\(\)|\bdate\('now'", re.IGNORECASE)
+
+
+def parse(name: str) -> ast.Module:
+    return ast.parse(FILES[name].read_text("utf-8"))
+
+
+def called(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """The name of everything called, and what it is called on: ('now', 'datetime'), ('open', '')."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield node.func.attr, ast.unparse(node.func.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id, ""
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The dotted names of everything imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def in_functions(tree: ast.AST) -> Iterator[ast.AST]:
+    yield from (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Every string but the docstrings."""
+    docstrings = {ast.get_docstring(n, clean=False) for n in ast.walk(tree) if isinstance(n, DOCUMENTED)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in docstrings:
+            yield node.value
+
+
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_clock_is_read_below_the_edges(name: str) -> None:
+    tree = parse(name)
+    assert not [f"{on}.{call}()" for call, on in called(tree) if call in CLOCKS]
+    assert not [what for what in imported(tree) if what.partition(".")[0] in ("time", "timeit")]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_database_is_not_asked_for_the_time(name: str) -> None:
+    assert not [text for text in texts(parse(name)) if SQL_CLOCK.search(text)]
+
+
+@pytest.mark.parametrize("name", sorted(PURE))
+def test_terms_and_machines_import_nothing_that_reaches_outside(name: str) -> None:
+    foreign = [what for what in imported(parse(name)) if what.partition(".")[0] not in PURE_IMPORTS]
+    assert not foreign
+    upper = [w for w in imported(parse(name)) if w.startswith("lifecycle.") and w.split(".")[1] not in FLOORS[:2]]
+    assert not upper
+    if name.startswith("terms/"):
+        assert not [what for what in imported(parse(name)) if what.startswith("lifecycle.machines")]
+
+
+@pytest.mark.parametrize("name", sorted(PURE))
+def test_terms_and_machines_open_no_file_when_called(name: str) -> None:
+    tree = parse(name)
+    assert not [call for node in in_functions(tree) for call, _ in called(node) if call in FILE_CALLS]
+    if name not in READ_AT_IMPORT:
+        assert not [call for call, _ in called(tree) if call in FILE_CALLS]
+
+
+def test_this_test_sees_a_clock_and_a_file_where_there_is_one() -> None:
+    tree = ast.parse("import time\ndef f():\n    datetime.now(UTC), open('x'), text('SELECT now()')")
+    assert {("now", "datetime"), ("open", "")} <= set(called(tree))
+    assert [call for node in in_functions(tree) for call, _ in called(node)] == ["now", "open", "text"]
+    assert any(SQL_CLOCK.search(text) for text in texts(tree))
+    assert list(imported(tree)) == ["time"]

@@ -1,0 +1,102 @@
+"""The decision log and the code name the same readings, the decision log and the dated files the same settings."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import lifecycle
+from lifecycle.terms.editions import EDITIONS, Settings
+from lifecycle.terms.readings import READINGS, Reading
+from lifecycle.terms.ruling import Ruling
+from tests.terms.every_ruling import every_ruling
+from tests.terms.worlds import TEXTS
+
+NUMBERS = [f"R{number}" for number in range(1, 35)]
+FIXED = ("none", "none (fixed in code)")
+SOURCES = sorted(Path(*lifecycle.__path__).rglob("*.py"))
+MARKDOWN = files("lifecycle.terms").joinpath("readings.md").read_text("utf-8")
+WITH_SETTINGS = {name: tomllib.loads(text) for name, text in TEXTS.items() if "[settings]" in text}
+
+
+def named(reading: Reading) -> list[str]:
+    """The settings a reading names."""
+    return [] if reading.setting in FIXED else reading.setting.split(", ")
+
+
+def test_the_decision_log_holds_the_readings_r1_to_r34_in_their_order() -> None:
+    assert list(READINGS) == NUMBERS
+    assert re.findall(r"^### (R\d+)\b", MARKDOWN, re.MULTILINE) == NUMBERS
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_reading_says_its_basis_its_source_and_its_answer_in_both_languages(number: str) -> None:
+    reading = READINGS[number]
+    assert set(reading.basis.split(" + ")) <= {"text", "code", "choice"}
+    assert reading.title and reading.source and len(reading.text) > 80
+    assert re.search(r"[ぁ-ん]", reading.text_ja) and reading.text_ja.endswith("。")
+    assert not re.search(r"[ぁ-ん]{4}", reading.text), "Japanese beyond a quoted phrase in the English text"
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_choice_has_a_setting_or_says_that_it_is_fixed_in_code(number: str) -> None:
+    reading = READINGS[number]
+    if not named(reading):
+        assert reading.setting == ("none (fixed in code)" if "choice" in reading.basis else "none")
+
+
+def test_the_decision_log_and_the_dated_files_name_the_same_settings() -> None:
+    by_readings = sorted(name for reading in READINGS.values() for name in named(reading))
+    assert WITH_SETTINGS, "no dated file holds settings"
+    for file, raw in WITH_SETTINGS.items():
+        assert sorted(raw["settings"]) == by_readings, file
+    assert sorted(Settings.__dataclass_fields__) == by_readings
+
+
+def test_each_setting_stands_beside_the_reading_that_explains_it() -> None:
+    for file, text in TEXTS.items():
+        for name, number in re.findall(r"^(\w+) = .+# (R\d+)\b", text.partition("[settings]")[2], re.MULTILINE):
+            assert name in named(READINGS[number]), f"{file}: {name}"
+
+
+def test_the_values_the_decision_log_writes_out_are_the_values_in_force() -> None:
+    values = WITH_SETTINGS["2022-05-01.toml"]["settings"]
+    written = re.findall(r"`(\w+ = [^`]+)`", MARKDOWN)
+    assert len(written) > 5
+    for line in written:
+        assert tomllib.loads(line).items() <= values.items(), line
+
+
+def constants(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_every_reading_named_in_the_code_exists() -> None:
+    for path in SOURCES:
+        for constant in constants(path):
+            assert set(re.findall(r"\bR\d+\b", constant)) <= set(NUMBERS), path.name
+
+
+@pytest.mark.parametrize("ruling", every_ruling(), ids=lambda ruling: ruling.rule)
+def test_every_ruling_rests_on_a_reading_an_article_and_a_version(ruling: Ruling) -> None:
+    assert ruling.reading in READINGS
+    assert re.match(r"Art\. \d|Supplementary provisions$", ruling.article)
+    assert ruling.terms in {terms.version for terms in EDITIONS}
+    assert ruling.as_dict()["basis"] == READINGS[ruling.reading].basis
+
+
+def test_every_article_a_ruling_names_is_a_source_of_its_reading() -> None:
+    """Art. 5(5) may stand for R6, not for R10."""
+    strangers = {
+        f"{ruling.rule}: {article} is no source of {ruling.reading}"
+        for ruling in every_ruling()
+        for article in ruling.article.split(", ")
+        if article.lower() not in READINGS[ruling.reading].source.lower()
+    }
+    assert not strangers
