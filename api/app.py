@@ -1,5 +1,8 @@
 """The application: routers, problems, the OpenAPI document, the sandbox's sign on every answer."""
 
+from typing import Any
+
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
@@ -7,9 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import audit, clock, contracts, health, options, outputs, problems, terms
 from api.context import Context
+from api.limits import BodyLimit
 from lifecycle import __version__
 
-MAX_BODY = 256 * 1024
 DESCRIPTION = """
 Contracts of a video delivery service from application to termination, by its terms of service.
 Every date, amount and refusal carries the article and the reading it rests on (`rulings`).
@@ -22,7 +25,6 @@ def create_app(context: Context) -> ASGIApp:
         title="Contract lifecycle",
         version=__version__,
         description=DESCRIPTION,
-        max_body_size=MAX_BODY,
         generate_unique_id_function=_operation_id,
     )
     app.state.context = context
@@ -30,6 +32,7 @@ def create_app(context: Context) -> ASGIApp:
     for router in (contracts.router, options.router, clock.router, terms.router, audit.router, health.router):
         app.include_router(router)
     _with_problem_schema(app)
+    app.add_middleware(BodyLimit)
     if context.sandbox:
         app.add_middleware(SandboxSign)
     return app
@@ -57,11 +60,11 @@ def _operation_id(route: APIRoute) -> str:
     return f"{route.tags[0] if route.tags else 'service'}-{route.name}"
 
 
-def _with_problem_schema(app: FastAPIOffline) -> None:
+def _with_problem_schema(app: FastAPI) -> None:
     """Puts the problem's schema, which no route names as its model, into the document."""
     generate = app.openapi
 
-    def openapi() -> dict[str, object]:
+    def openapi() -> dict[str, Any]:
         document = generate()
         schemas = document["components"]["schemas"]
         if "ProblemDetails" not in schemas:
@@ -73,4 +76,4 @@ def _with_problem_schema(app: FastAPIOffline) -> None:
                 schemas.pop(name, None)
         return document
 
-    app.openapi = openapi
+    app.openapi = openapi  # type: ignore[method-assign]

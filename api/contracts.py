@@ -15,6 +15,7 @@ from api.inputs import Day, Instant
 from api.query import Command, Commanded, ContractId, Cursor, Limit, SearchText
 from api.transact import Reply, look, transact
 from lifecycle.audit.as_of import as_of
+from lifecycle.audit.chain import instant
 from lifecycle.desk import applications, commands
 from lifecycle.desk.order import Order
 from lifecycle.desk.questions import latest_arrival
@@ -110,7 +111,8 @@ async def get(
         if dossier is None:
             raise Unknown("contract at that moment", contract_id)
         content = contract_view(dossier, personal_of(conn, contract_id), held)
-        return Reply(content | {"as_of": {"effective_at": held, "known_at": known}, "allowed_events": []})
+        moments = {"effective_at": instant(held), "known_at": instant(known)}
+        return Reply(content | {"as_of": moments, "allowed_events": []})
 
     return await look(request, work)
 

@@ -345,6 +345,7 @@ class ProblemDetails(BaseModel):
     allowed_events: list[str] | None = None
     existing: str | None = None
     version: int | None = None
+    limit_bytes: int | None = None
 
 
 def _of(model: type[BaseModel], description: str, status: int = 200) -> Responses:

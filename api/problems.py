@@ -73,7 +73,7 @@ def problem_of(error: Exception) -> Problem | None:
                 503, "overtaken", "Try again", "Somebody else was quicker.", headers={"Retry-After": "1"}
             )
         case NotPossible():
-            more = {"state": error.state, "allowed_events": error.allowed}
+            more: dict[str, Any] = {"state": error.state, "allowed_events": error.allowed}
             if error.rulings:
                 more["rulings"] = shown(error.rulings)
             return Problem(409, "not-possible", "Not possible in this state", str(error), **more)

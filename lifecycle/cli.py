@@ -1,4 +1,4 @@
-"""`lifecycle …`: start the service, migrate, look at what is to come. Every setting is an option and a variable."""
+"""`lifecycle …`: start the service, migrate, look ahead. Every setting is an option and a variable."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -82,9 +82,12 @@ def serve(
 
 @app.command()
 def api(
-    database_url: DatabaseUrl = EMBEDDED, host: Host = "127.0.0.1", port: Port = 8000, admin_token: AdminToken = None,
+    database_url: DatabaseUrl = EMBEDDED,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    admin_token: AdminToken = None,
     sweep_interval: Interval = 30.0,
-) -> None:  # fmt: skip
+) -> None:
     """The API alone; run `lifecycle scheduler` beside it. / API のみを起動する"""
     from api import serving
 
@@ -130,10 +133,8 @@ def due(
         for entry in forecast(conn, now, _instant(until)):
             kind = entry.subject.id[:1].replace("c", "contract").replace("o", "option")
             because = entry.rulings[0].because if entry.rulings else ""
-            table.add_row(
-                instant(entry.due_at), kind, entry.subject.reference, entry.event, entry.from_state, entry.to_state,
-                because,
-            )  # fmt: skip
+            at, reference = instant(entry.due_at), entry.subject.reference
+            table.add_row(at, kind, reference, entry.event, entry.from_state, entry.to_state, because)
     out.print(table)
 
 

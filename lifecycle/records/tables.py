@@ -108,7 +108,7 @@ class PendingRow(SQLModel, table=True):
     """
 
     __tablename__ = "pending"
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))  # type: ignore[call-overload]
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))
     subject_id: str = Field(max_length=40)
     seq: int
 

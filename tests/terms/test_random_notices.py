@@ -86,9 +86,7 @@ def test_an_option_ends_as_the_oracle_says(data: st.DataObject, policy: str) -> 
     own_notices = data.draw(st.just([]) | notices_around(start, 3), label="option notices")
     editions = BY_POLICY[policy]
     base = ending(letters(base_notices), base_start, editions)
-    end = option_ending(
-        ending(letters(own_notices), start, editions, option=True), base, start, editions
-    )
+    end = option_ending(ending(letters(own_notices), start, editions, option=True), base, start, editions)
     ends_on, ended_by, cut = oracle.option_ending(start, own_notices, base.effective_on if base else None, policy)
     if end is None:
         assert ends_on is None

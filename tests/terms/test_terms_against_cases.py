@@ -44,9 +44,7 @@ def test_the_minimum_term_ends_before_its_corresponding_day(row: Row) -> None:
     start, months = day(row, "billing_start_on"), whole(row, "months")
     last = last_day_of_term(start, months)
     check(row, {"last_day": last, "days_counted": (last - start).days + 1})
-    terms = replace(
-        EDITIONS.on(date(2022, 5, 1)), minimum_term_months=months, option_minimum_term_months=months
-    )
+    terms = replace(EDITIONS.on(date(2022, 5, 1)), minimum_term_months=months, option_minimum_term_months=months)
     assert {minimum_term(start, terms, option=option).on for option in (False, True)} == {last}
 
 

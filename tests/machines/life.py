@@ -1,0 +1,138 @@
+"""A contract's life told day by day: each call is one act at 10:00 in Japan, after everything due by then."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from lifecycle.machines.apply import open_contract, open_option
+from lifecycle.machines.check import Case
+from lifecycle.machines.facts import Contract, Dossier, Notice, Option
+from lifecycle.machines.step import Act, Entry, fire, take
+from lifecycle.machines.timers import next_due
+from lifecycle.terms.calendar import TOKYO, start_of
+from lifecycle.terms.editions import EDITIONS, Editions
+
+C, O = "c_1", "o_1"
+FEES = {"initial_fee_yen": 30_000, "monthly_fee_yen": 20_000}
+FIRST = date(2022, 4, 1)
+
+
+def d(month: int, number: int, year: int = 2022) -> date:
+    """A day, by default of 2022."""
+    return date(year, month, number)
+
+
+def at(day: date, hour: int = 10) -> datetime:
+    """An hour of a day in Japan."""
+    return datetime(day.year, day.month, day.day, hour, tzinfo=TOKYO)
+
+
+@dataclass
+class Life:
+    """A dossier and every history entry that led to it."""
+
+    editions: Editions = EDITIONS
+    dossier: Dossier = field(init=False)
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def contract(self) -> Contract:
+        return self.dossier.contract
+
+    @property
+    def option(self) -> Option:
+        return self.dossier.options[0]
+
+    @property
+    def last(self) -> Entry:
+        return self.entries[-1]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The state of the contract, then of its options."""
+        return tuple(subject.state for subject in self.dossier.subjects)
+
+    def act(self, event: str, subject: str, on: date, given: dict[str, Any], reason: str | None = None) -> Act:
+        return Act(event, subject, given, "desk", at(on), given.get("at") or at(on), reason)
+
+    def case(self, event: str, subject: str, on: date, given: dict[str, Any], reason: str | None = None) -> Case:
+        """What the rules would judge if the event were asked for now."""
+        self.until(at(on))
+        act = self.act(event, subject, on, given, reason)
+        return Case(self.dossier, self.dossier.subject(subject), act.now, self.editions, given, reason)
+
+    def do(self, event: str, subject: str, on: date, reason: str | None = None, **given: Any) -> "Life":
+        """One act of a person, after everything due by then has happened."""
+        self.until(at(on))
+        act = self.act(event, subject, on, given, reason)
+        self.dossier, entries = take(self.dossier, act, self.editions)
+        self.entries.extend(entries)
+        return self
+
+    def until(self, now: date | datetime) -> "Life":
+        """Lets the clock run: everything due by then happens, in its order. A day means its first instant."""
+        instant = now if isinstance(now, datetime) else start_of(now)
+        while (timer := next_due(self.dossier, instant)) is not None:
+            self.dossier, entries = fire(self.dossier, timer.subject_id, instant, self.editions)
+            self.entries.extend(entries)
+        return self
+
+    def apply(self, on: date = FIRST, item: str = "premium", **facts: Any) -> "Life":
+        declared = {"laws_accepted": True, "rights_cleared": True, "administrator_named": True}
+        contract = Contract(
+            id=C, reference="K-1", state="applied", received_on=on, item=item, **declared | facts
+        )
+        act = self.act("apply", C, on, {"received_on": on, "at": at(on)})
+        self.dossier, entry = open_contract(contract, act, self.editions)
+        self.entries.append(entry)
+        return self
+
+    def apply_option(self, on: date = FIRST, id: str = O) -> "Life":
+        self.until(at(on))
+        option = Option(id=id, reference=f"D-{id}", contract_id=C, state="applied", received_on=on)
+        act = self.act("apply", id, on, {"received_on": on, "at": at(on)})
+        self.dossier, entry = open_option(self.dossier, option, act, self.editions)
+        self.entries.append(entry)
+        return self
+
+    def accept(self, starts_on: date, on: date = FIRST, subject: str = C, reason: str | None = None) -> "Life":
+        return self.do("accept", subject, on, reason, **accepted(on, starts_on, subject))
+
+    def reschedule(self, starts_on: date, on: date, subject: str = C, reason: str | None = None) -> "Life":
+        return self.do("reschedule_billing", subject, on, reason, billing_starts_on=starts_on)
+
+    def notify(
+        self, arrived: date, chosen: date | None = None, subject: str = C, keyed: date | None = None,
+        reason: str | None = None,
+    ) -> "Life":  # fmt: skip
+        on = keyed or arrived
+        return self.do("notify_cancellation", subject, on, reason, **notice(arrived, chosen, on))
+
+    def revoke(self, on: date, which: str | None = None, subject: str = C) -> "Life":
+        return self.do("revoke_cancellation", subject, on, "both sides agreed", notice=which)
+
+    def notice(self, number: int, subject: str = C) -> Notice:
+        return self.dossier.subject(subject).notices[number]
+
+
+def accepted(on: date, starts_on: date, subject: str = C) -> dict[str, Any]:
+    """What an acceptance states."""
+    facts = {"accepted_on": on, "billing_starts_on": starts_on, "at": at(on)}
+    return facts if subject == C else facts | FEES
+
+
+def notice(arrived: date, chosen: date | None, keyed: date) -> dict[str, Any]:
+    """What a cancellation notice states."""
+    return {"arrived_on": arrived, "chosen_on": chosen, "keyed_on": keyed, "at": at(arrived)}
+
+
+def running(starts_on: date = d(5, 1), option_starts_on: date | None = None, **facts: Any) -> Life:
+    """A contract accepted on 1 April 2022, with its option where a start is given for one."""
+    life = Life().apply(**facts).accept(starts_on)
+    if option_starts_on is not None:
+        life.apply_option().accept(option_starts_on, subject=O)
+    return life
+
+
+def days(number: int) -> timedelta:
+    return timedelta(days=number)

@@ -1,0 +1,53 @@
+"""The two roads to a target: a real machine object, and the table read off its class."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from statemachine.exceptions import TransitionNotAllowed
+
+from lifecycle.machines.check import Case, Refused
+from lifecycle.machines.facts import kind_of
+from lifecycle.machines.guards import NotDue
+from lifecycle.machines.table import MACHINES, NotPossible, target_of
+from lifecycle.terms.ruling import Ruling
+
+Outcome = str | tuple[Ruling, ...]
+NOT_POSSIBLE, NOT_DUE = "not possible", "not due"
+
+
+@dataclass
+class Row:
+    """The model a machine works on: it holds the state, as a table's row does."""
+
+    state: str | None
+
+
+def by_machine(case: Case, event: str) -> Outcome:
+    """Where a python-statemachine object of the subject's kind ends up, or why it refuses."""
+    row = Row(case.subject.state)
+    outcome = _said(lambda: _send(row, case, event))
+    assert outcome == row.state or row.state == case.subject.state, "a refused event changed the state"
+    return outcome
+
+
+def by_table(case: Case, event: str) -> Outcome:
+    """Where the table leads, or why it refuses."""
+    return _said(lambda: target_of(case, event))
+
+
+def _send(row: Row, case: Case, event: str) -> str:
+    machine = MACHINES[kind_of(case.subject)](row)
+    machine.send(event, case=case)
+    assert row.state is not None
+    return row.state
+
+
+def _said(ask: Callable[[], str]) -> Outcome:
+    try:
+        return ask()
+    except Refused as refusal:
+        return refusal.rulings
+    except NotDue:
+        return NOT_DUE
+    except (NotPossible, TransitionNotAllowed):
+        return NOT_POSSIBLE

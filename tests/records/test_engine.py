@@ -1,0 +1,56 @@
+"""Transactions: all or nothing, on both databases; and which databases there are."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import StatementError
+
+from lifecycle.records import tables
+from lifecycle.records.engine import open_engine, reading, writing
+
+NOON = datetime(2022, 5, 1, 12, tzinfo=timezone(timedelta(hours=9)))
+
+
+@pytest.mark.parametrize("url", ["mysql://root@/x", "oracle://x", "mssql://x"])
+def test_another_kind_of_database_is_refused_by_name(url: str) -> None:
+    with pytest.raises(ValueError, match="the database is SQLite or PostgreSQL, not "):
+        open_engine(url)
+
+
+def test_what_is_written_is_there_after_the_transaction(engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(insert(tables.clock), {"id": 1, "swept_at": NOON})
+    with reading(engine) as conn:
+        assert conn.execute(select(tables.clock.c.swept_at)).scalar_one() == NOON
+
+
+def test_an_exception_takes_everything_back(engine: Engine) -> None:
+    def interrupted() -> None:
+        with writing(engine) as conn:
+            conn.execute(insert(tables.clock), {"id": 1})
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        interrupted()
+    with reading(engine) as conn:
+        assert conn.execute(select(tables.clock)).all() == []
+
+
+def test_an_instant_comes_back_with_its_zone(engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(insert(tables.clock), {"id": 1, "swept_at": NOON})
+        found = conn.execute(select(tables.clock.c.swept_at)).scalar_one()
+    assert (found, found.utcoffset()) == (NOON, timedelta())
+
+
+def test_an_instant_without_a_zone_is_refused(engine: Engine) -> None:
+    with pytest.raises(StatementError), writing(engine) as conn:
+        conn.execute(insert(tables.clock), {"id": 1, "swept_at": datetime(2022, 5, 1)})
+
+
+def test_microseconds_are_kept(engine: Engine) -> None:
+    at = datetime(2022, 5, 1, 0, 0, 0, 1, tzinfo=UTC)
+    with writing(engine) as conn:
+        conn.execute(insert(tables.clock), {"id": 1, "swept_at": at})
+        assert conn.execute(select(tables.clock.c.swept_at)).scalar_one() == at

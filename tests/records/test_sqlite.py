@@ -1,0 +1,92 @@
+"""SQLite as it must be set up to lose nothing: durable, private, and patient with other writers."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from lifecycle.records import tables
+from lifecycle.records.engine import BUSY_MS, open_engine, reading, writing
+from lifecycle.records.migrate import migrate
+
+THREADS, WRITES = 8, 50
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def test_every_connection_is_durable_and_keeps_foreign_keys(engine: Engine) -> None:
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": BUSY_MS}
+    with reading(engine) as one, reading(engine) as two:
+        for conn in (one, two):
+            assert {name: conn.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted} == wanted
+
+
+def test_an_option_without_its_contract_is_refused(engine: Engine) -> None:
+    personal = {"contract_id": "c_nobody", "salt": "00", "data": {}, "search": ""}
+    with pytest.raises(IntegrityError), writing(engine) as conn:
+        conn.execute(insert(tables.personal), personal)
+
+
+def test_a_new_database_is_its_owners_alone(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "own.db"
+    own = open_engine(f"sqlite:///{file}")
+    migrate(own)
+    with reading(own), writing(own):
+        kept = sorted(tmp_path.glob("own.db*"))
+        assert [path.name for path in kept] == ["own.db", "own.db-shm", "own.db-wal"]
+        assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
+    own.dispose()
+
+
+def test_a_writer_takes_the_lock_at_once_and_a_reader_does_not(engine: Engine) -> None:
+    begun: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _seen(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        begun.append(statement)
+
+    with writing(engine):
+        pass
+    with reading(engine) as conn:
+        conn.execute(select(tables.clock))
+    assert begun[:2] == ["BEGIN IMMEDIATE", "BEGIN"]
+
+
+def test_a_reader_sees_the_last_commit_while_somebody_writes(engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(insert(tables.clock), {"id": 1})
+    with writing(engine) as writer:
+        writer.execute(text("DELETE FROM clock"))
+        with reading(engine) as reader:
+            assert reader.execute(select(tables.clock.c.id)).scalars().all() == [1]
+
+
+def test_many_threads_write_and_no_write_is_locked_out_or_lost(engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(insert(tables.pending), {"id": 1, "subject_id": "c_1", "seq": 0})
+
+    def add(_thread: int) -> None:
+        for _ in range(WRITES):
+            with writing(engine) as conn:
+                seq = conn.execute(select(tables.pending.c.seq)).scalar_one()
+                conn.execute(update(tables.pending).values(seq=seq + 1))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(add, range(THREADS)))
+    with reading(engine) as conn:
+        assert conn.execute(select(tables.pending.c.seq)).scalar_one() == THREADS * WRITES
+
+
+def test_a_new_file_may_be_opened_by_many_at_once(engine: Engine, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+
+    def arrive(_thread: int) -> None:
+        own = open_engine(url)
+        migrate(own)
+        own.dispose()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(arrive, range(THREADS)))
