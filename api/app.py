@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import audit, clock, contracts, health, options, outputs, problems, terms
 from api.context import Context
 from api.limits import BodyLimit
+from api.query import known_parameters
 from lifecycle import __version__
 
 DESCRIPTION = """
@@ -29,8 +30,9 @@ def create_app(context: Context) -> ASGIApp:
     )
     app.state.context = context
     problems.install(app)
-    for router in (contracts.router, options.router, clock.router, terms.router, audit.router, health.router):
-        app.include_router(router)
+    for router in (contracts.router, options.router, clock.router, terms.router, audit.router):
+        app.include_router(router, dependencies=[Depends(known_parameters)])
+    app.include_router(health.router)
     _with_problem_schema(app)
     app.add_middleware(BodyLimit)
     if context.sandbox:

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from api import outputs
 from api.auth import Caller
 from api.context import context_of
-from api.query import Cursor, Limit
+from api.query import Limit, Place
 from api.transact import Reply, look
 from lifecycle.audit.log import anything_pending, read, take_up
 from lifecycle.desk.view import history_view
@@ -21,13 +21,13 @@ router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=outputs.REFUSAL
 
 
 @router.get("/transitions", responses=outputs.FEED)
-async def transitions(request: Request, caller: Caller, after: Cursor = None, limit: Limit = 100) -> Response:
+async def transitions(request: Request, caller: Caller, after: Place = None, limit: Limit = 100) -> Response:
     """Every transition of every contract and option once, under a dense index; nothing is missed by a reader.
 
     `after` is the index of the last row read.
     """
     engine = context_of(request).engine
-    cursor = int(after) if after and after.isascii() and after.isdigit() and len(after) < 18 else -1
+    cursor = -1 if after is None else after
 
     def catch_up() -> None:
         with reading(engine) as conn:

@@ -15,7 +15,7 @@ from api.auth import Caller
 from api.context import Context, context_of
 from api.inputs import Instant
 from api.problems import Problem
-from api.query import Cursor, Limit
+from api.query import Limit, Place
 from api.transact import Reply, look
 from lifecycle.audit.chain import instant
 from lifecycle.desk.clock import Backwards, move_sandbox, oldest_due
@@ -28,10 +28,10 @@ router = APIRouter(prefix="/v1", tags=["clock"], responses=outputs.REFUSALS)
 
 @router.get("/due", responses=outputs.DUE)
 async def due(
-    request: Request, caller: Caller, until: Annotated[Instant, Query()], limit: Limit = 100, cursor: Cursor = None
+    request: Request, caller: Caller, until: Annotated[Instant, Query()], limit: Limit = 100, cursor: Place = None
 ) -> Response:
     """Every timed transition to come until then, in the order of firing, what follows from others included."""
-    skip = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() and len(cursor) < 10 else 0
+    skip = cursor or 0
 
     def work(conn: Connection, now: datetime) -> Reply:
         entries = list(islice(forecast(conn, now, until), skip, skip + limit + 1))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from api import inputs, outputs
 from api.auth import Caller, Principal
 from api.inputs import Day, Instant
-from api.query import Command, Commanded, ContractId, Cursor, Limit, SearchText
+from api.query import Command, Commanded, ContractId, Cursor, Limit, Place, SearchText
 from api.transact import Reply, look, transact
 from lifecycle.audit.as_of import as_of
 from lifecycle.audit.chain import instant
@@ -183,7 +183,7 @@ async def revoke_cancellation(
     )  # fmt: skip
 
 
-@router.get("/{contract_id}/latest_arrival", responses=outputs.LATEST_ARRIVAL)
+@router.get("/{contract_id}/latest_arrival", name="latest_arrival", responses=outputs.LATEST_ARRIVAL)
 async def latest_arrival_for(
     request: Request, caller: Caller, contract_id: ContractId, effective_on: Annotated[Day, Query()]
 ) -> Response:
@@ -197,15 +197,15 @@ async def latest_arrival_for(
 
 @router.get("/{contract_id}/history", responses=outputs.HISTORY)
 async def history(
-    request: Request, caller: Caller, contract_id: ContractId, limit: Limit = 100, cursor: Cursor = None
+    request: Request, caller: Caller, contract_id: ContractId, limit: Limit = 100, cursor: Place = None
 ) -> Response:
     """Every transition of the contract, oldest first, with its rulings and its place in the hash chain."""
     return await history_page(request, contract_id, limit, cursor, "contract")
 
 
-async def history_page(request: Request, subject_id: str, limit: int, cursor: str | None, what: str) -> Response:
+async def history_page(request: Request, subject_id: str, limit: int, cursor: int | None, what: str) -> Response:
     """One page of a subject's history. cursor: the seq of the page before's last row."""
-    after = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() and len(cursor) < 10 else 0
+    after = cursor or 0
 
     def work(conn: Connection, now: datetime) -> Reply:
         rows = history_of(conn, subject_id, after, limit + 1)

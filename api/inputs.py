@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from api.examples import with_examples
 from lifecycle.desk.order import When
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
@@ -74,7 +75,7 @@ ItemName = Literal["basic", "premium"]
 class Input(BaseModel):
     """Unknown fields are refused, types are not coerced, NaN and Infinity are no numbers."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, json_schema_extra=with_examples)
 
 
 class Reasoned(Input):
@@ -168,24 +169,6 @@ class ContractApplication(Received):
     declarations: Declarations = Declarations()
     delivery: Delivery = Delivery()
     options: Annotated[list[OptionWished], Field(max_length=1)] = []
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "reference": "OD-2022-0001",
-                    "received_on": "2022-04-20",
-                    "customer": {"name": "株式会社サンプル配信", "email": "keiyaku@example.co.jp"},
-                    "administrator": {"name": "山田太郎", "email": "yamada@example.co.jp"},
-                    "item": "premium",
-                    "requested_billing_start_on": "2022-05-01",
-                    "declarations": {"laws_accepted": True, "rights_cleared": True},
-                    "delivery": {"custom_domain": None, "https": False},
-                    "options": [{"kind": "drm", "reference": "OD-2022-0001-D"}],
-                }
-            ]
-        }
-    )
 
 
 class OptionApplication(Received):

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import Problem, answer
+from api.problems import Passing, Problem, answer
 
 MAX_BODY = 256 * 1024
 
@@ -34,7 +33,7 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > MAX_BODY:
-                raise HTTPException(413, _too_large().detail)
+                raise Passing(_too_large())
             return message
 
         await self.app(scope, counted, send)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from api import inputs, outputs
 from api.auth import Caller, Principal
 from api.contracts import event, history_page
-from api.query import Command, Commanded, ContractId, Cursor, Limit, OptionId
+from api.query import Command, Commanded, ContractId, Limit, OptionId, Place
 from api.transact import Reply, look, transact
 from lifecycle.desk import applications, commands
 from lifecycle.desk.order import Order
@@ -134,7 +134,7 @@ async def revoke_cancellation(
 
 @router.get("/options/{option_id}/history", responses=outputs.HISTORY)
 async def history(
-    request: Request, caller: Caller, option_id: OptionId, limit: Limit = 100, cursor: Cursor = None
+    request: Request, caller: Caller, option_id: OptionId, limit: Limit = 100, cursor: Place = None
 ) -> Response:
     """Every transition of the option, oldest first."""
     return await history_page(request, option_id, limit, cursor, "option")

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from api.examples import with_examples
 from lifecycle.machines.facts import State
 
 Responses = dict[int | str, dict[str, Any]]
@@ -13,7 +14,7 @@ Responses = dict[int | str, dict[str, Any]]
 class Output(BaseModel):
     """Answers hold exactly what is listed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=with_examples)
 
 
 class Ruling(Output):
@@ -333,6 +334,8 @@ class PlaceAndDetail(Output):
 
 class ProblemDetails(BaseModel):
     """RFC 9457."""
+
+    model_config = ConfigDict(json_schema_extra=with_examples)
 
     type: str
     title: str

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from lifecycle.desk.applications import Duplicate
@@ -25,6 +26,30 @@ TITLES = {
     400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
     409: "Conflict", 412: "Precondition failed", 413: "Too large", 422: "Malformed", 503: "Try again",
 }  # fmt: skip
+MOST_ERRORS = 100
+SAID = {
+    "missing": "is needed",
+    "extra_forbidden": "is not known here",
+    "json_invalid": "is not valid JSON",
+    "model_attributes_type": "is not a JSON object sent as application/json",
+    "model_type": "is not an object",
+    "list_type": "is not a list",
+    "too_long": "has more than {max_length} items",
+    "string_type": "is not text",
+    "string_unicode": "holds text that is not Unicode",
+    "string_too_short": "is shorter than {min_length} characters",
+    "string_too_long": "is longer than {max_length} characters",
+    "string_pattern_mismatch": "is not in the form {pattern}",
+    "literal_error": "is not one of {expected}",
+    "bool_type": "is not true or false",
+    "bool_parsing": "is not true or false",
+    "int_type": "is not a whole number",
+    "int_parsing": "is not a whole number",
+    "int_parsing_size": "is too large",
+    "int_from_float": "is not a whole number",
+    "greater_than_equal": "is less than {ge}",
+    "less_than_equal": "is more than {le}",
+}
 
 
 class Problem(Exception):
@@ -48,6 +73,14 @@ class Problem(Exception):
             "instance": instance,
         }
         return orjson.dumps(shape | self.more)
+
+
+class Passing(HTTPException):
+    """A problem on its way through FastAPI's reading of the body, which lets nothing but this pass."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.status, problem.detail)
+        self.problem = problem
 
 
 def problem_of(error: Exception) -> Problem | None:
@@ -77,7 +110,7 @@ def problem_of(error: Exception) -> Problem | None:
             if error.rulings:
                 more["rulings"] = shown(error.rulings)
             return Problem(409, "not-possible", "Not possible in this state", str(error), **more)
-        case OperationalError():
+        case OperationalError() | PoolTimeout():
             return Problem(
                 503, "database", "The database does not answer", "Try again shortly; nothing was stored.",
                 headers={"Retry-After": "2"},
@@ -87,8 +120,8 @@ def problem_of(error: Exception) -> Problem | None:
 
 def malformed(errors: Sequence[tuple[str, str]]) -> Problem:
     """Malformed input: 422 with a JSON pointer and a sentence for each, never the value itself."""
-    listed = [{"pointer": pointer, "detail": detail} for pointer, detail in errors]
-    return Problem(422, "malformed", "Malformed input", f"{len(listed)} value(s) are malformed.", errors=listed)
+    listed = [{"pointer": pointer, "detail": detail} for pointer, detail in errors[:MOST_ERRORS]]
+    return Problem(422, "malformed", "Malformed input", f"{len(errors)} value(s) are malformed.", errors=listed)
 
 
 def answer(problem: Problem, request: Request) -> Response:
@@ -111,6 +144,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
+        if isinstance(error, Passing):
+            return answer(error.problem, request)
         if error.status_code == 400:  # a body that cannot even be read as JSON
             return answer(malformed([("", "is not readable as JSON")]), request)
         title = TITLES.get(error.status_code, "Error")
@@ -123,7 +158,7 @@ def install(app: FastAPI) -> None:
         return answer(problem, request)
 
     for kind in (Problem, Refused, NotInForce, Duplicate, Stale, MissingFact, Unknown, Overtaken, NotPossible,
-                 OperationalError):  # fmt: skip
+                 OperationalError, PoolTimeout):  # fmt: skip
         app.add_exception_handler(kind, _domain)
 
 
@@ -136,9 +171,8 @@ def _pointer(loc: Sequence[Any]) -> str:
 
 
 def _said(error: Mapping[str, Any]) -> str:
-    """What is wrong, without the value: pydantic's messages may quote it only where we wrote them."""
-    if error["type"] == "json_invalid":
-        return "is not valid JSON"
+    """What is wrong, in our own words and without the value: pydantic's might quote it."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
-    return str(error["msg"])
+    said = SAID.get(error["type"])
+    return said.format(**error.get("ctx", {})) if said else "is not valid"

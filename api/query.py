@@ -2,17 +2,18 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Header, Path, Query
+from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator
 
 from api.inputs import _text
-from api.problems import Problem
+from api.problems import Problem, malformed
 
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_ID = re.compile(r"[co]_[0-9a-z]{26}", re.ASCII)
+NEXT = "`next` of the page before."
+_ID = {"contract": re.compile(r"c_[0-9a-z]{26}"), "option": re.compile(r"o_[0-9a-z]{26}")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ class Commanded:
 def commanded(
     dry_run: Annotated[bool, Query(description="The same answer, nothing stored.")] = False,
     idempotency_key: Annotated[
-        str | None, Header(description="Same key and body: the first answer again.")
+        str | None, Header(alias="Idempotency-Key", description="Same key and body: the first answer again.")
     ] = None,
-    if_match: Annotated[str | None, Header(description='`"<version>"`; stale: 412.')] = None,
+    if_match: Annotated[str | None, Header(alias="If-Match", description='`"<version>"`; stale: 412.')] = None,
 ) -> Commanded:
     """Dry run, idempotency key and expected version. Raises Problem 422 for headers out of form."""
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
@@ -44,17 +45,35 @@ def commanded(
 
 
 def _bad_header(name: str, detail: str) -> Problem:
-    return Problem(
-        422, "malformed", "Malformed input", "1 value(s) are malformed.",
-        errors=[{"pointer": f"/header/{name}", "detail": detail}],
-    )  # fmt: skip
+    return malformed([(f"/header/{name}", detail)])
+
+
+def known_parameters(request: Request) -> None:
+    """Raises Problem 422 for a query parameter that is none, or is given twice.
+
+    A slip in `dry_run` must not store anything.
+    """
+    known, given = (
+        _parameters(request.scope["route"].dependant),
+        [n for n, _ in request.query_params.multi_items()],
+    )
+    wrong = [(name, "is not known here") for name in dict.fromkeys(given) if name not in known]
+    wrong += [(name, "is given more than once") for name in known if given.count(name) > 1]
+    if wrong:
+        raise malformed([(f"/query/{name}", said) for name, said in wrong])
+
+
+def _parameters(dependant: Any) -> set[str]:
+    """The query parameters of an operation and of all it depends on."""
+    names = {parameter.alias for parameter in dependant.query_params}
+    return names.union(*(_parameters(inner) for inner in dependant.dependencies))
 
 
 def known_form(what: str) -> BeforeValidator:
-    """Validates an id's form: what cannot be an id is unknown (404), not malformed."""
+    """Validates an id's form: what cannot be the id of such a thing is unknown (404), not malformed."""
 
     def check(value: object) -> object:
-        if not isinstance(value, str) or not _ID.fullmatch(value):
+        if not isinstance(value, str) or not _ID[what].fullmatch(value):
             raise Problem(404, "unknown", "Not found", f"There is no such {what}.")
         return value
 
@@ -62,8 +81,9 @@ def known_form(what: str) -> BeforeValidator:
 
 
 Command = Annotated[Commanded, Depends(commanded)]
-ContractId = Annotated[str, Path(), known_form("contract")]
-OptionId = Annotated[str, Path(), known_form("option")]
+ContractId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("contract")]
+OptionId = Annotated[str, Path(examples=["o_01g1793000mdgr1ppmy0ffgaq4"]), known_form("option")]
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")]
-Cursor = Annotated[str | None, Query(max_length=80, pattern=r"^[0-9A-Za-z_.:|+-]+$")]
+Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]
+Place = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT)]
 SearchText = Annotated[str | None, BeforeValidator(lambda v: v if v is None else _text(v)), Query(max_length=100)]

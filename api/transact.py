@@ -80,8 +80,9 @@ async def look(request: Request, work: Work) -> Response:
     context = context_of(request)
 
     def run() -> Response:
+        now = context.clock()  # a sandbox's clock takes a connection of its own: never two at once
         with reading(context.engine) as conn:
-            return work(conn, context.clock()).response()
+            return work(conn, now).response()
 
     return await run_in_threadpool(run)
 

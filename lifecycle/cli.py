@@ -1,7 +1,8 @@
 """`lifecycle …`: start the service, migrate, look ahead. Every setting is an option and a variable."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -146,6 +147,25 @@ def terms(on: Annotated[str | None, typer.Option(help="A day YYYY-MM-DD, today b
         out.print_json(data=terms_in_force(day))
     except NotInForce as refusal:
         _stop(refusal.ruling.because)
+
+
+@app.command()
+def demo(
+    lang: Annotated[Literal["en", "ja"], typer.Option(help="The language of names and reasons.")] = "en",
+    keep: Annotated[Path | None, typer.Option(help="A new file to keep the played database in.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="An empty database to play on and keep.")] = None,
+) -> None:
+    """Plays a book of sample contracts through fifteen months and prints their diaries. / 見本の台帳を再生する"""
+    from lifecycle.demo.run import run
+
+    if keep is not None and database_url is not None:
+        raise typer.BadParameter("goes without --database-url", param_hint="--keep")
+    if keep is not None and keep.exists():
+        raise typer.BadParameter(f"{keep} is there already; the demo needs a new file", param_hint="--keep")
+    try:
+        run(f"sqlite:///{keep}" if keep else database_url, lang)
+    except (NotASandbox, Backwards) as error:
+        _stop(f"the demo needs an empty database: {error}")
 
 
 @token_app.command("create")

@@ -91,7 +91,7 @@ def apply(conn: Connection, application: Application, order: Order) -> tuple[Dos
          "search": folded(application.personal)},
     )  # fmt: skip
     for _, reference in application.options:
-        written = _add_option(conn, written, reference, application.received, order)
+        written, _ = _add_option(conn, written, reference, application.received, order)
     return written, True
 
 
@@ -106,14 +106,13 @@ def apply_for_option(
     existing = _taken(conn, "option", reference)
     if existing is not None:
         same = next((o for o in before.options if o.id == existing), None)
-        if same is None or same.received_on != received.day(order.now):
+        if same is None or (received != When() and received.day(order.now) != same.received_on):
             raise Duplicate("option", reference, existing)
         return before, existing, False
     dossier, entries = catch_up(before, order.now)
     if entries:
         dossier = write(conn, before, dossier, entries)
-    dossier = _add_option(conn, dossier, reference, received, order)
-    return dossier, dossier.options[-1].id, True
+    return *_add_option(conn, dossier, reference, received, order), True
 
 
 def new_id(order: Order) -> str:
@@ -133,7 +132,10 @@ def fold(text: str) -> str:
     return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in plain)
 
 
-def _add_option(conn: Connection, before: Dossier, reference: str, received: When, order: Order) -> Dossier:
+def _add_option(
+    conn: Connection, before: Dossier, reference: str, received: When, order: Order
+) -> tuple[Dossier, str]:
+    """The dossier with the option applied for, and the option's id."""
     existing = _taken(conn, "option", reference)
     if existing is not None:
         raise Duplicate("option", reference, existing)
@@ -146,7 +148,7 @@ def _add_option(conn: Connection, before: Dossier, reference: str, received: Whe
              "contract_id": option.contract_id}  # fmt: skip
     act = Act("apply", option.id, facts | {"at": at}, order.actor, order.now, at, order.reason)
     dossier, entry = open_option(before, option, act)
-    return write(conn, before, dossier, [entry])
+    return write(conn, before, dossier, [entry]), option.id
 
 
 def _taken(conn: Connection, kind: str, reference: str) -> str | None:

@@ -40,7 +40,7 @@ def write(
     chained, rows = chain(before, entries, commitments)
     after = _with_heads(after, chained)
     for subject in after.subjects:
-        _write_subject(conn, _old(before, subject.id), subject)
+        write_subject(conn, _old(before, subject.id), subject)
     conn.execute(_HISTORY, rows)
     conn.execute(_PENDING, [{"subject_id": row["subject_id"], "seq": row["seq"]} for row in rows])
     return after
@@ -74,7 +74,8 @@ def chain(
     return {entry.subject.id: str(heads[entry.subject.id]) for entry in entries}, rows
 
 
-def _write_subject(conn: Connection, old: Subject | None, new: Contract | Option) -> None:
+def write_subject(conn: Connection, old: Subject | None, new: Contract | Option) -> None:
+    """Writes what differs between a subject and its former self. Raises Overtaken."""
     changed = columns_of(changes(old, new))
     if old is None:
         conn.execute(_INSERTS[kind_of(new)], changed)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from lifecycle.machines.facts import Contract, Dossier, Option
@@ -81,11 +82,15 @@ def given(case: Case, name: str) -> Any:
 
 
 def rules(*judges: Rule) -> Callable[[Case], None]:
-    """The validator of a transition: raises Refused with every ruling that refuses; `check.rules` lists them."""
+    """The validator of a transition: raises Refused with every ruling that refuses; `check.rules` lists them.
 
-    def check(case: Case) -> None:
-        if refusing := refusals(judges, case):
-            raise Refused(refusing)
-
+    A partial, not a function: a function in a machine's body would be bound, and be called with the machine.
+    """
+    check = partial(_check, judges)
     check.rules = judges  # type: ignore[attr-defined]
     return check
+
+
+def _check(judges: tuple[Rule, ...], case: Case) -> None:
+    if refusing := refusals(judges, case):
+        raise Refused(refusing)

@@ -55,8 +55,11 @@ def start_billing(subject: Holder, given: Given, row: str) -> Holder:
 
 
 def terminate(subject: Holder, given: Given, row: str) -> Holder:
-    """The last day in force is over."""
-    return subject.but(terminated_on=given["terminated_on"])
+    """The last day in force is over: the derived days stay as they then were, also when replayed."""
+    return subject.but(
+        terminated_on=given["terminated_on"], effective_on=given["terminated_on"],
+        **{name: given[name] for name in _FINAL_DAYS if name in given},
+    )  # fmt: skip
 
 
 def unchanged(subject: Holder, given: Given, row: str) -> Holder:
@@ -80,15 +83,18 @@ EFFECTS: Mapping[str, Effect] = {
 def given_of_clock(subject: Holder, event: str) -> dict[str, Any]:
     """The facts of a timer's event, taken from the subject itself."""
     if event == "terminate":
-        return {"terminated_on": subject.effective_on, "decided_by": subject.decided_by}
+        final = {name: getattr(subject, name) for name in _FINAL_DAYS if hasattr(subject, name)}
+        return {"terminated_on": subject.effective_on, **final}
     if event == "start_billing":
         return {"billing_starts_on": subject.billing_starts_on}
     return {}
 
 
 _DAYS = frozenset(
-    ("accepted_on", "billing_starts_on", "arrived_on", "chosen_on", "keyed_on", "terminated_on", "received_on")
-)
+    ("accepted_on", "billing_starts_on", "arrived_on", "chosen_on", "keyed_on", "terminated_on", "received_on",
+     "minimum_term_ends_on")
+)  # fmt: skip
+_FINAL_DAYS = ("decided_by", "billing_starts_on", "minimum_term_ends_on", "minimum_term_cut_days")
 
 
 def facts_of(given: Given) -> dict[str, Any]:

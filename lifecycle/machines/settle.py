@@ -15,7 +15,8 @@ from lifecycle.terms.ruling import Ruling
 def settle(dossier: Dossier, editions: Editions) -> Dossier:
     """The dossier with everything derived computed again from its facts."""
     contract = _settle_contract(dossier.contract, editions)
-    return Dossier(contract, tuple(_settle_option(o, contract, editions) for o in dossier.options))
+    options = dossier.options and tuple(_settle_option(o, contract, editions) for o in dossier.options)
+    return Dossier(contract, options)
 
 
 def contract_ending(contract: Contract, editions: Editions) -> Ending | None:

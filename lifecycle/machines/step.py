@@ -4,9 +4,8 @@ Commands, the sweep, previews, the forecast and as-of answers all take this step
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from lifecycle.machines.check import Case
 from lifecycle.machines.effects import EFFECTS, facts_of, given_of_clock
@@ -21,8 +20,7 @@ from lifecycle.terms.ruling import Ruling
 CLOCK = "clock"
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """What is asked of a subject. effective_at: its legal instant; now: the instant of recording."""
 
     event: str
@@ -35,8 +33,7 @@ class Act:
     caused_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A history row about to be written; the audit adds the hashes.
 
     before: the rulings behind the derived days as they stood before, where the event changed them (R33).
@@ -119,7 +116,7 @@ def _followers(dossier: Dossier, act: Act) -> list[Act]:
         return []
     cause = row_id(act.subject_id, dossier.contract.seq)
     return [
-        replace(act, subject_id=option.id, caused_by=cause)
+        act._replace(subject_id=option.id, caused_by=cause)
         for option in dossier.options
         if option.state == "applied"
     ]
@@ -134,4 +131,4 @@ def _touch_options(dossier: Dossier, before: Dossier) -> Dossier:
         o.but(version=o.version + 1) if o != old.get(o.id) and o.version == old[o.id].version else o
         for o in dossier.options
     )
-    return replace(dossier, options=options)
+    return Dossier(dossier.contract, options)

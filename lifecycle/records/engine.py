@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import orjson
@@ -80,16 +80,16 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Sets WAL; of several that open a new file at once, SQLite lets one through and does not wait for it."""
-    for tries_left in reversed(range(BUSY_MS // 10)):
+    """Sets WAL; where another one is just writing to a new file, SQLite refuses at once instead of waiting."""
+    patience = monotonic() + BUSY_MS / 1000
+    while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if not tries_left:
-                raise
-            sleep(0.01)
-        else:
             return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > patience:
+                raise
+        sleep(0.01)
 
 
 def _postgres(url: URL) -> Engine:

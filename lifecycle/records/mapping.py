@@ -5,7 +5,8 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+import orjson
+from sqlalchemy import ARRAY, Connection, CursorResult, Select, String, any_, bindparam, func, select
 
 from lifecycle.machines.facts import Contract, Dossier, Notice, Option
 from lifecycle.records import tables
@@ -13,6 +14,8 @@ from lifecycle.records.engine import is_sqlite
 
 CONTRACT_COLUMNS = [tables.contract.c[f.name] for f in fields(Contract)]
 OPTION_COLUMNS = [tables.option.c[f.name] for f in fields(Option)]
+_CONTRACT_NAMES = [column.name for column in CONTRACT_COLUMNS]
+_OPTION_NAMES = [column.name for column in OPTION_COLUMNS]
 
 _CONTRACT = select(*CONTRACT_COLUMNS).where(tables.contract.c.id == bindparam("id"))
 _CONTRACT_LOCKED = _CONTRACT.with_for_update()
@@ -42,8 +45,8 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
 
 def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossier]:
     """The dossiers of many contracts, read in two statements."""
-    contracts = conn.execute(_by_ids(select(*CONTRACT_COLUMNS), tables.contract.c.id, contract_ids)).all()
-    options = conn.execute(_by_ids(select(*OPTION_COLUMNS), tables.option.c.contract_id, contract_ids)).all()
+    contracts = _by_ids(conn, select(*CONTRACT_COLUMNS), tables.contract.c.id, contract_ids).all()
+    options = _by_ids(conn, select(*OPTION_COLUMNS), tables.option.c.contract_id, contract_ids).all()
     grouped: dict[str, list[Option]] = {}
     for row in options:
         option = option_of(row)
@@ -62,24 +65,24 @@ def contract_of_option(conn: Connection, option_id: str) -> str:
     return found
 
 
-def contract_of(row: Any) -> Contract:
+def contract_of(row: Sequence[Any]) -> Contract:
     """A contract from its row, columns as in CONTRACT_COLUMNS."""
-    values = row._asdict()
+    values = dict(zip(_CONTRACT_NAMES, row, strict=True))
     values["notices"] = notices_of(values["notices"])
-    return Contract(**values)
+    return Contract.of(values)
 
 
-def option_of(row: Any) -> Option:
+def option_of(row: Sequence[Any]) -> Option:
     """An option from its row, columns as in OPTION_COLUMNS."""
-    values = row._asdict()
+    values = dict(zip(_OPTION_NAMES, row, strict=True))
     values["notices"] = notices_of(values["notices"])
-    return Option(**values)
+    return Option.of(values)
 
 
 def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
     """The notices from their JSON."""
-    return (
-        tuple(
+    return tuple(
+        [
             Notice(
                 n["id"],
                 date.fromisoformat(n["arrived_on"]),
@@ -88,9 +91,7 @@ def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
                 n["revoked"],
             )
             for n in stored
-        )
-        if stored
-        else ()
+        ]
     )
 
 
@@ -116,5 +117,9 @@ def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _by_ids(statement: Select[Any], column: Any, ids: Sequence[str]) -> Select[Any]:
-    return statement.where(column.in_(list(ids)))
+def _by_ids(conn: Connection, statement: Select[Any], column: Any, ids: Sequence[str]) -> CursorResult[Any]:
+    """Executes a statement for many ids, handed over as one parameter."""
+    if is_sqlite(conn):
+        among = column.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))
+        return conn.execute(statement.where(among), {"ids": orjson.dumps(list(ids)).decode()})
+    return conn.execute(statement.where(column == any_(bindparam("ids", type_=ARRAY(String)))), {"ids": list(ids)})

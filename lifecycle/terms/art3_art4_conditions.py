@@ -1,6 +1,10 @@
-"""Art. 3 and Art. 4: what the customer declares, and who administers, before an acceptance (R28)."""
+"""Art. 3 and Art. 4: what the customer declares and provides, and who administers (R28, R29)."""
 
-from lifecycle.terms.editions import Terms
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from lifecycle.terms.editions import Terms, ja
 from lifecycle.terms.ruling import Ruling
 
 
@@ -35,3 +39,83 @@ def administrator_named(named: bool, terms: Terms) -> Ruling | None:
         "No administrator has been named for the configuration rights.",
         "設定権限の管理責任者が定められていない。", assumed=terms.assumed,
     )  # fmt: skip
+
+
+def conditions_needed(delivery: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """The conditions of Art. 3(1) that the wished delivery brings: domain, dns, certificate."""
+    wished = delivery or {}
+    domain = ("domain", "dns") if wished.get("custom_domain") else ()
+    return (*domain, "certificate") if wished.get("https") else domain
+
+
+def met_at_application(delivery: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """The conditions that the application itself says are met."""
+    wished = delivery or {}
+    domain = wished.get("custom_domain") or {}
+    said = {
+        "domain": domain.get("acquired"),
+        "dns": domain.get("dns_registered"),
+        "certificate": wished.get("certificate_obtained"),
+    }
+    return tuple(name for name in conditions_needed(delivery) if said[name])
+
+
+def open_condition(name: str, terms: Terms) -> Ruling:
+    """A condition that is neither met nor waived keeps billing from starting (Art. 3(1), 3(2), R28)."""
+    place, what, what_ja = CONDITIONS[name]
+    return Ruling(
+        "open_condition", place, "R28", terms.version,
+        f"The condition {name} is open: {what}. Billing does not start before it is met or waived, and then on "
+        "the day that the operator sets.",
+        f"条件「{what_ja}」が未充足のため課金は開始しない。充足又は免除の後、担当者が定める日に開始する。",
+        assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def needs_open_condition(name: str, found_open: bool, terms: Terms) -> Ruling | None:
+    """Refuses to meet or waive a condition that is not open (R28)."""
+    if found_open:
+        return None
+    place, _, what_ja = CONDITIONS[name]
+    return Ruling(
+        "needs_open_condition", place, "R28", terms.version,
+        f"The condition {name} is not open for this contract.",
+        f"この契約に未充足の条件「{what_ja}」はない。", assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def condition_settled(name: str, waived: bool, terms: Terms) -> Ruling:
+    """A condition is met, or waived by the operator with a reason (Art. 3(1), R28)."""
+    place, _, what_ja = CONDITIONS[name]
+    how, how_ja = ("waived with a reason", "免除（理由を記録）") if waived else ("met", "充足")
+    return Ruling(
+        "condition_settled", place, "R28", terms.version,
+        f"The condition {name} is {how}.", f"条件「{what_ja}」: {how_ja}。", assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def administrator_changed(terms: Terms) -> Ruling:
+    """Another administrator answers for the configuration rights (Art. 4(1), R29)."""
+    return Ruling(
+        "administrator_changed", "Art. 4(1)", "R29", terms.version,
+        "Another administrator has been named for the configuration rights.",
+        "設定権限の管理責任者が変更された。", assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def misuse_reported(found_on: date, terms: Terms) -> Ruling:
+    """Possible misuse was reported; the customer follows the company's instruction (Art. 4(4), R29)."""
+    return Ruling(
+        "misuse_reported", "Art. 4(4)", "R29", terms.version,
+        f"Possible misuse of the configuration rights, found on {found_on}, was reported; the instruction is to "
+        "be followed.",
+        f"{ja(found_on)}に判明した設定権限の不正利用の可能性が報告された。契約者は指示に従う。",
+        on=found_on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+CONDITIONS = {
+    "domain": ("Art. 3(1)(1)", "the custom domain has not been acquired", "独自ドメイン名の取得"),
+    "dns": ("Art. 3(1)(2)", "the custom domain is not registered in DNS", "DNSサーバへの登録"),
+    "certificate": ("Art. 3(1)(3)", "the server certificate has not been obtained", "SSLサーバ証明書の取得"),
+}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.calendar import DAY, elapses_on, rest_day
@@ -97,8 +97,7 @@ def effect(
     return Effect(later.on, elapsed.on, by, True, term.on, missing, (elapsed, later, guard))
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """How notices end a contract or an option: the deciding notice's effect and all the reasons.
 
     notice: the id of the deciding notice, None where no notice decides.

@@ -31,6 +31,9 @@ class Ruling:
     days: int | None = None
     assumed: bool = False
 
+    def __hash__(self) -> int:
+        return hash(self.because)  # equal rulings give equal reasons; a text's hash is computed once
+
     def as_dict(self) -> dict[str, Any]:
         """The ruling as the interface and the history show it; `on` or `amount_yen` only where concluded."""
         shown: dict[str, Any] = {"rule": self.rule, "article": self.article}

@@ -12,7 +12,7 @@ from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import TOKYO, start_of
 from lifecycle.terms.editions import EDITIONS, Editions
 
-C, O = "c_1", "o_1"
+BASE, DRM = "c_1", "o_1"
 FEES = {"initial_fee_yen": 30_000, "monthly_fee_yen": 20_000}
 FIRST = date(2022, 4, 1)
 
@@ -77,48 +77,51 @@ class Life:
             self.entries.extend(entries)
         return self
 
-    def apply(self, on: date = FIRST, item: str = "premium", **facts: Any) -> "Life":
-        declared = {"laws_accepted": True, "rights_cleared": True, "administrator_named": True}
-        contract = Contract(
-            id=C, reference="K-1", state="applied", received_on=on, item=item, **declared | facts
-        )
-        act = self.act("apply", C, on, {"received_on": on, "at": at(on)})
+    def apply(self, on: date = FIRST, item: str = "premium", declared: bool = True, **facts: Any) -> "Life":
+        given = {
+            "received_on": on, "reference": "K-1", "item": item, "requested_billing_start_on": None,
+            "laws_accepted": declared, "rights_cleared": declared, "administrator_named": declared,
+            "delivery": {}, **facts,
+        }  # fmt: skip
+        contract = Contract(id=BASE, state="applied", **given)
+        act = self.act("apply", BASE, on, given | {"at": at(on)})
         self.dossier, entry = open_contract(contract, act, self.editions)
         self.entries.append(entry)
         return self
 
-    def apply_option(self, on: date = FIRST, id: str = O) -> "Life":
+    def apply_option(self, on: date = FIRST, id: str = DRM) -> "Life":
         self.until(at(on))
-        option = Option(id=id, reference=f"D-{id}", contract_id=C, state="applied", received_on=on)
-        act = self.act("apply", id, on, {"received_on": on, "at": at(on)})
+        given = {"received_on": on, "reference": f"D-{id}", "contract_id": BASE, "kind": "drm"}
+        act = self.act("apply", id, on, given | {"at": at(on)})
+        option = Option(id=id, state="applied", **given)
         self.dossier, entry = open_option(self.dossier, option, act, self.editions)
         self.entries.append(entry)
         return self
 
-    def accept(self, starts_on: date, on: date = FIRST, subject: str = C, reason: str | None = None) -> "Life":
+    def accept(self, starts_on: date, on: date = FIRST, subject: str = BASE, reason: str | None = None) -> "Life":
         return self.do("accept", subject, on, reason, **accepted(on, starts_on, subject))
 
-    def reschedule(self, starts_on: date, on: date, subject: str = C, reason: str | None = None) -> "Life":
+    def reschedule(self, starts_on: date, on: date, subject: str = BASE, reason: str | None = None) -> "Life":
         return self.do("reschedule_billing", subject, on, reason, billing_starts_on=starts_on)
 
     def notify(
-        self, arrived: date, chosen: date | None = None, subject: str = C, keyed: date | None = None,
+        self, arrived: date, chosen: date | None = None, subject: str = BASE, keyed: date | None = None,
         reason: str | None = None,
     ) -> "Life":  # fmt: skip
         on = keyed or arrived
         return self.do("notify_cancellation", subject, on, reason, **notice(arrived, chosen, on))
 
-    def revoke(self, on: date, which: str | None = None, subject: str = C) -> "Life":
+    def revoke(self, on: date, which: str | None = None, subject: str = BASE) -> "Life":
         return self.do("revoke_cancellation", subject, on, "both sides agreed", notice=which)
 
-    def notice(self, number: int, subject: str = C) -> Notice:
+    def notice(self, number: int, subject: str = BASE) -> Notice:
         return self.dossier.subject(subject).notices[number]
 
 
-def accepted(on: date, starts_on: date, subject: str = C) -> dict[str, Any]:
+def accepted(on: date, starts_on: date, subject: str = BASE) -> dict[str, Any]:
     """What an acceptance states."""
     facts = {"accepted_on": on, "billing_starts_on": starts_on, "at": at(on)}
-    return facts if subject == C else facts | FEES
+    return facts if subject == BASE else facts | FEES
 
 
 def notice(arrived: date, chosen: date | None, keyed: date) -> dict[str, Any]:
@@ -130,7 +133,7 @@ def running(starts_on: date = d(5, 1), option_starts_on: date | None = None, **f
     """A contract accepted on 1 April 2022, with its option where a start is given for one."""
     life = Life().apply(**facts).accept(starts_on)
     if option_starts_on is not None:
-        life.apply_option().accept(option_starts_on, subject=O)
+        life.apply_option().accept(option_starts_on, subject=DRM)
     return life
 
 

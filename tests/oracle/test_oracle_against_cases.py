@@ -120,6 +120,7 @@ def test_the_version_in_force_on_the_day_in_japan(row: Row) -> None:
 
 
 def test_every_table_is_read_by_a_test_here() -> None:
+    """All but `events`: that one is about states, not days and yen, and is held against the diagrams."""
     here = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     tested = re.findall(r'^@table\("(\w+)"\)$', here, re.MULTILINE)
-    assert sorted(tested) == sorted(path.stem for path in FOLDER.glob("*.csv"))
+    assert sorted(tested) == sorted({path.stem for path in FOLDER.glob("*.csv")} - {"events"})

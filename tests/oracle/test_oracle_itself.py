@@ -24,19 +24,19 @@ def test_the_oracle_shares_no_code_with_the_service() -> None:
     "instant", ["2022-04-01T00:00:00", "2022-04-01", "2022-04-01T24:00:00Z", "2022-02-29T00:00:00Z", ""]
 )
 def test_an_instant_without_an_offset_or_that_never_was_is_refused(instant: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"not an instant with an offset|day is out of range"):
         oracle.tokyo_day(instant)
 
 
 def test_without_a_notice_there_is_no_ending() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="no notice, no ending"):
         oracle.ending(date(2022, 5, 1), [])
     assert oracle.option_ending(date(2022, 5, 1), [], None) == (None, None, 0)
 
 
 def test_days_that_the_month_does_not_have_are_refused() -> None:
     for first, last in ((0, 5), (5, 4), (1, 29)):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match=f"has no days {first} to {last}"):
             oracle.prorated(100_000, "2022-02", first, last)
 
 

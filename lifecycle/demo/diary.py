@@ -1,0 +1,110 @@
+"""The diaries: every history row in the order in which it was written, its chain verified, told by contract."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine
+
+from lifecycle.audit.chain import leaf_hash
+from lifecycle.audit.log import BATCH, read, take_up
+from lifecycle.demo.play import Played, Refusal
+from lifecycle.machines.facts import Dossier, Subject
+from lifecycle.records.engine import reading, writing
+from lifecycle.records.mapping import load
+from lifecycle.terms.ruling import shown
+
+Row = Mapping[str, Any]
+
+
+class BrokenChain(Exception):
+    """A history row does not bear the hash that is on record, or does not follow the row before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a diary: a history row, or a refusal, which is none.
+
+    effective_at, recorded_at: legal and recorded time. of: contract or option. actor: `clock`, or who asked.
+    """
+
+    effective_at: datetime
+    recorded_at: datetime
+    of: str
+    event: str
+    actor: str
+    to_state: str | None
+    reason: str | None
+    rulings: Sequence[Mapping[str, Any]]
+    facts: Mapping[str, Any]
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Diaries:
+    """The diaries by reference, how the contracts stand, and how many rows and chains were verified."""
+
+    entries: Mapping[str, Sequence[Entry]]
+    dossiers: Mapping[str, Dossier]
+    rows: int
+    chains: int
+
+
+def diaries(engine: Engine, played: Played) -> Diaries:
+    """The diaries of what was played. Raises BrokenChain."""
+    with reading(engine) as conn:
+        dossiers = {reference: load(conn, contract_id) for reference, contract_id in played.contracts.items()}
+    subjects = {s.id: s for dossier in dossiers.values() for s in dossier.subjects}
+    owner = {s.id: reference for reference, dossier in dossiers.items() for s in dossier.subjects}
+    rows = _verified(_log(engine), subjects)
+    entries: dict[str, list[Entry]] = {reference: [] for reference in dossiers}
+    for refusal in played.refusals:
+        entries[refusal.story.reference].append(_refused(refusal))
+    for row in rows:
+        entries[owner[row["subject"]]].append(_entry(row))
+    for told in entries.values():
+        told.sort(key=lambda entry: entry.recorded_at)
+    return Diaries(entries, dossiers, len(rows), len(subjects))
+
+
+def _log(engine: Engine) -> list[tuple[str, str]]:
+    """Payload and hash of all history rows, in the order in which they were written."""
+    with writing(engine) as conn:
+        while take_up(conn):
+            pass
+    found: list[tuple[str, str]] = []
+    with reading(engine) as conn:
+        while page := read(conn, len(found) - 1, BATCH):
+            found.extend((row.payload, row.hash) for row in page)
+    return found
+
+
+def _verified(rows: Sequence[tuple[str, str]], subjects: Mapping[str, Subject]) -> list[Row]:
+    """The parsed rows, each one's hash computed again, each chain followed to the head on record."""
+    heads: dict[str, str] = {}
+    parsed: list[Row] = []
+    for payload, recorded in rows:
+        row: Row = orjson.loads(payload)
+        if leaf_hash(payload.encode()) != recorded or row["previous_hash"] != heads.get(row["subject"]):
+            raise BrokenChain(f"row {row['seq']} of {row['subject']} is not the one that was written")
+        heads[row["subject"]] = recorded
+        parsed.append(row)
+    if heads != {subject.id: subject.head_hash for subject in subjects.values()}:
+        raise BrokenChain("a chain does not end where its contract or option says it does")
+    return parsed
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(
+        datetime.fromisoformat(row["effective_at"]), datetime.fromisoformat(row["recorded_at"]), row["kind"],
+        row["event"], row["actor"], row["to_state"], row["reason"], row["rulings"], row["facts"],
+    )  # fmt: skip
+
+
+def _refused(refusal: Refusal) -> Entry:
+    act = refusal.act
+    return Entry(
+        act.at, act.at, act.of, act.event, "", None, None, shown(refusal.rulings), {}, refused=True
+    )

@@ -1,0 +1,74 @@
+"""What the demo says, in English and in Japanese; the words are those of docs/glossary.md."""
+
+import re
+
+from lifecycle.demo.book import Lang, Said
+
+EVENTS = {
+    "apply": "申込",
+    "accept": "承諾",
+    "reject": "謝絶",
+    "withdraw": "取下げ",
+    "reschedule_billing": "課金開始日の変更",
+    "notify_cancellation": "解約の通知",
+    "revoke_cancellation": "通知の撤回",
+    "start_billing": "課金開始",
+    "terminate": "終了",
+}
+STATES = {
+    "applied": "申込中",
+    "accepted": "承諾済み",
+    "billing": "課金中",
+    "cancel_notified": "解約通知済み",
+    "terminated": "終了",
+    "rejected": "謝絶",
+    "withdrawn": "取下げ",
+}
+DECIDED_BY = {
+    "notice_period": "通知期間",
+    "chosen_day": "指定日",
+    "minimum_term": "最低利用期間",
+    "base_contract": "基本契約",
+}
+ITEMS = {"basic": "ベーシック", "premium": "プレミアム"}
+
+DAY = Said("Day", "日")
+EVENT = Said("Event", "出来事")
+BY = Said("By", "起因")
+ARTICLE = Said("Article", "条項")
+REASON = Said("Reason", "理由")
+CLOCK = Said("clock", "時刻")
+DESK = Said("desk", "担当")
+ENTERED_LATE = Said("entered late: {day}", "後日入力 {day}")
+FIRED_LATE = Said("fired late: {day}", "後日処理 {day}")
+QUOTED = Said("“{text}”", "「{text}」")
+REFUSED = Said("REFUSED: {event}", "拒否 {event}")
+PLAYING = Said("Playing fifteen months", "15か月を再生中")
+CONTRACT = Said("Contract", "契約")
+OPTION = Said("DRM option", "DRMオプション")
+BILLS_FROM = Said("billing from {day}", "課金開始 {day}")
+TERM = Said("minimum term to {day}", "最低利用期間 {day} まで")
+LAST_DAY = Said("last day {day}, decided by the {by}", "最終日 {day}（{by}による）")
+CUT = Said("{days} days cut off its minimum term", "最低利用期間の短縮 {days} 日")
+VERIFIED = Said(
+    "{contracts} contracts, {refusals} refusals. All {chains} hash chains verify: {rows} history rows, "
+    "each one bound to the row before.",
+    "契約 {contracts} 件、拒否 {refusals} 件。ハッシュチェーン {chains} 本、履歴 {rows} 行をすべて検証し、改変なし。",
+)
+KEPT = Said("Look around: lifecycle serve --sandbox --database-url {url}",
+            "続きを見る: lifecycle serve --sandbox --database-url {url}")  # fmt: skip
+
+
+def named(name: str, japanese: dict[str, str], lang: Lang) -> str:
+    """An event, a state or a cause in words."""
+    return japanese[name] if lang == "ja" else name.replace("_", " ")
+
+
+def article(cited: str, lang: Lang) -> str:
+    """An article as the language cites it: Art. 5(3), 第5条第3項."""
+    if lang == "en":
+        return cited
+    cited = re.sub(r"Art\. (\d+)", r"第\1条", cited)
+    cited = re.sub(r"\((\d+)\)", r"第\1項", cited)
+    cited = re.sub(r"Annex (\d+)", r"別紙\1", cited)
+    return cited.replace("Supplementary provisions", "附則").replace(", ", "、")

@@ -1,0 +1,78 @@
+"""Timers set aside because their step failed, so that the rest goes on; tried again later, then by a person."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+from sqlalchemy import Connection, delete, insert
+from sqlalchemy.exc import SQLAlchemyError, StatementError
+
+from lifecycle.records import tables
+from lifecycle.records.mapping import Unknown
+
+TRIES = 5  # then it waits for a person
+_TEXT = 500
+_OF_THE_ROW = (
+    sqlite3.IntegrityError, sqlite3.DataError,
+    psycopg.IntegrityError, psycopg.DataError, psycopg.errors.RaiseException,
+)  # fmt: skip
+_AROUND_IT = (SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError, MemoryError)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A timer whose step failed. tries: how often it had failed before. reason: class and text of the error."""
+
+    subject_id: str
+    event: str
+    due_at: datetime
+    tries: int
+    reason: str
+
+
+def park(conn: Connection, faults: Sequence[Fault], now: datetime) -> None:
+    """Sets timers aside; each is tried again after 1, 5, 25 and 125 minutes, then never by itself."""
+    unpark(conn, [fault.subject_id for fault in faults])
+    rows = [
+        {
+            "subject_id": fault.subject_id,
+            "event": fault.event,
+            "due_at": fault.due_at,
+            "tries": fault.tries + 1,
+            "reason": fault.reason,
+            "retry_at": now + timedelta(minutes=5**fault.tries) if fault.tries + 1 < TRIES else None,
+        }
+        for fault in faults
+    ]
+    if rows:
+        conn.execute(insert(tables.parked), rows)
+
+
+def unpark(conn: Connection, subject_ids: Sequence[str]) -> None:
+    """Forgets that timers were set aside."""
+    for start in range(0, len(subject_ids), 1000):
+        part = list(subject_ids[start : start + 1000])
+        conn.execute(delete(tables.parked).where(tables.parked.c.subject_id.in_(part)))
+
+
+def retry(conn: Connection, subject_id: str) -> None:
+    """Has the next sweep try a timer again, its tries counted anew. Raises Unknown where none is parked."""
+    found = conn.execute(delete(tables.parked).where(tables.parked.c.subject_id == subject_id)).rowcount
+    if not found:
+        raise Unknown("parked timer", subject_id)
+
+
+def of_the_row(error: Exception) -> bool:
+    """Whether an error speaks of the row that was stepped, not of the database or the machine around it."""
+    cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
+    return isinstance(cause, _OF_THE_ROW) or not isinstance(cause, _AROUND_IT)
+
+
+def reason_of(error: Exception) -> str:
+    """An error as class and text: the first line of a database's, for the rest repeats values."""
+    cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
+    text = str(cause) if cause is error else str(cause).partition("\n")[0]
+    readable = text.replace("\0", "").encode("utf-8", "replace").decode()
+    return f"{type(cause).__name__}: {readable}"[:_TEXT]

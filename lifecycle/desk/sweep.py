@@ -1,0 +1,170 @@
+"""The sweep: fires everything due, in the order of the terms (R15), in short transactions that wait for nobody.
+
+At each due instant the kinds go in their order, each in batches; a batch is one transaction: rows claimed, facts
+read, the pure step taken, states, history and next timers written. What another process holds is left to it.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Connection, Engine, bindparam, text
+
+from lifecycle.desk.batch import fault, fire_claims
+from lifecycle.desk.clock import CLOCK_ID
+from lifecycle.desk.due import FIRST, Claim, Due, by_index, claim, next_due_at, next_instant
+from lifecycle.desk.parked import of_the_row, park
+from lifecycle.desk.write import Overtaken
+from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite, reading, writing
+from lifecycle.terms.editions import EDITIONS, Editions
+
+CHANNEL = "lifecycle_due"
+_HEARTBEAT = text(
+    "INSERT INTO clock (id, swept_at) VALUES (:id, :at) "
+    "ON CONFLICT (id) DO UPDATE SET swept_at = excluded.swept_at"
+).bindparams(bindparam("at", type_=tables.clock.c.swept_at.type))
+
+
+def never() -> bool:
+    """The sweep goes on until nothing is due."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did.
+
+    counts: timers fired, by kind and event. parked: timers set aside. late: by how much the most overdue one
+    fired after its instant. left: something due is still there, held by somebody else or cut short by `stop`.
+    next_due_at: the earliest instant to come at which there is something to do.
+    """
+
+    counts: Mapping[tuple[str, str], int]
+    parked: int
+    batches: int
+    late: timedelta
+    left: bool
+    next_due_at: datetime | None
+
+    @property
+    def fired(self) -> int:
+        """How many timers fired."""
+        return sum(self.counts.values())
+
+
+def sweep(
+    engine: Engine,
+    now: datetime,
+    *,
+    batch: int = 10_000,
+    stop: Callable[[], bool] = never,
+    on_batch: Callable[[Due, int], None] | None = None,
+    editions: Editions = EDITIONS,
+    recorded_at: Literal["now", "due"] = "now",
+) -> Swept:
+    """Fires everything due by now: legal instant = due, recorded = now (R16). Never early.
+
+    batch: rows per transaction. stop: asked between batches. on_batch: told of each batch that is committed and
+    how many fired in it. recorded_at: "due" records each at its own instant, as a sandbox's time passes by.
+    A timer whose step raises is parked; the rest goes on. Raises only what the database itself raises.
+    """
+    run = _Run(engine, now, batch, stop, on_batch, editions, recorded_at)
+    while not stop() and run.walk():
+        pass
+    with writing(engine) as conn:
+        left = bool(next_instant(conn, now, FIRST, now))
+        soon = next_due_at(conn, now)
+        conn.execute(_HEARTBEAT, {"id": CLOCK_ID, "at": now})
+    return Swept(dict(run.counts), run.parked, run.batches, run.late, left, soon)
+
+
+def notify(conn: Connection, due_at: datetime | None = None) -> None:
+    """Tells the alarms of other processes that timers have changed; due_at: when to look, None for at once.
+
+    On PostgreSQL, delivered when the transaction commits; nothing on SQLite, where there is one process.
+    """
+    if not is_sqlite(conn):
+        at = due_at.isoformat() if due_at is not None else ""
+        conn.execute(text("SELECT pg_notify(:channel, :at)"), {"channel": CHANNEL, "at": at})
+
+
+@dataclass(slots=True)
+class _Run:
+    """One sweep under way: what it was told, and what it has done so far."""
+
+    engine: Engine
+    now: datetime
+    batch: int
+    stop: Callable[[], bool]
+    on_batch: Callable[[Due, int], None] | None
+    editions: Editions
+    recorded_at: Literal["now", "due"]
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    parked: int = 0
+    batches: int = 0
+    late: timedelta = timedelta()
+
+    def walk(self) -> bool:
+        """Goes once through the due instants, earliest first; whether that moved anything."""
+        before, after = (self.batches, self.parked), FIRST
+        while not self.stop():
+            with reading(self.engine) as conn:
+                here = next_instant(conn, self.now, after, self.now)
+            if not here:
+                break
+            after = here[0].at
+            for due in here:
+                self._fire_all(due)
+        return before != (self.batches, self.parked)
+
+    def _fire_all(self, due: Due) -> None:
+        after = ""
+        while not self.stop():
+            claims = self._transaction(due, after, None)
+            if len(claims) < self.batch:
+                break
+            after = claims[-1].subject_id
+
+    def _transaction(self, due: Due, after: str, upto: str | None) -> list[Claim]:
+        """Fires one batch. Where it cannot be written it is halved, until the rows at fault stand alone."""
+        claims: list[Claim] = []
+        try:
+            with writing(self.engine) as conn:
+                by_index(conn)
+                claims = claim(conn, due, self.now, after, upto, self.batch)
+                recorded = self.now if self.recorded_at == "now" else due.at
+                fired, faults = fire_claims(conn, due, claims, self.now, recorded, self.editions)
+        except Exception as error:
+            if not claims or not of_the_row(error):
+                raise
+            if len(claims) == 1:
+                self._set_aside(due, after, claims[0], error)
+            else:
+                middle = claims[len(claims) // 2 - 1].subject_id
+                self._transaction(due, after, middle)
+                self._transaction(due, middle, claims[-1].subject_id)
+        else:
+            self._count(due, fired, len(faults))
+        return claims
+
+    def _set_aside(self, due: Due, after: str, claimed: Claim, error: Exception) -> None:
+        """Parks a row whose writing failed, unless somebody else has stepped it meanwhile."""
+        if isinstance(error, Overtaken):
+            return
+        with writing(self.engine) as conn:
+            still_due = claim(conn, due, self.now, after, claimed.subject_id, 1)
+            faults = [fault(due, c, error) for c in still_due if c.subject_id == claimed.subject_id]
+            park(conn, faults, self.now)
+        self._count(due, [], len(faults))
+
+    def _count(self, due: Due, fired: Sequence[Claim], parked: int) -> None:
+        self.parked += parked
+        if fired:
+            self.counts.update((due.kind, claimed.event) for claimed in fired)
+            self.batches += 1
+            self.late = max(self.late, self.now - due.at)
+        if self.on_batch is not None and (fired or parked):
+            self.on_batch(due, len(fired))

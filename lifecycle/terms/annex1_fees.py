@@ -1,0 +1,142 @@
+"""Annex 1: what a month costs. Exact fractions inside, whole yen once at the end (R23, R24)."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+
+from lifecycle.terms.calendar import DAY
+from lifecycle.terms.editions import Terms, ja
+from lifecycle.terms.ruling import Ruling
+
+METERS = {
+    "transcode_hours": ("transcode_hours", "transcode_hour", 1, "hour", "時間", "トランスコード時間"),
+    "storage_gb": ("storage_tb", "storage_gb", None, "GB", "GB", "ストレージ容量"),
+    "delivery_gb": ("delivery_tb", "delivery_gb", None, "GB", "GB", "配信データ量"),
+    "live_hours": ("live_hours", "live_hour", 1, "hour", "時間", "LIVEチャンネル稼働時間"),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """A calendar month; monthly periods are calendar months (R23)."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def of(cls, day: date) -> "Month":
+        """The month a day lies in."""
+        return cls(day.year, day.month)
+
+    @classmethod
+    def parse(cls, text: str) -> "Month":
+        """The month from YYYY-MM. Raises ValueError."""
+        day = date.fromisoformat(text + "-01")
+        return cls.of(day)
+
+    @property
+    def first(self) -> date:
+        """Its first day."""
+        return date(self.year, self.number, 1)
+
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        return date(self.year, self.number, self.days)
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return monthrange(self.year, self.number)[1]
+
+    @property
+    def following(self) -> "Month":
+        """The next month."""
+        return Month.of(self.last + DAY)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.number:02d}"
+
+
+def prorated(fee_yen: int, first: date, last: date, terms: Terms) -> Fraction:
+    """The part of a monthly fee for the days first to last of one month, exact (R23).
+
+    calendar_days: by the month's own days. thirtieths: a thirtieth a day, a whole month whole.
+    none: the whole fee.
+    """
+    month, served = Month.of(first), (last - first).days + 1
+    policy = terms.settings.proration
+    if policy == "none" or served == month.days:
+        return Fraction(fee_yen)
+    if policy == "thirtieths":
+        return min(Fraction(fee_yen * served, 30), Fraction(fee_yen))
+    return Fraction(fee_yen * served, month.days)
+
+
+def base_fee(item: str, first: date, last: date, terms: Terms) -> Ruling:
+    """The monthly base fee of an item for the days served in one month (Annex 1 2(1), R23)."""
+    fee = terms.items[item].monthly_fee_yen
+    yen = floor(prorated(fee, first, last, terms))
+    served = (last - first).days + 1
+    return Ruling(
+        "monthly_base_fee", "Art. 7, Annex 1", "R23", terms.version,
+        f"The monthly base fee of {item}, {fee:,} yen, for {first} to {last}: {served} of "
+        f"{Month.of(first).days} days, {terms.settings.proration}: {yen:,} yen.",
+        f"品目{terms.items[item].name_ja}の月額基本料{fee:,}円、{ja(first)}から{ja(last)}まで"
+        f"{Month.of(first).days}日中{served}日分（{_PRORATION_JA[terms.settings.proration]}）: {yen:,}円。",
+        on=first, amount_yen=yen, days=served, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def option_fee(fee_yen: int, first: date, last: date, terms: Terms) -> Ruling:
+    """The DRM option's quoted monthly fee for the days served in one month (Annex 1 2(2), R21, R23)."""
+    yen = floor(prorated(fee_yen, first, last, terms))
+    served = (last - first).days + 1
+    return Ruling(
+        "monthly_option_fee", "Art. 7, Annex 1", "R21", terms.version,
+        f"The quoted monthly fee of the DRM option, {fee_yen:,} yen, for {first} to {last}: {served} of "
+        f"{Month.of(first).days} days, {terms.settings.proration}: {yen:,} yen.",
+        f"DRMオプションの提示月額費用{fee_yen:,}円、{ja(first)}から{ja(last)}まで"
+        f"{Month.of(first).days}日中{served}日分（{_PRORATION_JA[terms.settings.proration]}）: {yen:,}円。",
+        on=first, amount_yen=yen, days=served, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def residual_fee(fee_yen: int, first: date, last: date, terms: Terms) -> Ruling:
+    """The fee for days cut off the minimum term, month by month (R8 with residual_fee, R23)."""
+    total, start = Fraction(0), first
+    while start <= last:
+        end = min(last, Month.of(start).last)
+        total += prorated(fee_yen, start, end, terms)
+        start = end + DAY
+    yen, days = floor(total), (last - first).days + 1
+    return Ruling(
+        "residual_fee", "Art. 2", "R8", terms.version,
+        f"{days} day(s) of the minimum term, {first} to {last}, are cut off; their fee of {yen:,} yen is owed.",
+        f"最低利用期間の残り{days}日（{ja(first)}から{ja(last)}まで）分の料金{yen:,}円を要する。",
+        on=last, amount_yen=yen, days=days, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def overage(item: str, meter: str, used: Decimal, month: Month, terms: Terms) -> Ruling:
+    """What use above the included amount costs in a month: begun units count (Annex 1 2(1), R24)."""
+    included_name, price_name, factor, unit, unit_ja, name_ja = METERS[meter]
+    values = terms.items[item]
+    included = values.included[included_name] * (factor or terms.settings.gb_per_tb)
+    over = max(Fraction(0), Fraction(used) - included)
+    units = ceil(over)
+    price = values.overage_yen[price_name]
+    return Ruling(
+        "overage", "Art. 7, Annex 1", "R24", terms.version,
+        f"{meter} in {month}: {used} used, {included} included in {item}; {units} begun {unit}(s) over, "
+        f"at {price} yen: {units * price:,} yen.",
+        f"{month.year}年{month.number}月の{name_ja}: 使用{used}、{values.name_ja}に含まれる量{included}{unit_ja}。"
+        f"超過{units}{unit_ja}（端数切上げ）×{price}円＝{units * price:,}円。",
+        on=month.last, amount_yen=units * price, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+_PRORATION_JA = {"calendar_days": "暦日割", "thirtieths": "30分の1割", "none": "日割なし"}

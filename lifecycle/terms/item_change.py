@@ -1,0 +1,80 @@
+"""Changing the item: what stands in the way, and what it costs (Art. 5(3), 7; R19, R22)."""
+
+from datetime import date
+
+from lifecycle.terms.calendar import DAY
+from lifecycle.terms.editions import Terms, ja
+from lifecycle.terms.ruling import Ruling
+
+
+def needs_another_item(item: str, asked: str, terms: Terms) -> Ruling | None:
+    """Refuses a change to the item the contract has (Art. 1)."""
+    if asked != item:
+        return None
+    return Ruling(
+        "another_item", "Art. 1", "R19", terms.version,
+        f"The contract has the item {item} on that day already.", f"その日の品目は既に{item}である。",
+        assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def option_in_the_way(
+    option_id: str, option_ends_on: date | None, asked: str, effective_on: date, today: date, terms: Terms
+) -> Ruling | None:
+    """Refuses a move away from Premium while the DRM option lives on that day (Art. 5(3), R19).
+
+    `on` is the earliest possible day: the day after the option's end, or, where nobody has cancelled it,
+    the day after the end that a notice arriving today would bring.
+    """
+    if asked == terms.option_item or (option_ends_on is not None and option_ends_on < effective_on):
+        return None
+    ends_on = option_ends_on or today + terms.notice_days * DAY
+    earliest = ends_on + DAY
+    known, known_ja = ("ends", "終了する") if option_ends_on else ("could end at the earliest", "最短で終了し得る")
+    return Ruling(
+        "option_needs_premium", "Art. 5(3)", "R19", terms.version,
+        f"The DRM option {option_id} lives on {effective_on} and {known} on {ends_on}: {asked} is possible "
+        f"from {earliest}.",
+        f"DRMオプション{option_id}は{ja(effective_on)}に存続しており、{ja(ends_on)}に{known_ja}。"
+        f"品目変更は{ja(earliest)}から可能である。",
+        on=earliest, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def contract_over(ends_on: date, effective_on: date, terms: Terms) -> Ruling | None:
+    """Refuses a change that would take effect after the contract's end (R15)."""
+    if effective_on <= ends_on:
+        return None
+    return Ruling(
+        "contract_over", "Art. 6", "R15", terms.version,
+        f"The contract ends on {ends_on}, before the change could take effect on {effective_on}.",
+        f"契約は{ja(ends_on)}に終了するため、{ja(effective_on)}の品目変更は効力を生じない。",
+        on=ends_on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def one_off_fee(fee_yen: int | None, accepted_on: date, terms: Terms) -> Ruling:
+    """The one-off fee, owed at the acceptance of the change; nobody set it: "not set", never 0 (Art. 7, R22)."""
+    if fee_yen is None:
+        said, said_ja = (
+            "is not set: Annex 1 lists no amount and none was agreed",
+            "未設定（別紙1に定めがなく合意額もない）",
+        )
+    else:
+        said, said_ja = f"of {fee_yen:,} yen, as agreed, is owed", f"合意額{fee_yen:,}円の支払義務が生じる"
+    return Ruling(
+        "one_off_fee", "Art. 7", "R22", terms.version,
+        f"The one-off fee for the change {said}; the change was accepted on {accepted_on}.",
+        f"一時費用: {said_ja}。変更の承諾日{ja(accepted_on)}。",
+        on=accepted_on, amount_yen=fee_yen, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def changes_on(old: str, new: str, effective_on: date, terms: Terms) -> Ruling:
+    """The item from that day on; the minimum term goes on unchanged (Art. 1, 2)."""
+    return Ruling(
+        "item_changes", "Art. 1", "R19", terms.version,
+        f"From {effective_on} the item is {new} instead of {old}; the minimum term is not restarted.",
+        f"{ja(effective_on)}から品目は{old}に代えて{new}となる。最低利用期間は改めて起算しない。",
+        on=effective_on, assumed=terms.assumed,
+    )  # fmt: skip

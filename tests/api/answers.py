@@ -1,0 +1,90 @@
+"""Holds every answer against the OpenAPI document and the models of api/outputs.py: nothing unlisted passes."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from api import outputs
+
+JSON, PROBLEM = "application/json", "application/problem+json"
+METHODS = ("get", "put", "post", "delete", "patch")
+
+
+class StrictProblem(outputs.ProblemDetails):
+    """A problem with no member beyond those documented."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answers:
+    """The document's operations; `check` is a response hook of the client."""
+
+    def __init__(self, document: dict[str, Any], *, sandbox: bool = True) -> None:
+        self.document, self.sandbox = document, sandbox
+        self.paths = {path: re.compile(re.sub(r"{\w+}", "[^/]+", path)) for path in document["paths"]}
+
+    def check(self, response: Any) -> None:
+        """Fails on an undocumented status, media type or field, and on a day or instant out of form."""
+        response.read()
+        asked = f"{response.request.method} {response.request.url} -> {response.status_code}"
+        assert ("X-Lifecycle-Sandbox" in response.headers) == self.sandbox, asked
+        media = response.headers.get("content-type")
+        operation = self.operation(response.request.method, response.request.url.path)
+        if operation is None:
+            assert media == PROBLEM or response.status_code < 400, asked
+            return
+        listed = operation["responses"].get(str(response.status_code))
+        assert listed is not None, f"{asked}: not among {sorted(operation['responses'])}: {response.text}"
+        assert media in listed["content"], f"{asked}: {media} is not among {sorted(listed['content'])}"
+        name = listed["content"][media]["schema"]["$ref"].rpartition("/")[2]
+        model_of(name).model_validate_json(response.content, strict=True)
+        for key, value in members(response.json()):
+            assert in_form(key, value), f"{asked}: {key} = {value}"
+
+    def operation(self, method: str, path: str) -> dict[str, Any] | None:
+        """The operation that a request is for, None where the document has none."""
+        for template, pattern in self.paths.items():
+            if pattern.fullmatch(path):
+                found: dict[str, Any] | None = self.document["paths"][template].get(method.lower())
+                return found
+        return None
+
+
+def model_of(name: str) -> type[BaseModel]:
+    """The model behind a schema of the document."""
+    return StrictProblem if name == "ProblemDetails" else getattr(outputs, name)
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(method, path, operation) of everything the document lists."""
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield method, path, item[method]
+
+
+def members(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every named value inside an answer."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key, inner
+            yield from members(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from members(inner)
+
+
+def in_form(key: str, value: Any) -> bool:
+    """Whether a day is YYYY-MM-DD, an instant bears +09:00, an amount is a whole number; null is no value."""
+    if value is None:
+        return True
+    if key.endswith("_on") or key == "on":
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    if key.endswith("_at"):
+        return isinstance(value, str) and datetime.fromisoformat(value).utcoffset() == timedelta(hours=9)
+    if key.endswith("_yen") and not isinstance(value, dict):
+        return type(value) is int
+    return True

@@ -1,0 +1,54 @@
+"""What the tests of the interface may ask for: desks in sandboxes, on SQLite and on PostgreSQL."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from api.app import create_app
+from api.context import Context
+from lifecycle.records.engine import open_engine
+from tests.api.desk import START, Desk, OpenDesk, opened
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    """The OpenAPI document."""
+    context = Context(open_engine("sqlite://"), lambda: datetime.fromisoformat(START), None)
+    found: dict[str, Any] = create_app(context).openapi()  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.fixture
+def open_desk(engine: Engine, document: dict[str, Any]) -> Iterator[OpenDesk]:
+    """Opens a desk in the test's own database, at a time of its choice."""
+    with ExitStack() as stack:
+        yield lambda now=START, **settings: stack.enter_context(opened(engine, document, now, **settings))
+
+
+@pytest.fixture
+def desk(open_desk: OpenDesk) -> Desk:
+    """A desk in an empty sandbox that stands at nine on 22 April 2022."""
+    return open_desk()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def standing_desk(
+    request: pytest.FixtureRequest, document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
+    """One desk for a whole module, for questions that store nothing and contracts that disturb no others."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            template: Path = request.getfixturevalue("sqlite_template")
+            url = f"sqlite:///{shutil.copy(template, tmp_path_factory.mktemp('standing') / 'lifecycle.db')}"
+        else:
+            server = request.getfixturevalue("postgres_server")
+            url = stack.enter_context(server.database(request.getfixturevalue("postgres_template")))
+        engine = open_engine(url)
+        stack.callback(engine.dispose)
+        yield stack.enter_context(opened(engine, document))

@@ -1,0 +1,162 @@
+"""A desk in a sandbox: the application under test, its client and the few things every test does with them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+
+from fastapi.testclient import TestClient
+from lifecycle.desk.sweep import sweep
+from sqlalchemy import Engine, func, select
+
+from api.app import create_app
+from api.context import Context
+from lifecycle.desk.clock import open_sandbox
+from lifecycle.records import tables
+from lifecycle.records.engine import reading, writing
+from scheduler.clock import sandbox_clock
+from tests.api.answers import Answers
+
+Json = dict[str, Any]
+Subject = str | Json
+START = "2022-04-22T09:00:00+09:00"
+TOKEN = "the token of the tests"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+COLLECTIONS = {"c": "contracts", "o": "options"}
+APPLICATION: Json = {
+    "customer": {"name": "株式会社サンプル配信", "email": "keiyaku@example.co.jp"},
+    "administrator": {"name": "山田太郎", "email": "yamada@example.co.jp"},
+    "item": "premium",
+    "requested_billing_start_on": "2022-05-01",
+    "declarations": {"laws_accepted": True, "rights_cleared": True},
+}
+
+
+class Desk:
+    """A client with the desk's everyday acts. Every act asserts its status and returns the JSON answered.
+
+    application: what `apply` sends where a test says nothing else.
+    """
+
+    def __init__(self, client: Any, engine: Engine) -> None:
+        self.client, self.engine = client, engine
+        self.application = dict(APPLICATION)
+        self.numbers = count(1)
+
+    @property
+    def context(self) -> Context:
+        """The running service's context."""
+        found: Context = app_of(self.client).state.context
+        return found
+
+    def get(self, path: str, status: int = 200, **query: Any) -> Json:
+        """What a GET answers."""
+        return answered(self.client.get(path, params=query), status)
+
+    def post(self, path: str, body: Any = None, status: int = 200, *, headers: Any = None, **query: Any) -> Json:
+        """What a POST answers."""
+        return answered(self.client.post(path, json=body, params=query, headers=headers), status)
+
+    def apply(self, **changes: Any) -> Json:
+        """A new contract, under a reference of its own unless one is given."""
+        body = self.application | {"reference": f"K-{next(self.numbers)}"} | changes
+        return self.post("/v1/contracts", body, 201)
+
+    def apply_for_option(self, contract: Subject, **changes: Any) -> Json:
+        """A new option of a contract."""
+        body = {"kind": "drm", "reference": f"D-{next(self.numbers)}"} | changes
+        return self.post(f"{path_of(contract)}/options", body, 201)
+
+    def accept(self, subject: Subject, **body: Any) -> Json:
+        """An acceptance; an option's fees and start are filled in."""
+        if id_of(subject).startswith("o_"):
+            body = {"billing_starts_on": "2022-05-01", "initial_fee_yen": 30_000, "monthly_fee_yen": 5_000} | body
+        return self.do(subject, "accept", **body)
+
+    def accepted(self, **changes: Any) -> Json:
+        """A new contract, accepted at once."""
+        return self.accept(self.apply(**changes))
+
+    def do(self, subject: Subject, event: str, status: int = 200, **body: Any) -> Json:
+        """One event of a contract or an option."""
+        return self.post(f"{path_of(subject)}/{event}", body, status)
+
+    def show(self, subject: Subject, status: int = 200, **query: Any) -> Json:
+        """A contract or an option as it now is."""
+        return self.get(path_of(subject), status, **query)
+
+    def history(self, subject: Subject) -> list[Json]:
+        """Every row of a history."""
+        found: list[Json] = self.get(f"{path_of(subject)}/history", limit=500)["items"]
+        return found
+
+    def feed(self, after: int | None = None) -> list[Json]:
+        """Every row of the global feed after an index, read page by page."""
+        rows: list[Json] = []
+        while True:
+            page = self.get("/v1/audit/transitions", limit=500, **({} if after is None else {"after": after}))
+            rows += page["items"]
+            if page["next"] is None:
+                return rows
+            after = page["next"]
+
+    def move_to(self, when: str | date, status: int = 200) -> Json:
+        """Moves the sandbox's time; a day means nine in the morning, but never backwards within the day."""
+        return answered(self.client.put("/v1/clock", json={"now": morning(when)}), status)
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each table holds."""
+        with reading(self.engine) as conn:
+            return {
+                table.name: conn.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in tables.metadata.sorted_tables
+            }
+
+
+def answered(response: Any, status: int) -> Json:
+    """The JSON of an answer whose status is the expected one."""
+    assert response.status_code == status, f"{response.request.url}: {response.status_code} {response.text}"
+    found: Json = response.json()
+    return found
+
+
+def id_of(subject: Subject) -> str:
+    return subject if isinstance(subject, str) else str(subject["id"])
+
+
+def path_of(subject: Subject) -> str:
+    """Where a contract or an option lives."""
+    return f"/v1/{COLLECTIONS[id_of(subject)[0]]}/{id_of(subject)}"
+
+
+def morning(when: str | date) -> str:
+    """An instant as it is, a day as nine in the morning of it."""
+    return when if isinstance(when, str) and "T" in when else f"{when}T09:00:00+09:00"
+
+
+def app_of(client: Any) -> Any:
+    """The application inside its middleware."""
+    return client.app
+
+
+@contextmanager
+def opened(engine: Engine, document: Json, now: str = START, **settings: Any) -> Iterator[Desk]:
+    """A desk in a sandbox that stands at `now`; settings go to the client."""
+    with writing(engine) as conn:
+        open_sandbox(conn, datetime.fromisoformat(now))
+    clock = sandbox_clock(engine)
+    context = Context(engine, clock, TOKEN, sandbox=True, after_commit=lambda: sweep(engine, clock()))
+    with served(context, document, **settings) as client:
+        yield Desk(client, engine)
+
+
+@contextmanager
+def served(context: Context, document: Json, **settings: Any) -> Iterator[TestClient]:
+    """A client of an application with that context, every answer checked."""
+    with TestClient(create_app(context), headers=BEARER, **settings) as client:
+        client.event_hooks = {"request": [], "response": [Answers(document, sandbox=context.sandbox).check]}
+        yield client
+
+
+OpenDesk = Callable[..., Desk]

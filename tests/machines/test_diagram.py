@@ -1,0 +1,81 @@
+"""The pictures of the lifecycles say what the machines do, no more and no less, and always in the same words."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from lifecycle.machines.diagram import matrix, mermaid
+from lifecycle.machines.table import EVENTS, MACHINES, TABLES
+from lifecycle.machines.timers import RANKS
+
+KINDS = sorted(MACHINES)
+WAY = re.compile(r"    (\w+) --> (\w+) : (.+)")
+
+
+def events_in(label: str) -> list[str]:
+    """The events of a label, the clock's mark taken off, one that both may fire once."""
+    return list(dict.fromkeys(part.removeprefix("⏰ ") for part in label.split(", ")))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_diagram_shows_every_transition_of_the_machine_and_no_other(kind: str) -> None:
+    ways = [WAY.fullmatch(line) for line in mermaid(kind).splitlines()]
+    shown = [(m[1], event, m[2]) for m in ways if m for event in events_in(m[3])]
+    real = [(state, event, edge.target) for (state, event), edges in TABLES[kind].items() for edge in edges]
+    assert sorted(shown) == sorted(real)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_pair_of_states_has_one_line(kind: str) -> None:
+    pairs = [(m[1], m[2]) for line in mermaid(kind).splitlines() if (m := WAY.fullmatch(line))]
+    assert len(pairs) == len(set(pairs))
+    assert ("cancel_notified", "cancel_notified") in pairs, "an event that leaves the state as it is is shown too"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_diagram_begins_with_the_application_and_ends_in_the_final_states(kind: str) -> None:
+    lines = mermaid(kind).splitlines()
+    assert lines[0] == "stateDiagram-v2" and "    [*] --> applied : apply" in lines
+    assert {line for line in lines if line.endswith("--> [*]")} == {
+        f"    {state.id} --> [*]" for state in MACHINES[kind].states if state.final
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_clock_s_events_are_marked_and_only_they(kind: str) -> None:
+    marked = set(re.findall(r"⏰ (\w+)", mermaid(kind)))
+    assert marked == {event for k, event in RANKS if k == kind} == set(re.findall(r"⏰ (\w+)", matrix(kind)))
+
+
+def test_an_option_s_rejection_may_come_from_a_person_and_from_the_clock() -> None:
+    assert "applied --> rejected : reject, ⏰ reject\n" in mermaid("option")
+    assert "applied --> rejected : reject\n" in mermaid("contract")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_matrix_has_a_cell_for_every_state_and_event(kind: str) -> None:
+    head, rule, *body = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in matrix(kind).splitlines()
+    ]
+    events = [events_in(cell)[0] for cell in head[1:]]
+    assert events == list(EVENTS[kind]) or sorted(events) == sorted(EVENTS[kind])
+    assert len(rule) == len(head)
+    assert [row[0] for row in body] == [f"**{state.id}**" for state in MACHINES[kind].states]
+    for row in body:
+        for event, cell in zip(events, row[1:], strict=True):
+            edges = TABLES[kind].get((row[0].strip("*"), event), ())
+            assert cell == (" or ".join(edge.target for edge in edges) or "–")
+
+
+def test_the_pictures_are_the_same_in_every_process() -> None:
+    code = "from lifecycle.machines.diagram import *; print(*map(mermaid, 'contract option'.split()), end='')"
+    shown = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True, text=True,
+            encoding="utf-8",
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert shown == {f"{mermaid('contract')} {mermaid('option')}"}

@@ -1,0 +1,93 @@
+"""The table of events that a lawyer can read, the diagrams, and what really happens: all three agree."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from lifecycle.machines.check import Case
+from lifecycle.machines.table import EVENTS, MACHINES, TABLES
+from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.readings import READINGS
+from tests.machines.life import BASE, DRM, Life, accepted, at, d, notice, running
+from tests.machines.roads import NOT_POSSIBLE, by_machine, by_table
+from tests.oracle.tables import Row, rows, table, text
+
+ROWS = rows("events")
+Triple = tuple[str, str, str]
+ANOTHER = "another notice stands"
+BEGUN = "no other notice stands and billing has begun"
+NOT_BEGUN = "no other notice stands and billing has not begun"
+
+
+def key(row: Row) -> Triple:
+    return text(row, "kind"), text(row, "state"), text(row, "event")
+
+
+def test_the_table_has_a_row_for_every_state_and_event_of_both_kinds() -> None:
+    pairs = {(kind, s.id, event) for kind in MACHINES for s in MACHINES[kind].states for event in EVENTS[kind]}
+    assert {key(row) for row in ROWS} == pairs
+
+
+def test_what_the_table_allows_is_what_the_diagrams_allow() -> None:
+    by_diagram = [(k, *at, edge.target) for k in TABLES for at, edges in TABLES[k].items() for edge in edges]
+    by_table = [(*key(row), text(row, "outcome")) for row in ROWS if row["outcome"] != "refused"]
+    assert sorted(by_table) == sorted(by_diagram)
+
+
+def test_the_table_says_when_only_where_one_event_leads_to_several_states() -> None:
+    several: dict[Triple, set[str | None]] = {}
+    for row in ROWS:
+        several.setdefault(key(row), set()).add(row["when"])
+    assert {whens == {None} or whens == {ANOTHER, BEGUN, NOT_BEGUN} for whens in several.values()} == {True}
+
+
+def test_every_row_rests_on_readings_that_exist() -> None:
+    assert {number for row in ROWS for number in text(row, "reading").split()} <= set(READINGS)
+
+
+@table("events")
+def test_the_event_leads_where_the_table_says(row: Row) -> None:
+    kind, state, event = key(row)
+    life, now = situation(kind, state, event, row["when"])
+    subject = life.dossier.subject(BASE if kind == "contract" else DRM)
+    assert subject.state == state
+    case = Case(life.dossier, subject, now, EDITIONS, given(life, subject.id, event, row["when"]), "a reason")
+    wanted = NOT_POSSIBLE if row["outcome"] == "refused" else row["outcome"]
+    assert (by_table(case, event), by_machine(case, event)) == (wanted, wanted), row["why"]
+
+
+def situation(kind: str, state: str, event: str, when: str | None) -> tuple[Life, datetime]:
+    """A life in which the subject is in that state and only the state can refuse the event; and now."""
+    subject, option_start = (BASE, None) if kind == "contract" else (DRM, d(6, 1))
+    if state in ("applied", "rejected", "withdrawn"):
+        life = Life().apply() if kind == "contract" else running(d(6, 1)).apply_option()
+        if state != "applied":
+            life.do({"rejected": "reject", "withdrawn": "withdraw"}[state], subject, d(4, 2))
+        return life, at(d(4, 10))
+    life, begun = running(d(6, 1), option_start), state == "billing" or when == BEGUN
+    if begun:
+        life.until(d(6, 1))
+    if state in ("cancel_notified", "terminated"):
+        early = event == "terminate" or state == "terminated"
+        life.notify(d(4, 10) if early else d(6, 2) if begun else d(5, 10), subject=subject)
+    elif event == "terminate" and kind == "option":  # its contract ends it
+        life.notify(d(6, 2) if begun else d(4, 10))
+    if when == ANOTHER:
+        life.notify(d(5, 11), subject=subject)
+    if state == "terminated":
+        life.until(d(5, 11))
+    due_event, due_at = life.dossier.subject(subject).due_event, life.dossier.subject(subject).due_at
+    if due_event == event and due_at is not None:
+        return life, due_at
+    return life, at(d(6, 3) if begun else d(5, 12))
+
+
+def given(life: Life, subject: str, event: str, when: str | None) -> Mapping[str, Any]:
+    first = life.notice(0, subject).id if life.dossier.subject(subject).notices else None
+    by_event: dict[str, dict[str, Any]] = {
+        "accept": accepted(d(4, 2), d(6, 1), subject),
+        "reschedule_billing": {"billing_starts_on": d(6, 15)},
+        "notify_cancellation": notice(d(5, 10), None, d(5, 10)),
+        "revoke_cancellation": {"notice": first if when == ANOTHER else None},
+    }
+    return by_event.get(event, {})

@@ -1,0 +1,167 @@
+"""The guards one by one: each refuses on its own, by name, reading and article; together they all speak."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, NamedTuple
+
+import pytest
+
+from lifecycle.machines.check import Case, Refused
+from lifecycle.machines.facts import kind_of
+from lifecycle.machines.table import CLOCK_EVENTS, TABLES, target_of
+from lifecycle.terms.ruling import Ruling
+from tests.machines.life import BASE, DRM, Life, accepted, at, d, notice, running
+
+ON = d(5, 10)  # when the event is asked for
+
+
+class Guard(NamedTuple):
+    """What one guard says in one situation, in which no other one refuses."""
+
+    event: str
+    rule: str
+    reading: str
+    article: str
+    case: Case
+    on: date | None = None
+
+
+def accept(life: Life, subject: str = BASE, reason: str | None = None, **given: Any) -> Case:
+    return life.case("accept", subject, ON, accepted(ON, d(6, 1), subject) | given, reason)
+
+
+def move(life: Life, starts_on: date, subject: str = BASE) -> Case:
+    return life.case("reschedule_billing", subject, ON, {"billing_starts_on": starts_on})
+
+
+def notify(life: Life, arrived: date, subject: str = BASE, on: date = ON, **given: Any) -> Case:
+    return life.case("notify_cancellation", subject, on, notice(arrived, None, on) | given)
+
+
+def revoke(life: Life, subject: str = BASE) -> Case:
+    life.notify(d(5, 2), subject=subject).notify(d(5, 3), subject=subject)
+    first = life.notice(0, subject).id
+    return life.revoke(d(5, 4), first, subject).case("revoke_cancellation", subject, ON, {"notice": first})
+
+
+def with_option(starts_on: date = d(6, 1), **facts: Any) -> Life:
+    """An accepted contract whose option is applied for."""
+    return running(starts_on, **facts).apply_option()
+
+
+def billed_then_notified(subject: str) -> Life:
+    return running(d(5, 1), d(5, 1)).notify(d(5, 2), subject=subject)
+
+
+CONTRACT = [
+    Guard("accept", "laws_accepted", "R28", "Art. 3(3)", accept(Life().apply(laws_accepted=False))),
+    Guard("accept", "rights_cleared", "R28", "Art. 3(4)", accept(Life().apply(rights_cleared=False))),
+    Guard("accept", "administrator_named", "R28", "Art. 4(1)", accept(Life().apply(administrator_named=False))),
+    Guard("accept", "not_in_future", "R34", "Art. 7", accept(Life().apply(), at=at(ON, 11))),
+    Guard("accept", "received_before_accepted", "R34", "Art. 7",
+          accept(Life().apply(), accepted_on=d(3, 31)), d(4, 1)),
+    Guard("accept", "accepted_before_billing_start", "R34", "Art. 7",
+          accept(Life().apply(), reason="late", billing_starts_on=d(5, 9)), ON),
+    Guard("accept", "past_billing_start_needs_reason", "R34", "Art. 7",
+          accept(Life().apply(), accepted_on=d(5, 9), billing_starts_on=d(5, 9))),
+    Guard("reschedule_billing", "billing_not_begun", "R33", "Art. 7",
+          move(billed_then_notified(BASE), d(6, 1)), d(5, 1)),
+    Guard("reschedule_billing", "accepted_before_billing_start", "R34", "Art. 7",
+          running(d(6, 1)).case("reschedule_billing", BASE, ON, {"billing_starts_on": d(3, 31)}, "late"), d(4, 1)),
+    Guard("reschedule_billing", "past_billing_start_needs_reason", "R34", "Art. 7",
+          move(running(d(6, 1)), d(5, 9))),
+    Guard("notify_cancellation", "not_in_future", "R7", "Art. 6",
+          notify(running(d(5, 1)), ON, at=at(ON, 11))),
+    Guard("notify_cancellation", "late_entry_needs_reason", "R7", "Art. 6", notify(running(d(5, 1)), d(4, 8))),
+    Guard("notify_cancellation", "notice_needs_a_contract", "R10", "Art. 6",
+          notify(Life().apply().accept(d(5, 1), d(4, 20)), d(4, 19)), d(4, 20)),
+    Guard("revoke_cancellation", "notice_stands", "R13", "Art. 6", revoke(running(d(5, 1)))),
+]  # fmt: skip
+OPTION = [
+    Guard("accept", "option_needs_accepted_contract", "R17", "Art. 5(3)",
+          accept(Life().apply().apply_option(), DRM)),
+    Guard("accept", "option_needs_premium", "R17", "Art. 5(3)", accept(with_option(item="basic"), DRM)),
+    Guard("accept", "option_needs_premium", "R17", "Art. 5(3)",
+          accept(with_option().notify(d(5, 2), d(6, 9)), DRM, billing_starts_on=d(7, 1))),
+    Guard("accept", "option_starts_with_base", "R17", "Art. 5(3)",
+          accept(with_option(), DRM, billing_starts_on=d(5, 31)), d(6, 1)),
+    Guard("accept", "not_in_future", "R34", "Art. 7", accept(with_option(), DRM, at=at(ON, 11))),
+    Guard("accept", "received_before_accepted", "R34", "Art. 7",
+          accept(with_option(), DRM, accepted_on=d(3, 31)), d(4, 1)),
+    Guard("accept", "accepted_before_billing_start", "R34", "Art. 7",
+          accept(with_option(d(5, 1)), DRM, "late", billing_starts_on=d(5, 9)), ON),
+    Guard("accept", "past_billing_start_needs_reason", "R34", "Art. 7",
+          accept(with_option(d(5, 1)), DRM, accepted_on=d(5, 9), billing_starts_on=d(5, 9))),
+    Guard("reschedule_billing", "billing_not_begun", "R33", "Art. 7",
+          move(billed_then_notified(DRM), d(6, 1), DRM), d(5, 1)),
+    Guard("reschedule_billing", "option_starts_with_base", "R17", "Art. 5(3)",
+          move(running(d(6, 1), d(6, 1)), d(5, 31), DRM), d(6, 1)),
+    Guard("reschedule_billing", "option_needs_premium", "R17", "Art. 5(3)",
+          move(running(d(6, 1), d(6, 1)).notify(d(5, 2), d(6, 9)), d(7, 1), DRM)),
+    Guard("reschedule_billing", "accepted_before_billing_start", "R34", "Art. 7",
+          running(d(4, 1)).apply_option(d(4, 2)).accept(d(6, 1), d(4, 20), DRM)
+          .case("reschedule_billing", DRM, ON, {"billing_starts_on": d(4, 19)}, "late"), d(4, 20)),
+    Guard("reschedule_billing", "past_billing_start_needs_reason", "R34", "Art. 7",
+          move(running(d(5, 1), d(6, 1)), d(5, 9), DRM)),
+    Guard("notify_cancellation", "not_in_future", "R7", "Art. 5(5)",
+          notify(running(d(5, 1), d(5, 1)), ON, DRM, at=at(ON, 11))),
+    Guard("notify_cancellation", "late_entry_needs_reason", "R7", "Art. 5(5)",
+          notify(running(d(5, 1), d(5, 1)), d(4, 8), DRM)),
+    Guard("notify_cancellation", "notice_needs_a_contract", "R10", "Art. 5(5)",
+          notify(running(d(5, 1)).apply_option().accept(d(5, 1), d(4, 20), DRM), d(4, 19), DRM), d(4, 20)),
+    Guard("revoke_cancellation", "notice_stands", "R13", "Art. 5(5)", revoke(running(d(5, 1), d(5, 1)), DRM)),
+]  # fmt: skip
+
+
+def refusing(case: Case, event: str) -> tuple[Ruling, ...]:
+    with pytest.raises(Refused) as refusal:
+        target_of(case, event)
+    return refusal.value.rulings
+
+
+@pytest.mark.parametrize(
+    "guard", CONTRACT + OPTION, ids=lambda guard: f"{kind_of(guard.case.subject)}-{guard.event}-{guard.rule}"
+)
+def test_a_guard_refuses_alone_and_names_its_reading_and_article(guard: Guard) -> None:
+    (ruling,) = refusing(guard.case, guard.event)
+    assert (ruling.rule, ruling.reading, ruling.article) == (guard.rule, guard.reading, guard.article)
+    assert ruling.on == guard.on
+    assert ruling.terms == "2021-11-01" and ruling.assumed  # of the application, received on 1 April 2022
+
+
+def test_a_notice_from_before_the_first_version_is_refused_with_what_else_is_wrong_with_it() -> None:
+    case = notify(running(d(5, 1)), date(2020, 11, 30))
+    rulings = refusing(case, "notify_cancellation")
+    assert [r.rule for r in rulings] == ["terms_in_force", "late_entry_needs_reason", "notice_needs_a_contract"]
+    assert (rulings[0].reading, rulings[0].on) == ("R32", date(2020, 12, 1))
+
+
+def test_everything_that_is_wrong_with_an_acceptance_is_said_at_once() -> None:
+    nothing = Life().apply(declared=False)
+    wrong: dict[str, Any] = {"accepted_on": d(3, 31), "billing_starts_on": d(3, 30), "at": at(ON, 11)}
+    assert [ruling.rule for ruling in refusing(accept(nothing, **wrong), "accept")] == [
+        "laws_accepted", "rights_cleared", "administrator_named", "not_in_future", "received_before_accepted",
+        "accepted_before_billing_start", "past_billing_start_needs_reason",
+    ]  # fmt: skip
+    basic = Life().apply(item="basic").apply_option()
+    assert [ruling.rule for ruling in refusing(accept(basic, DRM, **wrong), "accept")] == [
+        "option_needs_accepted_contract", "not_in_future", "received_before_accepted",
+        "accepted_before_billing_start", "option_needs_premium", "past_billing_start_needs_reason",
+    ]  # fmt: skip
+
+
+def test_every_rule_of_the_diagrams_has_been_tried_alone() -> None:
+    """The clock's own guards speak of faults of the program and have tests of their own."""
+    tried = {(kind_of(guard.case.subject), guard.event) for guard in CONTRACT + OPTION}
+    guarded = {
+        (kind, event) for kind, table in TABLES.items() for (_, event), edges in table.items() if edges[0].rules
+    }
+    assert tried == {(kind, event) for kind, event in guarded if event not in CLOCK_EVENTS}
+    for kind, guards in (("contract", CONTRACT), ("option", OPTION)):
+        for event in sorted({guard.event for guard in guards}):
+            rules = next(edges[0].rules for (_, e), edges in TABLES[kind].items() if e == event)
+            alone: list[Callable[[Case], Ruling | None]] = [
+                rule for rule in rules if any(rule(g.case) for g in guards if g.event == event)
+            ]
+            missing = {rule.__name__ for rule in rules} - {rule.__name__ for rule in alone}
+            assert missing <= {"notice_under_terms_in_force"}, f"{kind} {event}"

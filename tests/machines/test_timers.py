@@ -1,0 +1,82 @@
+"""The order in which due things happen: instant, then kind of thing, then id (R15)."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from lifecycle.machines.facts import Contract, Dossier, Option
+from lifecycle.machines.table import EVENTS
+from lifecycle.machines.timers import RANKS, Timer, next_due, timers
+from lifecycle.terms.calendar import end_of, start_of
+from tests.machines.life import BASE, DRM, at, d, running
+
+MIDNIGHT = start_of(d(7, 11))
+
+
+def contract(event: str | None = None, id: str = BASE) -> Contract:
+    due_at = MIDNIGHT if event else None
+    return Contract(id=id, reference=id, state="billing", received_on=d(4, 1), item="premium", due_event=event,
+                    due_at=due_at)  # fmt: skip
+
+
+def option(event: str | None, id: str = DRM) -> Option:
+    due_at = MIDNIGHT if event else None
+    return Option(id=id, reference=id, contract_id=BASE, state="billing", received_on=d(4, 1), due_event=event,
+                  due_at=due_at)  # fmt: skip
+
+
+def order(dossier: Dossier) -> list[tuple[str, str]]:
+    return [(timer.subject_id, timer.event) for timer in timers(dossier)]
+
+
+def test_at_one_instant_options_end_before_their_contract_and_before_billing_starts() -> None:
+    three = [option("start_billing", "o_1"), option("terminate", "o_2"), option("reject", "o_3")]
+    for options in permutations(three):
+        assert order(Dossier(contract("terminate"), options)) == [
+            ("o_2", "terminate"), ("o_3", "reject"), (BASE, "terminate"), ("o_1", "start_billing"),
+        ]  # fmt: skip
+
+
+def test_at_one_instant_the_contract_s_billing_starts_before_its_option_s() -> None:
+    assert order(Dossier(contract("start_billing"), (option("start_billing"),))) == [
+        (BASE, "start_billing"), (DRM, "start_billing"),
+    ]  # fmt: skip
+
+
+def test_ties_of_one_kind_go_by_id() -> None:
+    options = tuple(option("terminate", id) for id in ("o_3", "o_1", "o_2"))
+    assert [id for id, _ in order(Dossier(contract(), options))] == ["o_1", "o_2", "o_3"]
+
+
+def test_an_earlier_instant_goes_first_whatever_its_kind() -> None:
+    later, earlier = MIDNIGHT, MIDNIGHT - timedelta(microseconds=1)
+    assert sorted([Timer(later, 1, "o_1", "terminate"), Timer(earlier, 4, "o_9", "start_billing")])[0].rank == 4
+
+
+def test_every_event_that_the_clock_fires_has_its_rank() -> None:
+    assert set(RANKS) == {
+        ("contract", "start_billing"), ("contract", "terminate"),
+        ("option", "start_billing"), ("option", "terminate"), ("option", "reject"),
+    }  # fmt: skip
+    assert all(event in EVENTS[kind] for kind, event in RANKS)
+    assert RANKS["option", "terminate"] == RANKS["option", "reject"] < RANKS["contract", "terminate"]
+    assert RANKS["contract", "terminate"] < RANKS["contract", "start_billing"] == RANKS["option", "start_billing"]
+
+
+def test_nothing_is_due_a_moment_before_and_something_is_at_the_instant() -> None:
+    dossier = Dossier(contract("terminate"), (option(None),))
+    assert next_due(dossier, MIDNIGHT - timedelta(microseconds=1)) is None
+    due = next_due(dossier, MIDNIGHT)
+    assert due is not None and (due.subject_id, due.event, due.due_at) == (BASE, "terminate", MIDNIGHT)
+    assert next_due(Dossier(contract()), MIDNIGHT) is None
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_in_a_life_the_option_s_end_is_written_before_its_contract_s(own: bool) -> None:
+    life = running(d(5, 1), d(5, 1)).notify(d(6, 10))
+    if own:
+        life.notify(d(6, 10), subject=DRM)
+    assert {timer.due_at for timer in timers(life.dossier)} == {end_of(d(7, 10))}
+    life.until(at(d(7, 12)))
+    assert [(e.subject.id, e.event) for e in life.entries[-2:]] == [(DRM, "terminate"), (BASE, "terminate")]
