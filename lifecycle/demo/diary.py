@@ -105,6 +105,4 @@ def _entry(row: Row) -> Entry:
 
 def _refused(refusal: Refusal) -> Entry:
     act = refusal.act
-    return Entry(
-        act.at, act.at, act.of, act.event, "", None, None, shown(refusal.rulings), {}, refused=True
-    )
+    return Entry(act.at, act.at, act.of, act.event, "", None, None, shown(refusal.rulings), {}, refused=True)

@@ -150,4 +150,3 @@ def _people(story: Story, lang: Lang) -> dict[str, dict[str, str] | None]:
         "customer": {"name": story.customer.to(lang), "email": email},
         "administrator": administrator if story.declared else None,
     }
-

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from lifecycle.machines.facts import Contract, Dossier, Option
+from lifecycle.machines.facts import Dossier, Option
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import Editions, Terms
 from lifecycle.terms.ruling import Ruling
@@ -16,11 +16,12 @@ from lifecycle.terms.ruling import Ruling
 class Case:
     """What the rules of one event judge. given: the event's own typed facts; now: an instant with zone.
 
+    subject: the contract, option or other part that the event is for.
     given is None when only the standing facts are asked about: which events are possible at all.
     """
 
     dossier: Dossier
-    subject: Contract | Option
+    subject: Any
     now: datetime
     editions: Editions
     given: Mapping[str, Any] | None = field(default=None)
@@ -44,7 +45,8 @@ class Case:
 
     def terms(self, day: date | None = None) -> Terms:
         """The version in force on a day, or on the day the application was received."""
-        return self.editions.on(day or self.subject.received_on)
+        received_on = vars(self.subject).get("received_on", self.dossier.contract.received_on)
+        return self.editions.on(day or received_on)
 
 
 Rule = Callable[[Case], Ruling | None]

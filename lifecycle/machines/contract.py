@@ -56,7 +56,14 @@ class ContractLifecycle(StateMachine):
         | cancel_notified.to(cancel_notified, validators=_notice)
     )
 
-    _taken_back = rules(guards.notice_stands)
+    _company = rules(guards.company_end_after_acceptance, guards.past_end_is_not_rewritten)
+    end_by_company = (
+        accepted.to(cancel_notified, validators=_company)
+        | billing.to(cancel_notified, validators=_company)
+        | cancel_notified.to(cancel_notified, validators=_company)
+    )
+
+    _taken_back = rules(guards.notice_stands, guards.no_change_relies_on_the_end)
     revoke_cancellation = (
         cancel_notified.to(cancel_notified, cond=guards.others_stand, validators=_taken_back)
         | cancel_notified.to(billing, cond=guards.billing_has_begun, validators=_taken_back)
@@ -68,3 +75,38 @@ class ContractLifecycle(StateMachine):
         cancel_notified, validators=_starts
     )
     terminate = cancel_notified.to(terminated, validators=_ends)
+    _held = rules(guards.due("hold_billing"))
+    hold_billing = accepted.to(accepted, validators=_held) | cancel_notified.to(cancel_notified, validators=_held)
+    change_item = accepted.to(accepted) | billing.to(billing) | cancel_notified.to(cancel_notified)
+
+    _condition = rules(guards.needs_open_condition)
+    meet_condition = (
+        applied.to(applied, validators=_condition)
+        | accepted.to(accepted, validators=_condition)
+        | billing.to(billing, validators=_condition)
+        | cancel_notified.to(cancel_notified, validators=_condition)
+    )
+    waive_condition = (
+        applied.to(applied, validators=_condition)
+        | accepted.to(accepted, validators=_condition)
+        | billing.to(billing, validators=_condition)
+        | cancel_notified.to(cancel_notified, validators=_condition)
+    )
+    change_administrator = (
+        applied.to(applied) | accepted.to(accepted) | billing.to(billing) | cancel_notified.to(cancel_notified)
+    )
+
+    _found = rules(guards.finding_not_in_future)
+    report_misuse = (
+        applied.to(applied, validators=_found)
+        | accepted.to(accepted, validators=_found)
+        | billing.to(billing, validators=_found)
+        | cancel_notified.to(cancel_notified, validators=_found)
+    )
+    _reported = rules(guards.report_on_record)
+    follow_up_misuse = (
+        applied.to(applied, validators=_reported)
+        | accepted.to(accepted, validators=_reported)
+        | billing.to(billing, validators=_reported)
+        | cancel_notified.to(cancel_notified, validators=_reported)
+    )

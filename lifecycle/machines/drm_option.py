@@ -51,7 +51,7 @@ class DrmOptionLifecycle(StateMachine):
         | cancel_notified.to(cancel_notified, validators=_notice)
     )
 
-    _taken_back = rules(guards.notice_stands)
+    _taken_back = rules(guards.notice_stands, guards.no_change_relies_on_the_end)
     revoke_cancellation = (
         cancel_notified.to(cancel_notified, cond=guards.others_stand, validators=_taken_back)
         | cancel_notified.to(billing, cond=guards.billing_has_begun, validators=_taken_back)

@@ -6,14 +6,14 @@ being written; it returns the subject changed. Derived days are settled afterwar
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from lifecycle.machines.facts import Contract, Notice, Option
+from lifecycle.machines.facts import Contract, Holder, Misuse, Notice, Option
+from lifecycle.terms.calendar import TOKYO
 
 Given = Mapping[str, Any]
-Holder = Contract | Option
-Effect = Callable[[Holder, Given, str], Holder]
+Effect = Callable[[Any, Given, str], Any]
 
 
 def accept(subject: Holder, given: Given, row: str) -> Holder:
@@ -33,7 +33,8 @@ def accept(subject: Holder, given: Given, row: str) -> Holder:
 
 def reschedule_billing(subject: Holder, given: Given, row: str) -> Holder:
     """Moves the agreed billing start."""
-    return subject.but(planned_start_on=given["billing_starts_on"], billing_from=row)
+    moved = subject.but(planned_start_on=given["billing_starts_on"], billing_from=row)
+    return moved.but(billing_held=False) if isinstance(moved, Contract) else moved
 
 
 def notify_cancellation(subject: Holder, given: Given, row: str) -> Holder:
@@ -47,6 +48,45 @@ def revoke_cancellation(subject: Holder, given: Given, row: str) -> Holder:
     wanted = given["notice"]
     notices = tuple(replace(n, revoked=True) if wanted is None or n.id == wanted else n for n in subject.notices)
     return subject.but(notices=notices)
+
+
+def meet_condition(subject: Contract, given: Given, row: str) -> Contract:
+    """A condition of Art. 3(1) is met."""
+    return subject.but(met=(*subject.met, given["condition"]))
+
+
+def waive_condition(subject: Contract, given: Given, row: str) -> Contract:
+    """The operator waives a condition."""
+    return subject.but(waived=(*subject.waived, given["condition"]))
+
+
+def hold_billing(subject: Contract, given: Given, row: str) -> Contract:
+    """The agreed start has come with a condition open; only the operator sets another (R28)."""
+    return subject.but(billing_held=True)
+
+
+def end_by_company(subject: Contract, given: Given, row: str) -> Contract:
+    """The company's own end stands like a notice, without a notice period (R31)."""
+    end = Notice(row, given["keyed_on"], given["ends_on"], given["keyed_on"], by="company")
+    return subject.but(notices=(*subject.notices, end))
+
+
+def report_misuse(subject: Contract, given: Given, row: str) -> Contract:
+    """A report of misuse with the instruction given (R29)."""
+    return subject.but(misuse=(*subject.misuse, Misuse(row, given["found_at"], given["instruction"])))
+
+
+def follow_up_misuse(subject: Contract, given: Given, row: str) -> Contract:
+    """What was done about a report."""
+    reports = tuple(
+        replace(m, follow_up=given["follow_up"]) if m.id == given["report"] else m for m in subject.misuse
+    )
+    return subject.but(misuse=reports)
+
+
+def change_item(subject: Contract, given: Given, row: str) -> Contract:
+    """The item from that day on."""
+    return subject.but(item=given["item"])
 
 
 def start_billing(subject: Holder, given: Given, row: str) -> Holder:
@@ -67,7 +107,7 @@ def unchanged(subject: Holder, given: Given, row: str) -> Holder:
     return subject
 
 
-EFFECTS: Mapping[str, Effect] = {
+HOLDER: Mapping[str, Effect] = {
     "apply": unchanged,
     "accept": accept,
     "reject": unchanged,
@@ -78,37 +118,60 @@ EFFECTS: Mapping[str, Effect] = {
     "start_billing": start_billing,
     "terminate": terminate,
 }
+CONTRACT: Mapping[str, Effect] = {
+    **HOLDER,
+    "meet_condition": meet_condition,
+    "waive_condition": waive_condition,
+    "hold_billing": hold_billing,
+    "end_by_company": end_by_company,
+    "change_administrator": unchanged,
+    "report_misuse": report_misuse,
+    "follow_up_misuse": follow_up_misuse,
+    "change_item": change_item,
+}
 
 
-def given_of_clock(subject: Holder, event: str) -> dict[str, Any]:
-    """The facts of a timer's event, taken from the subject itself."""
+def holder_given_of_clock(subject: Holder, event: str) -> dict[str, Any]:
+    """The facts of a contract's or option's timer, taken from the subject itself."""
     if event == "terminate":
         final = {name: getattr(subject, name) for name in _FINAL_DAYS if hasattr(subject, name)}
         return {"terminated_on": subject.effective_on, **final}
     if event == "start_billing":
         return {"billing_starts_on": subject.billing_starts_on}
+    if event == "hold_billing" and isinstance(subject, Contract):
+        return {"billing_starts_on": subject.billing_starts_on, "conditions": list(subject.open_conditions)}
     return {}
 
 
 _DAYS = frozenset(
-    ("accepted_on", "billing_starts_on", "arrived_on", "chosen_on", "keyed_on", "terminated_on", "received_on",
-     "minimum_term_ends_on")
+    (
+        "accepted_on", "arrived_on", "billing_starts_on", "chosen_on", "effective_on", "ends_on", "keyed_on",
+        "minimum_term_ends_on", "received_on", "requested_billing_start_on", "terminated_on",
+    )
 )  # fmt: skip
 _FINAL_DAYS = ("decided_by", "billing_starts_on", "minimum_term_ends_on", "minimum_term_cut_days")
+_INSTANTS = frozenset(("claimed_at", "ends_at", "known_at", "lifted_at", "recovered_at", "starts_at"))
 
 
 def facts_of(given: Given) -> dict[str, Any]:
-    """The given facts as the history keeps them: days as ISO text, instants left to the row's own columns."""
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in given.items()
-        if name != "at"
-    }
+    """The given facts as the history keeps them: days and instants as ISO text; `at` is the row's own column."""
+    return {name: _text(value) for name, value in given.items() if name != "at"}
 
 
 def given_of(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The given facts back from a history row."""
-    return {
-        name: date.fromisoformat(value) if name in _DAYS and value is not None else value
-        for name, value in facts.items()
-    }
+    return {name: _value(name, value) for name, value in facts.items()}
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(TOKYO).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _value(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _DAYS:
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(value) if name in _INSTANTS else value

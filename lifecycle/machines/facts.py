@@ -1,8 +1,12 @@
 """The facts on record about one contract and its options. Immutable; a step makes new ones (R33)."""
 
-from dataclasses import dataclass, fields
-from datetime import date, datetime
-from typing import Any, Literal, Self
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, ClassVar, Literal
+
+from lifecycle.machines.parts import Credit, ItemChange, Measure, Usage
+from lifecycle.machines.thing import Thing
+from lifecycle.terms.art3_art4_conditions import conditions_needed, met_at_application
 
 State = Literal["applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn"]
 FINAL = frozenset(("terminated", "rejected", "withdrawn"))
@@ -10,27 +14,40 @@ FINAL = frozenset(("terminated", "rejected", "withdrawn"))
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One cancellation notice. id: the id of the history row that entered it."""
+    """One cancellation notice. id: the id of the history row that entered it.
+
+    by: the customer's, or the company's own end of the contract on chosen_on (R31).
+    """
 
     id: str
     arrived_on: date
     chosen_on: date | None
     keyed_on: date
     revoked: bool = False
+    by: Literal["customer", "company"] = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Misuse:
+    """A report of misuse (Art. 4(4), R29). id: the id of its history row. follow_up: what was done about it."""
+
+    id: str
+    found_at: str
+    instruction: str
+    follow_up: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class Subject(Thing):
     """What a contract and an option have in common: facts first, then what follows from them.
 
     billing_from: the id of the history row that set the billing start; planned_start_on: as agreed.
-    version: grows with every write. seq, head_hash: the newest row of the subject's hash chain.
-    Derived: billing_starts_on to due_at.
+    Derived: billing_starts_on to decided_by, and the timer.
     """
 
-    id: str
+    FINAL: ClassVar[frozenset[str]] = FINAL
+
     reference: str
-    state: str
     received_on: date
     accepted_on: date | None = None
     planned_start_on: date | None = None
@@ -42,43 +59,22 @@ class Subject:
     effective_on: date | None = None
     decided_by: str | None = None
     terminated_on: date | None = None
-    due_event: str | None = None
-    due_at: datetime | None = None
-    version: int = 0
-    seq: int = 0
-    head_hash: str | None = None
-
-    @property
-    def live(self) -> bool:
-        """Whether the life of the contract or option is not over."""
-        return self.state not in FINAL
 
     @property
     def standing_notices(self) -> tuple[Notice, ...]:
         """The notices that have not been taken back."""
         return tuple([n for n in self.notices if not n.revoked]) if self.notices else ()
 
-    @classmethod
-    def of(cls, values: dict[str, Any]) -> Self:
-        """The subject with exactly these fields, all of them given: how a stored row becomes one."""
-        subject = object.__new__(cls)
-        object.__setattr__(subject, "__dict__", values)
-        return subject
-
-    def but(self, **changes: Any) -> Self:
-        """The subject with some fields changed; itself where they say nothing new.
-
-        As dataclasses.replace, at a tenth of its price: a sweep makes several per row.
-        """
-        mine = vars(self)
-        fields = mine | changes
-        assert len(fields) == len(mine)  # no name but the subject's own
-        return self if fields == mine else self.of(fields)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Contract(Subject):
-    """One contract, from the application on. `delivery`: domain and HTTPS as applied for (Art. 3)."""
+    """One contract, from the application on. `delivery`: domain and HTTPS as applied for (Art. 3).
+
+    met, waived: conditions of Art. 3(1) met, or waived by the operator. billing_held: the agreed start came
+    with a condition open, and the operator has not set another (R28). holds: which kinds of parts hang on it.
+    """
+
+    KIND: ClassVar[str] = "contract"
 
     item: str
     requested_billing_start_on: date | None = None
@@ -86,11 +82,29 @@ class Contract(Subject):
     rights_cleared: bool = False
     administrator_named: bool = False
     delivery: dict[str, Any] | None = None
+    met: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
+    billing_held: bool = False
+    misuse: tuple[Misuse, ...] = ()
+    holds: int = 0
+
+    @property
+    def starts_on(self) -> date | None:
+        """The billing start that the rules go by: as agreed, none while it is held (R28)."""
+        return None if self.billing_held else self.planned_start_on
+
+    @property
+    def open_conditions(self) -> tuple[str, ...]:
+        """The conditions that are neither met nor waived, in the order of the article."""
+        settled = (*met_at_application(self.delivery), *self.met, *self.waived)
+        return tuple(name for name in conditions_needed(self.delivery) if name not in settled)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Option(Subject):
     """One DRM option of a contract. Fees in yen as quoted to the customer (R21)."""
+
+    KIND: ClassVar[str] = "option"
 
     contract_id: str
     kind: str = "drm"
@@ -99,31 +113,51 @@ class Option(Subject):
     minimum_term_cut_days: int = 0
 
 
+Holder = Contract | Option
+CLASSES: dict[str, type[Thing]] = {cls.KIND: cls for cls in (Contract, Option, ItemChange, Measure, Credit, Usage)}
+PARTS: dict[str, tuple[str, int]] = {
+    "option": ("options", 1),
+    "item_change": ("item_changes", 2),
+    "measure": ("measures", 4),
+    "credit": ("credits", 8),
+    "usage": ("usages", 16),
+}  # kind → the dossier's field, and the bit of Contract.holds
+
+
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """Everything on record about one contract: the unit that is locked, stepped and written together."""
 
     contract: Contract
     options: tuple[Option, ...] = ()
+    item_changes: tuple[ItemChange, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    usages: tuple[Usage, ...] = ()
 
     @property
-    def subjects(self) -> "tuple[Contract | Option, ...]":
-        """The contract, then its options."""
-        return (self.contract, *self.options)
+    def subjects(self) -> tuple[Any, ...]:
+        """The contract, then all that hangs on it."""
+        return (
+            self.contract, *self.options, *self.item_changes, *self.measures, *self.credits, *self.usages
+        )  # fmt: skip
 
-    def subject(self, subject_id: str) -> Contract | Option:
-        """The contract or option with that id. Raises KeyError."""
+    def subject(self, subject_id: str) -> Any:
+        """The contract, option or other part with that id. Raises KeyError."""
         for subject in self.subjects:
             if subject.id == subject_id:
                 return subject
         raise KeyError(subject_id)
 
-    def with_subject(self, subject: Contract | Option) -> "Dossier":
-        """The dossier with one subject replaced, or an option added."""
+    def with_subject(self, subject: Thing) -> "Dossier":
+        """The dossier with one subject replaced, or a part added."""
         if isinstance(subject, Contract):
-            return Dossier(subject, self.options)
-        others = [o for o in self.options if o.id != subject.id]
-        return Dossier(self.contract, tuple(sorted((*others, subject), key=lambda o: o.id)))
+            return replace(self, contract=subject)
+        field, bit = PARTS[subject.KIND]
+        others = [part for part in getattr(self, field) if part.id != subject.id]
+        parts = tuple(sorted((*others, subject), key=lambda part: part.id))
+        contract = self.contract.but(holds=self.contract.holds | bit)
+        return replace(self, contract=contract, **{field: parts})
 
 
 def row_id(subject_id: str, seq: int) -> str:
@@ -131,15 +165,12 @@ def row_id(subject_id: str, seq: int) -> str:
     return f"{subject_id}.{seq}"
 
 
-def kind_of(subject: Subject) -> str:
-    """`contract` or `option`: which table and which machine."""
-    return "contract" if isinstance(subject, Contract) else "option"
+def kind_of(subject: Thing) -> str:
+    """Which table and which machine."""
+    return subject.KIND
 
 
-def changes(old: Subject | None, new: Subject) -> dict[str, Any]:
+def changes(old: Thing | None, new: Thing) -> dict[str, Any]:
     """The fields that differ, with their new values."""
-    return {
-        f.name: getattr(new, f.name)
-        for f in fields(new)
-        if old is None or getattr(old, f.name) != getattr(new, f.name)
-    }
+    was = vars(old) if old is not None else {}
+    return {name: value for name, value in vars(new).items() if name not in was or was[name] != value}

@@ -1,13 +1,15 @@
 """The rules of terms/ applied to a case: which facts each of them judges."""
 
-from datetime import date
-
-from lifecycle.machines.check import Case, about_given, given
+from lifecycle.machines.check import Case, Rule, about_given, given
 from lifecycle.machines.facts import Contract
+from lifecycle.machines.items import item_on, pending_changes
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art5_drm_option as art5
 from lifecycle.terms import order_of_days as order
+from lifecycle.terms.art10_measures import company_end_after_acceptance as company_end_order
+from lifecycle.terms.art10_measures import company_end_to_come
 from lifecycle.terms.editions import NotInForce
+from lifecycle.terms.item_change import change_relies_on_end, contract_needed
 from lifecycle.terms.ruling import Ruling
 
 # --- what is declared -------------------------------------------------------------------------
@@ -117,7 +119,7 @@ def others_stand(case: Case) -> bool:
 
 def billing_has_begun(case: Case) -> bool:
     """Whether the subject was billing before the notice."""
-    return case.subject.billing_started
+    return bool(case.subject.billing_started)
 
 
 # --- the DRM option ---------------------------------------------------------------------------
@@ -130,9 +132,14 @@ def contract_accepted(case: Case) -> Ruling | None:
 
 @about_given
 def premium_on_start(case: Case) -> Ruling | None:
-    """Art. 5(3), R17."""
+    """Art. 5(3), R17: on the option's billing start, and on the day of every accepted change after it."""
     starts_on = given(case, "billing_starts_on")
-    return art5.needs_premium(item_on(case.dossier.contract, starts_on), starts_on, case.terms())
+    changing = [change.effective_on for change in pending_changes(case.dossier)]
+    for day in (starts_on, *(day for day in changing if day is not None and day > starts_on)):
+        refusing = art5.needs_premium(item_on(case.dossier, day), day, case.terms())
+        if refusing:
+            return refusing
+    return None
 
 
 @about_given
@@ -143,10 +150,66 @@ def not_before_contract(case: Case) -> Ruling | None:
     return art5.starts_no_earlier_than_base(starts_on, base_on, case.terms()) if base_on else None
 
 
-def item_on(contract: Contract, day: date) -> str | None:
-    """The contract's item on a day, None where the contract is over by then."""
-    over = contract.effective_on is not None and day > contract.effective_on
-    return None if over else contract.item
+def no_change_relies_on_the_end(case: Case) -> Ruling | None:
+    """R19: an accepted move away from Premium relies on the option's end; it cannot be taken back alone."""
+    terms = case.terms()
+    leaving = [c for c in pending_changes(case.dossier) if c.item != terms.option_item]
+    relying = [o for o in case.dossier.options if o.live and o.accepted_on is not None]
+    if isinstance(case.subject, Contract):
+        relying = [o for o in relying if o.decided_by == "base_contract"]
+    if not leaving or not relying:
+        return None
+    return change_relies_on_end(relying[0].id, leaving[0].id, terms)
+
+
+# --- conditions of use, the company's side ----------------------------------------------------
+
+
+@about_given
+def needs_open_condition(case: Case) -> Ruling | None:
+    """R28."""
+    name = given(case, "condition")
+    found = name in case.dossier.contract.open_conditions
+    return conditions.needs_open_condition(name, found, case.terms())
+
+
+@about_given
+def company_end_after_acceptance(case: Case) -> Ruling | None:
+    """R31."""
+    accepted_on = case.subject.accepted_on
+    assert accepted_on is not None
+    return company_end_order(accepted_on, given(case, "ends_on"), case.terms())
+
+
+@about_given
+def past_end_is_not_rewritten(case: Case) -> Ruling | None:
+    """R31, R34: an end in the past is not ordered; a day that is over has been served."""
+    ends_on = given(case, "ends_on")
+    return company_end_to_come(ends_on, case.now_day, case.terms())
+
+
+@about_given
+def report_on_record(case: Case) -> Ruling | None:
+    """R29."""
+    known_report = any(m.id == given(case, "report") for m in case.subject.misuse)
+    return conditions.report_on_record(known_report, case.terms())
+
+
+@about_given
+def finding_not_in_future(case: Case) -> Ruling | None:
+    """R29, R34."""
+    return order.not_in_future("finding", "判明", given(case, "at"), case.now, "R34", case.terms())
+
+
+@about_given
+def claim_not_in_future(case: Case) -> Ruling | None:
+    """R27, R34."""
+    return order.not_in_future("claim", "請求", given(case, "claimed_at"), case.now, "R34", case.terms())
+
+
+def contract_accepted_for_change(case: Case) -> Ruling | None:
+    """R34: a change needs a contract that is accepted and in force."""
+    return contract_needed(case.dossier.contract.state, case.terms())
 
 
 # --- the clock --------------------------------------------------------------------------------
@@ -164,6 +227,15 @@ def billing_start_is_due(case: Case) -> None:
 def end_is_due(case: Case) -> None:
     """A contract or option ends by its own timer, at its instant or later (R3, R16). Raises NotDue."""
     _is_due(case, "terminate")
+
+
+def due(event: str) -> Rule:
+    """The rule that an event fires by its own timer, at its instant or later (R16). It raises NotDue."""
+
+    def rule(case: Case) -> None:
+        _is_due(case, event)
+
+    return rule
 
 
 def _is_due(case: Case, event: str) -> None:

@@ -1,14 +1,19 @@
 """Which rulings an event's history row carries, and which version of the terms governs it (R32)."""
 
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from lifecycle.machines.check import Case, given
-from lifecycle.machines.facts import Contract, Option
-from lifecycle.machines.settle import ending_of, moved_with_base, standing, term_ruling
+from lifecycle.machines.facts import Contract, Option, Subject
+from lifecycle.machines.settle import ending_of, moved_with_base, open_conditions, standing, term_ruling
+from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.art5_drm_option import ends_with_application
 from lifecycle.terms.art6_cancellation import entered_after_the_end
+from lifecycle.terms.art10_measures import company_end
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.item_change import changes_on
 from lifecycle.terms.ruling import Ruling, known
 
 GOVERNED_BY = {
@@ -16,6 +21,9 @@ GOVERNED_BY = {
     "notify_cancellation": "arrived_on",
     "reschedule_billing": "billing_starts_on",
     "start_billing": "billing_starts_on",
+    "hold_billing": "billing_starts_on",
+    "end_by_company": "keyed_on",
+    "change_item": "effective_on",
 }
 
 
@@ -26,10 +34,15 @@ def governing_day(event: str, case: Case) -> date:
         day: date = given(case, decisive)
         return day
     if event in ("terminate", "revoke_cancellation") and subject.standing_notices:
-        return max(n.arrived_on for n in subject.standing_notices)
+        return _last_arrival(subject)
     if event == "terminate" and case.dossier.contract.standing_notices:
-        return max(n.arrived_on for n in case.dossier.contract.standing_notices)
-    return subject.received_on
+        return _last_arrival(case.dossier.contract)
+    received_on: date = subject.received_on
+    return received_on
+
+
+def _last_arrival(subject: Subject) -> date:
+    return max(notice.arrived_on for notice in subject.standing_notices)
 
 
 def rulings_of(event: str, case: Case, after: Contract | Option, contract: Contract) -> tuple[Ruling, ...]:
@@ -52,7 +65,49 @@ def rulings_of(event: str, case: Case, after: Contract | Option, contract: Contr
         return start_rulings(case, after, contract)
     if event == "terminate":
         return _end_rulings(case)
+    if isinstance(after, Contract) and event in CONTRACT_ONLY:
+        return CONTRACT_ONLY[event](case, after)
     return _refused_with_base(case) if event == "reject" else ()
+
+
+def _held(case: Case, after: Contract) -> tuple[Ruling, ...]:
+    return open_conditions(after, case.editions)
+
+
+def _condition(case: Case, after: Contract) -> tuple[Ruling, ...]:
+    name = given(case, "condition")
+    settled = conditions.condition_settled(name, name in after.waived, case.terms())
+    return (settled, *open_conditions(after, case.editions))
+
+
+def _company_end(case: Case, after: Contract) -> tuple[Ruling, ...]:
+    terms = case.terms(given(case, "keyed_on"))
+    end = company_end(given(case, "ends_on"), terms)
+    return (end, *standing(after, after, case.editions))
+
+
+def _administrator(case: Case, after: Contract) -> tuple[Ruling, ...]:
+    return (conditions.administrator_changed(case.terms()),)
+
+
+def _misuse(case: Case, after: Contract) -> tuple[Ruling, ...]:
+    return (conditions.misuse_reported(tokyo_day(given(case, "at")), case.terms()),)
+
+
+def _item(case: Case, after: Contract) -> tuple[Ruling, ...]:
+    day = given(case, "effective_on")
+    return (changes_on(case.subject.item, after.item, day, case.terms(day)),)
+
+
+CONTRACT_ONLY: Mapping[str, Callable[[Case, Contract], tuple[Ruling, ...]]] = {
+    "hold_billing": _held,
+    "meet_condition": _condition,
+    "waive_condition": _condition,
+    "end_by_company": _company_end,
+    "change_administrator": _administrator,
+    "report_misuse": _misuse,
+    "change_item": _item,
+}
 
 
 def initial_fee(case: Case, after: Contract | Option) -> Ruling:

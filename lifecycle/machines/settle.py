@@ -1,36 +1,49 @@
 """What follows from the facts: billing start, minimum term, end, the next timer (R33). One place for all."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 
+from lifecycle.machines import credit, item_change, measure
 from lifecycle.machines.facts import Contract, Dossier, Option, Subject
 from lifecycle.terms.art2_minimum_term import minimum_term
+from lifecycle.terms.art3_art4_conditions import open_condition
 from lifecycle.terms.art5_drm_option import follows_base, option_ending
 from lifecycle.terms.art6_cancellation import Ending, ending
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
 
+OPTIONS_ALONE = 1  # Contract.holds of a contract with options and nothing else
+
 
 def settle(dossier: Dossier, editions: Editions) -> Dossier:
     """The dossier with everything derived computed again from its facts."""
     contract = _settle_contract(dossier.contract, editions)
     options = dossier.options and tuple(_settle_option(o, contract, editions) for o in dossier.options)
-    return Dossier(contract, options)
+    if contract.holds <= OPTIONS_ALONE and not (dossier.item_changes or dossier.credits or dossier.measures):
+        return Dossier(contract, options)
+    settled = replace(dossier, contract=contract, options=options)
+    return replace(
+        settled,
+        item_changes=tuple(item_change.settle(change, settled) for change in settled.item_changes),
+        measures=tuple(measure.settle(m, settled) for m in settled.measures),
+        credits=tuple(credit.settle(c, settled, editions) for c in settled.credits),
+    )
 
 
 def contract_ending(contract: Contract, editions: Editions) -> Ending | None:
     """When and why the contract ends, or None where nothing ends it."""
     if not contract.notices:
         return None
-    return ending(contract.standing_notices, contract.planned_start_on, editions)
+    return ending(contract.standing_notices, contract.starts_on, editions)
 
 
 def ending_of(subject: Contract | Option, contract: Contract, editions: Editions) -> Ending | None:
     """When and why a contract, or an option of the given contract, ends."""
     if isinstance(subject, Contract):
         return contract_ending(subject, editions)
-    starts_on = _option_starts_on(subject, contract)
+    starts_on = _starts_on(subject, contract)
     own = ending(subject.standing_notices, starts_on, editions, option=True)
     return option_ending(own, contract_ending(contract, editions), starts_on, editions)
 
@@ -40,35 +53,47 @@ def standing(subject: Contract | Option, contract: Contract, editions: Editions)
     if subject.accepted_on is None or subject.planned_start_on is None:
         return ()
     end = ending_of(subject, contract, editions)
-    return end.rulings if end else (term_ruling(subject, contract, editions),)
+    if end is not None:
+        return end.rulings
+    if _starts_on(subject, contract) is None:
+        return open_conditions(contract, editions)
+    return (term_ruling(subject, contract, editions),)
+
+
+def open_conditions(contract: Contract, editions: Editions) -> tuple[Ruling, ...]:
+    """What keeps billing from starting (Art. 3(1), R28)."""
+    if not contract.live or contract.billing_started:
+        return ()
+    terms = editions.on(contract.received_on)
+    return tuple(open_condition(name, terms) for name in contract.open_conditions)
 
 
 def term_ruling(subject: Contract | Option, contract: Contract, editions: Editions) -> Ruling:
     """The minimum term of an accepted contract or option."""
     option = isinstance(subject, Option)
-    starts_on = _option_starts_on(subject, contract) if isinstance(subject, Option) else subject.planned_start_on
+    starts_on = _starts_on(subject, contract)
     assert starts_on is not None
     return minimum_term(starts_on, editions.on(starts_on), option=option)
 
 
 def moved_with_base(option: Option, contract: Contract, editions: Editions) -> Ruling | None:
     """Why the option starts later than agreed, where it does (R17)."""
-    if option.planned_start_on is None or contract.planned_start_on is None:
+    if option.planned_start_on is None or contract.starts_on is None:
         return None
-    terms = editions.on(contract.planned_start_on)
-    return follows_base(option.planned_start_on, contract.planned_start_on, terms)
+    terms = editions.on(contract.starts_on)
+    return follows_base(option.planned_start_on, contract.starts_on, terms)
 
 
 def _settle_contract(contract: Contract, editions: Editions) -> Contract:
     if contract.accepted_on is None or contract.planned_start_on is None or not contract.live:
         return contract.but(due_event=None, due_at=None)
-    end = contract_ending(contract, editions)
-    due_event, due_at = _next_timer(contract, end, contract.planned_start_on)
+    end, starts_on = contract_ending(contract, editions), contract.starts_on
+    due_event, due_at = _next_timer(contract, end, starts_on)
+    if due_event == "start_billing" and contract.open_conditions:
+        due_event = "hold_billing"
     return contract.but(
-        billing_starts_on=contract.planned_start_on,
-        minimum_term_ends_on=(
-            end.minimum_term_ends_on if end else _term_ends_on(contract.planned_start_on, editions, option=False)
-        ),
+        billing_starts_on=starts_on,
+        minimum_term_ends_on=_term_end(end, starts_on, editions, option=False),
         effective_on=end.effective_on if end else None,
         decided_by=end.decided_by if end else None,
         due_event=due_event,
@@ -82,15 +107,12 @@ def _settle_option(option: Option, contract: Contract, editions: Editions) -> Op
     if option.accepted_on is None:
         over = end_of(contract.effective_on) if contract.effective_on else None
         return option.but(due_event="reject" if over else None, due_at=over)
-    starts_on = _option_starts_on(option, contract)
-    assert starts_on is not None
+    starts_on = _starts_on(option, contract)
     end = ending_of(option, contract, editions)
     due_event, due_at = _next_timer(option, end, starts_on)
     return option.but(
         billing_starts_on=starts_on,
-        minimum_term_ends_on=(
-            end.minimum_term_ends_on if end else _term_ends_on(starts_on, editions, option=True)
-        ),
+        minimum_term_ends_on=_term_end(end, starts_on, editions, option=True),
         effective_on=end.effective_on if end else None,
         decided_by=end.decided_by if end else None,
         minimum_term_cut_days=end.cut_days if end else 0,
@@ -99,18 +121,28 @@ def _settle_option(option: Option, contract: Contract, editions: Editions) -> Op
     )
 
 
-def _next_timer(subject: Subject, end: Ending | None, starts_on: date) -> tuple[str | None, datetime | None]:
+def _next_timer(
+    subject: Subject, end: Ending | None, starts_on: date | None
+) -> tuple[str | None, datetime | None]:
     """The next thing the clock does: billing start unless the end comes first, then the end (R3, R11)."""
-    if not subject.billing_started and (end is None or end.billing_starts):
+    if starts_on is not None and not subject.billing_started and (end is None or end.billing_starts):
         return "start_billing", start_of(starts_on)
     return ("terminate", end_of(end.effective_on)) if end else (None, None)
 
 
-def _option_starts_on(option: Option, contract: Contract) -> date | None:
-    """As agreed, but never before the contract's own billing start (R17)."""
-    if option.planned_start_on is None or contract.planned_start_on is None:
-        return option.planned_start_on
-    return max(option.planned_start_on, contract.planned_start_on)
+def _starts_on(subject: Contract | Option, contract: Contract) -> date | None:
+    """As agreed; for an option never before its contract's own billing start, and not while that is held (R17)."""
+    if isinstance(subject, Contract) or subject.planned_start_on is None or contract.planned_start_on is None:
+        return subject.starts_on if isinstance(subject, Contract) else subject.planned_start_on
+    if contract.billing_held:
+        return None
+    return max(subject.planned_start_on, contract.planned_start_on)
+
+
+def _term_end(end: Ending | None, starts_on: date | None, editions: Editions, *, option: bool) -> date | None:
+    if end is not None:
+        return end.minimum_term_ends_on
+    return _term_ends_on(starts_on, editions, option=option) if starts_on is not None else None
 
 
 @lru_cache(maxsize=4096)

@@ -8,16 +8,17 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from lifecycle.machines.check import Case
-from lifecycle.machines.effects import EFFECTS, facts_of, given_of_clock
+from lifecycle.machines.effects import facts_of
 from lifecycle.machines.facts import Contract, Dossier, Option, row_id
 from lifecycle.machines.guards import NotDue
-from lifecycle.machines.reasons import governing_day, rulings_of
-from lifecycle.machines.settle import ending_of, settle, standing
+from lifecycle.machines.kinds import KINDS
+from lifecycle.machines.settle import settle, standing
 from lifecycle.machines.table import target_of
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
 
 CLOCK = "clock"
+MOVES_NOTHING = frozenset(("start_billing", "terminate"))  # the days they rest on stay as they are
 
 
 class Act(NamedTuple):
@@ -39,7 +40,7 @@ class Entry(NamedTuple):
     before: the rulings behind the derived days as they stood before, where the event changed them (R33).
     """
 
-    subject: Contract | Option
+    subject: Any
     event: str
     from_state: str | None
     to_state: str
@@ -60,9 +61,9 @@ def take(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tuple[Dos
     case = Case(dossier, subject, act.now, editions, act.given, act.reason)
     target = target_of(case, act.event)
     seq = subject.seq + 1
-    changed = EFFECTS[act.event](subject, act.given, row_id(subject.id, seq))
+    changed = KINDS[subject.KIND].effects[act.event](subject, act.given, row_id(subject.id, seq))
     after = changed.but(state=target, seq=seq, version=subject.version + 1)
-    dossier = _touch_options(settle(dossier.with_subject(after), editions), dossier)
+    dossier = _touch_parts(settle(dossier.with_subject(after), editions), dossier)
     entry = _entry(case, act, dossier)
     followers = _followers(dossier, act)
     entries = [entry]
@@ -79,56 +80,54 @@ def fire(
     subject = dossier.subject(subject_id)
     if subject.due_event is None or subject.due_at is None or now < subject.due_at:
         raise NotDue(f"{subject_id}: due at {subject.due_at}, now {now}")
+    kind = KINDS[subject.KIND]
     act = Act(
-        subject.due_event, subject_id, given_of_clock(subject, subject.due_event), CLOCK, now, subject.due_at,
-        caused_by=_cause(dossier, subject, editions),
+        subject.due_event, subject_id, kind.clock_facts(dossier, subject, subject.due_event), CLOCK, now,
+        subject.due_at, caused_by=kind.cause(subject, dossier),
     )  # fmt: skip
     return take(dossier, act, editions)
 
 
-def _cause(dossier: Dossier, subject: Contract | Option, editions: Editions) -> str | None:
-    """The human event behind a timer: the row that set the billing start, or the deciding notice."""
-    if subject.due_event == "start_billing":
-        return subject.billing_from
-    end = ending_of(subject, dossier.contract, editions)
-    return end.notice if end else None
-
-
 def _entry(case: Case, act: Act, dossier: Dossier) -> Entry:
-    after, contract = dossier.subject(act.subject_id), dossier.contract
-    before: tuple[Ruling, ...] = ()
-    if act.actor != CLOCK:  # the clock moves no derived day
-        before = standing(case.subject, case.dossier.contract, case.editions)
-        if before == standing(after, contract, case.editions):
-            before = ()
+    after, kind = dossier.subject(act.subject_id), KINDS[case.subject.KIND]
     return Entry(
         after, act.event, case.subject.state, after.state, act,
-        case.subject.due_at if act.actor == CLOCK else None,
-        facts_of(act.given), rulings_of(act.event, case, after, contract),
-        before,
-        case.editions.on(governing_day(act.event, case)).version,
+        case.subject.due_at if act.actor == CLOCK and act.event == case.subject.due_event else None,
+        facts_of(act.given), kind.rulings(act.event, case, after, dossier), _before(case, act, dossier),
+        case.editions.on(kind.governed_on(act.event, case)).version,
     )  # fmt: skip
 
 
+def _before(case: Case, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:
+    """The rulings behind the derived days before the event, where it changed them (R33)."""
+    if act.event in MOVES_NOTHING or not isinstance(case.subject, Contract | Option):
+        return ()
+    before = standing(case.subject, case.dossier.contract, case.editions)
+    after = standing(dossier.subject(act.subject_id), dossier.contract, case.editions)
+    return before if before != after else ()
+
+
 def _followers(dossier: Dossier, act: Act) -> list[Act]:
-    """What a contract's rejection or withdrawal means for its options' applications (R17)."""
+    """What an event means at once for others: applications that fall, the item that changes."""
+    cause = row_id(act.subject_id, dossier.subject(act.subject_id).seq)
+    if act.event == "take_effect":
+        given = {"item": act.given["item"], "effective_on": act.given["effective_on"]}
+        contract_id = dossier.contract.id
+        return [act._replace(event="change_item", subject_id=contract_id, given=given, caused_by=cause)]
     if act.event not in ("reject", "withdraw") or act.subject_id != dossier.contract.id:
         return []
-    cause = row_id(act.subject_id, dossier.contract.seq)
     return [
-        act._replace(subject_id=option.id, caused_by=cause)
-        for option in dossier.options
-        if option.state == "applied"
+        act._replace(subject_id=part.id, caused_by=cause)
+        for part in (*dossier.options, *dossier.item_changes)
+        if part.state == "applied"
     ]
 
 
-def _touch_options(dossier: Dossier, before: Dossier) -> Dossier:
-    """Options whose derived days moved with the contract's get a new version: their answer has changed."""
-    if dossier.options == before.options:
-        return dossier
-    old = {option.id: option for option in before.options}
-    options = tuple(
-        o.but(version=o.version + 1) if o != old.get(o.id) and o.version == old[o.id].version else o
-        for o in dossier.options
-    )
-    return Dossier(dossier.contract, options)
+def _touch_parts(dossier: Dossier, before: Dossier) -> Dossier:
+    """Parts whose derived values moved with the contract's get a new version: their answer has changed."""
+    old = {part.id: part for part in before.subjects[1:]}
+    for part in dossier.subjects[1:]:
+        was = old.get(part.id)
+        if was is not None and part is not was and part != was and part.version == was.version:
+            dossier = dossier.with_subject(part.but(version=part.version + 1))
+    return dossier

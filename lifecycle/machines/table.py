@@ -12,12 +12,22 @@ from statemachine import StateMachine
 
 from lifecycle.machines.check import Case, Refused, Rule, refusals
 from lifecycle.machines.contract import ContractLifecycle
+from lifecycle.machines.credit import CreditLifecycle
 from lifecycle.machines.drm_option import DrmOptionLifecycle
 from lifecycle.machines.facts import kind_of
+from lifecycle.machines.item_change import ItemChangeLifecycle
+from lifecycle.machines.measure import MeasureLifecycle
+from lifecycle.machines.usage import UsageLifecycle
 from lifecycle.terms.order_of_days import no_contract_yet
 from lifecycle.terms.ruling import Ruling
 
-CLOCK_EVENTS = frozenset(("start_billing", "terminate"))
+# What no person does by hand: the clock's events, and those that follow from another event.
+CLOCK_EVENTS = frozenset(
+    (
+        "start_billing", "hold_billing", "terminate", "change_item", "take_effect", "lapse", "start", "end",
+        "become_claimable", "credit", "refuse", "recover", "attribute",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,14 @@ def read_off(machine: type[StateMachine]) -> Table:
     return table
 
 
-MACHINES: Mapping[str, type[StateMachine]] = {"contract": ContractLifecycle, "option": DrmOptionLifecycle}
+MACHINES: Mapping[str, type[StateMachine]] = {
+    "contract": ContractLifecycle,
+    "option": DrmOptionLifecycle,
+    "item_change": ItemChangeLifecycle,
+    "measure": MeasureLifecycle,
+    "credit": CreditLifecycle,
+    "usage": UsageLifecycle,
+}
 TABLES: Mapping[str, Table] = {kind: read_off(machine) for kind, machine in MACHINES.items()}
 EVENTS: Mapping[str, tuple[str, ...]] = {
     kind: tuple(dict.fromkeys(event for _, event in table)) for kind, table in TABLES.items()

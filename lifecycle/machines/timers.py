@@ -9,8 +9,17 @@ RANKS = {
     ("option", "terminate"): 1,
     ("option", "reject"): 1,
     ("contract", "terminate"): 2,
+    ("item_change", "take_effect"): 3,
+    ("item_change", "lapse"): 3,
     ("contract", "start_billing"): 4,
+    ("contract", "hold_billing"): 4,
     ("option", "start_billing"): 4,
+    ("credit", "become_claimable"): 5,
+    ("credit", "credit"): 5,
+    ("credit", "lapse"): 5,
+    ("credit", "refuse"): 5,
+    ("measure", "start"): 5,
+    ("measure", "end"): 5,
 }
 
 

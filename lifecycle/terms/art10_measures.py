@@ -67,3 +67,15 @@ def measure_in_order(starts: bool, terms: Terms) -> Ruling | None:
         "The planned end of a measure comes after its start.", "措置の終了予定は開始より後でなければならない。",
         assumed=terms.assumed,
     )  # fmt: skip
+
+
+def company_end_to_come(ends_on: date, today: date, terms: Terms) -> Ruling | None:
+    """Refuses an end that is over already: its days have been served (R31)."""
+    if ends_on >= today:
+        return None
+    return Ruling(
+        "company_end_to_come", "General terms", "R31", terms.version,
+        f"The end {ends_on} is past; the earliest day is today, {today}.",
+        f"終了日{ja(ends_on)}は過去である。最も早い日は本日{ja(today)}である。",
+        on=today, assumed=terms.assumed,
+    )  # fmt: skip

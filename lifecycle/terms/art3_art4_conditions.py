@@ -114,6 +114,17 @@ def misuse_reported(found_on: date, terms: Terms) -> Ruling:
     )  # fmt: skip
 
 
+def report_on_record(found: bool, terms: Terms) -> Ruling | None:
+    """Refuses a follow-up to a report that is not on record (Art. 4(4), R29)."""
+    if found:
+        return None
+    return Ruling(
+        "report_on_record", "Art. 4(4)", "R29", terms.version,
+        "There is no such report of misuse on record.", "該当する不正利用の報告は記録されていない。",
+        assumed=terms.assumed,
+    )  # fmt: skip
+
+
 CONDITIONS = {
     "domain": ("Art. 3(1)(1)", "the custom domain has not been acquired", "独自ドメイン名の取得"),
     "dns": ("Art. 3(1)(2)", "the custom domain is not registered in DNS", "DNSサーバへの登録"),

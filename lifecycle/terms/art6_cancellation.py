@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
 from lifecycle.terms.art2_minimum_term import minimum_term
+from lifecycle.terms.art10_measures import company_end
 from lifecycle.terms.calendar import DAY, elapses_on, rest_day
 from lifecycle.terms.editions import Editions, Terms, ja
 from lifecycle.terms.ruling import Ruling
@@ -40,6 +41,8 @@ class Notice(Protocol):
     def arrived_on(self) -> date: ...
     @property
     def chosen_on(self) -> date | None: ...
+    @property
+    def by(self) -> str: ...
 
 
 def notice_period(arrived_on: date, terms: Terms, *, option: bool = False) -> Ruling:
@@ -122,7 +125,7 @@ def ending(
     """
     if not notices:
         return None
-    effects = [effect(n.arrived_on, n.chosen_on, billing_starts_on, editions, option=option) for n in notices]
+    effects = [_effect_of(n, billing_starts_on, editions, option=option) for n in notices]
     rulings: tuple[Ruling, ...] = ()
     index = 0
     if len(effects) > 1:
@@ -134,6 +137,29 @@ def ending(
         one.effective_on, one.decided_by, notices[index].id, one.billing_starts,
         one.minimum_term_ends_on, one.rulings + rulings,
     )  # fmt: skip
+
+
+def _effect_of(notice: Notice, billing_starts_on: date | None, editions: Editions, *, option: bool) -> Effect:
+    if notice.by == "company" and notice.chosen_on is not None:
+        return company_effect(notice.arrived_on, notice.chosen_on, billing_starts_on, editions)
+    return effect(notice.arrived_on, notice.chosen_on, billing_starts_on, editions, option=option)
+
+
+@lru_cache(maxsize=4096)
+def company_effect(decided_on: date, ends_on: date, billing_starts_on: date | None, editions: Editions) -> Effect:
+    """What the company's own end brings about: no notice period, the minimum term as for a notice (R8, R31)."""
+    terms = editions.on(decided_on)
+    end = company_end(ends_on, terms)
+    if billing_starts_on is None or ends_on < billing_starts_on:
+        never = _billing_never_starts(ends_on, billing_starts_on, terms, option=False)
+        return Effect(ends_on, ends_on, "company", False, None, 0, (end, never))
+    term = minimum_term(billing_starts_on, editions.on(billing_starts_on))
+    assert term.on is not None
+    missing = max(0, (term.on - ends_on).days)
+    guard = _within_minimum_term(term, ends_on, missing, terms)
+    if missing and terms.settings.within_minimum_term == "defer":
+        return Effect(term.on, ends_on, "minimum_term", True, term.on, 0, (end, guard))
+    return Effect(ends_on, ends_on, "company", True, term.on, missing, (end, guard))
 
 
 def _deciding(notices: Sequence[Notice], effects: Sequence[Effect], terms: Terms) -> int:

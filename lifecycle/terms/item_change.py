@@ -78,3 +78,24 @@ def changes_on(old: str, new: str, effective_on: date, terms: Terms) -> Ruling:
         f"{ja(effective_on)}から品目は{old}に代えて{new}となる。最低利用期間は改めて起算しない。",
         on=effective_on, assumed=terms.assumed,
     )  # fmt: skip
+
+
+def contract_needed(state: str, terms: Terms) -> Ruling | None:
+    """Refuses a change where the contract's own application is not accepted or the contract is over (R34)."""
+    if state in ("accepted", "billing", "cancel_notified"):
+        return None
+    return Ruling(
+        "change_needs_a_contract", "Art. 7", "R34", terms.version,
+        f"A change of the item needs an accepted contract in force; the contract is {state}.",
+        f"品目変更には承諾済みで有効な契約を要する。契約の状態は{state}である。", assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def change_relies_on_end(option_id: str, change_id: str, terms: Terms) -> Ruling:
+    """An end that an accepted change relies on is not taken back before the change is (Art. 5(3), R19)."""
+    return Ruling(
+        "change_relies_on_end", "Art. 5(3)", "R19", terms.version,
+        f"The accepted item change {change_id} relies on the end of the option {option_id}: withdraw it first.",
+        f"承諾済みの品目変更{change_id}はオプション{option_id}の終了を前提とする。先に品目変更を取り下げること。",
+        assumed=terms.assumed,
+    )  # fmt: skip

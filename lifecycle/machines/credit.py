@@ -1,0 +1,177 @@
+"""What an outage earns one contract: claimable by the clock, claimed, credited, or lapsed (Art. 8, R25 to R27)."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from statemachine import State, StateMachine
+
+from lifecycle.machines import guards
+from lifecycle.machines.check import Case, about_given, given, rules
+from lifecycle.machines.effects import Effect, Given, unchanged
+from lifecycle.machines.facts import Dossier
+from lifecycle.machines.items import item_as_if_in_force
+from lifecycle.machines.parts import Credit
+from lifecycle.terms import art8_credit as art8
+from lifecycle.terms.annex1_fees import Month
+from lifecycle.terms.calendar import end_of, start_of, tokyo_day
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.ruling import Ruling, known
+
+FAR = timedelta(days=366 * 300)  # an outage nobody has recovered from yet
+
+
+@about_given
+def claim_in_time(case: Case) -> Ruling | None:
+    """R27."""
+    credit: Credit = case.subject
+    assert credit.claimable_on is not None and credit.last_claim_on is not None
+    terms = case.editions.on(tokyo_day(credit.known_at))
+    return art8.claim_in_time(given(case, "claimed_at"), credit.claimable_on, credit.last_claim_on, terms)
+
+
+class CreditLifecycle(StateMachine):
+    """`recover` and `attribute` come from the outage; people only claim. The rest is the clock's."""
+
+    allow_event_without_transition = False
+    catch_errors_as_events = False
+
+    open = State(initial=True)
+    claimable = State()
+    claimed = State()
+    credited = State(final=True)
+    lapsed = State(final=True)
+    refused = State(final=True)
+
+    become_claimable = open.to(claimable, validators=rules(guards.due("become_claimable")))
+    claim = claimable.to(claimed, validators=rules(guards.claim_not_in_future, claim_in_time))
+    credit = claimed.to(credited, validators=rules(guards.due("credit")))
+    lapse = claimable.to(lapsed, validators=rules(guards.due("lapse")))
+    _refused = rules(guards.due("refuse"))
+    refuse = (
+        open.to(refused, validators=_refused)
+        | claimable.to(refused, validators=_refused)
+        | claimed.to(refused, validators=_refused)
+    )
+    recover = open.to(open) | claimable.to(claimable) | claimed.to(claimed)
+    attribute = open.to(open) | claimable.to(claimable) | claimed.to(claimed)
+
+
+def claim(credit: Credit, given: Given, row: str) -> Credit:
+    """Records the claim."""
+    return credit.but(claimed_at=given["claimed_at"], claimed_from=row)
+
+
+def recover(credit: Credit, given: Given, row: str) -> Credit:
+    """Records the recovery."""
+    return credit.but(recovered_at=given["recovered_at"])
+
+
+def attribute(credit: Credit, given: Given, row: str) -> Credit:
+    """Records whose fault it was."""
+    return credit.but(attributable=given["attributable"])
+
+
+EFFECTS: Mapping[str, Effect] = {
+    "open": unchanged,
+    "become_claimable": unchanged,
+    "claim": claim,
+    "credit": unchanged,
+    "lapse": unchanged,
+    "refuse": unchanged,
+    "recover": recover,
+    "attribute": attribute,
+}
+
+
+def part_of(credit: Credit, dossier: Dossier) -> art8.Counted | None:
+    """The part of the outage that counts for the contract (R26)."""
+    contract = dossier.contract
+    recovered_at = credit.recovered_at or credit.known_at + FAR
+    starts_on = contract.billing_starts_on
+    if contract.effective_on is not None and starts_on is not None and contract.effective_on < starts_on:
+        starts_on = None  # billing never starts (R11)
+    return art8.counted(credit.known_at, recovered_at, starts_on, contract.effective_on)
+
+
+def settle(credit: Credit, dossier: Dossier, editions: Editions = EDITIONS) -> Credit:
+    """What follows from the outage and the contract's time in force: units, amount, window, timer."""
+    if not credit.live:
+        return credit.but(due_event=None, due_at=None)
+    terms = editions.on(tokyo_day(credit.known_at))
+    part = part_of(credit, dossier)
+    long_enough = part is not None and part.since + timedelta(hours=terms.credit["unit_hours"]) <= part.until
+    if part is None or not long_enough:
+        closed = credit.recovered_at or (part.until if part and part.until < credit.known_at + FAR else None)
+        return credit.but(since=part.since if part else None, units=0, amount_yen=0, claimable_on=None,
+                          last_claim_on=None, due_event="refuse" if closed else None, due_at=closed)  # fmt: skip
+    first, window = art8.claim_window(part.since, terms)
+    over = credit.recovered_at is not None or part.until < credit.known_at + FAR
+    ruling = art8.credit(part, _fee_on(dossier, editions), terms) if over else None
+    timer = _timer(credit, part, over, first, window.on)
+    return credit.but(
+        since=part.since,
+        units=(ruling.days or 0) if ruling else 0,
+        amount_yen=(ruling.amount_yen or 0) if ruling else 0,
+        claimable_on=first,
+        last_claim_on=window.on,
+        due_event=timer[0],
+        due_at=timer[1],
+    )
+
+
+def _timer(
+    credit: Credit, part: art8.Counted, over: bool, first: date, last: date | None
+) -> tuple[str | None, datetime | None]:
+    if credit.attributable is False:
+        return "refuse", max(part.since, credit.known_at)
+    if credit.attributable is None:
+        return None, None  # unknown fault: no credit yet (R26)
+    if credit.state == "open":
+        return "become_claimable", art8.reached_at(part.since, EDITIONS.on(first))
+    if credit.state == "claimable":
+        return ("lapse", end_of(last)) if last else (None, None)
+    if not over or credit.claimed_at is None:
+        return None, None
+    return "credit", start_of(Month.of(credited_in(credit, part)).following.first)
+
+
+def credited_in(credit: Credit, part: art8.Counted) -> date:
+    """The day whose month's statement takes the credit: the claim's, or the end of the outage where later."""
+    assert credit.claimed_at is not None
+    return max(tokyo_day(credit.claimed_at), tokyo_day(part.until))
+
+
+def _fee_on(dossier: Dossier, editions: Editions) -> Callable[[date], int]:
+    def fee(day: date) -> int:
+        return editions.on(day).items[item_as_if_in_force(dossier, day)].monthly_fee_yen
+
+    return fee
+
+
+def given_of_clock(dossier: Dossier, credit: Credit, event: str) -> dict[str, Any]:
+    """The facts of its timer."""
+    return {"units": credit.units, "amount_yen": credit.amount_yen}
+
+
+def cause(credit: Credit, dossier: Dossier) -> str | None:
+    """The claim, or the outage's own row."""
+    return credit.claimed_from or f"{credit.outage_id}.1"
+
+
+def governed_on(event: str, case: Case) -> date:
+    """The day on which the company knew (R32)."""
+    return tokyo_day(case.subject.known_at)
+
+
+def rulings_of(event: str, case: Case, after: Credit, editions: Editions, dossier: Dossier) -> tuple[Ruling, ...]:
+    """The rulings of an event of the credit."""
+    terms = editions.on(tokyo_day(after.known_at))
+    part = part_of(after, dossier)
+    if event == "refuse":
+        return (art8.not_attributable(terms) if after.attributable is False else art8.too_short(part, terms),)
+    if after.claimable_on is None or part is None:
+        return ()
+    window = art8.claim_window(part.since, terms)[1]
+    amount = art8.credit(part, _fee_on(dossier, editions), terms) if after.units else None
+    return known((amount, window))

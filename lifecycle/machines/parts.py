@@ -1,0 +1,83 @@
+"""What hangs on a contract besides its options: item changes, measures, credits, usage."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from lifecycle.machines.thing import Thing
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemChange(Thing):
+    """A change of the contract's item (Art. 1, 7). former_item: once effective, what it replaced.
+
+    fee_yen: the one-off fee as agreed, None where nobody set one (R22).
+    """
+
+    KIND: ClassVar[str] = "item_change"
+    FINAL: ClassVar[frozenset[str]] = frozenset(("effective", "rejected", "withdrawn"))
+
+    contract_id: str
+    reference: str
+    item: str
+    received_on: date
+    accepted_on: date | None = None
+    effective_on: date | None = None
+    fee_yen: int | None = None
+    former_item: str | None = None
+    effective_from: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure(Thing):
+    """A measure of Art. 10 beside the contract's life (R30). Instants with zone; ends_at: as planned."""
+
+    KIND: ClassVar[str] = "measure"
+    FINAL: ClassVar[frozenset[str]] = frozenset(("ended", "lifted"))
+
+    contract_id: str
+    measure: str
+    ground: str
+    notified: bool
+    starts_at: datetime
+    ends_at: datetime | None = None
+    lifted_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credit(Thing):
+    """What an outage earns one contract (Art. 8, R25 to R27): facts, then what follows from them.
+
+    attributable: the company's own fault, None while unknown. since, seconds: the part that counts.
+    """
+
+    KIND: ClassVar[str] = "credit"
+    FINAL: ClassVar[frozenset[str]] = frozenset(("credited", "lapsed", "refused"))
+
+    contract_id: str
+    outage_id: str
+    known_at: datetime
+    recovered_at: datetime | None = None
+    attributable: bool | None = None
+    claimed_at: datetime | None = None
+    claimed_from: str | None = None
+    since: datetime | None = None
+    units: int = 0
+    amount_yen: int = 0
+    claimable_on: date | None = None
+    last_claim_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage(Thing):
+    """What a contract used in a month, by meter, as decimal text (Annex 1, R24)."""
+
+    KIND: ClassVar[str] = "usage"
+    FINAL: ClassVar[frozenset[str]] = frozenset()
+
+    contract_id: str
+    month: str
+    transcode_hours: str
+    storage_gb: str
+    delivery_gb: str
+    live_hours: str
