@@ -1,28 +1,34 @@
 """Facts become rows, rows facts: the dataclasses of machines/ and the columns of tables.py bear the same names."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from datetime import date
 from typing import Any
 
 import orjson
 from sqlalchemy import ARRAY, Connection, CursorResult, Select, String, any_, bindparam, func, select
 
-from lifecycle.machines.facts import Contract, Dossier, Notice, Option
+from lifecycle.machines.facts import CLASSES, PARTS, Contract, Dossier, Misuse, Notice
+from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 
-CONTRACT_COLUMNS = [tables.contract.c[f.name] for f in fields(Contract)]
-OPTION_COLUMNS = [tables.option.c[f.name] for f in fields(Option)]
-_CONTRACT_NAMES = [column.name for column in CONTRACT_COLUMNS]
-_OPTION_NAMES = [column.name for column in OPTION_COLUMNS]
+NAMES = {kind: [f.name for f in fields(cls)] for kind, cls in CLASSES.items()}
+COLUMNS = {kind: [tables.SUBJECTS[kind].c[name] for name in names] for kind, names in NAMES.items()}
+PREFIXES = {"c": "contract", "o": "option", "i": "item_change", "m": "measure", "k": "credit", "u": "usage"}
 
-_CONTRACT = select(*CONTRACT_COLUMNS).where(tables.contract.c.id == bindparam("id"))
+_CONTRACT = select(*COLUMNS["contract"]).where(tables.contract.c.id == bindparam("id"))
 _CONTRACT_LOCKED = _CONTRACT.with_for_update()
-_OPTIONS = (
-    select(*OPTION_COLUMNS).where(tables.option.c.contract_id == bindparam("id")).order_by(tables.option.c.id)
-)
-_CONTRACT_OF = select(tables.option.c.contract_id).where(tables.option.c.id == bindparam("id"))
+_PARTS = {
+    kind: select(*COLUMNS[kind])
+    .where(tables.SUBJECTS[kind].c.contract_id == bindparam("id"))
+    .order_by(tables.SUBJECTS[kind].c.id)
+    for kind in PARTS
+}
+_OWNER = {
+    kind: select(tables.SUBJECTS[kind].c.contract_id).where(tables.SUBJECTS[kind].c.id == bindparam("id"))
+    for kind in PARTS
+}
 
 
 class Unknown(LookupError):
@@ -39,44 +45,55 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
     row = conn.execute(statement, {"id": contract_id}).one_or_none()
     if row is None:
         raise Unknown("contract", contract_id)
-    options = conn.execute(_OPTIONS, {"id": contract_id}).all()
-    return Dossier(contract_of(row), tuple(option_of(option) for option in options))
+    contract = thing_of("contract", row)
+    assert isinstance(contract, Contract)
+    dossier = Dossier(contract)
+    for kind, (field, bit) in PARTS.items():
+        if contract.holds & bit:
+            found = conn.execute(_PARTS[kind], {"id": contract_id}).all()
+            dossier = replace(dossier, **{field: tuple(thing_of(kind, part) for part in found)})
+    return dossier
 
 
 def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossier]:
-    """The dossiers of many contracts, read in two statements."""
-    contracts = _by_ids(conn, select(*CONTRACT_COLUMNS), tables.contract.c.id, contract_ids).all()
-    options = _by_ids(conn, select(*OPTION_COLUMNS), tables.option.c.contract_id, contract_ids).all()
-    grouped: dict[str, list[Option]] = {}
-    for row in options:
-        option = option_of(row)
-        grouped.setdefault(option.contract_id, []).append(option)
+    """The dossiers of many contracts, read in one statement for each kind that any of them holds."""
+    rows = _by_ids(conn, select(*COLUMNS["contract"]), tables.contract.c.id, contract_ids).all()
+    contracts: list[Any] = [thing_of("contract", row) for row in rows]
+    parts: dict[str, dict[str, list[Thing]]] = {}
+    for kind, (field, bit) in PARTS.items():
+        holders = [contract.id for contract in contracts if contract.holds & bit]
+        if holders:
+            column = tables.SUBJECTS[kind].c.contract_id
+            found = _by_ids(conn, select(*COLUMNS[kind]).order_by(tables.SUBJECTS[kind].c.id), column, holders)
+            for row in found:
+                thing = thing_of(kind, row)
+                parts.setdefault(thing.owner, {}).setdefault(field, []).append(thing)
     return {
-        c.id: Dossier(c, tuple(sorted(grouped.get(c.id, ()), key=lambda o: o.id)))
-        for c in map(contract_of, contracts)
+        contract.id: Dossier(contract, **{f: tuple(things) for f, things in parts.get(contract.id, {}).items()})
+        for contract in contracts
     }
 
 
-def contract_of_option(conn: Connection, option_id: str) -> str:
-    """The id of the contract an option belongs to. Raises Unknown."""
-    found: str | None = conn.execute(_CONTRACT_OF, {"id": option_id}).scalar_one_or_none()
+def owner_of(conn: Connection, thing_id: str) -> str:
+    """The id of the contract whose dossier holds a contract, option or other part. Raises Unknown."""
+    kind = PREFIXES.get(thing_id[:1], "contract")
+    if kind == "contract":
+        return thing_id
+    found: str | None = conn.execute(_OWNER[kind], {"id": thing_id}).scalar_one_or_none()
     if found is None:
-        raise Unknown("option", option_id)
+        raise Unknown(kind.replace("_", " "), thing_id)
     return found
 
 
-def contract_of(row: Sequence[Any]) -> Contract:
-    """A contract from its row, columns as in CONTRACT_COLUMNS."""
-    values = dict(zip(_CONTRACT_NAMES, row, strict=True))
-    values["notices"] = notices_of(values["notices"])
-    return Contract.of(values)
-
-
-def option_of(row: Sequence[Any]) -> Option:
-    """An option from its row, columns as in OPTION_COLUMNS."""
-    values = dict(zip(_OPTION_NAMES, row, strict=True))
-    values["notices"] = notices_of(values["notices"])
-    return Option.of(values)
+def thing_of(kind: str, row: Sequence[Any]) -> Thing:
+    """A thing from its row, columns as in COLUMNS."""
+    values = dict(zip(NAMES[kind], row, strict=True))
+    if "notices" in values:
+        values["notices"] = notices_of(values["notices"])
+    if kind == "contract":
+        values["met"], values["waived"] = tuple(values["met"]), tuple(values["waived"])
+        values["misuse"] = tuple(Misuse(**report) for report in values["misuse"])
+    return CLASSES[kind].of(values)
 
 
 def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
@@ -89,6 +106,7 @@ def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
                 date.fromisoformat(n["chosen_on"]) if n["chosen_on"] else None,
                 date.fromisoformat(n["keyed_on"]),
                 n["revoked"],
+                n.get("by", "customer"),
             )
             for n in stored
         ]
@@ -104,6 +122,7 @@ def stored_notices(notices: Sequence[Notice]) -> list[dict[str, Any]]:
             "chosen_on": n.chosen_on.isoformat() if n.chosen_on else None,
             "keyed_on": n.keyed_on.isoformat(),
             "revoked": n.revoked,
+            "by": n.by,
         }
         for n in notices
     ]
@@ -114,6 +133,11 @@ def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(changed)
     if "notices" in values:
         values["notices"] = stored_notices(values["notices"])
+    if "misuse" in values:
+        values["misuse"] = [asdict(report) for report in values["misuse"]]
+    for name in ("met", "waived"):
+        if name in values:
+            values[name] = list(values[name])
     return values
 
 

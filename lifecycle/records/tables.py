@@ -3,26 +3,18 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, MetaData, Text
+from sqlalchemy import JSON, BigInteger, Index, Integer, Text
 from sqlmodel import Field, SQLModel
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-SQLModel.metadata = MetaData(naming_convention=NAMING)
-metadata = SQLModel.metadata
+from lifecycle.records import parts
+from lifecycle.records.base import ThingColumns
+from lifecycle.records.base import metadata as metadata
 
 
-class SubjectColumns(SQLModel):
+class SubjectColumns(ThingColumns):
     """The columns of machines.facts.Subject, under the same names, and what the sweep notes on a row."""
 
-    id: str = Field(primary_key=True, max_length=40)
     reference: str = Field(max_length=100, unique=True)
-    state: str = Field(max_length=20)
     received_on: date
     accepted_on: date | None = None
     planned_start_on: date | None = None
@@ -34,11 +26,6 @@ class SubjectColumns(SQLModel):
     effective_on: date | None = None
     decided_by: str | None = Field(default=None, max_length=20)
     terminated_on: date | None = None
-    due_event: str | None = Field(default=None, max_length=20)
-    due_at: datetime | None = None
-    version: int = 0
-    seq: int = 0
-    head_hash: str | None = Field(default=None, max_length=64)
 
 
 class ContractRow(SubjectColumns, table=True):
@@ -55,6 +42,11 @@ class ContractRow(SubjectColumns, table=True):
     rights_cleared: bool = False
     administrator_named: bool = False
     delivery: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    met: list[str] = Field(default_factory=list, sa_type=JSON)
+    waived: list[str] = Field(default_factory=list, sa_type=JSON)
+    billing_held: bool = False
+    misuse: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    holds: int = 0
 
 
 class OptionRow(SubjectColumns, table=True):
@@ -184,4 +176,12 @@ token = TokenRow.__table__  # type: ignore[attr-defined]
 parked = ParkedRow.__table__  # type: ignore[attr-defined]
 clock = ClockRow.__table__  # type: ignore[attr-defined]
 
-SUBJECTS = {"contract": contract, "option": option}
+SUBJECTS = {
+    "contract": contract,
+    "option": option,
+    "item_change": parts.item_change,
+    "measure": parts.measure,
+    "credit": parts.credit,
+    "usage": parts.usage,
+    "outage": parts.outage,
+}

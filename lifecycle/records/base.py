@@ -1,0 +1,28 @@
+"""What all tables share: names of constraints, and the columns of whatever has a state."""
+
+from datetime import datetime
+
+from sqlalchemy import MetaData
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata = MetaData(naming_convention=NAMING)
+metadata = SQLModel.metadata
+
+
+class ThingColumns(SQLModel):
+    """The columns of machines.thing.Thing, under the same names."""
+
+    id: str = Field(primary_key=True, max_length=40)
+    state: str = Field(max_length=20)
+    due_event: str | None = Field(default=None, max_length=20)
+    due_at: datetime | None = None
+    version: int = 0
+    seq: int = 0
+    head_hash: str | None = Field(default=None, max_length=64)
