@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from lifecycle.desk.sweep import sweep
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
@@ -14,14 +13,16 @@ from api import inputs, outputs
 from api.auth import Caller
 from api.context import Context, context_of
 from api.inputs import Instant
+from api.keyed import Asked, asked_of, first_answer, keep, not_running_twice
 from api.problems import Problem
-from api.query import Limit, Place
+from api.query import Command, Limit, Place
 from api.transact import Reply, look
 from lifecycle.audit.chain import instant
 from lifecycle.desk.clock import Backwards, move_sandbox, oldest_due
 from lifecycle.desk.forecast import forecast
+from lifecycle.desk.sweep import sweep
 from lifecycle.desk.view import entry_view
-from lifecycle.records.engine import writing
+from lifecycle.records.engine import reading, writing
 
 router = APIRouter(prefix="/v1", tags=["clock"], responses=outputs.REFUSALS)
 
@@ -54,21 +55,37 @@ async def get_clock(request: Request, caller: Caller) -> Response:
     return await look(request, work)
 
 
-@router.put("/clock", responses=outputs.MOVED | {403: outputs.REFUSALS[401]})
-async def move_clock(request: Request, caller: Caller, body: inputs.MoveClock, dry_run: bool = False) -> Response:
+@router.put("/clock", responses=outputs.MOVED)
+async def move_clock(request: Request, caller: Caller, command: Command, body: inputs.MoveClock) -> Response:
     """Moves a sandbox's time forward and fires all that falls due on the way, in order."""
     context = context_of(request)
     if not context.sandbox:
         raise Problem(403, "not-a-sandbox", "This is no sandbox", "The time of a live service is the real one.")
-    return await run_in_threadpool(_move, context, body.now, dry_run)
+    asked = await asked_of(request, caller, dry_run=command.dry_run, key=command.key)
+    return await run_in_threadpool(_keyed_move, asked, body.now)
+
+
+def _keyed_move(asked: Asked, to: datetime) -> Response:
+    """The move, its answer kept under its key. Its transactions are its own: one cut short is taken up again."""
+    if asked.key is None:
+        return _move(asked.context, to, asked.dry_run)
+    with not_running_twice(asked):
+        with writing(asked.context.engine) as conn:
+            if (stored := first_answer(conn, asked)) is not None:
+                return stored
+        response = _move(asked.context, to, asked.dry_run)
+        with writing(asked.context.engine) as conn:
+            keep(conn, asked, response)
+        return response
 
 
 def _move(context: Context, to: datetime, dry_run: bool) -> Response:
     if to < context.clock():
         raise Problem(409, "backwards", "Time only moves forward", f"It is {instant(context.clock())} already.")
     if dry_run:
-        with context.engine.connect() as conn:
-            fired = sum(1 for _ in forecast(conn, context.clock(), to))
+        now = context.clock()
+        with reading(context.engine) as conn:
+            fired = sum(1 for _ in forecast(conn, now, to))
         return Reply({"now": instant(to), "fired": fired}).response()
     swept = sweep(context.engine, to, recorded_at="due")
     try:

@@ -383,6 +383,6 @@ DUE = _of(DuePage, "What the clock will do, in order.")
 TERMS = _of(Terms, "The version in force.")
 PREVIEW = _of(Preview, "What such a notice would bring.")
 CLOCK = _of(Clock, "The service's time.")
-MOVED = _of(Moved, "The time after the move.")
+MOVED = _of(Moved, "The time after the move.") | {403: _problem("The time of a live service is the real one.")}
 HEALTH = _of(Health, "The process lives.")
 READY = _of(Readiness, "The service can do its work.") | _of(Readiness, "It can not, and why.", 503)

@@ -3,28 +3,28 @@
 A dry run is the same road with a rollback at its end.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
 from fastapi import Request
 from fastapi.responses import Response
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import Principal
 from api.context import Context, context_of
+from api.keyed import Asked, asked_of, first_answer, keep, not_running_twice
 from api.problems import Problem, problem_of
 from lifecycle.desk.view import Answer
-from lifecycle.records import tables
-from lifecycle.records.engine import is_sqlite, reading
+from lifecycle.records.engine import reading
 
 RETRIES = 3
 KEPT = ("not-possible", "refused", "duplicate")  # refusals that a keyed request gets again
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,6 @@ class Reply:
         return Response(orjson.dumps(self.content), self.status, self.headers, media_type="application/json")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What of a request concerns the transaction. key and fingerprint: of a keyed request."""
-
-    context: Context
-    actor: str
-    now: datetime
-    dry_run: bool
-    key: str | None
-    fingerprint: str
-    path: str
-
-
 Work = Callable[[Connection, datetime], Reply]
 
 
@@ -63,15 +50,7 @@ async def transact(
 
     work: takes the connection and the instant of the request. Raises the domain's errors, after a rollback.
     """
-    context = context_of(request)
-    query = sorted(request.query_params.multi_items())
-    body = await request.body()
-    fingerprint = hashlib.sha256(
-        orjson.dumps([request.method, request.url.path, query]) + b"\n" + body
-    ).hexdigest()
-    asked = Asked(
-        context, caller.name, context.clock(), dry_run, None if dry_run else key, fingerprint, request.url.path
-    )
+    asked = await asked_of(request, caller, dry_run=dry_run, key=key)
     return await run_in_threadpool(_run, asked, work)
 
 
@@ -88,7 +67,7 @@ async def look(request: Request, work: Work) -> Response:
 
 
 def _run(asked: Asked, work: Work) -> Response:
-    with _not_running_twice(asked):
+    with not_running_twice(asked):
         for attempt in range(RETRIES):
             try:
                 response = _once(asked, work)
@@ -98,15 +77,23 @@ def _run(asked: Asked, work: Work) -> Response:
                     raise Problem(503, "overtaken", "Try again", "Somebody else was quicker.",
                                   headers={"Retry-After": "1"}) from None  # fmt: skip
     if not asked.dry_run:
-        asked.context.after_commit()
+        _tell(asked.context)
     return response
+
+
+def _tell(context: Context) -> None:
+    """Tells that timers may have changed. What is committed stays so, whatever comes of it: a sweep is the net."""
+    try:
+        context.after_commit()
+    except Exception:
+        log.exception("the clock could not be told of a commit")
 
 
 def _once(asked: Asked, work: Work) -> Response:
     with asked.context.engine.connect() as conn:
         transaction = conn.begin()
         try:
-            if (stored := _first_answer(conn, asked)) is not None:
+            if (stored := first_answer(conn, asked)) is not None:
                 return stored
             response = _work(conn, asked, work)
         except BaseException:
@@ -135,65 +122,5 @@ def _work(conn: Connection, asked: Asked, work: Work) -> Response:
         response = Response(
             problem.body(asked.path), problem.status, problem.headers, media_type="application/problem+json"
         )
-    _keep(conn, asked, response)
+    keep(conn, asked, response)
     return response
-
-
-def _first_answer(conn: Connection, asked: Asked) -> Response | None:
-    if asked.key is None:
-        return None
-    if not is_sqlite(conn):
-        lock = int.from_bytes(hashlib.sha256(f"{asked.actor}\n{asked.key}".encode()).digest()[:8], signed=True)
-        if not conn.exec_driver_sql("SELECT pg_try_advisory_xact_lock(%s)", (lock,)).scalar_one():
-            raise _still_running()
-    table = tables.idempotency.c
-    statement = select(tables.idempotency).where(table.actor == asked.actor, table.key == asked.key)
-    row = conn.execute(statement).one_or_none()
-    if row is None:
-        return None
-    if row.fingerprint != asked.fingerprint:
-        raise Problem(
-            422, "key-reused", "The idempotency key belongs to another request",
-            "The same key came before with another method, path, query or body.",
-            errors=[{"pointer": "/header/Idempotency-Key", "detail": "belongs to another request"}],
-        )  # fmt: skip
-    return Response(row.body, row.status, row.headers | {"Idempotency-Replayed": "true"})
-
-
-def _keep(conn: Connection, asked: Asked, response: Response) -> None:
-    names = ("content-type", "location", "etag")
-    conn.execute(
-        insert(tables.idempotency),
-        {
-            "actor": asked.actor,
-            "key": asked.key,
-            "fingerprint": asked.fingerprint,
-            "status": response.status_code,
-            "headers": {name: response.headers[name] for name in names if name in response.headers},
-            "body": bytes(response.body).decode(),
-            "recorded_at": asked.now,
-        },
-    )
-
-
-@contextmanager
-def _not_running_twice(asked: Asked) -> Iterator[None]:
-    """A key that is being worked on in this process is answered 409 at once."""
-    if asked.key is None:
-        yield
-        return
-    running, mine = asked.context.running_keys, (asked.actor, asked.key)
-    if mine in running:
-        raise _still_running()
-    running.add(mine)
-    try:
-        yield
-    finally:
-        running.discard(mine)
-
-
-def _still_running() -> Problem:
-    return Problem(
-        409, "still-running", "The first request is still running",
-        "A request with the same idempotency key is being worked on.", headers={"Retry-After": "1"},
-    )  # fmt: skip

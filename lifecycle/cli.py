@@ -162,8 +162,9 @@ def demo(
         raise typer.BadParameter("goes without --database-url", param_hint="--keep")
     if keep is not None and keep.exists():
         raise typer.BadParameter(f"{keep} is there already; the demo needs a new file", param_hint="--keep")
+    url = f"sqlite:///{keep}" if keep else database_url
     try:
-        run(f"sqlite:///{keep}" if keep else database_url, lang)
+        run(_engine(url) if url else None, lang)
     except (NotASandbox, Backwards) as error:
         _stop(f"the demo needs an empty database: {error}")
 

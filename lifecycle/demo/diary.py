@@ -6,17 +6,26 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from lifecycle.audit.chain import leaf_hash
-from lifecycle.audit.log import BATCH, read, take_up
+from lifecycle.audit.log import take_up
 from lifecycle.demo.play import Played, Refusal
 from lifecycle.machines.facts import Dossier, Subject
+from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
 from lifecycle.terms.ruling import shown
 
 Row = Mapping[str, Any]
+_IN_ORDER = (
+    select(tables.history.c.payload, tables.history.c.hash, tables.log.c.hash.label("logged"))
+    .join(
+        tables.log,
+        (tables.log.c.subject_id == tables.history.c.subject_id) & (tables.log.c.seq == tables.history.c.seq),
+    )
+    .order_by(tables.log.c.idx)
+)
 
 
 class BrokenChain(Exception):
@@ -58,7 +67,7 @@ def diaries(engine: Engine, played: Played) -> Diaries:
         dossiers = {reference: load(conn, contract_id) for reference, contract_id in played.contracts.items()}
     subjects = {s.id: s for dossier in dossiers.values() for s in dossier.subjects}
     owner = {s.id: reference for reference, dossier in dossiers.items() for s in dossier.subjects}
-    rows = _verified(_log(engine), subjects)
+    rows = _verified(_written(engine), subjects)
     entries: dict[str, list[Entry]] = {reference: [] for reference in dossiers}
     for refusal in played.refusals:
         entries[refusal.story.reference].append(_refused(refusal))
@@ -69,25 +78,23 @@ def diaries(engine: Engine, played: Played) -> Diaries:
     return Diaries(entries, dossiers, len(rows), len(subjects))
 
 
-def _log(engine: Engine) -> list[tuple[str, str]]:
-    """Payload and hash of all history rows, in the order in which they were written."""
+def _written(engine: Engine) -> Sequence[Any]:
+    """All history rows in the order in which they were written: payload, hash, and the hash in the log."""
     with writing(engine) as conn:
         while take_up(conn):
             pass
-    found: list[tuple[str, str]] = []
     with reading(engine) as conn:
-        while page := read(conn, len(found) - 1, BATCH):
-            found.extend((row.payload, row.hash) for row in page)
-    return found
+        return conn.execute(_IN_ORDER).all()
 
 
-def _verified(rows: Sequence[tuple[str, str]], subjects: Mapping[str, Subject]) -> list[Row]:
+def _verified(rows: Sequence[Any], subjects: Mapping[str, Subject]) -> list[Row]:
     """The parsed rows, each one's hash computed again, each chain followed to the head on record."""
     heads: dict[str, str] = {}
     parsed: list[Row] = []
-    for payload, recorded in rows:
+    for payload, recorded, logged in rows:
         row: Row = orjson.loads(payload)
-        if leaf_hash(payload.encode()) != recorded or row["previous_hash"] != heads.get(row["subject"]):
+        unaltered = leaf_hash(payload.encode()) == recorded == logged
+        if not unaltered or row["previous_hash"] != heads.get(row["subject"]):
             raise BrokenChain(f"row {row['seq']} of {row['subject']} is not the one that was written")
         heads[row["subject"]] = recorded
         parsed.append(row)

@@ -32,9 +32,8 @@ class Refusal:
 
 @dataclass(slots=True)
 class Played:
-    """What came of the book. contracts: their ids by reference; ends_at: where the sandbox's time stands."""
+    """What came of the book. contracts: their ids by reference."""
 
-    ends_at: datetime
     contracts: dict[str, str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -51,7 +50,7 @@ def play(engine: Engine, book: Book, lang: Lang, tick: Callable[[], object] = la
     """
     with writing(engine) as conn:
         open_sandbox(conn, book.begins_at)
-    played = Played(book.ends_at)
+    played = Played()
     for story, act in book.in_order():
         _let_pass(engine, act.at)
         refusal = _perform(engine, played, story, act, lang)

@@ -1,14 +1,13 @@
 """`lifecycle demo` from end to end: a database, the play with its progress bar, the diaries."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
 
 from lifecycle.demo import words
 from lifecycle.demo.book import BOOK, Lang
@@ -22,28 +21,28 @@ WIDTH = 140  # where there is no terminal to ask
 MOMENT = 0.5  # seconds after which the bar is worth showing
 
 
-def run(database_url: str | None, lang: Lang) -> None:
-    """Plays the book on an empty database and prints the diaries; without a URL on a file that is then removed.
+def run(kept: Engine | None, lang: Lang) -> None:
+    """Plays the book on an empty database and prints the diaries; where none is given, on one not kept.
 
     Raises NotASandbox or Backwards where the database is not empty, BrokenChain.
     """
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = WIDTH
-    with _opened(database_url) as engine:
+    with _temporary() if kept is None else nullcontext(kept) as engine:
         migrate(engine)
         played = _play(engine, console, lang)
         show(console, BOOK, diaries(engine, played), lang)
-    if database_url is not None:
-        shown = make_url(database_url).render_as_string()
-        console.print(words.KEPT.to(lang).format(url=shown), soft_wrap=True, markup=False)
+    if kept is not None:
+        line = words.KEPT.to(lang).format(url=kept.url.render_as_string())
+        console.print(line, soft_wrap=True, markup=False)
 
 
 @contextmanager
-def _opened(database_url: str | None) -> Iterator[Engine]:
-    """An engine on the database, or on a temporary one."""
+def _temporary() -> Iterator[Engine]:
+    """An engine on a file that is removed afterwards."""
     with TemporaryDirectory(prefix="lifecycle-demo-") as folder:
-        engine = open_engine(database_url or f"sqlite:///{Path(folder) / 'demo.db'}")
+        engine = open_engine(f"sqlite:///{Path(folder) / 'demo.db'}")
         try:
             yield engine
         finally:

@@ -18,6 +18,7 @@ from lifecycle.machines.step import CLOCK
 from lifecycle.terms.calendar import TOKYO, tokyo_day
 
 Ruling = tuple[str, str, str]  # of a contract or option: article and reason
+WIDE = 110  # columns; below, the article stands with the reason
 
 
 def show(console: Console, book: Book, diaries: Diaries, lang: Lang) -> None:
@@ -26,9 +27,9 @@ def show(console: Console, book: Book, diaries: Diaries, lang: Lang) -> None:
         console.print(f"[bold]{story.reference}  {escape(story.title.to(lang))}[/bold]")
         item = words.named(story.item, words.ITEMS, lang)
         console.print(f"[dim]{escape(story.customer.to(lang))} · {item}[/dim]")
-        console.print(_table(diaries.entries[story.reference], lang))
+        console.print(_table(diaries.entries[story.reference], lang, console.width))
         for line in outcome(diaries.dossiers[story.reference], lang):
-            console.print(Padding(line, (0, 0, 0, 2)))
+            console.print(Padding(line, (0, 0, 0, 2), expand=False))
         console.print()
     refusals = sum(entry.refused for told in diaries.entries.values() for entry in told)
     text = words.VERIFIED.to(lang).format(
@@ -57,20 +58,28 @@ def _outcome(subject: Contract | Option, lang: Lang) -> Iterator[str]:
         yield words.CUT.to(lang).format(days=subject.minimum_term_cut_days)
 
 
-def _table(told: Sequence[Entry], lang: Lang) -> Table:
+def _table(told: Sequence[Entry], lang: Lang, width: int) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    wide = width >= WIDE
     table.add_column(words.DAY.to(lang), width=16)
-    table.add_column(words.EVENT.to(lang), width=22)
-    table.add_column(words.BY.to(lang), width=5)
-    table.add_column(words.ARTICLE.to(lang), width=15)
+    table.add_column(words.EVENT.to(lang), width=22 if wide else 14, overflow="fold")
+    if wide:
+        table.add_column(words.BY.to(lang), width=5)
+        table.add_column(words.ARTICLE.to(lang), width=15, overflow="fold")
     table.add_column(words.REASON.to(lang), ratio=1, overflow="fold")
     said: set[Ruling] = set()
     for entry in told:
-        first = [_day(entry, lang), _event(entry, lang), _by(entry, lang)]
+        day, event = _day(entry, lang), _event(entry, lang)
+        by = Text((words.CLOCK if entry.actor == CLOCK else words.DESK).to(lang))
         for article, because in _reasons(entry, said, lang):
-            table.add_row(*first, article, because)
-            first = [Text(), Text(), ""]
+            cited = [by, Text(article), because] if wide else [_cited(article, because)]
+            table.add_row(day, event, *cited)
+            day = event = by = Text()
     return table
+
+
+def _cited(article: str, because: Text) -> Text:
+    return Text.assemble((article, "bold"), " ", because) if article else because
 
 
 def _day(entry: Entry, lang: Lang) -> Text:
@@ -92,10 +101,6 @@ def _event(entry: Entry, lang: Lang) -> Text:
     if entry.refused:
         return Text(words.REFUSED.to(lang).format(event=name), "bold red")
     return Text(name, "bold")
-
-
-def _by(entry: Entry, lang: Lang) -> str:
-    return (words.CLOCK if entry.actor == CLOCK else words.DESK).to(lang)
 
 
 def _reasons(entry: Entry, said: set[Ruling], lang: Lang) -> list[tuple[str, Text]]:

@@ -53,7 +53,8 @@ CUT = Said("{days} days cut off its minimum term", "最低利用期間の短縮 
 VERIFIED = Said(
     "{contracts} contracts, {refusals} refusals. All {chains} hash chains verify: {rows} history rows, "
     "each one bound to the row before.",
-    "契約 {contracts} 件、拒否 {refusals} 件。ハッシュチェーン {chains} 本、履歴 {rows} 行をすべて検証し、改変なし。",
+    "契約 {contracts} 件、拒否 {refusals} 件。"
+    "ハッシュチェーン {chains} 本（履歴 {rows} 行）をすべて検証し、改変なし。",
 )
 KEPT = Said("Look around: lifecycle serve --sandbox --database-url {url}",
             "続きを見る: lifecycle serve --sandbox --database-url {url}")  # fmt: skip

@@ -18,6 +18,9 @@ _UPDATES = {
     for kind, table in tables.SUBJECTS.items()
 }
 _INSERTS = {kind: insert(table) for kind, table in tables.SUBJECTS.items()}
+HISTORY = (
+    "subject_id", "seq", "contract_id", "event", "effective_at", "recorded_at", "actor", "hash", "payload",
+)  # fmt: skip
 _HISTORY, _PENDING = insert(tables.history), insert(tables.pending)
 
 
@@ -41,37 +44,31 @@ def write(
     after = _with_heads(after, chained)
     for subject in after.subjects:
         write_subject(conn, _old(before, subject.id), subject)
-    conn.execute(_HISTORY, rows)
-    conn.execute(_PENDING, [{"subject_id": row["subject_id"], "seq": row["seq"]} for row in rows])
+    conn.execute(_HISTORY, [dict(zip(HISTORY, row, strict=True)) for row in rows])
+    conn.execute(_PENDING, [{"subject_id": row[0], "seq": row[1]} for row in rows])
     return after
 
 
 def chain(
     before: Dossier | None, entries: Sequence[Entry], commitments: Mapping[str, str] = {}
-) -> tuple[dict[str, str], list[dict[str, Any]]]:
-    """The history rows of entries, each bound to the one before; with the new head hash of each subject."""
-    heads: dict[str, str | None] = {}
-    if before is not None:
-        heads = {s.id: s.head_hash for s in before.subjects}
-    rows: list[dict[str, Any]] = []
+) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+    """The history rows of entries (columns: HISTORY), each bound to the one before, and the new head hashes."""
+    known = {} if before is None else {s.id: s.head_hash for s in before.subjects}
+    heads: dict[str, str] = {}
+    rows: list[tuple[Any, ...]] = []
     for entry in entries:
-        subject = entry.subject
-        payload = payload_of(entry, heads.get(subject.id), commitments.get(subject.id))
-        heads[subject.id] = leaf_hash(payload)
+        subject, act = entry.subject, entry.act
+        previous = heads.get(subject.id) or known.get(subject.id)
+        payload = payload_of(entry, previous, commitments.get(subject.id))
+        heads[subject.id] = digest = leaf_hash(payload)
+        contract_id = subject.contract_id if isinstance(subject, Option) else subject.id
         rows.append(
-            {
-                "subject_id": subject.id,
-                "seq": subject.seq,
-                "contract_id": subject.contract_id if isinstance(subject, Option) else subject.id,
-                "event": entry.event,
-                "effective_at": entry.act.effective_at,
-                "recorded_at": entry.act.now,
-                "actor": entry.act.actor,
-                "hash": heads[subject.id],
-                "payload": payload.decode(),
-            }
-        )
-    return {entry.subject.id: str(heads[entry.subject.id]) for entry in entries}, rows
+            (
+                subject.id, subject.seq, contract_id, entry.event, act.effective_at, act.now, act.actor,
+                digest, payload.decode(),
+            )
+        )  # fmt: skip
+    return heads, rows
 
 
 def write_subject(conn: Connection, old: Subject | None, new: Contract | Option) -> None:

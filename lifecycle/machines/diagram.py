@@ -1,6 +1,6 @@
 """The lifecycles as pictures, read off the machine classes: Mermaid for the eye, Markdown for looking up."""
 
-from lifecycle.machines.table import CLOCK_EVENTS, MACHINES, TABLES
+from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, MACHINES, TABLES
 from lifecycle.machines.timers import RANKS
 
 CLOCK = "⏰"
@@ -22,7 +22,7 @@ def mermaid(kind: str) -> str:
 
 def matrix(kind: str) -> str:
     """A Markdown table of `contract` or `option`: for each state and event the state reached, `–` for none."""
-    events = [event.id for event in MACHINES[kind].events]
+    events = sorted(EVENTS[kind], key=CLOCK_EVENTS.__contains__)
     lines = [
         f"| state | {' | '.join(label(kind, event) for event in events)} |",
         "|---" * (len(events) + 1) + "|",

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import orjson
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 BUSY_MS = 10_000
+TRIES = 20
 POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
 
 
@@ -80,16 +80,17 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Sets WAL; where another one is just writing to a new file, SQLite refuses at once instead of waiting."""
-    patience = monotonic() + BUSY_MS / 1000
-    while True:
+    """Sets WAL. While another one writes to a new file SQLite refuses that at once; a lock waits for its turn."""
+    for _ in range(TRIES):
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > patience:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
-        sleep(0.01)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _postgres(url: URL) -> Engine:

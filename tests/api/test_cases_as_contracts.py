@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.api.desk import Desk, Json, OpenDesk, morning
-from tests.oracle.tables import Row, check, day, day_or_none, notices, table, text, whole
+from tests.oracle.tables import Row, check, day, day_or_none, notices, table
 
 FIRST = date(2020, 12, 1)
 
@@ -131,20 +131,9 @@ def test_each_fee_arises_on_its_day_and_the_history_says_so(open_desk: OpenDesk,
     asked = ("initial", "monthly") if row["accepted_on"] and row["billing_start_on"] else ()
     asked = asked or (("initial",) if row["accepted_on"] else ("monthly",))
     check(row, {name: value for name, value in found.items() if name.startswith(asked)})
-    assert fee(events["accept"], "monthly_fee") is None or whole_amount(events["accept"]) == monthly_of(row)
 
 
 def fee(entry: Json | None, rule: str) -> Json | None:
     """The ruling on a fee in a row of the history."""
     rulings = entry["rulings"] if entry else []
     return next((ruling for ruling in rulings if ruling["rule"] == rule), None)
-
-
-def whole_amount(entry: Json) -> int:
-    ruling = fee(entry, "monthly_fee")
-    assert ruling is not None
-    return int(ruling["amount_yen"])
-
-
-def monthly_of(row: Row) -> int:
-    return whole(row, "monthly_yen") if row["monthly_yen"] else {"basic": 100_000, "premium": 200_000}[text(row, "item")]

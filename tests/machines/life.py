@@ -78,7 +78,7 @@ class Life:
         return self
 
     def apply(self, on: date = FIRST, item: str = "premium", declared: bool = True, **facts: Any) -> "Life":
-        given = {
+        given: dict[str, Any] = {
             "received_on": on, "reference": "K-1", "item": item, "requested_billing_start_on": None,
             "laws_accepted": declared, "rights_cleared": declared, "administrator_named": declared,
             "delivery": {}, **facts,
@@ -91,7 +91,7 @@ class Life:
 
     def apply_option(self, on: date = FIRST, id: str = DRM) -> "Life":
         self.until(at(on))
-        given = {"received_on": on, "reference": f"D-{id}", "contract_id": BASE, "kind": "drm"}
+        given: dict[str, Any] = {"received_on": on, "reference": f"D-{id}", "contract_id": BASE, "kind": "drm"}
         act = self.act("apply", id, on, given | {"at": at(on)})
         option = Option(id=id, state="applied", **given)
         self.dossier, entry = open_option(self.dossier, option, act, self.editions)

@@ -177,3 +177,11 @@ def test_a_notice_to_an_application_is_told_to_withdraw_it() -> None:
         Life().apply().notify(d(4, 2))
     assert [ruling.reading for ruling in refusal.value.rulings] == ["R10"]
     assert "withdraw" in refusal.value.allowed
+
+
+def test_each_row_names_the_version_in_force_on_the_day_of_its_own_fact() -> None:
+    life = Life().apply().accept(d(5, 10), d(4, 20)).notify(d(4, 28)).until(d(7, 1))
+    assert [(entry.event, entry.terms) for entry in life.entries] == [
+        ("apply", "2021-11-01"), ("accept", "2021-11-01"), ("notify_cancellation", "2021-11-01"),
+        ("start_billing", "2022-05-01"), ("terminate", "2021-11-01"),
+    ]  # fmt: skip

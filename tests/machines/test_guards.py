@@ -8,7 +8,8 @@ import pytest
 
 from lifecycle.machines.check import Case, Refused
 from lifecycle.machines.facts import kind_of
-from lifecycle.machines.table import CLOCK_EVENTS, TABLES, target_of
+from lifecycle.machines.table import CLOCK_EVENTS, TABLES, allowed_events, target_of
+from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.ruling import Ruling
 from tests.machines.life import BASE, DRM, Life, accepted, at, d, notice, running
 
@@ -165,3 +166,30 @@ def test_every_rule_of_the_diagrams_has_been_tried_alone() -> None:
             ]
             missing = {rule.__name__ for rule in rules} - {rule.__name__ for rule in alone}
             assert missing <= {"notice_under_terms_in_force"}, f"{kind} {event}"
+
+
+APPLIED = ["accept", "reject", "withdraw"]
+NOTIFIED = ["notify_cancellation", "revoke_cancellation"]
+
+
+@pytest.mark.parametrize(
+    ("life", "subject", "allowed"),
+    [
+        (Life().apply(), BASE, APPLIED),
+        (Life().apply(declared=False), BASE, APPLIED[1:]),
+        (running(d(6, 1)), BASE, ["reschedule_billing", "notify_cancellation"]),
+        (running(d(6, 1)).until(d(6, 1)), BASE, ["notify_cancellation"]),
+        (running(d(6, 1)).notify(d(5, 1)), BASE, ["reschedule_billing", *NOTIFIED]),
+        (running(d(5, 1)).notify(d(5, 2)), BASE, NOTIFIED),
+        (running(d(5, 1)).notify(d(5, 2)).until(d(6, 2)), BASE, []),
+        (Life().apply().apply_option(), DRM, APPLIED[1:]),
+        (with_option(), DRM, APPLIED),
+        (with_option().notify(d(5, 1)).until(d(6, 1)), DRM, []),
+    ],
+)
+def test_what_a_person_may_do_is_what_no_standing_fact_forbids(
+    life: Life, subject: str, allowed: list[str]
+) -> None:
+    """Whatever is given: the clock's events are never a person's, and what an event states is judged later."""
+    case = Case(life.dossier, life.dossier.subject(subject), at(d(6, 2)), EDITIONS)
+    assert sorted(allowed_events(case)) == sorted(allowed)

@@ -13,6 +13,7 @@ from lifecycle.terms.art6_cancellation import ending, entered_after_the_end, lat
 from lifecycle.terms.calendar import start_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling, known
+from tests.terms.later_rulings import on_amounts, on_changes, on_conditions
 from tests.terms.worlds import DAY, DEFER, RESIDUAL, letters, under
 
 HELD = date(2022, 6, 1)  # a day under a version whose text is held
@@ -59,7 +60,7 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
             order.taken_back_with_consent(day, terms, option=option),
             entered_after_the_end(day, day + 2 * month, day + month, terms, option=option),
         ]
-    return list(known(found))
+    return list(known([*found, *on_conditions(day, terms), *on_changes(day, terms), *on_amounts(day, terms)]))
 
 
 def _about_notices(day: date, option: bool) -> Sequence[Ruling]:

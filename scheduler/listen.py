@@ -1,0 +1,50 @@
+"""Listening for commits of other processes, on PostgreSQL: each may have set a timer earlier than any known."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+import psycopg
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from lifecycle.desk.sweep import CHANNEL
+
+log = logging.getLogger(__name__)
+PATIENCE = 0.5  # seconds between looks at `stopping`
+AGAIN = 2.0  # seconds before a lost connection is made anew
+
+
+def listen(engine: Engine, wake: Callable[[datetime | None], None], stopping: threading.Event) -> None:
+    """Calls wake for every notice until stopping is set; and after each new connection, for what was missed."""
+    while not stopping.is_set():
+        try:
+            _listen_once(engine, wake, stopping)
+        except (psycopg.Error, SQLAlchemyError, OSError) as error:
+            log.warning("not listening: %s; again in %.0f s", type(error).__name__, AGAIN)
+            stopping.wait(AGAIN)
+
+
+def _listen_once(engine: Engine, wake: Callable[[datetime | None], None], stopping: threading.Event) -> None:
+    pooled = engine.raw_connection()
+    pooled.detach()
+    driver = pooled.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    with driver:
+        driver.rollback()
+        driver.autocommit = True
+        driver.execute(f"LISTEN {CHANNEL}")
+        wake(None)
+        while not stopping.is_set():
+            for notice in driver.notifies(timeout=PATIENCE):
+                wake(_instant(notice.payload))
+
+
+def _instant(text: str) -> datetime | None:
+    """The instant of a notice, None for anything else: then the alarm looks at once."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None

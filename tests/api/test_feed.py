@@ -1,0 +1,100 @@
+"""The global feed: every row once, in one order; a reader misses none, not even one committed late."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from lifecycle.desk import applications
+from lifecycle.desk.order import Order, When
+from tests.api.desk import Desk, Json
+from tests.api.test_histories import hashed, lived
+
+DELIVERY = {"custom_domain": None, "https": False, "certificate_obtained": None}
+
+
+def apply(conn: Connection, desk: Desk, reference: str) -> str:
+    """An application in a transaction of the test's own."""
+    people = {who: desk.application[who] for who in ("customer", "administrator")}
+    application = applications.Application(reference, When(), people, "basic", None, True, True, DELIVERY)
+    dossier, _ = applications.apply(conn, application, Order("test", desk.context.clock()))
+    return dossier.contract.id
+
+
+def test_the_feed_holds_the_rows_of_the_histories(desk: Desk) -> None:
+    subjects = lived(desk)
+    feed = desk.feed()
+    assert [row["index"] for row in feed] == list(range(9))
+    for subject in subjects:
+        told = [{k: v for k, v in row.items() if k != "index"} for row in feed if row["subject_id"] == subject["id"]]
+        assert told == desk.history(subject)
+    assert all(row["hash"] == hashed(row) for row in feed)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 8, 9, 500])
+def test_pages_of_any_size_show_every_row_once(desk: Desk, limit: int) -> None:
+    lived(desk)
+    rows: list[Json] = []
+    after: Json = {}
+    while True:
+        page = desk.get("/v1/audit/transitions", limit=limit, **after)
+        rows += page["items"]
+        if page["next"] is None:
+            break
+        assert page["next"] == str(page["items"][-1]["index"])
+        after = {"after": page["next"]}
+    assert rows == desk.feed()
+    assert len(rows) == 9
+
+
+def test_reading_again_gives_the_same_rows_in_the_same_places(desk: Desk) -> None:
+    desk.accepted()
+    first = desk.feed()
+    lived(desk)
+    assert desk.feed()[: len(first)] == first
+    assert desk.feed(first[-1]["index"]) == desk.feed()[len(first) :]
+    assert desk.feed(10_000) == []
+
+
+def test_a_row_committed_late_is_read_once_by_a_reader_in_between(desk: Desk) -> None:
+    """On SQLite nobody can write beside an open transaction; on PostgreSQL the later one overtakes."""
+    desk.apply()
+    overtakes = desk.engine.dialect.name == "postgresql"
+    with desk.engine.connect() as early, early.begin():
+        slow = apply(early, desk, "written first")
+        quick = desk.apply()["id"] if overtakes else None
+        between = desk.feed()
+    quick = quick or desk.apply()["id"]
+    after = desk.feed(between[-1]["index"])
+    read = [row["subject_id"] for row in between + after]
+    assert (slow in read[: len(between)], quick in read[: len(between)]) == (False, overtakes)
+    assert (read.count(slow), read.count(quick), len(read)) == (1, 1, 3)
+    assert desk.feed() == between + after
+
+
+def test_a_row_that_is_rolled_back_never_shows(desk: Desk) -> None:
+    with desk.engine.connect() as conn, conn.begin() as transaction:
+        gone = apply(conn, desk, "never")
+        transaction.rollback()
+    kept = desk.apply()["id"]
+    assert [row["subject_id"] for row in desk.feed()] == [kept]
+    assert desk.show(gone, 404)["status"] == 404
+
+
+def test_readers_and_writers_at_once_agree_on_one_order(desk: Desk) -> None:
+    def write(number: int) -> Any:
+        return desk.accepted(reference=f"at once {number}")
+
+    def read(_: int) -> list[Json]:
+        return desk.feed()
+
+    with ThreadPoolExecutor(6) as pool:
+        writers = [pool.submit(write, number) for number in range(12)]
+        seen = list(pool.map(read, range(8)))
+        assert all(writer.result() for writer in writers)
+    whole = desk.feed()
+    assert [row["index"] for row in whole] == list(range(24))
+    assert len({row["id"] for row in whole}) == 24
+    for feed in seen:
+        assert feed == whole[: len(feed)]

@@ -1,0 +1,63 @@
+"""`lifecycle demo` as it is typed: both languages, a kept file, a database that is not empty."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lifecycle.demo.book import BOOK, Lang
+from lifecycle.desk.clock import read_clock
+from lifecycle.records.engine import open_engine, reading
+
+ROOT = Path(__file__).parents[2]
+
+
+def demo(tmp: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command with a folder for temporary files of its own."""
+    env = os.environ | {"TMPDIR": str(tmp), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "lifecycle.cli", "demo", *options]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, encoding="utf-8", timeout=120)
+
+
+VERIFIED: dict[Lang, str] = {
+    "en": r"23 contracts, 4 refusals\. All 29 hash chains verify: \d+ history rows",
+    "ja": r"契約 23 件、拒否 4 件。ハッシュチェーン 29 本（履歴 \d+ 行）をすべて検証",
+}
+
+
+@pytest.mark.parametrize("lang", VERIFIED)
+def test_the_demo_tells_every_story_and_ends_with_the_chains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: Lang
+) -> None:
+    """On a temporary file; never on the database that the service itself is told to use."""
+    live, temporary = tmp_path / "live.db", tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("LIFECYCLE_DATABASE_URL", f"sqlite:///{live}")
+    done = demo(temporary, "--lang", lang)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    for story in BOOK.stories:
+        assert f"{story.reference}  {story.title.to(lang)}" in lines
+    assert re.match(VERIFIED[lang], lines[-1])
+    assert list(temporary.iterdir()) == [], "the temporary database is still there"
+    assert not live.exists()
+
+
+def test_a_kept_database_is_a_sandbox_and_is_not_played_on_twice(tmp_path: Path) -> None:
+    file = tmp_path / "kept.db"
+    done = demo(tmp_path, "--keep", str(file))
+    assert done.returncode == 0
+    assert (
+        done.stdout.splitlines()[-1] == f"Look around: lifecycle serve --sandbox --database-url sqlite:///{file}"
+    )
+    engine = open_engine(f"sqlite:///{file}")
+    with reading(engine) as conn:
+        assert read_clock(conn).sandbox_now == BOOK.ends_at
+    engine.dispose()
+    again = demo(tmp_path, "--keep", str(file))
+    assert again.returncode == 2 and "is there already" in again.stderr
+    other = demo(tmp_path, "--database-url", f"sqlite:///{file}")
+    assert other.returncode == 1 and "empty database" in other.stderr

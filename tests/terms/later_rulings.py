@@ -1,0 +1,68 @@
+"""The rulings on conditions, item changes, measures, amounts and credits, for every_ruling.py."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from lifecycle.terms import annex1_fees as annex1
+from lifecycle.terms import art3_art4_conditions as conditions
+from lifecycle.terms import art8_credit as art8
+from lifecycle.terms import art10_measures as art10
+from lifecycle.terms import item_change
+from lifecycle.terms.calendar import end_of, start_of
+from lifecycle.terms.editions import Terms
+from lifecycle.terms.ruling import Ruling
+from tests.terms.worlds import DAY
+
+
+def on_conditions(day: date, terms: Terms) -> list[Ruling | None]:
+    """Art. 3 and 4."""
+    return [
+        conditions.administrator_changed(terms),
+        conditions.misuse_reported(day, terms),
+        *(conditions.open_condition(name, terms) for name in conditions.CONDITIONS),
+        *(conditions.needs_open_condition(name, False, terms) for name in conditions.CONDITIONS),
+        *(
+            conditions.condition_settled(n, waived, terms)
+            for n in conditions.CONDITIONS
+            for waived in (True, False)
+        ),
+    ]
+
+
+def on_changes(day: date, terms: Terms) -> list[Ruling | None]:
+    """Art. 1, 5(3), 7 and 10."""
+    return [
+        item_change.needs_another_item("basic", "basic", terms),
+        item_change.option_in_the_way("o_1", day, "basic", day, day, terms),
+        item_change.option_in_the_way("o_1", None, "basic", day, day, terms),
+        item_change.contract_over(day, day + DAY, terms),
+        item_change.one_off_fee(None, day, terms),
+        item_change.one_off_fee(5_000, day, terms),
+        item_change.changes_on("basic", "premium", day, terms),
+        *(art10.measure_taken(kind, told, terms) for kind in art10.MEASURES for told in (True, False)),
+        *(art10.measure_over(kind, lifted, terms) for kind in art10.MEASURES for lifted in (True, False)),
+        art10.company_end(day, terms),
+        art10.company_end_after_acceptance(day, day - DAY, terms),
+        art10.measure_in_order(False, terms),
+    ]
+
+
+def on_amounts(day: date, terms: Terms) -> list[Ruling | None]:
+    """Art. 8, Annexes 1 and 2; under every way of prorating."""
+    month = annex1.Month.of(day)
+    found: list[Ruling | None] = []
+    for proration in ("calendar_days", "thirtieths", "none"):
+        under = terms.under(proration=proration)
+        found += [annex1.base_fee(item, day, month.last, under) for item in terms.items]
+        found += [annex1.option_fee(6_789, day, month.last, under), annex1.residual_fee(6_789, day, day, under)]
+    found += [annex1.overage("basic", meter, Decimal("12345.6"), month, terms) for meter in annex1.METERS]
+    known = start_of(day)
+    two_days = art8.Counted(known, known + timedelta(days=2))
+    found += [art8.credit(part, lambda _: 100_000, terms) for part in (None, two_days)]
+    found += [art8.too_short(part, terms) for part in (None, art8.Counted(known, known + timedelta(hours=3)))]
+    for number in range(7):
+        first, window = art8.claim_window(known + timedelta(days=number), terms)
+        assert window.on is not None
+        late, early = end_of(window.on), start_of(first) - timedelta(seconds=1)
+        found += [window, *(art8.claim_in_time(at, first, window.on, terms) for at in (early, late))]
+    return [*found, art8.not_attributable(terms)]
