@@ -16,7 +16,7 @@ from lifecycle.desk import applications, commands
 from lifecycle.desk.order import Order
 from lifecycle.desk.view import option_view
 from lifecycle.machines.facts import Dossier
-from lifecycle.records.mapping import contract_of_option, load
+from lifecycle.records.mapping import load, owner_of
 
 router = APIRouter(prefix="/v1", tags=["options"], responses=outputs.REFUSALS)
 
@@ -58,9 +58,7 @@ async def apply(
 @router.get("/options/{option_id}", responses=outputs.OPTION)
 async def get(request: Request, caller: Caller, option_id: OptionId) -> Response:
     """An option as it is."""
-    return await look(
-        request, lambda conn, now: shown(load(conn, contract_of_option(conn, option_id)), option_id, now)
-    )
+    return await look(request, lambda conn, now: shown(load(conn, owner_of(conn, option_id)), option_id, now))
 
 
 @router.post("/options/{option_id}/accept", responses=outputs.OPTION)

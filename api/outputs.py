@@ -173,8 +173,8 @@ class HistoryItem(Output):
     kind: str
     seq: int
     event: str
-    from_state: State | None
-    to_state: State
+    from_state: str | None
+    to_state: str
     due_at: AwareDatetime | None
     effective_at: AwareDatetime
     recorded_at: AwareDatetime
@@ -203,11 +203,11 @@ class Due(Output):
     kind: str
     id: str
     contract_id: str
-    reference: str
+    reference: str | None
     event: str
     due_at: AwareDatetime
-    from_state: State
-    to_state: State
+    from_state: str
+    to_state: str
     caused_by: str | None
     facts: dict[str, Any]
     rulings: list[Ruling]

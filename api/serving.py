@@ -4,16 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 import uvicorn
-from lifecycle.desk.sweep import notify, sweep
-from scheduler.alarm import Alarm, run_forever
 from sqlalchemy import Engine
 
 from api.app import create_app
 from api.context import Context
 from lifecycle.audit.chain import instant
 from lifecycle.desk.clock import open_sandbox, refuse_sandbox
+from lifecycle.desk.sweep import notify, sweep
 from lifecycle.desk.tokens import any_token, create_token
 from lifecycle.records.engine import is_sqlite, writing
+from scheduler.alarm import Alarm, run_forever
 from scheduler.clock import sandbox_clock, system_clock
 
 Say = Callable[[str], object]

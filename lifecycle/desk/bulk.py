@@ -13,13 +13,16 @@ import orjson
 from sqlalchemy import Connection, Dialect, Table
 
 from lifecycle.desk.write import HISTORY, Overtaken, chain, write_subject
-from lifecycle.machines.facts import Contract, Dossier, Option, kind_of
+from lifecycle.machines.facts import CLASSES, Dossier, kind_of
 from lifecycle.machines.step import Entry
+from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 
 # What a clock event changes in its subject; a step that changes more goes by the single road.
-CHANGED = ("state", "billing_started", "terminated_on", "due_event", "due_at", "version", "seq", "head_hash")
+_PART = ("state", "due_event", "due_at", "version", "seq", "head_hash")
+_HOLDER = (*_PART, "billing_started", "terminated_on")
+CHANGED = {kind: _HOLDER if kind in ("contract", "option") else _PART for kind in CLASSES}
 _PENDING = ("subject_id", "seq")
 
 Row = tuple[Any, ...]
@@ -52,24 +55,26 @@ def write_steps(conn: Connection, steps: Iterable[Step]) -> None:
         _insert(conn, tables.pending, _PENDING, [row[:2] for row in history])
     for kind, updates in changed.items():
         if updates:
-            _update(conn, tables.SUBJECTS[kind], updates)
+            _update(conn, tables.SUBJECTS[kind], CHANGED[kind], updates)
 
 
 def _note(
-    conn: Connection, changed: dict[str, list[Row]], old: Contract | Option, new: Contract | Option,
-    heads: Mapping[str, str],
+    conn: Connection, changed: dict[str, list[Row]], old: Thing, new: Thing, heads: Mapping[str, str],
 ) -> None:  # fmt: skip
     """Notes a changed subject for the update, or writes it by itself where more than usual has changed."""
     if new.id in heads:
         new = new.but(head_hash=heads[new.id])
     is_now = vars(new)
-    if vars(old) | {name: is_now[name] for name in CHANGED} == is_now:
-        changed[kind_of(new)].append((*_clocked(is_now), new.id, old.version))
+    kind = kind_of(new)
+    if vars(old) | {name: is_now[name] for name in CHANGED[kind]} == is_now:
+        changed[kind].append((*_clocked[kind](is_now), new.id, old.version))
     else:
         write_subject(conn, old, new)
 
 
-_clocked: Callable[[Mapping[str, Any]], Row] = itemgetter(*CHANGED)
+_clocked: Mapping[str, Callable[[Mapping[str, Any]], Row]] = {
+    kind: itemgetter(*names) for kind, names in CHANGED.items()
+}
 
 
 def _insert(conn: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
@@ -84,24 +89,24 @@ def _insert(conn: Connection, table: Table, names: Sequence[str], rows: Sequence
             copy.write_row(row)
 
 
-def _update(conn: Connection, table: Table, rows: Sequence[Row]) -> None:
+def _update(conn: Connection, table: Table, changed: tuple[str, ...], rows: Sequence[Row]) -> None:
     if is_sqlite(conn):
-        stored = _stored(table, (*CHANGED, "id", "version"), conn.dialect, rows)
-        sets = ", ".join(f"{name} = ?" for name in CHANGED)
+        stored = _stored(table, (*changed, "id", "version"), conn.dialect, rows)
+        sets = ", ".join(f"{name} = ?" for name in changed)
         done = conn.exec_driver_sql(f"UPDATE {table.name} SET {sets} WHERE id = ? AND version = ?", stored)  # noqa: S608
     else:
-        names = (*CHANGED, "id", "was")
+        names = (*changed, "id", "was")
         records = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
-        done = conn.exec_driver_sql(_postgres_update(table, conn.dialect), (records,))
+        done = conn.exec_driver_sql(_postgres_update(table, changed, conn.dialect), (records,))
     if done.rowcount != len(rows):
         raise Overtaken(f"{len(rows) - done.rowcount} row(s) of {table.name} are no longer at the version read")
 
 
 @lru_cache(maxsize=8)
-def _postgres_update(table: Table, dialect: Dialect) -> str:
+def _postgres_update(table: Table, changed: tuple[str, ...], dialect: Dialect) -> str:
     """One statement for any number of rows, handed over as JSON: cheaper than arrays or a temporary table."""
-    sets = ", ".join(f"{name} = new.{name}" for name in CHANGED)
-    types = {name: table.c[name].type.compile(dialect) for name in (*CHANGED, "id")} | {"was": "INTEGER"}
+    sets = ", ".join(f"{name} = new.{name}" for name in changed)
+    types = {name: table.c[name].type.compile(dialect) for name in (*changed, "id")} | {"was": "INTEGER"}
     columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
     return (
         f"UPDATE {table.name} AS old SET {sets} FROM json_to_recordset(%s) AS new ({columns}) "  # noqa: S608

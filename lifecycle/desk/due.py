@@ -95,14 +95,14 @@ def claim(conn: Connection, due: Due, now: datetime, after: str, upto: str | Non
 
 def ahead_of(dossier: Dossier, subject_id: str) -> list[Timer]:
     """The timers of the same dossier that must fire before the subject's."""
-    if not dossier.options:
+    if not dossier.contract.holds:
         return []
     return list(takewhile(lambda timer: timer.subject_id != subject_id, timers(dossier)))
 
 
 def set_aside(conn: Connection, blocking: Iterable[Timer], now: datetime) -> set[str]:
-    """The options among blocking timers that are parked at this very timer: their contract goes on (R18)."""
-    by_id = {timer.subject_id: timer for timer in blocking if timer.subject_id.startswith("o_")}
+    """The parts among blocking timers that are parked at this very timer: their contract goes on (R18)."""
+    by_id = {timer.subject_id: timer for timer in blocking if not timer.subject_id.startswith("c_")}
     if not by_id:
         return set()
     statement = select(_parked.subject_id, _parked.event, _parked.due_at).where(
@@ -156,7 +156,7 @@ def _claiming(kind: str, several: bool, bounded: bool) -> Select[Any]:
     source: Any = table.outerjoin(tables.parked, _parked.subject_id == table.c.id)
     locked: Sequence[Table] = [table]
     contract_id = table.c.id
-    if kind == "option":
+    if kind != "contract":
         source = source.join(tables.contract, tables.contract.c.id == table.c.contract_id)
         locked, contract_id = [table, tables.contract], table.c.contract_id
     which = event.in_(bindparam("events", expanding=True)) if several else event == bindparam("events")

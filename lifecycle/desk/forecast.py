@@ -40,7 +40,7 @@ def forecast(conn: Connection, now: datetime, until: datetime, editions: Edition
 
 def _still_runs(dossier: Dossier, timer: Timer) -> bool:
     subject = dossier.subject(timer.subject_id)
-    return subject.due_at == timer.due_at and subject.due_event == timer.event
+    return bool(subject.due_at == timer.due_at and subject.due_event == timer.event)
 
 
 def _with_timers(conn: Connection, until: datetime) -> Iterator[Dossier]:

@@ -11,7 +11,7 @@ from lifecycle.desk.write import write
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.step import Act, Entry, fire, take
 from lifecycle.machines.timers import next_due
-from lifecycle.records.mapping import contract_of_option, load
+from lifecycle.records.mapping import load, owner_of
 from lifecycle.terms.editions import EDITIONS, Editions
 
 
@@ -51,4 +51,4 @@ def catch_up(dossier: Dossier, now: datetime, editions: Editions = EDITIONS) -> 
 
 def contract_id_of(conn: Connection, subject_id: str) -> str:
     """The contract whose dossier holds the subject. Raises Unknown."""
-    return contract_of_option(conn, subject_id) if subject_id.startswith("o_") else subject_id
+    return owner_of(conn, subject_id)

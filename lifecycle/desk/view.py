@@ -67,10 +67,10 @@ def entry_view(entry: Entry) -> Answer:
     """A coming transition of the forecast."""
     subject = entry.subject
     return {
-        "kind": "option" if isinstance(subject, Option) else "contract",
+        "kind": subject.KIND,
         "id": subject.id,
-        "contract_id": subject.contract_id if isinstance(subject, Option) else subject.id,
-        "reference": subject.reference,
+        "contract_id": subject.owner,
+        "reference": vars(subject).get("reference"),
         "event": entry.event,
         "due_at": instant(entry.due_at),
         "from_state": entry.from_state,

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, update
 
 from lifecycle.audit.chain import leaf_hash, payload_of
-from lifecycle.machines.facts import Contract, Dossier, Option, Subject, changes, kind_of
+from lifecycle.machines.facts import Dossier, changes, kind_of
 from lifecycle.machines.step import Entry
+from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.mapping import columns_of
 
@@ -61,17 +62,16 @@ def chain(
         previous = heads.get(subject.id) or known.get(subject.id)
         payload = payload_of(entry, previous, commitments.get(subject.id))
         heads[subject.id] = digest = leaf_hash(payload)
-        contract_id = subject.contract_id if isinstance(subject, Option) else subject.id
         rows.append(
             (
-                subject.id, subject.seq, contract_id, entry.event, act.effective_at, act.now, act.actor,
+                subject.id, subject.seq, subject.owner, entry.event, act.effective_at, act.now, act.actor,
                 digest, payload.decode(),
             )
         )  # fmt: skip
     return heads, rows
 
 
-def write_subject(conn: Connection, old: Subject | None, new: Contract | Option) -> None:
+def write_subject(conn: Connection, old: Thing | None, new: Thing) -> None:
     """Writes what differs between a subject and its former self. Raises Overtaken."""
     changed = columns_of(changes(old, new))
     if old is None:
@@ -88,8 +88,9 @@ def _with_heads(dossier: Dossier, heads: Mapping[str, str]) -> Dossier:
     return dossier
 
 
-def _old(before: Dossier | None, subject_id: str) -> Subject | None:
+def _old(before: Dossier | None, subject_id: str) -> Thing | None:
     try:
-        return before.subject(subject_id) if before else None
+        found: Thing | None = before.subject(subject_id) if before else None
+        return found
     except KeyError:
         return None

@@ -51,7 +51,8 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
     for kind, (field, bit) in PARTS.items():
         if contract.holds & bit:
             found = conn.execute(_PARTS[kind], {"id": contract_id}).all()
-            dossier = replace(dossier, **{field: tuple(thing_of(kind, part) for part in found)})
+            parts: dict[str, Any] = {field: tuple(thing_of(kind, part) for part in found)}
+            dossier = replace(dossier, **parts)
     return dossier
 
 
@@ -59,7 +60,7 @@ def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossie
     """The dossiers of many contracts, read in one statement for each kind that any of them holds."""
     rows = _by_ids(conn, select(*COLUMNS["contract"]), tables.contract.c.id, contract_ids).all()
     contracts: list[Any] = [thing_of("contract", row) for row in rows]
-    parts: dict[str, dict[str, list[Thing]]] = {}
+    parts: dict[str, dict[str, Any]] = {}
     for kind, (field, bit) in PARTS.items():
         holders = [contract.id for contract in contracts if contract.holds & bit]
         if holders:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert, update
 from lifecycle.machines.facts import Contract, Dossier, Notice, Option, changes, kind_of
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
-from lifecycle.records.mapping import Unknown, columns_of, contract_of_option, load, load_many
+from lifecycle.records.mapping import Unknown, columns_of, load, load_many, owner_of
 
 STATES = ("applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn")
 days = st.dates(date(2000, 1, 1), date(2199, 12, 31))
@@ -103,4 +103,4 @@ def test_an_unknown_id_is_said_to_be_unknown(engine: Engine) -> None:
         with pytest.raises(Unknown, match="no contract has the id c_x"):
             load(conn, "c_x", lock=True)
         with pytest.raises(Unknown, match="no option has the id o_x"):
-            contract_of_option(conn, "o_x")
+            owner_of(conn, "o_x")

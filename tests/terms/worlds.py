@@ -23,6 +23,7 @@ class Letter:
     id: str
     arrived_on: date
     chosen_on: date | None
+    by: str = "customer"
 
 
 def letters(notices: Sequence[tuple[date, date | None]]) -> list[Letter]:
