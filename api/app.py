@@ -8,7 +8,20 @@ from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import audit, clock, contracts, health, options, outputs, problems, terms
+from api import (
+    audit,
+    clock,
+    contract_events,
+    contracts,
+    health,
+    money,
+    options,
+    outages,
+    outputs,
+    parts,
+    problems,
+    terms,
+)  # fmt: skip
 from api.context import Context
 from api.limits import BodyLimit
 from api.query import known_parameters
@@ -18,6 +31,12 @@ DESCRIPTION = """
 Contracts of a video delivery service from application to termination, by its terms of service.
 Every date, amount and refusal carries the article and the reading it rests on (`rulings`).
 """.strip()
+
+
+ROUTERS = (
+    contracts.router, contract_events.router, options.router, parts.router, money.router, outages.router,
+    clock.router, terms.router, audit.router,
+)  # fmt: skip
 
 
 def create_app(context: Context) -> ASGIApp:
@@ -30,7 +49,7 @@ def create_app(context: Context) -> ASGIApp:
     )
     app.state.context = context
     problems.install(app)
-    for router in (contracts.router, options.router, clock.router, terms.router, audit.router):
+    for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(known_parameters)])
     app.include_router(health.router)
     _with_problem_schema(app)

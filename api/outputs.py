@@ -118,6 +118,24 @@ class AsOf(Output):
     known_at: AwareDatetime
 
 
+class Conditions(Output):
+    """The conditions of Art. 3(1), and why the open ones keep billing from starting."""
+
+    open: list[str]
+    met: list[str]
+    waived: list[str]
+    because: list[Ruling]
+
+
+class MisuseReport(Output):
+    """A report of misuse; id: what a follow-up names."""
+
+    id: str
+    found_on: date
+    instruction: str
+    follow_up: str | None
+
+
 class Contract(Output):
     """A contract; customer and administrator are null once erased."""
 
@@ -139,6 +157,9 @@ class Contract(Output):
     terminated_on: date | None
     next: Next | None
     allowed_events: list[str]
+    billing_held: bool
+    conditions: Conditions
+    misuse_reports: list[MisuseReport]
     options: list[OptionBrief]
     as_of: AsOf | None = None
 
@@ -351,7 +372,7 @@ class ProblemDetails(BaseModel):
     limit_bytes: int | None = None
 
 
-def _of(model: type[BaseModel], description: str, status: int = 200) -> Responses:
+def of(model: type[BaseModel], description: str, status: int = 200) -> Responses:
     return {status: {"model": model, "description": description}}
 
 
@@ -371,18 +392,18 @@ REFUSALS: Responses = {
     422: _problem("Malformed input (`errors` with pointers)."),
     503: _problem("Try again; nothing was stored."),
 }
-CONTRACT = _of(Contract, "The contract as it now is.")
-CREATED_CONTRACT = CONTRACT | _of(Contract, "The contract applied for.", 201)
-CONTRACTS = _of(ContractPage, "A page of contracts.")
-OPTION = _of(Option, "The option as it now is.")
-CREATED_OPTION = OPTION | _of(Option, "The option applied for.", 201)
-HISTORY = _of(HistoryPage, "A page of the history, oldest first.")
-LATEST_ARRIVAL = _of(LatestArrival, "Until when the notice must arrive.")
-FEED = _of(FeedPage, "A page of the global log.")
-DUE = _of(DuePage, "What the clock will do, in order.")
-TERMS = _of(Terms, "The version in force.")
-PREVIEW = _of(Preview, "What such a notice would bring.")
-CLOCK = _of(Clock, "The service's time.")
-MOVED = _of(Moved, "The time after the move.") | {403: _problem("The time of a live service is the real one.")}
-HEALTH = _of(Health, "The process lives.")
-READY = _of(Readiness, "The service can do its work.") | _of(Readiness, "It can not, and why.", 503)
+CONTRACT = of(Contract, "The contract as it now is.")
+CREATED_CONTRACT = CONTRACT | of(Contract, "The contract applied for.", 201)
+CONTRACTS = of(ContractPage, "A page of contracts.")
+OPTION = of(Option, "The option as it now is.")
+CREATED_OPTION = OPTION | of(Option, "The option applied for.", 201)
+HISTORY = of(HistoryPage, "A page of the history, oldest first.")
+LATEST_ARRIVAL = of(LatestArrival, "Until when the notice must arrive.")
+FEED = of(FeedPage, "A page of the global log.")
+DUE = of(DuePage, "What the clock will do, in order.")
+TERMS = of(Terms, "The version in force.")
+PREVIEW = of(Preview, "What such a notice would bring.")
+CLOCK = of(Clock, "The service's time.")
+MOVED = of(Moved, "The time after the move.") | {403: _problem("The time of a live service is the real one.")}
+HEALTH = of(Health, "The process lives.")
+READY = of(Readiness, "The service can do its work.") | of(Readiness, "It can not, and why.", 503)

@@ -21,7 +21,7 @@ from lifecycle.records.mapping import Unknown
 from lifecycle.terms.editions import NotInForce
 from lifecycle.terms.ruling import shown
 
-PATHS = {"contract": "/v1/contracts/", "option": "/v1/options/"}
+PATHS = {"contract": "/v1/contracts/", "option": "/v1/options/", "item_change": "/v1/item_changes/"}
 TITLES = {
     400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
     409: "Conflict", 412: "Precondition failed", 413: "Too large", 422: "Malformed", 503: "Try again",

@@ -13,7 +13,8 @@ from api.problems import Problem, malformed
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 NEXT = "`next` of the page before."
-_ID = {"contract": re.compile(r"c_[0-9a-z]{26}"), "option": re.compile(r"o_[0-9a-z]{26}")}
+_LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", "outage": "x"}
+_ID = {what: re.compile(f"{letter}_[0-9a-z]{{26}}") for what, letter in _LETTERS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,11 @@ def known_form(what: str) -> BeforeValidator:
 Command = Annotated[Commanded, Depends(commanded)]
 ContractId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("contract")]
 OptionId = Annotated[str, Path(examples=["o_01g1793000mdgr1ppmy0ffgaq4"]), known_form("option")]
+ItemChangeId = Annotated[str, Path(examples=["i_01g1793000mdgr1ppmy0ffgaq5"]), known_form("item change")]
+MeasureId = Annotated[str, Path(examples=["m_01g1793000mdgr1ppmy0ffgaq6"]), known_form("measure")]
+OutageId = Annotated[str, Path(examples=["x_01g1793000mdgr1ppmy0ffgaq7"]), known_form("outage")]
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")]
 Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]
+AnyId = Annotated[str | None, Query(pattern="^[a-z]_[0-9a-z]{26}$", description=NEXT)]
 Place = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT)]
 SearchText = Annotated[str | None, BeforeValidator(lambda v: v if v is None else _text(v)), Query(max_length=100)]

@@ -16,7 +16,7 @@ from lifecycle.desk.order import Order, When
 from lifecycle.desk.road import catch_up
 from lifecycle.desk.write import write
 from lifecycle.machines.apply import open_contract, open_option
-from lifecycle.machines.facts import Contract, Dossier, Option
+from lifecycle.machines.facts import Contract, Dossier, Option, row_id
 from lifecycle.machines.step import Act
 from lifecycle.records import tables
 from lifecycle.records.mapping import load
@@ -84,7 +84,7 @@ def apply(conn: Connection, application: Application, order: Order) -> tuple[Dos
     act = Act("apply", contract.id, facts | {"at": received_at}, order.actor, order.now, received_at, order.reason)
     dossier, entry = open_contract(contract, act)
     salt = secrets.token_hex(32)
-    written = write(conn, None, dossier, [entry], {contract.id: commit_to(application.personal, salt)})
+    written = write(conn, None, dossier, [entry], {row_id(contract.id, 1): commit_to(application.personal, salt)})
     conn.execute(
         insert(tables.personal),
         {"contract_id": contract.id, "salt": salt, "data": dict(application.personal),

@@ -18,11 +18,13 @@ from lifecycle.machines.step import Entry
 from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.mapping import NAMES, columns_of
 
 # What a clock event changes in its subject; a step that changes more goes by the single road.
 _PART = ("state", "due_event", "due_at", "version", "seq", "head_hash")
 _HOLDER = (*_PART, "billing_started", "terminated_on")
-CHANGED = {kind: _HOLDER if kind in ("contract", "option") else _PART for kind in CLASSES}
+_CREDIT = (*_PART, "recovered_at", "attributable", "since", "units", "amount_yen", "claimable_on", "last_claim_on")
+CHANGED = dict.fromkeys(CLASSES, _PART) | {"contract": _HOLDER, "option": _HOLDER, "credit": _CREDIT}
 _PENDING = ("subject_id", "seq")
 
 Row = tuple[Any, ...]
@@ -44,18 +46,39 @@ def write_steps(conn: Connection, steps: Iterable[Step]) -> None:
     """
     history: list[Row] = []
     changed: dict[str, list[Row]] = {kind: [] for kind in tables.SUBJECTS}
+    opened: dict[str, list[Row]] = {}
     for step in steps:
         heads, rows = chain(step.before, step.entries)
         history += rows
-        for old, new in zip(step.before.subjects, step.after.subjects, strict=True):
-            if new is not old:
-                _note(conn, changed, old, new, heads)
+        _note_all(conn, step, changed, opened, heads)
+    for kind, rows_of_kind in opened.items():
+        _insert(conn, tables.SUBJECTS[kind], NAMES[kind], rows_of_kind)
     if history:
         _insert(conn, tables.history, HISTORY, history)
         _insert(conn, tables.pending, _PENDING, [row[:2] for row in history])
     for kind, updates in changed.items():
         if updates:
             _update(conn, tables.SUBJECTS[kind], CHANGED[kind], updates)
+
+
+def _note_all(
+    conn: Connection, step: Step, changed: dict[str, list[Row]], opened: dict[str, list[Row]],
+    heads: Mapping[str, str],
+) -> None:  # fmt: skip
+    """Notes what of a step is to be inserted and what is to be updated."""
+    was, now = step.before.subjects, step.after.subjects
+    if len(was) == len(now):
+        for old, new in zip(was, now, strict=True):
+            if new is not old:
+                _note(conn, changed, old, new, heads)
+        return
+    old_ones = {thing.id: thing for thing in was}
+    for new in now:
+        if new.id not in old_ones:
+            stored = columns_of(vars(new.but(head_hash=heads[new.id])))
+            opened.setdefault(new.KIND, []).append(tuple(stored[name] for name in NAMES[new.KIND]))
+        elif new is not old_ones[new.id]:
+            _note(conn, changed, old_ones[new.id], new, heads)
 
 
 def _note(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from lifecycle.desk.order import Order, Stale
 from lifecycle.desk.write import write
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.facts import Dossier, row_id
 from lifecycle.machines.step import Act, Entry, fire, take
 from lifecycle.machines.timers import next_due
 from lifecycle.records.mapping import load, owner_of
@@ -23,6 +23,7 @@ def carry_out(
     order: Order,
     effective_at: datetime | None = None,
     editions: Editions = EDITIONS,
+    commitment: str | None = None,
 ) -> Dossier:
     """Carries out one event on a contract or an option, in the caller's transaction.
 
@@ -37,7 +38,9 @@ def carry_out(
     dossier, entries = catch_up(before, order.now, editions)
     act = Act(event, subject_id, given, order.actor, order.now, effective_at or order.now, order.reason)
     dossier, more = take(dossier, act, editions)
-    return write(conn, before, dossier, (*entries, *more))
+    row = row_id(subject_id, dossier.subject(subject_id).seq)
+    commitments = {row: commitment} if commitment is not None else {}
+    return write(conn, before, dossier, (*entries, *more), commitments)
 
 
 def catch_up(dossier: Dossier, now: datetime, editions: Editions = EDITIONS) -> tuple[Dossier, tuple[Entry, ...]]:

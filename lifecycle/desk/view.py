@@ -7,7 +7,7 @@ from typing import Any
 from lifecycle.audit.chain import instant
 from lifecycle.machines.check import Case
 from lifecycle.machines.facts import Contract, Dossier, Notice, Option
-from lifecycle.machines.settle import ending_of
+from lifecycle.machines.settle import ending_of, open_conditions
 from lifecycle.machines.step import Entry
 from lifecycle.machines.table import allowed_events
 from lifecycle.terms.art6_cancellation import Ending, effect, entered_after_the_end
@@ -39,6 +39,7 @@ def contract_view(
         "delivery": contract.delivery,
         "requested_billing_start_on": _day(contract.requested_billing_start_on),
         **_lifecycle(dossier, contract, now, editions),
+        **_conditions_view(contract, editions),
         "options": [
             {"id": o.id, "kind": o.kind, "reference": o.reference, "state": o.state} for o in dossier.options
         ],
@@ -100,6 +101,23 @@ def cancellation_view(
         "because": [*shown(end.rulings), *shown(_late(end, notices, editions))],
         "billing_starts": end.billing_starts,
         "notices": shown_notices,
+    }
+
+
+def _conditions_view(contract: Contract, editions: Editions = EDITIONS) -> Answer:
+    """What of a contract concerns conditions and misuse: what is open, whether billing is held (R28, R29)."""
+    return {
+        "billing_held": contract.billing_held,
+        "conditions": {
+            "open": list(contract.open_conditions),
+            "met": list(contract.met),
+            "waived": list(contract.waived),
+            "because": shown(open_conditions(contract, editions)),
+        },
+        "misuse_reports": [
+            {"id": m.id, "found_on": m.found_at, "instruction": m.instruction, "follow_up": m.follow_up}
+            for m in contract.misuse
+        ],
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, update
 
 from lifecycle.audit.chain import leaf_hash, payload_of
-from lifecycle.machines.facts import Dossier, changes, kind_of
+from lifecycle.machines.facts import Dossier, changes, kind_of, row_id
 from lifecycle.machines.step import Entry
 from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
@@ -38,7 +38,7 @@ def write(
 ) -> Dossier:
     """Writes a dossier's step: what differs from before, its history rows, its place in the queue to the log.
 
-    commitments: to personal data, by subject id. Returns the dossier with its new head hashes.
+    commitments: to personal data, by history row id. Returns the dossier with its new head hashes.
     Raises Overtaken where a row is no longer at the version it was read at.
     """
     chained, rows = chain(before, entries, commitments)
@@ -60,7 +60,7 @@ def chain(
     for entry in entries:
         subject, act = entry.subject, entry.act
         previous = heads.get(subject.id) or known.get(subject.id)
-        payload = payload_of(entry, previous, commitments.get(subject.id))
+        payload = payload_of(entry, previous, commitments.get(row_id(subject.id, subject.seq)))
         heads[subject.id] = digest = leaf_hash(payload)
         rows.append(
             (
@@ -69,6 +69,19 @@ def chain(
             )
         )  # fmt: skip
     return heads, rows
+
+
+def write_alone(conn: Connection, old: Thing | None, new: Thing, entry: Entry) -> Thing:
+    """Writes a step of something that belongs to no contract: its row, its history, its place in the queue."""
+    payload = payload_of(entry, old.head_hash if old else None)
+    after = new.but(head_hash=leaf_hash(payload))
+    write_subject(conn, old, after)
+    act = entry.act
+    values = (new.id, new.seq, new.owner, entry.event, act.effective_at, act.now, act.actor, after.head_hash,
+              payload.decode())  # fmt: skip
+    conn.execute(_HISTORY, dict(zip(HISTORY, values, strict=True)))
+    conn.execute(_PENDING, {"subject_id": new.id, "seq": new.seq})
+    return after
 
 
 def write_subject(conn: Connection, old: Thing | None, new: Thing) -> None:

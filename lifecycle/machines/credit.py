@@ -40,11 +40,12 @@ class CreditLifecycle(StateMachine):
     claimable = State()
     claimed = State()
     credited = State(final=True)
-    lapsed = State(final=True)
+    lapsed = State()
     refused = State(final=True)
 
     become_claimable = open.to(claimable, validators=rules(guards.due("become_claimable")))
-    claim = claimable.to(claimed, validators=rules(guards.claim_not_in_future, claim_in_time))
+    _claims = rules(guards.claim_not_in_future, claim_in_time)
+    claim = claimable.to(claimed, validators=_claims) | lapsed.to(claimed, validators=_claims)
     credit = claimed.to(credited, validators=rules(guards.due("credit")))
     lapse = claimable.to(lapsed, validators=rules(guards.due("lapse")))
     _refused = rules(guards.due("refuse"))
@@ -53,8 +54,8 @@ class CreditLifecycle(StateMachine):
         | claimable.to(refused, validators=_refused)
         | claimed.to(refused, validators=_refused)
     )
-    recover = open.to(open) | claimable.to(claimable) | claimed.to(claimed)
-    attribute = open.to(open) | claimable.to(claimable) | claimed.to(claimed)
+    recover = open.to(open) | claimable.to(claimable) | claimed.to(claimed) | lapsed.to(lapsed)
+    attribute = open.to(open) | claimable.to(claimable) | claimed.to(claimed) | lapsed.to(lapsed)
 
 
 def claim(credit: Credit, given: Given, row: str) -> Credit:
@@ -107,7 +108,7 @@ def settle(credit: Credit, dossier: Dossier, editions: Editions = EDITIONS) -> C
                           last_claim_on=None, due_event="refuse" if closed else None, due_at=closed)  # fmt: skip
     first, window = art8.claim_window(part.since, terms)
     over = credit.recovered_at is not None or part.until < credit.known_at + FAR
-    ruling = art8.credit(part, _fee_on(dossier, editions), terms) if over else None
+    ruling = art8.credit(part, fee_on(dossier, editions), terms) if over else None
     timer = _timer(credit, part, over, first, window.on)
     return credit.but(
         since=part.since,
@@ -142,7 +143,9 @@ def credited_in(credit: Credit, part: art8.Counted) -> date:
     return max(tokyo_day(credit.claimed_at), tokyo_day(part.until))
 
 
-def _fee_on(dossier: Dossier, editions: Editions) -> Callable[[date], int]:
+def fee_on(dossier: Dossier, editions: Editions) -> Callable[[date], int]:
+    """The contract's monthly base fee in yen on each civil day (R26)."""
+
     def fee(day: date) -> int:
         return editions.on(day).items[item_as_if_in_force(dossier, day)].monthly_fee_yen
 
@@ -173,5 +176,5 @@ def rulings_of(event: str, case: Case, after: Credit, editions: Editions, dossie
     if after.claimable_on is None or part is None:
         return ()
     window = art8.claim_window(part.since, terms)[1]
-    amount = art8.credit(part, _fee_on(dossier, editions), terms) if after.units else None
+    amount = art8.credit(part, fee_on(dossier, editions), terms) if after.units else None
     return known((amount, window))

@@ -48,11 +48,12 @@ class Measure(Thing):
 class Credit(Thing):
     """What an outage earns one contract (Art. 8, R25 to R27): facts, then what follows from them.
 
-    attributable: the company's own fault, None while unknown. since, seconds: the part that counts.
+    attributable: the company's own fault, None while unknown. since: where the part that counts begins.
+    A lapsed credit lives on: a claim that arrived in time may be keyed late.
     """
 
     KIND: ClassVar[str] = "credit"
-    FINAL: ClassVar[frozenset[str]] = frozenset(("credited", "lapsed", "refused"))
+    FINAL: ClassVar[frozenset[str]] = frozenset(("credited", "refused"))
 
     contract_id: str
     outage_id: str
@@ -81,3 +82,21 @@ class Usage(Thing):
     storage_gb: str
     delivery_gb: str
     live_hours: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outage(Thing):
+    """A time in which the service could not be used at all (Art. 8). known_at: when the company knew.
+
+    source: its own alert or whose report. attributable: the company's own fault, None while unknown.
+    contracts: for whom, None for all.
+    """
+
+    KIND: ClassVar[str] = "outage"
+    FINAL: ClassVar[frozenset[str]] = frozenset()
+
+    known_at: datetime
+    source: str
+    recovered_at: datetime | None = None
+    attributable: bool | None = None
+    contracts: tuple[str, ...] | None = None

@@ -17,6 +17,7 @@ from lifecycle.machines.drm_option import DrmOptionLifecycle
 from lifecycle.machines.facts import kind_of
 from lifecycle.machines.item_change import ItemChangeLifecycle
 from lifecycle.machines.measure import MeasureLifecycle
+from lifecycle.machines.outage import OutageLifecycle
 from lifecycle.machines.usage import UsageLifecycle
 from lifecycle.terms.order_of_days import no_contract_yet
 from lifecycle.terms.ruling import Ruling
@@ -78,6 +79,7 @@ MACHINES: Mapping[str, type[StateMachine]] = {
     "measure": MeasureLifecycle,
     "credit": CreditLifecycle,
     "usage": UsageLifecycle,
+    "outage": OutageLifecycle,
 }
 TABLES: Mapping[str, Table] = {kind: read_off(machine) for kind, machine in MACHINES.items()}
 EVENTS: Mapping[str, tuple[str, ...]] = {

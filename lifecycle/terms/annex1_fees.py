@@ -139,4 +139,15 @@ def overage(item: str, meter: str, used: Decimal, month: Month, terms: Terms) ->
     )  # fmt: skip
 
 
+def month_has_begun(first: date, today: date, terms: Terms) -> Ruling | None:
+    """Refuses usage of a month that has not begun (R23, R34)."""
+    if first <= today:
+        return None
+    return Ruling(
+        "month_has_begun", "Annex 1", "R23", terms.version,
+        f"The month that starts on {first} has not begun.", f"{ja(first)}に始まる月はまだ始まっていない。",
+        on=first, assumed=terms.assumed,
+    )  # fmt: skip
+
+
 _PRORATION_JA = {"calendar_days": "暦日割", "thirtieths": "30分の1割", "none": "日割なし"}

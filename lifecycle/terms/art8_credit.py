@@ -131,3 +131,32 @@ def claim_in_time(claimed_at: datetime, first: date, last: date, terms: Terms) -
         f"請求は{ja(first)}から{ja(last)}の終了までに限り可能であり、{ja(tokyo_day(claimed_at))}にはできない。",
         on=last, assumed=terms.assumed,
     )  # fmt: skip
+
+
+def outage_known(known_on: date, terms: Terms) -> Ruling:
+    """The clock of Art. 8 starts when the company knew (R26)."""
+    return Ruling(
+        "outage_known", "Art. 8", "R26", terms.version,
+        f"The company knew of the outage on {known_on}; the hours of Art. 8 count from that instant.",
+        f"当社が利用不能を知った{ja(known_on)}の時点から起算する。", on=known_on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def recovered_after_known(known_at: datetime, recovered_at: datetime, terms: Terms) -> Ruling | None:
+    """Refuses a recovery that does not come after the company knew (R26)."""
+    if recovered_at > known_at:
+        return None
+    return Ruling(
+        "recovered_after_known", "Art. 8", "R26", terms.version,
+        "The recovery must come after the instant at which the company knew.",
+        "復旧は当社が利用不能を知った時より後でなければならない。", assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def outage_alone(other: str, terms: Terms) -> Ruling:
+    """Refuses an outage that overlaps another one for the same contracts: the time would count twice (R26)."""
+    return Ruling(
+        "outage_alone", "Art. 8", "R26", terms.version,
+        f"It overlaps the outage {other}, which is on record for the same contracts.",
+        f"同じ契約について記録済みの障害{other}と期間が重複する。", assumed=terms.assumed,
+    )  # fmt: skip

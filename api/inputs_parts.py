@@ -1,0 +1,173 @@
+"""What the interface takes in about conditions, control, item changes, measures, usage and outages."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from api.inputs import (
+    Accepted,
+    Day,
+    Input,
+    Instant,
+    ItemName,
+    LongText,
+    NeedsReason,
+    Person,
+    Reasoned,
+    Received,
+    Reference,
+    Yen,
+    one_of,
+)
+from lifecycle.desk.order import When
+
+_DECIMAL = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
+
+
+def _decimal(value: Any) -> Any:
+    """A decimal of 0 or more with at most six places, as plain text; numbers are taken as written."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("is not a decimal")
+    text = value if isinstance(value, str) else format(_exact(value), "f")
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError("is not a decimal of 0 or more with at most 12 digits and 6 places")
+    return text
+
+
+def _exact(value: float) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("is not a decimal") from None
+
+
+Amount = Annotated[
+    str,
+    BeforeValidator(_decimal),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": r"^\d{1,12}(\.\d{1,6})?$"}, {"type": "number", "minimum": 0}]}
+    ),
+]
+ConditionName = Literal["domain", "dns", "certificate"]
+
+
+class MeetCondition(Reasoned):
+    """A condition of Art. 3(1) is met."""
+
+    condition: ConditionName
+
+
+class WaiveCondition(NeedsReason):
+    """The operator waives a condition."""
+
+    condition: ConditionName
+
+
+class ChangeAdministrator(Reasoned):
+    """Another administrator (Art. 4(1))."""
+
+    administrator: Person
+
+
+class ReportMisuse(Reasoned):
+    """A report of possible misuse and the instruction given (Art. 4(4))."""
+
+    found_at: Instant
+    instruction: LongText
+
+
+class FollowUpMisuse(Reasoned):
+    """What was done about a report; report: its id."""
+
+    report: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[0-9a-z_.]+$")]
+    follow_up: LongText
+
+
+class EndByCompany(NeedsReason):
+    """The company ends the contract for cause (R31)."""
+
+    ends_on: Day
+    ground: LongText
+
+
+class ItemChangeApplication(Received):
+    """An application for another item."""
+
+    item: ItemName
+    reference: Reference
+
+
+class AcceptItemChange(Accepted):
+    """Acceptance of an item change; fee_yen null: not set (R22)."""
+
+    effective_on: Day
+    fee_yen: Yen | None = None
+
+
+class MeasureTaken(Reasoned):
+    """A measure of Art. 10. starts_at: now by default."""
+
+    kind: Literal["suspension", "consultation", "deletion_request", "deletion", "access_limit"]
+    ground: LongText
+    notified: bool
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+
+
+class MonthUsage(Input):
+    """What a contract used in a month; decimals as strings or numbers."""
+
+    transcode_hours: Amount = "0"
+    storage_gb: Amount = "0"
+    delivery_gb: Amount = "0"
+    live_hours: Amount = "0"
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"transcode_hours": "102.25", "storage_gb": 1500, "delivery_gb": "1000.5", "live_hours": 70}
+            ]
+        }
+    )
+
+
+class OutageFound(Reasoned):
+    """An outage as it came to be known (Art. 8). recovered_at: where it is over already."""
+
+    known_at: Instant
+    source: LongText
+    attributable: bool | None = None
+    contracts: Literal["all"] | Annotated[list[Annotated[str, Field(pattern=r"^c_[0-9a-z]{26}$")]],
+                                          Field(min_length=1, max_length=1000)]  # fmt: skip
+    recovered_at: Instant | None = None
+
+
+class Recovered(Reasoned):
+    """The end of an outage."""
+
+    recovered_at: Instant
+
+
+class Attributed(Reasoned):
+    """Whose fault an outage was."""
+
+    attributable: bool
+
+
+class Claimed(Reasoned):
+    """When the customer claimed the reduction: a day or an instant, neither = now."""
+
+    claimed_on: Day | None = None
+    claimed_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        one_of(self, "claimed_on", "claimed_at")
+        return self
+
+    @property
+    def claimed(self) -> When:
+        """The day or instant given."""
+        return When(self.claimed_on, self.claimed_at)

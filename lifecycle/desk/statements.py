@@ -1,0 +1,65 @@
+"""Statements of one month for all contracts, streamed: a thousand dossiers in memory at a time."""
+
+import csv
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from lifecycle.desk.charges import statement
+from lifecycle.records import tables
+from lifecycle.records.mapping import load_many
+from lifecycle.terms.annex1_fees import Month
+from lifecycle.terms.editions import EDITIONS, Editions
+
+PART = 1000
+OF_STATEMENT = ("contract_id", "reference", "month")
+OF_LINE = ("kind", "subject_id", "arose_at", "amount_yen", "flag")
+OF_RULING = ("article", "reading", "because")
+
+
+def statements(conn: Connection, month: Month, editions: Editions = EDITIONS) -> Iterator[dict[str, Any]]:
+    """The month's statement of every contract accepted by its end, in the order of id."""
+    table, after = tables.contract.c, ""
+    while True:
+        ids = list(conn.execute(_wanted(month).where(table.id > after).order_by(table.id).limit(PART)).scalars())
+        if not ids:
+            return
+        after = ids[-1]
+        dossiers = load_many(conn, ids)
+        for contract_id in ids:
+            yield statement(dossiers[contract_id], month, editions)
+
+
+def count(conn: Connection, month: Month) -> int:
+    """How many statements there are."""
+    return int(conn.execute(select(func.count()).select_from(_wanted(month).subquery())).scalar_one())
+
+
+def write_csv(found: Iterator[dict[str, Any]], file: IO[str], progress: Callable[[], object]) -> int:
+    """Writes statements line by line; how many lines. A cell never becomes a formula."""
+    writer = csv.writer(file)
+    writer.writerow((*OF_STATEMENT, *OF_LINE, *OF_RULING))
+    written = 0
+    for one in found:
+        for line in one["lines"]:
+            cells = [one[name] for name in OF_STATEMENT] + [line[name] for name in OF_LINE]
+            cells += [line["ruling"][name] for name in OF_RULING]
+            writer.writerow([_plain(cell) for cell in cells])
+            written += 1
+        progress()
+    return written
+
+
+def _plain(cell: object) -> object:
+    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r"):
+        return "'" + cell
+    return cell
+
+
+def _wanted(month: Month) -> Any:
+    table = tables.contract.c
+    return select(table.id).where(
+        table.accepted_on <= month.last,
+        or_(table.effective_on.is_(None), table.effective_on >= month.first, table.accepted_on >= month.first),
+    )
