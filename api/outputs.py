@@ -37,10 +37,11 @@ class Notice(Output):
     """A cancellation notice and the day it leads to by itself."""
 
     id: str
+    by: Literal["customer", "company"]
     arrived_on: date
     chosen_on: date | None
     keyed_on: date
-    notice_period_ends_on: date
+    notice_period_ends_on: date | None
     effective_on: date
     days_over_served: int
     revoked: bool

@@ -10,7 +10,7 @@ from lifecycle.machines.facts import Contract, Dossier, Notice, Option
 from lifecycle.machines.settle import ending_of, open_conditions
 from lifecycle.machines.step import Entry
 from lifecycle.machines.table import allowed_events
-from lifecycle.terms.art6_cancellation import Ending, effect, entered_after_the_end
+from lifecycle.terms.art6_cancellation import Ending, effect_of, entered_after_the_end
 from lifecycle.terms.calendar import end_of
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling, shown
@@ -141,13 +141,15 @@ def _lifecycle(dossier: Dossier, subject: Contract | Option, now: datetime, edit
 
 
 def _notice(notice: Notice, starts_on: date | None, editions: Editions, *, option: bool) -> Answer:
-    alone = effect(notice.arrived_on, notice.chosen_on, starts_on, editions, option=option)
+    alone = effect_of(notice, starts_on, editions, option=option)
+    by_customer = notice.by == "customer"
     return {
         "id": notice.id,
+        "by": notice.by,
         "arrived_on": _day(notice.arrived_on),
         "chosen_on": _day(notice.chosen_on),
         "keyed_on": _day(notice.keyed_on),
-        "notice_period_ends_on": _day(alone.notice_period_ends_on),
+        "notice_period_ends_on": _day(alone.notice_period_ends_on) if by_customer else None,
         "effective_on": _day(alone.effective_on),
         "days_over_served": max(0, (notice.keyed_on - alone.effective_on).days - 1),
         "revoked": notice.revoked,

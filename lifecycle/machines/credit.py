@@ -73,13 +73,19 @@ def attribute(credit: Credit, given: Given, row: str) -> Credit:
     return credit.but(attributable=given["attributable"])
 
 
+def close(credit: Credit, given: Given, row: str) -> Credit:
+    """Keeps what followed from the outage, also when replayed."""
+    return credit.but(**{name: given[name] for name in _FINAL})
+
+
+_FINAL = ("since", "units", "amount_yen", "claimable_on", "last_claim_on")
 EFFECTS: Mapping[str, Effect] = {
     "open": unchanged,
     "become_claimable": unchanged,
     "claim": claim,
-    "credit": unchanged,
+    "credit": close,
     "lapse": unchanged,
-    "refuse": unchanged,
+    "refuse": close,
     "recover": recover,
     "attribute": attribute,
 }
@@ -153,8 +159,8 @@ def fee_on(dossier: Dossier, editions: Editions) -> Callable[[date], int]:
 
 
 def given_of_clock(dossier: Dossier, credit: Credit, event: str) -> dict[str, Any]:
-    """The facts of its timer."""
-    return {"units": credit.units, "amount_yen": credit.amount_yen}
+    """The facts of its timer: with the last one, what follows from the outage stays as it then is."""
+    return {name: getattr(credit, name) for name in _FINAL}
 
 
 def cause(credit: Credit, dossier: Dossier) -> str | None:

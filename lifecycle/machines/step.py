@@ -92,7 +92,7 @@ def _entry(case: Case, act: Act, dossier: Dossier) -> Entry:
     after, kind = dossier.subject(act.subject_id), KINDS[case.subject.KIND]
     return Entry(
         after, act.event, case.subject.state, after.state, act,
-        case.subject.due_at if act.actor == CLOCK and act.event == case.subject.due_event else None,
+        act.effective_at if act.actor == CLOCK else None,
         facts_of(act.given), kind.rulings(act.event, case, after, dossier), _before(case, act, dossier),
         case.editions.on(kind.governed_on(act.event, case)).version,
     )  # fmt: skip

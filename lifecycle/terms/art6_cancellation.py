@@ -125,7 +125,7 @@ def ending(
     """
     if not notices:
         return None
-    effects = [_effect_of(n, billing_starts_on, editions, option=option) for n in notices]
+    effects = [effect_of(n, billing_starts_on, editions, option=option) for n in notices]
     rulings: tuple[Ruling, ...] = ()
     index = 0
     if len(effects) > 1:
@@ -139,7 +139,8 @@ def ending(
     )  # fmt: skip
 
 
-def _effect_of(notice: Notice, billing_starts_on: date | None, editions: Editions, *, option: bool) -> Effect:
+def effect_of(notice: Notice, billing_starts_on: date | None, editions: Editions, *, option: bool) -> Effect:
+    """What one notice brings about by itself, the customer's or the company's own (R6, R31)."""
     if notice.by == "company" and notice.chosen_on is not None:
         return company_effect(notice.arrived_on, notice.chosen_on, billing_starts_on, editions)
     return effect(notice.arrived_on, notice.chosen_on, billing_starts_on, editions, option=option)
