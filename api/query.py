@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from api.inputs import _text
 from api.problems import Problem, malformed
@@ -86,4 +86,7 @@ OptionId = Annotated[str, Path(examples=["o_01g1793000mdgr1ppmy0ffgaq4"]), known
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")]
 Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]
 Place = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT)]
-SearchText = Annotated[str | None, BeforeValidator(lambda v: v if v is None else _text(v)), Query(max_length=100)]
+SearchText = Annotated[
+    Annotated[str, Field(max_length=100), BeforeValidator(_text)] | None,
+    Query(description="Part of number, reference, customer or administrator; kana, width and case do not matter."),
+]
