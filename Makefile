@@ -22,7 +22,7 @@ run: .venv/run ## start the service (SQLite by default)
 	$(IN)/lifecycle serve $(ARGS)
 
 test: .venv/test ## every test, on SQLite and on PostgreSQL
-	$(IN)/python -m pytest -n 2 $(ARGS)
+	$(IN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: .venv/test ## format, lint, types
 	$(IN)/ruff format --check .

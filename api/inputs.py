@@ -65,9 +65,9 @@ Instant = Annotated[
     BeforeValidator(_instant),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2022-04-20T10:00:00+09:00"]}),
 ]
-Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=200)]
-LongText = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=2000)]
-Reference = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=100)]
+Text = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text)]
+LongText = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]
+Reference = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_text)]
 Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
 ItemName = Literal["basic", "premium"]
 
@@ -117,7 +117,7 @@ class Person(Input):
     """Name and address of a customer or an administrator."""
 
     name: Text
-    email: Annotated[str, BeforeValidator(_text), Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = (
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), BeforeValidator(_text)] | None = (
         None
     )
 
@@ -132,7 +132,7 @@ class Declarations(Input):
 class CustomDomain(Input):
     """Art. 3(1)(1) and (2): a domain of the customer's own."""
 
-    name: Annotated[str, BeforeValidator(_text), Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$")]
+    name: Annotated[str, Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$"), BeforeValidator(_text)]
     acquired: bool = False
     dns_registered: bool = False
 
@@ -236,7 +236,7 @@ class NotifyCancellation(Reasoned):
 class RevokeCancellation(NeedsReason):
     """Taking a notice back, or all of them."""
 
-    notice: Annotated[str, BeforeValidator(_text), Field(max_length=60)] | None = None
+    notice: Annotated[str, Field(max_length=60), BeforeValidator(_text)] | None = None
 
 
 class MoveClock(Input):

@@ -31,8 +31,6 @@ SAID = {
     "missing": "is needed",
     "extra_forbidden": "is not known here",
     "json_invalid": "is not valid JSON",
-    "model_attributes_type": "is not a JSON object sent as application/json",
-    "model_type": "is not an object",
     "list_type": "is not a list",
     "too_long": "has more than {max_length} items",
     "string_type": "is not text",
@@ -174,5 +172,7 @@ def _said(error: Mapping[str, Any]) -> str:
     """What is wrong, in our own words and without the value: pydantic's might quote it."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
+    if error["type"] == "model_attributes_type":
+        return "is not an object" if len(error["loc"]) > 1 else "is not a JSON object sent as application/json"
     said = SAID.get(error["type"])
     return said.format(**error.get("ctx", {})) if said else "is not valid"

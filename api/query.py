@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from api.inputs import _text
 from api.problems import Problem, malformed
@@ -91,4 +91,7 @@ Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")
 Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]
 AnyId = Annotated[str | None, Query(pattern="^[a-z]_[0-9a-z]{26}$", description=NEXT)]
 Place = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT)]
-SearchText = Annotated[str | None, BeforeValidator(lambda v: v if v is None else _text(v)), Query(max_length=100)]
+SearchText = Annotated[
+    Annotated[str, Field(max_length=100), BeforeValidator(_text)] | None,
+    Query(description="Part of number, reference, customer or administrator; kana, width and case do not matter."),
+]

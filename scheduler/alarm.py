@@ -1,6 +1,6 @@
 """The alarm: one job in memory that sweeps regularly and is pulled forward to the next due instant.
 
-It holds nothing of the domain: what is due stands in the database. What it misses the next sweep finds.
+It holds nothing of the domain: what is due stands in the database. What it misses the next regular sweep finds.
 """
 
 import logging
@@ -10,12 +10,15 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED  # type: ignore[import-untyped]
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
+from apscheduler.triggers.base import BaseTrigger  # type: ignore[import-untyped]
 from sqlalchemy import Engine
 
+from lifecycle.desk.due import Due
 from lifecycle.desk.parked import reason_of
 from lifecycle.desk.sweep import Swept, look, sweep
 from lifecycle.records.engine import is_sqlite
 from scheduler.clock import Clock, system_clock
+from scheduler.jumps import watch
 from scheduler.listen import listen
 
 log = logging.getLogger(__name__)
@@ -28,6 +31,8 @@ SPACING = timedelta(seconds=0.2)  # between looks that somebody asked for withou
 SHORTEST = timedelta(milliseconds=5)  # before the next ring, whatever the clock says
 EARLY = timedelta(seconds=0.25)  # how much of a wall clock still behind the instant is waited out
 LONGEST_AFTER_FAILURE = 4.0  # seconds
+# SQLite's other writers look every tenth of a second whether the lock is free: it is left free that long at times.
+AT_WORK, AT_REST = timedelta(seconds=0.5), 0.12
 
 
 class Alarm:
@@ -36,15 +41,19 @@ class Alarm:
     def __init__(self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000) -> None:
         self._engine, self._clock, self._batch = engine, clock, batch
         self._interval = timedelta(seconds=interval)
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # never held while APScheduler is called: it calls back under its own
         self._stopping = threading.Event()
         self._ringing = False
         self._asked: datetime | None = None  # the instant, by the service's clock, for which it is set
         self._next: datetime | None = None  # what the last ring found to come next
         self._swept_at: datetime | None = None
-        self._rang_at = AT_ONCE
+        self._rings_at = self._rang_at = self._rested_at = AT_ONCE  # by the wall clock
         self._pause = 0.0  # seconds, growing while the database fails or others hold what is due
-        self._ears = threading.Thread(target=self._listen, name="alarm-listens", daemon=True)
+        self._threads = [threading.Thread(target=watch, args=(clock, self.wake, self._stopping), daemon=True)]
+        if not is_sqlite(engine):
+            self._threads.append(
+                threading.Thread(target=listen, args=(engine, self.wake, self._stopping), daemon=True)
+            )
         self._scheduler = BackgroundScheduler(
             jobstores={"default": {"type": "memory"}},
             executors={"default": {"type": "threadpool", "max_workers": 1}},
@@ -54,46 +63,61 @@ class Alarm:
 
     def start(self) -> None:
         """Starts ringing: at once, for what fell due before, then whenever something does."""
-        self._scheduler.add_job(
-            self._ring, "interval", id=JOB, seconds=self._interval.total_seconds(), next_run_time=system_clock()
-        )
         self._scheduler.add_listener(self._after_ring, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+        self._scheduler.add_job(self._ring, _WhenSet(self), id=JOB)
         self._scheduler.start()
-        if not is_sqlite(self._engine):
-            self._ears.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Ends after the batch under way is committed. The alarm cannot be started again."""
         self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
-        if self._ears.is_alive():
-            self._ears.join()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
 
     def wake(self, due_at: datetime | None = None) -> None:
         """Has the alarm ring at an instant, or soon where none is named. For any thread; cheap; never raises."""
         try:
-            self._ask(due_at or AT_ONCE)
+            if self._ask(due_at or AT_ONCE):
+                self._pull_forward()
         except Exception as error:
             log.warning("the alarm could not be set: %s; the regular sweep will do", type(error).__name__)
 
-    def _ask(self, at: datetime) -> None:
-        with self._lock:
-            if self._asked is not None and self._asked <= at:
-                return
-            self._asked = at
-            if not self._ringing:
-                self._set(at)
+    def next_ring(self, previous: datetime | None, wall: datetime) -> datetime:
+        """When the job runs next, by the wall clock: as set, else a regular interval after it last ran."""
+        if previous is None:
+            return wall
+        return self._rings_at if self._rings_at > previous else previous + self._interval
 
-    def _set(self, at: datetime) -> None:
-        """Sets the job to an instant of the service's clock; the scheduler itself goes by the wall clock."""
+    def _ask(self, at: datetime) -> bool:
+        """Notes that somebody wants it to ring at an instant; whether the job has to be pulled forward."""
+        with self._lock:
+            if self._stopping.is_set() or (self._asked is not None and self._asked <= at):
+                return False
+            self._asked = at
+            return not self._ringing and self._set(at)
+
+    def _set(self, at: datetime) -> bool:
+        """Sets the ring to an instant of the service's clock, unless it rings before; whether that changed it."""
         wall = system_clock()
-        rings_at = (
-            max(wall, self._rang_at + SPACING) if at == AT_ONCE else wall + max(at - self._clock(), SHORTEST)
-        )
-        job = self._scheduler.get_job(JOB)
-        if job is not None and (job.next_run_time is None or rings_at < job.next_run_time):
+        if at == AT_ONCE:
+            rings_at = wall + max(timedelta(), min(SPACING, self._rang_at + SPACING - wall))
+        else:
+            rings_at = wall + max(SHORTEST, at - self._clock())
+        if rings_at >= self._rings_at:
+            return False
+        self._rings_at = rings_at
+        return True
+
+    def _pull_forward(self) -> None:
+        while self._scheduler.running:
+            rings_at = self._rings_at
             self._scheduler.modify_job(JOB, next_run_time=rings_at)
+            if rings_at == self._rings_at:  # else another thread has set it meanwhile
+                break
 
     def _ring(self) -> None:
         with self._lock:
@@ -108,13 +132,16 @@ class Alarm:
             self._next = self._clock() + timedelta(seconds=self._pause)
 
     def _after_ring(self, _event: object) -> None:
-        """Sets the next ring, once the job counts as ended."""
+        """Sets the next ring. After a quick one APScheduler calls this before it asks for the next time itself."""
         with self._lock:
             self._ringing, self._rang_at = False, system_clock()
+            self._rings_at = self._rang_at + self._interval
             wanted = [at for at in (self._asked, self._next) if at is not None]
             self._asked = min(wanted, default=None)
-            if self._asked is not None and not self._stopping.is_set():
+            if self._asked is not None:
                 self._set(self._asked)
+        if not self._stopping.is_set():
+            self._pull_forward()
 
     def _look_and_sweep(self, aim: datetime | None) -> datetime | None:
         """Sweeps if something is due or the regular time has come; when to look again."""
@@ -127,7 +154,9 @@ class Alarm:
             due, soon = look(self._engine, now)
             if not due:
                 return soon
-        swept = sweep(self._engine, now, batch=self._batch, stop=self._stopping.is_set)
+        swept = sweep(
+            self._engine, now, batch=self._batch, stop=self._stopping.is_set, on_batch=self._let_others_write
+        )
         self._swept_at = now
         _tell(swept)
         return self._again(swept, now)
@@ -141,8 +170,20 @@ class Alarm:
         later = now + timedelta(seconds=self._pause)
         return later if swept.next_due_at is None else min(later, swept.next_due_at)
 
-    def _listen(self) -> None:
-        listen(self._engine, self.wake, self._stopping)
+    def _let_others_write(self, _due: Due, _fired: int) -> None:
+        if is_sqlite(self._engine) and system_clock() - self._rested_at > AT_WORK:
+            self._stopping.wait(AT_REST)
+            self._rested_at = system_clock()
+
+
+class _WhenSet(BaseTrigger):  # type: ignore[misc]
+    """The job's trigger: whenever the alarm is set to ring."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        self._alarm = alarm
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        return self._alarm.next_ring(previous_fire_time, now)
 
 
 def run_forever(engine: Engine, clock: Clock, interval: float = 30.0) -> None:

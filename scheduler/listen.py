@@ -28,10 +28,10 @@ def listen(engine: Engine, wake: Callable[[datetime | None], None], stopping: th
 
 def _listen_once(engine: Engine, wake: Callable[[datetime | None], None], stopping: threading.Event) -> None:
     pooled = engine.raw_connection()
-    pooled.detach()
     driver = pooled.driver_connection
     assert isinstance(driver, psycopg.Connection)
-    with driver:
+    pooled.detach()  # it stays with us: it must not go back while it listens
+    try:
         driver.rollback()
         driver.autocommit = True
         driver.execute(f"LISTEN {CHANNEL}")
@@ -39,6 +39,8 @@ def _listen_once(engine: Engine, wake: Callable[[datetime | None], None], stoppi
         while not stopping.is_set():
             for notice in driver.notifies(timeout=PATIENCE):
                 wake(_instant(notice.payload))
+    finally:
+        pooled.close()
 
 
 def _instant(text: str) -> datetime | None:

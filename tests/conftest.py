@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import migrate
-from tests import postgres
+from tests import postgres, scratch
 
 settings.register_profile("house", parent=settings(), deadline=None)  # two busy cores keep no deadlines
 settings.load_profile("house")
@@ -32,10 +32,10 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+def sqlite_url(sqlite_template: Path) -> Iterator[str]:
     """The URL of a fresh, migrated SQLite file."""
-    file = shutil.copy(sqlite_template, tmp_path / "lifecycle.db")
-    return f"sqlite:///{file}"
+    with scratch.folder("sqlite") as folder:
+        yield f"sqlite:///{shutil.copy(sqlite_template, folder / 'lifecycle.db')}"
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +12,10 @@ from unittest.mock import patch
 
 import psycopg
 
+from tests import scratch
+
 # A crash of the machine may cost a test run its data; autovacuum would hold on to the template.
 SETTINGS = "fsync = off\nfull_page_writes = off\nautovacuum = off\n"
-MEMORY = Path("/dev/shm")  # a new database takes 10 ms there, 40 to 250 ms on a throttled disk
-ROOM = 4 << 30
 
 
 class Postgres:
@@ -55,21 +54,12 @@ class Postgres:
 @contextmanager
 def running(settings: str = SETTINGS) -> Iterator[Postgres]:
     """A server of one's own; its folder is a short one, for sockets bear no long paths."""
-    home = Path(tempfile.mkdtemp(prefix="pg", dir=_folder()))
-    try:
+    with scratch.folder("pg") as home:
         server = _start(home, settings)
         try:
             yield server
         finally:
             server.close()
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _folder() -> Path | None:
-    """Memory where there is enough of it, else the usual folder for temporary files."""
-    roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
-    return MEMORY if roomy else None
 
 
 def _start(home: Path, settings: str) -> Postgres:

@@ -29,6 +29,7 @@ DECIDED_BY = {
     "chosen_day": "指定日",
     "minimum_term": "最低利用期間",
     "base_contract": "基本契約",
+    "company": "当社",
 }
 ITEMS = {"basic": "ベーシック", "premium": "プレミアム"}
 
@@ -62,7 +63,8 @@ KEPT = Said("Look around: lifecycle serve --sandbox --database-url {url}",
 
 def named(name: str, japanese: dict[str, str], lang: Lang) -> str:
     """An event, a state or a cause in words."""
-    return japanese[name] if lang == "ja" else name.replace("_", " ")
+    english = name.replace("_", " ")
+    return japanese.get(name, english) if lang == "ja" else english
 
 
 def article(cited: str, lang: Lang) -> str:

@@ -71,8 +71,7 @@ def of_the_row(error: Exception) -> bool:
 
 
 def reason_of(error: Exception) -> str:
-    """An error as class and text: the first line of a database's, for the rest repeats values."""
+    """An error as class and first line of text; what a database says below that repeats stored values."""
     cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
-    text = str(cause) if cause is error else str(cause).partition("\n")[0]
-    readable = text.replace("\0", "").encode("utf-8", "replace").decode()
+    readable = str(cause).partition("\n")[0].replace("\0", "").encode("utf-8", "replace").decode()
     return f"{type(cause).__name__}: {readable}"[:_TEXT]

@@ -7,12 +7,12 @@ from itertools import count
 from typing import Any
 
 from fastapi.testclient import TestClient
-from lifecycle.desk.sweep import sweep
 from sqlalchemy import Engine, func, select
 
 from api.app import create_app
 from api.context import Context
 from lifecycle.desk.clock import open_sandbox
+from lifecycle.desk.sweep import sweep
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from scheduler.clock import sandbox_clock

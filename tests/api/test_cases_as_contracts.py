@@ -17,9 +17,7 @@ def opened(open_desk: OpenDesk, first: date, starts_on: date | None, **facts: An
     return desk, contract
 
 
-def notify(
-    desk: Desk, subject: Json, arrived: date, chosen: date | None, status: int = 200, **body: Any
-) -> Json:
+def notify(desk: Desk, subject: Json, arrived: date, chosen: date | None, status: int = 200, **body: Any) -> Json:
     """Enters a notice."""
     given = {"arrived_on": str(arrived), "chosen_on": str(chosen) if chosen else None}
     return desk.do(subject, "notify_cancellation", status, **given, **body)

@@ -42,9 +42,7 @@ def test_the_preview_turns_an_instant_of_arrival_into_its_day_in_japan(standing_
     starts_on = max(text(row, "arrived_on"), "2020-12-01")
     shown = preview(standing_desk, row, starts_on, arrived_at=row["arrived_at"])
     ends_at_utc = in_utc(shown["ends_at"])
-    check(
-        row, {"arrived_on": shown["arrived_on"], "effect_on": shown["effective_on"], "ends_at_utc": ends_at_utc}
-    )
+    check(row, {"arrived_on": shown["arrived_on"], "effect_on": shown["effective_on"], "ends_at_utc": ends_at_utc})
 
 
 @table("minimum_term_last_day")

@@ -60,9 +60,7 @@ SCENES: dict[str, Scene] = {
         "reschedule_billing", ("accept", OFFER), billing_starts_on="2022-06-01"
     ),
     "options-notify_cancellation": of_option("notify_cancellation", ("accept", OFFER)),
-    "options-revoke_cancellation": of_option(
-        "revoke_cancellation", ("accept", OFFER), NOTIFY, reason="agreed"
-    ),
+    "options-revoke_cancellation": of_option("revoke_cancellation", ("accept", OFFER), NOTIFY, reason="agreed"),
 }
 REFUSED: dict[str, Scene] = {
     "not possible in the state": of_contract("accept", ("withdraw", {})),

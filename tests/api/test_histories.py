@@ -68,7 +68,9 @@ def test_a_row_added_between_two_pages_comes_on_the_next(desk: Desk) -> None:
 
 def hashed(row: Json) -> str:
     """The hash of a row as a reader computes it from the answer alone: RFC 8785 JSON, then SHA-256(0x00 ‖ it)."""
-    payload: dict[str, Any] = {name: row[name] for name in row if name not in ("id", "index", "subject_id", "hash")}
+    payload: dict[str, Any] = {
+        name: row[name] for name in row if name not in ("id", "index", "subject_id", "hash")
+    }
     canonical = orjson.dumps(payload | {"subject": row["subject_id"]}, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(b"\x00" + canonical).hexdigest()
 
@@ -85,7 +87,9 @@ def test_a_change_of_what_follows_is_told_with_the_rulings_before_and_after(desk
     contract = desk.accepted()
     desk.do(contract, "reschedule_billing", billing_starts_on="2022-06-01")
     row = desk.history(contract)[-1]
-    before, after = ([r["on"] for r in row[name] if r["rule"] == "minimum_term"] for name in ("rulings_before", "rulings"))
+    before, after = (
+        [r["on"] for r in row[name] if r["rule"] == "minimum_term"] for name in ("rulings_before", "rulings")
+    )
     assert (before, after) == (["2022-05-31"], ["2022-06-30"])
 
 

@@ -135,9 +135,7 @@ def test_a_request_still_running_is_not_started_again(desk: Desk, monkeypatch: p
     assert (third.content, third.headers[REPLAYED]) == (first.result().content, "true")
 
 
-def test_nor_is_one_that_runs_in_another_process(
-    desk: Desk, other: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nor_is_one_that_runs_in_another_process(desk: Desk, other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     inside, go_on = blocked(monkeypatch)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(desk.client.post, "/v1/contracts", json=application(desk), headers=KEY)

@@ -103,9 +103,7 @@ def book(desk: Desk) -> dict[str, str]:
     ],
     ids=str,
 )
-def test_filters_narrow_the_list_together(
-    desk: Desk, book: dict[str, str], wanted: Json, names: set[str]
-) -> None:
+def test_filters_narrow_the_list_together(desk: Desk, book: dict[str, str], wanted: Json, names: set[str]) -> None:
     found, _ = pages(desk, 1, **wanted)
     assert set(found) == {book[name] for name in names}
 

@@ -10,11 +10,11 @@ import pytest
 from rich.console import Console
 from sqlalchemy import Engine, text
 
+from lifecycle.demo import words
 from lifecycle.demo.book import BOOK, Book, Lang, Said, read
 from lifecycle.demo.diary import BrokenChain, Diaries, Entry, diaries
 from lifecycle.demo.play import Played, Unexpected, play
 from lifecycle.demo.show import show
-from lifecycle.demo.words import article
 from lifecycle.records.engine import open_engine, writing
 
 
@@ -106,8 +106,16 @@ def test_a_book_with_an_unknown_word_is_refused() -> None:
             read(bad)
 
 
+def test_the_demo_has_japanese_words_for_all_that_it_tells(told: Diaries) -> None:
+    entries = [entry for entries in told.entries.values() for entry in entries]
+    subjects = [subject for dossier in told.dossiers.values() for subject in dossier.subjects]
+    assert {entry.event for entry in entries} <= set(words.EVENTS)
+    assert {subject.state for subject in subjects} <= set(words.STATES)
+    assert {subject.decided_by for subject in subjects if subject.decided_by} <= set(words.DECIDED_BY)
+
+
 def test_articles_are_cited_as_each_language_does() -> None:
-    assert article("Art. 5(3)", "en") == "Art. 5(3)"
-    assert article("Art. 5(3)", "ja") == "第5条第3項"
-    assert article("Art. 7, Annex 1", "ja") == "第7条、別紙1"
-    assert article("Supplementary provisions", "ja") == "附則"
+    assert words.article("Art. 5(3)", "en") == "Art. 5(3)"
+    assert words.article("Art. 5(3)", "ja") == "第5条第3項"
+    assert words.article("Art. 7, Annex 1", "ja") == "第7条、別紙1"
+    assert words.article("Supplementary provisions", "ja") == "附則"

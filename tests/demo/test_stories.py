@@ -3,11 +3,16 @@
 from datetime import date, timedelta
 from typing import NamedTuple
 
+import orjson
 import pytest
+from sqlalchemy import Engine, select
 
 from lifecycle.demo.book import BOOK, Act, Story
 from lifecycle.demo.diary import Diaries
 from lifecycle.machines.facts import Contract, Option
+from lifecycle.machines.replay import replay
+from lifecycle.records import tables
+from lifecycle.records.engine import reading
 from tests import oracle
 from tests.oracle.calendar import Notice
 
@@ -61,8 +66,8 @@ STORIES = {story.reference: story for story in BOOK.stories}
 def stands(subject: Contract | Option) -> Stands:
     """How a contract or an option stands."""
     cut = subject.minimum_term_cut_days if isinstance(subject, Option) else 0
-    effective, term = subject.effective_on, subject.minimum_term_ends_on
-    return Stands(subject.state, effective and str(effective), subject.decided_by, term and str(term), cut)
+    effective, term = (d.isoformat() if d else None for d in (subject.effective_on, subject.minimum_term_ends_on))
+    return Stands(subject.state, effective, subject.decided_by, term, cut)
 
 
 def test_every_story_of_the_book_is_compared_here() -> None:
@@ -179,3 +184,16 @@ def test_nothing_is_left_undone_at_the_end(told: Diaries) -> None:
     timers = [s.due_at for d in told.dossiers.values() for s in d.subjects if s.due_at is not None]
     assert not timers
     assert BOOK.ends_at - BOOK.begins_at == timedelta(days=457)
+
+
+def test_replaying_the_history_gives_the_rows(played_engine: Engine, told: Diaries) -> None:
+    """told: the rows. Versions and hashes are the row's own; all else follows from the history."""
+    statement = select(tables.history.c.payload).order_by(tables.history.c.subject_id, tables.history.c.seq)
+    for dossier in told.dossiers.values():
+        with reading(played_engine) as conn:
+            payloads = conn.execute(statement.where(tables.history.c.contract_id == dossier.contract.id)).scalars()
+            replayed = replay(map(orjson.loads, payloads))
+        assert replayed is not None
+        for told_by_row, told_by_history in zip(dossier.subjects, replayed.subjects, strict=True):
+            own = {"version": told_by_row.version, "head_hash": told_by_row.head_hash}
+            assert told_by_history.but(**own) == told_by_row

@@ -10,7 +10,7 @@ import pytest
 
 import lifecycle.terms
 from lifecycle.terms.art5_drm_option import option_ending
-from lifecycle.terms.art6_cancellation import ending
+from lifecycle.terms.art6_cancellation import effect, ending
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.ruling import Ruling
 from tests.terms.every_ruling import HELD, every_ruling
@@ -93,3 +93,16 @@ def test_an_option_that_began_under_an_assumed_version_says_so_when_its_contract
     base = ending(letters([(date(2022, 5, 1), None)]), date(2022, 4, 1), EDITIONS)
     end = option_ending(None, base, date(2022, 4, 1), EDITIONS)
     assert end is not None and end.rulings[-1].assumed
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        (None, "No day was chosen"),
+        (date(2022, 5, 2), "The chosen day 2022-05-02 is later"),
+        (date(2022, 5, 1), "is not later than 2022-05-01, so it changes nothing"),
+        (date(2022, 3, 1), "is not later than 2022-05-01, so it changes nothing"),
+    ],
+)
+def test_the_reason_says_whether_the_chosen_day_decided(chosen: date | None, words: str) -> None:
+    assert words in effect(date(2022, 4, 1), chosen, None, EDITIONS).rulings[1].because

@@ -1,0 +1,91 @@
+"""Every event from every state, of contract and option: it leads where the table of events says, or is refused."""
+
+import pytest
+
+from tests.api.desk import Desk, Json, path_of
+from tests.api.situations import ANOTHER, BEGUN, NOT_BEGUN, contract_in, option_in
+from tests.oracle.tables import Row, rows, table, text
+
+CLOCK = ("start_billing", "terminate")
+FEES = {"initial_fee_yen": 0, "monthly_fee_yen": 5_000}
+MADE = {"contract": contract_in, "option": option_in}
+
+
+def body_of(kind: str, event: str, subject: Json, when: str | None) -> Json:
+    """A body that nothing but the state can refuse."""
+    notices = (subject["cancellation"] or {}).get("notices", [])
+    bodies: dict[str, Json] = {
+        "accept": {"billing_starts_on": "2022-06-01"} | (FEES if kind == "option" else {}),
+        "reject": {"reason": "not cleared"},
+        "reschedule_billing": {"billing_starts_on": "2022-07-01"},
+        "revoke_cancellation": {"reason": "agreed", "notice": notices[0]["id"] if when == ANOTHER else None},
+    }
+    return bodies.get(event, {})
+
+
+def allowed(kind: str, state: str, *, begun: bool) -> list[str]:
+    """What the table lets a person do in a state, in the table's order."""
+    events = [
+        text(row, "event")
+        for row in rows("events")
+        if (row["kind"], row["state"]) == (kind, state) and row["outcome"] != "refused"
+    ]
+    gone = (*CLOCK, "reschedule_billing") if begun else CLOCK
+    return [event for event in dict.fromkeys(events) if event not in gone]
+
+
+@table("events")
+def test_an_event_leads_where_the_table_says_or_is_refused(standing_desk: Desk, row: Row) -> None:
+    kind, state, event = text(row, "kind"), text(row, "state"), text(row, "event")
+    subject = MADE[kind](standing_desk, state, row["when"])
+    path, begun = f"{path_of(subject)}/{event}", row["when"] == BEGUN
+    body = body_of(kind, event, subject, row["when"])
+    assert subject["allowed_events"] == allowed(kind, state, begun=begun)
+    if event in CLOCK:  # fired by the clock alone
+        assert standing_desk.post(path, body, 404)["title"] == "Not found"
+    elif row["outcome"] == "refused":
+        problem = standing_desk.post(path, body, 409)
+        assert (problem["type"], problem["title"], problem["detail"], problem["instance"]) == (
+            "urn:lifecycle:problem:not-possible",
+            "Not possible in this state",
+            f"{event} is not possible in the state {state}",
+            path,
+        )
+        assert (problem["state"], problem["allowed_events"]) == (state, subject["allowed_events"])
+        assert standing_desk.show(subject) == subject
+    else:
+        after = standing_desk.post(path, body)
+        assert (after["state"], after["version"]) == (row["outcome"], subject["version"] + 1)
+        assert standing_desk.show(subject) == after
+        assert standing_desk.history(subject)[-1]["event"] == event
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_once_billing_has_begun_its_start_is_not_moved_under_a_notice(desk: Desk, kind: str) -> None:
+    subject = MADE[kind](desk, "cancel_notified", BEGUN)
+    problem = desk.do(subject, "reschedule_billing", 409, billing_starts_on="2022-07-01")
+    assert [ruling["rule"] for ruling in problem["rulings"]] == ["billing_not_begun"]
+    assert "reschedule_billing" not in subject["allowed_events"]
+
+
+@pytest.mark.parametrize(("when", "state"), [(BEGUN, "billing"), (NOT_BEGUN, "accepted")])
+def test_the_end_of_a_contract_taken_back_gives_its_option_back_too(desk: Desk, when: str, state: str) -> None:
+    contract = contract_in(desk, {"billing": "billing", "accepted": "accepted"}[state])
+    option = desk.accept(desk.apply_for_option(contract), billing_starts_on="2022-06-01")
+    desk.do(contract, "notify_cancellation")
+    assert desk.show(option)["cancellation"]["decided_by"] == "base_contract"
+    assert desk.do(contract, "revoke_cancellation", reason="agreed")["state"] == state
+    again = desk.show(option)
+    apart = {"version"}
+    assert {k: v for k, v in again.items() if k not in apart} == {
+        k: v for k, v in option.items() if k not in apart
+    }
+
+
+def test_a_rejected_or_withdrawn_contract_takes_its_options_along(desk: Desk) -> None:
+    for event, state in (("reject", "rejected"), ("withdraw", "withdrawn")):
+        contract = desk.apply(options=[{"kind": "drm", "reference": f"D-{event}"}])
+        after = desk.do(contract, event, reason="the rights are not cleared")
+        option = desk.show(contract["options"][0])
+        assert [option["state"], after["options"][0]["state"], after["state"]] == [state] * 3
+        assert desk.history(option)[-1]["caused_by"] == desk.history(contract)[-1]["id"]

@@ -1,0 +1,64 @@
+"""Names and words come back as they were typed, in every answer that shows them."""
+
+import pytest
+
+from tests.api.desk import Desk
+
+NAMES = {
+    "kanji beyond cp932": "𠮟る髙橋①㈱",
+    "half width": "ｶﾌﾞｼｷｶﾞｲｼｬ",
+    "emoji": "🎬映画👩‍👩‍👧‍👦社🇯🇵",
+    "right to left": "شركة البث ‏(2022)‏",
+    "combining": "か\u3099 が e\u0301 é",
+    "spaces at the ends": "  　空白社　 ",
+    "lines and tabs": "本社\n\t配信部",
+    "markup": "<script>alert('x')</script> & \"Söhne\"",
+    "formula": "=1+1",
+    "no break, zero width": "a\u00a0b\u200bc\ufeffd",
+    "the longest": "名" * 200,
+    "the last sign": "\U0010ffff",
+    "one sign": "社",
+    "a backslash": "C:\\temp\\u0000",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_name_comes_back_as_typed(standing_desk: Desk, name: str) -> None:
+    reference = name[:100]
+    person = {"name": name, "email": "info@example.jp"}
+    contract = standing_desk.apply(reference=reference, customer=person, administrator={"name": name})
+    assert (contract["reference"], contract["customer"]) == (reference, person)
+    assert contract["administrator"] == {"name": name, "email": None}
+    assert standing_desk.show(contract) == contract
+    listed = standing_desk.get("/v1/contracts", limit=500)["items"]
+    assert contract in listed
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_an_address_and_a_domain_come_back_as_typed(standing_desk: Desk, name: str) -> None:
+    plain = "".join(sign for sign in name[:60] if sign.isalnum()) or "x"
+    customer = {"name": "社", "email": f"{plain}@例え.jp"}
+    domain = {"name": f"{plain}.例え.jp", "acquired": True, "dns_registered": False}
+    contract = standing_desk.apply(customer=customer, delivery={"custom_domain": domain})
+    assert (contract["customer"], contract["delivery"]["custom_domain"]) == (customer, domain)
+
+
+@pytest.mark.parametrize("reason", NAMES.values(), ids=NAMES)
+def test_a_reason_comes_back_as_typed(standing_desk: Desk, reason: str) -> None:
+    contract = standing_desk.do(standing_desk.apply(), "reject", reason=reason)
+    assert standing_desk.history(contract)[-1]["reason"] == reason
+
+
+def test_the_longest_reason_is_kept_whole(desk: Desk) -> None:
+    reason = "長い話。" * 500
+    contract = desk.do(desk.apply(), "withdraw", reason=reason)
+    assert desk.history(contract)[-1]["reason"] == reason
+
+
+def test_personal_data_stands_in_no_history(desk: Desk) -> None:
+    secret = {"name": "秘密太郎", "email": "himitsu@example.jp"}
+    contract = desk.accepted(customer=secret, administrator=secret)
+    desk.do(contract, "notify_cancellation")
+    told = desk.client.get("/v1/audit/transitions").text + str(desk.history(contract))
+    assert not any(word in told for word in secret.values())
+    assert desk.history(contract)[0]["personal"]

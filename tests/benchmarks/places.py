@@ -1,0 +1,65 @@
+"""Databases to measure on: durable as in service, each run on a fresh copy of one that was filled once."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from sqlalchemy import Engine, text
+
+from lifecycle.records.engine import open_engine
+from lifecycle.records.migrate import migrate
+from tests import postgres, scratch
+
+Fill = Callable[[Engine], None]
+Copies = Callable[[], AbstractContextManager[Engine]]
+
+
+@contextmanager
+def filled(kind: str, fill: Fill) -> Iterator[Copies]:
+    """A way to fresh copies of a database of that kind that has been migrated and filled."""
+    with {"sqlite": _sqlite, "postgresql": _postgres}[kind](fill) as copies:
+        yield copies
+
+
+@contextmanager
+def _sqlite(fill: Fill) -> Iterator[Copies]:
+    with scratch.folder("bench") as folder:
+        original = folder / "original.db"
+        _make(f"sqlite:///{original}", fill)
+
+        @contextmanager
+        def copy() -> Iterator[Engine]:
+            file = shutil.copy(original, folder / "copy.db")
+            engine = open_engine(f"sqlite:///{file}")
+            yield engine
+            engine.dispose()
+
+        yield copy
+
+
+@contextmanager
+def _postgres(fill: Fill) -> Iterator[Copies]:
+    with postgres.running(settings="max_wal_size = 4GB\n") as server:
+        _make(server.create("original"), fill)
+
+        @contextmanager
+        def copy() -> Iterator[Engine]:
+            with server.database("original") as url:
+                engine = open_engine(url)
+                with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+                    conn.execute(text("CHECKPOINT"))
+                yield engine
+                engine.dispose()
+
+        yield copy
+
+
+def _make(url: str, fill: Fill) -> None:
+    engine = open_engine(url)
+    migrate(engine)
+    fill(engine)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.exec_driver_sql("ANALYZE")
+        if engine.dialect.name == "sqlite":
+            conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()

@@ -1,0 +1,25 @@
+"""The README's diagrams, drawn from the machines. `python -m tests.docs.diagrams` draws them anew."""
+
+import re
+
+from lifecycle.machines.diagram import mermaid
+from lifecycle.machines.table import MACHINES
+from tests.docs.pages import ROOT
+
+README = ROOT / "README.md"
+PLACE = re.compile(r"(<!-- diagram:(\w+) -->\n).*?(<!-- /diagram -->)", re.DOTALL)
+
+
+def drawn(page: str) -> str:
+    """A page with its diagrams as the machines now are."""
+    return PLACE.sub(lambda place: f"{place[1]}```mermaid\n{mermaid(place[2])}```\n{place[3]}", page)
+
+
+def places(page: str) -> list[str]:
+    """The kinds of things whose diagram the page shows."""
+    return [place[1] for place in PLACE.findall(page)]
+
+
+if __name__ == "__main__":
+    README.write_text(drawn(README.read_text("utf-8")), "utf-8")
+    print(f"{README.name}: {', '.join(MACHINES)} drawn")

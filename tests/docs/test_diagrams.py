@@ -1,0 +1,10 @@
+"""The README's diagrams are those of the machines."""
+
+from lifecycle.machines.table import MACHINES
+from tests.docs.diagrams import README, drawn, places
+
+
+def test_the_readme_shows_the_lifecycles_as_they_are() -> None:
+    page = README.read_text("utf-8")
+    assert sorted(places(page)) == sorted(MACHINES)
+    assert page == drawn(page), "draw them anew: python -m tests.docs.diagrams"

@@ -1,0 +1,98 @@
+"""Imports run downwards only; files stay small; the wall clock is read at the edge alone: read off the source."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.docs.pages import ROOT, files, name, text
+
+FLOORS = (
+    "lifecycle.terms",
+    "lifecycle.machines",
+    "lifecycle.records",
+    "lifecycle.audit",
+    "lifecycle.desk",
+    "scheduler",
+    "api",
+)
+ENTRIES = ("lifecycle.cli", "lifecycle.demo")  # may import all; nothing else imports them
+OURS = {"lifecycle", "api", "scheduler", "tests"}
+SOURCES = [p for p in files() if p.suffix == ".py" and p.relative_to(ROOT).parts[0] in OURS - {"tests"}]
+
+LIMIT = 260
+DECLARATIONS = {"api/outputs.py": 420}  # one model after the other, no logic
+
+EDGE = {"scheduler/clock.py", "lifecycle/cli.py"}
+CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
+
+
+def module_of(path: Path) -> str:
+    """The dotted name of a source file."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def place_of(module: str, places: tuple[str, ...]) -> str | None:
+    """The floor or entry that a module belongs to."""
+    return next((p for p in places if module == p or module.startswith(p + ".")), None)
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The dotted names of what is imported of ours, anywhere in a file."""
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name their module in full"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (found for found in names if found.partition(".")[0] in OURS)
+
+
+def upward(source: Path, tree: ast.AST) -> list[str]:
+    """What a file imports that it may not."""
+    module = module_of(source)
+    if place_of(module, ENTRIES):
+        return [found for found in imported(tree) if found.startswith("tests")]
+    floor = place_of(module, FLOORS)
+    if floor is None:
+        return list(imported(tree))
+    below = FLOORS[: FLOORS.index(floor) + 1]
+    return [found for found in imported(tree) if not place_of(found, below) and found != "lifecycle.__version__"]
+
+
+def test_imports_run_downwards_only() -> None:
+    found = {name(source): upward(source, ast.parse(text(source))) for source in SOURCES}
+    assert {source: what for source, what in found.items() if what} == {}
+
+
+def test_every_file_has_its_floor() -> None:
+    homeless = {m for m in map(module_of, SOURCES) if m != "lifecycle" and not place_of(m, (*FLOORS, *ENTRIES))}
+    assert homeless == set(), "give the new folder a floor above"
+
+
+def test_a_file_can_be_read_in_one_sitting() -> None:
+    lengths = {name(source): len(text(source).splitlines()) for source in SOURCES}
+    assert {file: lines for file, lines in lengths.items() if lines > DECLARATIONS.get(file, LIMIT)} == {}
+
+
+def clocks(tree: ast.AST) -> list[str]:
+    """The calls that ask what time it is."""
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    names = [(ast.unparse(f.value).rpartition(".")[2], f.attr) for f in calls if isinstance(f, ast.Attribute)]
+    return [".".join(found) for found in names if found in CLOCKS]
+
+
+def test_the_wall_clock_is_read_at_the_edge_alone() -> None:
+    asking = {name(source) for source in SOURCES if clocks(ast.parse(text(source)))}
+    assert asking == EDGE
+
+
+def test_these_tests_would_see_what_they_look_for() -> None:
+    road, terms = ROOT / "lifecycle" / "desk" / "road.py", ROOT / "lifecycle" / "terms" / "calendar.py"
+    tree = ast.parse("import datetime\nfrom api.app import create_app\nfrom lifecycle.desk import write")
+    assert upward(road, tree) == ["api.app.create_app"]
+    assert upward(terms, tree) == ["api.app.create_app", "lifecycle.desk.write"]
+    assert clocks(ast.parse("x = datetime.datetime.now(UTC), date.today(), now()")) == [
+        "datetime.now",
+        "date.today",
+    ]
+    assert {name(source) for source in SOURCES} >= EDGE

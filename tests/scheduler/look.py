@@ -1,0 +1,49 @@
+"""Looking at what a sweep wrote."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Engine, select
+
+from lifecycle.records import tables
+from lifecycle.records.engine import reading
+
+
+class Fired(NamedTuple):
+    """One history row of the clock."""
+
+    due_at: datetime
+    subject_id: str
+    event: str
+    recorded_at: datetime
+    payload: dict[str, Any]
+
+
+def fired(engine: Engine) -> list[Fired]:
+    """What the clock has done, in the order of writing."""
+    h, p = tables.history.c, tables.pending.c
+    statement = (
+        select(h.effective_at, h.subject_id, h.event, h.recorded_at, h.payload)
+        .join(tables.pending, (p.subject_id == h.subject_id) & (p.seq == h.seq))
+        .where(h.actor == "clock")
+        .order_by(p.id)
+    )
+    with reading(engine) as conn:
+        return [Fired(*row[:4], orjson.loads(row[4])) for row in conn.execute(statement)]
+
+
+def rows(engine: Engine, *without: str) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables but the named ones, sorted."""
+    with reading(engine) as conn:
+        return {
+            table.name: sorted(tuple(map(repr, row)) for row in conn.execute(select(table)))
+            for table in tables.metadata.sorted_tables
+            if table.name not in without
+        }
+
+
+def parked(engine: Engine) -> dict[str, Any]:
+    """The parked timers by subject."""
+    with reading(engine) as conn:
+        return {row.subject_id: row for row in conn.execute(select(tables.parked))}

@@ -1,0 +1,146 @@
+"""What is due fires once, in the order of the terms, never early; however late, as of its own instant."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import Engine, select
+
+from lifecycle.desk import commands
+from lifecycle.desk.due import Due
+from lifecycle.desk.sweep import sweep
+from lifecycle.machines.timers import RANKS
+from lifecycle.records import tables
+from lifecycle.records.engine import open_engine, reading, writing
+from tests.desk.diary import NOW, Diary, tokyo
+from tests.desk.proof import verify
+from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight, mixed
+from tests.scheduler.look import fired, rows
+
+MICROSECOND = timedelta(microseconds=1)
+END = midnight(FIRST + 31 * DAY)  # of the contracts of `ending`: arrival + 30, and the day after it begins
+
+
+def test_billing_starts_at_its_instant_and_not_a_microsecond_before(diary: Diary) -> None:
+    contract = diary.accepted()
+    start = tokyo("2022-05-01 00:00")
+    early = sweep(diary.engine, start - MICROSECOND)
+    assert (early.fired, early.next_due_at) == (0, start)
+    assert diary.contract(contract).state == "accepted"
+    on_time = sweep(diary.engine, start)
+    assert on_time.counts == {("contract", "start_billing"): 1}
+    assert (on_time.late, on_time.next_due_at, on_time.left) == (timedelta(), None, False)
+    assert diary.contract(contract).state == "billing"
+    assert diary.history(contract)[-1]["caused_by"] == f"{contract}.2"
+
+
+def test_an_end_comes_when_its_day_is_over(diary: Diary) -> None:
+    contract = diary.accepted()
+    diary.today("2022-06-10")
+    diary.do(commands.notify_cancellation, contract, NOW)
+    over = tokyo("2022-07-11 00:00")
+    sweep(diary.engine, over - MICROSECOND)
+    assert diary.contract(contract).state == "cancel_notified"
+    sweep(diary.engine, over)
+    found = diary.contract(contract)
+    assert (found.state, found.terminated_on) == ("terminated", date(2022, 7, 10))
+
+
+def test_the_base_takes_its_option_along_and_the_option_goes_first(diary: Diary) -> None:
+    contract, option = diary.accepted_with_option()
+    diary.today("2022-06-10")
+    diary.do(commands.notify_cancellation, contract, NOW)
+    notice = diary.contract(contract).notices[0].id
+    swept = sweep(diary.engine, tokyo("2022-07-11 00:00"))
+    assert swept.counts == {("option", "terminate"): 1, ("contract", "terminate"): 1}
+    ends = fired(diary.engine)[-2:]
+    assert [(row.subject_id, row.event) for row in ends] == [(option, "terminate"), (contract, "terminate")]
+    assert [row.payload["caused_by"] for row in ends] == [notice, notice]
+    assert diary.option(contract).decided_by == "base_contract"
+    verify(diary.engine)
+
+
+def test_an_application_for_the_option_lapses_before_the_base_ends(diary: Diary) -> None:
+    contract = diary.accepted(options=[("drm", "D-1")])
+    diary.today("2022-06-10")
+    diary.do(commands.notify_cancellation, contract, NOW)
+    sweep(diary.engine, tokyo("2022-07-11 00:00"))
+    ends = [(row.event, row.payload["kind"]) for row in fired(diary.engine)[-2:]]
+    assert ends == [("reject", "option"), ("terminate", "contract")]
+    verify(diary.engine)
+
+
+def test_after_weeks_of_downtime_chained_timers_fire_as_of_their_own_instants(engine: Engine) -> None:
+    story = Story(1).apply(FIRST).apply_for_option(FIRST).accept(FIRST, FIRST + 10 * DAY)
+    fill(engine, [story.accept_option(FIRST, FIRST + 12 * DAY).notify(FIRST)])
+    over, now = midnight(date(2022, 7, 11)), midnight(FIRST + 80 * DAY)  # the minimum term's last day is 10 July
+    swept = sweep(engine, now)
+    found = [(row.due_at, row.payload["kind"], row.event, row.recorded_at) for row in fired(engine)]
+    assert found == [
+        (midnight(FIRST + 10 * DAY), "contract", "start_billing", now),
+        (midnight(FIRST + 12 * DAY), "option", "start_billing", now),
+        (over, "option", "terminate", now),
+        (over, "contract", "terminate", now),
+    ]
+    assert (swept.fired, swept.late) == (4, 70 * DAY)
+    verify(engine)
+
+
+def test_the_order_of_the_whole_history_is_instant_then_rank_then_id(engine: Engine) -> None:
+    fill(engine, mixed(60))
+    sweep(engine, midnight(FIRST + 400 * DAY), batch=7)
+    found = [(r.due_at, RANKS[r.payload["kind"], r.event], r.subject_id) for r in fired(engine)]
+    assert len(found) > 100
+    assert found == sorted(found)
+    verify(engine)
+
+
+def test_batches_are_transactions_of_their_own(engine: Engine) -> None:
+    fill(engine, ending(10))
+    batches: list[tuple[Due, int]] = []
+    swept = sweep(engine, END, batch=3, on_batch=lambda due, number: batches.append((due, number)))
+    due = Due(END, "contract", ("terminate",))
+    assert batches == [(due, 3), (due, 3), (due, 3), (due, 1)]
+    assert (swept.fired, swept.batches) == (10, 4)
+
+
+def test_a_sweep_told_to_stop_ends_after_its_batch_and_the_next_goes_on(engine: Engine) -> None:
+    fill(engine, ending(10))
+    batches: list[int] = []
+    stopped = sweep(
+        engine, END, batch=4, stop=lambda: bool(batches), on_batch=lambda _, number: batches.append(number)
+    )
+    assert (stopped.fired, stopped.left) == (4, True)
+    rest = sweep(engine, END)
+    assert (rest.fired, rest.left) == (6, False)
+    assert sweep(engine, END).fired == 0
+    assert [row.subject_id for row in fired(engine)] == [f"c_{n:026d}" for n in range(10)]
+
+
+def test_a_row_that_somebody_holds_is_left_to_them(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    fill(engine, ending(5))
+    with writing(engine) as conn:
+        conn.execute(select(tables.contract.c.id).where(tables.contract.c.id == f"c_{2:026d}").with_for_update())
+        swept = sweep(engine, END)
+        assert (swept.fired, swept.left) == (4, True)
+    assert sweep(engine, END).counts == {("contract", "terminate"): 1}
+    engine.dispose()
+
+
+def test_every_sweep_leaves_its_heartbeat(engine: Engine) -> None:
+    for now in (END, END + DAY):
+        sweep(engine, now)
+        with reading(engine) as conn:
+            assert conn.execute(select(tables.clock.c.id, tables.clock.c.swept_at)).all() == [(1, now)]
+
+
+def test_one_jump_of_400_days_is_400_jumps_of_one(engine: Engine, twin: Engine) -> None:
+    for database in (engine, twin):
+        fill(database, mixed(25, seed=2))
+    start = midnight(FIRST)
+    sweep(engine, start + 400 * DAY, recorded_at="due")
+    for number in range(401):
+        sweep(twin, start + number * DAY, recorded_at="due")
+    assert len(fired(engine)) > 40
+    assert all(row.recorded_at == row.due_at for row in fired(engine))
+    assert fired(engine) == fired(twin)
+    assert rows(engine, "clock") == rows(twin, "clock")

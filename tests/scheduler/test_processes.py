@@ -1,0 +1,98 @@
+"""Several sweeps at once, and sweeps killed at every statement: every due transition has exactly one effect."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+from lifecycle.desk.sweep import sweep
+from lifecycle.records.engine import is_sqlite, open_engine
+from tests.desk.proof import verify
+from tests.scheduler.books import DAY, FIRST, ending, fill, midnight, mixed
+from tests.scheduler.look import fired, rows
+
+END = midnight(FIRST + 31 * DAY)
+
+
+def test_two_processes_fire_two_thousand_rows_exactly_once(engine: Engine, database_url: str) -> None:
+    fill(engine, ending(2000))
+    command = [sys.executable, "-m", "tests.scheduler.worker", database_url, END.isoformat(), "50"]
+    workers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    for worker in workers:
+        assert worker.stdout is not None and worker.stdout.readline() == "ready\n"
+    answers = [worker.communicate("go\n", timeout=60)[0] for worker in _started(workers)]
+    assert sum(map(int, answers)) + sweep(engine, END).fired == 2000
+    if not is_sqlite(engine):  # there, whoever writes first may well write on
+        assert min(map(int, answers)) > 0
+    assert Counter(row.subject_id for row in fired(engine)) == Counter(f"c_{n:026d}" for n in range(2000))
+    verify(engine)
+
+
+def _started(workers: list[subprocess.Popen[str]]) -> list[subprocess.Popen[str]]:
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    return workers
+
+
+def test_a_sweep_killed_anywhere_is_finished_by_the_next_exactly_once(
+    engine: Engine, twin: Engine, database_url: str
+) -> None:
+    """Kills a sweep at its k-th statement or commit for growing k, each going on from what the one before left."""
+    for database in (engine, twin):
+        fill(database, mixed(40, seed=5))
+    now = midnight(FIRST + 400 * DAY)
+    kills = []
+    for kill_at in count(1):
+        engine.dispose()
+        if (writing := _killed(database_url, now, kill_at)) is None:
+            break
+        kills.append(writing)
+    assert len(kills) >= 25 and sum(kills) >= 0.3 * len(kills)
+    assert sweep(engine, now).left is False
+    sweep(twin, now)
+    assert rows(engine, "pending", "clock") == rows(twin, "pending", "clock")
+    verify(engine)
+
+
+def _killed(url: str, now: datetime, kill_at: int) -> bool | None:
+    """Sweeps in a child process that is killed before its k-th statement or commit.
+
+    Whether a writing transaction was open then; None where the sweep ended before.
+    """
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            _sweep_and_die(url, now, kill_at, tell)
+        finally:
+            os._exit(0)
+    os.close(tell)
+    with os.fdopen(told, "rb") as pipe:
+        answer = pipe.read()
+    _, status = os.waitpid(child, 0)
+    assert (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL) == bool(answer)
+    return answer == b"writing" if answer else None
+
+
+def _sweep_and_die(url: str, now: datetime, kill_at: int, tell: int) -> None:
+    engine = open_engine(url)
+    steps = count(1)
+
+    def maybe_die(conn: Connection, *_: Any) -> None:
+        if next(steps) == kill_at:
+            os.write(tell, b"reading" if conn.get_execution_options().get("read_only") else b"writing")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(engine, "before_cursor_execute", maybe_die)
+    event.listen(engine, "commit", maybe_die)
+    sweep(engine, now, batch=2)
