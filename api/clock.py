@@ -87,7 +87,7 @@ def _move(context: Context, to: datetime, dry_run: bool) -> Response:
         with reading(context.engine) as conn:
             fired = sum(1 for _ in forecast(conn, now, to))
         return Reply({"now": instant(to), "fired": fired}).response()
-    swept = sweep(context.engine, to, recorded_at="due")
+    swept = sweep(context.engine, to, passing_from=context.clock())
     try:
         with writing(context.engine) as conn:
             move_sandbox(conn, to)

@@ -8,13 +8,13 @@ from sqlalchemy import Connection, Engine
 
 from lifecycle.demo.book import Act, Book, Lang, Story
 from lifecycle.desk import applications, commands
-from lifecycle.desk.clock import move_sandbox, open_sandbox
+from lifecycle.desk.clock import move_sandbox, open_sandbox, read_clock
 from lifecycle.desk.order import Order, When
 from lifecycle.desk.sweep import sweep
 from lifecycle.machines.check import Refused
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.table import NotPossible
-from lifecycle.records.engine import writing
+from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
 from lifecycle.terms.ruling import Ruling
 
@@ -66,7 +66,9 @@ def play(engine: Engine, book: Book, lang: Lang, tick: Callable[[], object] = la
 
 def _let_pass(engine: Engine, to: datetime) -> None:
     """Moves the sandbox's time; what falls due on the way is recorded at its own instant."""
-    sweep(engine, to, recorded_at="due")
+    with reading(engine) as conn:
+        standing = read_clock(conn).sandbox_now
+    sweep(engine, to, passing_from=standing)
     with writing(engine) as conn:
         move_sandbox(conn, to)
 

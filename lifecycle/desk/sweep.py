@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlalchemy import Connection, Engine, bindparam, text
 
@@ -63,15 +62,15 @@ def sweep(
     stop: Callable[[], bool] = never,
     on_batch: Callable[[Due, int], None] | None = None,
     editions: Editions = EDITIONS,
-    recorded_at: Literal["now", "due"] = "now",
+    passing_from: datetime | None = None,
 ) -> Swept:
     """Fires everything due by now: legal instant = due, recorded = now (R16). Never early.
 
     batch: rows per transaction. stop: asked between batches. on_batch: told of each batch that is committed and
-    how many fired in it. recorded_at: "due" records each at its own instant, as a sandbox's time passes by.
+    how many fired in it. passing_from: a sandbox's time passes from there to now, and each is recorded at its own instant on the way.
     A timer whose step raises is parked; the rest goes on. Raises only what the database itself raises.
     """
-    run = _Run(engine, now, batch, stop, on_batch, editions, recorded_at)
+    run = _Run(engine, now, batch, stop, on_batch, editions, passing_from)
     while not stop() and run.walk():
         pass
     with writing(engine) as conn:
@@ -107,7 +106,7 @@ class _Run:
     stop: Callable[[], bool]
     on_batch: Callable[[Due, int], None] | None
     editions: Editions
-    recorded_at: Literal["now", "due"]
+    passing_from: datetime | None
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     parked: int = 0
     batches: int = 0
@@ -141,7 +140,7 @@ class _Run:
             with writing(self.engine) as conn:
                 by_index(conn)
                 claims = claim(conn, due, self.now, after, upto, self.batch)
-                recorded = self.now if self.recorded_at == "now" else due.at
+                recorded = self.now if self.passing_from is None else max(due.at, self.passing_from)
                 fired, faults = fire_claims(conn, due, claims, self.now, recorded, self.editions)
         except Exception as error:
             if not claims or not of_the_row(error):

@@ -60,6 +60,7 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
         json_serializer=_json,
+        hide_parameters=True,
         json_deserializer=orjson.loads,
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
     )
@@ -97,6 +98,7 @@ def _postgres(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         json_serializer=_json,
+        hide_parameters=True,
         json_deserializer=orjson.loads,
         pool_size=8,
         max_overflow=8,

@@ -9,7 +9,7 @@ from math import ceil, floor
 
 from lifecycle.terms.calendar import DAY
 from lifecycle.terms.editions import Terms, ja
-from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.ruling import Ruling, count
 
 METERS = {
     "transcode_hours": ("transcode_hours", "transcode_hour", 1, "hour", "時間", "トランスコード時間"),
@@ -115,7 +115,7 @@ def residual_fee(fee_yen: int, first: date, last: date, terms: Terms) -> Ruling:
     yen, days = floor(total), (last - first).days + 1
     return Ruling(
         "residual_fee", "Art. 2", "R8", terms.version,
-        f"{days} day(s) of the minimum term, {first} to {last}, are cut off; their fee of {yen:,} yen is owed.",
+        f"{first} to {last}, {count(days, 'day')} of the minimum term, are cut off; their fee of {yen:,} yen is owed.",
         f"最低利用期間の残り{days}日（{ja(first)}から{ja(last)}まで）分の料金{yen:,}円を要する。",
         on=last, amount_yen=yen, days=days, assumed=terms.assumed,
     )  # fmt: skip
@@ -131,7 +131,7 @@ def overage(item: str, meter: str, used: Decimal, month: Month, terms: Terms) ->
     price = values.overage_yen[price_name]
     return Ruling(
         "overage", "Art. 7, Annex 1", "R24", terms.version,
-        f"{meter} in {month}: {used} used, {included} included in {item}; {units} begun {unit}(s) over, "
+        f"{meter} in {month}: {used} used, {included} included in {item}; {count(units, unit)} over, begun ones whole, "
         f"at {price} yen: {units * price:,} yen.",
         f"{month.year}年{month.number}月の{name_ja}: 使用{used}、{values.name_ja}に含まれる量{included}{unit_ja}。"
         f"超過{units}{unit_ja}（端数切上げ）×{price}円＝{units * price:,}円。",

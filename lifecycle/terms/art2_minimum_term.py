@@ -4,7 +4,7 @@ from datetime import date
 
 from lifecycle.terms.calendar import last_day_of_term
 from lifecycle.terms.editions import Terms, ja
-from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.ruling import Ruling, count
 
 
 def minimum_term(billing_starts_on: date, terms: Terms, *, option: bool = False) -> Ruling:
@@ -13,7 +13,7 @@ def minimum_term(billing_starts_on: date, terms: Terms, *, option: bool = False)
     last = last_day_of_term(billing_starts_on, months)
     return Ruling(
         "minimum_term", "Art. 5(4)" if option else "Art. 2", "R4", terms.version,
-        f"The minimum term of {months} month(s) counts from the billing start {billing_starts_on} "
+        f"The minimum term of {count(months, 'month')} counts from the billing start {billing_starts_on} "
         f"and ends on {last}.",
         f"最低利用期間{months}ヶ月は課金開始日{ja(billing_starts_on)}から起算し、{ja(last)}に満了する。",
         on=last, assumed=terms.assumed,

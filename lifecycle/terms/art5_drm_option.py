@@ -6,7 +6,7 @@ from datetime import date
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art6_cancellation import Ending
 from lifecycle.terms.editions import Editions, Terms, ja
-from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.ruling import Ruling, count
 
 
 def option_ending(
@@ -28,8 +28,8 @@ def option_ending(
     end = base.rulings[-1] if base.notice is None else base.rulings[0]
     ruling = Ruling(
         "ends_with_base_contract", "Art. 5(3)", "R18", end.terms,
-        f"The base contract ends on {base.effective_on}, and the option with it; {cut} day(s) are cut off "
-        "the option's own minimum term.",
+        f"The base contract ends on {base.effective_on}, and the option with it; its own minimum term "
+        f"loses {count(cut, 'day')}.",
         f"基本契約が{ja(base.effective_on)}に終了するため、オプションも同日に終了する。"
         f"オプションの最低利用期間のうち{cut}日が短縮される。",
         on=base.effective_on, days=cut, assumed=assumed,

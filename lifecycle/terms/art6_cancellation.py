@@ -10,7 +10,7 @@ from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art10_measures import company_end
 from lifecycle.terms.calendar import DAY, elapses_on, rest_day
 from lifecycle.terms.editions import Editions, Terms, ja
-from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.ruling import Ruling, count
 
 DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company"]
 
@@ -191,7 +191,7 @@ def entered_after_the_end(
     return Ruling(
         "arrival_counts", article(option), "R7", terms.version,
         f"The notice arrived on {arrived_on} and was keyed on {keyed_on}: the end was {effective_on} all the "
-        f"same; {over} whole day(s) were served beyond it.",
+        f"same; {count(over, 'whole day')} served beyond it.",
         f"{ja(arrived_on)}に到達した通知が{ja(keyed_on)}に入力された。終了日は到達日から定まり"
         f"{ja(effective_on)}のまま変わらない。超過提供日数は{over}日。",
         on=effective_on, days=over, assumed=terms.assumed,
@@ -222,12 +222,12 @@ def article(option: bool) -> str:
 
 def _within_minimum_term(term: Ruling, later_on: date, missing: int, terms: Terms) -> Ruling:
     if not missing:
-        tail, tail_ja = f"{later_on} is not inside it", f"{ja(later_on)}はその期間内ではない"
+        tail, tail_ja = f"The end {later_on} cuts nothing off it", f"終了日{ja(later_on)}による短縮はない"
     elif terms.settings.within_minimum_term == "defer":
-        tail = f"{later_on} lies inside it by {missing} day(s), so the end is deferred to {term.on}"
+        tail = f"{later_on} lies inside it by {count(missing, 'day')}, so the end is deferred to {term.on}"
         tail_ja = f"{ja(later_on)}は期間満了の{missing}日前のため、終了日を満了日まで繰り延べる"
     else:
-        tail = f"{later_on} stays the end, and the fee for the {missing} day(s) cut off is owed"
+        tail = f"{later_on} stays the end, and the fee for {count(missing, 'day')} cut off is owed"
         tail_ja = f"終了日は{ja(later_on)}のままとし、残り{missing}日分の料金を要する"
     return replace(
         term, reading="R8", days=missing or None, assumed=term.assumed or terms.assumed,

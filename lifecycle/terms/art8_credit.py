@@ -8,7 +8,7 @@ from math import ceil, floor
 
 from lifecycle.terms.calendar import DAY, end_of, last_day_of_term, rest_day, start_of, tokyo_day
 from lifecycle.terms.editions import Terms, ja
-from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.ruling import Ruling, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,16 @@ def credit(part: Counted | None, fee_on: Callable[[date], int], terms: Terms) ->
     fee_on: the contract's monthly base fee on a civil day, in yen.
     """
     seconds = part.seconds if part else 0
-    count = units(seconds, terms)
-    fees = [fee_on(day) for day in unit_days(part.since, count, terms)] if part else []
+    whole = units(seconds, terms)
+    fees = [fee_on(day) for day in unit_days(part.since, whole, terms)] if part else []
     yen = rounded(credit_exact(fees, terms), terms)
     return Ruling(
         "outage_credit", "Art. 8, Annex 2", "R25", terms.version,
-        f"{seconds:,} seconds count: {count} whole unit(s) of {terms.credit['unit_hours']} hours, each a "
+        f"{seconds:,} seconds count: {count(whole, 'whole unit')} of {terms.credit['unit_hours']} hours, each a "
         f"{terms.credit['fee_divisor']}th of the monthly base fee of its day: {yen:,} yen.",
-        f"対象時間{seconds:,}秒、{terms.credit['unit_hours']}時間単位で{count}単位（端数切捨て）。"
+        f"対象時間{seconds:,}秒、{terms.credit['unit_hours']}時間単位で{whole}単位（端数切捨て）。"
         f"各単位につき当日の月額基本料の{terms.credit['fee_divisor']}分の1: {yen:,}円。",
-        amount_yen=yen, days=count, assumed=terms.assumed,
+        amount_yen=yen, days=whole, assumed=terms.assumed,
     )  # fmt: skip
 
 

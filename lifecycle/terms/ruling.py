@@ -62,3 +62,8 @@ def shown(rulings: tuple[Ruling, ...]) -> list[dict[str, Any]]:
 def known(rulings: Iterable[Ruling | None]) -> tuple[Ruling, ...]:
     """The rulings that exist, in their order."""
     return tuple(ruling for ruling in rulings if ruling is not None)
+
+
+def count(number: int, unit: str) -> str:
+    """A number with its unit in English: 1 day, 2 days."""
+    return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -137,9 +137,9 @@ def test_one_jump_of_400_days_is_400_jumps_of_one(engine: Engine, twin: Engine) 
     for database in (engine, twin):
         fill(database, mixed(25, seed=2))
     start = midnight(FIRST)
-    sweep(engine, start + 400 * DAY, recorded_at="due")
+    sweep(engine, start + 400 * DAY, passing_from=start)
     for number in range(401):
-        sweep(twin, start + number * DAY, recorded_at="due")
+        sweep(twin, start + number * DAY, passing_from=start + (number - 1) * DAY)
     assert len(fired(engine)) > 40
     assert all(row.recorded_at == row.due_at for row in fired(engine))
     assert fired(engine) == fired(twin)
