@@ -133,7 +133,7 @@ def _residual_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
         fee = terms.items[item_as_if_in_force(dossier, ends_on)].monthly_fee_yen
         if isinstance(holder, Option):
             fee = holder.monthly_fee_yen or 0
-        ruling = annex1.residual_fee(fee, ends_on + DAY, term, terms)
+        ruling = annex1.residual_fee(fee, ends_on + DAY, term, terms, option=isinstance(holder, Option))
         yield Charge(
             "residual_fee", holder.id, Month.of(ends_on), end_of(ends_on) - SECOND, ruling.amount_yen, ruling
         )

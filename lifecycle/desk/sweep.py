@@ -67,7 +67,8 @@ def sweep(
     """Fires everything due by now: legal instant = due, recorded = now (R16). Never early.
 
     batch: rows per transaction. stop: asked between batches. on_batch: told of each batch that is committed and
-    how many fired in it. passing_from: a sandbox's time passes from there to now, and each is recorded at its own instant on the way.
+    how many fired in it. passing_from: a sandbox's time passes from there to now, each
+    timer is recorded at its own instant on the way.
     A timer whose step raises is parked; the rest goes on. Raises only what the database itself raises.
     """
     run = _Run(engine, now, batch, stop, on_batch, editions, passing_from)

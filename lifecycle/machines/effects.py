@@ -146,7 +146,8 @@ def holder_given_of_clock(subject: Holder, event: str) -> dict[str, Any]:
 _DAYS = frozenset(
     (
         "accepted_on", "arrived_on", "billing_starts_on", "chosen_on", "effective_on", "ends_on", "keyed_on",
-        "claimable_on", "last_claim_on", "minimum_term_ends_on", "received_on", "requested_billing_start_on", "terminated_on",
+        "claimable_on", "last_claim_on", "minimum_term_ends_on", "received_on", "requested_billing_start_on",
+        "terminated_on",
     )
 )  # fmt: skip
 _FINAL_DAYS = ("decided_by", "billing_starts_on", "minimum_term_ends_on", "minimum_term_cut_days")

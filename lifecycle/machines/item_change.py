@@ -14,6 +14,7 @@ from lifecycle.machines.items import item_as_if_in_force
 from lifecycle.machines.parts import ItemChange
 from lifecycle.terms import item_change as terms_of_change
 from lifecycle.terms import order_of_days as order
+from lifecycle.terms.art6_cancellation import effect
 from lifecycle.terms.calendar import DAY, end_of, start_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
@@ -45,8 +46,9 @@ def no_option_in_the_way(case: Case) -> Ruling | None:
     effective_on, terms = given(case, "effective_on"), case.terms()
     for option in case.dossier.options:
         if option.live and option.accepted_on is not None:
+            today = effect(case.now_day, None, option.billing_starts_on, case.editions, option=True)
             refusing = terms_of_change.option_in_the_way(
-                option.id, option.effective_on, case.subject.item, effective_on, case.now_day, terms
+                option.id, option.effective_on, today.effective_on, case.subject.item, effective_on, terms
             )
             if refusing:
                 return refusing

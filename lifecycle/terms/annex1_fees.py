@@ -105,7 +105,7 @@ def option_fee(fee_yen: int, first: date, last: date, terms: Terms) -> Ruling:
     )  # fmt: skip
 
 
-def residual_fee(fee_yen: int, first: date, last: date, terms: Terms) -> Ruling:
+def residual_fee(fee_yen: int, first: date, last: date, terms: Terms, *, option: bool = False) -> Ruling:
     """The fee for days cut off the minimum term, month by month (R8 with residual_fee, R23)."""
     total, start = Fraction(0), first
     while start <= last:
@@ -114,8 +114,9 @@ def residual_fee(fee_yen: int, first: date, last: date, terms: Terms) -> Ruling:
         start = end + DAY
     yen, days = floor(total), (last - first).days + 1
     return Ruling(
-        "residual_fee", "Art. 2", "R8", terms.version,
-        f"{first} to {last}, {count(days, 'day')} of the minimum term, are cut off; their fee of {yen:,} yen is owed.",
+        "residual_fee", "Art. 5(4)" if option else "Art. 2", "R8", terms.version,
+        f"{first} to {last}, {count(days, 'day')} of the minimum term, are cut off; their fee, {yen:,} yen, "
+        "is owed.",
         f"最低利用期間の残り{days}日（{ja(first)}から{ja(last)}まで）分の料金{yen:,}円を要する。",
         on=last, amount_yen=yen, days=days, assumed=terms.assumed,
     )  # fmt: skip
@@ -127,12 +128,12 @@ def overage(item: str, meter: str, used: Decimal, month: Month, terms: Terms) ->
     values = terms.items[item]
     included = values.included[included_name] * (factor or terms.settings.gb_per_tb)
     over = max(Fraction(0), Fraction(used) - included)
-    units = ceil(over)
+    units = ceil(over) if terms.settings.overage_rounding == "up" else floor(over)
     price = values.overage_yen[price_name]
     return Ruling(
         "overage", "Art. 7, Annex 1", "R24", terms.version,
-        f"{meter} in {month}: {used} used, {included} included in {item}; {count(units, unit)} over, begun ones whole, "
-        f"at {price} yen: {units * price:,} yen.",
+        f"{meter} in {month}: {used} used, {included} included in {item}; {count(units, unit)} over, begun ones "
+        f"whole, at {price} yen: {units * price:,} yen.",
         f"{month.year}年{month.number}月の{name_ja}: 使用{used}、{values.name_ja}に含まれる量{included}{unit_ja}。"
         f"超過{units}{unit_ja}（端数切上げ）×{price}円＝{units * price:,}円。",
         on=month.last, amount_yen=units * price, assumed=terms.assumed,

@@ -90,6 +90,8 @@ def claim_window(since: datetime, terms: Terms) -> tuple[date, Ruling]:
     first = tokyo_day(reached_at(since, terms))
     last = last_day_of_term(first + DAY, terms.credit["claim_months"])
     rest = rest_day(last)
+    while terms.settings.shift_last_days and rest_day(last):
+        last, rest = last + DAY, None
     note, note_ja = (
         (f" It is {rest[0]}; it is not shifted (R5).", f"同日は{rest[1]}だが繰り延べない。") if rest else ("", "")
     )

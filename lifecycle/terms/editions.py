@@ -32,7 +32,7 @@ class Settings:
     within_minimum_term: Literal["defer", "residual_fee"]
     several_notices: Literal["earliest", "last_arrived"]
     proration: Literal["calendar_days", "thirtieths", "none"]
-    overage_rounding: Literal["up"]
+    overage_rounding: Literal["up", "down"]
     gb_per_tb: int
     yen_rounding: Literal["floor", "half_up", "ceil"]
     shift_last_days: bool

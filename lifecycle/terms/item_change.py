@@ -19,16 +19,16 @@ def needs_another_item(item: str, asked: str, terms: Terms) -> Ruling | None:
 
 
 def option_in_the_way(
-    option_id: str, option_ends_on: date | None, asked: str, effective_on: date, today: date, terms: Terms
+    option_id: str, option_ends_on: date | None, could_end_on: date, asked: str, effective_on: date, terms: Terms
 ) -> Ruling | None:
     """Refuses a move away from Premium while the DRM option lives on that day (Art. 5(3), R19).
 
-    `on` is the earliest possible day: the day after the option's end, or, where nobody has cancelled it,
-    the day after the end that a notice arriving today would bring.
+    could_end_on: the end that a notice arriving today would bring, its minimum term included. `on` is the
+    earliest possible day: the day after the option's end, or after that one where nobody has cancelled it.
     """
     if asked == terms.option_item or (option_ends_on is not None and option_ends_on < effective_on):
         return None
-    ends_on = option_ends_on or today + terms.notice_days * DAY
+    ends_on = option_ends_on or could_end_on
     earliest = ends_on + DAY
     known, known_ja = ("ends", "終了する") if option_ends_on else ("could end at the earliest", "最短で終了し得る")
     return Ruling(

@@ -9,6 +9,7 @@ from tests.api.malformed import CANARY, INSTANT, NUL, WHOLE, YEARS, answer
 
 CONTRACT, OPTION = f"c_{'0' * 26}", f"o_{'0' * 26}"
 DAY = "is not a day in the form YYYY-MM-DD"
+NO_DAY = "is not a day of the calendar"
 CURSOR = "is not in the form ^c_[0-9a-z]{26}$"
 STATES = "'applied', 'accepted', 'billing', 'cancel_notified', 'terminated', 'rejected' or 'withdrawn'"
 PREVIEW = "/v1/preview/cancellation?item=basic&billing_starts_on=2022-05-01"
@@ -50,7 +51,7 @@ QUERIES = [
     (f"/v1/contracts/{CONTRACT}?effective_at=2022-05-01T00:00:00", "effective_at", INSTANT),
     (f"/v1/contracts/{CONTRACT}?known_at=1999-12-31T00:00:00Z", "known_at", YEARS),
     (f"/v1/contracts/{CONTRACT}/latest_arrival", "effective_on", "is needed"),
-    (f"/v1/contracts/{CONTRACT}/latest_arrival?effective_on=2022-02-30", "effective_on", "is not a day of the calendar"),
+    (f"/v1/contracts/{CONTRACT}/latest_arrival?effective_on=2022-02-30", "effective_on", NO_DAY),
     (f"/v1/terms?on={CANARY}", "on", DAY),
     ("/v1/terms?on=1999-12-31", "on", YEARS),
     (f"{PREVIEW}&arrived_on=2022-04-01&arrived_at=2022-04-01T00:00:00Z", "arrived_at",

@@ -60,6 +60,4 @@ def _make(url: str, fill: Fill) -> None:
     fill(engine)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.exec_driver_sql("ANALYZE")
-        if engine.dialect.name == "sqlite":
-            conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
+    engine.dispose()  # SQLite's last connection takes the write-ahead log into the file

@@ -1,6 +1,7 @@
 """The last case each guard lets through: equal days, equal instants, the thirty-first day."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -52,5 +53,5 @@ def test_a_day_more_is_refused(case: str) -> None:
 
 def test_a_notice_that_arrives_this_very_instant_has_arrived() -> None:
     life = running(d(5, 1))
-    given = {"arrived_on": d(5, 10), "chosen_on": None, "keyed_on": d(5, 10), "at": at(d(5, 10))}
+    given: dict[str, Any] = {"arrived_on": d(5, 10), "chosen_on": None, "keyed_on": d(5, 10), "at": at(d(5, 10))}
     assert life.do("notify_cancellation", BASE, d(5, 10), **given).contract.state == "cancel_notified"

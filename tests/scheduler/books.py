@@ -71,10 +71,16 @@ class Story:
             "notify_cancellation", subject, on, arrived_on=on, chosen_on=chosen_on, keyed_on=on, at=ten(on)
         )
 
+    def until(self, day: date) -> "Story":
+        """Lets the clock run up to ten o'clock of a day."""
+        self.dossier, due = catch_up(self.dossier, ten(day))
+        self.entries += due
+        return self
+
     def _take(self, event: str, subject: str, on: date, **given: Any) -> "Story":
-        self.dossier, due = catch_up(self.dossier, ten(on))
+        self.until(on)
         self.dossier, entries = take(self.dossier, self._act(event, subject, on, given))
-        self.entries += [*due, *entries]
+        self.entries += entries
         return self
 
     def _act(self, event: str, subject: str, on: date, given: dict[str, Any]) -> Act:

@@ -1,0 +1,116 @@
+"""Real processes of the service: started, spoken to over HTTP, ended or killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx2
+
+from tests.api.answers import Answers
+from tests.api.desk import TOKEN, Desk, Json
+
+PATIENCE = 60.0  # seconds; a busy machine takes its time to start Python
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("LIFECYCLE_")}
+WITH_TOKEN = {"LIFECYCLE_ADMIN_TOKEN": TOKEN}
+
+
+def run(*arguments: str, status: int = 0, **settings: str) -> str:
+    """What a command that ends by itself prints; settings are environment variables."""
+    done = subprocess.run(
+        command(*arguments), env=CLEAN | settings, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "lifecycle.cli", *arguments]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+        return found
+
+
+class Process:
+    """A command that goes on until it is ended. `said`: what it has printed so far."""
+
+    def __init__(self, log: Path, *arguments: str, **settings: str) -> None:
+        self.log = log
+        with log.open("w") as file:
+            self.child = subprocess.Popen(
+                command(*arguments), env=CLEAN | settings, stdout=file, stderr=subprocess.STDOUT
+            )
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Ends it by a signal; its exit status."""
+        self.child.send_signal(number)
+        return self.child.wait(PATIENCE)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if self.child.poll() is None:
+            self.end(signal.SIGKILL)
+
+
+class Server(Process):
+    """A serving command. Its database is named by `url`; `desk` speaks to it, every answer checked."""
+
+    def __init__(self, log: Path, document: Json, url: str, *arguments: str, **settings: str) -> None:
+        self.port = free_port()
+        self.document, self.sandbox = document, "--sandbox" in arguments
+        self.address = f"http://127.0.0.1:{self.port}"
+        super().__init__(log, *arguments, "--port", str(self.port), "--database-url", url, **settings)
+
+    def __enter__(self) -> "Server":
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and self.child.poll() is None:
+            try:
+                if httpx2.get(f"{self.address}/healthz").status_code == 200:
+                    return self
+            except httpx2.TransportError:
+                time.sleep(0.05)
+        self.__exit__(None, None, None)
+        raise AssertionError(f"it does not answer: {self.said}")
+
+    def desk(self, token: str = TOKEN) -> Desk:
+        """A desk that speaks to it."""
+        hooks = {"request": [], "response": [Answers(self.document, sandbox=self.sandbox).check]}
+        client = httpx2.Client(
+            base_url=self.address,
+            headers={"Authorization": f"Bearer {token}"},
+            event_hooks=hooks,
+            timeout=PATIENCE,
+        )
+        return Desk(client, None)
+
+    @property
+    def printed_token(self) -> str | None:
+        """The token that it printed as its first, if it did."""
+        _, found, rest = self.said.partition("Token, shown this once: ")
+        return rest.split()[0] if found else None
+
+
+def until(desk: Desk, subject: Json, state: str) -> Json:
+    """Waits for real time to bring a contract into a state."""
+    deadline = time.monotonic() + PATIENCE
+    while (shown := desk.show(subject))["state"] != state:
+        assert time.monotonic() < deadline, shown
+        time.sleep(0.05)
+    return shown

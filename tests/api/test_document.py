@@ -1,0 +1,144 @@
+"""The OpenAPI document: complete, readable, its examples true, and to be read without a network."""
+
+import re
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from api import inputs, outputs
+from api.examples import EXAMPLES
+from tests.api.answers import PROBLEM, model_of, operations
+from tests.api.desk import Desk, Json, path_of
+from tests.api.situations import contract_in, option_in
+
+NO_TOKEN = {"/healthz", "/readyz"}
+
+
+def test_it_is_openapi_3_1_with_a_title_and_a_version(document: Json) -> None:
+    assert document["openapi"].startswith("3.1.")
+    assert all(document["info"][name] for name in ("title", "version", "description"))
+
+
+def test_every_operation_has_a_readable_id_of_its_own(document: Json) -> None:
+    ids = [operation["operationId"] for *_, operation in operations(document)]
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[a-z_]+-[a-z_]+", name) for name in ids)
+    assert {"contracts-notify_cancellation", "contracts-latest_arrival", "options-accept"} <= set(ids)
+
+
+def test_every_operation_says_what_it_does_and_belongs_somewhere(document: Json) -> None:
+    for _, path, operation in operations(document):
+        assert operation["summary"], path
+        assert operation["description"].strip(), path
+        assert [operation["operationId"].partition("-")[0]] == operation["tags"]
+
+
+def test_every_operation_but_health_needs_a_token_and_says_so(document: Json) -> None:
+    for _, path, operation in operations(document):
+        assert ("security" in operation) == ("401" in operation["responses"]) == (path not in NO_TOKEN)
+
+
+def test_every_answer_has_a_schema_and_every_error_is_a_problem(document: Json) -> None:
+    for _, path, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            media = [PROBLEM] if int(status) >= 400 and path != "/readyz" else ["application/json"]
+            assert list(answer["content"]) == media, (path, status)
+            assert answer["description"]
+            assert "$ref" in answer["content"][media[0]]["schema"]
+
+
+def test_every_schema_is_the_one_that_answers_are_held_against(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+    assert not {"HTTPValidationError", "ValidationError"} & set(schemas)
+    listed = re.findall(r"#/components/schemas/([\w-]+)", str(document))
+    assert set(listed) == set(schemas)
+    for _, _, operation in operations(document):
+        for answer in operation["responses"].values():
+            for content in answer["content"].values():
+                name = content["schema"]["$ref"].rpartition("/")[2]
+                assert set(schemas[name]["properties"]) == set(model_of(name).model_fields)
+
+
+def test_no_answer_may_hold_what_is_not_listed() -> None:
+    models = [
+        model for model in vars(outputs).values() if isinstance(model, type) and issubclass(model, outputs.Output)
+    ]
+    assert all(model.model_config["extra"] == "forbid" for model in models)
+
+
+def test_every_body_and_every_parameter_bears_an_example_or_a_bound(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+    for _, path, operation in operations(document):
+        if "requestBody" in operation:
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            reference = (schema.get("$ref") or schema["anyOf"][0]["$ref"]).rpartition("/")[2]
+            assert schemas[reference]["examples"], (path, reference)
+
+
+MODELS = {name: getattr(inputs, name, None) or getattr(outputs, name) for name in EXAMPLES}
+CASES = [(name, example) for name, examples in EXAMPLES.items() for example in examples]
+
+
+@pytest.mark.parametrize(("name", "example"), CASES, ids=[name for name, _ in CASES])
+def test_every_example_is_what_its_model_says(name: str, example: Json) -> None:
+    model: type[BaseModel] = MODELS[name]
+    model.model_validate_json(outputs_json(example), strict=True)
+
+
+def outputs_json(example: Json) -> bytes:
+    import orjson
+
+    return orjson.dumps(example)
+
+
+# operation → how the thing is made on which its example is tried
+TRIED: dict[str, Any] = {
+    "contracts-apply": lambda desk: "/v1/contracts",
+    "contracts-accept": lambda desk: f"{path_of(desk.apply())}/accept",
+    "contracts-reject": lambda desk: f"{path_of(desk.apply())}/reject",
+    "contracts-withdraw": lambda desk: f"{path_of(desk.apply())}/withdraw",
+    "contracts-reschedule_billing": lambda desk: f"{path_of(desk.accepted())}/reschedule_billing",
+    "contracts-notify_cancellation": lambda desk: f"{path_of(desk.accepted())}/notify_cancellation",
+    "contracts-revoke_cancellation": lambda desk: (
+        f"{path_of(contract_in(desk, 'cancel_notified'))}/revoke_cancellation"
+    ),
+    "options-apply": lambda desk: f"{path_of(desk.accepted())}/options",
+    "options-accept": lambda desk: f"{path_of(option_in(desk, 'applied'))}/accept",
+    "options-reject": lambda desk: f"{path_of(option_in(desk, 'applied'))}/reject",
+    "options-withdraw": lambda desk: f"{path_of(option_in(desk, 'applied'))}/withdraw",
+    "options-reschedule_billing": lambda desk: f"{path_of(option_in(desk, 'accepted'))}/reschedule_billing",
+    "options-notify_cancellation": lambda desk: f"{path_of(option_in(desk, 'billing'))}/notify_cancellation",
+    "options-revoke_cancellation": lambda desk: (
+        f"{path_of(option_in(desk, 'cancel_notified'))}/revoke_cancellation"
+    ),
+    "clock-move_clock": lambda desk: "/v1/clock",
+}
+
+
+def test_every_operation_with_a_body_is_tried_with_its_examples(document: Json) -> None:
+    assert {o["operationId"] for *_, o in operations(document) if "requestBody" in o} == set(TRIED)
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_the_service_takes_its_own_examples(desk: Desk, document: Json, name: str) -> None:
+    method, _, operation = next(found for found in operations(document) if found[2]["operationId"] == name)
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    model = (schema.get("$ref") or schema["anyOf"][0]["$ref"]).rpartition("/")[2]
+    path = TRIED[name](desk)
+    if "2022-06-10" in str(EXAMPLES[model]):
+        desk.move_to("2022-06-11")
+    for example in EXAMPLES[model]:
+        answer = desk.client.request(method, path, json=example)
+        assert answer.status_code in (200, 201), answer.text
+
+
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+def test_the_pages_need_nobody_else(standing_desk: Desk, page: str) -> None:
+    html = standing_desk.client.get(page).text
+    fetched = re.findall(r"""(?:src|href)=["']([^"']+)""", html) + re.findall(r"url\(([^)]+)\)", html)
+    assert fetched
+    assert not [address for address in fetched if re.match(r"(?:https?:)?//", address)]
+    assert not re.findall(r"https?://(?!testserver)", html)
+    for address in fetched:
+        assert standing_desk.client.get(address).status_code == 200, address

@@ -1,0 +1,68 @@
+"""A sweep of due terminations beside set-based SQL that writes the same bytes with the same hashes."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC
+from time import perf_counter
+
+from sqlalchemy import Engine, select
+
+from lifecycle.desk.sweep import sweep
+from lifecycle.records import tables
+from lifecycle.records.engine import reading
+from lifecycle.terms.calendar import DAY
+from tests.benchmarks import bare_sweep
+from tests.benchmarks.contracts import OVER, fill
+from tests.benchmarks.places import Copies, filled
+from tests.benchmarks.report import Options, Result, alternating
+from tests.scheduler.books import midnight
+
+DUE_AT = midnight(OVER).astimezone(UTC)
+NOW = DUE_AT + 3 * DAY
+
+
+def run(options: Options) -> Iterator[Result]:
+    """Measures on each database; raises AssertionError where the two do not leave the same."""
+    for kind in options.kinds:
+        payload: list[str] = []
+
+        def prepared(engine: Engine, payload: list[str] = payload) -> None:
+            fill(engine, options.rows, notified=True)
+            payload.append(bare_sweep.prepare(engine, NOW))
+
+        with filled(kind, prepared) as copies:
+            yield _measure(copies, kind, payload[0], options)
+
+
+def _measure(copies: Copies, kind: str, payload: str, options: Options) -> Result:
+    left: set[str] = set()
+
+    def ours() -> float:
+        with copies() as engine:
+            begun = perf_counter()
+            fired = sweep(engine, NOW).fired
+            seconds = perf_counter() - begun
+            assert fired == options.rows
+            left.add(digest(engine))
+        return options.rows / seconds
+
+    def bare() -> float:
+        with copies() as engine:
+            seconds = bare_sweep.run(engine, payload, DUE_AT, NOW)
+            left.add(digest(engine))
+        return options.rows / seconds
+
+    rates = alternating(options.repeats, ours, bare)
+    assert len(left) == 1, "the two did not leave the same rows"
+    return Result("sweep of due terminations", kind, options.rows, *rates)
+
+
+def digest(engine: Engine) -> str:
+    """One hash over contracts, history and pending rows."""
+    found = hashlib.sha256()
+    with reading(engine) as conn:
+        for table in (tables.contract, tables.history, tables.pending):
+            order = table.c["subject_id" if "subject_id" in table.c else "id"]
+            for row in conn.execute(select(table).order_by(order).execution_options(yield_per=10_000)):
+                found.update(repr(tuple(row)).encode())
+    return found.hexdigest()
