@@ -187,6 +187,14 @@ class Option(Output):
     allowed_events: list[str]
 
 
+class Moved(Output):
+    """An option whose days a contract's event moved (R33)."""
+
+    subject: str
+    rulings_before: list[Ruling]
+    rulings: list[Ruling]
+
+
 class HistoryItem(Output):
     """One transition. caused_by: the id of the row of the human event behind it."""
 
@@ -207,6 +215,7 @@ class HistoryItem(Output):
     facts: dict[str, Any]
     rulings: list[Ruling]
     rulings_before: list[Ruling] | None = None
+    moved: list[Moved] | None = None
     terms: date
     personal: str | None = None
     previous_hash: str | None

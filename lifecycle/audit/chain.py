@@ -43,6 +43,11 @@ def payload_of(entry: Entry, previous_hash: str | None, commitment: str | None =
     }
     if entry.before:
         content["rulings_before"] = _rulings(entry.before)
+    if entry.moved:
+        content["moved"] = [
+            {"subject": m.subject_id, "rulings_before": _rulings(m.before), "rulings": _rulings(m.after)}
+            for m in entry.moved
+        ]
     if commitment is not None:
         content["personal"] = commitment
     return canonical(content)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from lifecycle.machines.check import Case, given
-from lifecycle.machines.facts import Contract, Option, Subject
+from lifecycle.machines.facts import Contract, Option
 from lifecycle.machines.settle import ending_of, moved_with_base, open_conditions, standing, term_ruling
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art7_fees as fees
@@ -33,16 +33,12 @@ def governing_day(event: str, case: Case) -> date:
     if decisive is not None:
         day: date = given(case, decisive)
         return day
-    if event in ("terminate", "revoke_cancellation") and subject.standing_notices:
-        return _last_arrival(subject)
-    if event == "terminate" and case.dossier.contract.standing_notices:
-        return _last_arrival(case.dossier.contract)
+    if event in ("terminate", "revoke_cancellation"):
+        end = ending_of(subject, case.dossier.contract, case.editions)
+        notices = (*subject.standing_notices, *case.dossier.contract.standing_notices)
+        return next(notice.arrived_on for notice in notices if end is not None and notice.id == end.notice)
     received_on: date = subject.received_on
     return received_on
-
-
-def _last_arrival(subject: Subject) -> date:
-    return max(notice.arrived_on for notice in subject.standing_notices)
 
 
 def rulings_of(event: str, case: Case, after: Contract | Option, contract: Contract) -> tuple[Ruling, ...]:

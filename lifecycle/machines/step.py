@@ -34,6 +34,14 @@ class Act(NamedTuple):
     caused_by: str | None = None
 
 
+class Moved(NamedTuple):
+    """An option whose derived days moved with its contract's: the rulings before and after (R33)."""
+
+    subject_id: str
+    before: tuple[Ruling, ...]
+    after: tuple[Ruling, ...]
+
+
 class Entry(NamedTuple):
     """A history row about to be written; the audit adds the hashes.
 
@@ -50,6 +58,7 @@ class Entry(NamedTuple):
     rulings: tuple[Ruling, ...]
     before: tuple[Ruling, ...]
     terms: str
+    moved: tuple[Moved, ...] = ()
 
 
 def take(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tuple[Dossier, tuple[Entry, ...]]:
@@ -94,8 +103,17 @@ def _entry(case: Case, act: Act, dossier: Dossier) -> Entry:
         after, act.event, case.subject.state, after.state, act,
         act.effective_at if act.actor == CLOCK else None,
         facts_of(act.given), kind.rulings(act.event, case, after, dossier), _before(case, act, dossier),
-        case.editions.on(kind.governed_on(act.event, case)).version,
+        case.editions.on(kind.governed_on(act.event, case)).version, _moved(case, act, dossier),
     )  # fmt: skip
+
+
+def _moved(case: Case, act: Act, dossier: Dossier) -> tuple[Moved, ...]:
+    """The options whose days a contract's event moved; they have no row of their own for it."""
+    if act.event in MOVES_NOTHING or not isinstance(case.subject, Contract) or not dossier.options:
+        return ()
+    old = {o.id: standing(o, case.dossier.contract, case.editions) for o in case.dossier.options}
+    new = {o.id: standing(o, dossier.contract, case.editions) for o in dossier.options}
+    return tuple(Moved(id_, old[id_], after) for id_, after in new.items() if after != old[id_])
 
 
 def _before(case: Case, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:

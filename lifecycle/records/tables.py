@@ -3,12 +3,14 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, Text
+from sqlalchemy import JSON, BigInteger, Index, Integer, Text, false
 from sqlmodel import Field, SQLModel
 
 from lifecycle.records import parts
 from lifecycle.records.base import ThingColumns
 from lifecycle.records.base import metadata as metadata
+
+NONE_YET = {"server_default": "[]"}  # a process of an older version writes no such column
 
 
 class SubjectColumns(ThingColumns):
@@ -42,11 +44,11 @@ class ContractRow(SubjectColumns, table=True):
     rights_cleared: bool = False
     administrator_named: bool = False
     delivery: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    met: list[str] = Field(default_factory=list, sa_type=JSON)
-    waived: list[str] = Field(default_factory=list, sa_type=JSON)
-    billing_held: bool = False
-    misuse: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
-    holds: int = 0
+    met: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs=NONE_YET)
+    waived: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs=NONE_YET)
+    billing_held: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    misuse: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs=NONE_YET)
+    holds: int = Field(default=0, sa_column_kwargs={"server_default": "1"})
 
 
 class OptionRow(SubjectColumns, table=True):
