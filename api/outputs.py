@@ -187,7 +187,7 @@ class Option(Output):
     allowed_events: list[str]
 
 
-class Moved(Output):
+class OptionMoved(Output):
     """An option whose days a contract's event moved (R33)."""
 
     subject: str
@@ -215,7 +215,7 @@ class HistoryItem(Output):
     facts: dict[str, Any]
     rulings: list[Ruling]
     rulings_before: list[Ruling] | None = None
-    moved: list[Moved] | None = None
+    moved: list[OptionMoved] | None = None
     terms: date
     personal: str | None = None
     previous_hash: str | None

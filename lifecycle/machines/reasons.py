@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from lifecycle.machines.check import Case, given
-from lifecycle.machines.facts import Contract, Option
+from lifecycle.machines.facts import Contract, Notice, Option
 from lifecycle.machines.settle import ending_of, moved_with_base, open_conditions, standing, term_ruling
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art7_fees as fees
@@ -35,8 +35,9 @@ def governing_day(event: str, case: Case) -> date:
         return day
     if event in ("terminate", "revoke_cancellation"):
         end = ending_of(subject, case.dossier.contract, case.editions)
-        notices = (*subject.standing_notices, *case.dossier.contract.standing_notices)
-        return next(notice.arrived_on for notice in notices if end is not None and notice.id == end.notice)
+        notices: tuple[Notice, ...] = (*subject.standing_notices, *case.dossier.contract.standing_notices)
+        arrivals = [notice.arrived_on for notice in notices if end is not None and notice.id == end.notice]
+        return arrivals[0]
     received_on: date = subject.received_on
     return received_on
 

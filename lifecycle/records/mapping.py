@@ -92,8 +92,8 @@ def thing_of(kind: str, row: Sequence[Any]) -> Thing:
     if "notices" in values:
         values["notices"] = notices_of(values["notices"])
     if kind == "contract":
-        values["met"], values["waived"] = tuple(values["met"]), tuple(values["waived"])
-        values["misuse"] = tuple(Misuse(**report) for report in values["misuse"])
+        values["met"], values["waived"] = tuple(values["met"] or ()), tuple(values["waived"] or ())
+        values["misuse"] = tuple([Misuse(**report) for report in values["misuse"] or ()])
     return CLASSES[kind].of(values)
 
 

@@ -10,8 +10,6 @@ from lifecycle.records import parts
 from lifecycle.records.base import ThingColumns
 from lifecycle.records.base import metadata as metadata
 
-NONE_YET = {"server_default": "[]"}  # a process of an older version writes no such column
-
 
 class SubjectColumns(ThingColumns):
     """The columns of machines.facts.Subject, under the same names, and what the sweep notes on a row."""
@@ -44,10 +42,10 @@ class ContractRow(SubjectColumns, table=True):
     rights_cleared: bool = False
     administrator_named: bool = False
     delivery: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    met: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs=NONE_YET)
-    waived: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs=NONE_YET)
+    met: list[str] | None = Field(default=None, sa_type=JSON)
+    waived: list[str] | None = Field(default=None, sa_type=JSON)
     billing_held: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
-    misuse: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs=NONE_YET)
+    misuse: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     holds: int = Field(default=0, sa_column_kwargs={"server_default": "1"})
 
 

@@ -1,6 +1,6 @@
 """Item changes, measures, credits, usage, outages; conditions and misuse on the contract.
 
-New columns have defaults in the database, so that a process of the previous version goes on.
+New columns are nullable or have defaults, so that a process of the previous version goes on.
 """
 
 import sqlalchemy as sa
@@ -128,7 +128,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('contract', schema=None) as batch_op:
         for name in ('met', 'waived', 'misuse'):
-            batch_op.add_column(sa.Column(name, sa.JSON(), nullable=False, server_default='[]'))
+            batch_op.add_column(sa.Column(name, sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column('billing_held', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column('holds', sa.Integer(), nullable=False, server_default='1'))
     op.execute("UPDATE contract SET holds = 0 WHERE id NOT IN (SELECT contract_id FROM drm_option)")
