@@ -21,6 +21,7 @@ from api import (
     parts,
     problems,
     terms,
+    waiting,
 )  # fmt: skip
 from api.context import Context
 from api.limits import BodyLimit
@@ -35,7 +36,7 @@ Every date, amount and refusal carries the article and the reading it rests on (
 
 ROUTERS = (
     contracts.router, contract_events.router, options.router, parts.router, money.router, outages.router,
-    clock.router, terms.router, audit.router,
+    clock.router, waiting.router, terms.router, audit.router,
 )  # fmt: skip
 
 

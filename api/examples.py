@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from api import examples_parts
+
 EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "ContractApplication": [
         {
@@ -104,5 +106,6 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
 
 def with_examples(schema: dict[str, Any], model: type) -> None:
     """Adds a model's examples to its schema."""
-    if model.__name__ in EXAMPLES:
-        schema["examples"] = EXAMPLES[model.__name__]
+    found = EXAMPLES.get(model.__name__) or examples_parts.EXAMPLES.get(model.__name__)
+    if found:
+        schema["examples"] = found

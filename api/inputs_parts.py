@@ -4,7 +4,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from api.inputs import (
     Accepted,
@@ -123,14 +123,6 @@ class MonthUsage(Input):
     storage_gb: Amount = "0"
     delivery_gb: Amount = "0"
     live_hours: Amount = "0"
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"transcode_hours": "102.25", "storage_gb": 1500, "delivery_gb": "1000.5", "live_hours": 70}
-            ]
-        }
-    )
 
 
 class OutageFound(Reasoned):

@@ -13,13 +13,13 @@ from api import outputs
 from api import outputs_parts as shapes
 from api.auth import Caller
 from api.inputs import FIRST_YEAR, LAST_YEAR, Instant
-from api.query import AnyId, Command, ContractId, Limit
+from api.query import Command, ContractId
 from api.transact import Reply, look, transact
 from lifecycle.audit.as_of import as_of
 from lifecycle.desk import parts
 from lifecycle.desk.charges import charges, statement
 from lifecycle.desk.order import Order
-from lifecycle.desk.part_views import usage_view, waiting
+from lifecycle.desk.part_views import usage_view
 from lifecycle.machines.facts import Dossier
 from lifecycle.records.mapping import Unknown, load
 from lifecycle.terms.annex1_fees import Month
@@ -52,6 +52,11 @@ def _dossier(conn: Connection, contract_id: str, effective_at: datetime, known_a
     return found
 
 
+def usage_shown(dossier: Dossier, usage_id: str) -> Reply:
+    """A month's usage as an answer, with its version as ETag."""
+    return Reply(usage_view(dossier, usage_id), headers={"ETag": f'"{dossier.subject(usage_id).version}"'})
+
+
 @router.put("/contracts/{contract_id}/usage/{month}", responses=shapes.USAGE)
 async def put_usage(
     request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, command: Command,
@@ -62,7 +67,7 @@ async def put_usage(
     def work(conn: Connection, now: datetime) -> Reply:
         order = Order(caller.name, now, expected_version=command.version)
         dossier, usage_id = parts.record_usage(conn, contract_id, order, month, body.model_dump())
-        return Reply(usage_view(dossier, usage_id))
+        return usage_shown(dossier, usage_id)
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
@@ -76,7 +81,7 @@ async def get_usage(request: Request, caller: Caller, contract_id: ContractId, m
         found = next((usage for usage in dossier.usages if usage.month == month), None)
         if found is None:
             raise Unknown("usage", month)
-        return Reply(usage_view(dossier, found.id))
+        return usage_shown(dossier, found.id)
 
     return await look(request, work)
 
@@ -106,17 +111,5 @@ async def get_statement(
         wanted = Month.parse(month)
         dossier = _dossier(conn, contract_id, max(end_of(wanted.last), known_at or now), known_at)
         return Reply(statement(dossier, wanted))
-
-    return await look(request, work)
-
-
-@router.get("/waiting", responses=shapes.WAITING, tags=["clock"])
-async def get_waiting(request: Request, caller: Caller, limit: Limit = 100, cursor: AnyId = None) -> Response:
-    """What waits for a person: applications, open conditions, held billing, parked timers."""
-
-    def work(conn: Connection, now: datetime) -> Reply:
-        found = waiting(conn, now, limit + 1, cursor or "")
-        following = found[limit - 1]["id"] if len(found) > limit else None
-        return Reply({"items": found[:limit], "next": following})
 
     return await look(request, work)

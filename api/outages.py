@@ -74,7 +74,7 @@ async def recover(
     """Records the recovery, for the outage and all its credits (R26)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, body.reason)
+        order = Order(caller.name, now, body.reason, command.version)
         return shown(conn, outages.recover(conn, outage_id, order, body.recovered_at))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
@@ -87,7 +87,7 @@ async def attribute(
     """Records whose fault it was; only the company's own earns a credit (R26)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, body.reason)
+        order = Order(caller.name, now, body.reason, command.version)
         return shown(conn, outages.attribute(conn, outage_id, order, attributable=body.attributable))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
@@ -122,6 +122,7 @@ async def claim(
     def work(conn: Connection, now: datetime) -> Reply:
         order = Order(caller.name, now, body.reason, command.version)
         dossier, credit_id = outages.claim(conn, contract_id, outage_id, order, body.claimed)
-        return Reply(credit_view(dossier, dossier.subject(credit_id), now))
+        credit = dossier.subject(credit_id)
+        return Reply(credit_view(dossier, credit, now), headers={"ETag": f'"{credit.version}"'})
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)

@@ -54,25 +54,26 @@ class Charge:
         }
 
 
-def charges(dossier: Dossier, until: date, editions: Editions = EDITIONS) -> list[Charge]:
-    """Every charge that arises up to a day, in the order of arising."""
+def charges(
+    dossier: Dossier, until: date, editions: Editions = EDITIONS, *, only: Month | None = None
+) -> list[Charge]:
+    """Every charge that arises up to a day, in the order of arising. only: those of one month's statement."""
     found = [
         *_initial_fees(dossier, editions),
         *_one_off_fees(dossier, editions),
-        *_base_fees(dossier, until, editions),
-        *_option_fees(dossier, until, editions),
+        *_base_fees(dossier, until, only, editions),
+        *_option_fees(dossier, until, only, editions),
         *_residual_fees(dossier, editions),
-        *_overages(dossier, editions),
+        *_overages(dossier, only, editions),
     ]
     found += _credits(dossier, found, editions)
-    arisen = [charge for charge in found if charge.arose_at < end_of(until)]
+    arisen = [charge for charge in found if charge.arose_at < end_of(until) and only in (None, charge.month)]
     return sorted(arisen, key=lambda c: (c.arose_at, c.kind, c.subject_id))
 
 
 def statement(dossier: Dossier, month: Month, editions: Editions = EDITIONS) -> dict[str, Any]:
     """A month's statement: lines, total in yen, and what is flagged. A fee that nobody set counts nothing yet."""
-    far = month.following.following.last
-    lines = [charge for charge in charges(dossier, far, editions) if charge.month == month]
+    lines = charges(dossier, month.following.last, editions, only=month)
     return {
         "contract_id": dossier.contract.id,
         "reference": dossier.contract.reference,
@@ -104,9 +105,9 @@ def _one_off_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
             yield _charge("one_off_fee", change.id, change.accepted_on, ruling, flag)
 
 
-def _base_fees(dossier: Dossier, until: date, editions: Editions) -> Iterator[Charge]:
+def _base_fees(dossier: Dossier, until: date, only: Month | None, editions: Editions) -> Iterator[Charge]:
     contract = dossier.contract
-    for first, last in _served(contract.billing_starts_on, contract.effective_on, until):
+    for first, last in _served(contract.billing_starts_on, contract.effective_on, until, only):
         for start, end in _by_item(dossier, first, last):
             terms = editions.on(Month.of(start).first)
             if terms.settings.proration == "none" and start != first:
@@ -115,10 +116,10 @@ def _base_fees(dossier: Dossier, until: date, editions: Editions) -> Iterator[Ch
             yield _charge("monthly_base_fee", contract.id, start, ruling)
 
 
-def _option_fees(dossier: Dossier, until: date, editions: Editions) -> Iterator[Charge]:
+def _option_fees(dossier: Dossier, until: date, only: Month | None, editions: Editions) -> Iterator[Charge]:
     for option in dossier.options:
         if option.monthly_fee_yen is not None:
-            for first, last in _served(option.billing_starts_on, option.effective_on, until):
+            for first, last in _served(option.billing_starts_on, option.effective_on, until, only):
                 ruling = annex1.option_fee(option.monthly_fee_yen, first, last, editions.on(Month.of(first).first))
                 yield _charge("monthly_option_fee", option.id, first, ruling)
 
@@ -139,13 +140,13 @@ def _residual_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
         )
 
 
-def _overages(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
+def _overages(dossier: Dossier, only: Month | None, editions: Editions) -> Iterator[Charge]:
     contract = dossier.contract
     for usage in dossier.usages:
         month = Month.parse(usage.month)
-        served = list(_served(contract.billing_starts_on, contract.effective_on, month.last))
-        if served and served[-1][0] >= month.first:
-            yield from _overage(dossier, usage, month, served[-1][1], editions)
+        if only in (None, month):
+            for _, last in _served(contract.billing_starts_on, contract.effective_on, month.last, month):
+                yield from _overage(dossier, usage, month, last, editions)
 
 
 def _overage(
@@ -176,15 +177,19 @@ def _credits(dossier: Dossier, others: list[Charge], editions: Editions) -> Iter
         terms = editions.on(tokyo_day(credit.known_at))
         ruling = replace(credit_ruling(part, fee_on(dossier, editions), terms), amount_yen=-applied)
         flag = "credit exceeds the base fee" if applied < credit.amount_yen else None
-        arose_at = max(credit.claimed_at, part.until)
+        arose_at = max(credit.claimed_at, min(part.until, end_of(month.last) - SECOND))
         yield Charge("outage_credit", credit.id, month, arose_at, -applied, ruling, flag)
 
 
-def _served(starts_on: date | None, ends_on: date | None, until: date) -> Iterator[tuple[date, date]]:
+def _served(
+    starts_on: date | None, ends_on: date | None, until: date, only: Month | None
+) -> Iterator[tuple[date, date]]:
     """The days served, month by month: from the billing start to the end, as far as `until`'s month."""
     if starts_on is None or (ends_on is not None and ends_on < starts_on):
         return
     month = Month.of(starts_on)
+    if only is not None:
+        month, until = max(month, only), min(until, only.last)
     while month.first <= until and (ends_on is None or month.first <= ends_on):
         yield max(month.first, starts_on), min(month.last, ends_on or month.last)
         month = month.following

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 
 CLOCK_ID = 1
@@ -70,15 +71,15 @@ def oldest_due(conn: Connection) -> datetime | None:
     """The earliest instant at which a timer that nothing holds back is due, None where none runs."""
     parked = select(tables.parked.c.subject_id)
     instants = []
-    for table in tables.SUBJECTS.values():
-        for event in ("start_billing", "terminate", "reject"):
-            statement = (
-                select(table.c.due_at)
-                .where(table.c.due_event == event, table.c.id.not_in(parked))
-                .order_by(table.c.due_at)
-                .limit(1)
-            )
-            instants.append(conn.execute(statement).scalar_one_or_none())
+    for kind, event in RANKS:
+        table = tables.SUBJECTS[kind]
+        statement = (
+            select(table.c.due_at)
+            .where(table.c.due_event == event, table.c.id.not_in(parked))
+            .order_by(table.c.due_at)
+            .limit(1)
+        )
+        instants.append(conn.execute(statement).scalar_one_or_none())
     return min((at for at in instants if at is not None), default=None)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, union
 
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.step import Entry, fire
-from lifecycle.machines.timers import Timer, timers
+from lifecycle.machines.timers import RANKS, Timer, timers
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.editions import EDITIONS, Editions
@@ -44,17 +44,13 @@ def _still_runs(dossier: Dossier, timer: Timer) -> bool:
 
 
 def _with_timers(conn: Connection, until: datetime) -> Iterator[Dossier]:
-    c, o, p = tables.contract.c, tables.option.c, tables.parked.c
+    p = tables.parked.c
     waiting = select(p.subject_id).where(p.retry_at.is_(None))
-    ids: Sequence[str] = (
-        conn.execute(
-            union(
-                select(c.id).where(c.due_at <= until, c.id.not_in(waiting)),
-                select(o.contract_id).where(o.due_at <= until, o.id.not_in(waiting)),
-            )
-        )
-        .scalars()
-        .all()
-    )
+    due = []
+    for kind in dict.fromkeys(kind for kind, _ in RANKS):
+        table = tables.SUBJECTS[kind].c
+        owner = table.id if kind == "contract" else table.contract_id
+        due.append(select(owner).where(table.due_at <= until, table.id.not_in(waiting)))
+    ids: Sequence[str] = conn.execute(union(*due)).scalars().all()
     for start in range(0, len(ids), _PART):
         yield from load_many(conn, ids[start : start + _PART]).values()

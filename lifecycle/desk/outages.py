@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select, update
+from sqlalchemy import Connection, Select, or_, select, text, update
 
 from lifecycle.desk.applications import new_id
 from lifecycle.desk.bulk import Step, write_steps
-from lifecycle.desk.order import Order, When
+from lifecycle.desk.order import Order, Stale, When
 from lifecycle.desk.road import carry_out, catch_up
 from lifecycle.desk.write import write_alone
 from lifecycle.machines.check import Refused
@@ -30,6 +30,7 @@ from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.ruling import Ruling, known
 
 PART = 1000  # contracts in memory at a time
+ONE_OUTAGE = 8_000_001  # the key under which the opening of outages is locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def open_outage(conn: Connection, order: Order, found: Found) -> Outage:
     does not follow, or an overlap.
     """
     terms = EDITIONS.on(tokyo_day(found.known_at))
+    _one_at_a_time(conn)
     _refuse(
         order_rules.not_in_future("outage", "障害", found.known_at, order.now, "R26", terms),
         _recovery_refused(found.known_at, found.recovered_at, order.now),
@@ -71,7 +73,7 @@ def open_outage(conn: Connection, order: Order, found: Found) -> Outage:
 
 def recover(conn: Connection, outage_id: str, order: Order, recovered_at: datetime) -> Outage:
     """Records the recovery, for the outage and every credit it opened; any recovery ends it (R26)."""
-    outage = load_outage(conn, outage_id, lock=True)
+    outage = _expected(load_outage(conn, outage_id, lock=True), order)
     _refuse(_recovery_refused(outage.known_at, recovered_at, order.now))
     after = _step(conn, outage, "recover", {"recovered_at": recovered_at}, order, recovered_at)
     _spread(conn, outage, order)  # contracts that began in the meantime
@@ -81,7 +83,7 @@ def recover(conn: Connection, outage_id: str, order: Order, recovered_at: dateti
 
 def attribute(conn: Connection, outage_id: str, order: Order, *, attributable: bool) -> Outage:
     """Records whose fault the outage was, for it and every credit (R26)."""
-    outage = load_outage(conn, outage_id, lock=True)
+    outage = _expected(load_outage(conn, outage_id, lock=True), order)
     after = _step(conn, outage, "attribute", {"attributable": attributable}, order, order.now)
     _step_credits(conn, after, "attribute", {"attributable": attributable}, order, order.now)
     return after
@@ -113,6 +115,12 @@ def load_outage(conn: Connection, outage_id: str, *, lock: bool = False) -> Outa
     values = row._asdict()
     values["contracts"] = tuple(values["contracts"]) if values["contracts"] is not None else None
     return Outage.of(values)
+
+
+def _expected(outage: Outage, order: Order) -> Outage:
+    if order.expected_version not in (None, outage.version):
+        raise Stale(order.expected_version or 0, outage.version)
+    return outage
 
 
 def _step(
@@ -205,6 +213,12 @@ def _batches(conn: Connection, wanted: Select[Any], column: Any = None) -> Itera
         if not is_sqlite(conn):
             conn.execute(select(tables.contract.c.id).where(tables.contract.c.id.in_(ids)).with_for_update())
         yield ids
+
+
+def _one_at_a_time(conn: Connection) -> None:
+    """Two outages that overlap cannot both be opened at once: the second waits for the first."""
+    if not is_sqlite(conn):
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_OUTAGE})
 
 
 def _overlap(conn: Connection, found: Found) -> Ruling | None:

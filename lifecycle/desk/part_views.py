@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from lifecycle.audit.chain import instant
 from lifecycle.machines.check import Case
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.facts import FINAL, Dossier
 from lifecycle.machines.kinds import KINDS
 from lifecycle.machines.parts import Credit, ItemChange, Measure, Outage, Usage
 from lifecycle.machines.settle import open_conditions
@@ -107,7 +107,8 @@ def waiting(conn: Connection, now: datetime, limit: int, after: str) -> list[Ans
             found.append(_waits(kind, row.id, row.reference, "application", ()))
     found += _conditions_waiting(conn, limit, after)
     parked = tables.parked.c
-    for row in conn.execute(select(tables.parked).where(parked.subject_id > after).limit(limit)):
+    aside = select(tables.parked).where(parked.subject_id > after).order_by(parked.subject_id).limit(limit)
+    for row in conn.execute(aside):
         found.append(_waits("timer", row.subject_id, None, f"parked: {row.reason}", ()))
     return sorted(found, key=lambda item: (item["id"], item["what"]))[:limit]
 
@@ -115,16 +116,17 @@ def waiting(conn: Connection, now: datetime, limit: int, after: str) -> list[Ans
 def _conditions_waiting(conn: Connection, limit: int, after: str) -> list[Answer]:
     table = tables.contract.c
     waits = select(table.id).where(
-        (table.due_event == "hold_billing") | table.billing_held.is_(True), table.id > after
+        (table.due_event == "hold_billing") | table.billing_held.is_(True),
+        table.state.not_in(FINAL),
+        table.id > after,
     )
     ids = list(conn.execute(waits.order_by(table.id).limit(limit)).scalars())
     answers = []
     for dossier in load_many(conn, ids).values():
         contract = dossier.contract
-        if contract.live:
-            because = open_conditions(contract, EDITIONS)
-            what = "billing held" if contract.billing_held else "open condition"
-            answers.append(_waits("contract", contract.id, contract.reference, what, because))
+        because = open_conditions(contract, EDITIONS)
+        what = "billing held" if contract.billing_held else "open condition"
+        answers.append(_waits("contract", contract.id, contract.reference, what, because))
     return answers
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from lifecycle.desk.applications import Duplicate, new_id
-from lifecycle.desk.order import Order, When
+from lifecycle.desk.order import Order, Stale, When
 from lifecycle.desk.road import carry_out, catch_up
 from lifecycle.desk.write import write
 from lifecycle.machines.facts import Dossier
@@ -89,6 +89,8 @@ def record_usage(
     ).scalar_one_or_none()
     if found is not None:
         return carry_out(conn, found, "correct", dict(meters), order), found
+    if order.expected_version is not None:
+        raise Stale(order.expected_version, 0)
     given: dict[str, Any] = {"contract_id": contract_id, "month": month, **meters}
     usage = Usage(id=f"u_{new_id(order)}", state="recorded", **given)
     return _open(conn, usage, "record", given, order, order.now), usage.id

@@ -10,6 +10,7 @@ from lifecycle.desk.charges import statement
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.annex1_fees import Month
+from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import EDITIONS, Editions
 
 PART = 1000
@@ -19,7 +20,7 @@ OF_RULING = ("article", "reading", "because")
 
 
 def statements(conn: Connection, month: Month, editions: Editions = EDITIONS) -> Iterator[dict[str, Any]]:
-    """The month's statement of every contract accepted by its end, in the order of id."""
+    """The month's statement of every contract that may have lines in it, in the order of id."""
     table, after = tables.contract.c, ""
     while True:
         ids = list(conn.execute(_wanted(month).where(table.id > after).order_by(table.id).limit(PART)).scalars())
@@ -52,14 +53,23 @@ def write_csv(found: Iterator[dict[str, Any]], file: IO[str], progress: Callable
 
 
 def _plain(cell: object) -> object:
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r"):
+    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n"):
         return "'" + cell
     return cell
 
 
 def _wanted(month: Month) -> Any:
-    table = tables.contract.c
+    """Those accepted by the month's end and not over before it, or with a credit claimed in it."""
+    table, credit = tables.contract.c, tables.SUBJECTS["credit"].c
+    claimed = select(credit.contract_id).where(
+        credit.claimed_at >= start_of(month.first), credit.claimed_at < end_of(month.last)
+    )
     return select(table.id).where(
         table.accepted_on <= month.last,
-        or_(table.effective_on.is_(None), table.effective_on >= month.first, table.accepted_on >= month.first),
+        or_(
+            table.effective_on.is_(None),
+            table.effective_on >= month.first,
+            table.accepted_on >= month.first,
+            table.id.in_(claimed),
+        ),
     )

@@ -39,6 +39,7 @@ class ContractLifecycle(StateMachine):
         guards.billing_not_begun,
         guards.accepted_before_billing_start,
         guards.past_billing_start_needs_reason,
+        guards.no_change_relies_on_the_days,
     )
     reschedule_billing = accepted.to(accepted, validators=_reschedule) | cancel_notified.to(
         cancel_notified, validators=_reschedule

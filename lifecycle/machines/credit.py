@@ -15,7 +15,7 @@ from lifecycle.machines.parts import Credit
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms.annex1_fees import Month
 from lifecycle.terms.calendar import end_of, start_of, tokyo_day
-from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.editions import EDITIONS, Editions, Terms
 from lifecycle.terms.ruling import Ruling, known
 
 FAR = timedelta(days=366 * 300)  # an outage nobody has recovered from yet
@@ -53,6 +53,7 @@ class CreditLifecycle(StateMachine):
         open.to(refused, validators=_refused)
         | claimable.to(refused, validators=_refused)
         | claimed.to(refused, validators=_refused)
+        | lapsed.to(refused, validators=_refused)
     )
     recover = open.to(open) | claimable.to(claimable) | claimed.to(claimed) | lapsed.to(lapsed)
     attribute = open.to(open) | claimable.to(claimable) | claimed.to(claimed) | lapsed.to(lapsed)
@@ -115,7 +116,7 @@ def settle(credit: Credit, dossier: Dossier, editions: Editions = EDITIONS) -> C
     first, window = art8.claim_window(part.since, terms)
     over = credit.recovered_at is not None or part.until < credit.known_at + FAR
     ruling = art8.credit(part, fee_on(dossier, editions), terms) if over else None
-    timer = _timer(credit, part, over, first, window.on)
+    timer = _timer(credit, part, over, terms, window.on)
     return credit.but(
         since=part.since,
         units=(ruling.days or 0) if ruling else 0,
@@ -128,14 +129,14 @@ def settle(credit: Credit, dossier: Dossier, editions: Editions = EDITIONS) -> C
 
 
 def _timer(
-    credit: Credit, part: art8.Counted, over: bool, first: date, last: date | None
+    credit: Credit, part: art8.Counted, over: bool, terms: Terms, last: date | None
 ) -> tuple[str | None, datetime | None]:
     if credit.attributable is False:
         return "refuse", max(part.since, credit.known_at)
     if credit.attributable is None:
         return None, None  # unknown fault: no credit yet (R26)
     if credit.state == "open":
-        return "become_claimable", art8.reached_at(part.since, EDITIONS.on(first))
+        return "become_claimable", art8.reached_at(part.since, terms)
     if credit.state == "claimable":
         return ("lapse", end_of(last)) if last else (None, None)
     if not over or credit.claimed_at is None:
@@ -146,7 +147,8 @@ def _timer(
 def credited_in(credit: Credit, part: art8.Counted) -> date:
     """The day whose month's statement takes the credit: the claim's, or the end of the outage where later."""
     assert credit.claimed_at is not None
-    return max(tokyo_day(credit.claimed_at), tokyo_day(part.until))
+    last_moment = part.until - timedelta(microseconds=1)
+    return max(tokyo_day(credit.claimed_at), tokyo_day(last_moment))
 
 
 def fee_on(dossier: Dossier, editions: Editions) -> Callable[[date], int]:
@@ -177,7 +179,7 @@ def rulings_of(event: str, case: Case, after: Credit, editions: Editions, dossie
     """The rulings of an event of the credit."""
     terms = editions.on(tokyo_day(after.known_at))
     part = part_of(after, dossier)
-    if event == "refuse":
+    if event == "refuse" or after.state == "refused":
         return (art8.not_attributable(terms) if after.attributable is False else art8.too_short(part, terms),)
     if after.claimable_on is None or part is None:
         return ()

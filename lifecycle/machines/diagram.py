@@ -4,24 +4,27 @@ from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, MACHINES, TABLES
 from lifecycle.machines.timers import RANKS
 
 CLOCK = "⏰"
+FIRST = {"measure": "take", "credit": "open", "usage": "record", "outage": "open"}  # others: apply
+BEGINS_IN = {"measure": ("planned", "in_force")}  # others: the machine's initial state alone
 
 
 def mermaid(kind: str) -> str:
-    """A Mermaid state diagram of `contract` or `option`: one line per way from one state to another."""
+    """A Mermaid state diagram of one kind: one line per way from one state to another."""
     machine = MACHINES[kind]
     ways: dict[tuple[str, str], list[str]] = {}
     for (state, event), edges in TABLES[kind].items():
         for edge in edges:
             ways.setdefault((state, edge.target), []).append(label(kind, event))
     lines = ["stateDiagram-v2", "    direction LR"]
-    lines += [f"    [*] --> {state.id} : apply" for state in machine.states if state.initial]
+    begins = BEGINS_IN.get(kind) or tuple(state.id for state in machine.states if state.initial)
+    lines += [f"    [*] --> {state} : {FIRST.get(kind, 'apply')}" for state in begins]
     lines += [f"    {source} --> {target} : {', '.join(events)}" for (source, target), events in ways.items()]
     lines += [f"    {state.id} --> [*]" for state in machine.states if state.final]
     return "\n".join(lines) + "\n"
 
 
 def matrix(kind: str) -> str:
-    """A Markdown table of `contract` or `option`: for each state and event the state reached, `–` for none."""
+    """A Markdown table of one kind: for each state and event the state reached, `–` for none."""
     events = sorted(EVENTS[kind], key=CLOCK_EVENTS.__contains__)
     lines = [
         f"| state | {' | '.join(label(kind, event) for event in events)} |",

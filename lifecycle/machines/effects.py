@@ -71,6 +71,11 @@ def end_by_company(subject: Contract, given: Given, row: str) -> Contract:
     return subject.but(notices=(*subject.notices, end))
 
 
+def change_administrator(subject: Contract, given: Given, row: str) -> Contract:
+    """There is an administrator; who it is, is personal data and stands elsewhere (R29)."""
+    return subject.but(administrator_named=True)
+
+
 def report_misuse(subject: Contract, given: Given, row: str) -> Contract:
     """A report of misuse with the instruction given (R29)."""
     return subject.but(misuse=(*subject.misuse, Misuse(row, given["found_at"], given["instruction"])))
@@ -124,7 +129,7 @@ CONTRACT: Mapping[str, Effect] = {
     "waive_condition": waive_condition,
     "hold_billing": hold_billing,
     "end_by_company": end_by_company,
-    "change_administrator": unchanged,
+    "change_administrator": change_administrator,
     "report_misuse": report_misuse,
     "follow_up_misuse": follow_up_misuse,
     "change_item": change_item,

@@ -162,14 +162,22 @@ def no_change_relies_on_the_end(case: Case) -> Ruling | None:
     return change_relies_on_end(relying[0].id, leaving[0].id, terms)
 
 
+def no_change_relies_on_the_days(case: Case) -> Ruling | None:
+    """R19, R33: moving the contract's start moves its options' minimum terms, and with them their ends."""
+    terms = case.terms()
+    leaving = [c for c in pending_changes(case.dossier) if c.item != terms.option_item]
+    relying = [o for o in case.dossier.options if o.live and o.accepted_on is not None]
+    return change_relies_on_end(relying[0].id, leaving[0].id, terms) if leaving and relying else None
+
+
 # --- conditions of use, the company's side ----------------------------------------------------
 
 
-@about_given
 def needs_open_condition(case: Case) -> Ruling | None:
-    """R28."""
-    name = given(case, "condition")
-    found = name in case.dossier.contract.open_conditions
+    """R28; where no condition is named, whether any is open."""
+    found_open = case.dossier.contract.open_conditions
+    name = next(iter(found_open), "domain") if case.given is None else given(case, "condition")
+    found = name in found_open
     return conditions.needs_open_condition(name, found, case.terms())
 
 
@@ -188,10 +196,9 @@ def past_end_is_not_rewritten(case: Case) -> Ruling | None:
     return company_end_to_come(ends_on, case.now_day, case.terms())
 
 
-@about_given
 def report_on_record(case: Case) -> Ruling | None:
-    """R29."""
-    known_report = any(m.id == given(case, "report") for m in case.subject.misuse)
+    """R29; where no report is named, whether there is any."""
+    known_report = any(case.given is None or m.id == given(case, "report") for m in case.subject.misuse)
     return conditions.report_on_record(known_report, case.terms())
 
 

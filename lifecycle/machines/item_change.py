@@ -9,8 +9,9 @@ from statemachine import State, StateMachine
 from lifecycle.machines import guards
 from lifecycle.machines.check import Case, about_given, given, rules
 from lifecycle.machines.effects import Effect, Given, unchanged
+from lifecycle.machines.ends import deciding_notice
 from lifecycle.machines.facts import Dossier
-from lifecycle.machines.items import item_as_if_in_force
+from lifecycle.machines.items import binding_after, item_as_if_in_force
 from lifecycle.machines.parts import ItemChange
 from lifecycle.terms import item_change as terms_of_change
 from lifecycle.terms import order_of_days as order
@@ -64,6 +65,29 @@ def within_the_contract(case: Case) -> Ruling | None:
     return terms_of_change.contract_over(ends_on, given(case, "effective_on"), case.terms())
 
 
+@about_given
+def after_the_others(case: Case) -> Ruling | None:
+    """R19: changes are accepted in the order of their days, each resting on the one before."""
+    later = binding_after(case.dossier, given(case, "effective_on"))
+    return terms_of_change.changes_in_order(later.id, later.effective_on, case.terms()) if later else None
+
+
+def no_later_change(case: Case) -> Ruling | None:
+    """R19: the change that a later one rests on is not withdrawn before that one."""
+    change = case.subject
+    later = binding_after(case.dossier, change.effective_on + DAY)
+    return terms_of_change.changes_in_order(later.id, later.effective_on, case.terms()) if later else None
+
+
+def no_option_relies_on_the_change(case: Case) -> Ruling | None:
+    """Art. 5(3), R17: an accepted move to Premium counts for the option, so it stays while the option lives."""
+    change, terms = case.subject, case.terms()
+    relying = [o.id for o in case.dossier.options if o.live and o.accepted_on is not None]
+    if change.item != terms.option_item or not relying:
+        return None
+    return terms_of_change.option_relies_on_change(relying[0], change.id, terms)
+
+
 class ItemChangeLifecycle(StateMachine):
     """`take_effect` is the clock's; so is `lapse`, where the contract ends first."""
 
@@ -87,10 +111,13 @@ class ItemChangeLifecycle(StateMachine):
             another_item,
             no_option_in_the_way,
             within_the_contract,
+            after_the_others,
         ),
     )
     reject = applied.to(rejected)
-    withdraw = applied.to(withdrawn) | accepted.to(withdrawn)
+    withdraw = applied.to(withdrawn) | accepted.to(
+        withdrawn, validators=rules(no_later_change, no_option_relies_on_the_change)
+    )
     take_effect = accepted.to(effective, validators=rules(guards.due("take_effect")))
     _lapses = rules(guards.due("lapse"))
     lapse = applied.to(rejected, validators=_lapses) | accepted.to(rejected, validators=_lapses)
@@ -141,10 +168,10 @@ def settle(change: ItemChange, dossier: Dossier) -> ItemChange:
 
 
 def cause(change: ItemChange, dossier: Dossier) -> str | None:
-    """The acceptance, or where the contract's end cut it off, the row that decided that end."""
+    """The acceptance, or where the contract's end cut it off, the notice that decided that end."""
     if change.due_event == "take_effect":
         return change.effective_from
-    return dossier.contract.notices[-1].id if dossier.contract.notices else None
+    return deciding_notice(dossier.contract)
 
 
 def governed_on(event: str, case: Case) -> date:

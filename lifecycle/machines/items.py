@@ -38,3 +38,9 @@ def changes_in_order(dossier: Dossier) -> list[ItemChange]:
 def pending_changes(dossier: Dossier) -> list[ItemChange]:
     """The accepted changes still to come, in the order of their days."""
     return [change for change in changes_in_order(dossier) if change.state == "accepted"]
+
+
+def binding_after(dossier: Dossier, day: date) -> ItemChange | None:
+    """The first accepted or effective change on that day or later."""
+    later = [c for c in changes_in_order(dossier) if c.effective_on is not None and c.effective_on >= day]
+    return later[0] if later else None

@@ -9,6 +9,7 @@ from statemachine import State, StateMachine
 from lifecycle.machines import guards
 from lifecycle.machines.check import Case, rules
 from lifecycle.machines.effects import Effect, Given, unchanged
+from lifecycle.machines.ends import deciding_notice
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.parts import Measure
 from lifecycle.terms.art10_measures import measure_over, measure_taken
@@ -60,8 +61,9 @@ def given_of_clock(dossier: Dossier, measure: Measure, event: str) -> dict[str, 
 
 
 def cause(measure: Measure, dossier: Dossier) -> str | None:
-    """The row that took the measure."""
-    return f"{measure.id}.1"
+    """The row that took the measure, or where the contract's end cuts it off, the notice that decided that end."""
+    cut_off = measure.due_event == "end" and measure.due_at != measure.ends_at
+    return deciding_notice(dossier.contract) if cut_off else f"{measure.id}.1"
 
 
 def governed_on(event: str, case: Case) -> date:

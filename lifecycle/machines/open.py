@@ -25,6 +25,11 @@ def ends_after_start(case: Case) -> Ruling | None:
     return art10.measure_in_order(ends_at is None or starts_at < ends_at, case.terms())
 
 
+def measure_needs_contract(case: Case) -> Ruling | None:
+    """R30: measures run beside a contract that has been accepted."""
+    return art10.measure_needs_contract(case.dossier.contract.state, case.terms())
+
+
 @about_given
 def month_has_begun(case: Case) -> Ruling | None:
     """R23, R34: usage is of a month that has begun."""
@@ -33,7 +38,7 @@ def month_has_begun(case: Case) -> Ruling | None:
 
 RULES: Mapping[str, Callable[[Case], None]] = {
     "item_change": rules(received_under_terms_in_force, received_not_in_future),
-    "measure": rules(ends_after_start),
+    "measure": rules(ends_after_start, measure_needs_contract),
     "usage": rules(month_has_begun),
     "credit": rules(),
 }

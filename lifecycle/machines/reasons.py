@@ -120,7 +120,8 @@ def initial_fee(case: Case, after: Contract | Option) -> Ruling:
 def start_rulings(case: Case, after: Contract | Option, contract: Contract) -> tuple[Ruling, ...]:
     """What the billing start brings: the monthly fee from that day, and the minimum term (Art. 2, 5(4), 7)."""
     starts_on = after.billing_starts_on
-    assert starts_on is not None
+    if starts_on is None:  # an option accepted while its contract's billing is held (R28)
+        return open_conditions(contract, case.editions)
     terms = case.editions.on(starts_on)
     if isinstance(after, Option):
         assert after.monthly_fee_yen is not None

@@ -106,11 +106,15 @@ def option_fee(fee_yen: int, first: date, last: date, terms: Terms) -> Ruling:
 
 
 def residual_fee(fee_yen: int, first: date, last: date, terms: Terms, *, option: bool = False) -> Ruling:
-    """The fee for days cut off the minimum term, month by month (R8 with residual_fee, R23)."""
+    """The fee for days cut off the minimum term, month by month (R8 with residual_fee, R23).
+
+    Under proration `none` the month of the end is charged whole already: only the months after it are owed.
+    """
     total, start = Fraction(0), first
     while start <= last:
         end = min(last, Month.of(start).last)
-        total += prorated(fee_yen, start, end, terms)
+        charged_whole = terms.settings.proration == "none" and start.day > 1
+        total += Fraction(0) if charged_whole else prorated(fee_yen, start, end, terms)
         start = end + DAY
     yen, days = floor(total), (last - first).days + 1
     return Ruling(
@@ -128,14 +132,16 @@ def overage(item: str, meter: str, used: Decimal, month: Month, terms: Terms) ->
     values = terms.items[item]
     included = values.included[included_name] * (factor or terms.settings.gb_per_tb)
     over = max(Fraction(0), Fraction(used) - included)
-    units = ceil(over) if terms.settings.overage_rounding == "up" else floor(over)
+    up = terms.settings.overage_rounding == "up"
+    units = ceil(over) if up else floor(over)
+    begun, begun_ja = ("begun ones whole", "端数切上げ") if up else ("begun ones not counted", "端数切捨て")
     price = values.overage_yen[price_name]
     return Ruling(
         "overage", "Art. 7, Annex 1", "R24", terms.version,
-        f"{meter} in {month}: {used} used, {included} included in {item}; {count(units, unit)} over, begun ones "
-        f"whole, at {price} yen: {units * price:,} yen.",
+        f"{meter} in {month}: {used} used, {included} included in {item}; {count(units, unit)} over, "
+        f"{begun}, at {price} yen: {units * price:,} yen.",
         f"{month.year}年{month.number}月の{name_ja}: 使用{used}、{values.name_ja}に含まれる量{included}{unit_ja}。"
-        f"超過{units}{unit_ja}（端数切上げ）×{price}円＝{units * price:,}円。",
+        f"超過{units}{unit_ja}（{begun_ja}）×{price}円＝{units * price:,}円。",
         on=month.last, amount_yen=units * price, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -145,7 +151,7 @@ def month_has_begun(first: date, today: date, terms: Terms) -> Ruling | None:
     if first <= today:
         return None
     return Ruling(
-        "month_has_begun", "Annex 1", "R23", terms.version,
+        "month_has_begun", "Art. 7, Annex 1", "R23", terms.version,
         f"The month that starts on {first} has not begun.", f"{ja(first)}に始まる月はまだ始まっていない。",
         on=first, assumed=terms.assumed,
     )  # fmt: skip

@@ -69,6 +69,17 @@ def measure_in_order(starts: bool, terms: Terms) -> Ruling | None:
     )  # fmt: skip
 
 
+def measure_needs_contract(state: str, terms: Terms) -> Ruling | None:
+    """Refuses a measure beside an application: nothing is provided yet (Art. 10, R30)."""
+    if state != "applied":
+        return None
+    return Ruling(
+        "measure_needs_a_contract", "Art. 10", "R30", terms.version,
+        "A measure needs an accepted contract; this one is applied for.",
+        "措置には承諾済みの契約を要するが、この契約は申込中である。", assumed=terms.assumed,
+    )  # fmt: skip
+
+
 def company_end_to_come(ends_on: date, today: date, terms: Terms) -> Ruling | None:
     """Refuses an end that is over already: its days have been served (R31)."""
     if ends_on >= today:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 
 from lifecycle.terms.calendar import DAY, end_of, last_day_of_term, rest_day, start_of, tokyo_day
@@ -68,7 +69,13 @@ def credit(part: Counted | None, fee_on: Callable[[date], int], terms: Terms) ->
     """
     seconds = part.seconds if part else 0
     whole = units(seconds, terms)
-    fees = [fee_on(day) for day in unit_days(part.since, whole, terms)] if part else []
+    return _credit(seconds, tuple(map(fee_on, unit_days(part.since, whole, terms))) if part else (), terms)
+
+
+@lru_cache(maxsize=1024)
+def _credit(seconds: int, fees: tuple[int, ...], terms: Terms) -> Ruling:
+    """The same for every contract that an outage hits alike. fees: of each whole unit."""
+    whole = len(fees)
     yen = rounded(credit_exact(fees, terms), terms)
     return Ruling(
         "outage_credit", "Art. 8, Annex 2", "R25", terms.version,
@@ -85,6 +92,7 @@ def reached_at(since: datetime, terms: Terms) -> datetime:
     return since + timedelta(hours=terms.credit["unit_hours"])
 
 
+@lru_cache(maxsize=1024)
 def claim_window(since: datetime, terms: Terms) -> tuple[date, Ruling]:
     """The first day of claiming, and the last one as a ruling (Art. 8, R27)."""
     first = tokyo_day(reached_at(since, terms))

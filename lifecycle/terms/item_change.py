@@ -99,3 +99,25 @@ def change_relies_on_end(option_id: str, change_id: str, terms: Terms) -> Ruling
         f"承諾済みの品目変更{change_id}はオプション{option_id}の終了を前提とする。先に品目変更を取り下げること。",
         assumed=terms.assumed,
     )  # fmt: skip
+
+
+def changes_in_order(other_id: str, other_on: date | None, terms: Terms) -> Ruling:
+    """Each change rests on the item that the one before it brought: they come, and go, in order (Art. 1, R19)."""
+    assert other_on is not None
+    return Ruling(
+        "changes_in_order", "Art. 1", "R19", terms.version,
+        f"The item change {other_id}, accepted for {other_on}, comes on that day or after it: it would have to be "
+        "withdrawn first.",
+        f"承諾済みの品目変更{other_id}（{ja(other_on)}）がその日以後にある。先にそれを取り下げること。",
+        on=other_on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def option_relies_on_change(option_id: str, change_id: str, terms: Terms) -> Ruling:
+    """A move to Premium that an accepted option relies on is not withdrawn while the option lives (R17)."""
+    return Ruling(
+        "option_relies_on_change", "Art. 5(3)", "R17", terms.version,
+        f"The DRM option {option_id} was accepted relying on the item change {change_id}; it needs Premium.",
+        f"DRMオプション{option_id}は品目変更{change_id}によるプレミアムを前提に承諾されている。",
+        assumed=terms.assumed,
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from api import outputs
+from api import outputs, outputs_parts
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -55,7 +55,10 @@ class Answers:
 
 def model_of(name: str) -> type[BaseModel]:
     """The model behind a schema of the document."""
-    return StrictProblem if name == "ProblemDetails" else getattr(outputs, name)
+    if name == "ProblemDetails":
+        return StrictProblem
+    found: type[BaseModel] = getattr(outputs, name, None) or getattr(outputs_parts, name)
+    return found
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

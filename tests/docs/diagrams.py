@@ -22,4 +22,4 @@ def places(page: str) -> list[str]:
 
 if __name__ == "__main__":
     README.write_text(drawn(README.read_text("utf-8")), "utf-8")
-    print(f"{README.name}: {', '.join(MACHINES)} drawn")
+    print(f"{README.name}: {'X")

@@ -1,4 +1,4 @@
-"""Every state × event × facts, for both kinds: the machine object and the table give the same answer."""
+"""Every state × event × facts, for contract and option; test_both_roads_of_parts.py has the other kinds: the machine object and the table give the same answer."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,18 +13,22 @@ from lifecycle.machines.facts import Dossier
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, MACHINES, TABLES
 from lifecycle.terms.editions import EDITIONS
 from tests.machines.life import BASE, DRM, FEES, Life, at, d, running
+from tests.machines.fuller import full
 from tests.machines.roads import NOT_DUE, NOT_POSSIBLE, Outcome, by_machine, by_table
 
 NOW = at(d(5, 10))
-MATRIX = [
-    (kind, state.id, event) for kind in MACHINES for state in MACHINES[kind].states for event in EVENTS[kind]
-]
+CUSTOM = {"custom_domain": {"name": "v.example.jp", "acquired": True, "dns_registered": False}, "https": False}
+KINDS = ("contract", "option")
+MATRIX = [(kind, state.id, event) for kind in KINDS for state in MACHINES[kind].states for event in EVENTS[kind]]
 GOOD = {
     "accepted_on": d(5, 10), "billing_starts_on": d(6, 1), "at": NOW, "arrived_on": d(5, 10), "chosen_on": None,
-    "keyed_on": d(5, 10), "notice": None, **FEES,
+    "keyed_on": d(5, 10), "notice": None, **FEES, "ends_on": d(7, 31), "ground": "arrears", "condition": "dns",
+    "report": f"{BASE}.2", "follow_up": "done", "found_at": "2022-05-10", "instruction": "new keys",
+    "item": "basic", "effective_on": d(5, 10),
 }  # fmt: skip
 BAD = GOOD | {
     "accepted_on": d(3, 1), "billing_starts_on": d(2, 1), "at": at(d(5, 11)), "arrived_on": date(2020, 11, 30),
+    "ends_on": d(3, 31), "condition": "certificate", "report": "c_1.99",
 }  # fmt: skip
 
 
@@ -52,6 +56,20 @@ def dossiers() -> Iterator[tuple[str, Dossier]]:
     late = running(d(6, 1), d(6, 1)).notify(d(4, 2)).notify(d(4, 2), subject=DRM)
     yield "an end is due", late.dossier
     yield "a start is due", running(d(5, 10), d(5, 10)).dossier
+    yield from with_more()
+
+
+def with_more() -> Iterator[tuple[str, Dossier]]:
+    """A condition open, before its day and on it; a report of misuse; an item change to come."""
+    for start in (d(5, 10), d(6, 1)):
+        held = full(start, start, delivery=CUSTOM)
+        yield f"a condition open for {start}", held.dossier
+        yield f"the same, notified, for {start}", held.notify(d(4, 20), d(9, 1)).dossier
+    told = full().apply_option()
+    yield "a report", told.tell("report_misuse", BASE, at(d(4, 2)), found_at="2022-04-02", instruction="x").dossier
+    leaving = full(d(6, 1), d(6, 1)).notify(d(4, 2), d(6, 30), DRM)
+    leaving.ask_change("basic", d(5, 1)).accept_change(d(7, 1), d(5, 1))  # type: ignore[attr-defined]
+    yield "a change relies on the option's end", leaving.dossier
 
 
 FACTS = list(dossiers())

@@ -10,7 +10,7 @@ from lifecycle.machines.diagram import mermaid
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 
-@pytest.mark.parametrize("kind", ["contract", "option"])
+@pytest.mark.parametrize("kind", ["contract", "option", "item_change"])
 def test_the_readme_shows_the_diagram_of_the_machine(kind: str) -> None:
     """Where this fails, paste what lifecycle.machines.diagram.mermaid(kind) returns between the markers."""
     block = rf"<!-- diagram:{kind} -->\n+```mermaid\n(.*?)```\n+<!-- /diagram -->"

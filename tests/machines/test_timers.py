@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from lifecycle.machines.facts import Contract, Dossier, Option
-from lifecycle.machines.table import EVENTS
+from lifecycle.machines.table import CLOCK_EVENTS, EVENTS
 from lifecycle.machines.timers import RANKS, Timer, next_due, timers
 from lifecycle.terms.calendar import end_of, start_of
 from tests.machines.life import BASE, DRM, at, d, running
@@ -55,13 +55,15 @@ def test_an_earlier_instant_goes_first_whatever_its_kind() -> None:
 
 
 def test_every_event_that_the_clock_fires_has_its_rank() -> None:
-    assert set(RANKS) == {
-        ("contract", "start_billing"), ("contract", "terminate"),
-        ("option", "start_billing"), ("option", "terminate"), ("option", "reject"),
-    }  # fmt: skip
-    assert all(event in EVENTS[kind] for kind, event in RANKS)
+    of_the_outage = {("credit", "recover"), ("credit", "attribute"), ("outage", "recover"), ("outage", "attribute")}
+    of_the_change = {("contract", "change_item")}
+    fired = {(kind, event) for kind, events in EVENTS.items() for event in events if event in CLOCK_EVENTS}
+    assert set(RANKS) == (fired | {("option", "reject")}) - of_the_outage - of_the_change
     assert RANKS["option", "terminate"] == RANKS["option", "reject"] < RANKS["contract", "terminate"]
-    assert RANKS["contract", "terminate"] < RANKS["contract", "start_billing"] == RANKS["option", "start_billing"]
+    assert RANKS["contract", "terminate"] < RANKS["item_change", "take_effect"] == RANKS["item_change", "lapse"]
+    starts = {RANKS[kind, event] for kind, event in RANKS if event in ("start_billing", "hold_billing")}
+    assert len(starts) == 1 and RANKS["item_change", "take_effect"] < min(starts)
+    assert {RANKS[kind, event] for kind, event in RANKS if kind in ("credit", "measure")} == {max(starts) + 1}
 
 
 def test_nothing_is_due_a_moment_before_and_something_is_at_the_instant() -> None:

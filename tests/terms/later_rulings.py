@@ -19,6 +19,7 @@ def on_conditions(day: date, terms: Terms) -> list[Ruling | None]:
     return [
         conditions.administrator_changed(terms),
         conditions.misuse_reported(day, terms),
+        conditions.report_on_record(False, terms),
         *(conditions.open_condition(name, terms) for name in conditions.CONDITIONS),
         *(conditions.needs_open_condition(name, False, terms) for name in conditions.CONDITIONS),
         *(
@@ -33,17 +34,23 @@ def on_changes(day: date, terms: Terms) -> list[Ruling | None]:
     """Art. 1, 5(3), 7 and 10."""
     return [
         item_change.needs_another_item("basic", "basic", terms),
-        item_change.option_in_the_way("o_1", day, "basic", day, day, terms),
-        item_change.option_in_the_way("o_1", None, "basic", day, day, terms),
+        item_change.option_in_the_way("o_1", day, day, "basic", day, terms),
+        item_change.option_in_the_way("o_1", None, day, "basic", day, terms),
         item_change.contract_over(day, day + DAY, terms),
         item_change.one_off_fee(None, day, terms),
         item_change.one_off_fee(5_000, day, terms),
         item_change.changes_on("basic", "premium", day, terms),
+        item_change.contract_needed("applied", terms),
+        item_change.change_relies_on_end("o_1", "i_1", terms),
+        item_change.changes_in_order("i_1", day, terms),
+        item_change.option_relies_on_change("o_1", "i_1", terms),
         *(art10.measure_taken(kind, told, terms) for kind in art10.MEASURES for told in (True, False)),
         *(art10.measure_over(kind, lifted, terms) for kind in art10.MEASURES for lifted in (True, False)),
         art10.company_end(day, terms),
         art10.company_end_after_acceptance(day, day - DAY, terms),
+        art10.company_end_to_come(day - DAY, day, terms),
         art10.measure_in_order(False, terms),
+        art10.measure_needs_contract("applied", terms),
     ]
 
 
@@ -55,7 +62,9 @@ def on_amounts(day: date, terms: Terms) -> list[Ruling | None]:
         under = terms.under(proration=proration)
         found += [annex1.base_fee(item, day, month.last, under) for item in terms.items]
         found += [annex1.option_fee(6_789, day, month.last, under), annex1.residual_fee(6_789, day, day, under)]
-    found += [annex1.overage("basic", meter, Decimal("12345.6"), month, terms) for meter in annex1.METERS]
+    for rounding in ("up", "down"):
+        under = terms.under(overage_rounding=rounding)
+        found += [annex1.overage("basic", meter, Decimal("12345.6"), month, under) for meter in annex1.METERS]
     known = start_of(day)
     two_days = art8.Counted(known, known + timedelta(days=2))
     found += [art8.credit(part, lambda _: 100_000, terms) for part in (None, two_days)]
@@ -65,4 +74,10 @@ def on_amounts(day: date, terms: Terms) -> list[Ruling | None]:
         assert window.on is not None
         late, early = end_of(window.on), start_of(first) - timedelta(seconds=1)
         found += [window, *(art8.claim_in_time(at, first, window.on, terms) for at in (early, late))]
+    found += [
+        art8.outage_known(day, terms),
+        art8.outage_alone("x_1", terms),
+        art8.recovered_after_known(known, known, terms),
+        annex1.month_has_begun(day, day - DAY, terms),
+    ]
     return [*found, art8.not_attributable(terms)]

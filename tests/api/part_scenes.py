@@ -1,0 +1,99 @@
+"""Every operation on what hangs on a contract: how the place is made on which it is tried, and with what body."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.api.desk import Desk, Json, path_of
+from tests.api.parts import asked, entered, measured, outage, use
+
+Scene = Callable[[Desk], tuple[str, Json]]
+WISHES = {"custom_domain": {"name": "video.example.jp"}, "https": True}
+MONTHS_AGO = "2022-04-01T08:00:00+09:00"
+
+
+def wishing(desk: Desk, **changes: Any) -> Json:
+    """An accepted contract with its own domain and HTTPS, all three conditions open."""
+    return desk.accepted(delivery=WISHES, **changes)
+
+
+def of_contract(event: str, **body: Any) -> Scene:
+    return lambda desk: (f"{path_of(wishing(desk))}/{event}", body)
+
+
+def of_change(event: str, **body: Any) -> Scene:
+    return lambda desk: (f"{path_of(asked(desk, entered(desk, '2022-03-01'), 'premium'))}/{event}", body)
+
+
+def followed_up(desk: Desk) -> tuple[str, Json]:
+    """A report of misuse, to be followed up."""
+    contract = desk.do(wishing(desk), "report_misuse", found_at=MONTHS_AGO, instruction="change the keys")
+    report = contract["misuse_reports"][0]["id"]
+    return f"{path_of(contract)}/follow_up_misuse", {"report": report, "follow_up": "done"}
+
+
+def corrected(desk: Desk) -> tuple[str, Json]:
+    """A month's usage that is on record already."""
+    contract = entered(desk, "2022-03-01")
+    use(desk, contract, "2022-03", live_hours=80)
+    return f"{path_of(contract)}/usage/2022-03", {"live_hours": "81.5"}
+
+
+def ongoing(desk: Desk, **facts: Any) -> Json:
+    """An outage that began long ago and hits one contract."""
+    return outage(desk, [entered(desk, "2022-03-01")], MONTHS_AGO, **facts)
+
+
+def claimed(desk: Desk) -> tuple[str, Json]:
+    """A credit that can be claimed."""
+    contract = entered(desk, "2022-03-01")
+    hit = outage(desk, [contract], MONTHS_AGO, recovered_at="2022-04-03T09:00:00+09:00")
+    return f"{path_of(contract)}/credits/{hit['id']}/claim", {"claimed_on": "2022-04-21"}
+
+
+def found(desk: Desk) -> tuple[str, Json]:
+    """An outage to be recorded, for everybody."""
+    entered(desk, "2022-03-01")
+    return "/v1/outages", {
+        "known_at": MONTHS_AGO, "source": "alert", "attributable": True, "contracts": "all"
+    }  # fmt: skip
+
+
+RECOVERED = {"recovered_at": "2022-04-03T09:00:00+09:00"}
+SCENES: dict[str, Scene] = {
+    "contracts-meet_condition": of_contract("meet_condition", condition="dns"),
+    "contracts-waive_condition": of_contract("waive_condition", condition="domain", reason="agreed"),
+    "contracts-change_administrator": of_contract("change_administrator", administrator={"name": "佐藤花子"}),
+    "contracts-report_misuse": of_contract("report_misuse", found_at=MONTHS_AGO, instruction="change the keys"),
+    "contracts-follow_up_misuse": followed_up,
+    "contracts-end_by_company": of_contract("end_by_company", ends_on="2022-04-25", ground="§", reason="fraud"),
+    "parts-apply_for_item_change": lambda desk: (
+        f"{path_of(entered(desk, '2022-03-01'))}/item_changes",
+        {"item": "premium", "reference": "I"},
+    ),
+    "parts-accept_item_change": lambda desk: (
+        f"{path_of(asked(desk, entered(desk, '2022-03-01'), 'premium'))}/accept",
+        {"effective_on": "2022-05-01", "fee_yen": 5_000},
+    ),
+    "parts-reject_item_change": of_change("reject", reason="not now"),
+    "parts-withdraw_item_change": of_change("withdraw"),
+    "parts-take_measure": lambda desk: (
+        f"{path_of(wishing(desk))}/measures",
+        {"kind": "deletion", "ground": "a court's order", "notified": False},
+    ),
+    "parts-lift_measure": lambda desk: (f"{path_of(measured(desk, wishing(desk)))}/lift", {}),
+    "money-put_usage": corrected,
+    "outages-open_outage": found,
+    "outages-recover": lambda desk: (f"{path_of(ongoing(desk))}/recover", RECOVERED),
+    "outages-attribute": lambda desk: (
+        f"{path_of(ongoing(desk, attributable=None))}/attribute",
+        {"attributable": True},
+    ),
+    "outages-claim": claimed,
+}
+MAKING = ("parts-apply_for_item_change", "parts-take_measure", "outages-open_outage")
+BY_PUT = ("money-put_usage",)
+
+
+def send(desk: Desk, name: str, path: str, body: Any, **settings: Any) -> Any:
+    """The operation's own request."""
+    return desk.client.request("PUT" if name in BY_PUT else "POST", path, json=body, **settings)

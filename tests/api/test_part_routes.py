@@ -1,0 +1,130 @@
+"""Every operation on what hangs on a contract: rehearsed, keyed, versioned, tried by its own examples."""
+
+import re
+from typing import Any
+
+import pytest
+
+from api.examples_parts import EXAMPLES
+from tests.api.answers import operations
+from tests.api.desk import Desk, Json, answered, id_of
+from tests.api.part_scenes import BY_PUT, MAKING, SCENES, send
+from tests.api.parts import later
+
+KEY = {"Idempotency-Key": "order-desk-0001"}
+UNKNOWN_PATH = re.compile(r"[coimx]_[0-9a-z]{26}")
+
+
+def without_ids(response: Any) -> tuple[int, str, dict[str, str]]:
+    """An answer with every id made alike."""
+    names = ("content-type", "etag", "location")
+    alike = {name: re.sub(r"[a-z]_[0-9a-z]{26}", "id", response.headers.get(name, "")) for name in names}
+    return response.status_code, re.sub(r"[a-z]_[0-9a-z]{26}", "id", response.text), alike
+
+
+def test_every_operation_on_parts_and_outages_is_tried_here(document: Json) -> None:
+    """And those of the older tests' own lists are the rest."""
+    new = ("parts", "money", "outages", "waiting")
+    ours = {o["operationId"] for method, _, o in operations(document) if method != "get"}
+    here = {name for name in ours if name.partition("-")[0] in new} | {n for n in SCENES if "contracts-" in n}
+    assert here == set(SCENES) <= ours
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_dry_run_answers_what_the_commit_then_answers(desk: Desk, name: str) -> None:
+    path, body = SCENES[name](desk)
+    before = desk.counts()
+    rehearsed = send(desk, name, path, body, params={"dry_run": True})
+    assert desk.counts() == before
+    done = send(desk, name, path, body)
+    assert without_ids(rehearsed) == without_ids(done)
+    assert done.status_code == (201 if name in MAKING else 200), done.text
+    assert done.headers["etag"] == f'"{done.json()["version"]}"'
+    assert desk.counts()["history"] > before["history"]
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_keyed_request_is_answered_again_and_done_once(desk: Desk, name: str) -> None:
+    path, body = SCENES[name](desk)
+    first = send(desk, name, path, body, headers=KEY)
+    counts = desk.counts()
+    again = send(desk, name, path, body, headers=KEY)
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert desk.counts() == counts
+    other = answered(send(desk, name, path, body | {"reason": "otherwise"}, headers=KEY), 422)
+    assert other["type"] in ("urn:lifecycle:problem:key-reused", "urn:lifecycle:problem:malformed")
+
+
+@pytest.mark.parametrize("name", sorted(set(SCENES) - set(MAKING)))
+def test_a_stale_version_stops_the_event(desk: Desk, name: str) -> None:
+    path, body = SCENES[name](desk)
+    before = desk.counts()
+    problem = answered(send(desk, name, path, body, headers={"If-Match": '"77"'}), 412)
+    assert problem["type"] == "urn:lifecycle:problem:stale"
+    assert desk.counts() == before
+    fresh = {"If-Match": f'"{problem["version"]}"'}
+    assert send(desk, name, path, body, headers=fresh).status_code == 200
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_an_id_that_nothing_bears_is_not_found(desk: Desk, name: str) -> None:
+    path, body = SCENES[name](desk)
+    missing = UNKNOWN_PATH.sub(lambda found: found[0][:2] + "0" * 26, path)
+    if missing == path:  # an outage is for contracts that exist
+        missing, body = path, body | {"contracts": ["c_" + "0" * 26]}
+    before = desk.counts()
+    problem = answered(send(desk, name, missing, body), 404)
+    assert (problem["title"], problem["detail"][:17]) == ("Not found", "There is no such ")
+    assert desk.counts() == before
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_service_takes_its_own_examples(desk: Desk, document: Json, name: str) -> None:
+    path, body = SCENES[name](desk)
+    operation = next(o for *_, o in operations(document) if o["operationId"] == name)
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    model = (schema.get("$ref") or schema["anyOf"][0]["$ref"]).rpartition("/")[2]
+    examples = document["components"]["schemas"][model]["examples"]
+    for number, example in enumerate(examples):
+        if number:
+            path = SCENES[name](desk)[0]
+        if name == "contracts-follow_up_misuse":
+            example = example | {"report": body["report"]}
+        assert send(desk, name, path, example).status_code in (200, 201), example
+
+
+def test_no_example_is_left_untried(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+    assert {name for name in EXAMPLES if schemas[name]["examples"] == EXAMPLES[name]} == set(EXAMPLES)
+    refs = str([o["requestBody"] for *_, o in operations(document) if o["operationId"] in SCENES])
+    assert all(f"/{name}'" in refs for name in EXAMPLES)
+
+
+def test_what_was_made_is_where_its_location_says(desk: Desk) -> None:
+    for name in MAKING:
+        path, body = SCENES[name](desk)
+        made = send(desk, name, path, body)
+        assert desk.get(made.headers["location"]) == made.json()
+        history = desk.get(f"{made.headers['location']}/history")["items"]
+        assert [(row["seq"], row["from_state"], row["actor"]) for row in history] == [(1, None, "admin")]
+        assert history[0]["subject_id"] == id_of(made.json())
+
+
+def test_lists_of_outages_go_from_the_newest_to_the_oldest_page_by_page(desk: Desk) -> None:
+    for number in range(5):
+        at = later("2022-04-01T08:00:00+09:00", days=number)
+        body = {"known_at": at, "source": "alert", "contracts": "all", "recovered_at": later(at, hours=1)}
+        desk.post("/v1/outages", body, 201)
+    known, cursor = [], {}
+    for _ in range(3):
+        page = desk.get("/v1/outages", limit=2, **cursor)
+        known += [outage["known_at"][:10] for outage in page["items"]]
+        cursor = {"cursor": page["next"]}
+    assert known == [f"2022-04-0{day}" for day in (5, 4, 3, 2, 1)]
+    assert page["next"] is None
+
+
+def test_put_is_for_usage_alone(document: Json) -> None:
+    put = {o["operationId"] for method, _, o in operations(document) if method == "put"}
+    assert put == {*BY_PUT, "clock-move_clock"}

@@ -1,0 +1,92 @@
+"""For every kind but contract and option: a life in which it is in a state, and what an event would be given."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from lifecycle.machines.facts import Dossier
+from lifecycle.machines.parts import Outage
+from tests.machines.fuller import CHANGE, CREDIT, MEASURE, NOTHING_USED, OUTAGE, USAGE, Full, accept_facts, full
+from tests.machines.life import BASE, DRM, at, d
+
+HOUR = timedelta(hours=1)
+IDS = {
+    "contract": BASE, "option": DRM, "item_change": CHANGE, "measure": MEASURE, "credit": CREDIT, "usage": USAGE,
+    "outage": OUTAGE,
+}  # fmt: skip
+KNOWN = at(d(5, 10))
+REACHED, FAR = KNOWN + 24 * HOUR, at(d(12, 1))
+Situation = tuple[Dossier, Any, datetime]
+
+
+def part_situation(kind: str, state: str, event: str) -> Situation:
+    """A dossier, the subject in that state, and an instant at which only the state can refuse the event."""
+    if kind == "outage":
+        recovered = REACHED if state == "recovered" else None
+        outage = Outage(id=OUTAGE, state=state, known_at=KNOWN, source="alarm", recovered_at=recovered)
+        return full().dossier, outage, FAR
+    life = {"item_change": _change, "measure": _measure, "credit": _credit, "usage": _usage}[kind](state, event)
+    subject = life.part(IDS[kind])
+    return life.dossier, subject, subject.due_at if subject.due_event == event else life.last.act.now + HOUR
+
+
+def part_given(kind: str, event: str) -> dict[str, Any]:
+    """The facts of an event that nothing but the state refuses."""
+    by_event: dict[tuple[str, str], dict[str, Any]] = {
+        ("item_change", "accept"): accept_facts(d(7, 1), d(5, 2)),
+        ("measure", "lift"): {"lifted_at": FAR},
+        ("credit", "claim"): {"claimed_at": REACHED + HOUR},
+        ("credit", "recover"): {"recovered_at": REACHED},
+        ("credit", "attribute"): {"attributable": True},
+        ("usage", "correct"): NOTHING_USED,
+        ("outage", "recover"): {"recovered_at": REACHED},
+        ("outage", "attribute"): {"attributable": True},
+    }
+    return by_event.get((kind, event), {})
+
+
+def _change(state: str, event: str) -> Full:
+    life = full(item="basic").ask_change("premium", d(5, 2))
+    if state in ("accepted", "effective"):
+        life.accept_change(d(7, 1), d(5, 2))
+    if event == "lapse":
+        life.notify(d(5, 3))  # the end, on 2 June, comes first
+    elif state == "effective":
+        life.until(d(7, 1))
+    ends = {"rejected": "reject", "withdrawn": "withdraw"}
+    return life.tell(ends[state], CHANGE, at(d(5, 4))) if state in ends else _settled(life, CHANGE, state)
+
+
+def _measure(state: str, event: str) -> Full:
+    starts = d(7, 1) if state == "planned" else d(5, 2)
+    life = full().take_measure(at(starts), at(d(8, 1)), d(5, 2))
+    if event == "end" and state == "planned":
+        life.notify(d(5, 3))
+    if state == "lifted":
+        life.tell("lift", MEASURE, at(d(5, 4)), lifted_at=at(d(5, 4)))
+    return life.until(at(d(8, 1))) if state == "ended" else life  # type: ignore[return-value]
+
+
+def _credit(state: str, event: str) -> Full:
+    life = full().outage(KNOWN, attributable=None if state == "open" and event == "attribute" else True)
+    if state == "refused":
+        return life.attribute(False, KNOWN + HOUR).until(KNOWN + HOUR)  # type: ignore[return-value]
+    if state != "open":
+        life.recover(REACHED + HOUR)
+    if state in ("claimed", "credited"):
+        life.claim(REACHED + 2 * HOUR)
+    if state == "lapsed" or state == "credited":
+        life.until(at(d(9, 1)))
+    if event == "refuse" and state != "credited":
+        life.attribute(False, life.last.act.now if state == "open" else life.last.act.now + HOUR)
+    return life
+
+
+def _usage(state: str, event: str) -> Full:
+    return full().use("2022-05", d(5, 2))
+
+
+def _settled(life: Full, part: str, state: str) -> Full:
+    """A change whose acceptance has lapsed stands as it was: the states beyond are its own."""
+    if life.part(part).state != state:
+        life.dossier = life.dossier.with_subject(life.part(part).but(state=state))
+    return life
