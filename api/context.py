@@ -21,7 +21,7 @@ class Context:
     clock: Callable[[], datetime]
     admin_token: str | None
     sandbox: bool = False
-    after_commit: Callable[[], None] = lambda: None
+    after_commit: Callable[[], object] = lambda: None
     sweep_interval_s: float = 30.0
     running_keys: set[tuple[str, str]] = field(default_factory=set)
 

@@ -1,19 +1,20 @@
 """Processes: pages, API and scheduler together on an embedded database, or each alone."""
 
+import signal
 from collections.abc import Callable
 from datetime import datetime
 
 import uvicorn
-from lifecycle.desk.sweep import notify, sweep
-from scheduler.alarm import Alarm, run_forever
 from sqlalchemy import Engine
 
 from api.app import create_app
 from api.context import Context
 from lifecycle.audit.chain import instant
 from lifecycle.desk.clock import open_sandbox, refuse_sandbox
+from lifecycle.desk.sweep import notify, sweep
 from lifecycle.desk.tokens import any_token, create_token
 from lifecycle.records.engine import is_sqlite, writing
+from scheduler.alarm import Alarm, run_forever
 from scheduler.clock import sandbox_clock, system_clock
 
 Say = Callable[[str], object]
@@ -97,4 +98,7 @@ def _run(context: Context, host: str, port: int, token: str | None, say: Say) ->
     config = uvicorn.Config(
         create_app(context), host=host, port=port, log_level="warning", access_log=False, server_header=False
     )
-    uvicorn.Server(config).run()
+    server = uvicorn.Server(config)
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again after its end: ours must go on
+        signal.signal(number, server.handle_exit)
+    server.run()

@@ -3,8 +3,8 @@
 PostgreSQL takes them by COPY and one UPDATE per kind, SQLite by statements prepared once.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -23,50 +23,49 @@ CHANGED = ("state", "billing_started", "terminated_on", "due_event", "due_at", "
 _PENDING = ("subject_id", "seq")
 
 Row = tuple[Any, ...]
+Holder = Contract | Option
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A dossier before and after its timers fired, and the history rows that say so."""
+@dataclass(slots=True)
+class Ledger:
+    """Steps of different contracts on their way into the database, already as rows.
 
-    before: Dossier
-    after: Dossier
-    entries: Sequence[Entry]
-
-
-def write_steps(conn: Connection, steps: Iterable[Step]) -> None:
-    """Writes steps of different contracts, in their order, in the caller's transaction.
-
-    Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
+    history: columns as in HISTORY. changed: by kind, the columns CHANGED, then id and the version read.
+    others: subjects before and after in which more than that has changed.
     """
-    history: list[Row] = []
-    changed: dict[str, list[Row]] = {kind: [] for kind in tables.SUBJECTS}
-    for step in steps:
-        heads, rows = chain(step.before, step.entries)
-        history += rows
-        for old, new in zip(step.before.subjects, step.after.subjects, strict=True):
+
+    history: list[Row] = field(default_factory=list)
+    changed: dict[str, list[Row]] = field(default_factory=lambda: {kind: [] for kind in tables.SUBJECTS})
+    others: list[tuple[Holder, Holder]] = field(default_factory=list)
+
+    def add(self, before: Dossier, after: Dossier, entries: Sequence[Entry]) -> None:
+        """Notes a contract's step: the dossier before and after its timers fired, and the entries that say so."""
+        heads, rows = chain(before, entries)
+        self.history += rows
+        for old, new in zip(before.subjects, after.subjects, strict=True):
             if new is not old:
-                _note(conn, changed, old, new, heads)
-    if history:
-        _insert(conn, tables.history, HISTORY, history)
-        _insert(conn, tables.pending, _PENDING, [row[:2] for row in history])
-    for kind, updates in changed.items():
-        if updates:
-            _update(conn, tables.SUBJECTS[kind], updates)
+                self._note(old, new.but(head_hash=heads[new.id]) if new.id in heads else new)
 
+    def write(self, conn: Connection) -> None:
+        """Writes all of it, in the order of adding, in the caller's transaction.
 
-def _note(
-    conn: Connection, changed: dict[str, list[Row]], old: Contract | Option, new: Contract | Option,
-    heads: Mapping[str, str],
-) -> None:  # fmt: skip
-    """Notes a changed subject for the update, or writes it by itself where more than usual has changed."""
-    if new.id in heads:
-        new = new.but(head_hash=heads[new.id])
-    is_now = vars(new)
-    if vars(old) | {name: is_now[name] for name in CHANGED} == is_now:
-        changed[kind_of(new)].append((*_clocked(is_now), new.id, old.version))
-    else:
-        write_subject(conn, old, new)
+        Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
+        """
+        if self.history:
+            _insert(conn, tables.history, HISTORY, self.history)
+            _insert(conn, tables.pending, _PENDING, [row[:2] for row in self.history])
+        for kind, rows in self.changed.items():
+            if rows:
+                _update(conn, tables.SUBJECTS[kind], rows)
+        for old, new in self.others:
+            write_subject(conn, old, new)
+
+    def _note(self, old: Holder, new: Holder) -> None:
+        is_now = vars(new)
+        if vars(old) | {name: is_now[name] for name in CHANGED} == is_now:
+            self.changed[kind_of(new)].append((*_clocked(is_now), new.id, old.version))
+        else:
+            self.others.append((old, new))
 
 
 _clocked: Callable[[Mapping[str, Any]], Row] = itemgetter(*CHANGED)

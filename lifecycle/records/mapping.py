@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ARRAY, Connection, CursorResult, Select, String, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Connection, CursorResult, Row, Select, String, any_, bindparam, func, select
 
 from lifecycle.machines.facts import Contract, Dossier, Notice, Option
 from lifecycle.records import tables
@@ -16,6 +17,8 @@ CONTRACT_COLUMNS = [tables.contract.c[f.name] for f in fields(Contract)]
 OPTION_COLUMNS = [tables.option.c[f.name] for f in fields(Option)]
 _CONTRACT_NAMES = [column.name for column in CONTRACT_COLUMNS]
 _OPTION_NAMES = [column.name for column in OPTION_COLUMNS]
+_CONTRACT_ID, _OPTION_ID = _CONTRACT_NAMES.index("id"), _OPTION_NAMES.index("id")
+_OPTION_CONTRACT = _OPTION_NAMES.index("contract_id")
 
 _CONTRACT = select(*CONTRACT_COLUMNS).where(tables.contract.c.id == bindparam("id"))
 _CONTRACT_LOCKED = _CONTRACT.with_for_update()
@@ -45,16 +48,30 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
 
 def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossier]:
     """The dossiers of many contracts, read in two statements."""
-    contracts = _by_ids(conn, select(*CONTRACT_COLUMNS), tables.contract.c.id, contract_ids).all()
-    options = _by_ids(conn, select(*OPTION_COLUMNS), tables.option.c.contract_id, contract_ids).all()
-    grouped: dict[str, list[Option]] = {}
-    for row in options:
-        option = option_of(row)
-        grouped.setdefault(option.contract_id, []).append(option)
-    return {
-        c.id: Dossier(c, tuple(sorted(grouped.get(c.id, ()), key=lambda o: o.id)))
-        for c in map(contract_of, contracts)
-    }
+    found = rows_of(conn, contract_ids)
+    return {contract_id: found.dossier(contract_id) for contract_id in found.contracts}
+
+
+def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
+    """The rows of many contracts and their options, each still to be made a dossier."""
+    contracts = _by_ids(conn, select(*CONTRACT_COLUMNS), tables.contract.c.id, contract_ids)
+    options = _by_ids(conn, select(*OPTION_COLUMNS), tables.option.c.contract_id, contract_ids)
+    grouped: dict[str, list[Row[Any]]] = {}
+    for row in sorted(options.all(), key=itemgetter(_OPTION_ID)):
+        grouped.setdefault(row[_OPTION_CONTRACT], []).append(row)
+    return Rows({row[_CONTRACT_ID]: row for row in contracts.all()}, grouped)
+
+
+class Rows(NamedTuple):
+    """Contracts' rows by id, and their options' rows by the contract's id, in the order of id."""
+
+    contracts: Mapping[str, Row[Any]]
+    options: Mapping[str, Sequence[Row[Any]]]
+
+    def dossier(self, contract_id: str) -> Dossier:
+        """One contract's dossier. Raises whatever facts that cannot be read raise."""
+        options = self.options.get(contract_id)
+        return Dossier(contract_of(self.contracts[contract_id]), tuple(map(option_of, options)) if options else ())
 
 
 def contract_of_option(conn: Connection, option_id: str) -> str:
