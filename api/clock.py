@@ -15,7 +15,7 @@ from api.context import Context, context_of
 from api.inputs import Instant
 from api.keyed import Asked, asked_of, first_answer, keep, not_running_twice
 from api.problems import Problem
-from api.query import Command, Limit, Place
+from api.query import Creation, Limit, Place
 from api.transact import Reply, look
 from lifecycle.audit.chain import instant
 from lifecycle.desk.clock import Backwards, move_sandbox, oldest_due
@@ -56,7 +56,7 @@ async def get_clock(request: Request, caller: Caller) -> Response:
 
 
 @router.put("/clock", responses=outputs.MOVED)
-async def move_clock(request: Request, caller: Caller, command: Command, body: inputs.MoveClock) -> Response:
+async def move_clock(request: Request, caller: Caller, command: Creation, body: inputs.MoveClock) -> Response:
     """Moves a sandbox's time forward and fires all that falls due on the way, in order."""
     context = context_of(request)
     if not context.sandbox:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from api import inputs, outputs
 from api.auth import Caller, Principal
 from api.inputs import Day, Instant
-from api.query import Command, Commanded, ContractId, Cursor, Limit, Place, SearchText
+from api.query import Command, Commanded, ContractId, Creation, Cursor, Limit, Place, SearchText
 from api.transact import Reply, look, transact
 from lifecycle.audit.as_of import as_of
 from lifecycle.audit.chain import instant
@@ -67,7 +67,7 @@ def application_of(body: inputs.ContractApplication) -> applications.Application
 
 
 @router.post("", status_code=201, responses=outputs.CREATED_CONTRACT)
-async def apply(request: Request, caller: Caller, command: Command, body: inputs.ContractApplication) -> Response:
+async def apply(request: Request, caller: Caller, command: Creation, body: inputs.ContractApplication) -> Response:
     """Receives an application (Art. 5, 7). The identical one again: 200 with the contract that is there."""
 
     def work(conn: Connection, now: datetime) -> Reply:

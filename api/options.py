@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from api import inputs, outputs
 from api.auth import Caller, Principal
 from api.contracts import event, history_page
-from api.query import Command, Commanded, ContractId, Limit, OptionId, Place
+from api.query import Command, Commanded, ContractId, Creation, Limit, OptionId, Place
 from api.transact import Reply, look, transact
 from lifecycle.desk import applications, commands
 from lifecycle.desk.order import Order
@@ -41,7 +41,7 @@ async def option_event(
 
 @router.post("/contracts/{contract_id}/options", status_code=201, responses=outputs.CREATED_OPTION)
 async def apply(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.OptionApplication
+    request: Request, caller: Caller, contract_id: ContractId, command: Creation, body: inputs.OptionApplication
 ) -> Response:
     """Receives an application for the DRM option of a contract (Art. 5(1), R17)."""
 

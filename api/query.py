@@ -1,7 +1,7 @@
 """What comes beside the body: ids, pages, dry run, idempotency key, version."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
@@ -26,23 +26,36 @@ class Commanded:
     version: int | None
 
 
-def commanded(
+def rehearsed(
     dry_run: Annotated[bool, Query(description="The same answer, nothing stored.")] = False,
     idempotency_key: Annotated[
         str | None, Header(alias="Idempotency-Key", description="Same key and body: the first answer again.")
     ] = None,
+) -> Commanded:
+    """Dry run and idempotency key. Raises Problem 422 for a key out of form."""
+    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
+        raise _bad_header("Idempotency-Key", "is not 1 to 255 visible ASCII characters")
+    return Commanded(dry_run, idempotency_key, None)
+
+
+def commanded(
+    how: Annotated[Commanded, Depends(rehearsed)],
     if_match: Annotated[str | None, Header(alias="If-Match", description='`"<version>"`; stale: 412.')] = None,
 ) -> Commanded:
     """Dry run, idempotency key and expected version. Raises Problem 422 for headers out of form."""
-    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
-        raise _bad_header("Idempotency-Key", "is not 1 to 255 visible ASCII characters")
-    version = None
-    if if_match is not None and if_match.strip() != "*":
-        found = _VERSION.fullmatch(if_match.strip())
-        if found is None:
-            raise _bad_header("If-Match", 'is not a version in the form "5"')
-        version = int(found[1])
-    return Commanded(dry_run, idempotency_key, version)
+    if if_match is None or if_match.strip() == "*":
+        return how
+    found = _VERSION.fullmatch(if_match.strip())
+    if found is None:
+        raise _bad_header("If-Match", 'is not a version in the form "5"')
+    return replace(how, version=int(found[1]))
+
+
+def creating(request: Request, how: Annotated[Commanded, Depends(rehearsed)]) -> Commanded:
+    """Dry run and idempotency key. Raises Problem 422 for a version of what does not exist yet."""
+    if "If-Match" in request.headers:
+        raise _bad_header("If-Match", "goes with the events of what exists already")
+    return how
 
 
 def _bad_header(name: str, detail: str) -> Problem:
@@ -82,6 +95,7 @@ def known_form(what: str) -> BeforeValidator:
 
 
 Command = Annotated[Commanded, Depends(commanded)]
+Creation = Annotated[Commanded, Depends(creating)]
 ContractId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("contract")]
 OptionId = Annotated[str, Path(examples=["o_01g1793000mdgr1ppmy0ffgaq4"]), known_form("option")]
 ItemChangeId = Annotated[str, Path(examples=["i_01g1793000mdgr1ppmy0ffgaq5"]), known_form("item change")]

@@ -1,5 +1,6 @@
 """Processes: pages, API and scheduler together on an embedded database, or each alone."""
 
+import signal
 from collections.abc import Callable
 from datetime import datetime
 
@@ -97,4 +98,7 @@ def _run(context: Context, host: str, port: int, token: str | None, say: Say) ->
     config = uvicorn.Config(
         create_app(context), host=host, port=port, log_level="warning", access_log=False, server_header=False
     )
-    uvicorn.Server(config).run()
+    server = uvicorn.Server(config)
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again after its end: ours must go on
+        signal.signal(number, server.handle_exit)
+    server.run()

@@ -3,8 +3,8 @@
 PostgreSQL takes them by COPY and one UPDATE per kind, SQLite by statements prepared once.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -30,69 +30,58 @@ _PENDING = ("subject_id", "seq")
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A dossier before and after its timers fired, and the history rows that say so."""
+@dataclass(slots=True)
+class Ledger:
+    """Steps of different contracts on their way into the database, already as rows.
 
-    before: Dossier
-    after: Dossier
-    entries: Sequence[Entry]
-
-
-def write_steps(conn: Connection, steps: Iterable[Step]) -> None:
-    """Writes steps of different contracts, in their order, in the caller's transaction.
-
-    Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
+    history: columns as in HISTORY. changed: by kind, the columns CHANGED, then id and the version read.
+    opened: new parts. others: what is changed beyond those columns, before and after.
     """
-    history: list[Row] = []
-    changed: dict[str, list[Row]] = {kind: [] for kind in tables.SUBJECTS}
-    opened: dict[str, list[Row]] = {}
-    for step in steps:
-        heads, rows = chain(step.before, step.entries)
-        history += rows
-        _note_all(conn, step, changed, opened, heads)
-    for kind, rows_of_kind in opened.items():
-        _insert(conn, tables.SUBJECTS[kind], NAMES[kind], rows_of_kind)
-    if history:
-        _insert(conn, tables.history, HISTORY, history)
-        _insert(conn, tables.pending, _PENDING, [row[:2] for row in history])
-    for kind, updates in changed.items():
-        if updates:
-            _update(conn, tables.SUBJECTS[kind], CHANGED[kind], updates)
 
+    history: list[Row] = field(default_factory=list)
+    changed: dict[str, list[Row]] = field(default_factory=dict)
+    opened: dict[str, list[Row]] = field(default_factory=dict)
+    others: list[tuple[Thing, Thing]] = field(default_factory=list)
 
-def _note_all(
-    conn: Connection, step: Step, changed: dict[str, list[Row]], opened: dict[str, list[Row]],
-    heads: Mapping[str, str],
-) -> None:  # fmt: skip
-    """Notes what of a step is to be inserted and what is to be updated."""
-    was, now = step.before.subjects, step.after.subjects
-    if len(was) == len(now):
+    def add(self, before: Dossier, after: Dossier, entries: Sequence[Entry]) -> None:
+        """Notes a contract's step: the dossier before and after, and the entries that say what happened."""
+        heads, rows = chain(before, entries)
+        self.history += rows
+        was, now = before.subjects, after.subjects
+        if len(was) != len(now):
+            old_ones = {thing.id: thing for thing in was}
+            self._open([thing for thing in now if thing.id not in old_ones], heads)
+            now = tuple(thing for thing in now if thing.id in old_ones)
         for old, new in zip(was, now, strict=True):
             if new is not old:
-                _note(conn, changed, old, new, heads)
-        return
-    old_ones = {thing.id: thing for thing in was}
-    for new in now:
-        if new.id not in old_ones:
+                self._note(old, new.but(head_hash=heads[new.id]) if new.id in heads else new)
+
+    def write(self, conn: Connection) -> None:
+        """Writes all of it, in the order of adding, in the caller's transaction.
+
+        Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
+        """
+        for kind, rows in self.opened.items():
+            _insert(conn, tables.SUBJECTS[kind], NAMES[kind], rows)
+        if self.history:
+            _insert(conn, tables.history, HISTORY, self.history)
+            _insert(conn, tables.pending, _PENDING, [row[:2] for row in self.history])
+        for kind, rows in self.changed.items():
+            _update(conn, tables.SUBJECTS[kind], CHANGED[kind], rows)
+        for old, new in self.others:
+            write_subject(conn, old, new)
+
+    def _open(self, things: Sequence[Thing], heads: Mapping[str, str]) -> None:
+        for new in things:
             stored = columns_of(vars(new.but(head_hash=heads[new.id])))
-            opened.setdefault(new.KIND, []).append(tuple(stored[name] for name in NAMES[new.KIND]))
-        elif new is not old_ones[new.id]:
-            _note(conn, changed, old_ones[new.id], new, heads)
+            self.opened.setdefault(new.KIND, []).append(tuple(stored[name] for name in NAMES[new.KIND]))
 
-
-def _note(
-    conn: Connection, changed: dict[str, list[Row]], old: Thing, new: Thing, heads: Mapping[str, str],
-) -> None:  # fmt: skip
-    """Notes a changed subject for the update, or writes it by itself where more than usual has changed."""
-    if new.id in heads:
-        new = new.but(head_hash=heads[new.id])
-    is_now = vars(new)
-    kind = kind_of(new)
-    if vars(old) | {name: is_now[name] for name in CHANGED[kind]} == is_now:
-        changed[kind].append((*_clocked[kind](is_now), new.id, old.version))
-    else:
-        write_subject(conn, old, new)
+    def _note(self, old: Thing, new: Thing) -> None:
+        is_now, kind = vars(new), kind_of(new)
+        if vars(old) | {name: is_now[name] for name in CHANGED[kind]} == is_now:
+            self.changed.setdefault(kind, []).append((*_clocked[kind](is_now), new.id, old.version))
+        else:
+            self.others.append((old, new))
 
 
 _clocked: Mapping[str, Callable[[Mapping[str, Any]], Row]] = {

@@ -33,7 +33,7 @@ from lifecycle.records.engine import is_sqlite
 PAIRS = sorted(RANKS, key=lambda pair: (RANKS[pair], pair))
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
-# Thousands of ids meet a table of millions: by index, whatever the statistics say.
+# Thousands of ids meet a table of millions: never by reading all of it, however old the statistics are.
 _BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
 _parked = tables.parked.c
 

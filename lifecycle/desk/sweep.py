@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, bindparam, text
 
-from lifecycle.desk.batch import fault, fire_claims
+from lifecycle.desk.batch import Batch, fault
 from lifecycle.desk.clock import CLOCK_ID
 from lifecycle.desk.due import FIRST, Claim, Due, by_index, claim, next_due_at, next_instant
 from lifecycle.desk.parked import of_the_row, park
@@ -142,7 +142,8 @@ class _Run:
                 by_index(conn)
                 claims = claim(conn, due, self.now, after, upto, self.batch)
                 recorded = self.now if self.passing_from is None else max(due.at, self.passing_from)
-                fired, faults = fire_claims(conn, due, claims, self.now, recorded, self.editions)
+                batch = Batch(due, self.now, recorded, self.editions)
+                batch.fire(conn, claims)
         except Exception as error:
             if not claims or not of_the_row(error):
                 raise
@@ -153,7 +154,7 @@ class _Run:
                 self._transaction(due, after, middle)
                 self._transaction(due, middle, claims[-1].subject_id)
         else:
-            self._count(due, fired, len(faults))
+            self._count(due, batch.fired, len(batch.faults))
         return claims
 
     def _set_aside(self, due: Due, after: str, claimed: Claim, error: Exception) -> None:

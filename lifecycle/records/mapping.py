@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ARRAY, Connection, CursorResult, Select, String, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Connection, CursorResult, Row, Select, String, any_, bindparam, func, select
 
 from lifecycle.machines.facts import CLASSES, PARTS, Contract, Dossier, Misuse, Notice
 from lifecycle.machines.thing import Thing
@@ -16,6 +16,8 @@ from lifecycle.records.engine import is_sqlite
 NAMES = {kind: [f.name for f in fields(cls)] for kind, cls in CLASSES.items()}
 COLUMNS = {kind: [tables.SUBJECTS[kind].c[name] for name in names] for kind, names in NAMES.items()}
 PREFIXES = {"c": "contract", "o": "option", "i": "item_change", "m": "measure", "k": "credit", "u": "usage"}
+_CONTRACT_ID, _CONTRACT_HOLDS = NAMES["contract"].index("id"), NAMES["contract"].index("holds")
+_PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 
 _CONTRACT = select(*COLUMNS["contract"]).where(tables.contract.c.id == bindparam("id"))
 _CONTRACT_LOCKED = _CONTRACT.with_for_update()
@@ -58,21 +60,41 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
 
 def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossier]:
     """The dossiers of many contracts, read in one statement for each kind that any of them holds."""
-    rows = _by_ids(conn, select(*COLUMNS["contract"]), tables.contract.c.id, contract_ids).all()
-    contracts: list[Any] = [thing_of("contract", row) for row in rows]
-    parts: dict[str, dict[str, Any]] = {}
-    for kind, (field, bit) in PARTS.items():
-        holders = [contract.id for contract in contracts if contract.holds & bit]
+    found = rows_of(conn, contract_ids)
+    return {contract_id: found.dossier(contract_id) for contract_id in found.contracts}
+
+
+def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
+    """The rows of many contracts and of what hangs on them, each still to be made a dossier."""
+    rows = _by_ids(conn, select(*COLUMNS["contract"]), tables.contract.c.id, contract_ids)
+    contracts = {row[_CONTRACT_ID]: row for row in rows.all()}
+    parts: dict[str, list[tuple[str, Row[Any]]]] = {}
+    for kind, (_, bit) in PARTS.items():
+        holders = [id_ for id_, row in contracts.items() if row[_CONTRACT_HOLDS] & bit]
         if holders:
-            column = tables.SUBJECTS[kind].c.contract_id
-            found = _by_ids(conn, select(*COLUMNS[kind]).order_by(tables.SUBJECTS[kind].c.id), column, holders)
-            for row in found:
-                thing = thing_of(kind, row)
-                parts.setdefault(thing.owner, {}).setdefault(field, []).append(thing)
-    return {
-        contract.id: Dossier(contract, **{f: tuple(things) for f, things in parts.get(contract.id, {}).items()})
-        for contract in contracts
-    }
+            table = tables.SUBJECTS[kind].c
+            statement, owner = select(*COLUMNS[kind]).order_by(table.id), _PART_OWNER[kind]
+            for part in _by_ids(conn, statement, table.contract_id, holders).all():
+                parts.setdefault(part[owner], []).append((kind, part))
+    return Rows(contracts, parts)
+
+
+class Rows(NamedTuple):
+    """Contracts' rows by id, and by the contract's id the rows of its parts with their kind, in the order of id."""
+
+    contracts: Mapping[str, Row[Any]]
+    parts: Mapping[str, Sequence[tuple[str, Row[Any]]]]
+
+    def dossier(self, contract_id: str) -> Dossier:
+        """One contract's dossier. Raises whatever facts that cannot be read raise."""
+        contract: Any = thing_of("contract", self.contracts[contract_id])
+        found = self.parts.get(contract_id)
+        if not found:
+            return Dossier(contract)
+        fields: dict[str, Any] = {}
+        for kind, row in found:
+            fields.setdefault(PARTS[kind][0], []).append(thing_of(kind, row))
+        return Dossier(contract, **{name: tuple(things) for name, things in fields.items()})
 
 
 def owner_of(conn: Connection, thing_id: str) -> str:

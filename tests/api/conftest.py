@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from sqlalchemy import Engine
+from typer.testing import CliRunner
 
 from api.app import create_app
 from api.context import Context
+from lifecycle import cli
 from lifecycle.records.engine import open_engine
-from tests.api.desk import START, Desk, OpenDesk, opened
+from tests.api.desk import START, Desk, Invoke, OpenDesk, opened
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +55,25 @@ def standing_desk(
         engine = open_engine(url)
         stack.callback(engine.dispose)
         yield stack.enter_context(opened(engine, document))
+
+
+@pytest.fixture
+def invoke(monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke]:
+    """Runs a command and gives what it prints; its connections are closed, as the end of its process would."""
+    engines: list[Any] = []
+    open_engine = cli.open_engine
+
+    def remembered(url: str) -> Any:
+        engines.append(open_engine(url))
+        return engines[-1]
+
+    def run(*words: str, status: int = 0) -> str:
+        done = CliRunner().invoke(cli.app, words)
+        assert done.exit_code == status, done.output
+        return done.output
+
+    monkeypatch.setattr(cli, "open_engine", remembered)
+    monkeypatch.setattr(cli, "out", Console(soft_wrap=True, width=200))
+    yield run
+    for engine in engines:
+        engine.dispose()

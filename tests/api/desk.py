@@ -39,7 +39,7 @@ class Desk:
     application: what `apply` sends where a test says nothing else.
     """
 
-    def __init__(self, client: Any, engine: Engine) -> None:
+    def __init__(self, client: Any, engine: Any) -> None:
         self.client, self.engine = client, engine
         self.application = dict(APPLICATION)
         self.numbers = count(1)
@@ -160,3 +160,4 @@ def served(context: Context, document: Json, **settings: Any) -> Iterator[TestCl
 
 
 OpenDesk = Callable[..., Desk]
+Invoke = Callable[..., str]

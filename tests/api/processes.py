@@ -76,6 +76,7 @@ class Server(Process):
         self.port = free_port()
         self.document, self.sandbox = document, "--sandbox" in arguments
         self.address = f"http://127.0.0.1:{self.port}"
+        self.clients: list[httpx2.Client] = []
         super().__init__(log, *arguments, "--port", str(self.port), "--database-url", url, **settings)
 
     def __enter__(self) -> "Server":
@@ -92,13 +93,15 @@ class Server(Process):
     def desk(self, token: str = TOKEN) -> Desk:
         """A desk that speaks to it."""
         hooks = {"request": [], "response": [Answers(self.document, sandbox=self.sandbox).check]}
-        client = httpx2.Client(
-            base_url=self.address,
-            headers={"Authorization": f"Bearer {token}"},
-            event_hooks=hooks,
-            timeout=PATIENCE,
-        )
+        headers = {"Authorization": f"Bearer {token}"}
+        client = httpx2.Client(base_url=self.address, headers=headers, event_hooks=hooks, timeout=PATIENCE)
+        self.clients.append(client)
         return Desk(client, None)
+
+    def __exit__(self, *what: Any) -> None:
+        for client in self.clients:
+            client.close()
+        super().__exit__(*what)
 
     @property
     def printed_token(self) -> str | None:

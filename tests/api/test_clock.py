@@ -1,6 +1,7 @@
 """A sandbox's time stands still, moves forward on request, and every answer says that it is a sandbox."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +71,13 @@ def test_the_time_of_a_live_service_is_not_moved(live: Any) -> None:
         },
     )
     assert live.get("/v1/clock").json() == {"now": START, "sandbox": False, "oldest_overdue_s": None}
+
+
+def test_more_readers_than_connections_are_all_answered(desk: Desk) -> None:
+    """The sandbox keeps its time in the database: whoever reads it must not hold a connection already."""
+    contract = desk.apply()
+    with ThreadPoolExecutor(40) as pool:
+        assert list(pool.map(lambda _: desk.show(contract), range(80))) == [contract] * 80
 
 
 def test_how_long_the_oldest_has_waited_is_said(desk: Desk) -> None:

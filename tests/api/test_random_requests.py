@@ -1,5 +1,6 @@
 """Whatever a client sends: an answer of the document, never a failure of the service."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.api.desk import APPLICATION, Desk, Json
 from tests.api.situations import contract_in, option_in
 
 FEW = settings(
-    max_examples=60,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -107,8 +108,6 @@ def test_bodies_of_any_kind_are_answered_as_documented(
 
 def send(desk: Desk, path: str, body: Any, **more: Any) -> None:
     """Sends a body with everything that Python's JSON can write: NaN, Infinity, lone surrogates, any integer."""
-    import json
-
     headers = {"content-type": "application/json"} | more.pop("headers", {})
     answer = desk.client.post(path, content=json.dumps(body), headers=headers, **more)
     assert answer.status_code < 500

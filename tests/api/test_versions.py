@@ -1,8 +1,12 @@
 """ETag and If-Match: nobody steps a contract that has moved on since they looked."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from tests.api.desk import Desk, answered, path_of
+from tests.api.desk import Desk, Json, answered, path_of
+from tests.api.malformed import answer
 
 
 def test_every_answer_bears_its_version(desk: Desk) -> None:
@@ -58,3 +62,42 @@ def test_an_option_moves_on_when_the_end_of_its_contract_does(desk: Desk) -> Non
     now = desk.client.get(path_of(option))
     assert now.headers["ETag"] == f'"{found}"'
     assert answered(now, 200)["cancellation"]["decided_by"] == "base_contract"
+
+
+def test_what_does_not_exist_yet_has_no_version(desk: Desk) -> None:
+    headers, contract = {"If-Match": '"1"'}, desk.accepted()
+    body, clock = desk.application | {"reference": "K"}, {"now": "2022-05-01T00:00:00+09:00"}
+    for method, path, given in (
+        ("POST", "/v1/contracts", body),
+        ("POST", f"{path_of(contract)}/options", {"kind": "drm", "reference": "D"}),
+        ("PUT", "/v1/clock", clock),
+    ):
+        refusal = desk.client.request(method, path, json=given, headers=headers)
+        detail = "goes with the events of what exists already"
+        assert answered(refusal, 422) == answer(path, ("/header/If-Match", detail))
+
+
+def at_once(desk: Desk, contract: Json, event: str, headers: Json) -> Counter[int]:
+    """How eight requests of one event, sent at once, are answered."""
+
+    def post(_: int) -> int:
+        found: int = desk.client.post(f"{path_of(contract)}/{event}", json={}, headers=headers).status_code
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        return Counter(pool.map(post, range(8)))
+
+
+def test_of_eight_who_saw_the_same_version_one_gets_through(desk: Desk) -> None:
+    contract = desk.accepted()
+    assert at_once(desk, contract, "notify_cancellation", {"If-Match": '"2"'}) == {200: 1, 412: 7}
+    assert len(desk.show(contract)["cancellation"]["notices"]) == 1
+
+
+def test_eight_who_saw_no_version_all_get_through_where_the_state_allows_it(desk: Desk) -> None:
+    contract = desk.apply()
+    assert at_once(desk, contract, "accept", {}) == {200: 1, 409: 7}
+    assert at_once(desk, contract, "notify_cancellation", {}) == {200: 8}
+    shown = desk.show(contract)
+    assert (shown["version"], len(shown["cancellation"]["notices"])) == (10, 8)
+    assert [row["seq"] for row in desk.history(contract)] == list(range(1, 11))

@@ -26,7 +26,7 @@ def id_of(number: int) -> str:
 
 
 def patterns(*, notified: bool) -> list[Contract]:
-    """Contracts in billing, one for each of a thousand billing starts; notified: with a notice that has arrived."""
+    """Contracts in billing, one for each of a thousand billing starts; notified: with a notice."""
     found = []
     for number in range(PATTERNS):
         start = date(2023, 1, 1) + number * DAY

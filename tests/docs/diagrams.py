@@ -3,7 +3,6 @@
 import re
 
 from lifecycle.machines.diagram import mermaid
-from lifecycle.machines.table import MACHINES
 from tests.docs.pages import ROOT
 
 README = ROOT / "README.md"
@@ -22,4 +21,4 @@ def places(page: str) -> list[str]:
 
 if __name__ == "__main__":
     README.write_text(drawn(README.read_text("utf-8")), "utf-8")
-    print(f"{README.name}: {'X")
+    print(f"{README.name}: {', '.join(places(README.read_text('utf-8')))} drawn")

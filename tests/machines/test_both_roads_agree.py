@@ -59,6 +59,9 @@ def dossiers() -> Iterator[tuple[str, Dossier]]:
     yield from with_more()
 
 
+FINDING: dict[str, Any] = {"found_at": "2022-04-02", "instruction": "x", "at": at(d(4, 2))}
+
+
 def with_more() -> Iterator[tuple[str, Dossier]]:
     """A condition open, before its day and on it; a report of misuse; an item change to come."""
     for start in (d(5, 10), d(6, 1)):
@@ -66,7 +69,7 @@ def with_more() -> Iterator[tuple[str, Dossier]]:
         yield f"a condition open for {start}", held.dossier
         yield f"the same, notified, for {start}", held.notify(d(4, 20), d(9, 1)).dossier
     told = full().apply_option()
-    yield "a report", told.tell("report_misuse", BASE, at(d(4, 2)), found_at="2022-04-02", instruction="x").dossier
+    yield "a report", told.tell("report_misuse", BASE, at(d(4, 2)), **FINDING).dossier
     leaving = full(d(6, 1), d(6, 1)).notify(d(4, 2), d(6, 30), DRM)
     leaving.ask_change("basic", d(5, 1)).accept_change(d(7, 1), d(5, 1))  # type: ignore[attr-defined]
     yield "a change relies on the option's end", leaving.dossier

@@ -1,15 +1,18 @@
 """What is due fires once, in the order of the terms, never early; however late, as of its own instant."""
 
+import tracemalloc
 from datetime import date, timedelta
 
 from sqlalchemy import Engine, select
 
 from lifecycle.desk import commands
-from lifecycle.desk.due import Due
+from lifecycle.desk.batch import Batch
+from lifecycle.desk.due import Due, claim
 from lifecycle.desk.sweep import sweep
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
+from lifecycle.terms.editions import EDITIONS
 from tests.desk.diary import NOW, Diary, tokyo
 from tests.desk.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight, mixed
@@ -124,6 +127,32 @@ def test_a_row_that_somebody_holds_is_left_to_them(postgres_url: str) -> None:
         assert (swept.fired, swept.left) == (4, True)
     assert sweep(engine, END).counts == {("contract", "terminate"): 1}
     engine.dispose()
+
+
+def test_a_contract_does_not_end_before_its_option_though_the_option_s_sweep_was_cut_short(engine: Engine) -> None:
+    """What another process would do that comes by while the option's row is still to be fired."""
+    start = FIRST - 60 * DAY
+    story = Story(1).apply(start).apply_for_option(start).accept(start, start).accept_option(start, start)
+    fill(engine, [story.notify(FIRST)])
+    with writing(engine) as conn:
+        due = Due(END, "contract", ("terminate",))
+        claims = claim(conn, due, END, "", None, 10)
+        batch = Batch(due, END, END, EDITIONS)
+        batch.fire(conn, claims)
+    assert (len(claims), batch.fired, batch.faults) == (1, [], [])
+    assert sweep(engine, END).fired == 2
+    verify(engine)
+
+
+def test_memory_holds_one_part_of_a_batch_whatever_is_due(engine: Engine) -> None:
+    fill(engine, ending(60, FIRST) + ending(540, FIRST + DAY)[60:])
+    peaks = []
+    for now in (END, END + DAY):
+        tracemalloc.start()
+        sweep(engine, now, batch=30)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0]
 
 
 def test_every_sweep_leaves_its_heartbeat(engine: Engine) -> None:

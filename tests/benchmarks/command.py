@@ -1,0 +1,88 @@
+"""One desk command, a cancellation notice, beside a bare transaction of two statements with the same bytes.
+
+One client, a durable commit each. The bare one is told beforehand what the command has worked out.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from lifecycle.desk import commands
+from lifecycle.desk.order import Order, When
+from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite, reading, writing
+from tests.benchmarks.contracts import ARRIVED, fill, id_of
+from tests.benchmarks.places import Copies, filled
+from tests.benchmarks.report import Options, Result, alternating
+from tests.scheduler.books import ten
+
+NOW: datetime = ten(ARRIVED) + timedelta(hours=1)
+WRITTEN = (
+    "state", "notices", "effective_on", "decided_by", "due_event", "due_at", "version", "seq", "head_hash", "id",
+)  # fmt: skip
+
+
+def run(options: Options) -> Iterator[Result]:
+    """Measures on each database."""
+    for kind in options.kinds:
+        with filled(kind, lambda engine: fill(engine, options.commands, notified=False)) as copies:
+            yield _measure(copies, kind, options)
+
+
+def _measure(copies: Copies, kind: str, options: Options) -> Result:
+    written: list[tuple[Any, ...]] = []
+
+    def ours() -> float:
+        with copies() as engine:
+            seconds = _notify_all(engine, options.commands)
+            written[:] = _what_was_written(engine)
+        return options.commands / seconds
+
+    def bare() -> float:
+        with copies() as engine:
+            return options.commands / _write_all(engine, written)
+
+    rates = alternating(options.repeats, ours, bare)
+    return Result("desk command notify_cancellation", kind, options.commands, *rates)
+
+
+def _notify_all(engine: Engine, number: int) -> float:
+    order = Order("desk", NOW)
+    begun = perf_counter()
+    for n in range(number):
+        with writing(engine) as conn:
+            commands.notify_cancellation(conn, id_of(n), order, When(on=ARRIVED))
+    return perf_counter() - begun
+
+
+def _what_was_written(engine: Engine) -> list[tuple[Any, ...]]:
+    """For each contract: the values of the update, then those of the history row, as the driver takes them."""
+    columns = [*(tables.contract.c[name] for name in WRITTEN), *tables.history.c]
+    joined = tables.history.c.subject_id == tables.contract.c.id
+    statement = select(*columns).join(tables.history, joined).order_by(tables.contract.c.id)
+    kinds = [column.type.dialect_impl(engine.dialect).bind_processor(engine.dialect) for column in columns]
+    with reading(engine) as conn:
+        return [
+            tuple(kind(value) if kind else value for kind, value in zip(kinds, row, strict=True))
+            for row in conn.execute(statement)
+        ]
+
+
+def _write_all(engine: Engine, rows: Sequence[tuple[Any, ...]]) -> float:
+    mark = "?" if is_sqlite(engine) else "%s"
+    sets = ", ".join(f"{name} = {mark}" for name in WRITTEN[:-1])
+    updated = f"UPDATE contract SET {sets} WHERE id = {mark} AND version = {mark} - 1"
+    inserted = f"INSERT INTO history VALUES ({', '.join([mark] * len(tables.history.c))})"
+    driver: Any = engine.raw_connection().driver_connection
+    width, version = len(WRITTEN), WRITTEN.index("version")
+    begun = perf_counter()
+    for row in rows:
+        if mark == "?":
+            driver.execute("BEGIN IMMEDIATE")
+        assert driver.execute(updated, (*row[:width], row[version])).rowcount == 1
+        driver.execute(inserted, row[width:])
+        driver.commit()
+    return perf_counter() - begun

@@ -1,0 +1,122 @@
+"""The guards on conditions, misuse, the company's end, item changes, measures and claims, one by one."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, NamedTuple
+
+import pytest
+
+from lifecycle.machines.check import Case, Refused
+from lifecycle.machines.open import RULES
+from lifecycle.machines.table import CLOCK_EVENTS, TABLES, target_of
+from lifecycle.terms.ruling import Ruling
+from tests.machines.fuller import CHANGE, CREDIT, Full, accept_facts, full
+from tests.machines.life import BASE, DRM, Life, at, d
+
+ON = d(5, 10)
+CUSTOM = {"custom_domain": {"name": "v.example.jp", "acquired": True, "dns_registered": False}, "https": False}
+
+
+class Guard(NamedTuple):
+    """What one guard says in one situation, in which no other one refuses."""
+
+    kind: str
+    event: str
+    guard: str
+    rule: str
+    reading: str
+    article: str
+    case: Case
+    on: date | None = None
+
+
+def ask(life: Life, event: str, subject: str, reason: str | None = "agreed", **given: Any) -> Case:
+    return life.case(event, subject, ON, given, reason)
+
+
+def change(life: Full, effective_on: date, reason: str | None = "agreed", **given: Any) -> Case:
+    return ask(life, "accept", CHANGE, reason, **{**accept_facts(effective_on, ON), **given})
+
+
+def basic(**facts: Any) -> Full:
+    return full(item="basic", **facts).ask_change("premium", d(5, 2))
+
+
+def leaving() -> Full:
+    """Premium with an option that ends on 30 June, and an accepted change to Basic on 1 July."""
+    life = full(d(6, 1), d(6, 1))
+    life.notify(d(5, 2), d(6, 30), DRM)
+    return life.changed("basic", d(7, 1), d(5, 3))
+
+
+def leaving_by_the_base() -> Full:
+    """The contract's own end, on 30 June, ends the option; the change comes on the last day."""
+    life = full(d(5, 1), d(5, 1))
+    life.notify(d(5, 2), d(9, 30)).notify(d(5, 2), d(6, 30), DRM)
+    return life.changed("basic", d(7, 1), d(5, 3))
+
+
+def in_window() -> Full:
+    return full().outage(at(d(5, 2))).recover(at(d(5, 4)))
+
+
+def two_changes() -> Full:
+    life = basic().accept_change(d(6, 1), d(5, 3))
+    return life.changed("basic", d(7, 1), d(5, 4), "i_2")
+
+
+def relied_on() -> Full:
+    life = basic().accept_change(d(6, 1), d(5, 3))
+    life.apply_option(d(5, 3)).accept(d(6, 1), d(5, 3), DRM)
+    return life
+
+
+GUARDS = [
+    Guard("contract", "meet_condition", "needs_open_condition", "needs_open_condition", "R28", "Art. 3(1)(2)",
+          ask(full(), "meet_condition", BASE, condition="dns")),
+    Guard("contract", "waive_condition", "needs_open_condition", "needs_open_condition", "R28", "Art. 3(1)(1)",
+          ask(full(delivery=CUSTOM), "waive_condition", BASE, condition="domain")),
+    Guard("contract", "report_misuse", "finding_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(full(), "report_misuse", BASE, found_at="2022-05-10", instruction="x", at=at(ON, 11))),
+    Guard("contract", "follow_up_misuse", "report_on_record", "report_on_record", "R29", "Art. 4(4)",
+          ask(full(), "follow_up_misuse", BASE, report="c_1.1", follow_up="x")),
+    Guard("contract", "end_by_company", "company_end_after_acceptance", "company_end_after_acceptance", "R31",
+          "General terms", Case(*_early) if (_early := None) else ask(full(), "end_by_company", BASE), None)
+    if False else
+    Guard("contract", "end_by_company", "past_end_is_not_rewritten", "company_end_to_come", "R31",
+          "General terms", ask(full(), "end_by_company", BASE, ends_on=d(5, 9), keyed_on=ON, ground="x"), ON),
+    Guard("contract", "reschedule_billing", "no_change_relies_on_the_days", "change_relies_on_end", "R19",
+          "Art. 5(3)", ask(leaving(), "reschedule_billing", BASE, billing_starts_on=d(6, 15))),
+    Guard("option", "revoke_cancellation", "no_change_relies_on_the_end", "change_relies_on_end", "R19",
+          "Art. 5(3)", ask(leaving(), "revoke_cancellation", DRM, notice=None)),
+    Guard("item_change", "accept", "contract_accepted_for_change", "change_needs_a_contract", "R34", "Art. 7",
+          change(_applied := Full().apply(item="basic").ask_change("premium", d(5, 2)), d(6, 1))),  # type: ignore[attr-defined]
+    Guard("item_change", "accept", "acceptance_not_in_future", "not_in_future", "R34", "Art. 7",
+          change(basic(), d(6, 1), at=at(ON, 11))),
+    Guard("item_change", "accept", "received_before_accepted", "received_before_accepted", "R34", "Art. 7",
+          change(basic(), d(6, 1), accepted_on=d(5, 1)), d(5, 2)),
+    Guard("item_change", "accept", "accepted_before_effective", "accepted_before_billing_start", "R34", "Art. 7",
+          change(basic(), d(5, 9)), ON),
+    Guard("item_change", "accept", "change_not_in_the_past", "past_billing_start_needs_reason", "R34", "Art. 7",
+          change(basic(), d(5, 9), None, accepted_on=d(5, 9))),
+    Guard("item_change", "accept", "another_item", "another_item", "R19", "Art. 1",
+          change(full().ask_change("premium", d(5, 2)), d(6, 1))),
+    Guard("item_change", "accept", "no_option_in_the_way", "option_needs_premium", "R19", "Art. 5(3)",
+          change(full(d(5, 1), d(5, 1)).ask_change("basic", d(5, 2)), d(6, 1)), d(6, 10)),
+    Guard("item_change", "accept", "within_the_contract", "contract_over", "R15", "Art. 6",
+          change(basic().notify(d(5, 3)), d(6, 3)), d(6, 2)),  # type: ignore[arg-type]
+    Guard("item_change", "accept", "after_the_others", "changes_in_order", "R19", "Art. 1",
+          ask(two_changes().ask_change("premium", d(5, 5), "i_3"), "accept", "i_3",
+              **accept_facts(d(5, 20), ON)), d(6, 1)) if False else
+    Guard("item_change", "accept", "after_the_others", "changes_in_order", "R19", "Art. 1",
+          ask(basic().accept_change(d(6, 1), d(5, 3)).ask_change("premium", d(5, 5), "i_3"), "accept", "i_3",
+              **accept_facts(d(6, 1), ON)), d(6, 1)),
+    Guard("item_change", "withdraw", "no_later_change", "changes_in_order", "R19", "Art. 1",
+          ask(two_changes(), "withdraw", CHANGE), d(7, 1)),
+    Guard("item_change", "withdraw", "no_option_relies_on_the_change", "option_relies_on_change", "R17",
+          "Art. 5(3)", ask(relied_on(), "withdraw", CHANGE)),
+    Guard("credit", "claim", "claim_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(in_window(), "claim", CREDIT, claimed_at=at(ON, 11))),
+    Guard("credit", "claim", "claim_in_time", "claim_in_time", "R27", "Art. 8",
+          ask(in_window(), "claim", CREDIT, claimed_at=at(d(5, 2))), d(8, 3)),
+]  # fmt: skip
