@@ -4,7 +4,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from api.inputs import (
     Accepted,
@@ -48,6 +48,35 @@ Amount = Annotated[
     BeforeValidator(_decimal),
     WithJsonSchema(
         {"anyOf": [{"type": "string", "pattern": r"^\d{1,12}(\.\d{1,6})?$"}, {"type": "number", "minimum": 0}]}
+    ),
+]
+_CONTRACT = re.compile(r"c_[0-9a-z]{26}", re.ASCII)
+_MOST = 1000
+
+
+def _concerned(value: Any) -> Any:
+    """`all`, or contracts by their ids."""
+    listed = value if isinstance(value, list) and 1 <= len(value) <= _MOST else []
+    if value == "all" or (listed and all(isinstance(id_, str) and _CONTRACT.fullmatch(id_) for id_ in listed)):
+        return value
+    raise ValueError(f"is not 'all' or a list of 1 to {_MOST} ids of contracts")
+
+
+Concerned = Annotated[
+    Literal["all"] | list[str],
+    PlainValidator(_concerned),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": "all"},
+                {
+                    "type": "array",
+                    "items": {"type": "string", "pattern": "^c_[0-9a-z]{26}$"},
+                    "minItems": 1,
+                    "maxItems": _MOST,
+                },
+            ]
+        }
     ),
 ]
 ConditionName = Literal["domain", "dns", "certificate"]
@@ -131,8 +160,7 @@ class OutageFound(Reasoned):
     known_at: Instant
     source: LongText
     attributable: bool | None = None
-    contracts: Literal["all"] | Annotated[list[Annotated[str, Field(pattern=r"^c_[0-9a-z]{26}$")]],
-                                          Field(min_length=1, max_length=1000)]  # fmt: skip
+    contracts: Concerned
     recovered_at: Instant | None = None
 
 

@@ -64,7 +64,7 @@ class ContractLifecycle(StateMachine):
         | cancel_notified.to(cancel_notified, validators=_company)
     )
 
-    _taken_back = rules(guards.notice_stands, guards.no_change_relies_on_the_end)
+    _taken_back = rules(guards.notice_stands)
     revoke_cancellation = (
         cancel_notified.to(cancel_notified, cond=guards.others_stand, validators=_taken_back)
         | cancel_notified.to(billing, cond=guards.billing_has_begun, validators=_taken_back)

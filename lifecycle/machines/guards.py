@@ -1,7 +1,6 @@
 """The rules of terms/ applied to a case: which facts each of them judges."""
 
 from lifecycle.machines.check import Case, Rule, about_given, given
-from lifecycle.machines.facts import Contract
 from lifecycle.machines.items import item_on, pending_changes
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art5_drm_option as art5
@@ -155,11 +154,7 @@ def no_change_relies_on_the_end(case: Case) -> Ruling | None:
     terms = case.terms()
     leaving = [c for c in pending_changes(case.dossier) if c.item != terms.option_item]
     relying = [o for o in case.dossier.options if o.live and o.accepted_on is not None]
-    if isinstance(case.subject, Contract):
-        relying = [o for o in relying if o.decided_by == "base_contract"]
-    if not leaving or not relying:
-        return None
-    return change_relies_on_end(relying[0].id, leaving[0].id, terms)
+    return change_relies_on_end(relying[0].id, leaving[0].id, terms) if leaving and relying else None
 
 
 def no_change_relies_on_the_days(case: Case) -> Ruling | None:

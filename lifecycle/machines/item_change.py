@@ -14,7 +14,6 @@ from lifecycle.machines.facts import Dossier
 from lifecycle.machines.items import binding_after, item_as_if_in_force
 from lifecycle.machines.parts import ItemChange
 from lifecycle.terms import item_change as terms_of_change
-from lifecycle.terms import order_of_days as order
 from lifecycle.terms.art6_cancellation import effect
 from lifecycle.terms.calendar import DAY, end_of, start_of
 from lifecycle.terms.editions import Editions
@@ -24,14 +23,19 @@ from lifecycle.terms.ruling import Ruling
 @about_given
 def change_not_in_the_past(case: Case) -> Ruling | None:
     """R34."""
-    return order.past_billing_start_needs_reason(given(case, "effective_on"), case.now, case.reason, case.terms())
+    late = given(case, "effective_on") < case.now_day and not case.reason
+    return (
+        terms_of_change.past_change_needs_reason(given(case, "effective_on"), case.now_day, case.terms())
+        if late
+        else None
+    )
 
 
 @about_given
 def accepted_before_effective(case: Case) -> Ruling | None:
     """R34."""
     accepted_on, effective_on = given(case, "accepted_on"), given(case, "effective_on")
-    return order.accepted_before_billing_start(accepted_on, effective_on, case.terms())
+    return terms_of_change.change_after_acceptance(accepted_on, effective_on, case.terms())
 
 
 @about_given

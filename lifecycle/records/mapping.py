@@ -80,7 +80,7 @@ def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
 
 
 class Rows(NamedTuple):
-    """Contracts' rows by id, and by the contract's id the rows of its parts with their kind, in the order of id."""
+    """Contracts' rows by id; by the contract's id the rows of its parts with their kind, in the order of id."""
 
     contracts: Mapping[str, Row[Any]]
     parts: Mapping[str, Sequence[tuple[str, Row[Any]]]]

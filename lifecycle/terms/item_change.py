@@ -121,3 +121,25 @@ def option_relies_on_change(option_id: str, change_id: str, terms: Terms) -> Rul
         f"DRMオプション{option_id}は品目変更{change_id}によるプレミアムを前提に承諾されている。",
         assumed=terms.assumed,
     )  # fmt: skip
+
+
+def change_after_acceptance(accepted_on: date, effective_on: date, terms: Terms) -> Ruling | None:
+    """Refuses a change that would take effect before it was accepted (Art. 7, R34)."""
+    if accepted_on <= effective_on:
+        return None
+    return Ruling(
+        "change_after_acceptance", "Art. 7", "R34", terms.version,
+        f"The item cannot change on {effective_on}, before the acceptance on {accepted_on}.",
+        f"品目変更日{ja(effective_on)}は承諾日{ja(accepted_on)}より前にできない。",
+        on=accepted_on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def past_change_needs_reason(effective_on: date, today: date, terms: Terms) -> Ruling:
+    """Refuses a change in the past without a reason (Art. 7, R34)."""
+    return Ruling(
+        "past_change_needs_reason", "Art. 7", "R34", terms.version,
+        f"The change on {effective_on} is past (today is {today}): entering it late needs a reason.",
+        f"品目変更日{ja(effective_on)}は過去である（本日は{ja(today)}）。後日入力には理由を要する。",
+        assumed=terms.assumed,
+    )  # fmt: skip

@@ -96,7 +96,9 @@ def test_the_service_takes_its_own_examples(desk: Desk, document: Json, name: st
 
 def test_no_example_is_left_untried(document: Json) -> None:
     schemas = document["components"]["schemas"]
-    assert {name for name in EXAMPLES if schemas[name]["examples"] == EXAMPLES[name]} == set(EXAMPLES)
+    for name, examples in EXAMPLES.items():
+        said = [{k: v for k, v in example.items() if v is not None} for example in examples]
+        assert schemas[name]["examples"] == said
     refs = str([o["requestBody"] for *_, o in operations(document) if o["operationId"] in SCENES])
     assert all(f"/{name}'" in refs for name in EXAMPLES)
 

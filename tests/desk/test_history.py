@@ -68,7 +68,7 @@ def test_every_change_shows(life: Diary, what: str) -> None:
 def test_a_row_carries_all_that_the_audit_needs(life: Diary) -> None:
     contract = _only_contract(life)
     rows = life.history(contract)
-    assert all(PAYLOAD <= row.keys() <= PAYLOAD | {"personal", "rulings_before"} for row in rows)
+    assert all(PAYLOAD <= row.keys() <= PAYLOAD | {"personal", "rulings_before", "moved"} for row in rows)
     assert [row["kind"] for row in rows] == ["contract"] * len(rows)
     moved = rows[2]
     assert (moved["event"], moved["terms"]) == ("reschedule_billing", "2022-05-01")

@@ -57,7 +57,9 @@ class Full(Life):
         self.do("accept", id, on, "agreed", **accept_facts(effective_on, on, fee_yen))
         return self
 
-    def changed(self, item: str, effective_on: date, on: date, id: str = CHANGE, fee_yen: int | None = None) -> "Full":
+    def changed(
+        self, item: str, effective_on: date, on: date, id: str = CHANGE, fee_yen: int | None = None
+    ) -> "Full":
         """A change applied for and accepted on one day."""
         return self.ask_change(item, on, id).accept_change(effective_on, on, id, fee_yen)
 

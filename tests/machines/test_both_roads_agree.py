@@ -1,4 +1,7 @@
-"""Every state × event × facts, for contract and option; test_both_roads_of_parts.py has the other kinds: the machine object and the table give the same answer."""
+"""Every state × event × facts: the machine object and the table give the same answer.
+
+For contract and option; test_both_roads_of_parts.py has the other kinds.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,8 +15,8 @@ from lifecycle.machines.check import Case
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, MACHINES, TABLES
 from lifecycle.terms.editions import EDITIONS
-from tests.machines.life import BASE, DRM, FEES, Life, at, d, running
 from tests.machines.fuller import full
+from tests.machines.life import BASE, DRM, FEES, Life, at, d, running
 from tests.machines.roads import NOT_DUE, NOT_POSSIBLE, Outcome, by_machine, by_table
 
 NOW = at(d(5, 10))
@@ -23,7 +26,7 @@ MATRIX = [(kind, state.id, event) for kind in KINDS for state in MACHINES[kind].
 GOOD = {
     "accepted_on": d(5, 10), "billing_starts_on": d(6, 1), "at": NOW, "arrived_on": d(5, 10), "chosen_on": None,
     "keyed_on": d(5, 10), "notice": None, **FEES, "ends_on": d(7, 31), "ground": "arrears", "condition": "dns",
-    "report": f"{BASE}.2", "follow_up": "done", "found_at": "2022-05-10", "instruction": "new keys",
+    "report": f"{BASE}.3", "follow_up": "done", "found_at": "2022-05-10", "instruction": "new keys",
     "item": "basic", "effective_on": d(5, 10),
 }  # fmt: skip
 BAD = GOOD | {

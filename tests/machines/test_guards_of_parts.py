@@ -8,6 +8,7 @@ import pytest
 
 from lifecycle.machines.check import Case, Refused
 from lifecycle.machines.open import RULES
+from lifecycle.machines.parts import ItemChange
 from lifecycle.machines.table import CLOCK_EVENTS, TABLES, target_of
 from lifecycle.terms.ruling import Ruling
 from tests.machines.fuller import CHANGE, CREDIT, Full, accept_facts, full
@@ -49,13 +50,6 @@ def leaving() -> Full:
     return life.changed("basic", d(7, 1), d(5, 3))
 
 
-def leaving_by_the_base() -> Full:
-    """The contract's own end, on 30 June, ends the option; the change comes on the last day."""
-    life = full(d(5, 1), d(5, 1))
-    life.notify(d(5, 2), d(9, 30)).notify(d(5, 2), d(6, 30), DRM)
-    return life.changed("basic", d(7, 1), d(5, 3))
-
-
 def in_window() -> Full:
     return full().outage(at(d(5, 2))).recover(at(d(5, 4)))
 
@@ -80,9 +74,6 @@ GUARDS = [
           ask(full(), "report_misuse", BASE, found_at="2022-05-10", instruction="x", at=at(ON, 11))),
     Guard("contract", "follow_up_misuse", "report_on_record", "report_on_record", "R29", "Art. 4(4)",
           ask(full(), "follow_up_misuse", BASE, report="c_1.1", follow_up="x")),
-    Guard("contract", "end_by_company", "company_end_after_acceptance", "company_end_after_acceptance", "R31",
-          "General terms", Case(*_early) if (_early := None) else ask(full(), "end_by_company", BASE), None)
-    if False else
     Guard("contract", "end_by_company", "past_end_is_not_rewritten", "company_end_to_come", "R31",
           "General terms", ask(full(), "end_by_company", BASE, ends_on=d(5, 9), keyed_on=ON, ground="x"), ON),
     Guard("contract", "reschedule_billing", "no_change_relies_on_the_days", "change_relies_on_end", "R19",
@@ -90,27 +81,24 @@ GUARDS = [
     Guard("option", "revoke_cancellation", "no_change_relies_on_the_end", "change_relies_on_end", "R19",
           "Art. 5(3)", ask(leaving(), "revoke_cancellation", DRM, notice=None)),
     Guard("item_change", "accept", "contract_accepted_for_change", "change_needs_a_contract", "R34", "Art. 7",
-          change(_applied := Full().apply(item="basic").ask_change("premium", d(5, 2)), d(6, 1))),  # type: ignore[attr-defined]
+          change(Full().apply(item="basic").ask_change("premium", d(5, 2)), d(6, 1))),
     Guard("item_change", "accept", "acceptance_not_in_future", "not_in_future", "R34", "Art. 7",
           change(basic(), d(6, 1), at=at(ON, 11))),
     Guard("item_change", "accept", "received_before_accepted", "received_before_accepted", "R34", "Art. 7",
           change(basic(), d(6, 1), accepted_on=d(5, 1)), d(5, 2)),
-    Guard("item_change", "accept", "accepted_before_effective", "accepted_before_billing_start", "R34", "Art. 7",
+    Guard("item_change", "accept", "accepted_before_effective", "change_after_acceptance", "R34", "Art. 7",
           change(basic(), d(5, 9)), ON),
-    Guard("item_change", "accept", "change_not_in_the_past", "past_billing_start_needs_reason", "R34", "Art. 7",
+    Guard("item_change", "accept", "change_not_in_the_past", "past_change_needs_reason", "R34", "Art. 7",
           change(basic(), d(5, 9), None, accepted_on=d(5, 9))),
     Guard("item_change", "accept", "another_item", "another_item", "R19", "Art. 1",
           change(full().ask_change("premium", d(5, 2)), d(6, 1))),
     Guard("item_change", "accept", "no_option_in_the_way", "option_needs_premium", "R19", "Art. 5(3)",
           change(full(d(5, 1), d(5, 1)).ask_change("basic", d(5, 2)), d(6, 1)), d(6, 10)),
     Guard("item_change", "accept", "within_the_contract", "contract_over", "R15", "Art. 6",
-          change(basic().notify(d(5, 3)), d(6, 3)), d(6, 2)),  # type: ignore[arg-type]
-    Guard("item_change", "accept", "after_the_others", "changes_in_order", "R19", "Art. 1",
-          ask(two_changes().ask_change("premium", d(5, 5), "i_3"), "accept", "i_3",
-              **accept_facts(d(5, 20), ON)), d(6, 1)) if False else
+          change(basic().notify(d(5, 3)), d(6, 3)), d(6, 2)),
     Guard("item_change", "accept", "after_the_others", "changes_in_order", "R19", "Art. 1",
           ask(basic().accept_change(d(6, 1), d(5, 3)).ask_change("premium", d(5, 5), "i_3"), "accept", "i_3",
-              **accept_facts(d(6, 1), ON)), d(6, 1)),
+              **accept_facts(d(5, 20), ON)), d(6, 1)),
     Guard("item_change", "withdraw", "no_later_change", "changes_in_order", "R19", "Art. 1",
           ask(two_changes(), "withdraw", CHANGE), d(7, 1)),
     Guard("item_change", "withdraw", "no_option_relies_on_the_change", "option_relies_on_change", "R17",
@@ -120,3 +108,80 @@ GUARDS = [
     Guard("credit", "claim", "claim_in_time", "claim_in_time", "R27", "Art. 8",
           ask(in_window(), "claim", CREDIT, claimed_at=at(d(5, 2))), d(8, 3)),
 ]  # fmt: skip
+
+
+def refusing(case: Case, event: str) -> tuple[Ruling, ...]:
+    with pytest.raises(Refused) as refusal:
+        target_of(case, event)
+    return refusal.value.rulings
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: f"{guard.kind}-{guard.event}-{guard.guard}")
+def test_a_guard_refuses_alone_and_names_its_reading_and_article(guard: Guard) -> None:
+    (ruling,) = refusing(guard.case, guard.event)
+    assert (ruling.rule, ruling.reading, ruling.article) == (guard.rule, guard.reading, guard.article)
+    assert ruling.on == guard.on
+
+
+def test_an_end_before_there_was_a_contract_is_refused_for_two_reasons() -> None:
+    case = ask(full(), "end_by_company", BASE, ends_on=d(3, 31), keyed_on=ON, ground="x")
+    rules = [ruling.rule for ruling in refusing(case, "end_by_company")]
+    assert rules == ["company_end_after_acceptance", "company_end_to_come"]
+
+
+def test_every_rule_on_these_events_has_been_tried() -> None:
+    tried = {(guard.kind, guard.guard) for guard in GUARDS} | {("contract", "company_end_after_acceptance")}
+    here = {(kind, event) for kind, event, *_ in GUARDS if kind not in ("contract", "option")}
+    named = {
+        (kind, rule.__name__)
+        for kind, table in TABLES.items()
+        for (_, event), edges in table.items()
+        for edge in edges
+        for rule in edge.rules
+        if (kind, event) in here and event not in CLOCK_EVENTS
+    }
+    assert named <= tried
+
+
+def old_change() -> ItemChange:
+    return ItemChange(
+        id=CHANGE, state="applied", contract_id=BASE, reference="R", item="basic", received_on=date(2020, 11, 30)
+    )
+
+
+OPENINGS: dict[str, tuple[str, str, str, Callable[[], Full]]] = {
+    "a measure that ends before it starts": (
+        "measure_in_order", "R30", "Art. 10", lambda: full().take_measure(at(d(6, 2)), at(d(6, 1)), ON),
+    ),
+    "a measure that ends as it starts": (
+        "measure_in_order", "R30", "Art. 10", lambda: full().take_measure(at(d(6, 1)), at(d(6, 1)), ON),
+    ),
+    "a measure beside an application": (
+        "measure_needs_a_contract", "R30", "Art. 10",
+        lambda: Full().apply().take_measure(at(d(6, 1)), None, ON),
+    ),
+    "the usage of a month that has not begun": (
+        "month_has_begun", "R23", "Art. 7, Annex 1", lambda: full().use("2022-06", d(5, 31)),
+    ),
+    "a change applied for before the first terms": (
+        "terms_in_force", "R32", "Supplementary provisions",
+        lambda: full().open(old_change(), "apply", at(ON), {}, at(date(2020, 11, 30))),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OPENINGS)
+def test_what_does_not_begin_says_why(case: str) -> None:
+    rule, reading, article, act = OPENINGS[case]
+    with pytest.raises(Refused) as refusal:
+        act()
+    (ruling,) = refusal.value.rulings
+    assert (ruling.rule, ruling.reading, ruling.article) == (rule, reading, article)
+
+
+def test_usage_of_the_month_that_has_just_begun_is_recorded() -> None:
+    assert full().use("2022-06", d(6, 1)).part("u_1").state == "recorded"
+
+
+def test_the_openings_with_rules_are_those_tried_here() -> None:
+    assert {kind for kind, check in RULES.items() if check.rules} == {"item_change", "measure", "usage"}

@@ -55,7 +55,12 @@ def test_an_earlier_instant_goes_first_whatever_its_kind() -> None:
 
 
 def test_every_event_that_the_clock_fires_has_its_rank() -> None:
-    of_the_outage = {("credit", "recover"), ("credit", "attribute"), ("outage", "recover"), ("outage", "attribute")}
+    of_the_outage = {
+        ("credit", "recover"),
+        ("credit", "attribute"),
+        ("outage", "recover"),
+        ("outage", "attribute"),
+    }
     of_the_change = {("contract", "change_item")}
     fired = {(kind, event) for kind, events in EVENTS.items() for event in events if event in CLOCK_EVENTS}
     assert set(RANKS) == (fired | {("option", "reject")}) - of_the_outage - of_the_change

@@ -46,6 +46,7 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
         order.past_billing_start_needs_reason(day, start_of(day + DAY), None, terms),
         order.billing_not_begun(day, True, terms),
         order.not_in_future("receipt", "受領", start_of(day + DAY), start_of(day), "R34", terms),
+        order.not_in_future("outage", "障害", start_of(day + DAY), start_of(day), "R26", terms),
         *(latest_arrival(day + number * DAY, terms) for number in range(7)),
         latest_arrival(date(2022, 9, 10), terms),  # 11 August, a public holiday
     ]

@@ -44,6 +44,8 @@ def on_changes(day: date, terms: Terms) -> list[Ruling | None]:
         item_change.change_relies_on_end("o_1", "i_1", terms),
         item_change.changes_in_order("i_1", day, terms),
         item_change.option_relies_on_change("o_1", "i_1", terms),
+        item_change.change_after_acceptance(day + DAY, day, terms),
+        item_change.past_change_needs_reason(day, day + DAY, terms),
         *(art10.measure_taken(kind, told, terms) for kind in art10.MEASURES for told in (True, False)),
         *(art10.measure_over(kind, lifted, terms) for kind in art10.MEASURES for lifted in (True, False)),
         art10.company_end(day, terms),
