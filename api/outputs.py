@@ -375,7 +375,7 @@ class ProblemDetails(BaseModel):
     instance: str
     errors: list[PlaceAndDetail] | None = None
     rulings: list[Ruling] | None = None
-    state: State | None = None
+    state: str | None = None
     allowed_events: list[str] | None = None
     existing: str | None = None
     version: int | None = None

@@ -17,6 +17,7 @@ from lifecycle.desk.questions import terms_in_force
 from lifecycle.records.engine import is_sqlite, open_engine, reading, writing
 from lifecycle.records.migrate import is_current
 from lifecycle.records.migrate import migrate as bring_forward
+from lifecycle.terms.annex1_fees import Month
 from lifecycle.terms.calendar import TOKYO, tokyo_day
 from lifecycle.terms.editions import NotInForce
 
@@ -137,6 +138,29 @@ def due(
             at, reference = instant(entry.due_at), entry.subject.reference
             table.add_row(at, kind, reference, entry.event, entry.from_state, entry.to_state, because)
     out.print(table)
+
+
+@app.command()
+def statements(
+    month: Annotated[str, typer.Argument(help="A month YYYY-MM.", metavar="MONTH")],
+    out_file: Annotated[Path, typer.Option("--out", help="The CSV file to write.", dir_okay=False)],
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Every contract's statement of a month, line by line, as CSV. / 月次明細を CSV に書き出す"""
+    from lifecycle.statement_file import export
+
+    try:
+        wanted = Month.parse(month if len(month) == 7 else "")
+    except ValueError:
+        raise typer.BadParameter(f"not a month in the form YYYY-MM: {month}", param_hint="MONTH") from None
+    engine = _engine(database_url)
+    _require_current(engine)
+    try:
+        number, lines, seconds = export(engine, wanted, out_file, Console(stderr=True))
+    except OSError as error:
+        _stop(f"cannot write {out_file}: {error.strerror}")
+    else:
+        out.print(f"{number:,} statements with {lines:,} lines of {wanted} in {seconds:.1f} s: {out_file}")
 
 
 @app.command()

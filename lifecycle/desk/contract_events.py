@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from lifecycle.audit.chain import commit_to
+from lifecycle.audit.chain import commit_to, instant
 from lifecycle.desk.applications import folded
 from lifecycle.desk.order import Order, When
 from lifecycle.desk.road import carry_out
@@ -47,7 +47,7 @@ def report_misuse(
     conn: Connection, contract_id: str, order: Order, found_at: datetime, instruction: str
 ) -> Dossier:
     """Records a report of possible misuse and the instruction given (Art. 4(4), R29)."""
-    given = {"found_at": When(at=found_at).day(order.now).isoformat(), "instruction": instruction, "at": found_at}
+    given = {"found_at": instant(found_at), "instruction": instruction, "at": found_at}
     return carry_out(conn, contract_id, "report_misuse", given, order, found_at)
 
 

@@ -115,7 +115,7 @@ def _conditions_view(contract: Contract, editions: Editions = EDITIONS) -> Answe
             "because": shown(open_conditions(contract, editions)),
         },
         "misuse_reports": [
-            {"id": m.id, "found_on": m.found_at, "instruction": m.instruction, "follow_up": m.follow_up}
+            {"id": m.id, "found_on": m.found_at[:10], "instruction": m.instruction, "follow_up": m.follow_up}
             for m in contract.misuse
         ],
     }

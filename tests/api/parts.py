@@ -16,7 +16,7 @@ FAULT = {"source": "own alert", "attributable": True}
 def entered(desk: Desk, start: date | str, item: str = "basic", **changes: Any) -> Json:
     """A contract received, accepted and billed from a day, entered whenever it is."""
     contract = desk.apply(item=item, received_on=str(start), requested_billing_start_on=str(start), **changes)
-    return desk.accept(contract, accepted_on=str(start), reason=WHY)
+    return desk.show(desk.accept(contract, accepted_on=str(start), reason=WHY))
 
 
 def ended(desk: Desk, contract: Subject, last: date) -> Json:

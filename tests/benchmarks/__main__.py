@@ -7,11 +7,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tests import scratch
-from tests.benchmarks import command, sweeping
+from tests.benchmarks import sweeping
 from tests.benchmarks.machine import machine
 from tests.benchmarks.report import Options, table
 
-BENCHES = {"command": command.run, "sweep": sweeping.run}
+BENCHES = {"sweep": sweeping.run, "outage": money.outage, "statements": money.statements}
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Conditions of use (Art. 3, R28): met at application, met later, waived, or open on the day that billing was to start."""
+"""Conditions of use (Art. 3, R28): met at application, met later, waived, or open on the billing start."""
 
 from itertools import product
 from typing import Any

@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, update
 
-from lifecycle.machines.facts import Contract, Dossier, Notice, Option, changes, kind_of
+from lifecycle.machines.facts import PARTS, Contract, Dossier, Misuse, Notice, Option, changes, kind_of
+from lifecycle.machines.parts import Credit, ItemChange, Measure, Usage
+from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import Unknown, columns_of, load, load_many, owner_of
@@ -21,42 +23,88 @@ texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 numbers = st.integers(0, 2**31 - 1)
 yen = st.integers(0, 2**53 - 1)
 notices = st.builds(
-    Notice, id=texts, arrived_on=days, chosen_on=st.none() | days, keyed_on=days, revoked=st.booleans()
+    Notice,
+    id=texts,
+    arrived_on=days,
+    chosen_on=st.none() | days,
+    keyed_on=days,
+    revoked=st.booleans(),
+    by=st.sampled_from(["customer", "company"]),
 )
 deliveries = st.dictionaries(
     texts, st.none() | st.booleans() | texts | yen | st.dictionaries(texts, texts, max_size=2)
 )
 
-subject: dict[str, Any] = {
+thing: dict[str, Any] = {
+    "due_event": st.none() | texts, "due_at": st.none() | instants, "version": numbers, "seq": numbers,
+    "head_hash": st.none() | texts,
+}  # fmt: skip
+subject: dict[str, Any] = thing | {
     "reference": texts, "state": st.sampled_from(STATES), "received_on": days,
     "accepted_on": st.none() | days, "planned_start_on": st.none() | days, "billing_from": st.none() | texts,
     "billing_started": st.booleans(), "notices": st.lists(notices, max_size=3).map(tuple),
     "billing_starts_on": st.none() | days, "minimum_term_ends_on": st.none() | days,
     "effective_on": st.none() | days, "decided_by": st.none() | texts, "terminated_on": st.none() | days,
-    "due_event": st.none() | texts, "due_at": st.none() | instants, "version": numbers, "seq": numbers,
-    "head_hash": st.none() | texts,
 }  # fmt: skip
 contracts = st.builds(
     Contract, **subject, id=st.just("c_1"), item=st.sampled_from(["basic", "premium"]),
     requested_billing_start_on=st.none() | days, laws_accepted=st.booleans(), rights_cleared=st.booleans(),
-    administrator_named=st.booleans(), delivery=st.none() | deliveries,
+    administrator_named=st.booleans(), delivery=st.none() | deliveries, met=st.lists(texts, max_size=2).map(tuple),
+    waived=st.lists(texts, max_size=2).map(tuple), billing_held=st.booleans(),
+    misuse=st.lists(st.builds(Misuse, texts, texts, texts, st.none() | texts), max_size=2).map(tuple),
 )  # fmt: skip
 options = st.builds(
     Option, **subject, id=st.sampled_from(["o_1", "o_2"]), contract_id=st.just("c_1"), kind=st.just("drm"),
     initial_fee_yen=st.none() | yen, monthly_fee_yen=st.none() | yen, minimum_term_cut_days=numbers,
 )  # fmt: skip
+part = thing | {"contract_id": st.just("c_1")}
+parts: dict[str, st.SearchStrategy[Any]] = {
+    "item_change": st.builds(
+        ItemChange, **part, id=st.just("i_1"), state=texts, reference=texts, item=texts, received_on=days,
+        accepted_on=st.none() | days, effective_on=st.none() | days, fee_yen=st.none() | yen,
+        former_item=st.none() | texts, effective_from=st.none() | texts,
+    ),
+    "measure": st.builds(
+        Measure, **part, id=st.just("m_1"), state=texts, measure=texts, ground=texts, notified=st.booleans(),
+        starts_at=instants, ends_at=st.none() | instants, lifted_at=st.none() | instants,
+    ),
+    "credit": st.builds(
+        Credit, **part, id=st.just("k_1"), state=texts, outage_id=texts, known_at=instants,
+        recovered_at=st.none() | instants, attributable=st.none() | st.booleans(), claimed_at=st.none() | instants,
+        claimed_from=st.none() | texts, since=st.none() | instants, units=numbers, amount_yen=yen,
+        claimable_on=st.none() | days, last_claim_on=st.none() | days,
+    ),
+    "usage": st.builds(
+        Usage, **part, id=st.just("u_1"), state=texts, month=st.just("2022-05"), transcode_hours=texts,
+        storage_gb=texts, delivery_gb=texts, live_hours=texts,
+    ),
+}  # fmt: skip
+of_parts = st.lists(st.sampled_from(sorted(parts)), unique=True).flatmap(
+    lambda ks: st.tuples(*(parts[k] for k in ks))
+)
 of_options = st.lists(options, max_size=2, unique_by=(lambda o: o.id, lambda o: o.reference))
 same_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+def test_what_a_contract_does_not_say_it_holds_is_not_read() -> None:
+    bits = [bit for _, bit in PARTS.values()]
+    assert len(set(bits)) == len(bits) and all(bit & (bit - 1) == 0 for bit in bits), "one bit for each kind"
+    assert sum(bits) == 2 ** len(bits) - 1
+
+
 def test_every_fact_is_drawn() -> None:
+    assert set(parts) | {"option"} == set(PARTS)
     assert subject.keys() | {"id"} == {f.name for f in fields(Contract)} & {f.name for f in fields(Option)}
 
 
 @same_database
-@given(contract=contracts, added=of_options)
-def test_a_dossier_comes_back_as_it_went(engine: Engine, contract: Contract, added: list[Option]) -> None:
-    dossier = Dossier(contract, tuple(sorted(added, key=lambda o: o.id)))
+@given(contract=contracts, added=of_options, more=of_parts)
+def test_a_dossier_comes_back_as_it_went(
+    engine: Engine, contract: Contract, added: list[Option], more: tuple[Thing, ...]
+) -> None:
+    dossier = Dossier(contract)
+    for one in (*added, *more):
+        dossier = dossier.with_subject(one)
     with engine.connect() as conn, conn.begin() as transaction:
         for one in dossier.subjects:
             conn.execute(insert(tables.SUBJECTS[kind_of(one)]), columns_of(changes(None, one)))
@@ -80,7 +128,12 @@ def test_many_dossiers_are_read_at_once_each_with_its_options(engine: Engine) ->
     with writing(engine) as conn:
         for n in range(3):
             contract = Contract(
-                id=f"c_{n}", reference=f"r{n}", state="applied", received_on=date(2022, 5, 1), item="basic"
+                id=f"c_{n}",
+                reference=f"r{n}",
+                state="applied",
+                received_on=date(2022, 5, 1),
+                item="basic",
+                holds=1 if n else 0,
             )
             conn.execute(insert(tables.contract), columns_of(changes(None, contract)))
             for m in range(n):
