@@ -147,7 +147,7 @@ def statements(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Every contract's statement of a month, line by line, as CSV. / 月次明細を CSV に書き出す"""
-    from lifecycle.statement_file import export
+    from lifecycle.desk.statement_file import export
 
     try:
         wanted = Month.parse(month if len(month) == 7 else "")
@@ -161,6 +161,8 @@ def statements(
         _stop(f"cannot write {out_file}: {error.strerror}")
     else:
         out.print(f"{number:,} statements with {lines:,} lines of {wanted} in {seconds:.1f} s: {out_file}")
+    finally:
+        engine.dispose()
 
 
 @app.command()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 
 from lifecycle.terms.calendar import DAY
@@ -76,6 +77,7 @@ def prorated(fee_yen: int, first: date, last: date, terms: Terms) -> Fraction:
     return Fraction(fee_yen * served, month.days)
 
 
+@lru_cache(maxsize=4096)
 def base_fee(item: str, first: date, last: date, terms: Terms) -> Ruling:
     """The monthly base fee of an item for the days served in one month (Annex 1 2(1), R23)."""
     fee = terms.items[item].monthly_fee_yen

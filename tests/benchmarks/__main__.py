@@ -7,7 +7,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tests import scratch
-from tests.benchmarks import sweeping
+from tests.benchmarks import money, sweeping
 from tests.benchmarks.machine import machine
 from tests.benchmarks.report import Options, table
 

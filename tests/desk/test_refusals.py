@@ -9,8 +9,10 @@ from lifecycle.desk import commands
 from lifecycle.desk.order import When
 from lifecycle.machines import apply
 from lifecycle.machines.check import Refused
+from lifecycle.machines.open import RULES
 from lifecycle.machines.table import CLOCK_EVENTS, TABLES, NotPossible
 from tests.desk.diary import NOW, Diary, day, on, tokyo
+from tests.desk.part_refusals import PART_REFUSALS
 
 Act = Callable[[], Any]
 Told = Callable[[Diary], Act]
@@ -147,9 +149,9 @@ def _(diary: Diary) -> Act:
     return lambda: diary.apply_for_option(contract, "D2")
 
 
-@pytest.mark.parametrize("guard", REFUSALS)
+@pytest.mark.parametrize("guard", [*REFUSALS, *PART_REFUSALS])
 def test_the_rule_refuses_and_nothing_changes(diary: Diary, guard: str) -> None:
-    rule, reading, told = REFUSALS[guard]
+    rule, reading, told = {**REFUSALS, **PART_REFUSALS}[guard]
     act = told(diary)
     before = diary.everything()
     with pytest.raises(Refused) as refused:
@@ -169,7 +171,8 @@ def test_no_rule_is_left_out() -> None:
         for rule in edge.rules
     }
     of_applications = {r.__name__ for r in (*apply.CONTRACT_RULES.rules, *apply.OPTION_RULES.rules)}  # type: ignore[attr-defined]
-    assert REFUSALS.keys() == of_events | of_applications
+    of_openings = {rule.__name__ for check in RULES.values() for rule in check.rules}  # type: ignore[attr-defined]
+    assert {**REFUSALS, **PART_REFUSALS}.keys() == of_events | of_applications | of_openings
 
 
 def test_every_rule_that_refuses_is_named_at_once(diary: Diary) -> None:

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 
-from lifecycle.machines.facts import Contract
 from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Credit, ItemChange, Measure, Usage
 from lifecycle.machines.step import Act, take
@@ -115,8 +114,3 @@ def full(
     if option_starts_on is not None:
         life.apply_option(accepted_on).accept(option_starts_on, accepted_on, DRM)
     return life
-
-
-def plain(state: str = "billing") -> Contract:
-    """A contract that stands for itself."""
-    return Contract(id=BASE, reference="K-1", state=state, received_on=d(4, 1), item="premium")

@@ -1,0 +1,59 @@
+"""The table of articles: every article, where it runs, its tests; and no rule's article missing."""
+
+import re
+from importlib.util import find_spec
+
+from lifecycle.terms.art3_art4_conditions import CONDITIONS
+from lifecycle.terms.art10_measures import MEASURES
+from tests.docs.pages import ROOT, text
+from tests.terms.every_ruling import every_ruling
+
+PAGE = ROOT / "docs" / "articles.md"
+ORDER = [*(f"Art. {number}" for number in range(1, 12)), "Supplementary provisions", "Annex 1", "Annex 2"]
+NOTHING_RUNS = ["Art. 9", "Art. 11"]
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in text(PAGE).splitlines()
+    if re.match(r"\| (Art\.|Supp|Annex|General)", line)
+]
+
+
+def whole(article: str) -> str:
+    """The article that a paragraph lies in: Art. 5 of Art. 5(3)."""
+    place = re.sub(r"\(.*", "", article)
+    return f"Art. {place}" if place.isdigit() else place
+
+
+def test_every_article_has_a_row_in_its_order() -> None:
+    assert [row[0] for row in ROWS] == [*ORDER, "General terms"]
+    assert all(len(row) == 5 and all(row) for row in ROWS)
+
+
+def test_each_row_names_modules_and_tests_that_exist_or_says_why_nothing_runs() -> None:
+    for article, _, asks, runs, tests in ROWS:
+        modules, files = re.findall(r"`([\w.]+)`", runs), re.findall(r"`(tests/[\w./]+)`", tests)
+        assert len(asks) > 20, article
+        if article in NOTHING_RUNS:
+            assert not modules and runs.startswith("Nothing") and len(runs) > 60, article
+            continue
+        assert modules and files, article
+        assert all(find_spec(module) is not None for module in modules), article
+        assert all((ROOT / file).is_file() for file in files), article
+
+
+def test_every_article_that_a_rule_names_is_in_the_table() -> None:
+    listed = {row[0] for row in ROWS}
+    named = {whole(article) for ruling in every_ruling() for article in ruling.article.split(", ")}
+    named |= {whole(place) for place, *_ in (*MEASURES.values(), *CONDITIONS.values())}
+    assert named <= listed
+    assert named == listed - set(NOTHING_RUNS)
+
+
+def test_the_module_of_every_rule_is_named_beside_one_of_its_articles() -> None:
+    modules = {module for row in ROWS for module in re.findall(r"`(lifecycle\.terms\.\w+)`", row[3])}
+    rules = {
+        f"lifecycle.terms.{path.stem}"
+        for path in (ROOT / "lifecycle" / "terms").glob("*.py")
+        if re.search(r"^\s+return Ruling\(|^\s+ruling = Ruling\(", text(path), re.MULTILINE)
+    }
+    assert rules <= modules
