@@ -113,9 +113,11 @@ class Dossier:
 
     def subject(self, subject_id: str) -> Contract | Option:
         """The contract or option with that id. Raises KeyError."""
-        for subject in self.subjects:
-            if subject.id == subject_id:
-                return subject
+        if self.contract.id == subject_id:
+            return self.contract
+        for option in self.options:
+            if option.id == subject_id:
+                return option
         raise KeyError(subject_id)
 
     def with_subject(self, subject: Contract | Option) -> "Dossier":
