@@ -3,7 +3,8 @@
 PostgreSQL takes them by COPY and one UPDATE per kind, SQLite by statements prepared once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
@@ -34,11 +35,13 @@ Row = tuple[Any, ...]
 class Ledger:
     """Steps of different contracts on their way into the database, already as rows.
 
-    history: columns as in HISTORY. changed: by kind, the columns CHANGED, then id and the version read.
-    opened: new parts. others: what is changed beyond those columns, before and after.
+    put: takes a history row, columns as in HISTORY. said: subject and seq of each. changed: by kind, the columns
+    CHANGED, then id and the version read. opened: new parts, by kind. others: subjects before and after in which
+    more than that has changed.
     """
 
-    history: list[Row] = field(default_factory=list)
+    put: Callable[[Row], None]
+    said: list[Row] = field(default_factory=list)
     changed: dict[str, list[Row]] = field(default_factory=dict)
     opened: dict[str, list[Row]] = field(default_factory=dict)
     others: list[tuple[Thing, Thing]] = field(default_factory=list)
@@ -46,30 +49,17 @@ class Ledger:
     def add(self, before: Dossier, after: Dossier, entries: Sequence[Entry]) -> None:
         """Notes a contract's step: the dossier before and after, and the entries that say what happened."""
         heads, rows = chain(before, entries)
-        self.history += rows
+        for row in rows:
+            self.put(row)
+            self.said.append(row[:2])
         was, now = before.subjects, after.subjects
         if len(was) != len(now):
-            old_ones = {thing.id: thing for thing in was}
+            old_ones = {thing.id for thing in was}
             self._open([thing for thing in now if thing.id not in old_ones], heads)
             now = tuple(thing for thing in now if thing.id in old_ones)
         for old, new in zip(was, now, strict=True):
             if new is not old:
                 self._note(old, new.but(head_hash=heads[new.id]) if new.id in heads else new)
-
-    def write(self, conn: Connection) -> None:
-        """Writes all of it, in the order of adding, in the caller's transaction.
-
-        Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
-        """
-        for kind, rows in self.opened.items():
-            _insert(conn, tables.SUBJECTS[kind], NAMES[kind], rows)
-        if self.history:
-            _insert(conn, tables.history, HISTORY, self.history)
-            _insert(conn, tables.pending, _PENDING, [row[:2] for row in self.history])
-        for kind, rows in self.changed.items():
-            _update(conn, tables.SUBJECTS[kind], CHANGED[kind], rows)
-        for old, new in self.others:
-            write_subject(conn, old, new)
 
     def _open(self, things: Sequence[Thing], heads: Mapping[str, str]) -> None:
         for new in things:
@@ -84,27 +74,66 @@ class Ledger:
             self.others.append((old, new))
 
 
+@contextmanager
+def ledger(conn: Connection) -> Iterator[Ledger]:
+    """A ledger that is written, in the order of adding, when the block ends; in the caller's transaction.
+
+    On PostgreSQL the history is on its way while the block runs: it must not use the connection.
+    Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
+    """
+    if is_sqlite(conn):
+        history: list[Row] = []
+        book = Ledger(history.append)
+        yield book
+        _insert(conn, tables.history, HISTORY, history)
+    else:
+        with _copying(conn, tables.history, HISTORY) as put:
+            book = Ledger(put)
+            yield book
+    _insert(conn, tables.pending, _PENDING, book.said)
+    for kind, rows in book.opened.items():
+        _insert(conn, tables.SUBJECTS[kind], NAMES[kind], rows)
+    for kind, rows in book.changed.items():
+        _update(conn, tables.SUBJECTS[kind], CHANGED[kind], rows)
+    for old, new in book.others:
+        write_subject(conn, old, new)
+
+
 _clocked: Mapping[str, Callable[[Mapping[str, Any]], Row]] = {
     kind: itemgetter(*names) for kind, names in CHANGED.items()
 }
 
 
 def _insert(conn: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
-    stored = _stored(table, tuple(names), conn.dialect, rows)
+    if not rows:
+        return
     if is_sqlite(conn):
         marks = ", ".join("?" * len(names))
+        stored = list(map(_stored(table, tuple(names), conn.dialect), rows))
         conn.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", stored)  # noqa: S608
         return
+    with _copying(conn, table, names) as put:
+        for row in rows:
+            put(row)
+
+
+@contextmanager
+def _copying(conn: Connection, table: Table, names: Sequence[str]) -> Iterator[Callable[[Row], None]]:
     driver: Any = conn.connection.driver_connection
+    stored = _stored(table, tuple(names), conn.dialect)
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
-        for row in stored:
-            copy.write_row(row)
+        yield lambda row: copy.write_row(stored(row))
 
 
 def _update(conn: Connection, table: Table, changed: tuple[str, ...], rows: Sequence[Row]) -> None:
     if is_sqlite(conn):
+<<<<<<< HEAD
         stored = _stored(table, (*changed, "id", "version"), conn.dialect, rows)
         sets = ", ".join(f"{name} = ?" for name in changed)
+=======
+        stored = list(map(_stored(table, (*CHANGED, "id", "version"), conn.dialect), rows))
+        sets = ", ".join(f"{name} = ?" for name in CHANGED)
+>>>>>>> main
         done = conn.exec_driver_sql(f"UPDATE {table.name} SET {sets} WHERE id = ? AND version = ?", stored)  # noqa: S608
     else:
         names = (*changed, "id", "was")
@@ -126,27 +155,19 @@ def _postgres_update(table: Table, changed: tuple[str, ...], dialect: Dialect) -
     )
 
 
-def _stored(table: Table, names: tuple[str, ...], dialect: Dialect, rows: Sequence[Row]) -> list[Row]:
-    """The rows as the driver stores them: each column by its own type, as everywhere else."""
-    steps = _processors(table, names, dialect)
-    if not steps:
-        return list(rows)
-    stored = []
-    for row in rows:
-        values = list(row)
-        for index, process in steps:
-            values[index] = process(values[index])
-        stored.append(tuple(values))
-    return stored
-
-
 @lru_cache(maxsize=64)
-def _processors(
-    table: Table, names: tuple[str, ...], dialect: Dialect
-) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    found = []
+def _stored(table: Table, names: tuple[str, ...], dialect: Dialect) -> Callable[[Row], Row]:
+    """Makes a row what the driver takes: each column by its own type, as everywhere else."""
+    steps: list[tuple[int, Callable[[Any], Any]]] = []
     for index, name in enumerate(names):
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
         if process is not None:
-            found.append((index, lru_cache(maxsize=4096)(process)))
-    return tuple(found)
+            steps.append((index, lru_cache(maxsize=4096)(process)))
+
+    def stored(row: Row) -> Row:
+        values = list(row)
+        for index, process in steps:
+            values[index] = process(values[index])
+        return tuple(values)
+
+    return stored if steps else lambda row: row

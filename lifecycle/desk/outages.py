@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, or_, select, text, update
 
 from lifecycle.desk.applications import new_id
-from lifecycle.desk.bulk import Ledger
+from lifecycle.desk.bulk import Ledger, ledger
 from lifecycle.desk.order import Order, Stale, When
 from lifecycle.desk.road import carry_out, catch_up
 from lifecycle.desk.write import write_alone
@@ -150,13 +150,13 @@ def _spread(conn: Connection, outage: Outage, order: Order) -> None:
     for ids in _batches(conn, _concerned(outage)):
         bit = PARTS["credit"][1]
         conn.execute(update(tables.contract).where(contract.id.in_(ids)).values(holds=contract.holds.op("|")(bit)))
-        ledger = Ledger()
-        for dossier in load_many(conn, ids).values():
-            _open(dossier, outage, order, ledger)
-        ledger.write(conn)
+        dossiers = load_many(conn, ids)
+        with ledger(conn) as book:
+            for dossier in dossiers.values():
+                _open(dossier, outage, order, book)
 
 
-def _open(before: Dossier, outage: Outage, order: Order, ledger: Ledger) -> None:
+def _open(before: Dossier, outage: Outage, order: Order, book: Ledger) -> None:
     dossier, entries = catch_up(before, order.now)
     facts: dict[str, Any] = {
         "contract_id": before.contract.id,
@@ -168,7 +168,7 @@ def _open(before: Dossier, outage: Outage, order: Order, ledger: Ledger) -> None
     cause = row_id(outage.id, 1)
     act = Act("open", credit.id, facts, order.actor, order.now, outage.known_at, order.reason, cause)
     after, entry = open_part(dossier, credit, act)
-    ledger.add(before, after, (*entries, entry))
+    book.add(before, after, (*entries, entry))
 
 
 def _step_credits(
@@ -179,16 +179,16 @@ def _step_credits(
     living = select(credit.contract_id).where(credit.outage_id == outage.id, credit.state.not_in(Credit.FINAL))
     cause = row_id(outage.id, outage.seq)
     for ids in _batches(conn, living.order_by(credit.contract_id), credit.contract_id):
-        ledger = Ledger()
-        for before in load_many(conn, ids).values():
-            dossier, entries = catch_up(before, order.now)
-            told = next(c for c in dossier.credits if c.outage_id == outage.id)
-            if told.live:
-                act = Act(event, told.id, given, order.actor, order.now, effective_at, order.reason, cause)
-                dossier, more = take(dossier, act)
-                entries += more
-            ledger.add(before, dossier, entries)
-        ledger.write(conn)
+        dossiers = load_many(conn, ids)
+        with ledger(conn) as book:
+            for before in dossiers.values():
+                dossier, entries = catch_up(before, order.now)
+                told = next(c for c in dossier.credits if c.outage_id == outage.id)
+                if told.live:
+                    act = Act(event, told.id, given, order.actor, order.now, effective_at, order.reason, cause)
+                    dossier, more = take(dossier, act)
+                    entries += more
+                book.add(before, dossier, entries)
 
 
 def _concerned(outage: Outage) -> Select[Any]:

@@ -144,15 +144,19 @@ class Dossier:
 
     def subject(self, subject_id: str) -> Any:
         """The contract, option or other part with that id. Raises KeyError."""
-        for subject in self.subjects:
-            if subject.id == subject_id:
-                return subject
+        if self.contract.id == subject_id:
+            return self.contract
+        for part in self.subjects[1:]:
+            if part.id == subject_id:
+                return part
         raise KeyError(subject_id)
 
     def with_subject(self, subject: Thing) -> "Dossier":
         """The dossier with one subject replaced, or a part added."""
         if isinstance(subject, Contract):
-            return replace(self, contract=subject)
+            return Dossier(
+                subject, self.options, self.item_changes, self.measures, self.credits, self.usages
+            )  # fmt: skip
         field, bit = PARTS[subject.KIND]
         others = [part for part in getattr(self, field) if part.id != subject.id]
         parts = tuple(sorted((*others, subject), key=lambda part: part.id))

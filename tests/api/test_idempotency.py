@@ -89,6 +89,7 @@ def test_a_dry_run_leaves_its_key_free(desk: Desk) -> None:
     assert desk.counts()["idempotency"] == 0
     answer = desk.client.post("/v1/contracts", json=application(desk), headers=KEY)
     assert (answer.status_code, REPLAYED in answer.headers) == (201, False)
+    desk.post("/v1/contracts", application(desk, reference="K-2"), 201, headers=KEY, dry_run=True)
 
 
 def test_a_key_belongs_to_whoever_uses_it(desk: Desk) -> None:

@@ -73,20 +73,22 @@ def test_an_idle_alarm_rings_at_the_instant(engine: Engine, alarm: Callable[...,
     contracts = [diary.accepted(reference=f"R-{n}") for n in range(3)]
     for number, contract in enumerate(contracts):
         diary.do(commands.reschedule_billing, contract, day(f"2022-05-0{number + 1}"))
-    found = []
     for number, contract in enumerate(contracts):  # a busy machine may spoil one try, not three
         ringing = alarm(Shifted(START + number * DAY - SECOND))
-        found.append(lateness(engine, contract))
+        late = lateness(engine, contract)
         ringing.stop()
-    assert min(found) < SOON
-    assert all(late >= timedelta() for late in found)
+        assert late >= timedelta()
+        if late < SOON:
+            break
+    else:
+        pytest.fail(f"{late} late")
 
 
 @pytest.mark.parametrize("named", [True, False])
 def test_a_timer_set_after_the_start_rings_once_the_alarm_was_woken(
     engine: Engine, alarm: Callable[..., Alarm], named: bool
 ) -> None:
-    clock = Shifted(START - 2 * SECOND)
+    clock = Shifted(START - SECOND)
     ringing = alarm(clock)
     contract = Diary(engine).accepted()
     ringing.wake(START if named else None)
@@ -105,9 +107,10 @@ def test_without_being_woken_the_regular_sweep_finds_it(engine: Engine, alarm: C
     assert lateness(engine, contract) >= DAY
 
 
-def test_a_clock_set_forward_or_back_is_noticed_within_seconds(
-    engine: Engine, alarm: Callable[..., Alarm]
+def test_a_clock_set_forward_or_back_is_noticed(
+    engine: Engine, alarm: Callable[..., Alarm], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("scheduler.jumps.TICK", 0.1)
     clock = Shifted(START - DAY)
     first, second = (Diary(engine).accepted(reference=f"R-{n}") for n in range(2))
     Diary(engine, "2022-04-22").do(commands.reschedule_billing, second, day("2022-05-02"))
@@ -116,7 +119,7 @@ def test_a_clock_set_forward_or_back_is_noticed_within_seconds(
     clock.by += 2 * DAY - timedelta(hours=1)  # it was a day behind
     assert lateness(engine, first) < DAY
     clock.by -= timedelta(hours=1)
-    time.sleep(1.5)
+    time.sleep(0.5)
     clock.by += timedelta(hours=3)
     assert lateness(engine, second) < timedelta(hours=2)
 
@@ -155,7 +158,7 @@ def test_waking_never_raises_and_stopping_twice_is_harmless(engine: Engine, alar
 
 
 def test_many_threads_may_wake_it_at_once(engine: Engine, alarm: Callable[..., Alarm]) -> None:
-    clock = Shifted(START - 2 * SECOND)
+    clock = Shifted(START - SECOND)
     ringing = alarm(clock)
     contract = Diary(engine).accepted()
     threads = [

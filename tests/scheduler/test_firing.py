@@ -145,11 +145,11 @@ def test_a_contract_does_not_end_before_its_option_though_the_option_s_sweep_was
 
 
 def test_memory_holds_one_part_of_a_batch_whatever_is_due(engine: Engine) -> None:
-    fill(engine, ending(60, FIRST) + ending(540, FIRST + DAY)[60:])
+    fill(engine, ending(40, FIRST) + ending(280, FIRST + DAY)[40:])
     peaks = []
     for now in (END, END + DAY):
         tracemalloc.start()
-        sweep(engine, now, batch=30)
+        sweep(engine, now, batch=20)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 2 * peaks[0]
