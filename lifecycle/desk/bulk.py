@@ -127,13 +127,8 @@ def _copying(conn: Connection, table: Table, names: Sequence[str]) -> Iterator[C
 
 def _update(conn: Connection, table: Table, changed: tuple[str, ...], rows: Sequence[Row]) -> None:
     if is_sqlite(conn):
-<<<<<<< HEAD
-        stored = _stored(table, (*changed, "id", "version"), conn.dialect, rows)
+        stored = list(map(_stored(table, (*changed, "id", "version"), conn.dialect), rows))
         sets = ", ".join(f"{name} = ?" for name in changed)
-=======
-        stored = list(map(_stored(table, (*CHANGED, "id", "version"), conn.dialect), rows))
-        sets = ", ".join(f"{name} = ?" for name in CHANGED)
->>>>>>> main
         done = conn.exec_driver_sql(f"UPDATE {table.name} SET {sets} WHERE id = ? AND version = ?", stored)  # noqa: S608
     else:
         names = (*changed, "id", "was")
