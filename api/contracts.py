@@ -190,7 +190,7 @@ async def latest_arrival_for(
     """The last day on which a notice may arrive to end the contract on a day (R2 read backwards)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply(latest_arrival(load(conn, contract_id).contract, effective_on, now))
+        return Reply(latest_arrival(load(conn, contract_id), effective_on, now))
 
     return await look(request, work)
 

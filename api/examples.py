@@ -88,7 +88,10 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             "cancellation": None,
             "terminated_on": None,
             "next": None,
-            "allowed_events": ["notify_cancellation"],
+            "allowed_events": ["notify_cancellation", "end_by_company", "change_administrator", "report_misuse"],
+            "billing_held": False,
+            "conditions": {"open": [], "met": [], "waived": [], "because": []},
+            "misuse_reports": [],
             "options": [
                 {
                     "id": "o_01g1793000mdgr1ppmy0ffgaq4",

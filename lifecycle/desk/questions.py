@@ -6,9 +6,9 @@ from importlib.resources import files
 from typing import Any
 
 from lifecycle.desk.view import Answer, cancellation_view
-from lifecycle.machines.check import Refused
-from lifecycle.machines.facts import FINAL, Contract, Notice
-from lifecycle.machines.table import NotPossible
+from lifecycle.machines.check import Case, Refused
+from lifecycle.machines.facts import Contract, Dossier, Notice
+from lifecycle.machines.table import NotPossible, allowed_events
 from lifecycle.terms import art6_cancellation as art6
 from lifecycle.terms.calendar import DAY, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, Terms, ja
@@ -42,14 +42,16 @@ def preview_cancellation(
     }
 
 
-def latest_arrival(contract: Contract, effective_on: date, now: datetime, editions: Editions = EDITIONS) -> Answer:
+def latest_arrival(dossier: Dossier, effective_on: date, now: datetime, editions: Editions = EDITIONS) -> Answer:
     """The last day on which a notice may arrive to end the contract on a day.
 
     Raises NotPossible where there is no living contract; Refused, naming the earliest possible day, where
     that last day has passed, the minimum term forbids the day, or an earlier end stands already.
     """
-    if contract.accepted_on is None or contract.state in FINAL:
-        raise NotPossible("notify_cancellation", contract.state)
+    contract = dossier.contract
+    if contract.accepted_on is None or not contract.live:
+        allowed = allowed_events(Case(dossier, contract, now, editions))
+        raise NotPossible("notify_cancellation", contract.state, allowed)
     last = art6.latest_arrival(effective_on, editions.on(tokyo_day(now)))
     assert last.on is not None
     refusing = _not_that_day(contract, effective_on, last.on, tokyo_day(now), editions)

@@ -4,16 +4,24 @@ import pytest
 
 from tests.api.desk import Desk, Json, path_of
 from tests.api.situations import ANOTHER, BEGUN, NOT_BEGUN, contract_in, option_in
-from tests.oracle.tables import Row, rows, table, text
+from tests.oracle.tables import Row, rows, text
 
-CLOCK = ("start_billing", "terminate")
+CLOCK = ("start_billing", "hold_billing", "terminate", "change_item")
+ASIDE = ("meet_condition", "waive_condition", "follow_up_misuse")  # need something open first: tried elsewhere
 FEES = {"initial_fee_yen": 0, "monthly_fee_yen": 5_000}
+CONTROL: dict[str, Json] = {
+    "change_administrator": {"administrator": {"name": "後任"}},
+    "report_misuse": {"found_at": "2022-03-01T09:00:00+09:00", "instruction": "change the keys"},
+    "end_by_company": {"ends_on": "2023-06-30", "ground": "General terms", "reason": "unpaid"},
+}
 MADE = {"contract": contract_in, "option": option_in}
 
 
 def body_of(kind: str, event: str, subject: Json, when: str | None) -> Json:
     """A body that nothing but the state can refuse."""
     notices = (subject["cancellation"] or {}).get("notices", [])
+    if event in ("change_administrator", "report_misuse", "end_by_company"):
+        return CONTROL[event]
     bodies: dict[str, Json] = {
         "accept": {"billing_starts_on": "2022-06-01"} | (FEES if kind == "option" else {}),
         "reject": {"reason": "not cleared"},
@@ -24,23 +32,26 @@ def body_of(kind: str, event: str, subject: Json, when: str | None) -> Json:
 
 
 def allowed(kind: str, state: str, *, begun: bool) -> list[str]:
-    """What the table lets a person do in a state, in the table's order."""
+    """What the table lets a person do in a state, by name."""
     events = [
         text(row, "event")
         for row in rows("events")
         if (row["kind"], row["state"]) == (kind, state) and row["outcome"] != "refused"
     ]
-    gone = (*CLOCK, "reschedule_billing") if begun else CLOCK
-    return [event for event in dict.fromkeys(events) if event not in gone]
+    gone = (*CLOCK, *ASIDE, "reschedule_billing") if begun else (*CLOCK, *ASIDE)
+    return sorted({event for event in events if event not in gone})
 
 
-@table("events")
+OURS = [row for row in rows("events") if row["kind"] in MADE and row["event"] not in ASIDE]
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in OURS])
 def test_an_event_leads_where_the_table_says_or_is_refused(standing_desk: Desk, row: Row) -> None:
     kind, state, event = text(row, "kind"), text(row, "state"), text(row, "event")
     subject = MADE[kind](standing_desk, state, row["when"])
     path, begun = f"{path_of(subject)}/{event}", row["when"] == BEGUN
     body = body_of(kind, event, subject, row["when"])
-    assert subject["allowed_events"] == allowed(kind, state, begun=begun)
+    assert sorted(subject["allowed_events"]) == allowed(kind, state, begun=begun)
     if event in CLOCK:  # fired by the clock alone
         assert standing_desk.post(path, body, 404)["title"] == "Not found"
     elif row["outcome"] == "refused":
