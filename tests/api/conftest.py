@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,15 @@ from rich.console import Console
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from api.app import create_app
-from api.context import Context
 from lifecycle import cli
 from lifecycle.records.engine import open_engine
-from tests.api.desk import START, Desk, Invoke, OpenDesk, opened
+from tests.api.desk import START, Desk, Invoke, OpenDesk, application, opened
 
 
 @pytest.fixture(scope="session")
 def document() -> dict[str, Any]:
     """The OpenAPI document."""
-    context = Context(open_engine("sqlite://"), lambda: datetime.fromisoformat(START), None)
-    found: dict[str, Any] = create_app(context).openapi()  # type: ignore[attr-defined]
+    found: dict[str, Any] = application(True).openapi()
     return found
 
 
@@ -31,7 +27,7 @@ def document() -> dict[str, Any]:
 def open_desk(engine: Engine, document: dict[str, Any]) -> Iterator[OpenDesk]:
     """Opens a desk in the test's own database, at a time of its choice."""
     with ExitStack() as stack:
-        yield lambda now=START, **settings: stack.enter_context(opened(engine, document, now, **settings))
+        yield lambda now=START: stack.enter_context(opened(engine, document, now))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -36,19 +37,14 @@ APPLICATION: Json = {
 class Desk:
     """A client with the desk's everyday acts. Every act asserts its status and returns the JSON answered.
 
-    application: what `apply` sends where a test says nothing else.
+    application: what `apply` sends where a test says nothing else. context: the service's, where it runs here.
     """
 
-    def __init__(self, client: Any, engine: Any) -> None:
-        self.client, self.engine = client, engine
+    def __init__(self, client: Any, context: Any = None) -> None:
+        self.client, self.context = client, context
+        self.engine: Engine = context.engine if context else None
         self.application = dict(APPLICATION)
         self.numbers = count(1)
-
-    @property
-    def context(self) -> Context:
-        """The running service's context."""
-        found: Context = app_of(self.client).state.context
-        return found
 
     def get(self, path: str, status: int = 200, **query: Any) -> Json:
         """What a GET answers."""
@@ -135,27 +131,39 @@ def morning(when: str | date) -> str:
     return when if isinstance(when, str) and "T" in when else f"{when}T09:00:00+09:00"
 
 
-def app_of(client: Any) -> Any:
-    """The application inside its middleware."""
-    return client.app
+class InContext:
+    """The one application of its kind, run in a context of its own: its routes are built only once."""
+
+    def __init__(self, context: Context) -> None:
+        self.context, self.app = context, application(context.sandbox)
+
+    async def __call__(self, *asgi: Any) -> None:
+        self.app.state.context = self.context
+        await self.app(*asgi)
+
+
+@cache
+def application(sandbox: bool) -> Any:
+    """The application, for whatever context comes."""
+    return create_app(Context(None, datetime.now, TOKEN, sandbox=sandbox))  # type: ignore[arg-type]
 
 
 @contextmanager
-def opened(engine: Engine, document: Json, now: str = START, **settings: Any) -> Iterator[Desk]:
-    """A desk in a sandbox that stands at `now`; settings go to the client."""
+def opened(engine: Engine, document: Json, now: str = START) -> Iterator[Desk]:
+    """A desk in a sandbox that stands at `now`, or where it already stood."""
     with writing(engine) as conn:
         open_sandbox(conn, datetime.fromisoformat(now))
     clock = sandbox_clock(engine)
     context = Context(engine, clock, TOKEN, sandbox=True, after_commit=lambda: sweep(engine, clock()))
-    with served(context, document, **settings) as client:
-        yield Desk(client, engine)
+    with served(InContext(context), document) as client:
+        yield Desk(client, context)
 
 
 @contextmanager
-def served(context: Context, document: Json, **settings: Any) -> Iterator[TestClient]:
-    """A client of an application with that context, every answer checked."""
-    with TestClient(create_app(context), headers=BEARER, **settings) as client:
-        client.event_hooks = {"request": [], "response": [Answers(document, sandbox=context.sandbox).check]}
+def served(app: Any, document: Json, *, sandbox: bool = True) -> Iterator[TestClient]:
+    """A client of an application, every answer checked."""
+    with TestClient(app, headers=BEARER) as client:
+        client.event_hooks = {"request": [], "response": [Answers(document, sandbox=sandbox).check]}
         yield client
 
 

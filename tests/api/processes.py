@@ -96,7 +96,7 @@ class Server(Process):
         headers = {"Authorization": f"Bearer {token}"}
         client = httpx2.Client(base_url=self.address, headers=headers, event_hooks=hooks, timeout=PATIENCE)
         self.clients.append(client)
-        return Desk(client, None)
+        return Desk(client)
 
     def __exit__(self, *what: Any) -> None:
         for client in self.clients:

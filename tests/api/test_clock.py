@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from api.context import Context
-from tests.api.desk import START, TOKEN, Desk, Json, served
+from tests.api.desk import START, TOKEN, Desk, InContext, Json, served
 
 MOVE = {"now": "2022-05-01T00:00:00+09:00"}
 
@@ -19,7 +19,7 @@ MOVE = {"now": "2022-05-01T00:00:00+09:00"}
 def live(engine: Engine, document: Json) -> Iterator[Any]:
     """A client of a service that runs on real time; it stands still for the test."""
     context = Context(engine, lambda: datetime.fromisoformat(START), TOKEN)
-    with served(context, document) as client:
+    with served(InContext(context), document, sandbox=False) as client:
         yield client
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from api import contracts, transact
+from api.app import create_app
 from api.context import Context
 from lifecycle.desk.tokens import create_token
 from lifecycle.records.engine import writing
@@ -26,7 +27,8 @@ def other(desk: Desk, document: Json) -> Iterator[Any]:
     """A client of another process on the same database: it knows nothing of this one's running keys."""
     context = desk.context
     second = Context(context.engine, context.clock, context.admin_token, sandbox=True)
-    with served(second, document) as client:
+    with served(create_app(second), document) as client:
+        client.get("/healthz")  # builds all routes: not while another application is at work
         yield client
 
 
