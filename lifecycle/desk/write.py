@@ -101,7 +101,7 @@ def write_subject(conn: Connection, old: Thing | None, new: Thing) -> None:
             raise _overtaken(old)
 
 
-def _write_in_one(conn: Connection, old: Subject | None, new: Contract | Option, row: tuple[Any, ...]) -> None:
+def _write_in_one(conn: Connection, old: Thing | None, new: Thing, row: tuple[Any, ...]) -> None:
     """The same as two inserts and an update, in one round trip: most of a command's time is waiting for them."""
     assert old is not None
     changed = columns_of(changes(old, new))
@@ -127,7 +127,7 @@ def _in_one(kind: str, names: tuple[str, ...]) -> Select[Any]:
     return select(func.count()).select_from(changed).add_cte(queued)
 
 
-def _overtaken(old: Subject) -> Overtaken:
+def _overtaken(old: Thing) -> Overtaken:
     return Overtaken(f"{old.id} is no longer at version {old.version}")
 
 

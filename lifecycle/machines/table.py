@@ -83,7 +83,7 @@ MACHINES: Mapping[str, type[StateMachine]] = {
 }
 TABLES: Mapping[str, Table] = {kind: read_off(machine) for kind, machine in MACHINES.items()}
 EVENTS: Mapping[str, tuple[str, ...]] = {
-    kind: tuple(event.id for event in getattr(machine, "events")) for kind, machine in MACHINES.items()  # noqa: B009
+    kind: tuple(event.id for event in machine.events) for kind, machine in MACHINES.items()
 }
 
 
