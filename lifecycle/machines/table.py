@@ -83,7 +83,8 @@ MACHINES: Mapping[str, type[StateMachine]] = {
 }
 TABLES: Mapping[str, Table] = {kind: read_off(machine) for kind, machine in MACHINES.items()}
 EVENTS: Mapping[str, tuple[str, ...]] = {
-    kind: tuple(event.id for event in machine.events) for kind, machine in MACHINES.items()
+    kind: tuple(event.id for event in machine.events)  # type: ignore[attr-defined]
+    for kind, machine in MACHINES.items()
 }
 
 
