@@ -12,7 +12,7 @@ ifneq ($(shell cat .venv/made 2>/dev/null),$(HERE))
 MOVED := moved
 endif
 
-.PHONY: help run test check bench soak lock clean moved
+.PHONY: help run test check bench lock clean moved
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -31,9 +31,6 @@ check: .venv/test ## format, lint, types
 
 bench: .venv/test ## measure: transitions, sweeps, sealing, requests
 	$(IN)/python -m tests.benchmarks $(ARGS)
-
-soak: .venv/test ## hours of desk work, sweeps and faults against a running service
-	$(IN)/python -m tests.soak $(ARGS)
 
 lock: ## both locks from pyproject.toml; pins stay unless UPGRADE=--upgrade
 	@echo "Locking the dependencies"
