@@ -84,7 +84,7 @@ async def list_contracts(
     q: SearchText = None, due_before: Instant | None = None, limit: Limit = 50, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """Contracts by state, item, text in number, reference or customer, and time of the next transition."""
-    wanted = Filter(state, item, applications.fold(q) if q else None, due_before, cursor)
+    wanted = Filter(state, item, applications.fold(q) if q else None, q, due_before, cursor)
 
     def work(conn: Connection, now: datetime) -> Reply:
         ids = contract_ids(conn, wanted, limit + 1)

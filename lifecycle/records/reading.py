@@ -20,11 +20,12 @@ _HISTORY = (
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which contracts a list shows. search: folded text; after: the last id of the page before."""
+    """Which contracts a list shows. search: folded text, typed: the same as typed; after: the last id of the page before."""
 
     state: str | None = None
     item: str | None = None
     search: str | None = None
+    typed: str | None = None
     due_before: datetime | None = None
     after: str | None = None
 
@@ -62,6 +63,7 @@ def contract_ids(conn: Connection, wanted: Filter, limit: int) -> list[str]:
             or_(
                 p.search.contains(wanted.search, autoescape=True),
                 c.reference.icontains(wanted.search, autoescape=True),
+                c.reference.icontains(wanted.typed or wanted.search, autoescape=True),
                 c.id == wanted.search,
             )
         )
