@@ -20,7 +20,10 @@ _HISTORY = (
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which contracts a list shows. search: folded text, typed: the same as typed; after: the last id of the page before."""
+    """Which contracts a list shows.
+
+    search: folded text; typed: the same as it was typed. after: the last id of the page before.
+    """
 
     state: str | None = None
     item: str | None = None
