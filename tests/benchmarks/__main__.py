@@ -7,11 +7,13 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tests import scratch
-from tests.benchmarks import money, sweeping
+from tests.benchmarks import command, money, sweeping
 from tests.benchmarks.machine import machine
 from tests.benchmarks.report import Options, table
 
-BENCHES = {"sweep": sweeping.run, "outage": money.outage, "statements": money.statements}
+BENCHES = {
+    "command": command.run, "sweep": sweeping.run, "outage": money.outage, "statements": money.statements,
+}  # fmt: skip
 
 
 def main() -> int:
