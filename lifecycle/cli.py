@@ -1,5 +1,6 @@
 """`lifecycle …`: start the service, migrate, look ahead. Every setting is an option and a variable."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -28,7 +29,7 @@ app = typer.Typer(
 )
 token_app = typer.Typer(no_args_is_help=True, help="Tokens to come in with. / アクセストークン")
 app.add_typer(token_app, name="token")
-out = Console(soft_wrap=True)
+out = Console(soft_wrap=True, markup=False, highlight=False, width=None if sys.stdout.isatty() else 200)
 
 DatabaseUrl = Annotated[
     str,
@@ -240,7 +241,7 @@ def _instant(text: str) -> datetime:
 
 
 def _stop(why: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(why)
+    Console(stderr=True, soft_wrap=True, markup=False).print(why)
     raise typer.Exit(1)
 
 

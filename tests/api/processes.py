@@ -20,15 +20,6 @@ CLEAN = {name: value for name, value in os.environ.items() if not name.startswit
 WITH_TOKEN = {"LIFECYCLE_ADMIN_TOKEN": TOKEN}
 
 
-def run(*arguments: str, status: int = 0, **settings: str) -> str:
-    """What a command that ends by itself prints; settings are environment variables."""
-    done = subprocess.run(
-        command(*arguments), env=CLEAN | settings, capture_output=True, text=True, timeout=PATIENCE
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "lifecycle.cli", *arguments]
 

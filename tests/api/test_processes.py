@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from lifecycle.terms.calendar import TOKYO
 from tests.api.desk import Desk, Invoke, Json, opened
-from tests.api.processes import WITH_TOKEN, Process, Server, run, until
+from tests.api.processes import WITH_TOKEN, Process, Server, until
 
 NOW = "2022-04-01T09:00:00+09:00"
 SANDBOX = ("serve", "--sandbox", "--now", NOW)
@@ -91,9 +91,11 @@ def test_a_live_service_runs_by_real_time_and_never_becomes_a_sandbox(
     assert "this database is live" in refused(*SANDBOX, "--database-url", url)
 
 
-def test_an_api_and_a_scheduler_share_a_database(tmp_path: Path, document: Json, postgres_url: str) -> None:
-    words = ("token", "create", "--name", "tanaka", "--role", "admin")
-    token = run(*words, LIFECYCLE_DATABASE_URL=postgres_url).strip()
+def test_an_api_and_a_scheduler_share_a_database(
+    tmp_path: Path, document: Json, postgres_url: str, invoke: Invoke
+) -> None:
+    words = ("token", "create", "--name", "tanaka", "--role", "admin", "--database-url", postgres_url)
+    token = invoke(*words).strip()
     with (
         Process(tmp_path / "scheduler", "scheduler", "--database-url", postgres_url) as scheduler,
         Server(tmp_path / "api", document, postgres_url, "api") as server,
