@@ -1,7 +1,7 @@
 """`lifecycle …`: start the service, migrate, look ahead. Every setting is an option and a variable."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,6 +21,7 @@ from lifecycle.records.migrate import migrate as bring_forward
 from lifecycle.terms.annex1_fees import Month
 from lifecycle.terms.calendar import TOKYO, tokyo_day
 from lifecycle.terms.editions import NotInForce
+from scheduler.clock import system_clock
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -132,7 +133,7 @@ def due(
     _require_current(engine)
     table = Table("due", "kind", "reference", "event", "from", "to", "because")
     with reading(engine) as conn:
-        now = read_clock(conn).sandbox_now or datetime.now(UTC)
+        now = read_clock(conn).sandbox_now or system_clock()
         for entry in forecast(conn, now, _instant(until)):
             kind = entry.subject.id[:1].replace("c", "contract").replace("o", "option")
             because = entry.rulings[0].because if entry.rulings else ""
@@ -169,7 +170,7 @@ def statements(
 @app.command()
 def terms(on: Annotated[str | None, typer.Option(help="A day YYYY-MM-DD, today by default.")] = None) -> None:
     """The version of the terms in force on a day, as JSON. / 施行中の約款の値と解釈"""
-    day = tokyo_day(_instant(on) if on else datetime.now(UTC))
+    day = tokyo_day(_instant(on) if on else system_clock())
     try:
         out.print_json(data=terms_in_force(day))
     except NotInForce as refusal:
@@ -209,7 +210,7 @@ def create_token(
     _require_current(engine)
     try:
         with writing(engine) as conn:
-            print(tokens.create_token(conn, name, [role], datetime.now(UTC)))
+            print(tokens.create_token(conn, name, [role], system_clock()))
     except tokens.NameTaken as error:
         _stop(str(error))
 
