@@ -138,7 +138,7 @@ def _update(conn: Connection, table: Table, changed: tuple[str, ...], rows: Sequ
         raise Overtaken(f"{len(rows) - done.rowcount} row(s) of {table.name} are no longer at the version read")
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _postgres_update(table: Table, changed: tuple[str, ...], dialect: Dialect) -> str:
     """One statement for any number of rows, handed over as JSON: cheaper than arrays or a temporary table."""
     sets = ", ".join(f"{name} = new.{name}" for name in changed)

@@ -127,12 +127,14 @@ def _before(case: Case, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:
 
 def _followers(dossier: Dossier, act: Act) -> list[Act]:
     """What an event means at once for others: applications that fall, the item that changes."""
+    if act.event not in ("take_effect", "reject", "withdraw"):
+        return []
     cause = row_id(act.subject_id, dossier.subject(act.subject_id).seq)
     if act.event == "take_effect":
         given = {"item": act.given["item"], "effective_on": act.given["effective_on"]}
         contract_id = dossier.contract.id
         return [act._replace(event="change_item", subject_id=contract_id, given=given, caused_by=cause)]
-    if act.event not in ("reject", "withdraw") or act.subject_id != dossier.contract.id:
+    if act.subject_id != dossier.contract.id:
         return []
     return [
         act._replace(subject_id=part.id, caused_by=cause)
@@ -143,7 +145,10 @@ def _followers(dossier: Dossier, act: Act) -> list[Act]:
 
 def _touch_parts(dossier: Dossier, before: Dossier) -> Dossier:
     """Parts whose derived values moved with the contract's get a new version: their answer has changed."""
-    old = {part.id: part for part in before.subjects[1:]}
+    parts = before.subjects[1:]
+    if not parts:
+        return dossier
+    old = {part.id: part for part in parts}
     for part in dossier.subjects[1:]:
         was = old.get(part.id)
         if was is not None and part is not was and part != was and part.version == was.version:

@@ -7,11 +7,12 @@ from sqlalchemy import Engine, select
 
 from lifecycle.desk import commands
 from lifecycle.desk.batch import Batch
-from lifecycle.desk.due import Due, claim
+from lifecycle.desk.due import PAIRS, Due, claim
 from lifecycle.desk.sweep import sweep
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
+from lifecycle.records.mapping import PREFIXES
 from lifecycle.terms.editions import EDITIONS
 from tests.desk.diary import NOW, Diary, tokyo
 from tests.desk.proof import verify
@@ -94,6 +95,13 @@ def test_the_order_of_the_whole_history_is_instant_then_rank_then_id(engine: Eng
     assert len(found) > 100
     assert found == sorted(found)
     verify(engine)
+
+
+def test_kinds_that_fire_together_fire_in_the_order_of_their_ids() -> None:
+    """A sweep takes kind after kind: ids decide (R15) as long as their first letters are in the same order."""
+    letters = {kind: letter for letter, kind in PREFIXES.items()}
+    order = [(RANKS[kind, event], letters[kind]) for kind, event in PAIRS]
+    assert order == sorted(order)
 
 
 def test_batches_are_transactions_of_their_own(engine: Engine) -> None:
