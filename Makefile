@@ -29,16 +29,17 @@ check: .venv/test ## format, lint, types
 	$(IN)/ruff check .
 	$(IN)/mypy
 
-bench: .venv/test ## measure: transitions, sweeps, sealing, requests
+bench: .venv/bench ## measure: transitions, sweeps, sealing, requests
 	$(IN)/python -m tests.benchmarks $(ARGS)
 
-lock: ## both locks from pyproject.toml; pins stay unless UPGRADE=--upgrade
+lock: ## the locks from pyproject.toml; pins stay unless UPGRADE=--upgrade
 	@echo "Locking the dependencies"
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" && \
 	"$$tools/bin/python" -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14' && \
 	lock() { "$$tools/bin/uv" pip compile --quiet --no-config --universal --generate-hashes --no-header \
 	    --python-version 3.11 $(UPGRADE) "$$@" pyproject.toml; } && \
-	lock -o requirements.txt && lock --extra test -c requirements.txt -o tests/requirements.txt
+	lock -o requirements.txt && lock --extra test -c requirements.txt -o tests/requirements.txt && \
+	lock --extra test --extra peers -c tests/requirements.txt -o tests/benchmarks/requirements.txt
 
 clean: ## remove the environment and what tools left behind
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis
@@ -62,3 +63,8 @@ clean: ## remove the environment and what tools left behind
 	@$(PIP) --require-hashes -r tests/requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch .venv/run $@
+
+.venv/bench: .venv/test tests/benchmarks/requirements.txt
+	@echo "Installing what the benchmarks compare with (tests/benchmarks/requirements.txt)"
+	@$(PIP) --require-hashes -r tests/benchmarks/requirements.txt
+	@touch $@

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 def demo(tmp: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Runs the command with a folder for temporary files of its own."""
-    env = os.environ | {"TMPDIR": str(tmp), "PYTHONIOENCODING": "utf-8"}
+    env = os.environ | {"TMPDIR": str(tmp), "PYTHONIOENCODING": "utf-8", "COLUMNS": "400"}
     command = [sys.executable, "-m", "lifecycle.cli", "demo", *options]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, encoding="utf-8", timeout=120)
 
