@@ -1,0 +1,8 @@
+"""`lifecycle …`: start the service, migrate, look ahead. Every setting is an option and a variable."""
+
+# isort: off
+from lifecycle.cli.root import app
+from lifecycle.cli import running, looking, token  # noqa: F401  in the order in which --help lists them
+# isort: on
+
+__all__ = ["app"]

@@ -1,0 +1,92 @@
+"""Commands that start the service or make its database ready."""
+
+from typing import Annotated
+
+import typer
+
+from lifecycle.cli.options import (
+    EMBEDDED,
+    AdminToken,
+    DatabaseUrl,
+    Host,
+    Interval,
+    Port,
+    engine_of,
+    instant_of,
+    out,
+    require_current,
+    stop,
+)  # fmt: skip
+from lifecycle.cli.root import app
+from lifecycle.desk.clock import Backwards, NotASandbox
+from lifecycle.records.engine import is_sqlite
+from lifecycle.records.migrate import migrate as bring_forward
+
+
+@app.command()
+def serve(
+    database_url: DatabaseUrl = EMBEDDED,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    admin_token: AdminToken = None,
+    sweep_interval: Interval = 30.0,
+    sandbox: Annotated[
+        bool, typer.Option(envvar="LIFECYCLE_SANDBOX", help="Time stands still and moves on request.")
+    ] = False,
+    now: Annotated[
+        str | None, typer.Option(envvar="LIFECYCLE_NOW", help="A new sandbox's time, RFC 3339 with an offset.")
+    ] = None,
+) -> None:
+    """API and scheduler in one process; migrates an embedded database itself. / API とスケジューラを起動する"""
+    from api import serving
+
+    if now is not None and not sandbox:
+        raise typer.BadParameter("goes with --sandbox only: a live service runs on real time", param_hint="--now")
+    engine = engine_of(database_url)
+    if is_sqlite(engine):
+        bring_forward(engine)
+    require_current(engine)
+    try:
+        at = instant_of(now) if now else None
+        serving.serve(engine, host, port, admin_token, sweep_interval, sandbox=sandbox, now=at, say=out.print)
+    except (NotASandbox, Backwards) as error:
+        stop(str(error))
+
+
+@app.command()
+def api(
+    database_url: DatabaseUrl = EMBEDDED,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    admin_token: AdminToken = None,
+    sweep_interval: Interval = 30.0,
+) -> None:
+    """The API alone; run `lifecycle scheduler` beside it. / API のみを起動する"""
+    from api import serving
+
+    engine = engine_of(database_url)
+    require_current(engine)
+    try:
+        serving.api_only(engine, host, port, admin_token, sweep_interval, say=out.print)
+    except NotASandbox as error:
+        stop(str(error))
+
+
+@app.command()
+def scheduler(database_url: DatabaseUrl = EMBEDDED, sweep_interval: Interval = 30.0) -> None:
+    """The clock alone: fires what falls due; any number of them on PostgreSQL. / スケジューラのみを起動する"""
+    from api import serving
+
+    engine = engine_of(database_url)
+    require_current(engine)
+    try:
+        serving.scheduler_only(engine, sweep_interval)
+    except NotASandbox as error:
+        stop(str(error))
+
+
+@app.command()
+def migrate(database_url: DatabaseUrl = EMBEDDED) -> None:
+    """Brings the database to the newest revision. / データベースを最新の版にする"""
+    bring_forward(engine_of(database_url))
+    out.print("The database is at the newest revision.")
