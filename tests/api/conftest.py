@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from lifecycle import cli
+from lifecycle.cli import app, options
 from lifecycle.records.engine import open_engine
 from tests.api.desk import START, Desk, Invoke, OpenDesk, application, opened
 
@@ -57,19 +56,18 @@ def standing_desk(
 def invoke(monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke]:
     """Runs a command and gives what it prints; its connections are closed, as the end of its process would."""
     engines: list[Any] = []
-    open_engine = cli.open_engine
+    open_engine = options.open_engine
 
     def remembered(url: str) -> Any:
         engines.append(open_engine(url))
         return engines[-1]
 
     def run(*words: str, status: int = 0) -> str:
-        done = CliRunner().invoke(cli.app, words)
+        done = CliRunner().invoke(app, words)
         assert done.exit_code == status, done.output
         return done.output
 
-    monkeypatch.setattr(cli, "open_engine", remembered)
-    monkeypatch.setattr(cli, "out", Console(soft_wrap=True, width=200))
+    monkeypatch.setattr(options, "open_engine", remembered)
     yield run
     for engine in engines:
         engine.dispose()
