@@ -1,0 +1,125 @@
+"""Signed checkpoints of the log: its size and its root, in the text form that transparency logs use.
+
+Signed note (c2sp.org/signed-note): a text, an empty line, then lines `— name base64(key id ‖ signature)`.
+Checkpoint (c2sp.org/tlog-checkpoint): the text is the log's origin, its size and its root, a line each.
+"""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+ED25519 = b"\x01"  # the note's number for the kind of key and signature
+LONGEST_NOTE = 100_000  # bytes
+DASH = "— "
+
+
+class Unreadable(Exception):
+    """What was handed in is not what it should be: nothing can be said about the history by it."""
+
+
+class Forged(Exception):
+    """A text that the key did not sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationKey:
+    """Whose signature counts: the key's name and its public half, 32 bytes."""
+
+    name: str
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        """The first four bytes of SHA-256 over name and key, as the note's format has it."""
+        return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
+
+    @classmethod
+    def parse(cls, text: str) -> "VerificationKey":
+        """The key written as `name+id+base64`. Raises Unreadable."""
+        name, _, rest = text.strip().partition("+")
+        id_, _, encoded = rest.partition("+")
+        raw = unbase64(encoded)
+        if not is_name(name) or raw[:1] != ED25519 or len(raw) != 33:
+            raise Unreadable("not a verification key: name+id+base64 of an Ed25519 key")
+        key = cls(name, raw[1:])
+        if key.id.hex() != id_:
+            raise Unreadable("the verification key's id does not belong to it: it was copied wrongly")
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The log at a size: the number of its leaves, and their root, 32 bytes. origin: which log."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    @property
+    def text(self) -> str:
+        """The text that is signed."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+def is_name(name: str) -> bool:
+    """Whether a key may bear the name: not empty, without white space and plus."""
+    return bool(name) and name.isprintable() and not any(c.isspace() or c == "+" for c in name)
+
+
+def unbase64(text: str) -> bytes:
+    """Standard base64, nothing else. Raises Unreadable."""
+    try:
+        found = base64.b64decode(text.encode("ascii"), validate=True)
+    except (binascii.Error, ValueError):
+        raise Unreadable("not base64") from None
+    if base64.b64encode(found).decode() != text:
+        raise Unreadable("not base64 in the one form that it has")
+    return found
+
+
+def open_note(note: bytes, key: VerificationKey) -> str:
+    """The text of a signed note. Raises Unreadable where it is none, Forged where the key did not sign it."""
+    try:
+        said = note.decode()
+    except UnicodeDecodeError:
+        raise Unreadable("not a signed note: not UTF-8") from None
+    text, found, signatures = said.rpartition("\n\n")
+    if not found or not signatures.endswith("\n") or len(note) > LONGEST_NOTE:
+        raise Unreadable("not a signed note: no text, empty line and signatures")
+    text += "\n"
+    signed = [_signature(line) for line in signatures[:-1].split("\n")]
+    mine = [signature for name, id_, signature in signed if (name, id_) == (key.name, key.id)]
+    if not mine:
+        raise Forged(f"not signed by {key.name}+{key.id.hex()}")
+    try:
+        for signature in mine:
+            Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text.encode())
+    except InvalidSignature:
+        raise Forged(f"the signature of {key.name} is not of this text") from None
+    return text
+
+
+def _signature(line: str) -> tuple[str, bytes, bytes]:
+    name, _, encoded = line.removeprefix(DASH).partition(" ")
+    raw = unbase64(encoded)
+    if not line.startswith(DASH) or not is_name(name) or len(raw) < 5:
+        raise Unreadable("not a signed note: a line that is no signature")
+    return name, raw[:4], raw[4:]
+
+
+def read_checkpoint(note: bytes, key: VerificationKey) -> Checkpoint:
+    """The checkpoint that a key signed. Raises Unreadable, Forged."""
+    lines = open_note(note, key).split("\n")
+    if len(lines) < 4 or not lines[1].isdecimal() or not lines[1].isascii() or len(lines[1]) > 18:
+        raise Unreadable("not a checkpoint: origin, size and root")
+    root = unbase64(lines[2])
+    if lines[1] != str(int(lines[1])) or len(root) != 32 or not lines[0]:
+        raise Unreadable("not a checkpoint: origin, size and root")
+    return Checkpoint(lines[0], int(lines[1]), root)

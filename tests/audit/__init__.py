@@ -1,0 +1,1 @@
+"""The audit trail: sealed, exported, verified, tampered with."""
