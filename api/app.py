@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
@@ -25,6 +26,7 @@ from api import (
 )  # fmt: skip
 from api.context import Context
 from api.limits import BodyLimit
+from api.pages import signing, today
 from api.query import known_parameters
 from lifecycle import __version__
 
@@ -38,6 +40,7 @@ ROUTERS = (
     contracts.router, contract_events.router, options.router, parts.router, money.router, outages.router,
     clock.router, waiting.router, terms.router, audit.router,
 )  # fmt: skip
+PAGES = (signing.router, today.router)
 
 
 def create_app(context: Context) -> ASGIApp:
@@ -53,6 +56,9 @@ def create_app(context: Context) -> ASGIApp:
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(known_parameters)])
     app.include_router(health.router)
+    for router in PAGES:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(packages=[("api.pages", "static")]), name="static")
     _with_problem_schema(app)
     app.add_middleware(BodyLimit)
     if context.sandbox:

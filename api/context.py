@@ -7,12 +7,15 @@ from datetime import datetime
 from fastapi import Request
 from sqlalchemy import Engine
 
+from scheduler.clock import system_clock
+
 
 @dataclass(slots=True)
 class Context:
     """One running service.
 
     clock: the time now, with zone. admin_token: from the environment, None where tokens are in the database.
+    wall: the real time, also in a sandbox; sessions go by it.
     after_commit: told that timers may have changed.
     sandbox: time stands still and moves on request. running_keys: idempotency keys being worked on.
     """
@@ -22,6 +25,7 @@ class Context:
     admin_token: str | None
     sandbox: bool = False
     after_commit: Callable[[], object] = lambda: None
+    wall: Callable[[], datetime] = system_clock
     sweep_interval_s: float = 30.0
     running_keys: set[tuple[str, str]] = field(default_factory=set)
 

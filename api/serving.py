@@ -11,8 +11,9 @@ from api.app import create_app
 from api.context import Context
 from lifecycle.audit.chain import instant
 from lifecycle.desk.clock import open_sandbox, refuse_sandbox
+from lifecycle.desk.sessions import LINK_LASTS, make_link
 from lifecycle.desk.sweep import notify, sweep
-from lifecycle.desk.tokens import any_token, create_token
+from lifecycle.desk.tokens import any_token, create_token, first_token, token_hash
 from lifecycle.records.engine import is_sqlite, writing
 from scheduler.alarm import Alarm, run_forever
 from scheduler.clock import sandbox_clock, system_clock
@@ -85,9 +86,18 @@ def _first_token(engine: Engine, admin_token: str | None) -> str | None:
         return None if any_token(conn) else create_token(conn, FIRST_TOKEN, ["admin"], system_clock())
 
 
+def _sign_in_link(context: Context) -> str | None:
+    """A link's secret for whoever reads what the start prints: the administrator, or the first token's holder."""
+    with writing(context.engine) as conn:
+        hashed = token_hash(context.admin_token) if context.admin_token else first_token(conn)
+        return None if hashed is None else make_link(conn, context.wall(), hashed)
+
+
 def _run(context: Context, host: str, port: int, token: str | None, say: Say) -> None:
     address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
     say(f"Contract lifecycle service on {address} (interface: {address}/docs)")
+    if (link := _sign_in_link(context)) is not None:
+        say(f"Pages: {address}/sign-in?link={link} (signs in once, within {LINK_LASTS.seconds // 60} minutes)")
     if token:
         say(f"Token, shown this once: {token}")
     elif context.admin_token:

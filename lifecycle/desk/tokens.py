@@ -29,14 +29,27 @@ def create_token(conn: Connection, name: str, roles: Sequence[str], now: datetim
 
 def holder_of(conn: Connection, token: str) -> tuple[str, list[str]] | None:
     """Name and roles of a token's holder, None for a token that is not ours."""
+    return holder_by_hash(conn, token_hash(token))
+
+
+def holder_by_hash(conn: Connection, hashed: str) -> tuple[str, list[str]] | None:
+    """The same by the token's hash."""
     statement = select(tables.token.c.name, tables.token.c.roles)
-    row = conn.execute(statement.where(tables.token.c.hash == token_hash(token))).one_or_none()
+    row = conn.execute(statement.where(tables.token.c.hash == hashed)).one_or_none()
     return (row.name, row.roles) if row else None
 
 
 def any_token(conn: Connection) -> bool:
     """Whether a token exists at all."""
     return conn.execute(select(tables.token.c.hash).limit(1)).first() is not None
+
+
+def first_token(conn: Connection) -> str | None:
+    """The hash of the oldest token, None where there is none."""
+    found: str | None = conn.execute(
+        select(tables.token.c.hash).order_by(tables.token.c.created_at).limit(1)
+    ).scalar_one_or_none()
+    return found
 
 
 def token_hash(token: str) -> str:

@@ -125,6 +125,22 @@ class TokenRow(SQLModel, table=True):
     created_at: datetime
 
 
+class SessionRow(SQLModel, table=True):
+    """A sign-in to the pages, or a link that opens one. hash: SHA-256 of the secret, which is kept nowhere.
+
+    name, roles: the principal's, where no token stands behind it; token_hash: the token that does, so that
+    the session ends with it.
+    """
+
+    __tablename__ = "session"
+    hash: str = Field(primary_key=True, max_length=64)
+    kind: str = Field(max_length=10)
+    token_hash: str | None = Field(default=None, max_length=64)
+    name: str | None = Field(default=None, max_length=100)
+    roles: list[str] | None = Field(default=None, sa_type=JSON)
+    expires_at: datetime = Field(index=True)
+
+
 class IdempotencyRow(SQLModel, table=True):
     """The first answer to a keyed request. fingerprint: SHA-256 of method, path, query and body."""
 
@@ -172,6 +188,7 @@ history = HistoryRow.__table__  # type: ignore[attr-defined]
 pending = PendingRow.__table__  # type: ignore[attr-defined]
 log = LogRow.__table__  # type: ignore[attr-defined]
 idempotency = IdempotencyRow.__table__  # type: ignore[attr-defined]
+session = SessionRow.__table__  # type: ignore[attr-defined]
 token = TokenRow.__table__  # type: ignore[attr-defined]
 parked = ParkedRow.__table__  # type: ignore[attr-defined]
 clock = ClockRow.__table__  # type: ignore[attr-defined]

@@ -1,0 +1,81 @@
+"""How a page is drawn: templates with everything escaped, the words of its language, the headers of every page."""
+
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api.context import context_of
+from api.pages import show
+from api.pages.visits import COOKIE, Visit, keep_secret
+from api.pages.words import LANGUAGES, said, say_in
+from lifecycle.terms.calendar import TOKYO
+
+NAVIGATION = (("today", "/"),)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+    "Vary": "Cookie",
+}
+
+
+def page(request: Request, visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
+    """A page of a template, by the visitor's language. values: what the template shows."""
+    response = HTMLResponse(drawn(request, visit, template, **values), status, headers=dict(HEADERS))
+    if COOKIE not in request.cookies:
+        keep_secret(request, response, visit.secret)
+    return response
+
+
+def drawn(request: Request, visit: Visit, template: str, **values: Any) -> str:
+    """The text of a template; of a page or of a part of one."""
+    context = context_of(request)
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            say=say_in(visit.language),
+            said=lambda key: said(visit.language, key),
+            language=visit.language,
+            other_language=next(found for found in LANGUAGES if found != visit.language),
+            visit=visit,
+            sandbox=context.sandbox,
+            now=values.pop("now", None) or context.clock(),
+            navigation=NAVIGATION,
+            here=request.url.path,
+            address=quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe=""),
+            show=show.Shown(visit.language),
+            **values,
+        )
+    )
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of a file of ours, another one whenever the file changes."""
+    content = files("api.pages").joinpath("static", name).read_bytes()
+    return f"/static/{name}?v={sha256(content).hexdigest()[:12]}"
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=PackageLoader("api.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+    found.globals.update(static=static_address, tokyo=TOKYO)
+    found.filters["anchor"] = show.anchor
+    return found

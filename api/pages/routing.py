@@ -1,0 +1,67 @@
+"""Routes of pages: what goes wrong becomes a page too, and every answer bears the pages' headers."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from fastapi.routing import APIRoute
+
+from api.pages.layout import HEADERS, page
+from api.pages.visits import NotSignedIn, visitor
+from api.problems import TITLES, Passing, Problem, problem_of
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are shown as pages; who has not signed in is sent to do so."""
+
+    def get_route_handler(self) -> Handler:
+        """The route's own handler, its errors caught."""
+        handler = super().get_route_handler()
+
+        async def shown(request: Request) -> Response:
+            try:
+                response = await handler(request)
+            except NotSignedIn:
+                response = see(f"/sign-in?next={quote(_address(request), safe='')}")
+            except Exception as error:
+                if (problem := _problem(error)) is None:
+                    raise
+                visit = await visitor(request)
+                response = page(request, visit, "problem.html", status=problem.status, problem=problem, now=None)
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+            return response
+
+        return shown
+
+
+def pages() -> APIRouter:
+    """A router for pages; they are no part of the interface's document."""
+    return APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+def see(address: str) -> Response:
+    """Sends the browser on to look at another page."""
+    return RedirectResponse(address, 303)
+
+
+def ours(address: str | None) -> str:
+    """An address within these pages, the first page for anything else."""
+    fine = address and address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if address and fine else "/"
+
+
+def _address(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _problem(error: Exception) -> Problem | None:
+    if isinstance(error, Passing):
+        return error.problem
+    if isinstance(error, HTTPException):
+        return Problem(error.status_code, "error", TITLES.get(error.status_code, "Error"), str(error.detail))
+    return problem_of(error)

@@ -1,0 +1,70 @@
+"""Signing in with a token or a link, signing out, choosing the language."""
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from api.auth import administrator, token_holder
+from api.context import Context, context_of
+from api.pages.layout import page
+from api.pages.routing import ours, pages, see
+from api.pages.visits import COOKIE, AnyVisit, Posted, keep_language, keep_secret
+from api.pages.words import LANGUAGES
+from lifecycle.desk.sessions import close_session, open_session, use_link
+from lifecycle.desk.tokens import token_hash
+from lifecycle.records.engine import writing
+
+router = pages()
+
+
+@router.get("/sign-in")
+async def sign_in_page(request: Request, visit: AnyVisit) -> Response:
+    """Asks for a token, or, opened by a link, for a click: a link is not used up by being looked at."""
+    asked = request.query_params
+    return page(request, visit, "sign_in.html", link=asked.get("link"), next=ours(asked.get("next")), failed=None)
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request, visit: AnyVisit, form: Posted) -> Response:
+    """Opens a session under a new secret."""
+    token, link, following = (str(form.get(name) or "") for name in ("token", "link", "next"))
+    secret = await run_in_threadpool(_opened, context_of(request), token.strip(), link)
+    if secret is None:
+        failed = "link" if link else "token"
+        values = {"link": None, "next": ours(following), "failed": failed}
+        return page(request, visit, "sign_in.html", status=403, **values)
+    response = see(ours(following))
+    keep_secret(request, response, secret)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, visit: AnyVisit, form: Posted) -> Response:
+    """Ends the session, here and in the database."""
+
+    def close() -> None:
+        with writing(context_of(request).engine) as conn:
+            close_session(conn, visit.secret)
+
+    await run_in_threadpool(close)
+    response = see("/sign-in")
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    return response
+
+
+@router.get("/language/{language}")
+async def choose_language(request: Request, language: str) -> Response:
+    """Remembers the language and goes back to the page."""
+    response = see(ours(request.query_params.get("next")))
+    keep_language(request, response, next((known for known in LANGUAGES if known == language), LANGUAGES[0]))
+    return response
+
+
+def _opened(context: Context, token: str, link: str) -> str | None:
+    with writing(context.engine) as conn:
+        if link:
+            return use_link(conn, link, context.wall())
+        hashed = token_hash(token)
+        if token and (administrator(context, hashed) or token_holder(conn, hashed)):
+            return open_session(conn, context.wall(), token=token)
+    return None

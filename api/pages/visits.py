@@ -1,0 +1,105 @@
+"""Who looks at a page: the session behind the cookie, the language, and what a form must bring to be ours."""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from api.auth import Principal, administrator, token_holder
+from api.context import Context, context_of
+from api.pages.words import LANGUAGES, Language
+from api.problems import Problem
+from lifecycle.desk.sessions import LASTS, session_of
+from lifecycle.records.engine import reading
+
+COOKIE, LANGUAGE_COOKIE = "lifecycle", "language"
+_YEAR = 365 * 24 * 3600
+
+
+class NotSignedIn(Exception):
+    """The page is for those who have signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One look at a page. who: None before signing in. secret: the cookie's."""
+
+    who: Principal | None
+    language: Language
+    secret: str
+
+    @property
+    def csrf(self) -> str:
+        """Follows from the cookie's secret, which no other site can read."""
+        return hmac.new(self.secret.encode(), b"form", sha256).hexdigest()
+
+
+async def visitor(request: Request) -> Visit:
+    """Whoever looks, signed in or not."""
+    secret = request.cookies.get(COOKIE, "")
+    who = await run_in_threadpool(_who, context_of(request), secret) if secret else None
+    return Visit(who, language_of(request), secret or secrets.token_urlsafe(32))
+
+
+async def signed_in(visit: Annotated[Visit, Depends(visitor)]) -> Visit:
+    """Somebody who has signed in. Raises NotSignedIn."""
+    if visit.who is None:
+        raise NotSignedIn
+    return visit
+
+
+async def posted(request: Request, visit: Annotated[Visit, Depends(visitor)]) -> FormData:
+    """The form that was sent from a page of ours. Raises Problem 403 for one from elsewhere."""
+    sent = request.headers.get("origin", "")
+    form = await request.form(max_files=1, max_fields=200)
+    token = form.get("csrf")
+    if urlsplit(sent).netloc != request.headers.get("host") or not isinstance(token, str):
+        raise Problem(403, "foreign-form", "The form did not come from here", "Open the page again.")
+    if not request.cookies.get(COOKIE) or not hmac.compare_digest(token.encode(), visit.csrf.encode()):
+        raise Problem(403, "foreign-form", "The form is too old", "Open the page again.")
+    return form
+
+
+def language_of(request: Request) -> Language:
+    """Japanese, unless the visitor has chosen otherwise."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return next((language for language in LANGUAGES if language == chosen), LANGUAGES[0])
+
+
+def keep_secret(request: Request, response: Response, secret: str) -> None:
+    """Gives the browser its secret: not for scripts nor other sites' forms, over TLS only where there is TLS."""
+    response.set_cookie(
+        COOKIE, secret, max_age=int(LASTS.total_seconds()), httponly=True, samesite="lax",
+        secure=request.url.scheme == "https",
+    )  # fmt: skip
+
+
+def keep_language(request: Request, response: Response, language: Language) -> None:
+    """Remembers the language for a year."""
+    response.set_cookie(
+        LANGUAGE_COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax",
+        secure=request.url.scheme == "https",
+    )  # fmt: skip
+
+
+def _who(context: Context, secret: str) -> Principal | None:
+    with reading(context.engine) as conn:
+        found = session_of(conn, secret, context.wall())
+        if found is None:
+            return None
+        token, name, roles = found
+        if token is not None:
+            return administrator(context, token) or token_holder(conn, token)
+    return Principal(name or "", frozenset(roles))
+
+
+AnyVisit = Annotated[Visit, Depends(visitor)]
+SignedIn = Annotated[Visit, Depends(signed_in)]
+Posted = Annotated[FormData, Depends(posted)]

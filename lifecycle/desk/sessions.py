@@ -1,0 +1,61 @@
+"""Sessions of the pages and links that open one once: random secrets, kept only as hashes, expiring."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select
+
+from lifecycle.desk.tokens import token_hash
+from lifecycle.records import tables
+
+LASTS = timedelta(hours=12)
+LINK_LASTS = timedelta(minutes=15)
+_table = tables.session.c
+
+
+def open_session(
+    conn: Connection, now: datetime, *, token: str | None = None, name: str | None = None,
+    roles: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """Opens a session for the holder of a token, or for a named person; its secret. Sweeps out expired ones."""
+    conn.execute(delete(tables.session).where(_table.expires_at <= now))
+    return _open(conn, "session", now + LASTS, token_hash(token) if token else None, name, roles)
+
+
+def make_link(conn: Connection, now: datetime, token_hash: str) -> str:
+    """The secret of a link that signs a token's holder in, once and for a short time."""
+    return _open(conn, "link", now + LINK_LASTS, token_hash, None, ())
+
+
+def use_link(conn: Connection, secret: str, now: datetime) -> str | None:
+    """Trades a link's secret for a session's, None where it is none, was used or has expired."""
+    mine = (_table.hash == token_hash(secret), _table.kind == "link", _table.expires_at > now)
+    found = conn.execute(delete(tables.session).where(*mine).returning(_table.token_hash)).scalar_one_or_none()
+    return None if found is None else _open(conn, "session", now + LASTS, found, None, ())
+
+
+def session_of(conn: Connection, secret: str, now: datetime) -> tuple[str | None, str | None, list[str]] | None:
+    """A living session: hash of its token or None, else name and roles. None where there is no such session."""
+    statement = select(_table.token_hash, _table.name, _table.roles).where(
+        _table.hash == token_hash(secret), _table.kind == "session", _table.expires_at > now
+    )
+    row = conn.execute(statement).one_or_none()
+    return (row.token_hash, row.name, row.roles or []) if row else None
+
+
+def close_session(conn: Connection, secret: str) -> None:
+    """Ends a session."""
+    conn.execute(delete(tables.session).where(_table.hash == token_hash(secret)))
+
+
+def _open(
+    conn: Connection, kind: str, expires_at: datetime, token: str | None, name: str | None, roles: Sequence[str]
+) -> str:
+    secret = secrets.token_urlsafe(32)
+    row = {
+        "hash": token_hash(secret), "kind": kind, "token_hash": token, "name": name,
+        "roles": list(roles) or None, "expires_at": expires_at,
+    }  # fmt: skip
+    conn.execute(insert(tables.session), row)
+    return secret

@@ -1,0 +1,1 @@
+"""The order desk in the browser."""
