@@ -26,7 +26,7 @@ class Commanded:
     version: int | None
 
 
-def rehearsed(
+async def rehearsed(
     dry_run: Annotated[bool, Query(description="The same answer, nothing stored.")] = False,
     idempotency_key: Annotated[
         str | None, Header(alias="Idempotency-Key", description="Same key and body: the first answer again.")
@@ -38,7 +38,7 @@ def rehearsed(
     return Commanded(dry_run, idempotency_key, None)
 
 
-def commanded(
+async def commanded(
     how: Annotated[Commanded, Depends(rehearsed)],
     if_match: Annotated[str | None, Header(alias="If-Match", description='`"<version>"`; stale: 412.')] = None,
 ) -> Commanded:
@@ -51,7 +51,7 @@ def commanded(
     return replace(how, version=int(found[1]))
 
 
-def creating(request: Request, how: Annotated[Commanded, Depends(rehearsed)]) -> Commanded:
+async def creating(request: Request, how: Annotated[Commanded, Depends(rehearsed)]) -> Commanded:
     """Dry run and idempotency key. Raises Problem 422 for a version of what does not exist yet."""
     if "If-Match" in request.headers:
         raise _bad_header("If-Match", "goes with the events of what exists already")
@@ -62,7 +62,7 @@ def _bad_header(name: str, detail: str) -> Problem:
     return malformed([(f"/header/{name}", detail)])
 
 
-def known_parameters(request: Request) -> None:
+async def known_parameters(request: Request) -> None:
     """Raises Problem 422 for a query parameter that is none, or is given twice.
 
     A slip in `dry_run` must not store anything.

@@ -1,6 +1,8 @@
 """What every test may ask for: a migrated database of its own, on SQLite and on PostgreSQL."""
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,10 @@ from sqlalchemy import Engine
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import migrate
 from tests import postgres, scratch
+
+# Dozens of processes are started by a run: none has to compile again what another has compiled.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("house", parent=settings(), deadline=None)  # two busy cores keep no deadlines
 settings.load_profile("house")

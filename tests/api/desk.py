@@ -7,7 +7,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-from fastapi.testclient import TestClient
+import httpx2
 from sqlalchemy import Engine, func, select
 
 from api.app import create_app
@@ -18,6 +18,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from scheduler.clock import sandbox_clock
 from tests.api.answers import Answers
+from tests.api.inprocess import ADDRESS, InProcess
 
 Json = dict[str, Any]
 Subject = str | Json
@@ -160,10 +161,10 @@ def opened(engine: Engine, document: Json, now: str = START) -> Iterator[Desk]:
 
 
 @contextmanager
-def served(app: Any, document: Json, *, sandbox: bool = True) -> Iterator[TestClient]:
+def served(app: Any, document: Json, *, sandbox: bool = True) -> Iterator[httpx2.Client]:
     """A client of an application, every answer checked."""
-    with TestClient(app, headers=BEARER) as client:
-        client.event_hooks = {"request": [], "response": [Answers(document, sandbox=sandbox).check]}
+    checked = {"response": [Answers(document, sandbox=sandbox).check]}
+    with httpx2.Client(transport=InProcess(app), base_url=ADDRESS, headers=BEARER, event_hooks=checked) as client:
         yield client
 
 

@@ -7,6 +7,7 @@ import csv
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ FOLDER = Path(__file__).resolve().parent.parent / "cases"
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
+@cache
 def rows(name: str) -> list[Row]:
-    """The rows of tests/cases/<name>.csv in their order; an empty cell is None."""
+    """The rows of tests/cases/<name>.csv in their order, read once; an empty cell is None."""
     path = FOLDER / f"{name.removesuffix('.csv')}.csv"
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
