@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import Depends, FastAPI
-from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
@@ -22,8 +21,10 @@ from api import (
     parts,
     problems,
     terms,
+    tokens,
     waiting,
 )  # fmt: skip
+from api.auth import operation_of
 from api.context import Context
 from api.limits import BodyLimit
 from api.pages import signing, today
@@ -39,6 +40,7 @@ Every date, amount and refusal carries the article and the reading it rests on (
 ROUTERS = (
     contracts.router, contract_events.router, options.router, parts.router, money.router, outages.router,
     clock.router, waiting.router, terms.router, audit.router,
+    tokens.router,
 )  # fmt: skip
 PAGES = (signing.router, today.router)
 
@@ -49,7 +51,7 @@ def create_app(context: Context) -> ASGIApp:
         title="Contract lifecycle",
         version=__version__,
         description=DESCRIPTION,
-        generate_unique_id_function=_operation_id,
+        generate_unique_id_function=operation_of,
     )
     app.state.context = context
     problems.install(app)
@@ -81,11 +83,6 @@ class SandboxSign:
             await send(message)
 
         await self.app(scope, receive, signed)
-
-
-def _operation_id(route: APIRoute) -> str:
-    """Readable operation ids: contracts-notify_cancellation."""
-    return f"{route.tags[0] if route.tags else 'service'}-{route.name}"
 
 
 def _with_problem_schema(app: FastAPI) -> None:

@@ -1,17 +1,23 @@
-"""Who asks: a bearer token, the administrator's from the environment or one kept as a hash in the database."""
+"""Who asks: a bearer token, the administrator's from the environment or one kept as a hash in the database.
+
+Whoever depends on `Caller` is checked against the operation's roles: no route can forget it.
+"""
 
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.context import Context, context_of
 from api.problems import Problem
-from lifecycle.desk.tokens import ROLES, holder_by_hash, token_hash
+from api.roles import PERMITTED, may, sees_personal_data
+from lifecycle.desk.tokens import ROLES, holder_of, token_hash
 from lifecycle.records.engine import reading
 
 SIGNED_IN = "lifecycle.principal"  # in the scope of what the pages ask within the process; no client can set it
@@ -20,26 +26,45 @@ _bearer = HTTPBearer(auto_error=False, description="`Authorization: Bearer <toke
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. name: written as the actor of the history. roles: what they may do."""
+    """Who asks. name: written as the actor of the history. grants: roles, and whether they see personal data."""
 
     name: str
-    roles: frozenset[str]
+    grants: frozenset[str]
+
+    @property
+    def sees_personal_data(self) -> bool:
+        """Whether customers' data is shown to them."""
+        return sees_personal_data(self.grants)
 
 
 async def principal(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Principal:
-    """The caller. Raises Problem 401 for no or a wrong token."""
-    context = context_of(request)
-    known: Principal | None = request.scope.get(SIGNED_IN)
-    if known is not None:
-        return known
+    """The caller. Raises Problem 401 for no or a wrong token, 403 where no role of theirs allows the operation."""
+    caller = request.scope.get(SIGNED_IN) or await _bearer_of(context_of(request), credentials)
+    allow(caller, operation_of(request.scope["route"]))
+    return caller
+
+
+def operation_of(route: APIRoute) -> str:
+    """A route's readable id in the OpenAPI document: contracts-notify_cancellation."""
+    return f"{route.tags[0] if route.tags else 'service'}-{route.name}"
+
+
+def allow(caller: Principal, operation: str) -> None:
+    """Lets through whose roles allow the operation. Raises Problem 403."""
+    if not may(caller.grants, operation):
+        wanted = ", ".join(sorted(PERMITTED.get(operation, ()))) or "no role at all"
+        raise Problem(403, "forbidden", "Your role does not allow this", f"It is open to: {wanted}.")
+
+
+async def _bearer_of(context: Context, credentials: HTTPAuthorizationCredentials | None) -> Principal:
     if credentials is not None:
         hashed = token_hash(credentials.credentials)
         if found := administrator(context, hashed) or await run_in_threadpool(_holder, context, hashed):
             return found
     raise Problem(
-        401, "unauthorized", "A valid token is needed", "Send Authorization: Bearer with the service's token.",
+        401, "unauthorized", "A valid token is needed", "Send Authorization: Bearer with a token of the service.",
         headers={"WWW-Authenticate": "Bearer"},
     )  # fmt: skip
 
@@ -53,13 +78,13 @@ def administrator(context: Context, hashed: str) -> Principal | None:
 
 def _holder(context: Context, hashed: str) -> Principal | None:
     with reading(context.engine) as conn:
-        return token_holder(conn, hashed)
+        return token_holder(conn, hashed, context.wall())
 
 
-def token_holder(conn: Connection, hashed: str) -> Principal | None:
-    """Who holds the token of that hash, None where there is none."""
-    found = holder_by_hash(conn, hashed)
-    return Principal(found[0], frozenset(found[1])) if found else None
+def token_holder(conn: Connection, hashed: str, now: datetime) -> Principal | None:
+    """Who holds the token of that hash by the wall clock's now, None where it opens nothing."""
+    found = holder_of(conn, hashed, now)
+    return Principal(found.name, found.grants) if found else None
 
 
 Caller = Annotated[Principal, Depends(principal)]

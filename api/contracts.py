@@ -1,6 +1,6 @@
 """/v1/contracts: applications, events, questions, history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -28,10 +28,13 @@ router = APIRouter(prefix="/v1/contracts", tags=["contracts"], responses=outputs
 
 
 def shown(conn: Connection, dossier: Dossier, now: datetime, **reply: Any) -> Reply:
-    """A contract as an answer, with its version as ETag."""
-    content = contract_view(dossier, personal_of(conn, dossier.contract.id), now)
+    """A contract as an answer to whom works with it, with its version as ETag."""
+    return _shown(dossier, personal_of(conn, dossier.contract.id), now, **reply)
+
+
+def _shown(dossier: Dossier, people: Mapping[str, Any] | None, now: datetime, **reply: Any) -> Reply:
     headers = {"ETag": f'"{dossier.contract.version}"'} | reply.pop("headers", {})
-    return Reply(content, headers=headers, **reply)
+    return Reply(contract_view(dossier, people, now), headers=headers, **reply)
 
 
 async def event(
@@ -84,11 +87,12 @@ async def list_contracts(
     q: SearchText = None, due_before: Instant | None = None, limit: Limit = 50, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """Contracts by state, item, text in number, reference or customer, and time of the next transition."""
-    wanted = Filter(state, item, applications.fold(q) if q else None, q, due_before, cursor)
+    folded, people_too = applications.fold(q) if q else None, caller.sees_personal_data
+    wanted = Filter(state, item, folded, q, people_too, due_before, cursor)
 
     def work(conn: Connection, now: datetime) -> Reply:
         ids = contract_ids(conn, wanted, limit + 1)
-        dossiers, people = load_many(conn, ids[:limit]), personal_of_many(conn, ids[:limit])
+        dossiers, people = load_many(conn, ids[:limit]), personal_of_many(conn, ids[:limit] if people_too else [])
         items = [contract_view(dossiers[i], people.get(i), now) for i in ids[:limit]]
         return Reply({"items": items, "next": ids[limit - 1] if len(ids) > limit else None})
 
@@ -104,13 +108,14 @@ async def get(
     """A contract as it is, or as it was: what held at a moment, by what was known at a moment."""
 
     def work(conn: Connection, now: datetime) -> Reply:
+        people = personal_of(conn, contract_id) if caller.sees_personal_data else None
         if effective_at is None and known_at is None:
-            return shown(conn, load(conn, contract_id), now)
+            return _shown(load(conn, contract_id), people, now)
         held, known = effective_at or known_at or now, known_at or now
         dossier = as_of(conn, contract_id, held, known)
         if dossier is None:
             raise Unknown("contract at that moment", contract_id)
-        content = contract_view(dossier, personal_of(conn, contract_id), held)
+        content = contract_view(dossier, people, held)
         moments = {"effective_at": instant(held), "known_at": instant(known)}
         return Reply(content | {"as_of": moments, "allowed_events": []})
 

@@ -102,6 +102,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             ],
         }
     ],
+    "NewToken": [{"name": "suzuki", "roles": ["order_desk"], "expires_on": "2099-03-31"}],
     "Clock": [{"now": "2022-04-22T09:00:00+09:00", "sandbox": True, "oldest_overdue_s": None}],
     "Moved": [{"now": "2022-07-11T09:00:00+09:00", "fired": 2}],
 }

@@ -395,6 +395,7 @@ def _problem(description: str) -> dict[str, Any]:
 
 REFUSALS: Responses = {
     401: _problem("No or a wrong token."),
+    403: _problem("Your role does not allow this."),
     404: _problem("Unknown id."),
     409: _problem("Refused by the terms (`rulings`), not possible in this state (`state`), or a duplicate."),
     412: _problem("Stale: the version in If-Match is no longer there."),
@@ -414,6 +415,6 @@ DUE = of(DuePage, "What the clock will do, in order.")
 TERMS = of(Terms, "The version in force.")
 PREVIEW = of(Preview, "What such a notice would bring.")
 CLOCK = of(Clock, "The service's time.")
-MOVED = of(Moved, "The time after the move.") | {403: _problem("The time of a live service is the real one.")}
+MOVED = of(Moved, "The time after the move.") | {403: _problem("Not in your role, or no sandbox.")}
 HEALTH = of(Health, "The process lives.")
 READY = of(Readiness, "The service can do its work.") | of(Readiness, "It can not, and why.", 503)

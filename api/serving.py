@@ -13,7 +13,7 @@ from lifecycle.audit.chain import instant
 from lifecycle.desk.clock import open_sandbox, refuse_sandbox
 from lifecycle.desk.sessions import LINK_LASTS, make_link
 from lifecycle.desk.sweep import notify, sweep
-from lifecycle.desk.tokens import any_token, create_token, first_token, token_hash
+from lifecycle.desk.tokens import ROLES, any_token, create_token, first_token, token_hash
 from lifecycle.records.engine import is_sqlite, writing
 from scheduler.alarm import Alarm, run_forever
 from scheduler.clock import sandbox_clock, system_clock
@@ -83,7 +83,7 @@ def _first_token(engine: Engine, admin_token: str | None) -> str | None:
     if admin_token:
         return None
     with writing(engine) as conn:
-        return None if any_token(conn) else create_token(conn, FIRST_TOKEN, ["admin"], system_clock())
+        return None if any_token(conn) else create_token(conn, FIRST_TOKEN, ROLES, system_clock())
 
 
 def _sign_in_link(context: Context) -> str | None:

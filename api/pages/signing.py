@@ -65,6 +65,6 @@ def _opened(context: Context, token: str, link: str) -> str | None:
         if link:
             return use_link(conn, link, context.wall())
         hashed = token_hash(token)
-        if token and (administrator(context, hashed) or token_holder(conn, hashed)):
+        if token and (administrator(context, hashed) or token_holder(conn, hashed, context.wall())):
             return open_session(conn, context.wall(), token=token)
     return None

@@ -96,7 +96,7 @@ def _who(context: Context, secret: str) -> Principal | None:
             return None
         token, name, roles = found
         if token is not None:
-            return administrator(context, token) or token_holder(conn, token)
+            return administrator(context, token) or token_holder(conn, token, context.wall())
     return Principal(name or "", frozenset(roles))
 
 

@@ -1,42 +1,92 @@
-"""Tokens to come in with: random, kept only as a hash, named."""
+"""Tokens to come in with: random, kept only as a hash, named, expiring, revocable."""
 
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from lifecycle.records import tables
 
 PREFIX = "lc_"  # lets secret scanners recognise a token
-ROLES = ("admin",)
+ROLES = ("order_desk", "operator", "auditor", "viewer", "admin")
+PERSONAL_DATA = "personal_data"  # the grant to see customers' data, for roles that do not work with it
+GRANTS = (*ROLES, PERSONAL_DATA)
+TAKEN_NAMES = ("clock", "admin")  # actors of the history that are no holders of a token here
 
 
 class NameTaken(ValueError):
-    """A token of that name exists."""
+    """The name is or was somebody's: the history names people by it."""
 
 
-def create_token(conn: Connection, name: str, roles: Sequence[str], now: datetime) -> str:
-    """Makes a token and returns it, the only time it can be seen. Raises NameTaken."""
-    if conn.execute(select(tables.token.c.hash).where(tables.token.c.name == name)).first():
+class NoSuchToken(ValueError):
+    """No token bears that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a token belongs to. grants: of GRANTS."""
+
+    name: str
+    grants: frozenset[str]
+
+
+def create_token(
+    conn: Connection,
+    name: str,
+    grants: Sequence[str],
+    now: datetime,
+    *,
+    expires_at: datetime | None = None,
+    by: str | None = None,
+) -> str:
+    """Makes a token and returns it, the only time it can be seen.
+
+    expires_at: the first instant at which it no longer opens anything. by: who made it.
+    Raises NameTaken, and ValueError for a grant that is none.
+    """
+    if unknown := set(grants) - set(GRANTS):
+        raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+    taken = conn.execute(select(tables.token.c.hash).where(tables.token.c.name == name)).first()
+    if taken or name in TAKEN_NAMES:
         raise NameTaken(f"there is a token named {name} already")
     token = PREFIX + secrets.token_urlsafe(32)
-    row = {"hash": token_hash(token), "name": name, "roles": list(roles), "created_at": now}
+    row = {
+        "hash": token_hash(token), "name": name, "roles": list(grants), "created_at": now, "created_by": by,
+        "expires_at": expires_at,
+    }  # fmt: skip
     conn.execute(insert(tables.token), row)
     return token
 
 
-def holder_of(conn: Connection, token: str) -> tuple[str, list[str]] | None:
-    """Name and roles of a token's holder, None for a token that is not ours."""
-    return holder_by_hash(conn, token_hash(token))
+def revoke_token(conn: Connection, name: str, now: datetime, *, by: str, reason: str) -> None:
+    """Shuts a token out from now on; a second time changes nothing. Raises NoSuchToken."""
+    table = tables.token.c
+    if not conn.execute(select(table.hash).where(table.name == name)).first():
+        raise NoSuchToken(f"there is no token named {name}")
+    conn.execute(
+        update(tables.token)
+        .where(table.name == name, table.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_by=by, revoked_because=reason)
+    )
 
 
-def holder_by_hash(conn: Connection, hashed: str) -> tuple[str, list[str]] | None:
-    """The same by the token's hash."""
-    statement = select(tables.token.c.name, tables.token.c.roles)
-    row = conn.execute(statement.where(tables.token.c.hash == hashed)).one_or_none()
-    return (row.name, row.roles) if row else None
+def holder_of(conn: Connection, hashed: str, now: datetime) -> Holder | None:
+    """Who holds the token of that hash, None where it is not ours, has expired or was revoked."""
+    table = tables.token.c
+    row = conn.execute(select(tables.token).where(table.hash == hashed)).one_or_none()
+    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    return Holder(row.name, frozenset(row.roles))
+
+
+def list_tokens(conn: Connection) -> list[dict[str, Any]]:
+    """Every token there is or was, by name, without its hash."""
+    shown = [column for column in tables.token.c if column.name != "hash"]
+    return [dict(row._mapping) for row in conn.execute(select(*shown).order_by(tables.token.c.name))]
 
 
 def any_token(conn: Connection) -> bool:

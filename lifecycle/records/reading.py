@@ -22,13 +22,15 @@ _HISTORY = (
 class Filter:
     """Which contracts a list shows.
 
-    search: folded text; typed: the same as it was typed. after: the last id of the page before.
+    search: folded text; typed: the same as it was typed; people: whether it also looks into personal data.
+    after: the last id of the page before.
     """
 
     state: str | None = None
     item: str | None = None
     search: str | None = None
     typed: str | None = None
+    people: bool = True
     due_before: datetime | None = None
     after: str | None = None
 
@@ -62,14 +64,15 @@ def contract_ids(conn: Connection, wanted: Filter, limit: int) -> list[str]:
         statement = statement.where(c.id > wanted.after)
     if wanted.search:
         p = tables.personal.c
-        statement = statement.outerjoin(tables.personal, p.contract_id == c.id).where(
-            or_(
-                p.search.contains(wanted.search, autoescape=True),
-                c.reference.icontains(wanted.search, autoescape=True),
-                c.reference.icontains(wanted.typed or wanted.search, autoescape=True),
-                c.id == wanted.search,
-            )
-        )
+        found = [
+            c.reference.icontains(wanted.search, autoescape=True),
+            c.reference.icontains(wanted.typed or wanted.search, autoescape=True),
+            c.id == wanted.search,
+        ]
+        if wanted.people:
+            statement = statement.outerjoin(tables.personal, p.contract_id == c.id)
+            found.append(p.search.contains(wanted.search, autoescape=True))
+        statement = statement.where(or_(*found))
     return list(conn.execute(statement).scalars())
 
 

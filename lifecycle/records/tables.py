@@ -116,13 +116,21 @@ class LogRow(SQLModel, table=True):
 
 
 class TokenRow(SQLModel, table=True):
-    """A token to come in with. hash: SHA-256 of the token, which itself is kept nowhere."""
+    """A token to come in with. hash: SHA-256 of the token, which itself is kept nowhere.
+
+    roles: its holder's grants. expires_at: it opens nothing from then on, None for one that does not expire.
+    """
 
     __tablename__ = "token"
     hash: str = Field(primary_key=True, max_length=64)
     name: str = Field(max_length=100, unique=True)
     roles: list[str] = Field(sa_type=JSON)
     created_at: datetime
+    created_by: str | None = Field(default=None, max_length=100)
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    revoked_by: str | None = Field(default=None, max_length=100)
+    revoked_because: str | None = Field(default=None, sa_type=Text)
 
 
 class SessionRow(SQLModel, table=True):

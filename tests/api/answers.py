@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from api import outputs, outputs_parts
+from api import outputs
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -57,8 +57,14 @@ def model_of(name: str) -> type[BaseModel]:
     """The model behind a schema of the document."""
     if name == "ProblemDetails":
         return StrictProblem
-    found: type[BaseModel] = getattr(outputs, name, None) or getattr(outputs_parts, name)
-    return found
+    return next(model for model in family(outputs.Output) if model.__name__ == name)
+
+
+def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Every model made from one, wherever it stands."""
+    for child in model.__subclasses__():
+        yield child
+        yield from family(child)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

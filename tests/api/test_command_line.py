@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 from lifecycle import cli
 from tests.api.desk import Desk, Invoke
 
-COMMANDS = [[], ["serve"], ["api"], ["scheduler"], ["migrate"], ["due"], ["terms"], ["token"], ["token", "create"]]
+COMMANDS = [[], ["serve"], ["api"], ["scheduler"], ["migrate"], ["due"], ["terms"], ["token"],
+            ["token", "create"], ["token", "list"], ["token", "revoke"]]  # fmt: skip
 SLIPS: list[tuple[str, ...]] = [
     ("serve", "--now", "2022-04-01T09:00:00+09:00"),
     ("serve", "--sandbox", "--now", "yesterday"),
@@ -49,7 +50,8 @@ def test_the_terms_of_a_day_are_shown_as_json(invoke: Invoke) -> None:
 
 
 def test_a_token_is_made_once_per_name_and_kept_nowhere(desk: Desk, database_url: str, invoke: Invoke) -> None:
-    words = ("token", "create", "--name", "鈴木", "--database-url", database_url)
+    url = ("--database-url", database_url)
+    words = ("token", "create", "--name", "鈴木", "--role", "order_desk", "--role", "operator", *url)
     token = invoke(*words).strip()
     assert token.startswith("lc_")
     assert "there is a token named 鈴木 already" in invoke(*words, status=1)
@@ -61,11 +63,28 @@ def test_a_token_is_made_once_per_name_and_kept_nowhere(desk: Desk, database_url
     assert desk.history(applied)[0]["actor"] == "鈴木"
 
 
+def test_tokens_are_listed_and_shut_out(desk: Desk, database_url: str, invoke: Invoke) -> None:
+    url = ("--database-url", database_url)
+    ends = {"sato": ("--expires-on", "2099-03-31"), "ito": ("--expires-on", "never"), "abe": ()}
+    made = {name: invoke("token", "create", "--name", name, "--role", "viewer", *more, *url).strip()
+            for name, more in ends.items()}  # fmt: skip
+    invoke("token", "revoke", "--name", "ito", "--reason", "lost", *url)
+    assert "no token named nobody" in invoke(
+        "token", "revoke", "--name", "nobody", "--reason", "x", *url, status=1
+    )
+    listed = invoke("token", "list", *url)
+    assert all(words in listed for words in ("2099-03-31", "never ends", "by command line: lost"))
+    assert not [token for token in made.values() if token in listed]
+    shown = {name: desk.client.get("/v1/clock", headers={"Authorization": f"Bearer {token}"}).status_code
+             for name, token in made.items()}  # fmt: skip
+    assert shown == {"sato": 200, "ito": 401, "abe": 200}
+
+
 def test_a_database_without_tables_is_to_be_migrated_first(
     invoke: Invoke, tmp_path: Path, database_url: str
 ) -> None:
     empty = f"sqlite:///{tmp_path / 'empty.db'}"
-    for words in (["api"], ["scheduler"], ["due", "--until", "2022-05-01"], ["token", "create", "--name", "x"]):
+    for words in (["api"], ["scheduler"], ["due", "--until", "2022-05-01"], ["token", "list"]):
         assert "run lifecycle migrate" in invoke(*words, "--database-url", empty, status=1)
     for url in (empty, database_url):  # where nothing is to be done it does nothing
         assert invoke("migrate", "--database-url", url) == "The database is at the newest revision.\n"

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from api import inputs, outputs
 from api.examples import EXAMPLES
-from tests.api.answers import PROBLEM, model_of, operations
+from tests.api.answers import PROBLEM, family, model_of, operations
 from tests.api.desk import Desk, Json, path_of
 from tests.api.part_scenes import SCENES as PART_SCENES
 from tests.api.situations import contract_in, option_in
@@ -63,10 +63,7 @@ def test_every_schema_is_the_one_that_answers_are_held_against(document: Json) -
 
 
 def test_no_answer_may_hold_what_is_not_listed() -> None:
-    models = [
-        model for model in vars(outputs).values() if isinstance(model, type) and issubclass(model, outputs.Output)
-    ]
-    assert all(model.model_config["extra"] == "forbid" for model in models)
+    assert all(model.model_config["extra"] == "forbid" for model in family(outputs.Output))
 
 
 def test_every_body_and_every_parameter_bears_an_example_or_a_bound(document: Json) -> None:
@@ -78,7 +75,8 @@ def test_every_body_and_every_parameter_bears_an_example_or_a_bound(document: Js
             assert schemas[reference]["examples"], (path, reference)
 
 
-MODELS = {name: getattr(inputs, name, None) or getattr(outputs, name) for name in EXAMPLES}
+MODELS = {m.__name__: m for base in (inputs.Input, outputs.Output) for m in family(base)}
+MODELS["ProblemDetails"] = outputs.ProblemDetails
 CASES = [(name, example) for name, examples in EXAMPLES.items() for example in examples]
 
 
@@ -109,7 +107,15 @@ TRIED: dict[str, Any] = {
         f"{path_of(option_in(desk, 'cancel_notified'))}/revoke_cancellation"
     ),
     "clock-move_clock": lambda desk: "/v1/clock",
+    "tokens-create": lambda desk: "/v1/tokens",
+    "tokens-revoke": lambda desk: f"/v1/tokens/{token_of(desk, 'tanaka')}/revoke",
 }
+
+
+def token_of(desk: Desk, name: str) -> str:
+    """The name of a token just made."""
+    desk.post("/v1/tokens", {"name": name, "roles": ["viewer"], "expires_on": None}, 201)
+    return name
 
 
 def test_every_operation_with_a_body_is_tried_with_its_examples(document: Json) -> None:

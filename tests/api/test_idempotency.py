@@ -96,7 +96,7 @@ def test_a_dry_run_leaves_its_key_free(desk: Desk) -> None:
 
 def test_a_key_belongs_to_whoever_uses_it(desk: Desk) -> None:
     with writing(desk.engine) as conn:
-        token = create_token(conn, "tanaka", ["admin"], desk.context.clock())
+        token = create_token(conn, "tanaka", ["order_desk"], desk.context.clock())
     mine = desk.post("/v1/contracts", application(desk), 201, headers=KEY)
     theirs = KEY | {"Authorization": f"Bearer {token}"}
     other = desk.post("/v1/contracts", application(desk, reference="K-2"), 201, headers=theirs)

@@ -1,0 +1,62 @@
+"""Who may what: every operation names the roles that may call it; what is not listed is open to nobody."""
+
+from collections.abc import Set
+
+from lifecycle.desk.tokens import PERSONAL_DATA, ROLES
+
+Roles = frozenset[str]
+EVERYONE: Roles = frozenset(ROLES)
+DESK: Roles = frozenset({"order_desk"})
+OPERATOR: Roles = frozenset({"operator"})
+EITHER = DESK | OPERATOR
+AUDITOR: Roles = frozenset({"auditor"})
+ADMIN: Roles = frozenset({"admin"})
+
+
+def _each(roles: Roles, *operations: str) -> dict[str, Roles]:
+    return dict.fromkeys(operations, roles)
+
+
+PERMITTED: dict[str, Roles] = {
+    # looking: no role without it
+    **_each(
+        EVERYONE, "contracts-list_contracts", "contracts-get", "contracts-history", "contracts-latest_arrival",
+        "options-get", "options-history", "parts-list_item_changes", "parts-get_item_change",
+        "parts-item_change_history", "parts-list_measures", "parts-get_measure", "parts-measure_history",
+        "money-get_usage", "money-get_charges", "money-get_statement", "outages-list_outages",
+        "outages-get_outage", "outages-outage_history", "outages-credits_of", "clock-due", "clock-get_clock",
+        "waiting-list_waiting", "terms-terms", "terms-preview",
+    ),
+    # what customers send in
+    **_each(
+        DESK, "contracts-apply", "contracts-withdraw", "contracts-notify_cancellation", "options-apply",
+        "options-withdraw", "options-notify_cancellation",
+    ),
+    # what customers send in and what the operator may put right
+    **_each(
+        EITHER, "contracts-change_administrator", "parts-apply_for_item_change", "parts-withdraw_item_change",
+        "money-put_usage", "outages-claim",
+    ),
+    # what the company decides
+    **_each(
+        OPERATOR, "contracts-accept", "contracts-reject", "contracts-reschedule_billing",
+        "contracts-revoke_cancellation", "contracts-meet_condition", "contracts-waive_condition",
+        "contracts-report_misuse", "contracts-follow_up_misuse", "contracts-end_by_company", "options-accept",
+        "options-reject", "options-reschedule_billing", "options-revoke_cancellation",
+        "parts-accept_item_change", "parts-reject_item_change", "parts-take_measure", "parts-lift_measure",
+        "outages-open_outage", "outages-recover", "outages-attribute", "clock-move_clock",
+    ),
+    **_each(AUDITOR, "audit-transitions"),
+    **_each(ADMIN, "tokens-list_tokens", "tokens-create", "tokens-revoke"),
+}  # fmt: skip
+PUBLIC = frozenset({"health-healthz", "health-readyz"})
+
+
+def may(grants: Set[str], operation: str) -> bool:
+    """Whether somebody with these grants may call an operation, by its id in the OpenAPI document."""
+    return bool(PERMITTED.get(operation, frozenset()) & grants)
+
+
+def sees_personal_data(grants: Set[str]) -> bool:
+    """Whether customers' data is shown: to those who work with it, and to whom it is granted."""
+    return bool((EITHER | {PERSONAL_DATA}) & grants)

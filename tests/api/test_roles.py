@@ -1,0 +1,169 @@
+"""Who may what: every route under every role, from the application's own list; tokens; customers' data."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.roles import PERMITTED, PUBLIC
+from lifecycle.desk.tokens import GRANTS, ROLES, create_token
+from lifecycle.records.engine import writing
+from scheduler.clock import system_clock
+from tests.api.answers import operations
+from tests.api.desk import Desk, Json, path_of
+
+ROOT = Path(__file__).parents[2]
+MADE = datetime(2022, 4, 1, tzinfo=UTC)
+LAST = system_clock() + timedelta(days=1)
+# What each role is for, in the words of the order desk; everything else is closed to it.
+MAY: dict[str, set[str]] = {
+    "order_desk": {"contracts-apply", "contracts-withdraw", "contracts-notify_cancellation", "options-apply"},
+    "operator": {
+        "contracts-accept", "contracts-reject", "contracts-meet_condition", "contracts-reschedule_billing",
+        "contracts-revoke_cancellation", "parts-accept_item_change", "outages-open_outage", "parts-take_measure",
+    },
+    "auditor": {"audit-transitions", "contracts-history"},
+    "viewer": {"contracts-get", "clock-due"},
+    "admin": {"tokens-create", "tokens-revoke", "tokens-list_tokens"},
+}  # fmt: skip
+Headers = dict[str, str]
+PREFIXES = [("contract", "c"), ("option", "o"), ("change", "i"), ("measure", "m"), ("outage", "x")]
+DECIDES = {"contracts-accept", "contracts-end_by_company", "contracts-revoke_cancellation", "options-accept"}
+
+
+def bearer(desk: Desk, *grants: str, name: str | None = None, expires_at: datetime | None = LAST) -> Headers:
+    """The header of somebody with these grants."""
+    with writing(desk.engine) as conn:
+        token = create_token(
+            conn,
+            name or f"of {grants}"[:100],
+            grants,
+            datetime(2022, 4, 1, tzinfo=LAST.tzinfo),
+            expires_at=expires_at,
+        )
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_every_operation_names_its_roles_and_no_operation_is_named_that_is_not_there(document: Json) -> None:
+    listed = {operation["operationId"] for *_, operation in operations(document)}
+    assert set(PERMITTED) | PUBLIC == listed
+    assert all(roles and roles <= set(ROLES) for roles in PERMITTED.values())
+
+
+def test_each_role_may_do_what_it_is_for_and_only_the_operator_decides() -> None:
+    for role, wanted in MAY.items():
+        assert wanted <= {operation for operation, roles in PERMITTED.items() if role in roles}, role
+    assert all(PERMITTED[operation] == {"operator"} for operation in DECIDES)
+    admins = {operation for operation, roles in PERMITTED.items() if roles == {"admin"}}
+    assert admins == MAY["admin"]
+
+
+def test_whoever_only_looks_changes_nothing(document: Json) -> None:
+    changing = {o["operationId"] for method, _, o in operations(document) if method != "get"}
+    for role in ("viewer", "auditor"):
+        assert not [operation for operation in changing if role in PERMITTED[operation]]
+    assert {o for o in changing if "admin" in PERMITTED[o]} == {"tokens-create", "tokens-revoke"}
+
+
+def test_the_table_in_the_docs_is_the_one_that_holds() -> None:
+    page = (ROOT / "docs" / "reference" / "roles.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines()]
+    listed = {row[0].strip("`"): {role for role, mark in zip(ROLES, row[1:], strict=True) if mark}
+              for row in rows if len(row) == len(ROLES) + 1 and row[0].startswith("`")}  # fmt: skip
+    assert listed == {operation: set(roles) for operation, roles in PERMITTED.items()}
+
+
+@pytest.fixture(scope="module")
+def holders(standing_desk: Desk) -> dict[str, Headers]:
+    """Somebody for each role, and somebody who only has the grant to see customers' data."""
+    return {grant: bearer(standing_desk, grant) for grant in GRANTS}
+
+
+def requests(document: Json) -> Iterator[tuple[str, str, str]]:
+    """Every operation with a path that leads to nothing in particular."""
+    for method, path, operation in operations(document):
+        filled = path.replace("{month}", "2022-05").replace("{name}", "nobody")
+        for name, letter in PREFIXES:
+            filled = filled.replace("{" + name + "_id}", f"{letter}_{'0' * 26}")
+        yield operation["operationId"], method, filled
+
+
+def test_every_route_is_shut_to_every_role_that_is_not_listed(
+    standing_desk: Desk, document: Json, holders: dict[str, Headers]
+) -> None:
+    for operation, method, path in requests(document):
+        if operation in PUBLIC:
+            continue
+        assert standing_desk.client.request(method, path, headers={"Authorization": ""}).status_code == 401
+        for grant, headers in holders.items():
+            answer = standing_desk.client.request(method, path, headers=headers)
+            shut = answer.status_code == 403 and answer.json()["type"].endswith("forbidden")
+            assert shut == (grant not in PERMITTED[operation]), (operation, grant, answer.text)
+
+
+def test_a_refusal_says_whose_work_it_is(desk: Desk) -> None:
+    contract = desk.apply()
+    answer = desk.post(f"{path_of(contract)}/accept", {}, 403, headers=bearer(desk, "order_desk"))
+    assert answer["detail"] == "It is open to: operator."
+    assert desk.show(contract)["state"] == "applied"
+
+
+def test_customers_data_is_shown_to_those_who_work_with_it_and_to_whom_it_is_granted(desk: Desk) -> None:
+    contract = desk.apply()
+    name = contract["customer"]["name"]
+    for grants in (["order_desk"], ["operator"], ["auditor", "personal_data"]):
+        headers = bearer(desk, *grants)
+        assert desk.client.get(path_of(contract), headers=headers).json()["customer"]["name"] == name
+    for grants in (["auditor"], ["viewer"], ["admin"]):
+        headers = bearer(desk, *grants)
+        shown = desk.client.get(path_of(contract), headers=headers).json()
+        then = desk.client.get(path_of(contract), headers=headers, params={"known_at": contract_time(desk)}).json()
+        listed = desk.client.get("/v1/contracts", headers=headers, params={"q": contract["reference"]}).json()
+        assert [shown["customer"], then["administrator"], listed["items"][0]["customer"]] == [None] * 3
+        guessed = desk.client.get("/v1/contracts", headers=headers, params={"q": name[:4]}).json()
+        assert guessed["items"] == []  # nor may a search tell who is whose customer
+
+
+def contract_time(desk: Desk) -> str:
+    """The instant of the desk's own clock."""
+    found: str = desk.get("/v1/clock")["now"]
+    return found
+
+
+@pytest.mark.parametrize("how", ["expired", "revoked", "never made"])
+def test_a_token_that_is_no_longer_good_opens_nothing(desk: Desk, how: str) -> None:
+    headers = bearer(desk, "viewer", name="sato", expires_at=MADE if how == "expired" else None)
+    if how == "never made":
+        headers = {"Authorization": "Bearer lc_" + "0" * 43}
+    if how == "revoked":
+        assert desk.client.get("/v1/clock", headers=headers).status_code == 200
+        gone = desk.post("/v1/tokens/sato/revoke", {"reason": "left the company"})
+        assert (gone["revoked_by"], gone["revoked_because"]) == ("admin", "left the company")
+        again = desk.post("/v1/tokens/sato/revoke", {"reason": "once more"})
+        assert again == gone
+    assert desk.client.get("/v1/clock", headers=headers).status_code == 401
+
+
+def test_a_token_is_shown_once_and_its_name_stays_its_own(desk: Desk) -> None:
+    body: dict[str, Any] = {"name": "suzuki", "roles": ["viewer"], "expires_on": "2099-03-31"}
+    rehearsed = desk.post("/v1/tokens", body, 201, dry_run=True)
+    made = desk.post("/v1/tokens", body, 201)
+    assert rehearsed["name"] == made["name"] and rehearsed["token"] != made["token"]
+    opened = {key: desk.client.get("/v1/clock", headers={"Authorization": f"Bearer {of['token']}"}).status_code
+              for key, of in (("rehearsed", rehearsed), ("made", made))}  # fmt: skip
+    assert opened == {"rehearsed": 401, "made": 200}
+    listed = desk.get("/v1/tokens")["items"]
+    assert listed == [{key: value for key, value in made.items() if key != "token"}]
+    assert (made["expires_on"], made["created_by"]) == ("2099-03-31", "admin")
+    for name in ("suzuki", "clock", "admin"):
+        assert desk.post("/v1/tokens", body | {"name": name}, 409)["type"].endswith("name-taken")
+    assert desk.post("/v1/tokens/nobody/revoke", {"reason": "x"}, 404)
+
+
+def test_no_idempotency_key_keeps_a_secret(desk: Desk) -> None:
+    body = {"name": "suzuki", "roles": ["viewer"], "expires_on": None}
+    answer = desk.post("/v1/tokens", body, 422, headers={"Idempotency-Key": "k"})
+    assert answer["errors"][0]["pointer"] == "/header/Idempotency-Key"
+    assert desk.get("/v1/tokens")["items"] == []
