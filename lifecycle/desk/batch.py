@@ -57,7 +57,10 @@ class Batch:
                 continue
             ahead = {claimed: ahead_of(dossier, claimed.subject_id) for claimed in part[contract_id]}
             aside = set_aside(conn, [timer for timers in ahead.values() for timer in timers], self.now)
-            part[contract_id] = [c for c, timers in ahead.items() if all(t.subject_id in aside for t in timers)]
+            before = aside | {
+                claimed.subject_id for claimed in ahead
+            }  # claimed together, they fire in their order
+            part[contract_id] = [c for c, timers in ahead.items() if all(t.subject_id in before for t in timers)]
 
     def _step(self, rows: Rows, contract_id: str, claims: Sequence[Claim], book: Ledger) -> None:
         """Fires a contract's timers; only rows remain of it, so that a batch of thousands stays small."""

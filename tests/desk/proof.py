@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+SUBJECTS = ("contract", "drm_option", "item_change", "measure", "credit", "usage", "outage")
 REPEATED = {"subject_id": "subject", "seq": "seq", "event": "event", "actor": "actor"}
 
 
@@ -19,7 +20,7 @@ def verify(engine: Engine) -> int:
     """Checks every chain of the database against itself and against the rows as they stand; how many rows."""
     with engine.connect() as conn:
         rows = conn.execute(text("SELECT * FROM history ORDER BY subject_id, seq")).mappings().all()
-        tables = [conn.execute(text(f"SELECT * FROM {t}")).mappings().all() for t in ("contract", "drm_option")]
+        tables = [conn.execute(text(f"SELECT * FROM {t}")).mappings().all() for t in SUBJECTS]
     chains: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         chains.setdefault(row["subject_id"], []).append(row)

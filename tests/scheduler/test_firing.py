@@ -8,13 +8,14 @@ from sqlalchemy import Engine, select
 from lifecycle.desk import commands
 from lifecycle.desk.batch import Batch
 from lifecycle.desk.due import PAIRS, Due, claim
+from lifecycle.desk.parts import apply_for_item_change
 from lifecycle.desk.sweep import sweep
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.mapping import PREFIXES
 from lifecycle.terms.editions import EDITIONS
-from tests.desk.diary import NOW, Diary, tokyo
+from tests.desk.diary import NOW, Diary, day, tokyo
 from tests.desk.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight, mixed
 from tests.scheduler.look import fired, rows
@@ -150,6 +151,24 @@ def test_a_contract_does_not_end_before_its_option_though_the_option_s_sweep_was
     assert (len(claims), batch.fired, batch.faults) == (1, [], [])
     assert sweep(engine, END).fired == 2
     verify(engine)
+
+
+def test_parts_of_one_contract_due_together_fire_together_before_anything_later(diary: Diary) -> None:
+    ending, other = (
+        diary.accepted(),
+        diary.accepted(reference="OD-2022-0002", requested_billing_start_on=day("2022-07-12")),
+    )
+    diary.today("2022-06-10")
+    with writing(diary.engine) as conn:
+        for name in ("I-1", "I-2"):
+            apply_for_item_change(conn, ending, diary.order(), "basic", name, NOW)
+    diary.do(commands.notify_cancellation, ending, NOW)
+    sweep(diary.engine, tokyo("2022-07-12 00:00"), batch=10)
+    last = [(row.event, row.payload["kind"]) for row in fired(diary.engine)[-4:]]
+    assert last == [
+        ("terminate", "contract"), ("lapse", "item_change"), ("lapse", "item_change"), ("start_billing", "contract"),
+    ]  # fmt: skip
+    assert fired(diary.engine)[-1].subject_id == other
 
 
 def test_memory_holds_one_part_of_a_batch_whatever_is_due(engine: Engine) -> None:
