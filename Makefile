@@ -12,7 +12,7 @@ ifneq ($(shell cat .venv/made 2>/dev/null),$(HERE))
 MOVED := moved
 endif
 
-.PHONY: help run test check bench lock clean moved
+.PHONY: help run test check audit sbom bench lock clean moved
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -28,6 +28,12 @@ check: .venv/test ## format, lint, types
 	$(IN)/ruff format --check .
 	$(IN)/ruff check .
 	$(IN)/mypy
+
+audit: .venv/test ## known vulnerabilities and licences of what the service is made of
+	$(IN)/python -m tests.supply
+
+sbom: .venv/test ## sbom.json, a CycloneDX bill of materials of requirements.txt
+	$(IN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application --output-reproducible -o sbom.json requirements.txt
 
 bench: .venv/bench ## measure: transitions, sweeps, sealing, requests
 	$(IN)/python -m tests.benchmarks $(ARGS)

@@ -1,0 +1,32 @@
+"""What the service is made of: pinned with hashes, under known licences, and a finding is one."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import supply
+
+ROOT = Path(__file__).parents[2]
+LOCKS = ["requirements.txt", "tests/requirements.txt", "tests/benchmarks/requirements.txt"]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_has_a_hash_and_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    blocks = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE | re.IGNORECASE)[1:]
+    assert len(blocks) == len(supply.locked(text)) > 50
+    assert not [block for block in blocks if "--hash=sha256:" not in block]
+    assert "://" not in text and "--index" not in text
+
+
+def test_a_known_vulnerability_is_a_finding_and_silence_is_none() -> None:
+    asked = [{"name": "a", "version": "1", "vulns": [{"id": "CVE-2022-1"}]}, {"name": "b", "skip_reason": "?"}]
+    assert supply.findings(json.dumps({"dependencies": asked})) == (["a 1: CVE-2022-1"], 1)
+    assert supply.findings("connection refused") is None
+
+
+def test_a_licence_that_is_not_known_to_be_free_is_a_finding() -> None:
+    licences = {"a": "MIT", "b": "AGPL-3.0-only", "c": "", "d": "Proprietary", "e": "LGPL-3.0-only"}
+    assert supply.unfree(licences) == ["b", "c", "d"]

@@ -1,0 +1,89 @@
+"""`make audit`: known vulnerabilities of what the service is made of, and under which licences it stands.
+
+A finding fails; that nobody could be asked does not, and is said.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parents[1]
+LOCK = ROOT / "requirements.txt"
+# Licences that let the service be used and passed on without opening what uses it.
+FREE = re.compile(
+    r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|Unlicense|CC0|0BSD|Zlib|Artistic|MPL|Mozilla"
+    r"|LGPL|Lesser General Public",
+    re.IGNORECASE,
+)
+out = Console(width=140, markup=False, highlight=False)
+
+
+def locked(lock: str) -> list[str]:
+    """The names of what a lock pins."""
+    return re.findall(r"^([a-z0-9][a-z0-9._-]*)==", lock, re.MULTILINE | re.IGNORECASE)
+
+
+def licence_of(package: Distribution) -> str:
+    """What a package says of its licence: SPDX expression, classifiers or the first line of its text."""
+    said = package.metadata
+    classified = [c.rpartition(" :: ")[2] for c in said.get_all("Classifier") or () if c.startswith("License ::")]
+    return (
+        said.get("License-Expression") or ", ".join(classified) or (said.get("License") or "").partition("\n")[0]
+    )
+
+
+def unfree(licences: dict[str, str]) -> list[str]:
+    """Packages whose licence is none of FREE, or unknown."""
+    return [name for name, licence in licences.items() if not FREE.search(licence)]
+
+
+def findings(report: str) -> tuple[list[str], int] | None:
+    """(known vulnerabilities, how many packages could not be asked about), None for what is no report."""
+    try:
+        packages = json.loads(report)["dependencies"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    found = [f"{p['name']} {p['version']}: {v['id']}" for p in packages for v in p.get("vulns", ())]
+    return found, sum("skip_reason" in p for p in packages)
+
+
+def audited() -> bool:
+    """Asks about the lock's packages; whether nothing is known against them."""
+    words = ["-m", "pip_audit", "-r", str(LOCK), "--disable-pip", "--require-hashes", "-f", "json"]
+    done = subprocess.run([sys.executable, *words, "--progress-spinner", "off"], capture_output=True, text=True)
+    answer = findings(done.stdout)
+    if answer is None:
+        out.print(f"Vulnerabilities: nobody could be asked ({(done.stderr.strip().splitlines() or ['?'])[-1]})")
+        return True
+    found, silent = answer
+    out.print(f"Vulnerabilities: {len(found)} known; {silent} packages could not be asked about")
+    for line in found:
+        out.print(f"  {line}")
+    return not found
+
+
+def licensed() -> bool:
+    """Lists the licences of what is installed of the lock; whether all are known and free."""
+    licences: dict[str, str] = {}
+    for name in locked(LOCK.read_text(encoding="utf-8")):
+        try:
+            licences[name] = licence_of(distribution(name))
+        except PackageNotFoundError:
+            continue  # for another platform
+    table = Table("package", "licence")
+    for name, licence in sorted(licences.items()):
+        table.add_row(name, licence)
+    out.print(table)
+    for name in unfree(licences):
+        out.print(f"{name}: not a licence we know to be free: {licences[name] or 'none named'}")
+    return not unfree(licences)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if all([audited(), licensed()]) else 1)
