@@ -166,7 +166,8 @@ def test_parts_of_one_contract_due_together_fire_together_before_anything_later(
     sweep(diary.engine, tokyo("2022-07-12 00:00"), batch=10)
     last = [(row.event, row.payload["kind"]) for row in fired(diary.engine)[-4:]]
     assert last == [
-        ("terminate", "contract"), ("lapse", "item_change"), ("lapse", "item_change"), ("start_billing", "contract"),
+        ("terminate", "contract"), ("lapse", "item_change"), ("lapse", "item_change"),
+        ("start_billing", "contract"),
     ]  # fmt: skip
     assert fired(diary.engine)[-1].subject_id == other
 
