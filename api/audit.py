@@ -13,9 +13,8 @@ from api.auth import Caller
 from api.context import context_of
 from api.query import Limit, Place
 from api.transact import Reply, look
-from lifecycle.audit.log import anything_pending, read, take_up
+from lifecycle.audit.log import read, take_all
 from lifecycle.desk.view import history_view
-from lifecycle.records.engine import reading, writing
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=outputs.REFUSALS)
 
@@ -29,17 +28,10 @@ async def transitions(request: Request, caller: Caller, after: Place = None, lim
     engine = context_of(request).engine
     cursor = -1 if after is None else after
 
-    def catch_up() -> None:
-        with reading(engine) as conn:
-            waiting = anything_pending(conn)
-        while waiting:
-            with writing(engine) as conn:
-                waiting = take_up(conn) > 0
-
     def work(conn: Connection, now: datetime) -> Reply:
         rows = read(conn, cursor, limit + 1)
         items = [{"index": row.idx} | history_view(orjson.loads(row.payload), row.hash) for row in rows[:limit]]
         return Reply({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})
 
-    await run_in_threadpool(catch_up)
+    await run_in_threadpool(take_all, engine)
     return await look(request, work)

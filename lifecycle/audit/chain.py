@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from lifecycle.audit import merkle
 from lifecycle.machines.facts import kind_of
 from lifecycle.machines.step import Entry
 from lifecycle.terms.calendar import TOKYO
@@ -60,7 +61,7 @@ def canonical(content: Mapping[str, Any]) -> bytes:
 
 def leaf_hash(payload: bytes) -> str:
     """SHA-256(0x00 ‖ payload) in hexadecimal (RFC 9162, 2.1.1)."""
-    return hashlib.sha256(b"\x00" + payload).hexdigest()
+    return merkle.leaf(payload).hex()
 
 
 def commit_to(personal: Mapping[str, Any], salt: str) -> str:

@@ -4,27 +4,28 @@ Rows are taken from `pending`, never polled by id: a row that was committed late
 so a reader of `idx > cursor` misses nothing.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, Engine, select
 
+from lifecycle.audit.log_tree import LogTree
 from lifecycle.records import tables
-from lifecycle.records.engine import is_sqlite
+from lifecycle.records.engine import is_sqlite, reading, writing
 
 BATCH = 10_000
 _LOCK = 0x11FEC1C1F  # one writer of the log at a time
-_TAKEN = (
-    select(tables.pending.c.id, tables.history.c.subject_id, tables.history.c.seq, tables.history.c.hash)
-    .join(
-        tables.history,
-        (tables.history.c.subject_id == tables.pending.c.subject_id)
-        & (tables.history.c.seq == tables.pending.c.seq),
-    )
-    .order_by(tables.pending.c.id)
-    .limit(BATCH)
-)
-_NEXT = select(func.coalesce(func.max(tables.log.c.idx) + 1, 0))
+_TAKEN = f"SELECT id, subject_id, seq FROM pending ORDER BY id LIMIT {BATCH}"  # noqa: S608
+_INTO = "INSERT INTO log (idx, subject_id, seq, hash)"
+_NUMBERED = """
+    SELECT coalesce((SELECT max(idx) + 1 FROM log), 0) + row_number() OVER (ORDER BY taken.id) - 1,
+           taken.subject_id, taken.seq, history.hash
+    FROM taken JOIN history ON history.subject_id = taken.subject_id AND history.seq = taken.seq"""
+# On PostgreSQL in one statement, so that what is taken away is what is numbered; SQLite has one writer anyway.
+_AT_ONCE = f"""
+    WITH taken AS (DELETE FROM pending WHERE id IN (SELECT id FROM ({_TAKEN}) AS oldest)
+                   RETURNING id, subject_id, seq) {_INTO} {_NUMBERED}"""  # noqa: S608
+_NUMBER = f"{_INTO} WITH taken AS ({_TAKEN}) {_NUMBERED}"
+_FORGET = f"DELETE FROM pending WHERE id IN (SELECT id FROM ({_TAKEN}))"  # noqa: S608
 _ANY = select(tables.pending.c.id).limit(1)
 
 
@@ -33,23 +34,28 @@ def take_up(conn: Connection) -> int:
 
     On PostgreSQL one caller at a time by advisory lock; another one finds nothing to do.
     """
-    if not is_sqlite(conn):
-        locked = conn.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_LOCK})").scalar_one()
-        if not locked:
-            return 0
-    rows = conn.execute(_TAKEN).all()
-    if not rows:
+    if is_sqlite(conn):
+        number = conn.exec_driver_sql(_NUMBER).rowcount
+        conn.exec_driver_sql(_FORGET)
+    elif conn.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_LOCK})").scalar_one():
+        number = conn.exec_driver_sql(_AT_ONCE).rowcount
+    else:
         return 0
-    start = conn.execute(_NEXT).scalar_one()
-    conn.execute(
-        insert(tables.log),
-        [
-            {"idx": start + i, "subject_id": row.subject_id, "seq": row.seq, "hash": row.hash}
-            for i, row in enumerate(rows)
-        ],
-    )
-    _forget(conn, [row.id for row in rows])
-    return len(rows)
+    if number:
+        LogTree(conn).grow()
+    return number
+
+
+def take_all(engine: Engine) -> int:
+    """Moves what is pending into the log, in short transactions of its own; how many rows."""
+    number = 0
+    with reading(engine) as conn:
+        waiting = anything_pending(conn)
+    while waiting:
+        with writing(engine) as conn:
+            taken = take_up(conn)
+        number, waiting = number + taken, taken == BATCH
+    return number
 
 
 def anything_pending(conn: Connection) -> bool:
@@ -70,9 +76,3 @@ def read(conn: Connection, after: int, limit: int) -> list[Any]:
         .limit(limit)
     )
     return list(conn.execute(statement).all())
-
-
-def _forget(conn: Connection, ids: Sequence[int]) -> None:
-    for start in range(0, len(ids), 1000):
-        part = list(ids[start : start + 1000])
-        conn.execute(delete(tables.pending).where(tables.pending.c.id.in_(part)))

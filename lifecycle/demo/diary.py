@@ -9,11 +9,11 @@ import orjson
 from sqlalchemy import Engine, select
 
 from lifecycle.audit.chain import leaf_hash
-from lifecycle.audit.log import take_up
+from lifecycle.audit.log import take_all
 from lifecycle.demo.play import Played, Refusal
 from lifecycle.machines.facts import Dossier, Subject
 from lifecycle.records import tables
-from lifecycle.records.engine import reading, writing
+from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
 from lifecycle.terms.ruling import shown
 
@@ -80,9 +80,7 @@ def diaries(engine: Engine, played: Played) -> Diaries:
 
 def _written(engine: Engine) -> Sequence[Any]:
     """All history rows in the order in which they were written: payload, hash, and the hash in the log."""
-    with writing(engine) as conn:
-        while take_up(conn):
-            pass
+    take_all(engine)
     with reading(engine) as conn:
         return conn.execute(_IN_ORDER).all()
 

@@ -4,6 +4,8 @@ TABLES = ("history", "log")
 _SAME_ROW = {
     "history": "SELECT 1 FROM history WHERE subject_id = NEW.subject_id AND seq = NEW.seq",
     "log": "SELECT 1 FROM log WHERE idx = NEW.idx",
+    "log_node": "SELECT 1 FROM log_node WHERE level = NEW.level AND idx = NEW.idx",
+    "checkpoint": "SELECT 1 FROM checkpoint WHERE size = NEW.size",
 }
 
 

@@ -115,6 +115,37 @@ class LogRow(SQLModel, table=True):
     hash: str = Field(max_length=64)
 
 
+class LogNodeRow(SQLModel, table=True):
+    """A node of the log's Merkle tree: the hash over its leaves [idx * 256^level, (idx + 1) * 256^level)."""
+
+    __tablename__ = "log_node"
+    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    hash: str = Field(max_length=64)
+
+
+class CheckpointRow(SQLModel, table=True):
+    """A signed checkpoint: the log's first `size` rows and their root, as the signed note that went out."""
+
+    __tablename__ = "checkpoint"
+    size: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    note: str = Field(sa_type=Text)
+    sealed_at: datetime
+
+
+class SealingRow(SQLModel, table=True):
+    """How the sealing stands, one row. sealed_at: when it last came to its end, by the service's clock.
+
+    refused: why nothing is signed, None where all is well. posted: the newest size that was posted.
+    """
+
+    __tablename__ = "sealing"
+    id: int = Field(default=1, primary_key=True)
+    sealed_at: datetime
+    refused: str | None = Field(default=None, sa_type=Text)
+    posted: int = Field(default=0, sa_type=BigInteger)
+
+
 class TokenRow(SQLModel, table=True):
     """A token to come in with. hash: SHA-256 of the token, which itself is kept nowhere.
 
@@ -195,6 +226,9 @@ personal = PersonalRow.__table__  # type: ignore[attr-defined]
 history = HistoryRow.__table__  # type: ignore[attr-defined]
 pending = PendingRow.__table__  # type: ignore[attr-defined]
 log = LogRow.__table__  # type: ignore[attr-defined]
+log_node = LogNodeRow.__table__  # type: ignore[attr-defined]
+checkpoint = CheckpointRow.__table__  # type: ignore[attr-defined]
+sealing = SealingRow.__table__  # type: ignore[attr-defined]
 idempotency = IdempotencyRow.__table__  # type: ignore[attr-defined]
 session = SessionRow.__table__  # type: ignore[attr-defined]
 token = TokenRow.__table__  # type: ignore[attr-defined]

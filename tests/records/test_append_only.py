@@ -1,4 +1,4 @@
-"""History and log take new rows and nothing else, on both databases, whoever asks."""
+"""History, log and checkpoints take new rows and nothing else, on both databases, whoever asks."""
 
 from datetime import UTC, datetime
 
@@ -27,12 +27,17 @@ CHANGES = [
     "INSERT INTO log (idx, subject_id, seq, hash) VALUES (0, 'c_1', 1, '11') "
     "ON CONFLICT (idx) DO UPDATE SET hash = '11'",
     "INSERT INTO log (idx, subject_id, seq, hash) VALUES (0, 'c_1', 1, '11')",
+    "UPDATE log_node SET hash = '11'",
+    "DELETE FROM checkpoint",
+    "UPDATE checkpoint SET note = ''",
 ]
 ON_SQLITE = [
     "INSERT OR REPLACE INTO log (idx, subject_id, seq, hash) VALUES (0, 'c_1', 1, '11')",
     "REPLACE INTO history SELECT subject_id, seq, contract_id, 'reject', effective_at, recorded_at, actor, hash, "
     "payload FROM history",
     "UPDATE OR REPLACE log SET hash = '11'",
+    "INSERT OR REPLACE INTO log_node (level, idx, hash) VALUES (1, 0, '11')",
+    "REPLACE INTO checkpoint SELECT size, 'forged', sealed_at FROM checkpoint",
 ]
 ON_POSTGRESQL = [
     "TRUNCATE history",
@@ -49,6 +54,8 @@ def kept(engine: Engine) -> Engine:
     with writing(engine) as conn:
         conn.execute(insert(tables.history), HISTORY)
         conn.execute(insert(tables.log), LOG)
+        conn.execute(insert(tables.log_node), {"level": 1, "idx": 0, "hash": "00"})
+        conn.execute(insert(tables.checkpoint), {"size": 1, "note": "signed", "sealed_at": NOW})
     return engine
 
 
@@ -73,7 +80,7 @@ def test_new_rows_are_taken(kept: Engine) -> None:
     with writing(kept) as conn:
         conn.execute(insert(tables.history), [HISTORY | {"seq": 2}, HISTORY | {"subject_id": "c_2"}])
         conn.execute(insert(tables.log), [LOG | {"idx": 1}, LOG | {"idx": 2}])
-    assert [len(rows) for rows in _rows(kept)] == [3, 3]
+    assert [len(rows) for rows in _rows(kept)] == [3, 3, 1, 1]
 
 
 def test_other_tables_may_change(kept: Engine) -> None:
@@ -94,4 +101,4 @@ def _rows(engine: Engine) -> list[list[tuple[object, ...]]]:
         return [tuple(row) for row in conn.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))]
 
     with reading(engine) as conn:
-        return [of(conn, "history"), of(conn, "log")]
+        return [of(conn, table) for table in ("history", "log", "log_node", "checkpoint")]

@@ -1,0 +1,140 @@
+"""The Merkle tree of RFC 9162, 2.1: hashes, roots, proofs that a leaf is in, proofs that a tree only grew.
+
+All hashes are SHA-256, 32 bytes. Subtree stands for whatever knows the hash of a tree's leaves [start, end).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+EMPTY = sha256(b"").digest()
+LEAF, NODE = b"\x00", b"\x01"
+Subtree = Callable[[int, int], bytes]
+BLOCK = 1024  # leaves that Growing hashes together
+
+
+def leaf(content: bytes) -> bytes:
+    """The hash of a leaf."""
+    return sha256(LEAF + content).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """The hash over two subtrees."""
+    return sha256(NODE + left + right).digest()
+
+
+def root_of(hashes: Sequence[bytes]) -> bytes:
+    """The root over leaves; or over full subtrees of one size, of which the last may be smaller."""
+    while len(hashes) > 1:
+        pairs = [sha256(NODE + a + b).digest() for a, b in zip(hashes[::2], hashes[1::2], strict=False)]
+        hashes = [*pairs, hashes[-1]] if len(hashes) % 2 else pairs
+    return hashes[0] if hashes else EMPTY
+
+
+@dataclass(slots=True)
+class Growing:
+    """A tree that leaves are added to in order; it keeps the full subtrees' hashes only.
+
+    full: (leaves, hash) of the full subtrees, the largest first. rest: the newest leaves, fewer than BLOCK.
+    """
+
+    full: list[tuple[int, bytes]] = field(default_factory=list)
+    rest: list[bytes] = field(default_factory=list)
+
+    def add(self, leaf_hash: bytes) -> None:
+        """Adds one leaf."""
+        self.rest.append(leaf_hash)
+        if len(self.rest) == BLOCK:
+            size, hash_ = BLOCK, root_of(self.rest)
+            while self.full and self.full[-1][0] == size:
+                size, hash_ = 2 * size, node(self.full.pop()[1], hash_)
+            self.full.append((size, hash_))
+            self.rest = []
+
+    def root(self) -> bytes:
+        """The root of the leaves added so far."""
+        parts = [hash_ for _, hash_ in self.full] + ([root_of(self.rest)] if self.rest else [])
+        found = parts.pop() if parts else EMPTY
+        for left in reversed(parts):
+            found = node(left, found)
+        return found
+
+
+def over(leaves: Sequence[bytes]) -> Subtree:
+    """The subtrees of leaves at hand."""
+    return lambda start, end: root_of(leaves[start:end])
+
+
+def inclusion(subtree: Subtree, index: int, size: int) -> list[bytes]:
+    """The path from a leaf to the root of the tree of a size (2.1.3.1)."""
+    start, end, path = 0, size, []
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            path.append(subtree(middle, end))
+            end = middle
+        else:
+            path.append(subtree(start, middle))
+            start = middle
+    return path[::-1]
+
+
+def root_by_inclusion(leaf_hash: bytes, index: int, size: int, path: Iterable[bytes]) -> bytes | None:
+    """The root that a path leads to from a leaf, None where the path does not fit (2.1.3.2)."""
+    if not 0 <= index < size:
+        return None
+    at, last, found = index, size - 1, leaf_hash
+    for step in path:
+        if last == 0:
+            return None
+        if at % 2 or at == last:
+            found = node(step, found)
+            while not at % 2 and at:
+                at, last = at // 2, last // 2
+        else:
+            found = node(found, step)
+        at, last = at // 2, last // 2
+    return found if last == 0 else None
+
+
+def consistency(subtree: Subtree, old: int, new: int) -> list[bytes]:
+    """The proof that the tree of the size new begins with that of the size old, 0 < old <= new (2.1.4.1)."""
+    start, end, whole, path = 0, new, True, []
+    while old != end:
+        middle = start + _split(end - start)
+        if old <= middle:
+            path.append(subtree(middle, end))
+            end = middle
+        else:
+            path.append(subtree(start, middle))
+            start, whole = middle, False
+    return ([] if whole else [subtree(start, end)]) + path[::-1]
+
+
+def consistent(old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bool:
+    """Whether a proof shows that the tree of the size new begins with that of the size old (2.1.4.2)."""
+    if old == new:
+        return old_root == new_root and not path
+    if not 0 < old < new or not path:
+        return False
+    steps = list(path) if old & (old - 1) else [old_root, *path]
+    at, last = old - 1, new - 1
+    while at % 2:
+        at, last = at // 2, last // 2
+    was = became = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if at % 2 or at == last:
+            was, became = node(step, was), node(step, became)
+            while not at % 2 and at:
+                at, last = at // 2, last // 2
+        else:
+            became = node(became, step)
+        at, last = at // 2, last // 2
+    return last == 0 and (was, became) == (old_root, new_root)
+
+
+def _split(size: int) -> int:
+    """The largest power of two below a size of two or more."""
+    return int(1 << (size - 1).bit_length() - 1)
