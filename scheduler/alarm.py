@@ -6,6 +6,7 @@ It holds nothing of the domain: what is due stands in the database. What it miss
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED  # type: ignore[import-untyped]
@@ -14,6 +15,7 @@ from apscheduler.triggers.base import BaseTrigger  # type: ignore[import-untyped
 from sqlalchemy import Engine
 
 from lifecycle.desk.due import Due
+from lifecycle.desk.fuse import Verdict
 from lifecycle.desk.parked import reason_of
 from lifecycle.desk.sweep import Swept, look, sweep
 from lifecycle.records.engine import is_sqlite
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 _clockwork = logging.getLogger(f"{__name__}.clockwork")  # APScheduler's own talk, errors excepted
 _clockwork.setLevel(logging.ERROR)
 
+Fuse = Callable[[datetime], Verdict]
 JOB = "sweep"
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
 SPACING = timedelta(seconds=0.2)  # between looks that somebody asked for without naming an instant
@@ -36,11 +39,17 @@ AT_WORK, AT_REST = timedelta(seconds=0.5), 0.12
 
 
 class Alarm:
-    """Wakes the sweep. clock: the service's time, with zone; interval: seconds between the regular sweeps."""
+    """Wakes the sweep. clock: the service's time, with zone; interval: seconds between the regular sweeps.
 
-    def __init__(self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000) -> None:
-        self._engine, self._clock, self._batch = engine, clock, batch
+    fuse: asked before each sweep what it may do at an instant; without one it may do everything.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000, fuse: Fuse = Verdict
+    ) -> None:
+        self._engine, self._clock, self._batch, self._fuse = engine, clock, batch, fuse
         self._interval = timedelta(seconds=interval)
+        self._holding = False
         self._lock = threading.Lock()  # never held while APScheduler is called: it calls back under its own
         self._stopping = threading.Event()
         self._ringing = False
@@ -150,15 +159,18 @@ class Alarm:
             self._stopping.wait((aim - now).total_seconds())
             now = self._clock()
         regular = self._swept_at is None or not timedelta() <= now - self._swept_at < self._interval / 2
-        if not regular:
+        if not regular and not self._holding:
             due, soon = look(self._engine, now)
             if not due:
                 return soon
+        verdict = self._fuse(now)
+        self._holding = bool(verdict.held)
         swept = sweep(
-            self._engine, now, batch=self._batch, stop=self._stopping.is_set, on_batch=self._let_others_write
-        )
+            self._engine, verdict.now, batch=self._batch, stop=self._stopping.is_set,
+            on_batch=self._let_others_write, held=verdict.held,
+        )  # fmt: skip
         self._swept_at = now
-        _tell(swept)
+        _tell(swept, verdict)
         return self._again(swept, now)
 
     def _again(self, swept: Swept, now: datetime) -> datetime | None:
@@ -186,12 +198,12 @@ class _WhenSet(BaseTrigger):  # type: ignore[misc]
         return self._alarm.next_ring(previous_fire_time, now)
 
 
-def run_forever(engine: Engine, clock: Clock, interval: float = 30.0) -> None:
+def run_forever(engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = Verdict) -> None:
     """Runs the alarm alone until SIGTERM or SIGINT; ends after the batch under way. In the main thread only."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    alarm = Alarm(engine, clock, interval)
+    alarm = Alarm(engine, clock, interval, fuse=fuse)
     alarm.start()
     try:
         ended.wait()
@@ -199,7 +211,9 @@ def run_forever(engine: Engine, clock: Clock, interval: float = 30.0) -> None:
         alarm.stop()
 
 
-def _tell(swept: Swept) -> None:
+def _tell(swept: Swept, verdict: Verdict) -> None:
+    if verdict.held:
+        log.error("ends are held until a person resumes: lifecycle scheduler resume --reason")
     if swept.fired:
         log.info(
             "%d fired in %d batches, the oldest %.3f s late",

@@ -1,19 +1,33 @@
-"""The wall clock, read in one place; everything below takes the time as a parameter."""
+"""The wall clock, read in one place; everything below takes the time as a parameter. And a clock nobody sets."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
 
 from sqlalchemy import Engine
 
 from lifecycle.desk.clock import read_clock
+from lifecycle.desk.fuse import Beat
 from lifecycle.records.engine import reading
 
 Clock = Callable[[], datetime]
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_THIS_PROCESS = uuid4().hex
 
 
 def system_clock() -> datetime:
     """The time now, in UTC."""
     return datetime.now(UTC)
+
+
+def steady_clock() -> Beat:
+    """The time since the machine's boot, sleep included; not on Linux, this process's monotonic time."""
+    try:
+        return Beat(_BOOT_ID.read_text("ascii").strip(), time.clock_gettime(time.CLOCK_BOOTTIME))
+    except (OSError, AttributeError):
+        return Beat(_THIS_PROCESS, time.monotonic())
 
 
 def sandbox_clock(engine: Engine) -> Clock:

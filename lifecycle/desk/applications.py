@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select
 from ulid import ULID
 
 from lifecycle.audit.chain import commit_to
+from lifecycle.desk.fuse import refuse_held
 from lifecycle.desk.order import Order, When
 from lifecycle.desk.road import catch_up
 from lifecycle.desk.write import write
@@ -110,6 +111,7 @@ def apply_for_option(
             raise Duplicate("option", reference, existing)
         return before, existing, False
     dossier, entries = catch_up(before, order.now)
+    refuse_held(conn, entries)
     if entries:
         dossier = write(conn, before, dossier, entries)
     return *_add_option(conn, dossier, reference, received, order), True

@@ -3,20 +3,32 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 
 CLOCK_ID = 1
+_RAISED = "CASE WHEN clock.mark_at > excluded.mark_at THEN clock.mark_at ELSE excluded.mark_at END"
+_MARK = (
+    text(
+        "INSERT INTO clock (id, mark_at) VALUES (:id, :at) "  # noqa: S608 - a constant
+        f"ON CONFLICT (id) DO UPDATE SET mark_at = {_RAISED} RETURNING mark_at"
+    )
+    .bindparams(bindparam("at", type_=tables.clock.c.mark_at.type))
+    .columns(tables.clock.c.mark_at)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """sandbox_now: a sandbox's standing instant, None in a live database. swept_at: the last heartbeat."""
+    """The clock row, under the names of its columns."""
 
     sandbox_now: datetime | None
     swept_at: datetime | None
+    mark_at: datetime | None = None
+    sweep_ms: int | None = None
+    late_ms: int | None = None
 
 
 class NotASandbox(Exception):
@@ -29,8 +41,15 @@ class Backwards(Exception):
 
 def read_clock(conn: Connection) -> ClockState:
     """The clock row, or an empty one in a database never swept."""
-    row = conn.execute(select(tables.clock.c.sandbox_now, tables.clock.c.swept_at)).first()
-    return ClockState(row.sandbox_now, row.swept_at) if row else ClockState(None, None)
+    at = tables.clock.c
+    row = conn.execute(select(at.sandbox_now, at.swept_at, at.mark_at, at.sweep_ms, at.late_ms)).first()
+    return ClockState(*row) if row else ClockState(None, None)
+
+
+def raise_mark(conn: Connection, now: datetime) -> datetime:
+    """Raises the sweeps' high-water mark to now, never lowers it; the instant to record by."""
+    found: datetime = conn.execute(_MARK, {"id": CLOCK_ID, "at": now}).scalar_one()
+    return found
 
 
 def open_sandbox(conn: Connection, now: datetime | None) -> datetime:

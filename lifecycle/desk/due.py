@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     Table,
@@ -30,7 +31,9 @@ from lifecycle.machines.timers import RANKS, Timer, timers
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 
+Pair = tuple[str, str]  # kind and event
 PAIRS = sorted(RANKS, key=lambda pair: (RANKS[pair], pair))
+NONE: frozenset[Pair] = frozenset()
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 # Thousands of ids meet a table of millions: never by reading all of it, however old the statistics are.
@@ -62,9 +65,14 @@ def by_index(conn: Connection) -> None:
         conn.exec_driver_sql(_BY_INDEX)
 
 
-def next_instant(conn: Connection, now: datetime, after: datetime, until: datetime) -> list[Due]:
-    """What is due at the earliest instant in (after, until], in the order of firing; empty where nothing is."""
-    found = conn.execute(_EARLIEST, {"now": now, "after": after, "until": until}).all()
+def next_instant(
+    conn: Connection, now: datetime, after: datetime, until: datetime, held: frozenset[Pair] = NONE
+) -> list[Due]:
+    """What is due at the earliest instant in (after, until], in the order of firing; empty where nothing is.
+
+    held: kinds and events that are left out.
+    """
+    found = conn.execute(_earliest(held), {"now": now, "after": after, "until": until}).all()
     if not found:
         return []
     at = min(row.due_at for row in found)
@@ -76,10 +84,10 @@ def next_instant(conn: Connection, now: datetime, after: datetime, until: dateti
     return [Due(at, kind, tuple(events)) for (_, kind), events in groups.items()]
 
 
-def next_due_at(conn: Connection, now: datetime) -> datetime | None:
-    """The earliest instant after now at which there is something to do: a timer, or a later try."""
+def next_due_at(conn: Connection, now: datetime, held: frozenset[Pair] = NONE) -> datetime | None:
+    """The earliest instant after now at which there is something to do: a timer not held, or a later try."""
     retry: datetime | None = conn.execute(_RETRY, {"now": now}).scalar_one_or_none()
-    to_come = [due.at for due in next_instant(conn, now, now, LAST)]
+    to_come = [due.at for due in next_instant(conn, now, now, LAST, held)]
     return min((at for at in (*to_come, retry) if at is not None), default=None)
 
 
@@ -143,7 +151,11 @@ def _first_of(kind: str, event: str) -> Select[Any]:
     return select(first.subquery())
 
 
-_EARLIEST = union_all(*(_first_of(kind, event) for kind, event in PAIRS))
+@cache
+def _earliest(held: frozenset[Pair]) -> CompoundSelect[Any]:
+    return union_all(*(_first_of(kind, event) for kind, event in PAIRS if (kind, event) not in held))
+
+
 _RETRY = select(func.min(_parked.retry_at)).where(_parked.retry_at > bindparam("now", type_=_parked.retry_at.type))
 
 

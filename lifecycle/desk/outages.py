@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, or_, select, text, update
 
 from lifecycle.desk.applications import new_id
 from lifecycle.desk.bulk import Ledger, ledger
+from lifecycle.desk.fuse import refuse_held
 from lifecycle.desk.order import Order, Stale, When
 from lifecycle.desk.road import carry_out, catch_up
 from lifecycle.desk.write import write_alone
@@ -152,23 +153,20 @@ def _spread(conn: Connection, outage: Outage, order: Order) -> None:
         conn.execute(update(tables.contract).where(contract.id.in_(ids)).values(holds=contract.holds.op("|")(bit)))
         dossiers = load_many(conn, ids)
         with ledger(conn) as book:
-            for dossier in dossiers.values():
-                _open(dossier, outage, order, book)
+            caught_up = [entry for dossier in dossiers.values() for entry in _open(dossier, outage, order, book)]
+        refuse_held(conn, caught_up)
 
 
-def _open(before: Dossier, outage: Outage, order: Order, book: Ledger) -> None:
+def _open(before: Dossier, outage: Outage, order: Order, book: Ledger) -> tuple[Entry, ...]:
     dossier, entries = catch_up(before, order.now)
-    facts: dict[str, Any] = {
-        "contract_id": before.contract.id,
-        "outage_id": outage.id,
-        "known_at": outage.known_at,
-        "attributable": outage.attributable,
-    }
+    known = {"known_at": outage.known_at, "attributable": outage.attributable}
+    facts: dict[str, Any] = {"contract_id": before.contract.id, "outage_id": outage.id, **known}
     credit = Credit(id=f"k_{new_id(order)}", state="open", **facts)
     cause = row_id(outage.id, 1)
     act = Act("open", credit.id, facts, order.actor, order.now, outage.known_at, order.reason, cause)
     after, entry = open_part(dossier, credit, act)
     book.add(before, after, (*entries, entry))
+    return entries
 
 
 def _step_credits(
@@ -180,15 +178,18 @@ def _step_credits(
     cause = row_id(outage.id, outage.seq)
     for ids in _batches(conn, living.order_by(credit.contract_id), credit.contract_id):
         dossiers = load_many(conn, ids)
+        caught_up: list[Entry] = []
         with ledger(conn) as book:
             for before in dossiers.values():
                 dossier, entries = catch_up(before, order.now)
+                caught_up += entries
                 told = next(c for c in dossier.credits if c.outage_id == outage.id)
                 if told.live:
                     act = Act(event, told.id, given, order.actor, order.now, effective_at, order.reason, cause)
                     dossier, more = take(dossier, act)
                     entries += more
                 book.add(before, dossier, entries)
+        refuse_held(conn, caught_up)
 
 
 def _concerned(outage: Outage) -> Select[Any]:

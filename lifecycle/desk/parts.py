@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from lifecycle.desk.applications import Duplicate, new_id
+from lifecycle.desk.fuse import refuse_held
 from lifecycle.desk.order import Order, Stale, When
 from lifecycle.desk.road import carry_out, catch_up
 from lifecycle.desk.write import write
@@ -106,6 +107,7 @@ def _open(
 ) -> Dossier:
     before = load(conn, part.owner, lock=True)
     dossier, entries = catch_up(before, order.now)
+    refuse_held(conn, entries)
     act = Act(event, part.id, {**given, "at": effective_at}, order.actor, order.now, effective_at, order.reason)
     opened, entry = open_part(dossier, part, act)
     return write(conn, before, opened, (*entries, entry))

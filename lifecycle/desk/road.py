@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from lifecycle.desk.fuse import refuse_held
 from lifecycle.desk.order import Order, Stale
 from lifecycle.desk.write import write
 from lifecycle.machines.facts import Dossier, row_id
@@ -29,13 +30,14 @@ def carry_out(
 
     effective_at: the event's legal instant, by default the instant of recording. Timers that are due fire
     first, so that the event meets the legal state whether or not the sweep has come by (R16).
-    Raises Unknown, Stale, NotPossible, Refused, Overtaken; the caller rolls back.
+    Raises Unknown, Stale, NotPossible, Refused, Held, Overtaken; the caller rolls back.
     """
     before = load(conn, contract_id_of(conn, subject_id), lock=True)
     found = before.subject(subject_id).version
     if order.expected_version is not None and order.expected_version != found:
         raise Stale(order.expected_version, found)
     dossier, entries = catch_up(before, order.now, editions)
+    refuse_held(conn, entries)
     act = Act(event, subject_id, given, order.actor, order.now, effective_at or order.now, order.reason)
     dossier, more = take(dossier, act, editions)
     row = row_id(subject_id, dossier.subject(subject_id).seq)

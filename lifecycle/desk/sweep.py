@@ -8,23 +8,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import perf_counter
 
-from sqlalchemy import Connection, Engine, bindparam, text
+from sqlalchemy import Connection, Engine, text
 
 from lifecycle.desk.batch import Batch, fault
-from lifecycle.desk.clock import CLOCK_ID
-from lifecycle.desk.due import FIRST, Claim, Due, by_index, claim, next_due_at, next_instant
+from lifecycle.desk.clock import raise_mark
+from lifecycle.desk.due import FIRST, NONE, Claim, Due, Pair, by_index, claim, next_due_at, next_instant
 from lifecycle.desk.parked import of_the_row, park
+from lifecycle.desk.tally import beat
 from lifecycle.desk.write import Overtaken
-from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
 
 CHANNEL = "lifecycle_due"
-_HEARTBEAT = text(
-    "INSERT INTO clock (id, swept_at) VALUES (:id, :at) "
-    "ON CONFLICT (id) DO UPDATE SET swept_at = excluded.swept_at"
-).bindparams(bindparam("at", type_=tables.clock.c.swept_at.type))
 
 
 def never() -> bool:
@@ -63,21 +60,24 @@ def sweep(
     on_batch: Callable[[Due, int], None] | None = None,
     editions: Editions = EDITIONS,
     passing_from: datetime | None = None,
+    held: frozenset[Pair] = NONE,
 ) -> Swept:
     """Fires everything due by now: legal instant = due, recorded = now (R16). Never early.
 
+    Nothing is recorded before what a sweep recorded already: where the clock was set back, the mark is recorded.
+
     batch: rows per transaction. stop: asked between batches. on_batch: told of each batch that is committed and
     how many fired in it. passing_from: a sandbox's time passes from there to now, each
-    timer is recorded at its own instant on the way.
+    timer is recorded at its own instant on the way. held: kinds and events that do not fire.
     A timer whose step raises is parked; the rest goes on. Raises only what the database itself raises.
     """
-    run = _Run(engine, now, batch, stop, on_batch, editions, passing_from)
+    run, begun = _Run(engine, now, batch, stop, on_batch, editions, passing_from, held), perf_counter()
     while not stop() and run.walk():
         pass
     with writing(engine) as conn:
-        left = bool(next_instant(conn, now, FIRST, now))
-        soon = next_due_at(conn, now)
-        conn.execute(_HEARTBEAT, {"id": CLOCK_ID, "at": now})
+        left = bool(next_instant(conn, now, FIRST, now, held))
+        soon = next_due_at(conn, now, held)
+        beat(conn, now, run.counts, run.parked, timedelta(seconds=perf_counter() - begun), run.late)
     return Swept(dict(run.counts), run.parked, run.batches, run.late, left, soon)
 
 
@@ -108,6 +108,8 @@ class _Run:
     on_batch: Callable[[Due, int], None] | None
     editions: Editions
     passing_from: datetime | None
+    held: frozenset[Pair]
+    mark: datetime | None = None
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     parked: int = 0
     batches: int = 0
@@ -118,13 +120,24 @@ class _Run:
         before, after = (self.batches, self.parked), FIRST
         while not self.stop():
             with reading(self.engine) as conn:
-                here = next_instant(conn, self.now, after, self.now)
+                here = next_instant(conn, self.now, after, self.now, self.held)
             if not here:
                 break
+            self._raise_mark()
             after = here[0].at
             for due in here:
                 self._fire_all(due)
         return before != (self.batches, self.parked)
+
+    def _raise_mark(self) -> None:
+        if self.mark is None:
+            with writing(self.engine) as conn:
+                self.mark = raise_mark(conn, self.now)
+
+    def _recorded(self, due: Due) -> datetime:
+        if self.passing_from is not None:
+            return max(due.at, self.passing_from)
+        return self.now if self.mark is None else self.mark
 
     def _fire_all(self, due: Due) -> None:
         after = ""
@@ -141,8 +154,7 @@ class _Run:
             with writing(self.engine) as conn:
                 by_index(conn)
                 claims = claim(conn, due, self.now, after, upto, self.batch)
-                recorded = self.now if self.passing_from is None else max(due.at, self.passing_from)
-                batch = Batch(due, self.now, recorded, self.editions)
+                batch = Batch(due, self.now, self._recorded(due), self.editions)
                 batch.fire(conn, claims)
         except Exception as error:
             if not claims or not of_the_row(error):

@@ -1,11 +1,12 @@
 """The triggers that make history and log append-only, on both databases. Used by the migrations."""
 
-TABLES = ("history", "log")
+TABLES = ("history", "log")  # those of the first migration
 _SAME_ROW = {
     "history": "SELECT 1 FROM history WHERE subject_id = NEW.subject_id AND seq = NEW.seq",
     "log": "SELECT 1 FROM log WHERE idx = NEW.idx",
     "log_node": "SELECT 1 FROM log_node WHERE level = NEW.level AND idx = NEW.idx",
     "checkpoint": "SELECT 1 FROM checkpoint WHERE size = NEW.size",
+    "logbook": "SELECT 1 FROM logbook WHERE id = NEW.id",
 }
 
 

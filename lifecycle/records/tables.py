@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, Integer, Text, false
 from sqlmodel import Field, SQLModel
 
-from lifecycle.records import parts
+from lifecycle.records import parts, running
 from lifecycle.records.base import ThingColumns
 from lifecycle.records.base import metadata as metadata
 
@@ -211,13 +211,18 @@ class ParkedRow(SQLModel, table=True):
 class ClockRow(SQLModel, table=True):
     """What the house knows of time, one row. swept_at: the last sweep's heartbeat, by the service's clock.
 
-    sandbox_now: the standing instant of a sandbox, None in a live database.
+    sandbox_now: the standing instant of a sandbox, None in a live database. mark_at: the latest instant that a
+    sweep ever recorded, which never goes back. sweep_ms, late_ms: how long the last sweep took that fired
+    something, and how late its most overdue timer was.
     """
 
     __tablename__ = "clock"
     id: int = Field(default=1, primary_key=True)
     sandbox_now: datetime | None = None
     swept_at: datetime | None = None
+    mark_at: datetime | None = None
+    sweep_ms: int | None = Field(default=None, sa_type=BigInteger)
+    late_ms: int | None = Field(default=None, sa_type=BigInteger)
 
 
 contract = ContractRow.__table__  # type: ignore[attr-defined]
@@ -234,6 +239,7 @@ session = SessionRow.__table__  # type: ignore[attr-defined]
 token = TokenRow.__table__  # type: ignore[attr-defined]
 parked = ParkedRow.__table__  # type: ignore[attr-defined]
 clock = ClockRow.__table__  # type: ignore[attr-defined]
+logbook, forecast, baseline, tally = running.logbook, running.forecast, running.baseline, running.tally
 
 SUBJECTS = {
     "contract": contract,

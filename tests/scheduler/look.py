@@ -33,13 +33,16 @@ def fired(engine: Engine) -> list[Fired]:
         return [Fired(*row[:4], orjson.loads(row[4])) for row in conn.execute(statement)]
 
 
+OF_RUNNING = ("tally", "forecast", "baseline")  # not of any contract: they tell how often and when it was swept
+
+
 def rows(engine: Engine, *without: str) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables but the named ones, sorted."""
+    """All rows of all tables but the named ones and those about the running of the service, sorted."""
     with reading(engine) as conn:
         return {
             table.name: sorted(tuple(map(repr, row)) for row in conn.execute(select(table)))
             for table in tables.metadata.sorted_tables
-            if table.name not in without
+            if table.name not in (*without, *OF_RUNNING)
         }
 
 

@@ -1,0 +1,36 @@
+"""The logbook: what was done about the service itself, by whom and why. Append-only, as the history is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from lifecycle.records import tables
+
+TRIP, RESUME, RETRY = "trip", "resume", "retry"
+_columns = tables.logbook.c
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One entry. event: TRIP, RESUME or RETRY. subject_id: whose timer it is about, None where it is none's."""
+
+    at: datetime
+    event: str
+    actor: str
+    reason: str
+    subject_id: str | None = None
+
+
+def note(conn: Connection, entry: Note) -> None:
+    """Writes an entry, in the caller's transaction."""
+    row = {"at": entry.at, "event": entry.event, "actor": entry.actor, "reason": entry.reason}
+    conn.execute(insert(tables.logbook), row | {"subject_id": entry.subject_id})
+
+
+def latest(conn: Connection, *events: str, limit: int = 1) -> list[Note]:
+    """The latest entries of such events, of any where none is named, the newest first."""
+    statement = select(_columns.at, _columns.event, _columns.actor, _columns.reason, _columns.subject_id)
+    if events:
+        statement = statement.where(_columns.event.in_(events))
+    return [Note(*row) for row in conn.execute(statement.order_by(_columns.id.desc()).limit(limit))]

@@ -1,0 +1,54 @@
+"""The tables of running the service: who intervened, what was forecast, what the sweeps did."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Float, Integer, Text
+from sqlmodel import Field, SQLModel
+
+
+class LogbookRow(SQLModel, table=True):
+    """What was done about the service itself, append-only: the fuse tripped, a person resumed or had retried.
+
+    at: the instant by the clock of whoever wrote it. subject_id: whose timer it is about, if one's.
+    """
+
+    __tablename__ = "logbook"
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))
+    at: datetime
+    event: str = Field(max_length=20)
+    actor: str = Field(max_length=100)
+    reason: str = Field(sa_type=Text)
+    subject_id: str | None = Field(default=None, max_length=40)
+
+
+class ForecastRow(SQLModel, table=True):
+    """How many irreversible timers stood at an instant when the forecast was made."""
+
+    __tablename__ = "forecast"
+    made_at: datetime = Field(primary_key=True)
+    due_at: datetime = Field(primary_key=True)
+    number: int
+
+
+class BaselineRow(SQLModel, table=True):
+    """Per boot of a machine: what the wall clock said (at) when its steady clock said `seconds`."""
+
+    __tablename__ = "baseline"
+    boot: str = Field(primary_key=True, max_length=60)
+    at: datetime
+    seconds: float = Field(sa_type=Float(53))
+
+
+class TallyRow(SQLModel, table=True):
+    """Running totals of all sweeps of all processes: fired timers by kind and event, and the sweeps themselves."""
+
+    __tablename__ = "tally"
+    kind: str = Field(primary_key=True, max_length=20)
+    event: str = Field(primary_key=True, max_length=30)
+    number: int = Field(sa_type=BigInteger)
+
+
+logbook = LogbookRow.__table__  # type: ignore[attr-defined]
+forecast = ForecastRow.__table__  # type: ignore[attr-defined]
+baseline = BaselineRow.__table__  # type: ignore[attr-defined]
+tally = TallyRow.__table__  # type: ignore[attr-defined]
