@@ -1,0 +1,80 @@
+"""Every setting in one place: the options of the commands. Unknown variables are refused, secrets read from files."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import typer
+
+PREFIX, FILE = "LIFECYCLE_", "_FILE"
+SECRETS = ("LIFECYCLE_ADMIN_TOKEN", "LIFECYCLE_DATABASE_URL")  # each also as the name of a file that holds it
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable of the environment: the option it stands for, the commands that take it, its default."""
+
+    variable: str
+    option: str
+    commands: tuple[str, ...]
+    default: object
+    help: str
+
+
+def settings(root: Any) -> list[Setting]:
+    """Every setting of a command line, in the order of its variables' names."""
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for command, option in _options(root, ()):
+        found.setdefault(option.envvar, []).append((command, option))
+    return [
+        Setting(name, uses[0][1].opts[0], tuple(c for c, _ in uses), uses[0][1].default, uses[0][1].help or "")
+        for name, uses in sorted(found.items())
+    ]
+
+
+def refuse_unknown(known: set[str], environment: Mapping[str, str]) -> None:
+    """Raises BadParameter for a LIFECYCLE_ variable that is none, naming those that are near."""
+    allowed = known | {name + FILE for name in SECRETS}
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in allowed:
+            near = get_close_matches(name, sorted(allowed), 3)
+            hint = f"; is it {' or '.join(near)}?" if near else ""
+            raise typer.BadParameter(f"there is no setting {name}{hint}", param_hint="environment")
+
+
+def secrets_in_files(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the files hold that LIFECYCLE_…_FILE variables name, by variable, a newline at the end left out.
+
+    Raises BadParameter for a file that cannot be read, or where the variable itself is given, too.
+    """
+    found = {}
+    for name in SECRETS:
+        if (file := environment.get(name + FILE)) is None:
+            continue
+        if name in environment:
+            raise typer.BadParameter(f"give {name} or {name}{FILE}, not both", param_hint="environment")
+        try:
+            found[name] = Path(file).read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is not text"
+            raise typer.BadParameter(f"{name}{FILE} cannot be read: {why}", param_hint="environment") from None
+    return found
+
+
+def read_environment(context: typer.Context) -> None:
+    """Before any command: variables are held against the settings, secrets taken from their files."""
+    refuse_unknown({setting.variable for setting in settings(context.command)}, os.environ)
+    given = secrets_in_files(os.environ)
+    os.environ.update(given)
+    context.call_on_close(lambda: [os.environ.pop(name, None) for name in given])
+
+
+def _options(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    for parameter in command.params:
+        if parameter.envvar:
+            yield " ".join(path), parameter
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from _options(inner, (*path, name))
