@@ -20,6 +20,7 @@ from api import (
     outputs,
     parts,
     problems,
+    running,
     terms,
     tokens,
     waiting,
@@ -27,8 +28,10 @@ from api import (
 from api.auth import operation_of
 from api.context import Context
 from api.limits import BodyLimit
+from api.metrics import Measures
 from api.pages import signing, today
 from api.query import known_parameters
+from api.traced import Traced
 from lifecycle import __version__
 
 DESCRIPTION = """
@@ -39,7 +42,7 @@ Every date, amount and refusal carries the article and the reading it rests on (
 
 ROUTERS = (
     contracts.router, contract_events.router, options.router, parts.router, money.router, outages.router,
-    clock.router, waiting.router, terms.router, audit.router,
+    clock.router, waiting.router, running.router, terms.router, audit.router,
     tokens.router,
 )  # fmt: skip
 PAGES = (signing.router, today.router)
@@ -53,7 +56,7 @@ def create_app(context: Context) -> ASGIApp:
         description=DESCRIPTION,
         generate_unique_id_function=operation_of,
     )
-    app.state.context = context
+    app.state.context, app.state.measures = context, Measures()
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(known_parameters)])
@@ -65,6 +68,15 @@ def create_app(context: Context) -> ASGIApp:
     app.add_middleware(BodyLimit)
     if context.sandbox:
         app.add_middleware(SandboxSign)
+    app.add_middleware(Traced, measures=app.state.measures)
+    return app
+
+
+def create_small_app(context: Context) -> ASGIApp:
+    """An application for a process that serves nothing else: /healthz, /readyz and /metrics."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.context, app.state.measures = context, Measures()
+    app.include_router(health.router)
     return app
 
 

@@ -1,20 +1,24 @@
-"""/healthz, /readyz: whether the process lives, and whether the service can do its work."""
+"""/healthz, /readyz, /metrics: whether the process lives, can do its work, and how much it does."""
 
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from api import outputs
 from api.context import Context, context_of
+from api.metrics import exposition
 from api.transact import Reply
 from lifecycle.desk.clock import oldest_due, parked_count, read_clock
+from lifecycle.desk.fuse import tripped
 from lifecycle.records.engine import reading
 from lifecycle.records.migrate import is_current
 
 router = APIRouter(tags=["health"])
+BEHIND = timedelta(minutes=1)  # that clocks of several machines may differ
 Checks = dict[str, dict[str, bool | str]]
 
 
@@ -26,10 +30,18 @@ async def healthz() -> Response:
 
 @router.get("/readyz", responses=outputs.READY)
 async def readyz(request: Request) -> Response:
-    """Database, migrations, age of the last sweep, oldest overdue transition; 503 with the reasons if not."""
+    """Database, migrations, clock, last sweep, oldest overdue transition, fuse; 503 with the reasons if not."""
     checks = await run_in_threadpool(_checks, context_of(request))
     ready = all(check["ok"] for check in checks.values())
     return Reply({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503).response()
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    """Counts and states for Prometheus; nothing in them is about a person or a single contract."""
+    measures = request.app.state.measures
+    page = await run_in_threadpool(exposition, context_of(request), measures)
+    return Response(page, media_type=CONTENT_TYPE_LATEST)
 
 
 def _checks(context: Context) -> Checks:
@@ -39,7 +51,7 @@ def _checks(context: Context) -> Checks:
         if not current:
             return {"migrations": _check(False, "not at the newest revision: run lifecycle migrate")}
         with reading(context.engine) as conn:
-            state, due_at, parked = read_clock(conn), oldest_due(conn), parked_count(conn)
+            state, due_at, parked, out = read_clock(conn), oldest_due(conn), parked_count(conn), tripped(conn)
     except SQLAlchemyError as error:
         return {"database": _check(False, f"no answer: {type(error).__name__}")}
     grace = timedelta(seconds=2 * context.sweep_interval_s)
@@ -47,10 +59,20 @@ def _checks(context: Context) -> Checks:
     return {
         "database": _check(True, "answers"),
         "migrations": _check(True, "at the newest revision"),
+        "clock": _in_step(state.mark_at, now),
         "last_sweep": _swept(context, state.swept_at, now, grace),
         "oldest_overdue": _check(overdue <= grace, f"{overdue.total_seconds():.0f} s"),
         "parked": _check(True, f"{parked} waiting"),
+        "fuse": _check(out is None, "whole" if out is None else f"ends wait for a person: {out.reason}"),
     }
+
+
+def _in_step(mark: datetime | None, now: datetime) -> dict[str, bool | str]:
+    """Whether this process's clock is not far behind what sweeps have recorded already."""
+    behind = mark - now if mark is not None else timedelta()
+    if behind <= BEHIND:
+        return _check(True, "in step with the sweeps")
+    return _check(False, f"{behind.total_seconds():.0f} s behind what sweeps have recorded")
 
 
 def _swept(context: Context, swept_at: datetime | None, now: datetime, grace: timedelta) -> dict[str, bool | str]:

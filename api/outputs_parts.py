@@ -152,6 +152,48 @@ class Waiting(Output):
     next: str | None
 
 
+class LogbookEntry(Output):
+    """Who intervened in the running of the service. subject: whose timer it is about, null if none's."""
+
+    at: AwareDatetime
+    event: Literal["trip", "resume", "retry"]
+    actor: str
+    reason: str
+    subject: str | None
+
+
+class Scheduler(Output):
+    """How the clock is doing. holding: ends wait for a person; recorded_up_to_at: no sweep records before it."""
+
+    state: Literal["running", "holding"]
+    held_since_at: AwareDatetime | None
+    because: str | None
+    swept_at: AwareDatetime | None
+    recorded_up_to_at: AwareDatetime | None
+    logbook: list[LogbookEntry]
+
+
+class ParkedTimer(Output):
+    """A timer whose step failed `tries` times. retry_at: when the clock tries again, null: a person must."""
+
+    id: str
+    event: str
+    due_at: AwareDatetime
+    tries: int
+    reason: str
+    retry_at: AwareDatetime | None
+
+
+class ParkedTimers(Output):
+    """A page of the timers set aside."""
+
+    items: list[ParkedTimer]
+    next: str | None
+
+
+SCHEDULER = of(Scheduler, "How the clock is doing.")
+PARKED_TIMER = of(ParkedTimer, "The timer as it was parked; the next sweep tries it again.")
+PARKED_TIMERS = of(ParkedTimers, "A page of parked timers.")
 ITEM_CHANGE = of(ItemChange, "The item change as it now is.")
 CREATED_ITEM_CHANGE = ITEM_CHANGE | of(ItemChange, "The item change applied for.", 201)
 MEASURE = of(Measure, "The measure as it now is.")

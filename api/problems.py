@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from lifecycle.desk.applications import Duplicate
 from lifecycle.desk.commands import MissingFact
+from lifecycle.desk.fuse import Held
 from lifecycle.desk.order import Stale
 from lifecycle.desk.write import Overtaken
 from lifecycle.machines.check import Refused
@@ -103,6 +104,10 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(
                 503, "overtaken", "Try again", "Somebody else was quicker.", headers={"Retry-After": "1"}
             )
+        case Held():
+            return Problem(
+                503, "held", "Held until a person has looked", str(error), headers={"Retry-After": "60"}
+            )
         case NotPossible():
             more: dict[str, Any] = {"state": error.state, "allowed_events": error.allowed}
             if error.rulings:
@@ -156,7 +161,7 @@ def install(app: FastAPI) -> None:
         return answer(problem, request)
 
     for kind in (Problem, Refused, NotInForce, Duplicate, Stale, MissingFact, Unknown, Overtaken, NotPossible,
-                 OperationalError, PoolTimeout):  # fmt: skip
+                 Held, OperationalError, PoolTimeout):  # fmt: skip
         app.add_exception_handler(kind, _domain)
 
 

@@ -15,6 +15,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 NEXT = "`next` of the page before."
 _LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", "outage": "x"}
 _ID = {what: re.compile(f"{letter}_[0-9a-z]{{26}}") for what, letter in _LETTERS.items()}
+_ID["parked timer"] = re.compile("[a-z]_[0-9a-z]{26}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ MeasureId = Annotated[str, Path(examples=["m_01g1793000mdgr1ppmy0ffgaq6"]), know
 OutageId = Annotated[str, Path(examples=["x_01g1793000mdgr1ppmy0ffgaq7"]), known_form("outage")]
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")]
 Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]
-AnyId = Annotated[str | None, Query(pattern="^[a-z]_[0-9a-z]{26}$", description=NEXT)]
+AnyId = Annotated[str | None, Query(pattern=f"^{_ID['parked timer'].pattern}$", description=NEXT)]
 Place = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT)]
 SearchText = Annotated[
     Annotated[str, Field(max_length=100), BeforeValidator(_text)] | None,

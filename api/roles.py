@@ -25,7 +25,7 @@ PERMITTED: dict[str, Roles] = {
         "parts-item_change_history", "parts-list_measures", "parts-get_measure", "parts-measure_history",
         "money-get_usage", "money-get_charges", "money-get_statement", "outages-list_outages",
         "outages-get_outage", "outages-outage_history", "outages-credits_of", "clock-due", "clock-get_clock",
-        "waiting-list_waiting", "terms-terms", "terms-preview",
+        "waiting-list_waiting", "terms-terms", "terms-preview", "scheduler-show", "parked-list_parked",
     ),
     # what customers send in
     **_each(
@@ -45,6 +45,7 @@ PERMITTED: dict[str, Roles] = {
         "options-reject", "options-reschedule_billing", "options-revoke_cancellation",
         "parts-accept_item_change", "parts-reject_item_change", "parts-take_measure", "parts-lift_measure",
         "outages-open_outage", "outages-recover", "outages-attribute", "clock-move_clock",
+        "scheduler-resume", "parked-retry",
     ),
     **_each(AUDITOR, "audit-transitions"),
     **_each(ADMIN, "tokens-list_tokens", "tokens-create", "tokens-revoke"),

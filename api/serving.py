@@ -1,22 +1,25 @@
 """Processes: pages, API and scheduler together on an embedded database, or each alone."""
 
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import uvicorn
 from sqlalchemy import Engine
 
-from api.app import create_app
+from api.app import create_app, create_small_app
 from api.context import Context
 from lifecycle.audit.chain import instant
 from lifecycle.desk.clock import open_sandbox, refuse_sandbox
+from lifecycle.desk.fuse import Limits, judge
 from lifecycle.desk.sessions import LINK_LASTS, make_link
 from lifecycle.desk.sweep import notify, sweep
 from lifecycle.desk.tokens import ROLES, any_token, create_token, first_token, token_hash
 from lifecycle.records.engine import is_sqlite, writing
-from scheduler.alarm import Alarm, run_forever
-from scheduler.clock import sandbox_clock, system_clock
+from scheduler.alarm import Alarm, Fuse, run_forever
+from scheduler.clock import sandbox_clock, steady_clock, system_clock
 
 Say = Callable[[str], object]
 FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
@@ -24,7 +27,7 @@ FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 
 def serve(
     engine: Engine, host: str, port: int, admin_token: str | None, interval: float,
-    *, sandbox: bool, now: datetime | None, say: Say,
+    *, sandbox: bool, now: datetime | None, limits: Limits, say: Say,
 ) -> None:  # fmt: skip
     """API and scheduler in one process, until a signal ends it. Raises NotASandbox, Backwards."""
     if sandbox:
@@ -32,7 +35,7 @@ def serve(
         return
     with writing(engine) as conn:
         refuse_sandbox(conn)
-    alarm = Alarm(engine, system_clock, interval)
+    alarm = Alarm(engine, system_clock, interval, fuse=_fuse(engine, limits))
     context = Context(engine, system_clock, admin_token, after_commit=alarm.wake, sweep_interval_s=interval)
     token = _first_token(engine, admin_token)
     alarm.start()
@@ -56,11 +59,37 @@ def api_only(engine: Engine, host: str, port: int, admin_token: str | None, inte
     _run(context, host, port, _first_token(engine, admin_token), say)
 
 
-def scheduler_only(engine: Engine, interval: float) -> None:
-    """The clock alone, until a signal ends it. Raises NotASandbox."""
+def scheduler_only(engine: Engine, interval: float, limits: Limits, metrics_port: int | None) -> None:
+    """The clock alone, until a signal ends it. Raises NotASandbox.
+
+    metrics_port: where it tells of itself to the machine it runs on and its network, None where it does not.
+    """
     with writing(engine) as conn:
         refuse_sandbox(conn)
-    run_forever(engine, system_clock, interval)
+    with _telling(Context(engine, system_clock, None, sweep_interval_s=interval), metrics_port):
+        run_forever(engine, system_clock, interval, _fuse(engine, limits))
+
+
+def _fuse(engine: Engine, limits: Limits) -> Fuse:
+    return lambda now: judge(engine, now, steady_clock(), limits)
+
+
+@contextmanager
+def _telling(context: Context, port: int | None) -> Iterator[None]:
+    """Answers /healthz, /readyz and /metrics from a thread while the block runs."""
+    if port is None:
+        yield
+        return
+    config = uvicorn.Config(create_small_app(context), host="0.0.0.0", port=port, log_config=None,  # noqa: S104
+                            access_log=False, server_header=False)  # fmt: skip
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def _serve_sandbox(
@@ -106,7 +135,7 @@ def _run(context: Context, host: str, port: int, token: str | None, say: Say) ->
         say("Token: as made before (lifecycle token create makes another)")
     say(f"Try: curl -H 'Authorization: Bearer {token or '$LIFECYCLE_ADMIN_TOKEN'}' {address}/v1/clock")
     config = uvicorn.Config(
-        create_app(context), host=host, port=port, log_level="warning", access_log=False, server_header=False
+        create_app(context), host=host, port=port, log_config=None, access_log=False, server_header=False
     )
     server = uvicorn.Server(config)
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again after its end: ours must go on

@@ -1,13 +1,14 @@
 """What the commands share: settings, each an option and a variable, and how an argument is read or refused."""
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from sqlalchemy import Engine
 
+from lifecycle.desk.fuse import Limits
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import is_current
 from lifecycle.terms.calendar import TOKYO
@@ -33,13 +34,58 @@ Interval = Annotated[
         envvar="LIFECYCLE_SWEEP_INTERVAL", help="Seconds between regular sweeps, the net below the alarm.", min=0.1
     ),
 ]
+PoolSize = Annotated[
+    int,
+    typer.Option(
+        envvar="LIFECYCLE_POOL_SIZE",
+        help="Connections kept to PostgreSQL; as many again for a rush.",
+        min=2, max=200,
+    ),
+]  # fmt: skip
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        envvar="LIFECYCLE_METRICS_PORT",
+        help="Port on which a scheduler answers /healthz, /readyz and /metrics; none by default.",
+        min=1, max=65535,
+    ),
+]  # fmt: skip
+FuseParting = Annotated[
+    float,
+    typer.Option(
+        envvar="LIFECYCLE_FUSE_PARTING",
+        help="Hours by which wall clock and passing time may part before ends are held.", min=0.01,
+    ),
+]  # fmt: skip
+FuseHorizon = Annotated[
+    int,
+    typer.Option(
+        envvar="LIFECYCLE_FUSE_HORIZON",
+        help="Days that forecasts reach, and the longest stop after which ends fire by themselves.", min=1,
+    ),
+]  # fmt: skip
+FuseSlack = Annotated[
+    int,
+    typer.Option(envvar="LIFECYCLE_FUSE_SLACK", help="Ends that may be due beyond what was forecast.", min=0),
+]
+FuseFactor = Annotated[
+    float,
+    typer.Option(envvar="LIFECYCLE_FUSE_FACTOR", help="How many times the forecast may be due.", min=1),
+]
+Reason = Annotated[str, typer.Option(help="Why; it is kept for good, so no personal data.")]
+By = Annotated[str | None, typer.Option(help="Who; the user of the operating system by default.")]
 EMBEDDED = "sqlite:///lifecycle.db"
 
 
-def engine_of(url: str) -> Engine:
+def limits_of(parting: float, horizon: int, slack: int, factor: float) -> Limits:
+    """The fuse's limits from the options."""
+    return Limits(timedelta(hours=parting), timedelta(days=horizon), slack, factor)
+
+
+def engine_of(url: str, pool_size: int = 8) -> Engine:
     """The database behind a URL. Ends the command where it cannot be opened."""
     try:
-        return open_engine(url)
+        return open_engine(url, pool_size)
     except Exception as error:
         stop(f"cannot open the database: {error}")
 

@@ -2,10 +2,10 @@
 
 import typer
 
-from lifecycle.cli.settings import read_environment
+from lifecycle.cli.settings import prepare
 
 app = typer.Typer(
-    callback=read_environment,
+    callback=prepare,
     no_args_is_help=True,
     add_completion=False,
     help="The contract lifecycle service. / 契約ライフサイクル管理サービス",

@@ -8,11 +8,17 @@ from lifecycle.cli.options import (
     EMBEDDED,
     AdminToken,
     DatabaseUrl,
+    FuseFactor,
+    FuseHorizon,
+    FuseParting,
+    FuseSlack,
     Host,
     Interval,
+    PoolSize,
     Port,
     engine_of,
     instant_of,
+    limits_of,
     out,
     require_current,
     stop,
@@ -36,19 +42,27 @@ def serve(
     now: Annotated[
         str | None, typer.Option(envvar="LIFECYCLE_NOW", help="A new sandbox's time, RFC 3339 with an offset.")
     ] = None,
+    pool_size: PoolSize = 8,
+    fuse_parting: FuseParting = 3.0,
+    fuse_horizon: FuseHorizon = 62,
+    fuse_slack: FuseSlack = 100,
+    fuse_factor: FuseFactor = 2.0,
 ) -> None:
     """API and scheduler in one process; migrates an embedded database itself. / API とスケジューラを起動する"""
     from api import serving
 
     if now is not None and not sandbox:
         raise typer.BadParameter("goes with --sandbox only: a live service runs on real time", param_hint="--now")
-    engine = engine_of(database_url)
+    engine = engine_of(database_url, pool_size)
     if is_sqlite(engine):
         bring_forward(engine)
     require_current(engine)
     try:
         at = instant_of(now) if now else None
-        serving.serve(engine, host, port, admin_token, sweep_interval, sandbox=sandbox, now=at, say=out.print)
+        limits = limits_of(fuse_parting, fuse_horizon, fuse_slack, fuse_factor)
+        serving.serve(
+            engine, host, port, admin_token, sweep_interval, sandbox=sandbox, now=at, limits=limits, say=out.print
+        )
     except (NotASandbox, Backwards) as error:
         stop(str(error))
 
@@ -60,27 +74,15 @@ def api(
     port: Port = 8000,
     admin_token: AdminToken = None,
     sweep_interval: Interval = 30.0,
+    pool_size: PoolSize = 8,
 ) -> None:
     """The API alone; run `lifecycle scheduler` beside it. / API のみを起動する"""
     from api import serving
 
-    engine = engine_of(database_url)
+    engine = engine_of(database_url, pool_size)
     require_current(engine)
     try:
         serving.api_only(engine, host, port, admin_token, sweep_interval, say=out.print)
-    except NotASandbox as error:
-        stop(str(error))
-
-
-@app.command()
-def scheduler(database_url: DatabaseUrl = EMBEDDED, sweep_interval: Interval = 30.0) -> None:
-    """The clock alone: fires what falls due; any number of them on PostgreSQL. / スケジューラのみを起動する"""
-    from api import serving
-
-    engine = engine_of(database_url)
-    require_current(engine)
-    try:
-        serving.scheduler_only(engine, sweep_interval)
     except NotASandbox as error:
         stop(str(error))
 

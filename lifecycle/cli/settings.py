@@ -1,13 +1,15 @@
-"""Every setting in one place: the options of the commands. Unknown variables are refused, secrets read from files."""
+"""Every setting is an option of a command: unknown variables are refused, secrets may come from files."""
 
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
+
+from lifecycle.cli.logs import Form, Level, configure
 
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
 SECRETS = ("LIFECYCLE_ADMIN_TOKEN", "LIFECYCLE_DATABASE_URL")  # each also as the name of a file that holds it
@@ -40,7 +42,7 @@ def refuse_unknown(known: set[str], environment: Mapping[str, str]) -> None:
     allowed = known | {name + FILE for name in SECRETS}
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in allowed:
-            near = get_close_matches(name, sorted(allowed), 3)
+            near = get_close_matches(name, sorted(allowed), 2, 0.85)
             hint = f"; is it {' or '.join(near)}?" if near else ""
             raise typer.BadParameter(f"there is no setting {name}{hint}", param_hint="environment")
 
@@ -64,8 +66,19 @@ def secrets_in_files(environment: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def read_environment(context: typer.Context) -> None:
+def prepare(
+    context: typer.Context,
+    log: Annotated[
+        Form,
+        typer.Option(envvar="LIFECYCLE_LOG", help="How logs are written; auto: text on a terminal, else JSON."),
+    ] = "auto",
+    log_level: Annotated[
+        Level,
+        typer.Option(envvar="LIFECYCLE_LOG_LEVEL", help="From what on is logged; info has a line per request."),
+    ] = "warning",
+) -> None:
     """Before any command: variables are held against the settings, secrets taken from their files."""
+    configure(log, log_level)
     refuse_unknown({setting.variable for setting in settings(context.command)}, os.environ)
     given = secrets_in_files(os.environ)
     os.environ.update(given)

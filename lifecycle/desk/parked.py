@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
+from lifecycle.desk.logbook import RETRY, Note, note
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
 
 TRIES = 5  # then it waits for a person
 _TEXT = 500
+_p = tables.parked.c
+_SHOWN = (_p.subject_id, _p.event, _p.due_at, _p.tries, _p.reason, _p.retry_at)
 _OF_THE_ROW = (
     sqlite3.IntegrityError, sqlite3.DataError,
     psycopg.IntegrityError, psycopg.DataError, psycopg.errors.RaiseException,
@@ -30,6 +33,18 @@ class Fault:
     due_at: datetime
     tries: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A timer set aside. tries: how often its step failed. retry_at: None where it waits for a person."""
+
+    subject_id: str
+    event: str
+    due_at: datetime
+    tries: int
+    reason: str
+    retry_at: datetime | None
 
 
 def park(conn: Connection, faults: Sequence[Fault], now: datetime) -> None:
@@ -57,11 +72,22 @@ def unpark(conn: Connection, subject_ids: Sequence[str]) -> None:
         conn.execute(delete(tables.parked).where(tables.parked.c.subject_id.in_(part)))
 
 
-def retry(conn: Connection, subject_id: str) -> None:
-    """Has the next sweep try a timer again, its tries counted anew. Raises Unknown where none is parked."""
-    found = conn.execute(delete(tables.parked).where(tables.parked.c.subject_id == subject_id)).rowcount
-    if not found:
+def retry(conn: Connection, subject_id: str, actor: str, reason: str, now: datetime) -> Parked:
+    """Has the next sweep try a timer again, its tries counted anew; who and why is noted in the logbook.
+
+    Returns it as it was parked. Raises Unknown where none is.
+    """
+    row = conn.execute(delete(tables.parked).where(_p.subject_id == subject_id).returning(*_SHOWN)).one_or_none()
+    if row is None:
         raise Unknown("parked timer", subject_id)
+    note(conn, Note(now, RETRY, actor, reason, subject_id))
+    return Parked(*row)
+
+
+def parked_timers(conn: Connection, limit: int, after: str = "") -> list[Parked]:
+    """The timers set aside whose subject's id lies after `after`, in the order of id."""
+    statement = select(*_SHOWN).where(_p.subject_id > after).order_by(_p.subject_id).limit(limit)
+    return [Parked(*row) for row in conn.execute(statement)]
 
 
 def of_the_row(error: Exception) -> bool:

@@ -12,19 +12,23 @@ from sqlalchemy.engine import URL, make_url
 
 BUSY_MS = 10_000
 TRIES = 20
-POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
+PATIENCE_S = 10  # for a connection of the pool, or a new one
+POSTGRES_OPTIONS = (
+    "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=30s"
+)
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, pool_size: int = 8) -> Engine:
     """An engine for a database URL (`sqlite:///file` or `postgresql://…`), set up for short transactions.
 
+    pool_size: connections kept to PostgreSQL; as many again may be opened for a rush.
     Raises ValueError for another kind of database.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
-        return _postgres(parsed)
+        return _postgres(parsed, pool_size)
     raise ValueError(f"the database is SQLite or PostgreSQL, not {parsed.get_backend_name()}")
 
 
@@ -94,14 +98,15 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
 
 
-def _postgres(url: URL) -> Engine:
+def _postgres(url: URL, pool_size: int) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         json_serializer=_json,
         hide_parameters=True,
         json_deserializer=orjson.loads,
-        pool_size=8,
-        max_overflow=8,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=PATIENCE_S,
         pool_pre_ping=True,
-        connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": 10},
+        connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": PATIENCE_S},
     )

@@ -17,6 +17,7 @@ def migrate(engine: Engine) -> None:
     """Brings the database to the newest revision, in one transaction; does nothing where it is there."""
     with writing(engine) as conn:
         if not is_sqlite(conn):
+            conn.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
             conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})")
         config = _config()
         config.attributes["connection"] = conn

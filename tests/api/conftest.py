@@ -58,8 +58,8 @@ def invoke(monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke]:
     engines: list[Any] = []
     open_engine = options.open_engine
 
-    def remembered(url: str) -> Any:
-        engines.append(open_engine(url))
+    def remembered(*given: Any) -> Any:
+        engines.append(open_engine(*given))
         return engines[-1]
 
     def run(*words: str, status: int = 0) -> str:

@@ -10,6 +10,7 @@ import pytest
 from tests.api.answers import operations
 from tests.api.desk import Desk, Json, Subject, path_of
 from tests.api.part_scenes import SCENES as PART_SCENES
+from tests.api.running_scenes import SCENES as RUNNING
 
 FEES = {"initial_fee_yen": 30_000, "monthly_fee_yen": 5_000}
 Scene = Callable[[Desk], tuple[str, Json]]
@@ -115,7 +116,7 @@ def test_every_operation_that_changes_something_can_be_rehearsed(document: Json)
     """A new operation needs a scene above; the clock's own is below, the tokens' are in test_roles."""
     commands = {o["operationId"]: o for method, _, o in operations(document) if method != "get"}
     others = {"clock-move_clock", "tokens-create", "tokens-revoke"}
-    assert set(SCENES) | set(PART_SCENES) | others == set(commands)
+    assert {*SCENES, *PART_SCENES, *RUNNING, *others} == set(commands)
     for operation in commands.values():
         names = {parameter["name"] for parameter in operation["parameters"]}
         assert {"dry_run", "Idempotency-Key"} <= names, operation["operationId"]

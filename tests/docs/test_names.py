@@ -13,8 +13,9 @@ import pytest
 import typer
 from fastapi.routing import APIRoute
 
-from api import audit, clock, contracts, health, options, terms
+from api import audit, clock, contracts, health, options, running, terms
 from lifecycle.cli import app
+from lifecycle.cli.settings import FILE, SECRETS
 from lifecycle.terms.readings import READINGS
 from tests.docs.pages import ROOT, files, name, pages, prose, said_in_shell, spans, text
 
@@ -23,7 +24,7 @@ FOLDERS = ("lifecycle", "api", "scheduler", "tests", "docs", ".ci")
 PATH = re.compile(rf"(?:{'|'.join(map(re.escape, FOLDERS))})/[\w./-]*")
 MODULE = re.compile(r"(?:lifecycle|api|scheduler|tests)(?:\.[a-z]\w*)+")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-ROUTERS = (audit, clock, contracts, health, options, terms)
+ROUTERS = (audit, clock, contracts, health, options, running, terms)
 
 
 @PAGES
@@ -109,6 +110,7 @@ def test_every_command_exists_with_its_options(page: Path) -> None:
 def test_every_setting_of_the_environment_exists(page: Path) -> None:
     commands = (ROOT / "lifecycle" / "cli").glob("*.py")
     known = {name for file in commands for name in re.findall(r'envvar="(\w+)"', text(file))}
+    known |= {name + FILE for name in SECRETS}
     assert set(re.findall(r"\bLIFECYCLE_[A-Z]\w*", text(page))) <= known
 
 

@@ -88,12 +88,12 @@ def test_a_person_has_it_tried_again_and_success_takes_it_off_the_list(engine: E
     heal(engine)
     assert sweep(engine, END).fired == 0
     with writing(engine) as conn:
-        retry(conn, POISONED)
+        retry(conn, POISONED, "tanaka", "healed", END)
     assert sweep(engine, END).fired == 1
     assert parked(engine) == {}
     verify(engine)
     with writing(engine) as conn, pytest.raises(Unknown):
-        retry(conn, POISONED)
+        retry(conn, POISONED, "tanaka", "healed", END)
 
 
 def test_a_later_try_that_succeeds_takes_it_off_the_list_too(engine: Engine) -> None:

@@ -1,0 +1,66 @@
+"""What the processes log: one line for each thing, as JSON for machines or as text for a terminal, on stderr.
+
+An exception is told by its class and where it arose; its own words may quote what somebody typed.
+"""
+
+import logging
+import sys
+from traceback import extract_tb
+from typing import Any, Literal
+
+import structlog
+
+Form = Literal["auto", "json", "text"]
+Level = Literal["debug", "info", "warning", "error"]
+_QUIET = ("uvicorn.access", "uvicorn.asgi", "httpx", "alembic")
+_SHARED: tuple[Any, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+class _Stderr(logging.StreamHandler[Any]):
+    """Writes to whatever stderr is at the time."""
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _given: Any) -> None:
+        """What the base class would keep is not kept."""
+
+
+def configure(form: Form, level: Level) -> None:
+    """Sends everything that is logged to stderr; auto is text on a terminal and JSON elsewhere."""
+    as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
+    last: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    handler = _Stderr()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=list(_SHARED),
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, without_words, last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [*(other for other in root.handlers if not isinstance(other, _Stderr)), handler]
+    root.setLevel(level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def without_words(_logger: Any, _method: str, event: Any) -> Any:
+    """An exception as its class and the places it passed, innermost last."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
+        event |= {"exception": type(error).__name__, "at": places[-8:]}
+    return event

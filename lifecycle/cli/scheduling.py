@@ -1,0 +1,133 @@
+"""`lifecycle scheduler …`, `lifecycle parked …`: the clock alone, and what a person does about it."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from lifecycle.audit.chain import instant
+from lifecycle.cli.options import (
+    EMBEDDED,
+    By,
+    DatabaseUrl,
+    FuseFactor,
+    FuseHorizon,
+    FuseParting,
+    FuseSlack,
+    Interval,
+    MetricsPort,
+    PoolSize,
+    Reason,
+    engine_of,
+    limits_of,
+    out,
+    require_current,
+    stop,
+)  # fmt: skip
+from lifecycle.cli.root import app
+from lifecycle.desk import fuse, parked
+from lifecycle.desk.clock import NotASandbox
+from lifecycle.desk.logbook import latest
+from lifecycle.desk.sweep import notify
+from lifecycle.records.engine import reading, writing
+from lifecycle.records.mapping import Unknown
+from scheduler.clock import system_clock
+
+scheduler_app = typer.Typer()
+app.add_typer(scheduler_app, name="scheduler")
+parked_app = typer.Typer(no_args_is_help=True, help="Timers set aside because their step failed. / 保留された期限")
+app.add_typer(parked_app, name="parked")
+
+
+@scheduler_app.callback(invoke_without_command=True)
+def scheduler(
+    context: typer.Context,
+    database_url: DatabaseUrl = EMBEDDED,
+    sweep_interval: Interval = 30.0,
+    pool_size: PoolSize = 8,
+    metrics_port: MetricsPort = None,
+    fuse_parting: FuseParting = 3.0,
+    fuse_horizon: FuseHorizon = 62,
+    fuse_slack: FuseSlack = 100,
+    fuse_factor: FuseFactor = 2.0,
+) -> None:
+    """The clock alone: fires what falls due; any number of them on PostgreSQL. / スケジューラのみを起動する"""
+    if context.invoked_subcommand is not None:
+        return
+    from api import serving
+
+    engine = engine_of(database_url, pool_size)
+    require_current(engine)
+    limits = limits_of(fuse_parting, fuse_horizon, fuse_slack, fuse_factor)
+    try:
+        serving.scheduler_only(engine, sweep_interval, limits, metrics_port)
+    except NotASandbox as error:
+        stop(str(error))
+
+
+@scheduler_app.command()
+def resume(reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED) -> None:
+    """Lets what the fuse holds fire: a person has looked, and the clock is right. / 停止中の自動終了を再開する"""
+    engine = engine_of(database_url)
+    require_current(engine)
+    try:
+        with writing(engine) as conn:
+            fuse.resume(conn, _who(by), reason, system_clock())
+            notify(conn)
+    except fuse.NothingHeld as error:
+        stop(str(error))
+    out.print("Resumed; it is on record.")
+
+
+@scheduler_app.command()
+def log(database_url: DatabaseUrl = EMBEDDED) -> None:
+    """Who intervened, when and why, the newest first. / 操作の記録"""
+    engine = engine_of(database_url)
+    require_current(engine)
+    table = Table("at", "what", "who", "timer of", "why")
+    with reading(engine) as conn:
+        for entry in latest(conn, limit=100):
+            table.add_row(instant(entry.at), entry.event, entry.actor, entry.subject_id, entry.reason)
+    out.print(table)
+
+
+@parked_app.command("list")
+def list_parked(database_url: DatabaseUrl = EMBEDDED) -> None:
+    """The timers set aside, and why. / 保留の一覧"""
+    engine = engine_of(database_url)
+    require_current(engine)
+    table = Table("id", "event", "due", "tries", "next try", "reason")
+    with reading(engine) as conn:
+        for one in parked.parked_timers(conn, 500):
+            next_try = instant(one.retry_at) or "by a person"
+            table.add_row(one.subject_id, one.event, instant(one.due_at), str(one.tries), next_try, one.reason)
+    out.print(table)
+
+
+@parked_app.command("retry")
+def retry_parked(
+    subject_id: Annotated[str, typer.Argument(help="Whose timer, as listed.", metavar="ID")],
+    reason: Reason,
+    by: By = None,
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Has the next sweep try a timer again, its tries counted anew. / 保留を再実行する"""
+    engine = engine_of(database_url)
+    require_current(engine)
+    try:
+        with writing(engine) as conn:
+            parked.retry(conn, subject_id, _who(by), reason, system_clock())
+            notify(conn)
+    except Unknown:
+        stop(f"no timer of {subject_id} is parked")
+    out.print("The next sweep tries it again; it is on record.")
+
+
+def _who(by: str | None) -> str:
+    """Who acts: as said, else the user of the operating system."""
+    import getpass
+
+    try:
+        return by or getpass.getuser()
+    except (OSError, KeyError):
+        stop("say who acts: --by NAME")
