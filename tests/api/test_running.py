@@ -1,4 +1,4 @@
-"""/v1/scheduler, /v1/parked, /readyz and /metrics: what is held or set aside is seen, and a person lets it go on."""
+"""/v1/scheduler, /v1/parked, /readyz and /metrics: what is held or set aside is seen, and let go on."""
 
 from datetime import timedelta
 
