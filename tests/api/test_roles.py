@@ -29,7 +29,14 @@ MAY: dict[str, set[str]] = {
     "admin": {"tokens-create", "tokens-revoke", "tokens-list_tokens"},
 }  # fmt: skip
 Headers = dict[str, str]
-PREFIXES = [("contract", "c"), ("option", "o"), ("change", "i"), ("measure", "m"), ("outage", "x")]
+PREFIXES = [
+    ("contract", "c"),
+    ("option", "o"),
+    ("change", "i"),
+    ("measure", "m"),
+    ("outage", "x"),
+    ("subject", "c"),
+]
 DECIDES = {"contracts-accept", "contracts-end_by_company", "contracts-revoke_cancellation", "options-accept"}
 
 
