@@ -7,7 +7,7 @@ import pytest
 
 from tests.api import malformed
 from tests.api.desk import Desk, Json, Subject, answered, path_of
-from tests.api.malformed import APPLICATIONS, CANARY, EVENTS, RAW, YEN, answer, application
+from tests.api.malformed import APPLICATIONS, CANARY, EVENTS, RAW, WITHOUT_DATABASE, YEN, answer, application
 from tests.api.situations import contract_in, option_in
 
 CONTRACTS = "/v1/contracts"
@@ -23,6 +23,7 @@ def refused(
     assert CANARY not in response.text
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize(
     ("pointer", "value", "detail"), APPLICATIONS, ids=[f"{p} {str(v)[:20]!r}" for p, v, _ in APPLICATIONS]
 )
@@ -32,6 +33,7 @@ def test_one_wrong_value_in_an_application_is_named(
     refused(standing_desk, CONTRACTS, application(pointer, value), (pointer, detail))
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize(("value", "detail"), YEN, ids=str)
 def test_an_amount_is_a_whole_number_of_yen(standing_desk: Desk, value: Any, detail: str) -> None:
     path = "/v1/options/o_00000000000000000000000000/accept"
@@ -39,6 +41,7 @@ def test_an_amount_is_a_whole_number_of_yen(standing_desk: Desk, value: Any, det
     refused(standing_desk, path, body, ("/monthly_fee_yen", detail))
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize(("event", "body", "errors"), EVENTS)
 def test_one_wrong_value_in_an_event_is_named(
     standing_desk: Desk, event: str, body: Json, errors: list[tuple[str, str]]
@@ -46,12 +49,14 @@ def test_one_wrong_value_in_an_event_is_named(
     refused(standing_desk, f"{CONTRACTS}/c_{'0' * 26}/{event}", body, *errors)
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize("what", RAW)
 def test_what_is_no_json_object_is_refused(standing_desk: Desk, what: str) -> None:
     content, headers, errors = RAW[what]
     refused(standing_desk, CONTRACTS, content, *errors, headers=headers)
 
 
+@WITHOUT_DATABASE
 def test_everything_wrong_is_named_at_once_in_the_order_of_the_fields(standing_desk: Desk) -> None:
     body = {"reference": 1, "received_on": "x", "customer": {}, "item": None, "options": [{}], "zzz": {"a": 1}}
     refused(
@@ -68,6 +73,7 @@ def test_everything_wrong_is_named_at_once_in_the_order_of_the_fields(standing_d
     )
 
 
+@WITHOUT_DATABASE
 def test_of_very_many_errors_a_hundred_are_listed(standing_desk: Desk) -> None:
     body = standing_desk.application | {"reference": "K"} | {f"a/b~{number}": CANARY for number in range(9_000)}
     problem = standing_desk.post(CONTRACTS, body, 422)
@@ -75,6 +81,7 @@ def test_of_very_many_errors_a_hundred_are_listed(standing_desk: Desk) -> None:
     assert problem["errors"][0] == {"pointer": "/a~1b~00", "detail": "is not known here"}
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize("chunked", [False, True], ids=["announced", "in chunks"])
 @pytest.mark.parametrize("size", [262_145, 1_000_000])
 def test_a_body_is_at_most_256_kib(standing_desk: Desk, size: int, chunked: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.desk import Desk, Json, answered, path_of
-from tests.api.malformed import CANARY, INSTANT, NUL, WHOLE, YEARS, answer
+from tests.api.malformed import CANARY, INSTANT, NUL, WHOLE, WITHOUT_DATABASE, YEARS, answer
 
 CONTRACT, OPTION = f"c_{'0' * 26}", f"o_{'0' * 26}"
 DAY = "is not a day in the form YYYY-MM-DD"
@@ -61,6 +61,7 @@ QUERIES = [
 ]  # fmt: skip
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize(("address", "name", "detail"), QUERIES, ids=[query[0][:60] for query in QUERIES])
 def test_a_malformed_query_is_refused(standing_desk: Desk, address: str, name: str, detail: str) -> None:
     response = standing_desk.client.get(address)
@@ -68,6 +69,7 @@ def test_a_malformed_query_is_refused(standing_desk: Desk, address: str, name: s
     assert CANARY not in response.text
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize("typed", ["maybe", "2", ""])
 def test_a_dry_run_is_one_or_is_not(standing_desk: Desk, typed: str) -> None:
     path = f"/v1/contracts/{CONTRACT}/withdraw"
@@ -102,6 +104,7 @@ IDS = [
 ]
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize("kind", ["contract", "option"])
 @pytest.mark.parametrize("typed", IDS)
 def test_what_cannot_be_an_id_is_unknown(standing_desk: Desk, kind: str, typed: str) -> None:
@@ -146,6 +149,7 @@ HEADERS: list[tuple[str, Any, str]] = [
 ]
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize(("name", "value", "detail"), HEADERS, ids=[f"{n} {v!r:.20}" for n, v, _ in HEADERS])
 def test_a_malformed_header_is_refused(standing_desk: Desk, name: str, value: Any, detail: str) -> None:
     path = f"/v1/contracts/{CONTRACT}/withdraw"

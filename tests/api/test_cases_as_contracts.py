@@ -2,11 +2,21 @@
 
 from datetime import date, timedelta
 from typing import Any
+from zlib import crc32
+
+import pytest
 
 from tests.api.desk import Desk, Json, OpenDesk, morning
 from tests.oracle.tables import Row, check, day, day_or_none, notices, table
 
 FIRST = date(2020, 12, 1)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, row: Row) -> str:
+    """A row is lived through on one kind of database: half of the rows on each, always the same ones."""
+    url: str = request.getfixturevalue("postgres_url" if crc32(str(row).encode()) % 2 else "sqlite_url")
+    return url
 
 
 def opened(open_desk: OpenDesk, first: date, starts_on: date | None, **facts: Any) -> tuple[Desk, Json]:

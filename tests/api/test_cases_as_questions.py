@@ -5,9 +5,11 @@ from typing import Any
 
 from tests import oracle
 from tests.api.desk import Desk, Json
+from tests.api.malformed import WITHOUT_DATABASE
 from tests.oracle.tables import Row, check, day, table, text
 
 PREVIEW = "/v1/preview/cancellation"
+pytestmark = WITHOUT_DATABASE  # the terms alone answer
 
 
 def preview(desk: Desk, row: Row, starts_on: Any, status: int = 200, **query: Any) -> Json:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.desk import Desk, Json, answered
-from tests.api.malformed import BOOL, CANARY, DAY, INSTANT, NUL, UNKNOWN, WHOLE, YEARS, answer
+from tests.api.malformed import BOOL, CANARY, DAY, INSTANT, NUL, UNKNOWN, WHOLE, WITHOUT_DATABASE, YEARS, answer
 
 ID = "0" * 26
 CONTRACT, CHANGE, OUTAGE = f"/v1/contracts/c_{ID}", f"/v1/item_changes/i_{ID}", f"/v1/outages/x_{ID}"
@@ -78,6 +78,7 @@ BODIES: list[tuple[str, Json, list[tuple[str, str]]]] = [
 ]
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize(("path", "body", "errors"), BODIES)
 def test_one_wrong_value_is_named(
     standing_desk: Desk, path: str, body: Json, errors: list[tuple[str, str]]
@@ -114,6 +115,7 @@ USED: list[tuple[Any, str]] = [
 ]
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize("meter", ["transcode_hours", "live_hours"])
 @pytest.mark.parametrize(("value", "detail"), USED, ids=str)
 def test_use_is_a_decimal_of_nothing_or_more(standing_desk: Desk, meter: str, value: Any, detail: str) -> None:
@@ -122,6 +124,7 @@ def test_use_is_a_decimal_of_nothing_or_more(standing_desk: Desk, meter: str, va
     assert answered(response, 422) == answer(MONTH, (f"/{meter}", detail))
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize(
     "month", ["2022-13", "2022-00", "2022-5", "202205", "2022-05-01", "２０２２-05", "1999-12", "2200-01", "May"]
 )
@@ -132,6 +135,7 @@ def test_a_month_is_a_month(standing_desk: Desk, what: str, month: str) -> None:
     assert problem["errors"] == [{"pointer": "/path/month", "detail": "is not a month in the form YYYY-MM"}]
 
 
+@WITHOUT_DATABASE
 @pytest.mark.parametrize(
     "contracts", [[], "none", None, 5, [5], [f"o_{ID}"], ["all"], [f"c_{ID}"] * 1001, {"all": True}], ids=str
 )

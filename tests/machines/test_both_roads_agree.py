@@ -79,6 +79,7 @@ def with_more() -> Iterator[tuple[str, Dossier]]:
 
 
 FACTS = list(dossiers())
+REASONS = (None, "late post")
 
 
 def given_variants(dossier: Dossier, subject_id: str) -> Iterator[dict[str, Any]]:
@@ -88,9 +89,9 @@ def given_variants(dossier: Dossier, subject_id: str) -> Iterator[dict[str, Any]
         yield GOOD | {"notice": notice.id}
 
 
-def cases(kind: str, state: str) -> Iterator[tuple[str, Case]]:
+def cases(kind: str, state: str, reasons: tuple[str | None, ...] = REASONS) -> Iterator[tuple[str, Case]]:
     subject_id = BASE if kind == "contract" else DRM
-    for (name, dossier), reason in product(FACTS, (None, "late post")):
+    for (name, dossier), reason in product(FACTS, reasons):
         subject = replace(dossier.subject(subject_id), state=state)
         if state != "applied" and subject.accepted_on is None:
             subject = replace(subject, accepted_on=d(4, 1))
@@ -101,11 +102,14 @@ def cases(kind: str, state: str) -> Iterator[tuple[str, Case]]:
 @pytest.mark.parametrize(("kind", "state", "event"), MATRIX)
 def test_the_machine_and_the_table_agree(kind: str, state: str, event: str) -> None:
     outcomes: set[Outcome] = set()
-    for name, case in cases(kind, state):
+    edges = TABLES[kind].get((state, event), ())
+    for name, case in cases(kind, state, REASONS if edges else REASONS[:1]):
+        if not edges and case.given is not GOOD:  # where nothing leads anywhere, what is given is not looked at
+            continue
         by_object, by_row = by_machine(case, event), by_table(case, event)
         assert by_object == by_row, name
         outcomes.add(by_row)
-    targets = {edge.target for edge in TABLES[kind].get((state, event), ())}
+    targets = {edge.target for edge in edges}
     assert targets <= outcomes, "the facts above do not reach every target"
     assert outcomes - targets <= {NOT_POSSIBLE, NOT_DUE} | {o for o in outcomes if isinstance(o, tuple)}
     if not targets:
