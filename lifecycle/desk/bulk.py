@@ -27,6 +27,7 @@ _HOLDER = (*_PART, "billing_started", "terminated_on")
 _CREDIT = (*_PART, "recovered_at", "attributable", "since", "units", "amount_yen", "claimable_on", "last_claim_on")
 CHANGED = dict.fromkeys(CLASSES, _PART) | {"contract": _HOLDER, "option": _HOLDER, "credit": _CREDIT}
 _PENDING = ("subject_id", "seq")
+AS_BYTES = ("payload",)  # text handed over as the bytes that were hashed
 
 Row = tuple[Any, ...]
 
@@ -108,7 +109,7 @@ def _insert(conn: Connection, table: Table, names: Sequence[str], rows: Sequence
     if not rows:
         return
     if is_sqlite(conn):
-        marks = ", ".join("?" * len(names))
+        marks = ", ".join("CAST(? AS TEXT)" if name in AS_BYTES else "?" for name in names)
         stored = list(map(_stored(table, tuple(names), conn.dialect), rows))
         conn.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", stored)  # noqa: S608
         return
@@ -121,7 +122,9 @@ def _insert(conn: Connection, table: Table, names: Sequence[str], rows: Sequence
 def _copying(conn: Connection, table: Table, names: Sequence[str]) -> Iterator[Callable[[Row], None]]:
     driver: Any = conn.connection.driver_connection
     stored = _stored(table, tuple(names), conn.dialect)
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
+    statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)"
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(_types(table, tuple(names), conn.dialect))
         yield lambda row: copy.write_row(stored(row))
 
 
@@ -151,11 +154,18 @@ def _postgres_update(table: Table, changed: tuple[str, ...], dialect: Dialect) -
 
 
 @lru_cache(maxsize=64)
+def _types(table: Table, names: tuple[str, ...], dialect: Dialect) -> list[str]:
+    """The columns' types by PostgreSQL's names, without lengths; bytes are in binary what text is."""
+    types = [table.c[name].type.compile(dialect).partition("(")[0].lower() for name in names]
+    return ["bytea" if name in AS_BYTES else type_ for name, type_ in zip(names, types, strict=True)]
+
+
+@lru_cache(maxsize=64)
 def _stored(table: Table, names: tuple[str, ...], dialect: Dialect) -> Callable[[Row], Row]:
     """Makes a row what the driver takes: each column by its own type, as everywhere else."""
     steps: list[tuple[int, Callable[[Any], Any]]] = []
     for index, name in enumerate(names):
-        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        process = None if name in AS_BYTES else table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
         if process is not None:
             steps.append((index, lru_cache(maxsize=4096)(process)))
 

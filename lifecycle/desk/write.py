@@ -51,7 +51,7 @@ def write(
         return after
     for old, new in changed:
         write_subject(conn, old, new)
-    conn.execute(_HISTORY, [dict(zip(HISTORY, row, strict=True)) for row in rows])
+    conn.execute(_HISTORY, [history_values(row) for row in rows])
     conn.execute(_PENDING, [{"subject_id": row[0], "seq": row[1]} for row in rows])
     return after
 
@@ -59,7 +59,10 @@ def write(
 def chain(
     before: Dossier | None, entries: Sequence[Entry], commitments: Mapping[str, str] = {}
 ) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
-    """The history rows of entries (columns: HISTORY), each bound to the one before, and the new head hashes."""
+    """The history rows of entries, each bound to the one before, and the new head hashes.
+
+    Columns as in HISTORY; the payload as the bytes that were hashed.
+    """
     known = {} if before is None else {s.id: s.head_hash for s in before.subjects}
     heads: dict[str, str] = {}
     rows: list[tuple[Any, ...]] = []
@@ -71,7 +74,7 @@ def chain(
         rows.append(
             (
                 subject.id, subject.seq, subject.owner, entry.event, act.effective_at, act.now, act.actor,
-                digest, payload.decode(),
+                digest, payload,
             )
         )  # fmt: skip
     return heads, rows
@@ -84,10 +87,15 @@ def write_alone(conn: Connection, old: Thing | None, new: Thing, entry: Entry) -
     write_subject(conn, old, after)
     act = entry.act
     values = (new.id, new.seq, new.owner, entry.event, act.effective_at, act.now, act.actor, after.head_hash,
-              payload.decode())  # fmt: skip
-    conn.execute(_HISTORY, dict(zip(HISTORY, values, strict=True)))
+              payload)  # fmt: skip
+    conn.execute(_HISTORY, history_values(values))
     conn.execute(_PENDING, {"subject_id": new.id, "seq": new.seq})
     return after
+
+
+def history_values(row: tuple[Any, ...]) -> dict[str, Any]:
+    """A history row as column values."""
+    return dict(zip(HISTORY, (*row[:-1], row[-1].decode()), strict=True))
 
 
 def write_subject(conn: Connection, old: Thing | None, new: Thing) -> None:
@@ -106,7 +114,7 @@ def _write_in_one(conn: Connection, old: Thing | None, new: Thing, row: tuple[An
     assert old is not None
     changed = columns_of(changes(old, new))
     values = {f"new_{name}": value for name, value in changed.items()}
-    values |= {f"said_{name}": value for name, value in zip(HISTORY, row, strict=True)}
+    values |= {f"said_{name}": value for name, value in history_values(row).items()}
     keys = {"where_id": new.id, "where_version": old.version}
     if conn.execute(_in_one(kind_of(new), tuple(changed)), values | keys).scalar_one() != 1:
         raise _overtaken(old)

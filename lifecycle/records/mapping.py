@@ -12,6 +12,7 @@ from lifecycle.machines.facts import CLASSES, PARTS, Contract, Dossier, Misuse, 
 from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.raw import Decoders, decoded, decoders, raw
 
 NAMES = {kind: [f.name for f in fields(cls)] for kind, cls in CLASSES.items()}
 COLUMNS = {kind: [tables.SUBJECTS[kind].c[name] for name in names] for kind, names in NAMES.items()}
@@ -19,6 +20,7 @@ PREFIXES = {"c": "contract", "o": "option", "i": "item_change", "m": "measure", 
 _CONTRACT_ID, _CONTRACT_HOLDS = NAMES["contract"].index("id"), NAMES["contract"].index("holds")
 _PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 
+_RAW = {kind: select(*map(raw, columns)) for kind, columns in COLUMNS.items()}
 _CONTRACT = select(*COLUMNS["contract"]).where(tables.contract.c.id == bindparam("id"))
 _CONTRACT_LOCKED = _CONTRACT.with_for_update()
 _PARTS = {
@@ -66,34 +68,34 @@ def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossie
 
 def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
     """The rows of many contracts and of what hangs on them, each still to be made a dossier."""
-    rows = _by_ids(conn, select(*COLUMNS["contract"]), tables.contract.c.id, contract_ids)
+    rows = _by_ids(conn, _RAW["contract"], tables.contract.c.id, contract_ids)
     contracts = {row[_CONTRACT_ID]: row for row in rows.all()}
     parts: dict[str, list[tuple[str, Row[Any]]]] = {}
     for kind, (_, bit) in PARTS.items():
         holders = [id_ for id_, row in contracts.items() if row[_CONTRACT_HOLDS] & bit]
         if holders:
-            table = tables.SUBJECTS[kind].c
-            statement, owner = select(*COLUMNS[kind]).order_by(table.id), _PART_OWNER[kind]
-            for part in _by_ids(conn, statement, table.contract_id, holders).all():
+            table, owner = tables.SUBJECTS[kind].c, _PART_OWNER[kind]
+            for part in _by_ids(conn, _RAW[kind].order_by(table.id), table.contract_id, holders).all():
                 parts.setdefault(part[owner], []).append((kind, part))
-    return Rows(contracts, parts)
+    return Rows(contracts, parts, {kind: decoders(tuple(COLUMNS[kind]), conn.dialect) for kind in COLUMNS})
 
 
 class Rows(NamedTuple):
-    """Contracts' rows by id; by the contract's id the rows of its parts with their kind, in the order of id."""
+    """Contracts' raw rows by id; by the contract's id those of its parts with their kind, in the order of id."""
 
     contracts: Mapping[str, Row[Any]]
     parts: Mapping[str, Sequence[tuple[str, Row[Any]]]]
+    how: Mapping[str, Decoders]
 
     def dossier(self, contract_id: str) -> Dossier:
         """One contract's dossier. Raises whatever facts that cannot be read raise."""
-        contract: Any = thing_of("contract", self.contracts[contract_id])
+        contract: Any = thing_of("contract", decoded(self.contracts[contract_id], self.how["contract"]))
         found = self.parts.get(contract_id)
         if not found:
             return Dossier(contract)
         fields: dict[str, Any] = {}
         for kind, row in found:
-            fields.setdefault(PARTS[kind][0], []).append(thing_of(kind, row))
+            fields.setdefault(PARTS[kind][0], []).append(thing_of(kind, decoded(row, self.how[kind])))
         return Dossier(contract, **{name: tuple(things) for name, things in fields.items()})
 
 

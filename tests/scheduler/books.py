@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, insert
 
 from lifecycle.desk.road import catch_up
-from lifecycle.desk.write import HISTORY, chain
+from lifecycle.desk.write import chain, history_values
 from lifecycle.machines.apply import open_contract, open_option
 from lifecycle.machines.facts import Contract, Dossier, Option
 from lifecycle.machines.step import Act, Entry, take
@@ -114,7 +114,7 @@ def fill(engine: Engine, stories: Sequence[Story]) -> None:
     subjects: dict[str, list[dict[str, Any]]] = {"contract": [], "option": []}
     for story in stories:
         heads, rows = chain(None, story.entries)
-        history += [dict(zip(HISTORY, row, strict=True)) for row in rows]
+        history += [history_values(row) for row in rows]
         for kind, subject in _kinds(story.dossier):
             values = {f.name: getattr(subject, f.name) for f in fields(subject)}
             subjects[kind].append(columns_of(values | {"head_hash": heads[subject.id]}))
