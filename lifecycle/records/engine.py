@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 BUSY_MS = 10_000
 TRIES = 20
 CACHE_KIB = 65_536  # a batch of the sweep stays in memory until it is committed
+PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", f"cache_size=-{CACHE_KIB}")
 PATIENCE_S = 10  # for a connection of the pool, or a new one
 POSTGRES_OPTIONS = (
     "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=30s"
@@ -74,7 +75,7 @@ def _sqlite(url: URL) -> Engine:
     def _connected(dbapi_connection: Any, _record: object) -> None:
         dbapi_connection.isolation_level = None  # transactions begin where we say so
         _write_ahead(dbapi_connection)
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", f"cache_size=-{CACHE_KIB}"):
+        for pragma in PRAGMAS:
             dbapi_connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
