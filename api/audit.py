@@ -13,7 +13,9 @@ from api.auth import Caller
 from api.context import context_of
 from api.query import Limit, Place
 from api.transact import Reply, look
+from lifecycle.audit.chain import instant
 from lifecycle.audit.log import read, take_all
+from lifecycle.audit.seal import checkpoints as kept
 from lifecycle.desk.view import history_view
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=outputs.REFUSALS)
@@ -34,4 +36,16 @@ async def transitions(request: Request, caller: Caller, after: Place = None, lim
         return Reply({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})
 
     await run_in_threadpool(take_all, engine)
+    return await look(request, work)
+
+
+@router.get("/checkpoints", responses=outputs.CHECKPOINTS)
+async def checkpoints(request: Request, caller: Caller, after: Place = None, limit: Limit = 100) -> Response:
+    """Every signed checkpoint of the log, as a signed note (c2sp.org/tlog-checkpoint). `after` is a size."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        rows = kept(conn, -1 if after is None else after, limit + 1)
+        items = [{"size": size, "note": note, "sealed_at": instant(at)} for size, note, at in rows[:limit]]
+        return Reply({"items": items, "next": str(items[-1]["size"]) if len(rows) > limit else None})
+
     return await look(request, work)

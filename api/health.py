@@ -12,6 +12,7 @@ from api import outputs
 from api.context import Context, context_of
 from api.metrics import exposition
 from api.transact import Reply
+from lifecycle.audit.seal import Standing, standing
 from lifecycle.desk.clock import oldest_due, parked_count, read_clock
 from lifecycle.desk.fuse import tripped
 from lifecycle.records.engine import reading
@@ -19,6 +20,7 @@ from lifecycle.records.migrate import is_current
 
 router = APIRouter(tags=["health"])
 BEHIND = timedelta(minutes=1)  # that clocks of several machines may differ
+SEALING_GRACE = timedelta(seconds=120)
 Checks = dict[str, dict[str, bool | str]]
 
 
@@ -52,6 +54,7 @@ def _checks(context: Context) -> Checks:
             return {"migrations": _check(False, "not at the newest revision: run lifecycle migrate")}
         with reading(context.engine) as conn:
             state, due_at, parked, out = read_clock(conn), oldest_due(conn), parked_count(conn), tripped(conn)
+            seals = standing(conn)
     except SQLAlchemyError as error:
         return {"database": _check(False, f"no answer: {type(error).__name__}")}
     grace = timedelta(seconds=2 * context.sweep_interval_s)
@@ -64,6 +67,7 @@ def _checks(context: Context) -> Checks:
         "oldest_overdue": _check(overdue <= grace, f"{overdue.total_seconds():.0f} s"),
         "parked": _check(True, f"{parked} waiting"),
         "fuse": _check(out is None, "whole" if out is None else f"ends wait for a person: {out.reason}"),
+        "sealing": _sealing(context, seals, now),
     }
 
 
@@ -82,6 +86,18 @@ def _swept(context: Context, swept_at: datetime | None, now: datetime, grace: ti
         return _check(False, "no sweep yet")
     age = now - swept_at
     return _check(age <= grace, f"{age.total_seconds():.0f} s ago, every {context.sweep_interval_s:.0f} s")
+
+
+def _sealing(context: Context, seals: Standing, now: datetime) -> dict[str, bool | str]:
+    if seals.refused:
+        return _check(False, seals.refused)
+    behind = f"{seals.logged - seals.signed} of {seals.logged} rows not signed"
+    if seals.unposted:
+        behind += f"; not posted, {seals.unposted}"
+    if context.sandbox or seals.sealed_at is None:
+        return _check(True, behind)
+    age = now - seals.sealed_at
+    return _check(age <= SEALING_GRACE, f"{behind}; {age.total_seconds():.0f} s ago")
 
 
 def _check(ok: bool, detail: str) -> dict[str, bool | str]:

@@ -266,6 +266,21 @@ class FeedPage(Output):
     next: str | None
 
 
+class CheckpointItem(Output):
+    """A signed checkpoint of the log: its first `size` rows, as a signed note."""
+
+    size: int
+    note: str
+    sealed_at: AwareDatetime
+
+
+class CheckpointPage(Output):
+    """A page of checkpoints, the smallest first."""
+
+    items: list[CheckpointItem]
+    next: str | None
+
+
 class DuePage(Output):
     """A page of what is to come."""
 
@@ -411,6 +426,7 @@ CREATED_OPTION = OPTION | of(Option, "The option applied for.", 201)
 HISTORY = of(HistoryPage, "A page of the history, oldest first.")
 LATEST_ARRIVAL = of(LatestArrival, "Until when the notice must arrive.")
 FEED = of(FeedPage, "A page of the global log.")
+CHECKPOINTS = of(CheckpointPage, "A page of signed checkpoints.")
 DUE = of(DuePage, "What the clock will do, in order.")
 TERMS = of(Terms, "The version in force.")
 PREVIEW = of(Preview, "What such a notice would bring.")

@@ -47,7 +47,7 @@ PERMITTED: dict[str, Roles] = {
         "outages-open_outage", "outages-recover", "outages-attribute", "clock-move_clock",
         "scheduler-resume", "parked-retry",
     ),
-    **_each(AUDITOR, "audit-transitions"),
+    **_each(AUDITOR, "audit-transitions", "audit-checkpoints"),
     **_each(ADMIN, "tokens-list_tokens", "tokens-create", "tokens-revoke"),
 }  # fmt: skip
 PUBLIC = frozenset({"health-healthz", "health-readyz"})

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from api.app import create_app, create_small_app
 from api.context import Context
 from lifecycle.audit.chain import instant
+from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.desk.clock import open_sandbox, refuse_sandbox
 from lifecycle.desk.fuse import Limits, judge
 from lifecycle.desk.sessions import LINK_LASTS, make_link
@@ -20,6 +21,7 @@ from lifecycle.desk.tokens import ROLES, any_token, create_token, first_token, t
 from lifecycle.records.engine import is_sqlite, writing
 from scheduler.alarm import Alarm, Fuse, run_forever
 from scheduler.clock import sandbox_clock, steady_clock, system_clock
+from scheduler.sealer import Sealer
 
 Say = Callable[[str], object]
 FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
@@ -27,7 +29,7 @@ FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 
 def serve(
     engine: Engine, host: str, port: int, admin_token: str | None, interval: float,
-    *, sandbox: bool, now: datetime | None, limits: Limits, say: Say,
+    *, sandbox: bool, now: datetime | None, limits: Limits, say: Say, seals: Seals = NO_SEALS,
 ) -> None:  # fmt: skip
     """API and scheduler in one process, until a signal ends it. Raises NotASandbox, Backwards."""
     if sandbox:
@@ -35,14 +37,17 @@ def serve(
         return
     with writing(engine) as conn:
         refuse_sandbox(conn)
-    alarm = Alarm(engine, system_clock, interval, fuse=_fuse(engine, limits))
+    sealer = Sealer(engine, system_clock, seals)
+    alarm = Alarm(engine, system_clock, interval, fuse=_fuse(engine, limits), after_sweep=sealer.ask)
     context = Context(engine, system_clock, admin_token, after_commit=alarm.wake, sweep_interval_s=interval)
     token = _first_token(engine, admin_token)
+    sealer.start()
     alarm.start()
     try:
         _run(context, host, port, token, say)
     finally:
         alarm.stop()
+        sealer.stop()
 
 
 def api_only(engine: Engine, host: str, port: int, admin_token: str | None, interval: float, *, say: Say) -> None:
@@ -59,7 +64,9 @@ def api_only(engine: Engine, host: str, port: int, admin_token: str | None, inte
     _run(context, host, port, _first_token(engine, admin_token), say)
 
 
-def scheduler_only(engine: Engine, interval: float, limits: Limits, metrics_port: int | None) -> None:
+def scheduler_only(
+    engine: Engine, interval: float, limits: Limits, metrics_port: int | None, seals: Seals = NO_SEALS
+) -> None:
     """The clock alone, until a signal ends it. Raises NotASandbox.
 
     metrics_port: where it tells of itself to the machine it runs on and its network, None where it does not.
@@ -67,7 +74,7 @@ def scheduler_only(engine: Engine, interval: float, limits: Limits, metrics_port
     with writing(engine) as conn:
         refuse_sandbox(conn)
     with _telling(Context(engine, system_clock, None, sweep_interval_s=interval), metrics_port):
-        run_forever(engine, system_clock, interval, _fuse(engine, limits))
+        run_forever(engine, system_clock, interval, _fuse(engine, limits), seals)
 
 
 def _fuse(engine: Engine, limits: Limits) -> Fuse:

@@ -14,6 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from apscheduler.triggers.base import BaseTrigger  # type: ignore[import-untyped]
 from sqlalchemy import Engine
 
+from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.desk.due import Due
 from lifecycle.desk.fuse import Verdict
 from lifecycle.desk.parked import reason_of
@@ -22,6 +23,7 @@ from lifecycle.records.engine import is_sqlite
 from scheduler.clock import Clock, system_clock
 from scheduler.jumps import watch
 from scheduler.listen import listen
+from scheduler.sealer import Sealer
 
 log = logging.getLogger(__name__)
 _clockwork = logging.getLogger(f"{__name__}.clockwork")  # APScheduler's own talk, errors excepted
@@ -42,12 +44,15 @@ class Alarm:
     """Wakes the sweep. clock: the service's time, with zone; interval: seconds between the regular sweeps.
 
     fuse: asked before each sweep what it may do at an instant; without one it may do everything.
+    after_sweep: told of each sweep; must not take long.
     """
 
     def __init__(
-        self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000, fuse: Fuse = Verdict
-    ) -> None:
+        self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000, fuse: Fuse = Verdict,
+        after_sweep: Callable[[], object] = lambda: None,
+    ) -> None:  # fmt: skip
         self._engine, self._clock, self._batch, self._fuse = engine, clock, batch, fuse
+        self._after_sweep = after_sweep
         self._interval = timedelta(seconds=interval)
         self._holding = False
         self._lock = threading.Lock()  # never held while APScheduler is called: it calls back under its own
@@ -170,6 +175,7 @@ class Alarm:
             on_batch=self._let_others_write, held=verdict.held,
         )  # fmt: skip
         self._swept_at = now
+        self._after_sweep()
         _tell(swept, verdict)
         return self._again(swept, now)
 
@@ -198,17 +204,22 @@ class _WhenSet(BaseTrigger):  # type: ignore[misc]
         return self._alarm.next_ring(previous_fire_time, now)
 
 
-def run_forever(engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = Verdict) -> None:
-    """Runs the alarm alone until SIGTERM or SIGINT; ends after the batch under way. In the main thread only."""
+def run_forever(
+    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = Verdict, seals: Seals = NO_SEALS
+) -> None:
+    """Runs alarm and sealer until SIGTERM or SIGINT; ends after the batch under way. In the main thread only."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    alarm = Alarm(engine, clock, interval, fuse=fuse)
+    sealer = Sealer(engine, clock, seals)
+    alarm = Alarm(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask)
+    sealer.start()
     alarm.start()
     try:
         ended.wait()
     finally:
         alarm.stop()
+        sealer.stop()
 
 
 def _tell(swept: Swept, verdict: Verdict) -> None:

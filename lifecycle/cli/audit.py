@@ -5,10 +5,25 @@ from typing import Annotated
 
 import typer
 
+from lifecycle.audit import seal as sealing
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.keys import new_key, read_key
-from lifecycle.cli.options import out, stop
+from lifecycle.cli.options import (
+    EMBEDDED,
+    AuditKey,
+    CheckpointsDir,
+    CheckpointsUrl,
+    DatabaseUrl,
+    engine_of,
+    out,
+    require_current,
+    seals_of,
+    stop,
+)  # fmt: skip
 from lifecycle.cli.root import app
+from lifecycle.desk.clock import read_clock
+from lifecycle.records.engine import reading
+from scheduler.clock import system_clock
 
 audit_app = typer.Typer(no_args_is_help=True, help="What can be proved afterwards. / 監査証跡")
 app.add_typer(audit_app, name="audit")
@@ -36,3 +51,49 @@ def key(
         stop(f"cannot use {new or public}: {error.strerror}")
     except Unreadable as error:
         stop(str(error))
+
+
+@audit_app.command()
+def seal(
+    database_url: DatabaseUrl = EMBEDDED,
+    audit_key: AuditKey = None,
+    checkpoints_dir: CheckpointsDir = None,
+    checkpoints_url: CheckpointsUrl = None,
+) -> None:
+    """Takes what is pending into the log and signs a checkpoint of it. / 監査ログに封をする"""
+    seals = seals_of(audit_key, checkpoints_dir, checkpoints_url)
+    engine = engine_of(database_url)
+    require_current(engine)
+    with reading(engine) as conn:
+        now = read_clock(conn).sandbox_now or system_clock()
+    sealed = sealing.seal(engine, now, seals)
+    if sealed.busy:
+        stop("another sealer is at work")
+    out.print(f"{sealed.rows:,} rows taken into the log")
+    if sealed.refused:
+        stop(f"nothing is signed: {sealed.refused}")
+    if sealed.unposted:
+        out.print(f"not posted: {sealed.unposted}")
+    if seals.key is None:
+        out.print("unsigned: there is no key (LIFECYCLE_AUDIT_KEY)")
+    elif sealed.checkpoint is not None:
+        out.print(f"signed: {sealed.checkpoint.size:,} rows, root {sealed.checkpoint.root.hex()}")
+
+
+@audit_app.command()
+def checkpoints(
+    out_dir: Annotated[Path, typer.Option("--out", help="The directory to write to.", file_okay=False)],
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Writes every signed checkpoint, a file each. / 署名済みチェックポイントの書き出し"""
+    engine = engine_of(database_url)
+    require_current(engine)
+    with reading(engine) as conn:
+        found = sealing.checkpoints(conn)
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        for size, note, _ in found:
+            sealing.write_out(out_dir, size, note)
+    except OSError as error:
+        stop(f"cannot write to {out_dir}: {error.strerror}")
+    out.print(f"{len(found):,} checkpoints in {out_dir}")

@@ -2,12 +2,16 @@
 
 import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from sqlalchemy import Engine
 
+from lifecycle.audit.checkpoint import Unreadable
+from lifecycle.audit.keys import read_key
+from lifecycle.audit.seal import Seals
 from lifecycle.desk.fuse import Limits
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import is_current
@@ -74,6 +78,21 @@ FuseFactor = Annotated[
 ]
 Reason = Annotated[str, typer.Option(help="Why; it is kept for good, so no personal data.")]
 By = Annotated[str | None, typer.Option(help="Who; the user of the operating system by default.")]
+AuditKey = Annotated[
+    Path | None,
+    typer.Option(envvar="LIFECYCLE_AUDIT_KEY", help="The file of the key that signs checkpoints of the log."),
+]
+CheckpointsDir = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="LIFECYCLE_AUDIT_CHECKPOINTS_DIR",
+        help="A directory, out of reach of the database's owner, that every checkpoint is written to.",
+    ),
+]
+CheckpointsUrl = Annotated[
+    str | None,
+    typer.Option(envvar="LIFECYCLE_AUDIT_CHECKPOINTS_URL", help="An address that new checkpoints are posted to."),
+]
 EMBEDDED = "sqlite:///lifecycle.db"
 
 
@@ -94,6 +113,16 @@ def require_current(engine: Engine) -> None:
     """Ends the command where migrations are missing."""
     if not is_current(engine):
         stop("the database is not at the newest revision: run lifecycle migrate")
+
+
+def seals_of(key: Path | None, directory: Path | None, url: str | None) -> Seals:
+    """How the log is sealed. Ends the command where the key cannot be read."""
+    try:
+        return Seals(read_key(key) if key else None, directory, url)
+    except OSError as error:
+        stop(f"cannot read the signing key {key}: {error.strerror}")
+    except Unreadable as error:
+        stop(str(error))
 
 
 def instant_of(text: str) -> datetime:

@@ -7,6 +7,9 @@ import typer
 from lifecycle.cli.options import (
     EMBEDDED,
     AdminToken,
+    AuditKey,
+    CheckpointsDir,
+    CheckpointsUrl,
     DatabaseUrl,
     FuseFactor,
     FuseHorizon,
@@ -21,6 +24,7 @@ from lifecycle.cli.options import (
     limits_of,
     out,
     require_current,
+    seals_of,
     stop,
 )  # fmt: skip
 from lifecycle.cli.root import app
@@ -47,12 +51,16 @@ def serve(
     fuse_horizon: FuseHorizon = 62,
     fuse_slack: FuseSlack = 100,
     fuse_factor: FuseFactor = 2.0,
+    audit_key: AuditKey = None,
+    checkpoints_dir: CheckpointsDir = None,
+    checkpoints_url: CheckpointsUrl = None,
 ) -> None:
     """API and scheduler in one process; migrates an embedded database itself. / API とスケジューラを起動する"""
     from api import serving
 
     if now is not None and not sandbox:
         raise typer.BadParameter("goes with --sandbox only: a live service runs on real time", param_hint="--now")
+    seals = seals_of(audit_key, checkpoints_dir, checkpoints_url)
     engine = engine_of(database_url, pool_size)
     if is_sqlite(engine):
         bring_forward(engine)
@@ -61,7 +69,16 @@ def serve(
         at = instant_of(now) if now else None
         limits = limits_of(fuse_parting, fuse_horizon, fuse_slack, fuse_factor)
         serving.serve(
-            engine, host, port, admin_token, sweep_interval, sandbox=sandbox, now=at, limits=limits, say=out.print
+            engine,
+            host,
+            port,
+            admin_token,
+            sweep_interval,
+            sandbox=sandbox,
+            now=at,
+            limits=limits,
+            say=out.print,
+            seals=seals,
         )
     except (NotASandbox, Backwards) as error:
         stop(str(error))

@@ -8,7 +8,10 @@ from rich.table import Table
 from lifecycle.audit.chain import instant
 from lifecycle.cli.options import (
     EMBEDDED,
+    AuditKey,
     By,
+    CheckpointsDir,
+    CheckpointsUrl,
     DatabaseUrl,
     FuseFactor,
     FuseHorizon,
@@ -22,6 +25,7 @@ from lifecycle.cli.options import (
     limits_of,
     out,
     require_current,
+    seals_of,
     stop,
 )  # fmt: skip
 from lifecycle.cli.root import app
@@ -50,6 +54,9 @@ def scheduler(
     fuse_horizon: FuseHorizon = 62,
     fuse_slack: FuseSlack = 100,
     fuse_factor: FuseFactor = 2.0,
+    audit_key: AuditKey = None,
+    checkpoints_dir: CheckpointsDir = None,
+    checkpoints_url: CheckpointsUrl = None,
 ) -> None:
     """The clock alone: fires what falls due; any number of them on PostgreSQL. / スケジューラのみを起動する"""
     if context.invoked_subcommand is not None:
@@ -59,8 +66,9 @@ def scheduler(
     engine = engine_of(database_url, pool_size)
     require_current(engine)
     limits = limits_of(fuse_parting, fuse_horizon, fuse_slack, fuse_factor)
+    seals = seals_of(audit_key, checkpoints_dir, checkpoints_url)
     try:
-        serving.scheduler_only(engine, sweep_interval, limits, metrics_port)
+        serving.scheduler_only(engine, sweep_interval, limits, metrics_port, seals)
     except NotASandbox as error:
         stop(str(error))
 

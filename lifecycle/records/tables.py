@@ -136,13 +136,15 @@ class CheckpointRow(SQLModel, table=True):
 class SealingRow(SQLModel, table=True):
     """How the sealing stands, one row. sealed_at: when it last came to its end, by the service's clock.
 
-    refused: why nothing is signed, None where all is well. posted: the newest size that was posted.
+    refused: why nothing is signed, None where all is well. posted: the newest size that was posted; unposted: why
+    the newest checkpoint was not.
     """
 
     __tablename__ = "sealing"
     id: int = Field(default=1, primary_key=True)
     sealed_at: datetime
     refused: str | None = Field(default=None, sa_type=Text)
+    unposted: str | None = Field(default=None, sa_type=Text)
     posted: int = Field(default=0, sa_type=BigInteger)
 
 

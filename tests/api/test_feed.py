@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from lifecycle.audit.checkpoint import read_checkpoint
+from lifecycle.audit.keys import SigningKey
+from lifecycle.audit.seal import Seals, seal
 from lifecycle.desk import applications
 from lifecycle.desk.order import Order, When
 from tests.api.desk import Desk, Json
@@ -102,3 +105,15 @@ def test_readers_and_writers_at_once_agree_on_one_order(desk: Desk) -> None:
     assert len({row["id"] for row in whole}) == 24
     for feed in seen:
         assert feed == whole[: len(feed)]
+
+
+def test_checkpoints_are_shown_page_by_page(desk: Desk) -> None:
+    key = SigningKey("contracts.example.com", bytes(32))
+    for number in range(3):
+        desk.apply(reference=f"OD-{number}")
+        seal(desk.context.engine, desk.context.clock(), Seals(key))
+    page = desk.get("/v1/audit/checkpoints", limit=2)
+    rest = desk.get("/v1/audit/checkpoints", after=page["next"])
+    assert [item["size"] for item in page["items"] + rest["items"]] == [1, 2, 3]
+    assert read_checkpoint(page["items"][0]["note"].encode(), key.public).size == 1
+    assert desk.get("/readyz")["checks"]["sealing"] == {"ok": True, "detail": "0 of 3 rows not signed"}

@@ -24,7 +24,7 @@ MAY: dict[str, set[str]] = {
         "contracts-accept", "contracts-reject", "contracts-meet_condition", "contracts-reschedule_billing",
         "contracts-revoke_cancellation", "parts-accept_item_change", "outages-open_outage", "parts-take_measure",
     },
-    "auditor": {"audit-transitions", "contracts-history"},
+    "auditor": {"audit-transitions", "audit-checkpoints", "contracts-history"},
     "viewer": {"contracts-get", "clock-due"},
     "admin": {"tokens-create", "tokens-revoke", "tokens-list_tokens"},
 }  # fmt: skip

@@ -30,6 +30,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('sealed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('refused', sa.Text(), nullable=True),
+    sa.Column('unposted', sa.Text(), nullable=True),
     sa.Column('posted', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sealing'))
     )

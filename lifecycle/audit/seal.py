@@ -1,0 +1,221 @@
+"""Sealing: what is pending goes into the log, and a signed checkpoint of the log goes out of the house.
+
+One sealer at a time, by an advisory lock on a connection of its own. It only ever extends: a log that does not
+begin with what was signed before, by the database or by the files outside of it, is not signed again.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import httpx2
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
+
+from lifecycle.audit.checkpoint import Checkpoint, Forged, Unreadable, VerificationKey, read_checkpoint
+from lifecycle.audit.keys import SigningKey
+from lifecycle.audit.log import take_all
+from lifecycle.audit.log_tree import LogTree
+from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite, reading, writing
+
+_LOCK = 0x11FEC1C20
+_POST_TIMEOUT = 5.0  # seconds
+_ID = 1
+_here = threading.Lock()  # SQLite has one process: one sealer in it
+_KEPT = text(
+    "INSERT INTO sealing (id, sealed_at, refused, unposted, posted) "
+    "VALUES (:id, :sealed_at, :refused, :unposted, :posted) ON CONFLICT (id) DO UPDATE SET "
+    "sealed_at = excluded.sealed_at, refused = excluded.refused, unposted = excluded.unposted, "
+    "posted = excluded.posted"
+).bindparams(bindparam("sealed_at", type_=tables.sealing.c.sealed_at.type))
+
+
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """How the log is sealed. key: None where nothing is signed. directory, url: where checkpoints are sent."""
+
+    key: SigningKey | None = None
+    directory: Path | None = None
+    url: str | None = None
+
+
+NO_SEALS = Seals()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a sealing did.
+
+    rows: how many it took into the log. checkpoint: the newest one, None where there is none. refused: why
+    nothing was signed. unposted: why the newest was not posted; it is tried again with the next sealing.
+    busy: another sealer was at work, so nothing was done.
+    """
+
+    rows: int = 0
+    checkpoint: Checkpoint | None = None
+    refused: str | None = None
+    unposted: str | None = None
+    busy: bool = False
+
+
+class Fork(Exception):
+    """The log does not begin with what was signed before."""
+
+
+def seal(engine: Engine, now: datetime, seals: Seals) -> Sealed:
+    """Takes up what is pending, signs the log's size and root if it has grown, and sends the checkpoint out.
+
+    Raises what the database raises; a directory or an address that fails is told in what comes back.
+    """
+    with _alone(engine) as mine:
+        if not mine:
+            return Sealed(busy=True)
+        sealed = Sealed(take_all(engine))
+        if seals.key is not None:
+            try:
+                sealed = replace(sealed, checkpoint=_sign(engine, now, seals, seals.key))
+            except (Fork, Forged, Unreadable) as refusal:
+                sealed = replace(sealed, refused=str(refusal))
+            except OSError as error:
+                sealed = replace(sealed, refused=f"{seals.directory} cannot be used: {error.strerror or error}")
+        sealed, posted = _post(engine, seals, sealed)
+        _note(engine, now, sealed, posted)
+        return sealed
+
+
+def checkpoints(conn: Connection, after: int = -1, limit: int | None = None) -> list[tuple[int, str, datetime]]:
+    """Signed checkpoints of more than `after` rows, in order: size, note, when it was signed."""
+    table = tables.checkpoint
+    found = select(table.c.size, table.c.note, table.c.sealed_at).where(table.c.size > after)
+    rows = conn.execute(found.order_by(table.c.size).limit(limit))
+    return [(row.size, row.note, row.sealed_at) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the sealing stands. sealed_at: when it last came to its end; signed, logged: rows under the newest
+    checkpoint, and in the log. refused, unposted: what is wrong, None where nothing is.
+    """
+
+    sealed_at: datetime | None
+    signed: int
+    logged: int
+    refused: str | None
+    unposted: str | None
+
+
+def standing(conn: Connection) -> Standing:
+    """How the sealing stands, by what the sealer left in the database."""
+    kept = tables.sealing.c
+    row = conn.execute(select(kept.sealed_at, kept.refused, kept.unposted)).first()
+    sealed_at, refused, unposted = row if row is not None else (None, None, None)
+    signed = conn.execute(select(func.coalesce(func.max(tables.checkpoint.c.size), 0))).scalar_one()
+    return Standing(sealed_at, signed, LogTree(conn).size(), refused, unposted)
+
+
+def write_out(directory: Path, size: int, note: str) -> Path:
+    """Writes a checkpoint into a directory, whole or not at all; one that is there already stays. Its path."""
+    path = directory / f"checkpoint-{size:012d}.txt"
+    if not path.exists():
+        unfinished = path.with_suffix(".part")
+        unfinished.write_text(note, "utf-8")
+        unfinished.replace(path)
+    return path
+
+
+def newest_outside(directory: Path, key: VerificationKey) -> Checkpoint | None:
+    """The largest checkpoint in a directory. Raises OSError, Unreadable, Forged."""
+    names = sorted(path for path in directory.iterdir() if path.match("checkpoint-*.txt"))
+    return read_checkpoint(names[-1].read_bytes(), key) if names else None
+
+
+def _sign(engine: Engine, now: datetime, seals: Seals, key: SigningKey) -> Checkpoint | None:
+    """Signs the log as it is, unless it is signed already. Raises Fork, Forged, Unreadable, OSError."""
+    outside = newest_outside(seals.directory, key.public) if seals.directory else None
+    with reading(engine) as conn:
+        tree = LogTree(conn)
+        size, inside = tree.size(), _newest(conn, key.public)
+        _must_extend(tree, size, inside, "the database")
+        _must_extend(tree, size, outside, str(seals.directory))
+        root = tree.root(size)
+        missing = checkpoints(conn, outside.size if outside else -1) if seals.directory else []
+    for old_size, old_note, _ in missing:
+        assert seals.directory is not None
+        write_out(seals.directory, old_size, old_note)
+    if size == 0 or (inside is not None and inside.size == size):
+        return inside
+    note = key.seal(size, root)
+    if seals.directory:  # first, so that nothing is signed that is known to the database alone
+        write_out(seals.directory, size, note)
+    with writing(engine) as conn:
+        conn.execute(insert(tables.checkpoint), {"size": size, "note": note, "sealed_at": now})
+    return Checkpoint(key.name, size, root)
+
+
+def _must_extend(tree: LogTree, size: int, known: Checkpoint | None, where: str) -> None:
+    if known is None:
+        return
+    if size < known.size:
+        raise Fork(
+            f"the log has {size} rows, and a checkpoint of {known.size} was signed before ({where}): "
+            "an older backup was restored, or rows are gone"
+        )
+    if tree.root(known.size) != known.root:
+        raise Fork(f"the log's first {known.size} rows are not the ones that were signed before ({where})")
+
+
+def _newest(conn: Connection, key: VerificationKey) -> Checkpoint | None:
+    table = tables.checkpoint
+    note = conn.execute(select(table.c.note).order_by(table.c.size.desc()).limit(1)).scalar()
+    return None if note is None else read_checkpoint(note.encode(), key)
+
+
+def _post(engine: Engine, seals: Seals, sealed: Sealed) -> tuple[Sealed, int]:
+    """Posts the newest checkpoint where it has not been posted; what came of it, and the size that was."""
+    if seals.url is None or sealed.checkpoint is None or sealed.refused:
+        return sealed, 0
+    size, table = sealed.checkpoint.size, tables.checkpoint
+    with reading(engine) as conn:
+        posted = conn.execute(select(func.coalesce(func.max(tables.sealing.c.posted), 0))).scalar_one()
+        note = conn.execute(select(table.c.note).where(table.c.size == size)).scalar_one()
+    if posted >= size:
+        return sealed, size
+    try:
+        answer = httpx2.post(
+            seals.url, content=note.encode(), headers={"Content-Type": "text/plain; charset=utf-8"},
+            timeout=_POST_TIMEOUT,
+        ).raise_for_status()  # fmt: skip
+        answer.close()
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        return replace(sealed, unposted=f"{type(error).__name__}: the checkpoint of {size} rows"), posted
+    return sealed, size
+
+
+def _note(engine: Engine, now: datetime, sealed: Sealed, posted: int) -> None:
+    """Keeps how the sealing stands, for whoever asks in another process."""
+    said = {"refused": sealed.refused, "unposted": sealed.unposted, "posted": posted}
+    with writing(engine) as conn:
+        conn.execute(_KEPT, {"id": _ID, "sealed_at": now} | said)
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[bool]:
+    """Whether this is the one sealer at work, until the block ends."""
+    if is_sqlite(engine):
+        mine = _here.acquire(blocking=False)
+        try:
+            yield mine
+        finally:
+            if mine:
+                _here.release()
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        mine = conn.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})").scalar_one()
+        try:
+            yield bool(mine)
+        finally:
+            if mine:
+                conn.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})")
