@@ -1,0 +1,148 @@
+"""The shape of compose.yaml as real processes: two APIs and two schedulers on one PostgreSQL, secrets in files."""
+
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx2
+import pytest
+import yaml
+
+from lifecycle.records.engine import open_engine
+from lifecycle.records.migrate import migrate
+from lifecycle.terms.calendar import TOKYO
+from tests import postgres
+from tests.api.desk import TOKEN, Desk, Json
+from tests.api.processes import PATIENCE, Process, Server, free_port, until
+
+COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "compose.yaml").read_text("utf-8"))["services"]
+
+
+class Serving(Server):
+    """An API started as compose.yaml says, but for its address."""
+
+    def __init__(self, log: Path, document: Json, **settings: str) -> None:
+        self.port, self.document, self.sandbox = free_port(), document, False
+        self.address, self.clients = f"http://127.0.0.1:{self.port}", []
+        Process.__init__(self, log, *COMPOSE["api-1"]["command"], "--host", "127.0.0.1", "--port", str(self.port),
+                         **settings)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shape(tmp_path_factory: pytest.TempPathFactory, document: Json) -> Iterator[SimpleNamespace]:
+    """All four processes, on a PostgreSQL of their own."""
+    folder = tmp_path_factory.mktemp("composed")
+    with ExitStack() as stack:
+        server = stack.enter_context(postgres.running())
+        url = server.create("composed")
+        engine = open_engine(url)
+        migrate(engine)
+        engine.dispose()
+        (folder / "database_url").write_text(url + "\n")
+        (folder / "admin_token").write_text(TOKEN + "\n")
+        files = {"LIFECYCLE_DATABASE_URL_FILE": str(folder / "database_url"), "LIFECYCLE_LOG_LEVEL": "info"}
+        port = free_port()
+        schedulers = [
+            stack.enter_context(Process(
+                folder / f"scheduler-{n}", *COMPOSE["scheduler-1"]["command"][:-1], str(port + n), **files
+            )) for n in range(2)
+        ]  # fmt: skip
+        files["LIFECYCLE_ADMIN_TOKEN_FILE"] = str(folder / "admin_token")
+        apis = [stack.enter_context(Serving(folder / f"api-{n}", document, **files)) for n in range(2)]
+        yield SimpleNamespace(server=server, apis=apis, schedulers=schedulers, port=port, folder=folder)
+
+
+def answer_of(address: str, holds: Any = lambda answer: True) -> Any:
+    """The answer of an address once it is such."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            answer = httpx2.get(address, timeout=PATIENCE)
+            if holds(answer):
+                return answer
+        except httpx2.TransportError:
+            pass
+        assert time.monotonic() < deadline, address
+        time.sleep(0.1)
+
+
+def starting_today(desk: Desk, number: int) -> Json:
+    contract = desk.apply(reference=f"C-{number}", requested_billing_start_on=None)
+    return desk.accept(contract, billing_starts_on=str(datetime.now(TOKYO).date()))
+
+
+def test_what_one_api_takes_in_a_scheduler_fires_and_the_other_api_shows(shape: SimpleNamespace) -> None:
+    first, second = (api.desk() for api in shape.apis)
+    assert until(second, starting_today(first, 1), "billing")["version"] == 3
+    ready = answer_of(f"{shape.apis[1].address}/readyz", lambda answer: answer.status_code == 200).json()
+    assert ready["checks"]["fuse"] == {"ok": True, "detail": "whole"}
+
+
+def test_every_process_answers_for_itself_and_for_the_sweeps_of_all(shape: SimpleNamespace) -> None:
+    for address in [*(f"http://127.0.0.1:{shape.port + n}" for n in range(2)), shape.apis[0].address]:
+        assert answer_of(f"{address}/healthz").status_code == 200
+        told = answer_of(f"{address}/metrics").text
+        assert 'lifecycle_fired_total{event="start_billing",kind="contract"} 1.0' in told
+        assert "lifecycle_fuse_tripped 0.0" in told
+
+
+def test_without_the_database_it_says_when_to_come_again_and_then_goes_on(shape: SimpleNamespace) -> None:
+    desk = shape.apis[0].desk()
+    contract = desk.apply(reference="C-2")
+    shape.server.handle.stop()
+    try:
+        away = desk.client.get(f"/v1/contracts/{contract['id']}")
+        assert (away.status_code, away.headers["Retry-After"]) == (503, "2")
+        stored = desk.client.post("/v1/contracts", json=desk.application | {"reference": "C-3"})
+        assert (stored.status_code, stored.headers["Retry-After"]) == (503, "2")
+        assert "database" in answer_of(f"{shape.apis[0].address}/readyz").json()["checks"]
+        assert "lifecycle_database_up 0.0" in answer_of(f"{shape.apis[0].address}/metrics").text
+        assert answer_of(f"{shape.apis[0].address}/healthz").status_code == 200
+    finally:
+        shape.server.handle.ensure_postgres_running()
+    answer_of(f"{shape.apis[0].address}/readyz", lambda answer: answer.status_code == 200)
+    assert desk.show(contract)["state"] == "applied"
+    assert until(desk, starting_today(desk, 4), "billing")["state"] == "billing"
+
+
+def test_one_ended_under_load_finishes_what_it_took_and_the_rest_goes_on(shape: SimpleNamespace) -> None:
+    ended, staying = shape.apis
+    ended_desk, staying_desk = ended.desk(), staying.desk()
+
+    def post(number: int) -> int | None:
+        body = ended_desk.application | {"reference": f"L-{number}"}
+        try:
+            return int(ended_desk.client.post("/v1/contracts", json=body).status_code)
+        except httpx2.TransportError:
+            return None
+
+    with ThreadPoolExecutor(4) as pool:
+        sent = [pool.submit(post, number) for number in range(200)]
+        while sum(one.done() for one in sent) < 20:
+            time.sleep(0.01)
+        assert ended.end(signal.SIGTERM) == 0
+        assert shape.schedulers[0].end(signal.SIGTERM) == 0
+        statuses = [one.result() for one in sent]
+    assert 20 <= statuses.count(201) < 200 and set(statuses) <= {201, None}
+    kept = {f"L-{n}" for n, status in enumerate(statuses) if status == 201}
+    shown = {item["reference"] for item in staying_desk.get("/v1/contracts", q="L-", limit=500)["items"]}
+    assert kept <= shown, "what was acknowledged is there"
+    assert until(staying_desk, starting_today(staying_desk, 5), "billing")["state"] == "billing"
+
+
+def test_the_logs_are_lines_of_json_with_request_ids_and_nobody_s_data(shape: SimpleNamespace) -> None:
+    import json
+
+    lines = [json.loads(line) for api in shape.apis for line in api.said.splitlines() if line.startswith("{")]
+    answered = [line for line in lines if line["event"] == "answered"]
+    assert len(answered) > 20
+    assert all(line["request_id"] and line["route"] and line["status"] for line in answered)
+    said = "".join(one.said for one in (*shape.apis, *shape.schedulers))
+    for secret in ("サンプル配信", "山田太郎", "yamada@example.co.jp", TOKEN, "Traceback", "L-1"):
+        assert secret not in said

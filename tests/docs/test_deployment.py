@@ -1,0 +1,78 @@
+"""Dockerfile and compose.yaml, read: every command, option, setting, file and secret that they name exists."""
+
+import re
+from typing import Any
+
+import pytest
+import typer
+import yaml
+
+from lifecycle.cli import app
+from lifecycle.cli.settings import FILE, SECRETS, settings
+from tests.docs.pages import ROOT, text
+
+COMPOSE: dict[str, Any] = yaml.safe_load(text(ROOT / "compose.yaml"))
+OURS = {name: one for name, one in COMPOSE["services"].items() if name != "database"}
+DOCKERFILE = text(ROOT / "Dockerfile")
+KNOWN = {one.variable for one in settings(typer.main.get_command(app))} | {name + FILE for name in SECRETS}
+
+
+def options_of(words: list[str]) -> set[str]:
+    """The options that the command line knows for a command."""
+    command: Any = typer.main.get_command(app)
+    for word in words:
+        if word in getattr(command, "commands", {}):
+            command = command.commands[word]
+    return {option for parameter in command.params for option in parameter.opts}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_service_runs_a_command_with_options_and_settings_that_exist(name: str) -> None:
+    one = OURS[name]
+    assert one["command"][0] in typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert {word for word in one["command"] if word.startswith("--")} <= options_of(one["command"])
+    assert set(one["environment"]) <= KNOWN
+    read = {value.rpartition("/")[2] for key, value in one["environment"].items() if key.endswith(FILE)}
+    assert read == set(one["secrets"]) <= set(COMPOSE["secrets"])
+
+
+def test_two_apis_and_two_schedulers_wait_for_one_migration() -> None:
+    running = [one["command"][0] for one in OURS.values()]
+    assert sorted(running) == ["api", "api", "migrate", "scheduler", "scheduler"]
+    for name, one in OURS.items():
+        waits = {"database": {"condition": "service_healthy"}} if name == "migrate" else {
+            "migrate": {"condition": "service_completed_successfully"}
+        }  # fmt: skip
+        assert one["depends_on"] == waits
+
+
+def test_they_write_nowhere_and_may_nothing_and_hold_no_secret() -> None:
+    for one in OURS.values():
+        assert one["read_only"] is True and one["cap_drop"] == ["ALL"]
+    for one in COMPOSE["services"].values():
+        assert not [key for key in one["environment"] if re.search("PASSWORD|TOKEN|URL", key) and key[-5:] != FILE]
+    assert "secrets/" in text(ROOT / ".gitignore").splitlines()
+
+
+def test_what_runs_for_long_is_asked_whether_it_lives_on_a_port_it_listens_on() -> None:
+    for name, one in OURS.items():
+        if name != "migrate":
+            port = one["command"][one["command"].index("--port" if "api" in name else "--metrics-port") + 1]
+            assert f"127.0.0.1:{port}/healthz" in one["healthcheck"]["test"][-1]
+
+
+def test_the_image_is_made_from_the_hash_lock_and_runs_as_nobody() -> None:
+    assert "pip install --no-cache-dir --require-hashes -r requirements.txt" in DOCKERFILE
+    assert re.findall(r"^USER (\S+)", DOCKERFILE, re.M) == ["10001"]
+    words = yaml.safe_load(re.findall(r"^CMD (.+)$", DOCKERFILE, re.M)[-1])
+    assert {word for word in words if word.startswith("--")} <= options_of(words)
+    assert set(re.findall(r"\bLIFECYCLE_\w+", DOCKERFILE)) <= KNOWN
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M)
+    kept = {line[1:] for line in text(ROOT / ".dockerignore").splitlines() if line.startswith("!")}
+    named = {name for line in copied for name in line.split()}
+    assert named == kept and all((ROOT / name).exists() for name in named)
+
+
+def test_a_slip_would_be_seen() -> None:
+    assert "--prot" not in options_of(["api"]) and "--port" in options_of(["api"])
+    assert "--reason" in options_of(["scheduler", "resume"])
