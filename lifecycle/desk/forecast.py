@@ -50,7 +50,8 @@ def _with_timers(conn: Connection, until: datetime) -> Iterator[Dossier]:
     for kind in dict.fromkeys(kind for kind, _ in RANKS):
         table = tables.SUBJECTS[kind].c
         owner = table.id if kind == "contract" else table.contract_id
-        due.append(select(owner).where(table.due_at <= until, table.id.not_in(waiting)))
+        by_index = table.due_event.in_([event for of, event in RANKS if of == kind])
+        due.append(select(owner).where(by_index, table.due_at <= until, table.id.not_in(waiting)))
     ids: Sequence[str] = conn.execute(union(*due)).scalars().all()
     for start in range(0, len(ids), _PART):
         yield from load_many(conn, ids[start : start + _PART]).values()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal_column, select
 
 from lifecycle.audit.chain import instant
 from lifecycle.machines.check import Case
@@ -115,12 +115,9 @@ def waiting(conn: Connection, now: datetime, limit: int, after: str) -> list[Ans
 
 def _conditions_waiting(conn: Connection, limit: int, after: str) -> list[Answer]:
     table = tables.contract.c
-    waits = select(table.id).where(
-        (table.due_event == "hold_billing") | table.billing_held.is_(True),
-        table.state.not_in(FINAL),
-        table.id > after,
-    )
-    ids = list(conn.execute(waits.order_by(table.id).limit(limit)).scalars())
+    live = select(table.id).where(table.state.not_in(FINAL), table.id > after).order_by(table.id).limit(limit)
+    apart = (table.due_event == "hold_billing", literal_column("billing_held"))  # each by its own index
+    ids = sorted({id_ for which in apart for id_ in conn.execute(live.where(which)).scalars()})[:limit]
     answers = []
     for dossier in load_many(conn, ids).values():
         contract = dossier.contract

@@ -21,6 +21,7 @@ class ItemChangeRow(PartColumns, table=True):
     __table_args__ = (
         Index("ix_item_change_due", "due_event", "due_at", "id"),
         Index("ix_item_change_contract", "contract_id", "id"),
+        Index("ix_item_change_state", "state", "id"),
     )
     reference: str = Field(max_length=100, unique=True)
     item: str = Field(max_length=20)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, Text, false
+from sqlalchemy import JSON, BigInteger, Index, Integer, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from lifecycle.records import parts, running
@@ -35,6 +35,7 @@ class ContractRow(SubjectColumns, table=True):
     __table_args__ = (
         Index("ix_contract_due", "due_event", "due_at", "id"),
         Index("ix_contract_state", "state", "id"),
+        Index("ix_contract_held", "id", postgresql_where=text("billing_held"), sqlite_where=text("billing_held")),
     )
     item: str = Field(max_length=20)
     requested_billing_start_on: date | None = None
@@ -56,6 +57,7 @@ class OptionRow(SubjectColumns, table=True):
     __table_args__ = (
         Index("ix_drm_option_due", "due_event", "due_at", "id"),
         Index("ix_drm_option_contract", "contract_id", "id"),
+        Index("ix_drm_option_state", "state", "id"),
     )
     contract_id: str = Field(foreign_key="contract.id", max_length=40)
     kind: str = Field(default="drm", max_length=20)

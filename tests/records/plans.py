@@ -1,0 +1,151 @@
+"""How the databases look things up among many contracts. `python -m tests.records.plans [ROWS]` looks itself."""
+
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, event
+
+from lifecycle.desk import fuse, parked
+from lifecycle.desk.clock import oldest_due
+from lifecycle.desk.due import FIRST, Due, by_index, claim, next_due_at, next_instant
+from lifecycle.desk.forecast import forecast
+from lifecycle.desk.part_views import waiting
+from lifecycle.records.engine import is_sqlite, writing
+from lifecycle.records.mapping import load
+from lifecycle.records.reading import Filter, contract_ids, history_of
+from tests.benchmarks.places import filled
+
+LARGE = ("contract", "history", "drm_option")
+AT = datetime(2026, 1, 5, 15, tzinfo=UTC)
+ONE = f"c_{5:026d}"
+_PAD = {"sqlite": "printf('%026d', i)", "postgresql": "lpad(i::text, 26, '0')"}
+_DAY = {
+    "sqlite": "strftime('%Y-%m-%d 15:00:00.000000', '2026-01-01', '+' || (i % 1000) || ' days')",
+    "postgresql": "timestamptz '2026-01-01 15:00:00+00' + (i % 1000) * interval '1 day'",
+}
+# Of a hundred contracts ninety are billed, eight end on some day, one starts on some day, one is applied for.
+_CONTRACTS = """
+INSERT INTO contract (id, reference, state, received_on, billing_started, notices, due_event, due_at, version, seq,
+    item, laws_accepted, rights_cleared, administrator_named, billing_held, holds)
+SELECT 'c_' || {pad}, 'R-' || i,
+    CASE WHEN i % 100 < 90 THEN 'billing' WHEN i % 100 < 98 THEN 'cancel_notified'
+         WHEN i % 100 < 99 THEN 'accepted' ELSE 'applied' END,
+    '2025-01-01', {true}, '[]',
+    CASE WHEN i % 100 < 90 THEN NULL WHEN i % 100 < 98 THEN 'terminate' WHEN i % 100 < 99 THEN 'start_billing' END,
+    CASE WHEN i % 100 BETWEEN 90 AND 98 THEN {day} END,
+    3, 3, 'basic', {true}, {true}, {true}, {false}, 0 FROM numbers"""
+_OPTIONS = """
+INSERT INTO drm_option (id, contract_id, reference, state, received_on, billing_started, notices, due_event,
+    due_at, version, seq, kind, minimum_term_cut_days)
+SELECT 'o_' || {pad}, 'c_' || {pad}, 'D-' || i, CASE WHEN i % 100 < 99 THEN 'billing' ELSE 'applied' END,
+    '2025-01-01', {true}, '[]', CASE WHEN i % 100 BETWEEN 90 AND 97 THEN 'terminate' END,
+    CASE WHEN i % 100 BETWEEN 90 AND 97 THEN {day} END, 3, 3, 'drm', 0 FROM numbers WHERE i % 3 = 0"""
+_HISTORY = """
+INSERT INTO history (subject_id, seq, contract_id, event, effective_at, recorded_at, actor, hash, payload)
+SELECT 'c_' || {pad}, 3, 'c_' || {pad}, 'start_billing', {day}, {day}, 'clock', '', '{{}}' FROM numbers"""
+_NUMBERS = "WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {rows}) "
+
+
+def fill(engine: Engine, rows: int) -> None:
+    """Makes so many contracts, a third with an option, with statistics about them."""
+    kind = engine.dialect.name
+    words = {"pad": _PAD[kind], "day": _DAY[kind], "true": "true", "false": "false"}
+    with writing(engine) as conn:
+        for statement in (_CONTRACTS, _OPTIONS, _HISTORY):
+            made = _NUMBERS.format(rows=rows) + statement.format(**words)
+            conn.exec_driver_sql(made if kind == "sqlite" else made.replace("%", "%%"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.exec_driver_sql("ANALYZE")
+
+
+# What is asked, each a function of a connection.
+ENDS, OPTIONS = Due(AT, "contract", ("terminate",)), Due(AT, "option", ("reject", "terminate"))
+QUESTIONS: dict[str, Callable[[Connection], Any]] = {
+    "the next instant": lambda conn: next_instant(conn, AT, FIRST, AT),
+    "the next after now": lambda conn: next_due_at(conn, AT),
+    "a batch of ends": lambda conn: (by_index(conn), claim(conn, ENDS, AT, "", None, 1000)),
+    "a batch of options": lambda conn: (
+        by_index(conn), claim(conn, OPTIONS, AT, "", None, 1000)
+    ),
+    "the oldest due": oldest_due,
+    "the list": lambda conn: contract_ids(conn, Filter(), 101),
+    "the next page": lambda conn: contract_ids(conn, Filter(after=ONE), 101),
+    "the list by state": lambda conn: contract_ids(conn, Filter(state="accepted"), 101),
+    "the list of ends": lambda conn: contract_ids(conn, Filter(due_before=AT, state="cancel_notified"), 101),
+    "a contract": lambda conn: load(conn, ONE),
+    "a history": lambda conn: history_of(conn, ONE, 0, 101),
+    "the coming day": lambda conn: list(islice(forecast(conn, AT - timedelta(days=9), AT - timedelta(days=9)), 1)),
+    "what waits": lambda conn: waiting(conn, AT, 101, ""),
+    "what is parked": lambda conn: parked.parked_timers(conn, 101),
+    "the fuse's count": lambda conn: (by_index(conn), fuse._due(conn, AT, 1000)),
+    "the fuse's forecast": lambda conn: fuse._foretell(conn, AT - timedelta(days=60), fuse.DEFAULT),
+    "the last thing recorded": fuse._mark,
+}  # fmt: skip
+
+
+def read_whole(engine: Engine, ask: Callable[[Connection], Any]) -> list[str]:
+    """The large tables that the database would read from end to end to answer a question, with the statement."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if statement.lstrip().startswith(("SELECT", "WITH")) and not many:
+            asked.append((statement, parameters))
+
+    with undone(engine) as conn:
+        event.listen(conn, "before_cursor_execute", note)
+        ask(conn)
+        event.remove(conn, "before_cursor_execute", note)
+        return [f"{table}: {said}" for said, given in asked for table in _whole(conn, said, given)]
+
+
+@contextmanager
+def undone(engine: Engine) -> Iterator[Connection]:
+    """A transaction that leaves nothing."""
+    with engine.connect() as conn:
+        transaction = conn.begin()
+        yield conn
+        transaction.rollback()
+
+
+def _whole(conn: Connection, statement: str, parameters: Any) -> list[str]:
+    if is_sqlite(conn):
+        plan = "\n".join(row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+        names = re.findall(r"^SCAN (\w+)(?! USING)$", plan, re.MULTILINE)
+        return [table for table in LARGE if table in names]
+    found = conn.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+    plans = orjson.loads(found) if isinstance(found, str) else found
+    return [node["Relation Name"] for node in _nodes(plans[0]["Plan"])
+            if node["Node Type"].endswith("Seq Scan") and node["Relation Name"] in LARGE]  # fmt: skip
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from _nodes(inner)
+
+
+def main(rows: int) -> int:
+    """Looks on both databases, says how long each question took; 1 where a table would be read whole."""
+    wrong = 0
+    for kind in ("sqlite", "postgresql"):
+        with filled(kind, lambda engine: fill(engine, rows)) as copies, copies() as engine:
+            for name, ask in QUESTIONS.items():
+                whole = read_whole(engine, ask)
+                with undone(engine) as conn:
+                    begun = time.perf_counter()
+                    ask(conn)
+                    took = time.perf_counter() - begun
+                wrong += bool(whole)
+                print(f"{kind} {rows:,}: {name}: {took * 1000:.1f} ms{' READS ' + str(whole) if whole else ''}")
+    return int(wrong > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000))

@@ -1,0 +1,43 @@
+"""What is asked often is looked up by an index, never by reading all contracts; see tests/records/plans.py."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from lifecycle.records.engine import open_engine
+from tests.records.plans import QUESTIONS, fill, read_whole
+
+ROWS = 20_000
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A database with many contracts."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        url = f"sqlite:///{shutil.copy(template, tmp_path_factory.mktemp('plans') / 'lifecycle.db')}"
+        engine = open_engine(url)
+        fill(engine, ROWS)
+        yield engine
+        engine.dispose()
+        return
+    server = request.getfixturevalue("postgres_server")
+    with server.database(request.getfixturevalue("postgres_template")) as url:
+        engine = open_engine(url)
+        fill(engine, ROWS)
+        yield engine
+        engine.dispose()
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_no_question_reads_a_whole_table(many: Engine, name: str) -> None:
+    assert read_whole(many, QUESTIONS[name]) == []
+
+
+def test_reading_a_whole_table_would_be_seen(many: Engine) -> None:
+    assert read_whole(
+        many, lambda conn: conn.execute(text("SELECT count(*) FROM contract WHERE version > 3")).all()
+    )
