@@ -116,7 +116,10 @@ def waiting(conn: Connection, now: datetime, limit: int, after: str) -> list[Ans
 def _conditions_waiting(conn: Connection, limit: int, after: str) -> list[Answer]:
     table = tables.contract.c
     live = select(table.id).where(table.state.not_in(FINAL), table.id > after).order_by(table.id).limit(limit)
-    apart = (table.due_event == "hold_billing", literal_column("billing_held"))  # each by its own index
+    apart: tuple[Any, ...] = (
+        table.due_event == "hold_billing",
+        literal_column("billing_held"),
+    )  # each by its own index
     ids = sorted({id_ for which in apart for id_ in conn.execute(live.where(which)).scalars()})[:limit]
     answers = []
     for dossier in load_many(conn, ids).values():
