@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import (
+    approvals,
     audit,
     clock,
     contract_events,
@@ -43,7 +44,7 @@ Every date, amount and refusal carries the article and the reading it rests on (
 ROUTERS = (
     contracts.router, contract_events.router, options.router, parts.router, money.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
-    tokens.router,
+    tokens.router, approvals.router,
 )  # fmt: skip
 PAGES = (signing.router, today.router)
 

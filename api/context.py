@@ -17,6 +17,7 @@ class Context:
     clock: the time now, with zone. admin_token: from the environment, None where tokens are in the database.
     wall: the real time, also in a sandbox; sessions go by it.
     after_commit: told that timers may have changed.
+    four_eyes: acceptance, revocation and the company's end need a second person.
     sandbox: time stands still and moves on request. running_keys: idempotency keys being worked on.
     """
 
@@ -27,6 +28,7 @@ class Context:
     after_commit: Callable[[], object] = lambda: None
     wall: Callable[[], datetime] = system_clock
     sweep_interval_s: float = 30.0
+    four_eyes: bool = False
     running_keys: set[tuple[str, str]] = field(default_factory=set)
 
 

@@ -7,6 +7,7 @@ from api import inputs_parts as inputs
 from api import outputs
 from api.auth import Caller
 from api.contracts import event
+from api.four_eyes import PROPOSED
 from api.query import Command, ContractId
 from lifecycle.desk import contract_events as commands
 
@@ -69,7 +70,7 @@ async def follow_up_misuse(
     )  # fmt: skip
 
 
-@router.post("/end_by_company", responses=outputs.CONTRACT)
+@router.post("/end_by_company", responses=outputs.CONTRACT | PROPOSED)
 async def end_by_company(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.EndByCompany
 ) -> Response:

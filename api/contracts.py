@@ -9,14 +9,15 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from api import inputs, outputs
+from api import four_eyes, inputs, outputs
 from api.auth import Caller, Principal
+from api.four_eyes import PROPOSED
 from api.inputs import Day, Instant
 from api.query import Command, Commanded, ContractId, Creation, Cursor, Limit, Place, SearchText
 from api.transact import Reply, look, transact
 from lifecycle.audit.as_of import as_of
 from lifecycle.audit.chain import instant
-from lifecycle.desk import applications, commands
+from lifecycle.desk import applications, approvals, commands
 from lifecycle.desk.order import Order
 from lifecycle.desk.questions import latest_arrival
 from lifecycle.desk.view import contract_view, history_view
@@ -45,11 +46,21 @@ async def event(
     run: Callable[[Connection, Order], Dossier],
     show: Callable[..., Reply] = shown,
 ) -> Response:
-    """Runs one event of a contract in a transaction and answers with the contract as it then is."""
+    """Runs one event of a contract in a transaction and answers with the contract as it then is.
+
+    Where four eyes are asked for, a weighty one is tried and kept for a second person instead.
+    """
+    second = four_eyes.second_of(request)
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return show(conn, run(conn, Order(caller.name, now, reason, command.version)), now)
+        order = Order(caller.name, now, reason, command.version, second.name if second else None)
+        reply = show(conn, run(conn, order), now)
+        if second is not None:
+            approvals.decide(conn, second.approval_id, approvals.APPROVED, second.name, now)
+        return reply
 
+    if four_eyes.asks_for_two(request, command):
+        work = await four_eyes.proposing(request, caller, command, run, reason)
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
@@ -122,7 +133,7 @@ async def get(
     return await look(request, work)
 
 
-@router.post("/{contract_id}/accept", responses=outputs.CONTRACT)
+@router.post("/{contract_id}/accept", responses=outputs.CONTRACT | PROPOSED)
 async def accept(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.AcceptContract
 ) -> Response:
@@ -177,7 +188,7 @@ async def notify_cancellation(
     )  # fmt: skip
 
 
-@router.post("/{contract_id}/revoke_cancellation", responses=outputs.CONTRACT)
+@router.post("/{contract_id}/revoke_cancellation", responses=outputs.CONTRACT | PROPOSED)
 async def revoke_cancellation(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.RevokeCancellation
 ) -> Response:

@@ -102,6 +102,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             ],
         }
     ],
+    "Approve": [{"digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}],
     "NewToken": [{"name": "suzuki", "roles": ["order_desk"], "expires_on": "2099-03-31"}],
     "Clock": [{"now": "2022-04-22T09:00:00+09:00", "sandbox": True, "oldest_overdue_s": None}],
     "Moved": [{"now": "2022-07-11T09:00:00+09:00", "fired": 2}],

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from api import inputs, outputs
 from api.auth import Caller, Principal
 from api.contracts import event, history_page
+from api.four_eyes import PROPOSED
 from api.query import Command, Commanded, ContractId, Creation, Limit, OptionId, Place
 from api.transact import Reply, look, transact
 from lifecycle.desk import applications, commands
@@ -61,7 +62,7 @@ async def get(request: Request, caller: Caller, option_id: OptionId) -> Response
     return await look(request, lambda conn, now: shown(load(conn, owner_of(conn, option_id)), option_id, now))
 
 
-@router.post("/options/{option_id}/accept", responses=outputs.OPTION)
+@router.post("/options/{option_id}/accept", responses=outputs.OPTION | PROPOSED)
 async def accept(
     request: Request, caller: Caller, option_id: OptionId, command: Command, body: inputs.AcceptOption
 ) -> Response:
@@ -119,7 +120,7 @@ async def notify_cancellation(
     )  # fmt: skip
 
 
-@router.post("/options/{option_id}/revoke_cancellation", responses=outputs.OPTION)
+@router.post("/options/{option_id}/revoke_cancellation", responses=outputs.OPTION | PROPOSED)
 async def revoke_cancellation(
     request: Request, caller: Caller, option_id: OptionId, command: Command, body: inputs.RevokeCancellation
 ) -> Response:

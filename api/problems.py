@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from lifecycle.desk.applications import Duplicate
+from lifecycle.desk.approvals import AlreadyDecided
 from lifecycle.desk.commands import MissingFact
 from lifecycle.desk.fuse import Held
 from lifecycle.desk.order import Stale
@@ -98,6 +99,8 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(412, "stale", "It has changed since", str(error), version=error.found)
         case MissingFact():
             return malformed([(f"/{error.name}", "is needed: the application named none")])
+        case AlreadyDecided():
+            return Problem(409, "already-decided", "Decided already", "It was approved or declined before.")
         case Unknown():
             return Problem(404, "unknown", "Not found", f"There is no such {error.what}.")
         case Overtaken():
@@ -161,7 +164,7 @@ def install(app: FastAPI) -> None:
         return answer(problem, request)
 
     for kind in (Problem, Refused, NotInForce, Duplicate, Stale, MissingFact, Unknown, Overtaken, NotPossible,
-                 Held, OperationalError, PoolTimeout):  # fmt: skip
+                 Held, AlreadyDecided, OperationalError, PoolTimeout):  # fmt: skip
         app.add_exception_handler(kind, _domain)
 
 

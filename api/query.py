@@ -13,7 +13,7 @@ from api.problems import Problem, malformed
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 NEXT = "`next` of the page before."
-_LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", "outage": "x"}
+_LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", "outage": "x", "approval": "a"}
 _ID = {what: re.compile(f"{letter}_[0-9a-z]{{26}}") for what, letter in _LETTERS.items()}
 _ID["parked timer"] = re.compile("[a-z]_[0-9a-z]{26}")
 
@@ -102,6 +102,7 @@ OptionId = Annotated[str, Path(examples=["o_01g1793000mdgr1ppmy0ffgaq4"]), known
 ItemChangeId = Annotated[str, Path(examples=["i_01g1793000mdgr1ppmy0ffgaq5"]), known_form("item change")]
 MeasureId = Annotated[str, Path(examples=["m_01g1793000mdgr1ppmy0ffgaq6"]), known_form("measure")]
 OutageId = Annotated[str, Path(examples=["x_01g1793000mdgr1ppmy0ffgaq7"]), known_form("outage")]
+ApprovalId = Annotated[str, Path(examples=["a_01g1793000mdgr1ppmy0ffgaq8"]), known_form("approval")]
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")]
 Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]
 AnyId = Annotated[str | None, Query(pattern=f"^{_ID['parked timer'].pattern}$", description=NEXT)]

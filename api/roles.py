@@ -48,6 +48,8 @@ PERMITTED: dict[str, Roles] = {
         "scheduler-resume", "parked-retry",
     ),
     **_each(AUDITOR, "audit-transitions", "audit-checkpoints"),
+    **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
+    **_each(OPERATOR, "approvals-approve", "approvals-decline"),
     **_each(ADMIN, "tokens-list_tokens", "tokens-create", "tokens-revoke"),
 }  # fmt: skip
 PUBLIC = frozenset({"health-healthz", "health-readyz"})

@@ -4,7 +4,9 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import uvicorn
 from sqlalchemy import Engine
@@ -20,37 +22,54 @@ from lifecycle.desk.sweep import notify, sweep
 from lifecycle.desk.tokens import ROLES, any_token, create_token, first_token, token_hash
 from lifecycle.records.engine import is_sqlite, writing
 from scheduler.alarm import Alarm, Fuse, run_forever
-from scheduler.clock import sandbox_clock, steady_clock, system_clock
+from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
 from scheduler.sealer import Sealer
 
 Say = Callable[[str], object]
 FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """How the interface stands. interval: seconds between the regular sweeps; four_eyes: see api/four_eyes.py."""
+
+    host: str
+    port: int
+    admin_token: str | None
+    interval: float
+    four_eyes: bool
+
+    def context(self, engine: Engine, clock: Clock, **more: Any) -> Context:
+        """The running service's context."""
+        return Context(
+            engine, clock, self.admin_token, sweep_interval_s=self.interval, four_eyes=self.four_eyes, **more
+        )
+
+
 def serve(
-    engine: Engine, host: str, port: int, admin_token: str | None, interval: float,
-    *, sandbox: bool, now: datetime | None, limits: Limits, say: Say, seals: Seals = NO_SEALS,
+    engine: Engine, front: Front, *, sandbox: bool, now: datetime | None, limits: Limits, say: Say,
+    seals: Seals = NO_SEALS,
 ) -> None:  # fmt: skip
     """API and scheduler in one process, until a signal ends it. Raises NotASandbox, Backwards."""
     if sandbox:
-        _serve_sandbox(engine, host, port, admin_token, interval, now, say)
+        _serve_sandbox(engine, front, now, say)
         return
     with writing(engine) as conn:
         refuse_sandbox(conn)
     sealer = Sealer(engine, system_clock, seals)
-    alarm = Alarm(engine, system_clock, interval, fuse=_fuse(engine, limits), after_sweep=sealer.ask)
-    context = Context(engine, system_clock, admin_token, after_commit=alarm.wake, sweep_interval_s=interval)
-    token = _first_token(engine, admin_token)
+    alarm = Alarm(engine, system_clock, front.interval, fuse=_fuse(engine, limits), after_sweep=sealer.ask)
+    context = front.context(engine, system_clock, after_commit=alarm.wake)
+    token = _first_token(engine, front.admin_token)
     sealer.start()
     alarm.start()
     try:
-        _run(context, host, port, token, say)
+        _run(context, front, token, say)
     finally:
         alarm.stop()
         sealer.stop()
 
 
-def api_only(engine: Engine, host: str, port: int, admin_token: str | None, interval: float, *, say: Say) -> None:
+def api_only(engine: Engine, front: Front, *, say: Say) -> None:
     """The API alone; a commit wakes the schedulers elsewhere. Raises NotASandbox."""
     with writing(engine) as conn:
         refuse_sandbox(conn)
@@ -60,8 +79,8 @@ def api_only(engine: Engine, host: str, port: int, admin_token: str | None, inte
             with writing(engine) as conn:
                 notify(conn)
 
-    context = Context(engine, system_clock, admin_token, after_commit=wake, sweep_interval_s=interval)
-    _run(context, host, port, _first_token(engine, admin_token), say)
+    context = front.context(engine, system_clock, after_commit=wake)
+    _run(context, front, _first_token(engine, front.admin_token), say)
 
 
 def scheduler_only(
@@ -99,19 +118,14 @@ def _telling(context: Context, port: int | None) -> Iterator[None]:
         thread.join()
 
 
-def _serve_sandbox(
-    engine: Engine, host: str, port: int, admin_token: str | None, interval: float, now: datetime | None, say: Say
-) -> None:
+def _serve_sandbox(engine: Engine, front: Front, now: datetime | None, say: Say) -> None:
     with writing(engine) as conn:
         standing = open_sandbox(conn, now)
     clock = sandbox_clock(engine)
     say(f"A sandbox: its time stands at {instant(standing)} until PUT /v1/clock moves it.")
     sweep(engine, standing)
-    context = Context(
-        engine, clock, admin_token, sandbox=True, sweep_interval_s=interval,
-        after_commit=lambda: sweep(engine, clock()),
-    )  # fmt: skip
-    _run(context, host, port, _first_token(engine, admin_token), say)
+    context = front.context(engine, clock, sandbox=True, after_commit=lambda: sweep(engine, clock()))
+    _run(context, front, _first_token(engine, front.admin_token), say)
 
 
 def _first_token(engine: Engine, admin_token: str | None) -> str | None:
@@ -129,7 +143,8 @@ def _sign_in_link(context: Context) -> str | None:
         return None if hashed is None else make_link(conn, context.wall(), hashed)
 
 
-def _run(context: Context, host: str, port: int, token: str | None, say: Say) -> None:
+def _run(context: Context, front: Front, token: str | None, say: Say) -> None:
+    host, port = front.host, front.port
     address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
     say(f"Contract lifecycle service on {address} (interface: {address}/docs)")
     if (link := _sign_in_link(context)) is not None:

@@ -29,8 +29,12 @@ class Answered:
 async def ask(
     request: Request, who: Principal, method: str, path: str, body: Any = None,
     *, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
+    marks: Mapping[str, Any] | None = None,
 ) -> Answered:  # fmt: skip
-    """Asks the application itself as a principal. body: JSON, None for none. Problems are answers, not raised."""
+    """Asks the application itself as a principal. body: JSON, None for none; marks: for the scope.
+
+    Problems are answers, not raised.
+    """
     content = b"" if body is None else orjson.dumps(body)
     sent = {"host": "inside", "content-type": "application/json", "content-length": str(len(content))}
     sent |= {name.lower(): value for name, value in (headers or {}).items()}
@@ -39,7 +43,7 @@ async def ask(
         "method": method, "path": path, "raw_path": path.encode(), "root_path": "",
         "query_string": urlencode(query or {}).encode(),
         "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
-        SIGNED_IN: who,
+        SIGNED_IN: who, **(marks or {}),
     }  # fmt: skip
     start: Message = {}
     received = bytearray()

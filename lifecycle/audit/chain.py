@@ -35,7 +35,7 @@ def payload_of(entry: Entry, previous_hash: str | None, commitment: str | None =
         "effective_at": instant(act.effective_at),
         "recorded_at": instant(act.now),
         "actor": act.actor,
-        "approver": None,
+        "approver": act.approver,
         "caused_by": act.caused_by,
         "reason": act.reason,
         "facts": entry.facts,

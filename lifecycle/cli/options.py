@@ -32,6 +32,13 @@ AdminToken = Annotated[
     str | None,
     typer.Option(envvar="LIFECYCLE_ADMIN_TOKEN", help="The administrator's token; better given as a variable."),
 ]
+FourEyes = Annotated[
+    bool,
+    typer.Option(
+        envvar="LIFECYCLE_FOUR_EYES",
+        help="Acceptance, revocation and the company's end are carried out by a second person's approval.",
+    ),
+]
 Interval = Annotated[
     float,
     typer.Option(

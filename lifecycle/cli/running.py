@@ -11,6 +11,7 @@ from lifecycle.cli.options import (
     CheckpointsDir,
     CheckpointsUrl,
     DatabaseUrl,
+    FourEyes,
     FuseFactor,
     FuseHorizon,
     FuseParting,
@@ -40,6 +41,7 @@ def serve(
     port: Port = 8000,
     admin_token: AdminToken = None,
     sweep_interval: Interval = 30.0,
+    four_eyes: FourEyes = False,
     sandbox: Annotated[
         bool, typer.Option(envvar="LIFECYCLE_SANDBOX", help="Time stands still and moves on request.")
     ] = False,
@@ -68,18 +70,8 @@ def serve(
     try:
         at = instant_of(now) if now else None
         limits = limits_of(fuse_parting, fuse_horizon, fuse_slack, fuse_factor)
-        serving.serve(
-            engine,
-            host,
-            port,
-            admin_token,
-            sweep_interval,
-            sandbox=sandbox,
-            now=at,
-            limits=limits,
-            say=out.print,
-            seals=seals,
-        )
+        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes)
+        serving.serve(engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals)
     except (NotASandbox, Backwards) as error:
         stop(str(error))
 
@@ -92,6 +84,7 @@ def api(
     admin_token: AdminToken = None,
     sweep_interval: Interval = 30.0,
     pool_size: PoolSize = 8,
+    four_eyes: FourEyes = False,
 ) -> None:
     """The API alone; run `lifecycle scheduler` beside it. / API のみを起動する"""
     from api import serving
@@ -99,7 +92,8 @@ def api(
     engine = engine_of(database_url, pool_size)
     require_current(engine)
     try:
-        serving.api_only(engine, host, port, admin_token, sweep_interval, say=out.print)
+        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes)
+        serving.api_only(engine, front, say=out.print)
     except NotASandbox as error:
         stop(str(error))
 

@@ -8,12 +8,16 @@ from lifecycle.terms.calendar import start_of, tokyo_day
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who asks, when, why. now: the instant of recording. expected_version: refuse if the subject moved on."""
+    """Who asks, when, why. now: the instant of recording. expected_version: refuse if the subject moved on.
+
+    approver: the second person, where one was needed.
+    """
 
     actor: str
     now: datetime
     reason: str | None = None
     expected_version: int | None = None
+    approver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

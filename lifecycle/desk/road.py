@@ -38,7 +38,10 @@ def carry_out(
         raise Stale(order.expected_version, found)
     dossier, entries = catch_up(before, order.now, editions)
     refuse_held(conn, entries)
-    act = Act(event, subject_id, given, order.actor, order.now, effective_at or order.now, order.reason)
+    act = Act(
+        event, subject_id, given, order.actor, order.now, effective_at or order.now, order.reason,
+        approver=order.approver,
+    )  # fmt: skip
     dossier, more = take(dossier, act, editions)
     row = row_id(subject_id, dossier.subject(subject_id).seq)
     commitments = {row: commitment} if commitment is not None else {}

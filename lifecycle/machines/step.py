@@ -32,6 +32,7 @@ class Act(NamedTuple):
     effective_at: datetime
     reason: str | None = None
     caused_by: str | None = None
+    approver: str | None = None
 
 
 class Moved(NamedTuple):

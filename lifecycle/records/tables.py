@@ -184,6 +184,27 @@ class SessionRow(SQLModel, table=True):
     expires_at: datetime = Field(index=True)
 
 
+class ApprovalRow(SQLModel, table=True):
+    """A command that waits for a second person. body: as it was sent; version: of its subject, both bound.
+
+    state: proposed, approved, declined.
+    """
+
+    __tablename__ = "approval"
+    id: str = Field(primary_key=True, max_length=40)
+    state: str = Field(max_length=10, index=True)
+    operation: str = Field(max_length=60)
+    path: str = Field(max_length=200)
+    subject_id: str = Field(max_length=40)
+    version: int
+    body: str = Field(sa_type=Text)
+    proposed_by: str = Field(max_length=100)
+    proposed_at: datetime
+    decided_by: str | None = Field(default=None, max_length=100)
+    decided_at: datetime | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+
+
 class IdempotencyRow(SQLModel, table=True):
     """The first answer to a keyed request. fingerprint: SHA-256 of method, path, query and body."""
 
@@ -241,6 +262,7 @@ sealing = SealingRow.__table__  # type: ignore[attr-defined]
 idempotency = IdempotencyRow.__table__  # type: ignore[attr-defined]
 session = SessionRow.__table__  # type: ignore[attr-defined]
 token = TokenRow.__table__  # type: ignore[attr-defined]
+approval = ApprovalRow.__table__  # type: ignore[attr-defined]
 parked = ParkedRow.__table__  # type: ignore[attr-defined]
 clock = ClockRow.__table__  # type: ignore[attr-defined]
 logbook, forecast, baseline, tally = running.logbook, running.forecast, running.baseline, running.tally

@@ -29,14 +29,9 @@ MAY: dict[str, set[str]] = {
     "admin": {"tokens-create", "tokens-revoke", "tokens-list_tokens"},
 }  # fmt: skip
 Headers = dict[str, str]
-PREFIXES = [
-    ("contract", "c"),
-    ("option", "o"),
-    ("change", "i"),
-    ("measure", "m"),
-    ("outage", "x"),
-    ("subject", "c"),
-]
+PREFIXES = {
+    "contract": "c", "option": "o", "change": "i", "measure": "m", "outage": "x", "subject": "c", "approval": "a",
+}  # fmt: skip
 DECIDES = {"contracts-accept", "contracts-end_by_company", "contracts-revoke_cancellation", "options-accept"}
 
 
@@ -92,7 +87,7 @@ def requests(document: Json) -> Iterator[tuple[str, str, str]]:
     """Every operation with a path that leads to nothing in particular."""
     for method, path, operation in operations(document):
         filled = path.replace("{month}", "2022-05").replace("{name}", "nobody")
-        for name, letter in PREFIXES:
+        for name, letter in PREFIXES.items():
             filled = filled.replace("{" + name + "_id}", f"{letter}_{'0' * 26}")
         yield operation["operationId"], method, filled
 

@@ -1,0 +1,97 @@
+"""Four eyes: where the setting asks for it, weighty commands are proposed and a second person carries them out."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import orjson
+from fastapi import Request
+from pydantic import AwareDatetime
+from sqlalchemy import Connection
+
+from api import outputs
+from api.auth import Principal, operation_of
+from api.context import context_of
+from api.query import Commanded
+from api.transact import Reply
+from lifecycle.audit.chain import instant
+from lifecycle.desk import approvals
+from lifecycle.desk.order import Order
+from lifecycle.desk.road import contract_id_of
+from lifecycle.machines.facts import Dossier
+from lifecycle.records.mapping import load
+
+APPROVED_BY = "lifecycle.approved_by"  # in the scope of an approved command; no client can set it
+OPERATIONS = frozenset({
+    "contracts-accept", "contracts-revoke_cancellation", "contracts-end_by_company", "options-accept",
+    "options-revoke_cancellation",
+})  # fmt: skip
+Show = Callable[[Connection, Dossier, datetime], Reply]
+Run = Callable[[Connection, Order], Dossier]
+
+
+class Second(NamedTuple):
+    """Who approved which proposal."""
+
+    approval_id: str
+    name: str
+
+
+class Proposal(outputs.Output):
+    """A command that waits for a second person. digest: binds all that is approved."""
+
+    id: str
+    state: Literal["proposed", "approved", "declined"]
+    operation: str
+    subject: str
+    version: int
+    body: dict[str, Any]
+    digest: str
+    proposed_by: str
+    proposed_at: AwareDatetime
+    decided_by: str | None
+    decided_at: AwareDatetime | None
+    reason: str | None
+
+
+PROPOSED = outputs.of(Proposal, "Proposed, where four eyes are asked for: a second person approves it.", 202)
+
+
+def view(approval: approvals.Approval) -> dict[str, Any]:
+    """A proposal as an answer."""
+    return {
+        "id": approval.id, "state": approval.state, "operation": approval.operation,
+        "subject": approval.subject_id, "version": approval.version, "body": orjson.loads(approval.body),
+        "digest": approval.digest, "proposed_by": approval.proposed_by,
+        "proposed_at": instant(approval.proposed_at), "decided_by": approval.decided_by,
+        "decided_at": instant(approval.decided_at), "reason": approval.reason,
+    }  # fmt: skip
+
+
+def second_of(request: Request) -> Second | None:
+    """Who approved the command that this request carries out."""
+    found: Second | None = request.scope.get(APPROVED_BY)
+    return found
+
+
+def asks_for_two(request: Request, command: Commanded) -> bool:
+    """Whether the request can only propose: a dry run and an approved command go through."""
+    weighty = operation_of(request.scope["route"]) in OPERATIONS
+    return context_of(request).four_eyes and weighty and not command.dry_run and second_of(request) is None
+
+
+async def proposing(request: Request, caller: Principal, command: Commanded, run: Run, reason: str | None) -> Any:
+    """The work that tries a command, undoes it and keeps it for a second person; raises what it raises."""
+    body = orjson.dumps(orjson.loads(await request.body() or b"{}"), option=orjson.OPT_SORT_KEYS).decode()
+    subject_id = next(iter(request.path_params.values()))
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        subject = load(conn, contract_id_of(conn, subject_id), lock=True).subject(subject_id)
+        tried = conn.begin_nested()
+        run(conn, Order(caller.name, now, reason, command.version))
+        tried.rollback()
+        operation = operation_of(request.scope["route"])
+        made = approvals.propose(conn, operation, request.url.path, body, subject, caller.name, now)
+        return Reply(view(made), 202, {"Location": f"/v1/approvals/{made.id}"})
+
+    return work

@@ -1,0 +1,127 @@
+"""Four eyes: acceptance, revocation and the company's end are proposed by one person and approved by another."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from api.four_eyes import OPERATIONS
+from tests.api.desk import Desk, Json, path_of
+from tests.api.test_roles import Headers, bearer
+
+FEES = {"billing_starts_on": "2022-05-01", "initial_fee_yen": 30_000, "monthly_fee_yen": 5_000}
+
+
+@pytest.fixture
+def watched(desk: Desk) -> Iterator[Desk]:
+    """A desk where weighty commands need two."""
+    desk.context.four_eyes = True
+    yield desk
+    desk.context.four_eyes = False
+
+
+@pytest.fixture
+def tanaka(watched: Desk) -> Headers:
+    return bearer(watched, "operator", "order_desk", name="tanaka")
+
+
+@pytest.fixture
+def sato(watched: Desk) -> Headers:
+    return bearer(watched, "operator", name="sato")
+
+
+def proposed(desk: Desk, subject: Json, event: str, who: Headers, **body: object) -> Json:
+    """A command that waits for a second person."""
+    return desk.post(f"{path_of(subject)}/{event}", body, 202, headers=who)
+
+
+def approve(desk: Desk, proposal: Json, who: Headers, status: int = 200, **query: object) -> Json:
+    body = {"digest": proposal["digest"]}
+    return desk.post(f"/v1/approvals/{proposal['id']}/approve", body, status, headers=who, **query)
+
+
+def test_an_acceptance_waits_for_a_second_person_and_then_names_both(
+    watched: Desk, tanaka: Headers, sato: Headers
+) -> None:
+    contract = watched.apply()
+    before = watched.counts()["history"]
+    waiting = proposed(watched, contract, "accept", tanaka, accepted_on="2022-04-22")
+    assert (waiting["state"], waiting["proposed_by"], waiting["version"]) == ("proposed", "tanaka", 1)
+    assert (watched.show(contract)["state"], watched.counts()["history"]) == ("applied", before)
+    assert watched.get("/v1/approvals", state="proposed")["items"] == [waiting]
+    rehearsed = approve(watched, waiting, sato, dry_run=True)
+    done = approve(watched, waiting, sato)
+    assert done["contract"] == rehearsed["contract"] == watched.show(contract)
+    assert (done["contract"]["state"], done["approval"]["decided_by"]) == ("accepted", "sato")
+    accepted = watched.history(contract)[-1]
+    assert (accepted["event"], accepted["actor"], accepted["approver"]) == ("accept", "tanaka", "sato")
+    assert watched.get(f"/v1/approvals/{waiting['id']}")["state"] == "approved"
+
+
+def test_nobody_approves_their_own_proposal_or_what_they_have_not_seen(
+    watched: Desk, tanaka: Headers, sato: Headers
+) -> None:
+    contract = watched.apply()
+    waiting = proposed(watched, contract, "accept", tanaka)
+    assert approve(watched, waiting, tanaka, 403)["type"].endswith("second-person")
+    assert approve(watched, waiting | {"digest": "0" * 64}, sato, 409)["type"].endswith("other-content")
+    assert approve(watched, waiting, bearer(watched, "order_desk", name="ito"), 403)["type"].endswith("forbidden")
+    assert watched.show(contract)["state"] == "applied"
+
+
+def test_an_approval_holds_only_for_the_version_it_was_proposed_at(
+    watched: Desk, tanaka: Headers, sato: Headers
+) -> None:
+    contract = watched.apply()
+    waiting = proposed(watched, contract, "accept", tanaka)
+    watched.do(contract, "change_administrator", administrator={"name": "佐藤花子", "email": "s@example.co.jp"})
+    assert approve(watched, waiting, sato, 412)["version"] == 2
+    assert watched.get(f"/v1/approvals/{waiting['id']}")["state"] == "proposed"
+
+
+def test_an_approval_is_given_once_and_a_repeated_request_gets_the_first_answer(
+    watched: Desk, tanaka: Headers, sato: Headers
+) -> None:
+    waiting = proposed(watched, watched.apply(), "accept", tanaka)
+    key = {"Idempotency-Key": "k"}
+    first = approve(watched, waiting, sato | key)
+    assert approve(watched, waiting, sato | key) == first
+    assert approve(watched, waiting, sato, 412)
+
+
+def test_a_proposal_that_the_terms_refuse_is_refused_at_once(watched: Desk, tanaka: Headers) -> None:
+    contract = watched.apply(declarations={"laws_accepted": False, "rights_cleared": True})
+    refused = watched.post(f"{path_of(contract)}/accept", {}, 409, headers=tanaka)
+    assert refused["rulings"]
+    assert watched.get("/v1/approvals")["items"] == []
+
+
+def test_a_declined_proposal_is_not_carried_out(watched: Desk, tanaka: Headers, sato: Headers) -> None:
+    contract = watched.apply()
+    waiting = proposed(watched, contract, "accept", tanaka)
+    declined = watched.post(
+        f"/v1/approvals/{waiting['id']}/decline", {"reason": "The works are not cleared."}, headers=sato
+    )
+    assert (declined["state"], declined["decided_by"]) == ("declined", "sato")
+    assert approve(watched, waiting, sato, 409)["type"].endswith("already-decided")
+    assert watched.show(contract)["state"] == "applied"
+
+
+def test_every_weighty_command_is_proposed_and_no_other(watched: Desk, tanaka: Headers, sato: Headers) -> None:
+    contract = watched.apply()
+    done = [approve(watched, proposed(watched, contract, "accept", tanaka), sato)]
+    option = watched.apply_for_option(contract)
+    done += [approve(watched, proposed(watched, option, "accept", tanaka, **FEES), sato)]
+    for subject in (option, contract):
+        watched.do(subject, "notify_cancellation")
+        waiting = proposed(watched, subject, "revoke_cancellation", tanaka, reason="agreed")
+        done.append(approve(watched, waiting, sato))
+    ends = {"ends_on": "2022-06-30", "ground": "General terms, Art. 25", "reason": "Fees unpaid."}
+    done.append(approve(watched, proposed(watched, contract, "end_by_company", tanaka, **ends), sato))
+    assert {answer["approval"]["operation"] for answer in done} == OPERATIONS
+    assert [answer["contract"] is None for answer in done] == [False, True, True, False, False]
+
+
+def test_without_the_setting_nobody_waits(desk: Desk) -> None:
+    assert replace(desk.context).four_eyes is False
+    assert desk.accepted()["state"] == "accepted"
