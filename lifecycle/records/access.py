@@ -1,0 +1,82 @@
+"""The tables of who comes in and what they asked: tokens, sessions, approvals, idempotency keys."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Text
+from sqlmodel import Field, SQLModel
+
+from lifecycle.records import base  # noqa: F401  the naming of constraints comes first
+
+
+class TokenRow(SQLModel, table=True):
+    """A token to come in with. hash: SHA-256 of the token, which itself is kept nowhere.
+
+    roles: its holder's grants. expires_at: it opens nothing from then on, None for one that does not expire.
+    """
+
+    __tablename__ = "token"
+    hash: str = Field(primary_key=True, max_length=64)
+    name: str = Field(max_length=100, unique=True)
+    roles: list[str] = Field(sa_type=JSON)
+    created_at: datetime
+    created_by: str | None = Field(default=None, max_length=100)
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    revoked_by: str | None = Field(default=None, max_length=100)
+    revoked_because: str | None = Field(default=None, sa_type=Text)
+
+
+class SessionRow(SQLModel, table=True):
+    """A sign-in to the pages, or a link that opens one. hash: SHA-256 of the secret, which is kept nowhere.
+
+    name, roles: the principal's, where no token stands behind it; token_hash: the token that does, so that
+    the session ends with it.
+    """
+
+    __tablename__ = "session"
+    hash: str = Field(primary_key=True, max_length=64)
+    kind: str = Field(max_length=10)
+    token_hash: str | None = Field(default=None, max_length=64)
+    name: str | None = Field(default=None, max_length=100)
+    roles: list[str] | None = Field(default=None, sa_type=JSON)
+    expires_at: datetime = Field(index=True)
+
+
+class ApprovalRow(SQLModel, table=True):
+    """A command that waits for a second person. body: as it was sent; version: of its subject, both bound.
+
+    state: proposed, approved, declined.
+    """
+
+    __tablename__ = "approval"
+    id: str = Field(primary_key=True, max_length=40)
+    state: str = Field(max_length=10, index=True)
+    operation: str = Field(max_length=60)
+    path: str = Field(max_length=200)
+    subject_id: str = Field(max_length=40)
+    version: int
+    body: str = Field(sa_type=Text)
+    proposed_by: str = Field(max_length=100)
+    proposed_at: datetime
+    decided_by: str | None = Field(default=None, max_length=100)
+    decided_at: datetime | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """The first answer to a keyed request. fingerprint: SHA-256 of method, path, query and body."""
+
+    __tablename__ = "idempotency"
+    actor: str = Field(primary_key=True, max_length=100)
+    key: str = Field(primary_key=True, max_length=255)
+    fingerprint: str = Field(max_length=64)
+    status: int
+    headers: dict[str, str] = Field(sa_type=JSON)
+    body: str = Field(sa_type=Text)
+    recorded_at: datetime = Field(index=True)
+
+
+token = TokenRow.__table__  # type: ignore[attr-defined]
+session = SessionRow.__table__  # type: ignore[attr-defined]
+approval = ApprovalRow.__table__  # type: ignore[attr-defined]
+idempotency = IdempotencyRow.__table__  # type: ignore[attr-defined]
