@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, Integer, Text, false, text
 from sqlmodel import Field, SQLModel
 
-from lifecycle.records import parts, running
+from lifecycle.records import access, parts, running
 from lifecycle.records.base import ThingColumns
 from lifecycle.records.base import metadata as metadata
 
