@@ -94,7 +94,18 @@ def test_a_live_service_runs_by_real_time_and_never_becomes_a_sandbox(
 def test_an_api_and_a_scheduler_share_a_database(
     tmp_path: Path, document: Json, postgres_url: str, invoke: Invoke
 ) -> None:
-    words = ("token", "create", "--name", "tanaka", "--role", "admin", "--database-url", postgres_url)
+    words = (
+        "token",
+        "create",
+        "--name",
+        "tanaka",
+        "--role",
+        "order_desk",
+        "--role",
+        "operator",
+        "--database-url",
+        postgres_url,
+    )
     token = invoke(*words).strip()
     with (
         Process(tmp_path / "scheduler", "scheduler", "--database-url", postgres_url) as scheduler,
