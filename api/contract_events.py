@@ -1,15 +1,25 @@
-"""/v1/contracts: conditions, control, the company's end (Art. 3, 4; R28, R29, R31)."""
+"""/v1/contracts: conditions, control, the company's end (Art. 3, 4; R28, R29, R31); erasing personal data."""
+
+from dataclasses import replace
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 
 from api import inputs_parts as inputs
 from api import outputs
 from api.auth import Caller
-from api.contracts import event
+from api.context import context_of
+from api.contracts import event, shown
 from api.four_eyes import PROPOSED
+from api.inputs import NeedsReason
 from api.query import Command, ContractId
+from api.transact import Reply, transact
 from lifecycle.desk import contract_events as commands
+from lifecycle.desk.erasure import erase_personal_data, leave_no_trace
+from lifecycle.desk.order import Order
 
 router = APIRouter(prefix="/v1/contracts/{contract_id}", tags=["contracts"], responses=outputs.REFUSALS)
 
@@ -79,3 +89,24 @@ async def end_by_company(
         request, caller, command, body.reason,
         lambda conn, order: commands.end_by_company(conn, contract_id, order, body.ends_on, body.ground),
     )  # fmt: skip
+
+
+@router.post("/erase_personal_data", name="erase_personal_data", responses=outputs.CONTRACT)
+async def erase(
+    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: NeedsReason
+) -> Response:
+    """Erases customer and administrator once the contract is over; who asked and why stays on record.
+
+    Do not name them in the reason: the history keeps it for good. `still_named_in` lists the rows that do.
+    """
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        order = Order(caller.name, now, body.reason, command.version)
+        dossier, named = erase_personal_data(conn, contract_id, order)
+        reply = shown(conn, dossier, now)
+        return replace(reply, content=reply.content | {"still_named_in": named})
+
+    answer = await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
+    if not command.dry_run:
+        await run_in_threadpool(leave_no_trace, context_of(request).engine)
+    return answer

@@ -92,6 +92,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             "billing_held": False,
             "conditions": {"open": [], "met": [], "waived": [], "because": []},
             "misuse_reports": [],
+            "personal_data_erased_at": None,
             "options": [
                 {
                     "id": "o_01g1793000mdgr1ppmy0ffgaq4",

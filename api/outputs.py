@@ -138,7 +138,10 @@ class MisuseReport(Output):
 
 
 class Contract(Output):
-    """A contract; customer and administrator are null once erased."""
+    """A contract; customer and administrator are null once erased.
+
+    still_named_in: answered by an erasure alone, the history rows in whose free text they are named.
+    """
 
     id: str
     reference: str
@@ -161,6 +164,8 @@ class Contract(Output):
     billing_held: bool
     conditions: Conditions
     misuse_reports: list[MisuseReport]
+    personal_data_erased_at: AwareDatetime | None
+    still_named_in: list[str] | None = None
     options: list[OptionBrief]
     as_of: AsOf | None = None
 

@@ -47,6 +47,7 @@ PERMITTED: dict[str, Roles] = {
         "outages-open_outage", "outages-recover", "outages-attribute", "clock-move_clock",
         "scheduler-resume", "parked-retry",
     ),
+    **_each(OPERATOR, "contracts-erase_personal_data"),
     **_each(AUDITOR, "audit-transitions", "audit-checkpoints"),
     **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
     **_each(OPERATOR, "approvals-approve", "approvals-decline"),

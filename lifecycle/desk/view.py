@@ -40,6 +40,7 @@ def contract_view(
         "requested_billing_start_on": _day(contract.requested_billing_start_on),
         **_lifecycle(dossier, contract, now, editions),
         **_conditions_view(contract, editions),
+        "personal_data_erased_at": instant(dossier.erasures[0].erased_at) if dossier.erasures else None,
         "options": [
             {"id": o.id, "kind": o.kind, "reference": o.reference, "state": o.state} for o in dossier.options
         ],

@@ -4,7 +4,13 @@ from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, MACHINES, TABLES
 from lifecycle.machines.timers import RANKS
 
 CLOCK = "⏰"
-FIRST = {"measure": "take", "credit": "open", "usage": "record", "outage": "open"}  # others: apply
+FIRST = {
+    "measure": "take",
+    "credit": "open",
+    "usage": "record",
+    "erasure": "erase_personal_data",
+    "outage": "open",
+}  # fmt: skip  others: apply
 BEGINS_IN = {"measure": ("planned", "in_force")}  # others: the machine's initial state alone
 
 
@@ -27,12 +33,12 @@ def matrix(kind: str) -> str:
     """A Markdown table of one kind: for each state and event the state reached, `–` for none."""
     events = sorted(EVENTS[kind], key=CLOCK_EVENTS.__contains__)
     lines = [
-        f"| state | {' | '.join(label(kind, event) for event in events)} |",
+        f"| {' | '.join(['state', *(label(kind, event) for event in events)])} |",
         "|---" * (len(events) + 1) + "|",
     ]
     for state in MACHINES[kind].states:
         reached = [" or ".join(e.target for e in TABLES[kind].get((state.id, ev), ())) or "–" for ev in events]
-        lines.append(f"| **{state.id}** | {' | '.join(reached)} |")
+        lines.append(f"| {' | '.join([f'**{state.id}**', *reached])} |")
     return "\n".join(lines) + "\n"
 
 

@@ -156,7 +156,9 @@ _DAYS = frozenset(
     )
 )  # fmt: skip
 _FINAL_DAYS = ("decided_by", "billing_starts_on", "minimum_term_ends_on", "minimum_term_cut_days")
-_INSTANTS = frozenset(("claimed_at", "ends_at", "known_at", "lifted_at", "recovered_at", "since", "starts_at"))
+_INSTANTS = frozenset(
+    ("claimed_at", "ends_at", "erased_at", "known_at", "lifted_at", "recovered_at", "since", "starts_at")
+)
 
 
 def facts_of(given: Given) -> dict[str, Any]:

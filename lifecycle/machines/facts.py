@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, Literal
 
-from lifecycle.machines.parts import Credit, ItemChange, Measure, Usage
+from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.machines.thing import Thing
 from lifecycle.terms.art3_art4_conditions import conditions_needed, met_at_application
 
@@ -114,13 +114,16 @@ class Option(Subject):
 
 
 Holder = Contract | Option
-CLASSES: dict[str, type[Thing]] = {cls.KIND: cls for cls in (Contract, Option, ItemChange, Measure, Credit, Usage)}
+CLASSES: dict[str, type[Thing]] = {
+    cls.KIND: cls for cls in (Contract, Option, ItemChange, Measure, Credit, Usage, Erasure)
+}
 PARTS: dict[str, tuple[str, int]] = {
     "option": ("options", 1),
     "item_change": ("item_changes", 2),
     "measure": ("measures", 4),
     "credit": ("credits", 8),
     "usage": ("usages", 16),
+    "erasure": ("erasures", 32),
 }  # kind → the dossier's field, and the bit of Contract.holds
 
 
@@ -134,12 +137,14 @@ class Dossier:
     measures: tuple[Measure, ...] = ()
     credits: tuple[Credit, ...] = ()
     usages: tuple[Usage, ...] = ()
+    erasures: tuple[Erasure, ...] = ()
 
     @property
     def subjects(self) -> tuple[Any, ...]:
         """The contract, then all that hangs on it."""
         return (
-            self.contract, *self.options, *self.item_changes, *self.measures, *self.credits, *self.usages
+            self.contract, *self.options, *self.item_changes, *self.measures, *self.credits, *self.usages,
+            *self.erasures,
         )  # fmt: skip
 
     def subject(self, subject_id: str) -> Any:
@@ -155,7 +160,7 @@ class Dossier:
         """The dossier with one subject replaced, or a part added."""
         if isinstance(subject, Contract):
             return Dossier(
-                subject, self.options, self.item_changes, self.measures, self.credits, self.usages
+                subject, self.options, self.item_changes, self.measures, self.credits, self.usages, self.erasures
             )  # fmt: skip
         field, bit = PARTS[subject.KIND]
         others = [part for part in getattr(self, field) if part.id != subject.id]

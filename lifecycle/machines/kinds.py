@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from lifecycle.machines import credit, effects, item_change, measure, reasons, usage
+from lifecycle.machines import credit, effects, erasure, item_change, measure, reasons, usage
 from lifecycle.machines.check import Case
 from lifecycle.machines.effects import Effect
 from lifecycle.machines.facts import Dossier, Holder
@@ -77,5 +77,12 @@ KINDS: Mapping[str, Kind] = {
         usage.governed_on,
         usage.given_of_clock,
         usage.cause,
+    ),
+    "erasure": Kind(
+        erasure.EFFECTS,
+        lambda event, case, after, dossier: erasure.rulings_of(event, case, after, case.editions),
+        erasure.governed_on,
+        erasure.given_of_clock,
+        erasure.cause,
     ),
 }

@@ -1,10 +1,11 @@
-"""The first row of what hangs on a contract: item changes, measures, usage, credits."""
+"""The first row of what hangs on a contract: item changes, measures, usage, credits, an erasure."""
 
 from collections.abc import Callable, Mapping
 
 from lifecycle.machines.apply import received_not_in_future, received_under_terms_in_force
 from lifecycle.machines.check import Case, about_given, given, rules
 from lifecycle.machines.effects import facts_of
+from lifecycle.machines.erasure import no_credit_is_due
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.kinds import KINDS
 from lifecycle.machines.settle import settle
@@ -41,13 +42,15 @@ RULES: Mapping[str, Callable[[Case], None]] = {
     "measure": rules(ends_after_start, measure_needs_contract),
     "usage": rules(month_has_begun),
     "credit": rules(),
+    "erasure": rules(no_credit_is_due),
 }
 ONLY_LIVING = frozenset(("item_change", "measure"))  # usage and credits may come after the contract's end
+ONLY_OVER = frozenset(("erasure",))
 
 
 def open_part(dossier: Dossier, part: Thing, act: Act, editions: Editions = EDITIONS) -> tuple[Dossier, Entry]:
-    """A part's first row, in its dossier. Raises NotPossible where the contract is over, Refused."""
-    if part.KIND in ONLY_LIVING and not dossier.contract.live:
+    """A part's first row, in its dossier. Raises NotPossible where the contract is over or is not yet, Refused."""
+    if part.KIND in (ONLY_OVER if dossier.contract.live else ONLY_LIVING):
         raise NotPossible(act.event, dossier.contract.state)
     case = Case(dossier, part, act.now, editions, act.given, act.reason)
     RULES[part.KIND](case)

@@ -1,4 +1,4 @@
-"""What hangs on a contract besides its options: item changes, measures, credits, usage."""
+"""What hangs on a contract besides its options: item changes, measures, credits, usage, an erasure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -82,6 +82,17 @@ class Usage(Thing):
     storage_gb: str
     delivery_gb: str
     live_hours: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erasure(Thing):
+    """That a contract's personal data was erased once it was over; who asked and why stands in its row."""
+
+    KIND: ClassVar[str] = "erasure"
+    FINAL: ClassVar[frozenset[str]] = frozenset(("erased",))
+
+    contract_id: str
+    erased_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from lifecycle.machines.check import Case, Refused, Rule, refusals
 from lifecycle.machines.contract import ContractLifecycle
 from lifecycle.machines.credit import CreditLifecycle
 from lifecycle.machines.drm_option import DrmOptionLifecycle
+from lifecycle.machines.erasure import ErasureLifecycle
 from lifecycle.machines.facts import kind_of
 from lifecycle.machines.item_change import ItemChangeLifecycle
 from lifecycle.machines.measure import MeasureLifecycle
@@ -79,6 +80,7 @@ MACHINES: Mapping[str, type[StateMachine]] = {
     "measure": MeasureLifecycle,
     "credit": CreditLifecycle,
     "usage": UsageLifecycle,
+    "erasure": ErasureLifecycle,
     "outage": OutageLifecycle,
 }
 TABLES: Mapping[str, Table] = {kind: read_off(machine) for kind, machine in MACHINES.items()}

@@ -13,7 +13,10 @@ from sqlalchemy.engine import URL, make_url
 BUSY_MS = 10_000
 TRIES = 20
 CACHE_KIB = 65_536  # a batch of the sweep stays in memory until it is committed
-PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", f"cache_size=-{CACHE_KIB}")
+PRAGMAS = (
+    "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
+    f"cache_size=-{CACHE_KIB}",
+)  # fmt: skip
 PATIENCE_S = 10  # for a connection of the pool, or a new one
 POSTGRES_OPTIONS = (
     "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=30s"

@@ -16,7 +16,15 @@ from lifecycle.records.raw import Decoders, decoded, decoders, raw
 
 NAMES = {kind: [f.name for f in fields(cls)] for kind, cls in CLASSES.items()}
 COLUMNS = {kind: [tables.SUBJECTS[kind].c[name] for name in names] for kind, names in NAMES.items()}
-PREFIXES = {"c": "contract", "o": "option", "i": "item_change", "m": "measure", "k": "credit", "u": "usage"}
+PREFIXES = {
+    "c": "contract",
+    "o": "option",
+    "i": "item_change",
+    "m": "measure",
+    "k": "credit",
+    "u": "usage",
+    "e": "erasure",
+}
 _CONTRACT_ID, _CONTRACT_HOLDS = NAMES["contract"].index("id"), NAMES["contract"].index("holds")
 _PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 

@@ -83,6 +83,14 @@ class UsageRow(PartColumns, table=True):
     live_hours: str = Field(max_length=40)
 
 
+class ErasureRow(PartColumns, table=True):
+    """The erasure of a contract's personal data."""
+
+    __tablename__ = "erasure"
+    __table_args__ = (UniqueConstraint("contract_id"),)
+    erased_at: datetime
+
+
 class OutageRow(ThingColumns, table=True):
     """An outage. contracts: the ids it is for, None where it is for all."""
 
@@ -98,4 +106,5 @@ item_change = ItemChangeRow.__table__  # type: ignore[attr-defined]
 measure = MeasureRow.__table__  # type: ignore[attr-defined]
 credit = CreditRow.__table__  # type: ignore[attr-defined]
 usage = UsageRow.__table__  # type: ignore[attr-defined]
+erasure = ErasureRow.__table__  # type: ignore[attr-defined]
 outage = OutageRow.__table__  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, BigInteger, Index, Integer, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running
-from lifecycle.records.base import ThingColumns
+from lifecycle.records.base import BY_PEOPLE, ThingColumns
 from lifecycle.records.base import metadata as metadata
 
 
@@ -83,7 +83,10 @@ class HistoryRow(SQLModel, table=True):
     """One transition. payload: the exact text that was hashed, RFC 8785 JSON; the other columns repeat it."""
 
     __tablename__ = "history"
-    __table_args__ = (Index("ix_history_recorded_at", "recorded_at"),)
+    __table_args__ = (
+        Index("ix_history_recorded_at", "recorded_at"),
+        Index("ix_history_people", "actor", "recorded_at", **BY_PEOPLE),
+    )
     subject_id: str = Field(primary_key=True, max_length=40)
     seq: int = Field(primary_key=True)
     contract_id: str = Field(max_length=40, index=True)
@@ -206,5 +209,6 @@ SUBJECTS = {
     "measure": parts.measure,
     "credit": parts.credit,
     "usage": parts.usage,
+    "erasure": parts.erasure,
     "outage": parts.outage,
 }

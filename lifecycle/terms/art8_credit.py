@@ -143,6 +143,19 @@ def claim_in_time(claimed_at: datetime, first: date, last: date, terms: Terms) -
     )  # fmt: skip
 
 
+def credit_needs_customer(last_claim_on: date | None, terms: Terms) -> Ruling:
+    """Refuses to erase who the customer is while a credit may be owed to them (Art. 8, R27)."""
+    until, until_ja = "the company's fault is settled", "当社の責任の有無が定まる"
+    if last_claim_on is not None:
+        until, until_ja = f"it is credited or lapses after {last_claim_on}", f"充当又は{ja(last_claim_on)}の経過"
+    return Ruling(
+        "credit_needs_customer", "Art. 8", "R27", terms.version,
+        f"A credit may still be owed to the customer, so it must be known who that is until {until}.",
+        f"減額が残っており、{until_ja}までは契約者を特定できる必要がある。",
+        on=last_claim_on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
 def outage_known(known_on: date, terms: Terms) -> Ruling:
     """The clock of Art. 8 starts when the company knew (R26)."""
     return Ruling(

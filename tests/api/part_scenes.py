@@ -66,6 +66,10 @@ SCENES: dict[str, Scene] = {
     "contracts-report_misuse": of_contract("report_misuse", found_at=MONTHS_AGO, instruction="change the keys"),
     "contracts-follow_up_misuse": followed_up,
     "contracts-end_by_company": of_contract("end_by_company", ends_on="2022-04-25", ground="§", reason="fraud"),
+    "contracts-erase_personal_data": lambda desk: (
+        f"{path_of(desk.do(desk.apply(), 'withdraw'))}/erase_personal_data",
+        {"reason": "asked for in writing"},
+    ),
     "parts-apply_for_item_change": lambda desk: (
         f"{path_of(entered(desk, '2022-03-01'))}/item_changes",
         {"item": "premium", "reference": "I"},

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from lifecycle.machines.open import open_part
-from lifecycle.machines.parts import Credit, ItemChange, Measure, Usage
+from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.machines.step import Act, take
 from lifecycle.machines.thing import Thing
 from tests.machines.life import BASE, DRM, FIRST, Life, accepted, at, d
@@ -69,6 +69,10 @@ class Full(Life):
                                  "starts_at": starts_at, "ends_at": ends_at}  # fmt: skip
         state = "in_force" if starts_at <= at(on) else "planned"
         return self.open(Measure(id=id, state=state, **given), "take", at(on), given, at(on))
+
+    def erase(self, now: datetime) -> "Full":
+        given: dict[str, Any] = {"contract_id": BASE, "erased_at": now}
+        return self.open(Erasure(id="e_1", state="erased", **given), "erase_personal_data", now, given, now)
 
     def outage(
         self, known_at: datetime, attributable: bool | None = True, now: datetime | None = None, id: str = CREDIT

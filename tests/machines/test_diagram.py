@@ -45,6 +45,7 @@ FIRST_LINES = {
     "measure": ["planned : take", "in_force : take"],
     "credit": ["open : open"],
     "usage": ["recorded : record"],
+    "erasure": ["erased : erase_personal_data"],
     "outage": ["ongoing : open"],
 }
 

@@ -149,6 +149,13 @@ def old_change() -> ItemChange:
     )
 
 
+def owed() -> Full:
+    """A contract that ended on 12 June 2022 with a credit still to be claimed."""
+    life = full().outage(at(d(5, 10))).recover(at(d(5, 12))).until(at(d(5, 12)))
+    life.notify(d(5, 13))
+    return life  # type: ignore[return-value]
+
+
 OPENINGS: dict[str, tuple[str, str, str, Callable[[], Full]]] = {
     "a measure that ends before it starts": (
         "measure_in_order", "R30", "Art. 10", lambda: full().take_measure(at(d(6, 2)), at(d(6, 1)), ON),
@@ -167,6 +174,9 @@ OPENINGS: dict[str, tuple[str, str, str, Callable[[], Full]]] = {
         "terms_in_force", "R32", "Supplementary provisions",
         lambda: full().open(old_change(), "apply", at(ON), {}, at(date(2020, 11, 30))),
     ),
+    "an erasure while a credit may be claimed": (
+        "credit_needs_customer", "R27", "Art. 8", lambda: owed().erase(at(d(6, 20))),
+    ),
 }  # fmt: skip
 
 
@@ -184,4 +194,4 @@ def test_usage_of_the_month_that_has_just_begun_is_recorded() -> None:
 
 
 def test_the_openings_with_rules_are_those_tried_here() -> None:
-    assert {kind for kind, check in RULES.items() if check.rules} == {"item_change", "measure", "usage"}
+    assert {kind for kind, check in RULES.items() if check.rules} == {"item_change", "measure", "usage", "erasure"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, update
 
 from lifecycle.machines.facts import PARTS, Contract, Dossier, Misuse, Notice, Option, changes, kind_of
-from lifecycle.machines.parts import Credit, ItemChange, Measure, Usage
+from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
@@ -78,6 +78,7 @@ parts: dict[str, st.SearchStrategy[Any]] = {
         Usage, **part, id=st.just("u_1"), state=texts, month=st.just("2022-05"), transcode_hours=texts,
         storage_gb=texts, delivery_gb=texts, live_hours=texts,
     ),
+    "erasure": st.builds(Erasure, **part, id=st.just("e_1"), state=texts, erased_at=instants),
 }  # fmt: skip
 of_parts = st.lists(st.sampled_from(sorted(parts)), unique=True).flatmap(
     lambda ks: st.tuples(*(parts[k] for k in ks))

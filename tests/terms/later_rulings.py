@@ -79,6 +79,8 @@ def on_amounts(day: date, terms: Terms) -> list[Ruling | None]:
     found += [
         art8.outage_known(day, terms),
         art8.outage_alone("x_1", terms),
+        art8.credit_needs_customer(day, terms),
+        art8.credit_needs_customer(None, terms),
         art8.recovered_after_known(known, known, terms),
         annex1.month_has_begun(day, day - DAY, terms),
     ]
