@@ -1,5 +1,6 @@
 """Errors as application/problem+json (RFC 9457): one shape for malformed, refused, stale and unknown."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,7 @@ TITLES = {
     409: "Conflict", 412: "Precondition failed", 413: "Too large", 422: "Malformed", 503: "Try again",
 }  # fmt: skip
 MOST_ERRORS = 100
+_OWN = re.compile(r"[a-z]_[0-9a-z]{26}|\d{4}-\d{2}", re.ASCII)
 SAID = {
     "missing": "is needed",
     "extra_forbidden": "is not known here",
@@ -133,11 +135,20 @@ def malformed(errors: Sequence[tuple[str, str]]) -> Problem:
 def answer(problem: Problem, request: Request) -> Response:
     """The problem as a response."""
     return Response(
-        problem.body(request.url.path),
+        problem.body(instance_of(request)),
         problem.status,
         problem.headers,
         media_type="application/problem+json",
     )
+
+
+def instance_of(request: Request) -> str:
+    """The path that was asked for; the route's template where the path holds what may be somebody's data."""
+    route = request.scope.get("route")
+    if route is None:
+        return "/"
+    own = all(_OWN.fullmatch(str(value)) for value in request.path_params.values())
+    return request.url.path if own else str(route.path)
 
 
 def install(app: FastAPI) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 Form = Literal["auto", "json", "text"]
 Level = Literal["debug", "info", "warning", "error"]
-_QUIET = ("uvicorn.access", "uvicorn.asgi", "httpx", "alembic")
+_QUIET = ("uvicorn.access", "uvicorn.asgi", "httpx2", "alembic")
 _SHARED: tuple[Any, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
