@@ -32,6 +32,7 @@ from api.limits import BodyLimit
 from api.metrics import Measures
 from api.pages import signing, today
 from api.query import known_parameters
+from api.telemetry import TELEMETRY
 from api.traced import Traced
 from lifecycle import __version__
 
@@ -56,6 +57,7 @@ def create_app(context: Context) -> ASGIApp:
         version=__version__,
         description=DESCRIPTION,
         generate_unique_id_function=operation_of,
+        telemetry=TELEMETRY,
     )
     app.state.context, app.state.measures = context, Measures()
     problems.install(app)
