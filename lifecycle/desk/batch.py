@@ -1,19 +1,21 @@
 """One batch of the sweep: claimed rows are read, stepped and written, in the caller's transaction."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from lifecycle.desk.bulk import Ledger, ledger
+from lifecycle.desk.bulk import Ledger
 from lifecycle.desk.due import Claim, Due, ahead_of, set_aside
 from lifecycle.desk.parked import Fault, of_the_row, park, reason_of, unpark
 from lifecycle.machines.step import Entry, fire
 from lifecycle.records.mapping import Rows, rows_of
 from lifecycle.terms.editions import Editions
 
-PART = 1000  # rows of a batch in memory at a time
+PART = 1000  # contracts of a batch in memory at a time, and as many being written
+Part = dict[str, list[Claim]]  # claims by contract
 
 
 @dataclass(slots=True)
@@ -36,19 +38,39 @@ class Batch:
 
         Raises what the database raises, Overtaken, and whatever a row that cannot be written raises.
         """
-        for start in range(0, len(claims), PART):
-            part: dict[str, list[Claim]] = {}
-            for claimed in claims[start : start + PART]:
-                part.setdefault(claimed.contract_id, []).append(claimed)
-            rows = rows_of(conn, list(part))
-            self._leave_for_later(conn, rows, part)
-            with ledger(conn) as book:
-                for contract_id, timers in part.items():
-                    self._step(rows, contract_id, timers, book)
+        contracts: dict[str, list[Claim]] = {}
+        for claimed in claims:
+            contracts.setdefault(claimed.contract_id, []).append(claimed)
+        ids = list(contracts)
+        parts = [{id_: contracts[id_] for id_ in ids[n : n + PART]} for n in range(0, len(ids), PART)]
+        if parts:
+            with ThreadPoolExecutor(1) as pen:
+                self._fire_parts(conn, parts, pen)
         unpark(conn, [claimed.subject_id for claimed in self.fired if claimed.tries is not None])
         park(conn, self.faults, self.now)
 
-    def _leave_for_later(self, conn: Connection, rows: Rows, part: dict[str, list[Claim]]) -> None:
+    def _fire_parts(self, conn: Connection, parts: Sequence[Part], pen: Executor) -> None:
+        """Steps a part while the one before is being written: the connection serves one of the two at a time."""
+        written: Future[None] | None = None
+        rows = self._read(conn, parts[0])
+        for part, following in zip(parts, (*parts[1:], None), strict=True):
+            book = Ledger()
+            for contract_id, timers in part.items():
+                self._step(rows, contract_id, timers, book)
+            if written is not None:
+                written.result()
+            if following is None:
+                book.write(conn)
+            else:
+                rows = self._read(conn, following)
+                written = pen.submit(book.write, conn)
+
+    def _read(self, conn: Connection, part: Part) -> Rows:
+        rows = rows_of(conn, list(part))
+        self._leave_for_later(conn, rows, part)
+        return rows
+
+    def _leave_for_later(self, conn: Connection, rows: Rows, part: Part) -> None:
         """Takes out the claims whose turn has not come: something of their contract must fire first (R15)."""
         for contract_id in rows.parts:
             try:

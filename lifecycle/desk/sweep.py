@@ -5,6 +5,7 @@ read, the pure step taken, states, history and next timers written. What another
 """
 
 import gc
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from lifecycle.records.engine import is_sqlite, reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
 
 CHANNEL = "lifecycle_due"
+SWITCH_S = 0.0005  # after so long a thread that computes lets one that talks to the database go on
 
 
 def never() -> bool:
@@ -100,13 +102,15 @@ def notify(conn: Connection, due_at: datetime | None = None) -> None:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
-    """A batch makes thousands of objects and no cycles: looking for some costs a tenth of its time."""
-    collecting = gc.isenabled()
+def _in_haste() -> Iterator[None]:
+    """While a batch runs: no search for cycles, of which it makes none; a written set is seen at once."""
+    collecting, interval = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
+    sys.setswitchinterval(min(interval, SWITCH_S))
     try:
         yield
     finally:
+        sys.setswitchinterval(interval)
         if collecting:
             gc.enable()
 
@@ -165,7 +169,7 @@ class _Run:
         """Fires one batch. Where it cannot be written it is halved, until the rows at fault stand alone."""
         claims: list[Claim] = []
         try:
-            with _without_collector(), writing(self.engine) as conn:
+            with _in_haste(), writing(self.engine) as conn:
                 by_index(conn)
                 claims = claim(conn, due, self.now, after, upto, self.batch)
                 batch = Batch(due, self.now, self._recorded(due), self.editions)

@@ -13,6 +13,7 @@ from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import columns_of
+from lifecycle.records.sets import insert_rows
 
 _UPDATES = {
     kind: update(table)
@@ -24,6 +25,7 @@ _INSERTS = {kind: insert(table) for kind, table in tables.SUBJECTS.items()}
 HISTORY = (
     "subject_id", "seq", "contract_id", "event", "effective_at", "recorded_at", "actor", "hash", "payload",
 )  # fmt: skip
+PENDING = ("subject_id", "seq")
 _HISTORY, _PENDING = insert(tables.history), insert(tables.pending)
 
 
@@ -51,8 +53,7 @@ def write(
         return after
     for old, new in changed:
         write_subject(conn, old, new)
-    conn.execute(_HISTORY, [history_values(row) for row in rows])
-    conn.execute(_PENDING, [{"subject_id": row[0], "seq": row[1]} for row in rows])
+    _write_history(conn, rows)
     return after
 
 
@@ -88,9 +89,17 @@ def write_alone(conn: Connection, old: Thing | None, new: Thing, entry: Entry) -
     act = entry.act
     values = (new.id, new.seq, new.owner, entry.event, act.effective_at, act.now, act.actor, after.head_hash,
               payload)  # fmt: skip
-    conn.execute(_HISTORY, history_values(values))
-    conn.execute(_PENDING, {"subject_id": new.id, "seq": new.seq})
+    _write_history(conn, [values])
     return after
+
+
+def _write_history(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    if is_sqlite(conn):
+        insert_rows(conn, tables.history, HISTORY, rows)
+        insert_rows(conn, tables.pending, PENDING, [row[:2] for row in rows])
+    else:
+        conn.execute(_HISTORY, [history_values(row) for row in rows])
+        conn.execute(_PENDING, [dict(zip(PENDING, row[:2], strict=True)) for row in rows])
 
 
 def history_values(row: tuple[Any, ...]) -> dict[str, Any]:

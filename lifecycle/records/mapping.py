@@ -14,7 +14,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.raw import Decoders, decoded, decoders, raw
 
-NAMES = {kind: [f.name for f in fields(cls)] for kind, cls in CLASSES.items()}
+NAMES = {kind: tuple(f.name for f in fields(cls)) for kind, cls in CLASSES.items()}
 COLUMNS = {kind: [tables.SUBJECTS[kind].c[name] for name in names] for kind, names in NAMES.items()}
 PREFIXES = {
     "c": "contract",

@@ -1,0 +1,120 @@
+"""Rows into tables, a whole set in one statement: by COPY on PostgreSQL, as JSON on SQLite.
+
+However many the rows, the database works on them without Python: another thread goes on meanwhile.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any
+
+import orjson
+from sqlalchemy import JSON, Connection, Dialect, Table
+
+from lifecycle.records.engine import is_sqlite
+
+Row = tuple[Any, ...]
+AS_BYTES = "payload"  # text handed over as the bytes that were hashed; a table's last column
+
+
+def insert_rows(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Inserts rows, columns as in names, in their order."""
+    if not rows:
+        return
+    if not is_sqlite(conn):
+        _copy(conn, table, names, rows)
+        return
+    stored = list(map(_stored(table, names, conn.dialect), rows))
+    texts: tuple[Any, ...] = ()
+    if names[-1] == AS_BYTES:
+        texts, stored = (b"".join([row[-1] for row in stored]),), _placed(stored)
+    conn.exec_driver_sql(_sqlite_insert(table, names), (*texts, orjson.dumps(stored).decode()))
+
+
+def update_rows(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> int:
+    """Updates rows, columns as in names, then the id and the version expected; how many were at that version."""
+    if is_sqlite(conn):
+        stored = _stored(table, (*names, "id", "version"), conn.dialect)
+        statement, records = _sqlite_update(table, names), list(map(stored, rows))
+        return conn.exec_driver_sql(statement, (orjson.dumps(records).decode(),)).rowcount
+    called = (*names, "id", "was")
+    statement, named = (
+        _postgres_update(table, names, conn.dialect),
+        [dict(zip(called, r, strict=True)) for r in rows],
+    )
+    return conn.exec_driver_sql(statement, (orjson.dumps(named).decode(),)).rowcount
+
+
+def _copy(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> None:
+    driver: Any = conn.connection.driver_connection
+    statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)"
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(_types(table, names, conn.dialect))
+        for row in map(_stored(table, names, conn.dialect), rows):
+            copy.write_row(row)
+
+
+@lru_cache(maxsize=64)
+def _sqlite_insert(table: Table, names: tuple[str, ...]) -> str:
+    places = len(names) - (names[-1] == AS_BYTES)
+    values = [f"value ->> {place}" for place in range(places)]
+    if places < len(names):
+        values.append(f"CAST(substr(?, value ->> {places}, value ->> {places + 1}) AS TEXT)")
+    return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(values)} FROM json_each(?)"  # noqa: S608
+
+
+def _placed(rows: Sequence[Row]) -> list[Row]:
+    """Rows with the place and length of their last column, among the bytes of all, instead of it."""
+    lengths = [len(row[-1]) for row in rows]
+    starts = accumulate(lengths[:-1], initial=1)
+    return [(*row[:-1], start, length) for row, start, length in zip(rows, starts, lengths, strict=True)]
+
+
+@lru_cache(maxsize=256)
+def _sqlite_update(table: Table, names: tuple[str, ...]) -> str:
+    sets = ", ".join(f"{name} = new.value ->> {place}" for place, name in enumerate(names))
+    same = (
+        f"{table.name}.id = new.value ->> {len(names)} AND {table.name}.version = new.value ->> {len(names) + 1}"
+    )
+    return f"UPDATE {table.name} SET {sets} FROM json_each(?) AS new WHERE {same}"  # noqa: S608
+
+
+@lru_cache(maxsize=256)
+def _postgres_update(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
+    """As JSON: cheaper than arrays or a temporary table."""
+    sets = ", ".join(f"{name} = new.{name}" for name in names)
+    types = {name: table.c[name].type.compile(dialect) for name in (*names, "id")} | {"was": "INTEGER"}
+    columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
+    return (
+        f"UPDATE {table.name} AS old SET {sets} FROM json_to_recordset(%s) AS new ({columns}) "  # noqa: S608
+        "WHERE old.id = new.id AND old.version = new.was"
+    )
+
+
+@lru_cache(maxsize=64)
+def _types(table: Table, names: tuple[str, ...], dialect: Dialect) -> list[str]:
+    """The columns' types by PostgreSQL's names, without lengths; in binary, text is bytes and JSON is text."""
+    types = [table.c[name].type.compile(dialect).partition("(")[0].lower() for name in names]
+    same = {"json": "text"}
+    return [
+        "bytea" if name == AS_BYTES else same.get(type_, type_) for name, type_ in zip(names, types, strict=True)
+    ]
+
+
+@lru_cache(maxsize=256)
+def _stored(table: Table, names: tuple[str, ...], dialect: Dialect) -> Callable[[Row], Row]:
+    """Makes a row what the driver takes: each column by its own type, as everywhere else."""
+    steps: list[tuple[int, Callable[[Any], Any]]] = []
+    for index, name in enumerate(names):
+        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        if process is not None and name != AS_BYTES:
+            recurs = not isinstance(table.c[name].type, JSON)
+            steps.append((index, lru_cache(maxsize=4096)(process) if recurs else process))
+
+    def stored(row: Row) -> Row:
+        values = list(row)
+        for index, process in steps:
+            values[index] = process(values[index])
+        return tuple(values)
+
+    return stored if steps else lambda row: row
