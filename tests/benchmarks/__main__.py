@@ -12,7 +12,8 @@ from tests.benchmarks.machine import machine
 from tests.benchmarks.report import Options, table
 
 BENCHES = {
-    "command": command.run, "sweep": sweeping.run, "outage": money.outage, "statements": money.statements,
+    "command": command.run, "sweep": sweeping.run, "starts": sweeping.starts,
+    "outage": money.outage, "statements": money.statements,
 }  # fmt: skip
 
 

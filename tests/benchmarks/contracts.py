@@ -25,12 +25,18 @@ def id_of(number: int) -> str:
     return f"c_{number:026d}"
 
 
-def patterns(*, notified: bool) -> list[Contract]:
-    """Contracts in billing, one for each of a thousand billing starts; notified: with a notice."""
+def patterns(*, notified: bool, starting: bool = False) -> list[Contract]:
+    """Contracts in billing, one for each of a thousand billing starts; notified: with a notice.
+
+    starting: instead accepted ones, of a thousand applications, whose billing starts on the day OVER.
+    """
     found = []
     for number in range(PATTERNS):
         start = date(2023, 1, 1) + number * DAY
-        story = Story(number).apply(start - 20 * DAY).accept(start - 10 * DAY, start)
+        story = Story(number).apply(start - 20 * DAY).accept(start - 10 * DAY, OVER if starting else start)
+        if starting:
+            found.append(story.dossier.contract)
+            continue
         if notified:
             story.notify(ARRIVED)
         else:
@@ -49,9 +55,9 @@ def contract(pattern: Contract, number: int) -> Contract:
     )  # fmt: skip
 
 
-def fill(engine: Engine, number: int, *, notified: bool) -> None:
+def fill(engine: Engine, number: int, *, notified: bool, starting: bool = False) -> None:
     """Writes numbered contracts into an empty database, without the history that led to them."""
-    made = patterns(notified=notified)
+    made = patterns(notified=notified, starting=starting)
     for start in range(0, number, _PART):
         rows = [_columns(contract(made[n % PATTERNS], n)) for n in range(start, min(start + _PART, number))]
         with writing(engine) as conn:

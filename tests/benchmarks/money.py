@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from lifecycle.desk.bulk import _insert as bulk_insert
 from lifecycle.desk.order import Order
 from lifecycle.desk.outages import Found, open_outage, recover
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
+from lifecycle.records.sets import insert_rows as bulk_insert
 from lifecycle.terms.calendar import TOKYO
 from tests.benchmarks.contracts import fill
 from tests.benchmarks.places import Copies, filled
@@ -70,14 +70,16 @@ def _recover(engine: Engine) -> None:
 
 
 def _rows(engine: Engine, table: Any) -> list[tuple[Any, ...]]:
+    """A table's rows; the payload as bytes, as they are written."""
     with reading(engine) as conn:
-        return [tuple(row) for row in conn.execute(select(table))]
+        rows = [tuple(row) for row in conn.execute(select(table))]
+    return [(*row[:-1], row[-1].encode()) for row in rows] if table is tables.history else rows
 
 
 def _bare(engine: Engine, rows: list[list[tuple[Any, ...]]]) -> None:
     with writing(engine) as conn:
         for table, values in zip(WRITTEN, rows, strict=True):
-            bulk_insert(conn, table, [column.name for column in table.columns], values)
+            bulk_insert(conn, table, tuple(column.name for column in table.columns), values)
 
 
 def statements(options: Options) -> Iterator[Result]:

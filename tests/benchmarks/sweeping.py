@@ -1,4 +1,4 @@
-"""A sweep of due terminations beside set-based SQL that writes the same bytes with the same hashes."""
+"""A sweep of due terminations or billing starts beside set-based SQL that writes the same bytes and hashes."""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import DAY
 from tests.benchmarks import bare_sweep
-from tests.benchmarks.contracts import OVER, fill
+from tests.benchmarks.contracts import OVER, fill, patterns
 from tests.benchmarks.places import Copies, filled
 from tests.benchmarks.report import Options, Result, alternating
 from tests.scheduler.books import midnight
@@ -22,19 +22,31 @@ NOW = DUE_AT + 3 * DAY
 
 
 def run(options: Options) -> Iterator[Result]:
-    """Measures on each database; raises AssertionError where the two do not leave the same."""
+    """Terminations on each database; raises AssertionError where the two do not leave the same."""
+    yield from _sweeps("terminate", "sweep of due terminations", options)
+
+
+def starts(options: Options) -> Iterator[Result]:
+    """Billing starts likewise."""
+    yield from _sweeps("start_billing", "sweep of due billing starts", options)
+
+
+def _sweeps(event: str, what: str, options: Options) -> Iterator[Result]:
+    starting = event == "start_billing"
+    made = patterns(notified=not starting, starting=starting)
     for kind in options.kinds:
         payload: list[str] = []
 
         def prepared(engine: Engine, payload: list[str] = payload) -> None:
-            fill(engine, options.rows, notified=True)
-            payload.append(bare_sweep.prepare(engine, NOW))
+            fill(engine, options.rows, notified=not starting, starting=starting)
+            payload.append(bare_sweep.prepare(engine, made, NOW))
 
         with filled(kind, prepared) as copies:
-            yield _measure(copies, kind, payload[0], options)
+            ours, bare = _measure(copies, event, payload[0], options)
+            yield Result(what, kind, options.rows, ours, bare)
 
 
-def _measure(copies: Copies, kind: str, payload: str, options: Options) -> Result:
+def _measure(copies: Copies, event: str, payload: str, options: Options) -> tuple[list[float], list[float]]:
     left: set[str] = set()
 
     def ours() -> float:
@@ -48,13 +60,13 @@ def _measure(copies: Copies, kind: str, payload: str, options: Options) -> Resul
 
     def bare() -> float:
         with copies() as engine:
-            seconds = bare_sweep.run(engine, payload, DUE_AT, NOW)
+            seconds = bare_sweep.run(engine, event, payload, DUE_AT, NOW)
             left.add(digest(engine))
         return options.rows / seconds
 
     rates = alternating(options.repeats, ours, bare)
     assert len(left) == 1, "the two did not leave the same rows"
-    return Result("sweep of due terminations", kind, options.rows, *rates)
+    return rates
 
 
 def digest(engine: Engine) -> str:
