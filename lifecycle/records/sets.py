@@ -93,12 +93,9 @@ def _postgres_update(table: Table, names: tuple[str, ...], dialect: Dialect) -> 
 
 @lru_cache(maxsize=64)
 def _types(table: Table, names: tuple[str, ...], dialect: Dialect) -> list[str]:
-    """The columns' types by PostgreSQL's names, without lengths; in binary, text is bytes and JSON is text."""
+    """The columns' types by PostgreSQL's names, without lengths; in binary, text is bytes."""
     types = [table.c[name].type.compile(dialect).partition("(")[0].lower() for name in names]
-    same = {"json": "text"}
-    return [
-        "bytea" if name == AS_BYTES else same.get(type_, type_) for name, type_ in zip(names, types, strict=True)
-    ]
+    return ["bytea" if name == AS_BYTES else type_ for name, type_ in zip(names, types, strict=True)]
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from lifecycle.desk import batch
 from lifecycle.records.engine import open_engine
 from tests.desk.diary import Diary
 
@@ -31,3 +32,9 @@ def twin(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
         opened = open_engine(url)
         yield opened
         opened.dispose()
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch of a few rows has several parts: one is written while the next is stepped."""
+    monkeypatch.setattr(batch, "PART", 7)

@@ -1,0 +1,51 @@
+"""Sets of rows reach the tables whole, in their order, whatever their values."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine, select
+
+from lifecycle.records import tables
+from lifecycle.records.engine import reading, writing
+from lifecycle.records.sets import insert_rows, update_rows
+
+AT = datetime(2026, 1, 31, 15, tzinfo=UTC)
+HISTORY = tuple(column.name for column in tables.history.columns)
+PAYLOADS = ['{"because_ja":"終了"}', "", '\\n\\"\t', "a𠮟é"]
+
+
+def test_payloads_arrive_as_the_bytes_that_were_hashed(engine: Engine) -> None:
+    rows = [("c_1", seq, "c_1", "apply", AT, AT, "desk", "0" * 64, text) for seq, text in enumerate(PAYLOADS)]
+    with writing(engine) as conn:
+        insert_rows(conn, tables.history, HISTORY, [(*row[:-1], row[-1].encode()) for row in rows])
+    with reading(engine) as conn:
+        found = conn.execute(select(tables.history).order_by(tables.history.c.seq)).all()
+    assert [tuple(row) for row in found] == rows
+
+
+def test_rows_are_inserted_in_their_order(engine: Engine) -> None:
+    said = [(f"c_{n * 7919 % 100}", n) for n in range(100)]
+    with writing(engine) as conn:
+        insert_rows(conn, tables.pending, ("subject_id", "seq"), said)
+    with reading(engine) as conn:
+        pending = tables.pending.c
+        found = conn.execute(select(pending.subject_id, pending.seq).order_by(pending.id)).all()
+    assert [tuple(row) for row in found] == said
+
+
+def test_a_row_at_another_version_is_not_updated_and_not_counted(engine: Engine) -> None:
+    names = ("state", "known_at", "recovered_at", "attributable")
+    opened = ("id", "version", "seq", "source", "contracts", *names)
+    outages = [(id_, 3, 1, "alert", ["c_1", "c_2"], "open", AT, None, None) for id_ in ("x_1", "x_2")]
+    with writing(engine) as conn:
+        insert_rows(conn, tables.SUBJECTS["outage"], opened, outages)
+        new = [("recovered", AT, AT, True, "x_1", 3), ("recovered", AT, AT, False, "x_2", 2)]
+        assert update_rows(conn, tables.SUBJECTS["outage"], names, new) == 1
+    with reading(engine) as conn:
+        table = tables.SUBJECTS["outage"].c
+        found = conn.execute(
+            select(table.id, table.contracts, *(table[n] for n in names)).order_by(table.id)
+        ).all()
+    assert [tuple(row) for row in found] == [
+        ("x_1", ["c_1", "c_2"], "recovered", AT, AT, True),
+        ("x_2", ["c_1", "c_2"], "open", AT, None, None),
+    ]
