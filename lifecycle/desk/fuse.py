@@ -4,11 +4,11 @@ When it trips, sweeps hold what cannot be undone until a person resumes; the res
 vouched for. It is asked before each sweep of the scheduler, never in a sandbox, whose time is moved on purpose.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, literal, select, union_all
+from sqlalchemy import Connection, Engine, and_, bindparam, case, delete, func, insert, literal, select, union_all
 
 from lifecycle.desk.clock import raise_mark
 from lifecycle.desk.due import Pair, by_index
@@ -24,7 +24,17 @@ IRREVERSIBLE: frozenset[Pair] = frozenset({
 })  # fmt: skip
 HOUR = timedelta(hours=1)
 FORGOTTEN = timedelta(days=400)  # after which a boot is taken to be over
-_f, _b, _c = tables.forecast.c, tables.baseline.c, tables.clock.c
+_f, _b, _c, _l = tables.forecast.c, tables.baseline.c, tables.clock.c, tables.logbook.c
+_BOOT = _b.boot == bindparam("boot")
+_LAST = select(_l.event).where(_l.event.in_([TRIP, RESUME])).order_by(_l.id.desc()).limit(1)
+_KNOWN = select(
+    _LAST.scalar_subquery().label("last"),
+    select(_c.mark_at).scalar_subquery().label("mark_at"),
+    select(_b.at).where(_BOOT).scalar_subquery().label("at"),
+    select(_b.seconds).where(_BOOT).scalar_subquery().label("seconds"),
+)
+_BY_NOW = case((_f.due_at <= bindparam("now", type_=_f.due_at.type), _f.number), else_=0)
+_FORECASTS = select(_f.made_at, func.sum(_BY_NOW).label("number")).group_by(_f.made_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +88,25 @@ def tripped(conn: Connection) -> Note | None:
 def judge(engine: Engine, now: datetime, beat: Beat, limits: Limits = DEFAULT) -> Verdict:
     """What the sweep may do at `now`, the wall clock's instant; trips the fuse where it must."""
     with reading(engine) as conn:
-        out = tripped(conn)
-        known = conn.execute(select(_b.at, _b.seconds).where(_b.boot == beat.boot)).one_or_none()
-        mark = _mark(conn)
-    if known is None:
+        known = conn.execute(_KNOWN, {"boot": beat.boot}).one()
+        mark = known.mark_at or _mark(conn)
+        reckoned = _plausible(now, mark, limits)
+        if known.at is not None:
+            reckoned = known.at + timedelta(seconds=beat.seconds - known.seconds)
+        vouched = now if abs(now - reckoned) <= limits.parting else min(now, reckoned)
+        out, stale = known.last == TRIP, False
+        cause = _of_the_clock(now, reckoned, mark, limits)
+        if not out and cause is None:
+            cause, stale = _of_the_forecast(conn, vouched, limits)
+    if known.at is None or stale or (cause is not None and not out):
         with writing(engine) as conn:
-            started = _plausible(now, mark, limits)
-            _begin(conn, beat, started)
-        reckoned = started
-    else:
-        reckoned = known.at + timedelta(seconds=beat.seconds - known.seconds)
-    vouched = now if abs(now - reckoned) <= limits.parting else min(now, reckoned)
-    cause = _of_the_clock(now, reckoned, mark, limits)
-    if out is None and cause is None:
-        cause = _of_the_forecast(engine, vouched, limits)
-    if out is None and cause is not None:
-        with writing(engine) as conn:
-            if tripped(conn) is None:
+            if known.at is None:
+                _begin(conn, beat, reckoned)
+            if stale:
+                _forecast_anew(conn, vouched, limits)
+            if cause is not None and tripped(conn) is None:
                 note(conn, Note(now, TRIP, CLOCK, cause))
-    return Verdict(vouched, IRREVERSIBLE if out is not None or cause is not None else frozenset())
+    return Verdict(vouched, IRREVERSIBLE if out or cause is not None else frozenset())
 
 
 def resume(conn: Connection, actor: str, reason: str, now: datetime) -> None:
@@ -118,12 +128,10 @@ def refuse_held(conn: Connection, entries: Iterable[Entry]) -> None:
 
 
 def _mark(conn: Connection) -> datetime | None:
-    """The last sign of life: the sweeps' mark, or where none ever swept the last thing recorded."""
-    mark: datetime | None = conn.execute(select(_c.mark_at)).scalar_one_or_none()
-    if mark is None:
-        recorded = tables.history.c.recorded_at
-        mark = conn.execute(select(recorded).order_by(recorded.desc()).limit(1)).scalar_one_or_none()
-    return mark
+    """The last sign of life where nothing ever swept: when something was last recorded."""
+    recorded = tables.history.c.recorded_at
+    found: datetime | None = conn.execute(select(recorded).order_by(recorded.desc()).limit(1)).scalar_one_or_none()
+    return found
 
 
 def _plausible(now: datetime, mark: datetime | None, limits: Limits) -> datetime:
@@ -149,34 +157,28 @@ def _of_the_clock(now: datetime, reckoned: datetime, mark: datetime | None, limi
     return None
 
 
-def _of_the_forecast(engine: Engine, now: datetime, limits: Limits) -> str | None:
-    with reading(engine) as conn:
-        newest, used = _forecasts(conn, now)
-        expected = _expected(conn, used, now) if used is not None else 0
-        allowed = limits.slack + int(limits.factor * expected)
-        by_index(conn)
-        due = _due(conn, now, allowed + 1) if used is not None else 0
-    if due > allowed:
-        return f"more than {allowed} ends are due, where {expected} were forecast"
-    if newest is None or now - newest >= HOUR:
-        with writing(engine) as conn:
-            if used is not None:
-                conn.execute(delete(tables.forecast).where(_f.made_at < used))
-            _foretell(conn, now, limits)
-    return None
+def _of_the_forecast(conn: Connection, now: datetime, limits: Limits) -> tuple[str | None, bool]:
+    """Why far too much is due, None where it is not; and whether a forecast is to be made anew."""
+    forecasts = {row.made_at: int(row.number) for row in conn.execute(_FORECASTS, {"now": now})}
+    if not forecasts:
+        return None, True
+    expected = forecasts[_used(list(forecasts), now)]
+    allowed = limits.slack + int(limits.factor * expected)
+    by_index(conn)
+    if _due(conn, now, allowed + 1) > allowed:
+        return f"more than {allowed} ends are due, where {expected} were forecast", False
+    return None, now - max(forecasts) >= HOUR
 
 
-def _forecasts(conn: Connection, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """When the newest forecast was made, and the one to go by: the newest of an hour ago, else the oldest."""
-    made = list(conn.execute(select(_f.made_at).distinct().order_by(_f.made_at)).scalars())
-    if not made:
-        return None, None
-    return made[-1], max((at for at in made if at <= now - HOUR), default=made[0])
+def _used(made: Sequence[datetime], now: datetime) -> datetime:
+    """The forecast to go by: the newest of an hour ago, else the oldest there is."""
+    return max((at for at in made if at <= now - HOUR), default=min(made))
 
 
-def _expected(conn: Connection, made_at: datetime, now: datetime) -> int:
-    total = select(func.coalesce(func.sum(_f.number), 0)).where(_f.made_at == made_at, _f.due_at <= now)
-    return int(conn.execute(total).scalar_one())
+def _forecast_anew(conn: Connection, now: datetime, limits: Limits) -> None:
+    if made := list(conn.execute(select(_f.made_at).distinct()).scalars()):
+        conn.execute(delete(tables.forecast).where(_f.made_at < _used(made, now)))
+    _foretell(conn, now, limits)
 
 
 def _due(conn: Connection, now: datetime, most: int) -> int:

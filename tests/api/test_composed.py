@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,8 +13,10 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
+from sqlalchemy import select, update
 
-from lifecycle.records.engine import open_engine
+from lifecycle.records import tables
+from lifecycle.records.engine import open_engine, writing
 from lifecycle.records.migrate import migrate
 from lifecycle.terms.calendar import TOKYO
 from tests import postgres
@@ -55,7 +57,7 @@ def shape(tmp_path_factory: pytest.TempPathFactory, document: Json) -> Iterator[
         ]  # fmt: skip
         files["LIFECYCLE_ADMIN_TOKEN_FILE"] = str(folder / "admin_token")
         apis = [stack.enter_context(Serving(folder / f"api-{n}", document, **files)) for n in range(2)]
-        yield SimpleNamespace(server=server, apis=apis, schedulers=schedulers, port=port, folder=folder)
+        yield SimpleNamespace(url=url, server=server, apis=apis, schedulers=schedulers, port=port, folder=folder)
 
 
 def answer_of(address: str, holds: Any = lambda answer: True) -> Any:
@@ -90,6 +92,26 @@ def test_every_process_answers_for_itself_and_for_the_sweeps_of_all(shape: Simpl
         told = answer_of(f"{address}/metrics").text
         assert 'lifecycle_fired_total{event="start_billing",kind="contract"} 1.0' in told
         assert "lifecycle_fuse_tripped 0.0" in told
+
+
+def test_a_clock_that_parted_from_passing_time_holds_ends_until_a_person_resumes(shape: SimpleNamespace) -> None:
+    first, second = (api.desk() for api in shape.apis)
+    engine = open_engine(shape.url)
+    with writing(engine) as conn:  # as if the wall clock had been a day further on when it was first read
+        before = conn.execute(select(tables.baseline)).one()
+        conn.execute(update(tables.baseline).values(at=before.at + timedelta(days=1)))
+    engine.dispose()
+    assert until(second, starting_today(first, 6), "billing"), "all else goes on"
+    assert (
+        "as time has passed it is"
+        in answer_of(
+            f"{shape.apis[1].address}/readyz", lambda answer: not answer.json()["checks"]["fuse"]["ok"]
+        ).json()["checks"]["fuse"]["detail"]
+    )
+    assert first.post("/v1/scheduler/resume", {"reason": "a test"})["state"] == "running"
+    assert second.get("/v1/scheduler")["logbook"][0]["event"] == "resume"
+    assert until(second, starting_today(first, 7), "billing")
+    assert second.get("/v1/scheduler")["state"] == "running"
 
 
 def test_without_the_database_it_says_when_to_come_again_and_then_goes_on(shape: SimpleNamespace) -> None:
