@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import (
     approvals,
     audit,
+    audit_questions,
     clock,
     contract_events,
     contracts,
@@ -45,6 +46,7 @@ Every date, amount and refusal carries the article and the reading it rests on (
 ROUTERS = (
     contracts.router, contract_events.router, options.router, parts.router, money.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
+    audit_questions.router,
     tokens.router, approvals.router,
 )  # fmt: skip
 PAGES = (signing.router, today.router)

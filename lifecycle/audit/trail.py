@@ -134,8 +134,8 @@ def _rows(conn: Connection, span: Span, *conditions: Any) -> Iterator[Any]:
         if at is None:
             raise Unknown("history row", span.after)
         statement = statement.where(_H.recorded_at >= at, tuple_(*_PLACE) > tuple_(at, subject_id, int(seq)))
-    found = conn.execution_options(yield_per=_STEP).execute(statement.order_by(*_PLACE))
-    yield from found
+    with conn.execute(statement.order_by(*_PLACE).execution_options(yield_per=_STEP)) as found:
+        yield from found
 
 
 def _lag_s(conn: Connection) -> Any:

@@ -29,7 +29,11 @@ KINDS = get_type_hints(Settings)
 
 
 class NoSuchSetting(ValueError):
-    """A reading that is fixed, a setting that is none, or a value that it cannot have; the text says which."""
+    """A reading that is fixed, a setting that is none, or a value that it cannot have. name: which is wrong."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(why)
+        self.name = name
 
 
 def decided(reading: str, value: str | None, setting: str | None = None) -> dict[str, Any]:
@@ -38,24 +42,24 @@ def decided(reading: str, value: str | None, setting: str | None = None) -> dict
     Raises NoSuchSetting.
     """
     if reading not in READINGS:
-        raise NoSuchSetting(f"there is no reading {reading}")
+        raise NoSuchSetting("reading", "there is no such reading")
     named = [name.strip() for name in READINGS[reading].setting.split(",")]
     mine = [name for name in named if name in KINDS]
     if not mine:
-        raise NoSuchSetting(f"{reading} is no setting: {READINGS[reading].setting}")
+        raise NoSuchSetting("reading", f"{reading} is no setting: {READINGS[reading].setting}")
     if setting is not None and setting not in mine:
-        raise NoSuchSetting(f"{reading} is decided by {', '.join(mine)}")
+        raise NoSuchSetting("setting", f"{reading} is decided by {', '.join(mine)}")
     name = setting or mine[0]
     current = getattr(list(EDITIONS)[-1].settings, name)
     others = [other for other in _choices(name) if other != current]
     if value is None:
         if len(others) != 1:
-            raise NoSuchSetting(f"{name} needs a value: {', '.join(map(str, others)) or 'a number'}")
+            raise NoSuchSetting("value", f"{name} needs a value: {_said(others)}")
         return {name: others[0]}
     try:
         return {name: TypeAdapter(KINDS[name]).validate_python(value)}
     except ValidationError:
-        raise NoSuchSetting(f"{name} cannot be that; it is one of {', '.join(map(str, _choices(name)))}") from None
+        raise NoSuchSetting("value", f"{name} cannot be that, but {_said(_choices(name))}") from None
 
 
 def otherwise(
@@ -140,3 +144,7 @@ def _text(value: Any) -> Any:
 def _choices(name: str) -> list[Any]:
     assert name in {field.name for field in fields(Settings)}
     return [True, False] if KINDS[name] is bool else list(get_args(KINDS[name]))
+
+
+def _said(values: list[Any]) -> str:
+    return ", ".join(map(str, values)) or "a whole number"

@@ -57,13 +57,31 @@ class _Again:
         self.rows: dict[str, str] = {}
 
     def at_one_instant(self, rows: list[Row]) -> None:
-        """Rows recorded at one instant do not tell their order: what is not possible yet may be after another."""
-        while rows:
-            waiting = [row for row in rows if not self._tried(row)]
-            if len(waiting) == len(rows):
-                self.refused += [row_id(row["subject"], row["seq"]) for row in waiting]
-                return
-            rows = waiting
+        """Rows recorded at one instant do not tell their order: the one that refuses the least is taken."""
+        start = self.dossier, tuple(self.refused), dict(self.rows)
+        ends = []
+        for parts_first in (True, False):
+            self.dossier, self.refused, self.rows = start[0], list(start[1]), dict(start[2])
+            self._in_order(rows, parts_first=parts_first)
+            ends.append((self.dossier, self.refused, self.rows))
+            if self.refused == list(start[1]):
+                break
+        self.dossier, self.refused, self.rows = min(ends, key=lambda end: len(end[1]))
+
+    def _in_order(self, rows: list[Row], *, parts_first: bool) -> None:
+        """Each subject's rows in their order; after each one those that could not come before are tried again."""
+        waiting: dict[str, list[Row]] = {}
+        for row in rows:
+            waiting.setdefault(row["subject"], []).append(row)
+        while waiting:
+            names = list(reversed(waiting) if parts_first else waiting)
+            done = next((name for name in names if self._tried(waiting[name][0])), None)
+            if done is None:
+                done = names[-1] if parts_first else names[0]
+                row = waiting[done][0]
+                self.refused.append(row_id(row["subject"], row["seq"]))
+            waiting[done] = waiting[done][1:]
+            waiting = {name: rest for name, rest in waiting.items() if rest}
 
     def _tried(self, row: Row) -> bool:
         try:
@@ -79,7 +97,6 @@ class _Again:
             if isinstance(thing, Contract):
                 self.dossier = settle(Dossier(thing), self.editions)
                 return
-            assert self.dossier is not None
             self.dossier = settle(self._due(now).with_subject(thing), self.editions)
             return
         dossier = self._due(now)

@@ -46,13 +46,14 @@ def write_csv(found: Iterator[dict[str, Any]], file: IO[str], progress: Callable
         for line in one["lines"]:
             cells = [one[name] for name in OF_STATEMENT] + [line[name] for name in OF_LINE]
             cells += [line["ruling"][name] for name in OF_RULING]
-            writer.writerow([_plain(cell) for cell in cells])
+            writer.writerow([plain_cell(cell) for cell in cells])
             written += 1
         progress()
     return written
 
 
-def _plain(cell: object) -> object:
+def plain_cell(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
     if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n"):
         return "'" + cell
     return cell

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.audit.chain import instant
 from lifecycle.audit.trail import row_of
+from lifecycle.desk.view import history_view
 from lifecycle.machines.facts import FINAL, Contract, Dossier, Option
 from lifecycle.machines.settle import ending_of
 from lifecycle.records import tables
@@ -31,7 +32,7 @@ def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions 
     """Why a contract or an option ended on its day, or will: rulings, causes, who, on what facts.
 
     causes: from the last row back over `caused_by`. decisions: every row of a person's that decided or moved
-    the end, those later revoked included, oldest first. Rows bear (payload, hash).
+    the end, those later revoked included, oldest first. Raises KeyError.
     """
     subject: Contract | Option = dossier.subject(subject_id)
     rows = [(orjson.loads(r.payload), r.hash) for r in conn.execute(_OF_CONTRACT, {"id": dossier.contract.id})]
@@ -50,8 +51,8 @@ def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions 
         "ends_at": instant(end_of(end.effective_on)) if end else None,
         "decided_by": subject.decided_by,
         "rulings": last[0]["rulings"] if over and last else shown(end.rulings) if end else [],
-        "causes": _causes(conn, last, end.notice if end else None),
-        "decisions": [row for row in rows if row[0]["subject"] in mine and _decides(row[0])],
+        "causes": [history_view(*row) for row in _causes(conn, last, end.notice if end else None)],
+        "decisions": [history_view(*row) for row in rows if row[0]["subject"] in mine and _decides(row[0])],
     }
 
 

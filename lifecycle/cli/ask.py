@@ -1,0 +1,175 @@
+"""The questions that auditors ask, each one command: `lifecycle audit why …`. They show nobody's personal data."""
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Annotated, Literal
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import track
+from sqlalchemy import Connection
+
+from lifecycle.audit import trail
+from lifecycle.audit.trail import Span
+from lifecycle.cli.audit import audit_app
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, engine_of, instant_of, require_current, stop
+from lifecycle.cli.shown import AsCsv, AsJson, Lang, Sheet, shown_belief, shown_why
+from lifecycle.desk.believed import believed as belief
+from lifecycle.desk.clock import read_clock
+from lifecycle.desk.otherwise import NoSuchSetting, count, decided
+from lifecycle.desk.otherwise import otherwise as under_others
+from lifecycle.desk.view import history_view
+from lifecycle.desk.why import why as reasons
+from lifecycle.records.engine import reading
+from lifecycle.records.mapping import Unknown, load, owner_of
+from lifecycle.terms.calendar import end_of, start_of
+from scheduler.clock import system_clock
+
+Since = Annotated[str | None, typer.Option(help="Recorded from this instant or day on.")]
+Until = Annotated[str | None, typer.Option(help="Recorded before this instant, or up to the end of this day.")]
+
+
+@audit_app.command()
+def why(
+    subject: Annotated[str, typer.Argument(help="The id of a contract or an option.", metavar="ID")],
+    database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en", as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Why it ended on its day: rulings, causes, who, on what facts. / 終了日の理由と原因の連鎖"""
+    with _reading(database_url) as conn:
+        try:
+            shown_why(reasons(conn, load(conn, owner_of(conn, subject)), subject), lang, as_json=as_json)
+        except (Unknown, KeyError):
+            stop(f"no contract or option has the id {subject}")
+
+
+@audit_app.command()
+def believed(
+    contract: Annotated[str, typer.Argument(help="The id of a contract.", metavar="CONTRACT")],
+    known_at: Annotated[str, typer.Option(help="What was on record then: an instant, or a day's end.")],
+    effective_at: Annotated[str | None, typer.Option(help="About this moment; --known-at by default.")] = None,
+    against_known_at: Annotated[str | None, typer.Option(help="And what differs by what was known then.")] = None,
+    database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en", as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """What was believed at one moment about another, and what made the difference. / ある時点での認識と差分"""
+    known = instant_of(known_at)
+    held = instant_of(effective_at) if effective_at else known
+    against = instant_of(against_known_at) if against_known_at else None
+    with _reading(database_url) as conn:
+        try:
+            shown_belief(belief(conn, contract, known, held, against), lang, as_json=as_json)
+        except Unknown as error:
+            stop(str(error))
+
+
+@audit_app.command()
+def actions(
+    actor: Annotated[str, typer.Argument(help="Who, as the history names them.", metavar="NAME")],
+    since: Since = None, until: Until = None, database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en",
+    as_json: AsJson = False, as_csv: AsCsv = False,
+) -> None:  # fmt: skip
+    """What somebody did in a time. / ある担当者の操作一覧"""
+    sheet = Sheet(("recorded_at", "effective_at", "subject_id", "event", "from_state", "to_state", "reason"), lang)
+    with _reading(database_url) as conn:
+        rows = trail.actions(conn, actor, _span(since, until))
+        sheet.show((history_view(orjson.loads(r.payload), r.hash) for r in rows), as_json=as_json, as_csv=as_csv)
+
+
+@audit_app.command()
+def late_entries(
+    more_than_days: Annotated[int, typer.Option(help="More than so many days.", min=0)] = 0,
+    since: Since = None, until: Until = None, database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en",
+    as_json: AsJson = False, as_csv: AsCsv = False,
+) -> None:  # fmt: skip
+    """Notices keyed long after their arrival. / 到達から入力までに日数を要した通知"""
+    sheet = Sheet(("contract_id", "subject_id", "arrived_on", "keyed_on", "days", "actor", "reason"), lang)
+    with _reading(database_url) as conn:
+        found = trail.late_entries(conn, more_than_days, _span(since, until))
+        sheet.show(found, as_json=as_json, as_csv=as_csv)
+
+
+@audit_app.command()
+def late_firings(
+    more_than_s: Annotated[int, typer.Option(help="More than so many seconds.", min=0)] = 60,
+    since: Since = None, until: Until = None, database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en",
+    as_json: AsJson = False, as_csv: AsCsv = False,
+) -> None:  # fmt: skip
+    """The clock's transitions that came late, and by how much. / 遅れて実行された自動処理"""
+    columns = ("subject_id", "event", "due_at", "recorded_at", "late_by_s", "clock_late_by_s", "caused_by")
+    with _reading(database_url) as conn:
+        found = trail.late_firings(conn, more_than_s, _span(since, until))
+        Sheet(columns, lang).show(found, as_json=as_json, as_csv=as_csv)
+
+
+@audit_app.command()
+def rests_on(
+    ground: Annotated[Literal["choice", "assumed"], typer.Argument(help="A choice of ours, or assumed terms.")],
+    number: Annotated[str | None, typer.Option("--reading", help="One reading, as R8.")] = None,
+    since: Since = None, until: Until = None, database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en",
+    as_json: AsJson = False, as_csv: AsCsv = False,
+) -> None:  # fmt: skip
+    """Decisions that rest on a choice or on assumed terms, counted by reading. / 解釈上の選択・推定に基づく判断"""
+    with _reading(database_url) as conn:
+        found = list(trail.rests_on(conn, ground, _span(since, until), number))
+    counts = trail.counted(found)
+    if not (as_json or as_csv):
+        Sheet(("reading", "basis", "rows", "title"), lang).show(iter(counts))
+    because = "because_ja" if lang == "ja" else "because"
+    for item in found:
+        item["because"] = "; ".join(f"{r['reading']}: {r[because]}" for r in item["rulings"])
+    sheet = Sheet(("recorded_at", "id", "event", "actor", "because"), lang)
+    sheet.show(iter(found), as_json=as_json, as_csv=as_csv, beside={"counts": counts})
+
+
+@audit_app.command()
+def otherwise(
+    number: Annotated[str, typer.Argument(help="A reading, as R8.", metavar="READING")],
+    value: Annotated[str | None, typer.Argument(help="How; needed where there are several ways.")] = None,
+    setting: Annotated[str | None, typer.Option(help="Which, where a reading has several.")] = None,
+    database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en", as_json: AsJson = False, as_csv: AsCsv = False,
+) -> None:  # fmt: skip
+    """Which contracts a reading decided otherwise would affect. / 解釈が異なる場合に影響を受ける契約"""
+    try:
+        settings = decided(number, value, setting)
+    except NoSuchSetting as error:
+        stop(str(error))
+    columns = ("contract_id", "reference", "subject_id", "field", "then", "otherwise")
+    with _reading(database_url) as conn:
+        bar = Console(stderr=True)
+        looked = track(
+            under_others(conn, settings, _now(conn)), "contracts", count(conn), console=bar, transient=True,
+            disable=not bar.is_terminal,
+        )  # fmt: skip
+        affected = [item for _, item in looked if item]
+    if as_json:
+        Sheet(columns, lang).show(iter(affected), as_json=True, beside={"settings": settings})
+        return
+    lines = [
+        {"contract_id": item["contract_id"], "reference": item["reference"]} | line
+        for item in affected
+        for line in (*item["differences"], *({"field": "refused", "subject_id": r} for r in item["refused"]))
+    ]
+    Sheet(columns, lang).show(iter(lines), as_csv=as_csv)
+
+
+def _reading(url: str) -> AbstractContextManager[Connection]:
+    engine = engine_of(url)
+    require_current(engine)
+    return reading(engine)
+
+
+def _now(conn: Connection) -> datetime:
+    return read_clock(conn).sandbox_now or system_clock()
+
+
+def _span(since: str | None, until: str | None) -> Span:
+    return Span(_bound(since, end=False), _bound(until, end=True))
+
+
+def _bound(text: str | None, *, end: bool) -> datetime | None:
+    if text is None:
+        return None
+    found = instant_of(text)
+    if len(text) != 10:
+        return found
+    return end_of(found.date()) if end else start_of(found.date())

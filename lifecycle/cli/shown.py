@@ -1,0 +1,97 @@
+"""How answers to auditors are shown: tables in the terminal, CSV, JSON as the interface answers."""
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import orjson
+import typer
+from rich.table import Table
+
+from lifecycle.cli.options import out
+from lifecycle.desk.believed import differences
+from lifecycle.desk.statements import plain_cell
+
+Answer = Mapping[str, Any]
+Lang = Annotated[Literal["en", "ja"], typer.Option(help="The language of headings and reasons.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, like the interface.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="As CSV.")]
+JA = {
+    "actor": "担当者", "against": "比較時点", "arrived_on": "到達日", "basis": "根拠", "because": "理由",
+    "believed": "認識", "caused_by": "原因", "clock_late_by_s": "時計の遅れ（秒）", "contract_id": "契約",
+    "corrects": "訂正", "days": "日数", "due_at": "期限", "effective_at": "効力時刻", "event": "事象",
+    "facts": "事実", "field": "項目", "from_state": "変更前", "id": "記録", "keyed_on": "入力日",
+    "late_by_days": "遅れ（日）", "late_by_s": "遅れ（秒）", "otherwise": "別解釈", "reading": "解釈",
+    "reason": "事由", "recorded_at": "記録時刻", "reference": "番号", "rows": "件数", "subject_id": "対象",
+    "then": "現行", "title": "表題", "to_state": "変更後",
+}  # fmt: skip
+
+
+class Sheet:
+    """A table with some columns of its items. lang: of the headings."""
+
+    def __init__(self, columns: Sequence[str], lang: str) -> None:
+        self.columns, self.lang = columns, lang
+
+    def show(
+        self, items: Iterator[Any], *, as_json: bool = False, as_csv: bool = False, beside: Answer | None = None
+    ) -> None:
+        """Prints the items. beside: what the JSON holds besides them."""
+        if as_json:
+            print_json({**(beside or {}), "items": list(items), "next": None})
+        elif as_csv:
+            writer = csv.writer(sys.stdout)
+            writer.writerow(self.columns)
+            writer.writerows([plain_cell(item.get(name)) for name in self.columns] for item in items)
+        else:
+            table = Table(*(JA.get(name, name) if self.lang == "ja" else name for name in self.columns))
+            for item in items:
+                table.add_row(*(_cell(item.get(name)) for name in self.columns))
+            out.print(table)
+
+
+def shown_why(answer: Answer, lang: str, *, as_json: bool) -> None:
+    """Prints why something ended."""
+    if as_json:
+        print_json(answer)
+        return
+    day = answer["ended_on"] or (answer["ends_at"] or "–")
+    ended = ("終了日", "終了予定") if lang == "ja" else ("ended on", "ends at")
+    out.print(f"{answer['reference']} ({answer['subject_id']}): {answer['state']}, "
+              f"{ended[0] if answer['ended_on'] else ended[1]} {day}, {answer['decided_by'] or '–'}")  # fmt: skip
+    _print_rulings(answer["rulings"], lang)
+    columns = ("id", "event", "effective_at", "recorded_at", "actor", "reason", "facts")
+    for heading, name in ((("原因の連鎖", "causes"), "causes"), (("決定の経過", "decisions"), "decisions")):
+        out.print(heading[0] if lang == "ja" else heading[1])
+        Sheet(columns, lang).show(iter(answer[name]))
+
+
+def shown_belief(answer: Answer, lang: str, *, as_json: bool) -> None:
+    """Prints what was believed, or what differs."""
+    if as_json:
+        print_json(answer)
+        return
+    if "differences" not in answer:
+        Sheet(("field", "believed"), lang).show(iter(differences(answer["believed"], None)))
+        return
+    Sheet(("field", "believed", "against"), lang).show(iter(answer["differences"]))
+    columns = ("id", "event", "effective_at", "recorded_at", "actor", "late_by_days", "corrects", "reason")
+    Sheet(columns, lang).show(iter(answer["rows"]))
+
+
+def print_json(content: Any) -> None:
+    """Prints JSON to standard output, indented."""
+    print(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
+
+
+def _print_rulings(rulings: Iterable[Answer], lang: str) -> None:
+    for ruling in rulings:
+        said = ruling["because_ja"] if lang == "ja" else ruling["because"]
+        out.print(f"  {ruling['article']}, {ruling['reading']} ({ruling['basis']}): {said}")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -1,0 +1,175 @@
+"""The questions that auditors ask, over the interface: one request each, and the pages fit together."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.desk import Desk, Json
+
+LATE = "found in the post room"
+
+
+@pytest.fixture(scope="module")
+def ended(standing_desk: Desk) -> Json:
+    """A contract with an option; a notice of 10 June 2022 is keyed on 20 July: it ended on 10 July."""
+    desk = standing_desk
+    contract = desk.accepted(received_on="2022-04-20", options=[{"kind": "drm", "reference": "D"}])
+    desk.accept(contract["options"][0])
+    desk.move_to("2022-07-20")
+    desk.do(contract, "notify_cancellation", arrived_on="2022-06-10", reason=LATE)
+    desk.move_to("2022-07-21")
+    return desk.show(contract)
+
+
+def test_why_a_contract_ended_on_its_day(standing_desk: Desk, ended: Json) -> None:
+    why = standing_desk.get(f"/v1/audit/why/{ended['id']}")
+    assert (why["ended_on"], why["decided_by"], why["state"]) == ("2022-07-10", "notice_period", "terminated")
+    assert [row["event"] for row in why["causes"]] == ["terminate", "notify_cancellation"]
+    last, notice = why["causes"]
+    assert (last["actor"], last["caused_by"], notice["actor"]) == ("clock", notice["id"], "admin")
+    assert (notice["facts"]["arrived_on"], notice["reason"]) == ("2022-06-10", LATE)
+    assert {"R2", "R6"} <= {ruling["reading"] for ruling in why["rulings"]}
+    assert [row["event"] for row in why["decisions"]] == ["accept", "notify_cancellation"]
+
+
+def test_why_its_option_ended_leads_to_the_contract_s_notice(standing_desk: Desk, ended: Json) -> None:
+    option = ended["options"][0]
+    why = standing_desk.get(f"/v1/audit/why/{option['id']}")
+    assert (why["kind"], why["decided_by"], why["ended_on"]) == ("option", "base_contract", "2022-07-10")
+    assert [row["subject_id"] for row in why["causes"]] == [option["id"], ended["id"]]
+
+
+def test_what_lives_says_why_it_will_end_or_that_nothing_ends_it(standing_desk: Desk, ended: Json) -> None:
+    contract = standing_desk.accepted(requested_billing_start_on="2022-08-01")
+    why = standing_desk.get(f"/v1/audit/why/{contract['id']}")
+    assert (why["ended_on"], why["ends_at"], why["rulings"], why["causes"]) == (None, None, [], [])
+    standing_desk.do(contract, "notify_cancellation")
+    why = standing_desk.get(f"/v1/audit/why/{contract['id']}")
+    assert (why["ended_on"], why["ends_at"][:10]) == (None, "2022-09-01")
+    assert [row["event"] for row in why["causes"]] == ["notify_cancellation"]
+
+
+@pytest.mark.parametrize("unknown", ["c_" + "0" * 26, "o_" + "0" * 26, "nonsense", "x_" + "0" * 26])
+def test_what_is_not_there_has_no_why(standing_desk: Desk, unknown: str) -> None:
+    assert standing_desk.get(f"/v1/audit/why/{unknown}", 404)["title"] == "Not found"
+
+
+def test_what_was_believed_and_what_made_the_difference(standing_desk: Desk, ended: Json) -> None:
+    asked = {"contract": ended["id"], "known_at": "2022-07-15T12:00:00+09:00"}
+    assert standing_desk.get("/v1/audit/believed", **asked)["believed"]["contract"]["state"] == "billing"
+    told = standing_desk.get("/v1/audit/believed", **asked, against_known_at="2022-07-21T09:00:00+09:00")
+    changed = {one["field"]: (one["believed"], one["against"]) for one in told["differences"]}
+    assert changed["/contract/state"] == ("billing", "terminated")
+    assert changed["/contract/terminated_on"] == (None, "2022-07-10")
+    assert changed["/contract/cancellation/effective_on"] == (None, "2022-07-10")
+    marks = {row["event"]: (row["late_by_days"], row["late"], row["corrects"]) for row in told["rows"]}
+    assert marks["notify_cancellation"] == (40, True, False)
+    assert marks["terminate"] == (9, True, False)
+    assert "山田" not in str(told) and "サンプル" not in str(told)
+
+
+def test_the_same_moment_differs_in_nothing(standing_desk: Desk, ended: Json) -> None:
+    moment = "2022-07-15T12:00:00+09:00"
+    asked = {"contract": ended["id"], "known_at": moment, "against_known_at": moment}
+    told = standing_desk.get("/v1/audit/believed", **asked)
+    assert (told["differences"], told["rows"]) == ([], [])
+
+
+def test_what_somebody_did_in_a_time(standing_desk: Desk, ended: Json) -> None:
+    asked = {"actor": "admin", "since": "2022-07-20T00:00:00+09:00", "until": "2022-07-21T00:00:00+09:00"}
+    mine = [row for row in walked(standing_desk, "actions", **asked) if row["subject_id"] == ended["id"]]
+    assert [row["event"] for row in mine] == ["notify_cancellation"]
+    assert walked(standing_desk, "actions", actor="nobody") == []
+    clock = walked(standing_desk, "actions", actor="clock")
+    assert {"start_billing", "terminate"} <= {row["event"] for row in clock}
+
+
+def test_notices_keyed_late_are_told_by_their_days(standing_desk: Desk, ended: Json) -> None:
+    (entry,) = walked(standing_desk, "late_entries", more_than_days=39)
+    assert (entry["contract_id"], entry["days"], entry["reason"]) == (ended["id"], 40, LATE)
+    assert walked(standing_desk, "late_entries", more_than_days=40) == []
+
+
+def test_a_transition_that_could_not_come_earlier_is_not_the_clock_s_delay(
+    standing_desk: Desk, ended: Json
+) -> None:
+    late = walked(standing_desk, "late_firings", more_than_s=3_600)
+    assert {row["event"] for row in late} == {"terminate"}
+    row = next(row for row in late if row["subject_id"] == ended["id"])
+    assert row["late_by_s"] == 9.375 * 86_400
+    assert (row["known_at"], row["clock_late_by_s"]) == ("2022-07-20T09:00:00+09:00", 0.0)
+
+
+@pytest.mark.parametrize("ground", ["choice", "assumed"])
+def test_decisions_are_counted_by_the_reading_they_rest_on(standing_desk: Desk, ended: Json, ground: str) -> None:
+    first = standing_desk.get("/v1/audit/rests_on", ground=ground, limit=500)
+    for one in first["counts"]:
+        only = walked(standing_desk, "rests_on", ground=ground, reading=one["reading"])
+        assert len(only) == one["rows"]
+        assert {ruling["reading"] for row in only for ruling in row["rulings"]} == {one["reading"]}
+    if ground == "choice":
+        assert {"R18", "R32"} <= {one["reading"] for one in first["counts"]}
+        assert all("choice" in one["basis"] for one in first["counts"])
+    else:
+        assert all(ruling["assumed"] for row in first["items"] for ruling in row["rulings"])
+
+
+def test_a_reading_decided_otherwise_affects_these_contracts(standing_desk: Desk, ended: Json) -> None:
+    contract = standing_desk.accept(standing_desk.apply(), billing_starts_on="2022-08-10")
+    standing_desk.do(contract, "notify_cancellation", arrived_on="2022-07-21", chosen_on="2022-08-21")
+    before = standing_desk.counts()
+    told = standing_desk.get("/v1/audit/otherwise", reading="R8")
+    assert told["settings"] == {"within_minimum_term": "residual_fee"}
+    changed = {one["field"]: (one["then"], one["otherwise"]) for one in of(told, contract)["differences"]}
+    assert changed["effective_on"] == ("2022-09-09", "2022-08-21")
+    assert changed["decided_by"] == ("minimum_term", "chosen_day")
+    same = standing_desk.get("/v1/audit/otherwise", reading="R8", value="defer")
+    assert (same["items"], same["looked_through"], same["next"]) == ([], before["contract"], None)
+    assert standing_desk.counts() == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "where", "said"),
+    [
+        ({"reading": "R2"}, "reading", "is no setting"),
+        ({"reading": "R99"}, "reading", "there is no such reading"),
+        ({"reading": "R11"}, "reading", "fixed in code"),
+        ({"reading": "R23"}, "value", "needs a value"),
+        ({"reading": "R23", "value": "weekly"}, "value", "cannot be that"),
+        ({"reading": "R24", "setting": "proration"}, "setting", "is decided by overage_rounding, gb_per_tb"),
+        ({"reading": "R24", "setting": "gb_per_tb"}, "value", "needs a value"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_decided_otherwise_is_said(standing_desk: Desk, asked: Any, where: str, said: str) -> None:
+    (error,) = standing_desk.get("/v1/audit/otherwise", 422, **asked)["errors"]
+    assert error["pointer"] == f"/query/{where}"
+    assert said in error["detail"]
+
+
+@pytest.mark.parametrize("question", ["actions", "late_firings", "rests_on"])
+def test_small_pages_hold_what_one_large_page_holds(standing_desk: Desk, ended: Json, question: str) -> None:
+    asked: Json = {"actions": {"actor": "clock"}, "late_firings": {"more_than_s": 0}, "rests_on": {}}[question]
+    whole = standing_desk.get(f"/v1/audit/{question}", limit=500, **asked)["items"]
+    assert walked(standing_desk, question, limit=3, **asked) == whole != []
+
+
+def test_a_page_after_a_row_that_is_not_there_is_not_found(standing_desk: Desk) -> None:
+    standing_desk.get("/v1/audit/actions", 404, actor="admin", cursor=f"c_{'0' * 26}.1")
+    standing_desk.get("/v1/audit/actions", 422, actor="admin", cursor="nonsense")
+
+
+def walked(desk: Desk, question: str, **asked: Any) -> list[Json]:
+    """Every item of a question, page by page."""
+    items: list[Json] = []
+    while True:
+        page = desk.get(f"/v1/audit/{question}", **asked)
+        items += page["items"]
+        if page["next"] is None:
+            return items
+        asked["cursor"] = page["next"]
+
+
+def of(told: Json, contract: Json) -> Json:
+    found: Json = next(item for item in told["items"] if item["contract_id"] == contract["id"])
+    return found

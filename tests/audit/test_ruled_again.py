@@ -1,0 +1,52 @@
+"""The same facts ruled again: under the same settings nothing differs, under others what a lawyer would expect."""
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+
+from lifecycle.audit.chain import payload_of
+from lifecycle.desk.charges import charges
+from lifecycle.desk.otherwise import COMPARED
+from lifecycle.desk.rerule import rerule
+from lifecycle.machines.facts import Dossier
+from lifecycle.terms.editions import EDITIONS
+from tests.machines.life import BASE, Life, at, d
+from tests.machines.test_random_lives import LIVES, Lived, lived
+
+
+def rows(life: Life) -> list[dict[str, Any]]:
+    """The life's history as it is stored."""
+    return [orjson.loads(payload_of(entry, None)) for entry in life.entries]
+
+
+def told(dossier: Dossier) -> dict[str, dict[str, Any]]:
+    """What is compared of every subject."""
+    return {s.id: {n: vars(s)[n] for n in COMPARED if n in vars(s)} for s in dossier.subjects}
+
+
+@settings(max_examples=100, deadline=None, database=None)
+@given(LIVES)
+def test_under_the_same_settings_nothing_differs(story: Lived) -> None:
+    life = lived(Life(), story)
+    now = life.entries[-1].act.now
+    again = rerule(rows(life), now, EDITIONS)
+    assert again is not None
+    assert again.refused == ()
+    assert told(again.dossier) == told(life.dossier)
+
+
+@pytest.mark.parametrize("policy", ["defer", "residual_fee"])
+def test_under_other_settings_it_is_the_life_that_would_have_been(policy: str) -> None:
+    """A notice before billing starts, so that it falls into the minimum term (R8, R9)."""
+    other = EDITIONS.under(within_minimum_term=policy)
+    life, would = (Life(editions=e).apply(d(4, 1)).accept(d(4, 20), d(4, 2)) for e in (EDITIONS, other))
+    for one in (life, would):
+        one.notify(d(4, 3)).until(d(7, 1))
+    again = rerule(rows(life), at(d(7, 1)), other)
+    assert again is not None
+    assert told(again.dossier) == told(would.dossier)
+    owed = [sum(c.amount_yen or 0 for c in charges(d_, d(7, 1), other)) for d_ in (again.dossier, would.dossier)]
+    assert owed[0] == owed[1]
+    assert again.dossier.subject(BASE).effective_on == (d(5, 19) if policy == "defer" else d(5, 3))
