@@ -12,7 +12,7 @@ ifneq ($(shell cat .venv/made 2>/dev/null),$(HERE))
 MOVED := moved
 endif
 
-.PHONY: help run test check audit sbom bench lock clean moved
+.PHONY: help run test hostile check audit sbom bench lock clean moved
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -23,6 +23,9 @@ run: .venv/run ## start the service (SQLite by default)
 
 test: .venv/test ## every test, on SQLite and on PostgreSQL
 	$(IN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
+
+hostile: .venv/test ## hostile input against a real server, on SQLite and on PostgreSQL
+	$(IN)/python -m tests.hostile $(ARGS)
 
 check: .venv/test ## format, lint, types
 	$(IN)/ruff format --check .

@@ -64,7 +64,7 @@ async def _bearer_of(context: Context, credentials: HTTPAuthorizationCredentials
         if found := administrator(context, hashed) or await run_in_threadpool(_holder, context, hashed):
             return found
     raise Problem(
-        401, "unauthorized", "A valid token is needed", "Send Authorization: Bearer with a token of the service.",
+        401, "unauthorized", "A valid token is needed", "Send Authorization: Bearer with the service's token.",
         headers={"WWW-Authenticate": "Bearer"},
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from lifecycle.desk.applications import Duplicate
 from lifecycle.desk.approvals import AlreadyDecided
@@ -166,8 +167,10 @@ def install(app: FastAPI) -> None:
         if error.status_code == 400:  # a body that cannot even be read as JSON
             return answer(malformed([("", "is not readable as JSON")]), request)
         title = TITLES.get(error.status_code, "Error")
-        kind = title.lower().replace(" ", "-")
-        return answer(Problem(error.status_code, kind, title, str(error.detail), headers=error.headers), request)
+        kind, headers = title.lower().replace(" ", "-"), error.headers
+        if error.status_code == 405 and (methods := _methods(app, request.url.path)):
+            headers = {"Allow": ", ".join(methods)}
+        return answer(Problem(error.status_code, kind, title, str(error.detail), headers=headers), request)
 
     async def _domain(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
@@ -177,6 +180,14 @@ def install(app: FastAPI) -> None:
     for kind in (Problem, Refused, NotInForce, Duplicate, Stale, MissingFact, Unknown, Overtaken, NotPossible,
                  Held, AlreadyDecided, OperationalError, PoolTimeout):  # fmt: skip
         app.add_exception_handler(kind, _domain)
+
+
+def _methods(app: FastAPI, path: str) -> list[str]:
+    """What the document lists for a path: routers know only their own routes (RFC 9110, 10.2.1)."""
+    listed = app.openapi()["paths"].items()
+    return sorted(
+        {method.upper() for shape, item in listed if compile_path(shape)[0].match(path) for method in item}
+    )
 
 
 def _pointer(loc: Sequence[Any]) -> str:

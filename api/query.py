@@ -30,7 +30,12 @@ class Commanded:
 async def rehearsed(
     dry_run: Annotated[bool, Query(description="The same answer, nothing stored.")] = False,
     idempotency_key: Annotated[
-        str | None, Header(alias="Idempotency-Key", description="Same key and body: the first answer again.")
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="Same key and body: the first answer again.",
+            json_schema_extra={"pattern": f"^{_KEY.pattern}$"},
+        ),
     ] = None,
 ) -> Commanded:
     """Dry run and idempotency key. Raises Problem 422 for a key out of form."""
@@ -41,7 +46,14 @@ async def rehearsed(
 
 async def commanded(
     how: Annotated[Commanded, Depends(rehearsed)],
-    if_match: Annotated[str | None, Header(alias="If-Match", description='`"<version>"`; stale: 412.')] = None,
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description='`"<version>"`; stale: 412.',
+            json_schema_extra={"pattern": r'^(W/)?"?[0-9]{1,9}"?$'},
+        ),
+    ] = None,
 ) -> Commanded:
     """Dry run, idempotency key and expected version. Raises Problem 422 for headers out of form."""
     if if_match is None or if_match.strip() == "*":

@@ -1,0 +1,1 @@
+"""Hostile input against a real server: generated from the document, and raw bytes that no client would send."""

@@ -1,0 +1,109 @@
+"""`make hostile`: whatever is sent, no answer of 500 or above and none that the document does not allow.
+
+python -m tests.hostile --seconds 60 --requests 2000         # on each database
+python -m tests.hostile --examples 200 --requests 20000 --database sqlite --seed 7
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests import postgres
+from tests.api.desk import START, TOKEN, application, path_of
+from tests.api.processes import WITH_TOKEN, Server
+from tests.hostile import generated, raw
+
+DATABASES = ("sqlite", "postgresql")
+out = Console(width=120, markup=False, highlight=False)
+
+
+@contextmanager
+def server_on(database: str, folder: Path) -> Iterator[Server]:
+    """A sandbox on a new database of that kind."""
+    document = application(True).openapi()
+    words = ("serve", "--sandbox", "--now", START)
+    if database == "sqlite":
+        url = f"sqlite:///{folder / 'hostile.db'}"
+        with Server(folder / "server.log", document, url, *words, **WITH_TOKEN) as server:
+            yield server
+        return
+    with postgres.running() as cluster, cluster.database() as url:
+        with Server(folder / "migrate.log", document, url, "migrate", **WITH_TOKEN) as migration:
+            migration.child.wait()
+        with Server(folder / "server.log", document, url, *words, **WITH_TOKEN) as server:
+            yield server
+
+
+def subjects(server: Server) -> dict[str, list[str]]:
+    """Ids of things in several states, so that what is generated meets something."""
+    desk = server.desk()
+    contracts = [desk.apply(), desk.accepted(), desk.accepted(), desk.accepted()]
+    options = [desk.apply_for_option(contracts[1]), desk.apply_for_option(contracts[2])]
+    desk.accept(options[1])
+    desk.do(contracts[3], "notify_cancellation")
+    change = desk.post(f"{path_of(contracts[2])}/item_changes", {"item": "basic", "reference": "C"}, 201)
+    measure = desk.post(
+        f"{path_of(contracts[1])}/measures",
+        {"kind": "suspension", "ground": "Art. 10", "notified": True, "starts_at": START}, 201,
+    )  # fmt: skip
+    desk.move_to("2022-05-02")
+    outage = desk.post(
+        "/v1/outages", {"known_at": "2022-05-01T10:00:00+09:00", "source": "alert", "attributable": True,
+                        "contracts": "all"}, 201,
+    )  # fmt: skip
+    made = {"contract_id": contracts, "option_id": options, "change_id": [change], "measure_id": [measure],
+            "outage_id": [outage]}  # fmt: skip
+    return {name: [thing["id"] for thing in things] for name, things in made.items()}
+
+
+def attack(database: str, given: argparse.Namespace) -> tuple[list[Any], list[str]]:
+    """One database under fire: a row of figures, and what went wrong."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with server_on(database, folder) as server:
+            ids = subjects(server)
+            cases, wrong = generated.fire(
+                server.address, TOKEN, ids, folder, seconds=given.seconds, examples=given.examples, seed=given.seed
+            )
+            sent, statuses, more = raw.fire(server.port, TOKEN, ids, given.requests, random.Random(given.seed))
+            alive = server.desk().client.get("/healthz").status_code == 200
+        wrong += more if alive else [*more, "the server no longer answers"]
+        wrong += [f"in the log: {secret}" for secret in (TOKEN, raw.CANARY) if secret in server.said]
+    worst = max(statuses, default=0)
+    return [database, cases, sent, worst, len(wrong)], wrong
+
+
+def main() -> int:
+    """Runs it and prints a table; 1 where anything was wrong."""
+    ask = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
+    ask.add_argument("--database", choices=DATABASES, action="append")
+    ask.add_argument("--seconds", type=int, default=60, help="for what is generated, per database")
+    ask.add_argument(
+        "--examples", type=int, default=None, help="instead of seconds: cases per operation and phase"
+    )
+    ask.add_argument("--requests", type=int, default=2000, help="raw requests per database")
+    ask.add_argument("--seed", type=int, default=1)
+    given = ask.parse_args()
+    table = Table("database", "generated cases", "raw requests", "worst status", "wrong")
+    found: list[str] = []
+    for database in given.database or DATABASES:
+        row, wrong = attack(database, given)
+        table.add_row(*map(str, row))
+        found += wrong
+    out.print(f"seed {given.seed}")
+    out.print(table)
+    for line in found:
+        out.print(line)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
