@@ -1,10 +1,11 @@
 """Idempotency keys: the first answer to a keyed request is kept in its own transaction and given again."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 from fastapi import Request
@@ -17,12 +18,17 @@ from api.problems import Problem
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 
+WITNESS = "lifecycle.witness"  # in the scope, beside api.auth.SIGNED_IN; no client can set it
+Witness = Callable[[Connection, datetime, Any], None]  # what it raises undoes the work
 KEPT_HEADERS = ("content-type", "location", "etag")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What of a request concerns the transaction. key and fingerprint: of a keyed request."""
+    """What of a request concerns the transaction. key and fingerprint: of a keyed request.
+
+    witness: of what the pages ask within the process; told of the answer before the transaction ends.
+    """
 
     context: Context
     actor: str
@@ -31,6 +37,7 @@ class Asked:
     key: str | None
     fingerprint: str
     path: str
+    witness: Witness | None = None
 
 
 async def asked_of(request: Request, caller: Principal, *, dry_run: bool, key: str | None) -> Asked:
@@ -38,7 +45,10 @@ async def asked_of(request: Request, caller: Principal, *, dry_run: bool, key: s
     context, path = context_of(request), request.url.path
     what = orjson.dumps([request.method, path, sorted(request.query_params.multi_items())])
     fingerprint = hashlib.sha256(what + b"\n" + await request.body()).hexdigest()
-    return Asked(context, caller.name, context.clock(), dry_run, None if dry_run else key, fingerprint, path)
+    witness = request.scope.get(WITNESS)
+    return Asked(
+        context, caller.name, context.clock(), dry_run, None if dry_run else key, fingerprint, path, witness
+    )
 
 
 def first_answer(conn: Connection, asked: Asked) -> Response | None:

@@ -96,6 +96,8 @@ def _once(asked: Asked, work: Work) -> Response:
             if (stored := first_answer(conn, asked)) is not None:
                 return stored
             response = _work(conn, asked, work)
+            if asked.witness is not None and response.status_code < 400:
+                asked.witness(conn, asked.now, orjson.loads(bytes(response.body)))
         except BaseException:
             transaction.rollback()
             raise

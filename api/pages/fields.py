@@ -1,0 +1,201 @@
+"""The fields of a form, read off the models of /v1, and what was typed into them made the body that /v1 takes."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from lifecycle.audit.chain import instant
+from lifecycle.desk.typed import Typed, Unreadable, read
+
+Kind = Literal[
+    "day", "instant", "text", "long", "whole", "decimal", "choice", "flag", "maybe", "ids", "month", "fixed"
+]
+AUTOMATIC = ("flag", "fixed")  # what holds a value though nobody has filled it in
+LEADING = ("reference", "customer.name", "customer.email", "received_on", "accepted_on")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. name: its place in the body, dotted. at: its other place, where a time may be typed as well.
+
+    group: the object it belongs to; optional: that object is left out where nothing of it is filled in.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = False
+    at: str | None = None
+    choices: tuple[str, ...] = ()
+    maximum: int | None = None
+    group: str = ""
+    optional: bool = False
+
+    @property
+    def label(self) -> str:
+        """Its name in the words of the pages: the last part, or the last two where it belongs to something."""
+        parts = [part for part in self.name.split(".") if not part.isdigit()]
+        return ".".join(parts[-2:])
+
+
+@dataclass(slots=True)
+class Filled:
+    """What was typed. body: as /v1 takes it; wrong: by field the key of a word; read: the days, by field."""
+
+    body: Json = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
+    read: dict[str, Typed] = field(default_factory=dict)
+
+
+def fields_of(model: type[BaseModel]) -> tuple[Field, ...]:
+    """The fields of a model, its own before the ones it shares, the reason last."""
+    schema = model.model_json_schema()
+    own = [name for name in model.__annotations__ if name in schema["properties"]]
+    names = sorted(schema["properties"], key=lambda n: (n == "reason", n not in own))
+    found = list(_walk({**schema, "properties": {n: schema["properties"][n] for n in names}}, schema, "", False))
+    return tuple(sorted(found, key=lambda f: f.name not in LEADING))
+
+
+def filled(fields: Sequence[Field], typed: Mapping[str, str], today: date) -> Filled:
+    """The body that was meant; what cannot be read is marked, the rest is read all the same."""
+    found, flat = Filled(), dict[str, Any]()
+    for one in fields:
+        text = typed.get(one.name, "")
+        if one.kind == "flag":
+            flat[one.name] = bool(text)
+        elif one.kind == "fixed":
+            flat[one.name] = one.choices[0]
+        elif text.strip():
+            _fill(found, flat, one, text, today)
+    for group in {one.group for one in fields if one.optional}:
+        own = [one for one in fields if one.group == group]
+        if not any(one.name in flat or one.name in found.wrong for one in own if one.kind not in AUTOMATIC):
+            for one in own:
+                flat.pop(one.name, None)
+    found.body = _nested(flat)
+    return found
+
+
+def places(pointer: str, fields: Sequence[Field]) -> str | None:
+    """The field that a pointer of /v1 speaks of, None where it is none of the form's."""
+    dotted = pointer.strip("/").replace("/", ".")
+    for one in fields:
+        if dotted in (one.name, one.at) or (one.group and dotted == one.group):
+            return one.name
+    return None
+
+
+def _fill(found: Filled, flat: Json, one: Field, text: str, today: date) -> None:
+    plain = unicodedata.normalize("NFKC", text).strip()
+    try:
+        match one.kind:
+            case "day" | "instant":
+                found.read[one.name] = typed = read(text, today)
+                name, value = _moment(one, typed)
+                flat[name] = value
+            case "whole":
+                flat[one.name] = int(plain.replace(",", "").removesuffix("円").removeprefix("¥"))
+            case "maybe":
+                flat[one.name] = plain == "true"
+            case "ids":
+                flat[one.name] = "all" if plain == "all" else plain.replace(",", " ").split()
+            case "long":
+                flat[one.name] = text.replace("\r\n", "\n")
+            case "text":
+                flat[one.name] = text
+            case _:
+                flat[one.name] = plain.replace(",", "")
+    except Unreadable as error:
+        found.wrong[one.name] = f"day_{error.key}"
+    except ValueError:
+        found.wrong[one.name] = "whole"
+
+
+def _moment(one: Field, typed: Typed) -> tuple[str, str]:
+    if one.kind == "instant":
+        if typed.at is None:
+            raise Unreadable("needs_time")
+        return one.name, str(instant(typed.at))
+    if typed.at is None:
+        return one.name, typed.day.isoformat()
+    if one.at is None:
+        raise Unreadable("no_time")
+    return one.at, str(instant(typed.at))
+
+
+def _nested(flat: Mapping[str, Any]) -> Json:
+    """The body of dotted places; a 0 among them is the first place of a list."""
+    body: Json = {}
+    for name, value in flat.items():
+        *path, last = name.split(".")
+        here = body
+        for part in path:
+            here = here.setdefault(part, {})
+        here[last] = value
+    listed: Json = _listed_again(body)
+    return listed
+
+
+def _listed_again(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _listed_again(found) for name, found in value.items()}
+    return [inner["0"]] if list(inner) == ["0"] else inner
+
+
+def _walk(schema: Json, whole: Json, prefix: str, optional: bool) -> Iterator[Field]:
+    names = schema["properties"]
+    for name, given in names.items():
+        place, needed = f"{prefix}{name}", name in schema.get("required", ())
+        found, nullable = _unwrapped(given, whole)
+        if name.endswith("_at") and f"{name[:-3]}_on" in names:
+            continue
+        if "properties" in found:
+            for inner in _walk(found, whole, f"{place}.", optional or nullable):
+                yield inner if inner.group else replace(inner, group=place)
+        elif found.get("type") == "array" and "$ref" in found["items"]:
+            yield from _listed(found, whole, place)
+        else:
+            at = f"{place[:-3]}_at" if f"{name[:-3]}_at" in names and name.endswith("_on") else None
+            yield replace(
+                _field(place, found, nullable), required=needed and not optional, at=at, optional=optional
+            )
+
+
+def _listed(found: Json, whole: Json, place: str) -> Iterator[Field]:
+    """An object in a list of at most one."""
+    item, _ = _unwrapped(found["items"], whole)
+    for inner in _walk(item, whole, f"{place}.0.", True):
+        yield replace(inner, group=place)
+
+
+def _unwrapped(given: Json, whole: Json) -> tuple[Json, bool]:
+    """A property's own schema, and whether it may be null."""
+    kinds = given.get("anyOf", [])
+    nullable = {"type": "null"} in kinds
+    if nullable and len(kinds) == 2:
+        given = next(kind for kind in kinds if kind != {"type": "null"})
+    if "$ref" in given:
+        given = whole["$defs"][given["$ref"].rpartition("/")[2]]
+    return given, nullable
+
+
+def _field(name: str, found: Json, open_: bool) -> Field:
+    if "const" in found:
+        return Field(name, "fixed", choices=(found["const"],))
+    if "enum" in found:
+        return Field(name, "choice", choices=tuple(found["enum"]))
+    if found.get("format") in ("date", "date-time"):
+        return Field(name, "day" if found["format"] == "date" else "instant")
+    if found.get("type") == "boolean":
+        return Field(name, "maybe" if open_ else "flag", choices=("true", "false"))
+    if found.get("type") == "integer":
+        return Field(name, "whole")
+    if "anyOf" in found:
+        return Field(name, "ids" if {"const": "all"} in found["anyOf"] else "decimal")
+    maximum = found.get("maxLength")
+    return Field(name, "long" if maximum and maximum >= 2000 else "text", maximum=maximum)

@@ -1,0 +1,72 @@
+"""Every command of /v1 as a form: where it stands and what it asks, read off the routes: none is forgotten."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from api import clock, contract_events, contracts, money, options, outages, parts
+from api.pages.fields import Field, fields_of
+
+MODULES = (contracts, contract_events, options, parts, money, outages, clock)
+KINDS = {"contracts": "contract", "options": "option", "item_changes": "item_change", "measures": "measure",
+         "outages": "outage", "credits": "credit"}  # fmt: skip
+MONTH = Field("month", "month", required=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One command. name: its operation's; event: as in allowed_events, None for what makes something.
+
+    kind: of what it is for. path: in /v1; address: of the page. fields: what is asked.
+    """
+
+    name: str
+    event: str | None
+    kind: str
+    method: str
+    path: str
+    address: str
+    fields: tuple[Field, ...]
+
+    def at(self, **ids: str) -> str:
+        """The page's address for what it is for."""
+        return self.address.format(**ids)
+
+
+def _forms() -> Iterator[Form]:
+    for module in MODULES:
+        for route in module.router.routes:
+            if isinstance(route, APIRoute) and route.methods and route.methods & {"POST", "PUT"}:
+                yield _form(route)
+
+
+def _form(route: APIRoute) -> Form:
+    (method,) = set(route.methods)
+    model = _model(route)
+    fields = fields_of(model) if model else ()
+    short = route.path.removeprefix("/v1")
+    creates = route.status_code == 201 or method == "PUT"
+    if short.endswith("/{month}"):
+        short, fields = short.removesuffix("/{month}"), (MONTH, *fields)
+    segments = [KINDS[part] for part in short.split("/") if part in KINDS]
+    return Form(
+        f"{route.tags[0]}-{route.name}", None if creates else short.rpartition("/")[2],
+        segments[-1] if segments else "clock", method, route.path, f"{short}/new" if creates else short, fields,
+    )  # fmt: skip
+
+
+def _model(route: APIRoute) -> type[BaseModel] | None:
+    """The model of a route's body, also where the body may be left out."""
+    if route.body_field is None:
+        return None
+    annotation: Any = route.body_field.field_info.annotation
+    found: type[BaseModel] = next((k for k in get_args(annotation) if k is not type(None)), annotation)
+    return found
+
+
+FORMS = tuple(_forms())
+BY_NAME = {form.name: form for form in FORMS}
+BY_EVENT = {(form.kind, form.event): form for form in FORMS if form.event is not None}

@@ -1,0 +1,204 @@
+"""What a command brings, seen inside its own transaction: the dossier before and after, line by line.
+
+The lines are what the page shows before the click, and what the click is held to: the same command is run again,
+and its lines must be the same, or it is undone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection
+
+from api.problems import Problem
+from lifecycle.desk.charges import Charge, charges
+from lifecycle.desk.part_views import credit_view, item_change_view, measure_view, usage_view
+from lifecycle.desk.view import contract_view, history_view, option_view
+from lifecycle.machines.facts import Dossier
+from lifecycle.records.mapping import load
+from lifecycle.records.reading import history_of, personal_of
+from lifecycle.terms.annex1_fees import METERS, Month
+from lifecycle.terms.calendar import tokyo_day
+
+Json = dict[str, Any]
+_LIFE = ("state", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "effective_on", "ends_at",
+         "decided_by", "terminated_on")  # fmt: skip
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "contract": (
+        *_LIFE[:1],
+        "item",
+        *_LIFE[1:],
+        "billing_held",
+        "open_conditions",
+        "administrator",
+        "misuse_reports",
+    ),
+    "option": (*_LIFE, "initial_fee_yen", "monthly_fee_yen", "minimum_term_cut_days"),
+    "item_change": ("state", "item", "effective_on", "fee_yen"),
+    "measure": ("state", "kind", "ground", "starts_at", "ends_at", "lifted_at"),
+    "credit": ("state", "units", "amount_yen", "claimable_on", "last_claim_on", "claimed_on"),
+    "usage": METERS,
+    "outage": ("state", "known_at", "recovered_at", "attributable", "concerned"),
+    "clock": ("now", "fired"),
+}
+
+
+class Line(NamedTuple):
+    """One thing that changes. kind, name: of what; was, becomes: as the interface says it."""
+
+    kind: str
+    name: str
+    field: str
+    was: Any
+    becomes: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A dossier at a moment, as far as pages compare it. things: by id, kind, name and what is shown of it."""
+
+    things: Mapping[str, tuple[str, str, Json]] = field(default_factory=dict)
+    seqs: Mapping[str, int] = field(default_factory=dict)
+    dossier: Dossier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a command brings. rows: the history rows it would write; money: what is owed that was not, and back."""
+
+    lines: Sequence[Line]
+    rows: Sequence[Json]
+    money: Sequence[tuple[Json, bool]]
+
+    @property
+    def agreed(self) -> str:
+        """What a person agrees to by the click, as one text; instants count by their day."""
+        rulings = [
+            (row["event"], [(r["rule"], r.get("on"), r.get("amount_yen"), r.get("days")) for r in row["rulings"]])
+            for row in self.rows
+        ]
+        owed = [(line["kind"], line["month"], line["amount_yen"], added) for line, added in self.money]
+        lines = [(*line[:3], _agreed(line.was), _agreed(line.becomes)) for line in self.lines]
+        return orjson.dumps([lines, rulings, owed]).decode()
+
+
+def picture(conn: Connection, contract_id: str | None, now: datetime) -> Picture:
+    """What is on record of a contract, nothing for none."""
+    if contract_id is None:
+        return Picture()
+    dossier = load(conn, contract_id)
+    things = {id_: (kind, name, seen) for id_, kind, name, seen in _things(conn, dossier, now)}
+    return Picture(things, {subject.id: subject.seq for subject in dossier.subjects}, dossier)
+
+
+def compare(conn: Connection, before: Picture, after: Picture, now: datetime) -> Preview:
+    """What lies between two pictures; after: of the open transaction, where its new history rows can be read."""
+    rows = [
+        history_view(orjson.loads(row.payload), row.hash)
+        for subject_id, seq in after.seqs.items()
+        for row in history_of(conn, subject_id, before.seqs.get(subject_id, 0), 50)
+        if seq > before.seqs.get(subject_id, 0)
+    ]
+    return Preview(list(_lines(before.things, after.things)), rows, _money(before, after, tokyo_day(now)))
+
+
+def compare_plain(kind: str, was: Json, becomes: Json) -> Preview:
+    """The same of something that belongs to no contract."""
+    return Preview(
+        list(_lines({"": (kind, "", _shown(kind, was))}, {"": (kind, "", _shown(kind, becomes))})), [], []
+    )
+
+
+def differences(agreed: str, preview: Preview) -> list[Line]:
+    """What of a preview differs from the one that a person agreed to: each line as it was agreed and as it is."""
+    then = {tuple(line[:3]): line[4] for line in _read(agreed)}
+    here = {tuple(line[:3]): line[4] for line in orjson.loads(preview.agreed)[0]}
+    return [
+        Line(key[0], key[1], key[2], then.get(key), here.get(key))
+        for key in dict.fromkeys((*then, *here))
+        if then.get(key) != here.get(key)
+    ]
+
+
+class Changed(Problem):
+    """What the command brings is not what was agreed to."""
+
+    def __init__(self) -> None:
+        super().__init__(412, "preview-changed", "It has changed since", "The outcome is not the one shown.")
+
+
+def _things(conn: Connection, dossier: Dossier, now: datetime) -> Iterator[tuple[str, str, str, Json]]:
+    contract = contract_view(dossier, personal_of(conn, dossier.contract.id), now)
+    contract["open_conditions"] = contract["conditions"]["open"]
+    contract["administrator"] = (contract["administrator"] or {}).get("name")
+    contract["misuse_reports"] = [[m["instruction"], m["follow_up"]] for m in contract["misuse_reports"]]
+    yield dossier.contract.id, "contract", "", _shown("contract", contract)
+    for option in dossier.options:
+        yield option.id, "option", option.reference, _shown("option", option_view(dossier, option.id, now))
+    for change in dossier.item_changes:
+        view = item_change_view(dossier, change.id, now)
+        yield change.id, "item_change", change.reference, _shown("item_change", view)
+    for number, measure in enumerate(dossier.measures, 1):
+        yield measure.id, "measure", str(number), _shown("measure", measure_view(dossier, measure.id, now))
+    for credit in dossier.credits:
+        yield (
+            credit.id,
+            "credit",
+            credit.known_at.date().isoformat(),
+            _shown("credit", credit_view(dossier, credit, now)),
+        )
+    for usage in dossier.usages:
+        yield usage.id, "usage", usage.month, _shown("usage", usage_view(dossier, usage.id))
+
+
+def _shown(kind: str, view: Json) -> Json:
+    flat = view | (view.get("cancellation") or {})
+    return {name: flat.get(name) for name in SHOWN[kind]}
+
+
+def _lines(was: Mapping[str, Any], becomes: Mapping[str, Any]) -> Iterator[Line]:
+    for id_, (kind, name, after) in becomes.items():
+        before = was[id_][2] if id_ in was else {}
+        for shown, value in after.items():
+            if value != before.get(shown) and not (id_ not in was and value in (None, False, [], "", 0)):
+                yield Line(kind, name, shown, before.get(shown), value)
+
+
+def _money(before: Picture, after: Picture, today: date) -> list[tuple[Json, bool]]:
+    """Charges that arise by the command, and those that fall away; as far as the end, or the next month's."""
+    if after.dossier is None:
+        return []
+    until = _horizon(before, after, today)
+    was = _owed(before.dossier, until) if before.dossier else {}
+    becomes = _owed(after.dossier, until)
+    gone = [(charge.view(), False) for key, charge in was.items() if key not in becomes]
+    new = [(charge.view(), True) for key, charge in becomes.items() if key not in was]
+    return sorted((*gone, *new), key=lambda found: (found[0]["arose_at"], found[0]["kind"], found[1]))
+
+
+def _horizon(before: Picture, after: Picture, today: date) -> date:
+    """The end of the month after the last day that matters."""
+    assert after.dossier is not None
+    contracts = [picture.dossier.contract for picture in (before, after) if picture.dossier]
+    days = [day for c in contracts for day in (c.effective_on, c.billing_starts_on) if day is not None]
+    return Month.of(max([today, *days])).following.last
+
+
+def _owed(dossier: Dossier, until: date) -> dict[tuple[Any, ...], Charge]:
+    return {
+        (c.kind, c.subject_id, str(c.month), c.amount_yen, c.arose_at): c for c in charges(dossier, until)
+    }  # fmt: skip
+
+
+def _agreed(value: Any) -> Any:
+    return value[:10] if isinstance(value, str) and value[10:11] == "T" else value
+
+
+def _read(agreed: str) -> list[Any]:
+    try:
+        found = orjson.loads(agreed)[0]
+        return [line for line in found if isinstance(line, list) and len(line) == 5]
+    except (orjson.JSONDecodeError, LookupError, TypeError):
+        return []
