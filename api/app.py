@@ -31,7 +31,7 @@ from api.auth import operation_of
 from api.context import Context
 from api.limits import BodyLimit
 from api.metrics import Measures
-from api.pages import signing, today
+from api.pages import every
 from api.query import known_parameters
 from api.telemetry import TELEMETRY
 from api.traced import Traced
@@ -49,7 +49,6 @@ ROUTERS = (
     audit_questions.router,
     tokens.router, approvals.router,
 )  # fmt: skip
-PAGES = (signing.router, today.router)
 
 
 def create_app(context: Context) -> ASGIApp:
@@ -66,7 +65,7 @@ def create_app(context: Context) -> ASGIApp:
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(known_parameters)])
     app.include_router(health.router)
-    for router in PAGES:
+    for router in every.ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]), name="static")
     _with_problem_schema(app)

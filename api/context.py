@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from fastapi import Request
 from sqlalchemy import Engine
@@ -19,6 +20,7 @@ class Context:
     after_commit: told that timers may have changed.
     four_eyes: acceptance, revocation and the company's end need a second person.
     sandbox: time stands still and moves on request. running_keys: idempotency keys being worked on.
+    kept: what pages draw up now and then, by its name.
     """
 
     engine: Engine
@@ -30,6 +32,7 @@ class Context:
     sweep_interval_s: float = 30.0
     four_eyes: bool = False
     running_keys: set[tuple[str, str]] = field(default_factory=set)
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 def context_of(request: Request) -> Context:

@@ -1,5 +1,6 @@
 """The fields of a form, read off the models of /v1, and what was typed into them made the body that /v1 takes."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ Kind = Literal[
     "day", "instant", "text", "long", "whole", "decimal", "choice", "flag", "maybe", "ids", "month", "fixed"
 ]
 AUTOMATIC = ("flag", "fixed")  # what holds a value though nobody has filled it in
+_MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})月?", re.ASCII)
 LEADING = ("reference", "customer.name", "customer.email", "received_on", "accepted_on")
 Json = dict[str, Any]
 
@@ -99,6 +101,8 @@ def _fill(found: Filled, flat: Json, one: Field, text: str, today: date) -> None
                 flat[name] = value
             case "whole":
                 flat[one.name] = int(plain.replace(",", "").removesuffix("円").removeprefix("¥"))
+            case "month":
+                flat[one.name] = _month(plain)
             case "maybe":
                 flat[one.name] = plain == "true"
             case "ids":
@@ -113,6 +117,12 @@ def _fill(found: Filled, flat: Json, one: Field, text: str, today: date) -> None
         found.wrong[one.name] = f"day_{error.key}"
     except ValueError:
         found.wrong[one.name] = "whole"
+
+
+def _month(plain: str) -> str:
+    if found := _MONTH.fullmatch(plain):
+        return f"{found[1]}-{int(found[2]):02}"
+    raise Unreadable("month")
 
 
 def _moment(one: Field, typed: Typed) -> tuple[str, str]:

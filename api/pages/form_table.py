@@ -7,12 +7,12 @@ from typing import Any, get_args
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from api import clock, contract_events, contracts, money, options, outages, parts
+from api import clock, contract_events, contracts, money, options, outages, parts, running
 from api.pages.fields import Field, fields_of
 
-MODULES = (contracts, contract_events, options, parts, money, outages, clock)
+MODULES = (contracts, contract_events, options, parts, money, outages, clock, running)
 KINDS = {"contracts": "contract", "options": "option", "item_changes": "item_change", "measures": "measure",
-         "outages": "outage", "credits": "credit"}  # fmt: skip
+         "outages": "outage", "credits": "credit", "scheduler": "scheduler", "parked": "parked"}  # fmt: skip
 MONTH = Field("month", "month", required=True)
 
 
@@ -44,7 +44,7 @@ def _forms() -> Iterator[Form]:
 
 
 def _form(route: APIRoute) -> Form:
-    (method,) = set(route.methods)
+    (method,) = route.methods or {""}
     model = _model(route)
     fields = fields_of(model) if model else ()
     short = route.path.removeprefix("/v1")

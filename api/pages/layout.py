@@ -1,9 +1,10 @@
 """How a page is drawn: templates with everything escaped, the words of its language, the headers of every page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
@@ -13,11 +14,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.context import context_of
 from api.pages import show
+from api.pages.fields import Field
 from api.pages.visits import COOKIE, Visit, keep_secret
 from api.pages.words import LANGUAGES, said, say_in
 from lifecycle.terms.calendar import TOKYO
 
-NAVIGATION = (("today", "/"),)
+NAVIGATION = (("today", "/"), ("contracts", "/contracts"), ("outages", "/outages"), ("pictures", "/pictures"),
+              ("terms", "/terms"))  # fmt: skip
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -63,6 +66,12 @@ def drawn(request: Request, visit: Visit, template: str, **values: Any) -> str:
     )
 
 
+def groups(fields: Sequence[Field]) -> Iterator[dict[str, Any]]:
+    """Fields that stand side by side and belong to the same thing, together."""
+    for name, own in groupby(fields, key=lambda one: one.group):
+        yield {"name": name, "fields": list(own)}
+
+
 @cache
 def static_address(name: str) -> str:
     """The address of a file of ours, another one whenever the file changes."""
@@ -77,5 +86,5 @@ def _environment() -> Environment:
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     found.globals.update(static=static_address, tokyo=TOKYO)
-    found.filters["anchor"] = show.anchor
+    found.filters.update(anchor=show.anchor, groups=groups)
     return found

@@ -39,9 +39,11 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "item_change": ("state", "item", "effective_on", "fee_yen"),
     "measure": ("state", "kind", "ground", "starts_at", "ends_at", "lifted_at"),
     "credit": ("state", "units", "amount_yen", "claimable_on", "last_claim_on", "claimed_on"),
-    "usage": METERS,
+    "usage": tuple(METERS),
     "outage": ("state", "known_at", "recovered_at", "attributable", "concerned"),
     "clock": ("now", "fired"),
+    "scheduler": ("state",),
+    "parked": ("event", "due_at"),
 }
 
 

@@ -46,6 +46,39 @@ class Shown:
         """The word for a name of the code's, the name itself where there is none."""
         return said(self.language, f"{group}.{name}") or str(name)
 
+    def value(self, name: str, value: Any) -> str:
+        """A value of the interface by its field's name; a dash for none."""
+        if value is None or value in ([], ""):
+            return "—"
+        if isinstance(value, bool):
+            return self.word("base", "yes" if value else "no")
+        if isinstance(value, list):
+            return "、".join(
+                self.choice(one) if isinstance(one, str) else " → ".join(filter(None, one)) for one in value
+            )
+        if name.endswith("_on"):
+            return self.day(value)
+        if name.endswith("_at") or name == "now":
+            return self.instant(value)
+        if name.endswith("_yen"):
+            return self.yen(value)
+        if isinstance(value, int):
+            return f"{value:,}"
+        return self.word(name if name in ("state", "item", "decided_by") else "choice", value)
+
+    def choice(self, value: str) -> str:
+        """What may be chosen: a word of ours, or a day."""
+        return self.day(value) if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else self.word("choice", value)
+
+    def line(self, line: Any) -> str:
+        """The name of a line of a preview: which thing, unless it is the contract, and what of it."""
+        key = f"{'change_' if line.kind == 'item_change' else ''}{line.field}"
+        what = said(self.language, f"line.{key}") or said(self.language, f"line.{line.field}")
+        what = what or self.word("field", line.field)
+        if line.kind in ("contract", "outage", "clock"):
+            return what
+        return f"{self.word('thing', line.kind)} {line.name} · {what}"
+
     def because(self, ruling: dict[str, Any]) -> str:
         """Why, in the language of the page."""
         found: str = ruling["because_ja" if self.language == "ja" else "because"]

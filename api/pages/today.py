@@ -1,24 +1,41 @@
 """The first page: what waits, what happens next, what went wrong."""
 
+from datetime import timedelta
+
 from fastapi import Request
 from fastapi.responses import Response
 
 from api.context import context_of
+from api.pages.form_table import BY_NAME
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.visits import SignedIn
-from lifecycle.desk.part_views import waiting
+from lifecycle.desk import today as desk
 from lifecycle.records.engine import reading
+from lifecycle.records.finding import names_of
+from lifecycle.terms.calendar import end_of, tokyo_day
 
 router = pages()
-SHOWN = 50
+PILE, COMING = 8, 30
 
 
 @router.get("/")
 def today(request: Request, visit: SignedIn) -> Response:
-    """What waits for a person, and what the clock will do."""
+    """What waits for a person, what the clock will do within 7 or 31 days, what went wrong."""
+    visit.need("waiting-list_waiting")
     context = context_of(request)
     now = context.clock()
+    days = 31 if request.query_params.get("days") == "31" else 7
+    until = end_of(tokyo_day(now) + timedelta(days=days - 1))
     with reading(context.engine) as conn:
-        found = waiting(conn, now, SHOWN + 1, "")
-    return page(request, visit, "today.html", now=now, waits=found[:SHOWN], more=len(found) > SHOWN)
+        piles = desk.piles(conn, PILE)
+        coming = desk.coming(conn, now, until, COMING)
+        shown = {row.id for pile in piles for row in pile.rows} | {one["contract_id"] for one in coming}
+        names = names_of(conn, sorted(shown)) if visit.principal.sees_personal_data else {}
+        wrong = desk.wrong(conn, now, PILE)
+        counts = desk.counts(conn, until)
+    return page(
+        request, visit, "today.html", now=now, days=days, piles=piles, names=names, wrong=wrong, most=desk.MOST,
+        coming=list(desk.days_of(coming)), counts=counts, cut=len(coming) == COMING,
+        done=BY_NAME.get(request.query_params.get("done", "")),
+    )  # fmt: skip

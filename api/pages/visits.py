@@ -12,10 +12,11 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from api.auth import Principal, administrator, token_holder
+from api.auth import Principal, administrator, allow, token_holder
 from api.context import Context, context_of
 from api.pages.words import LANGUAGES, Language
 from api.problems import Problem
+from api.roles import may
 from lifecycle.desk.sessions import LASTS, session_of
 from lifecycle.records.engine import reading
 
@@ -36,6 +37,21 @@ class Visit:
     secret: str
 
     @property
+    def principal(self) -> Principal:
+        """Who has signed in. Raises NotSignedIn."""
+        if self.who is None:
+            raise NotSignedIn
+        return self.who
+
+    def may(self, operation: str) -> bool:
+        """Whether the visitor's roles allow an operation of /v1: what they do not is not offered."""
+        return self.who is not None and may(self.who.grants, operation)
+
+    def need(self, operation: str) -> None:
+        """Lets on who may do an operation. Raises NotSignedIn, Problem 403."""
+        allow(self.principal, operation)
+
+    @property
     def csrf(self) -> str:
         """Follows from the cookie's secret, which no other site can read."""
         return hmac.new(self.secret.encode(), b"form", sha256).hexdigest()
@@ -49,9 +65,8 @@ async def visitor(request: Request) -> Visit:
 
 
 async def signed_in(visit: Annotated[Visit, Depends(visitor)]) -> Visit:
-    """Somebody who has signed in. Raises NotSignedIn."""
-    if visit.who is None:
-        raise NotSignedIn
+    """Somebody who has signed in and has a role. Raises NotSignedIn, Problem 403."""
+    visit.need("waiting-list_waiting")  # open to every role: who has none sees nothing
     return visit
 
 

@@ -1,0 +1,138 @@
+"""One contract: what it is, why each of its days is what it is, what hangs on it, what has happened to it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Connection, select
+
+from api.context import context_of
+from api.pages.diagram import drawing
+from api.pages.form_table import BY_EVENT, BY_NAME, Form
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.visits import SignedIn, Visit
+from lifecycle.desk.charges import charges
+from lifecycle.desk.part_views import credit_view, item_change_view, measure_view, usage_view
+from lifecycle.desk.view import contract_view, history_view, option_view
+from lifecycle.machines.facts import Dossier
+from lifecycle.records import tables
+from lifecycle.records.engine import reading
+from lifecycle.records.mapping import load
+from lifecycle.records.reading import personal_of
+from lifecycle.terms.calendar import tokyo_day
+
+router = pages()
+Json = dict[str, Any]
+ROWS = 60  # of the history, months of charges: what one page shows
+MONTHS = 13
+ADDITIONS = ("options-apply", "parts-apply_for_item_change", "parts-take_measure", "money-put_usage")
+IDS = {"contract": "contract_id", "option": "option_id", "item_change": "change_id", "measure": "measure_id"}
+
+
+@router.get("/contracts/{contract_id}")
+def contract(request: Request, visit: SignedIn, contract_id: str) -> Response:
+    """The page of a contract."""
+    visit.need("contracts-get")
+    context = context_of(request)
+    now = context.clock()
+    everything = "all" in request.query_params
+    with reading(context.engine) as conn:
+        dossier = load(conn, contract_id)
+        people = personal_of(conn, contract_id) if visit.principal.sees_personal_data else None
+        rows = _history(conn, contract_id, None if everything else ROWS + 1)
+    shown = contract_view(dossier, people, now)
+    return page(
+        request, visit, "contract.html", now=now, contract=shown, drawing=drawing("contract"),
+        rows=rows if everything else rows[:ROWS], cut=not everything and len(rows) > ROWS, done=_done(request),
+        why=_Why(rows, shown),
+        actions=_actions(visit, "contract", contract_id, shown["allowed_events"]),
+        additions=_additions(visit, dossier),
+        things=_names(dossier), parts_=_parts(visit, dossier, now), months=_months(dossier, now),
+        hidden=people is None,
+    )  # fmt: skip
+
+
+class _Why:
+    """The rulings behind a day: those of the history, the latest first, that concluded that very day."""
+
+    def __init__(self, rows: Sequence[Json], shown: Json) -> None:
+        standing = (shown["cancellation"] or {}).get("because", [])
+        own = [row for row in rows if row["subject_id"] == shown["id"]]
+        self.rulings = [*standing, *(one for row in own for one in row["rulings"])]
+
+    def __call__(self, day: str | None) -> list[Json]:
+        found = {one["because"]: one for one in self.rulings if day is not None and one.get("on") == day}
+        return list(found.values())
+
+
+def _history(conn: Connection, contract_id: str, limit: int | None) -> list[Json]:
+    """The rows of a contract and of all that hangs on it, the latest recorded first."""
+    h = tables.history.c
+    statement = select(h.payload, h.hash).where(h.contract_id == contract_id)
+    statement = statement.order_by(h.recorded_at.desc(), h.effective_at.desc(), h.subject_id, h.seq.desc()).limit(
+        limit
+    )
+    return [_marked(history_view(orjson.loads(row.payload), row.hash)) for row in conn.execute(statement)]
+
+
+def _marked(row: Json) -> Json:
+    """How many days late a row was entered, and whether it put right what stood before."""
+    held, recorded = (tokyo_day(datetime.fromisoformat(row[name])) for name in ("effective_at", "recorded_at"))
+    corrected = bool(row.get("rulings_before") or row.get("moved") or row["event"] == "correct")
+    return row | {"late_days": max(0, (recorded - held).days), "corrected": corrected}
+
+
+def _done(request: Request) -> Form | None:
+    return BY_NAME.get(request.query_params.get("done", ""))
+
+
+def _actions(visit: Visit, kind: str, id_: str, events: Sequence[str], **more: str) -> list[tuple[Form, str]]:
+    """What may be done by the visitor, with the address of its form."""
+    forms = [BY_EVENT[kind, event] for event in events if (kind, event) in BY_EVENT]
+    ids = {IDS[kind]: id_} if kind in IDS else {}
+    return [(form, form.at(**ids, **more)) for form in forms if visit.may(form.name)]
+
+
+def _additions(visit: Visit, dossier: Dossier) -> list[tuple[Form, str]]:
+    if not dossier.contract.live:
+        return []
+    forms = [BY_NAME[name] for name in ADDITIONS if visit.may(name)]
+    return [(form, form.at(contract_id=dossier.contract.id)) for form in forms]
+
+
+def _parts(visit: Visit, dossier: Dossier, now: datetime) -> Mapping[str, list[Json]]:
+    """What hangs on the contract, each with what may be done about it."""
+    contract_id = dossier.contract.id
+    found: dict[str, list[Json]] = {
+        "option": [option_view(dossier, one.id, now) for one in dossier.options],
+        "item_change": [item_change_view(dossier, one.id, now) for one in dossier.item_changes],
+        "measure": [measure_view(dossier, one.id, now) for one in dossier.measures],
+        "credit": [credit_view(dossier, one, now) for one in dossier.credits],
+        "usage": [usage_view(dossier, one.id) for one in dossier.usages],
+    }
+    for kind, views in found.items():
+        for view in views:
+            more = {"contract_id": contract_id, "outage_id": view["outage"]} if kind == "credit" else {}
+            view["actions"] = _actions(visit, kind, view["id"], view.get("allowed_events", ()), **more)
+    return found
+
+
+def _names(dossier: Dossier) -> dict[str, str]:
+    """What each thing of the dossier is called in the timeline, by its id."""
+    return {
+        one.id: str(vars(one).get("reference") or "") for one in dossier.subjects if one is not dossier.contract
+    }
+
+
+def _months(dossier: Dossier, now: datetime) -> list[tuple[str, int, list[Json]]]:
+    """What is owed so far, by month with its total, the latest first."""
+    found: dict[str, list[Json]] = {}
+    for charge in charges(dossier, tokyo_day(now)):
+        if charge.arose_at <= now:
+            found.setdefault(str(charge.month), []).append(charge.view())
+    months = [(month, sum(line["amount_yen"] or 0 for line in lines), lines) for month, lines in found.items()]
+    return sorted(months, reverse=True)[:MONTHS]

@@ -1,0 +1,60 @@
+"""Contracts: the list, the newest first, and what is found by a text; also as one types."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+
+from api.context import context_of
+from api.pages.form_table import BY_NAME
+from api.pages.layout import drawn, page
+from api.pages.routing import pages
+from api.pages.visits import SignedIn, Visit
+from lifecycle.desk.applications import fold
+from lifecycle.machines.table import MACHINES
+from lifecycle.records.engine import reading
+from lifecycle.records.finding import Wanted, find, names_of
+from lifecycle.terms.editions import EDITIONS
+
+router = pages()
+SHOWN, AS_TYPED, LONGEST = 50, 8, 100
+STATES = tuple(state.id for state in MACHINES["contract"].states)
+ITEMS = tuple(dict.fromkeys(name for terms in EDITIONS for name in terms.items))
+
+
+@router.get("/contracts")
+def contracts(request: Request, visit: SignedIn) -> Response:
+    """The list, narrowed by text, state and item."""
+    visit.need("contracts-list_contracts")
+    asked = _asked(request, visit)
+    found, names = _found(request, asked, SHOWN + 1)
+    more = len(found) > SHOWN
+    return page(
+        request, visit, "contracts.html", found=found[:SHOWN], names=names, asked=asked, more=more, states=STATES,
+        items=ITEMS, form=BY_NAME["contracts-apply"], next=found[SHOWN - 1].id if more else None,
+    )  # fmt: skip
+
+
+@router.get("/contracts/found")
+def found_as_typed(request: Request, visit: SignedIn) -> Response:
+    """The first finds, as a part of a page."""
+    visit.need("contracts-list_contracts")
+    found, names = _found(request, _asked(request, visit), AS_TYPED)
+    return HTMLResponse(drawn(request, visit, "found.html", found=found, names=names))
+
+
+def _asked(request: Request, visit: Visit) -> Wanted:
+    query = request.query_params
+    typed = "".join(sign for sign in query.get("q", "") if sign.isprintable()).strip()[:LONGEST]
+    return Wanted(
+        fold(typed), typed, visit.principal.sees_personal_data,
+        next((state for state in STATES if state == query.get("state")), None),
+        next((item for item in ITEMS if item == query.get("item")), None),
+        (query.get("before") or None) and query["before"].replace("\0", "")[:40],
+    )  # fmt: skip
+
+
+def _found(request: Request, asked: Wanted, limit: int) -> tuple[list[Any], dict[str, str]]:
+    with reading(context_of(request).engine) as conn:
+        found = find(conn, asked, limit)
+        return found, names_of(conn, [row.id for row in found]) if asked.people else {}

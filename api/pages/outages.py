@@ -1,0 +1,58 @@
+"""Outages: the list, and each with the contracts it concerns."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Connection, select
+
+from api.context import context_of
+from api.pages.form_table import BY_EVENT, BY_NAME
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.subjects import outage_of
+from api.pages.visits import SignedIn
+from lifecycle.machines.table import TABLES
+from lifecycle.records import tables
+from lifecycle.records.engine import reading
+
+router = pages()
+SHOWN = 30
+
+
+@router.get("/outages")
+def outages(request: Request, visit: SignedIn) -> Response:
+    """The newest outages."""
+    visit.need("outages-list_outages")
+    table = tables.SUBJECTS["outage"].c
+    with reading(context_of(request).engine) as conn:
+        ids = conn.execute(select(table.id).order_by(table.id.desc()).limit(SHOWN)).scalars().all()
+        found = [outage_of(conn, one) for one in ids]
+    return page(request, visit, "outages.html", found=found, form=BY_NAME["outages-open_outage"])
+
+
+@router.get("/outages/{outage_id}")
+def outage(request: Request, visit: SignedIn, outage_id: str) -> Response:
+    """One outage, the first of its credits, and what may be done about it."""
+    visit.need("outages-get_outage")
+    with reading(context_of(request).engine) as conn:
+        found, credits_ = outage_of(conn, outage_id), _credits(conn, outage_id)
+    events = [event for state, event in TABLES["outage"] if state == found["state"]]
+    forms = [BY_EVENT["outage", event] for event in events if ("outage", event) in BY_EVENT]
+    actions = [(form, form.at(outage_id=outage_id)) for form in forms if visit.may(form.name)]
+    done = BY_NAME.get(request.query_params.get("done", ""))
+    return page(request, visit, "outage.html", outage=found, credits=credits_, actions=actions, done=done)
+
+
+def _credits(conn: Connection, outage_id: str) -> list[Any]:
+    credit, contract = tables.SUBJECTS["credit"].c, tables.contract.c
+    statement = (
+        select(
+            contract.id, contract.reference, credit.state, credit.units, credit.amount_yen, credit.last_claim_on
+        )
+        .join_from(tables.SUBJECTS["credit"], tables.contract, contract.id == credit.contract_id)
+        .where(credit.outage_id == outage_id)
+        .order_by(credit.contract_id)
+        .limit(SHOWN)
+    )
+    return list(conn.execute(statement))

@@ -1,0 +1,83 @@
+"""What a form or a page is about: the contract and the part of it that its address names, as they now stand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from api.pages.form_table import Form
+from api.pages.preview import Picture, picture
+from lifecycle.desk.outages import load_outage
+from lifecycle.desk.part_views import credit_view, item_change_view, measure_view, outage_view
+from lifecycle.desk.view import contract_view, option_view
+from lifecycle.machines.facts import Dossier
+from lifecycle.records import tables
+from lifecycle.records.mapping import Unknown, owner_of
+from lifecycle.records.reading import personal_of
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """contract: its view, None where there is none; view: of what the address names; before: the picture."""
+
+    contract: Json | None
+    view: Json
+    before: Picture
+
+    @property
+    def contract_id(self) -> str | None:
+        """The contract's id, None where there is none."""
+        return self.contract["id"] if self.contract else None
+
+    def choices(self, name: str) -> list[tuple[str, Any]] | None:
+        """What may be chosen for a field, as value and what is shown of it; None where the field says itself."""
+        match name:
+            case "condition":
+                return [(one, one) for one in self.view["conditions"]["open"]]
+            case "notice":
+                notices = (self.view["cancellation"] or {}).get("notices", ())
+                return [("", None), *((n["id"], n["arrived_on"]) for n in notices if not n["revoked"])]
+            case "report":
+                return [(m["id"], m["found_on"]) for m in self.view["misuse_reports"] if not m["follow_up"]]
+        return None
+
+
+def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: datetime) -> Subject:
+    """What a form is about. Raises Unknown."""
+    if "outage_id" in ids and "contract_id" not in ids:
+        return Subject(None, outage_of(conn, ids["outage_id"]), Picture())
+    if form.kind in ("clock", "scheduler", "parked") or not ids:
+        return Subject(None, {"now": now.isoformat()} if form.kind == "clock" else {}, Picture())
+    part_id = next((ids[name] for name in ("option_id", "change_id", "measure_id") if name in ids), None)
+    contract_id = ids["contract_id"] if part_id is None else owner_of(conn, part_id)
+    before = picture(conn, contract_id, now)
+    assert before.dossier is not None
+    contract = contract_view(before.dossier, personal_of(conn, contract_id), now)
+    if "outage_id" in ids:
+        return Subject(contract, _credit(before.dossier, ids["outage_id"], now), before)
+    return Subject(contract, contract if part_id is None else part_of(before.dossier, part_id, now), before)
+
+
+def part_of(dossier: Dossier, part_id: str, now: datetime) -> Json:
+    """The view of an option, an item change or a measure."""
+    views: Any = {"o": option_view, "i": item_change_view, "m": measure_view}
+    found: Json = views[part_id[0]](dossier, part_id, now)
+    return found
+
+
+def outage_of(conn: Connection, outage_id: str) -> Json:
+    """An outage, with how many contracts it concerns. Raises Unknown."""
+    credit = tables.SUBJECTS["credit"]
+    concerned = conn.execute(select(func.count()).select_from(credit).where(credit.c.outage_id == outage_id))
+    return outage_view(load_outage(conn, outage_id), concerned.scalar_one())
+
+
+def _credit(dossier: Dossier, outage_id: str, now: datetime) -> Json:
+    for credit in dossier.credits:
+        if credit.outage_id == outage_id:
+            return credit_view(dossier, credit, now)
+    raise Unknown("credit", outage_id)

@@ -1,0 +1,39 @@
+"""The terms: articles, values, versions, readings."""
+
+from datetime import date
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.context import context_of
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.visits import SignedIn
+from lifecycle.desk.questions import terms_in_force
+from lifecycle.desk.typed import Unreadable, read
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import EDITIONS
+
+router = pages()
+
+
+@router.get("/terms")
+def terms(request: Request, visit: SignedIn) -> Response:
+    """The version in force on a day, today by default. A day that is none is as if none was asked for."""
+    visit.need("terms-terms")
+    today = tokyo_day(context_of(request).clock())
+    on, wrong = _day(request.query_params.get("on", ""), today)
+    versions = [edition.in_force_from for edition in EDITIONS]
+    return page(
+        request, visit, "terms.html", terms=terms_in_force(max(on, min(versions))), on=on, versions=versions,
+        typed=request.query_params.get("on", "")[:40], wrong=wrong,
+    )  # fmt: skip
+
+
+def _day(typed: str, today: date) -> tuple[date, str | None]:
+    if not typed.strip():
+        return today, None
+    try:
+        return read(typed[:40], today).day, None
+    except Unreadable as error:
+        return today, error.key
