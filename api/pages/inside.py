@@ -39,7 +39,8 @@ async def ask(
     sent = {"host": "inside", "content-type": "application/json", "content-length": str(len(content))}
     sent |= {name.lower(): value for name, value in (headers or {}).items()}
     scope = {
-        **{name: request.scope[name] for name in ("type", "asgi", "http_version", "scheme", "client", "server")},
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": request.url.scheme,
+        "client": request.scope.get("client"), "server": request.scope.get("server"),
         "method": method, "path": path, "raw_path": path.encode(), "root_path": "",
         "query_string": urlencode(query or {}).encode(),
         "headers": [(name.encode(), value.encode()) for name, value in sent.items()],

@@ -18,7 +18,7 @@ _c, _h = tables.contract.c, tables.history.c
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How late the clock fired on a day: how many steps, and the longest and the mean time after the due instant."""
+    """How late the clock fired on a day: how many steps, the longest and the mean time after the due instant."""
 
     day: date
     steps: int
@@ -70,6 +70,6 @@ def lag_by_day(conn: Connection) -> list[Lag]:
 
 
 def _ends(current: Month, months: int) -> Iterator[Month]:
-    index = current.year * 12 + current.month - months
+    index = current.year * 12 + current.number - months
     for n in range(index, index + months):
         yield Month(n // 12, n % 12 + 1)

@@ -1,4 +1,4 @@
-"""A desk's day: what waits for a person, what the clock will do, what went wrong. Few rows, by index, read only."""
+"""A desk's day: what waits for a person, what the clock will do, what went wrong. Read only, by index."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _HOLDABLE = ("accepted", "cancel_notified")  # the states in which billing can b
 
 @dataclass(frozen=True, slots=True)
 class Pile:
-    """One kind of what waits. rows: the first; columns id (of the contract), reference, kind, day. count: of all."""
+    """One kind of what waits. rows: the first, with the contract's id, reference, kind, day; count: of all."""
 
     what: str
     rows: Sequence[Any]

@@ -1,18 +1,21 @@
-"""A browser at a desk, one for each test on both databases."""
+"""Browsers at a desk. What no database decides is looked at on the embedded one."""
 
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine
 
+from lifecycle.records.engine import open_engine
 from tests.pages.browsing import Browser, browsing
 
 
 @pytest.fixture
-def stranger(engine: Engine) -> Iterator[Browser]:
+def stranger(sqlite_url: str) -> Iterator[Browser]:
     """Somebody who has not signed in."""
+    engine = open_engine(sqlite_url)
     with browsing(engine) as found:
         yield found
+    engine.dispose()
 
 
 @pytest.fixture
@@ -20,3 +23,11 @@ def browser(stranger: Browser) -> Browser:
     """Somebody who has."""
     stranger.sign_in()
     return stranger
+
+
+@pytest.fixture
+def anywhere(engine: Engine) -> Iterator[Browser]:
+    """Somebody who has signed in, on either database."""
+    with browsing(engine) as found:
+        found.sign_in()
+        yield found

@@ -66,7 +66,3 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
     look();
   });
 }
-
-// What a page wants read first.
-const first = document.querySelector("[role=alert][autofocus]");
-if (first) first.focus();

@@ -1,0 +1,72 @@
+"""Whatever a page can name has a word in both languages."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api import inputs
+from api.pages.details import detail
+from api.pages.fields import fields_of
+from api.pages.form_table import FORMS
+from api.pages.preview import SHOWN
+from api.pages.words import WORDS
+from api.problems import SAID
+from lifecycle.desk.today import _waiting
+from lifecycle.machines.table import EVENTS, MACHINES
+from lifecycle.machines.timers import RANKS
+
+TEMPLATES = Path(inputs.__file__).parent / "pages" / "templates"
+# what no form can send
+NEVER = {"extra_forbidden", "json_invalid", "list_type", "too_long", "string_type", "string_unicode", "bool_type",
+         "bool_parsing"}  # fmt: skip
+
+
+def test_every_word_is_there_in_both_languages() -> None:
+    assert all(japanese and english for japanese, english in WORDS.values())
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_every_form_and_field_has_its_words(form: Any) -> None:
+    needed = {f"form.{form.name}", f"thing.{form.kind}"}
+    for one in form.fields:
+        if one.kind != "fixed":
+            needed.add(f"field.{one.label}")
+        if one.group:
+            needed.add(f"group.{one.group}")
+        if one.kind in ("choice", "maybe"):
+            needed |= {f"choice.{choice}" for choice in one.choices}
+    assert needed <= set(WORDS)
+
+
+def test_every_state_event_and_line_has_its_word() -> None:
+    states = {f"state.{state.id}" for machine in MACHINES.values() for state in machine.states}
+    events = {f"event.{event}" for events in EVENTS.values() for event in events} | {
+        f"event.{e}" for _, e in RANKS
+    }
+    assert states | events <= set(WORDS)
+    lines = {name for names in SHOWN.values() for name in names}
+    assert {name for name in lines if f"line.{name}" not in WORDS and f"field.{name}" not in WORDS} == set()
+    assert {f"today.{what}" for what in _waiting()} <= set(WORDS)
+
+
+def test_every_word_of_a_template_is_there() -> None:
+    for template in TEMPLATES.glob("*.html"):
+        named = re.findall(r"""\bsay\("([\w.-]+)"[,)]""", template.read_text("utf-8"))
+        assert {name for name in named if name not in WORDS} == set(), template.name
+
+
+def test_every_sentence_about_a_value_is_known_in_japanese() -> None:
+    for kind, sentence in SAID.items():
+        if kind not in NEVER:
+            assert detail("ja", re.sub(r"[{}]", "", sentence)) != re.sub(r"[{}]", "", sentence)
+    assert detail("ja", "is longer than 200 characters") == "200文字以内で入力してください。"
+    assert detail("en", "contains a sign that cannot be kept: U+0000").endswith("U+0000")
+    assert detail("ja", "something else") == "something else"
+
+
+def test_the_fields_are_those_of_the_interface() -> None:
+    found = {one.name: one for one in fields_of(inputs.NotifyCancellation)}
+    assert list(found) == ["arrived_on", "chosen_on", "reason"]
+    assert found["arrived_on"].at == "arrived_at" and found["chosen_on"].at is None
