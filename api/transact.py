@@ -23,6 +23,7 @@ from lifecycle.desk.view import Answer
 from lifecycle.records.engine import reading
 
 RETRIES = 3
+DONE = (200, 201)  # a proposal for a second person, 202, has changed nothing yet
 KEPT = ("not-possible", "refused", "duplicate")  # refusals that a keyed request gets again
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def _once(asked: Asked, work: Work) -> Response:
             if (stored := first_answer(conn, asked)) is not None:
                 return stored
             response = _work(conn, asked, work)
-            if asked.witness is not None and response.status_code < 400:
+            if asked.witness is not None and response.status_code in DONE:
                 asked.witness(conn, asked.now, orjson.loads(bytes(response.body)))
         except BaseException:
             transaction.rollback()

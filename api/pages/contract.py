@@ -48,6 +48,7 @@ def contract(request: Request, visit: SignedIn, contract_id: str) -> Response:
     return page(
         request, visit, "contract.html", now=now, contract=shown, drawing=drawing("contract"),
         rows=rows if everything else rows[:ROWS], cut=not everything and len(rows) > ROWS, done=_done(request),
+        proposed="proposed" in request.query_params,
         why=_Why(rows, shown),
         actions=_actions(visit, "contract", contract_id, shown["allowed_events"]),
         additions=_additions(visit, dossier),

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.context import context_of
-from api.keyed import Witness
+from api.keyed import WITNESS, Witness
 from api.pages.details import detail
 from api.pages.fields import Field, Filled, filled, places
 from api.pages.form_table import FORMS, Form
@@ -110,7 +110,7 @@ async def _carry_out(request: Request, visit: Visit, sheet: Sheet, given: Mappin
         headers["If-Match"] = f'"{given["version"]}"'
     answered = await _asked(request, visit, sheet, _witness(sheet, compared), headers=headers)
     if answered.fine:
-        return _next(sheet, answered.content)
+        return _next(sheet, answered.content) + ("&proposed" if answered.status == 202 else "")
     if answered.status == 412:
         await _rehearse(request, visit, sheet)
         if sheet.preview is not None:
@@ -124,7 +124,7 @@ async def _carry_out(request: Request, visit: Visit, sheet: Sheet, given: Mappin
 async def _asked(request: Request, visit: Visit, sheet: Sheet, witness: Witness, **how: Any) -> Answered:
     body = sheet.body if sheet.form.fields else None
     who, form = visit.principal, sheet.form
-    return await ask(request, who, form.method, sheet.path, body, witness=witness, **how)
+    return await ask(request, who, form.method, sheet.path, body, marks={WITNESS: witness}, **how)
 
 
 def _witness(sheet: Sheet, tell: Callable[[Preview], object]) -> Witness:
