@@ -53,7 +53,7 @@ class Sheet:
     @property
     def path(self) -> str:
         """Where /v1 takes it."""
-        return self.form.path.format(**self.ids, month=self.filled.body.get("month", ""))
+        return self.form.path.format(**self.ids, month=self.filled.body.get("month", "-"))
 
     @property
     def body(self) -> Json:
