@@ -171,9 +171,8 @@ def _walk(schema: Json, whole: Json, prefix: str, optional: bool) -> Iterator[Fi
             yield from _listed(found, whole, place)
         else:
             at = f"{place[:-3]}_at" if f"{name[:-3]}_at" in names and name.endswith("_on") else None
-            yield replace(
-                _field(place, found, nullable), required=needed and not optional, at=at, optional=optional
-            )
+            asked = _field(place, found, nullable or (needed and not optional))
+            yield replace(asked, required=needed and not optional, at=at, optional=optional)
 
 
 def _listed(found: Json, whole: Json, place: str) -> Iterator[Field]:
