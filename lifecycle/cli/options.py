@@ -145,6 +145,16 @@ def instant_of(text: str) -> datetime:
     return found
 
 
+def user_of(by: str | None) -> str:
+    """Who acts: as said, else the user of the operating system."""
+    import getpass
+
+    try:
+        return by or getpass.getuser()
+    except (OSError, KeyError):
+        stop("say who acts: --by NAME")
+
+
 def stop(why: str) -> NoReturn:
     """Ends the command with exit code 1 and the reason on standard error."""
     Console(stderr=True, soft_wrap=True, markup=False).print(why)

@@ -27,6 +27,7 @@ from lifecycle.cli.options import (
     require_current,
     seals_of,
     stop,
+    user_of,
 )  # fmt: skip
 from lifecycle.cli.root import app
 from lifecycle.desk import fuse, parked
@@ -80,7 +81,7 @@ def resume(reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED) 
     require_current(engine)
     try:
         with writing(engine) as conn:
-            fuse.resume(conn, _who(by), reason, system_clock())
+            fuse.resume(conn, user_of(by), reason, system_clock())
             notify(conn)
     except fuse.NothingHeld as error:
         stop(str(error))
@@ -124,18 +125,8 @@ def retry_parked(
     require_current(engine)
     try:
         with writing(engine) as conn:
-            parked.retry(conn, subject_id, _who(by), reason, system_clock())
+            parked.retry(conn, subject_id, user_of(by), reason, system_clock())
             notify(conn)
     except Unknown:
         stop(f"no timer of {subject_id} is parked")
     out.print("The next sweep tries it again; it is on record.")
-
-
-def _who(by: str | None) -> str:
-    """Who acts: as said, else the user of the operating system."""
-    import getpass
-
-    try:
-        return by or getpass.getuser()
-    except (OSError, KeyError):
-        stop("say who acts: --by NAME")

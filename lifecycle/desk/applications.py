@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from ulid import ULID
 
 from lifecycle.audit.chain import commit_to
@@ -22,7 +22,12 @@ from lifecycle.machines.step import Act
 from lifecycle.records import tables
 from lifecycle.records.mapping import load
 
-_BY_REFERENCE = {kind: select(t.c.id) for kind, t in tables.SUBJECTS.items()}
+_PERSONAL = insert(tables.personal)
+_BY_REFERENCE = {
+    kind: select(table.c.id).where(table.c.reference == bindparam("reference"))
+    for kind, table in tables.SUBJECTS.items()
+    if "reference" in table.c
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def apply(conn: Connection, application: Application, order: Order) -> tuple[Dos
     salt = secrets.token_hex(32)
     written = write(conn, None, dossier, [entry], {row_id(contract.id, 1): commit_to(application.personal, salt)})
     conn.execute(
-        insert(tables.personal),
+        _PERSONAL,
         {"contract_id": contract.id, "salt": salt, "data": dict(application.personal),
          "search": folded(application.personal)},
     )  # fmt: skip
@@ -154,10 +159,7 @@ def _add_option(
 
 
 def _taken(conn: Connection, kind: str, reference: str) -> str | None:
-    table = tables.SUBJECTS[kind]
-    found: str | None = conn.execute(
-        _BY_REFERENCE[kind].where(table.c.reference == reference)
-    ).scalar_one_or_none()
+    found: str | None = conn.execute(_BY_REFERENCE[kind], {"reference": reference}).scalar_one_or_none()
     return found
 
 

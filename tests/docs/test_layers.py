@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.docs.pages import ROOT, files, name, text
 
 FLOORS = (
+    "lifecycle.sheets",
     "lifecycle.terms",
     "lifecycle.machines",
     "lifecycle.records",

@@ -1,0 +1,221 @@
+"""Carries out the rows of a file through the desk's commands, in batches, each row by itself or all or none."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import IntegrityError
+
+from api.contracts import application_of
+from api.inputs import ContractApplication, NotifyCancellation
+from api.inputs_parts import MonthUsage
+from api.intake.columns import Column, Kind, recognised
+from api.intake.rows import Fault, Taken, take
+from api.intake.said import Said, said
+from lifecycle.desk import applications, commands, parts
+from lifecycle.desk.fuse import Held
+from lifecycle.desk.order import Order
+from lifecycle.desk.write import Overtaken
+from lifecycle.machines.check import Refused
+from lifecycle.machines.facts import Contract, Option
+from lifecycle.machines.table import NotPossible
+from lifecycle.records import tables
+from lifecycle.records.mapping import Unknown, load, owner_of
+from lifecycle.sheets.reading import Sheet
+from lifecycle.terms.annex1_fees import METERS
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import NotInForce
+
+BATCH = 200  # rows of one transaction: short enough that nobody waits long for the database
+TRIES = 3
+Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a file is taken. dry_run: nothing is stored; whole: all rows or none."""
+
+    actor: str
+    now: datetime
+    dry_run: bool = False
+    whole: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a file's rows. stored: whether anything was kept; new, there: how many rows of each."""
+
+    kind: Kind
+    columns: Sequence[Column | None]
+    rows: Sequence[Taken]
+    stored: bool = False
+    new: int = 0
+    there: int = 0
+
+    @property
+    def wrong(self) -> list[Taken]:
+        """The rows that were not taken, in the order of the file."""
+        return [taken for taken in self.rows if taken.faults]
+
+
+@dataclass(slots=True)
+class _Batch:
+    new: int = 0
+    there: int = 0
+    faults: list[tuple[Taken, Fault]] = field(default_factory=list)
+
+
+class _RollBack(Exception):
+    """Ends a transaction that is not to be kept."""
+
+
+def run(engine: Engine, sheet: Sheet, how: How, progress: Progress = lambda rows: None) -> Outcome:
+    """Takes a file: every row that is right and, unless told otherwise, in a transaction of some rows each.
+
+    A row that was taken before is there already, so a file may be taken again after a break.
+    Raises Headings; what the database raises ends it, and what was committed stays.
+    """
+    kind, columns = recognised(sheet.headings.cells)
+    today = tokyo_day(how.now)
+    found = Outcome(kind, columns, [take(kind, columns, row, today) for row in sheet.rows])
+    right = [taken for taken in found.rows if taken.body is not None]
+    progress(len(found.rows) - len(right))
+    if how.dry_run or how.whole:
+        _in_one(engine, found, right, how, progress)
+        return found
+    for some in _batches(right):
+        _keep(found, _retried(engine, found, some, how))
+        progress(len(some))
+    found.stored = found.new > 0
+    return found
+
+
+def _in_one(engine: Engine, found: Outcome, right: Sequence[Taken], how: How, progress: Progress) -> None:
+    """One transaction, kept where nothing is wrong and nobody only rehearses."""
+    try:
+        with engine.connect() as conn, conn.begin():
+            for some in _batches(right):
+                _keep(found, _carried(conn, found, some, how))
+                progress(len(some))
+            if how.dry_run or found.wrong:
+                raise _RollBack
+    except _RollBack:
+        if not how.dry_run:
+            found.new = 0
+        return
+    found.stored = found.new > 0
+
+
+def _retried(engine: Engine, found: Outcome, some: Sequence[Taken], how: How) -> _Batch:
+    """One batch, anew where somebody else was quicker with a reference."""
+    for attempt in range(TRIES):
+        try:
+            with engine.connect() as conn, conn.begin():
+                return _carried(conn, found, some, how)
+        except IntegrityError:
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _batches(rows: Sequence[Taken]) -> Iterator[Sequence[Taken]]:
+    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
+
+
+def _keep(found: Outcome, batch: _Batch) -> None:
+    found.new, found.there = found.new + batch.new, found.there + batch.there
+    for taken, fault in batch.faults:
+        taken.faults.append(fault)
+
+
+def _carried(conn: Connection, found: Outcome, some: Sequence[Taken], how: How) -> _Batch:
+    """Each row in a savepoint of its own, so that what is refused leaves nothing behind."""
+    batch, order = _Batch(), Order(how.actor, how.now)
+    for taken in some:
+        savepoint = conn.begin_nested()
+        try:
+            new = _COMMANDS[found.kind.name](conn, taken, order)
+        except (Refused, NotPossible, NotInForce, Unknown, Held, Overtaken, applications.Duplicate) as error:
+            savepoint.rollback()
+            batch.faults += [(taken, fault) for fault in _faults(error, found.columns)]
+            continue
+        savepoint.commit()
+        batch.new, batch.there = batch.new + new, batch.there + (not new)
+    return batch
+
+
+def _apply(conn: Connection, taken: Taken, order: Order) -> bool:
+    assert isinstance(taken.body, ContractApplication)
+    return applications.apply(conn, application_of(taken.body), order)[1]
+
+
+def _notify(conn: Connection, taken: Taken, order: Order) -> bool:
+    """A notice is there already where one of the same days stands, or stood and was taken back."""
+    body, subject_id = taken.body, _subject(conn, taken)
+    assert isinstance(body, NotifyCancellation)
+    subject: Any = load(conn, owner_of(conn, subject_id), lock=True).subject(subject_id)
+    assert isinstance(subject, Contract | Option)
+    days = (body.arrived_on, body.chosen_on)
+    if any((n.arrived_on, n.chosen_on) == days for n in subject.notices if n.by == "customer"):
+        return False
+    order = Order(order.actor, order.now, body.reason)
+    commands.notify_cancellation(conn, subject_id, order, body.arrived, body.chosen_on)
+    return True
+
+
+def _use(conn: Connection, taken: Taken, order: Order) -> bool:
+    """Usage is there already where the month has the same figures; other figures correct it."""
+    body, month = taken.body, taken.outside["month"]
+    assert isinstance(body, MonthUsage)
+    contract_id = _subject(conn, taken, "contract")
+    dossier = load(conn, contract_id, lock=True)
+    meters = body.model_dump()
+    for usage in dossier.usages:
+        if usage.month == month and all(getattr(usage, meter) == meters[meter] for meter in METERS):
+            return False
+    parts.record_usage(conn, contract_id, order, month, meters)
+    return True
+
+
+_COMMANDS: dict[str, Callable[[Connection, Taken, Order], bool]] = {
+    "applications": _apply, "notices": _notify, "usage": _use,
+}  # fmt: skip
+
+
+def _subject(conn: Connection, taken: Taken, *kinds: str) -> str:
+    """The id of the contract, or option, that a row names by reference or id. Raises Unknown."""
+    named = taken.outside["contract"].strip()
+    for kind in kinds or ("contract", "option"):
+        table = tables.SUBJECTS[kind].c
+        statement = select(table.id).where(table.reference == named).limit(1)
+        found: str | None = conn.execute(statement).scalar_one_or_none()
+        found = found or conn.execute(select(table.id).where(table.id == named)).scalar_one_or_none()
+        if found is not None:
+            return found
+    raise Unknown("contract", named)
+
+
+def _faults(error: Exception, columns: Sequence[Column | None]) -> Iterator[Fault]:
+    at = {column.name: place for place, column in enumerate(columns) if column is not None}
+    match error:
+        case Refused():
+            for ruling in error.rulings:
+                yield Fault(
+                    None, Said(f"{ruling.because_ja}（{ruling.article}）", f"{ruling.because} ({ruling.article})")
+                )
+        case NotInForce():
+            yield Fault(None, Said(error.ruling.because_ja, error.ruling.because))
+        case applications.Duplicate():
+            column = "reference" if error.kind == "contract" else "options.0.reference"
+            yield Fault(at.get(column), said("duplicate", existing=error.existing))
+        case Unknown():
+            yield Fault(at.get("contract"), said("unknown"))
+        case NotPossible():
+            yield Fault(at.get("contract"), said("state", state=error.state))
+            yield from (Fault(None, Said(r.because_ja, r.because)) for r in error.rulings or ())
+        case Held():
+            yield Fault(None, said("held"))
+        case _:
+            yield Fault(None, said("overtaken"))

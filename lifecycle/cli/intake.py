@@ -1,0 +1,134 @@
+"""`lifecycle import`: applications, cancellation notices and usage from a CSV or XLSX file."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, engine_of, out, require_current, stop, user_of
+from lifecycle.cli.root import app
+
+SHOWN = 20
+File = Annotated[Path | None, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="CSV or XLSX.")]
+
+
+@app.command("import")
+def take_in(
+    file: File = None,
+    template: Annotated[
+        str | None,
+        typer.Option(help="Instead writes a template: applications, notices or usage, with .csv or .xlsx."),
+    ] = None,
+    by: By = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="The same answers, nothing stored.")] = False,
+    all_or_nothing: Annotated[
+        bool, typer.Option("--all-or-nothing", help="Stores nothing where a single row is wrong.")
+    ] = False,
+    errors: Annotated[
+        Path | None, typer.Option(help="Where the copy with the errors marked goes; beside the file by default.")
+    ] = None,
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Takes in a file of applications, notices or usage. / 申込・解約通知・利用量をファイルから取り込む"""
+    if (file is None) == (template is None):
+        raise typer.BadParameter("give a file, or --template", param_hint="FILE")
+    if file is None:
+        _write_template(Path(template or ""))
+        return
+    from api.intake.run import How
+    from lifecycle.desk.clock import read_clock
+    from lifecycle.records.engine import reading
+    from scheduler.clock import system_clock
+
+    engine = engine_of(database_url)
+    require_current(engine)
+    try:
+        with reading(engine) as conn:
+            now = read_clock(conn).sandbox_now or system_clock()
+        _take(engine, file, How(user_of(by), now, dry_run, all_or_nothing), errors)
+    finally:
+        engine.dispose()
+
+
+def _take(engine: Any, file: Path, how: Any, errors: Path | None) -> None:
+    from api.intake import copies
+    from api.intake.columns import Headings
+    from api.intake.run import run
+    from api.intake.said import said
+    from lifecycle.desk.sweep import notify
+    from lifecycle.records.engine import writing
+    from lifecycle.sheets.reading import MAX_BYTES, Unreadable, read_sheet
+
+    try:
+        with file.open("rb") as opened:
+            sheet = read_sheet(opened.read(MAX_BYTES + 1))
+    except Unreadable as error:
+        stop(str(copies.unreadable(error)))
+    copy = errors or file.with_name(f"{file.stem}.errors.{sheet.format}")
+    begun = perf_counter()
+    try:
+        with _bar(len(sheet.rows)) as progress:
+            found = run(engine, sheet, how, progress)
+    except Headings as error:
+        _show(list(copies.listed_headings(sheet, error)))
+        _write(copy, copies.marked(sheet, error))
+        stop(f"{said('headings')}: {copy}")
+    seconds = perf_counter() - begun
+    if found.stored:
+        with writing(engine) as conn:
+            notify(conn)  # the schedulers look at their timers again
+    _show(list(copies.listed(sheet, found)))
+    done = "would be new" if how.dry_run else "new"
+    if how.whole and found.wrong and not how.dry_run:
+        done = "new, since not all rows are right"
+    out.print(
+        f"{found.kind.name}: {len(found.rows):,} rows, {found.new:,} {done}, {found.there:,} there already, "
+        f"{len(found.wrong):,} wrong, in {seconds:.1f} s"
+    )
+    if found.wrong:
+        _write(copy, copies.marked(sheet, found))
+        stop(f"the errors are marked in {copy}")
+
+
+def _show(found: list[Any]) -> None:
+    for number, column, what in found[:SHOWN]:
+        out.print(f"{number}: {column}{': ' if column else ''}{what}")
+    if len(found) > SHOWN:
+        out.print(f"… and {len(found) - SHOWN:,} more")
+
+
+def _write_template(path: Path) -> None:
+    from api.intake.copies import named, template
+
+    try:
+        kind, form = named(path.name)
+    except KeyError:
+        raise typer.BadParameter(
+            "is applications, notices or usage, with .csv or .xlsx", param_hint="--template"
+        ) from None
+    _write(path, template(kind, form))
+    out.print(f"written: {path}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        stop(f"cannot write {path}: {error.strerror}")
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[int], object]]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda rows: None
+        return
+    columns = TextColumn("import"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("import", total=total)
+        yield lambda rows: progress.advance(task, rows)
