@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, or_, select
 from lifecycle.desk.charges import statement
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
+from lifecycle.sheets.inert import inert
 from lifecycle.terms.annex1_fees import Month
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import EDITIONS, Editions
@@ -54,9 +55,7 @@ def write_csv(found: Iterator[dict[str, Any]], file: IO[str], progress: Callable
 
 def plain_cell(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n"):
-        return "'" + cell
-    return cell
+    return inert(cell) if isinstance(cell, str) else cell
 
 
 def _wanted(month: Month) -> Any:
