@@ -421,7 +421,7 @@ REFUSALS: Responses = {
     412: _problem("Stale: the version in If-Match is no longer there."),
     413: _problem("The body is too large."),
     422: _problem("Malformed input (`errors` with pointers)."),
-    503: _problem("Try again; nothing was stored."),
+    503: _problem("Try again, with the same idempotency key: whether it was stored is not known."),
 }
 CONTRACT = of(Contract, "The contract as it now is.")
 CREATED_CONTRACT = CONTRACT | of(Contract, "The contract applied for.", 201)

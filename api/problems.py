@@ -121,7 +121,8 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(409, "not-possible", "Not possible in this state", str(error), **more)
         case OperationalError() | PoolTimeout():
             return Problem(
-                503, "database", "The database does not answer", "Try again shortly; nothing was stored.",
+                503, "database", "The database does not answer",
+                "Try again shortly, with the same idempotency key: whether it was stored is not known.",
                 headers={"Retry-After": "2"},
             )  # fmt: skip
     return None

@@ -10,6 +10,8 @@ import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
+from lifecycle.records.patience import Impatient
+
 BUSY_MS = 10_000
 TRIES = 20
 CACHE_KIB = 65_536  # a batch of the sweep stays in memory until it is committed
@@ -21,6 +23,7 @@ PATIENCE_S = 10  # for a connection of the pool, or a new one
 POSTGRES_OPTIONS = (
     "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=30s"
 )
+DEAD_LINES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 
 
 def open_engine(url: str, pool_size: int = 8) -> Engine:
@@ -104,7 +107,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _postgres(url: URL, pool_size: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         json_serializer=_json,
         hide_parameters=True,
@@ -113,5 +116,11 @@ def _postgres(url: URL, pool_size: int) -> Engine:
         max_overflow=pool_size,
         pool_timeout=PATIENCE_S,
         pool_pre_ping=True,
-        connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": PATIENCE_S},
+        connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": PATIENCE_S, **DEAD_LINES},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: object, _record: object, _args: Any, parameters: dict[str, Any]) -> Impatient:
+        return Impatient.connect(**parameters)
+
+    return engine

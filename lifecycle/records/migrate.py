@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from lifecycle.records.engine import is_sqlite, reading, writing
+from lifecycle.records.patience import wait_for_ever
 
 _POSTGRES_LOCK = 0x11FEC1C1E  # one migration at a time, whoever starts it
 
@@ -16,6 +17,7 @@ _POSTGRES_LOCK = 0x11FEC1C1E  # one migration at a time, whoever starts it
 def migrate(engine: Engine) -> None:
     """Brings the database to the newest revision, in one transaction; does nothing where it is there."""
     with writing(engine) as conn:
+        wait_for_ever(conn)
         if not is_sqlite(conn):
             conn.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
             conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})")

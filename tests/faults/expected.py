@@ -37,10 +37,7 @@ class Fired(NamedTuple):
 
 @dataclass
 class Thing:
-    """A contract, option, item change or measure as far as its timers go.
-
-    notices: arrival, chosen day, by whom, stands.
-    """
+    """A contract, option, item change or measure as far as its timers go. notices: arrival, chosen, by, stands."""
 
     id: str
     kind: str

@@ -1,0 +1,40 @@
+"""Fresh databases, one after the other, of each kind."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests import postgres, scratch
+
+
+@dataclass
+class Fresh:
+    """Gives a fresh, migrated database each time it is called; it is gone after the block."""
+
+    kind: str
+    make: Callable[[], AbstractContextManager[str]]
+
+    def __call__(self) -> AbstractContextManager[str]:
+        return self.make()
+
+
+@contextmanager
+def sqlite_copy(template: Path) -> Iterator[str]:
+    """The URL of a copy of a file."""
+    with scratch.folder("fault") as folder:
+        yield f"sqlite:///{shutil.copy(template, folder / 'lifecycle.db')}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest) -> Fresh:
+    """A way to fresh databases; the test runs once for each kind."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        return Fresh("sqlite", lambda: sqlite_copy(template))
+    server: postgres.Postgres = request.getfixturevalue("postgres_server")
+    name: str = request.getfixturevalue("postgres_template")
+    return Fresh("postgresql", lambda: server.database(name))

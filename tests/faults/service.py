@@ -1,0 +1,135 @@
+"""The service in this process, on a clock that is set by hand; and a client that keeps a log of what it asked."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import httpx2
+import orjson
+from sqlalchemy import Engine, select
+
+from api.context import Context
+from lifecycle.records import tables
+from lifecycle.records.engine import reading
+from tests.api.desk import APPLICATION, BEARER, TOKEN, InContext
+from tests.api.inprocess import ADDRESS, InProcess
+
+Json = dict[str, Any]
+UNKNOWN = (500, 502, 503, 504, 507)  # whether it was stored is not known
+PATHS = {"c": "contracts", "o": "options"}
+
+
+@dataclass
+class Hands:
+    """A clock that is set by hand."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@contextmanager
+def served(engine: Engine, clock: Any) -> Iterator[httpx2.Client]:
+    """A client of the service in this process."""
+    context = Context(engine, clock, TOKEN)
+    with httpx2.Client(transport=InProcess(InContext(context)), base_url=ADDRESS, headers=BEARER) as client:
+        yield client
+
+
+@dataclass
+class Asked:
+    """One keyed request, its outcome (ok, failed, unknown) and every status it was answered with."""
+
+    key: str
+    path: str
+    body: Json
+    outcome: str = "unknown"
+    statuses: list[int | None] = field(default_factory=list)
+    answer: Json = field(default_factory=dict)
+
+
+class Client:
+    """Asks under keys and notes what came of it. name: sets its keys apart from those of other clients."""
+
+    def __init__(self, http: httpx2.Client, name: str = "client") -> None:
+        self.http, self.name = http, name
+        self.log: list[Asked] = []
+        self._numbers = count(1)
+
+    def apply(self, **changes: Any) -> Asked:
+        """A new contract; with an option where `option` says so."""
+        key = f"{self.name}-{next(self._numbers)}"
+        options = [{"kind": "drm", "reference": f"{key}-D"}] if changes.pop("option", False) else []
+        return self.ask(key, "/v1/contracts", APPLICATION | {"reference": key, "options": options} | changes)
+
+    def do(self, subject: str, event: str, **body: Any) -> Asked:
+        """An event of a contract or an option, with its key as the reason."""
+        key = f"{self.name}-{next(self._numbers)}"
+        return self.ask(key, f"/v1/{PATHS[subject[0]]}/{subject}/{event}", {"reason": key} | body)
+
+    def ask(self, key: str, path: str, body: Json) -> Asked:
+        """A keyed request, sent once."""
+        asked = Asked(key, path, body)
+        self.log.append(asked)
+        return self.again(asked)
+
+    def again(self, asked: Asked) -> Asked:
+        """Sends a request under the key that it had before."""
+        try:
+            answer = self.http.post(asked.path, json=asked.body, headers={"Idempotency-Key": asked.key})
+        except httpx2.HTTPError:
+            asked.statuses.append(None)
+            return asked
+        asked.statuses.append(answer.status_code)
+        if answer.status_code in UNKNOWN or (answer.status_code == 409 and "still-running" in answer.text):
+            return asked
+        asked.outcome = "ok" if answer.is_success else "failed"
+        asked.answer = answer.json()
+        return asked
+
+    def settle(self, times: int = 50) -> None:
+        """Sends what is unknown again until it is known."""
+        for asked in self.log:
+            for _ in range(times):
+                if asked.outcome != "unknown":
+                    break
+                self.again(asked)
+
+
+class Unlike(AssertionError):
+    """What is on record is not what was asked."""
+
+
+def compare(engine: Engine, *logs: list[Asked]) -> Counter[str]:
+    """Compares what clients were told with a final read. How many were ok, failed, unknown. Raises Unlike.
+
+    What was acknowledged is there once, what was refused is not there, what is unknown is there at most once,
+    and nothing is there that nobody asked for.
+    """
+    asked = {one.key: one for log in logs for one in log}
+    seen = seen_keys(engine)
+    lost = [key for key, one in asked.items() if one.outcome == "ok" and not seen[key]]
+    doubled = [key for key, times in seen.items() if times > 1]
+    refused = [key for key, one in asked.items() if one.outcome == "failed" and seen[key]]
+    unexpected = seen.keys() - asked.keys()
+    if lost or doubled or refused or unexpected:
+        raise Unlike(f"lost {lost}, doubled {doubled}, refused but there {refused}, unexpected {unexpected}")
+    return Counter(one.outcome for one in asked.values())
+
+
+def seen_keys(engine: Engine) -> Counter[str]:
+    """How often each keyed request is on record, by its reason, an application by its reference."""
+    h = tables.history.c
+    with reading(engine) as conn:
+        found = conn.execute(select(h.payload).where(h.actor != "clock")).scalars()
+        rows = [orjson.loads(payload) for payload in found]
+    return Counter(
+        row["facts"]["reference"] if row["event"] == "apply" else row["reason"]
+        for row in rows
+        if row["caused_by"] is None and not (row["event"] == "apply" and row["kind"] != "contract")
+    )

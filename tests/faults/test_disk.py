@@ -1,0 +1,81 @@
+"""SQLite's own write calls: killed at them, or refused by the disk. What was acknowledged is there."""
+
+import resource
+import signal
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import orjson
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from lifecycle.desk.sweep import sweep
+from lifecycle.records.engine import open_engine
+from tests.faults import tools, tracing
+from tests.faults.conftest import sqlite_copy
+from tests.faults.expected import TOKYO
+from tests.faults.forked import Child, Tell
+from tests.faults.service import Client, Hands, served
+
+
+@pytest.fixture
+def strace() -> str:
+    return tools.strace()
+
+
+def test_killed_at_write_calls_the_file_is_whole_and_the_story_goes_on(
+    strace: str, sqlite_template: Path, tmp_path: Path
+) -> None:
+    with sqlite_copy(sqlite_template) as url:
+        made = tracing.calls(strace, url, tmp_path / "calls")
+    assert made["pwrite64"] >= 60 and made["fdatasync"] >= 10
+    draw = Random(2)
+    for call, number in [(call, draw.randint(1, made[call])) for call in tracing.CALLS for _ in range(3)]:
+        with sqlite_copy(sqlite_template) as url:
+            tracing.kill_at(strace, url, call, number)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "when"),
+    [("pwrite64", "ENOSPC", "40..43"), ("pwrite64", "EIO", "90"), ("fdatasync", "EIO", "4..5")],
+)
+def test_calls_that_fail_are_answered_503_and_what_is_asked_again_is_done_once(
+    strace: str, sqlite_template: Path, call: str, error: str, when: str
+) -> None:
+    with sqlite_copy(sqlite_template) as url:
+        statuses = tracing.fail_at(strace, url, call, error, when)
+    assert statuses.keys() <= {"200", "201", "503", "507", "sweep failed"}
+    assert statuses["503"] + statuses["507"] + statuses["sweep failed"] > 0
+
+
+def test_on_a_full_disk_reads_go_on_writes_are_answered_503_and_then_all_goes_on(sqlite_template: Path) -> None:
+    with sqlite_copy(sqlite_template) as url:
+        child = Child(lambda tell: full_disk(url, tell))
+        told = [orjson.loads(line) for line in child.end().told]
+        assert told == [["full", 503, 200, "sweep failed"], ["room", "ok", 200, 1]]
+
+
+def full_disk(url: str, tell: Tell) -> None:
+    """A service whose file may not grow for a while, in a process of its own."""
+    engine, clock = open_engine(url), Hands(datetime(2022, 4, 20, 9, tzinfo=TOKYO))
+    with served(engine, clock) as http:
+        client = Client(http)
+        contract = client.apply().answer["id"]
+        client.do(contract, "accept")
+        clock.now = datetime(2022, 5, 1, tzinfo=TOKYO)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))
+        refused = client.apply()
+        try:
+            swept = str(sweep(engine, clock.now).fired)
+        except OperationalError:
+            swept = "sweep failed"
+        read = http.get(f"/v1/contracts/{contract}").status_code
+        tell(orjson.dumps(["full", refused.statuses[-1], read, swept]) + b"\n")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        fired = sweep(engine, clock.now).fired
+        client.settle()
+        read = http.get(f"/v1/contracts/{refused.answer['id']}").status_code
+        tell(orjson.dumps(["room", refused.outcome, read, fired]) + b"\n")

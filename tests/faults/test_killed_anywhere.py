@@ -1,0 +1,20 @@
+"""kill -9 at every kind of statement and commit: what was acknowledged is there, everything happens once."""
+
+from tests.faults.conftest import Fresh
+from tests.faults.killing import kill_at, points, sample
+
+LEAST = {"sqlite": 150, "postgresql": 90}
+
+
+def test_a_story_killed_anywhere_goes_on_from_where_it_was(fresh: Fresh) -> None:
+    with fresh() as url:
+        found = points(url)
+    assert len(found) >= LEAST[fresh.kind]
+    kinds = {point.kind for point in found}
+    assert {"commit", "after commit", "INSERT clock"} <= kinds and len(kinds) >= 15
+    chosen = sample(found, seed=1, most=0)
+    assert {point.kind for point in chosen} == kinds
+    for point in chosen:
+        with fresh() as url:
+            kill_at(url, point)
+    assert sum(point.writing for point in chosen) >= 0.3 * len(chosen)
