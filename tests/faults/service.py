@@ -1,5 +1,6 @@
 """The service in this process, on a clock that is set by hand; and a client that keeps a log of what it asked."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from tests.api.inprocess import ADDRESS, InProcess
 
 Json = dict[str, Any]
 UNKNOWN = (500, 502, 503, 504, 507)  # whether it was stored is not known
+RETRY_S = 0.02
 PATHS = {"c": "contracts", "o": "options"}
 
 
@@ -92,27 +94,28 @@ class Client:
         asked.answer = answer.json()
         return asked
 
-    def settle(self, times: int = 50) -> None:
+    def settle(self, times: int = 200) -> None:
         """Sends what is unknown again until it is known."""
         for asked in self.log:
             for _ in range(times):
                 if asked.outcome != "unknown":
                     break
-                self.again(asked)
+                if self.again(asked).statuses[-1] == 409:  # the database has yet to notice that the first is gone
+                    time.sleep(RETRY_S)
 
 
 class Unlike(AssertionError):
     """What is on record is not what was asked."""
 
 
-def compare(engine: Engine, *logs: list[Asked]) -> Counter[str]:
+def compare(engine: Engine, *logs: list[Asked], name: str = "") -> Counter[str]:
     """Compares what clients were told with a final read. How many were ok, failed, unknown. Raises Unlike.
 
     What was acknowledged is there once, what was refused is not there, what is unknown is there at most once,
-    and nothing is there that nobody asked for.
+    and nothing is there that nobody asked for. name: looks only at keys that begin so.
     """
     asked = {one.key: one for log in logs for one in log}
-    seen = seen_keys(engine)
+    seen = Counter({key: times for key, times in seen_keys(engine).items() if key.startswith(name)})
     lost = [key for key, one in asked.items() if one.outcome == "ok" and not seen[key]]
     doubled = [key for key, times in seen.items() if times > 1]
     refused = [key for key, one in asked.items() if one.outcome == "failed" and seen[key]]

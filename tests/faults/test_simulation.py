@@ -39,9 +39,9 @@ def a_day_too_late(contract: Any, editions: Any) -> Ending | None:
     return found and found._replace(effective_on=found.effective_on + timedelta(days=1))
 
 
-def hours_early(conn: Connection, now: Any, after: Any, until: Any) -> list[due.Due]:
+def hours_early(conn: Connection, now: Any, after: Any, until: Any, *held: Any) -> list[due.Due]:
     """The due filter looks hours ahead."""
-    return due.next_instant(conn, now, after, until if until == due.LAST else until + timedelta(hours=20))
+    return due.next_instant(conn, now, after, until if until == due.LAST else until + 20 * HOUR, *held)
 
 
 def no_previous_hash(entry: Any, previous: str | None, commitment: str | None = None) -> bytes:
@@ -60,6 +60,7 @@ def not_written(conn: Connection, *what: Any) -> Any:
     return WRITE(conn, *what)
 
 
+HOUR = timedelta(hours=1)
 ENDING, PAYLOAD, FORECAST, WRITE = settle.contract_ending, chain.payload_of, forecast.forecast, write.write
 
 

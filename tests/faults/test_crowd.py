@@ -1,0 +1,51 @@
+"""Many at once: writers collide and nobody is turned away; notice, revocation and the end race."""
+
+import pytest
+from sqlalchemy import Engine, Integer, bindparam, text, update
+
+from lifecycle.desk import road, write
+from lifecycle.desk.sweep import sweep
+from lifecycle.records.mapping import load
+from lifecycle.records.tables import SUBJECTS
+from tests.desk.proof import Broken, verify
+from tests.faults.crowd import THREADS, at_once, race
+from tests.faults.service import compare
+from tests.faults.workers import after
+
+
+def test_sixteen_writers_and_a_sweep_collide_and_none_is_turned_away(engine: Engine) -> None:
+    logs = at_once(engine, seed=3, turns=2)
+    statuses = {status for log in logs for one in log for status in one.statuses}
+    assert statuses <= {200, 201, 409}
+    outcomes = compare(engine, *logs)
+    assert len(logs) == THREADS and outcomes["ok"] > 50 and outcomes["unknown"] == 0
+    sweep(engine, after(100))
+    verify(engine)
+
+
+def test_notice_revocation_and_the_end_race_and_one_order_of_them_holds(engine: Engine) -> None:
+    seen = race(engine, 1) | race(engine, 2) | race(engine, 3)
+    assert seen >= {"accept", "notify_cancellation", "start_billing", "terminate"}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_without_lock_and_version_the_race_would_be_noticed(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.begin() as conn:
+        conn.execute(text("ALTER TABLE history DROP CONSTRAINT pk_history"))
+    monkeypatch.setattr(road, "load", lambda conn, contract, *, lock: load(conn, contract))
+    any_version = bindparam("where_version", type_=Integer) >= 0
+    by_id = {kind: update(t).where(t.c.id == bindparam("where_id"), any_version) for kind, t in SUBJECTS.items()}
+    monkeypatch.setattr(write, "_UPDATES", by_id)
+    write._in_one.cache_clear()
+    assert any(_noticed(engine, seed) for seed in range(20))
+    write._in_one.cache_clear()
+
+
+def _noticed(engine: Engine, seed: int) -> bool:
+    try:
+        race(engine, seed)
+    except (AssertionError, Broken):
+        return True
+    return False
