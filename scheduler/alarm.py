@@ -121,7 +121,7 @@ class Alarm:
             rings_at = wall + max(timedelta(), min(SPACING, self._rang_at + SPACING - wall))
         else:
             rings_at = wall + max(SHORTEST, at - self._clock())
-        if rings_at >= self._rings_at:
+        if rings_at >= self._rings_at > wall:  # one that has passed and did not ring is of a clock set forward
             return False
         self._rings_at = rings_at
         return True

@@ -34,6 +34,8 @@ def kill_loop(url: str, seed: int, kills: int) -> tuple[int, Counter[str]]:
         for number in range(kills):
             for _ in range(draw.randint(20, 90)):
                 workers[0].hear()
+            while number % 3 < 2 and not workers[0].in_transaction:
+                workers[0].hear()
             logs.append(workers[0].kill())
             hits += workers[0].in_transaction
             workers = [*workers[1:], Busy(url, f"{seed}-{WORKERS + number}", number)]
@@ -56,7 +58,7 @@ def test_workers_killed_again_and_again_lose_and_double_nothing(fresh: Fresh) ->
     with fresh() as url:
         hits, outcomes = kill_loop(url, seed=4, kills=KILLS)
     assert hits >= 0.3 * KILLS
-    assert outcomes["ok"] > 30 and outcomes["unknown"] == 0
+    assert outcomes["ok"] > 15 and outcomes["unknown"] == 0
 
 
 def test_a_worker_frozen_with_its_locks_is_given_up_and_wakes_to_nothing(
