@@ -22,7 +22,7 @@ CUT = text(
 LOCK = 0x1FEC1C20  # the lower half of the sealer's key
 
 
-@pytest.mark.parametrize("moment", ["INSERT log", "INSERT checkpoint"])
+@pytest.mark.parametrize("moment", ["DELETE pending", "INSERT checkpoint"])
 def test_a_sealer_whose_lock_is_cut_off_and_another_leave_one_log(
     postgres_url: str, tmp_path: Path, moment: str
 ) -> None:
