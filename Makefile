@@ -13,6 +13,7 @@ MOVED := moved
 endif
 
 .PHONY: help run test hostile check audit sbom bench lock clean moved
+.PHONY: help run test check audit sbom bench soak lock clean moved
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -40,6 +41,9 @@ sbom: .venv/test ## sbom.json, a CycloneDX bill of materials of requirements.txt
 
 bench: .venv/bench ## measure: transitions, sweeps, sealing, requests
 	$(IN)/python -m tests.benchmarks $(ARGS)
+
+soak: .venv/test ## faults, for as long as ARGS="--minutes 10" says
+	$(IN)/python -m tests.faults.soak $(ARGS)
 
 lock: ## the locks from pyproject.toml; pins stay unless UPGRADE=--upgrade
 	@echo "Locking the dependencies"

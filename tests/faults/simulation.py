@@ -61,6 +61,18 @@ def play(url: str, seed: int, turns: int = 400) -> Played:
     return game.played
 
 
+def foresee(url: str, seed: int, turns: int = 40) -> int:
+    """Draws a book of contracts, takes the forecast and lets it come; how many rows it listed. Raises Wrong."""
+    with numbered():
+        game = _Game(url, seed)
+        try:
+            for _ in range(turns):
+                game.turn()
+            return game.foresee(days=400)
+        finally:
+            game.dispose()
+
+
 class _Game:
     def __init__(self, url: str, seed: int) -> None:
         self.draw = Random(seed)
@@ -82,7 +94,7 @@ class _Game:
         for _ in range(self.draw.randint(0, 5)):
             self._act()
         if self.draw.random() < 0.05:
-            self._foresee()
+            self.foresee()
         jump = self.draw.choice((1, 20, 24, 24 * 3, 24 * 9, 24 * 31)) * timedelta(hours=1)
         self.now += jump + timedelta(seconds=self.draw.randint(0, 3600))
         if self.draw.random() < 0.8:  # else the schedulers are down
@@ -197,9 +209,9 @@ class _Game:
         self.played.in_transaction += who.in_transaction
         return True
 
-    def _foresee(self) -> None:
+    def foresee(self, days: int = 200) -> int:
         """What the forecast lists is what the next weeks bring, row for row."""
-        until = self.now + timedelta(days=self.draw.randint(1, 200))
+        until = self.now + timedelta(days=self.draw.randint(days // 4, days))
         with reading(self.one.engine) as conn:
             listed = [_row(entry) for entry in forecast(conn, self.now, until)]
         before = len(clock_rows(self.one.engine))
@@ -211,6 +223,7 @@ class _Game:
             if said != came:
                 raise Wrong(f"of {len(listed)} foreseen the {number}. was {said}, what came was {came}")
         self.played.forecasts += 1
+        return len(listed)
 
     def _compare(self) -> None:
         verify(self.one.engine)

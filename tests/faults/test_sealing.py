@@ -1,4 +1,4 @@
-"""The sealer loses the connection that holds its lock while another one begins: the log stays one, whole, dense."""
+"""The sealer loses the connection that holds its lock and another begins: the log stays one, whole and dense."""
 
 from pathlib import Path
 

@@ -14,7 +14,7 @@ from lifecycle.desk import batch, due, forecast, sweep, write
 from lifecycle.machines import settle, step
 from lifecycle.terms.art6_cancellation import Ending
 from tests.desk.proof import Broken
-from tests.faults.simulation import Wrong, play
+from tests.faults.simulation import Wrong, foresee, play
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -28,6 +28,11 @@ def test_a_random_desk_of_many_years_is_what_the_oracle_says(database_url: str, 
 def test_a_seed_leads_to_the_same_game_again(sqlite_url: str, tmp_path: Path, sqlite_template: Path) -> None:
     again = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'again.db')}"
     assert play(sqlite_url, 7, turns=25) == play(again, 7, turns=25)
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_the_forecast_of_a_random_book_is_what_then_happens_row_for_row(database_url: str, seed: int) -> None:
+    assert foresee(database_url, seed) > 5
 
 
 # --- what the comparison would notice ------------------------------------------------------------------
