@@ -61,13 +61,14 @@ def play(url: str, seed: int, turns: int = 400) -> Played:
     return game.played
 
 
-def foresee(url: str, seed: int, turns: int = 40) -> int:
+def foresee(url: str, seed: int, acts: int = 150) -> int:
     """Draws a book of contracts, takes the forecast and lets it come; how many rows it listed. Raises Wrong."""
     with numbered():
         game = _Game(url, seed)
         try:
-            for _ in range(turns):
-                game.turn()
+            for _ in range(acts):
+                game.act()
+                game.now += timedelta(hours=2)
             return game.foresee(days=400)
         finally:
             game.dispose()
@@ -92,7 +93,7 @@ class _Game:
     def turn(self) -> None:
         """Some acts of the desk on one day, then time passes."""
         for _ in range(self.draw.randint(0, 5)):
-            self._act()
+            self.act()
         if self.draw.random() < 0.05:
             self.foresee()
         jump = self.draw.choice((1, 20, 24, 24 * 3, 24 * 9, 24 * 31)) * timedelta(hours=1)
@@ -111,7 +112,8 @@ class _Game:
             life.until(self.now)
         return [id_ for id_, life in self.lives.items() if life.contract.state not in OVER]
 
-    def _act(self) -> None:
+    def act(self) -> None:
+        """One act of the desk, at which it may die."""
         alive = self._alive()
         with reading(self.one.engine) as conn:
             if len(alive) < LIVING:
