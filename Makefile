@@ -12,8 +12,7 @@ ifneq ($(shell cat .venv/made 2>/dev/null),$(HERE))
 MOVED := moved
 endif
 
-.PHONY: help run test hostile check audit sbom bench lock clean moved
-.PHONY: help run test check audit sbom bench soak lock clean moved
+.PHONY: help run test hostile check audit sbom bench soak lock clean moved
 .DELETE_ON_ERROR:
 
 help: ## this list

@@ -48,10 +48,10 @@ class Wrong(AssertionError):
     """The service did otherwise than it should have."""
 
 
-def play(url: str, seed: int, turns: int = 400) -> Played:
+def play(url: str, seed: int, turns: int = 400, living: int = LIVING) -> Played:
     """Plays on an empty, migrated database. Raises Wrong, or what the service raises, where it does not hold."""
     with numbered():
-        game = _Game(url, seed)
+        game = _Game(url, seed, living)
         try:
             for _ in range(turns):
                 game.turn()
@@ -75,7 +75,8 @@ def foresee(url: str, seed: int, acts: int = 150) -> int:
 
 
 class _Game:
-    def __init__(self, url: str, seed: int) -> None:
+    def __init__(self, url: str, seed: int, living: int = LIVING) -> None:
+        self.living = living
         self.draw = Random(seed)
         self.drawing = Drawing(self.draw)
         self.one, self.other = Mortal(url), Mortal(url)  # the desk with its scheduler, and a second scheduler
@@ -116,7 +117,7 @@ class _Game:
         """One act of the desk, at which it may die."""
         alive = self._alive()
         with reading(self.one.engine) as conn:
-            if len(alive) < LIVING:
+            if len(alive) < self.living:
                 ask = self.drawing.application(self.now)
             elif self.draw.random() < 0.04:
                 ask = self.drawing.outage(conn, self.now, alive)

@@ -56,7 +56,7 @@ Round = Callable[[Places, str, int], Count]
 def simulation(places: Places, kind: str, seed: int) -> Count:
     """A random desk of years beside the oracle."""
     with places.fresh(kind) as url:
-        played = play(url, seed, turns=200)
+        played = play(url, seed, turns=200, living=80)
     return Counter(
         contract_years=int(played.years), deaths=played.deaths.total(), in_transaction=played.in_transaction,
         timers=played.fired.total(), acts=played.acts.total(), forecasts=played.forecasts,
