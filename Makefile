@@ -38,7 +38,7 @@ audit: .venv/test ## known vulnerabilities and licences of what the service is m
 sbom: .venv/test ## sbom.json, a CycloneDX bill of materials of requirements.txt
 	$(IN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application --output-reproducible -o sbom.json requirements.txt
 
-bench: .venv/bench ## measure: transitions, sweeps, sealing, requests
+bench: .venv/bench ## measure: sweeps, commands, peers, lateness, memory (docs/benchmarks.md)
 	$(IN)/python -m tests.benchmarks $(ARGS)
 
 soak: .venv/test ## faults, for as long as ARGS="--minutes 10" says

@@ -6,6 +6,7 @@ It holds nothing of the domain: what is due stands in the database. What it miss
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -32,9 +33,13 @@ _clockwork.setLevel(logging.ERROR)
 Fuse = Callable[[datetime], Verdict]
 JOB = "sweep"
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
-SPACING = timedelta(seconds=0.2)  # between looks that somebody asked for without naming an instant
+# Between looks that somebody asked for without naming an instant: at most so long, else as many times a look.
+SPACING, LOOKS_APART = timedelta(seconds=0.2), 4
 SHORTEST = timedelta(milliseconds=5)  # before the next ring, whatever the clock says
+LEAD = timedelta(milliseconds=25)  # rung before the instant: a thread has to wake up, the fuse has to be asked
 EARLY = timedelta(seconds=0.25)  # how much of a wall clock still behind the instant is waited out
+SLICE, SHARE = 0.5, 100  # seconds of one sweep; rows of each instant at the head of the next, where work is left
+TRANSACTION, FEWEST = 0.2, 500  # seconds of one, as far as it has as many rows: rows locked, others waiting
 LONGEST_AFTER_FAILURE = 4.0  # seconds
 # SQLite's other writers look every tenth of a second whether the lock is free: it is left free that long at times.
 AT_WORK, AT_REST = timedelta(seconds=0.5), 0.12
@@ -61,7 +66,10 @@ class Alarm:
         self._asked: datetime | None = None  # the instant, by the service's clock, for which it is set
         self._next: datetime | None = None  # what the last ring found to come next
         self._swept_at: datetime | None = None
+        self._rows = min(batch, 5 * FEWEST)  # of a transaction, by what a slice has shown
+        self._cut = False  # whether the last sweep's time was over before its work
         self._rings_at = self._rang_at = self._rested_at = AT_ONCE  # by the wall clock
+        self._spacing = SPACING
         self._pause = 0.0  # seconds, growing while the database fails or others hold what is due
         self._threads = [threading.Thread(target=watch, args=(clock, self.wake, self._stopping), daemon=True)]
         if not is_sqlite(engine):
@@ -118,9 +126,9 @@ class Alarm:
         """Sets the ring to an instant of the service's clock, unless it rings before; whether that changed it."""
         wall = system_clock()
         if at == AT_ONCE:
-            rings_at = wall + max(timedelta(), min(SPACING, self._rang_at + SPACING - wall))
+            rings_at = wall + max(timedelta(), min(self._spacing, self._rang_at + self._spacing - wall))
         else:
-            rings_at = wall + max(SHORTEST, at - self._clock())
+            rings_at = wall + max(SHORTEST, at - self._clock() - LEAD)
         if rings_at >= self._rings_at > wall:  # one that has passed and did not ring is of a clock set forward
             return False
         self._rings_at = rings_at
@@ -161,26 +169,41 @@ class Alarm:
         """Sweeps if something is due or the regular time has come; when to look again."""
         now = self._clock()
         if aim is not None and timedelta() < aim - now <= EARLY:
-            self._stopping.wait((aim - now).total_seconds())
-            now = self._clock()
+            now = aim  # waited for below
         regular = self._swept_at is None or not timedelta() <= now - self._swept_at < self._interval / 2
-        if not regular and not self._holding:
+        known = aim is not None and AT_ONCE < aim <= now
+        if not (regular or known or self._holding):
+            begun = time.monotonic()
             due, soon = look(self._engine, now)
+            self._spacing = min(SPACING, LOOKS_APART * timedelta(seconds=time.monotonic() - begun))
             if not due:
                 return soon
+        return self._again(self._sweep(now), now)
+
+    def _sweep(self, now: datetime) -> Swept:
+        """Sweeps for a slice of time, a share of each instant first where work was left; never early."""
         verdict = self._fuse(now)
         self._holding = bool(verdict.held)
+        self._stopping.wait((now - self._clock()).total_seconds())
+        ends = time.monotonic() + SLICE
         swept = sweep(
-            self._engine, verdict.now, batch=self._batch, stop=self._stopping.is_set,
-            on_batch=self._let_others_write, held=verdict.held,
+            self._engine, min(verdict.now, self._clock()), batch=self._rows, held=verdict.held,
+            on_batch=self._let_others_write,
+            stop=lambda: self._stopping.is_set() or time.monotonic() > ends, share=SHARE if self._cut else 0,
         )  # fmt: skip
+        self._cut = swept.left and swept.fired > 0 and time.monotonic() > ends
+        if self._cut:
+            took = time.monotonic() - ends + SLICE
+            self._rows = min(self._batch, max(FEWEST, int(swept.fired * TRANSACTION / took)))
         self._swept_at = now
         self._after_sweep()
         _tell(swept, verdict)
-        return self._again(swept, now)
+        return swept
 
     def _again(self, swept: Swept, now: datetime) -> datetime | None:
-        """The next instant to come; soon, where something due was left to others."""
+        """The next instant to come; at once, where time was over; soon, where something due was left to others."""
+        if self._cut:
+            return now
         if not swept.left:
             self._pause = 0.0
             return swept.next_due_at

@@ -15,7 +15,7 @@ import psycopg
 from tests import scratch
 
 # A crash of the machine may cost a test run its data; autovacuum would hold on to the template.
-SETTINGS = "fsync = off\nfull_page_writes = off\nautovacuum = off\n"
+SETTINGS = "fsync = off\nfull_page_writes = off\nautovacuum = off\ntrack_commit_timestamp = on\n"
 
 
 class Postgres:

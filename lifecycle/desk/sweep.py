@@ -65,6 +65,7 @@ def sweep(
     editions: Editions = EDITIONS,
     passing_from: datetime | None = None,
     held: frozenset[Pair] = NONE,
+    share: int = 0,
 ) -> Swept:
     """Fires everything due by now: legal instant = due, recorded = now (R16). Never early.
 
@@ -72,10 +73,14 @@ def sweep(
 
     batch: rows per transaction. stop: asked between batches. on_batch: told of each batch that is committed and
     how many fired in it. passing_from: a sandbox's time passes from there to now, each
-    timer is recorded at its own instant on the way. held: kinds and events that do not fire.
+    timer is recorded at its own instant on the way. held: kinds and events that do not fire. share: so many
+    rows of every due instant go before the rest, not to be stuck behind thousands of an earlier one; a contract's
+    own timers keep their order.
     A timer whose step raises is parked; the rest goes on. Raises only what the database itself raises.
     """
     run, begun = _Run(engine, now, batch, stop, on_batch, editions, passing_from, held), perf_counter()
+    if share:
+        run.walk(share)
     while not stop() and run.walk():
         pass
     with writing(engine) as conn:
@@ -133,8 +138,8 @@ class _Run:
     batches: int = 0
     late: timedelta = timedelta()
 
-    def walk(self) -> bool:
-        """Goes once through the due instants, earliest first; whether that moved anything."""
+    def walk(self, share: int = 0) -> bool:
+        """Goes once through the due instants, earliest first; whether that moved anything. share: rows of each."""
         before, after = (self.batches, self.parked), FIRST
         while not self.stop():
             with reading(self.engine) as conn:
@@ -144,7 +149,7 @@ class _Run:
             self._raise_mark()
             after = here[0].at
             for due in here:
-                self._fire_all(due)
+                self._fire_all(due, share)
         return before != (self.batches, self.parked)
 
     def _raise_mark(self) -> None:
@@ -157,21 +162,21 @@ class _Run:
             return max(due.at, self.passing_from)
         return self.now if self.mark is None else self.mark
 
-    def _fire_all(self, due: Due) -> None:
-        after = ""
+    def _fire_all(self, due: Due, share: int) -> None:
+        after, limit = "", min(share or self.batch, self.batch)
         while not self.stop():
-            claims = self._transaction(due, after, None)
-            if len(claims) < self.batch:
+            claims = self._transaction(due, after, None, limit)
+            if share or len(claims) < limit:
                 break
             after = claims[-1].subject_id
 
-    def _transaction(self, due: Due, after: str, upto: str | None) -> list[Claim]:
+    def _transaction(self, due: Due, after: str, upto: str | None, limit: int) -> list[Claim]:
         """Fires one batch. Where it cannot be written it is halved, until the rows at fault stand alone."""
         claims: list[Claim] = []
         try:
             with _in_haste(), writing(self.engine) as conn:
                 by_index(conn)
-                claims = claim(conn, due, self.now, after, upto, self.batch)
+                claims = claim(conn, due, self.now, after, upto, limit)
                 batch = Batch(due, self.now, self._recorded(due), self.editions)
                 batch.fire(conn, claims)
         except Exception as error:
@@ -181,8 +186,8 @@ class _Run:
                 self._set_aside(due, after, claims[0], error)
             else:
                 middle = claims[len(claims) // 2 - 1].subject_id
-                self._transaction(due, after, middle)
-                self._transaction(due, middle, claims[-1].subject_id)
+                self._transaction(due, after, middle, limit)
+                self._transaction(due, middle, claims[-1].subject_id, limit)
         else:
             self._count(due, batch.fired, len(batch.faults))
         return claims

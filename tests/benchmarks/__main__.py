@@ -1,42 +1,90 @@
-"""Runs the benchmarks named, or all, and prints their results as a Markdown table."""
+"""Runs the benchmarks named, or all, and prints their results as Markdown tables.
+
+--write puts each table into a page, between the marks of that benchmark.
+"""
 
 import argparse
+import re
 import sys
 import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
 from tests import scratch
-from tests.benchmarks import command, money, sweeping
+from tests.benchmarks import clients, cliff, command, lateness, memory, money, peers, scale, sweeping
 from tests.benchmarks.machine import machine
-from tests.benchmarks.report import Options, table
+from tests.benchmarks.report import Options, Row, table
 
-BENCHES = {
-    "command": command.run, "sweep": sweeping.run, "starts": sweeping.starts,
+BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
+    "command": command.run, "sweep": sweeping.run, "starts": sweeping.starts, "scale": scale.run, "peers": peers.run,
+    "lateness": lateness.run, "memory": memory.run, "cliff": cliff.run, "clients": clients.run,
     "outage": money.outage, "statements": money.statements,
+}  # fmt: skip
+HELP = {
+    "rows": "due rows of a sweep", "commands": "desk commands of a run", "repeats": "runs of each; medians count",
+    "due": "contracts that peers fire", "firings": "timers of the lateness", "table": "contracts in a large table",
+    "clients": "desks at once", "seconds": "how long desks work in each phase",
 }  # fmt: skip
 
 
-def main() -> int:
+def main(words: list[str] | None = None) -> int:
     """Measures on a disk, not in memory: durable commits are what is compared."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="name", help=f"which of {', '.join(BENCHES)}; all by default")
-    parser.add_argument("--rows", type=int, default=100_000, help="due rows of a sweep (default %(default)s)")
-    parser.add_argument("--commands", type=int, default=1000, help="desk commands of a run (default %(default)s)")
-    parser.add_argument("--repeats", type=int, default=3, help="runs of each; medians count (default %(default)s)")
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of the two only")
-    asked = parser.parse_args()
-    unknown = set(asked.names) - BENCHES.keys()
-    if unknown:
-        parser.error(f"no benchmark is named {', '.join(sorted(unknown))}")
-    kinds = (asked.database,) if asked.database else ("sqlite", "postgresql")
-    options = Options(asked.rows, asked.commands, asked.repeats, kinds)
-    results = []
+    asked = parser().parse_args(words)
+    options = options_of(asked)
     with patch.object(scratch, "MEMORY", Path(tempfile.gettempdir())):
         for name in asked.names or BENCHES:
-            results += BENCHES[name](options)
-    print(machine(), table(results), sep="\n\n")
+            print(f"{name} …", file=sys.stderr, flush=True)
+            said = section(BENCHES[name](options))
+            print(f"## {name}\n\n{said}\n", flush=True)
+            if asked.write is not None:
+                asked.write.write_text(put(asked.write.read_text("utf-8"), name, said), "utf-8")
     return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be typed."""
+    made = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    made.add_argument(
+        "names", nargs="*", metavar="name", type=_known, help=f"of {', '.join(BENCHES)}; default all"
+    )
+    for field in fields(Options):
+        if field.name in HELP:
+            kind = type(field.default)
+            help_ = f"{HELP[field.name]} (default %(default)s)"
+            made.add_argument(f"--{field.name}", type=kind, default=field.default, help=help_)
+    made.add_argument("--database", choices=("sqlite", "postgresql"), help="one of the two only")
+    made.add_argument("--write", type=Path, metavar="PAGE", help="put the tables into this page too")
+    return made
+
+
+def options_of(asked: argparse.Namespace) -> Options:
+    """The options that were typed."""
+    kinds = (asked.database,) if asked.database else Options().kinds
+    return Options(**{name: getattr(asked, name) for name in HELP}, kinds=kinds)
+
+
+def section(results: Iterable[Row]) -> str:
+    """A table below the day and the machine; measured before the machine is asked for its load."""
+    loaded = machine()
+    shown = table(list(results))
+    return f"{datetime.now(UTC):%Y-%m-%d}, {loaded}\n\n{shown}"
+
+
+def put(page: str, name: str, said: str) -> str:
+    """The page with what was said between the marks of a benchmark. Raises ValueError where it has none."""
+    marked = re.compile(rf"(<!-- bench:{name} -->\n).*?(<!-- /bench -->)", re.DOTALL)
+    if not marked.search(page):
+        raise ValueError(f"the page has no place for {name}")
+    return marked.sub(lambda found: f"{found[1]}{said}\n{found[2]}", page)
+
+
+def _known(name: str) -> str:
+    if name not in BENCHES:
+        raise argparse.ArgumentTypeError(f"no benchmark is named {name}")
+    return name
 
 
 if __name__ == "__main__":

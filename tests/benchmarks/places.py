@@ -15,9 +15,12 @@ Copies = Callable[[], AbstractContextManager[Engine]]
 
 
 @contextmanager
-def filled(kind: str, fill: Fill) -> Iterator[Copies]:
-    """A way to fresh copies of a database of that kind that has been migrated and filled."""
-    with {"sqlite": _sqlite, "postgresql": _postgres}[kind](fill) as copies:
+def filled(kind: str, fill: Fill, settings: str = "") -> Iterator[Copies]:
+    """A way to fresh copies of a database of that kind that has been migrated and filled.
+
+    settings: of the PostgreSQL server, beyond its own.
+    """
+    with _sqlite(fill) if kind == "sqlite" else _postgres(fill, settings) as copies:
         yield copies
 
 
@@ -38,8 +41,8 @@ def _sqlite(fill: Fill) -> Iterator[Copies]:
 
 
 @contextmanager
-def _postgres(fill: Fill) -> Iterator[Copies]:
-    with postgres.running(settings="max_wal_size = 4GB\n") as server:
+def _postgres(fill: Fill, settings: str) -> Iterator[Copies]:
+    with postgres.running(settings=f"max_wal_size = 4GB\n{settings}") as server:
         _make(server.create("original"), fill)
 
         @contextmanager

@@ -1,48 +1,149 @@
 """What a benchmark is told, what it answers, and how that is shown."""
 
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from statistics import median
+from math import nan
+from statistics import median, quantiles
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+HEAD = (
+    "| what | database | items | ours | beside it | | ratio | wanted |\n"
+    "|---|---|--:|--:|---|--:|--:|---|"
+)  # fmt: skip
+_SIGNS: dict[str, Callable[[float, float], bool]] = {
+    "≥": operator.ge, "≤": operator.le, "<": operator.lt,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """rows: due rows of a sweep; commands: desk commands of a run; repeats: runs of each; kinds: databases."""
+    """What may be set from outside.
 
-    rows: int
-    commands: int
-    repeats: int
-    kinds: tuple[str, ...]
+    rows: due rows of a sweep; commands: desk commands of a run; repeats: runs of each; kinds: databases;
+    due: contracts that the peers fire; firings: timers of the lateness; table: contracts in a large table;
+    clients: desks at once; seconds: how long a desk works in each phase.
+    """
+
+    rows: int = 100_000
+    commands: int = 1000
+    repeats: int = 3
+    kinds: tuple[str, ...] = ("sqlite", "postgresql")
+    due: int = 10_000
+    firings: int = 200
+    table: int = 1_000_000
+    clients: int = 8
+    seconds: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A floor or a limit, as `≥ 0.5`."""
+
+    sign: str
+    bound: float
+    unit: str = ""
+
+    def judged(self, value: float) -> str:
+        """The bound, and whether a value keeps it."""
+        kept = _SIGNS[self.sign](value, self.bound)
+        return f"{self.sign} {self.bound:g}{self.unit}: {'met' if kept else 'missed'}"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Items per second of the house beside those of the bare minimum, on one database."""
+    """Items per second of the house beside those of something else, run by run, on one database."""
 
     what: str
     database: str
     items: int
     ours: Sequence[float]
-    bare: Sequence[float]
+    other: Sequence[float]
+    beside: str = "the bare minimum"
+    wanted: Wanted | None = None
 
     def row(self) -> str:
-        """One line of the table: medians, and the ratio of ours to the bare minimum run by run, its median."""
-        ratio = median(ours / bare for ours, bare in zip(self.ours, self.bare, strict=True))
+        """One line of the table: medians, and the ratio of ours to the other run by run, its median."""
+        ratio = median(ours / other for ours, other in zip(self.ours, self.other, strict=True))
+        verdict = self.wanted.judged(ratio) if self.wanted else ""
         return (
             f"| {self.what} | {self.database} | {self.items:,} | {median(self.ours):,.0f}/s "
-            f"| {median(self.bare):,.0f}/s | {ratio:.2f} |"
+            f"| {self.beside} | {median(self.other):,.0f}/s | {ratio:.2f} | {verdict} |"
         )
 
 
-def table(results: Sequence[Result]) -> str:
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured value: milliseconds, seconds, MiB. other: what it is set beside, in the same unit.
+
+    wanted speaks of the ratio to the other one where `of_ratio` is set, else of the value.
+    """
+
+    what: str
+    database: str
+    items: int
+    value: float
+    unit: str
+    beside: str = ""
+    other: float | None = None
+    wanted: Wanted | None = None
+    of_ratio: bool = False
+
+    def row(self) -> str:
+        """One line of the table."""
+        ratio = self.value / self.other if self.other else None
+        judged = ratio if self.of_ratio and ratio is not None else self.value
+        verdict = self.wanted.judged(judged) if self.wanted else ""
+        other = "" if self.other is None else _measure(self.other, self.unit)
+        return (
+            f"| {self.what} | {self.database} | {self.items:,} | {_measure(self.value, self.unit)} "
+            f"| {self.beside} | {other} | {'' if ratio is None else f'{ratio:.2f}'} | {verdict} |"
+        )
+
+
+Row = Result | Figure
+
+
+def _measure(value: float, unit: str) -> str:
+    return f"{value:,.{0 if value >= 100 or unit == '' else 1}f}{' ' if unit else ''}{unit}"
+
+
+def table(results: Sequence[Row]) -> str:
     """All results as a Markdown table."""
-    head = "| what | database | items | ours | bare minimum | ratio |\n|---|---|--:|--:|--:|--:|"
-    return "\n".join((head, *(result.row() for result in results)))
+    return "\n".join((HEAD, *(result.row() for result in results)))
+
+
+def percentile(values: Sequence[float], hundredth: int) -> float:
+    """A percentile by linear interpolation between the values themselves; not a number where there are none."""
+    if len(values) < 2:
+        return values[0] if values else nan
+    return quantiles(values, n=100, method="inclusive")[hundredth - 1]
 
 
 def alternating(
     repeats: int, ours: Callable[[], float], bare: Callable[[], float]
 ) -> tuple[list[float], list[float]]:
     """Runs both by turns, so that a machine that drifts spoils both alike; items per second of each run."""
-    pairs = [(ours(), bare()) for _ in range(repeats)]
+    pairs = [(ours(), bare()) for _ in progress(range(repeats), "run by run")]
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+
+def progress(steps: Sequence[Any], what: str) -> Iterator[Any]:
+    """The steps one after the other, with a bar on standard error that leaves nothing behind."""
+    with bar(what, len(steps)) as advance:
+        for step in steps:
+            yield step
+            advance(1)
+
+
+@contextmanager
+def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error; the block calls what it gets with each number of steps done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what, total=total)
+        yield lambda number: shown.advance(task, number)

@@ -43,8 +43,8 @@ def alarm(engine: Engine) -> Iterator[Callable[..., Alarm]]:
     """Starts alarms, which end with the test."""
     started: list[Alarm] = []
 
-    def start(clock: Callable[[], datetime], interval: float = LONG) -> Alarm:
-        started.append(Alarm(engine, clock, interval))
+    def start(clock: Callable[[], datetime], interval: float = LONG, batch: int = 10_000) -> Alarm:
+        started.append(Alarm(engine, clock, interval, batch=batch))
         started[-1].start()
         return started[-1]
 
@@ -206,6 +206,15 @@ def test_desk_work_gets_through_while_thousands_are_fired(engine: Engine, alarm:
         diary.apply(reference=f"N-{number}")
         slowest = max(slowest, time.monotonic() - begun)
     assert number > 0 and slowest < 5
+
+
+def test_a_sweep_cut_into_slices_fires_everything(
+    engine: Engine, alarm: Callable[..., Alarm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.alarm.SLICE", 0.05)
+    fill(engine, ending(40))
+    alarm(Shifted(midnight(FIRST + 31 * DAY)), batch=1)
+    until(lambda: len(fired(engine)) == 40)
 
 
 RUNNING = """

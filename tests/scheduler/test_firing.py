@@ -1,7 +1,7 @@
 """What is due fires once, in the order of the terms, never early; however late, as of its own instant."""
 
 import tracemalloc
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, select
 
@@ -9,7 +9,7 @@ from lifecycle.desk import commands
 from lifecycle.desk.batch import Batch
 from lifecycle.desk.due import PAIRS, Due, claim
 from lifecycle.desk.parts import apply_for_item_change
-from lifecycle.desk.sweep import sweep
+from lifecycle.desk.sweep import Swept, sweep
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
@@ -204,3 +204,23 @@ def test_one_jump_of_400_days_is_400_jumps_of_one(engine: Engine, twin: Engine) 
     assert all(row.recorded_at == row.due_at for row in fired(engine))
     assert fired(engine) == fired(twin)
     assert rows(engine, "clock") == rows(twin, "clock")
+
+
+def test_every_instant_has_its_share_before_the_rest_of_thousands(engine: Engine) -> None:
+    late = Story(4).apply(FIRST - 90 * DAY).accept(FIRST - 90 * DAY, FIRST - 90 * DAY).notify(FIRST + DAY)
+    fill(engine, [*ending(4), late])
+    assert _fire(engine, END, batches=1).left
+    _fire(engine, END + DAY, batches=3, share=1)
+    early = [story.id for story in ending(3)]
+    assert [row.subject_id for row in fired(engine)] == [early[0], early[1], late.id, early[2]]
+    assert sweep(engine, END + DAY, share=1).fired == 1
+    verify(engine)
+
+
+def _fire(engine: Engine, now: datetime, batches: int, share: int = 0) -> Swept:
+    """Sweeps that many batches of one row."""
+    done: list[int] = []
+    return sweep(
+        engine, now, batch=1, stop=lambda: len(done) >= batches, on_batch=lambda _, number: done.append(number),
+        share=share,
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Every benchmark runs, on little; what it measures is not judged here."""
+
+import argparse
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from lifecycle.records.engine import open_engine, reading
+from lifecycle.records.mapping import load
+from tests.benchmarks import __main__ as benchmarks
+from tests.benchmarks import clients, cliff, lateness, memory, scale
+from tests.benchmarks.contracts import contract, fill, patterns, spread
+from tests.benchmarks.peers import alone, book
+from tests.benchmarks.peers.names import PEERS, installed, module_of
+from tests.benchmarks.places import filled
+from tests.benchmarks.report import Figure, Options, Result, Wanted, table
+from tests.benchmarks.sweeping import DUE_AT
+from tests.docs.pages import ROOT, text
+
+LITTLE = Options(rows=1200, repeats=1, kinds=("sqlite",), due=30, firings=3, table=1200, clients=2, seconds=0.3)
+NOT_YET = "Not measured yet.\n"
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+def test_copies_in_sql_are_what_python_makes(engine: Engine) -> None:
+    fill(engine, 1700, notified=True)
+    made = patterns(notified=True)[650]
+    with reading(engine) as conn:
+        assert load(conn, contract(made, 1650).id).contract == contract(made, 1650)
+
+
+def test_little_is_swept_measured_and_weighed() -> None:
+    with filled("sqlite", lambda engine: fill(engine, 40, notified=True)) as copies:
+        assert scale.seconds(copies, 40, "sqlite") > 0
+        assert 20 < memory.peak(copies, 40) < 2000
+
+
+def test_a_timer_is_watched(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+    spread(engine, patterns(notified=True, chosen_on=lateness.FAR), 3)
+    late = lateness.one_process(engine, LITTLE)
+    assert len(late) == 3 and all(0 <= ms < 5000 for ms in late)
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, peer in PEERS.items() if "sqlite" in peer.kinds and name != "dbos"]
+)
+def test_a_peer_fires_each_once(name: str, sqlite_url: str) -> None:
+    if not installed(name):
+        pytest.skip("its library comes with make bench")
+    engine = open_engine(sqlite_url)
+    spread(engine, patterns(notified=True), 30)
+    assert len(book.copy_due(engine, DUE_AT)) == 30
+    engine.dispose()
+    module = module_of(name)
+    module.prepare(sqlite_url)
+    assert alone.fired(name, sqlite_url) == 0
+    getattr(module, PEERS[name].fire)(sqlite_url)
+    assert alone.fired(name, sqlite_url) == 30
+
+
+def test_desks_work_while_a_sweep_runs(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cliff, "ROOM", 1000)
+    engine = open_engine(postgres_url)
+    cliff._fill(engine, replace(LITTLE, rows=2000))
+    idle, busy, stuck, seconds, number = cliff._once(engine, tmp_path, replace(LITTLE, rows=2000))
+    assert seconds >= 0 and stuck >= 0 and not (idle < 0 or busy < 0 or number < 0)
+    engine.dispose()
+
+
+def test_waits_are_looked_for(postgres_url: str, tmp_path: Path) -> None:
+    engine = open_engine(postgres_url)
+    spread(engine, patterns(notified=False), 1000)
+    per_second, ms, _, looks = clients._once(engine, tmp_path, 2, 0.3, processes=1)
+    assert per_second > 0 and ms and looks > 0
+    engine.dispose()
+
+
+def test_a_row_says_whether_it_keeps_what_is_wanted() -> None:
+    fast = Result("a", "sqlite", 1000, [90.0, 100.0, 110.0], [10.0, 10.0, 10.0], wanted=Wanted("≥", 10))
+    slow = Figure("b", "sqlite", 5, 21.0, "ms", wanted=Wanted("≤", 20, " ms"))
+    grown = Figure("c", "sqlite", 5, 30.0, "ms", "idle", 5.0, Wanted("<", 5), of_ratio=True)
+    assert fast.row() == "| a | sqlite | 1,000 | 100/s | the bare minimum | 10/s | 10.00 | ≥ 10: met |"
+    assert slow.row() == "| b | sqlite | 5 | 21.0 ms |  |  |  | ≤ 20 ms: missed |"
+    assert grown.row() == "| c | sqlite | 5 | 30.0 ms | idle | 5.0 ms | 6.00 | < 5: missed |"
+
+
+def test_a_table_is_put_between_its_marks() -> None:
+    page = "x\n<!-- bench:scale -->\nold\n<!-- /bench -->\ny\n"
+    assert benchmarks.put(page, "scale", "new") == page.replace("old", "new")
+    with pytest.raises(ValueError, match="no place"):
+        benchmarks.put(page, "sweep", "new")
+
+
+def test_every_table_of_the_page_has_its_command_and_its_columns() -> None:
+    found = re.findall(r"<!-- bench:(\w+) -->\n(.*?)<!-- /bench -->", text(PAGE), re.DOTALL)
+    assert {name for name, _ in found} == set(benchmarks.BENCHES)
+    for name, said in found:
+        if said == NOT_YET:
+            continue
+        day, *rest = said.strip().splitlines()
+        assert re.match(r"\d{4}-\d\d-\d\d, .+ cores, load [\d.]+; Python", day), name
+        assert "\n".join(rest[1:3]) == table([]), name
+        for line in rest[3:]:
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            assert len(cells) == 8 and re.fullmatch(r"[\d,]+", cells[2]), line
+            assert re.fullmatch(r"-?[\d,]+(\.\d)?(/s| ms| µs| s| MiB)?", cells[3]), line
+            assert re.fullmatch(r"([≥≤<] [\d.]+( ms| s| MiB)?: (met|missed))?", cells[7]), line
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        benchmarks._known("nothing")

@@ -1,0 +1,54 @@
+"""`lifecycle api` with a stopwatch: `python -m tests.benchmarks.timed_api URL PORT LOG`.
+
+For each request a line in LOG: when it came, by the wall clock; how many milliseconds the application took from
+the first byte it was handed to the last it gave back; the status. A load generator's own waits are not in it.
+"""
+
+import sys
+import time
+from pathlib import Path
+from typing import IO
+from unittest.mock import patch
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api import serving
+from lifecycle.records.engine import open_engine
+from tests.api.desk import TOKEN
+
+
+class Stopwatch:
+    """Times every request of an application."""
+
+    def __init__(self, app: ASGIApp, log: IO[str]) -> None:
+        self.app, self.log = app, log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on and notes how long it took."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        at, begun, status = time.time(), time.perf_counter(), 0
+
+        async def seen(message: dict[str, object]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = int(str(message["status"]))
+            await send(message)
+
+        await self.app(scope, receive, seen)  # type: ignore[arg-type]
+        self.log.write(f"{at} {1000 * (time.perf_counter() - begun)} {status}\n")
+
+
+def main(url: str, port: str, log: str) -> None:
+    """Serves until a signal ends it."""
+    create_app = serving.create_app
+    with (
+        Path(log).open("w", buffering=1) as file,
+        patch.object(serving, "create_app", lambda context: Stopwatch(create_app(context), file)),
+    ):
+        serving.api_only(open_engine(url), "127.0.0.1", int(port), TOKEN, 30.0, say=lambda _: None)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
