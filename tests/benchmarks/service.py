@@ -13,7 +13,7 @@ from typing import NamedTuple
 import httpx2
 
 from tests.api.desk import TOKEN
-from tests.api.processes import CLEAN, free_port
+from tests.api.processes import CLEAN, WITH_TOKEN, free_port
 
 PATIENCE = 30.0  # seconds
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
@@ -55,7 +55,7 @@ def apis(url: str, number: int, folder: Path) -> Iterator[list[Api]]:
     with ExitStack() as stack:
         started = [Api(url, folder) for _ in range(number)]
         for api in started:
-            stack.enter_context(process(*api.command))
+            stack.enter_context(process(*api.command, **WITH_TOKEN))
         for api in started:
             until(api.ready)
         yield started

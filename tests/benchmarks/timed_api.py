@@ -13,8 +13,7 @@ from unittest.mock import patch
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import serving
-from lifecycle.records.engine import open_engine
-from tests.api.desk import TOKEN
+from lifecycle.cli import app
 
 
 class Stopwatch:
@@ -45,9 +44,9 @@ def main(url: str, port: str, log: str) -> None:
     create_app = serving.create_app
     with (
         Path(log).open("w", buffering=1) as file,
-        patch.object(serving, "create_app", lambda context: Stopwatch(create_app(context), file)),
+        patch.object(serving, "create_app", lambda *asked: Stopwatch(create_app(*asked), file)),
     ):
-        serving.api_only(open_engine(url), "127.0.0.1", int(port), TOKEN, 30.0, say=lambda _: None)
+        app(["api", "--database-url", url, "--port", port])
 
 
 if __name__ == "__main__":
