@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, Engine, Index, UniqueConstraint, create_engine, event, make_url
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, func, select, update
 
 from lifecycle.records import tables
@@ -17,7 +18,11 @@ from lifecycle.records import tables
 EVENT, BEFORE, AFTER = "terminate", "cancel_notified", "terminated"
 
 
-class DueContract(SQLModel, table=True):
+class Apart(SQLModel, registry=registry()):
+    """Tables of the peers, apart from the service's own."""
+
+
+class DueContract(Apart, table=True):
     """A contract that is due."""
 
     __tablename__ = "peer_contract"
@@ -30,7 +35,7 @@ class DueContract(SQLModel, table=True):
     due_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
 
 
-class Transition(SQLModel, table=True):
+class Transition(Apart, table=True):
     """A transition of a contract, exactly one of each event."""
 
     __tablename__ = "peer_history"
@@ -65,7 +70,7 @@ def _durable(connection: sqlite3.Connection, _record: object) -> None:
 
 def copy_due(engine: Engine, due_at: datetime) -> list[str]:
     """Makes the tables and copies the contracts that are due; their ids."""
-    SQLModel.metadata.create_all(engine, [DueContract.__table__, Transition.__table__])  # type: ignore[attr-defined]
+    Apart.metadata.create_all(engine)
     source = tables.contract.c
     with Session(engine) as session:
         rows = session.exec(
