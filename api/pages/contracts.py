@@ -1,6 +1,7 @@
 """Contracts: the list, the newest first, and what is found by a text; also as one types."""
 
 from typing import Any
+from unicodedata import category
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -45,7 +46,7 @@ def found_as_typed(request: Request, visit: SignedIn) -> Response:
 
 def _asked(request: Request, visit: Visit) -> Wanted:
     query = request.query_params
-    typed = "".join(sign for sign in query.get("q", "") if sign.isprintable()).strip()[:LONGEST]
+    typed = "".join(sign for sign in query.get("q", "") if category(sign) not in ("Cc", "Cs")).strip()[:LONGEST]
     return Wanted(
         fold(typed), typed, visit.principal.sees_personal_data,
         next((state for state in STATES if state == query.get("state")), None),

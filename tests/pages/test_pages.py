@@ -1,0 +1,128 @@
+"""Pages: what they show, to whom, how heavy they are, and that names come out as they were typed."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+
+from lifecycle.desk.tokens import create_token
+from lifecycle.records.engine import writing
+from scheduler.clock import system_clock
+from tests.pages.browsing import Browser
+
+HEAVIEST = 100_000  # bytes
+NAMES = {
+    "markup": "<script>alert(1)</script>&amp;\"'",
+    "long": "齉" * 200,
+    "right to left": "مرحبا \u202eevil",
+    "emoji": "🎬👨‍👩‍👧 ムービー",
+    "cp932 only": "髙橋①㈱～－",
+    "not in cp932": "𠮟る—¥é〜",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=list(NAMES))
+def test_a_name_comes_out_as_it_was_typed_wherever_it_stands(browser: Browser, name: str) -> None:
+    found = browser.desk.apply(customer={"name": name}, administrator={"name": name}, reference=name[:100])
+    here = f"/contracts/{found['id']}"
+    for path in (here, "/", "/contracts", f"{here}/accept", f"{here}/change_administrator", "/contracts/found?q=c"):
+        browser.look(path) if "found" not in path else browser.client.get(path)
+        page = browser.html
+        assert "<script>alert" not in page
+        if "found" not in path:
+            assert f"<bdi>{html.escape(name)}</bdi>".replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page, path
+    hit = browser.client.get("/contracts/found", params={"q": name[:20]}).text
+    assert f'href="{here}"' in hit
+
+
+@pytest.mark.parametrize("typed", ["ﾃｽﾄ放送", "てすと放送", "テスト放送", "ＯＤ－７", "od-7", "７"])
+def test_width_kana_and_case_do_not_matter(anywhere: Browser, typed: str) -> None:
+    found = anywhere.desk.apply(customer={"name": "テスト放送株式会社"}, reference="OD-7")
+    anywhere.desk.apply(customer={"name": "別の会社"}, reference="OD-8")
+    page = anywhere.look("/contracts", q=typed)
+    assert [link for link in page.links if link.startswith("/contracts/c_")] == [f"/contracts/{found['id']}"]
+
+
+def test_a_contract_shows_why_its_days_are_what_they_are(anywhere: Browser) -> None:
+    desk = anywhere.desk
+    found = desk.accepted(received_on="2022-04-20")
+    anywhere.move_to("2022-06-11")
+    desk.do(found, "notify_cancellation", arrived_on="2022-06-01")
+    desk.do(found, "revoke_cancellation", reason="合意により撤回")
+    page = anywhere.look(f"/contracts/{found['id']}")
+    assert "最低利用期間1ヶ月は課金開始日2022年5月1日から起算し" in page.text and "第2条" in page.text
+    assert "10日遅れて記録" in page.text and "訂正" in page.text and "合意により撤回" in page.text
+    assert re.search(r'class="node lit">.*?課金中', anywhere.html)
+    assert "初期費用" in page.text and "150,000円" in page.text
+
+
+def test_today_shows_what_waits_and_what_comes(anywhere: Browser) -> None:
+    desk = anywhere.desk
+    waiting = desk.apply(reference="OD-W")
+    domain = {"name": "v.example.jp", "acquired": False, "dns_registered": True}
+    held = desk.accepted(reference="OD-H", delivery={"custom_domain": domain, "https": False})
+    desk.accepted(reference="OD-E")
+    page = anywhere.look("/?days=31")
+    assert "承諾待ちの申込" in page.text and "未充足の利用条件" in page.text
+    assert {f"/contracts/{waiting['id']}", f"/contracts/{held['id']}"} <= set(page.links)
+    assert "課金開始" in page.text and "2022年5月1日" in page.text
+    assert "問題は見つかっていません" in page.text
+
+
+def test_a_picture_has_a_table_behind_it(anywhere: Browser) -> None:
+    found = anywhere.desk.accepted()
+    anywhere.move_to("2022-06-11")
+    anywhere.desk.do(found, "notify_cancellation")
+    page = anywhere.look("/pictures")
+    assert anywhere.html.count('<svg class="chart"') == 3
+    assert "2022年7月11日（月） 1" in page.text
+    assert re.search(r"2022-06\s+1\s+0\s+0", page.text)
+
+
+def test_personal_data_is_not_shown_to_a_role_without_it(browser: Browser) -> None:
+    found = browser.desk.apply(customer={"name": "秘密株式会社"}, reference="OD-S")
+    with writing(browser.desk.engine) as conn:
+        token = create_token(conn, "監査", ["auditor"], system_clock())
+    browser.client.cookies.clear()
+    browser.send(browser.look("/sign-in").forms[-1], token=token)
+    for path in ("/", "/contracts", f"/contracts/{found['id']}", "/contracts?q=秘密"):
+        assert "秘密株式会社" not in browser.look(path).text
+    assert f"/contracts/{found['id']}" not in browser.look("/contracts", q="秘密").links
+
+
+def test_no_page_is_heavier_than_it_may_be(browser: Browser) -> None:
+    desk = browser.desk
+    found = desk.accepted()
+    for number in range(60):
+        desk.apply(reference=f"OD-{number}", customer={"name": "長い名前の株式会社" * 10})
+    for number in range(40):
+        desk.do(found, "change_administrator", administrator={"name": f"担当{number}"}, reason="交代" * 50)
+    browser.move_to("2023-06-30")
+    desk.do(found, "notify_cancellation")
+    here = f"/contracts/{found['id']}"
+    for path in ("/", "/?days=31", "/contracts", here, f"{here}/notify_cancellation", "/contracts/new", "/pictures",
+                 "/terms", "/outages"):  # fmt: skip
+        browser.look(path)
+        assert len(browser.response.content) < HEAVIEST, (path, len(browser.response.content))
+    for name in ("desk.css", "desk.js"):
+        file = browser.client.get(f"/static/{name}")
+        assert len(file.content) < 20_000
+    assert len(file.text.splitlines()) < 200  # of scripts
+
+
+def test_nothing_is_fetched_from_elsewhere(browser: Browser) -> None:
+    found = browser.desk.accepted()
+    for path in ("/", f"/contracts/{found['id']}", "/pictures", "/terms"):
+        browser.look(path)
+        fetched: list[Any] = re.findall(r"""(?:src|href|action)=["']([^"']+)""", browser.html)
+        assert fetched and not [one for one in fetched if re.match(r"(?:\w+:)?//|data:|javascript:", one)]
+        assert not re.search(r"<script(?! src=)|\bon\w+=|\bstyle=", browser.html)
+
+
+@pytest.mark.parametrize("path", ["/contracts/nothing", "/outages/x_1", "/options/o_1/accept", "/contracts/%00",
+                                  "/contracts?before=%00&q=%00", "/terms?on=9999999", "/?days=x"])  # fmt: skip
+def test_what_is_not_there_or_makes_no_sense_is_a_page_too(browser: Browser, path: str) -> None:
+    response = browser.client.get(path)
+    assert response.status_code in (200, 404)
+    assert response.headers["content-type"].startswith("text/html")
