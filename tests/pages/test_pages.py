@@ -26,12 +26,21 @@ NAMES = {
 def test_a_name_comes_out_as_it_was_typed_wherever_it_stands(browser: Browser, name: str) -> None:
     found = browser.desk.apply(customer={"name": name}, administrator={"name": name}, reference=name[:100])
     here = f"/contracts/{found['id']}"
-    for path in (here, "/", "/contracts", f"{here}/accept", f"{here}/change_administrator", "/contracts/found?q=c"):
+    for path in (
+        here,
+        "/",
+        "/contracts",
+        f"{here}/accept",
+        f"{here}/change_administrator",
+        "/contracts/found?q=c",
+    ):
         browser.look(path) if "found" not in path else browser.client.get(path)
         page = browser.html
         assert "<script>alert" not in page
         if "found" not in path:
-            assert f"<bdi>{html.escape(name)}</bdi>".replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page, path
+            assert (
+                f"<bdi>{html.escape(name)}</bdi>".replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
+            ), path
     hit = browser.client.get("/contracts/found", params={"q": name[:20]}).text
     assert f'href="{here}"' in hit
 
@@ -101,8 +110,8 @@ def test_no_page_is_heavier_than_it_may_be(browser: Browser) -> None:
     browser.move_to("2023-06-30")
     desk.do(found, "notify_cancellation")
     here = f"/contracts/{found['id']}"
-    for path in ("/", "/?days=31", "/contracts", here, f"{here}/notify_cancellation", "/contracts/new", "/pictures",
-                 "/terms", "/outages"):  # fmt: skip
+    forms = ("/contracts/new", f"{here}/notify_cancellation")
+    for path in ("/", "/?days=31", "/contracts", here, *forms, "/pictures", "/terms", "/outages"):
         browser.look(path)
         assert len(browser.response.content) < HEAVIEST, (path, len(browser.response.content))
     for name in ("desk.css", "desk.js"):
