@@ -1,9 +1,12 @@
 """Commands of the audit: `lifecycle audit …`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from lifecycle.audit import seal as sealing
 from lifecycle.audit.checkpoint import Unreadable
@@ -27,6 +30,17 @@ from scheduler.clock import system_clock
 
 audit_app = typer.Typer(no_args_is_help=True, help="What can be proved afterwards. / 監査証跡")
 app.add_typer(audit_app, name="audit")
+
+
+@contextmanager
+def opened(database_url: str) -> Iterator[Engine]:
+    """A database at the newest revision, closed at the end. Ends the command where it is not there."""
+    engine = engine_of(database_url)
+    try:
+        require_current(engine)
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @audit_app.command()
@@ -62,11 +76,10 @@ def seal(
 ) -> None:
     """Takes what is pending into the log and signs a checkpoint of it. / 監査ログに封をする"""
     seals = seals_of(audit_key, checkpoints_dir, checkpoints_url)
-    engine = engine_of(database_url)
-    require_current(engine)
-    with reading(engine) as conn:
-        now = read_clock(conn).sandbox_now or system_clock()
-    sealed = sealing.seal(engine, now, seals)
+    with opened(database_url) as engine:
+        with reading(engine) as conn:
+            now = read_clock(conn).sandbox_now or system_clock()
+        sealed = sealing.seal(engine, now, seals)
     if sealed.busy:
         stop("another sealer is at work")
     out.print(f"{sealed.rows:,} rows taken into the log")
@@ -86,9 +99,7 @@ def checkpoints(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Writes every signed checkpoint, a file each. / 署名済みチェックポイントの書き出し"""
-    engine = engine_of(database_url)
-    require_current(engine)
-    with reading(engine) as conn:
+    with opened(database_url) as engine, reading(engine) as conn:
         found = sealing.checkpoints(conn)
     try:
         out_dir.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tests import scratch
-from tests.benchmarks import clients, cliff, command, lateness, memory, money, peers, scale, sweeping
+from tests.benchmarks import clients, cliff, command, lateness, memory, money, peers, scale, sealing, sweeping
 from tests.benchmarks.machine import machine
 from tests.benchmarks.report import Options, Result, Row, Wanted, table
 
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "command": command.run, "sweep": sweeping.run, "starts": sweeping.starts, "scale": scale.run,
     "peers": peers.run, "lateness": lateness.run, "memory": memory.run, "cliff": cliff.run, "clients": clients.run,
     "outage": money.outage, "statements": money.statements,
+    "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")

@@ -1,0 +1,131 @@
+"""Commands of the audit that write files for others, and check such files."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import Engine
+
+from lifecycle.audit.checkpoint import Unreadable
+from lifecycle.audit.export import Filter, count, export, prove
+from lifecycle.audit.standalone import standalone
+from lifecycle.audit.steps import steps
+from lifecycle.audit.tabular import SUFFIXES, write_table
+from lifecycle.audit.verify import main
+from lifecycle.cli.audit import audit_app, opened
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, instant_of, out, stop
+from lifecycle.records.engine import reading
+
+Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
+Size = Annotated[int | None, typer.Option(help="Prove up to the checkpoint of this size; the newest by default.")]
+
+
+@audit_app.command("export")
+def export_history(
+    out_file: Out,
+    contract: Annotated[
+        str | None, typer.Option(help="Rows of this contract, by id, and what hangs on it.")
+    ] = None,
+    event: Annotated[str | None, typer.Option(help="Rows of this event.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Rows of this actor.")] = None,
+    since: Annotated[str | None, typer.Option(help="Rows recorded since: an instant.")] = None,
+    until: Annotated[str | None, typer.Option(help="Rows recorded before: an instant.")] = None,
+    size: Size = None,
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Writes the history: .jsonl, .jsonl.gz to verify; .csv, .xlsx to read. / 履歴を書き出す
+
+    All of it unless rows are asked for; then each one comes with a proof that the sealed log holds it.
+    """
+    from_, to = (instant_of(text) if text else None for text in (since, until))
+    wanted = Filter(contract, event, actor, from_, to)
+    try:
+        with opened(database_url) as engine:
+            if out_file.suffix in SUFFIXES:
+                with reading(engine) as conn:
+                    number = write_table(conn, wanted, out_file)
+            elif wanted != Filter():
+                number = _proofs(engine, wanted, size, out_file)
+            else:
+                with reading(engine) as conn:
+                    total = count(conn)
+                with _bar(total) as progress:
+                    number = export(engine, out_file, progress)
+    except OSError as error:
+        stop(f"cannot write {out_file}: {error.strerror}")
+    except Unreadable as error:
+        stop(str(error))
+    out.print(f"{number:,} rows in {out_file}")
+
+
+@audit_app.command("prove")
+def prove_contract(
+    contract: Annotated[str, typer.Argument(help="The contract's id.", metavar="CONTRACT")],
+    out_file: Out,
+    size: Size = None,
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Writes one contract's rows with proofs, showing no other contract. / 一契約の証明を書き出す"""
+    try:
+        with opened(database_url) as engine:
+            number = _proofs(engine, Filter(contract=contract), size, out_file)
+    except OSError as error:
+        stop(f"cannot write {out_file}: {error.strerror}")
+    except Unreadable as error:
+        stop(str(error))
+    if number == 0:
+        out_file.unlink()
+        stop(f"no sealed row is of a contract {contract}")
+    out.print(f"{number:,} rows with their proofs in {out_file}")
+
+
+@audit_app.command("verify", context_settings={"allow_extra_args": True})
+def verify_export(
+    context: typer.Context,
+    exported: Annotated[Path, typer.Argument(help="The export, or proofs.", metavar="EXPORT")],
+    checkpoint: Annotated[list[Path] | None, typer.Option(help="What you kept: files, or directories.")] = None,
+    key: Annotated[str, typer.Option(help="The verification key, or a file that holds it.")] = ...,  # type: ignore[assignment]
+) -> None:
+    """Checks an export: 0 good, 1 tampered with, 2 unreadable. / 書き出した履歴を検証する
+
+    It needs the export, what you kept, and nothing else: no database, no service.
+    """
+    kept = [str(path) for path in (*(checkpoint or []), *context.args)]
+    more = ["--checkpoint", *kept] if kept else []
+    raise typer.Exit(main([str(exported), f"--key={key}", *more], steps()))
+
+
+@audit_app.command("verifier")
+def write_verifier(out_file: Out) -> None:
+    """Writes the verifier as one file that needs Python and cryptography. / 単独で動く検証プログラム"""
+    try:
+        out_file.write_text(standalone(), "utf-8")
+    except OSError as error:
+        stop(f"cannot write {out_file}: {error.strerror}")
+    out.print(f"The verifier is in {out_file}.")
+
+
+def _proofs(engine: Engine, wanted: Filter, size: int | None, out_file: Path) -> int:
+    """Writes rows with their proofs; how many."""
+    number = -2  # the header and the last line
+    with reading(engine) as conn, out_file.open("wb") as file:
+        for line in prove(conn, wanted, size):
+            file.write(line)
+            number += 1
+    return number
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[int], object]]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    columns = TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("rows", total=total)
+        yield lambda rows: progress.advance(task, rows)

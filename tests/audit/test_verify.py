@@ -1,0 +1,218 @@
+"""A clean export verifies, plain and packed, by the command and by the one file; what is not one is unreadable."""
+
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from lifecycle.audit import verify as module
+from lifecycle.audit.export import CHUNK, export
+from lifecycle.audit.keys import SigningKey, new_key, read_key
+from lifecycle.audit.seal import Seals, seal, write_out
+from lifecycle.audit.standalone import standalone
+from lifecycle.audit.steps import steps
+from lifecycle.audit.verify import GOOD, TAMPERED, UNREADABLE, verify
+from lifecycle.cli import app
+from lifecycle.desk import commands
+from tests.audit.world import World, kept, world
+from tests.desk.diary import NOW, Diary
+
+STEPS = steps()
+
+
+@pytest.fixture
+def lived(diary: Diary, key: SigningKey, tmp_path: Path) -> World:
+    """The world, exported."""
+    return world(diary, key, tmp_path)
+
+
+@pytest.fixture
+def folder(lived: World, tmp_path: Path) -> Path:
+    """What the auditor kept, in files."""
+    (tmp_path / "kept").mkdir()
+    for one in lived.kept:
+        write_out(tmp_path / "kept", one.checkpoint.size, lived.key.seal(one.checkpoint.size, one.checkpoint.root))
+    return tmp_path / "kept"
+
+
+def test_every_kind_of_thing_is_in_it_and_it_verifies(lived: World) -> None:
+    lines = [json.loads(line) for line in lived.exported.read_bytes().splitlines()]
+    kinds = {line["state"]["kind"] for line in lines if "state" in line}
+    assert kinds == {"contract", "option", "item_change", "measure", "credit", "usage", "outage"}
+    verdict = verify(lived.exported, lived.kept, lived.key.public, STEPS)
+    assert verdict.code == GOOD, verdict.says
+    assert f"{len(lived.kept)} checkpoints vouch for {lived.kept[-1].checkpoint.size}" in verdict.says
+
+
+def test_two_processes_come_to_the_same(lived: World) -> None:
+    assert verify(lived.exported, lived.kept, lived.key.public, STEPS, alone=0).code == GOOD
+    changed = lived.exported.read_bytes().replace(b'"actor":"desk"', b'"actor":"dusk"', 1)
+    lived.exported.write_bytes(changed)
+    both = [verify(lived.exported, lived.kept, lived.key.public, STEPS, alone=alone) for alone in (0, 10**9)]
+    assert both[0] == both[1] and both[0].first == 2
+
+
+def test_rows_that_are_not_sealed_yet_are_followed_too(lived: World) -> None:
+    lived.diary.apply(reference="newer")
+    export(lived.diary.engine, lived.exported)
+    verdict = verify(lived.exported, lived.kept, lived.key.public, STEPS)
+    assert verdict.code == GOOD and "1 are newer than the last of them" in verdict.says
+    changed = lived.exported.read_bytes().replace(b'"reference":"newer"', b'"reference":"newxx"')
+    lived.exported.write_bytes(changed)
+    assert verify(lived.exported, lived.kept, lived.key.public, STEPS).code == TAMPERED
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_interrupted_export_goes_on_where_it_broke_off(
+    diary: Diary, key: SigningKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    monkeypatch.setattr("lifecycle.audit.export.CHUNK", 3)
+    assert CHUNK != 3
+    whole = world(diary, key, tmp_path, packed=packed).exported
+    content = whole.read_bytes()
+    for cut in range(0, len(content), max(1, len(content) // 25)):
+        part = whole.with_name(whole.name + ".part")
+        part.write_bytes(content[:cut])
+        written: list[int] = []
+        whole.unlink()
+        rows = export(diary.engine, whole, written.append)
+        assert sum(written) == rows
+        assert verify(whole, kept(diary, key), key.public, STEPS).code == GOOD
+        assert not part.exists()
+
+
+def test_the_command_and_the_one_file_say_the_same(lived: World, folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "verify.py"
+    assert CliRunner().invoke(app, ["audit", "verifier", "--out", str(script)]).exit_code == 0
+    assert script.read_text("utf-8") == standalone()
+    words = [
+        str(lived.exported),
+        "--checkpoint",
+        *map(str, sorted(folder.iterdir())),
+        "--key",
+        str(lived.key.public),
+    ]
+    bare = {"PATH": os.environ["PATH"], "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1"}
+
+    def alone() -> subprocess.CompletedProcess[str]:
+        blocked = (
+            "import sys; sys.modules['lifecycle'] = sys.modules['orjson'] = sys.modules['sqlalchemy'] = None; "
+        )
+        run = f"{blocked}import runpy; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+        return subprocess.run([sys.executable, "-c", run, str(script), *words], capture_output=True, text=True,
+                              env=bare, cwd=tmp_path)  # fmt: skip
+
+    told, command = alone(), CliRunner().invoke(app, ["audit", "verify", *words])
+    assert (told.returncode, command.exit_code) == (0, 0), told.stderr + command.output
+    assert told.stdout == command.stdout
+    content = bytearray(lived.exported.read_bytes())
+    content[content.index(b'"actor":"desk"') + 10] ^= 1
+    lived.exported.write_bytes(bytes(content))
+    told, command = alone(), CliRunner().invoke(app, ["audit", "verify", *words])
+    assert (told.returncode, command.exit_code) == (1, 1)
+    assert told.stderr == command.stderr and "line 2" in told.stderr
+
+
+def test_what_is_no_export_no_checkpoint_and_no_key_is_unreadable(lived: World, tmp_path: Path) -> None:
+    garbage = tmp_path / "garbage"
+    garbage.write_bytes(b"\xff\x00" * 100)
+    key, export_, keep = str(lived.key.public), str(lived.exported), str(garbage)
+    for words in (
+        [keep, "--key", key], [str(tmp_path / "nothing"), "--key", key], [export_, "--key", "none"],
+        [export_, "--key", key, "--checkpoint", keep], [str(tmp_path), "--key", key],
+    ):  # fmt: skip
+        assert module.main(words, STEPS) == UNREADABLE, words
+
+
+def test_a_checkpoint_of_another_key_is_not_accepted(lived: World, tmp_path: Path) -> None:
+    write_out(tmp_path, 2, SigningKey(lived.key.name, bytes(32)).seal(2, bytes(32)))
+    words = [
+        str(lived.exported),
+        "--key",
+        str(lived.key.public),
+        "--checkpoint",
+        str(tmp_path / "checkpoint-000000000002.txt"),
+    ]
+    assert module.main(words, STEPS) == TAMPERED
+
+
+def test_packed_and_cut_short_it_is_not_accepted(lived: World, tmp_path: Path) -> None:
+    packed = tmp_path / "packed.jsonl.gz"
+    packed.write_bytes(gzip.compress(lived.exported.read_bytes())[:-100])
+    verdict = verify(packed, lived.kept, lived.key.public, STEPS)
+    assert verdict.code == TAMPERED and "the file breaks off" in verdict.says, verdict.says
+
+
+def test_one_contract_is_proved_without_the_others(lived: World, folder: Path, tmp_path: Path) -> None:
+    proof, url = tmp_path / "proof.jsonl", str(lived.diary.engine.url.render_as_string(hide_password=False))
+    done = CliRunner().invoke(app, ["audit", "prove", lived.contract, "--out", str(proof), "--database-url", url])
+    assert done.exit_code == 0, done.output
+    words = [str(proof), "--key", str(lived.key.public)]
+    assert module.main(words, STEPS) == GOOD
+    assert module.main([*words, "--checkpoint", str(folder)], STEPS) == GOOD
+    content = proof.read_bytes()
+    assert b"OD-2022-0001" in content and b'"reference":"C"' not in content and b'"reference":"E"' not in content
+    lines = content.splitlines(keepends=True)
+    for cut in range(1, len(lines) - 1):
+        proof.write_bytes(b"".join(lines[:cut] + lines[cut + 1 :]))
+        assert module.main(words, STEPS) == TAMPERED
+    for place in range(0, len(content), 97):
+        proof.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        assert module.main(words, STEPS) != GOOD, content[place - 60 : place + 20]
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [(["--event", "claim"], 1), (["--actor", "clock"], 12), (["--until", "2022-04-21T00:00:00+09:00"], 4)],
+)
+def test_some_rows_come_with_proofs(lived: World, tmp_path: Path, words: list[str], rows: int) -> None:
+    url = str(lived.diary.engine.url.render_as_string(hide_password=False))
+    some = tmp_path / "some.jsonl"
+    done = CliRunner().invoke(app, ["audit", "export", "--out", str(some), "--database-url", url, *words])
+    assert done.exit_code == 0, done.output
+    lines = some.read_bytes().splitlines()
+    assert len(lines) - 2 == rows
+    assert module.main([str(some), "--key", str(lived.key.public)], STEPS) == GOOD
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_a_table_for_people_holds_no_formula(lived: World, tmp_path: Path, suffix: str) -> None:
+    lived.diary.do(commands.notify_cancellation, lived.contract, NOW, reason='=HYPERLINK("http://x")')
+    seal(lived.diary.engine, lived.diary.now, Seals(lived.key))
+    url = str(lived.diary.engine.url.render_as_string(hide_password=False))
+    table = tmp_path / f"history{suffix}"
+    words = ["audit", "export", "--out", str(table), "--contract", lived.contract, "--database-url", url]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    if suffix == ".csv":
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+        assert rows[-1][10] == '\'=HYPERLINK("http://x")'
+    else:
+        cells = list(openpyxl.load_workbook(table)["history"].iter_rows())
+        assert (cells[-1][10].value, cells[-1][10].data_type) == ('=HYPERLINK("http://x")', "s")
+        rows = [[cell.value for cell in row] for row in cells]
+    assert rows[0][:5] == ["index", "subject", "seq", "kind", "event"] and len(rows) == 18
+
+
+def test_sealing_by_hand_and_writing_the_checkpoints(diary: Diary, tmp_path: Path) -> None:
+    url, file = str(diary.engine.url.render_as_string(hide_password=False)), tmp_path / "mine.key"
+    new_key(file, "log")
+    diary.accepted()
+    at = ["--database-url", url]
+    for words, said in (
+        (["seal", *at], "unsigned: there is no key"),
+        (["seal", "--audit-key", str(file), *at], "signed: 2 rows, root "),
+        (["checkpoints", "--out", str(tmp_path / "kept"), *at], "1 checkpoints in"),
+    ):  # fmt: skip
+        done = CliRunner().invoke(app, ["audit", *words])
+        assert done.exit_code == 0 and said in done.output, done.output
+    export(diary.engine, tmp_path / "history.jsonl")
+    kept_there = ["--checkpoint", str(tmp_path / "kept"), "--key", str(read_key(file).public)]
+    assert module.main([str(tmp_path / "history.jsonl"), *kept_there], STEPS) == GOOD

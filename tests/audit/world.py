@@ -1,0 +1,91 @@
+"""A small world with every kind of thing in it, sealed several times, exported."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from lifecycle.audit.checkpoint import read_checkpoint
+from lifecycle.audit.export import export
+from lifecycle.audit.keys import SigningKey
+from lifecycle.audit.readers import Kept
+from lifecycle.audit.seal import Seals, checkpoints, seal
+from lifecycle.desk import commands, outages, parts
+from lifecycle.desk.order import When
+from lifecycle.desk.sweep import sweep
+from lifecycle.records.engine import reading, writing
+from tests.audit.tampering import Case
+from tests.desk.diary import NOW, Diary, tokyo
+from tests.desk.part_refusals import accept, asked, measure, written
+
+
+@dataclass(frozen=True)
+class World:
+    """An export, the checkpoints that an auditor kept of it, the key, and a contract with parts of every kind."""
+
+    diary: Diary
+    exported: Path
+    kept: tuple[Kept, ...]
+    key: SigningKey
+    contract: str
+
+
+def live(diary: Diary, key: SigningKey) -> str:
+    """Contracts with options, item changes, measures, usage, an outage and its credits; a seal after each step."""
+    seals = Seals(key)
+
+    def sealed() -> None:
+        seal(diary.engine, diary.now, seals)
+
+    contract, option = diary.accepted_with_option()
+    sealed()
+    changing = diary.accepted(reference="C", item="basic")
+    ending = diary.accepted(reference="E")
+    sealed()
+    accept(diary, asked(diary, changing), "2022-05-11")
+    diary.today("2022-04-23")
+    diary.do(commands.notify_cancellation, ending, NOW, reason='改行\nと\t"引用"\u2028')
+    sealed()
+    diary.today("2022-05-10 12:00")
+    sweep(diary.engine, diary.now)
+    sealed()
+    found = outages.Found(tokyo("2022-05-10 10:00"), "alarm", True, None)
+    outage = written(diary, outages.open_outage, diary.order(), found)
+    diary.today("2022-05-12 12:00")
+    written(diary, outages.recover, outage.id, diary.order(), tokyo("2022-05-12 11:00"))
+    measure(diary, contract)
+    sealed()
+    with writing(diary.engine) as conn:
+        outages.claim(conn, contract, outage.id, diary.order(), When(on=date(2022, 5, 12)))
+        meters = {"transcode_hours": "1.5", "storage_gb": "10", "delivery_gb": "20", "live_hours": "0"}
+        parts.record_usage(conn, contract, diary.order(), "2022-05", meters)
+        parts.record_usage(conn, contract, diary.order(), "2022-05", meters | {"storage_gb": "11"})
+    diary.today("2022-05-20")
+    diary.do(commands.notify_cancellation, option, NOW)
+    sealed()
+    diary.today("2022-07-01")
+    sweep(diary.engine, diary.now)
+    sealed()
+    return contract
+
+
+def world(diary: Diary, key: SigningKey, folder: Path, *, packed: bool = False) -> World:
+    """Lives, seals and exports."""
+    contract = live(diary, key)
+    exported = folder / ("history.jsonl.gz" if packed else "history.jsonl")
+    export(diary.engine, exported)
+    return World(diary, exported, kept(diary, key), key, contract)
+
+
+def kept(diary: Diary, key: SigningKey) -> tuple[Kept, ...]:
+    """What an auditor kept: every checkpoint that was signed."""
+    with reading(diary.engine) as conn:
+        found = [read_checkpoint(note.encode(), key.public) for _, note, _ in checkpoints(conn)]
+    return tuple(Kept(one, f"checkpoint-{one.size}") for one in found)
+
+
+def case_of(diary: Diary, key: SigningKey, folder: Path) -> Case:
+    """The world as something to tamper with."""
+    lived = world(diary, key, folder)
+    with reading(diary.engine) as conn:
+        notes = tuple(note.encode() for _, note, _ in checkpoints(conn))
+    return Case(tuple(lived.exported.read_bytes().splitlines(keepends=True)), notes, key)

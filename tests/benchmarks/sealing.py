@@ -1,0 +1,139 @@
+"""The audit beside what it must not slow down: sealing beside its sweep, verifying beside mere reading, as-of."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from time import perf_counter
+
+from sqlalchemy import Engine
+
+from lifecycle.audit.as_of import as_of
+from lifecycle.audit.keys import SigningKey
+from lifecycle.audit.seal import Seals, seal
+from lifecycle.audit.steps import steps
+from lifecycle.audit.verify import GOOD, verify
+from lifecycle.desk import commands
+from lifecycle.desk.sweep import sweep
+from lifecycle.records.engine import open_engine, reading
+from lifecycle.records.mapping import load
+from lifecycle.records.migrate import migrate
+from tests.audit.tampering import Case, digest, line_of
+from tests.audit.world import case_of
+from tests.benchmarks.contracts import fill
+from tests.benchmarks.places import filled
+from tests.benchmarks.report import Options, Result, Wanted, alternating
+from tests.benchmarks.sweeping import NOW
+from tests.desk.diary import Diary, day
+
+FIVE, HALF, THIRD = Wanted("≥", 5), Wanted("≥", 0.5), Wanted("≥", 0.34)
+KEY = SigningKey("contracts.example.com", Random(1).randbytes(32))
+
+
+def sealing(options: Options) -> Iterator[Result]:
+    """The rows of a sweep, sealed; the bare minimum is the sweep that wrote them."""
+    for kind in options.kinds:
+        with filled(kind, lambda engine: fill(engine, options.rows, notified=True)) as copies:
+            ours, swept = [], []
+            for _ in range(options.repeats):
+                with copies() as engine:
+                    begun = perf_counter()
+                    fired = sweep(engine, NOW).fired
+                    between = perf_counter()
+                    sealed = seal(engine, NOW, Seals(KEY))
+                    done = perf_counter()
+                    assert fired == sealed.rows == options.rows
+                    swept.append(fired / (between - begun))
+                    ours.append(fired / (done - between))
+            yield Result(
+                "sealing, beside the sweep itself", kind, options.rows, ours, swept, wanted=Wanted("≥", 5)
+            )
+
+
+def verifying(options: Options) -> Iterator[Result]:
+    """An export of ten times the rows, verified; the bare minimum reads its lines and hashes each once."""
+    number = 10 * options.rows
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "history.jsonl"
+        rows = _many(_small(Path(name)), number, file)
+
+        def ours() -> float:
+            begun = perf_counter()
+            assert verify(file, [], KEY.public, steps()).code == GOOD
+            return rows / (perf_counter() - begun)
+
+        def bare() -> float:
+            begun = perf_counter()
+            with file.open("rb") as lines:
+                for line in lines:
+                    sha256(line).digest()
+            return rows / (perf_counter() - begun)
+
+        yield Result(
+            "verifying an export", "none", rows, *alternating(options.repeats, ours, bare), wanted=Wanted("≥", 0.5)
+        )
+
+
+def looking_back(options: Options) -> Iterator[Result]:
+    """One contract with fifty rows as of its last day; the bare minimum reads the contract as it is."""
+    with tempfile.TemporaryDirectory() as name:
+        diary = Diary(_engine(Path(name)))
+        contract = diary.accepted()
+        for n in range(48):
+            diary.do(commands.reschedule_billing, contract, day(f"2022-05-{n % 28 + 1:02d}"), reason="as agreed")
+
+        def rate(plain: bool) -> float:
+            begun = perf_counter()
+            with reading(diary.engine) as conn:
+                for _ in range(options.commands):
+                    _ = load(conn, contract) if plain else as_of(conn, contract, diary.now, diary.now)
+            return options.commands / (perf_counter() - begun)
+
+        rates = alternating(options.repeats, lambda: rate(False), lambda: rate(True))
+        yield Result("as of a past moment, 50 rows", "sqlite", options.commands, *rates, wanted=THIRD)
+        diary.engine.dispose()
+
+
+def _engine(folder: Path) -> Engine:
+    engine = open_engine(f"sqlite:///{folder / 'small.db'}")
+    migrate(engine)
+    return engine
+
+
+def _small(folder: Path) -> Case:
+    engine = _engine(folder)
+    found = case_of(Diary(engine), KEY, folder)
+    engine.dispose()
+    return found
+
+
+def _many(case: Case, number: int, file: Path) -> int:
+    """Writes an export of so many rows or a few more: the small world again and again, under other ids."""
+    rows = [case.row(n) for n in range(case.logged)]
+    ids = sorted({row["subject"] for row in rows})
+    states = [json.loads(line)["state"] for line in case.lines if line.startswith(b'{"state"')]
+    written, tail = 0, []
+    with file.open("wb") as out:
+        out.write(case.lines[0])
+        while written < number:
+            own = {id_: f"{id_[:2]}{written:010d}{id_[12:]}" for id_ in ids}
+            heads: dict[str, str] = {}
+            for row in rows:
+                caused = row["caused_by"] and row["caused_by"].replace(
+                    row["caused_by"][:28], own[row["caused_by"][:28]]
+                )
+                mine = row | {"subject": own[row["subject"]], "caused_by": caused}
+                mine["previous_hash"] = heads.get(mine["subject"])
+                heads[mine["subject"]] = digest(mine)
+                out.write(line_of(mine))
+            written += len(rows)
+            for state in states:
+                tail.append(
+                    {"state": state | {"subject": own[state["subject"]], "hash": heads[own[state["subject"]]]}}
+                )
+        out.write(b'{"log":%d}\n' % written)
+        out.writelines(json.dumps(said, separators=(",", ":")).encode() + b"\n" for said in tail)
+        out.write(b'{"end":{"rows":%d,"subjects":%d}}\n' % (written, len(tail)))
+    return written
