@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, func, insert, select, update
 
 from lifecycle.audit.chain import leaf_hash, payload_of
 from lifecycle.machines.facts import Dossier, changes, kind_of, row_id
@@ -13,20 +13,15 @@ from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import columns_of
-from lifecycle.records.sets import insert_rows
+from lifecycle.records.raw import run
 
-_UPDATES = {
-    kind: update(table)
-    .where(table.c.id == bindparam("where_id"), table.c.version == bindparam("where_version"))
-    .execution_options(synchronize_session=False)
-    for kind, table in tables.SUBJECTS.items()
-}
 _INSERTS = {kind: insert(table) for kind, table in tables.SUBJECTS.items()}
 HISTORY = (
     "subject_id", "seq", "contract_id", "event", "effective_at", "recorded_at", "actor", "hash", "payload",
 )  # fmt: skip
 PENDING = ("subject_id", "seq")
-_HISTORY, _PENDING = insert(tables.history), insert(tables.pending)
+_HISTORY = insert(tables.history).values({name: bindparam(name) for name in HISTORY})
+_PENDING = insert(tables.pending).values({name: bindparam(name) for name in PENDING})
 
 
 class Overtaken(Exception):
@@ -94,12 +89,8 @@ def write_alone(conn: Connection, old: Thing | None, new: Thing, entry: Entry) -
 
 
 def _write_history(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    if is_sqlite(conn):
-        insert_rows(conn, tables.history, HISTORY, rows)
-        insert_rows(conn, tables.pending, PENDING, [row[:2] for row in rows])
-    else:
-        conn.execute(_HISTORY, [history_values(row) for row in rows])
-        conn.execute(_PENDING, [dict(zip(PENDING, row[:2], strict=True)) for row in rows])
+    run(conn, _HISTORY, *map(history_values, rows))
+    run(conn, _PENDING, *(dict(zip(PENDING, row[:2], strict=True)) for row in rows))
 
 
 def history_values(row: tuple[Any, ...]) -> dict[str, Any]:
@@ -113,8 +104,8 @@ def write_subject(conn: Connection, old: Thing | None, new: Thing) -> None:
     if old is None:
         conn.execute(_INSERTS[kind_of(new)], changed)
     elif changed:
-        keys = {"where_id": new.id, "where_version": old.version}
-        if conn.execute(_UPDATES[kind_of(new)], changed | keys).rowcount != 1:
+        statement = _update(kind_of(new), tuple(changed))
+        if run(conn, statement, _new(old, changed)).rowcount != 1:
             raise _overtaken(old)
 
 
@@ -122,22 +113,30 @@ def _write_in_one(conn: Connection, old: Thing | None, new: Thing, row: tuple[An
     """The same as two inserts and an update, in one round trip: most of a command's time is waiting for them."""
     assert old is not None
     changed = columns_of(changes(old, new))
-    values = {f"new_{name}": value for name, value in changed.items()}
-    values |= {f"said_{name}": value for name, value in history_values(row).items()}
-    keys = {"where_id": new.id, "where_version": old.version}
-    if conn.execute(_in_one(kind_of(new), tuple(changed)), values | keys).scalar_one() != 1:
+    said = {f"said_{name}": value for name, value in history_values(row).items()}
+    if run(conn, _in_one(kind_of(new), tuple(changed)), _new(old, changed) | said).scalar_one() != 1:
         raise _overtaken(old)
+
+
+def _new(old: Thing, changed: Mapping[str, Any]) -> dict[str, Any]:
+    values = {f"new_{name}": value for name, value in changed.items()}
+    return values | {"where_id": old.id, "where_version": old.version}
+
+
+@cache
+def _update(kind: str, names: tuple[str, ...]) -> Update:
+    table = tables.SUBJECTS[kind]
+    return (
+        update(table)
+        .where(table.c.id == bindparam("where_id"), table.c.version == bindparam("where_version"))
+        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
+    )
 
 
 @cache
 def _in_one(kind: str, names: tuple[str, ...]) -> Select[Any]:
-    table, said = tables.SUBJECTS[kind], tables.history
-    changed = (
-        _UPDATES[kind]
-        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
-        .returning(table.c.id)
-        .cte("changed")
-    )
+    said = tables.history
+    changed = _update(kind, names).returning(tables.SUBJECTS[kind].c.id).cte("changed")
     row = select(*(bindparam(f"said_{name}", type_=said.c[name].type) for name in HISTORY)).select_from(changed)
     added = insert(said).from_select(HISTORY, row).returning(said.c.subject_id, said.c.seq).cte("added")
     queued = insert(tables.pending).from_select(["subject_id", "seq"], select(added)).cte("queued")

@@ -4,17 +4,20 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any
 
 import orjson
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 
 from lifecycle.records.patience import Impatient
 
 BUSY_MS = 10_000
 TRIES = 20
-CACHE_KIB = 65_536  # a batch of the sweep stays in memory until it is committed
+CACHE_KIB = 24_576  # most of a batch of the sweep stays in memory until it is committed
 PRAGMAS = (
     "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
     f"cache_size=-{CACHE_KIB}",
@@ -115,7 +118,6 @@ def _postgres(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=PATIENCE_S,
-        pool_pre_ping=True,
         connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": PATIENCE_S, **DEAD_LINES},
     )
 
@@ -123,4 +125,20 @@ def _postgres(url: URL, pool_size: int) -> Engine:
     def _connect(_dialect: object, _record: object, _args: Any, parameters: dict[str, Any]) -> Impatient:
         return Impatient.connect(**parameters)
 
+    event.listen(engine, "checkout", _unless_hung_up)
     return engine
+
+
+def _unless_hung_up(dbapi_connection: Any, _record: object, _fairy: object) -> None:
+    """Lets no connection out of the pool that the server has closed.
+
+    An idle server says nothing unless it closes: only where there is something to read is it asked.
+    """
+    heard = poll()
+    heard.register(dbapi_connection.fileno(), POLLIN)
+    if heard.poll(0):
+        try:
+            dbapi_connection.execute("SELECT 1")
+            dbapi_connection.rollback()
+        except psycopg.Error as error:
+            raise DisconnectionError("the server has closed the connection") from error

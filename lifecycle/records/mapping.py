@@ -6,16 +6,16 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ARRAY, Connection, CursorResult, Row, Select, String, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Connection, CursorResult, Dialect, Row, Select, String, any_, bindparam, func, select
 
 from lifecycle.machines.facts import CLASSES, PARTS, Contract, Dossier, Misuse, Notice
 from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
-from lifecycle.records.raw import Decoders, decoded, decoders, raw
+from lifecycle.records.raw import decoded, decoders, raw, run
 
 NAMES = {kind: tuple(f.name for f in fields(cls)) for kind, cls in CLASSES.items()}
-COLUMNS = {kind: [tables.SUBJECTS[kind].c[name] for name in names] for kind, names in NAMES.items()}
+COLUMNS = {kind: tuple(tables.SUBJECTS[kind].c[name] for name in names) for kind, names in NAMES.items()}
 PREFIXES = {
     "c": "contract",
     "o": "option",
@@ -29,10 +29,10 @@ _CONTRACT_ID, _CONTRACT_HOLDS = NAMES["contract"].index("id"), NAMES["contract"]
 _PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 
 _RAW = {kind: select(*map(raw, columns)) for kind, columns in COLUMNS.items()}
-_CONTRACT = select(*COLUMNS["contract"]).where(tables.contract.c.id == bindparam("id"))
+_CONTRACT = _RAW["contract"].where(tables.contract.c.id == bindparam("id"))
 _CONTRACT_LOCKED = _CONTRACT.with_for_update()
 _PARTS = {
-    kind: select(*COLUMNS[kind])
+    kind: _RAW[kind]
     .where(tables.SUBJECTS[kind].c.contract_id == bindparam("id"))
     .order_by(tables.SUBJECTS[kind].c.id)
     for kind in PARTS
@@ -54,16 +54,16 @@ class Unknown(LookupError):
 def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
     """The dossier of a contract; with lock, nobody else steps it until the transaction ends. Raises Unknown."""
     statement = _CONTRACT_LOCKED if lock and not is_sqlite(conn) else _CONTRACT
-    row = conn.execute(statement, {"id": contract_id}).one_or_none()
+    row = run(conn, statement, {"id": contract_id}).one_or_none()
     if row is None:
         raise Unknown("contract", contract_id)
-    contract = thing_of("contract", row)
+    contract = _thing_of("contract", row, conn.dialect)
     assert isinstance(contract, Contract)
     dossier = Dossier(contract)
     for kind, (field, bit) in PARTS.items():
         if contract.holds & bit:
-            found = conn.execute(_PARTS[kind], {"id": contract_id}).all()
-            parts: dict[str, Any] = {field: tuple(thing_of(kind, part) for part in found)}
+            found = run(conn, _PARTS[kind], {"id": contract_id}).all()
+            parts: dict[str, Any] = {field: tuple(_thing_of(kind, part, conn.dialect) for part in found)}
             dossier = replace(dossier, **parts)
     return dossier
 
@@ -85,7 +85,7 @@ def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
             table, owner = tables.SUBJECTS[kind].c, _PART_OWNER[kind]
             for part in _by_ids(conn, _RAW[kind].order_by(table.id), table.contract_id, holders).all():
                 parts.setdefault(part[owner], []).append((kind, part))
-    return Rows(contracts, parts, {kind: decoders(tuple(COLUMNS[kind]), conn.dialect) for kind in COLUMNS})
+    return Rows(contracts, parts, conn.dialect)
 
 
 class Rows(NamedTuple):
@@ -93,17 +93,17 @@ class Rows(NamedTuple):
 
     contracts: Mapping[str, Row[Any]]
     parts: Mapping[str, Sequence[tuple[str, Row[Any]]]]
-    how: Mapping[str, Decoders]
+    dialect: Dialect
 
     def dossier(self, contract_id: str) -> Dossier:
         """One contract's dossier. Raises whatever facts that cannot be read raise."""
-        contract: Any = thing_of("contract", decoded(self.contracts[contract_id], self.how["contract"]))
+        contract: Any = _thing_of("contract", self.contracts[contract_id], self.dialect)
         found = self.parts.get(contract_id)
         if not found:
             return Dossier(contract)
         fields: dict[str, Any] = {}
         for kind, row in found:
-            fields.setdefault(PARTS[kind][0], []).append(thing_of(kind, decoded(row, self.how[kind])))
+            fields.setdefault(PARTS[kind][0], []).append(_thing_of(kind, row, self.dialect))
         return Dossier(contract, **{name: tuple(things) for name, things in fields.items()})
 
 
@@ -127,6 +127,10 @@ def thing_of(kind: str, row: Sequence[Any]) -> Thing:
         values["met"], values["waived"] = tuple(values["met"] or ()), tuple(values["waived"] or ())
         values["misuse"] = tuple([Misuse(**report) for report in values["misuse"] or ()])
     return CLASSES[kind].of(values)
+
+
+def _thing_of(kind: str, row: Sequence[Any], dialect: Dialect) -> Thing:
+    return thing_of(kind, decoded(row, decoders(COLUMNS[kind], dialect)))
 
 
 def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
