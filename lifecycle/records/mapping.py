@@ -12,7 +12,7 @@ from lifecycle.machines.facts import CLASSES, PARTS, Contract, Dossier, Misuse, 
 from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
-from lifecycle.records.raw import decoded, decoders, raw, run
+from lifecycle.records.raw import decoded, decoders, raw
 
 NAMES = {kind: tuple(f.name for f in fields(cls)) for kind, cls in CLASSES.items()}
 COLUMNS = {kind: tuple(tables.SUBJECTS[kind].c[name] for name in names) for kind, names in NAMES.items()}
@@ -54,7 +54,7 @@ class Unknown(LookupError):
 def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
     """The dossier of a contract; with lock, nobody else steps it until the transaction ends. Raises Unknown."""
     statement = _CONTRACT_LOCKED if lock and not is_sqlite(conn) else _CONTRACT
-    row = run(conn, statement, {"id": contract_id}).one_or_none()
+    row = conn.execute(statement, {"id": contract_id}).one_or_none()
     if row is None:
         raise Unknown("contract", contract_id)
     contract = _thing_of("contract", row, conn.dialect)
@@ -62,7 +62,7 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
     dossier = Dossier(contract)
     for kind, (field, bit) in PARTS.items():
         if contract.holds & bit:
-            found = run(conn, _PARTS[kind], {"id": contract_id}).all()
+            found = conn.execute(_PARTS[kind], {"id": contract_id}).all()
             parts: dict[str, Any] = {field: tuple(_thing_of(kind, part, conn.dialect) for part in found)}
             dossier = replace(dossier, **parts)
     return dossier

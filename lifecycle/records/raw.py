@@ -13,29 +13,34 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.types import NullType
 
 Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
-Binders = tuple[tuple[str, Callable[[Any], Any] | None], ...]
 
 
 def run(conn: Connection, statement: ClauseElement, *values: Mapping[str, Any]) -> CursorResult[Any]:
     """Executes a statement, once for each of values: by name, all its parameters and no others.
 
-    It is compiled once, and its rows are as the driver gives them. Statements live as long as the process.
+    It is compiled once, for good: for statements that live as long as the process and return next to nothing,
+    as what describes the columns of a result is made each time.
     """
-    text, binders, by_name = _compiled(statement, conn.dialect)
-    bound: list[Any] = []
-    for given in values:
-        named = [(name, bind(given[name]) if bind else given[name]) for name, bind in binders]
-        bound.append(dict(named) if by_name else tuple([value for _, value in named]))
-    return conn.exec_driver_sql(text, bound if len(bound) > 1 else bound[0])
+    text, bind = _compiled(statement, conn.dialect)
+    return conn.exec_driver_sql(text, [*map(bind, values)] if len(values) > 1 else bind(values[0]))
 
 
 @lru_cache(maxsize=1024)
-def _compiled(statement: ClauseElement, dialect: Dialect) -> tuple[str, Binders, bool]:
+def _compiled(statement: ClauseElement, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+    """A statement's text, and what makes its parameters the driver's."""
     compiled: Any = statement.compile(dialect=dialect)
     names = compiled.positiontup if compiled.positional else list(compiled.binds)
-    kinds = {name: compiled.binds[name].type.dialect_impl(dialect) for name in names}
-    binders = tuple((name, kinds[name].bind_processor(dialect)) for name in names)
-    return str(compiled), binders, not compiled.positional
+    types = [compiled.binds[name].type.dialect_impl(dialect) for name in names]
+    binders = [
+        (name, type_.bind_processor(dialect) or _as_it_is) for name, type_ in zip(names, types, strict=True)
+    ]
+    if compiled.positional:
+        return str(compiled), lambda values: tuple([bind(values[name]) for name, bind in binders])
+    return str(compiled), lambda values: {name: bind(values[name]) for name, bind in binders}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def raw(column: Column[Any]) -> ColumnElement[Any]:
