@@ -35,6 +35,7 @@ from api.pages import every
 from api.query import known_parameters
 from api.telemetry import TELEMETRY
 from api.traced import Traced
+from api.waits import Waits
 from lifecycle import __version__
 
 DESCRIPTION = """
@@ -70,6 +71,7 @@ def create_app(context: Context) -> ASGIApp:
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]), name="static")
     _with_problem_schema(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Waits, bounds=context.bounds)
     if context.sandbox:
         app.add_middleware(SandboxSign)
     app.add_middleware(Traced, measures=app.state.measures)

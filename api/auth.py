@@ -14,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from api.bounds import address_of
 from api.context import Context, context_of
 from api.problems import Problem
 from api.roles import PERMITTED, may, sees_personal_data
@@ -40,8 +41,11 @@ class Principal:
 async def principal(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Principal:
-    """The caller. Raises Problem 401 for no or a wrong token, 403 where no role of theirs allows the operation."""
-    caller = request.scope.get(SIGNED_IN) or await _bearer_of(context_of(request), credentials)
+    """The caller. Raises Problem 401 for no or a wrong token, 403 where no role allows the operation, 429."""
+    caller = request.scope.get(SIGNED_IN)
+    if caller is None:  # what the pages ask within the process is theirs to count
+        caller = await _bearer_of(request, credentials)
+        context_of(request).paced.take(caller.name)
     allow(caller, operation_of(request.scope["route"]))
     return caller
 
@@ -58,11 +62,14 @@ def allow(caller: Principal, operation: str) -> None:
         raise Problem(403, "forbidden", "Your role does not allow this", f"It is open to: {wanted}.")
 
 
-async def _bearer_of(context: Context, credentials: HTTPAuthorizationCredentials | None) -> Principal:
+async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Principal:
+    """A good token opens from any address, however many bad ones came from there."""
+    context = context_of(request)
     if credentials is not None:
         hashed = token_hash(credentials.credentials)
         if found := administrator(context, hashed) or await run_in_threadpool(_holder, context, hashed):
             return found
+    context.failed.take(address_of(request))
     raise Problem(
         401, "unauthorized", "A valid token is needed", "Send Authorization: Bearer with the service's token.",
         headers={"WWW-Authenticate": "Bearer"},

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy import Engine
 
+from api.bounds import NO_BOUNDS, Bounds, Buckets
 from scheduler.clock import system_clock
 
 
@@ -20,7 +21,8 @@ class Context:
     after_commit: told that timers may have changed.
     four_eyes: acceptance, revocation and the company's end need a second person.
     sandbox: time stands still and moves on request. running_keys: idempotency keys being worked on.
-    kept: what pages draw up now and then, by its name.
+    kept: what pages draw up now and then, by its name. bounds: how much may be asked for; by default anything.
+    paced, failed: the requests of each principal, the failed sign-ins of each address.
     """
 
     engine: Engine
@@ -31,8 +33,15 @@ class Context:
     wall: Callable[[], datetime] = system_clock
     sweep_interval_s: float = 30.0
     four_eyes: bool = False
+    bounds: Bounds = NO_BOUNDS
     running_keys: set[tuple[str, str]] = field(default_factory=set)
     kept: dict[str, Any] = field(default_factory=dict)
+    paced: Buckets = field(init=False)
+    failed: Buckets = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Fills the buckets."""
+        self.paced, self.failed = Buckets(self.bounds.rate_per_minute), Buckets(self.bounds.failures_per_minute)
 
 
 def context_of(request: Request) -> Context:

@@ -59,7 +59,7 @@ async def event(
             approvals.decide(conn, second.approval_id, approvals.APPROVED, second.name, now)
         return reply
 
-    if four_eyes.asks_for_two(request, command):
+    if await four_eyes.asks_for_two(request, caller, command):
         work = await four_eyes.proposing(request, caller, command, run, reason)
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
@@ -177,11 +177,11 @@ async def reschedule_billing(
     )  # fmt: skip
 
 
-@router.post("/{contract_id}/notify_cancellation", responses=outputs.CONTRACT)
+@router.post("/{contract_id}/notify_cancellation", responses=outputs.CONTRACT | PROPOSED)
 async def notify_cancellation(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.NotifyCancellation
 ) -> Response:
-    """Enters a cancellation notice by the day it arrived (Art. 6, R6, R7)."""
+    """Enters a cancellation notice by the day it arrived (Art. 6, R6, R7). Too many an hour are proposed."""
     return await event(
         request, caller, command, body.reason,
         lambda conn, order: commands.notify_cancellation(conn, contract_id, order, body.arrived, body.chosen_on),

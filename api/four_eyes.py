@@ -1,17 +1,18 @@
-"""Four eyes: where the setting asks for it, weighty commands are proposed and a second person carries them out."""
+"""Four eyes: weighty commands, and ends in great number, are proposed and a second person carries them out."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import orjson
 from fastapi import Request
 from pydantic import AwareDatetime
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 
 from api import outputs
 from api.auth import Principal, operation_of
-from api.context import context_of
+from api.context import Context, context_of
 from api.query import Commanded
 from api.transact import Reply
 from lifecycle.audit.chain import instant
@@ -19,13 +20,18 @@ from lifecycle.desk import approvals
 from lifecycle.desk.order import Order
 from lifecycle.desk.road import contract_id_of
 from lifecycle.machines.facts import Dossier
+from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
+from lifecycle.terms.calendar import tokyo_day
 
 APPROVED_BY = "lifecycle.approved_by"  # in the scope of an approved command; no client can set it
 OPERATIONS = frozenset({
     "contracts-accept", "contracts-revoke_cancellation", "contracts-end_by_company", "options-accept",
     "options-revoke_cancellation",
 })  # fmt: skip
+NOTICES = frozenset({"contracts-notify_cancellation", "options-notify_cancellation"})
+ENDS = NOTICES | {"contracts-end_by_company"}  # by one principal, beyond a setting, they need two as well
+HOUR = timedelta(hours=1)
 Show = Callable[[Connection, Dossier, datetime], Reply]
 Run = Callable[[Connection, Order], Dossier]
 
@@ -74,15 +80,29 @@ def second_of(request: Request) -> Second | None:
     return found
 
 
-def asks_for_two(request: Request, command: Commanded) -> bool:
+async def asks_for_two(request: Request, caller: Principal, command: Commanded) -> bool:
     """Whether the request can only propose: a dry run and an approved command go through."""
-    weighty = operation_of(request.scope["route"]) in OPERATIONS
-    return context_of(request).four_eyes and weighty and not command.dry_run and second_of(request) is None
+    context, operation = context_of(request), operation_of(request.scope["route"])
+    if command.dry_run or second_of(request) is not None:
+        return False
+    if context.four_eyes and operation in OPERATIONS:
+        return True
+    most = context.bounds.ends_per_hour
+    return bool(most) and operation in ENDS and await run_in_threadpool(_many_ends, context, caller.name, most)
+
+
+def _many_ends(context: Context, actor: str, most: int) -> bool:
+    since = context.clock() - HOUR
+    with reading(context.engine) as conn:
+        return approvals.ends_since(conn, actor, since, most) >= most
 
 
 async def proposing(request: Request, caller: Principal, command: Commanded, run: Run, reason: str | None) -> Any:
-    """The work that tries a command, undoes it and keeps it for a second person; raises what it raises."""
-    body = orjson.dumps(orjson.loads(await request.body() or b"{}"), option=orjson.OPT_SORT_KEYS).decode()
+    """The work that tries a command, undoes it and keeps it for a second person; raises what it raises.
+
+    A notice that names no day arrived on the day it was proposed, whenever it is approved.
+    """
+    sent, operation = orjson.loads(await request.body() or b"{}") or {}, operation_of(request.scope["route"])
     subject_id = next(iter(request.path_params.values()))
 
     def work(conn: Connection, now: datetime) -> Reply:
@@ -90,7 +110,9 @@ async def proposing(request: Request, caller: Principal, command: Commanded, run
         tried = conn.begin_nested()
         run(conn, Order(caller.name, now, reason, command.version))
         tried.rollback()
-        operation = operation_of(request.scope["route"])
+        arrives = operation in NOTICES and not (sent.get("arrived_on") or sent.get("arrived_at"))
+        bound = sent | {"arrived_on": tokyo_day(now).isoformat()} if arrives else sent
+        body = orjson.dumps(bound, option=orjson.OPT_SORT_KEYS).decode()
         made = approvals.propose(conn, operation, request.url.path, body, subject, caller.name, now)
         return Reply(view(made), 202, {"Location": f"/v1/approvals/{made.id}"})
 

@@ -109,7 +109,7 @@ async def reschedule_billing(
     )  # fmt: skip
 
 
-@router.post("/options/{option_id}/notify_cancellation", responses=outputs.OPTION)
+@router.post("/options/{option_id}/notify_cancellation", responses=outputs.OPTION | PROPOSED)
 async def notify_cancellation(
     request: Request, caller: Caller, option_id: OptionId, command: Command, body: inputs.NotifyCancellation
 ) -> Response:

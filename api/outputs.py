@@ -417,10 +417,12 @@ REFUSALS: Responses = {
     401: _problem("No or a wrong token."),
     403: _problem("Your role does not allow this."),
     404: _problem("Unknown id."),
+    408: _problem("The body did not arrive in time."),
     409: _problem("Refused by the terms (`rulings`), not possible in this state (`state`), or a duplicate."),
     412: _problem("Stale: the version in If-Match is no longer there."),
     413: _problem("The body is too large."),
     422: _problem("Malformed input (`errors` with pointers)."),
+    429: _problem("Too many requests; `Retry-After` says when to go on."),
     503: _problem("Try again, with the same idempotency key: whether it was stored is not known."),
 }
 CONTRACT = of(Contract, "The contract as it now is.")

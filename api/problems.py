@@ -28,7 +28,8 @@ from lifecycle.terms.ruling import shown
 PATHS = {"contract": "/v1/contracts/", "option": "/v1/options/", "item_change": "/v1/item_changes/"}
 TITLES = {
     400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
-    409: "Conflict", 412: "Precondition failed", 413: "Too large", 422: "Malformed", 503: "Try again",
+    408: "Too slow", 409: "Conflict", 412: "Precondition failed", 413: "Too large", 422: "Malformed",
+    429: "Too many requests", 503: "Try again",
 }  # fmt: skip
 MOST_ERRORS = 100
 _OWN = re.compile(r"[a-z]_[0-9a-z]{26}|\d{4}-\d{2}", re.ASCII)

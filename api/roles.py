@@ -51,7 +51,7 @@ PERMITTED: dict[str, Roles] = {
     **_each(AUDITOR, "audit-transitions", "audit-checkpoints", "audit-why", "audit-believed", "audit-actions",
         "audit-late_entries", "audit-late_firings", "audit-rests_on", "audit-otherwise"),
     **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
-    **_each(OPERATOR, "approvals-approve", "approvals-decline"),
+    **_each(EITHER, "approvals-approve", "approvals-decline"),  # and a role for what is approved
     **_each(ADMIN, "tokens-list_tokens", "tokens-create", "tokens-revoke"),
 }  # fmt: skip
 PUBLIC = frozenset({"health-healthz", "health-readyz"})

@@ -12,7 +12,9 @@ import uvicorn
 from sqlalchemy import Engine
 
 from api.app import create_app, create_small_app
+from api.bounds import NO_BOUNDS, Bounds
 from api.context import Context
+from api.waits import HeadInTime
 from lifecycle.audit.chain import instant
 from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.desk.clock import open_sandbox, refuse_sandbox
@@ -31,19 +33,24 @@ FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """How the interface stands. interval: seconds between the regular sweeps; four_eyes: see api/four_eyes.py."""
+    """How the interface stands. interval: seconds between the regular sweeps; four_eyes: see api/four_eyes.py.
+
+    bounds: how much may be asked for.
+    """
 
     host: str
     port: int
     admin_token: str | None
     interval: float
     four_eyes: bool
+    bounds: Bounds = NO_BOUNDS
 
     def context(self, engine: Engine, clock: Clock, **more: Any) -> Context:
         """The running service's context."""
         return Context(
-            engine, clock, self.admin_token, sweep_interval_s=self.interval, four_eyes=self.four_eyes, **more
-        )
+            engine, clock, self.admin_token, sweep_interval_s=self.interval, four_eyes=self.four_eyes,
+            bounds=self.bounds, **more,
+        )  # fmt: skip
 
 
 def serve(
@@ -157,8 +164,9 @@ def _run(context: Context, front: Front, token: str | None, say: Say) -> None:
         say("Token: as made before (lifecycle token create makes another)")
     say(f"Try: curl -H 'Authorization: Bearer {token or '$LIFECYCLE_ADMIN_TOKEN'}' {address}/v1/clock")
     config = uvicorn.Config(
-        create_app(context), host=host, port=port, log_config=None, access_log=False, server_header=False
-    )
+        create_app(context), host=host, port=port, http=HeadInTime, log_config=None, access_log=False,
+        server_header=False,
+    )  # fmt: skip
     server = uvicorn.Server(config)
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again after its end: ours must go on
         signal.signal(number, server.handle_exit)

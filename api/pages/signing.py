@@ -5,6 +5,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import administrator, token_holder
+from api.bounds import address_of
 from api.context import Context, context_of
 from api.pages.layout import page
 from api.pages.routing import ours, pages, see
@@ -30,6 +31,7 @@ async def sign_in(request: Request, visit: AnyVisit, form: Posted) -> Response:
     token, link, following = (str(form.get(name) or "") for name in ("token", "link", "next"))
     secret = await run_in_threadpool(_opened, context_of(request), token.strip(), link)
     if secret is None:
+        context_of(request).failed.take(address_of(request))
         failed = "link" if link else "token"
         values = {"link": None, "next": ours(following), "failed": failed}
         return page(request, visit, "sign_in.html", status=403, **values)

@@ -64,9 +64,10 @@ async def visitor(request: Request) -> Visit:
     return Visit(who, language_of(request), secret or secrets.token_urlsafe(32))
 
 
-async def signed_in(visit: Annotated[Visit, Depends(visitor)]) -> Visit:
-    """Somebody who has signed in and has a role. Raises NotSignedIn, Problem 403."""
+async def signed_in(request: Request, visit: Annotated[Visit, Depends(visitor)]) -> Visit:
+    """Somebody who has signed in and has a role. Raises NotSignedIn, Problem 403, 429."""
     visit.need("waiting-list_waiting")  # open to every role: who has none sees nothing
+    context_of(request).paced.take(visit.principal.name)
     return visit
 
 

@@ -4,6 +4,13 @@ from typing import Annotated
 
 import typer
 
+from lifecycle.cli.bounding import (
+    EndsPerHour,
+    FailuresPerMinute,
+    RatePerMinute,
+    RequestsAtOnce,
+    RequestSeconds,
+)
 from lifecycle.cli.options import (
     EMBEDDED,
     AdminToken,
@@ -42,6 +49,11 @@ def serve(
     admin_token: AdminToken = None,
     sweep_interval: Interval = 30.0,
     four_eyes: FourEyes = False,
+    rate_per_minute: RatePerMinute = 6000,
+    failures_per_minute: FailuresPerMinute = 30,
+    request_seconds: RequestSeconds = 60.0,
+    requests_at_once: RequestsAtOnce = 200,
+    ends_per_hour: EndsPerHour = 100,
     sandbox: Annotated[
         bool, typer.Option(envvar="LIFECYCLE_SANDBOX", help="Time stands still and moves on request.")
     ] = False,
@@ -59,6 +71,7 @@ def serve(
 ) -> None:
     """API and scheduler in one process; migrates an embedded database itself. / API とスケジューラを起動する"""
     from api import serving
+    from api.bounds import Bounds
 
     if now is not None and not sandbox:
         raise typer.BadParameter("goes with --sandbox only: a live service runs on real time", param_hint="--now")
@@ -70,7 +83,8 @@ def serve(
     try:
         at = instant_of(now) if now else None
         limits = limits_of(fuse_parting, fuse_horizon, fuse_slack, fuse_factor)
-        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes)
+        bounds = Bounds(rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour)
+        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds)
         serving.serve(engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals)
     except (NotASandbox, Backwards) as error:
         stop(str(error))
@@ -85,14 +99,21 @@ def api(
     sweep_interval: Interval = 30.0,
     pool_size: PoolSize = 8,
     four_eyes: FourEyes = False,
+    rate_per_minute: RatePerMinute = 6000,
+    failures_per_minute: FailuresPerMinute = 30,
+    request_seconds: RequestSeconds = 60.0,
+    requests_at_once: RequestsAtOnce = 200,
+    ends_per_hour: EndsPerHour = 100,
 ) -> None:
     """The API alone; run `lifecycle scheduler` beside it. / API のみを起動する"""
     from api import serving
+    from api.bounds import Bounds
 
     engine = engine_of(database_url, pool_size)
     require_current(engine)
     try:
-        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes)
+        bounds = Bounds(rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour)
+        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds)
         serving.api_only(engine, front, say=out.print)
     except NotASandbox as error:
         stop(str(error))

@@ -6,13 +6,15 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, text, update
 from ulid import ULID
 
 from lifecycle.machines.facts import Subject
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
 
+_PEOPLE = text("actor <> 'clock'")  # literally as the index on what people did says it
+ENDS = ("notify_cancellation", "end_by_company")
 PROPOSED, APPROVED, DECLINED = "proposed", "approved", "declined"
 
 
@@ -90,6 +92,14 @@ def list_approvals(conn: Connection, state: str | None, after: str | None, limit
     if after is not None:
         statement = statement.where(tables.approval.c.id > after)
     return [Approval(*row) for row in conn.execute(statement)]
+
+
+def ends_since(conn: Connection, actor: str, since: datetime, most: int) -> int:
+    """How many ends (cancellation notices, company's ends) somebody asked for after an instant; counts to most."""
+    table = tables.history.c
+    mine = (_PEOPLE, table.actor == actor, table.recorded_at > since, table.event.in_(ENDS))
+    found = select(table.seq).where(*mine).limit(most).subquery()
+    return conn.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def check(approval: Approval, by: str, digest: str) -> None:

@@ -16,6 +16,7 @@ from tests.api.answers import Answers
 from tests.api.desk import TOKEN, Desk, Json
 
 PATIENCE = 60.0  # seconds; a busy machine takes its time to start Python
+UNBOUNDED = {"LIFECYCLE_RATE_PER_MINUTE": "0", "LIFECYCLE_ENDS_PER_HOUR": "0"}  # tests ask faster than people
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("LIFECYCLE_")}
 WITH_TOKEN = {"LIFECYCLE_ADMIN_TOKEN": TOKEN}
 
@@ -38,7 +39,7 @@ class Process:
         self.log = log
         with log.open("w") as file:
             self.child = subprocess.Popen(
-                command(*arguments), env=CLEAN | settings, stdout=file, stderr=subprocess.STDOUT
+                command(*arguments), env=CLEAN | UNBOUNDED | settings, stdout=file, stderr=subprocess.STDOUT
             )
 
     @property
