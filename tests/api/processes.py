@@ -16,7 +16,9 @@ from tests.api.answers import Answers
 from tests.api.desk import TOKEN, Desk, Json
 
 PATIENCE = 60.0  # seconds; a busy machine takes its time to start Python
-UNBOUNDED = {"LIFECYCLE_RATE_PER_MINUTE": "0", "LIFECYCLE_ENDS_PER_HOUR": "0"}  # tests ask faster than people
+UNBOUNDED = dict.fromkeys(  # tests ask faster than people
+    ("LIFECYCLE_RATE_PER_MINUTE", "LIFECYCLE_FAILURES_PER_MINUTE", "LIFECYCLE_ENDS_PER_HOUR"), "0"
+)
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("LIFECYCLE_")}
 WITH_TOKEN = {"LIFECYCLE_ADMIN_TOKEN": TOKEN}
 
