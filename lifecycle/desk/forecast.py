@@ -1,7 +1,7 @@
 """The forecast: the clock's own steps on a copy of time. What it lists is what then happens, row for row."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select, union
@@ -21,7 +21,14 @@ def forecast(conn: Connection, now: datetime, until: datetime, editions: Edition
 
     What is overdue at `now` comes first: it would be recorded now, with its legal instant (R16).
     """
-    dossiers = {dossier.contract.id: dossier for dossier in _with_timers(conn, until)}
+    yield from steps(_with_timers(conn, until), now, until, editions)
+
+
+def steps(
+    found: Iterable[Dossier], now: datetime, until: datetime, editions: Editions = EDITIONS
+) -> Iterator[Entry]:
+    """The same of some dossiers."""
+    dossiers = {dossier.contract.id: dossier for dossier in found}
     owner = {subject.id: d.contract.id for d in dossiers.values() for subject in d.subjects}
     heap = [timer for dossier in dossiers.values() for timer in timers(dossier) if timer.due_at <= until]
     heapq.heapify(heap)

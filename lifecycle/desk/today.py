@@ -3,18 +3,20 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, literal, or_, select, union_all
 
 from lifecycle.desk import fuse
 from lifecycle.desk.clock import oldest_due
-from lifecycle.desk.forecast import forecast
+from lifecycle.desk.forecast import steps
 from lifecycle.desk.logbook import Note
 from lifecycle.desk.parked import Parked, parked_timers
 from lifecycle.desk.view import Answer, entry_view
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
+from lifecycle.records.mapping import load_many
 
 MOST = 1000  # beyond this a count says "more than"
 LATE = timedelta(minutes=5)
@@ -60,18 +62,14 @@ def wrong(conn: Connection, now: datetime, limit: int) -> Wrong:
 
 
 def coming(conn: Connection, now: datetime, until: datetime, limit: int) -> list[Answer]:
-    """The first transitions to come, from the forecast; it looks no further than it must to find so many."""
-    instants = union_all(*(_soonest(kind, event, until, limit) for kind, event in RANKS)).subquery()
-    soonest = conn.execute(select(instants.c.due_at).order_by(instants.c.due_at).limit(limit)).scalars().all()
+    """The first transitions to come: the forecast of the contracts whose timers are the first."""
+    first = union_all(*(_soonest(kind, event, until, limit) for kind, event in RANKS)).subquery()
+    soonest = conn.execute(select(first).order_by(first.c.due_at).limit(limit)).all()
     if not soonest:
         return []
-    near = min(until, soonest[-1])
-    found: list[Answer] = []
-    for entry in forecast(conn, now, near):
-        found.append(entry_view(entry))
-        if len(found) == limit:
-            break
-    return found
+    dossiers = load_many(conn, list(dict.fromkeys(row.contract_id for row in soonest)))
+    found = steps(dossiers.values(), now, min(until, soonest[-1].due_at))
+    return [entry_view(entry) for entry in islice(found, limit)]
 
 
 def counts(conn: Connection, until: datetime) -> Mapping[tuple[str, str], int]:
@@ -120,7 +118,8 @@ def _pile(conn: Connection, what: str, statement: Select[Any], limit: int) -> Pi
 
 def _soonest(kind: str, event: str, until: datetime, limit: int) -> Select[Any]:
     table = tables.SUBJECTS[kind].c
-    first = select(table.due_at).where(table.due_event == event, table.due_at <= until)
+    owner = (table.id if kind == "contract" else table.contract_id).label("contract_id")
+    first = select(table.due_at, owner).where(table.due_event == event, table.due_at <= until)
     return select(first.order_by(table.due_at).limit(limit).subquery())
 
 

@@ -36,8 +36,11 @@ def find(conn: Connection, wanted: Wanted, limit: int) -> list[Any]:
         page = _narrowed(select(*SHOWN), wanted).order_by(_c.id.desc()).limit(limit)
         return list(conn.execute(page.where(_c.id < wanted.before) if wanted.before else page))
     texts = dict.fromkeys((wanted.folded, wanted.typed.casefold()))
-    named = or_(*(_c.reference.icontains(text, autoescape=True) for text in texts), _c.id == wanted.folded)
-    found = list(conn.execute(_narrowed(select(*SHOWN), wanted).where(named).limit(limit)))
+    named = or_(*(_c.reference.icontains(text, autoescape=True) for text in texts))
+    if not wanted.state and not wanted.item:  # then the index of references alone says which
+        named = _c.reference.in_(select(_c.reference).where(named).limit(limit).scalar_subquery())
+    hit = or_(named, _c.id == wanted.folded)
+    found = list(conn.execute(_narrowed(select(*SHOWN), wanted).where(hit).limit(limit)))
     if wanted.people and len(found) < limit:
         known = {row.id for row in found}
         held = _narrowed(select(*SHOWN).join(tables.personal, _p.contract_id == _c.id), wanted)

@@ -14,7 +14,19 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tests import scratch
-from tests.benchmarks import clients, cliff, command, lateness, memory, money, peers, scale, sealing, sweeping
+from tests.benchmarks import (
+    clients,
+    cliff,
+    command,
+    lateness,
+    memory,
+    money,
+    pages,
+    peers,
+    scale,
+    sealing,
+    sweeping,
+)
 from tests.benchmarks.machine import machine
 from tests.benchmarks.report import Options, Result, Row, Wanted, table
 
@@ -23,6 +35,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "peers": peers.run, "lateness": lateness.run, "memory": memory.run, "cliff": cliff.run, "clients": clients.run,
     "outage": money.outage, "statements": money.statements,
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
+    "pages": pages.run,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")

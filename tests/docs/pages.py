@@ -11,7 +11,7 @@ SKIPPED = {".git", ".venv", "__pycache__", "build", "node_modules"}
 
 @cache
 def files() -> list[Path]:
-    """Every file under version control; outside of it, every file there is."""
+    """Every text under version control; outside of it, every text there is."""
     try:
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -21,7 +21,7 @@ def files() -> list[Path]:
         found = [p for p in ROOT.rglob("*") if p.is_file() and not SKIPPED & set(p.relative_to(ROOT).parts)]
     else:
         found = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
-    return sorted(path for path in found if path.is_file())
+    return sorted(path for path in found if path.is_file() and path.suffix != ".png")
 
 
 @cache
