@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from lifecycle.desk import commands, contract_events, outages, parts
+from lifecycle.desk.erasure import erase_personal_data
 from lifecycle.desk.order import When
 from lifecycle.records.engine import writing
 from tests.desk.diary import NOW, Diary, day, tokyo
@@ -151,6 +152,13 @@ def claim_in_time(diary: Diary) -> Act:
     return lambda: written(diary, outages.claim, contract, outage, diary.order(), When(on=day("2022-05-02")))
 
 
+def no_credit_is_due(diary: Diary) -> Act:
+    contract, _ = claimable(diary)
+    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.today("2022-06-15")
+    return lambda: written(diary, erase_personal_data, contract, diary.order(reason="The customer asked for it."))
+
+
 def ends_after_start(diary: Diary) -> Act:
     contract = diary.accepted()
     return lambda: measure(diary, contract, "2022-04-01")
@@ -186,6 +194,7 @@ PART_REFUSALS: dict[str, tuple[str, str, Callable[[Diary], Act]]] = {
         ("option_relies_on_change", "R17", no_option_relies_on_the_change),
         ("not_in_future", "R34", claim_not_in_future),
         ("claim_in_time", "R27", claim_in_time),
+        ("credit_needs_customer", "R27", no_credit_is_due),
         ("measure_in_order", "R30", ends_after_start),
         ("measure_needs_a_contract", "R30", measure_needs_contract),
         ("month_has_begun", "R23", month_has_begun),
