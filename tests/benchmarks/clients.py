@@ -50,10 +50,12 @@ def run(options: Options) -> Iterator[Result | Figure]:
                 one.append(_once(engine, Path(folder), 1, options.seconds / 2)[0])
     yield Result(f"notices of {options.clients} desks", "postgresql", len(late), many, one, "one desk")
     yield Figure("p99 of the same", "postgresql", len(late), percentile(late, 99), "ms")
-    locks = sum(number for what, number in waits.items() if what.startswith("Lock"))
-    said = ", ".join(f"{what} {number}" for what, number in waits.most_common(4)) or "none"
+    of_locks = {what: number for what, number in waits.items() if what.startswith("Lock")}
+    said = (
+        ", ".join(f"{what} {number}" for what, number in (waits.most_common(3) + list(of_locks.items()))) or "none"
+    )
     yield Figure(
-        f"waits for locks in {looks:,} looks (all waits: {said})", "postgresql", looks, locks, "",
+        f"waits for locks in {looks:,} looks (all waits: {said})", "postgresql", looks, sum(of_locks.values()), "",
         wanted=Wanted("≤", 0),
     )  # fmt: skip
 
