@@ -1,0 +1,43 @@
+"""The desk's handbook: what it sets in bold is said by the pages, what it quotes by the rules, word for word."""
+
+import re
+import struct
+import tomllib
+
+from tests.docs.pages import ROOT, text
+from tests.terms.every_ruling import every_ruling
+
+PAGE = text(ROOT / "docs" / "handbook.ja.md")
+SAID = {
+    words[0]
+    for file in (ROOT / "api" / "pages" / "words").glob("*.toml")
+    for group in tomllib.loads(text(file)).values()
+    for words in group.values()
+}
+LABEL = re.compile(r"\*\*([^*]+)\*\*")
+
+
+def unknown(page: str) -> set[str]:
+    """What a page sets in bold and no screen says, alone or as the beginning of what it says."""
+    return {label for label in LABEL.findall(page) if not any(said.startswith(label) for said in SAID)}
+
+
+def test_every_label_in_bold_is_on_a_screen() -> None:
+    assert len(set(LABEL.findall(PAGE))) > 50
+    assert unknown(PAGE) == set()
+    assert unknown("**結果を見る**") == {"結果を見る"}
+
+
+def test_every_reason_that_it_quotes_is_a_rule_s() -> None:
+    reasons = [ruling.because_ja for ruling in every_ruling()]
+    quoted = re.findall(r"〔([^〕]+)〕", PAGE)
+    assert len(quoted) == 8
+    assert [one for one in quoted if not any(one in reason for reason in reasons)] == []
+
+
+def test_its_pictures_are_as_wide_as_a_desk_s_screen_and_light() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", PAGE)
+    assert len(pictures) == 3
+    for name in pictures:
+        content = (ROOT / "docs" / name).read_bytes()
+        assert struct.unpack(">I", content[16:20])[0] == 1280 and len(content) < 150_000, name

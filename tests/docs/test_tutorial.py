@@ -1,0 +1,14 @@
+"""The tutorial, typed from top to bottom, prints what it says."""
+
+from pathlib import Path
+
+from tests.docs.pages import ROOT, text
+from tests.docs.typed import blocks, expected, started
+
+PAGE = text(ROOT / "docs" / "tutorial.md")
+
+
+def test_every_step_prints_what_the_tutorial_says(tmp_path: Path) -> None:
+    script = "".join(blocks(PAGE, "steps"))
+    with started(PAGE, tmp_path) as server:
+        assert server.typed(script) == expected(script)
