@@ -86,7 +86,8 @@ def holders(standing_desk: Desk) -> dict[str, Headers]:
 def requests(document: Json) -> Iterator[tuple[str, str, str]]:
     """Every operation with a path that leads to nothing in particular."""
     for method, path, operation in operations(document):
-        filled = path.replace("{month}", "2022-05").replace("{name}", "nobody")
+        filled = path.replace("{month}", "2022-05").replace("{name}", "nobody").replace("{form}", "csv")
+        filled = filled.replace("{paper}", "acceptance")
         for name, letter in PREFIXES.items():
             filled = filled.replace("{" + name + "_id}", f"{letter}_{'0' * 26}")
         yield operation["operationId"], method, filled
