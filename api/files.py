@@ -17,9 +17,13 @@ from api.money import MonthPath
 from api.pages.words import Language
 from api.papers.content import Writer
 from api.papers.pdf import TYPE, pdf
+from api.problems import Problem
 from api.query import ContractId, SearchText
+from lifecycle.desk import calendar_feed
 from lifecycle.desk.applications import fold
+from lifecycle.desk.calendar_feed import feed
 from lifecycle.desk.forecast import forecast
+from lifecycle.desk.tokens import CALENDAR, holder_of, token_hash
 from lifecycle.desk.view import contract_view, entry_view
 from lifecycle.machines.facts import State
 from lifecycle.records.engine import reading
@@ -39,6 +43,9 @@ CONTRACT = (
 DUE = ("due_at", "event", "kind", "reference", "id", "contract_id", "from_state", "to_state", "because", "article")
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 PDF: dict[int | str, dict[str, Any]] = {200: {"description": "The paper.", "content": {TYPE: _BINARY}}}
+ICS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The calendar.", "content": {calendar_feed.TYPE: _BINARY}}
+}
 SHEETS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The list.", "content": {CSV: _BINARY, XLSX: _BINARY}}
 }
@@ -86,6 +93,28 @@ async def list_due(
             yield [view.get(name) if name in view else first.get(name) for name in DUE]
 
     return sheet("due", form, rows, context_of(request))
+
+
+@router.get("/calendar.ics", responses=ICS, response_class=Response)
+async def calendar(
+    request: Request,
+    token: Annotated[str, Query(max_length=200, description="A token with the grant `calendar` alone.")] = "",
+) -> Response:
+    """Coming ends and last days for a notice, for the calendars that people use. Nobody's name is in it."""
+    context = context_of(request)
+
+    def work() -> bytes:
+        now = context.clock()
+        with reading(context.engine) as conn:
+            holder = holder_of(conn, token_hash(token), context.wall())
+            if holder is None or holder.grants != {CALENDAR}:
+                raise Problem(
+                    401, "unauthorized", "A valid token is needed", "The address holds no calendar token."
+                )
+            return feed(conn, now)
+
+    headers = {"Cache-Control": "no-store"}
+    return Response(await run_in_threadpool(work), headers=headers, media_type=calendar_feed.TYPE)
 
 
 def paper_file(context: Context, contract_id: str, name: str, language: Language) -> Response:
