@@ -15,6 +15,7 @@ from api import (
     clock,
     contract_events,
     contracts,
+    files,
     health,
     money,
     options,
@@ -45,7 +46,8 @@ Every date, amount and refusal carries the article and the reading it rests on (
 
 
 ROUTERS = (
-    contracts.router, contract_events.router, options.router, parts.router, money.router, outages.router,
+    files.router, contracts.router, contract_events.router,
+    options.router, parts.router, money.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
     audit_questions.router,
     tokens.router, approvals.router,

@@ -27,6 +27,10 @@ PERMITTED: dict[str, Roles] = {
         "outages-get_outage", "outages-outage_history", "outages-credits_of", "clock-due", "clock-get_clock",
         "waiting-list_waiting", "terms-terms", "terms-preview", "scheduler-show", "parked-list_parked",
     ),
+    # lists as files
+    **_each(EVERYONE, "files-list_contracts", "files-list_due"),
+    # papers: they are for the customer, and name them
+    **_each(EITHER, "files-paper", "files-statement"),
     # what customers send in
     **_each(
         DESK, "contracts-apply", "contracts-withdraw", "contracts-notify_cancellation", "options-apply",
@@ -55,6 +59,7 @@ PERMITTED: dict[str, Roles] = {
     **_each(ADMIN, "tokens-list_tokens", "tokens-create", "tokens-revoke"),
 }  # fmt: skip
 PUBLIC = frozenset({"health-healthz", "health-readyz"})
+BY_ADDRESS = frozenset({"files-calendar"})  # opened by a token in the address, made for this alone
 
 
 def may(grants: Set[str], operation: str) -> bool:

@@ -20,14 +20,14 @@ from lifecycle.desk import tokens
 from lifecycle.terms.calendar import TOKYO
 
 router = APIRouter(prefix="/v1/tokens", tags=["tokens"], responses=outputs.REFUSALS)
-Grant = Literal["order_desk", "operator", "auditor", "viewer", "admin", "personal_data"]
+Grant = Literal["order_desk", "operator", "auditor", "viewer", "admin", "personal_data", "calendar"]
 
 
 class NewToken(Input):
     """A token to be made. expires_on: its last day in Japan; null for one that does not expire."""
 
     name: Text = Field(max_length=100)
-    roles: list[Grant] = Field(min_length=1, max_length=6)
+    roles: list[Grant] = Field(min_length=1, max_length=7)
     expires_on: Day | None
 
 

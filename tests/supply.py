@@ -18,7 +18,7 @@ LOCK = ROOT / "requirements.txt"
 # Licences that let the service be used and passed on without opening what uses it.
 FREE = re.compile(
     r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|Unlicense|CC0|0BSD|Zlib|Artistic|MPL|Mozilla"
-    r"|LGPL|Lesser General Public",
+    r"|LGPL|Lesser General Public|OFL",
     re.IGNORECASE,
 )
 out = Console(width=140, markup=False, highlight=False)

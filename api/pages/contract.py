@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection, select
 
 from api.context import context_of
+from api.pages import papers
 from api.pages.diagram import drawing
 from api.pages.form_table import BY_EVENT, BY_NAME, Form
 from api.pages.layout import page
@@ -53,7 +54,7 @@ def contract(request: Request, visit: SignedIn, contract_id: str) -> Response:
         actions=_actions(visit, "contract", contract_id, shown["allowed_events"]),
         additions=_additions(visit, dossier),
         things=_names(dossier), parts_=_parts(visit, dossier, now), months=_months(dossier, now),
-        hidden=people is None,
+        hidden=people is None, papers=_papers(visit, shown, dossier, now),
     )  # fmt: skip
 
 
@@ -127,6 +128,15 @@ def _names(dossier: Dossier) -> dict[str, str]:
     return {
         one.id: str(vars(one).get("reference") or "") for one in dossier.subjects if one is not dossier.contract
     }
+
+
+def _papers(visit: Visit, shown: Json, dossier: Dossier, now: datetime) -> list[tuple[str, str]]:
+    if not visit.may(papers.NEEDS):
+        return []
+    months = [month for month, *_ in _months(dossier, now)]
+    return papers.papers_of(
+        shown["id"], shown["accepted_on"] is not None, shown["cancellation"] is not None, months
+    )
 
 
 def _months(dossier: Dossier, now: datetime) -> list[tuple[str, int, list[Json]]]:

@@ -19,8 +19,8 @@ from api.pages.visits import COOKIE, Visit, keep_secret
 from api.pages.words import LANGUAGES, said, say_in
 from lifecycle.terms.calendar import TOKYO
 
-NAVIGATION = (("today", "/"), ("contracts", "/contracts"), ("outages", "/outages"), ("pictures", "/pictures"),
-              ("terms", "/terms"))  # fmt: skip
+NAVIGATION = (("today", "/"), ("contracts", "/contracts"), ("intake", "/import"), ("outages", "/outages"),
+              ("pictures", "/pictures"), ("terms", "/terms"))  # fmt: skip
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
@@ -71,16 +72,16 @@ async def signed_in(request: Request, visit: Annotated[Visit, Depends(visitor)])
     return visit
 
 
-async def posted(request: Request, visit: Annotated[Visit, Depends(visitor)]) -> FormData:
+async def posted(request: Request, visit: Annotated[Visit, Depends(visitor)]) -> AsyncIterator[FormData]:
     """The form that was sent from a page of ours. Raises Problem 403 for one from elsewhere."""
     sent = request.headers.get("origin", "")
-    form = await request.form(max_files=1, max_fields=200)
-    token = form.get("csrf")
-    if urlsplit(sent).netloc != request.headers.get("host") or not isinstance(token, str):
-        raise Problem(403, "foreign-form", "The form did not come from here", "Open the page again.")
-    if not request.cookies.get(COOKIE) or not hmac.compare_digest(token.encode(), visit.csrf.encode()):
-        raise Problem(403, "foreign-form", "The form is too old", "Open the page again.")
-    return form
+    async with request.form(max_files=1, max_fields=200) as form:
+        token = form.get("csrf")
+        if urlsplit(sent).netloc != request.headers.get("host") or not isinstance(token, str):
+            raise Problem(403, "foreign-form", "The form did not come from here", "Open the page again.")
+        if not request.cookies.get(COOKIE) or not hmac.compare_digest(token.encode(), visit.csrf.encode()):
+            raise Problem(403, "foreign-form", "The form is too old", "Open the page again.")
+        yield form
 
 
 def language_of(request: Request) -> Language:

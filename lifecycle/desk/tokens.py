@@ -14,7 +14,8 @@ from lifecycle.records import tables
 PREFIX = "lc_"  # lets secret scanners recognise a token
 ROLES = ("order_desk", "operator", "auditor", "viewer", "admin")
 PERSONAL_DATA = "personal_data"  # the grant to see customers' data, for roles that do not work with it
-GRANTS = (*ROLES, PERSONAL_DATA)
+CALENDAR = "calendar"  # the grant to read the calendar by a token in its address, and nothing else
+GRANTS = (*ROLES, PERSONAL_DATA, CALENDAR)
 TAKEN_NAMES = ("clock", "admin")  # actors of the history that are no holders of a token here
 
 

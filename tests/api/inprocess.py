@@ -51,7 +51,7 @@ def scope_of(request: httpx2.Request) -> dict[str, Any]:
     """What a server would say of a request."""
     return {
         "type": "http",
-        "asgi": {"version": "3.0"},
+        "asgi": {"version": "3.0", "spec_version": "2.4"},  # a client that has gone is met when sending
         "http_version": "1.1",
         "method": request.method,
         "scheme": "http",

@@ -18,6 +18,7 @@ from tests.benchmarks import (
     clients,
     cliff,
     command,
+    intake,
     lateness,
     memory,
     money,
@@ -33,7 +34,7 @@ from tests.benchmarks.report import Options, Result, Row, Wanted, table
 BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "command": command.run, "sweep": sweeping.run, "starts": sweeping.starts, "scale": scale.run,
     "peers": peers.run, "lateness": lateness.run, "memory": memory.run, "cliff": cliff.run, "clients": clients.run,
-    "outage": money.outage, "statements": money.statements,
+    "outage": money.outage, "statements": money.statements, "import": intake.intake,
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
     "pages": pages.run,
 }  # fmt: skip

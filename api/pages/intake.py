@@ -1,0 +1,142 @@
+"""Files from the order desk: templates to fill in, the upload, and the copy with the errors marked."""
+
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from itertools import islice
+from threading import Lock
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from api.context import Context, context_of
+from api.intake import copies
+from api.intake.columns import KINDS, Headings, Kind, recognised
+from api.intake.run import How, Outcome, run
+from api.intake.said import Said, said
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.visits import Posted, SignedIn, Visit
+from api.problems import Problem
+from lifecycle.sheets.reading import MAX_BYTES, Sheet, Unreadable, read_sheet
+from lifecycle.sheets.writing import CSV, XLSX
+
+router = pages()
+SHOWN = 200  # errors on one page; all of them are in the copy
+KEPT = 16  # copies kept in memory until they are fetched
+FORMS = ("xlsx", "csv")
+TYPES = {"csv": CSV, "xlsx": XLSX}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an upload. refused: why the file as a whole was not taken; copy: the marked copy's key."""
+
+    name: str
+    refused: Said | None = None
+    outcome: Outcome | None = None
+    errors: tuple[copies.Listed, ...] = ()
+    more: int = 0
+    copy: str | None = None
+    rehearsed: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    owner: str
+    form: str
+    content: bytes
+
+
+_copies: OrderedDict[str, _Copy] = OrderedDict()
+_lock = Lock()
+
+
+@router.get("/import")
+def upload(request: Request, visit: SignedIn) -> Response:
+    """Where a file is given in, and templates are had."""
+    return page(request, visit, "intake.html", kinds=_kinds(visit), forms=FORMS, taken=None)
+
+
+@router.get("/import/templates/{name}")
+def template(visit: SignedIn, name: str) -> Response:
+    """A template as a file. Raises Problem 404."""
+    try:
+        kind, form = copies.named(name)
+    except KeyError:
+        raise Problem(404, "unknown", "Not found", "There is no such template.") from None
+    return _file(copies.template(kind, form), form, name)
+
+
+@router.get("/import/copies/{key}")
+def copy(visit: SignedIn, key: str) -> Response:
+    """The marked copy of an upload, for whoever sent it. Raises Problem 404."""
+    with _lock:
+        found = _copies.get(key)
+    if found is None or found.owner != visit.principal.name:
+        raise Problem(404, "unknown", "Not found", "The copy is kept no longer: give the file in again.")
+    return _file(found.content, found.form, f"errors.{found.form}")
+
+
+@router.post("/import")
+async def take(request: Request, visit: SignedIn, form: Posted) -> Response:
+    """Takes a file, or rehearses it, and says what was wrong."""
+    kinds, file = _kinds(visit), form.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        taken = Taken("", refused=said("empty"))
+    else:
+        content = await file.read(MAX_BYTES + 1)
+        how = How(
+            visit.principal.name, context_of(request).clock(), form.get("do") != "take", bool(form.get("whole"))
+        )
+        taken = await run_in_threadpool(_taken, context_of(request), how, kinds, content, file.filename)
+    status = 422 if taken.refused else 200
+    return page(request, visit, "intake.html", status=status, kinds=kinds, forms=FORMS, taken=taken)
+
+
+def _taken(context: Context, how: How, kinds: list[Kind], content: bytes, name: str) -> Taken:
+    try:
+        sheet = read_sheet(content)
+    except Unreadable as error:
+        return Taken(name, refused=copies.unreadable(error))
+    try:
+        kind, _ = recognised(sheet.headings.cells)
+    except Headings as error:
+        errors = tuple(copies.listed_headings(sheet, error))
+        return Taken(name, said("headings"), None, errors, copy=_keep(how.actor, sheet, error))
+    if kind not in kinds:
+        raise Problem(403, "forbidden", "Your role does not allow this", f"It is open to: {kind.operation}.")
+    outcome = run(context.engine, sheet, how)
+    if outcome.stored:
+        context.after_commit()
+    listed = copies.listed(sheet, outcome)
+    first = tuple(islice(listed, SHOWN))
+    more = sum(1 for _ in listed)
+    kept = _keep(how.actor, sheet, outcome) if outcome.wrong else None
+    return Taken(name, None, outcome, first, more, kept, how.dry_run, how.whole)
+
+
+def _kinds(visit: Visit) -> list[Kind]:
+    """The kinds of files that the visitor may take in. Raises Problem 403 where there are none."""
+    found = [kind for kind in KINDS.values() if visit.may(kind.operation)]
+    if not found:
+        visit.need(next(iter(KINDS.values())).operation)
+    return found
+
+
+def _keep(owner: str, sheet: Sheet, found: Outcome | Headings) -> str:
+    key, marked = secrets.token_urlsafe(16), _Copy(owner, sheet.format, copies.marked(sheet, found))
+    with _lock:
+        _copies[key] = marked
+        while len(_copies) > KEPT:
+            _copies.popitem(last=False)
+    return key
+
+
+def _file(content: bytes, form: str, name: str) -> Response:
+    return Response(
+        content, media_type=TYPES[form], headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

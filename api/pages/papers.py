@@ -1,0 +1,48 @@
+"""Papers to print, and as PDF for whoever is signed in."""
+
+from typing import Literal
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.context import context_of
+from api.files import paper_file
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.visits import SignedIn
+from api.pages.words import Language
+from api.papers.content import Writer
+from lifecycle.records.engine import reading
+
+router = pages()
+NEEDS = "files-paper"
+
+
+def papers_of(contract_id: str, accepted: bool, notified: bool, months: list[str]) -> list[tuple[str, str]]:
+    """The papers that a contract has, by name with the address to print from; .pdf after it gives the PDF."""
+    there = (("acceptance", accepted), ("cancellation", notified))
+    names = [name for name, is_there in there if is_there] + [f"statement-{month}" for month in months]
+    return [(name, f"/contracts/{contract_id}/papers/{name}") for name in names]
+
+
+@router.get("/contracts/{contract_id}/papers/{name}.pdf")
+def as_pdf(request: Request, visit: SignedIn, contract_id: str, name: str) -> Response:
+    """A paper as PDF, in the language of the pages."""
+    visit.need(NEEDS)
+    return paper_file(context_of(request), contract_id, name, _language(request, visit.language))
+
+
+@router.get("/contracts/{contract_id}/papers/{name}")
+def to_print(request: Request, visit: SignedIn, contract_id: str, name: str) -> Response:
+    """A paper as a page to print; it shows every sign that a name may hold."""
+    visit.need(NEEDS)
+    context = context_of(request)
+    now = context.clock()
+    with reading(context.engine) as conn:
+        paper = Writer(conn, contract_id, now, _language(request, visit.language)).paper(name)
+    return page(request, visit, "paper.html", now=now, paper=paper, contract_id=contract_id, name=name)
+
+
+def _language(request: Request, otherwise: Language) -> Language:
+    asked: dict[str, Literal["ja", "en"]] = {"ja": "ja", "en": "en"}
+    return asked.get(request.query_params.get("lang", ""), otherwise)

@@ -1,0 +1,1 @@
+"""Papers for the customer: confirmations and monthly statements, as HTML to print and as PDF."""
