@@ -1,8 +1,8 @@
 """Every group of pages. The forms' addresses come before those with a place for an id: /contracts/new is no id."""
 
-from api.pages import contract, contracts, forms, outages, pictures, signing, terms, today
+from api.pages import contract, contracts, forms, outages, people, pictures, signing, terms, today
 
 ROUTERS = (
-    signing.router, today.router, forms.router, contracts.router, contract.router, outages.router,
+    signing.router, people.router, today.router, forms.router, contracts.router, contract.router, outages.router,
     pictures.router, terms.router,
 )  # fmt: skip
