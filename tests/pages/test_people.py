@@ -265,7 +265,11 @@ def test_roles_come_from_the_claim_that_is_set_by_the_names_that_are_set() -> No
     assert granted({"roles": ["admin", "root"]}, SETTINGS) == {"admin"}
 
 
-def test_the_log_says_why_and_names_nobody(standing: tuple[Server, Provider]) -> None:
+def test_the_log_says_why_and_names_nobody(
+    standing: tuple[Server, Provider], person: httpx2.Client, provider: Provider
+) -> None:
+    provider.claims = lambda claims: claims | {"nonce": "another"}
+    refused(person.get(let_in(person)))
     assert "InvalidClaimError nonce" in standing[0].said
     assert "248289761001" not in standing[0].said and SECRET not in standing[0].said
     assert "Traceback" not in standing[0].said
