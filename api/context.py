@@ -9,6 +9,7 @@ from fastapi import Request
 from sqlalchemy import Engine
 
 from api.bounds import NO_BOUNDS, Bounds, Buckets
+from api.openid import Provider
 from scheduler.clock import system_clock
 
 
@@ -22,6 +23,7 @@ class Context:
     four_eyes: acceptance, revocation and the company's end need a second person.
     sandbox: time stands still and moves on request. running_keys: idempotency keys being worked on.
     kept: what pages draw up now and then, by its name. bounds: how much may be asked for; by default anything.
+    openid: where people sign in, None where they do with tokens alone.
     paced, failed: the requests of each principal, the failed sign-ins of each address.
     """
 
@@ -34,6 +36,7 @@ class Context:
     sweep_interval_s: float = 30.0
     four_eyes: bool = False
     bounds: Bounds = NO_BOUNDS
+    openid: Provider | None = None
     running_keys: set[tuple[str, str]] = field(default_factory=set)
     kept: dict[str, Any] = field(default_factory=dict)
     paced: Buckets = field(init=False)

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from api.app import create_app, create_small_app
 from api.bounds import NO_BOUNDS, Bounds
 from api.context import Context
+from api.openid import OpenId, Provider
 from api.waits import HeadInTime
 from lifecycle.audit.chain import instant
 from lifecycle.audit.seal import NO_SEALS, Seals
@@ -35,7 +36,7 @@ FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 class Front:
     """How the interface stands. interval: seconds between the regular sweeps; four_eyes: see api/four_eyes.py.
 
-    bounds: how much may be asked for.
+    bounds: how much may be asked for. openid: where people sign in, None for tokens alone.
     """
 
     host: str
@@ -44,12 +45,13 @@ class Front:
     interval: float
     four_eyes: bool
     bounds: Bounds = NO_BOUNDS
+    openid: OpenId | None = None
 
     def context(self, engine: Engine, clock: Clock, **more: Any) -> Context:
         """The running service's context."""
         return Context(
             engine, clock, self.admin_token, sweep_interval_s=self.interval, four_eyes=self.four_eyes,
-            bounds=self.bounds, **more,
+            bounds=self.bounds, openid=Provider(self.openid) if self.openid else None, **more,
         )  # fmt: skip
 
 

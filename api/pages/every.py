@@ -1,8 +1,10 @@
 """Every group of pages. The forms' addresses come before those with a place for an id: /contracts/new is no id."""
 
-from api.pages import contract, contracts, forms, intake, outages, papers, pictures, signing, terms, today
+from api.pages import (
+    contract, contracts, forms, intake, outages, papers, people, pictures, signing, terms, today,
+)  # fmt: skip
 
 ROUTERS = (
-    signing.router, today.router, forms.router, contracts.router, contract.router, outages.router,
-    papers.router, intake.router,    pictures.router, terms.router,
+    signing.router, people.router, today.router, forms.router, contracts.router, contract.router, outages.router,
+    papers.router, intake.router, pictures.router, terms.router,
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """Signing in with a token or a link, signing out, choosing the language."""
 
+from typing import Any
+
 from fastapi import Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
@@ -9,7 +11,7 @@ from api.bounds import address_of
 from api.context import Context, context_of
 from api.pages.layout import page
 from api.pages.routing import ours, pages, see
-from api.pages.visits import COOKIE, AnyVisit, Posted, keep_language, keep_secret
+from api.pages.visits import COOKIE, AnyVisit, Posted, Visit, keep_language, keep_secret
 from api.pages.words import LANGUAGES
 from lifecycle.desk.sessions import close_session, open_session, use_link
 from lifecycle.desk.tokens import token_hash
@@ -22,7 +24,7 @@ router = pages()
 async def sign_in_page(request: Request, visit: AnyVisit) -> Response:
     """Asks for a token, or, opened by a link, for a click: a link is not used up by being looked at."""
     asked = request.query_params
-    return page(request, visit, "sign_in.html", link=asked.get("link"), next=ours(asked.get("next")), failed=None)
+    return _asking(request, visit, link=asked.get("link"), next=ours(asked.get("next")), failed=None)
 
 
 @router.post("/sign-in")
@@ -34,7 +36,7 @@ async def sign_in(request: Request, visit: AnyVisit, form: Posted) -> Response:
         context_of(request).failed.take(address_of(request))
         failed = "link" if link else "token"
         values = {"link": None, "next": ours(following), "failed": failed}
-        return page(request, visit, "sign_in.html", status=403, **values)
+        return _asking(request, visit, status=403, **values)
     response = see(ours(following))
     keep_secret(request, response, secret)
     return response
@@ -60,6 +62,11 @@ async def choose_language(request: Request, language: str) -> Response:
     response = see(ours(request.query_params.get("next")))
     keep_language(request, response, next((known for known in LANGUAGES if known == language), LANGUAGES[0]))
     return response
+
+
+def _asking(request: Request, visit: Visit, *, status: int = 200, **values: Any) -> Response:
+    openid = context_of(request).openid is not None and not values["link"]
+    return page(request, visit, "sign_in.html", status=status, openid=openid, **values)
 
 
 def _opened(context: Context, token: str, link: str) -> str | None:

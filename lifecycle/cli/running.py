@@ -35,6 +35,17 @@ from lifecycle.cli.options import (
     seals_of,
     stop,
 )  # fmt: skip
+from lifecycle.cli.people import (
+    ClientId,
+    ClientSecret,
+    Issuer,
+    NameClaim,
+    PublicUrl,
+    RolesClaim,
+    RolesMap,
+    Scope,
+    openid_of,
+)
 from lifecycle.cli.root import app
 from lifecycle.desk.clock import Backwards, NotASandbox
 from lifecycle.records.engine import is_sqlite
@@ -54,6 +65,14 @@ def serve(
     request_seconds: RequestSeconds = 60.0,
     requests_at_once: RequestsAtOnce = 200,
     ends_per_hour: EndsPerHour = 100,
+    oidc_issuer: Issuer = None,
+    oidc_client_id: ClientId = None,
+    oidc_client_secret: ClientSecret = None,
+    oidc_scope: Scope = "openid",
+    oidc_roles_claim: RolesClaim = "roles",
+    oidc_roles: RolesMap = None,
+    oidc_name_claim: NameClaim = "sub",
+    public_url: PublicUrl = None,
     sandbox: Annotated[
         bool, typer.Option(envvar="LIFECYCLE_SANDBOX", help="Time stands still and moves on request.")
     ] = False,
@@ -76,6 +95,10 @@ def serve(
     if now is not None and not sandbox:
         raise typer.BadParameter("goes with --sandbox only: a live service runs on real time", param_hint="--now")
     seals = seals_of(audit_key, checkpoints_dir, checkpoints_url)
+    openid = openid_of(
+        oidc_issuer, oidc_client_id, oidc_client_secret, public_url, oidc_scope, oidc_roles_claim, oidc_roles,
+        oidc_name_claim,
+    )  # fmt: skip
     engine = engine_of(database_url, pool_size)
     if is_sqlite(engine):
         bring_forward(engine)
@@ -84,7 +107,7 @@ def serve(
         at = instant_of(now) if now else None
         limits = limits_of(fuse_parting, fuse_horizon, fuse_slack, fuse_factor)
         bounds = Bounds(rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour)
-        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds)
+        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid)
         serving.serve(engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals)
     except (NotASandbox, Backwards) as error:
         stop(str(error))
@@ -104,16 +127,28 @@ def api(
     request_seconds: RequestSeconds = 60.0,
     requests_at_once: RequestsAtOnce = 200,
     ends_per_hour: EndsPerHour = 100,
+    oidc_issuer: Issuer = None,
+    oidc_client_id: ClientId = None,
+    oidc_client_secret: ClientSecret = None,
+    oidc_scope: Scope = "openid",
+    oidc_roles_claim: RolesClaim = "roles",
+    oidc_roles: RolesMap = None,
+    oidc_name_claim: NameClaim = "sub",
+    public_url: PublicUrl = None,
 ) -> None:
     """The API alone; run `lifecycle scheduler` beside it. / API のみを起動する"""
     from api import serving
     from api.bounds import Bounds
 
+    openid = openid_of(
+        oidc_issuer, oidc_client_id, oidc_client_secret, public_url, oidc_scope, oidc_roles_claim, oidc_roles,
+        oidc_name_claim,
+    )  # fmt: skip
     engine = engine_of(database_url, pool_size)
     require_current(engine)
     try:
         bounds = Bounds(rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour)
-        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds)
+        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid)
         serving.api_only(engine, front, say=out.print)
     except NotASandbox as error:
         stop(str(error))

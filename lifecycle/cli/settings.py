@@ -12,7 +12,11 @@ import typer
 from lifecycle.cli.logs import Form, Level, configure
 
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
-SECRETS = ("LIFECYCLE_ADMIN_TOKEN", "LIFECYCLE_DATABASE_URL")  # each also as the name of a file that holds it
+SECRETS = (
+    "LIFECYCLE_ADMIN_TOKEN",
+    "LIFECYCLE_DATABASE_URL",
+    "LIFECYCLE_OIDC_CLIENT_SECRET",
+)  # each also as the name of a file that holds it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Sessions of the pages and links that open one once: random secrets, kept only as hashes, expiring."""
+"""Sessions of the pages, links that open one, sign-ins asked for elsewhere: secrets, kept as hashes, expiring."""
 
 import secrets
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from lifecycle.records import tables
 
 LASTS = timedelta(hours=12)
 LINK_LASTS = timedelta(minutes=15)
+ASKING_LASTS = timedelta(minutes=10)
 _table = tables.session.c
 
 
@@ -33,6 +34,18 @@ def use_link(conn: Connection, secret: str, now: datetime) -> str | None:
     mine = (_table.hash == token_hash(secret), _table.kind == "link", _table.expires_at > now)
     found = conn.execute(delete(tables.session).where(*mine).returning(_table.token_hash)).scalar_one_or_none()
     return None if found is None else _open(conn, "session", now + LASTS, found, None, ())
+
+
+def begin_asking(conn: Connection, now: datetime) -> str:
+    """The secret of a sign-in that a provider elsewhere is asked for. Sweeps out expired ones."""
+    conn.execute(delete(tables.session).where(_table.expires_at <= now))
+    return _open(conn, "asking", now + ASKING_LASTS, None, None, ())
+
+
+def end_asking(conn: Connection, secret: str, now: datetime) -> bool:
+    """Whether that was asked, not long ago; only once."""
+    mine = (_table.hash == token_hash(secret), _table.kind == "asking", _table.expires_at > now)
+    return conn.execute(delete(tables.session).where(*mine)).rowcount == 1
 
 
 def session_of(conn: Connection, secret: str, now: datetime) -> tuple[str | None, str | None, list[str]] | None:

@@ -16,6 +16,7 @@ ROLES = ("order_desk", "operator", "auditor", "viewer", "admin")
 PERSONAL_DATA = "personal_data"  # the grant to see customers' data, for roles that do not work with it
 CALENDAR = "calendar"  # the grant to read the calendar by a token in its address, and nothing else
 GRANTS = (*ROLES, PERSONAL_DATA, CALENDAR)
+PERSON = "person:"  # begins the names of those who sign in without a token
 TAKEN_NAMES = ("clock", "admin")  # actors of the history that are no holders of a token here
 
 
@@ -54,6 +55,8 @@ def create_token(
     taken = conn.execute(select(tables.token.c.hash).where(tables.token.c.name == name)).first()
     if taken or name in TAKEN_NAMES:
         raise NameTaken(f"there is a token named {name} already")
+    if name.startswith(PERSON):
+        raise NameTaken(f"names that begin with {PERSON} are for people who sign in without a token")
     token = PREFIX + secrets.token_urlsafe(32)
     row = {
         "hash": token_hash(token), "name": name, "roles": list(grants), "created_at": now, "created_by": by,

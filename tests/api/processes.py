@@ -66,8 +66,10 @@ class Process:
 class Server(Process):
     """A serving command. Its database is named by `url`; `desk` speaks to it, every answer checked."""
 
-    def __init__(self, log: Path, document: Json, url: str, *arguments: str, **settings: str) -> None:
-        self.port = free_port()
+    def __init__(
+        self, log: Path, document: Json, url: str, *arguments: str, port: int = 0, **settings: str
+    ) -> None:
+        self.port = port or free_port()
         self.document, self.sandbox = document, "--sandbox" in arguments
         self.address = f"http://127.0.0.1:{self.port}"
         self.clients: list[httpx2.Client] = []

@@ -1,0 +1,81 @@
+"""Signing in with an organisation's account: to the provider, and back from it."""
+
+import hmac
+from urllib.parse import quote, unquote
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from api.bounds import address_of
+from api.context import Context, context_of
+from api.openid import Asking, Person, Provider, refused
+from api.pages.routing import ours, pages, see
+from api.pages.visits import keep_secret
+from api.problems import Problem
+from lifecycle.desk.sessions import ASKING_LASTS, begin_asking, end_asking, open_session
+from lifecycle.records.engine import writing
+
+COOKIE, PATH = "openid", "/sign-in/openid"  # the cookie: the secret of the asking, and where to go afterwards
+LONGEST_NEXT = 1000
+router = pages()
+
+
+@router.get(PATH)
+async def ask(request: Request) -> Response:
+    """Sends the browser to the provider. Only known requests of ours are answered when it comes back."""
+    context = context_of(request)
+    provider = _provider(context)
+    context.failed.take(f"asks {address_of(request)}")
+    following = ours(request.query_params.get("next"))[:LONGEST_NEXT]
+
+    def begin() -> str:
+        with writing(context.engine) as conn:
+            return begin_asking(conn, context.wall())
+
+    secret = await run_in_threadpool(begin)
+    response = see(await provider.address(Asking(secret)))
+    response.set_cookie(
+        COOKIE, f"{secret}.{quote(following, safe='')}", max_age=int(ASKING_LASTS.total_seconds()), path=PATH,
+        httponly=True, samesite="lax", secure=provider.settings.return_url.startswith("https:"),
+    )  # fmt: skip
+    return response
+
+
+@router.get(f"{PATH}/return")
+async def come_back(request: Request) -> Response:
+    """Opens a session for whom the provider names. Each asking is answered once."""
+    context = context_of(request)
+    provider = _provider(context)
+    secret, _, following = request.cookies.get(COOKIE, "").partition(".")
+    asking, given = Asking(secret), request.query_params
+    state, code, issuer = given.get("state", ""), given.get("code"), given.get("iss")
+    if not secret or not hmac.compare_digest(state.encode(), asking.state.encode()):
+        raise refused("the answer is to nothing that was asked here")
+    if not await run_in_threadpool(_asked, context, secret):
+        raise refused("the answer came too late, or twice")
+    if issuer not in (None, provider.settings.issuer):  # RFC 9207
+        raise refused("the answer is another issuer's")
+    if code is None:
+        raise refused("the provider let nobody in")
+    found = await provider.person(code, asking, context.wall())
+    response = see(ours(unquote(following)))
+    keep_secret(request, response, await run_in_threadpool(_opened, context, found))
+    response.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="lax")
+    return response
+
+
+def _provider(context: Context) -> Provider:
+    if context.openid is None:
+        raise Problem(404, "unknown", "Not found", "There is no such page.")
+    return context.openid
+
+
+def _asked(context: Context, secret: str) -> bool:
+    with writing(context.engine) as conn:
+        return end_asking(conn, secret, context.wall())
+
+
+def _opened(context: Context, found: Person) -> str:
+    with writing(context.engine) as conn:
+        return open_session(conn, context.wall(), name=found.name, roles=sorted(found.grants))

@@ -1,0 +1,89 @@
+"""Settings of how people sign in by OpenID Connect; off unless an issuer is given."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lifecycle.desk.tokens import GRANTS
+
+if TYPE_CHECKING:
+    from api.openid import OpenId
+
+Issuer = Annotated[
+    str | None,
+    typer.Option(
+        envvar="LIFECYCLE_OIDC_ISSUER", help="People sign in at this OpenID Connect provider, as it calls itself."
+    ),
+]
+ClientId = Annotated[
+    str | None, typer.Option(envvar="LIFECYCLE_OIDC_CLIENT_ID", help="What the provider calls this service.")
+]
+ClientSecret = Annotated[
+    str | None,
+    typer.Option(envvar="LIFECYCLE_OIDC_CLIENT_SECRET", help="The service's secret there, if it has one."),
+]
+Scope = Annotated[
+    str, typer.Option(envvar="LIFECYCLE_OIDC_SCOPE", help="What is asked for; openid is always among it.")
+]
+RolesClaim = Annotated[
+    str,
+    typer.Option(envvar="LIFECYCLE_OIDC_ROLES_CLAIM", help="The claim that holds roles; a.b goes into an object."),
+]
+RolesMap = Annotated[
+    str | None,
+    typer.Option(
+        envvar="LIFECYCLE_OIDC_ROLES",
+        help="What its values grant: value=role,value=role; without it they are our roles' names.",
+    ),
+]
+NameClaim = Annotated[
+    str,
+    typer.Option(
+        envvar="LIFECYCLE_OIDC_NAME_CLAIM",
+        help="The claim that the history names people by; nobody may have another's, or change it.",
+    ),
+]
+PublicUrl = Annotated[
+    str | None,
+    typer.Option(
+        envvar="LIFECYCLE_PUBLIC_URL",
+        help="The pages' address as browsers know it; needed with a provider.",
+    ),
+]
+
+
+def openid_of(
+    issuer: str | None, client_id: str | None, client_secret: str | None, public_url: str | None, scope: str,
+    roles_claim: str, roles: str | None, name_claim: str,
+) -> "OpenId | None":  # fmt: skip
+    """The settings put together, None where there is no issuer. Raises BadParameter."""
+    from api.openid import OpenId, is_safe
+
+    if issuer is None:
+        return None
+    for option, value in (("--oidc-client-id", client_id), ("--public-url", public_url)):
+        if not value:
+            raise typer.BadParameter("is needed with --oidc-issuer", param_hint=option)
+    for option, value in (("--oidc-issuer", issuer), ("--public-url", public_url)):
+        if not is_safe(value):
+            raise typer.BadParameter("is not an https:// address", param_hint=option)
+    if "openid" not in scope.split():
+        raise typer.BadParameter("does not hold openid", param_hint="--oidc-scope")
+    assert client_id is not None and public_url is not None
+    return OpenId(
+        issuer, client_id, public_url.rstrip("/"), client_secret, scope, roles_claim, name_claim, _roles(roles)
+    )
+
+
+def _roles(text: str | None) -> dict[str, frozenset[str]] | None:
+    if text is None:
+        return None
+    found: dict[str, frozenset[str]] = {}
+    for pair in text.split(","):
+        value, _, role = (part.strip() for part in pair.rpartition("="))
+        if not value or role not in GRANTS:
+            raise typer.BadParameter(
+                f"is not value=role,…, with a role of {', '.join(GRANTS)}", param_hint="--oidc-roles"
+            )
+        found[value] = found.get(value, frozenset()) | {role}
+    return found
