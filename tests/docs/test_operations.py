@@ -16,7 +16,7 @@ from lifecycle.records.migrate import is_current
 from tests.desk.proof import verify
 from tests.docs.pages import ROOT
 from tests.docs.pages import text as text_of
-from tests.postgres import Postgres
+from tests.postgres import SUPERUSER, Postgres, as_login
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight, mixed
 from tests.scheduler.look import rows
 
@@ -81,7 +81,7 @@ def test_a_dump_of_postgresql_is_restored(postgres_server: Postgres, postgres_ur
     before = live(engine)
     server, target = postgres_server.url("postgres"), postgres_server.url("restored")
     try:
-        type_in("postgresql", tmp_path, DATABASE=postgres_url, SERVER=server, RESTORED=target)
+        type_in("postgresql", tmp_path, DATABASE=as_login(postgres_url, SUPERUSER), SERVER=server, RESTORED=target)
         restored(target, before)
     finally:
         engine.dispose()
