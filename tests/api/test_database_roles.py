@@ -62,5 +62,6 @@ def test_one_of_the_three_is_asked_for_and_only_a_superuser_sets_up(
     on_sqlite = invoke("roles", "--check", "--database-url", sqlite_url, status=1)
     assert "an embedded database has no roles" in on_sqlite
     assert "not set up: " in invoke("roles", "--apply", "--database-url", postgres_url, status=1)
+    assert "not migrated: permission denied" in invoke("migrate", "--database-url", postgres_url, status=1)
     applied = invoke("roles", "--apply", "--database-url", as_login(postgres_url, "postgres"))
     assert applied.startswith("The roles are set up: lifecycle_owner")

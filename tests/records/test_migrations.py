@@ -55,7 +55,8 @@ def test_an_empty_database_is_not_current_and_a_migrated_one_is(empty: Engine) -
 
 def test_migrating_again_changes_nothing(engine: Engine) -> None:
     before = _schema(engine)
-    migrate(engine)
+    with owning(engine) as owner:
+        migrate(owner)
     assert _schema(engine) == before
 
 
