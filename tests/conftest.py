@@ -46,7 +46,7 @@ def sqlite_url(sqlite_template: Path) -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server: postgres.Postgres, postgres_template: str) -> Iterator[str]:
-    """The URL of a fresh, migrated PostgreSQL database."""
+    """The URL of a fresh, migrated PostgreSQL database, for a login in the groups of application and sealer."""
     with postgres_server.database(postgres_template) as url:
         yield url
 
@@ -60,20 +60,15 @@ def postgres_server() -> Iterator[postgres.Postgres]:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: postgres.Postgres) -> str:
-    """The name of the migrated database that the others are copies of."""
-    _migrate(postgres_server.create("migrated"))
-    return "migrated"
+    """The name of the migrated database that the others are copies of, its roles set up."""
+    return postgres_server.migrated()
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The migrated file that the others are copies of."""
     file = tmp_path_factory.mktemp("template") / "migrated.db"
-    _migrate(f"sqlite:///{file}")
-    return file
-
-
-def _migrate(url: str) -> None:
-    engine = open_engine(url)
+    engine = open_engine(f"sqlite:///{file}")
     migrate(engine)
     engine.dispose()
+    return file

@@ -11,11 +11,39 @@ from typing import Any
 from unittest.mock import patch
 
 import psycopg
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
 
+from lifecycle.records import roles
+from lifecycle.records.engine import open_engine, writing
+from lifecycle.records.migrate import migrate
 from tests import scratch
 
 # A crash of the machine may cost a test run its data; autovacuum would hold on to the template.
 SETTINGS = "fsync = off\nfull_page_writes = off\nautovacuum = off\ntrack_commit_timestamp = on\n"
+SUPERUSER = "postgres"
+LOGINS = {
+    "migrator": [roles.OWNER],
+    "application": [roles.APPLICATION],
+    "auditor": [roles.AUDITOR],
+    "sealer": [roles.SEALER],
+    "scheduler": [roles.APPLICATION, roles.SEALER],
+}  # a migrated database's; tests come in as the last one where they say nothing else
+
+
+def as_login(url: str, login: str) -> str:
+    """The same database for another login of the test server; SQLite has none."""
+    parsed = make_url(url)
+    return url if parsed.get_backend_name() == "sqlite" else f"{parsed.set(username=login)}"
+
+
+@contextmanager
+def owning(engine: Engine) -> Iterator[Engine]:
+    """An engine on the same database that may do what only its owner can."""
+    url = engine.url.set(drivername=engine.url.get_backend_name()).render_as_string(hide_password=False)
+    opened = open_engine(as_login(url, "migrator"))
+    yield opened
+    opened.dispose()
 
 
 class Postgres:
@@ -23,20 +51,23 @@ class Postgres:
 
     def __init__(self, handle: Any) -> None:
         self.handle = handle
-        self._numbers = count(1)
+        self._numbers, self._set_up = count(1), set[str]()
         self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
 
-    def url(self, database: str) -> str:
+    def url(self, database: str, login: str = SUPERUSER) -> str:
         """The URL of a database of this server, by its socket."""
-        return f"postgresql://postgres@/{database}?host={self.handle.get_postmaster_info().socket_dir}"
+        return f"postgresql://{login}@/{database}?host={self.handle.get_postmaster_info().socket_dir}"
 
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
-        """The URL of a new database, a copy of the template, dropped afterwards whoever still uses it."""
+        """The URL of a new database, a copy of the template, dropped afterwards whoever still uses it.
+
+        A copy of a migrated one is for an application's login that seals too; an empty one is a superuser's.
+        """
         name = f"test_{next(self._numbers)}"
         self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         try:
-            yield self.url(name)
+            yield self.url(name, "scheduler" if template in self._set_up else SUPERUSER)
         finally:
             self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -44,6 +75,18 @@ class Postgres:
         """The URL of a new, empty database that lives as long as the server."""
         self._admin.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         return self.url(name)
+
+    def migrated(self, name: str = "migrated") -> str:
+        """The name of a new, migrated database with its roles set up, that lives as long as the server."""
+        engine = open_engine(self.create(name))
+        migrate(engine)
+        with writing(engine) as conn:
+            roles.run(conn, roles.set_up())
+            if not self._set_up:
+                roles.run(conn, [f"CREATE ROLE {who} LOGIN IN ROLE {', '.join(of)}" for who, of in LOGINS.items()])
+        engine.dispose()
+        self._set_up.add(name)
+        return name
 
     def crash(self) -> None:
         """Has the server crash (an immediate shutdown) and starts it again: it recovers from its log."""

@@ -26,18 +26,21 @@ _AT_ONCE = f"""
                    RETURNING id, subject_id, seq) {_INTO} {_NUMBERED}"""  # noqa: S608
 _NUMBER = f"{_INTO} WITH taken AS ({_TAKEN}) {_NUMBERED}"
 _FORGET = f"DELETE FROM pending WHERE id IN (SELECT id FROM ({_TAKEN}))"  # noqa: S608
+# Only a sealer may take rows away; for others there is nothing to do. The table's own rights decide.
+_MINE = f"SELECT has_table_privilege('pending', 'DELETE') AND pg_try_advisory_xact_lock({_LOCK})"
 _ANY = select(tables.pending.c.id).limit(1)
 
 
 def take_up(conn: Connection) -> int:
     """Moves pending rows into the log, at most BATCH of them; how many. In the caller's transaction.
 
-    On PostgreSQL one caller at a time by advisory lock; another one finds nothing to do.
+    On PostgreSQL one caller at a time by advisory lock, and only a sealer (records/roles.py); another one finds
+    nothing to do.
     """
     if is_sqlite(conn):
         number = conn.exec_driver_sql(_NUMBER).rowcount
         conn.exec_driver_sql(_FORGET)
-    elif conn.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_LOCK})").scalar_one():
+    elif conn.exec_driver_sql(_MINE).scalar_one():
         number = conn.exec_driver_sql(_AT_ONCE).rowcount
     else:
         return 0

@@ -2,7 +2,7 @@
 
 # isort: off
 from lifecycle.cli.root import app
-from lifecycle.cli import running, scheduling, looking, intake, token, erase, audit, ask, exporting  # noqa: F401  in the order in which --help lists them
+from lifecycle.cli import running, roles, scheduling, looking, intake, token, erase, audit, ask, exporting  # noqa: F401  in the order in which --help lists them
 # isort: on
 
 __all__ = ["app"]

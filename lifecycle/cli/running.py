@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import ProgrammingError
 
 from lifecycle.cli.bounding import (
     EndsPerHour,
@@ -157,5 +158,8 @@ def api(
 @app.command()
 def migrate(database_url: DatabaseUrl = EMBEDDED) -> None:
     """Brings the database to the newest revision. / データベースを最新の版にする"""
-    bring_forward(engine_of(database_url))
+    try:
+        bring_forward(engine_of(database_url))
+    except ProgrammingError as error:
+        stop(f"not migrated: {str(error.orig).partition(chr(10))[0]}")
     out.print("The database is at the newest revision.")

@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from lifecycle.records import roles
 from lifecycle.records.engine import is_sqlite, reading, writing
 from lifecycle.records.patience import wait_for_ever
 
@@ -15,15 +16,21 @@ _POSTGRES_LOCK = 0x11FEC1C1E  # one migration at a time, whoever starts it
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the database to the newest revision, in one transaction; does nothing where it is there."""
+    """Brings the database to the newest revision, in one transaction; does nothing where it is there.
+
+    Where the database's roles are set up its owner does it, and every role has its rights afterwards.
+    """
     with writing(engine) as conn:
         wait_for_ever(conn)
         if not is_sqlite(conn):
             conn.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
             conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})")
+        owned = not is_sqlite(conn) and roles.act_as_owner(conn)
         config = _config()
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
+        if owned:
+            roles.run(conn, roles.rights())
 
 
 def is_current(engine: Engine) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.desk import Desk, Invoke, Json
 from tests.docs.pages import ROOT, blocks, spans, text
+from tests.postgres import as_login
 
 PAGE = text(ROOT / "docs" / "how-to" / "answer-an-auditor.md")
 COMMANDS = [line for block in blocks(PAGE) for line in block.splitlines()]
@@ -35,7 +36,7 @@ def test_every_command_of_the_page_answers_in_both_languages(
     contract = ended(desk)
     assert len(COMMANDS) == 8
     for command in COMMANDS:
-        asked = words(command, contract, database_url)
+        asked = words(command, contract, as_login(database_url, "auditor"))
         plain, ja = invoke(*asked), invoke(*asked, "--lang", "ja")
         assert plain != ja or "--csv" in asked, command
         assert "山田" not in plain + ja, command
@@ -45,7 +46,7 @@ def test_every_command_of_the_page_answers_in_both_languages(
 
 def test_commands_and_requests_say_the_same(desk: Desk, database_url: str, invoke: Invoke) -> None:
     contract = ended(desk)
-    url = ("--json", "--database-url", database_url)
+    url = ("--json", "--database-url", as_login(database_url, "auditor"))
     why = json.loads(invoke("audit", "why", contract["id"], *url))
     assert why == desk.get(f"/v1/audit/why/{contract['id']}")
     for question, options in (

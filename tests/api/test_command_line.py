@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from lifecycle import cli
 from tests.api.desk import Desk, Invoke
+from tests.postgres import as_login
 
 COMMANDS = [[], ["serve"], ["api"], ["scheduler"], ["migrate"], ["due"], ["terms"], ["token"],
             ["token", "create"], ["token", "list"], ["token", "revoke"]]  # fmt: skip
@@ -86,7 +87,7 @@ def test_a_database_without_tables_is_to_be_migrated_first(
     empty = f"sqlite:///{tmp_path / 'empty.db'}"
     for words in (["api"], ["scheduler"], ["due", "--until", "2022-05-01"], ["token", "list"]):
         assert "run lifecycle migrate" in invoke(*words, "--database-url", empty, status=1)
-    for url in (empty, database_url):  # where nothing is to be done it does nothing
+    for url in (empty, as_login(database_url, "migrator")):  # where nothing is to be done it does nothing
         assert invoke("migrate", "--database-url", url) == "The database is at the newest revision.\n"
 
 

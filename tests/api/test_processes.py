@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from lifecycle.terms.calendar import TOKYO
 from tests.api.desk import Desk, Invoke, Json, opened
 from tests.api.processes import WITH_TOKEN, Process, Server, until
+from tests.postgres import as_login
 
 NOW = "2022-04-01T09:00:00+09:00"
 SANDBOX = ("serve", "--sandbox", "--now", NOW)
@@ -109,7 +110,7 @@ def test_an_api_and_a_scheduler_share_a_database(
     token = invoke(*words).strip()
     with (
         Process(tmp_path / "scheduler", "scheduler", "--database-url", postgres_url) as scheduler,
-        Server(tmp_path / "api", document, postgres_url, "api") as server,
+        Server(tmp_path / "api", document, as_login(postgres_url, "application"), "api") as server,
     ):
         desk = server.desk(token)
         billed = until(desk, starting_today(desk), "billing")

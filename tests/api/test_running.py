@@ -10,6 +10,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from tests.api.desk import START, Desk, Invoke, Json
 from tests.api.running_scenes import NOW, SCENES, held, set_aside
+from tests.postgres import owning
 
 
 def metrics(desk: Desk) -> dict[str, float]:
@@ -133,7 +134,7 @@ def test_the_command_line_wants_a_reason_too(command: tuple[str, ...], invoke: I
 def test_what_intervened_can_not_be_changed(desk: Desk) -> None:
     held(desk)
     for statement in ("UPDATE logbook SET reason = 'none'", "DELETE FROM logbook"):
-        with pytest.raises(Exception, match="append-only"), writing(desk.engine) as conn:
+        with pytest.raises(Exception, match="append-only"), owning(desk.engine) as owner, writing(owner) as conn:
             conn.exec_driver_sql(statement)
 
 

@@ -15,6 +15,7 @@ from lifecycle.audit.log_tree import LogTree
 from lifecycle.audit.seal import Sealed, Seals, checkpoints, seal, standing
 from lifecycle.records.engine import reading, writing
 from tests.desk.diary import Diary
+from tests.postgres import owning
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ def test_a_changed_log_is_not_signed_again(diary: Diary, key: SigningKey) -> Non
     """What only the owner of the database can do."""
     diary.accepted()
     seal(diary.engine, diary.now, Seals(key))
-    with writing(diary.engine) as conn:
+    with owning(diary.engine) as owner, writing(owner) as conn:
         if diary.engine.dialect.name == "sqlite":
             conn.execute(text("DROP TRIGGER log_no_update"))
         else:

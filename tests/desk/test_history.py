@@ -13,6 +13,7 @@ from lifecycle.desk import commands
 from lifecycle.records.engine import writing
 from tests.desk import proof
 from tests.desk.diary import NOW, Diary, day
+from tests.postgres import owning
 
 PAYLOAD = {
     "kind", "subject", "seq", "previous_hash", "event", "from_state", "to_state", "due_at", "effective_at",
@@ -59,7 +60,7 @@ def test_every_chain_holds_by_the_standard_library_alone(life: Diary) -> None:
 @pytest.mark.parametrize("what", TAMPERINGS)
 def test_every_change_shows(life: Diary, what: str) -> None:
     _disarm(life.engine)
-    with writing(life.engine) as conn:
+    with owning(life.engine) as owner, writing(owner) as conn:
         assert conn.execute(text(TAMPERINGS[what])).rowcount > 0
     with pytest.raises(proof.Broken):
         proof.verify(life.engine)
@@ -103,7 +104,7 @@ def _only_contract(diary: Diary) -> str:
 
 def _disarm(engine: Engine) -> None:
     """What only the owner of the database can do."""
-    with writing(engine) as conn:
+    with owning(engine) as owner, writing(owner) as conn:
         if engine.dialect.name == "sqlite":
             for name in ("update", "delete"):
                 conn.execute(text(f"DROP TRIGGER history_no_{name}"))

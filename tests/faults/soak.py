@@ -235,10 +235,10 @@ def places() -> Iterator[Places]:
         folder = stack.enter_context(scratch.folder("soak"))
         template = folder / "migrated.db"
         server = stack.enter_context(postgres.running())
-        for url in (f"sqlite:///{template}", server.create("migrated")):
-            engine = open_engine(url)
-            migrate(engine)
-            engine.dispose()
+        server.migrated()
+        engine = open_engine(f"sqlite:///{template}")
+        migrate(engine)
+        engine.dispose()
 
         @contextmanager
         def sqlite() -> Iterator[str]:

@@ -11,6 +11,7 @@ from tests.desk.proof import Broken, verify
 from tests.faults.crowd import THREADS, at_once, race
 from tests.faults.service import compare
 from tests.faults.workers import after
+from tests.postgres import owning
 
 
 def test_sixteen_writers_and_a_sweep_collide_and_none_is_turned_away(engine: Engine) -> None:
@@ -32,7 +33,7 @@ def test_notice_revocation_and_the_end_race_and_one_order_of_them_holds(engine: 
 def test_without_lock_and_version_the_race_would_be_noticed(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with engine.begin() as conn:
+    with owning(engine) as owner, owner.begin() as conn:
         conn.execute(text("ALTER TABLE history DROP CONSTRAINT pk_history"))
     monkeypatch.setattr(road, "load", lambda conn, contract, *, lock: load(conn, contract))
     any_version = bindparam("where_version", type_=Integer) >= 0

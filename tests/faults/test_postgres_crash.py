@@ -12,7 +12,6 @@ from sqlalchemy.exc import OperationalError
 
 from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import open_engine
-from lifecycle.records.migrate import migrate
 from tests import postgres
 from tests.desk.proof import verify
 from tests.faults.crowd import at_once
@@ -29,9 +28,7 @@ END = midnight(FIRST + 31 * DAY)
 def private() -> Iterator[postgres.Postgres]:
     """A server of its own, which may crash."""
     with postgres.running() as server:
-        migrated = open_engine(server.create("migrated"))
-        migrate(migrated)
-        migrated.dispose()
+        server.migrated()
         yield server
 
 

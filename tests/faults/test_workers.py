@@ -19,6 +19,7 @@ from tests.desk.proof import verify
 from tests.faults.conftest import Fresh
 from tests.faults.service import Asked, Client, Hands, compare, served
 from tests.faults.workers import NOW, Busy, after, frozen_at, ringing
+from tests.postgres import owning
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight
 from tests.scheduler.look import fired
 
@@ -126,7 +127,7 @@ def test_a_deploy_in_mid_sweep_old_and_new_together_on_a_wider_table(fresh: Fres
         old.go()
         for _ in range(6):
             assert old.first_line() == b"commit\n"
-        with writing(engine) as conn:
+        with owning(engine) as owner, writing(owner) as conn:
             conn.execute(text("ALTER TABLE contract ADD COLUMN later VARCHAR(20)"))
         new.go()
         os.kill(old.pid, signal.SIGTERM)

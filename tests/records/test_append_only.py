@@ -1,5 +1,6 @@
 """History, log and checkpoints take new rows and nothing else, on both databases, whoever asks."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,9 @@ from sqlalchemy import Connection, Engine, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from lifecycle.records import tables
-from lifecycle.records.engine import reading, writing
+from lifecycle.records.engine import is_sqlite, reading, writing
+from lifecycle.records.roles import GROUPS, RIGHTS
+from tests.postgres import owning
 
 NOW = datetime(2022, 5, 1, tzinfo=UTC)
 HISTORY = {
@@ -47,16 +50,25 @@ ON_POSTGRESQL = [
     "MERGE INTO log USING (SELECT 0 AS idx) AS given ON log.idx = given.idx WHEN MATCHED THEN DELETE",
 ]
 
+# Nobody has the right to change or remove their rows, so not even the owner may; migrations write the last one.
+NEVER_CHANGED = sorted(
+    table for table, given in RIGHTS.items()
+    if not any(word in getattr(given, group) for group in GROUPS for word in ("UPDATE", "DELETE"))
+    and table != "alembic_version"
+)  # fmt: skip
+
 
 @pytest.fixture
-def kept(engine: Engine) -> Engine:
-    """A database with one row of history and one of the log."""
-    with writing(engine) as conn:
+def kept(engine: Engine) -> Iterator[Engine]:
+    """A database with a row in each, for its owner: by rights alone nothing would be refused."""
+    with owning(engine) as owner, writing(owner) as conn:
         conn.execute(insert(tables.history), HISTORY)
         conn.execute(insert(tables.log), LOG)
         conn.execute(insert(tables.log_node), {"level": 1, "idx": 0, "hash": "00"})
         conn.execute(insert(tables.checkpoint), {"size": 1, "note": "signed", "sealed_at": NOW})
-    return engine
+        conn.execute(insert(tables.logbook), {"at": NOW, "event": "resume", "actor": "desk", "reason": "a test"})
+    with owning(engine) as owner:
+        yield owner
 
 
 @pytest.mark.parametrize("statement", CHANGES)
@@ -74,6 +86,19 @@ def test_sqlite_replaces_no_row(kept: Engine, statement: str) -> None:
 @pytest.mark.parametrize("statement", ON_POSTGRESQL)
 def test_postgresql_truncates_and_merges_nothing(kept: Engine, statement: str) -> None:
     _is_refused(kept, statement)
+
+
+def test_whatever_nobody_may_change_is_refused_to_its_owner_too(kept: Engine) -> None:
+    assert set(NEVER_CHANGED) == {"history", "log", "log_node", "checkpoint", "logbook"}
+    for table in NEVER_CHANGED:
+        column = next(iter(tables.metadata.tables[table].columns)).name
+        changes = [f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"]
+        changes += (
+            [f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"] if is_sqlite(kept) else [f"TRUNCATE {table}"]
+        )
+        for statement in changes:
+            with pytest.raises(DBAPIError, match=f"{table} is append-only"), writing(kept) as conn:
+                conn.execute(text(statement))
 
 
 def test_new_rows_are_taken(kept: Engine) -> None:

@@ -14,6 +14,7 @@ from lifecycle.records import append_only
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.migrate import is_current, migrate
 from lifecycle.records.tables import metadata
+from tests.postgres import owning
 
 MIGRATE = """
 import sys, time
@@ -41,7 +42,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(engine: Engine) ->
 
 
 def test_a_missing_column_would_be_noticed(engine: Engine) -> None:
-    with writing(engine) as conn:
+    with owning(engine) as owner, writing(owner) as conn:
         conn.execute(text("ALTER TABLE parked DROP COLUMN reason"))
         assert compare_metadata(MigrationContext.configure(conn), metadata) != []
 
@@ -54,7 +55,8 @@ def test_an_empty_database_is_not_current_and_a_migrated_one_is(empty: Engine) -
 
 def test_migrating_again_changes_nothing(engine: Engine) -> None:
     before = _schema(engine)
-    migrate(engine)
+    with owning(engine) as owner:
+        migrate(owner)
     assert _schema(engine) == before
 
 

@@ -9,6 +9,7 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import end_of
 from tests.desk.diary import Diary, day, tokyo
 from tests.desk.proof import verify
+from tests.postgres import owning
 from tests.records.recorded import FOLDER, recorded, replay
 
 REVISIONS = sorted({file.name.partition("-")[0] for file in FOLDER.glob("*.json")})
@@ -33,7 +34,7 @@ def test_what_older_code_says_is_understood_and_the_newest_goes_on_with_it(engin
 
 
 def test_a_schema_that_older_code_cannot_write_to_is_noticed(engine: Engine) -> None:
-    with writing(engine) as conn:
+    with owning(engine) as owner, writing(owner) as conn:
         conn.execute(text("ALTER TABLE contract RENAME COLUMN item TO product"))
     with pytest.raises(Exception, match="item"):
         replay(engine, recorded(FOLDER / f"{REVISIONS[0]}-{engine.dialect.name}.json"))

@@ -19,6 +19,7 @@ from lifecycle.records.engine import open_engine, reading, writing
 from scheduler.alarm import Alarm
 from scheduler.clock import system_clock
 from tests.desk.diary import Diary, day, tokyo
+from tests.postgres import owning
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight
 from tests.scheduler.look import fired
 
@@ -139,11 +140,11 @@ def test_a_database_that_failed_is_swept_again_within_five_seconds(
     engine: Engine, alarm: Callable[..., Alarm], caplog: pytest.LogCaptureFixture
 ) -> None:
     contract = Diary(engine).accepted()
-    with writing(engine) as conn:
+    with owning(engine) as owner, writing(owner) as conn:
         conn.execute(text("ALTER TABLE pending RENAME TO lost"))
     alarm(Shifted(START))
     until(lambda: "the sweep failed" in caplog.text)
-    with writing(engine) as conn:
+    with owning(engine) as owner, writing(owner) as conn:
         conn.execute(text("ALTER TABLE lost RENAME TO pending"))
     assert lateness(engine, contract) < 10 * SECOND
 

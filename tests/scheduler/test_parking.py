@@ -11,6 +11,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import Unknown
 from tests.desk.proof import verify
+from tests.postgres import owning
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight
 from tests.scheduler.look import fired, parked
 
@@ -143,11 +144,11 @@ def test_an_option_waits_for_its_contract_while_that_is_parked(engine: Engine) -
 
 def test_a_database_that_fails_is_nobody_s_fault_and_parks_nobody(engine: Engine) -> None:
     fill(engine, ending(3))
-    with writing(engine) as conn:
+    with owning(engine) as owner, writing(owner) as conn:
         conn.execute(text("ALTER TABLE pending RENAME TO lost"))
     with pytest.raises(Exception, match="pending"):
         sweep(engine, END)
-    with writing(engine) as conn:
+    with owning(engine) as owner, writing(owner) as conn:
         conn.execute(text("ALTER TABLE lost RENAME TO pending"))
     assert (parked(engine), fired(engine)) == ({}, [])
     assert sweep(engine, END).fired == 3

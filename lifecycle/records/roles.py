@@ -1,0 +1,152 @@
+"""The roles of a PostgreSQL database: who may read, add, change and remove what. Printed, applied, checked.
+
+Groups without a login; whoever runs the database makes logins and puts each into the groups that its process
+needs. What is append-only is so twice: by these rights, and by the triggers of append_only.py, which stop the
+owner too.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from lifecycle.records import tables
+
+GROUPS = ("application", "auditor", "sealer")
+OWNER, APPLICATION, AUDITOR, SEALER = (f"lifecycle_{name}" for name in ("owner", *GROUPS))
+ROLES = (OWNER, APPLICATION, AUDITOR, SEALER)
+_READ, _ADD = "SELECT", "SELECT, INSERT"
+_CHANGE, _TURN_OVER, _ALL = f"{_ADD}, UPDATE", f"{_ADD}, DELETE", f"{_ADD}, UPDATE, DELETE"
+_NO_BODY = ", ".join(column.name for column in tables.approval.columns if column.name != "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What each group may do with a table, in SQL's words; empty for nothing."""
+
+    application: str
+    auditor: str = _READ
+    sealer: str = ""
+
+
+RIGHTS = {
+    "history": Rights(_ADD, sealer=_READ),
+    "pending": Rights(_ADD, sealer=f"{_READ}, DELETE"),
+    "log": Rights(_READ, sealer=_ADD),
+    "log_node": Rights(_READ, sealer=_ADD),
+    "checkpoint": Rights(_READ, sealer=_ADD),
+    "sealing": Rights(_READ, sealer=_CHANGE),
+    "logbook": Rights(_ADD),
+    "contract": Rights(_CHANGE),
+    "drm_option": Rights(_CHANGE),
+    "item_change": Rights(_CHANGE),
+    "measure": Rights(_CHANGE),
+    "credit": Rights(_CHANGE),
+    "usage": Rights(_CHANGE),
+    "outage": Rights(_CHANGE),
+    "erasure": Rights(_CHANGE),
+    "personal": Rights(_ALL, auditor=""),
+    "token": Rights(_CHANGE, auditor=""),
+    "session": Rights(_TURN_OVER, auditor=""),
+    "idempotency": Rights(_TURN_OVER, auditor=""),
+    "approval": Rights(_CHANGE, auditor=f"{_READ} ({_NO_BODY})"),
+    "parked": Rights(_TURN_OVER),
+    "clock": Rights(_CHANGE, sealer=_READ),
+    "tally": Rights(_CHANGE),
+    "baseline": Rights(_TURN_OVER),
+    "forecast": Rights(_TURN_OVER),
+    "alembic_version": Rights(_READ, sealer=_READ),
+}
+_NUMBERED = ("pending", "logbook")  # their ids come from sequences
+_MAY = """
+    SELECT t.relname, a.attname, p.what, has_column_privilege(t.oid, a.attnum, p.what) AS held
+    FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped,
+         unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p (what)
+    WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
+    UNION ALL
+    SELECT t.relname, NULL, p.what, has_table_privilege(t.oid, p.what)
+    FROM pg_class t, unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) AS p (what)
+    WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
+    UNION ALL
+    SELECT s.relname, NULL, 'USAGE', has_sequence_privilege(s.oid, 'USAGE')
+    FROM pg_class s WHERE s.relnamespace = 'public'::regnamespace AND s.relkind = 'S'
+    UNION ALL
+    SELECT 'the schema', NULL, 'CREATE', has_schema_privilege('public', 'CREATE')"""
+_GROUPS_OF_MINE = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND pg_has_role(oid, 'USAGE')"
+
+
+def set_up() -> list[str]:
+    """The statements that make the groups, hand the tables to their owner and grant every right anew.
+
+    For a superuser, after the tables are there; run again they change nothing.
+    """
+    makes = [
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') "
+        f"THEN CREATE ROLE {role} NOLOGIN; END IF; END $$"
+        for role in ROLES
+    ]
+    schema = [
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        f"GRANT USAGE ON SCHEMA public TO {', '.join(ROLES)}",
+        f"GRANT CREATE ON SCHEMA public TO {OWNER}",
+    ]
+    owned = [f"ALTER TABLE {name} OWNER TO {OWNER}" for name in RIGHTS]
+    return [*makes, *schema, *owned, f"ALTER FUNCTION refuse_change() OWNER TO {OWNER}", *rights()]
+
+
+def rights() -> list[str]:
+    """The statements that grant every right anew; the owner may run them."""
+    groups = ", ".join(ROLES[1:])
+    away = [f"REVOKE ALL ON ALL {kind} IN SCHEMA public FROM PUBLIC, {groups}" for kind in ("TABLES", "SEQUENCES")]
+    sequences = [f"GRANT USAGE ON SEQUENCE {name}_id_seq TO {APPLICATION}" for name in _NUMBERED]
+    return [*away, *_given(), *sequences]
+
+
+def act_as_owner(conn: Connection) -> bool:
+    """Has the transaction go on as the owner where the database is set up for that; whether it is."""
+    owner = conn.exec_driver_sql(
+        "SELECT tableowner FROM pg_tables WHERE schemaname = 'public' AND tablename = 'alembic_version'"
+    ).scalar()
+    if owner == OWNER:
+        conn.exec_driver_sql(f"SET LOCAL ROLE {OWNER}")
+    return bool(owner == OWNER)
+
+
+def run(conn: Connection, statements: list[str]) -> None:
+    """Runs statements of set_up() or rights() in the caller's transaction."""
+    conn.exec_driver_sql("; ".join(statements))
+
+
+def groups_of(conn: Connection) -> list[str]:
+    """The groups that the connected login is in."""
+    return sorted(conn.exec_driver_sql(_GROUPS_OF_MINE, (list(ROLES),)).scalars())
+
+
+def differences(conn: Connection) -> list[str]:
+    """What the connected login may beyond its groups' rights, and what it may not of them; a line each."""
+    if conn.exec_driver_sql("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").scalar_one():
+        return ["a superuser: nothing is refused to this login"]
+    mine = [name.removeprefix("lifecycle_") for name in groups_of(conn)]
+    found = {
+        f"{table}: {what} {'is' if held else 'is not'} allowed"
+        for table, column, what, held in conn.exec_driver_sql(_MAY)
+        if held != any(_may(name, table, column, what) for name in mine)
+    }
+    return sorted(found)
+
+
+def _given() -> Iterator[str]:
+    for table, given in RIGHTS.items():
+        for name in GROUPS:
+            if what := getattr(given, name):
+                yield f"GRANT {what} ON {table} TO lifecycle_{name}"
+
+
+def _may(name: str, table: str, column: str | None, what: str) -> bool:
+    if name == "owner":
+        return True
+    if what == "USAGE":
+        return name == "application" and table in [f"{numbered}_id_seq" for numbered in _NUMBERED]
+    given: str = getattr(RIGHTS[table], name) if table in RIGHTS else ""
+    words, _, columns = given.partition(" (")
+    return what in words.split(", ") and (not columns or column in columns.rstrip(")").split(", "))
