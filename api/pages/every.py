@@ -1,7 +1,17 @@
 """Every group of pages. The forms' addresses come before those with a place for an id: /contracts/new is no id."""
 
 from api.pages import (
-    contract, contracts, forms, intake, outages, papers, people, pictures, signing, terms, today,
+    contract,
+    contracts,
+    forms,
+    intake,
+    outages,
+    papers,
+    people,
+    pictures,
+    signing,
+    terms,
+    today,
 )  # fmt: skip
 
 ROUTERS = (

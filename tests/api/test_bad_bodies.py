@@ -93,7 +93,7 @@ def test_a_body_is_at_most_256_kib(standing_desk: Desk, size: int, chunked: bool
         "title": "Too large",
         "status": 413,
         "detail": "A body holds at most 262144 bytes.",
-        "instance": CONTRACTS,
+        "instance": CONTRACTS if chunked else "/",  # what is announced is refused before its route is known
         "limit_bytes": 262_144,
     }
 
