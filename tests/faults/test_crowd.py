@@ -3,7 +3,7 @@
 from functools import cache
 
 import pytest
-from sqlalchemy import Engine, Integer, Update, bindparam, text, update
+from sqlalchemy import Engine, Integer, Update, bindparam, literal_column, text, update
 
 from lifecycle.desk import road, write
 from lifecycle.desk.sweep import sweep
@@ -47,7 +47,7 @@ def test_without_lock_and_version_the_race_would_be_noticed(
 @cache
 def _by_id(kind: str, names: tuple[str, ...]) -> Update:
     """The statement of write.py, whatever the version."""
-    table, any_version = SUBJECTS[kind], bindparam("where_version", type_=Integer) >= 0
+    table, any_version = SUBJECTS[kind], bindparam("where_version", type_=Integer) >= literal_column("0")
     values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
     return update(table).where(table.c.id == bindparam("where_id"), any_version).values(values)
 
