@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from api import outputs
 from api.auth import Caller
 from api.context import context_of
-from api.query import Limit, Place
+from api.query import Limit, LogPlace
 from api.transact import Reply, look
 from lifecycle.audit.chain import instant
 from lifecycle.audit.log import read, take_all
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=outputs.REFUSAL
 
 
 @router.get("/transitions", responses=outputs.FEED)
-async def transitions(request: Request, caller: Caller, after: Place = None, limit: Limit = 100) -> Response:
+async def transitions(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
     """Every transition of every contract and option once, under a dense index; nothing is missed by a reader.
 
     `after` is the index of the last row read.
@@ -40,7 +40,7 @@ async def transitions(request: Request, caller: Caller, after: Place = None, lim
 
 
 @router.get("/checkpoints", responses=outputs.CHECKPOINTS)
-async def checkpoints(request: Request, caller: Caller, after: Place = None, limit: Limit = 100) -> Response:
+async def checkpoints(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
     """Every signed checkpoint of the log, as a signed note (c2sp.org/tlog-checkpoint). `after` is a size."""
 
     def work(conn: Connection, now: datetime) -> Reply:

@@ -87,7 +87,7 @@ async def actions(
 
 @router.get("/late_entries", responses=outputs_audit.LATE_ENTRIES)
 async def late_entries(
-    request: Request, caller: Caller, more_than_days: Annotated[int, Query(ge=0, le=100_000)] = 0,
+    request: Request, caller: Caller, more_than_days: Annotated[int, Query(ge=0, le=20_000)] = 0,
     since: Since = None, until: Until = None, limit: Limit = 100, cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """Cancellation notices keyed more than so many days after their arrival (R7)."""
@@ -100,7 +100,7 @@ async def late_entries(
 
 @router.get("/late_firings", responses=outputs_audit.LATE_FIRINGS)
 async def late_firings(
-    request: Request, caller: Caller, more_than_s: Annotated[int, Query(ge=0, le=10**10)] = 60,
+    request: Request, caller: Caller, more_than_s: Annotated[int, Query(ge=0, le=2_000_000_000)] = 60,
     since: Since = None, until: Until = None, limit: Limit = 100, cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """The clock's transitions recorded more than so many seconds after they were due (R16)."""

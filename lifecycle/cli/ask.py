@@ -77,7 +77,7 @@ def actions(
 
 @audit_app.command()
 def late_entries(
-    more_than_days: Annotated[int, typer.Option(help="More than so many days.", min=0)] = 0,
+    more_than_days: Annotated[int, typer.Option(help="More than so many days.", min=0, max=20_000)] = 0,
     since: Since = None, until: Until = None, database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
@@ -90,7 +90,7 @@ def late_entries(
 
 @audit_app.command()
 def late_firings(
-    more_than_s: Annotated[int, typer.Option(help="More than so many seconds.", min=0)] = 60,
+    more_than_s: Annotated[int, typer.Option(help="More than so many seconds.", min=0, max=2_000_000_000)] = 60,
     since: Since = None, until: Until = None, database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip

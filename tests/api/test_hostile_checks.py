@@ -33,3 +33,17 @@ def test_a_method_that_is_none_is_told_every_one_that_is(standing_desk: Desk) ->
         answer = standing_desk.client.request("PATCH", path)
         assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
         assert re.search("method-not-allowed", answer.text)
+
+
+def test_a_number_beyond_what_the_database_counts_in_is_malformed(standing_desk: Desk) -> None:
+    contract = standing_desk.apply()
+    beyond = {
+        "history": ("cursor", 2**31),
+        "days": ("more_than_days", 20_001),
+        "s": ("more_than_s", 2 * 10**9 + 1),
+    }
+    history = f"/v1/contracts/{contract['id']}/history"
+    for path, what in ((history, "history"), ("/v1/audit/late_entries", "days"), ("/v1/audit/late_firings", "s")):
+        name, most = beyond[what]
+        assert standing_desk.client.get(path, params={name: most}).status_code == 422
+        assert standing_desk.client.get(path, params={name: most - 1}).status_code == 200

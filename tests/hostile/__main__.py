@@ -6,6 +6,7 @@ python -m tests.hostile --examples 200 --requests 20000 --database sqlite --seed
 
 import argparse
 import random
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from rich.table import Table
 
 from tests import postgres
 from tests.api.desk import START, TOKEN, application, path_of
-from tests.api.processes import WITH_TOKEN, Server
+from tests.api.processes import CLEAN, WITH_TOKEN, Server, command
 from tests.hostile import generated, raw
 
 DATABASES = ("sqlite", "postgresql")
@@ -36,8 +37,7 @@ def server_on(database: str, folder: Path) -> Iterator[Server]:
             yield server
         return
     with postgres.running() as cluster, cluster.database() as url:
-        with Server(folder / "migrate.log", document, url, "migrate", **WITH_TOKEN) as migration:
-            migration.child.wait()
+        subprocess.run(command("migrate", "--database-url", url), env=CLEAN, check=True, capture_output=True)
         with Server(folder / "server.log", document, url, *words, **WITH_TOKEN) as server:
             yield server
 
