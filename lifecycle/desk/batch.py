@@ -79,9 +79,7 @@ class Batch:
                 continue
             ahead = {claimed: ahead_of(dossier, claimed.subject_id) for claimed in part[contract_id]}
             aside = set_aside(conn, [timer for timers in ahead.values() for timer in timers], self.now)
-            before = aside | {
-                claimed.subject_id for claimed in ahead
-            }  # claimed together, they fire in their order
+            before = aside | {claimed.subject_id for claimed in ahead}  # claimed together: fired in their order
             part[contract_id] = [c for c, timers in ahead.items() if all(t.subject_id in before for t in timers)]
 
     def _step(self, rows: Rows, contract_id: str, claims: Sequence[Claim], book: Ledger) -> None:
