@@ -22,8 +22,9 @@ from lifecycle.desk.order import Order
 from lifecycle.desk.questions import latest_arrival
 from lifecycle.desk.view import contract_view, history_view
 from lifecycle.machines.facts import Dossier, State
+from lifecycle.records.finding import Filter, contract_ids
 from lifecycle.records.mapping import Unknown, load, load_many
-from lifecycle.records.reading import Filter, contract_ids, history_of, personal_of, personal_of_many
+from lifecycle.records.reading import history_of, personal_of, personal_of_many
 
 router = APIRouter(prefix="/v1/contracts", tags=["contracts"], responses=outputs.REFUSALS)
 

@@ -1,6 +1,7 @@
 """Files: papers as PDF; lists as CSV and XLSX, streamed."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -27,8 +28,9 @@ from lifecycle.desk.tokens import CALENDAR, holder_of, token_hash
 from lifecycle.desk.view import contract_view, entry_view
 from lifecycle.machines.facts import State
 from lifecycle.records.engine import reading
+from lifecycle.records.finding import Filter, contract_ids
 from lifecycle.records.mapping import load_many
-from lifecycle.records.reading import Filter, contract_ids, personal_of_many
+from lifecycle.records.reading import personal_of_many
 from lifecycle.sheets.writing import CSV, XLSX, Cell, csv_pieces, xlsx_pieces
 
 router = APIRouter(prefix="/v1", tags=["files"], responses=outputs.REFUSALS)
@@ -144,17 +146,13 @@ def sheet(
 def _contracts(conn: Connection, now: datetime, wanted: Filter) -> Iterator[Sequence[Cell]]:
     yield CONTRACT
     after: str | None = None
-    while ids := contract_ids(conn, _after(wanted, after), PART):
+    while ids := contract_ids(conn, replace(wanted, after=after), PART):
         after = ids[-1]
         dossiers = load_many(conn, ids)
         people = personal_of_many(conn, ids) if wanted.people else {}
         for id_ in ids:
             view = contract_view(dossiers[id_], people.get(id_), now)
             yield [_at(view, name) for name in CONTRACT]
-
-
-def _after(wanted: Filter, after: str | None) -> Filter:
-    return Filter(wanted.state, wanted.item, wanted.search, wanted.typed, wanted.people, wanted.due_before, after)
 
 
 def _at(view: dict[str, Any], name: str) -> Cell:

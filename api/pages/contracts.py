@@ -14,7 +14,7 @@ from api.pages.visits import SignedIn, Visit
 from lifecycle.desk.applications import fold
 from lifecycle.machines.table import MACHINES
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import Wanted, find, names_of
+from lifecycle.records.finding import Filter, find, names_of
 from lifecycle.terms.editions import EDITIONS
 
 router = pages()
@@ -44,18 +44,20 @@ def found_as_typed(request: Request, visit: SignedIn) -> Response:
     return HTMLResponse(drawn(request, visit, "found.html", found=found, names=names))
 
 
-def _asked(request: Request, visit: Visit) -> Wanted:
+def _asked(request: Request, visit: Visit) -> Filter:
     query = request.query_params
     typed = "".join(sign for sign in query.get("q", "") if category(sign) not in ("Cc", "Cs")).strip()[:LONGEST]
-    return Wanted(
-        fold(typed), typed, visit.principal.sees_personal_data,
-        next((state for state in STATES if state == query.get("state")), None),
-        next((item for item in ITEMS if item == query.get("item")), None),
-        (query.get("before") or None) and query["before"].replace("\0", "")[:40],
-    )  # fmt: skip
+    return Filter(
+        state=next((state for state in STATES if state == query.get("state")), None),
+        item=next((item for item in ITEMS if item == query.get("item")), None),
+        search=fold(typed),
+        typed=typed,
+        people=visit.principal.sees_personal_data,
+        before=query.get("before", "").replace("\0", "")[:40] or None,
+    )
 
 
-def _found(request: Request, asked: Wanted, limit: int) -> tuple[list[Any], dict[str, str]]:
+def _found(request: Request, asked: Filter, limit: int) -> tuple[list[Any], dict[str, str]]:
     with reading(context_of(request).engine) as conn:
         found = find(conn, asked, limit)
         return found, names_of(conn, [row.id for row in found]) if asked.people else {}

@@ -1,52 +1,62 @@
-"""Finding contracts as people look for them: newest first, or by what they type of number, reference, customer."""
+"""Finding contracts as people look for them: by state and item, by what they type of number, reference, customer.
 
-from collections.abc import Sequence
+A text is looked for in references, then in people, each in the order of ids and with an end: SQLite reads a narrow
+index of either, PostgreSQL looks up the text's signs, two by two.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, exists, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite
 
 _c, _p = tables.contract.c, tables.personal.c
+_one = tables.contract.alias("one")
 SHOWN = (_c.id, _c.reference, _c.state, _c.item, _c.billing_starts_on, _c.effective_on, _c.terminated_on)
+FEW = 2000  # contracts of a state or an item; so few are looked through one by one
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is looked for. folded: text as desk.applications folds it; typed: the same as it was typed.
+class Filter:
+    """Which contracts are wanted.
 
-    people: whether it also looks into personal data. before: the last id of the page before.
+    search: text as desk.applications folds it; typed: the same as it was typed; people: whether it also looks
+    into personal data. after, before: ids between which the contracts lie.
     """
 
-    folded: str = ""
-    typed: str = ""
-    people: bool = True
     state: str | None = None
     item: str | None = None
+    search: str | None = None
+    typed: str | None = None
+    people: bool = True
+    due_before: datetime | None = None
+    after: str | None = None
     before: str | None = None
 
 
-def find(conn: Connection, wanted: Wanted, limit: int) -> list[Any]:
-    """At most so many contracts, columns as SHOWN: by reference first, then by customer; all, the newest first.
+def contract_ids(conn: Connection, wanted: Filter, limit: int) -> list[str]:
+    """The ids of the contracts that a filter lets through, in the order of id."""
+    hits = _hits(conn, wanted, limit, newest=False)
+    return sorted(set(hits))[:limit]
 
-    Two passes with an end each: a text that nothing holds is looked for once in either place.
+
+def find(conn: Connection, wanted: Filter, limit: int) -> list[Any]:
+    """At most so many contracts, columns as SHOWN, the newest first.
+
+    With a text: the one that bears just this number or reference, then by reference, then by customer.
     """
-    if not wanted.folded:
-        page = _narrowed(select(*SHOWN), wanted).order_by(_c.id.desc()).limit(limit)
-        return list(conn.execute(page.where(_c.id < wanted.before) if wanted.before else page))
-    texts = dict.fromkeys((wanted.folded, wanted.typed.casefold()))
-    named = or_(*(_c.reference.icontains(text, autoescape=True) for text in texts))
-    if not wanted.state and not wanted.item:  # then the index of references alone says which
-        named = _c.reference.in_(select(_c.reference).where(named).limit(limit).scalar_subquery())
-    hit = or_(named, _c.id == wanted.folded)
-    found = list(conn.execute(_narrowed(select(*SHOWN), wanted).where(hit).limit(limit)))
-    if wanted.people and len(found) < limit:
-        known = {row.id for row in found}
-        held = _narrowed(select(*SHOWN).join(tables.personal, _p.contract_id == _c.id), wanted)
-        more = conn.execute(held.where(_p.search.contains(wanted.folded, autoescape=True)).limit(limit))
-        found += [row for row in more if row.id not in known]
-    return found[:limit]
+    found: dict[str, None] = {}
+    for id_ in _hits(conn, wanted, limit, newest=True):
+        found[id_] = None
+        if len(found) == limit:
+            break
+    rows = {row.id: row for row in conn.execute(select(*SHOWN).where(_c.id.in_(list(found))))}
+    return [rows[id_] for id_ in found]
 
 
 def names_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -55,7 +65,72 @@ def names_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
     return {row.contract_id: row.data["customer"]["name"] for row in rows}
 
 
-def _narrowed(statement: Select[Any], wanted: Wanted) -> Select[Any]:
+def _hits(conn: Connection, wanted: Filter, limit: int, *, newest: bool) -> Iterator[str]:
+    """At most so many ids of each pass, in their order: each pass is one look-up with an end of its own."""
+    for column, statement in _passes(conn, wanted):
+        yield from conn.execute(statement.order_by(column.desc() if newest else column).limit(limit)).scalars()
+
+
+def _passes(conn: Connection, wanted: Filter) -> Iterator[tuple[ColumnElement[str], Select[Any]]]:
+    """What is looked for: all, or the very number or reference, then parts of references, then people."""
+    if not wanted.search:
+        yield _c.id, select(_c.id).where(*_conditions(_c, wanted), *_between(_c.id, wanted))
+        return
+    folded, typed = wanted.search, wanted.typed or wanted.search
+    reference = _c.reference if is_sqlite(conn) else func.lower(_c.reference)
+    narrowed = _narrowed(conn, wanted)
+    for hit in (_c.id == folded, _c.reference == typed):
+        yield _c.id, narrowed(_c.id).where(hit)
+    for text in dict.fromkeys((folded, typed.casefold())):
+        yield _c.id, narrowed(_c.id).where(_holds(conn, reference, text))
+    if wanted.people:
+        yield _p.contract_id, narrowed(_p.contract_id).where(_holds(conn, _p.search, folded))
+
+
+def _narrowed(conn: Connection, wanted: Filter) -> Callable[[ColumnElement[str]], Select[Any]]:
+    """Makes the selection of a column of contract ids among those of the wanted state and item.
+
+    Of a rare state each contract is looked at, of a frequent one each hit: never every contract twice.
+    """
+    conditions = _conditions(_one.c, wanted)
+    among = select(_one.c.id).where(*conditions)
+    few = bool(conditions) and _at_most(conn, among, FEW)
+
+    def narrowed(column: ColumnElement[str]) -> Select[Any]:
+        statement = select(column).where(*_between(column, wanted))
+        if not conditions:
+            return statement
+        here = column.in_(among) if few else exists().where(_one.c.id == column, *conditions)
+        return statement.where(here)
+
+    return narrowed
+
+
+def _conditions(contract: Any, wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if wanted.state:
-        statement = statement.where(_c.state == wanted.state)
-    return statement.where(_c.item == wanted.item) if wanted.item else statement
+        found.append(contract.state == wanted.state)
+    if wanted.item:
+        found.append(contract.item == wanted.item)
+    if wanted.due_before:
+        found.append(contract.due_at < wanted.due_before)
+    return found
+
+
+def _between(column: ColumnElement[str], wanted: Filter) -> list[ColumnElement[bool]]:
+    after = [column > wanted.after] if wanted.after else []
+    return [*after, column < wanted.before] if wanted.before else after
+
+
+def _at_most(conn: Connection, statement: Select[Any], few: int) -> bool:
+    counted = select(func.count()).select_from(statement.limit(few + 1).subquery())
+    return bool(conn.execute(counted).scalar_one() <= few)
+
+
+def _holds(conn: Connection, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """Whether a text is part of a column's. On SQLite LIKE passes over case by itself."""
+    held = column.contains(text, autoescape=True)
+    if is_sqlite(conn):
+        return held
+    pairs = [text[place : place + 2] for place in range(len(text) - 1)] or [text]
+    return func.signs_of(column, type_=ARRAY(Text)).contains(pairs) & held

@@ -57,6 +57,7 @@ RIGHTS = {
     "forecast": Rights(_TURN_OVER),
     "alembic_version": Rights(_READ, sealer=_READ),
 }
+_FUNCTIONS = ("refuse_change()", "signs_of(text)")
 _NUMBERED = ("pending", "logbook")  # their ids come from sequences
 _MAY = """
     SELECT t.relname, a.attname, p.what, has_column_privilege(t.oid, a.attnum, p.what) AS held
@@ -91,7 +92,8 @@ def set_up() -> list[str]:
         f"GRANT CREATE ON SCHEMA public TO {OWNER}",
     ]
     owned = [f"ALTER TABLE {name} OWNER TO {OWNER}" for name in RIGHTS]
-    return [*makes, *schema, *owned, f"ALTER FUNCTION refuse_change() OWNER TO {OWNER}", *rights()]
+    functions = [f"ALTER FUNCTION {name} OWNER TO {OWNER}" for name in _FUNCTIONS]
+    return [*makes, *schema, *owned, *functions, *rights()]
 
 
 def rights() -> list[str]:

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, BigInteger, Index, Integer, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running
-from lifecycle.records.base import BY_PEOPLE, ThingColumns
+from lifecycle.records.base import BY_PEOPLE, ThingColumns, by_signs, narrow
 from lifecycle.records.base import metadata as metadata
 
 
@@ -36,6 +36,9 @@ class ContractRow(SubjectColumns, table=True):
         Index("ix_contract_due", "due_event", "due_at", "id"),
         Index("ix_contract_state", "state", "id"),
         Index("ix_contract_held", "id", postgresql_where=text("billing_held"), sqlite_where=text("billing_held")),
+        Index("ix_contract_item", "item", "id"),
+        narrow("ix_contract_reference", "id", "reference"),
+        by_signs("ix_contract_reference_signs", "lower(reference)"),
     )
     item: str = Field(max_length=20)
     requested_billing_start_on: date | None = None
@@ -73,6 +76,10 @@ class PersonalRow(SQLModel, table=True):
     """
 
     __tablename__ = "personal"
+    __table_args__ = (
+        narrow("ix_personal_search", "contract_id", "search"),
+        by_signs("ix_personal_search_signs", "search"),
+    )
     contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
     salt: str = Field(max_length=64)
     data: dict[str, Any] = Field(sa_type=JSON)

@@ -17,12 +17,14 @@ from lifecycle.desk.clock import oldest_due
 from lifecycle.desk.due import FIRST, Due, by_index, claim, next_due_at, next_instant
 from lifecycle.desk.forecast import forecast
 from lifecycle.desk.part_views import waiting
+from lifecycle.desk.today import piles
 from lifecycle.records.engine import is_sqlite, writing
+from lifecycle.records.finding import Filter, contract_ids, find
 from lifecycle.records.mapping import load
-from lifecycle.records.reading import Filter, contract_ids, history_of
+from lifecycle.records.reading import history_of
 from tests.benchmarks.places import filled
 
-LARGE = ("contract", "history", "drm_option")
+LARGE = ("contract", "history", "drm_option", "personal")
 AT = datetime(2026, 1, 5, 15, tzinfo=UTC)
 ONE = f"c_{5:026d}"
 _PAD = {"sqlite": "printf('%026d', i)", "postgresql": "lpad(i::text, 26, '0')"}
@@ -41,6 +43,9 @@ SELECT 'c_' || {pad}, 'R-' || i,
     CASE WHEN i % 100 < 90 THEN NULL WHEN i % 100 < 98 THEN 'terminate' WHEN i % 100 < 99 THEN 'start_billing' END,
     CASE WHEN i % 100 BETWEEN 90 AND 98 THEN {day} END,
     3, 3, 'basic', {true}, {true}, {true}, {false}, 0 FROM numbers"""
+_PEOPLE = """
+INSERT INTO personal (contract_id, salt, data, search)
+SELECT 'c_' || {pad}, '', '{{}}', 'さくら' || i || '株式会社' FROM numbers"""
 _OPTIONS = """
 INSERT INTO drm_option (id, contract_id, reference, state, received_on, billing_started, notices, due_event,
     due_at, version, seq, kind, minimum_term_cut_days)
@@ -58,7 +63,7 @@ def fill(engine: Engine, rows: int) -> None:
     kind = engine.dialect.name
     words = {"pad": _PAD[kind], "day": _DAY[kind], "true": "true", "false": "false"}
     with writing(engine) as conn:
-        for statement in (_CONTRACTS, _OPTIONS, _HISTORY):
+        for statement in (_CONTRACTS, _PEOPLE, _OPTIONS, _HISTORY):
             made = _NUMBERS.format(rows=rows) + statement.format(**words)
             conn.exec_driver_sql(made if kind == "sqlite" else made.replace("%", "%%"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
@@ -79,6 +84,13 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "the next page": lambda conn: contract_ids(conn, Filter(after=ONE), 101),
     "the list by state": lambda conn: contract_ids(conn, Filter(state="accepted"), 101),
     "the list of ends": lambda conn: contract_ids(conn, Filter(due_before=AT, state="cancel_notified"), 101),
+    "the newest of an item": lambda conn: find(conn, Filter(item="premium"), 51),
+    "a reference": lambda conn: find(conn, Filter(search="r-77", typed="R-77"), 9),
+    "a customer": lambda conn: find(conn, Filter(search="さくら77", typed="ｻｸﾗ77"), 9),
+    "two signs of a name": lambda conn: find(conn, Filter(search="佐藤", typed="佐藤"), 9),
+    "one sign of a name, by state": lambda conn: find(conn, Filter(search="藤", typed="藤", state="accepted"), 9),
+    "a text, by the order of id": lambda conn: contract_ids(conn, Filter(search="77", typed="77", after=ONE), 101),
+    "what waits today": lambda conn: piles(conn, 8),
     "a contract": lambda conn: load(conn, ONE),
     "a history": lambda conn: history_of(conn, ONE, 0, 101),
     "the coming day": lambda conn: list(islice(forecast(conn, AT - timedelta(days=9), AT - timedelta(days=9)), 1)),
