@@ -1,10 +1,7 @@
 """Files from the order desk: templates to fill in, the upload, and the copy with the errors marked."""
 
-import secrets
-from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import islice
-from threading import Lock
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -25,34 +22,26 @@ from lifecycle.sheets.writing import CSV, XLSX
 
 router = pages()
 SHOWN = 200  # errors on one page; all of them are in the copy
-KEPT = 16  # copies kept in memory until they are fetched
 FORMS = ("xlsx", "csv")
 TYPES = {"csv": CSV, "xlsx": XLSX}
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of an upload. refused: why the file as a whole was not taken; copy: the marked copy's key."""
+    """What became of an upload. refused: why the file as a whole was not taken.
+
+    sheet, marks: what a copy with the errors marked is made of, where there are any.
+    """
 
     name: str
     refused: Said | None = None
     outcome: Outcome | None = None
     errors: tuple[copies.Listed, ...] = ()
     more: int = 0
-    copy: str | None = None
+    sheet: Sheet | None = None
+    marks: Outcome | Headings | None = None
     rehearsed: bool = False
     whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    owner: str
-    form: str
-    content: bytes
-
-
-_copies: OrderedDict[str, _Copy] = OrderedDict()
-_lock = Lock()
 
 
 @router.get("/import")
@@ -71,19 +60,12 @@ def template(visit: SignedIn, name: str) -> Response:
     return _file(copies.template(kind, form), form, name)
 
 
-@router.get("/import/copies/{key}")
-def copy(visit: SignedIn, key: str) -> Response:
-    """The marked copy of an upload, for whoever sent it. Raises Problem 404."""
-    with _lock:
-        found = _copies.get(key)
-    if found is None or found.owner != visit.principal.name:
-        raise Problem(404, "unknown", "Not found", "The copy is kept no longer: give the file in again.")
-    return _file(found.content, found.form, f"errors.{found.form}")
-
-
 @router.post("/import")
 async def take(request: Request, visit: SignedIn, form: Posted) -> Response:
-    """Takes a file, or rehearses it, and says what was wrong."""
+    """Takes a file, or rehearses it, and says what was wrong; or answers with the copy that shows it.
+
+    The copy is made of the file as it is sent: nothing of it stays here, and any process can make it.
+    """
     kinds, file = _kinds(visit), form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         taken = Taken("", refused=said("empty"))
@@ -93,6 +75,9 @@ async def take(request: Request, visit: SignedIn, form: Posted) -> Response:
             visit.principal.name, context_of(request).clock(), form.get("do") != "take", bool(form.get("whole"))
         )
         taken = await run_in_threadpool(_taken, context_of(request), how, kinds, content, file.filename)
+    if form.get("do") == "copy" and taken.sheet and taken.marks:
+        marked = await run_in_threadpool(copies.marked, taken.sheet, taken.marks)
+        return _file(marked, taken.sheet.format, f"errors.{taken.sheet.format}")
     status = 422 if taken.refused else 200
     return page(request, visit, "intake.html", status=status, kinds=kinds, forms=FORMS, taken=taken)
 
@@ -106,7 +91,7 @@ def _taken(context: Context, how: How, kinds: list[Kind], content: bytes, name: 
         kind, _ = recognised(sheet.headings.cells)
     except Headings as error:
         errors = tuple(copies.listed_headings(sheet, error))
-        return Taken(name, said("headings"), None, errors, copy=_keep(how.actor, sheet, error))
+        return Taken(name, said("headings"), None, errors, sheet=sheet, marks=error)
     if kind not in kinds:
         raise Problem(403, "forbidden", "Your role does not allow this", f"It is open to: {kind.operation}.")
     outcome = run(context.engine, sheet, how)
@@ -115,8 +100,8 @@ def _taken(context: Context, how: How, kinds: list[Kind], content: bytes, name: 
     listed = copies.listed(sheet, outcome)
     first = tuple(islice(listed, SHOWN))
     more = sum(1 for _ in listed)
-    kept = _keep(how.actor, sheet, outcome) if outcome.wrong else None
-    return Taken(name, None, outcome, first, more, kept, how.dry_run, how.whole)
+    marks = outcome if outcome.wrong else None
+    return Taken(name, None, outcome, first, more, sheet, marks, how.dry_run, how.whole)
 
 
 def _kinds(visit: Visit) -> list[Kind]:
@@ -125,15 +110,6 @@ def _kinds(visit: Visit) -> list[Kind]:
     if not found:
         visit.need(next(iter(KINDS.values())).operation)
     return found
-
-
-def _keep(owner: str, sheet: Sheet, found: Outcome | Headings) -> str:
-    key, marked = secrets.token_urlsafe(16), _Copy(owner, sheet.format, copies.marked(sheet, found))
-    with _lock:
-        _copies[key] = marked
-        while len(_copies) > KEPT:
-            _copies.popitem(last=False)
-    return key
 
 
 def _file(content: bytes, form: str, name: str) -> Response:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from api.pages import intake
 from lifecycle.sheets.reading import MAX_BYTES, read_sheet
 from tests.intake.test_import import APPLICATION, applications, file_of
 from tests.pages.browsing import HOST, Browser, Reader
@@ -14,10 +13,14 @@ WRONG = APPLICATION | {"reference": "A-7", "options.0.reference": "", "item": "g
 
 
 def give(browser: Browser, content: bytes, status: int = 200, name: str = "四月.csv", **values: str) -> Reader:
+    return browser.read(sent(browser, content, name, **values), status)
+
+
+def sent(browser: Browser, content: bytes, name: str = "四月.csv", **values: str) -> Any:
+    """What a file is answered with."""
     form = next(form for form in browser.look("/import").forms if form.action == "/import")
-    sent: dict[str, Any] = {"csrf": form.values["csrf"], "do": "rehearse"} | values
-    answer = browser.client.post("/import", data=sent, files={"file": (name, content)}, headers={"Origin": HOST})
-    return browser.read(answer, status)
+    data = {"csrf": form.values["csrf"], "do": "rehearse"} | values
+    return browser.client.post("/import", data=data, files={"file": (name, content)}, headers={"Origin": HOST})
 
 
 def number(browser: Browser) -> int:
@@ -38,13 +41,17 @@ def test_errors_stand_by_row_and_column_and_in_a_copy(browser: Browser) -> None:
     page = give(browser, content, name='<img src="x">.csv', do="take", whole="yes")
     assert "1 行に誤りがあるため、何も取り込んでいません" in page.text and number(browser) == 0
     assert "品目 item" in page.text and "<img" not in browser.html
-    link = next(link for link in page.links if link.startswith("/import/copies/"))
-    copy = read_sheet(browser.client.get(link).content)
+
+
+def test_the_copy_is_made_of_the_file_as_it_is_sent_and_nothing_of_it_is_kept(browser: Browser) -> None:
+    before = browser.desk.counts()
+    answer = sent(browser, file_of(*applications(1), WRONG), do="copy")
+    assert answer.headers["content-disposition"] == 'attachment; filename="errors.csv"'
+    copy = read_sheet(answer.content)
     assert copy.rows[1].cells[:2] == ("A-7", "R4.4.20") and "品目 item" in copy.rows[1].cells[-1]
-    browser.look("/import/copies/nothing", 404)
-    key = link.rpartition("/")[2]
-    intake._copies[key] = intake._Copy("somebody else", "csv", b"")
-    browser.look(link, 404)
+    assert "colour" in read_sheet(sent(browser, b"reference,colour\n1,2\n", do="copy").content).headings.cells[-1]
+    assert "誤り 0 行" in give(browser, file_of(*applications(1)), do="copy").text
+    assert browser.desk.counts() == before
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-// Makes quicker what works without it: search as you type, preview as you type.
+// Makes quicker what works without it: search as you type, preview as you type, a file chosen once.
 "use strict";
 
 const soon = (wait, act) => {
@@ -64,5 +64,26 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
     place.firstElementChild.classList.add("stale");
     for (const button of place.querySelectorAll("button")) button.disabled = true;
     look();
+  });
+}
+
+// A file that was chosen stays chosen: the answer is put beside the form, not in place of it.
+for (const form of document.querySelectorAll("form[data-stays]")) {
+  const place = document.getElementById(form.dataset.stays), buttons = form.querySelectorAll("button");
+  form.addEventListener("submit", async (event) => {
+    if ("file" in event.submitter.dataset) return; // a download leaves the page as it is
+    event.preventDefault();
+    const body = new FormData(form, event.submitter);
+    for (const button of buttons) button.disabled = true;
+    place.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body });
+      if (answer.redirected) return location.assign(answer.url);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      place.replaceChildren(...(page.getElementById(form.dataset.stays) || page.querySelector("main")).childNodes);
+      place.focus();
+    } catch (error) { form.submit(); }
+    place.removeAttribute("aria-busy");
+    for (const button of buttons) button.disabled = false;
   });
 }
