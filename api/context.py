@@ -1,6 +1,6 @@
 """What every request needs: the database, the time, who may come in, and what to do after a commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from api.bounds import NO_BOUNDS, Bounds, Buckets
 from api.openid import Provider
+from lifecycle.desk.addresses import Network
 from scheduler.clock import system_clock
 
 
@@ -23,7 +24,8 @@ class Context:
     four_eyes: acceptance, revocation and the company's end need a second person.
     sandbox: time stands still and moves on request. running_keys: idempotency keys being worked on.
     kept: what pages draw up now and then, by its name. bounds: how much may be asked for; by default anything.
-    openid: where people sign in, None where they do with tokens alone.
+    openid: where people sign in, None where they do with tokens alone. networks: that webhooks may go to beside
+    public ones.
     paced, failed: the requests of each principal, the failed sign-ins of each address.
     """
 
@@ -37,6 +39,7 @@ class Context:
     four_eyes: bool = False
     bounds: Bounds = NO_BOUNDS
     openid: Provider | None = None
+    networks: Sequence[Network] = ()
     running_keys: set[tuple[str, str]] = field(default_factory=set)
     kept: dict[str, Any] = field(default_factory=dict)
     paced: Buckets = field(init=False)

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,15 +18,16 @@ from api.openid import OpenId, Provider
 from api.waits import HeadInTime
 from lifecycle.audit.chain import instant
 from lifecycle.audit.seal import NO_SEALS, Seals
+from lifecycle.desk.addresses import Network
 from lifecycle.desk.clock import open_sandbox, refuse_sandbox
 from lifecycle.desk.fuse import Limits, judge
 from lifecycle.desk.sessions import LINK_LASTS, make_link
 from lifecycle.desk.sweep import notify, sweep
 from lifecycle.desk.tokens import ROLES, any_token, create_token, first_token, token_hash
 from lifecycle.records.engine import is_sqlite, writing
-from scheduler.alarm import Alarm, Fuse, run_forever
+from scheduler.alarm import Fuse
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
-from scheduler.sealer import Sealer
+from scheduler.running import at_work, run_forever
 
 Say = Callable[[str], object]
 FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
@@ -36,7 +37,8 @@ FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 class Front:
     """How the interface stands. interval: seconds between the regular sweeps; four_eyes: see api/four_eyes.py.
 
-    bounds: how much may be asked for. openid: where people sign in, None for tokens alone.
+    bounds: how much may be asked for. openid: where people sign in, None for tokens alone. networks: that webhooks
+    may go to beside public ones.
     """
 
     host: str
@@ -46,12 +48,14 @@ class Front:
     four_eyes: bool
     bounds: Bounds = NO_BOUNDS
     openid: OpenId | None = None
+    networks: Sequence[Network] = ()
 
     def context(self, engine: Engine, clock: Clock, **more: Any) -> Context:
         """The running service's context."""
         return Context(
             engine, clock, self.admin_token, sweep_interval_s=self.interval, four_eyes=self.four_eyes,
-            bounds=self.bounds, openid=Provider(self.openid) if self.openid else None, **more,
+            bounds=self.bounds, openid=Provider(self.openid) if self.openid else None, networks=self.networks,
+            **more,
         )  # fmt: skip
 
 
@@ -65,17 +69,9 @@ def serve(
         return
     with writing(engine) as conn:
         refuse_sandbox(conn)
-    sealer = Sealer(engine, system_clock, seals)
-    alarm = Alarm(engine, system_clock, front.interval, fuse=_fuse(engine, limits), after_sweep=sealer.ask)
-    context = front.context(engine, system_clock, after_commit=alarm.wake)
     token = _first_token(engine, front.admin_token)
-    sealer.start()
-    alarm.start()
-    try:
-        _run(context, front, token, say)
-    finally:
-        alarm.stop()
-        sealer.stop()
+    with at_work(engine, system_clock, front.interval, _fuse(engine, limits), seals, front.networks) as alarm:
+        _run(front.context(engine, system_clock, after_commit=alarm.wake), front, token, say)
 
 
 def api_only(engine: Engine, front: Front, *, say: Say) -> None:
@@ -95,8 +91,9 @@ def api_only(engine: Engine, front: Front, *, say: Say) -> None:
 
 
 def scheduler_only(
-    engine: Engine, interval: float, limits: Limits, metrics_port: int | None, seals: Seals = NO_SEALS
-) -> None:
+    engine: Engine, interval: float, limits: Limits, metrics_port: int | None, seals: Seals = NO_SEALS,
+    networks: Sequence[Network] = (),
+) -> None:  # fmt: skip
     """The clock alone, until a signal ends it. Raises NotASandbox.
 
     metrics_port: where it tells of itself to the machine it runs on and its network, None where it does not.
@@ -104,7 +101,7 @@ def scheduler_only(
     with writing(engine) as conn:
         refuse_sandbox(conn)
     with _telling(Context(engine, system_clock, None, sweep_interval_s=interval), metrics_port):
-        run_forever(engine, system_clock, interval, _fuse(engine, limits), seals)
+        run_forever(engine, system_clock, interval, _fuse(engine, limits), seals, networks)
 
 
 def _fuse(engine: Engine, limits: Limits) -> Fuse:

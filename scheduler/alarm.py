@@ -4,7 +4,6 @@ It holds nothing of the domain: what is due stands in the database. What it miss
 """
 
 import logging
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +14,6 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from apscheduler.triggers.base import BaseTrigger  # type: ignore[import-untyped]
 from sqlalchemy import Engine
 
-from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.desk.due import Due
 from lifecycle.desk.fuse import Verdict
 from lifecycle.desk.parked import reason_of
@@ -24,7 +22,6 @@ from lifecycle.records.engine import is_sqlite
 from scheduler.clock import Clock, system_clock
 from scheduler.jumps import watch
 from scheduler.listen import listen
-from scheduler.sealer import Sealer
 
 log = logging.getLogger(__name__)
 _clockwork = logging.getLogger(f"{__name__}.clockwork")  # APScheduler's own talk, errors excepted
@@ -49,15 +46,15 @@ class Alarm:
     """Wakes the sweep. clock: the service's time, with zone; interval: seconds between the regular sweeps.
 
     fuse: asked before each sweep what it may do at an instant; without one it may do everything.
-    after_sweep: told of each sweep; must not take long.
+    after_sweep, on_wake: told of each sweep, and of whatever wakes it; must not take long, nor raise.
     """
 
     def __init__(
         self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000, fuse: Fuse = Verdict,
-        after_sweep: Callable[[], object] = lambda: None,
+        after_sweep: Callable[[], object] = lambda: None, on_wake: Callable[[], object] = lambda: None,
     ) -> None:  # fmt: skip
         self._engine, self._clock, self._batch, self._fuse = engine, clock, batch, fuse
-        self._after_sweep = after_sweep
+        self._after_sweep, self._on_wake = after_sweep, on_wake
         self._interval = timedelta(seconds=interval)
         self._holding = False
         self._lock = threading.Lock()  # never held while APScheduler is called: it calls back under its own
@@ -103,6 +100,7 @@ class Alarm:
     def wake(self, due_at: datetime | None = None) -> None:
         """Has the alarm ring at an instant, or soon where none is named. For any thread; cheap; never raises."""
         try:
+            self._on_wake()
             if self._ask(due_at or AT_ONCE):
                 self._pull_forward()
         except Exception as error:
@@ -225,24 +223,6 @@ class _WhenSet(BaseTrigger):  # type: ignore[misc]
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         return self._alarm.next_ring(previous_fire_time, now)
-
-
-def run_forever(
-    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = Verdict, seals: Seals = NO_SEALS
-) -> None:
-    """Runs alarm and sealer until SIGTERM or SIGINT; ends after the batch under way. In the main thread only."""
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    sealer = Sealer(engine, clock, seals)
-    alarm = Alarm(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask)
-    sealer.start()
-    alarm.start()
-    try:
-        ended.wait()
-    finally:
-        alarm.stop()
-        sealer.stop()
 
 
 def _tell(swept: Swept, verdict: Verdict) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 
 from sqlalchemy import Engine
 
@@ -13,10 +14,14 @@ INTERVAL = 30.0  # seconds between two sealings; what is not sealed is not yet p
 
 
 class Sealer:
-    """Seals at once, at least every INTERVAL, and whenever it is asked."""
+    """Seals at once, at least every INTERVAL, and whenever it is asked. after: told of each sealing."""
 
-    def __init__(self, engine: Engine, clock: Clock, seals: Seals, interval: float = INTERVAL) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, seals: Seals, interval: float = INTERVAL,
+        after: Callable[[], object] = lambda: None,
+    ) -> None:  # fmt: skip
         self._engine, self._clock, self._seals, self._interval = engine, clock, seals, interval
+        self._after = after
         self._asked, self._stopping = threading.Event(), threading.Event()
         self._told: str | None = None
         self._thread = threading.Thread(target=self._run, daemon=True, name="sealer")
@@ -41,6 +46,7 @@ class Sealer:
             last = self._stopping.is_set()
             self._asked.clear()
             self._seal()
+            self._after()
             if last:
                 return
             self._asked.wait(self._interval)

@@ -4,9 +4,10 @@ Rows are taken from `pending`, never polled by id: a row that was committed late
 so a reader of `idx > cursor` misses nothing.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.records import tables
@@ -29,6 +30,13 @@ _FORGET = f"DELETE FROM pending WHERE id IN (SELECT id FROM ({_TAKEN}))"  # noqa
 # Only a sealer may take rows away; for others there is nothing to do. The table's own rights decide.
 _MINE = f"SELECT has_table_privilege('pending', 'DELETE') AND pg_try_advisory_xact_lock({_LOCK})"
 _ANY = select(tables.pending.c.id).limit(1)
+_ITS_ROW = (tables.history.c.subject_id == tables.log.c.subject_id) & (tables.history.c.seq == tables.log.c.seq)
+_ROWS = (
+    select(tables.log.c.idx, tables.log.c.hash, tables.history.c.payload, tables.history.c.contract_id)
+    .join(tables.history, _ITS_ROW)
+    .order_by(tables.log.c.idx)
+)
+_END = select(func.coalesce(func.max(tables.log.c.idx), -1))
 
 
 def take_up(conn: Connection) -> int:
@@ -67,15 +75,16 @@ def anything_pending(conn: Connection) -> bool:
 
 
 def read(conn: Connection, after: int, limit: int) -> list[Any]:
-    """Log rows with an index above `after`, in order, with their payloads: (idx, hash, payload)."""
-    statement = (
-        select(tables.log.c.idx, tables.log.c.hash, tables.history.c.payload)
-        .join(
-            tables.history,
-            (tables.history.c.subject_id == tables.log.c.subject_id) & (tables.history.c.seq == tables.log.c.seq),
-        )
-        .where(tables.log.c.idx > after)
-        .order_by(tables.log.c.idx)
-        .limit(limit)
-    )
-    return list(conn.execute(statement).all())
+    """Log rows with an index above `after`, in order: (idx, hash, payload, contract_id)."""
+    return list(conn.execute(_ROWS.where(tables.log.c.idx > after).limit(limit)).all())
+
+
+def read_at(conn: Connection, places: Sequence[int]) -> list[Any]:
+    """The same of the rows at certain indices, as far as there are any."""
+    return list(conn.execute(_ROWS.where(tables.log.c.idx.in_(places))).all())
+
+
+def end(conn: Connection) -> int:
+    """The index of the newest row, -1 where there is none."""
+    found: int = conn.execute(_END).scalar_one()
+    return found

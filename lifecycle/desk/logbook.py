@@ -8,12 +8,15 @@ from sqlalchemy import Connection, insert, select
 from lifecycle.records import tables
 
 TRIP, RESUME, RETRY = "trip", "resume", "retry"
+ADD, REMOVE, ROTATE, RESEND, DISABLE = (
+    f"webhook_{what}" for what in ("add", "remove", "rotate", "resend", "disable")
+)
 _columns = tables.logbook.c
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One entry. event: TRIP, RESUME or RETRY. subject_id: whose timer it is about, None where it is none's."""
+    """One entry. event: one of those above. subject_id: whose timer or which webhook, None where it is none's."""
 
     at: datetime
     event: str

@@ -18,6 +18,7 @@ ROLES = (OWNER, APPLICATION, AUDITOR, SEALER)
 _READ, _ADD = "SELECT", "SELECT, INSERT"
 _CHANGE, _TURN_OVER, _ALL = f"{_ADD}, UPDATE", f"{_ADD}, DELETE", f"{_ADD}, UPDATE, DELETE"
 _NO_BODY = ", ".join(column.name for column in tables.approval.columns if column.name != "body")
+_NO_SECRET = ", ".join(column.name for column in tables.webhook.columns if not column.name.endswith("secret"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ RIGHTS = {
     "session": Rights(_TURN_OVER, auditor=""),
     "idempotency": Rights(_TURN_OVER, auditor=""),
     "approval": Rights(_CHANGE, auditor=f"{_READ} ({_NO_BODY})"),
+    "webhook": Rights(_ALL, auditor=f"{_READ} ({_NO_SECRET})"),
+    "undelivered": Rights(_ALL),
     "parked": Rights(_TURN_OVER),
     "clock": Rights(_CHANGE, sealer=_READ),
     "tally": Rights(_CHANGE),

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, Integer, Text, false, text
 from sqlmodel import Field, SQLModel
 
-from lifecycle.records import access, parts, running
+from lifecycle.records import access, parts, running, webhooks
 from lifecycle.records.base import BY_PEOPLE, ThingColumns, by_signs, narrow
 from lifecycle.records.base import metadata as metadata
 
@@ -208,6 +208,7 @@ approval = access.approval
 parked = ParkedRow.__table__  # type: ignore[attr-defined]
 clock = ClockRow.__table__  # type: ignore[attr-defined]
 logbook, forecast, baseline, tally = running.logbook, running.forecast, running.baseline, running.tally
+webhook, undelivered = webhooks.webhook, webhooks.undelivered
 
 SUBJECTS = {
     "contract": contract,

@@ -222,7 +222,7 @@ RUNNING = """
 import sys
 from datetime import datetime
 from lifecycle.records.engine import open_engine
-from scheduler.alarm import run_forever
+from scheduler.running import run_forever
 print("ready", flush=True)
 run_forever(open_engine(sys.argv[1]), lambda: datetime.fromisoformat(sys.argv[2]), 0.2)
 print("ended", flush=True)

@@ -1,0 +1,226 @@
+"""What is sent to receivers next, and what came of it. The log is the outbox: a receiver is a place in it.
+
+A message is written nowhere for sending: its row stands in the log, written with the transition. Only what a
+receiver has not taken is kept, so that the rest goes on. Messages about one contract keep their order: behind one
+that waits for another try, later ones wait too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from random import SystemRandom
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from lifecycle.audit import log
+from lifecycle.desk.logbook import DISABLE, Note, note
+from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite
+
+# Standard Webhooks 1.0: how long after each failed try the next one comes; up to a fifth longer, by chance.
+DELAYS = tuple(
+    timedelta(seconds=s) for s in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+)  # fmt: skip
+JITTER = 0.2
+FEW = 5  # failures one after the other: from then on the receiver rests, and one message at a time is tried
+FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=15)
+BATCH, WINDOW = 100, 1000  # messages of a turn, rows of the log that it looks through
+HELD = timedelta(minutes=2)  # that no other process sends to the same receiver; a turn is much shorter
+_w, _u = tables.webhook.c, tables.undelivered.c
+_earlier = tables.undelivered.alias("earlier")
+_BEFORE = (
+    _earlier.c.webhook_id == _u.webhook_id, _earlier.c.contract_id == _u.contract_id, _earlier.c.idx < _u.idx,
+)  # fmt: skip
+_CLAIMED = (_w.url, _w.types, _w.secret, _w.old_secret, _w.old_secret_until, _w.sent_up_to, _w.failures)
+_random = SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. index: of its row in the log. id: the same at every try. tries: those before."""
+
+    index: int
+    contract_id: str
+    id: str
+    type: str
+    body: bytes
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one process sends to one receiver at a time. held_by: that process.
+
+    later: messages behind one of the same contract that is not sent in this turn. up_to: the log's rows taken up.
+    """
+
+    webhook_id: str
+    held_by: str
+    url: str
+    secrets: tuple[str, ...]
+    failures: int
+    messages: Sequence[Message]
+    later: Sequence[Message]
+    up_to: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What comes of a turn. tried: by the message's index, None where it was taken, else why not.
+
+    failures: one after the other, by its end. gone: the receiver wants no more. rest: how long it asked for.
+    """
+
+    tried: dict[int, str | None]
+    failures: int = 0
+    gone: bool = False
+    rest: timedelta | None = None
+
+    def taken(self, index: int) -> None:
+        """A message was taken."""
+        self.tried[index], self.failures = None, 0
+
+    def failed(self, index: int, why: str, *, gone: bool = False, rest: timedelta | None = None) -> None:
+        """A message was not."""
+        self.tried[index] = why
+        self.failures += 1
+        self.gone, self.rest = self.gone or gone, rest or self.rest
+
+
+def any_receiver(conn: Connection) -> bool:
+    """Whether anybody is to be told of anything."""
+    return conn.execute(select(_w.id).where(_w.disabled_at.is_(None)).limit(1)).first() is not None
+
+
+def waiting(conn: Connection, now: datetime, held_by: str) -> tuple[list[str], datetime | None]:
+    """The receivers that something can be sent to, and when something can be to another."""
+    end, ready, later = log.end(conn), [], []
+    columns = (_w.id, _w.sent_up_to, _w.rests_until, _w.held_by, _w.held_until)
+    for row in conn.execute(select(*columns).where(_w.disabled_at.is_(None)).order_by(_w.id)):
+        others = not is_sqlite(conn) and row.held_by not in (None, held_by)
+        free_at = max(filter(None, (row.rests_until, row.held_until if others else None)), default=now)
+        if free_at > now:
+            later.append(free_at)
+        elif row.sent_up_to < end or ((next_try := _next_try(conn, row.id)) is not None and next_try <= now):
+            ready.append(row.id)
+        elif next_try is not None:
+            later.append(next_try)
+    return ready, min(later, default=None)
+
+
+def take(conn: Connection, webhook_id: str, now: datetime, held_by: str) -> Turn | None:
+    """Takes a turn at a receiver, None where it rests, is disabled or gone, or another process sends to it."""
+    free = [_w.id == webhook_id, _w.disabled_at.is_(None), or_(_w.rests_until.is_(None), _w.rests_until <= now)]
+    if not is_sqlite(conn):  # there, nobody else is
+        free.append(or_(_w.held_until.is_(None), _w.held_until <= now, _w.held_by == held_by))
+    claim = update(tables.webhook).where(*free).values(held_by=held_by, held_until=now + HELD)
+    row = conn.execute(claim.returning(*_CLAIMED)).one_or_none()
+    if row is None:
+        return None
+    limit = BATCH if row.failures < FEW else 1
+    messages, later, up_to = _due(conn, webhook_id, now, limit), [], row.sent_up_to
+    if len(messages) < limit:
+        found, up_to = _logged(conn, row.types, row.sent_up_to, limit - len(messages))
+        behind = _held_up(conn, webhook_id, now, [message.contract_id for message in found])
+        messages += [message for message in found if message.contract_id not in behind]
+        later = [message for message in found if message.contract_id in behind]
+    both = row.old_secret is not None and row.old_secret_until > now
+    secrets = (row.secret, row.old_secret) if both else (row.secret,)
+    return Turn(webhook_id, held_by, row.url, secrets, row.failures, messages, later, up_to)
+
+
+def settle(conn: Connection, turn: Turn, outcome: Outcome, now: datetime) -> bool:
+    """Notes what came of a turn and ends it. False, and nothing is noted, where another process has begun one."""
+    values: dict[str, Any] = {"sent_up_to": turn.up_to, "failures": outcome.failures, "held_by": None, "held_until": None,
+              "rests_until": _rests_until(outcome, now)}  # fmt: skip
+    if outcome.gone:
+        values |= {"disabled_at": now, "disabled_because": "answered 410"}
+    mine = (_w.id == turn.webhook_id, _w.held_by == turn.held_by)
+    if conn.execute(update(tables.webhook).where(*mine).values(values)).rowcount != 1:
+        return False
+    _replace(conn, turn, outcome, now)
+    if outcome.gone:
+        note(conn, Note(now, DISABLE, "clock", "answered 410", turn.webhook_id))
+    return True
+
+
+def _replace(conn: Connection, turn: Turn, outcome: Outcome, now: datetime) -> None:
+    """Keeps what was not taken: a failed message until its next try, what was not tried until then behind it."""
+    both = [*turn.messages, *turn.later]
+    tried = [message.index for message in turn.messages if message.index in outcome.tried]
+    mine = _u.webhook_id == turn.webhook_id
+    if tried:
+        conn.execute(delete(tables.undelivered).where(mine, _u.idx.in_(tried)))
+    kept = set(conn.execute(select(_u.idx).where(mine, _u.idx.in_([m.index for m in both]))).scalars())
+    rows = [_kept(turn, message, outcome, now) for message in both
+            if message.index not in kept and outcome.tried.get(message.index, "") is not None]  # fmt: skip
+    if rows:
+        conn.execute(insert(tables.undelivered), rows)
+
+
+def _kept(turn: Turn, message: Message, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    row = {"webhook_id": turn.webhook_id, "idx": message.index, "contract_id": message.contract_id}
+    if (reason := outcome.tried.get(message.index)) is None:
+        return row | {"tries": message.tries, "tried_at": None, "next_try_at": now, "reason": None}
+    tries = message.tries + 1
+    again = now + _jittered(DELAYS[tries - 1]) if tries <= len(DELAYS) else None
+    return row | {"tries": tries, "tried_at": now, "next_try_at": again, "reason": reason}
+
+
+def _rests_until(outcome: Outcome, now: datetime) -> datetime | None:
+    if outcome.rest is not None:
+        return now + min(outcome.rest, LONGEST_REST)
+    if outcome.failures < FEW:
+        return None
+    return now + _jittered(min(LONGEST_REST, FIRST_REST * 2 ** min(outcome.failures - FEW, 10)))
+
+
+def _jittered(delay: timedelta) -> timedelta:
+    return delay * (1 + JITTER * _random.random())
+
+
+def _next_try(conn: Connection, webhook_id: str) -> datetime | None:
+    """When a message that was not taken can be tried next: not before those of its contract ahead of it."""
+    ahead = select(_earlier.c.idx).where(*_BEFORE, _earlier.c.next_try_at > _u.next_try_at).exists()
+    found: datetime | None = conn.execute(
+        select(func.min(_u.next_try_at)).where(_u.webhook_id == webhook_id, ~ahead)
+    ).scalar_one()
+    return found
+
+
+def _due(conn: Connection, webhook_id: str, now: datetime, limit: int) -> list[Message]:
+    ahead = select(_earlier.c.idx).where(*_BEFORE, _earlier.c.next_try_at > now).exists()
+    due = select(_u.idx, _u.tries).where(_u.webhook_id == webhook_id, _u.next_try_at <= now, ~ahead)
+    tries = {row.idx: row.tries for row in conn.execute(due.order_by(_u.idx).limit(limit))}
+    return [_message(row, tries[row.idx]) for row in log.read_at(conn, list(tries))] if tries else []
+
+
+def _logged(conn: Connection, types: Sequence[str] | None, after: int, limit: int) -> tuple[list[Message], int]:
+    """The next messages of wanted types in the log, and up to which index it was looked through."""
+    rows = log.read(conn, after, WINDOW if types is not None else limit)
+    wanted = (message for message in map(_message, rows) if types is None or message.type in types)
+    found = list(islice(wanted, limit))
+    if len(found) == limit:
+        return found, found[-1].index
+    return found, rows[-1].idx if rows else after
+
+
+def _held_up(conn: Connection, webhook_id: str, now: datetime, contracts: Sequence[str]) -> set[str]:
+    """The contracts of which an earlier message waits for a later try."""
+    mine = (_u.webhook_id == webhook_id, _u.next_try_at > now, _u.contract_id.in_(contracts))
+    return set(conn.execute(select(_u.contract_id).where(*mine)).scalars()) if contracts else set()
+
+
+def _message(row: Any, tries: int = 0) -> Message:
+    """The message about a row of the log: what happened to what, and nothing that anybody wrote by hand."""
+    said = orjson.loads(row.payload)
+    type_ = f"{said['kind']}.{said['event']}"
+    data = {
+        "index": row.idx, "contract_id": row.contract_id, "subject_id": said["subject"],
+        **{name: said[name] for name in ("kind", "seq", "event", "from_state", "to_state", "effective_at")},
+    }  # fmt: skip
+    body = orjson.dumps({"type": type_, "timestamp": said["recorded_at"], "data": data})
+    return Message(row.idx, row.contract_id, f"{said['subject']}_{said['seq']}", type_, body, tries)

@@ -1,0 +1,52 @@
+"""The tables of webhooks: who is told of transitions, and what they have not taken yet."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, Text
+from sqlmodel import Field, SQLModel
+
+
+class WebhookRow(SQLModel, table=True):
+    """A receiver and how far it has been told. secret, old_secret: what messages to it are signed with.
+
+    types: of messages it wants, None for all. sent_up_to: the log's rows up to this index are handed over; what of
+    them it has not taken stands in `undelivered`. failures: one after the other, without a success between them.
+    held_by, held_until: the process that sends to it, and until when no other one does.
+    """
+
+    __tablename__ = "webhook"
+    id: str = Field(primary_key=True, max_length=40)
+    url: str = Field(max_length=500)
+    types: list[str] | None = Field(default=None, sa_type=JSON)
+    secret: str = Field(max_length=100)
+    old_secret: str | None = Field(default=None, max_length=100)
+    old_secret_until: datetime | None = None
+    sent_up_to: int = Field(sa_type=BigInteger)
+    failures: int = 0
+    rests_until: datetime | None = None
+    held_by: str | None = Field(default=None, max_length=40)
+    held_until: datetime | None = None
+    created_at: datetime
+    created_by: str = Field(max_length=100)
+    disabled_at: datetime | None = None
+    disabled_because: str | None = Field(default=None, sa_type=Text)
+
+
+class UndeliveredRow(SQLModel, table=True):
+    """A message that a receiver has not taken: row `idx` of the log. contract_id: whose messages keep their order.
+
+    tries: how often it was sent; reason: why the last try failed. next_try_at: None after the last one.
+    """
+
+    __tablename__ = "undelivered"
+    webhook_id: str = Field(primary_key=True, foreign_key="webhook.id", max_length=40)
+    idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    contract_id: str = Field(max_length=40)
+    tries: int = 0
+    tried_at: datetime | None = None
+    next_try_at: datetime | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+
+
+webhook = WebhookRow.__table__  # type: ignore[attr-defined]
+undelivered = UndeliveredRow.__table__  # type: ignore[attr-defined]

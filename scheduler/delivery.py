@@ -1,0 +1,57 @@
+"""One turn at a receiver: its messages sent, those about one contract one after the other, others side by side."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+from lifecycle.desk.deliveries import FEW, Message, Outcome, Turn
+from lifecycle.desk.signature import headers
+from scheduler.clock import Clock
+from scheduler.post import Line, NotTaken
+
+AT_ONCE = 10  # messages on their way to one receiver
+LONGEST = 30.0  # seconds after which a turn begins no further message
+
+
+class Delivery:
+    """A turn under way. goes_on: asked before each message whether to go on."""
+
+    def __init__(self, turn: Turn, line: Line, clock: Clock, goes_on: Callable[[], bool]) -> None:
+        self._turn, self._line, self._clock, self._wanted = turn, line, clock, goes_on
+        self._ends = time.monotonic() + LONGEST
+        groups: dict[str, deque[Message]] = {}
+        for message in sorted(turn.messages, key=lambda message: message.index):
+            groups.setdefault(message.contract_id, deque()).append(message)
+        self._groups = deque(groups.values())
+        self.outcome = Outcome({}, turn.failures)
+
+    async def run(self) -> None:
+        """Sends: one message at a time until the receiver has taken one, then several."""
+        await self._work(until_taken=True)
+        await asyncio.gather(*(self._work() for _ in range(AT_ONCE)))
+
+    async def _work(self, *, until_taken: bool = False) -> None:
+        while self._groups and self._goes_on():
+            group = self._groups.popleft()
+            while group and self._goes_on():
+                if not await self._try(group.popleft()):
+                    break  # what comes later about this contract waits
+                if until_taken:
+                    self._groups.appendleft(group)
+                    return
+
+    async def _try(self, message: Message) -> bool:
+        signed = headers(message.id, int(self._clock().timestamp()), message.body, self._turn.secrets)
+        try:
+            await self._line.post(signed, message.body)
+        except NotTaken as error:
+            self.outcome.failed(message.index, str(error), gone=error.gone, rest=error.rest)
+            return False
+        self.outcome.taken(message.index)
+        return True
+
+    def _goes_on(self) -> bool:
+        found = self.outcome
+        fine = not found.gone and found.rest is None and (found.failures < FEW or not found.tried)
+        return fine and self._wanted() and time.monotonic() < self._ends

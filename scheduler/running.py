@@ -1,0 +1,46 @@
+"""What runs beside the interface, or alone: alarm, sealer and sender, in threads of one process."""
+
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+
+from lifecycle.audit.seal import NO_SEALS, Seals
+from lifecycle.desk.addresses import Network
+from lifecycle.desk.fuse import Verdict
+from scheduler.alarm import Alarm, Fuse
+from scheduler.clock import Clock
+from scheduler.sealer import Sealer
+from scheduler.sender import Sender
+
+
+@contextmanager
+def at_work(
+    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = Verdict, seals: Seals = NO_SEALS,
+    networks: Sequence[Network] = (),
+) -> Iterator[Alarm]:  # fmt: skip
+    """Runs them while the block does; ends after the batch under way. networks: webhooks may go there too."""
+    sender = Sender(engine, clock, networks)
+    sealer = Sealer(engine, clock, seals, after=sender.ask)
+    alarm = Alarm(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask, on_wake=sender.ask)
+    for one in (sender, sealer, alarm):
+        one.start()
+    try:
+        yield alarm
+    finally:
+        for one in (alarm, sealer, sender):
+            one.stop()
+
+
+def run_forever(
+    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = Verdict, seals: Seals = NO_SEALS,
+    networks: Sequence[Network] = (),
+) -> None:  # fmt: skip
+    """Runs them until SIGTERM or SIGINT. In the main thread only."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with at_work(engine, clock, interval, fuse, seals, networks):
+        ended.wait()

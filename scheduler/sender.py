@@ -1,0 +1,150 @@
+"""The sender: webhook messages go out as soon as the log has them, in a thread of the scheduler's process.
+
+To each receiver one process sends at a time, and no receiver waits for another.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from ssl import SSLContext
+from uuid import uuid4
+
+import httpx2
+from sqlalchemy import Engine
+
+from lifecycle.audit.log import anything_pending, take_all
+from lifecycle.desk.addresses import Network
+from lifecycle.desk.deliveries import BATCH, FEW, Outcome, Turn, any_receiver, settle, take, waiting
+from lifecycle.desk.parked import reason_of
+from lifecycle.records.engine import reading, writing
+from scheduler.clock import Clock
+from scheduler.delivery import Delivery
+from scheduler.post import TIMEOUT, Line, Resolve, resolve
+
+log = logging.getLogger(__name__)
+INTERVAL = 30.0  # seconds between two looks that nobody asked for
+SPACING = 0.5  # seconds between two looks that somebody did
+SOON = 2.0  # seconds until the next look, where another process is taking up what is pending
+GRACE = 3.0  # seconds that what is on its way has to arrive, once it is to end
+
+
+class Sender:
+    """Sends at once, at least every INTERVAL, and whenever it is asked. networks: allowed beside public ones.
+
+    tls, resolve: how connections are secured and names looked up, where not as the machine does it.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Clock, networks: Sequence[Network] = (), interval: float = INTERVAL,
+        *, tls: SSLContext | None = None, resolve: Resolve = resolve, timeout: float = TIMEOUT,
+    ) -> None:  # fmt: skip
+        self._engine, self._clock, self._networks, self._interval = engine, clock, networks, interval
+        self._tls, self._resolve, self._timeout = tls, resolve, timeout
+        self._name = uuid4().hex
+        self._loop = asyncio.new_event_loop()
+        self._asked, self._ending = asyncio.Event(), asyncio.Event()
+        self._turns: dict[str, asyncio.Task[None]] = {}
+        self._thread = threading.Thread(target=self._run, daemon=True, name="sender")
+
+    def start(self) -> None:
+        """Starts sending."""
+        self._thread.start()
+
+    def ask(self) -> None:
+        """Has it look soon. For any thread; cheap."""
+        self._tell(self._asked.set)
+
+    def stop(self) -> None:
+        """Ends within GRACE; what has not arrived by then is sent again by whoever comes next. For good."""
+        self._tell(self._ending.set)
+        self.ask()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._loop.close()
+
+    def _tell(self, what: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # it has ended
+            self._loop.call_soon_threadsafe(what)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._send())
+
+    async def _send(self) -> None:
+        self._tls = self._tls or httpx2.create_ssl_context()
+        while not self._ending.is_set():
+            self._asked.clear()
+            begun, wait = time.monotonic(), await self._look()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), wait)
+            if not self._ending.is_set():
+                await asyncio.sleep(max(0.0, begun + SPACING - time.monotonic()))
+        await asyncio.gather(*self._turns.values())
+
+    async def _look(self) -> float:
+        """Begins a turn with every receiver that there is something for; the seconds until the next look."""
+        try:
+            ready, later, taking = await asyncio.to_thread(self._waiting)
+        except Exception as error:
+            log.error("webhooks cannot be looked up, again in %.0f s: %s", self._interval, reason_of(error))
+            return self._interval
+        for webhook_id in ready:
+            if webhook_id not in self._turns:
+                self._turns[webhook_id] = asyncio.create_task(self._serve(webhook_id))
+        until = (later - self._clock()).total_seconds() if later is not None else self._interval
+        return max(0.0, min(until, SOON if taking else self._interval))
+
+    def _waiting(self) -> tuple[list[str], datetime | None, bool]:
+        with reading(self._engine) as conn:
+            if not any_receiver(conn):
+                return [], None, False
+        taken = take_all(self._engine)
+        with reading(self._engine) as conn:
+            return *waiting(conn, self._clock(), self._name), not taken and anything_pending(conn)
+
+    async def _serve(self, webhook_id: str) -> None:
+        """Turn after turn, as long as they are full and the receiver takes its messages."""
+        try:
+            while not self._ending.is_set():
+                turn = await asyncio.to_thread(self._take, webhook_id)
+                if turn is None:
+                    return
+                outcome = (await self._deliver(turn)).outcome
+                await asyncio.to_thread(self._settle, turn, outcome)
+                if len(turn.messages) < BATCH or outcome.failures >= FEW:
+                    self.ask()
+                    return
+        except Exception as error:
+            log.error("a webhook's turn failed, again in %.0f s: %s", self._interval, reason_of(error))
+            log.debug("a webhook's turn failed", exc_info=error)
+        finally:
+            del self._turns[webhook_id]
+
+    async def _deliver(self, turn: Turn) -> Delivery:
+        assert self._tls is not None
+        line = Line(turn.url, self._networks, self._tls, self._resolve, self._timeout)
+        delivery = Delivery(turn, line, self._clock, lambda: not self._ending.is_set())
+        work, ending = asyncio.create_task(delivery.run()), asyncio.create_task(self._ending.wait())
+        await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({work}, timeout=GRACE)
+        for task in (work, ending):
+            task.cancel()
+        await asyncio.gather(work, ending, return_exceptions=True)
+        await line.close()
+        if work.done() and not work.cancelled() and (error := work.exception()) is not None:
+            raise error
+        return delivery
+
+    def _take(self, webhook_id: str) -> Turn | None:
+        with writing(self._engine) as conn:
+            return take(conn, webhook_id, self._clock(), self._name)
+
+    def _settle(self, turn: Turn, outcome: Outcome) -> None:
+        with writing(self._engine) as conn:
+            settle(conn, turn, outcome, self._clock())
+        if outcome.gone:
+            log.warning("a webhook is disabled: its receiver answered 410", extra={"webhook": turn.webhook_id})
