@@ -19,7 +19,7 @@ TAKEN: Answer = (204, {}, b"")
 
 @dataclass(frozen=True)
 class Got:
-    """A message as it arrived, and what was answered."""
+    """A message as it arrived, and what was answered; 0 before it is."""
 
     headers: dict[str, str]
     body: bytes
@@ -50,7 +50,7 @@ class Receiver:
     @property
     def taken(self) -> list[int]:
         """The indices of what was taken, in the order of arrival."""
-        return [one.index for one in self.got if one.status < 300]
+        return [one.index for one in self.got if 200 <= one.status < 300]
 
     def has(self, number: int) -> bool:
         """Whether so many messages come to be taken in time."""
