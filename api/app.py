@@ -27,6 +27,7 @@ from api import (
     terms,
     tokens,
     waiting,
+    webhooks,
 )  # fmt: skip
 from api.auth import operation_of
 from api.context import Context
@@ -50,7 +51,7 @@ ROUTERS = (
     options.router, parts.router, money.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
     audit_questions.router,
-    tokens.router, approvals.router,
+    tokens.router, approvals.router, webhooks.router,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from api.context import Context
 from lifecycle.desk.clock import oldest_due, parked_count, read_clock
 from lifecycle.desk.fuse import tripped
 from lifecycle.desk.tally import MILLISECONDS, PARKED, SWEEPS, totals
+from lifecycle.desk.webhooks import numbers
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
@@ -59,7 +60,7 @@ class _Standing(Collector):
         try:
             now = self.context.clock()
             with reading(self.context.engine) as conn:
-                found = [*_states(conn, now), *_counts(conn)]
+                found = [*_states(conn, now), *_webhooks(conn), *_counts(conn)]
         except SQLAlchemyError:
             found = []
         yield _gauge("lifecycle_database_up", "Whether the database answers.", float(bool(found)))
@@ -85,6 +86,15 @@ def _states(conn: Connection, now: datetime) -> Iterator[Metric]:
     if state.sweep_ms is not None and state.late_ms is not None:
         yield _gauge("lifecycle_sweep_seconds", "How long the last sweep took that fired.", state.sweep_ms / 1000)
         yield _gauge("lifecycle_sweep_lag_seconds", "How late its most overdue timer fired.", state.late_ms / 1000)
+
+
+def _webhooks(conn: Connection) -> Iterator[Metric]:
+    disabled, waiting, failed = numbers(conn)
+    yield _gauge("lifecycle_webhooks_disabled", "Receivers that answered 410.", disabled)
+    family = GaugeMetricFamily("lifecycle_webhook_messages", "Messages not taken.", labels=("state",))
+    family.add_metric(("waiting",), waiting)
+    family.add_metric(("failed",), failed)
+    yield family
 
 
 def _counts(conn: Connection) -> Iterator[Metric]:

@@ -153,10 +153,13 @@ class Waiting(Output):
 
 
 class LogbookEntry(Output):
-    """Who intervened in the running of the service. subject: whose timer it is about, null if none's."""
+    """Who intervened in the running of the service. subject: whose timer or which webhook, null if none's."""
 
     at: AwareDatetime
-    event: Literal["trip", "resume", "retry"]
+    event: Literal[
+        "trip", "resume", "retry",
+        "webhook_add", "webhook_remove", "webhook_rotate", "webhook_resend", "webhook_disable",
+    ]  # fmt: skip
     actor: str
     reason: str
     subject: str | None

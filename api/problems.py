@@ -38,6 +38,7 @@ SAID = {
     "extra_forbidden": "is not known here",
     "json_invalid": "is not valid JSON",
     "list_type": "is not a list",
+    "too_short": "has fewer than {min_length} items",
     "too_long": "has more than {max_length} items",
     "string_type": "is not text",
     "string_unicode": "holds text that is not Unicode",

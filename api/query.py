@@ -13,7 +13,8 @@ from api.problems import Problem, malformed
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 NEXT = "`next` of the page before."
-_LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", "outage": "x", "approval": "a"}
+_LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", "outage": "x", "approval": "a",
+            "webhook": "w"}  # fmt: skip
 _ID = {what: re.compile(f"{letter}_[0-9a-z]{{26}}") for what, letter in _LETTERS.items()}
 _ID["parked timer"] = re.compile("[a-z]_[0-9a-z]{26}")
 
@@ -71,6 +72,12 @@ async def creating(request: Request, how: Annotated[Commanded, Depends(rehearsed
     return how
 
 
+def without_key(command: Commanded) -> None:
+    """Raises Problem 422 for a key to what answers with a secret."""
+    if command.key is not None:
+        raise _bad_header("Idempotency-Key", "does not go with a secret: the answer is kept nowhere")
+
+
 def _bad_header(name: str, detail: str) -> Problem:
     return malformed([(f"/header/{name}", detail)])
 
@@ -114,6 +121,7 @@ OptionId = Annotated[str, Path(examples=["o_01g1793000mdgr1ppmy0ffgaq4"]), known
 ItemChangeId = Annotated[str, Path(examples=["i_01g1793000mdgr1ppmy0ffgaq5"]), known_form("item change")]
 MeasureId = Annotated[str, Path(examples=["m_01g1793000mdgr1ppmy0ffgaq6"]), known_form("measure")]
 OutageId = Annotated[str, Path(examples=["x_01g1793000mdgr1ppmy0ffgaq7"]), known_form("outage")]
+WebhookId = Annotated[str, Path(examples=["w_01g1793000mdgr1ppmy0ffgaq9"]), known_form("webhook")]
 ApprovalId = Annotated[str, Path(examples=["a_01g1793000mdgr1ppmy0ffgaq8"]), known_form("approval")]
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")]
 Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]

@@ -57,6 +57,8 @@ PERMITTED: dict[str, Roles] = {
     **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
     **_each(EITHER, "approvals-approve", "approvals-decline"),  # and a role for what is approved
     **_each(ADMIN, "tokens-list_tokens", "tokens-create", "tokens-revoke"),
+    **_each(ADMIN, "webhooks-add", "webhooks-rotate", "webhooks-remove"),
+    **_each(ADMIN | OPERATOR, "webhooks-list_webhooks", "webhooks-list_undelivered", "webhooks-resend"),
 }  # fmt: skip
 PUBLIC = frozenset({"health-healthz", "health-readyz"})
 BY_ADDRESS = frozenset({"files-calendar"})  # opened by a token in the address, made for this alone

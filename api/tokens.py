@@ -12,8 +12,8 @@ from api import outputs
 from api.auth import Caller
 from api.context import context_of
 from api.inputs import Day, Input, NeedsReason, Text
-from api.problems import Problem, malformed
-from api.query import Creation
+from api.problems import Problem
+from api.query import Creation, without_key
 from api.transact import Reply, look, transact
 from lifecycle.audit.chain import instant
 from lifecycle.desk import tokens
@@ -75,9 +75,7 @@ async def list_tokens(request: Request, caller: Caller) -> Response:
 @router.post("", status_code=201, responses=MADE)
 async def create(request: Request, caller: Caller, command: Creation, body: NewToken) -> Response:
     """Makes a token. No idempotency key: its answer would keep the secret."""
-    if command.key is not None:
-        raise malformed([("/header/Idempotency-Key", "does not go with a secret: the answer is kept nowhere")])
-
+    without_key(command)
     wall = context_of(request).wall
 
     def work(conn: Connection, now: datetime) -> Reply:

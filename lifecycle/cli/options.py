@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.keys import read_key
 from lifecycle.audit.seal import Seals
+from lifecycle.desk.addresses import Network, networks_of
 from lifecycle.desk.fuse import Limits
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import is_current
@@ -100,12 +101,27 @@ CheckpointsUrl = Annotated[
     str | None,
     typer.Option(envvar="LIFECYCLE_AUDIT_CHECKPOINTS_URL", help="An address that new checkpoints are posted to."),
 ]
+WebhookNetworks = Annotated[
+    str,
+    typer.Option(
+        envvar="LIFECYCLE_WEBHOOK_NETWORKS",
+        help="Networks that webhooks may go to though private, also without TLS: 10.0.0.0/8,fd00::/8.",
+    ),
+]
 EMBEDDED = "sqlite:///lifecycle.db"
 
 
 def limits_of(parting: float, horizon: int, slack: int, factor: float) -> Limits:
     """The fuse's limits from the options."""
     return Limits(timedelta(hours=parting), timedelta(days=horizon), slack, factor)
+
+
+def networks_given(text: str) -> tuple[Network, ...]:
+    """Networks from the option. Raises BadParameter."""
+    try:
+        return networks_of(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--webhook-networks") from None
 
 
 def engine_of(url: str, pool_size: int = 8) -> Engine:

@@ -28,9 +28,11 @@ from lifecycle.cli.options import (
     Interval,
     PoolSize,
     Port,
+    WebhookNetworks,
     engine_of,
     instant_of,
     limits_of,
+    networks_given,
     out,
     require_current,
     seals_of,
@@ -74,6 +76,7 @@ def serve(
     oidc_roles: RolesMap = None,
     oidc_name_claim: NameClaim = "sub",
     public_url: PublicUrl = None,
+    webhook_networks: WebhookNetworks = "",
     sandbox: Annotated[
         bool, typer.Option(envvar="LIFECYCLE_SANDBOX", help="Time stands still and moves on request.")
     ] = False,
@@ -108,7 +111,8 @@ def serve(
         at = instant_of(now) if now else None
         limits = limits_of(fuse_parting, fuse_horizon, fuse_slack, fuse_factor)
         bounds = Bounds(rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour)
-        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid)
+        networks = networks_given(webhook_networks)
+        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks)
         serving.serve(engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals)
     except (NotASandbox, Backwards) as error:
         stop(str(error))
@@ -136,6 +140,7 @@ def api(
     oidc_roles: RolesMap = None,
     oidc_name_claim: NameClaim = "sub",
     public_url: PublicUrl = None,
+    webhook_networks: WebhookNetworks = "",
 ) -> None:
     """The API alone; run `lifecycle scheduler` beside it. / API のみを起動する"""
     from api import serving
@@ -149,7 +154,8 @@ def api(
     require_current(engine)
     try:
         bounds = Bounds(rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour)
-        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid)
+        networks = networks_given(webhook_networks)
+        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks)
         serving.api_only(engine, front, say=out.print)
     except NotASandbox as error:
         stop(str(error))

@@ -21,8 +21,10 @@ from lifecycle.cli.options import (
     MetricsPort,
     PoolSize,
     Reason,
+    WebhookNetworks,
     engine_of,
     limits_of,
+    networks_given,
     out,
     require_current,
     seals_of,
@@ -58,6 +60,7 @@ def scheduler(
     audit_key: AuditKey = None,
     checkpoints_dir: CheckpointsDir = None,
     checkpoints_url: CheckpointsUrl = None,
+    webhook_networks: WebhookNetworks = "",
 ) -> None:
     """The clock alone: fires what falls due; any number of them on PostgreSQL. / スケジューラのみを起動する"""
     if context.invoked_subcommand is not None:
@@ -68,8 +71,9 @@ def scheduler(
     require_current(engine)
     limits = limits_of(fuse_parting, fuse_horizon, fuse_slack, fuse_factor)
     seals = seals_of(audit_key, checkpoints_dir, checkpoints_url)
+    networks = networks_given(webhook_networks)
     try:
-        serving.scheduler_only(engine, sweep_interval, limits, metrics_port, seals)
+        serving.scheduler_only(engine, sweep_interval, limits, metrics_port, seals, networks)
     except NotASandbox as error:
         stop(str(error))
 

@@ -134,8 +134,10 @@ def take(conn: Connection, webhook_id: str, now: datetime, held_by: str) -> Turn
 
 def settle(conn: Connection, turn: Turn, outcome: Outcome, now: datetime) -> bool:
     """Notes what came of a turn and ends it. False, and nothing is noted, where another process has begun one."""
-    values: dict[str, Any] = {"sent_up_to": turn.up_to, "failures": outcome.failures, "held_by": None, "held_until": None,
-              "rests_until": _rests_until(outcome, now)}  # fmt: skip
+    values: dict[str, Any] = {
+        "sent_up_to": turn.up_to, "failures": outcome.failures, "rests_until": _rests_until(outcome, now),
+        "held_by": None, "held_until": None,
+    }  # fmt: skip
     if outcome.gone:
         values |= {"disabled_at": now, "disabled_because": "answered 410"}
     mine = (_w.id == turn.webhook_id, _w.held_by == turn.held_by)

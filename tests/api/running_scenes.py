@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+from sqlalchemy import insert
+
 from lifecycle.desk.logbook import TRIP, Note, note
 from lifecycle.desk.parked import Fault, park
+from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from tests.api.desk import START, Desk, Json
 
@@ -26,4 +29,25 @@ def set_aside(desk: Desk) -> tuple[str, Json]:
     return f"/v1/parked/{contract['id']}/retry", REASON
 
 
-SCENES = {"scheduler-resume": held, "parked-retry": set_aside}
+def receiver(desk: Desk) -> tuple[str, Json]:
+    """A receiver of webhooks that is no longer wanted."""
+    return f"/v1/webhooks/{told(desk)['id']}/remove", REASON
+
+
+def not_taken(desk: Desk) -> tuple[str, Json]:
+    """A message that failed for good."""
+    webhook = told(desk)["id"]
+    row = {"webhook_id": webhook, "idx": 7, "contract_id": f"c_{'0' * 26}", "tries": 10, "reason": "answered 500"}
+    with writing(desk.engine) as conn:
+        conn.execute(insert(tables.undelivered), row)
+    return f"/v1/webhooks/{webhook}/resend", {"index": 7}
+
+
+def told(desk: Desk, **body: object) -> Json:
+    """A receiver that was added."""
+    return desk.post("/v1/webhooks", {"url": "https://receiver.example.com/hooks"} | body, 201)
+
+
+SCENES = {
+    "scheduler-resume": held, "parked-retry": set_aside, "webhooks-remove": receiver, "webhooks-resend": not_taken,
+}  # fmt: skip

@@ -13,6 +13,7 @@ from tests.api.answers import FILE, PROBLEM, family, model_of, operations
 from tests.api.desk import Desk, Json, path_of
 from tests.api.part_scenes import SCENES as PART_SCENES
 from tests.api.running_scenes import SCENES as RUNNING
+from tests.api.running_scenes import told
 from tests.api.situations import contract_in, option_in
 
 NO_TOKEN = {"/healthz", "/readyz"}
@@ -118,6 +119,8 @@ TRIED: dict[str, Any] = {
         f"{path_of(option_in(desk, 'cancel_notified'))}/revoke_cancellation"
     ),
     "clock-move_clock": lambda desk: "/v1/clock",
+    "webhooks-add": lambda desk: "/v1/webhooks",
+    "webhooks-rotate": lambda desk: f"/v1/webhooks/{told(desk)['id']}/rotate",
     "tokens-create": lambda desk: "/v1/tokens",
     "tokens-revoke": lambda desk: f"/v1/tokens/{token_of(desk, 'tanaka')}/revoke",
 }

@@ -3,6 +3,7 @@
 import re
 from itertools import groupby
 
+from lifecycle.records import tables
 from lifecycle.records.roles import GROUPS, RIGHTS
 from tests.docs.pages import ROOT
 
@@ -18,15 +19,19 @@ def drawn(page: str) -> str:
 def table() -> str:
     """A row for tables, one after the other, with the same rights."""
     rows = [f"| table | {' | '.join(GROUPS)} |", "|---|---|---|---|"]
-    for given, tables in groupby(RIGHTS, RIGHTS.__getitem__):
-        rights = " | ".join(_shown(getattr(given, group)) for group in GROUPS)
-        rows.append(f"| {', '.join(f'`{table}`' for table in tables)} | {rights} |")
+    for given, names in groupby(RIGHTS, RIGHTS.__getitem__):
+        alike = list(names)
+        rights = " | ".join(_shown(alike[0], getattr(given, group)) for group in GROUPS)
+        rows.append(f"| {', '.join(f'`{name}`' for name in alike)} | {rights} |")
     return "\n".join(rows) + "\n"
 
 
-def _shown(words: str) -> str:
-    """In SQL's words; of single columns it is enough to say so."""
-    return re.sub(r" \(.*\)", " but for `body`", words)
+def _shown(table: str, words: str) -> str:
+    """In SQL's words; of single columns it is enough to name those left out."""
+    given, _, columns = words.partition(" (")
+    named = [column.name for column in tables.metadata.tables[table].columns] if columns else []
+    without = [f"`{name}`" for name in named if name not in columns.rstrip(")").split(", ")]
+    return given + (f" but for {', '.join(without)}" if without else "")
 
 
 if __name__ == "__main__":
