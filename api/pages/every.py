@@ -12,9 +12,11 @@ from api.pages import (
     signing,
     terms,
     today,
+    webhooks,
 )  # fmt: skip
 
 ROUTERS = (
     signing.router, people.router, today.router, forms.router, contracts.router, contract.router, outages.router,
     papers.router, intake.router, pictures.router, terms.router,
+    webhooks.router,
 )  # fmt: skip

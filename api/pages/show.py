@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from api.pages.details import detail
 from api.pages.words import Language, said
 from lifecycle.terms.calendar import TOKYO
 
@@ -41,6 +42,10 @@ class Shown:
         if amount is None:
             return "—"
         return f"{amount:,}円" if self.language == "ja" else f"¥{amount:,}"
+
+    def detail(self, text: str) -> str:
+        """A reason as it was said, in the language of the page where the words know it."""
+        return detail(self.language, text)
 
     def word(self, group: str, name: Any) -> str:
         """The word for a name of the code's, the name itself where there is none."""

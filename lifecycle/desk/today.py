@@ -14,6 +14,7 @@ from lifecycle.desk.forecast import steps
 from lifecycle.desk.logbook import Note
 from lifecycle.desk.parked import Parked, parked_timers
 from lifecycle.desk.view import Answer, entry_view
+from lifecycle.desk.webhooks import numbers
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
@@ -36,16 +37,21 @@ class Pile:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What went wrong. fuse: the entry with which it tripped; oldest: what should have fired and has not."""
+    """What went wrong. fuse: the entry with which it tripped; oldest: what should have fired and has not.
+
+    untold: messages to other systems that failed for good. silent: how many of those want or get no more.
+    """
 
     fuse: Note | None
     parked: Sequence[Parked]
     oldest: datetime | None
+    untold: int
+    silent: int
 
     @property
     def anything(self) -> bool:
         """Whether somebody has to look."""
-        return bool(self.fuse or self.parked or self.oldest)
+        return bool(self.fuse or self.parked or self.oldest or self.untold or self.silent)
 
 
 def piles(conn: Connection, limit: int) -> list[Pile]:
@@ -55,10 +61,11 @@ def piles(conn: Connection, limit: int) -> list[Pile]:
 
 
 def wrong(conn: Connection, now: datetime, limit: int) -> Wrong:
-    """What went wrong with the clock."""
+    """What went wrong with the clock, and with telling others."""
     oldest = oldest_due(conn)
     late = oldest if oldest is not None and oldest < now - LATE else None
-    return Wrong(fuse.tripped(conn), parked_timers(conn, limit), late)
+    silent, _, untold = numbers(conn)
+    return Wrong(fuse.tripped(conn), parked_timers(conn, limit), late, untold, silent)
 
 
 def coming(conn: Connection, now: datetime, until: datetime, limit: int) -> list[Answer]:

@@ -113,7 +113,7 @@ def test_a_dry_run_is_refused_as_the_commit_would_be(desk: Desk, why: str) -> No
 
 
 def test_every_operation_that_changes_something_can_be_rehearsed(document: Json) -> None:
-    """A new operation needs a scene above; the clock's own is below, those with secrets have tests of their own."""
+    """A new operation needs a scene above; the clock's own is below; secrets have tests of their own."""
     commands = {o["operationId"]: o for method, _, o in operations(document) if method != "get"}
     others = {"clock-move_clock", "tokens-create", "tokens-revoke", "approvals-approve", "approvals-decline"}
     others |= {"webhooks-add", "webhooks-rotate"}

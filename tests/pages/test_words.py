@@ -19,7 +19,7 @@ from lifecycle.machines.timers import RANKS
 
 TEMPLATES = Path(inputs.__file__).parent / "pages" / "templates"
 # what no form can send
-NEVER = {"extra_forbidden", "json_invalid", "list_type", "too_long", "string_type", "string_unicode", "bool_type",
+NEVER = {"extra_forbidden", "json_invalid", "list_type", "too_long", "too_short", "string_type", "string_unicode", "bool_type",
          "bool_parsing"}  # fmt: skip
 
 

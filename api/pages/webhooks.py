@@ -1,0 +1,62 @@
+"""Webhooks: who is told of transitions, what they have not taken and why, and a button to send it again."""
+
+from datetime import datetime
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+
+from api.context import context_of
+from api.pages.inside import ask
+from api.pages.layout import page
+from api.pages.routing import pages, see
+from api.pages.visits import Posted, SignedIn, Visit
+from api.query import WebhookId
+from lifecycle.desk import webhooks
+from lifecycle.records.engine import reading
+
+router = pages()
+SHOWN = 50  # messages of each receiver
+RESEND = "webhooks-resend"
+
+
+@router.get("/webhooks")
+async def show(request: Request, visit: SignedIn) -> Response:
+    """Every receiver with the first of what it has not taken."""
+    return await _shown(request, visit)
+
+
+@router.post("/webhooks/{webhook_id}/resend")
+async def resend(request: Request, visit: SignedIn, webhook_id: WebhookId, sent: Posted) -> Response:
+    """Sends failed messages again: the one named by its index, or all."""
+    visit.need(RESEND)
+    index = str(sent.get("index") or "")
+    body = {"index": int(index) if index.isascii() and index.isdigit() and len(index) < 16 else None}
+    answered = await ask(request, visit.principal, "POST", f"/v1/webhooks/{webhook_id}/resend", body)
+    if answered.fine:
+        return see(f"/webhooks?resent={answered.content['resent']}")
+    return await _shown(request, visit, status=answered.status, problem=answered.content)
+
+
+async def _shown(
+    request: Request, visit: Visit, *, status: int = 200, problem: dict[str, object] | None = None
+) -> Response:
+    visit.need("webhooks-list_undelivered")
+    context = context_of(request)
+
+    def look() -> tuple[datetime, list[tuple[webhooks.Webhook, list[webhooks.Undelivered]]]]:
+        now = context.clock()
+        with reading(context.engine) as conn:
+            return now, _with_messages(conn)
+
+    now, found = await run_in_threadpool(look)
+    resent = request.query_params.get("resent", "")
+    return page(
+        request, visit, "webhooks.html", status=status, now=now, found=found, problem=problem, most=SHOWN,
+        resent=resent if resent.isascii() and resent.isdigit() and len(resent) < 9 else None,
+    )  # fmt: skip
+
+
+def _with_messages(conn: Connection) -> list[tuple[webhooks.Webhook, list[webhooks.Undelivered]]]:
+    return [(one, webhooks.undelivered(conn, one.id, -1, SHOWN)) for one in webhooks.list_webhooks(conn)]
