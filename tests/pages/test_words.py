@@ -19,8 +19,8 @@ from lifecycle.machines.timers import RANKS
 
 TEMPLATES = Path(inputs.__file__).parent / "pages" / "templates"
 # what no form can send
-NEVER = {"extra_forbidden", "json_invalid", "list_type", "too_long", "too_short", "string_type", "string_unicode", "bool_type",
-         "bool_parsing"}  # fmt: skip
+NEVER = {"extra_forbidden", "json_invalid", "list_type", "too_long", "too_short", "string_type", "string_unicode",
+         "bool_type", "bool_parsing"}  # fmt: skip
 
 
 def test_every_word_is_there_in_both_languages() -> None:
