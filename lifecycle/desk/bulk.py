@@ -47,19 +47,19 @@ class Ledger:
             now = tuple(thing for thing in now if thing.id in old_ones)
         for old, new in zip(was, now, strict=True):
             if new is not old:
-                self._note(old, new.but(head_hash=heads[new.id]) if new.id in heads else new)
+                self._note(old, new, heads.get(new.id, new.head_hash))
 
     def _open(self, things: Sequence[Thing], heads: Mapping[str, str]) -> None:
         for new in things:
             stored = columns_of(vars(new.but(head_hash=heads[new.id])))
             self.opened.setdefault(new.KIND, []).append(tuple(stored[name] for name in NAMES[new.KIND]))
 
-    def _note(self, old: Thing, new: Thing) -> None:
-        is_now, kind = vars(new), kind_of(new)
+    def _note(self, old: Thing, new: Thing, head: str | None) -> None:
+        is_now, kind = vars(new) | {"head_hash": head}, kind_of(new)
         if vars(old) | {name: is_now[name] for name in CHANGED[kind]} == is_now:
             self.changed.setdefault(kind, []).append((*_clocked[kind](is_now), new.id, old.version))
         else:
-            self.others.append((old, new))
+            self.others.append((old, new.of(is_now)))
 
     def write(self, conn: Connection) -> None:
         """Writes what was noted, in the order of adding, in the caller's transaction.

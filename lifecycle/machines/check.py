@@ -1,10 +1,9 @@
 """Rules on transitions: a check that names every rule that refuses, and the case they judge."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from lifecycle.machines.facts import Dossier, Option
 from lifecycle.terms.calendar import tokyo_day
@@ -12,8 +11,7 @@ from lifecycle.terms.editions import Editions, Terms
 from lifecycle.terms.ruling import Ruling
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """What the rules of one event judge. given: the event's own typed facts; now: an instant with zone.
 
     subject: the contract, option or other part that the event is for.
@@ -24,7 +22,7 @@ class Case:
     subject: Any
     now: datetime
     editions: Editions
-    given: Mapping[str, Any] | None = field(default=None)
+    given: Mapping[str, Any] | None = None
     reason: str | None = None
 
     @property
@@ -73,8 +71,8 @@ def needs_given(rule: Rule) -> bool:
 
 def refusals(judges: Iterable[Rule], case: Case) -> tuple[Ruling, ...]:
     """Every ruling that refuses; rules about the event's own facts are left out where none are given."""
-    judged = (rule(case) for rule in judges if case.given is not None or not needs_given(rule))
-    return tuple(ruling for ruling in judged if ruling is not None)
+    judged = [rule(case) for rule in judges if case.given is not None or not needs_given(rule)]
+    return tuple([ruling for ruling in judged if ruling is not None])
 
 
 def given(case: Case, name: str) -> Any:

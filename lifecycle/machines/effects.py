@@ -46,7 +46,7 @@ def notify_cancellation(subject: Holder, given: Given, row: str) -> Holder:
 def revoke_cancellation(subject: Holder, given: Given, row: str) -> Holder:
     """Marks one notice, or all, as taken back (R13)."""
     wanted = given["notice"]
-    notices = tuple(replace(n, revoked=True) if wanted is None or n.id == wanted else n for n in subject.notices)
+    notices = tuple(n._replace(revoked=True) if wanted is None or n.id == wanted else n for n in subject.notices)
     return subject.but(notices=notices)
 
 
@@ -139,7 +139,8 @@ CONTRACT: Mapping[str, Effect] = {
 def holder_given_of_clock(subject: Holder, event: str) -> dict[str, Any]:
     """The facts of a contract's or option's timer, taken from the subject itself."""
     if event == "terminate":
-        final = {name: getattr(subject, name) for name in _FINAL_DAYS if hasattr(subject, name)}
+        known = vars(subject)
+        final = {name: known[name] for name in _FINAL_DAYS if name in known}
         return {"terminated_on": subject.effective_on, **final}
     if event == "start_billing":
         return {"billing_starts_on": subject.billing_starts_on}

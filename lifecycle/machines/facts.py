@@ -1,8 +1,8 @@
 """The facts on record about one contract and its options. Immutable; a step makes new ones (R33)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.machines.thing import Thing
@@ -12,8 +12,7 @@ State = Literal["applied", "accepted", "billing", "cancel_notified", "terminated
 FINAL = frozenset(("terminated", "rejected", "withdrawn"))
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """One cancellation notice. id: the id of the history row that entered it.
 
     by: the customer's, or the company's own end of the contract on chosen_on (R31).
@@ -127,8 +126,7 @@ PARTS: dict[str, tuple[str, int]] = {
 }  # kind → the dossier's field, and the bit of Contract.holds
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(NamedTuple):
     """Everything on record about one contract: the unit that is locked, stepped and written together."""
 
     contract: Contract
@@ -166,7 +164,7 @@ class Dossier:
         others = [part for part in getattr(self, field) if part.id != subject.id]
         parts = tuple(sorted((*others, subject), key=lambda part: part.id))
         contract = self.contract.but(holds=self.contract.holds | bit)
-        return replace(self, contract=contract, **{field: parts})
+        return self._replace(contract=contract, **{field: parts})
 
 
 def row_id(subject_id: str, seq: int) -> str:

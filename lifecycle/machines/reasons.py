@@ -35,9 +35,8 @@ def governing_day(event: str, case: Case) -> date:
         return day
     if event in ("terminate", "revoke_cancellation"):
         end = ending_of(subject, case.dossier.contract, case.editions)
-        notices: tuple[Notice, ...] = (*subject.standing_notices, *case.dossier.contract.standing_notices)
-        arrivals = [notice.arrived_on for notice in notices if end is not None and notice.id == end.notice]
-        return arrivals[0]
+        notices: tuple[Notice, ...] = (*subject.notices, *case.dossier.contract.notices)
+        return next(notice.arrived_on for notice in notices if end is not None and notice.id == end.notice)
     received_on: date = subject.received_on
     return received_on
 

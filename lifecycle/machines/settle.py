@@ -1,11 +1,10 @@
 """What follows from the facts: billing start, minimum term, end, the next timer (R33). One place for all."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 
 from lifecycle.machines import credit, item_change, measure
-from lifecycle.machines.facts import Contract, Dossier, Option, Subject
+from lifecycle.machines.facts import Contract, Dossier, Notice, Option, Subject
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art3_art4_conditions import open_condition
 from lifecycle.terms.art5_drm_option import follows_base, option_ending
@@ -23,9 +22,8 @@ def settle(dossier: Dossier, editions: Editions) -> Dossier:
     options = dossier.options and tuple(_settle_option(o, contract, editions) for o in dossier.options)
     if contract.holds <= OPTIONS_ALONE and not (dossier.item_changes or dossier.credits or dossier.measures):
         return Dossier(contract, options)
-    settled = replace(dossier, contract=contract, options=options)
-    return replace(
-        settled,
+    settled = dossier._replace(contract=contract, options=options)
+    return settled._replace(
         item_changes=tuple(item_change.settle(change, settled) for change in settled.item_changes),
         measures=tuple(measure.settle(m, settled) for m in settled.measures),
         credits=tuple(credit.settle(c, settled, editions) for c in settled.credits),
@@ -34,9 +32,7 @@ def settle(dossier: Dossier, editions: Editions) -> Dossier:
 
 def contract_ending(contract: Contract, editions: Editions) -> Ending | None:
     """When and why the contract ends, or None where nothing ends it."""
-    if not contract.notices:
-        return None
-    return ending(contract.standing_notices, contract.starts_on, editions)
+    return _ending(contract.notices, contract.starts_on, editions) if contract.notices else None
 
 
 def ending_of(subject: Contract | Option, contract: Contract, editions: Editions) -> Ending | None:
@@ -44,8 +40,16 @@ def ending_of(subject: Contract | Option, contract: Contract, editions: Editions
     if isinstance(subject, Contract):
         return contract_ending(subject, editions)
     starts_on = _starts_on(subject, contract)
-    own = ending(subject.standing_notices, starts_on, editions, option=True)
+    own = _ending(subject.notices, starts_on, editions, option=True)
     return option_ending(own, contract_ending(contract, editions), starts_on, editions)
+
+
+@lru_cache(maxsize=1024)
+def _ending(
+    notices: tuple[Notice, ...], starts_on: date | None, editions: Editions, *, option: bool = False
+) -> Ending | None:
+    """One step asks several times: for its cause, its reasons, its version of the terms."""
+    return ending([notice for notice in notices if not notice.revoked], starts_on, editions, option=option)
 
 
 def standing(subject: Contract | Option, contract: Contract, editions: Editions) -> tuple[Ruling, ...]:

@@ -6,7 +6,7 @@ a sweep of a million rows.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from statemachine import StateMachine
 
@@ -118,4 +118,4 @@ def _not_possible(event: str, case: Case) -> NotPossible:
     state = case.subject.state
     early_notice = event == "notify_cancellation" and state == "applied"
     rulings = (no_contract_yet(case.terms(), option=case.of_option),) if early_notice else ()
-    return NotPossible(event, state, allowed_events(replace(case, given=None)), rulings)
+    return NotPossible(event, state, allowed_events(case._replace(given=None)), rulings)

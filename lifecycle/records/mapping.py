@@ -1,7 +1,7 @@
 """Facts become rows, rows facts: the dataclasses of machines/ and the columns of tables.py bear the same names."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -64,7 +64,7 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
         if contract.holds & bit:
             found = conn.execute(_PARTS[kind], {"id": contract_id}).all()
             parts: dict[str, Any] = {field: tuple(_thing_of(kind, part, conn.dialect) for part in found)}
-            dossier = replace(dossier, **parts)
+            dossier = dossier._replace(**parts)
     return dossier
 
 

@@ -121,4 +121,4 @@ def _columns(made: Contract) -> dict[str, Any]:
 
 
 def _rest(notice: Any) -> Iterator[Any]:
-    return (getattr(notice, f.name) for f in fields(notice) if f.name != "id")
+    return iter(notice[1:])

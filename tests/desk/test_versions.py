@@ -1,6 +1,5 @@
 """Nobody writes over what somebody else has done: expected versions, and rows read too early."""
 
-from dataclasses import replace
 from threading import Event, Thread
 
 import pytest
@@ -70,7 +69,7 @@ def test_without_the_version_check_the_sequence_would_still_refuse_the_second_st
     contract = diary.accepted()
     early = diary.look(contract)
     diary.do(commands.notify_cancellation, contract, NOW)
-    blind = replace(early, contract=early.contract.but(version=3))
+    blind = early._replace(contract=early.contract.but(version=3))
     before = diary.everything()
     after, entries = take(blind, _reschedule(diary, contract))
     with pytest.raises(Exception, match=r"(?i)unique|append-only"), writing(diary.engine) as conn:

@@ -1,7 +1,6 @@
 """The table of events that a lawyer can read, the diagrams, and what really happens: all three agree."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -109,7 +108,7 @@ def _reported(life: Life, event: str) -> Life:
 
 def _begun_with_an_open_condition() -> Life:
     life = running(d(6, 1)).until(d(6, 1))
-    life.dossier = replace(life.dossier, contract=life.contract.but(delivery=CUSTOM))
+    life.dossier = life.dossier._replace(contract=life.contract.but(delivery=CUSTOM))
     return life
 
 
