@@ -77,7 +77,7 @@ def term_ruling(subject: Contract | Option, contract: Contract, editions: Editio
     option = isinstance(subject, Option)
     starts_on = _starts_on(subject, contract)
     assert starts_on is not None
-    return minimum_term(starts_on, editions.on(starts_on), option=option)
+    return _minimum_term(starts_on, editions, option=option)
 
 
 def moved_with_base(option: Option, contract: Contract, editions: Editions) -> Ruling | None:
@@ -146,9 +146,9 @@ def _starts_on(subject: Contract | Option, contract: Contract) -> date | None:
 def _term_end(end: Ending | None, starts_on: date | None, editions: Editions, *, option: bool) -> date | None:
     if end is not None:
         return end.minimum_term_ends_on
-    return _term_ends_on(starts_on, editions, option=option) if starts_on is not None else None
+    return _minimum_term(starts_on, editions, option=option).on if starts_on is not None else None
 
 
 @lru_cache(maxsize=4096)
-def _term_ends_on(starts_on: date, editions: Editions, *, option: bool) -> date | None:
-    return minimum_term(starts_on, editions.on(starts_on), option=option).on
+def _minimum_term(starts_on: date, editions: Editions, *, option: bool) -> Ruling:
+    return minimum_term(starts_on, editions.on(starts_on), option=option)
