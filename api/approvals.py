@@ -1,7 +1,7 @@
 """/v1/approvals: commands that need a second person, where the setting asks for four eyes."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 from fastapi import APIRouter, Request
@@ -15,6 +15,7 @@ from api.auth import Caller, Principal, allow
 from api.context import context_of
 from api.four_eyes import APPROVED_BY, Proposal, Second, view
 from api.inputs import Input, NeedsReason
+from api.keyed import WITNESS
 from api.pages.inside import ask
 from api.problems import Problem
 from api.query import AnyId, ApprovalId, Creation, Limit
@@ -92,7 +93,7 @@ async def approve(
         request, proposer, "POST", proposed.path, orjson.loads(proposed.body),
         query={"dry_run": "true"} if command.dry_run else {},
         headers={"If-Match": f'"{proposed.version}"'} | ({"Idempotency-Key": command.key} if command.key else {}),
-        marks={APPROVED_BY: Second(proposed.id, caller.name)},
+        marks={APPROVED_BY: Second(proposed.id, caller.name)} | _witness(request),
     )  # fmt: skip
     kept = {name: value for name, value in done.headers.items() if name in KEPT}
     if not done.fine:
@@ -114,6 +115,12 @@ async def decline(
         return Reply(view(approvals.approval_of(conn, approval_id)))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
+
+
+def _witness(request: Request) -> dict[str, Any]:
+    """Who looks on within the command's transaction, where a page asks."""
+    found = request.scope.get(WITNESS)
+    return {} if found is None else {WITNESS: found}
 
 
 def _read(request: Request, approval_id: str) -> approvals.Approval:

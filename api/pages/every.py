@@ -9,6 +9,7 @@ from api.pages import (
     papers,
     people,
     pictures,
+    proposals,
     signing,
     terms,
     today,
@@ -18,5 +19,5 @@ from api.pages import (
 ROUTERS = (
     signing.router, people.router, today.router, forms.router, contracts.router, contract.router, outages.router,
     papers.router, intake.router, pictures.router, terms.router,
-    webhooks.router,
+    webhooks.router, proposals.router,
 )  # fmt: skip

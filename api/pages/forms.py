@@ -91,7 +91,7 @@ async def _rehearse(request: Request, visit: Visit, sheet: Sheet) -> None:
     if sheet.errors:
         return
     seen: list[Preview] = []
-    answered = await _asked(request, visit, sheet, _witness(sheet, seen.append), query={"dry_run": "true"})
+    answered = await _asked(request, visit, sheet, witness(sheet, seen.append), query={"dry_run": "true"})
     if not answered.fine:
         _refused(visit, sheet, answered.content)
     else:
@@ -108,7 +108,7 @@ async def _carry_out(request: Request, visit: Visit, sheet: Sheet, given: Mappin
     headers = {"Idempotency-Key": given["key"]}
     if sheet.form.event is not None:
         headers["If-Match"] = f'"{given["version"]}"'
-    answered = await _asked(request, visit, sheet, _witness(sheet, compared), headers=headers)
+    answered = await _asked(request, visit, sheet, witness(sheet, compared), headers=headers)
     if answered.fine:
         return _next(sheet, answered.content) + ("&proposed" if answered.status == 202 else "")
     if answered.status == 412:
@@ -127,7 +127,7 @@ async def _asked(request: Request, visit: Visit, sheet: Sheet, witness: Witness,
     return await ask(request, who, form.method, sheet.path, body, marks={WITNESS: witness}, **how)
 
 
-def _witness(sheet: Sheet, tell: Callable[[Preview], object]) -> Witness:
+def witness(sheet: Sheet, tell: Callable[[Preview], object]) -> Witness:
     """Compares the dossier before and after inside the command's transaction."""
 
     def witness(conn: Connection, now: datetime, content: Json) -> None:

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, func, insert, literal, select, text, update
 from ulid import ULID
 
 from lifecycle.machines.facts import Subject
@@ -56,6 +57,23 @@ class Approval:
 
 _COLUMNS = [tables.approval.c[field.name] for field in fields(Approval)]
 
+_a, _c, _o = tables.approval.c, tables.contract.c, tables.option.c
+# reference: the contract's; kind, day: as of what else waits for a person (desk/today.py)
+WAITING = (
+    select(
+        _a.id,
+        _c.reference,
+        literal("approval").label("kind"),
+        _a.proposed_at.label("day"),
+        _a.operation,
+        _a.proposed_by,
+    )
+    .outerjoin_from(tables.approval, tables.option, _o.id == _a.subject_id)
+    .join(tables.contract, _c.id == func.coalesce(_o.contract_id, _a.subject_id))
+    .where(_a.state == PROPOSED)
+    .order_by(_a.id)
+)
+
 
 def propose(
     conn: Connection, operation: str, path: str, body: str, subject: Subject, by: str, now: datetime
@@ -92,6 +110,11 @@ def list_approvals(conn: Connection, state: str | None, after: str | None, limit
     if after is not None:
         statement = statement.where(tables.approval.c.id > after)
     return [Approval(*row) for row in conn.execute(statement)]
+
+
+def waiting(conn: Connection, limit: int) -> Sequence[Any]:
+    """The first proposals that wait, as WAITING has them."""
+    return conn.execute(WAITING.limit(limit)).all()
 
 
 def ends_since(conn: Connection, actor: str, since: datetime, most: int) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, literal, literal_column, select, union, union_all
 
 from lifecycle.desk import fuse
+from lifecycle.desk.approvals import WAITING
 from lifecycle.desk.clock import oldest_due
 from lifecycle.desk.forecast import steps
 from lifecycle.desk.logbook import Note
@@ -101,6 +102,7 @@ def _waiting() -> dict[str, Select[Any]]:
     held = _c.id.in_(union(*(select(_c.id).where(which) for which in apart)))
     return {
         "application": select(*shown).where(_c.state == "applied"),
+        "approval": WAITING,
         "option": _of(_option, "option").where(_option.state == "applied"),
         "item_change": _of(_change, "item_change").where(_change.state == "applied"),
         "condition": select(*shown[:3], _c.planned_start_on.label("day")).where(

@@ -1,0 +1,128 @@
+"""Four eyes: what one person proposed, what it would bring, a second person's click to approve or decline."""
+
+import re
+from collections.abc import Callable, Mapping
+
+import orjson
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from api.context import context_of
+from api.keyed import WITNESS
+from api.pages.fields import Filled
+from api.pages.form_table import BY_NAME
+from api.pages.forms import Sheet, witness
+from api.pages.inside import Answered, ask
+from api.pages.layout import page
+from api.pages.preview import Changed, Preview, differences
+from api.pages.routing import pages, see
+from api.pages.subjects import subject_of
+from api.pages.visits import Posted, SignedIn, Visit
+from api.query import ApprovalId
+from lifecycle.desk import approvals
+from lifecycle.records.engine import reading
+
+router = pages()
+LISTED = 100
+APPROVE, DECLINE = "approvals-approve", "approvals-decline"
+
+
+@router.get("/proposals")
+def show_all(request: Request, visit: SignedIn) -> Response:
+    """The proposals that wait for a second person, oldest first."""
+    visit.need("approvals-list_approvals")
+    with reading(context_of(request).engine) as conn:
+        found = approvals.waiting(conn, LISTED + 1)
+    return page(request, visit, "proposals.html", found=found[:LISTED], cut=len(found) > LISTED)
+
+
+@router.get("/proposals/{approval_id}")
+async def show(request: Request, visit: SignedIn, approval_id: ApprovalId) -> Response:
+    """One proposal, and what it would bring by the very code that would carry it out."""
+    visit.need("approvals-get")
+    approval, sheet = await _opened(request, approval_id)
+    await _rehearse(request, visit, approval, sheet)
+    return _drawn(request, visit, approval, sheet)
+
+
+@router.post("/proposals/{approval_id}")
+async def decide(request: Request, visit: SignedIn, approval_id: ApprovalId, sent: Posted) -> Response:
+    """Approves it, if it brings what was shown, or declines it."""
+    approving = sent.get("step") == "do"
+    visit.need(APPROVE if approving else DECLINE)
+    approval, sheet = await _opened(request, approval_id)
+    given = {name: str(sent.get(name) or "") for name in ("agreed", "digest", "key", "reason")}
+    answered = await (_approved if approving else _declined)(request, visit, approval, sheet, given)
+    if answered.fine:
+        return see(f"/contracts/{sheet.subject.contract_id}?done={sheet.form.name}" if approving else "/proposals")
+    await _rehearse(request, visit, approval, sheet)
+    if answered.status == 412 and sheet.preview is not None:
+        sheet.changed = differences(given["agreed"], sheet.preview)
+    sheet.problem = sheet.problem or answered.content
+    return _drawn(request, visit, approval, sheet, answered.status)
+
+
+async def _opened(request: Request, approval_id: str) -> tuple[approvals.Approval, Sheet]:
+    context = context_of(request)
+    now = context.clock()
+
+    def look() -> tuple[approvals.Approval, Sheet]:
+        with reading(context.engine) as conn:
+            approval = approvals.approval_of(conn, approval_id)
+            form = BY_NAME[approval.operation]
+            ids = dict.fromkeys(re.findall(r"{(\w+)}", form.path), approval.subject_id)
+            subject = subject_of(conn, form, ids, now)
+        return approval, Sheet(form, ids, subject, {"digest": approval.digest}, Filled())
+
+    return await run_in_threadpool(look)
+
+
+async def _rehearse(request: Request, visit: Visit, approval: approvals.Approval, sheet: Sheet) -> None:
+    """What it would bring, or why this visitor cannot approve it; nothing for those who never could."""
+    if approval.state != approvals.PROPOSED or not visit.may(APPROVE):
+        return
+    seen: list[Preview] = []
+    answered = await _asked(
+        request, visit, approval, sheet, approval.digest, seen.append, query={"dry_run": "true"}
+    )
+    if answered.fine:
+        sheet.preview = seen[0]
+    else:
+        sheet.problem = answered.content
+
+
+async def _approved(
+    request: Request, visit: Visit, approval: approvals.Approval, sheet: Sheet, given: Mapping[str, str]
+) -> Answered:
+    def compared(preview: Preview) -> None:
+        if preview.agreed != given["agreed"]:
+            raise Changed
+
+    key = {"Idempotency-Key": given["key"]}
+    return await _asked(request, visit, approval, sheet, given["digest"], compared, headers=key)
+
+
+async def _declined(
+    request: Request, visit: Visit, approval: approvals.Approval, sheet: Sheet, given: Mapping[str, str]
+) -> Answered:
+    path = f"/v1/approvals/{approval.id}/decline"
+    return await ask(request, visit.principal, "POST", path, {"reason": given["reason"]})
+
+
+async def _asked(
+    request: Request, visit: Visit, approval: approvals.Approval, sheet: Sheet, digest: str,
+    tell: Callable[[Preview], object], **how: Mapping[str, str],
+) -> Answered:  # fmt: skip
+    path, marks = f"/v1/approvals/{approval.id}/approve", {WITNESS: witness(sheet, tell)}
+    return await ask(request, visit.principal, "POST", path, {"digest": digest}, marks=marks, **how)
+
+
+def _drawn(
+    request: Request, visit: Visit, approval: approvals.Approval, sheet: Sheet, status: int = 200
+) -> Response:
+    body = orjson.loads(approval.body)
+    return page(
+        request, visit, "proposal.html", status=status, approval=approval, body=body, sheet=sheet,
+        form=sheet.form, subject=sheet.subject,
+    )  # fmt: skip
