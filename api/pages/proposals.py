@@ -59,7 +59,7 @@ async def decide(request: Request, visit: SignedIn, approval_id: ApprovalId, sen
     await _rehearse(request, visit, approval, sheet)
     if answered.status == 412 and sheet.preview is not None:
         sheet.changed = differences(given["agreed"], sheet.preview)
-    sheet.problem = sheet.problem or answered.content
+    sheet.problem = answered.content
     return _drawn(request, visit, approval, sheet, answered.status)
 
 
