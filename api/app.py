@@ -24,6 +24,7 @@ from api import (
     parts,
     problems,
     running,
+    sessions,
     terms,
     tokens,
     waiting,
@@ -51,7 +52,7 @@ ROUTERS = (
     options.router, parts.router, money.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
     audit_questions.router,
-    tokens.router, approvals.router, webhooks.router,
+    tokens.router, sessions.router, approvals.router, webhooks.router,
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from api.bounds import address_of
 from api.context import Context, context_of
 from api.problems import Problem
 from api.roles import PERMITTED, may, sees_personal_data
-from lifecycle.desk.tokens import ROLES, holder_of, token_hash
+from lifecycle.desk.tokens import ADMINISTRATOR, ROLES, holder_of, token_hash
 from lifecycle.records.engine import reading
 
 SIGNED_IN = "lifecycle.principal"  # in the scope of what the pages ask within the process; no client can set it
@@ -79,7 +79,7 @@ async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials
 def administrator(context: Context, hashed: str) -> Principal | None:
     """The administrator of the environment, where the hash is that of its token."""
     if context.admin_token and hmac.compare_digest(hashed, token_hash(context.admin_token)):
-        return Principal("admin", frozenset(ROLES))
+        return Principal(ADMINISTRATOR, frozenset(ROLES))
     return None
 
 

@@ -36,6 +36,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
         {"arrived_at": "2022-06-10T14:30:00+09:00", "chosen_on": "2022-09-30"},
     ],
     "RevokeCancellation": [{"reason": "Both sides agreed by e-mail to go on."}],
+    "EndSessions": [{"name": "person:248289761001", "reason": "The notebook was lost."}],
     "NewWebhook": [
         {"url": "https://billing.example.com/hooks", "types": ["contract.terminate", "option.terminate"]},
         {"url": "https://archive.example.com/hooks", "types": None, "after": -1},

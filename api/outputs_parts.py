@@ -157,7 +157,7 @@ class LogbookEntry(Output):
 
     at: AwareDatetime
     event: Literal[
-        "trip", "resume", "retry",
+        "trip", "resume", "retry", "end_sessions",
         "webhook_add", "webhook_remove", "webhook_rotate", "webhook_resend", "webhook_disable",
     ]  # fmt: skip
     actor: str

@@ -57,6 +57,7 @@ PERMITTED: dict[str, Roles] = {
     **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
     **_each(EITHER, "approvals-approve", "approvals-decline"),  # and a role for what is approved
     **_each(ADMIN, "tokens-list_tokens", "tokens-create", "tokens-revoke"),
+    **_each(ADMIN, "sessions-list_sessions", "sessions-end"),
     **_each(ADMIN, "webhooks-add", "webhooks-rotate", "webhooks-remove"),
     **_each(ADMIN | OPERATOR, "webhooks-list_webhooks", "webhooks-list_undelivered", "webhooks-resend"),
 }  # fmt: skip

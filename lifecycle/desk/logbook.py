@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select
 from lifecycle.records import tables
 
 TRIP, RESUME, RETRY = "trip", "resume", "retry"
+END_SESSIONS = "end_sessions"
 ADD, REMOVE, ROTATE, RESEND, DISABLE = (
     f"webhook_{what}" for what in ("add", "remove", "rotate", "resend", "disable")
 )

@@ -4,15 +4,19 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
-from lifecycle.desk.tokens import token_hash
+from lifecycle.desk.logbook import END_SESSIONS, Note, note
+from lifecycle.desk.tokens import ADMINISTRATOR, token_hash
 from lifecycle.records import tables
 
 LASTS = timedelta(hours=12)
 LINK_LASTS = timedelta(minutes=15)
 ASKING_LASTS = timedelta(minutes=10)
 _table = tables.session.c
+_WITH_TOKENS = tables.session.outerjoin(tables.token, tables.token.c.hash == _table.token_hash)
+# A session's own name, its token's, or that of the administrator whose token is in no table.
+_name = func.coalesce(_table.name, tables.token.c.name, ADMINISTRATOR)
 
 
 def open_session(
@@ -60,6 +64,24 @@ def session_of(conn: Connection, secret: str, now: datetime) -> tuple[str | None
 def close_session(conn: Connection, secret: str) -> None:
     """Ends a session."""
     conn.execute(delete(tables.session).where(_table.hash == token_hash(secret)))
+
+
+def signed_in(conn: Connection, now: datetime) -> list[tuple[str, int, datetime]]:
+    """Who has living sessions, by name: how many, and when the last of them ends by itself."""
+    alive = (_table.kind == "session", _table.expires_at > now)
+    found = select(_name, func.count(), func.max(_table.expires_at)).select_from(_WITH_TOKENS).where(*alive)
+    return [(row[0], row[1], row[2]) for row in conn.execute(found.group_by(_name).order_by(_name))]
+
+
+def end_sessions(conn: Connection, name: str, by: str, reason: str, now: datetime) -> int:
+    """Ends every session of somebody, and the links that would open one; how many. On record if there are any."""
+    theirs = (
+        select(_table.hash).select_from(_WITH_TOKENS).where(_name == name, _table.kind.in_(("session", "link")))
+    )
+    number = conn.execute(delete(tables.session).where(_table.hash.in_(theirs))).rowcount
+    if number:
+        note(conn, Note(now, END_SESSIONS, by, f"{name}: {reason}"))
+    return number
 
 
 def _open(

@@ -17,7 +17,8 @@ PERSONAL_DATA = "personal_data"  # the grant to see customers' data, for roles t
 CALENDAR = "calendar"  # the grant to read the calendar by a token in its address, and nothing else
 GRANTS = (*ROLES, PERSONAL_DATA, CALENDAR)
 PERSON = "person:"  # begins the names of those who sign in without a token
-TAKEN_NAMES = ("clock", "admin")  # actors of the history that are no holders of a token here
+ADMINISTRATOR = "admin"  # whose token is the environment's
+TAKEN_NAMES = ("clock", ADMINISTRATOR)  # actors of the history that are no holders of a token here
 
 
 class NameTaken(ValueError):

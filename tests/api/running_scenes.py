@@ -6,6 +6,7 @@ from sqlalchemy import insert
 
 from lifecycle.desk.logbook import TRIP, Note, note
 from lifecycle.desk.parked import Fault, park
+from lifecycle.desk.sessions import open_session
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from tests.api.desk import START, Desk, Json
@@ -48,6 +49,14 @@ def told(desk: Desk, **body: object) -> Json:
     return desk.post("/v1/webhooks", {"url": "https://receiver.example.com/hooks"} | body, 201)
 
 
+def somebody(desk: Desk) -> tuple[str, Json]:
+    """Somebody who is signed in without a token."""
+    with writing(desk.engine) as conn:
+        open_session(conn, desk.context.wall(), name="person:sato", roles=["viewer"])
+    return "/v1/sessions/end", REASON | {"name": "person:sato"}
+
+
 SCENES = {
+    "sessions-end": somebody,
     "scheduler-resume": held, "parked-retry": set_aside, "webhooks-remove": receiver, "webhooks-resend": not_taken,
 }  # fmt: skip

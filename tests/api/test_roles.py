@@ -27,7 +27,7 @@ MAY: dict[str, set[str]] = {
     "auditor": {"audit-transitions", "audit-checkpoints", "contracts-history"},
     "viewer": {"contracts-get", "clock-due"},
     "admin": {
-        "tokens-create", "tokens-revoke", "tokens-list_tokens",
+        "tokens-create", "tokens-revoke", "tokens-list_tokens", "sessions-list_sessions", "sessions-end",
         "webhooks-add", "webhooks-rotate", "webhooks-remove",
     },
 }  # fmt: skip
@@ -71,7 +71,7 @@ def test_whoever_only_looks_changes_nothing(document: Json) -> None:
     for role in ("viewer", "auditor"):
         assert not [operation for operation in changing if role in PERMITTED[operation]]
     acts = {o for o in changing if "admin" in PERMITTED[o]}
-    assert {o.partition("-")[0] for o in acts} == {"tokens", "webhooks"}
+    assert {o.partition("-")[0] for o in acts} == {"tokens", "sessions", "webhooks"}
 
 
 def test_the_table_in_the_docs_is_the_one_that_holds() -> None:

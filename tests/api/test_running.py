@@ -9,7 +9,7 @@ from lifecycle.desk.sweep import sweep
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from tests.api.desk import START, Desk, Invoke, Json
-from tests.api.running_scenes import NOW, SCENES, held, set_aside
+from tests.api.running_scenes import NOW, SCENES, held, set_aside, somebody
 from tests.postgres import owning
 
 
@@ -144,3 +144,14 @@ def test_a_sandbox_moves_over_years_without_the_fuse(desk: Desk) -> None:
     assert desk.show(contract)["state"] == "terminated"
     assert desk.get("/v1/scheduler")["state"] == "running"
     sweep(desk.engine, desk.context.clock())
+
+
+def test_the_command_line_lists_who_is_signed_in_and_ends_it(desk: Desk, invoke: Invoke) -> None:
+    given = ("--database-url", desk.engine.url.render_as_string(hide_password=False))
+    somebody(desk)
+    assert "person:sato" in invoke("sessions", "list", *given)
+    words = ("sessions", "end", "--name", "person:sato", "--reason", "left the company", "--by", "tanaka", *given)
+    assert (invoke(*words), invoke(*words)) == ("1 ended.\n", "0 ended.\n")
+    assert "person:sato" not in invoke("sessions", "list", *given)
+    (note,) = desk.get("/v1/scheduler")["logbook"]
+    assert (note["actor"], note["reason"]) == ("tanaka", "person:sato: left the company")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from lifecycle.desk.sessions import LASTS, make_link
+from lifecycle.desk.sessions import LASTS, make_link, open_session
 from lifecycle.desk.tokens import create_token, token_hash
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
@@ -66,6 +66,41 @@ def test_signing_out_ends_the_session_also_for_who_kept_the_cookie(browser: Brow
     browser.client.cookies.clear()
     browser.client.cookies.set("lifecycle", cookie)
     assert str(browser.look("/").forms[-1].action) == "/sign-in"
+
+
+@pytest.mark.parametrize("who", ["a person", "a token's holder", "the administrator"])
+def test_an_administrator_ends_the_sessions_of_anybody_at_once(anywhere: Browser, who: str) -> None:
+    desk, name = anywhere.desk, {"a person": "person:sato", "a token's holder": "佐藤"}.get(who, "admin")
+    with writing(desk.engine) as conn:
+        if who == "a person":
+            secret = open_session(conn, system_clock(), name=name, roles=["viewer"])
+        elif who == "a token's holder":
+            secret = open_session(conn, system_clock(), token=create_token(conn, name, ["viewer"], system_clock()))
+        else:
+            secret = anywhere.client.cookies["lifecycle"]
+    anywhere.client.cookies.clear()
+    anywhere.client.cookies.set("lifecycle", secret)
+    assert name in anywhere.look("/").text
+    listed = {one["name"]: one["sessions"] for one in desk.get("/v1/sessions")["items"]}
+    assert listed == {"admin": 1} | {name: 1}
+    assert desk.post("/v1/sessions/end", {"name": "nobody", "reason": "x"}) == {"ended": 0}
+    assert desk.post("/v1/sessions/end", {"name": name, "reason": "The notebook was lost."}) == {"ended": 1}
+    assert anywhere.look("/").forms[-1].action == "/sign-in"
+    assert [one["name"] for one in desk.get("/v1/sessions")["items"]] == ["admin"] * (name != "admin")
+    (note,) = desk.get("/v1/scheduler")["logbook"]
+    assert (note["event"], note["actor"], note["reason"]) == (
+        "end_sessions",
+        "admin",
+        f"{name}: The notebook was lost.",
+    )
+
+
+def test_a_link_that_was_given_out_falls_with_the_sessions(browser: Browser) -> None:
+    with writing(browser.desk.engine) as conn:
+        link = make_link(conn, system_clock(), token_hash(TOKEN))
+    assert browser.desk.post("/v1/sessions/end", {"name": "admin", "reason": "x"}) == {"ended": 2}
+    browser.client.cookies.clear()
+    browser.send(browser.look("/sign-in", link=link).forms[-1], 403)
 
 
 def test_a_session_ends_by_itself(browser: Browser) -> None:

@@ -1,0 +1,43 @@
+"""`lifecycle sessions …`: who is signed in to the pages, and ending it."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from lifecycle.audit.chain import instant
+from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, Reason, engine_of, out, require_current, user_of
+from lifecycle.cli.root import app
+from lifecycle.desk import sessions
+from lifecycle.records.engine import reading, writing
+from scheduler.clock import system_clock
+
+sessions_app = typer.Typer(no_args_is_help=True, help="Who is signed in to the pages. / ログイン中の人")
+app.add_typer(sessions_app, name="sessions")
+
+
+@sessions_app.command("list")
+def list_sessions(database_url: DatabaseUrl = EMBEDDED) -> None:
+    """Who is signed in, and until when. / ログイン中の人の一覧"""
+    engine = engine_of(database_url)
+    require_current(engine)
+    table = Table("name", "sessions", "until")
+    with reading(engine) as conn:
+        for name, number, until in sessions.signed_in(conn, system_clock()):
+            table.add_row(name, str(number), instant(until))
+    out.print(table)
+
+
+@sessions_app.command("end")
+def end_sessions(
+    name: Annotated[str, typer.Option(help="Whose, as listed and as the history has it.")],
+    reason: Reason,
+    by: By = None,
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Ends every session of somebody at once. / ログインを強制終了する"""
+    engine = engine_of(database_url)
+    require_current(engine)
+    with writing(engine) as conn:
+        number = sessions.end_sessions(conn, name, user_of(by), reason, system_clock())
+    out.print(f"{number} ended.")
