@@ -46,8 +46,11 @@ def notify_cancellation(subject: Holder, given: Given, row: str) -> Holder:
 def revoke_cancellation(subject: Holder, given: Given, row: str) -> Holder:
     """Marks one notice, or all, as taken back (R13)."""
     wanted = given["notice"]
-    notices = tuple(n._replace(revoked=True) if wanted is None or n.id == wanted else n for n in subject.notices)
-    return subject.but(notices=notices)
+    taken = [
+        n if n.revoked or (wanted is not None and n.id != wanted) else n._replace(revoked=True)
+        for n in subject.notices
+    ]
+    return subject.but(notices=tuple(taken))
 
 
 def meet_condition(subject: Contract, given: Given, row: str) -> Contract:
@@ -160,6 +163,10 @@ _FINAL_DAYS = ("decided_by", "billing_starts_on", "minimum_term_ends_on", "minim
 _INSTANTS = frozenset(
     ("claimed_at", "ends_at", "erased_at", "known_at", "lifted_at", "recovered_at", "since", "starts_at")
 )
+_READ: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(_DAYS, date.fromisoformat),
+    **dict.fromkeys(_INSTANTS, datetime.fromisoformat),
+}
 
 
 def facts_of(given: Given) -> dict[str, Any]:
@@ -169,18 +176,13 @@ def facts_of(given: Given) -> dict[str, Any]:
 
 def given_of(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The given facts back from a history row."""
-    return {name: _value(name, value) for name, value in facts.items()}
+    return {
+        name: value if value is None or (read := _READ.get(name)) is None else read(value)
+        for name, value in facts.items()
+    }
 
 
 def _text(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(TOKYO).isoformat()
     return value.isoformat() if isinstance(value, date) else value
-
-
-def _value(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in _DAYS:
-        return date.fromisoformat(value)
-    return datetime.fromisoformat(value) if name in _INSTANTS else value

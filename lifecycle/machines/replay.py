@@ -1,6 +1,7 @@
 """Replay: the facts of a dossier from its history rows, by the same effects that wrote them. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,9 @@ _NEEDS_ACCEPTANCE = frozenset(
         "hold_billing", "terminate", "take_effect",
     )
 )  # fmt: skip
+
+# Their effects set fields and read none: the newest of a subject overtakes the others.
+SETS_ALONE = frozenset(("reschedule_billing", "change_item", "change_administrator", "correct"))
 
 
 def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | None:
@@ -42,19 +46,37 @@ def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | 
 
 def _thing(chain: Sequence[History]) -> Thing:
     thing = opened(chain[0])
+    draft = _DRAFTS[thing.KIND].of({**vars(thing)})  # effects change it in place: nobody else sees it
+    fields_, effects = vars(draft), KINDS[thing.KIND].effects
     for row in chain[1:]:
-        if row["event"] in _NEEDS_ACCEPTANCE and vars(thing).get("accepted_on", thing) is None:
+        event, seq = row["event"], row["seq"]
+        if event in _NEEDS_ACCEPTANCE and fields_.get("accepted_on", draft) is None:
             continue  # the acceptance lies outside the rows asked for: nothing rests on this one yet
-        effect = KINDS[row["kind"]].effects[row["event"]]
-        changed: Thing = effect(thing, given_of(row["facts"]), row_id(thing.id, row["seq"]))
-        thing = changed.but(state=row["to_state"], seq=row["seq"], version=row["seq"])
-    return thing
+        effects[event](draft, given_of(row["facts"]), row_id(thing.id, seq))
+        fields_["state"], fields_["seq"], fields_["version"] = row["to_state"], seq, seq
+    return thing.of(fields_)
 
 
 def opened(row: History) -> Thing:
     """The thing as its first row opened it: the row's facts are its fields."""
-    given = {name: value for name, value in given_of(row["facts"]).items() if name != "options"}
-    return CLASSES[row["kind"]](id=row["subject"], state=row["to_state"], seq=1, version=1, **given)
+    given, kind = given_of(row["facts"]), row["kind"]
+    given.pop("options", None)
+    own = {"id": row["subject"], "state": row["to_state"], "seq": 1, "version": 1}
+    values = _BLANK[kind] | own | given
+    assert len(values) == len(_BLANK[kind])  # no name but the thing's own
+    return CLASSES[kind].of(values)
+
+
+def _in_place(draft: Thing, **changes: Any) -> Thing:
+    vars(draft).update(changes)
+    return draft
+
+
+_DRAFTS = {kind: type(f"{cls.__name__}Draft", (cls,), {"but": _in_place}) for kind, cls in CLASSES.items()}
+_BLANK = {
+    kind: {f.name: None if f.default is MISSING else f.default for f in fields(cls)}
+    for kind, cls in CLASSES.items()
+}
 
 
 def happened_by(rows: Iterable[History], effective_at: datetime, known_at: datetime) -> list[History]:

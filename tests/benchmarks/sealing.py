@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from random import Random
+from statistics import median
 from time import perf_counter
 
 from sqlalchemy import Engine
@@ -24,11 +25,11 @@ from tests.audit.tampering import Case, digest, line_of
 from tests.audit.world import case_of
 from tests.benchmarks.contracts import fill
 from tests.benchmarks.places import filled
-from tests.benchmarks.report import Options, Result, Wanted, alternating
+from tests.benchmarks.report import Figure, Options, Result, Wanted, alternating
 from tests.benchmarks.sweeping import NOW
+from tests.desk.diary import NOW as ARRIVAL
 from tests.desk.diary import Diary, day
 
-FIVE, HALF, THIRD = Wanted("≥", 5), Wanted("≥", 0.5), Wanted("≥", 0.34)
 KEY = SigningKey("contracts.example.com", Random(1).randbytes(32))
 
 
@@ -76,24 +77,45 @@ def verifying(options: Options) -> Iterator[Result]:
         )
 
 
-def looking_back(options: Options) -> Iterator[Result]:
-    """One contract with fifty rows as of its last day; the bare minimum reads the contract as it is."""
-    with tempfile.TemporaryDirectory() as name:
-        diary = Diary(_engine(Path(name)))
-        contract = diary.accepted()
-        for n in range(48):
-            diary.do(commands.reschedule_billing, contract, day(f"2022-05-{n % 28 + 1:02d}"), reason="as agreed")
+def looking_back(options: Options) -> Iterator[Figure]:
+    """Contracts with fifty rows each as of a past moment, beside reading the same contracts as they are."""
+    for kind in options.kinds:
+        with filled(kind, lambda _: None) as copies, copies() as engine:
+            diary = Diary(engine)
+            for what, act in LIVES.items():
+                contract = diary.accepted(reference=what)
+                for n in range(24):
+                    act(diary, contract, n)
+                looked, plain = _looks(diary, contract, options)
+                yield Figure(f"as of a past moment, 50 rows: {what}", kind, options.commands, looked, "µs",
+                             "a plain read", plain, Wanted("<", 3), of_ratio=True)  # fmt: skip
 
-        def rate(plain: bool) -> float:
-            begun = perf_counter()
-            with reading(diary.engine) as conn:
-                for _ in range(options.commands):
-                    _ = load(conn, contract) if plain else as_of(conn, contract, diary.now, diary.now)
-            return options.commands / (perf_counter() - begun)
 
-        rates = alternating(options.repeats, lambda: rate(False), lambda: rate(True))
-        yield Result("as of a past moment, 50 rows", "sqlite", options.commands, *rates, wanted=THIRD)
-        diary.engine.dispose()
+def _looks(diary: Diary, contract: str, options: Options) -> tuple[float, float]:
+    """The medians of the microseconds that looking back, and that reading, takes."""
+
+    def rate(plain: bool) -> float:
+        begun = perf_counter()
+        with reading(diary.engine) as conn:
+            for _ in range(options.commands):
+                _ = load(conn, contract) if plain else as_of(conn, contract, diary.now, diary.now)
+        return 1e6 * (perf_counter() - begun) / options.commands
+
+    looked, plain = alternating(options.repeats, lambda: rate(False), lambda: rate(True))
+    return median(looked), median(plain)
+
+
+def _rescheduled(diary: Diary, contract: str, number: int) -> None:
+    for day_ in (number % 28 + 1, number % 27 + 2):
+        diary.do(commands.reschedule_billing, contract, day(f"2022-05-{day_:02d}"), reason="as agreed")
+
+
+def _noticed(diary: Diary, contract: str, number: int) -> None:
+    diary.do(commands.notify_cancellation, contract, ARRIVAL, reason="by post")
+    diary.do(commands.revoke_cancellation, contract, reason="by telephone")
+
+
+LIVES = {"moved again and again": _rescheduled, "24 notices, each taken back": _noticed}
 
 
 def _engine(folder: Path) -> Engine:
