@@ -19,10 +19,10 @@ from lifecycle.terms.editions import EDITIONS, Editions
 
 _ROW, _LATER = tables.history.c, tables.history.alias()
 # Literally, as these statements are compiled once for good (records/raw.py).
-_SETS_ALONE = [literal_column(f"'{event}'") for event in sorted(SETS_ALONE)]
+_SETS_ALONE: list[Any] = [literal_column(f"'{event}'") for event in sorted(SETS_ALONE)]
 # What is read of a payload: its beginning up to the rulings, which are most of it, and its last member.
 # SQLite hands over the whole faster than a part of it, as long as it need not be decoded.
-_PAYLOAD = {
+_PAYLOAD: dict[bool, Any] = {
     True: literal_column("CAST(history.payload AS BLOB)"),
     False: literal_column(
         """left(history.payload, strpos(history.payload, ',"rulings":')) || right(history.payload, 40)"""

@@ -19,9 +19,9 @@ from sqlalchemy import Connection, Engine, Select, func, select
 from lifecycle.audit import merkle
 from lifecycle.audit.chain import instant
 from lifecycle.audit.checkpoint import Unreadable
+from lifecycle.audit.lines import FORMAT
 from lifecycle.audit.log import read
 from lifecycle.audit.log_tree import LogTree
-from lifecycle.audit.readers import FORMAT
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
 

@@ -41,15 +41,15 @@ class Growing:
     full: list[tuple[int, bytes]] = field(default_factory=list)
     rest: list[bytes] = field(default_factory=list)
 
-    def add(self, leaf_hash: bytes) -> None:
-        """Adds one leaf."""
-        self.rest.append(leaf_hash)
-        if len(self.rest) == BLOCK:
-            size, hash_ = BLOCK, root_of(self.rest)
+    def add(self, leaf_hashes: Sequence[bytes]) -> None:
+        """Adds leaves."""
+        self.rest += leaf_hashes
+        while len(self.rest) >= BLOCK:
+            size, hash_ = BLOCK, root_of(self.rest[:BLOCK])
             while self.full and self.full[-1][0] == size:
                 size, hash_ = 2 * size, node(self.full.pop()[1], hash_)
             self.full.append((size, hash_))
-            self.rest = []
+            del self.rest[:BLOCK]
 
     def root(self) -> bytes:
         """The root of the leaves added so far."""

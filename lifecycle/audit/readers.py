@@ -1,94 +1,30 @@
-"""The readers of an export: one follows every subject's chain, one hashes every row and grows the Merkle tree.
+"""Reading an export: every subject's chain from its first row to its state; or single rows with their proofs.
 
-The first takes the hash that a line states; the second shows that it is the hash of the line's bytes.
+The first takes the hash that a line states; growing.py shows that it is the hash of the line's bytes.
 """
 
-import gzip
 import json
-import zlib
-from binascii import hexlify
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from lifecycle.audit.chains import Broken, Chains
 from lifecycle.audit.checkpoint import Checkpoint, Unreadable, VerificationKey, read_checkpoint
-from lifecycle.audit.merkle import EMPTY, Growing, root_by_inclusion
-from lifecycle.audit.rows import Bad, Broken, Chains, Rows, Steps
-
-FILTERS = {"contract", "event", "actor", "since", "until"}
-FORMAT = "lifecycle-history-1"
-ROW, AT, PAYLOAD = b'{"hash":"', b'","row":', 81  # `{"hash":"<64 digits>","row":<payload>}`
-LONGEST = 16 << 20  # bytes of a line
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A checkpoint that an auditor kept, and where it came from."""
-
-    checkpoint: Checkpoint
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What does not hold. The first bad row stands on one of the lines first to last."""
-
-    first: int
-    last: int
-    why: str
-
-
-@dataclass(slots=True)
-class Found:
-    """What a reader found. good: the line up to which a checkpoint vouches for every row, 0 for none."""
-
-    fault: Fault | None = None
-    rows: int = 0
-    logged: int = 0
-    subjects: int = 0
-    good: int = 0
-    earlier: int | None = None
-    notes: list[str] = field(default_factory=list)
-
-
-def lines_of(path: Path) -> Iterator[bytes]:
-    """The lines of a file, plain or gzip. Raises OSError, EOFError, zlib.error."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    opener: Any = gzip.open if packed else partial(open, buffering=1 << 20)
-    with opener(path, "rb") as stream:
-        yield from iter(partial(stream.readline, LONGEST), b"")
-
-
-def header_of(path: Path) -> dict[str, Any]:
-    """The first line. Raises Unreadable where the file is no export."""
-    try:
-        said = json.loads(next(lines_of(path), b""))
-    except (OSError, EOFError, zlib.error) as error:
-        raise Unreadable(f"{path} cannot be read: {error}") from None
-    except (ValueError, RecursionError):
-        said = None
-    is_one = isinstance(said, dict) and said.get("export") == FORMAT and "filter" in said
-    if not is_one or not (said["filter"] is None or _is_filter(said["filter"])):
-        raise Unreadable(f"{path} is not an export of the history ({FORMAT})")
-    return dict(said)
-
-
-def _is_filter(said: Any) -> bool:
-    return isinstance(said, dict) and said.keys() <= FILTERS and all(isinstance(v, str) for v in said.values())
+from lifecycle.audit.lines import BREAKS, PAYLOAD, ROW, Fault, Found, Kept, lines_of
+from lifecycle.audit.merkle import root_by_inclusion
+from lifecycle.audit.rows import Bad, Rows, Steps
 
 
 def follow_chains(path: Path, steps: Steps) -> Found:
     """Reads every row: canonical, in its place in its chain, a legal step; and the states at the end."""
     found, rows, chains = Found(), Rows(steps), Chains()
-    read, add, number, section = rows.read, chains.add, 1, "log"
+    read, add, number, section = rows.read, chains.add, 0, "log"
     try:
-        for number, line in enumerate(lines_of(path), start=1):
+        for line in lines_of(path):
+            number += 1
             if line[:9] == ROW:
-                add(read(line[PAYLOAD:-2]), line[9:73], number)
+                add(read(line, PAYLOAD, -2), line[9:73], number)
                 found.rows += 1
             elif number > 1:
                 section = _control(line, section, found, chains)
@@ -98,13 +34,16 @@ def follow_chains(path: Path, steps: Steps) -> Found:
         found.fault, found.earlier = Fault(number, number, str(broken)), broken.earlier
     except Bad as bad:
         found.fault = Fault(number, number, str(bad))
-    except (OSError, EOFError, zlib.error) as error:
+    except BREAKS as error:
         found.fault = Fault(number + 1, number + 1, f"the file breaks off: {error}")
     return found
 
 
 def _control(line: bytes, section: str, found: Found, chains: Chains) -> str:
     """A line that is no row: where the log ends, a subject's state, the end; which section comes next."""
+    if section == "states" and _plain_state(line, chains):
+        found.subjects += 1
+        return section
     try:
         said = json.loads(line)
     except (ValueError, RecursionError):
@@ -119,10 +58,25 @@ def _control(line: bytes, section: str, found: Found, chains: Chains) -> str:
         return "states"
     ends = {"rows": found.rows, "subjects": found.subjects}
     if name == "end" and section in ("pending", "states") and value == ends and line[-1:] == b"\n":
-        for subject, head in chains.heads.items():
-            raise Broken(f"{subject.decode()} has rows, and no state at the end", head.line)
+        for subject, (_, _, _, at) in chains.heads.items():
+            raise Broken(f"{subject.decode()} has rows, and no state at the end", at)
         return "over"
     raise Bad("not a line that belongs here")
+
+
+def _plain_state(line: bytes, chains: Chains) -> bool:
+    """Whether a line is, byte by byte, the state that a subject's rows lead to; then that is off the list."""
+    subject = line[line.rfind(b':"') + 2 : -4]
+    head = chains.heads.get(subject)
+    if head is None:
+        return False
+    hash_, seq, now, _ = head
+    kind, _, state = now.encode().partition(b" ")
+    said = hash_, kind, seq, state, subject
+    if line != b'{"state":{"hash":"%b","kind":"%b","seq":%d,"state":"%b","subject":"%b"}}\n' % said:
+        return False
+    del chains.heads[subject]
+    return True
 
 
 def _state(said: dict[str, Any], chains: Chains) -> None:
@@ -130,60 +84,13 @@ def _state(said: dict[str, Any], chains: Chains) -> None:
     head = chains.heads.pop(subject.encode("utf-8", "replace"), None)
     if head is None:
         raise Bad(f"{subject[:60]} has a state and no rows, or two states")
-    if said.get("seq") != head.seq:
-        raise Broken(f"{subject} has {said.get('seq')} rows by its state, and {head.seq} in the export")
-    if f"{said.get('kind')} {said.get('state')}" != head.state:
-        raise Broken(f"{subject} is {said.get('state')} by its state, and {head.state} by its rows", head.line)
-    if str(said.get("hash")).encode() != head.hash:
-        raise Broken(f"{subject}: its state names another hash than that of its newest row", head.line)
-
-
-def grow_tree(path: Path, kept: Sequence[Kept]) -> Found:
-    """Hashes every row, judges its rulings, and compares the root at every size that a checkpoint was kept of."""
-    found, tree, judge = Found(), Growing(), Rows({}).judge
-    at: dict[int, list[Kept]] = {}
-    for one in kept:
-        at.setdefault(one.checkpoint.size, []).append(one)
-    number, section = 1, "log"
-    try:
-        _compare(at.pop(0, []), EMPTY, found, 1)
-        for number, line in enumerate(lines_of(path), start=1):
-            if line[:9] != ROW:
-                if number > 1:
-                    section = "pending" if line.startswith(b'{"log":') else "states"
-                continue
-            row = line[PAYLOAD:-2]
-            digest = sha256(b"\0" + row).digest()
-            if hexlify(digest) != line[9:73] or line[73:81] != AT or line[-2:] != b"}\n" or section == "states":
-                raise Bad("its hash is not the one of its bytes, or it is no row in its place")
-            judge(row)
-            found.rows += 1
-            if section == "log":
-                tree.add(digest)
-                found.logged += 1
-                if found.logged in at:
-                    _compare(at.pop(found.logged), tree.root(), found, number)
-        if at:
-            larger = min(at)
-            found.fault = Fault(
-                found.good + 1 if found.good else 2, found.logged + 2,
-                f"the log has {found.logged} rows, and {at[larger][0].name} is of {larger}: rows are missing",
-            )  # fmt: skip
-    except Bad as bad:
-        found.fault = found.fault or Fault(number, number, str(bad))
-    except (OSError, EOFError, zlib.error) as error:
-        found.fault = Fault(number + 1, number + 1, f"the file breaks off: {error}")
-    return found
-
-
-def _compare(kept: Sequence[Kept], root: bytes, found: Found, line: int) -> None:
-    for one in kept:
-        if one.checkpoint.root != root:
-            why = f"the first {one.checkpoint.size} rows are not the ones that {one.name} was signed over"
-            found.fault = Fault(found.good + 1 if found.good else 2, max(line, 2), why)
-            raise Bad(why)
-    if kept:
-        found.good = line
+    hash_, seq, now, at = head
+    if said.get("seq") != seq:
+        raise Broken(f"{subject} has {said.get('seq')} rows by its state, and {seq} in the export")
+    if f"{said.get('kind')} {said.get('state')}" != now:
+        raise Broken(f"{subject} is {said.get('state')} by its state, and {now} by its rows", at)
+    if str(said.get("hash")).encode() != hash_:
+        raise Broken(f"{subject}: its state names another hash than that of its newest row", at)
 
 
 def check_proofs(
@@ -215,10 +122,10 @@ def check_proofs(
             raise Bad("the contract that the first line names has no row")
     except Bad as bad:
         found.fault = Fault(number, number, str(bad))
-    except (OSError, EOFError, zlib.error) as error:
+    except BREAKS as error:
         found.fault = Fault(number + 1, number + 1, f"the file breaks off: {error}")
     found.logged, found.subjects = found.rows, len(chains.heads)
-    found.notes = [f"{subject.decode()}: {head.state}, {head.seq} rows" for subject, head in chains.heads.items()]
+    found.notes = [f"{subject.decode()}: {now}, {seq} rows" for subject, (_, seq, now, _) in chains.heads.items()]
     return found
 
 

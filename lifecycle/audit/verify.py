@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lifecycle.audit.checkpoint import Forged, Unreadable, VerificationKey, read_checkpoint
-from lifecycle.audit.readers import Fault, Found, Kept, check_proofs, follow_chains, grow_tree, header_of
+from lifecycle.audit.growing import grow_tree
+from lifecycle.audit.lines import Fault, Found, Kept, header_of
+from lifecycle.audit.readers import check_proofs, follow_chains
 from lifecycle.audit.rows import Steps
 
 ALONE = 16 << 20  # bytes of a file that one process reads alone

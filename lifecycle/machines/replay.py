@@ -72,7 +72,9 @@ def _in_place(draft: Thing, **changes: Any) -> Thing:
     return draft
 
 
-_DRAFTS = {kind: type(f"{cls.__name__}Draft", (cls,), {"but": _in_place}) for kind, cls in CLASSES.items()}
+_DRAFTS: dict[str, type[Thing]] = {
+    kind: type(f"{cls.__name__}Draft", (cls,), {"but": _in_place}) for kind, cls in CLASSES.items()
+}
 _BLANK = {
     kind: {f.name: None if f.default is MISSING else f.default for f in fields(cls)}
     for kind, cls in CLASSES.items()

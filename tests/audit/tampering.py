@@ -16,7 +16,7 @@ from typing import Any
 
 from lifecycle.audit.checkpoint import Forged, Unreadable, read_checkpoint
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.readers import Kept
+from lifecycle.audit.lines import Kept
 from lifecycle.audit.steps import steps
 from lifecycle.audit.verify import GOOD, TAMPERED, UNREADABLE, Verdict, verify
 

@@ -25,7 +25,7 @@ def test_the_published_roots() -> None:
 def test_the_published_roots_of_a_growing_tree() -> None:
     tree, found = merkle.Growing(), [merkle.EMPTY]
     for leaf_hash in LEAVES:
-        tree.add(leaf_hash)
+        tree.add([leaf_hash])
         found.append(tree.root())
     assert found == ROOTS
 
@@ -98,6 +98,6 @@ def test_a_growing_tree_of_thousands_is_the_same_tree() -> None:
     leaves = [n.to_bytes(32, "big") for n in range(3 * merkle.BLOCK + 5)]
     tree = merkle.Growing()
     for size, leaf_hash in enumerate(leaves, start=1):
-        tree.add(leaf_hash)
+        tree.add([leaf_hash])
         if size % 500 == 0 or size >= 3 * merkle.BLOCK - 1:
             assert tree.root() == plain_root(leaves[:size])

@@ -7,7 +7,7 @@ from pathlib import Path
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.export import export
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.readers import Kept
+from lifecycle.audit.lines import Kept
 from lifecycle.audit.seal import Seals, checkpoints, seal
 from lifecycle.desk import commands, outages, parts
 from lifecycle.desk.order import When
