@@ -4,10 +4,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from sqlalchemy import Engine
 
+from lifecycle.audit import lines
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.verify import GOOD
 from lifecycle.records.engine import open_engine
+from tests.audit.books import tried
 from tests.audit.tampering import KINDS, Case, missed, verdict_on
 from tests.audit.world import case_of
 from tests.desk.diary import Diary
@@ -34,6 +37,21 @@ def test_it_is_found_and_located(case: Case, tmp_path: Path, kind: str) -> None:
 def test_a_clean_export_raises_no_alarm(case: Case, tmp_path: Path) -> None:
     verdict = verdict_on(case, tmp_path)
     assert verdict.code == GOOD, verdict.says
+
+
+@pytest.mark.parametrize("piece", [300, 5_000])
+def test_in_whatever_pieces_the_file_is_read(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr(lines, "PIECE", piece)
+    assert verdict_on(case, tmp_path).code == GOOD
+    assert [says for kind in KINDS for seed in range(3) if (says := missed(kind, case, seed, tmp_path))] == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_random_book_raises_no_alarm_and_hides_nothing(engine: Engine, seed: int, tmp_path: Path) -> None:
+    rows, wrong = tried(engine, seed, tmp_path, [*KINDS])
+    assert rows > 10 and wrong == []
 
 
 def test_a_miss_would_be_seen(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,8 @@ from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import migrate
 from tests import postgres, scratch
+from tests.audit import books
+from tests.audit.tampering import KINDS as KINDS_OF_TAMPERING
 from tests.desk.proof import verify
 from tests.faults import killing, tracing
 from tests.faults.crowd import at_once, race
@@ -156,6 +158,16 @@ def crash(places: Places, kind: str, seed: int) -> Count:
     return Counter(crashes=1, answers_503=statuses[503], requests=sum(map(len, logs)))
 
 
+def tampering(places: Places, kind: str, seed: int) -> Count:
+    """A random book, exported clean and tampered with in every way."""
+    with places.fresh(kind) as url, scratch.folder("book") as folder:
+        engine = open_engine(url)
+        rows, wrong = books.tried(engine, seed, folder, [*KINDS_OF_TAMPERING])
+        engine.dispose()
+    assert not wrong, wrong
+    return Counter(clean_exports=1, rows=rows, tampered=len(KINDS_OF_TAMPERING))
+
+
 # name → (rows of the matrix, share of the time, what it does)
 ROUNDS: dict[str, tuple[str, float, Round]] = {
     "simulation": ("1, 11, 14, 15, 18, 27", 4.0, simulation),
@@ -166,6 +178,7 @@ ROUNDS: dict[str, tuple[str, float, Round]] = {
     "races": ("13", 0.5, races),
     "late_start": ("18", 0.5, late_start),
     "crowd": ("21", 1.0, crowd),
+    "tampering": ("–", 1.0, tampering),
 }
 
 
