@@ -182,10 +182,14 @@ class Alarm:
         """Sweeps for a slice of time, a share of each instant first where work was left; never early."""
         verdict = self._fuse(now)
         self._holding = bool(verdict.held)
-        self._stopping.wait((now - self._clock()).total_seconds())
-        ends = time.monotonic() + SLICE
+
+        def has_come() -> bool:
+            self._stopping.wait((verdict.now - self._clock()).total_seconds())
+            return verdict.now <= self._clock()
+
+        ends = time.monotonic() + SLICE + max(0.0, (verdict.now - self._clock()).total_seconds())
         swept = sweep(
-            self._engine, min(verdict.now, self._clock()), batch=self._rows, held=verdict.held,
+            self._engine, verdict.now, batch=self._rows, held=verdict.held, has_come=has_come,
             on_batch=self._let_others_write,
             stop=lambda: self._stopping.is_set() or time.monotonic() > ends, share=SHARE if self._cut else 0,
         )  # fmt: skip

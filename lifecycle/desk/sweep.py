@@ -16,7 +16,7 @@ from time import perf_counter
 from sqlalchemy import Connection, Engine, text
 
 from lifecycle.desk.batch import Batch, fault
-from lifecycle.desk.clock import raise_mark
+from lifecycle.desk.clock import raise_mark, read_clock
 from lifecycle.desk.due import FIRST, NONE, Claim, Due, Pair, by_index, claim, next_due_at, next_instant
 from lifecycle.desk.parked import of_the_row, park
 from lifecycle.desk.tally import beat
@@ -31,6 +31,11 @@ SWITCH_S = 0.0005  # after so long a thread that computes lets one that talks to
 def never() -> bool:
     """The sweep goes on until nothing is due."""
     return False
+
+
+def at_once() -> bool:
+    """The instant has come already."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ def sweep(
     passing_from: datetime | None = None,
     held: frozenset[Pair] = NONE,
     share: int = 0,
+    has_come: Callable[[], bool] = at_once,
 ) -> Swept:
     """Fires everything due by now: legal instant = due, recorded = now (R16). Never early.
 
@@ -75,10 +81,11 @@ def sweep(
     how many fired in it. passing_from: a sandbox's time passes from there to now, each
     timer is recorded at its own instant on the way. held: kinds and events that do not fire. share: so many
     rows of every due instant go before the rest, not to be stuck behind thousands of an earlier one; a contract's
-    own timers keep their order.
+    own timers keep their order. has_come: asked before the first batch, when it is known what is due; may wait for
+    now to come, and says whether it has.
     A timer whose step raises is parked; the rest goes on. Raises only what the database itself raises.
     """
-    run, begun = _Run(engine, now, batch, stop, on_batch, editions, passing_from, held), perf_counter()
+    run, begun = _Run(engine, now, batch, stop, on_batch, editions, passing_from, held, has_come), perf_counter()
     if share:
         run.walk(share)
     while not stop() and run.walk():
@@ -132,7 +139,9 @@ class _Run:
     editions: Editions
     passing_from: datetime | None
     held: frozenset[Pair]
+    has_come: Callable[[], bool]
     mark: datetime | None = None
+    raised: bool = False
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     parked: int = 0
     batches: int = 0
@@ -144,18 +153,14 @@ class _Run:
         while not self.stop():
             with reading(self.engine) as conn:
                 here = next_instant(conn, self.now, after, self.now, self.held)
-            if not here:
+                if here and self.mark is None:
+                    self.mark = max(self.now, read_clock(conn).mark_at or self.now)
+            if not here or not (self.batches or self.has_come()):
                 break
-            self._raise_mark()
             after = here[0].at
             for due in here:
                 self._fire_all(due, share)
         return before != (self.batches, self.parked)
-
-    def _raise_mark(self) -> None:
-        if self.mark is None:
-            with writing(self.engine) as conn:
-                self.mark = raise_mark(conn, self.now)
 
     def _recorded(self, due: Due) -> datetime:
         if self.passing_from is not None:
@@ -179,6 +184,8 @@ class _Run:
                 claims = claim(conn, due, self.now, after, upto, limit)
                 batch = Batch(due, self.now, self._recorded(due), self.editions)
                 batch.fire(conn, claims)
+                if not self.raised:  # last of all: other sweeps wait for this row until the commit
+                    raise_mark(conn, self.now)
         except Exception as error:
             if not claims or not of_the_row(error):
                 raise
@@ -189,6 +196,7 @@ class _Run:
                 self._transaction(due, after, middle, limit)
                 self._transaction(due, middle, claims[-1].subject_id, limit)
         else:
+            self.raised = True
             self._count(due, batch.fired, len(batch.faults))
         return claims
 
