@@ -47,8 +47,8 @@ Every date, amount and refusal carries the article and the reading it rests on (
 """.strip()
 
 
-ROUTERS = (
-    files.router, contracts.router, contract_events.router,
+ROUTERS = (  # searched in this order: what is asked for most comes first
+    contracts.router, files.router, contract_events.router,
     options.router, parts.router, money.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
     audit_questions.router,

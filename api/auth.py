@@ -4,25 +4,24 @@ Whoever depends on `Caller` is checked against the operation's roles: no route c
 """
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
+from fastapi import Request, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 
 from api.bounds import address_of
 from api.context import Context, context_of
 from api.problems import Problem
 from api.roles import PERMITTED, may, sees_personal_data
-from lifecycle.desk.tokens import ADMINISTRATOR, ROLES, holder_of, token_hash
+from lifecycle.desk.tokens import ADMINISTRATOR, ROLES, Holder, holders_of, token_hash
 from lifecycle.records.engine import reading
 
 SIGNED_IN = "lifecycle.principal"  # in the scope of what the pages ask within the process; no client can set it
-_bearer = HTTPBearer(auto_error=False, description="`Authorization: Bearer <token>`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +37,17 @@ class Principal:
         return sees_personal_data(self.grants)
 
 
-async def principal(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-) -> Principal:
-    """The caller. Raises Problem 401 for no or a wrong token, 403 where no role allows the operation, 429."""
-    caller = request.scope.get(SIGNED_IN)
-    if caller is None:  # what the pages ask within the process is theirs to count
-        caller = await _bearer_of(request, credentials)
-        context_of(request).paced.take(caller.name)
-    allow(caller, operation_of(request.scope["route"]))
-    return caller
+class Bearer(HTTPBearer):
+    """Whoever asks, by their token."""
+
+    async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
+        """The caller. Raises Problem 401 for no or a wrong token, 403 where no role allows the operation, 429."""
+        caller: Principal | None = request.scope.get(SIGNED_IN)
+        if caller is None:  # what the pages ask within the process is theirs to count
+            caller = await _bearer_of(request, await super().__call__(request))
+            context_of(request).paced.take(caller.name)
+        allow(caller, operation_of(request.scope["route"]))
+        return caller
 
 
 def operation_of(route: APIRoute) -> str:
@@ -67,7 +67,7 @@ async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials
     context = context_of(request)
     if credentials is not None:
         hashed = token_hash(credentials.credentials)
-        if found := administrator(context, hashed) or await run_in_threadpool(_holder, context, hashed):
+        if found := administrator(context, hashed) or await context.together("tokens", _holders).ask(hashed):
             return found
     context.failed.take(address_of(request))
     raise Problem(
@@ -83,15 +83,21 @@ def administrator(context: Context, hashed: str) -> Principal | None:
     return None
 
 
-def _holder(context: Context, hashed: str) -> Principal | None:
+def _holders(context: Context, hashes: Sequence[str]) -> list[Principal | None]:
+    """Who holds each token, looked up after it was asked: a revoked one opens nothing from then on."""
     with reading(context.engine) as conn:
-        return token_holder(conn, hashed, context.wall())
+        found = holders_of(conn, set(hashes), context.wall())
+    return [_principal(found.get(hashed)) for hashed in hashes]
 
 
 def token_holder(conn: Connection, hashed: str, now: datetime) -> Principal | None:
     """Who holds the token of that hash by the wall clock's now, None where it opens nothing."""
-    found = holder_of(conn, hashed, now)
-    return Principal(found.name, found.grants) if found else None
+    return _principal(holders_of(conn, {hashed}, now).get(hashed))
 
 
-Caller = Annotated[Principal, Depends(principal)]
+def _principal(holder: Holder | None) -> Principal | None:
+    return Principal(holder.name, holder.grants) if holder else None
+
+
+_bearer = Bearer(scheme_name="HTTPBearer", auto_error=False, description="`Authorization: Bearer <token>`")
+Caller = Annotated[Principal, Security(_bearer)]

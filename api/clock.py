@@ -75,7 +75,7 @@ def _keyed_move(asked: Asked, to: datetime) -> Response:
                 return stored
         response = _move(asked.context, to, asked.dry_run)
         with writing(asked.context.engine) as conn:
-            keep(conn, asked, response)
+            keep(conn, [(asked, response)])
         return response
 
 

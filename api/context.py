@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from api.bounds import NO_BOUNDS, Bounds, Buckets
 from api.openid import Provider
+from api.together import Together
 from lifecycle.desk.addresses import Network
 from scheduler.clock import system_clock
 
@@ -26,7 +27,8 @@ class Context:
     kept: what pages draw up now and then, by its name. bounds: how much may be asked for; by default anything.
     openid: where people sign in, None where they do with tokens alone. networks: that webhooks may go to beside
     public ones.
-    paced, failed: the requests of each principal, the failed sign-ins of each address.
+    paced, failed: the requests of each principal, the failed sign-ins of each address. lots: what is asked
+    together, by its name.
     """
 
     engine: Engine
@@ -42,12 +44,19 @@ class Context:
     networks: Sequence[Network] = ()
     running_keys: set[tuple[str, str]] = field(default_factory=set)
     kept: dict[str, Any] = field(default_factory=dict)
+    lots: dict[str, Together[Any, Any]] = field(default_factory=dict)
     paced: Buckets = field(init=False)
     failed: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
         """Fills the buckets."""
         self.paced, self.failed = Buckets(self.bounds.rate_per_minute), Buckets(self.bounds.failures_per_minute)
+
+    def together(self, name: str, work: Callable[["Context", Sequence[Any]], Sequence[Any]]) -> Together[Any, Any]:
+        """The one of that name; work: is told the context, and what is asked."""
+        if name not in self.lots:
+            self.lots[name] = Together(name, lambda asked: work(self, asked))
+        return self.lots[name]
 
 
 def context_of(request: Request) -> Context:

@@ -12,9 +12,10 @@ from api import inputs_parts as inputs
 from api import outputs
 from api.auth import Caller
 from api.context import context_of
-from api.contracts import event, shown
+from api.contracts import event
 from api.four_eyes import PROPOSED
 from api.inputs import NeedsReason
+from api.intake.application import shown
 from api.query import Command, ContractId
 from api.transact import Reply, transact
 from lifecycle.desk import contract_events as commands

@@ -1,8 +1,8 @@
 """/v1/contracts: applications, events, questions, history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query, Request
@@ -13,6 +13,7 @@ from api import four_eyes, inputs, outputs
 from api.auth import Caller, Principal
 from api.four_eyes import PROPOSED
 from api.inputs import Day, Instant
+from api.intake.application import receive, shown, shown_to
 from api.query import Command, Commanded, ContractId, Creation, Cursor, Limit, Place, SearchText
 from api.transact import Reply, look, transact
 from lifecycle.audit.as_of import as_of
@@ -27,16 +28,6 @@ from lifecycle.records.mapping import Unknown, load, load_many
 from lifecycle.records.reading import history_of, personal_of, personal_of_many
 
 router = APIRouter(prefix="/v1/contracts", tags=["contracts"], responses=outputs.REFUSALS)
-
-
-def shown(conn: Connection, dossier: Dossier, now: datetime, **reply: Any) -> Reply:
-    """A contract as an answer to whom works with it, with its version as ETag."""
-    return _shown(dossier, personal_of(conn, dossier.contract.id), now, **reply)
-
-
-def _shown(dossier: Dossier, people: Mapping[str, Any] | None, now: datetime, **reply: Any) -> Reply:
-    headers = {"ETag": f'"{dossier.contract.version}"'} | reply.pop("headers", {})
-    return Reply(contract_view(dossier, people, now), headers=headers, **reply)
 
 
 async def event(
@@ -65,32 +56,10 @@ async def event(
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-def application_of(body: inputs.ContractApplication) -> applications.Application:
-    """The application that a body holds."""
-    people = body.model_dump(include={"customer", "administrator"}, mode="json")
-    return applications.Application(
-        reference=body.reference,
-        received=body.received,
-        personal=people,
-        item=body.item,
-        requested_billing_start_on=body.requested_billing_start_on,
-        laws_accepted=body.declarations.laws_accepted,
-        rights_cleared=body.declarations.rights_cleared,
-        delivery=body.delivery.model_dump(mode="json", exclude_none=False),
-        options=[(option.kind, option.reference) for option in body.options],
-    )
-
-
 @router.post("", status_code=201, responses=outputs.CREATED_CONTRACT)
 async def apply(request: Request, caller: Caller, command: Creation, body: inputs.ContractApplication) -> Response:
     """Receives an application (Art. 5, 7). The identical one again: 200 with the contract that is there."""
-
-    def work(conn: Connection, now: datetime) -> Reply:
-        dossier, new = applications.apply(conn, application_of(body), Order(caller.name, now))
-        headers = {"Location": f"/v1/contracts/{dossier.contract.id}"}
-        return shown(conn, dossier, now, status=201 if new else 200, headers=headers)
-
-    return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
+    return await receive(request, caller, command, body)
 
 
 @router.get("", responses=outputs.CONTRACTS)
@@ -122,7 +91,7 @@ async def get(
     def work(conn: Connection, now: datetime) -> Reply:
         people = personal_of(conn, contract_id) if caller.sees_personal_data else None
         if effective_at is None and known_at is None:
-            return _shown(load(conn, contract_id), people, now)
+            return shown_to(load(conn, contract_id), people, now)
         held, known = effective_at or known_at or now, known_at or now
         dossier = as_of(conn, contract_id, held, known)
         if dossier is None:

@@ -24,7 +24,7 @@ from lifecycle.desk import calendar_feed
 from lifecycle.desk.applications import fold
 from lifecycle.desk.calendar_feed import feed
 from lifecycle.desk.forecast import forecast
-from lifecycle.desk.tokens import CALENDAR, holder_of, token_hash
+from lifecycle.desk.tokens import CALENDAR, holders_of, token_hash
 from lifecycle.desk.view import contract_view, entry_view
 from lifecycle.machines.facts import State
 from lifecycle.records.engine import reading
@@ -108,7 +108,8 @@ async def calendar(
     def work() -> bytes:
         now = context.clock()
         with reading(context.engine) as conn:
-            holder = holder_of(conn, token_hash(token), context.wall())
+            hashed = token_hash(token)
+            holder = holders_of(conn, {hashed}, context.wall()).get(hashed)
             if holder is None or holder.grants != {CALENDAR}:
                 raise Problem(
                     401, "unauthorized", "A valid token is needed", "The address holds no calendar token."

@@ -1,7 +1,7 @@
 """Idempotency keys: the first answer to a keyed request is kept in its own transaction and given again."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,16 +10,18 @@ from typing import Any
 import orjson
 from fastapi import Request
 from fastapi.responses import Response
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select, tuple_
 
 from api.auth import Principal
 from api.context import Context, context_of
 from api.problems import Problem
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.sets import insert_rows
 
 WITNESS = "lifecycle.witness"  # in the scope, beside api.auth.SIGNED_IN; no client can set it
 Witness = Callable[[Connection, datetime, Any], None]  # what it raises undoes the work
+_COLUMNS = ("actor", "key", "fingerprint", "status", "headers", "body", "recorded_at")
 KEPT_HEADERS = ("content-type", "location", "etag")
 
 
@@ -53,42 +55,63 @@ async def asked_of(request: Request, caller: Principal, *, dry_run: bool, key: s
 
 def first_answer(conn: Connection, asked: Asked) -> Response | None:
     """The answer that the key was given before, None where it is new. Raises Problem for another's key."""
-    if asked.key is None:
-        return None
+    found = first_answers(conn, [asked]).get(0)
+    if isinstance(found, Problem):
+        raise found
+    return found
+
+
+def first_answers(conn: Connection, asked: Sequence[Asked]) -> dict[int, Response | Problem]:
+    """For those whose key was given before, by their place: the answer that it was given, or what is wrong."""
+    keyed = {place: one for place, one in enumerate(asked) if one.key is not None}
+    if not keyed:
+        return {}
+    found: dict[int, Response | Problem] = {}
     if not is_sqlite(conn):
-        lock = int.from_bytes(hashlib.sha256(f"{asked.actor}\n{asked.key}".encode()).digest()[:8], signed=True)
-        if not conn.exec_driver_sql("SELECT pg_try_advisory_xact_lock(%s)", (lock,)).scalar_one():
-            raise _still_running()
+        held = _held(conn, {place: _lock_of(one) for place, one in keyed.items()})
+        found = {place: _still_running() for place in keyed if place not in held}
     table = tables.idempotency.c
-    statement = select(tables.idempotency).where(table.actor == asked.actor, table.key == asked.key)
-    row = conn.execute(statement).one_or_none()
-    if row is None:
-        return None
-    if row.fingerprint != asked.fingerprint:
-        raise Problem(
-            422, "key-reused", "The idempotency key belongs to another request",
-            "The same key came before with another method, path, query or body.",
-            errors=[{"pointer": "/header/Idempotency-Key", "detail": "belongs to another request"}],
-        )  # fmt: skip
-    return Response(row.body, row.status, row.headers | {"Idempotency-Replayed": "true"})
+    pairs = tuple_(table.actor, table.key).in_([(one.actor, one.key) for one in keyed.values()])
+    rows = {(row.actor, row.key): row for row in conn.execute(select(tables.idempotency).where(pairs))}
+    for place, one in keyed.items():
+        if place not in found and (row := rows.get((one.actor, one.key))) is not None:
+            found[place] = _answer_of(row, one)
+    return found
 
 
-def keep(conn: Connection, asked: Asked, response: Response) -> None:
-    """Keeps the answer to a keyed request."""
-    if asked.key is None:
-        return
-    conn.execute(
-        insert(tables.idempotency),
-        {
-            "actor": asked.actor,
-            "key": asked.key,
-            "fingerprint": asked.fingerprint,
-            "status": response.status_code,
-            "headers": {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
-            "body": bytes(response.body).decode(),
-            "recorded_at": asked.now,
-        },
-    )
+def _answer_of(row: Any, asked: Asked) -> Response | Problem:
+    if row.fingerprint == asked.fingerprint:
+        return Response(row.body, row.status, row.headers | {"Idempotency-Replayed": "true"})
+    return Problem(
+        422, "key-reused", "The idempotency key belongs to another request",
+        "The same key came before with another method, path, query or body.",
+        errors=[{"pointer": "/header/Idempotency-Key", "detail": "belongs to another request"}],
+    )  # fmt: skip
+
+
+def _lock_of(asked: Asked) -> int:
+    return int.from_bytes(hashlib.sha256(f"{asked.actor}\n{asked.key}".encode()).digest()[:8], signed=True)
+
+
+def _held(conn: Connection, locks: Mapping[int, int]) -> set[int]:
+    """The places of those locks that could be taken, until the transaction ends."""
+    statement = "SELECT id, pg_try_advisory_xact_lock(id) FROM unnest(%s::bigint[]) AS id"
+    taken = {row[0]: row[1] for row in conn.exec_driver_sql(statement, (list(locks.values()),))}
+    return {place for place, lock in locks.items() if taken[lock]}
+
+
+def keep(conn: Connection, kept: Sequence[tuple[Asked, Response]]) -> None:
+    """Keeps the answers to keyed requests."""
+    rows = [
+        (
+            asked.actor, asked.key, asked.fingerprint, response.status_code,
+            {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
+            bytes(response.body).decode(), asked.now,
+        )
+        for asked, response in kept
+        if asked.key is not None
+    ]  # fmt: skip
+    insert_rows(conn, tables.idempotency, _COLUMNS, rows)
 
 
 @contextmanager

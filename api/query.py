@@ -28,35 +28,34 @@ class Commanded:
     version: int | None
 
 
-async def rehearsed(
-    dry_run: Annotated[bool, Query(description="The same answer, nothing stored.")] = False,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            description="Same key and body: the first answer again.",
-            json_schema_extra={"pattern": f"^{_KEY.pattern}$"},
-        ),
-    ] = None,
-) -> Commanded:
-    """Dry run and idempotency key. Raises Problem 422 for a key out of form."""
-    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
+DryRun = Annotated[bool, Query(description="The same answer, nothing stored.")]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Same key and body: the first answer again.",
+        json_schema_extra={"pattern": f"^{_KEY.pattern}$"},
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description='`"<version>"`; stale: 412.',
+        json_schema_extra={"pattern": r'^(W/)?"?[0-9]{1,9}"?$'},
+    ),
+]
+
+
+def _rehearsed(dry_run: bool, key: str | None) -> Commanded:
+    if key is not None and not _KEY.fullmatch(key):
         raise _bad_header("Idempotency-Key", "is not 1 to 255 visible ASCII characters")
-    return Commanded(dry_run, idempotency_key, None)
+    return Commanded(dry_run, key, None)
 
 
-async def commanded(
-    how: Annotated[Commanded, Depends(rehearsed)],
-    if_match: Annotated[
-        str | None,
-        Header(
-            alias="If-Match",
-            description='`"<version>"`; stale: 412.',
-            json_schema_extra={"pattern": r'^(W/)?"?[0-9]{1,9}"?$'},
-        ),
-    ] = None,
-) -> Commanded:
+async def commanded(dry_run: DryRun = False, idempotency_key: Key = None, if_match: IfMatch = None) -> Commanded:
     """Dry run, idempotency key and expected version. Raises Problem 422 for headers out of form."""
+    how = _rehearsed(dry_run, idempotency_key)
     if if_match is None or if_match.strip() == "*":
         return how
     found = _VERSION.fullmatch(if_match.strip())
@@ -65,8 +64,9 @@ async def commanded(
     return replace(how, version=int(found[1]))
 
 
-async def creating(request: Request, how: Annotated[Commanded, Depends(rehearsed)]) -> Commanded:
-    """Dry run and idempotency key. Raises Problem 422 for a version of what does not exist yet."""
+async def creating(request: Request, dry_run: DryRun = False, idempotency_key: Key = None) -> Commanded:
+    """Dry run and idempotency key. Raises Problem 422 for a key out of form, or a version of what is yet to be."""
+    how = _rehearsed(dry_run, idempotency_key)
     if "If-Match" in request.headers:
         raise _bad_header("If-Match", "goes with the events of what exists already")
     return how
@@ -87,6 +87,8 @@ async def known_parameters(request: Request) -> None:
 
     A slip in `dry_run` must not store anything.
     """
+    if not request.scope["query_string"]:
+        return
     known, given = (
         _parameters(request.scope["route"].dependant),
         [n for n, _ in request.query_params.multi_items()],

@@ -22,12 +22,13 @@ from lifecycle.desk.addresses import Network
 from lifecycle.desk.clock import open_sandbox, refuse_sandbox
 from lifecycle.desk.fuse import Limits, judge
 from lifecycle.desk.sessions import LINK_LASTS, make_link
-from lifecycle.desk.sweep import notify, sweep
+from lifecycle.desk.sweep import sweep
 from lifecycle.desk.tokens import ROLES, any_token, create_token, first_token, token_hash
-from lifecycle.records.engine import is_sqlite, writing
+from lifecycle.records.engine import writing
 from scheduler.alarm import Fuse
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
 from scheduler.running import at_work, run_forever
+from scheduler.teller import Teller
 
 Say = Callable[[str], object]
 FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
@@ -79,15 +80,14 @@ def api_only(engine: Engine, front: Front, *, say: Say) -> None:
     with writing(engine) as conn:
         refuse_sandbox(conn)
 
-    def wake() -> None:
-        if not is_sqlite(engine):
-            with writing(engine) as conn:
-                # One notice is committed at a time, all databases together: no other waits for a disk meanwhile.
-                conn.exec_driver_sql("SET LOCAL synchronous_commit = off")
-                notify(conn)
-
-    context = front.context(engine, system_clock, after_commit=wake)
-    _run(context, front, _first_token(engine, front.admin_token), say)
+    teller = Teller(engine)
+    context = front.context(engine, system_clock, after_commit=teller.tell)
+    token = _first_token(engine, front.admin_token)
+    teller.start()
+    try:
+        _run(context, front, token, say)
+    finally:
+        teller.stop()
 
 
 def scheduler_only(

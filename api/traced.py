@@ -2,9 +2,9 @@
 
 import logging
 import re
+from random import getrandbits
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -33,7 +33,8 @@ class Traced:
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
-        request_id, begun, status = given if _ID.fullmatch(given) else uuid4().hex, perf_counter(), 500
+        request_id = given if _ID.fullmatch(given) else f"{getrandbits(128):032x}"
+        begun, status = perf_counter(), 500
 
         async def marked(message: Message) -> None:
             nonlocal status

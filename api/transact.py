@@ -52,7 +52,8 @@ async def transact(
     work: takes the connection and the instant of the request. Raises the domain's errors, after a rollback.
     """
     asked = await asked_of(request, caller, dry_run=dry_run, key=key)
-    return await run_in_threadpool(_run, asked, work)
+    with not_running_twice(asked):
+        return await run_in_threadpool(alone, asked, work)
 
 
 async def look(request: Request, work: Work) -> Response:
@@ -67,22 +68,22 @@ async def look(request: Request, work: Work) -> Response:
     return await run_in_threadpool(run)
 
 
-def _run(asked: Asked, work: Work) -> Response:
-    with not_running_twice(asked):
-        for attempt in range(RETRIES):
-            try:
-                response = _once(asked, work)
-                break
-            except IntegrityError:  # two at once for one reference or one key: the second look decides
-                if attempt == RETRIES - 1:
-                    raise Problem(503, "overtaken", "Try again", "Somebody else was quicker.",
-                                  headers={"Retry-After": "1"}) from None  # fmt: skip
+def alone(asked: Asked, work: Work) -> Response:
+    """Runs a work in a transaction of its own and tells the clock of it."""
+    for attempt in range(RETRIES):
+        try:
+            response = _once(asked, work)
+            break
+        except IntegrityError:  # two at once for one reference or one key: the second look decides
+            if attempt == RETRIES - 1:
+                raise Problem(503, "overtaken", "Try again", "Somebody else was quicker.",
+                              headers={"Retry-After": "1"}) from None  # fmt: skip
     if not asked.dry_run:
-        _tell(asked.context)
+        tell(asked.context)
     return response
 
 
-def _tell(context: Context) -> None:
+def tell(context: Context) -> None:
     """Tells that timers may have changed. What is committed stays so, whatever comes of it: a sweep is the net."""
     try:
         context.after_commit()
@@ -119,11 +120,18 @@ def _work(conn: Connection, asked: Asked, work: Work) -> Response:
         savepoint.commit()
     except Exception as error:
         savepoint.rollback()
-        problem = problem_of(error)
-        if problem is None or problem.kind not in KEPT:
+        if (kept := kept_refusal(error, asked)) is None:
             raise
-        response = Response(
-            problem.body(asked.path), problem.status, problem.headers, media_type="application/problem+json"
-        )
-    keep(conn, asked, response)
+        response = kept
+    keep(conn, [(asked, response)])
     return response
+
+
+def kept_refusal(error: Exception, asked: Asked) -> Response | None:
+    """A refusal that a keyed request gets again, as its answer; None for any other error."""
+    problem = problem_of(error) if asked.key is not None else None
+    if problem is None or problem.kind not in KEPT:
+        return None
+    return Response(
+        problem.body(asked.path), problem.status, problem.headers, media_type="application/problem+json"
+    )

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 
-from api.contracts import application_of
 from api.inputs import ContractApplication, NotifyCancellation
 from api.inputs_parts import MonthUsage
+from api.intake.application import application_of
 from api.intake.columns import Column, Kind, recognised
 from api.intake.rows import Fault, Taken, take
 from api.intake.said import Said, said
@@ -31,6 +31,7 @@ from lifecycle.terms.editions import NotInForce
 BATCH = 200  # rows of one transaction: short enough that nobody waits long for the database
 TRIES = 3
 Progress = Callable[[int], object]
+Command = Callable[[Connection, Taken, Order], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +132,35 @@ def _keep(found: Outcome, batch: _Batch) -> None:
 
 
 def _carried(conn: Connection, found: Outcome, some: Sequence[Taken], how: How) -> _Batch:
-    """Each row in a savepoint of its own, so that what is refused leaves nothing behind."""
+    """Applications as one set, other rows in a savepoint each: what is refused leaves nothing behind."""
     batch, order = _Batch(), Order(how.actor, how.now)
-    for taken in some:
-        savepoint = conn.begin_nested()
-        try:
-            new = _COMMANDS[found.kind.name](conn, taken, order)
-        except (Refused, NotPossible, NotInForce, Unknown, Held, Overtaken, applications.Duplicate) as error:
-            savepoint.rollback()
-            batch.faults += [(taken, fault) for fault in _faults(error, found.columns)]
-            continue
-        savepoint.commit()
-        batch.new, batch.there = batch.new + new, batch.there + (not new)
+    applied = found.kind.name == "applications"
+    done = _apply(conn, some, order) if applied else _each(conn, _COMMANDS[found.kind.name], some, order)
+    for taken, new in zip(some, done, strict=True):
+        if isinstance(new, Exception):
+            batch.faults += [(taken, fault) for fault in _faults(new, found.columns)]
+        else:
+            batch.new, batch.there = batch.new + new, batch.there + (not new)
     return batch
 
 
-def _apply(conn: Connection, taken: Taken, order: Order) -> bool:
-    assert isinstance(taken.body, ContractApplication)
-    return applications.apply(conn, application_of(taken.body), order)[1]
+def _apply(conn: Connection, some: Sequence[Taken], order: Order) -> Iterator[bool | Exception]:
+    bodies = [taken.body for taken in some if isinstance(taken.body, ContractApplication)]
+    received = applications.apply_all(conn, [(application_of(body), order) for body in bodies])
+    return (one if isinstance(one, Exception) else one[1] for one in received)
+
+
+def _each(conn: Connection, run: Command, some: Sequence[Taken], order: Order) -> Iterator[bool | Exception]:
+    for taken in some:
+        savepoint = conn.begin_nested()
+        try:
+            new = run(conn, taken, order)
+        except (Refused, NotPossible, NotInForce, Unknown, Held, Overtaken) as error:
+            savepoint.rollback()
+            yield error
+        else:
+            savepoint.commit()
+            yield new
 
 
 def _notify(conn: Connection, taken: Taken, order: Order) -> bool:
@@ -179,9 +191,7 @@ def _use(conn: Connection, taken: Taken, order: Order) -> bool:
     return True
 
 
-_COMMANDS: dict[str, Callable[[Connection, Taken, Order], bool]] = {
-    "applications": _apply, "notices": _notify, "usage": _use,
-}  # fmt: skip
+_COMMANDS: dict[str, Command] = {"notices": _notify, "usage": _use}
 
 
 def _subject(conn: Connection, taken: Taken, *kinds: str) -> str:

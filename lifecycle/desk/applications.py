@@ -3,28 +3,31 @@
 import secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, select
 from ulid import ULID
 
 from lifecycle.audit.chain import commit_to
+from lifecycle.desk.bulk import Ledger
 from lifecycle.desk.fuse import refuse_held
 from lifecycle.desk.order import Order, When
 from lifecycle.desk.road import catch_up
 from lifecycle.desk.write import write
 from lifecycle.machines.apply import open_contract, open_option
+from lifecycle.machines.check import Refused
 from lifecycle.machines.facts import Contract, Dossier, Option, row_id
-from lifecycle.machines.step import Act
+from lifecycle.machines.step import Act, Entry
+from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
-from lifecycle.records.mapping import load
+from lifecycle.records.mapping import among, load
+from lifecycle.terms.editions import NotInForce
 
-_PERSONAL = insert(tables.personal)
 _BY_REFERENCE = {
-    kind: select(table.c.id).where(table.c.reference == bindparam("reference"))
+    kind: select(table.c.reference, table.c.id)
     for kind, table in tables.SUBJECTS.items()
     if "reference" in table.c
 }
@@ -70,35 +73,82 @@ class Duplicate(Exception):
         self.kind, self.reference, self.existing = kind, reference, existing
 
 
-def apply(conn: Connection, application: Application, order: Order) -> tuple[Dossier, bool]:
+Received = tuple[Dossier, bool]
+
+
+def apply(conn: Connection, application: Application, order: Order) -> Received:
     """Receives an application for a contract and its options: the dossier, and whether it is new.
 
     The identical application again gives the contract as it now is, and False.
     Raises Duplicate for another application under a taken reference, Refused.
     """
-    existing = _taken(conn, "contract", application.reference)
-    if existing is not None:
-        if _identical(conn, existing, application, order):
-            return load(conn, existing), False
+    (found,) = apply_all(conn, [(application, order)])
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def apply_all(conn: Connection, asked: Sequence[tuple[Application, Order]]) -> list[Received | Exception]:
+    """Receives applications together, written set by set: for each what `apply` gives, or what it raises.
+
+    Whatever is refused leaves nothing behind. They are received in the order of their references, so that two
+    sets in two transactions never wait for each other crosswise.
+    """
+    intake = _Intake(conn, [application for application, _ in asked])
+    found: dict[int, Received | Exception] = {}
+    for place in sorted(range(len(asked)), key=lambda place: asked[place][0].reference):
+        try:
+            found[place] = intake.receive(*asked[place])
+        except (Duplicate, Refused, NotInForce, NotPossible) as error:
+            found[place] = error
+    intake.book.write(conn)
+    return [found[place] for place in range(len(asked))]
+
+
+@dataclass(slots=True)
+class _Intake:
+    """Applications on their way in. taken: what bears a reference, by kind; book: what is not yet written."""
+
+    conn: Connection
+    asked: Sequence[Application]
+    taken: dict[str, dict[str, str]] = field(init=False)
+    book: Ledger = field(default_factory=Ledger)
+
+    def __post_init__(self) -> None:
+        self.taken = {
+            "contract": _taken(self.conn, "contract", [a.reference for a in self.asked]),
+            "option": _taken(self.conn, "option", [name for a in self.asked for _, name in a.options]),
+        }
+
+    def receive(self, application: Application, order: Order) -> Received:
+        existing = self.taken["contract"].get(application.reference)
+        if existing is None:
+            return self._open(application, order), True
+        self.book.write(self.conn)  # it may be one of those just received
+        self.book = Ledger()
+        if _identical(self.conn, existing, application, order):
+            return load(self.conn, existing), False
         raise Duplicate("contract", application.reference, existing)
-    facts = application.facts(order)
-    received_at = application.received.instant(order.now)
-    contract = Contract(
-        id=f"c_{new_id(order)}", state="applied",
-        **{name: value for name, value in facts.items() if name != "options"},
-    )  # fmt: skip
-    act = Act("apply", contract.id, facts | {"at": received_at}, order.actor, order.now, received_at, order.reason)
-    dossier, entry = open_contract(contract, act)
-    salt = secrets.token_hex(32)
-    written = write(conn, None, dossier, [entry], {row_id(contract.id, 1): commit_to(application.personal, salt)})
-    conn.execute(
-        _PERSONAL,
-        {"contract_id": contract.id, "salt": salt, "data": dict(application.personal),
-         "search": folded(application.personal)},
-    )  # fmt: skip
-    for _, reference in application.options:
-        written, _ = _add_option(conn, written, reference, application.received, order)
-    return written, True
+
+    def _open(self, application: Application, order: Order) -> Dossier:
+        facts, at = application.facts(order), application.received.instant(order.now)
+        contract = Contract(
+            id=f"c_{new_id(order)}", state="applied",
+            **{name: value for name, value in facts.items() if name != "options"},
+        )  # fmt: skip
+        act = Act("apply", contract.id, facts | {"at": at}, order.actor, order.now, at, order.reason)
+        dossier, entry = open_contract(contract, act)
+        entries = [entry]
+        for _, reference in application.options:
+            _refuse_taken(self.taken["option"], reference)
+            dossier, entry = _with_option(dossier, reference, application.received, order)
+            entries.append(entry)
+        salt = secrets.token_hex(32)
+        commitments = {row_id(contract.id, 1): commit_to(application.personal, salt)}
+        people = (contract.id, salt, dict(application.personal), folded(application.personal))
+        self.taken["contract"][application.reference] = contract.id
+        self.taken["option"] |= {option.reference: option.id for option in dossier.options}
+        return self.book.open(dossier, entries, commitments, people)
 
 
 def apply_for_option(
@@ -109,17 +159,16 @@ def apply_for_option(
     Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17).
     """
     before = load(conn, contract_id, lock=True)
-    existing = _taken(conn, "option", reference)
-    if existing is not None:
+    taken = _taken(conn, "option", [reference])
+    if (existing := taken.get(reference)) is not None:
         same = next((o for o in before.options if o.id == existing), None)
         if same is None or (received != When() and received.day(order.now) != same.received_on):
             raise Duplicate("option", reference, existing)
         return before, existing, False
     dossier, entries = catch_up(before, order.now)
     refuse_held(conn, entries)
-    if entries:
-        dossier = write(conn, before, dossier, entries)
-    return *_add_option(conn, dossier, reference, received, order), True
+    dossier, entry = _with_option(dossier, reference, received, order)
+    return write(conn, before, dossier, (*entries, entry)), entry.subject.id, True
 
 
 def new_id(order: Order) -> str:
@@ -139,13 +188,8 @@ def fold(text: str) -> str:
     return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in plain)
 
 
-def _add_option(
-    conn: Connection, before: Dossier, reference: str, received: When, order: Order
-) -> tuple[Dossier, str]:
-    """The dossier with the option applied for, and the option's id."""
-    existing = _taken(conn, "option", reference)
-    if existing is not None:
-        raise Duplicate("option", reference, existing)
+def _with_option(before: Dossier, reference: str, received: When, order: Order) -> tuple[Dossier, Entry]:
+    """The dossier with the option applied for."""
     at = received.instant(order.now)
     option = Option(
         id=f"o_{new_id(order)}", contract_id=before.contract.id, reference=reference, state="applied",
@@ -154,13 +198,21 @@ def _add_option(
     facts = {"received_on": option.received_on, "reference": reference, "kind": option.kind,
              "contract_id": option.contract_id}  # fmt: skip
     act = Act("apply", option.id, facts | {"at": at}, order.actor, order.now, at, order.reason)
-    dossier, entry = open_option(before, option, act)
-    return write(conn, before, dossier, [entry]), option.id
+    return open_option(before, option, act)
 
 
-def _taken(conn: Connection, kind: str, reference: str) -> str | None:
-    found: str | None = conn.execute(_BY_REFERENCE[kind], {"reference": reference}).scalar_one_or_none()
-    return found
+def _taken(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:
+    """Those of the references that are taken, and by what."""
+    if not references:
+        return {}
+    table = tables.SUBJECTS[kind]
+    rows = among(conn, _BY_REFERENCE[kind], table.c.reference, references)
+    return {row.reference: row.id for row in rows}
+
+
+def _refuse_taken(taken: Mapping[str, str], reference: str) -> None:
+    if reference in taken:
+        raise Duplicate("option", reference, taken[reference])
 
 
 def _identical(conn: Connection, contract_id: str, application: Application, order: Order) -> bool:

@@ -1,4 +1,4 @@
-"""Writing thousands of the clock's steps at once: the same rows as the one road's, set by set."""
+"""Writing many contracts' steps at once: the same rows as the one road's, set by set."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,18 +8,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from lifecycle.desk.write import HISTORY, PENDING, Overtaken, chain, write_subject
+from lifecycle.desk.write import HISTORY, PENDING, Overtaken, chain, with_heads, write_subject
 from lifecycle.machines.facts import CLASSES, Dossier, kind_of
 from lifecycle.machines.step import Entry
 from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.mapping import NAMES, columns_of
-from lifecycle.records.sets import Row, insert_rows, update_rows
+from lifecycle.records.sets import Row, Set, insert_sets, update_rows
 
 # What a clock event changes in its subject; a step that changes more goes by the single road.
 _PART = ("state", "due_event", "due_at", "version", "seq", "head_hash")
 _HOLDER = (*_PART, "billing_started", "terminated_on")
 _CREDIT = (*_PART, "recovered_at", "attributable", "since", "units", "amount_yen", "claimable_on", "last_claim_on")
+PEOPLE = ("contract_id", "salt", "data", "search")
 CHANGED = dict.fromkeys(CLASSES, _PART) | {"contract": _HOLDER, "option": _HOLDER, "credit": _CREDIT}
 
 
@@ -28,13 +29,25 @@ class Ledger:
     """Steps of different contracts on their way into the database, already as rows.
 
     said: history rows, columns as in HISTORY. changed: by kind, the columns CHANGED, then id and the version
-    read. opened: new parts, by kind. others: subjects before and after in which more than that has changed.
+    read. opened: new subjects, by kind. others: subjects before and after in which more than that has changed.
+    people: personal data of new contracts, columns as in PEOPLE.
     """
 
     said: list[Row] = field(default_factory=list)
     changed: dict[str, list[Row]] = field(default_factory=dict)
     opened: dict[str, list[Row]] = field(default_factory=dict)
     others: list[tuple[Thing, Thing]] = field(default_factory=list)
+    people: list[Row] = field(default_factory=list)
+
+    def open(
+        self, dossier: Dossier, entries: Sequence[Entry], commitments: Mapping[str, str], people: Row
+    ) -> Dossier:
+        """Notes a new contract with all that hangs on it; the dossier with its head hashes."""
+        heads, rows = chain(None, entries, commitments)
+        self.said += rows
+        self._open(dossier.subjects, heads)
+        self.people.append(people)
+        return with_heads(dossier, heads)
 
     def add(self, before: Dossier, after: Dossier, entries: Sequence[Entry]) -> None:
         """Notes a contract's step: the dossier before and after, and the entries that say what happened."""
@@ -66,10 +79,10 @@ class Ledger:
 
         Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
         """
-        insert_rows(conn, tables.history, HISTORY, self.said)
-        insert_rows(conn, tables.pending, PENDING, [row[:2] for row in self.said])
-        for kind, rows in self.opened.items():
-            insert_rows(conn, tables.SUBJECTS[kind], NAMES[kind], rows)
+        opened = [Set(tables.SUBJECTS[kind], NAMES[kind], rows) for kind, rows in self.opened.items()]
+        said = Set(tables.history, HISTORY, self.said)
+        pending = Set(tables.pending, PENDING, [row[:2] for row in self.said])
+        insert_sets(conn, [said, pending, *opened, Set(tables.personal, PEOPLE, self.people)])
         for kind, rows in self.changed.items():
             table = tables.SUBJECTS[kind]
             overtaken = len(rows) - update_rows(conn, table, CHANGED[kind], rows)

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from lifecycle.records import tables
+from lifecycle.records.mapping import among
 
 PREFIX = "lc_"  # lets secret scanners recognise a token
 ROLES = ("order_desk", "operator", "auditor", "viewer", "admin")
@@ -19,6 +20,8 @@ GRANTS = (*ROLES, PERSONAL_DATA, CALENDAR)
 PERSON = "person:"  # begins the names of those who sign in without a token
 ADMINISTRATOR = "admin"  # whose token is the environment's
 TAKEN_NAMES = ("clock", ADMINISTRATOR)  # actors of the history that are no holders of a token here
+
+_TOKENS = select(*(tables.token.c[name] for name in ("hash", "name", "roles", "expires_at", "revoked_at")))
 
 
 class NameTaken(ValueError):
@@ -79,13 +82,14 @@ def revoke_token(conn: Connection, name: str, now: datetime, *, by: str, reason:
     )
 
 
-def holder_of(conn: Connection, hashed: str, now: datetime) -> Holder | None:
-    """Who holds the token of that hash, None where it is not ours, has expired or was revoked."""
-    table = tables.token.c
-    row = conn.execute(select(tables.token).where(table.hash == hashed)).one_or_none()
-    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
-        return None
-    return Holder(row.name, frozenset(row.roles))
+def holders_of(conn: Connection, hashes: Set[str], now: datetime) -> dict[str, Holder]:
+    """Who holds the tokens of these hashes, by hash; none for what is not ours, has expired or was revoked."""
+    rows = among(conn, _TOKENS, tables.token.c.hash, list(hashes))
+    return {
+        row.hash: Holder(row.name, frozenset(row.roles))
+        for row in rows
+        if row.revoked_at is None and (row.expires_at is None or row.expires_at > now)
+    }
 
 
 def list_tokens(conn: Connection) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ def write(
     Raises Overtaken where a row is no longer at the version it was read at.
     """
     chained, rows = chain(before, entries, commitments)
-    after = _with_heads(after, chained)
+    after = with_heads(after, chained)
     changed = [(old, new) for new in after.subjects if (old := _old(before, new.id)) != new]
     if len(rows) == len(changed) == 1 and changed[0][0] is not None and not is_sqlite(conn):
         _write_in_one(conn, *changed[0], rows[0])
@@ -147,7 +147,8 @@ def _overtaken(old: Thing) -> Overtaken:
     return Overtaken(f"{old.id} is no longer at version {old.version}")
 
 
-def _with_heads(dossier: Dossier, heads: Mapping[str, str]) -> Dossier:
+def with_heads(dossier: Dossier, heads: Mapping[str, str]) -> Dossier:
+    """The dossier with the hashes of the newest history rows."""
     for subject_id, head in heads.items():
         dossier = dossier.with_subject(dossier.subject(subject_id).but(head_hash=head))
     return dossier

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -76,14 +77,14 @@ def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossie
 
 def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
     """The rows of many contracts and of what hangs on them, each still to be made a dossier."""
-    rows = _by_ids(conn, _RAW["contract"], tables.contract.c.id, contract_ids)
+    rows = among(conn, _RAW["contract"], tables.contract.c.id, contract_ids)
     contracts = {row[_CONTRACT_ID]: row for row in rows.all()}
     parts: dict[str, list[tuple[str, Row[Any]]]] = {}
     for kind, (_, bit) in PARTS.items():
         holders = [id_ for id_, row in contracts.items() if row[_CONTRACT_HOLDS] & bit]
         if holders:
             table, owner = tables.SUBJECTS[kind].c, _PART_OWNER[kind]
-            for part in _by_ids(conn, _RAW[kind].order_by(table.id), table.contract_id, holders).all():
+            for part in among(conn, _RAW[kind].order_by(table.id), table.contract_id, holders).all():
                 parts.setdefault(part[owner], []).append((kind, part))
     return Rows(contracts, parts, conn.dialect)
 
@@ -178,9 +179,18 @@ def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _by_ids(conn: Connection, statement: Select[Any], column: Any, ids: Sequence[str]) -> CursorResult[Any]:
-    """Executes a statement for many ids, handed over as one parameter."""
+def among(conn: Connection, statement: Select[Any], column: Any, ids: Sequence[str]) -> CursorResult[Any]:
+    """Executes a statement for the rows whose column is one of many texts, handed over as one parameter."""
     if is_sqlite(conn):
-        among = column.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))
-        return conn.execute(statement.where(among), {"ids": orjson.dumps(list(ids)).decode()})
-    return conn.execute(statement.where(column == any_(bindparam("ids", type_=ARRAY(String)))), {"ids": list(ids)})
+        return conn.execute(_among_json(statement, column), {"ids": orjson.dumps(list(ids)).decode()})
+    return conn.execute(_among_array(statement, column), {"ids": list(ids)})
+
+
+@lru_cache(maxsize=64)
+def _among_json(statement: Select[Any], column: Any) -> Select[Any]:
+    return statement.where(column.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value)))
+
+
+@lru_cache(maxsize=64)
+def _among_array(statement: Select[Any], column: Any) -> Select[Any]:
+    return statement.where(column == any_(bindparam("ids", type_=ARRAY(String))))

@@ -6,7 +6,7 @@ However many the rows, the database works on them without Python: another thread
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import JSON, Connection, Dialect, Table
@@ -14,16 +14,37 @@ from sqlalchemy import JSON, Connection, Dialect, Table
 from lifecycle.records.engine import is_sqlite
 
 Row = tuple[Any, ...]
+FEW = 200  # rows up to which one statement is quicker than a COPY with its two round trips
 AS_BYTES = "payload"  # text handed over as the bytes that were hashed; a table's last column
+
+
+class Set(NamedTuple):
+    """Rows for a table, columns as in names."""
+
+    table: Table
+    names: tuple[str, ...]
+    rows: Sequence[Row]
 
 
 def insert_rows(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> None:
     """Inserts rows, columns as in names, in their order."""
-    if not rows:
-        return
-    if not is_sqlite(conn):
-        _copy(conn, table, names, rows)
-        return
+    insert_sets(conn, [Set(table, names, rows)])
+
+
+def insert_sets(conn: Connection, sets: Sequence[Set]) -> None:
+    """Inserts rows into several tables, in their order; what refers to another's rows comes after it."""
+    filled = [one for one in sets if one.rows]
+    if is_sqlite(conn):
+        for one in filled:
+            _insert_sqlite(conn, *one)
+    elif filled and sum(len(one.rows) for one in filled) <= FEW:
+        _insert_few(conn, filled)
+    else:
+        for one in filled:
+            _copy(conn, *one)
+
+
+def _insert_sqlite(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> None:
     stored = list(map(_stored(table, names, conn.dialect), rows))
     texts: tuple[Any, ...] = ()
     if names[-1] == AS_BYTES:
@@ -43,6 +64,18 @@ def update_rows(conn: Connection, table: Table, names: tuple[str, ...], rows: Se
         [dict(zip(called, r, strict=True)) for r in rows],
     )
     return conn.exec_driver_sql(statement, (orjson.dumps(named).decode(),)).rowcount
+
+
+def _insert_few(conn: Connection, sets: Sequence[Set]) -> None:
+    """All in one statement: most of a small set's time is waiting for the answer to each."""
+    statement = _postgres_insert(tuple((one.table, one.names) for one in sets), conn.dialect)
+    conn.exec_driver_sql(statement, tuple(_as_json(one.names, one.rows) for one in sets))
+
+
+def _as_json(names: tuple[str, ...], rows: Sequence[Row]) -> str:
+    if names[-1] == AS_BYTES:
+        rows = [(*row[:-1], row[-1].decode()) for row in rows]
+    return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
 
 
 def _copy(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> None:
@@ -68,6 +101,19 @@ def _placed(rows: Sequence[Row]) -> list[Row]:
     lengths = [len(row[-1]) for row in rows]
     starts = accumulate(lengths[:-1], initial=1)
     return [(*row[:-1], start, length) for row, start, length in zip(rows, starts, lengths, strict=True)]
+
+
+@lru_cache(maxsize=64)
+def _postgres_insert(sets: tuple[tuple[Table, tuple[str, ...]], ...], dialect: Dialect) -> str:
+    """As JSON; references between the tables are looked at when all is written."""
+    parts = []
+    for number, (table, names) in enumerate(sets):
+        typed = ", ".join(f"{name} {table.c[name].type.compile(dialect)}" for name in names)
+        parts.append(
+            f"set_{number} AS (INSERT INTO {table.name} ({', '.join(names)}) "  # noqa: S608
+            f"SELECT {', '.join(names)} FROM json_to_recordset(%s) AS new ({typed}))"
+        )
+    return f"WITH {', '.join(parts)} SELECT"
 
 
 @lru_cache(maxsize=256)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from api import contracts, transact
 from api.app import create_app
 from api.context import Context
+from api.intake import application as application_road
 from lifecycle.desk.tokens import create_token
 from lifecycle.records.engine import writing
 from tests.api.desk import Desk, Json, path_of, served
@@ -107,15 +107,15 @@ def test_a_key_belongs_to_whoever_uses_it(desk: Desk) -> None:
 def blocked(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
     """Makes an application wait inside its transaction: (it has come there, let it go on)."""
     inside, go_on = Event(), Event()
-    apply = contracts.applications.apply
+    apply_all = application_road.applications.apply_all
 
     def waiting(*arguments: Any) -> Any:
-        found = apply(*arguments)
+        found = apply_all(*arguments)
         inside.set()
         assert go_on.wait(10)
         return found
 
-    monkeypatch.setattr(contracts.applications, "apply", waiting)
+    monkeypatch.setattr(application_road.applications, "apply_all", waiting)
     return inside, go_on
 
 
@@ -171,7 +171,7 @@ def test_an_answer_lost_after_the_commit_is_given_on_the_retry(
         raise ConnectionError("gone between the commit and the answer")
 
     with monkeypatch.context() as fault:
-        fault.setattr(transact, "_tell", gone)
+        fault.setattr(application_road, "tell", gone)
         with pytest.raises(ConnectionError, match="gone"):
             desk.client.post("/v1/contracts", json=application(desk), headers=KEY)
     again = desk.client.post("/v1/contracts", json=application(desk), headers=KEY)

@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 from tests import scratch
 from tests.benchmarks import (
+    applications,
     clients,
     cliff,
     command,
@@ -36,7 +37,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "peers": peers.run, "lateness": lateness.run, "memory": memory.run, "cliff": cliff.run, "clients": clients.run,
     "outage": money.outage, "statements": money.statements, "import": intake.intake,
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
-    "pages": pages.run,
+    "pages": pages.run, "applications": applications.run,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import httpx2
 
 from tests.api.desk import TOKEN
-from tests.api.processes import CLEAN, WITH_TOKEN, free_port
+from tests.api.processes import CLEAN, UNBOUNDED, WITH_TOKEN, free_port
 
 PATIENCE = 30.0  # seconds
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
@@ -26,6 +26,7 @@ class Request(NamedTuple):
     at: float
     ms: float
     status: int
+    path: str
 
 
 class Api:
@@ -38,8 +39,9 @@ class Api:
 
     def requests(self) -> list[Request]:
         """What it has answered, /healthz apart."""
-        lines = [line.split() for line in self._log.read_text().splitlines()[1:]]
-        return [Request(float(at), float(ms), int(status)) for at, ms, status in lines]
+        assert self.ready()  # has it write out what it noted
+        lines = [line.split() for line in self._log.read_text().splitlines()]
+        return [Request(float(at), float(ms), int(status), path) for at, ms, status, path in lines]
 
     def ready(self) -> bool:
         """Whether it answers."""
@@ -55,7 +57,7 @@ def apis(url: str, number: int, folder: Path) -> Iterator[list[Api]]:
     with ExitStack() as stack:
         started = [Api(url, folder) for _ in range(number)]
         for api in started:
-            stack.enter_context(process(*api.command, **WITH_TOKEN))
+            stack.enter_context(process(*api.command, **UNBOUNDED, **WITH_TOKEN))
         for api in started:
             until(api.ready)
         yield started

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from lifecycle.records.engine import open_engine, reading
 from lifecycle.records.mapping import load
 from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import clients, cliff, lateness, memory, scale
+from tests.benchmarks import applications, clients, cliff, floors, lateness, memory, scale
 from tests.benchmarks.contracts import contract, fill, patterns, spread
 from tests.benchmarks.peers import alone, book
 from tests.benchmarks.peers.names import PEERS, installed, module_of
@@ -77,6 +77,16 @@ def test_waits_are_looked_for(postgres_url: str, tmp_path: Path) -> None:
     spread(engine, patterns(notified=False), 1000)
     per_second, ms, _, looks = clients._once(engine, tmp_path, 2, 0.3, processes=1)
     assert per_second > 0 and ms and looks > 0
+    engine.dispose()
+
+
+def test_applications_are_sent_and_answered(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applications, "PATHS", {"one raw transaction": floors.RAW})
+    engine = open_engine(sqlite_url)
+    phases = applications.once(engine, tmp_path, 0.1)
+    assert all(phase.per_second > 0 and phase.ms and phase.driver > 0 for phase in phases.values())
     engine.dispose()
 
 

@@ -33,7 +33,12 @@ def _notify(diary: Diary) -> Act:
     return lambda diary: diary.do(commands.notify_cancellation, contract, NOW)
 
 
-COMMANDS = {"apply": _apply, "accept": _accept, "notify_cancellation": _notify}
+def _reject(diary: Diary) -> Act:
+    contract = diary.apply(options=[("drm", "D1")])
+    return lambda diary: diary.do(commands.reject, contract)
+
+
+COMMANDS = {"apply": _apply, "reject": _reject, "accept": _accept, "notify_cancellation": _notify}
 # A command of one row is two reads and one statement on PostgreSQL, more on SQLite.
 LEAST = {"before_cursor_execute": 3, "after_cursor_execute": 3, "commit": 1}
 
@@ -60,7 +65,7 @@ def test_row_history_and_queue_are_written_together(diary: Diary, command: str) 
 def test_writing_outside_a_transaction_would_be_noticed(diary: Diary) -> None:
     diary.engine = diary.engine.execution_options(isolation_level="AUTOCOMMIT")
     with pytest.raises(AssertionError):
-        _kill_everywhere(diary, _apply(diary), "after_cursor_execute")
+        _kill_everywhere(diary, _reject(diary), "after_cursor_execute")
 
 
 def _kill_everywhere(diary: Diary, act: Act, moment: str) -> int:

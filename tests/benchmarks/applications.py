@@ -1,0 +1,85 @@
+"""Full applications over HTTP beside what the same server does with an empty request, and with a bare transaction.
+
+Sixteen clients of one API process; the load comes from one other process (tests/benchmarks/driver.py). Nothing is
+bound to a core: the server, the driver and the database share what there is. Each application bears a token kept
+in the database and an idempotency key of its own.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine
+
+from lifecycle.desk.tokens import create_token
+from lifecycle.records.engine import writing
+from scheduler.clock import system_clock
+from tests.api.desk import APPLICATION
+from tests.benchmarks.floors import ASYNC, BARE, DEF, RAW, TABLE
+from tests.benchmarks.peers import url_of
+from tests.benchmarks.places import filled
+from tests.benchmarks.report import Figure, Options, Result, Wanted, percentile, progress
+from tests.benchmarks.service import Api, apis
+
+CLIENTS = 16
+CONTRACTS = "/v1/contracts"
+BODY = APPLICATION | {"reference": "L-%09d", "received_on": "2022-04-20", "delivery": {"https": False}}
+PATHS = {
+    "an empty async POST": ASYNC, "an empty def POST": DEF, "an empty async POST, no middleware": BARE,
+    "one raw transaction behind a def route": RAW,
+}  # fmt: skip
+
+
+class Phase(NamedTuple):
+    """What one path answered: per second, the milliseconds of each on the server, the driver's share of a core."""
+
+    per_second: float
+    ms: list[float]
+    driver: float
+
+
+def run(options: Options) -> Iterator[Result | Figure]:
+    """Measures on each database, every path in each run."""
+    for kind in options.kinds:
+        runs: list[dict[str, Phase]] = []
+        for _ in progress(range(options.repeats), "applications"):
+            with filled(kind, lambda engine: None) as copies, copies() as engine, TemporaryDirectory() as folder:
+                runs.append(once(engine, Path(folder), options.seconds / 4))
+        ours = [phases[CONTRACTS].per_second for phases in runs]
+        ms = [each for phases in runs for each in phases[CONTRACTS].ms]
+        for beside, path in PATHS.items():
+            wanted = Wanted("≥", 0.3) if path == ASYNC else None
+            other = [phases[path].per_second for phases in runs]
+            yield Result(f"applications of {CLIENTS} clients", kind, len(ms), ours, other, beside, wanted)
+        yield Figure("p99 of the same", kind, len(ms), percentile(ms, 99), "ms", wanted=Wanted("≤", 25, " ms"))
+        share = [100 * phases[CONTRACTS].driver for phases in runs]
+        yield Figure("the driver's share of a core meanwhile", kind, len(ms), sorted(share)[len(share) // 2], "%")
+
+
+def once(engine: Engine, folder: Path, seconds: float) -> dict[str, Phase]:
+    """One run: every path for so long, the service's twice as long."""
+    with writing(engine) as conn:
+        conn.exec_driver_sql(TABLE)
+        token = create_token(conn, "driver", ["order_desk"], system_clock() - timedelta(days=1))
+    with apis(url_of(engine), 1, folder) as (api,):
+        _phase(api, CONTRACTS, token, min(0.5, seconds))
+        paths = dict.fromkeys(PATHS.values(), seconds) | {CONTRACTS: 2 * seconds}
+        return {path: _phase(api, path, token, lasting) for path, lasting in paths.items()}
+
+
+def _phase(api: Api, path: str, token: str, seconds: float) -> Phase:
+    words = [str(api.port), path, token, str(CLIENTS), str(seconds)]
+    words.append(json.dumps(BODY if path == CONTRACTS else {}))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.driver", *words], capture_output=True, check=True, text=True
+    )
+    said: dict[str, Any] = json.loads(done.stdout)
+    assert set(said["answers"]) <= {"200", "201"}, said["answers"]
+    lasted = said["over"] - said["begun"]
+    ms = [r.ms for r in api.requests() if r.path == path and said["begun"] <= r.at <= said["over"]]
+    return Phase(sum(said["answers"].values()) / lasted, ms, said["cpu"] / lasted)

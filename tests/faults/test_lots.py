@@ -1,0 +1,55 @@
+"""kill -9 amid applications received together: what was answered is there, and nothing is there twice."""
+
+import os
+import signal
+
+from fastapi.responses import Response
+
+from api.intake.application import take
+from lifecycle.records.engine import open_engine
+from tests.api.test_together import context_of, counts, jobs
+from tests.faults.conftest import Fresh
+from tests.faults.dying import watch
+from tests.faults.forked import Child, Tell
+
+LOT = 4
+
+
+def test_a_lot_killed_anywhere_is_there_whole_or_not_at_all_and_asked_again_it_is_done_once(fresh: Fresh) -> None:
+    kill, kills, answered = 1, 0, False
+    while not answered:
+        with fresh() as url:
+            ended = Child(lambda tell, url=url, kill=kill: _take(url, kill, tell)).end()
+            answered = b"answered" in ended.told
+            assert answered != ended.killed
+            found = set(_counts(url).values())
+            assert found in ([{LOT}] if answered else [{0}, {LOT}])
+            engine = open_engine(url)
+            again = take(context_of(engine), jobs(engine, LOT))
+            assert [a.status_code for a in again if isinstance(a, Response)] == [201] * LOT
+            engine.dispose()
+            assert set(_counts(url).values()) == {LOT}
+        kill, kills = kill + 1, kills + ended.killed
+    assert kills >= 5  # keys, references, rows, answers, before and after the commit
+
+
+def _take(url: str, kill: int, tell: Tell) -> None:
+    engine, steps = open_engine(url), 0
+
+    def step(*_: object) -> None:
+        nonlocal steps
+        steps += 1
+        if steps == kill:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    waiting = jobs(engine, LOT)
+    watch(engine, step)
+    take(context_of(engine), waiting)
+    tell(b"answered\n")
+
+
+def _counts(url: str) -> dict[str, int]:
+    engine = open_engine(url)
+    found = counts(engine)
+    engine.dispose()
+    return {name: number for name, number in found.items() if name != "drm_option"}
