@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from api.inputs import ContractApplication, NotifyCancellation
@@ -23,6 +23,7 @@ from lifecycle.machines.facts import Contract, Option
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown, load, owner_of
+from lifecycle.records.raw import run as run_once
 from lifecycle.sheets.reading import Sheet
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.calendar import tokyo_day
@@ -191,6 +192,13 @@ def _use(conn: Connection, taken: Taken, order: Order) -> bool:
     return True
 
 
+_NAMED = {
+    kind: tuple(
+        select(table.c.id).where(column == bindparam("named")) for column in (table.c.reference, table.c.id)
+    )
+    for kind, table in tables.SUBJECTS.items()
+    if "reference" in table.c
+}
 _COMMANDS: dict[str, Command] = {"notices": _notify, "usage": _use}
 
 
@@ -198,12 +206,10 @@ def _subject(conn: Connection, taken: Taken, *kinds: str) -> str:
     """The id of the contract, or option, that a row names by reference or id. Raises Unknown."""
     named = taken.outside["contract"].strip()
     for kind in kinds or ("contract", "option"):
-        table = tables.SUBJECTS[kind].c
-        statement = select(table.id).where(table.reference == named).limit(1)
-        found: str | None = conn.execute(statement).scalar_one_or_none()
-        found = found or conn.execute(select(table.id).where(table.id == named)).scalar_one_or_none()
-        if found is not None:
-            return found
+        for statement in _NAMED[kind]:
+            found = run_once(conn, statement, {"named": named}).one_or_none()
+            if found is not None:
+                return str(found[0])
     raise Unknown("contract", named)
 
 

@@ -1,61 +1,79 @@
-"""A file of applications taken in row by row, beside bare inserts of the same rows, as many to a transaction."""
+"""Files taken in row by row, of every kind and form; applications beside bare inserts of the same rows."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from statistics import median
 from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
-from api.intake.columns import APPLICATIONS
+from api.intake.columns import KINDS, Kind
 from api.intake.run import BATCH, How, run
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.sheets.reading import read_sheet
-from lifecycle.sheets.writing import csv_pieces
-from lifecycle.terms.calendar import TOKYO
+from lifecycle.sheets.writing import csv_pieces, xlsx_pieces
+from tests.benchmarks.contracts import fill
 from tests.benchmarks.places import Copies, filled
-from tests.benchmarks.report import Options, Result, alternating
+from tests.benchmarks.report import Figure, Options, Result, Wanted, alternating, progress
 
-NOW = datetime(2022, 4, 22, 9, tzinfo=TOKYO)
-ROWS = 10_000  # of a file, unless a run is to be little
+NOW = datetime.fromisoformat("2026-01-20T09:00:00+09:00")
+PART = 10  # of as many contracts a file has a row for one
+LEAST = Wanted("≥", 1000, "/s")
+FORMS = {"csv": csv_pieces, "xlsx": xlsx_pieces}
 WRITTEN = (tables.contract, tables.personal, tables.history, tables.pending)
 
 
-def intake(options: Options) -> Iterator[Result]:
-    """Reads, checks and takes in a file of 10,000 applications; the bare minimum writes its rows alone."""
-    content = file_of(min(ROWS, options.rows))
-    for kind in options.kinds:
-        with filled(kind, lambda engine: None) as copies:
-            yield _measure(copies, kind, content, min(ROWS, options.rows), options)
+def intake(options: Options) -> Iterator[Result | Figure]:
+    """Reads, checks and takes in files of 10,000 rows; the bare minimum writes an application's rows alone."""
+    rows = options.rows // PART
+    for database in options.kinds:
+        with filled(database, lambda engine: fill(engine, rows, notified=False)) as copies:
+            for kind in KINDS.values():
+                for form in FORMS:
+                    content = file_of(kind, form, rows)
+                    rates = [rows / _taken(copies, content, rows) for _ in progress(range(options.repeats), form)]
+                    wanted = LEAST if database == "sqlite" else None
+                    name = f"file of {kind.name}, {form}"
+                    yield Figure(name, database, rows, median(rates), "/s", wanted=wanted)
+        with filled(database, lambda engine: None) as copies:
+            yield _beside_bare(copies, database, rows, options)
 
 
-def file_of(rows: int) -> bytes:
-    """A CSV file of applications, every column that an ordinary one has filled in."""
-    values = [column.example for column in APPLICATIONS.columns[:-1]]
-    named = ([f"B-{number:06}", *values[1:], ""] for number in range(rows))
-    return b"".join(csv_pieces([[column.heading for column in APPLICATIONS.columns], *named]))
+def file_of(kind: Kind, form: str, rows: int) -> bytes:
+    """A file with so many rows, every column filled in that an ordinary one has filled in."""
+    made = {
+        "applications": lambda n: [f"B-{n:06}", "2026-01-10", *examples[2:7], "2026-02-01", *examples[8:-1], ""],
+        "notices": lambda n: [f"R-{n}", "2026-01-15", "", "by post"],
+        "usage": lambda n: [f"R-{n}", "2025-12", f"{n % 50}.5", *examples[3:]],
+    }[kind.name]
+    examples = [column.example for column in kind.columns]
+    return b"".join(FORMS[form]([[column.heading for column in kind.columns], *map(made, range(rows))]))
 
 
-def _measure(copies: Copies, kind: str, content: bytes, rows: int, options: Options) -> Result:
-    written: list[list[dict[str, Any]]] = []
-
-    def ours() -> float:
-        with copies() as engine:
-            begun = perf_counter()
-            done = run(engine, read_sheet(content), How("desk", NOW))
-            seconds = perf_counter() - begun
-            assert done.new == rows
+def _taken(copies: Copies, content: bytes, rows: int, keep: list[Any] | None = None) -> float:
+    with copies() as engine:
+        begun = perf_counter()
+        done = run(engine, read_sheet(content), How("desk", NOW))
+        seconds = perf_counter() - begun
+        assert done.new == rows, [str(fault.said) for wrong in done.wrong[:1] for fault in wrong.faults]
+        if keep is not None:
             with reading(engine) as conn:
-                written[:] = [[dict(row._mapping) for row in conn.execute(select(table))] for table in WRITTEN]
-        return rows / seconds
+                keep[:] = [[dict(row._mapping) for row in conn.execute(select(table))] for table in WRITTEN]
+    return seconds
+
+
+def _beside_bare(copies: Copies, database: str, rows: int, options: Options) -> Result:
+    written: list[list[dict[str, Any]]] = []
+    content = file_of(KINDS["applications"], "csv", rows)
 
     def bare() -> float:
         with copies() as engine:
             return rows / _write(engine, written)
 
-    rates = alternating(options.repeats, ours, bare)
-    return Result("file of applications taken in", kind, rows, *rates)
+    rates = alternating(options.repeats, lambda: rows / _taken(copies, content, rows, written), bare)
+    return Result("file of applications taken in", database, rows, *rates)
 
 
 def _write(engine: Engine, written: Sequence[list[dict[str, Any]]]) -> float:
