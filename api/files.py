@@ -36,6 +36,7 @@ from lifecycle.sheets.writing import CSV, XLSX, Cell, csv_pieces, xlsx_pieces
 router = APIRouter(prefix="/v1", tags=["files"], responses=outputs.REFUSALS)
 PART = 500
 Form = Literal["csv", "xlsx"]
+Rows = Callable[[Connection, datetime], Iterator[Sequence[Cell]]]
 Lang = Annotated[Language, Query(description="The paper's language.")]
 CONTRACT = (
     "reference", "id", "state", "item", "customer.name", "customer.email", "administrator.name",
@@ -78,7 +79,7 @@ async def list_contracts(
     """Contracts as a file, chosen as in the list; customers' data for those who may see it."""
     context, people = context_of(request), caller.sees_personal_data
     wanted = Filter(state, item, fold(q) if q else None, q, people, due_before)
-    return sheet("contracts", form, lambda conn, now: _contracts(conn, now, wanted), context)
+    return sheet("contracts", form, contract_rows(wanted), context)
 
 
 @router.get("/due.{form}", responses=SHEETS, response_class=Response)
@@ -86,15 +87,7 @@ async def list_due(
     request: Request, caller: Caller, form: Annotated[Form, Path()], until: Annotated[Instant, Query()]
 ) -> Response:
     """Every timed transition to come until then as a file, in the order of firing."""
-
-    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
-        yield DUE
-        for entry in forecast(conn, now, until):
-            view = entry_view(entry)
-            first = (view["rulings"] or [{}])[0]
-            yield [view.get(name) if name in view else first.get(name) for name in DUE]
-
-    return sheet("due", form, rows, context_of(request))
+    return sheet("due", form, due_rows(until), context_of(request))
 
 
 @router.get("/calendar.ics", responses=ICS, response_class=Response)
@@ -129,9 +122,7 @@ def paper_file(context: Context, contract_id: str, name: str, language: Language
     return Response(pdf(written), headers=headers, media_type=TYPE)
 
 
-def sheet(
-    name: str, form: Form, rows: Callable[[Connection, datetime], Iterator[Sequence[Cell]]], context: Context
-) -> Response:
+def sheet(name: str, form: Form, rows: Rows, context: Context) -> Response:
     """A list as a file, written while it is read: all of one moment, a part in memory at a time."""
     now = context.clock()
 
@@ -144,16 +135,34 @@ def sheet(
     return StreamingResponse(pieces(), headers=headers, media_type=CSV if form == "csv" else XLSX)
 
 
-def _contracts(conn: Connection, now: datetime, wanted: Filter) -> Iterator[Sequence[Cell]]:
-    yield CONTRACT
-    after: str | None = None
-    while ids := contract_ids(conn, replace(wanted, after=after), PART):
-        after = ids[-1]
-        dossiers = load_many(conn, ids)
-        people = personal_of_many(conn, ids) if wanted.people else {}
-        for id_ in ids:
-            view = contract_view(dossiers[id_], people.get(id_), now)
-            yield [_at(view, name) for name in CONTRACT]
+def contract_rows(wanted: Filter) -> Rows:
+    """The rows of a list of contracts."""
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield CONTRACT
+        after: str | None = None
+        while ids := contract_ids(conn, replace(wanted, after=after), PART):
+            after = ids[-1]
+            dossiers = load_many(conn, ids)
+            people = personal_of_many(conn, ids) if wanted.people else {}
+            for id_ in ids:
+                view = contract_view(dossiers[id_], people.get(id_), now)
+                yield [_at(view, name) for name in CONTRACT]
+
+    return rows
+
+
+def due_rows(until: datetime) -> Rows:
+    """The rows of a list of the transitions to come until then."""
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield DUE
+        for entry in forecast(conn, now, until):
+            view = entry_view(entry)
+            first = (view["rulings"] or [{}])[0]
+            yield [view.get(name) if name in view else first.get(name) for name in DUE]
+
+    return rows
 
 
 def _at(view: dict[str, Any], name: str) -> Cell:

@@ -65,6 +65,7 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2022-04-20T10:00:00+09:00"]}),
 ]
 Text = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text)]
+Name = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(_text)]
 LongText = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]
 Reference = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_text)]
 Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -115,7 +116,7 @@ class Received(Input):
 class Person(Input):
     """Name and address of a customer or an administrator."""
 
-    name: Text
+    name: Name
     email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), BeforeValidator(_text)] | None = (
         None
     )

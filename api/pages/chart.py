@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT, LEFT, BELOW, ABOVE = 720, 220, 56, 34, 14
+WIDTH, HEIGHT, BELOW, ABOVE = 720, 220, 34, 14
+SIGN, WIDEST = 8, 48  # of a sign of the scale, of a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,36 +20,40 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture. marks: values of the scale and their height; labels: texts under the columns and their place."""
+    """A picture. marks: what stands beside the scale, and how high; labels: what stands below, and where.
+
+    left: where the columns begin.
+    """
 
     bars: tuple[Bar, ...]
-    marks: tuple[tuple[float, float], ...]
+    marks: tuple[tuple[str, float], ...]
     labels: tuple[tuple[str, float], ...]
+    left: int
     width: int = WIDTH
     height: int = HEIGHT
-    left: int = LEFT
 
 
-def chart(names: Sequence[str], values: Sequence[Sequence[float]], shown: int = 8) -> Chart:
-    """A picture of columns, each a pile of values. shown: at most so many names stand below."""
+def chart(names: Sequence[str], values: Sequence[Sequence[float]], *, shown: int = 8, unit: str = "") -> Chart:
+    """A picture of columns, each a pile of values of a unit. shown: at most so many names stand below."""
     top = _round_up(max((sum(column) for column in values), default=0))
-    step = (WIDTH - LEFT - 8) / max(1, len(values))
+    room = HEIGHT - BELOW - ABOVE
+    scale = [(f"{top * half / 2:,.0f}{unit}", _r(HEIGHT - BELOW - room * half / 2)) for half in range(3)]
+    left = max(len(text) for text, _ in scale) * SIGN + 16
+    step = (WIDTH - left - 8) / max(1, len(values))
+    wide = min(step * 0.76, WIDEST)
     bars = []
     for number, column in enumerate(values):
         base = float(HEIGHT - BELOW)
         for series, value in enumerate(column):
-            high = value / top * (HEIGHT - BELOW - ABOVE)
+            high = value / top * room
             base -= high
             if value:
-                bars.append(
-                    Bar(_r(LEFT + number * step + step * 0.12), _r(base), _r(step * 0.76), _r(high), series)
-                )
+                bars.append(Bar(_r(left + (number + 0.5) * step - wide / 2), _r(base), _r(wide), _r(high), series))
     every = max(1, -(-len(names) // shown))
     labels = tuple(
-        (name, _r(LEFT + (number + 0.5) * step)) for number, name in enumerate(names) if number % every == 0
+        (name, _r(left + (number + 0.5) * step)) for number, name in enumerate(names) if number % every == 0
     )
-    marks = tuple((top * part / 2, _r(HEIGHT - BELOW - (HEIGHT - BELOW - ABOVE) * part / 2)) for part in range(3))
-    return Chart(tuple(bars), marks, labels)
+    return Chart(tuple(bars), tuple(scale), labels, left)
 
 
 def _round_up(value: float) -> float:

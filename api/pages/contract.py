@@ -45,7 +45,7 @@ def contract(request: Request, visit: SignedIn, contract_id: str) -> Response:
         dossier = load(conn, contract_id)
         people = personal_of(conn, contract_id) if visit.principal.sees_personal_data else None
         rows = _history(conn, contract_id, None if everything else ROWS + 1)
-    shown = contract_view(dossier, people, now)
+    shown, months = contract_view(dossier, people, now), _months(dossier, now)
     return page(
         request, visit, "contract.html", now=now, contract=shown, drawing=drawing("contract"),
         rows=rows if everything else rows[:ROWS], cut=not everything and len(rows) > ROWS, done=_done(request),
@@ -53,8 +53,9 @@ def contract(request: Request, visit: SignedIn, contract_id: str) -> Response:
         why=_Why(rows, shown),
         actions=_actions(visit, "contract", contract_id, shown["allowed_events"]),
         additions=_additions(visit, dossier),
-        things=_names(dossier), parts_=_parts(visit, dossier, now), months=_months(dossier, now),
-        hidden=people is None, papers=_papers(visit, shown, dossier, now),
+        things=_names(dossier), parts_=_parts(visit, dossier, now),
+        months=months if everything else months[:MONTHS], older=not everything and len(months) > MONTHS,
+        hidden=people is None, papers=_papers(visit, shown),
     )  # fmt: skip
 
 
@@ -130,12 +131,12 @@ def _names(dossier: Dossier) -> dict[str, str]:
     }
 
 
-def _papers(visit: Visit, shown: Json, dossier: Dossier, now: datetime) -> list[tuple[str, str]]:
+def _papers(visit: Visit, shown: Json) -> list[tuple[str, str]] | None:
+    """The confirmations there are; None for those who write none."""
     if not visit.may(papers.NEEDS):
-        return []
-    months = [month for month, *_ in _months(dossier, now)]
-    return papers.papers_of(
-        shown["id"], shown["accepted_on"] is not None, shown["cancellation"] is not None, months
+        return None
+    return papers.confirmations_of(
+        shown["id"], shown["accepted_on"] is not None, shown["cancellation"] is not None
     )
 
 
@@ -146,4 +147,4 @@ def _months(dossier: Dossier, now: datetime) -> list[tuple[str, int, list[Json]]
         if charge.arose_at <= now:
             found.setdefault(str(charge.month), []).append(charge.view())
     months = [(month, sum(line["amount_yen"] or 0 for line in lines), lines) for month, lines in found.items()]
-    return sorted(months, reverse=True)[:MONTHS]
+    return sorted(months, reverse=True)

@@ -2,11 +2,13 @@
 
 from typing import Any
 from unicodedata import category
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.context import context_of
+from api.files import Form, contract_rows, sheet
 from api.pages.form_table import BY_NAME
 from api.pages.layout import drawn, page
 from api.pages.routing import pages
@@ -33,7 +35,15 @@ def contracts(request: Request, visit: SignedIn) -> Response:
     return page(
         request, visit, "contracts.html", found=found[:SHOWN], names=names, asked=asked, more=more, states=STATES,
         items=ITEMS, form=BY_NAME["contracts-apply"], next=found[SHOWN - 1].id if more else None,
+        query=urlencode(request.query_params),
     )  # fmt: skip
+
+
+@router.get("/contracts.{form}")
+def contracts_file(request: Request, visit: SignedIn, form: Form) -> Response:
+    """All of the list as a file."""
+    visit.need("files-list_contracts")
+    return sheet("contracts", form, contract_rows(_asked(request, visit)), context_of(request))
 
 
 @router.get("/contracts/found")

@@ -18,11 +18,10 @@ router = pages()
 NEEDS = "files-paper"
 
 
-def papers_of(contract_id: str, accepted: bool, notified: bool, months: list[str]) -> list[tuple[str, str]]:
-    """The papers that a contract has, by name with the address to print from; .pdf after it gives the PDF."""
+def confirmations_of(contract_id: str, accepted: bool, notified: bool) -> list[tuple[str, str]]:
+    """The confirmations of a contract, by name with the address to print from; .pdf after it gives the PDF."""
     there = (("acceptance", accepted), ("cancellation", notified))
-    names = [name for name, is_there in there if is_there] + [f"statement-{month}" for month in months]
-    return [(name, f"/contracts/{contract_id}/papers/{name}") for name in names]
+    return [(name, f"/contracts/{contract_id}/papers/{name}") for name, is_there in there if is_there]
 
 
 @router.get("/contracts/{contract_id}/papers/{name}.pdf")

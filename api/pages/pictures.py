@@ -68,6 +68,8 @@ def _drawn_up(context: Context) -> dict[str, Any]:
     return {
         "ends": ends, "states": states, "lag": lag, "series": figures.STATES, "zone": TOKYO,
         "ends_chart": chart([short(day) for day, _ in ends], [[n] for _, n in ends]),
-        "states_chart": chart([str(m) for m, _ in states], [list(by.values()) for _, by in states], 7),
-        "lag_chart": chart([short(one.day) for one in lag], [[one.longest.total_seconds()] for one in lag]),
+        "states_chart": chart([str(m) for m, _ in states], [list(by.values()) for _, by in states], shown=7),
+        "lag_chart": chart(
+            [short(one.day) for one in lag], [[one.longest.total_seconds()] for one in lag], unit=" s"
+        ),
     }  # fmt: skip

@@ -1,11 +1,12 @@
 """The first page: what waits, what happens next, what went wrong."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from api.context import context_of
+from api.files import Form, due_rows, sheet
 from api.pages.form_table import BY_NAME
 from api.pages.layout import page
 from api.pages.routing import pages
@@ -19,14 +20,21 @@ router = pages()
 PILE, COMING = 8, 30
 
 
+@router.get("/due.{form}")
+def due_file(request: Request, visit: SignedIn, form: Form) -> Response:
+    """What the clock will do as a file, for the same days as the page."""
+    visit.need("files-list_due")
+    context = context_of(request)
+    return sheet("due", form, due_rows(_until(request, context.clock())[1]), context)
+
+
 @router.get("/")
 def today(request: Request, visit: SignedIn) -> Response:
     """What waits for a person, what the clock will do within 7 or 31 days, what went wrong."""
     visit.need("waiting-list_waiting")
     context = context_of(request)
     now = context.clock()
-    days = 31 if request.query_params.get("days") == "31" else 7
-    until = end_of(tokyo_day(now) + timedelta(days=days - 1))
+    days, until = _until(request, now)
     with reading(context.engine) as conn:
         sees = visit.may("approvals-list_approvals")
         piles = [pile for pile in desk.piles(conn, PILE) if sees or pile.what != "approval"]
@@ -40,3 +48,9 @@ def today(request: Request, visit: SignedIn) -> Response:
         coming=list(desk.days_of(coming)), counts=counts, cut=len(coming) == COMING,
         done=BY_NAME.get(request.query_params.get("done", "")),
     )  # fmt: skip
+
+
+def _until(request: Request, now: datetime) -> tuple[int, datetime]:
+    """How many days are looked ahead, today the first, and when the last of them ends."""
+    days = 31 if request.query_params.get("days") == "31" else 7
+    return days, end_of(tokyo_day(now) + timedelta(days=days - 1))

@@ -36,9 +36,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper. name: of its file; to: whom it is for, as typed; issued: the day on it."""
+    """A paper. name: of its file; reference: the contract's; to: whom it is for; issued: the day on it."""
 
     name: str
+    reference: str
     language: Language
     title: str
     to: str
@@ -120,8 +121,8 @@ class Writer:
         issued = self.say("paper.issued", day=self.show.day(tokyo_day(self.now)))
         who = (self.people.get("customer") or {}).get("name", "")
         return Paper(
-            f"{self.view['reference']}-{name or kind}", self.language, self.say(f"paper.{kind}"),
-            self.say("paper.to", name=who) if who else "", issued,
+            f"{self.view['reference']}-{name or kind}", self.view["reference"], self.language,
+            self.say(f"paper.{kind}"), self.say("paper.to", name=who) if who else "", issued,
             self.say(f"paper.{kind}_opening"), lines, self.say("paper.closing"),
         )  # fmt: skip
 

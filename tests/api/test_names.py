@@ -15,7 +15,7 @@ NAMES = {
     "markup": "<script>alert('x')</script> & \"Söhne\"",
     "formula": "=1+1",
     "no break, zero width": "a\u00a0b\u200bc\ufeffd",
-    "the longest": "名" * 200,
+    "the longest": "鬱" * 500,
     "the last sign": "\U0010ffff",
     "one sign": "社",
     "a backslash": "C:\\temp\\u0000",
@@ -32,6 +32,12 @@ def test_a_name_comes_back_as_typed(standing_desk: Desk, name: str) -> None:
     assert standing_desk.show(contract) == contract
     listed = standing_desk.get("/v1/contracts", limit=500)["items"]
     assert contract in listed
+
+
+def test_a_longer_name_is_refused_with_the_number_of_signs_it_may_have(standing_desk: Desk) -> None:
+    body = standing_desk.application | {"reference": "L", "customer": {"name": "鬱" * 501}}
+    refused = standing_desk.post("/v1/contracts", body, 422)
+    assert refused["errors"] == [{"pointer": "/customer/name", "detail": "is longer than 500 characters"}]
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)

@@ -43,6 +43,12 @@ for (const field of document.querySelectorAll("input[data-find]")) {
   });
 }
 
+// On a narrow screen the lifecycle begins at the state that is lit.
+for (const lit of document.querySelectorAll("svg .lit")) {
+  const place = lit.closest(".scroll"), at = lit.getBoundingClientRect(), around = place.getBoundingClientRect();
+  place.scrollLeft += at.left + at.width / 2 - around.left - around.width / 2;
+}
+
 // "/" goes to the search field, unless something is being typed.
 document.addEventListener("keydown", (event) => {
   const field = document.getElementById("find");
