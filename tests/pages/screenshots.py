@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.api.desk import Desk
 from tests.docs.pages import ROOT
 from tests.pages.chromium import opened, visiting
-from tests.pages.test_desk_day import CUSTOMER, serving
+from tests.pages.test_desk_day import CUSTOMER, WISHED, file_of, serving
 
 FOLDER = ROOT / "docs" / "screenshots"
 WIDTHS = (1280, 390)
@@ -40,6 +40,15 @@ def filled(desk: Desk) -> str:
     return f"/contracts/{first['id']}"
 
 
+def checked(page: Page) -> None:
+    """Gives in a file with an error, to be checked."""
+    rows = [WISHED | {"reference": f"OD-2022-01{n:02}", "options.0.reference": ""} for n in range(4)]
+    rows[2] |= {"received_on": "2022/4/31", "item": "プレミア"}
+    page.get_by_label("ファイル（CSV または XLSX）").set_input_files(file_of(*rows))
+    page.get_by_role("button", name="確かめる（保存しない）").click()
+    page.locator("#taken td").last.wait_for()
+
+
 def keep(page: Page, name: str, folder: Path) -> None:
     """One picture, small."""
     raw = folder / name
@@ -58,11 +67,15 @@ def main() -> None:
                 "today": "/?days=31",
                 "contract": here,
                 "notice": f"{here}/notify_cancellation?arrived_on=6/10",
+                "import": "/import",
+                "paper": f"{here}/papers/statement-2022-06",
             }
             for width in WIDTHS:
                 with visiting(browser, server.address, viewport={"width": width, "height": 1000}) as page:
                     for name, path in shown.items():
                         page.goto(path)
+                        if name == "import":
+                            checked(page)
                         keep(page, f"{name}-{width}.png", folder)
 
 

@@ -9,13 +9,24 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from api.pages.form_table import FORMS
+from lifecycle.sheets.writing import csv_pieces
 from tests import scratch
 from tests.api.desk import Desk, application
 from tests.api.processes import WITH_TOKEN, Server
+from tests.intake.test_import import APPLICATION
 from tests.pages.chromium import chromium, opened, visiting
+from tests.pages.walk import addresses, filled_in
 
-COLOURS = {"runOnly": ["color-contrast"]}  # all that differs in the dark
+FOUND = {"resultTypes": ["violations"]}  # what is in order is not gathered: that takes most of the time
+COLOURS = FOUND | {"runOnly": ["color-contrast"]}  # all that differs in the dark
 CUSTOMER = "株式会社サンプル配信"
+APRIL = "2022-04-22T09:00:00+09:00"
+WISHED = APPLICATION | {
+    "reference": "OD-2022-0001", "customer.name": CUSTOMER, "received_on": "４月２０日",
+    "options.0.reference": "OD-2022-0001-D", "delivery.custom_domain.name": "video.example.jp",
+    "delivery.custom_domain.acquired": "はい",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +50,27 @@ def serving(log: Path, now: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One service for the module, in July; the story has one of its own, for it moves the time."""
-    with serving(tmp_path_factory.mktemp("browser") / "log", "2022-07-09T09:00:00+09:00") as found:
+    """One service for the module: in April for the story, in July for the rest."""
+    with serving(tmp_path_factory.mktemp("browser") / "log", APRIL) as found:
         yield found
+
+
+@pytest.fixture
+def april(server: Server, tmp_path: Path) -> Iterator[Server]:
+    """The service while it stands in April, else one of its own."""
+    if server.desk().get("/v1/clock")["now"] == APRIL:
+        yield server
+    else:
+        with serving(tmp_path / "log", APRIL) as found:
+            yield found
 
 
 @pytest.fixture(scope="module")
 def desk(server: Server) -> Desk:
-    """The same service by /v1."""
-    return server.desk()
+    """The same service by /v1, in July."""
+    found = server.desk()
+    found.move_to("2022-07-09")
+    return found
 
 
 @pytest.fixture
@@ -57,32 +80,28 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
         yield found
 
 
-def test_a_day_at_the_desk(browser: Browser, tmp_path: Path) -> None:
-    with (
-        serving(tmp_path / "log", "2022-04-22T09:00:00+09:00") as server,
-        visiting(browser, server.address) as page,
-    ):
+def test_a_day_at_the_desk(browser: Browser, april: Server) -> None:
+    with visiting(browser, april.address) as page:
         a_day(page)
-        shown = server.desk().get("/v1/contracts")["items"][0]
+    shown = april.desk().get("/v1/contracts", q="OD-2022-0001")["items"][0]
     assert (shown["state"], shown["terminated_on"]) == ("terminated", "2022-07-08")
 
 
+def file_of(*rows: dict[str, str]) -> Any:
+    """A file to give in."""
+    content = b"".join(csv_pieces([list(rows[0]), *(list(row.values()) for row in rows)]))
+    return {"name": "四月の申込.csv", "mimeType": "text/csv", "buffer": content}
+
+
 def a_day(page: Page) -> None:
-    """Application, acceptance, a condition, DRM, two notices, the end."""
-    page.get_by_role("link", name="申込を受け付ける").click()
-    page.get_by_label("参照番号 必須").fill("OD-2022-0001")
-    page.get_by_label("お客様名").fill(CUSTOMER)
-    page.get_by_label("管理責任者名").fill("山田太郎")
-    page.get_by_label("品目").select_option("premium")
-    page.get_by_label("希望する課金開始日").fill("R4.5.1")
-    page.get_by_label("関係法規").check()
-    page.get_by_label("権利処理").check()
-    page.get_by_label("独自ドメイン名").fill("video.example.jp")
-    page.get_by_label("ドメイン取得済み").check()
-    page.get_by_label("DRMオプションの参照番号").fill("OD-2022-0001-D")
-    page.get_by_label("受付日").fill("４月２０日")
-    confirmed(page)
-    expect(page.get_by_role("status")).to_contain_text("記録しました")
+    """A file, acceptance, a condition, DRM, two notices, the end, papers."""
+    page.get_by_role("link", name="取込").click()
+    page.get_by_label("ファイル（CSV または XLSX）").set_input_files(file_of(WISHED))
+    page.get_by_role("button", name="確かめる（保存しない）").click()
+    expect(page.locator("#taken")).to_contain_text("保存していません）：新規 1 行")
+    page.get_by_role("button", name="取り込む", exact=True).click()  # the file is still chosen
+    expect(page.locator("#taken")).to_contain_text("取り込みました：新規 1 行")
+    found(page, "OD-2022-0001")
 
     page.get_by_role("link", name="承諾する", exact=True).click()
     expect(page.locator("#answer")).to_contain_text("150,000円")
@@ -112,6 +131,13 @@ def a_day(page: Page) -> None:
     time_moved(page, "2022/7/9 9:00")
     found(page, "OD-2022-0001")
     expect(page.locator("svg .lit")).to_have_text("終了")
+    for name, link in (("解約通知受付確認書", "cancellation"), ("ご利用明細書 2022-07", "statement-2022-07")):
+        paper = page.locator(f"a[href$='{link}']")
+        expect(paper).to_have_text(name)
+        answer = page.request.get(f"{paper.get_attribute('href')}.pdf")
+        assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
+    page.locator("a[href$='cancellation']").click()
+    expect(page.locator("article")).to_contain_text("2022年7月8日（金）")
 
 
 def confirmed(page: Page) -> None:
@@ -172,33 +198,65 @@ def tabbed_to(page: Page, text: str, id_: str = "") -> None:
 
 
 def paths(desk: Desk) -> list[str]:
-    """Every kind of page, with things on it."""
+    """Every page with things on it, found among the routes; of the forms, which are one template, some."""
     contract = desk.accepted(reference="OD-AXE", requested_billing_start_on="2022-08-01")
-    desk.apply_for_option(contract, reference="OD-AXE-D")
+    option = desk.apply_for_option(contract, reference="OD-AXE-D")
     known = {"known_at": "2022-07-09T08:00:00+09:00", "source": "自社監視", "contracts": "all"}
     outage = desk.post("/v1/outages", known, 201)
-    here = f"/contracts/{contract['id']}"
-    return [
-        "/", here, f"{here}/notify_cancellation?ends_on=x", "/contracts", "/contracts/new", "/outages",
-        f"/outages/{outage['id']}", "/pictures", "/terms", "/contracts/none",
-    ]  # fmt: skip
+    ids = {
+        "contract_id": contract["id"],
+        "option_id": option["id"],
+        "outage_id": outage["id"],
+        "name": "acceptance",
+    }
+    forms = {form.address for form in FORMS} - {
+        "/contracts/new", "/options/{option_id}/accept", "/contracts/{contract_id}/measures/new", "/outages/new",
+    }  # fmt: skip
+    files = (
+        "/v1",
+        "/contracts/found",
+        "/language",
+        "/import/templates",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/openapi",
+    )
+    pages = [
+        path
+        for address in addresses()
+        if address not in forms and not address.startswith(files) and not address.endswith((".pdf", ".{form}"))
+        for path in filled_in(address, ids)
+    ]
+    return [*pages, f"/contracts/{contract['id']}/notify_cancellation?ends_on=x", "/contracts/none"]
 
 
 def test_axe_finds_nothing_on_any_page_in_either_light(browser: Browser, server: Server, desk: Desk) -> None:
-    axe, found, paths_ = Axe(), {}, paths(desk)
+    axe, found, paths_ = Axe(), dict[Any, str](), paths(desk)
+
+    def look(page: Page, *what: str, options: Any = FOUND) -> None:
+        if (report := axe.run(page, options=options)).violations_count:
+            found[what] = report.generate_report()
+
     with visiting(browser, server.address) as page:
         for path in paths_:
             page.goto(path)
-            if (report := axe.run(page)).violations_count:
-                found[path, "light"] = report.generate_report()
+            look(page, path)
+        page.goto("/import")
+        page.get_by_label("ファイル（CSV または XLSX）").set_input_files(file_of(WISHED | {"item": "gold"}))
+        page.get_by_role("button", name="確かめる（保存しない）").click()
+        expect(page.locator("#taken td").last).to_contain_text("basic")
+        look(page, "a file with an error")
         page.emulate_media(color_scheme="dark")
-        for path in paths_[:3]:
+        for path in ("/", f"/contracts/{desk.get('/v1/contracts')['items'][0]['id']}", "/pictures"):
             page.goto(path)
-            if (report := axe.run(page, options=COLOURS)).violations_count:
-                found[path, "dark"] = report.generate_report()
+            look(page, path, "dark", options=COLOURS)
         page.goto("/language/en?next=/")
-        if (report := axe.run(page)).violations_count:
-            found["/", "en"] = report.generate_report()
+        look(page, "/", "en")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_label("Token")).to_be_visible()
+        look(page, "/sign-in")
+    assert len(paths_) > 15
     assert found == {}, "\n".join(map(str, found.values()))
 
 
@@ -223,6 +281,7 @@ def test_no_page_needs_scripts_nor_is_wider_than_a_telephone(browser: Browser, s
         page.get_by_role("link", name="OD-PLAIN").click()
         expect(page.locator("h1")).to_contain_text("OD-PLAIN")
     with visiting(browser, server.address, viewport=small) as page:
-        for path in ("/", "/contracts", "/contracts/new", f"/contracts/{contract['id']}", "/pictures", "/terms"):
+        here = f"/contracts/{contract['id']}"
+        for path in ("/", "/contracts", "/contracts/new", here, "/import", "/pictures", "/terms"):
             page.goto(path)
             assert page.evaluate("document.documentElement.scrollWidth") <= small["width"], path
