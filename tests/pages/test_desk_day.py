@@ -203,11 +203,13 @@ def paths(desk: Desk) -> list[str]:
     option = desk.apply_for_option(contract, reference="OD-AXE-D")
     known = {"known_at": "2022-07-09T08:00:00+09:00", "source": "自社監視", "contracts": "all"}
     outage = desk.post("/v1/outages", known, 201)
+    desk.post("/v1/webhooks", {"url": "https://receiver.example.com/hooks"}, 201)
     ids = {
         "contract_id": contract["id"],
         "option_id": option["id"],
         "outage_id": outage["id"],
         "name": "acceptance",
+        "approval_id": f"a_{'0' * 26}",  # nobody proposes here: the page says that there is none
     }
     forms = {form.address for form in FORMS} - {
         "/contracts/new", "/options/{option_id}/accept", "/contracts/{contract_id}/measures/new", "/outages/new",

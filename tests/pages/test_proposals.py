@@ -47,6 +47,7 @@ def test_a_second_person_sees_what_it_brings_and_approves(watched: Browser) -> N
     assert place in watched.look("/proposals").links
     page = watched.look(place)
     assert "2022年5月1日（日）" in page.text and "第2条" in page.text and "2022年4月22日（金）" in page.text
+    assert "承認する" in page.text and "この内容で確定する" not in page.text
     done = watched.send(confirmation_of(page))
     assert "記録しました" in done.text and "承諾済" in done.text
     row = watched.desk.history(contract)[-1]

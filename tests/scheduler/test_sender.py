@@ -18,9 +18,10 @@ from lifecycle.desk.deliveries import DELAYS, FEW, HELD, JITTER, LONGEST_REST, O
 from lifecycle.desk.signature import signature
 from lifecycle.records.engine import is_sqlite, open_engine, writing
 from scheduler import sender
+from scheduler.running import at_work
 from tests.desk.diary import Diary
 from tests.scheduler.receiver import TAKEN, Answer, Got, Receiver, receiving, soon
-from tests.scheduler.sending import TRUTH, Office, of_contract
+from tests.scheduler.sending import LOOPBACK, TRUTH, Office, of_contract
 
 BROKEN: Answer = (500, {}, b"no")
 
@@ -305,3 +306,19 @@ def test_a_kill_loses_nothing(office: Office, receiver: Receiver, database_url: 
     assert set(receiver.taken) == set(range(8))
     ids = {one.index: one.headers["webhook-id"] for one in receiver.got}
     assert all(ids[one.index] == one.headers["webhook-id"] for one in receiver.got)
+
+
+def test_what_people_and_the_clock_do_is_told_within_seconds(office: Office, receiver: Receiver) -> None:
+    """The whole scheduler at work, whose own looks are half a minute apart."""
+    diary = office.diary
+    webhook = office.add(receiver.url)
+    diary.accepted()
+    diary.today("2022-05-01")  # billing starts: the clock's own
+    with at_work(diary.engine, lambda: diary.now, networks=LOOPBACK) as alarm:
+        assert soon(office.settled(webhook, 2))
+        diary.apply(reference="OD-later")
+        alarm.wake()
+        assert soon(office.settled(webhook, 3))
+    assert [one.said["type"] for one in receiver.got] == [
+        "contract.apply", "contract.accept", "contract.start_billing", "contract.apply",
+    ]  # fmt: skip
