@@ -97,6 +97,7 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 64  # more at once would wait a second for the next try
 
         def handle_error(self, *_: object) -> None:
             """A sender that has gone is no trouble."""
