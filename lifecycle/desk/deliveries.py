@@ -30,10 +30,6 @@ FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=15)
 BATCH, WINDOW = 100, 1000  # messages of a turn, rows of the log that it looks through
 HELD = timedelta(minutes=2)  # that no other process sends to the same receiver; a turn is much shorter
 _w, _u = tables.webhook.c, tables.undelivered.c
-_earlier = tables.undelivered.alias("earlier")
-_BEFORE = (
-    _earlier.c.webhook_id == _u.webhook_id, _earlier.c.contract_id == _u.contract_id, _earlier.c.idx < _u.idx,
-)  # fmt: skip
 _CLAIMED = (_w.url, _w.types, _w.secret, _w.old_secret, _w.old_secret_until, _w.sent_up_to, _w.failures)
 _random = SystemRandom()
 
@@ -54,7 +50,8 @@ class Message:
 class Turn:
     """What one process sends to one receiver at a time. held_by: that process.
 
-    later: messages behind one of the same contract that is not sent in this turn. up_to: the log's rows taken up.
+    later: messages behind one of the same contract that is not sent in this turn, and until when. up_to: the log's
+    rows taken up.
     """
 
     webhook_id: str
@@ -63,7 +60,7 @@ class Turn:
     secrets: tuple[str, ...]
     failures: int
     messages: Sequence[Message]
-    later: Sequence[Message]
+    later: Sequence[tuple[Message, datetime]]
     up_to: int
 
 
@@ -126,7 +123,7 @@ def take(conn: Connection, webhook_id: str, now: datetime, held_by: str) -> Turn
         found, up_to = _logged(conn, row.types, row.sent_up_to, limit - len(messages))
         behind = _held_up(conn, webhook_id, now, [message.contract_id for message in found])
         messages += [message for message in found if message.contract_id not in behind]
-        later = [message for message in found if message.contract_id in behind]
+        later = [(message, behind[message.contract_id]) for message in found if message.contract_id in behind]
     both = row.old_secret is not None and row.old_secret_until > now
     secrets = (row.secret, row.old_secret) if both else (row.secret,)
     return Turn(webhook_id, held_by, row.url, secrets, row.failures, messages, later, up_to)
@@ -150,26 +147,41 @@ def settle(conn: Connection, turn: Turn, outcome: Outcome, now: datetime) -> boo
 
 
 def _replace(conn: Connection, turn: Turn, outcome: Outcome, now: datetime) -> None:
-    """Keeps what was not taken: a failed message until its next try, what was not tried until then behind it."""
-    both = [*turn.messages, *turn.later]
-    tried = [message.index for message in turn.messages if message.index in outcome.tried]
+    """Keeps what was not taken: what failed until its next try, and what comes behind it about the contract as long."""
     mine = _u.webhook_id == turn.webhook_id
+    tried = [message for message in turn.messages if message.index in outcome.tried]
+    failed = [_failed(message, str(outcome.tried[message.index]), now) for message in tried
+              if outcome.tried[message.index] is not None]  # fmt: skip
+    again = {row["contract_id"]: row["next_try_at"] for row in failed}
+    untried = [
+        (message, again.get(message.contract_id) or now) for message in turn.messages if message not in tried
+    ]
     if tried:
-        conn.execute(delete(tables.undelivered).where(mine, _u.idx.in_(tried)))
-    kept = set(conn.execute(select(_u.idx).where(mine, _u.idx.in_([m.index for m in both]))).scalars())
-    rows = [_kept(turn, message, outcome, now) for message in both
-            if message.index not in kept and outcome.tried.get(message.index, "") is not None]  # fmt: skip
-    if rows:
+        conn.execute(delete(tables.undelivered).where(mine, _u.idx.in_([message.index for message in tried])))
+    for row in failed:
+        behind = (mine, _u.contract_id == row["contract_id"], _u.idx > row["idx"])
+        if row["next_try_at"] is not None:
+            earlier = _u.next_try_at < row["next_try_at"]
+            conn.execute(update(tables.undelivered).where(*behind, earlier).values(next_try_at=row["next_try_at"]))
+    known = mine & _u.idx.in_([message.index for message, _ in untried])
+    kept = set(conn.execute(select(_u.idx).where(known)).scalars())
+    fresh = [_behind(message, until) for message, until in [*untried, *turn.later] if message.index not in kept]
+    if rows := [{"webhook_id": turn.webhook_id} | row for row in [*failed, *fresh]]:
         conn.execute(insert(tables.undelivered), rows)
 
 
-def _kept(turn: Turn, message: Message, outcome: Outcome, now: datetime) -> dict[str, Any]:
-    row = {"webhook_id": turn.webhook_id, "idx": message.index, "contract_id": message.contract_id}
-    if (reason := outcome.tried.get(message.index)) is None:
-        return row | {"tries": message.tries, "tried_at": None, "next_try_at": now, "reason": None}
+def _failed(message: Message, reason: str, now: datetime) -> dict[str, Any]:
     tries = message.tries + 1
     again = now + _jittered(DELAYS[tries - 1]) if tries <= len(DELAYS) else None
-    return row | {"tries": tries, "tried_at": now, "next_try_at": again, "reason": reason}
+    return _row(message, tries, again) | {"tried_at": now, "reason": reason}
+
+
+def _behind(message: Message, until: datetime) -> dict[str, Any]:
+    return _row(message, message.tries, until) | {"tried_at": None, "reason": None}
+
+
+def _row(message: Message, tries: int, next_try_at: datetime | None) -> dict[str, Any]:
+    return {"idx": message.index, "contract_id": message.contract_id, "tries": tries, "next_try_at": next_try_at}
 
 
 def _rests_until(outcome: Outcome, now: datetime) -> datetime | None:
@@ -185,17 +197,15 @@ def _jittered(delay: timedelta) -> timedelta:
 
 
 def _next_try(conn: Connection, webhook_id: str) -> datetime | None:
-    """When a message that was not taken can be tried next: not before those of its contract ahead of it."""
-    ahead = select(_earlier.c.idx).where(*_BEFORE, _earlier.c.next_try_at > _u.next_try_at).exists()
+    """When a message that was not taken is tried next."""
     found: datetime | None = conn.execute(
-        select(func.min(_u.next_try_at)).where(_u.webhook_id == webhook_id, ~ahead)
+        select(func.min(_u.next_try_at)).where(_u.webhook_id == webhook_id)
     ).scalar_one()
     return found
 
 
 def _due(conn: Connection, webhook_id: str, now: datetime, limit: int) -> list[Message]:
-    ahead = select(_earlier.c.idx).where(*_BEFORE, _earlier.c.next_try_at > now).exists()
-    due = select(_u.idx, _u.tries).where(_u.webhook_id == webhook_id, _u.next_try_at <= now, ~ahead)
+    due = select(_u.idx, _u.tries).where(_u.webhook_id == webhook_id, _u.next_try_at <= now)
     tries = {row.idx: row.tries for row in conn.execute(due.order_by(_u.idx).limit(limit))}
     return [_message(row, tries[row.idx]) for row in log.read_at(conn, list(tries))] if tries else []
 
@@ -210,10 +220,11 @@ def _logged(conn: Connection, types: Sequence[str] | None, after: int, limit: in
     return found, rows[-1].idx if rows else after
 
 
-def _held_up(conn: Connection, webhook_id: str, now: datetime, contracts: Sequence[str]) -> set[str]:
-    """The contracts of which an earlier message waits for a later try."""
+def _held_up(conn: Connection, webhook_id: str, now: datetime, contracts: Sequence[str]) -> dict[str, datetime]:
+    """The contracts of which an earlier message waits for a later try, and until when."""
     mine = (_u.webhook_id == webhook_id, _u.next_try_at > now, _u.contract_id.in_(contracts))
-    return set(conn.execute(select(_u.contract_id).where(*mine)).scalars()) if contracts else set()
+    found = select(_u.contract_id, func.max(_u.next_try_at)).where(*mine).group_by(_u.contract_id)
+    return {row[0]: row[1] for row in conn.execute(found)} if contracts else {}
 
 
 def _message(row: Any, tries: int = 0) -> Message:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, Text
+from sqlalchemy import JSON, BigInteger, Index, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -35,10 +35,15 @@ class WebhookRow(SQLModel, table=True):
 class UndeliveredRow(SQLModel, table=True):
     """A message that a receiver has not taken: row `idx` of the log. contract_id: whose messages keep their order.
 
-    tries: how often it was sent; reason: why the last try failed. next_try_at: None after the last one.
+    tries: how often it was sent; reason: why the last try failed. next_try_at: None after the last one, and never
+    before that of an earlier message about the contract.
     """
 
     __tablename__ = "undelivered"
+    __table_args__ = (
+        Index("ix_undelivered_next", "webhook_id", "next_try_at"),
+        Index("ix_undelivered_contract", "webhook_id", "contract_id", "idx"),
+    )
     webhook_id: str = Field(primary_key=True, foreign_key="webhook.id", max_length=40)
     idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     contract_id: str = Field(max_length=40)

@@ -41,6 +41,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['webhook_id'], ['webhook.id'], name=op.f('fk_undelivered_webhook_id')),
     sa.PrimaryKeyConstraint('webhook_id', 'idx', name=op.f('pk_undelivered'))
     )
+    op.create_index('ix_undelivered_next', 'undelivered', ['webhook_id', 'next_try_at'])
+    op.create_index('ix_undelivered_contract', 'undelivered', ['webhook_id', 'contract_id', 'idx'])
 
 
 def downgrade() -> None:
