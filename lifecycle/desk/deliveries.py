@@ -147,14 +147,16 @@ def settle(conn: Connection, turn: Turn, outcome: Outcome, now: datetime) -> boo
 
 
 def _replace(conn: Connection, turn: Turn, outcome: Outcome, now: datetime) -> None:
-    """Keeps what was not taken: what failed until its next try, and what comes behind it about the contract as long."""
+    """Keeps what was not taken: what failed until its next try, and what comes behind it as long."""
     mine = _u.webhook_id == turn.webhook_id
     tried = [message for message in turn.messages if message.index in outcome.tried]
     failed = [_failed(message, str(outcome.tried[message.index]), now) for message in tried
               if outcome.tried[message.index] is not None]  # fmt: skip
     again = {row["contract_id"]: row["next_try_at"] for row in failed}
     untried = [
-        (message, again.get(message.contract_id) or now) for message in turn.messages if message not in tried
+        (message, again.get(message.contract_id) or now)
+        for message in turn.messages
+        if message.index not in outcome.tried
     ]
     if tried:
         conn.execute(delete(tables.undelivered).where(mine, _u.idx.in_([message.index for message in tried])))

@@ -118,6 +118,8 @@ def test_what_fails_is_tried_again_under_the_same_id_and_only_its_own_contract_w
     assert DELAYS[0] <= failed.next_try_at - diary.now <= DELAYS[0] * (1 + JITTER)
     office.later(seconds=7)
     office.until(lambda: office.left(webhook)[0].tries == 2)
+    failed, behind = office.left(webhook)
+    assert behind.tries == 0 and behind.next_try_at == failed.next_try_at
     diary.now += DELAYS[1] * (1 + JITTER)
     office.until(lambda: office.show(webhook).waiting == 0)
     assert receiver.taken == [2, 3, 0, 1] and of_contract(receiver.got, first) == [0, 0, 0, 1]
