@@ -17,7 +17,7 @@ from lifecycle.records.patience import Impatient
 
 BUSY_MS = 10_000
 TRIES = 20
-CACHE_KIB = 65_536  # a batch of the sweep stays in memory until it is committed
+CACHE_KIB = 32_768  # most of a batch of the sweep stays in memory until it is committed
 PRAGMAS = (
     "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
     f"cache_size=-{CACHE_KIB}",
