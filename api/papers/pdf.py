@@ -1,16 +1,20 @@
-"""A paper as PDF (fpdf2), in Noto Sans CJK, embedded as far as it is used. The same paper gives the same bytes."""
+"""A paper as PDF (fpdf2), in Noto Sans CJK, embedded as far as it is used. The same paper gives the same bytes.
+
+The libraries are loaded with the first paper: half a second that no other start of the service needs.
+"""
 
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
-from fontTools.ttLib import TTFont
-from fpdf import FPDF
-from fpdf.enums import WrapMode
 from noto_cjk_sans_jp_regular import FONT_PATH
 
 from api.papers.content import Paper
 from api.problems import Problem
 from lifecycle import __version__
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 FONT, SIZE, LINE = "noto", 10, 6.0
 MARGIN, LABEL = 20, 50  # millimetres
@@ -20,6 +24,8 @@ TYPE = "application/pdf"
 
 def pdf(paper: Paper) -> bytes:
     """The paper, A4. Raises Problem 422 naming the signs that the font does not hold."""
+    from fpdf import FPDF
+
     _refuse_missing(paper)
     made = FPDF(format="A4")
     made.set_creation_date(MADE)
@@ -39,7 +45,9 @@ def missing(text: str) -> list[str]:
     return list(dict.fromkeys(f"U+{ord(s):04X}" for s in text if ord(s) not in _signs() and s not in "\n\t"))
 
 
-def _write(made: FPDF, paper: Paper) -> None:
+def _write(made: "FPDF", paper: Paper) -> None:
+    from fpdf.enums import WrapMode
+
     mode = WrapMode.CHAR if paper.language == "ja" else WrapMode.WORD
 
     def lines(text: str, size: float = SIZE, *, left: float = 0, width: float = 0, align: str = "L") -> None:
@@ -89,5 +97,7 @@ def _refuse_missing(paper: Paper) -> None:
 
 @cache
 def _signs() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
     with TTFont(str(FONT_PATH), lazy=True) as font:
         return frozenset(font.getBestCmap())

@@ -14,7 +14,6 @@ from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import Filter, count, export, prove
 from lifecycle.audit.standalone import standalone
 from lifecycle.audit.steps import steps
-from lifecycle.audit.tabular import SUFFIXES, write_table
 from lifecycle.audit.verify import main
 from lifecycle.cli.audit import audit_app, opened
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, instant_of, out, stop
@@ -41,6 +40,8 @@ def export_history(
 
     All of it unless rows are asked for; then each one comes with a proof that the sealed log holds it.
     """
+    from lifecycle.audit.tabular import SUFFIXES, write_table  # loads what writes sheets
+
     from_, to = (instant_of(text) if text else None for text in (since, until))
     wanted = Filter(contract, event, actor, from_, to)
     try:
