@@ -19,6 +19,7 @@ class Bounds:
     """Settings; 0 means no bound. rate_per_minute: requests of one principal. failures_per_minute: failed sign-ins
     of one address. request_seconds: until a request is answered. requests_at_once: being worked on. ends_per_hour:
     cancellation notices and company's ends of one principal, beyond which a second person approves each.
+    imports_at_once: files being taken in.
     """
 
     rate_per_minute: int = 0
@@ -26,6 +27,7 @@ class Bounds:
     request_seconds: float = 0.0
     requests_at_once: int = 0
     ends_per_hour: int = 0
+    imports_at_once: int = 0
 
 
 NO_BOUNDS = Bounds()
@@ -59,7 +61,7 @@ class Buckets:
 
 
 class Room:
-    """Room for so many at once of what is heavy."""
+    """Room for so many at once of what is heavy; 0 means no bound."""
 
     def __init__(self, most: int) -> None:
         self.most, self.inside = most, 0
@@ -67,7 +69,7 @@ class Room:
     @contextmanager
     def entered(self) -> Iterator[None]:
         """A place while the block runs; entered on the event loop. Raises Problem 503 where all are taken."""
-        if self.inside >= self.most:
+        if self.most and self.inside >= self.most:
             raise Problem(
                 503, "busy", "Try again", f"At most {self.most} of these run at once; nothing was stored.",
                 headers={"Retry-After": "5"},

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy import Engine
 
-from api.bounds import NO_BOUNDS, Bounds, Buckets
+from api.bounds import NO_BOUNDS, Bounds, Buckets, Room
 from api.openid import Provider
 from api.together import Together
 from lifecycle.desk.addresses import Network
@@ -28,7 +28,7 @@ class Context:
     openid: where people sign in, None where they do with tokens alone. networks: that webhooks may go to beside
     public ones.
     paced, failed: the requests of each principal, the failed sign-ins of each address. lots: what is asked
-    together, by its name.
+    together, by its name. importing: the room that files are taken in.
     """
 
     engine: Engine
@@ -47,9 +47,11 @@ class Context:
     lots: dict[str, Together[Any, Any]] = field(default_factory=dict)
     paced: Buckets = field(init=False)
     failed: Buckets = field(init=False)
+    importing: Room = field(init=False)
 
     def __post_init__(self) -> None:
-        """Fills the buckets."""
+        """Fills the buckets, empties the room."""
+        self.importing = Room(self.bounds.imports_at_once)
         self.paced, self.failed = Buckets(self.bounds.rate_per_minute), Buckets(self.bounds.failures_per_minute)
 
     def together(self, name: str, work: Callable[["Context", Sequence[Any]], Sequence[Any]]) -> Together[Any, Any]:

@@ -12,9 +12,10 @@ from api.inputs import ContractApplication, NotifyCancellation
 from api.inputs_parts import MonthUsage
 from api.intake.application import application_of
 from api.intake.columns import Column, Kind, recognised
+from api.intake.faults import TooManyEnds, faults_of
 from api.intake.rows import Fault, Taken, take
-from api.intake.said import Said, said
-from lifecycle.desk import applications, commands, parts
+from api.intake.said import said
+from lifecycle.desk import applications, approvals, commands, parts
 from lifecycle.desk.fuse import Held
 from lifecycle.desk.order import Order
 from lifecycle.desk.write import Overtaken
@@ -37,12 +38,16 @@ Command = Callable[[Connection, Taken, Order], bool]
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a file is taken. dry_run: nothing is stored; whole: all rows or none."""
+    """How a file is taken. dry_run: nothing is stored; whole: all rows or none.
+
+    ends_per_hour: cancellation notices and company's ends of the actor, beyond which no row is taken; 0: no bound.
+    """
 
     actor: str
     now: datetime
     dry_run: bool = False
     whole: bool = False
+    ends_per_hour: int = 0
 
 
 @dataclass(slots=True)
@@ -60,6 +65,11 @@ class Outcome:
     def wrong(self) -> list[Taken]:
         """The rows that were not taken, in the order of the file."""
         return [taken for taken in self.rows if taken.faults]
+
+    @property
+    def too_many_ends(self) -> bool:
+        """Whether rows were left because somebody has entered as many ends as they may in an hour."""
+        return any(fault.said == said("too_many_ends") for taken in self.wrong for fault in taken.faults)
 
 
 @dataclass(slots=True)
@@ -135,11 +145,18 @@ def _keep(found: Outcome, batch: _Batch) -> None:
 def _carried(conn: Connection, found: Outcome, some: Sequence[Taken], how: How) -> _Batch:
     """Applications as one set, other rows in a savepoint each: what is refused leaves nothing behind."""
     batch, order = _Batch(), Order(how.actor, how.now)
-    applied = found.kind.name == "applications"
-    done = _apply(conn, some, order) if applied else _each(conn, _COMMANDS[found.kind.name], some, order)
+    match found.kind.name:
+        case "applications":
+            done = _apply(conn, some, order)
+        case "notices":
+            most = how.ends_per_hour
+            left = approvals.ends_left(conn, how.actor, how.now, most) if most else None
+            done = _each(conn, _notify, some, order, left)
+        case _:
+            done = _each(conn, _use, some, order)
     for taken, new in zip(some, done, strict=True):
         if isinstance(new, Exception):
-            batch.faults += [(taken, fault) for fault in _faults(new, found.columns)]
+            batch.faults += [(taken, fault) for fault in faults_of(new, found.columns)]
         else:
             batch.new, batch.there = batch.new + new, batch.there + (not new)
     return batch
@@ -151,12 +168,19 @@ def _apply(conn: Connection, some: Sequence[Taken], order: Order) -> Iterator[bo
     return (one if isinstance(one, Exception) else one[1] for one in received)
 
 
-def _each(conn: Connection, run: Command, some: Sequence[Taken], order: Order) -> Iterator[bool | Exception]:
+def _each(
+    conn: Connection, run: Command, some: Sequence[Taken], order: Order, left: int | None = None
+) -> Iterator[bool | Exception]:
+    """left: how many may be new, None where as many as like."""
     for taken in some:
         savepoint = conn.begin_nested()
         try:
             new = run(conn, taken, order)
-        except (Refused, NotPossible, NotInForce, Unknown, Held, Overtaken) as error:
+            if new and left is not None:
+                if left <= 0:
+                    raise TooManyEnds
+                left -= 1
+        except (Refused, NotPossible, NotInForce, Unknown, Held, Overtaken, TooManyEnds) as error:
             savepoint.rollback()
             yield error
         else:
@@ -199,7 +223,6 @@ _NAMED = {
     for kind, table in tables.SUBJECTS.items()
     if "reference" in table.c
 }
-_COMMANDS: dict[str, Command] = {"notices": _notify, "usage": _use}
 
 
 def _subject(conn: Connection, taken: Taken, *kinds: str) -> str:
@@ -211,27 +234,3 @@ def _subject(conn: Connection, taken: Taken, *kinds: str) -> str:
             if found is not None:
                 return str(found[0])
     raise Unknown("contract", named)
-
-
-def _faults(error: Exception, columns: Sequence[Column | None]) -> Iterator[Fault]:
-    at = {column.name: place for place, column in enumerate(columns) if column is not None}
-    match error:
-        case Refused():
-            for ruling in error.rulings:
-                yield Fault(
-                    None, Said(f"{ruling.because_ja}（{ruling.article}）", f"{ruling.because} ({ruling.article})")
-                )
-        case NotInForce():
-            yield Fault(None, Said(error.ruling.because_ja, error.ruling.because))
-        case applications.Duplicate():
-            column = "reference" if error.kind == "contract" else "options.0.reference"
-            yield Fault(at.get(column), said("duplicate", existing=error.existing))
-        case Unknown():
-            yield Fault(at.get("contract"), said("unknown"))
-        case NotPossible():
-            yield Fault(at.get("contract"), said("state", state=error.state))
-            yield from (Fault(None, Said(r.because_ja, r.because)) for r in error.rulings or ())
-        case Held():
-            yield Fault(None, said("held"))
-        case _:
-            yield Fault(None, said("overtaken"))

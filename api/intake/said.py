@@ -40,6 +40,11 @@ _ROWS = {
     "unknown": ("その番号またはIDの契約はありません", "no contract has this reference or id"),
     "state": ("状態「{state}」では行えません", "is not possible in the state {state}"),
     "held": ("担当者の確認待ちです", "is held until a person has looked"),
+    "too_many_ends": (
+        "1時間に1人で登録できる解約の上限を超えています。時間をおいて取り込むか、画面から登録してください（別の人の承認が要ります）",
+        "more ends in an hour than one person may enter: import it again later, or enter it by hand for a second "
+        "person to approve",
+    ),
     "overtaken": (
         "同時に変更されました。もう一度取り込んでください",
         "somebody else was quicker; import it again",

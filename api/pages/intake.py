@@ -17,6 +17,7 @@ from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.visits import Posted, SignedIn, Visit
 from api.problems import Problem
+from lifecycle.desk.approvals import HOUR
 from lifecycle.sheets.reading import MAX_BYTES, Sheet, Unreadable, read_sheet
 from lifecycle.sheets.writing import CSV, XLSX
 
@@ -66,20 +67,26 @@ async def take(request: Request, visit: SignedIn, form: Posted) -> Response:
 
     The copy is made of the file as it is sent: nothing of it stays here, and any process can make it.
     """
-    kinds, file = _kinds(visit), form.get("file")
+    kinds, file, context = _kinds(visit), form.get("file"), context_of(request)
     if not isinstance(file, UploadFile) or not file.filename:
         taken = Taken("", refused=said("empty"))
     else:
-        content = await file.read(MAX_BYTES + 1)
         how = How(
-            visit.principal.name, context_of(request).clock(), form.get("do") != "take", bool(form.get("whole"))
-        )
-        taken = await run_in_threadpool(_taken, context_of(request), how, kinds, content, file.filename)
+            visit.principal.name, context.clock(), form.get("do") != "take", bool(form.get("whole")),
+            context.bounds.ends_per_hour,
+        )  # fmt: skip
+        with context.importing.entered():
+            content = await file.read(MAX_BYTES + 1)
+            taken = await run_in_threadpool(_taken, context, how, kinds, content, file.filename)
     if form.get("do") == "copy" and taken.sheet and taken.marks:
         marked = await run_in_threadpool(copies.marked, taken.sheet, taken.marks)
         return _file(marked, taken.sheet.format, f"errors.{taken.sheet.format}")
-    status = 422 if taken.refused else 200
-    return page(request, visit, "intake.html", status=status, kinds=kinds, forms=FORMS, taken=taken)
+    later = taken.outcome is not None and taken.outcome.too_many_ends
+    status = 422 if taken.refused else 429 if later else 200
+    response = page(request, visit, "intake.html", status=status, kinds=kinds, forms=FORMS, taken=taken)
+    if later:
+        response.headers["Retry-After"] = str(int(HOUR.total_seconds()))
+    return response
 
 
 def _taken(context: Context, how: How, kinds: list[Kind], content: bytes, name: str) -> Taken:

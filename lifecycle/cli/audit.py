@@ -11,11 +11,9 @@ from sqlalchemy import Engine
 from lifecycle.audit import seal as sealing
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.keys import new_key, read_key
+from lifecycle.cli.grouping import taking
 from lifecycle.cli.options import (
     EMBEDDED,
-    AuditKey,
-    CheckpointsDir,
-    CheckpointsUrl,
     DatabaseUrl,
     engine_of,
     out,
@@ -68,14 +66,9 @@ def key(
 
 
 @audit_app.command()
-def seal(
-    database_url: DatabaseUrl = EMBEDDED,
-    audit_key: AuditKey = None,
-    checkpoints_dir: CheckpointsDir = None,
-    checkpoints_url: CheckpointsUrl = None,
-) -> None:
+@taking(seals=seals_of)
+def seal(database_url: DatabaseUrl = EMBEDDED, *, seals: sealing.Seals) -> None:
     """Takes what is pending into the log and signs a checkpoint of it. / 監査ログに封をする"""
-    seals = seals_of(audit_key, checkpoints_dir, checkpoints_url)
     with opened(database_url) as engine:
         with reading(engine) as conn:
             now = read_clock(conn).sandbox_now or system_clock()

@@ -26,6 +26,12 @@ RequestsAtOnce = Annotated[
     int,
     typer.Option(envvar="LIFECYCLE_REQUESTS_AT_ONCE", help="Requests that one process works on at a time.", min=0),
 ]
+ImportsAtOnce = Annotated[
+    int,
+    typer.Option(
+        envvar="LIFECYCLE_IMPORTS_AT_ONCE", help="Files that one process takes in at a time by its pages.", min=0
+    ),
+]
 EndsPerHour = Annotated[
     int,
     typer.Option(

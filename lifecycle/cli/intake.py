@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from lifecycle.cli.bounding import EndsPerHour
 from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, engine_of, out, require_current, stop, user_of
 from lifecycle.cli.root import app
 
@@ -32,6 +33,7 @@ def take_in(
     errors: Annotated[
         Path | None, typer.Option(help="Where the copy with the errors marked goes; beside the file by default.")
     ] = None,
+    ends_per_hour: EndsPerHour = 100,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Takes in a file of applications, notices or usage. / 申込・解約通知・利用量をファイルから取り込む"""
@@ -50,7 +52,7 @@ def take_in(
     try:
         with reading(engine) as conn:
             now = read_clock(conn).sandbox_now or system_clock()
-        _take(engine, file, How(user_of(by), now, dry_run, all_or_nothing), errors)
+        _take(engine, file, How(user_of(by), now, dry_run, all_or_nothing, ends_per_hour), errors)
     finally:
         engine.dispose()
 

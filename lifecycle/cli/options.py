@@ -111,9 +111,12 @@ WebhookNetworks = Annotated[
 EMBEDDED = "sqlite:///lifecycle.db"
 
 
-def limits_of(parting: float, horizon: int, slack: int, factor: float) -> Limits:
+def limits_of(
+    fuse_parting: FuseParting = 3.0, fuse_horizon: FuseHorizon = 62, fuse_slack: FuseSlack = 100,
+    fuse_factor: FuseFactor = 2.0,
+) -> Limits:  # fmt: skip
     """The fuse's limits from the options."""
-    return Limits(timedelta(hours=parting), timedelta(days=horizon), slack, factor)
+    return Limits(timedelta(hours=fuse_parting), timedelta(days=fuse_horizon), fuse_slack, fuse_factor)
 
 
 def networks_given(text: str) -> tuple[Network, ...]:
@@ -138,12 +141,14 @@ def require_current(engine: Engine) -> None:
         stop("the database is not at the newest revision: run lifecycle migrate")
 
 
-def seals_of(key: Path | None, directory: Path | None, url: str | None) -> Seals:
+def seals_of(
+    audit_key: AuditKey = None, checkpoints_dir: CheckpointsDir = None, checkpoints_url: CheckpointsUrl = None
+) -> Seals:
     """How the log is sealed. Ends the command where the key cannot be read."""
     try:
-        return Seals(read_key(key) if key else None, directory, url)
+        return Seals(read_key(audit_key) if audit_key else None, checkpoints_dir, checkpoints_url)
     except OSError as error:
-        stop(f"cannot read the signing key {key}: {error.strerror}")
+        stop(f"cannot read the signing key {audit_key}: {error.strerror}")
     except Unreadable as error:
         stop(str(error))
 

@@ -53,26 +53,28 @@ PublicUrl = Annotated[
 
 
 def openid_of(
-    issuer: str | None, client_id: str | None, client_secret: str | None, public_url: str | None, scope: str,
-    roles_claim: str, roles: str | None, name_claim: str,
+    oidc_issuer: Issuer = None, oidc_client_id: ClientId = None, oidc_client_secret: ClientSecret = None,
+    oidc_scope: Scope = "openid", oidc_roles_claim: RolesClaim = "roles", oidc_roles: RolesMap = None,
+    oidc_name_claim: NameClaim = "sub", public_url: PublicUrl = None,
 ) -> "OpenId | None":  # fmt: skip
     """The settings put together, None where there is no issuer. Raises BadParameter."""
     from api.openid import OpenId, is_safe
 
-    if issuer is None:
+    if oidc_issuer is None:
         return None
-    for option, value in (("--oidc-client-id", client_id), ("--public-url", public_url)):
+    for option, value in (("--oidc-client-id", oidc_client_id), ("--public-url", public_url)):
         if not value:
             raise typer.BadParameter("is needed with --oidc-issuer", param_hint=option)
-    for option, value in (("--oidc-issuer", issuer), ("--public-url", public_url)):
+    for option, value in (("--oidc-issuer", oidc_issuer), ("--public-url", public_url)):
         if not is_safe(value):
             raise typer.BadParameter("is not an https:// address", param_hint=option)
-    if "openid" not in scope.split():
+    if "openid" not in oidc_scope.split():
         raise typer.BadParameter("does not hold openid", param_hint="--oidc-scope")
-    assert client_id is not None and public_url is not None
+    assert oidc_client_id is not None and public_url is not None
     return OpenId(
-        issuer, client_id, public_url.rstrip("/"), client_secret, scope, roles_claim, name_claim, _roles(roles)
-    )
+        oidc_issuer, oidc_client_id, public_url.rstrip("/"), oidc_client_secret, oidc_scope, oidc_roles_claim,
+        oidc_name_claim, _roles(oidc_roles),
+    )  # fmt: skip
 
 
 def _roles(text: str | None) -> dict[str, frozenset[str]] | None:

@@ -1,29 +1,25 @@
 """Commands that start the service or make its database ready."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from sqlalchemy.exc import ProgrammingError
 
+from lifecycle.audit.seal import Seals
 from lifecycle.cli.bounding import (
     EndsPerHour,
     FailuresPerMinute,
+    ImportsAtOnce,
     RatePerMinute,
     RequestsAtOnce,
     RequestSeconds,
 )
+from lifecycle.cli.grouping import taking
 from lifecycle.cli.options import (
     EMBEDDED,
     AdminToken,
-    AuditKey,
-    CheckpointsDir,
-    CheckpointsUrl,
     DatabaseUrl,
     FourEyes,
-    FuseFactor,
-    FuseHorizon,
-    FuseParting,
-    FuseSlack,
     Host,
     Interval,
     PoolSize,
@@ -39,44 +35,48 @@ from lifecycle.cli.options import (
     stop,
 )  # fmt: skip
 from lifecycle.cli.people import (
-    ClientId,
-    ClientSecret,
-    Issuer,
-    NameClaim,
-    PublicUrl,
-    RolesClaim,
-    RolesMap,
-    Scope,
     openid_of,
 )
 from lifecycle.cli.root import app
 from lifecycle.desk.clock import Backwards, NotASandbox
+from lifecycle.desk.fuse import Limits
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.migrate import migrate as bring_forward
 
+if TYPE_CHECKING:
+    from api.bounds import Bounds
+    from api.serving import Front
+
+
+def bounds_of(
+    rate_per_minute: RatePerMinute = 6000, failures_per_minute: FailuresPerMinute = 30,
+    request_seconds: RequestSeconds = 60.0, requests_at_once: RequestsAtOnce = 200,
+    ends_per_hour: EndsPerHour = 100, imports_at_once: ImportsAtOnce = 2,
+) -> "Bounds":  # fmt: skip
+    """How much may be asked for."""
+    from api.bounds import Bounds
+
+    return Bounds(
+        rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour, imports_at_once
+    )
+
+
+@taking(bounds=bounds_of, openid=openid_of)
+def front_of(
+    host: Host = "127.0.0.1", port: Port = 8000, admin_token: AdminToken = None, sweep_interval: Interval = 30.0,
+    four_eyes: FourEyes = False, webhook_networks: WebhookNetworks = "", *, bounds: Any, openid: Any,
+) -> "Front":  # fmt: skip
+    """How the interface stands."""
+    from api.serving import Front
+
+    networks = networks_given(webhook_networks)
+    return Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks)
+
 
 @app.command()
+@taking(front=front_of, limits=limits_of, seals=seals_of)
 def serve(
     database_url: DatabaseUrl = EMBEDDED,
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
-    admin_token: AdminToken = None,
-    sweep_interval: Interval = 30.0,
-    four_eyes: FourEyes = False,
-    rate_per_minute: RatePerMinute = 6000,
-    failures_per_minute: FailuresPerMinute = 30,
-    request_seconds: RequestSeconds = 60.0,
-    requests_at_once: RequestsAtOnce = 200,
-    ends_per_hour: EndsPerHour = 100,
-    oidc_issuer: Issuer = None,
-    oidc_client_id: ClientId = None,
-    oidc_client_secret: ClientSecret = None,
-    oidc_scope: Scope = "openid",
-    oidc_roles_claim: RolesClaim = "roles",
-    oidc_roles: RolesMap = None,
-    oidc_name_claim: NameClaim = "sub",
-    public_url: PublicUrl = None,
-    webhook_networks: WebhookNetworks = "",
     sandbox: Annotated[
         bool, typer.Option(envvar="LIFECYCLE_SANDBOX", help="Time stands still and moves on request.")
     ] = False,
@@ -84,78 +84,36 @@ def serve(
         str | None, typer.Option(envvar="LIFECYCLE_NOW", help="A new sandbox's time, RFC 3339 with an offset.")
     ] = None,
     pool_size: PoolSize = 8,
-    fuse_parting: FuseParting = 3.0,
-    fuse_horizon: FuseHorizon = 62,
-    fuse_slack: FuseSlack = 100,
-    fuse_factor: FuseFactor = 2.0,
-    audit_key: AuditKey = None,
-    checkpoints_dir: CheckpointsDir = None,
-    checkpoints_url: CheckpointsUrl = None,
+    *,
+    front: Any,
+    limits: Limits,
+    seals: Seals,
 ) -> None:
     """API and scheduler in one process; migrates an embedded database itself. / API とスケジューラを起動する"""
     from api import serving
-    from api.bounds import Bounds
 
     if now is not None and not sandbox:
         raise typer.BadParameter("goes with --sandbox only: a live service runs on real time", param_hint="--now")
-    seals = seals_of(audit_key, checkpoints_dir, checkpoints_url)
-    openid = openid_of(
-        oidc_issuer, oidc_client_id, oidc_client_secret, public_url, oidc_scope, oidc_roles_claim, oidc_roles,
-        oidc_name_claim,
-    )  # fmt: skip
     engine = engine_of(database_url, pool_size)
     if is_sqlite(engine):
         bring_forward(engine)
     require_current(engine)
     try:
         at = instant_of(now) if now else None
-        limits = limits_of(fuse_parting, fuse_horizon, fuse_slack, fuse_factor)
-        bounds = Bounds(rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour)
-        networks = networks_given(webhook_networks)
-        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks)
         serving.serve(engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals)
     except (NotASandbox, Backwards) as error:
         stop(str(error))
 
 
 @app.command()
-def api(
-    database_url: DatabaseUrl = EMBEDDED,
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
-    admin_token: AdminToken = None,
-    sweep_interval: Interval = 30.0,
-    pool_size: PoolSize = 8,
-    four_eyes: FourEyes = False,
-    rate_per_minute: RatePerMinute = 6000,
-    failures_per_minute: FailuresPerMinute = 30,
-    request_seconds: RequestSeconds = 60.0,
-    requests_at_once: RequestsAtOnce = 200,
-    ends_per_hour: EndsPerHour = 100,
-    oidc_issuer: Issuer = None,
-    oidc_client_id: ClientId = None,
-    oidc_client_secret: ClientSecret = None,
-    oidc_scope: Scope = "openid",
-    oidc_roles_claim: RolesClaim = "roles",
-    oidc_roles: RolesMap = None,
-    oidc_name_claim: NameClaim = "sub",
-    public_url: PublicUrl = None,
-    webhook_networks: WebhookNetworks = "",
-) -> None:
+@taking(front=front_of)
+def api(database_url: DatabaseUrl = EMBEDDED, pool_size: PoolSize = 8, *, front: Any) -> None:
     """The API alone; run `lifecycle scheduler` beside it. / API のみを起動する"""
     from api import serving
-    from api.bounds import Bounds
 
-    openid = openid_of(
-        oidc_issuer, oidc_client_id, oidc_client_secret, public_url, oidc_scope, oidc_roles_claim, oidc_roles,
-        oidc_name_claim,
-    )  # fmt: skip
     engine = engine_of(database_url, pool_size)
     require_current(engine)
     try:
-        bounds = Bounds(rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour)
-        networks = networks_given(webhook_networks)
-        front = serving.Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks)
         serving.api_only(engine, front, say=out.print)
     except NotASandbox as error:
         stop(str(error))

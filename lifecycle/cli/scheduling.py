@@ -6,17 +6,12 @@ import typer
 from rich.table import Table
 
 from lifecycle.audit.chain import instant
+from lifecycle.audit.seal import Seals
+from lifecycle.cli.grouping import taking
 from lifecycle.cli.options import (
     EMBEDDED,
-    AuditKey,
     By,
-    CheckpointsDir,
-    CheckpointsUrl,
     DatabaseUrl,
-    FuseFactor,
-    FuseHorizon,
-    FuseParting,
-    FuseSlack,
     Interval,
     MetricsPort,
     PoolSize,
@@ -34,6 +29,7 @@ from lifecycle.cli.options import (
 from lifecycle.cli.root import app
 from lifecycle.desk import fuse, parked
 from lifecycle.desk.clock import NotASandbox
+from lifecycle.desk.fuse import Limits
 from lifecycle.desk.logbook import latest
 from lifecycle.desk.sweep import notify
 from lifecycle.records.engine import reading, writing
@@ -47,20 +43,17 @@ app.add_typer(parked_app, name="parked")
 
 
 @scheduler_app.callback(invoke_without_command=True)
+@taking(limits=limits_of, seals=seals_of)
 def scheduler(
     context: typer.Context,
     database_url: DatabaseUrl = EMBEDDED,
     sweep_interval: Interval = 30.0,
     pool_size: PoolSize = 8,
     metrics_port: MetricsPort = None,
-    fuse_parting: FuseParting = 3.0,
-    fuse_horizon: FuseHorizon = 62,
-    fuse_slack: FuseSlack = 100,
-    fuse_factor: FuseFactor = 2.0,
-    audit_key: AuditKey = None,
-    checkpoints_dir: CheckpointsDir = None,
-    checkpoints_url: CheckpointsUrl = None,
     webhook_networks: WebhookNetworks = "",
+    *,
+    limits: Limits,
+    seals: Seals,
 ) -> None:
     """The clock alone: fires what falls due; any number of them on PostgreSQL. / スケジューラのみを起動する"""
     if context.invoked_subcommand is not None:
@@ -69,8 +62,6 @@ def scheduler(
 
     engine = engine_of(database_url, pool_size)
     require_current(engine)
-    limits = limits_of(fuse_parting, fuse_horizon, fuse_slack, fuse_factor)
-    seals = seals_of(audit_key, checkpoints_dir, checkpoints_url)
     networks = networks_given(webhook_networks)
     try:
         serving.scheduler_only(engine, sweep_interval, limits, metrics_port, seals, networks)

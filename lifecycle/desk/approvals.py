@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
 
 _PEOPLE = text("actor <> 'clock'")  # literally as the index on what people did says it
+HOUR = timedelta(hours=1)
 ENDS = ("notify_cancellation", "end_by_company")
 PROPOSED, APPROVED, DECLINED = "proposed", "approved", "declined"
 
@@ -123,6 +124,11 @@ def ends_since(conn: Connection, actor: str, since: datetime, most: int) -> int:
     mine = (_PEOPLE, table.actor == actor, table.recorded_at > since, table.event.in_(ENDS))
     found = select(table.seq).where(*mine).limit(most).subquery()
     return conn.execute(select(func.count()).select_from(found)).scalar_one()
+
+
+def ends_left(conn: Connection, actor: str, now: datetime, most: int) -> int:
+    """How many more ends somebody may ask for by themselves, of so many in an hour."""
+    return most - ends_since(conn, actor, now - HOUR, most)
 
 
 def check(approval: Approval, by: str, digest: str) -> None:

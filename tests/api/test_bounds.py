@@ -93,6 +93,8 @@ def test_there_is_room_for_so_many_at_once() -> None:
         assert (refusal.value.status, refusal.value.headers) == (503, {"Retry-After": "5"})
     with room.entered():
         pass
+    with Room(0).entered(), Room(0).entered():
+        pass
 
 
 @pytest.fixture

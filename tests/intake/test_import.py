@@ -170,6 +170,18 @@ def test_notices_are_entered_once_even_when_they_were_taken_back(engine: Engine)
     assert other.new == 1
 
 
+def test_nobody_enters_more_ends_in_an_hour_by_file_than_they_may(engine: Engine) -> None:
+    accepted(engine, 4)
+    rows = [{"contract": f"A-{n}", "arrived_on": "2022-06-10"} for n in (1, 2, 3, 4)]
+    content = read_sheet(file_of(*rows))
+    whole = run(engine, content, How("sato", NOW, whole=True, ends_per_hour=3))
+    assert (whole.stored, whole.too_many_ends) == (False, True)
+    some = run(engine, content, How("sato", NOW, ends_per_hour=3))
+    assert (some.new, [number for number, _ in said(some)], some.too_many_ends) == (3, [5], True)
+    rest = run(engine, content, How("ito", NOW, ends_per_hour=3))
+    assert (rest.new, rest.there, rest.wrong) == (1, 3, [])
+
+
 def test_what_the_terms_refuse_is_said_with_every_reason(engine: Engine) -> None:
     accepted(engine, 1)
     done = take(engine, {"contract": "A-1", "arrived_on": "2022-06-25"})

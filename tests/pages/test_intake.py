@@ -6,21 +6,21 @@ from typing import Any
 import pytest
 
 from lifecycle.sheets.reading import MAX_BYTES, read_sheet
+from tests.api.test_bounds import bounded
 from tests.intake.test_import import APPLICATION, applications, file_of
 from tests.pages.browsing import HOST, Browser, Reader
 
 WRONG = APPLICATION | {"reference": "A-7", "options.0.reference": "", "item": "gold", "customer.name": "<script>"}
 
 
+def sent(browser: Browser, content: bytes, name: str = "四月.csv", **values: str) -> Any:
+    form = next(form for form in browser.look("/import").forms if form.action == "/import")
+    data: dict[str, Any] = {"csrf": form.values["csrf"], "do": "rehearse"} | values
+    return browser.client.post("/import", data=data, files={"file": (name, content)}, headers={"Origin": HOST})
+
+
 def give(browser: Browser, content: bytes, status: int = 200, name: str = "四月.csv", **values: str) -> Reader:
     return browser.read(sent(browser, content, name, **values), status)
-
-
-def sent(browser: Browser, content: bytes, name: str = "四月.csv", **values: str) -> Any:
-    """What a file is answered with."""
-    form = next(form for form in browser.look("/import").forms if form.action == "/import")
-    data = {"csrf": form.values["csrf"], "do": "rehearse"} | values
-    return browser.client.post("/import", data=data, files={"file": (name, content)}, headers={"Origin": HOST})
 
 
 def number(browser: Browser) -> int:
@@ -89,3 +89,24 @@ def test_strangers_give_nothing_in(stranger: Browser) -> None:
     files = {"file": ("a.csv", b"a")}
     answer = stranger.client.post("/import", data={"do": "take"}, files=files, headers={"Origin": HOST})
     assert str(answer.url).endswith("/sign-in?next=%2Fimport")
+
+
+def test_only_so_many_files_are_taken_in_at_a_time(browser: Browser) -> None:
+    with bounded(browser.desk, imports_at_once=1):
+        with browser.desk.context.importing.entered():
+            answer = sent(browser, file_of(*applications(1)), do="take")
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert number(browser) == 0
+        assert sent(browser, file_of(*applications(1)), do="take").status_code == 200
+
+
+def test_notices_in_a_file_count_as_ends_of_the_hour(browser: Browser) -> None:
+    contracts = [browser.desk.accepted() for _ in range(3)]
+    content = file_of(*({"contract": one["reference"], "arrived_on": "2022-04-22"} for one in contracts))
+    with bounded(browser.desk, ends_per_hour=2):
+        answer = sent(browser, content, do="take")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3600")
+        assert "新規 2 行、取込済み 0 行、誤り 1 行" in answer.text and "1時間に1人で登録できる" in answer.text
+        browser.desk.move_to("2022-04-22T10:00:01+09:00")
+        again = sent(browser, content, do="take")
+        assert (again.status_code, "新規 1 行、取込済み 2 行、誤り 0 行" in again.text) == (200, True)

@@ -277,21 +277,21 @@ def test_the_log_says_why_and_names_nobody(
 
 def given(**changes: Any) -> OpenId | None:
     settings = {
-        "issuer": "https://accounts.example", "client_id": CLIENT, "client_secret": None,
-        "public_url": "https://desk.example/", "scope": "openid", "roles_claim": "roles", "roles": None,
-        "name_claim": "sub",
+        "oidc_issuer": "https://accounts.example", "oidc_client_id": CLIENT, "oidc_client_secret": None,
+        "public_url": "https://desk.example/", "oidc_scope": "openid", "oidc_roles_claim": "roles",
+        "oidc_roles": None, "oidc_name_claim": "sub",
     }  # fmt: skip
     return openid_of(**(settings | changes))
 
 
 def test_settings_are_held_to_sense() -> None:
-    found = given(roles="desk=order_desk, ops=operator,ops=personal_data")
+    found = given(oidc_roles="desk=order_desk, ops=operator,ops=personal_data")
     assert found is not None and found.return_url == f"https://desk.example{RETURN}"
     assert found.roles == {"desk": {"order_desk"}, "ops": {"operator", "personal_data"}}
-    assert given(issuer=None) is None
+    assert given(oidc_issuer=None) is None
     for wrong in (
-        {"client_id": None}, {"public_url": None}, {"issuer": "http://accounts.example"}, {"public_url": "desk"},
-        {"scope": "email"}, {"roles": "desk"}, {"roles": "desk=boss"},
+        {"oidc_client_id": None}, {"public_url": None}, {"oidc_issuer": "http://accounts.example"},
+        {"public_url": "desk"}, {"oidc_scope": "email"}, {"oidc_roles": "desk"}, {"oidc_roles": "desk=boss"},
     ):  # fmt: skip
         with pytest.raises(typer.BadParameter):
             given(**wrong)
