@@ -32,6 +32,7 @@ class PageRoute(APIRoute):
                     raise
                 visit = await visitor(request)
                 response = page(request, visit, "problem.html", status=problem.status, problem=problem, now=None)
+                response.headers.update(problem.headers)
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
             return response
