@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import (
     approvals,
     audit,
+    audit_files,
     audit_questions,
     clock,
     contract_events,
@@ -51,7 +52,7 @@ ROUTERS = (  # searched in this order: what is asked for most comes first
     contracts.router, files.router, contract_events.router,
     options.router, parts.router, money.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
-    audit_questions.router,
+    audit_questions.router, audit_files.router,
     tokens.router, sessions.router, approvals.router, webhooks.router,
 )  # fmt: skip
 

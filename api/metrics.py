@@ -10,6 +10,7 @@ from sqlalchemy import Connection, QueuePool, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.context import Context
+from lifecycle.audit.seal import waiting_since
 from lifecycle.desk.clock import oldest_due, parked_count, read_clock
 from lifecycle.desk.fuse import tripped
 from lifecycle.desk.tally import MILLISECONDS, PARKED, SWEEPS, totals
@@ -76,6 +77,9 @@ def _states(conn: Connection, now: datetime) -> Iterator[Metric]:
         "lifecycle_pending", f"History rows not yet in the log, counted up to {MOST_PENDING}.",
         conn.execute(_PENDING).scalar_one(),
     )  # fmt: skip
+    since = waiting_since(conn)
+    waits = max((now - since).total_seconds(), 0.0) if since is not None else 0.0
+    yield _gauge("lifecycle_pending_oldest_seconds", "How long the oldest of these has been waiting.", waits)
     yield _gauge("lifecycle_fuse_tripped", "1 while ends wait for a person.", float(tripped(conn) is not None))
     if state.swept_at is not None:
         age = (now - state.swept_at).total_seconds()

@@ -53,7 +53,8 @@ PERMITTED: dict[str, Roles] = {
     ),
     **_each(OPERATOR, "contracts-erase_personal_data"),
     **_each(AUDITOR, "audit-transitions", "audit-checkpoints", "audit-why", "audit-believed", "audit-actions",
-        "audit-late_entries", "audit-late_firings", "audit-rests_on", "audit-otherwise"),
+        "audit-late_entries", "audit-late_firings", "audit-rests_on", "audit-otherwise", "files-proof",
+        "files-export_history"),
     **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
     **_each(EITHER, "approvals-approve", "approvals-decline"),  # and a role for what is approved
     **_each(ADMIN, "tokens-list_tokens", "tokens-create", "tokens-revoke"),

@@ -6,12 +6,13 @@ all of one moment. Lines of rows are `{"hash":…,"row":…}`, the row being the
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, Select, func, select
@@ -26,6 +27,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
 
 CHUNK = 10_000  # rows read, packed and written at a time
+STREAMED = 1_000  # rows with proofs read at a time
 Progress = Callable[[int], object]
 _HISTORY, _LOG, _PENDING = tables.history.c, tables.log.c, tables.pending.c
 _LOGGED = (_HISTORY.subject_id == _LOG.subject_id) & (_HISTORY.seq == _LOG.seq)
@@ -65,19 +67,33 @@ def export(engine: Engine, out: Path, progress: Progress = lambda _: None) -> in
     with part.open("ab") as file:
         if done is None:
             file.truncate(0)
-            file.write(pack(_line({"export": FORMAT, "filter": None})))
+            file.write(pack(HEADER))
             done = 0
         progress(done)
-        rows = CHUNK
-        while rows == CHUNK:
-            with reading(engine) as conn:
-                chunk = read(conn, done - 1, CHUNK)
-            rows = _write(file, pack, [(row.hash, row.payload) for row in chunk], progress)
+        for rows, piece in whole(engine, done):
+            file.write(pack(piece))
+            file.flush()
+            progress(rows)
             done += rows
-        with _one_moment(engine) as conn:
-            done = _write_end(conn, file, pack, done, progress)
     part.replace(out)
     return done
+
+
+def whole(engine: Engine, done: int = 0, chunk: int = CHUNK) -> Iterator[tuple[int, bytes]]:
+    """Everything after the header and so many rows, in pieces of so many rows at most: how many rows, the lines.
+
+    The log only grows, so each piece is read by itself; the end is of one moment.
+    """
+    rows = chunk
+    while rows == chunk:
+        with reading(engine) as conn:
+            found = read(conn, done - 1, chunk)
+        rows = len(found)
+        if rows:
+            yield rows, _packed(found)
+        done += rows
+    with _one_moment(engine) as conn:
+        yield from _end(conn, done, chunk)
 
 
 def count(conn: Connection) -> int:
@@ -105,7 +121,7 @@ def prove(conn: Connection, wanted: Filter, size: int | None = None) -> Iterator
         raise Unreadable("no checkpoint is signed yet" if size is None else f"no checkpoint is of {size} rows")
     yield _line({"checkpoint": found.note, "export": FORMAT, "filter": wanted.said()})
     tree, number = LogTree(conn), 0
-    for row in conn.execute(rows_of(wanted).where(_LOG.idx < found.size)):
+    for row in conn.execute(rows_of(wanted).where(_LOG.idx < found.size).execution_options(yield_per=STREAMED)):
         path = [step.hex() for step in merkle.inclusion(tree.subtree, row.idx, found.size)]
         said = orjson.dumps({"hash": row.hash, "index": row.idx, "proof": path})
         yield b'%s,"row":%s}\n' % (said[:-1], row.payload.encode())
@@ -127,37 +143,31 @@ def rows_of(wanted: Filter) -> Select[Any]:
     return found
 
 
-def _write_end(
-    conn: Connection, file: BinaryIO, pack: Callable[[bytes], bytes], done: int, progress: Progress
-) -> int:
-    """What the log took up meanwhile, what still waits, the states, the last line; how many rows in all."""
-    while chunk := read(conn, done - 1, CHUNK):
-        done += _write(file, pack, [(row.hash, row.payload) for row in chunk], progress)
-    file.write(pack(_line({"log": done})))
-    for part in conn.execute(_WAITING.execution_options(yield_per=CHUNK)).partitions():
-        done += _write(file, pack, [(row.hash, row.payload) for row in part], progress)
-    subjects, lines = 0, []
-    for state in states(conn):
-        lines.append(_line({"state": state}))
-        subjects += 1
-        if len(lines) == CHUNK:
-            file.write(pack(b"".join(lines)))
-            lines = []
-    lines.append(_line({"end": {"rows": done, "subjects": subjects}}))
-    file.write(pack(b"".join(lines)))
-    return done
+def _end(conn: Connection, done: int, chunk: int) -> Iterator[tuple[int, bytes]]:
+    """What the log took up meanwhile, what still waits, the states, the last line."""
+    while more := read(conn, done - 1, chunk):
+        done += len(more)
+        yield len(more), _packed(more)
+    yield 0, _line({"log": done})
+    for part in conn.execute(_WAITING.execution_options(yield_per=chunk)).partitions():
+        done += len(part)
+        yield len(part), _packed(part)
+    subjects, found = 0, states(conn)
+    while some := list(islice(found, chunk)):
+        subjects += len(some)
+        yield 0, b"".join([_line({"state": state}) for state in some])
+    yield 0, _line({"end": {"rows": done, "subjects": subjects}})
 
 
-def _write(file: BinaryIO, pack: Callable[[bytes], bytes], rows: list[tuple[str, str]], progress: Progress) -> int:
-    if rows:
-        file.write(pack(b"".join([b'{"hash":"%s","row":%s}\n' % (h.encode(), p.encode()) for h, p in rows])))
-        file.flush()
-        progress(len(rows))
-    return len(rows)
+def _packed(rows: Sequence[Any]) -> bytes:
+    return b"".join([b'{"hash":"%s","row":%s}\n' % (row.hash.encode(), row.payload.encode()) for row in rows])
 
 
 def _line(said: dict[str, Any]) -> bytes:
     return orjson.dumps(said) + b"\n"
+
+
+HEADER = _line({"export": FORMAT, "filter": None})
 
 
 @contextmanager

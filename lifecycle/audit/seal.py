@@ -32,6 +32,14 @@ _KEPT = text(
     "posted = excluded.posted"
 ).bindparams(bindparam("sealed_at", type_=tables.sealing.c.sealed_at.type))
 
+_PENDING, _HISTORY = tables.pending.c, tables.history.c
+_OLDEST = (
+    select(_HISTORY.recorded_at)
+    .join(tables.pending, (_PENDING.subject_id == _HISTORY.subject_id) & (_PENDING.seq == _HISTORY.seq))
+    .order_by(_PENDING.id)
+    .limit(1)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Seals:
@@ -97,14 +105,22 @@ def checkpoints(conn: Connection, after: int = -1, limit: int | None = None) -> 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How the sealing stands. sealed_at: when it last came to its end; signed, logged: rows under the newest
-    checkpoint, and in the log. refused, unposted: what is wrong, None where nothing is.
+    checkpoint, and in the log. waiting_since: when the oldest row was recorded that the log lacks. refused,
+    unposted: what is wrong, None where nothing is.
     """
 
     sealed_at: datetime | None
     signed: int
     logged: int
+    waiting_since: datetime | None
     refused: str | None
     unposted: str | None
+
+
+def waiting_since(conn: Connection) -> datetime | None:
+    """When the oldest row was recorded that is not in the log yet, None where all are."""
+    found: datetime | None = conn.execute(_OLDEST).scalar()
+    return found
 
 
 def standing(conn: Connection) -> Standing:
@@ -113,7 +129,7 @@ def standing(conn: Connection) -> Standing:
     row = conn.execute(select(kept.sealed_at, kept.refused, kept.unposted)).first()
     sealed_at, refused, unposted = row if row is not None else (None, None, None)
     signed = conn.execute(select(func.coalesce(func.max(tables.checkpoint.c.size), 0))).scalar_one()
-    return Standing(sealed_at, signed, LogTree(conn).size(), refused, unposted)
+    return Standing(sealed_at, signed, LogTree(conn).size(), waiting_since(conn), refused, unposted)
 
 
 def write_out(directory: Path, size: int, note: str) -> Path:

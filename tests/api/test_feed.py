@@ -1,11 +1,15 @@
 """The global feed: every row once, in one order; a reader misses none, not even one committed late."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
+from api.health import _checks
+from api.metrics import Measures, exposition
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
@@ -117,3 +121,17 @@ def test_checkpoints_are_shown_page_by_page(desk: Desk) -> None:
     assert [item["size"] for item in page["items"] + rest["items"]] == [1, 2, 3]
     assert read_checkpoint(page["items"][0]["note"].encode(), key.public).size == 1
     assert desk.get("/readyz")["checks"]["sealing"] == {"ok": True, "detail": "0 of 3 rows not signed"}
+
+
+def test_a_row_that_waits_too_long_for_the_log_is_an_alarm(desk: Desk) -> None:
+    seal(desk.context.engine, desk.context.clock(), Seals())
+    desk.apply()
+    later = desk.context.clock() + timedelta(seconds=121)
+    seen = replace(desk.context, sandbox=False, clock=lambda: later)
+    told = _checks(seen)["sealing"]
+    assert told["ok"] is False and "the oldest not in the log waits for 121 s" in str(told["detail"])
+    numbers = exposition(seen, Measures()).decode()
+    assert "lifecycle_pending 1.0" in numbers and "lifecycle_pending_oldest_seconds 121.0" in numbers
+    seal(desk.context.engine, later, Seals())
+    assert _checks(seen)["sealing"]["ok"] is True
+    assert "lifecycle_pending_oldest_seconds 0.0" in exposition(seen, Measures()).decode()

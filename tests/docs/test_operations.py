@@ -1,35 +1,55 @@
 """What docs/operations.md has one type is typed: backup and restore on both databases; what was restored holds."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from sqlalchemy import Engine, text
 
+from lifecycle.audit.keys import SigningKey
+from lifecycle.audit.seal import Seals, seal
+from lifecycle.desk import commands
 from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import open_engine, writing
 from lifecycle.records.migrate import is_current
+from tests.desk.diary import NOW as KEYED
+from tests.desk.diary import Diary, tokyo
 from tests.desk.proof import verify
 from tests.docs.pages import ROOT
 from tests.docs.pages import text as text_of
 from tests.docs.shell import type_in
 from tests.postgres import Postgres, as_login
-from tests.scheduler.books import DAY, FIRST, ending, fill, midnight, mixed
 from tests.scheduler.look import rows
 
 PAGE = text_of(ROOT / "docs" / "operations.md")
-NOW = midnight(FIRST + 20 * DAY)
+SWEPT = tokyo("2022-05-02 09:00")
+EXPORTS = 'lifecycle audit export --database-url "$RESTORED" --out restored.jsonl'
+KEY = SigningKey("contracts.example.com", Random(5).randbytes(32))
 
 
-def live(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
-    """A book that was swept once; all its rows."""
-    fill(engine, [*mixed(30), *ending_after(30)])
-    sweep(engine, NOW)
+def live(engine: Engine, folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    """A book that was swept once, and sealed; all its rows. What auditors kept is in the folder."""
+    diary = Diary(engine)
+    for number in range(5):
+        diary.do(commands.notify_cancellation, diary.accepted(reference=f"N-{number}"), KEYED, reason="by post")
+    diary.accepted_with_option()
+    sweep(engine, SWEPT)
+    (folder / "kept").mkdir()
+    (folder / "audit.vkey").write_text(f"{KEY.public}\n")
+    assert seal(engine, SWEPT, Seals(KEY, folder / "kept")).refused is None
     return rows(engine)
 
 
-def ending_after(first: int) -> list[object]:
-    return ending(first + 10)[first:]
+def verified(url: str, folder: Path) -> None:
+    """What the page has one type after a restore finds nothing wrong; with a row less it does."""
+    type_in(PAGE, "after-restore", folder, RESTORED=url)
+    export = folder / "restored.jsonl"
+    lines = export.read_bytes().splitlines(keepends=True)
+    export.write_bytes(b"".join([*lines[:3], *lines[4:]]))
+    with pytest.raises(AssertionError, match="first bad row"):
+        type_in(PAGE.replace(EXPORTS, "true"), "after-restore", folder)
 
 
 def restored(url: str, before: dict[str, list[tuple[object, ...]]]) -> None:
@@ -42,7 +62,7 @@ def restored(url: str, before: dict[str, list[tuple[object, ...]]]) -> None:
         for statement in ("UPDATE history SET actor = 'x'", "DELETE FROM history"):
             with pytest.raises(Exception, match="append-only"), writing(engine) as conn:
                 conn.execute(text(statement))
-        assert sweep(engine, NOW + 60 * DAY).fired > 0
+        assert sweep(engine, SWEPT + timedelta(days=100)).fired > 0
         verify(engine)
     finally:
         engine.dispose()
@@ -50,7 +70,7 @@ def restored(url: str, before: dict[str, list[tuple[object, ...]]]) -> None:
 
 def test_a_dump_of_postgresql_is_restored(postgres_server: Postgres, postgres_url: str, tmp_path: Path) -> None:
     engine = open_engine(postgres_url)
-    before = live(engine)
+    before = live(engine, tmp_path)
     server, target = postgres_server.url("postgres"), postgres_server.url("restored")
     try:
         type_in(
@@ -61,6 +81,7 @@ def test_a_dump_of_postgresql_is_restored(postgres_server: Postgres, postgres_ur
             SERVER=server,
             RESTORED=target,
         )
+        verified(target, tmp_path)
         restored(target, before)
     finally:
         engine.dispose()
@@ -71,9 +92,10 @@ def test_a_copy_of_sqlite_is_restored_with_what_the_log_beside_it_held(sqlite_ur
     file = Path(sqlite_url.removeprefix("sqlite:///"))
     (tmp_path / "lifecycle.db").symlink_to(file)
     engine = open_engine(sqlite_url)
-    before = live(engine)
+    before = live(engine, tmp_path)
     assert file.with_name("lifecycle.db-wal").stat().st_size > 0
     type_in(PAGE, "sqlite", tmp_path)
+    verified(f"sqlite:///{tmp_path / 'restored.db'}", tmp_path)
     restored(f"sqlite:///{tmp_path / 'restored.db'}", before)
     assert (tmp_path / "restored.db").stat().st_mode & 0o777 == 0o600
     engine.dispose()

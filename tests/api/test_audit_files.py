@@ -1,0 +1,109 @@
+"""A contract's proof and exports over the interface: what comes is what the verifier takes."""
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx2
+import pytest
+
+from lifecycle.audit.checkpoint import read_checkpoint
+from lifecycle.audit.keys import SigningKey
+from lifecycle.audit.lines import Kept
+from lifecycle.audit.seal import Seals, checkpoints, seal
+from lifecycle.audit.steps import steps
+from lifecycle.audit.verify import GOOD, TAMPERED, Verdict, verify
+from lifecycle.records.engine import reading
+from tests.api.desk import Desk, Json
+
+KEY = SigningKey("contracts.example.com", Random(3).randbytes(32))
+UNKNOWN = "c_" + "0" * 26
+
+
+@pytest.fixture(scope="module")
+def sealed(standing_desk: Desk) -> Json:
+    """A contract with an option, billing; everything is sealed but a notice of another that came afterwards."""
+    desk = standing_desk
+    contract = desk.accepted(received_on="2022-04-20", options=[{"kind": "drm", "reference": "D"}])
+    desk.accept(contract["options"][0])
+    desk.move_to("2022-07-20")
+    other = desk.accepted(requested_billing_start_on="2022-08-01")
+    assert desk.get(f"/v1/contracts/{contract['id']}/proof", 409)["type"].endswith("not-sealed")
+    assert desk.get("/v1/audit/export", 409, event="apply")["title"] == "Not sealed"
+    seal(desk.engine, desk.context.clock(), Seals(KEY))
+    desk.do(other, "notify_cancellation")
+    return contract
+
+
+def lines_of(answer: httpx2.Response) -> list[Json]:
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/jsonl"
+    return [json.loads(line) for line in answer.content.splitlines()]
+
+
+def verdict_on(desk: Desk, content: bytes, folder: Path) -> Verdict:
+    """What the verifier says to what came, with every checkpoint kept."""
+    file = folder / "came.jsonl"
+    file.write_bytes(content)
+    with reading(desk.engine) as conn:
+        notes = [read_checkpoint(note.encode(), KEY.public) for _, note, _ in checkpoints(conn)]
+    return verify(file, [Kept(one, "kept") for one in notes], KEY.public, steps())
+
+
+def test_a_contract_s_proof_shows_its_rows_and_no_others(
+    standing_desk: Desk, sealed: Json, tmp_path: Path
+) -> None:
+    answer = standing_desk.client.get(f"/v1/contracts/{sealed['id']}/proof")
+    rows = [line["row"] for line in lines_of(answer) if "row" in line]
+    assert {row["subject"] for row in rows} == {sealed["id"], sealed["options"][0]["id"]}
+    assert [row["event"] for row in rows if row["kind"] == "contract"] == ["apply", "accept", "start_billing"]
+    assert verdict_on(standing_desk, answer.content, tmp_path).code == GOOD
+    forged = answer.content.replace(b'"event":"accept"', b'"event":"reject"', 1)
+    assert verdict_on(standing_desk, forged, tmp_path).code == TAMPERED
+    assert "山田" not in answer.text and "サンプル" not in answer.text
+
+
+def test_the_whole_history_comes_with_what_is_not_sealed_yet(
+    standing_desk: Desk, sealed: Json, tmp_path: Path
+) -> None:
+    answer = standing_desk.client.get("/v1/audit/export")
+    found = lines_of(answer)
+    assert [row["row"]["event"] for row in found if "row" in row][-1] == "notify_cancellation"
+    verdict = verdict_on(standing_desk, answer.content, tmp_path)
+    assert verdict.code == GOOD and "1 are newer than the last of them" in verdict.says
+    assert verdict_on(standing_desk, answer.content[:-30], tmp_path).code == TAMPERED
+
+
+@pytest.mark.parametrize(
+    ("asked", "events"),
+    [
+        ({"event": "start_billing"}, {"start_billing"}),
+        ({"actor": "clock"}, {"start_billing"}),
+        ({"since": "2022-07-20T00:00:00+09:00", "event": "accept"}, {"accept"}),
+        ({"until": "2022-04-01T00:00:00+09:00"}, set()),
+    ],
+    ids=str,
+)
+def test_rows_of_an_event_an_actor_or_a_time_come_proved(
+    standing_desk: Desk, sealed: Json, asked: dict[str, Any], events: set[str], tmp_path: Path
+) -> None:
+    answer = standing_desk.client.get("/v1/audit/export", params=asked)
+    found = lines_of(answer)
+    assert {line["row"]["event"] for line in found if "row" in line} == events
+    assert found[0]["filter"] == asked
+    assert verdict_on(standing_desk, answer.content, tmp_path).code == GOOD
+
+
+def test_rows_of_a_contract_up_to_a_checkpoint_that_was_kept(standing_desk: Desk, sealed: Json) -> None:
+    (size,) = [item["size"] for item in standing_desk.get("/v1/audit/checkpoints")["items"]]
+    asked = {"contract": sealed["id"], "size": size}
+    assert len(lines_of(standing_desk.client.get("/v1/audit/export", params=asked))) > 4
+    assert (
+        standing_desk.get("/v1/audit/export", 409, contract=sealed["id"], size=size - 1)["title"] == "Not sealed"
+    )
+
+
+def test_what_is_not_there_has_no_proof(standing_desk: Desk, sealed: Json) -> None:
+    assert standing_desk.get(f"/v1/contracts/{UNKNOWN}/proof", 404)["title"] == "Not found"
+    assert standing_desk.get("/v1/audit/export", 404, contract="nonsense")["title"] == "Not found"
+    assert standing_desk.get("/v1/audit/export", 422, event="no such")["title"] == "Malformed input"
