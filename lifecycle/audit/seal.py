@@ -112,9 +112,9 @@ class Standing:
     sealed_at: datetime | None
     signed: int
     logged: int
-    waiting_since: datetime | None
     refused: str | None
     unposted: str | None
+    waiting_since: datetime | None = None
 
 
 def waiting_since(conn: Connection) -> datetime | None:
@@ -129,7 +129,7 @@ def standing(conn: Connection) -> Standing:
     row = conn.execute(select(kept.sealed_at, kept.refused, kept.unposted)).first()
     sealed_at, refused, unposted = row if row is not None else (None, None, None)
     signed = conn.execute(select(func.coalesce(func.max(tables.checkpoint.c.size), 0))).scalar_one()
-    return Standing(sealed_at, signed, LogTree(conn).size(), waiting_since(conn), refused, unposted)
+    return Standing(sealed_at, signed, LogTree(conn).size(), refused, unposted, waiting_since(conn))
 
 
 def write_out(directory: Path, size: int, note: str) -> Path:
