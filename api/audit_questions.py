@@ -119,10 +119,9 @@ async def rests_on(
     """Decisions that rest on a `choice` of ours or on `assumed` terms: counted by reading on the first page."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        found = trail.rests_on(conn, ground, Span(since, until, cursor), reading)
-        first = list(islice(found, limit + 1))
-        counts = trail.counted(_both(first, found)) if cursor is None else None
-        return Reply({"counts": counts} | _page(iter(first), limit))
+        span = Span(since, until, cursor)
+        counts = trail.counts(conn, ground, span, reading) if cursor is None else None
+        return Reply({"counts": counts} | _page(trail.rests_on(conn, ground, span, reading), limit))
 
     return await look(request, work)
 
@@ -159,8 +158,3 @@ async def otherwise(
 def _page(found: Iterator[dict[str, Any]], limit: int) -> dict[str, Any]:
     items = list(islice(found, limit + 1))
     return {"items": items[:limit], "next": items[limit - 1]["id"] if len(items) > limit else None}
-
-
-def _both(first: list[Any], rest: Iterator[Any]) -> Iterator[Any]:
-    yield from first
-    yield from rest

@@ -4,13 +4,15 @@ Time spans are half open: since <= recorded < until. A page goes on after a row,
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, select, text, tuple_
 
 from lifecycle.audit.chain import instant
 from lifecycle.machines.step import CLOCK
@@ -45,7 +47,7 @@ def actions(conn: Connection, actor: str, span: Span) -> Iterator[Any]:
 
 def late_entries(conn: Connection, more_than_days: int, span: Span) -> Iterator[Answer]:
     """The cancellation notices keyed more than so many days after their arrival (R7)."""
-    late = _lag_s(conn) > (more_than_days - 1) * DAY_S
+    late = _lag_s(conn) > more_than_days * DAY_S  # from the arrival day's beginning
     for row in _rows(conn, span, _PEOPLE, _H.event == "notify_cancellation", late):
         payload = orjson.loads(row.payload)
         facts = payload["facts"]
@@ -65,30 +67,25 @@ def late_firings(conn: Connection, more_than_s: float, span: Span) -> Iterator[A
     before: clock_late_by_s counts from the later of the two.
     """
     late = _lag_s(conn) > more_than_s - 1
-    known: dict[str, datetime] = {}
-    for row in _rows(conn, span, _H.actor == CLOCK, late):
-        late_by = row.recorded_at - row.effective_at
-        if late_by <= timedelta(seconds=more_than_s):
-            continue
-        payload = orjson.loads(row.payload)
-        cause = payload["caused_by"]
-        if cause is not None and cause not in known:
-            known[cause] = _recorded_at(conn, cause) or row.effective_at
-        known_at = known.get(cause, row.effective_at)
-        yield _place(row, payload) | {
-            "event": payload["event"], "due_at": payload["due_at"], "late_by_s": late_by.total_seconds(),
-            "caused_by": cause, "known_at": instant(known_at),
-            "clock_late_by_s": (row.recorded_at - max(known_at, row.effective_at)).total_seconds(),
-        }  # fmt: skip
+    rows = _rows(conn, span, _H.actor == CLOCK, late)
+    while some := list(islice(rows, _STEP)):
+        payloads = [orjson.loads(row.payload) for row in some]
+        known = _recorded(conn, {p["caused_by"] for p in payloads} - {None})
+        for row, payload in zip(some, payloads, strict=True):
+            late_by = row.recorded_at - row.effective_at
+            if late_by <= timedelta(seconds=more_than_s):
+                continue
+            known_at = known.get(payload["caused_by"], row.effective_at)
+            yield _place(row, payload) | {
+                "event": payload["event"], "due_at": payload["due_at"], "late_by_s": late_by.total_seconds(),
+                "caused_by": payload["caused_by"], "known_at": instant(known_at),
+                "clock_late_by_s": (row.recorded_at - max(known_at, row.effective_at)).total_seconds(),
+            }  # fmt: skip
 
 
 def rests_on(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> Iterator[Answer]:
     """The decisions that rest on a `choice` reading, or on terms that are `assumed`: with those rulings alone."""
-    marks = {"choice": '%choice","because":%', "assumed": '%"assumed":true%'}
-    conditions: list[ColumnElement[bool]] = [_H.payload.like(marks[ground])]
-    if reading is not None:
-        conditions.append(_H.payload.like(f'%"reading":"{reading}"%'))
-    for row in _rows(conn, span, *conditions):
+    for row in _rows(conn, span, *_resting(ground, reading)):
         payload = orjson.loads(row.payload)
         rulings = [r for r in _rulings(payload) if _is(r, ground) and reading in (None, r["reading"])]
         if rulings:
@@ -97,13 +94,32 @@ def rests_on(conn: Connection, ground: Ground, span: Span, reading: str | None =
             }  # fmt: skip
 
 
-def counted(items: Iterable[Answer]) -> list[Answer]:
-    """How many decisions rest on each reading, of what rests_on() gives."""
-    count = Counter(number for item in items for number in {r["reading"] for r in item["rulings"]})
+def counts(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> list[Answer]:
+    """How many decisions rest on each reading, of all that rests_on() gives."""
+    count: Counter[str] = Counter()
+    rows = conn.execute(_within(conn, span, select(_H.payload), *_resting(ground, reading)))
+    for payload in rows.yield_per(_STEP).scalars():
+        begin, end = payload.find(',"rulings":'), payload.rfind(',"seq":')
+        moved = payload.find(',"moved":', 0, begin) > 0
+        count.update(_readings(payload if moved else "{" + payload[begin + 1 : end] + "}", ground))
+    if reading is not None:
+        count = Counter({reading: count[reading]} if count[reading] else {})
     ordered = sorted(count, key=lambda n: int(n[1:]))
     return [
         {"reading": n, "title": READINGS[n].title, "basis": READINGS[n].basis, "rows": count[n]} for n in ordered
     ]
+
+
+@lru_cache(maxsize=20_000)
+def _readings(payload: str, ground: Ground) -> frozenset[str]:
+    """The readings behind a payload's rulings, which recur on many rows."""
+    return frozenset(r["reading"] for r in _rulings(orjson.loads(payload)) if _is(r, ground))
+
+
+def _resting(ground: Ground, reading: str | None) -> list[ColumnElement[bool]]:
+    marks = {"choice": '%choice","because":%', "assumed": '%"assumed":true%'}
+    asked = [marks[ground]] + ([f'%"reading":"{reading}"%'] if reading is not None else [])
+    return [_H.payload.like(mark) for mark in asked]
 
 
 def row_of(conn: Connection, row_id: str) -> Any:
@@ -115,15 +131,28 @@ def row_of(conn: Connection, row_id: str) -> Any:
     return conn.execute(statement).one_or_none()
 
 
+def _recorded(conn: Connection, row_ids: Collection[str]) -> dict[str, datetime]:
+    """When rows were recorded, by their ids."""
+    keys = [(subject, int(seq)) for subject, _, seq in (id_.rpartition(".") for id_ in row_ids)]
+    found = select(_H.subject_id, _H.seq, _H.recorded_at).where(tuple_(_H.subject_id, _H.seq).in_(keys))
+    return {f"{row.subject_id}.{row.seq}": row.recorded_at for row in conn.execute(found)}
+
+
 def _recorded_at(conn: Connection, row_id: str) -> datetime | None:
     found = row_of(conn, row_id)
     return found.recorded_at if found else None
 
 
 def _rows(conn: Connection, span: Span, *conditions: Any) -> Iterator[Any]:
-    statement = select(
-        _H.subject_id, _H.seq, _H.contract_id, _H.effective_at, _H.recorded_at, _H.payload, _H.hash
-    ).where(*conditions)
+    columns = _H.subject_id, _H.seq, _H.contract_id, _H.effective_at, _H.recorded_at, _H.payload, _H.hash
+    statement = _within(conn, span, select(*columns), *conditions)
+    with conn.execute(statement.order_by(*_PLACE).execution_options(yield_per=_STEP)) as found:
+        yield from found
+
+
+def _within(conn: Connection, span: Span, statement: Select[Any], *conditions: Any) -> Select[Any]:
+    """The statement on the rows of a span that meet conditions. Raises Unknown."""
+    statement = statement.where(*conditions)
     if span.since is not None:
         statement = statement.where(_H.recorded_at >= span.since)
     if span.until is not None:
@@ -134,8 +163,7 @@ def _rows(conn: Connection, span: Span, *conditions: Any) -> Iterator[Any]:
         if at is None:
             raise Unknown("history row", span.after)
         statement = statement.where(_H.recorded_at >= at, tuple_(*_PLACE) > tuple_(at, subject_id, int(seq)))
-    with conn.execute(statement.order_by(*_PLACE).execution_options(yield_per=_STEP)) as found:
-        yield from found
+    return statement
 
 
 def _lag_s(conn: Connection) -> Any:

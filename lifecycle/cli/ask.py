@@ -111,7 +111,7 @@ def rests_on(
     """Decisions that rest on a choice or on assumed terms, counted by reading. / 解釈上の選択・推定に基づく判断"""
     with _reading(database_url) as conn:
         found = list(trail.rests_on(conn, ground, _span(since, until), number))
-    counts = trail.counted(found)
+        counts = trail.counts(conn, ground, _span(since, until), number)
     if not (as_json or as_csv):
         Sheet(("reading", "basis", "rows", "title"), lang).show(iter(counts))
     because = "because_ja" if lang == "ja" else "because"

@@ -13,17 +13,32 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from sqlalchemy import select, update
+from sqlalchemy import make_url, select, update
 
-from lifecycle.records import tables
+from lifecycle.records import roles, tables
 from lifecycle.records.engine import open_engine, writing
 from lifecycle.records.migrate import migrate
 from lifecycle.terms.calendar import TOKYO
 from tests import postgres
 from tests.api.desk import TOKEN, Desk, Json
 from tests.api.processes import PATIENCE, Process, Server, free_port, until
+from tests.docs.shell import type_in
+from tests.postgres import as_login
 
-COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "compose.yaml").read_text("utf-8"))["services"]
+WHOLE = yaml.safe_load((Path(__file__).parents[2] / "compose.yaml").read_text("utf-8"))
+COMPOSE = WHOLE["services"]
+
+
+def make_logins(url: str, folder: Path) -> None:
+    """Has the database do what compose.yaml has its image do when it is made."""
+    for name in ("owner", "api", "scheduler"):
+        (folder / f"{name}_password").write_text(f"{name}'s own word")
+    script = WHOLE["configs"]["logins"]["content"].replace("$$", "$").replace("/run/secrets", str(folder))
+    at = make_url(url)
+    type_in(
+        f"<!-- run:logins -->\n```bash\n{script}```\n", "logins", folder,
+        POSTGRES_USER=str(at.username), POSTGRES_DB=str(at.database), PGHOST=str(at.query["host"]),
+    )  # fmt: skip
 
 
 class Serving(Server):
@@ -43,18 +58,23 @@ def shape(tmp_path_factory: pytest.TempPathFactory, document: Json) -> Iterator[
     with ExitStack() as stack:
         server = stack.enter_context(postgres.running())
         url = server.create("composed")
-        engine = open_engine(url)
-        migrate(engine)
-        engine.dispose()
-        (folder / "database_url").write_text(url + "\n")
+        make_logins(url, folder)
+        for name in ("owner", "api", "scheduler"):
+            (folder / f"{name}_url").write_text(as_login(url, f"desk_{name}") + "\n")
+        owner = open_engine(as_login(url, "desk_owner"))
+        migrate(owner)
+        with writing(owner) as conn:
+            roles.run(conn, roles.set_up())
+        owner.dispose()
         (folder / "admin_token").write_text(TOKEN + "\n")
-        files = {"LIFECYCLE_DATABASE_URL_FILE": str(folder / "database_url"), "LIFECYCLE_LOG_LEVEL": "info"}
+        files = {"LIFECYCLE_DATABASE_URL_FILE": str(folder / "scheduler_url"), "LIFECYCLE_LOG_LEVEL": "info"}
         port = free_port()
         schedulers = [
             stack.enter_context(Process(
                 folder / f"scheduler-{n}", *COMPOSE["scheduler-1"]["command"][:-1], str(port + n), **files
             )) for n in range(2)
         ]  # fmt: skip
+        files["LIFECYCLE_DATABASE_URL_FILE"] = str(folder / "api_url")
         files["LIFECYCLE_ADMIN_TOKEN_FILE"] = str(folder / "admin_token")
         apis = [stack.enter_context(Serving(folder / f"api-{n}", document, **files)) for n in range(2)]
         yield SimpleNamespace(url=url, server=server, apis=apis, schedulers=schedulers, port=port, folder=folder)

@@ -1,6 +1,8 @@
 """Dockerfile and compose.yaml, read: every command, option, setting, file and secret that they name exists."""
 
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,12 +40,29 @@ def test_each_service_runs_a_command_with_options_and_settings_that_exist(name: 
 
 def test_two_apis_and_two_schedulers_wait_for_one_migration() -> None:
     running = [one["command"][0] for one in OURS.values()]
-    assert sorted(running) == ["api", "api", "migrate", "scheduler", "scheduler"]
+    assert sorted(running) == ["api", "api", "migrate", "roles", "scheduler", "scheduler"]
+    done = {"condition": "service_completed_successfully"}
+    waits = {"migrate": {"database": {"condition": "service_healthy"}}, "roles": {"migrate": done}}
     for name, one in OURS.items():
-        waits = {"database": {"condition": "service_healthy"}} if name == "migrate" else {
-            "migrate": {"condition": "service_completed_successfully"}
-        }  # fmt: skip
-        assert one["depends_on"] == waits
+        assert one["depends_on"] == waits.get(name, {"roles": done})
+
+
+def test_each_comes_in_by_the_login_of_its_own(tmp_path: Path) -> None:
+    made = dict(
+        re.findall(r"CREATE ROLE desk_(\w+) LOGIN PASSWORD :'(\w+)'", COMPOSE["configs"]["logins"]["content"])
+    )
+    assert made == {name: name for name in ("owner", "api", "scheduler")}
+    told = re.search(
+        r"<!-- shown -->\n```bash\n(mkdir.+?)docker", text(ROOT / "docs" / "operations.md"), re.DOTALL
+    )
+    assert told is not None
+    subprocess.run(["bash", "-euo", "pipefail", "-c", told[1]], cwd=tmp_path, check=True, timeout=30)
+    assert {path.name for path in (tmp_path / "secrets").iterdir()} == set(COMPOSE["secrets"])
+    for name, one in OURS.items():
+        who = "owner" if name in ("migrate", "roles") else name.partition("-")[0]
+        assert f"{who}_url" in one["secrets"]
+        word = (tmp_path / "secrets" / f"{who}_password").read_text().strip()
+        assert (tmp_path / "secrets" / f"{who}_url").read_text().startswith(f"postgresql://desk_{who}:{word}@")
 
 
 def test_they_write_nowhere_and_may_nothing_and_hold_no_secret() -> None:
@@ -56,7 +75,7 @@ def test_they_write_nowhere_and_may_nothing_and_hold_no_secret() -> None:
 
 def test_what_runs_for_long_is_asked_whether_it_lives_on_a_port_it_listens_on() -> None:
     for name, one in OURS.items():
-        if name != "migrate":
+        if name not in ("migrate", "roles"):
             port = one["command"][one["command"].index("--port" if "api" in name else "--metrics-port") + 1]
             assert f"127.0.0.1:{port}/healthz" in one["healthcheck"]["test"][-1]
 
