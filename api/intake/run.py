@@ -1,5 +1,6 @@
 """Carries out the rows of a file through the desk's commands, in batches, each row by itself or all or none."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -95,7 +96,7 @@ def run(engine: Engine, sheet: Sheet, how: How, progress: Progress = lambda rows
     right = [taken for taken in found.rows if taken.body is not None]
     progress(len(found.rows) - len(right))
     if how.dry_run or how.whole:
-        _in_one(engine, found, right, how, progress)
+        (_rehearse if how.dry_run else _in_one)(engine, found, right, how, progress)
         return found
     for some in _batches(right):
         _keep(found, _retried(engine, found, some, how))
@@ -104,18 +105,37 @@ def run(engine: Engine, sheet: Sheet, how: How, progress: Progress = lambda rows
     return found
 
 
+def _rehearse(engine: Engine, found: Outcome, right: Sequence[Taken], how: How, progress: Progress) -> None:
+    """Nothing is kept of any batch, so that others write between them; rows about one thing are in the same."""
+    named = Counter(name for taken in right for name in _named(taken))
+    alone, together = list[Taken](), list[Taken]()
+    for taken in right:
+        (alone if all(named[name] == 1 for name in _named(taken)) else together).append(taken)
+    for some in filter(None, (*_batches(alone), together)):
+        with engine.connect() as conn, conn.begin() as transaction:
+            _keep(found, _carried(conn, found, some, how))
+            transaction.rollback()
+        progress(len(some))
+
+
+def _named(taken: Taken) -> Sequence[tuple[str | None, ...]]:
+    """What a row is about: references of its own, or a contract, in one month where it is of one."""
+    if isinstance(taken.body, ContractApplication):
+        return [("contract", taken.body.reference), *(("option", one.reference) for one in taken.body.options)]
+    return [(taken.outside["contract"].strip(), taken.outside.get("month"))]
+
+
 def _in_one(engine: Engine, found: Outcome, right: Sequence[Taken], how: How, progress: Progress) -> None:
-    """One transaction, kept where nothing is wrong and nobody only rehearses."""
+    """One transaction, kept where nothing is wrong."""
     try:
         with engine.connect() as conn, conn.begin():
             for some in _batches(right):
                 _keep(found, _carried(conn, found, some, how))
                 progress(len(some))
-            if how.dry_run or found.wrong:
+            if found.wrong:
                 raise _RollBack
     except _RollBack:
-        if not how.dry_run:
-            found.new = 0
+        found.new = 0
         return
     found.stored = found.new > 0
 

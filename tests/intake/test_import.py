@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from api.intake import copies
 from api.intake.columns import KINDS, Headings, recognised
@@ -135,6 +135,21 @@ def test_a_dry_run_answers_the_same_and_stores_nothing(engine: Engine) -> None:
         == (done.new, done.there, len(done.wrong))
         == (2, 0, 1)
     )
+
+
+def test_a_rehearsal_lets_others_write_between_its_batches(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.intake.run.BATCH", 2)
+    rows, others = [*applications(5), *applications(1), APPLICATION | {"reference": "A-4", "item": "basic"}], []
+
+    def meanwhile(_: int) -> None:
+        with writing(engine) as conn:
+            others.append(conn.execute(text("UPDATE clock SET sweep_ms = 1")).rowcount)
+
+    found = run(engine, read_sheet(file_of(*rows)), How("sato", NOW, dry_run=True), meanwhile)
+    assert (found.new, found.there, [number for number, _ in said(found)]) == (5, 1, [8])
+    assert len(others) == 4 and rows_in(engine, tables.history) == 0
 
 
 def accepted(engine: Engine, number: int = 2) -> None:
