@@ -94,6 +94,8 @@ def _kept(value: Any) -> Any:
         return {"$at": value.isoformat()}
     if isinstance(value, date):
         return {"$on": value.isoformat()}
+    if isinstance(value, bytes):
+        return {"$bytes": value.decode()}
     if isinstance(value, dict):
         return {key: _kept(inner) for key, inner in value.items()}
     return [_kept(inner) for inner in value] if isinstance(value, list | tuple) else value
@@ -106,6 +108,8 @@ def _given(value: Any) -> Any:
         return datetime.fromisoformat(value["$at"])
     if isinstance(value, dict) and "$on" in value:
         return date.fromisoformat(value["$on"])
+    if isinstance(value, dict) and "$bytes" in value:
+        return str(value["$bytes"]).encode()
     if isinstance(value, dict):
         return {key: _given(inner) for key, inner in value.items()}
     return [_given(inner) for inner in value] if isinstance(value, list) else value
