@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api import inputs, outputs
+from api import inputs, outputs, outputs_service
 from api.auth import Caller
 from api.context import Context, context_of
 from api.inputs import Instant
@@ -42,7 +42,7 @@ async def due(
     return await look(request, work)
 
 
-@router.get("/clock", responses=outputs.CLOCK)
+@router.get("/clock", responses=outputs_service.CLOCK)
 async def get_clock(request: Request, caller: Caller) -> Response:
     """What time it is for the service, and how long the oldest due transition has been waiting."""
     sandbox = context_of(request).sandbox
@@ -55,7 +55,7 @@ async def get_clock(request: Request, caller: Caller) -> Response:
     return await look(request, work)
 
 
-@router.put("/clock", responses=outputs.MOVED)
+@router.put("/clock", responses=outputs_service.MOVED)
 async def move_clock(request: Request, caller: Caller, command: Creation, body: inputs.MoveClock) -> Response:
     """Moves a sandbox's time forward and fires all that falls due on the way, in order."""
     context = context_of(request)

@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from api import outputs
+from api import outputs_service
 from api.context import Context, context_of
 from api.metrics import exposition
 from api.transact import Reply
@@ -24,13 +24,13 @@ SEALED_WITHIN = timedelta(seconds=60)  # what is promised; twice that is an alar
 Checks = dict[str, dict[str, bool | str]]
 
 
-@router.get("/healthz", responses=outputs.HEALTH)
+@router.get("/healthz", responses=outputs_service.HEALTH)
 async def healthz() -> Response:
     """The process lives."""
     return Reply({"status": "ok"}).response()
 
 
-@router.get("/readyz", responses=outputs.READY)
+@router.get("/readyz", responses=outputs_service.READY)
 async def readyz(request: Request) -> Response:
     """Database, migrations, clock, last sweep, oldest overdue transition, fuse; 503 with the reasons if not."""
     checks = await run_in_threadpool(_checks, context_of(request))

@@ -300,82 +300,6 @@ class LatestArrival(Output):
     rulings: list[Ruling]
 
 
-class Preview(Ending):
-    """What a notice would bring."""
-
-    item: str
-    billing_starts_on: date
-    arrived_on: date
-    chosen_on: date | None
-    notice_period_ends_on: date
-    minimum_term_ends_on: date | None
-    first_day_without_service: date
-    residual_days: int
-
-
-class Item(Output):
-    """An item of Art. 1 with the fees of Annex 1, in yen without consumption tax."""
-
-    article: str
-    name_ja: str
-    initial_fee_yen: int
-    monthly_fee_yen: int
-    included: dict[str, int]
-    overage_yen: dict[str, int]
-
-
-class Terms(Output):
-    """A version of the terms."""
-
-    version: date
-    in_force_from: date
-    in_force_until: date | None
-    assumed: bool
-    items: dict[str, Item]
-    minimum_term_months: int
-    notice_days: int
-    options: dict[str, dict[str, Any]]
-    credit: dict[str, Any]
-    settings: dict[str, Any]
-    articles: list[dict[str, str]]
-    readings: list[dict[str, str]]
-
-
-class Clock(Output):
-    """The service's time. oldest_overdue_s: how long the oldest due transition has been waiting, null if none."""
-
-    now: AwareDatetime
-    sandbox: bool
-    oldest_overdue_s: float | None
-
-
-class Moved(Output):
-    """A sandbox's time after a move. fired: how many transitions fell due on the way."""
-
-    now: AwareDatetime
-    fired: int
-
-
-class Health(Output):
-    """Whether the process lives."""
-
-    status: Literal["ok"]
-
-
-class Check(Output):
-    """One condition of readiness, and why."""
-
-    ok: bool
-    detail: str
-
-
-class Readiness(Output):
-    """Whether the service can do its work."""
-
-    status: Literal["ready", "not ready"]
-    checks: dict[str, Check]
-
-
 class PlaceAndDetail(Output):
     """Where a value is malformed, and how."""
 
@@ -406,7 +330,8 @@ def of(model: type[BaseModel], description: str, status: int = 200) -> Responses
     return {status: {"model": model, "description": description}}
 
 
-def _problem(description: str) -> dict[str, Any]:
+def problem(description: str) -> dict[str, Any]:
+    """A refusal, for the document."""
     return {
         "description": description,
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
@@ -414,16 +339,16 @@ def _problem(description: str) -> dict[str, Any]:
 
 
 REFUSALS: Responses = {
-    401: _problem("No or a wrong token."),
-    403: _problem("Your role does not allow this."),
-    404: _problem("Unknown id."),
-    408: _problem("The body did not arrive in time."),
-    409: _problem("Refused by the terms (`rulings`), not possible in this state (`state`), or a duplicate."),
-    412: _problem("Stale: the version in If-Match is no longer there."),
-    413: _problem("The body is too large."),
-    422: _problem("Malformed input (`errors` with pointers)."),
-    429: _problem("Too many requests; `Retry-After` says when to go on."),
-    503: _problem("Try again, with the same idempotency key: whether it was stored is not known."),
+    401: problem("No or a wrong token."),
+    403: problem("Your role does not allow this."),
+    404: problem("Unknown id."),
+    408: problem("The body did not arrive in time."),
+    409: problem("Refused by the terms (`rulings`), not possible in this state (`state`), or a duplicate."),
+    412: problem("Stale: the version in If-Match is no longer there."),
+    413: problem("The body is too large."),
+    422: problem("Malformed input (`errors` with pointers)."),
+    429: problem("Too many requests; `Retry-After` says when to go on."),
+    503: problem("Try again, with the same idempotency key: whether it was stored is not known."),
 }
 CONTRACT = of(Contract, "The contract as it now is.")
 CREATED_CONTRACT = CONTRACT | of(Contract, "The contract applied for.", 201)
@@ -435,9 +360,3 @@ LATEST_ARRIVAL = of(LatestArrival, "Until when the notice must arrive.")
 FEED = of(FeedPage, "A page of the global log.")
 CHECKPOINTS = of(CheckpointPage, "A page of signed checkpoints.")
 DUE = of(DuePage, "What the clock will do, in order.")
-TERMS = of(Terms, "The version in force.")
-PREVIEW = of(Preview, "What such a notice would bring.")
-CLOCK = of(Clock, "The service's time.")
-MOVED = of(Moved, "The time after the move.") | {403: _problem("Not in your role, or no sandbox.")}
-HEALTH = of(Health, "The process lives.")
-READY = of(Readiness, "The service can do its work.") | of(Readiness, "It can not, and why.", 503)

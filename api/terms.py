@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api import inputs, outputs
+from api import inputs, outputs, outputs_service
 from api.auth import Caller
 from api.context import context_of
 from api.inputs import Day, Instant
@@ -18,13 +18,13 @@ from lifecycle.terms.editions import EDITIONS
 router = APIRouter(prefix="/v1", tags=["terms"], responses=outputs.REFUSALS)
 
 
-@router.get("/terms", responses=outputs.TERMS)
+@router.get("/terms", responses=outputs_service.TERMS)
 async def terms(request: Request, caller: Caller, on: Annotated[Day | None, Query()] = None) -> Response:
     """The version of the terms in force on a day, today by default: values, articles, readings."""
     return Reply(terms_in_force(on or tokyo_day(context_of(request).clock()))).response()
 
 
-@router.get("/preview/cancellation", responses=outputs.PREVIEW)
+@router.get("/preview/cancellation", responses=outputs_service.PREVIEW)
 async def preview(
     request: Request, caller: Caller, item: inputs.ItemName, billing_starts_on: Annotated[Day, Query()],
     arrived_on: Annotated[Day | None, Query()] = None, arrived_at: Annotated[Instant | None, Query()] = None,

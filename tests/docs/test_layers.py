@@ -21,7 +21,7 @@ OURS = {"lifecycle", "api", "scheduler", "tests"}
 SOURCES = [p for p in files() if p.suffix == ".py" and p.relative_to(ROOT).parts[0] in OURS - {"tests"}]
 
 LIMIT = 260
-DECLARATIONS = {"api/outputs.py": 490}  # one model after the other, no logic
+DECLARATIONS = {"api/outputs.py": 370}  # one model after the other, no logic
 
 EDGE = {"scheduler/clock.py"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
