@@ -52,6 +52,8 @@ def texts(answer: Any) -> list[str]:
         case "text/csv" | "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":
             sheet = read_sheet(answer.content)
             return [cell for row in (sheet.headings, *sheet.rows) for cell in row.cells]
+    if answer.text.startswith("{"):  # an export: JSON line by line
+        return [text for line in answer.text.splitlines() for text in _strings(orjson.loads(line))]
     return [answer.text]
 
 
