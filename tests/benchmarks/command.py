@@ -3,20 +3,23 @@
 One client, a durable commit each. The bare one is told beforehand what the command has worked out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
-from lifecycle.desk import commands
+from lifecycle.desk import commands, write
 from lifecycle.desk.order import Order, When
-from lifecycle.records import tables
+from lifecycle.records import raw, tables
 from lifecycle.records.engine import is_sqlite, reading, writing
 from tests.benchmarks.contracts import ARRIVED, fill, id_of
 from tests.benchmarks.places import Copies, filled
-from tests.benchmarks.report import Options, Result, alternating
+from tests.benchmarks.report import Options, Result, Wanted, alternating
 from tests.scheduler.books import ten
 
 NOW: datetime = ten(ARRIVED) + timedelta(hours=1)
@@ -47,6 +50,49 @@ def _measure(copies: Copies, kind: str, options: Options) -> Result:
 
     rates = alternating(options.repeats, ours, bare)
     return Result("desk command notify_cancellation", kind, options.commands, *rates)
+
+
+def chained(options: Options) -> Iterator[Result]:
+    """The command beside itself without a hash and without a place in the queue to the log."""
+    for kind in options.kinds:
+        with filled(kind, lambda engine: fill(engine, options.commands, notified=False)) as copies:
+
+            def rate(copies: Copies = copies) -> float:
+                with copies() as engine:
+                    return options.commands / _notify_all(engine, options.commands)
+
+            def bare(rate: Callable[[], float] = rate) -> float:
+                with _unchained():
+                    return rate()
+
+            yield Result(
+                "desk command with chain and pending row", kind, options.commands,
+                *alternating(options.repeats, rate, bare), beside="without them", wanted=Wanted("≥", 0.85),
+            )  # fmt: skip
+
+
+@contextmanager
+def _unchained() -> Iterator[None]:
+    """History rows are written, with one and the same hash and nothing in the queue."""
+    with ExitStack() as stack:
+        for name, instead in (
+            ("leaf_hash", lambda _: "0" * 64), ("_write_history", _history_alone), ("_in_one", _in_one_alone),
+        ):  # fmt: skip
+            stack.enter_context(patch.object(write, name, instead))
+        yield
+
+
+def _history_alone(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    raw.run(conn, write._HISTORY, *map(write.history_values, rows))
+
+
+@cache
+def _in_one_alone(kind: str, names: tuple[str, ...]) -> Any:
+    changed = write._update(kind, names).returning(tables.SUBJECTS[kind].c.id).cte("changed")
+    said = [bindparam(f"said_{name}", type_=tables.history.c[name].type) for name in write.HISTORY]
+    added = insert(tables.history).from_select(write.HISTORY, select(*said).select_from(changed))
+    queried = added.returning(tables.history.c.seq).cte("added")
+    return select(func.count()).select_from(changed).add_cte(queried)
 
 
 def _notify_all(engine: Engine, number: int) -> float:

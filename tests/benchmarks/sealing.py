@@ -23,6 +23,7 @@ from lifecycle.records.mapping import load
 from lifecycle.records.migrate import migrate
 from tests.audit.tampering import Case, digest, line_of
 from tests.audit.world import case_of
+from tests.benchmarks.command import chained
 from tests.benchmarks.contracts import fill
 from tests.benchmarks.places import filled
 from tests.benchmarks.report import Figure, Options, Result, Wanted, alternating
@@ -34,7 +35,8 @@ KEY = SigningKey("contracts.example.com", Random(1).randbytes(32))
 
 
 def sealing(options: Options) -> Iterator[Result]:
-    """The rows of a sweep, sealed; the bare minimum is the sweep that wrote them."""
+    """A command with chain and pending row beside one without; the rows of a sweep, sealed, beside the sweep."""
+    yield from chained(options)
     for kind in options.kinds:
         with filled(kind, lambda engine: fill(engine, options.rows, notified=True)) as copies:
             ours, swept = [], []
@@ -48,9 +50,8 @@ def sealing(options: Options) -> Iterator[Result]:
                     assert fired == sealed.rows == options.rows
                     swept.append(fired / (between - begun))
                     ours.append(fired / (done - between))
-            yield Result(
-                "sealing, beside the sweep itself", kind, options.rows, ours, swept, wanted=Wanted("≥", 5)
-            )
+            beside = "the sweep that wrote them"
+            yield Result("sealing", kind, options.rows, ours, swept, beside=beside, wanted=Wanted("≥", 5))
 
 
 def verifying(options: Options) -> Iterator[Result]:
