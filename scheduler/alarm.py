@@ -35,8 +35,8 @@ SPACING, LOOKS_APART = timedelta(seconds=0.2), 4
 SHORTEST = timedelta(milliseconds=5)  # before the next ring, whatever the clock says
 LEAD = timedelta(milliseconds=25)  # rung before the instant: a thread has to wake up, the fuse has to be asked
 EARLY = timedelta(seconds=0.25)  # how much of a wall clock still behind the instant is waited out
-SLICE, SHARE = 0.5, 100  # seconds of one sweep; rows of each instant at the head of the next, where work is left
-TRANSACTION, FEWEST = 0.2, 500  # seconds of one, as far as it has as many rows: rows locked, others waiting
+SLICE, SHARE = 0.3, 100  # seconds of one sweep; rows of each instant at the head of the next, where work is left
+TRANSACTION, FEWEST = 0.12, 500  # seconds of one, as far as it has as many rows: rows locked, others waiting
 LONGEST_AFTER_FAILURE = 4.0  # seconds
 # SQLite's other writers look every tenth of a second whether the lock is free: it is left free that long at times.
 AT_WORK, AT_REST = timedelta(seconds=0.5), 0.12
@@ -63,7 +63,7 @@ class Alarm:
         self._asked: datetime | None = None  # the instant, by the service's clock, for which it is set
         self._next: datetime | None = None  # what the last ring found to come next
         self._swept_at: datetime | None = None
-        self._rows = min(batch, 5 * FEWEST)  # of a transaction, by what a slice has shown
+        self._rows = min(batch, 2 * FEWEST)  # of a transaction, by what a slice has shown
         self._cut = False  # whether the last sweep's time was over before its work
         self._rings_at = self._rang_at = self._rested_at = AT_ONCE  # by the wall clock
         self._spacing = SPACING
