@@ -51,7 +51,7 @@ def test_without_the_idempotency_key_a_cut_after_the_commit_would_be_noticed(
     proxy, url = proxied
     engine, clock = open_engine(url), Hands(datetime(2022, 4, 20, 9, tzinfo=TOKYO))
     monkeypatch.setattr(transact, "first_answer", lambda conn, asked: None)
-    monkeypatch.setattr(transact, "keep", lambda conn, asked, response: None)
+    monkeypatch.setattr(transact, "keep", lambda conn, kept: None)
     with served(engine, clock) as http:
         client = Client(http)
         contract = client.apply().answer["id"]
