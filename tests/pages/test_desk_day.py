@@ -233,12 +233,21 @@ def paths(desk: Desk) -> list[str]:
     return [*pages, f"/contracts/{contract['id']}/notify_cancellation?ends_on=x", "/contracts/none"]
 
 
-def test_axe_finds_nothing_on_any_page_in_either_light(browser: Browser, server: Server, desk: Desk) -> None:
+WITHOUT_TAB = """() => [...document.querySelectorAll('a, button, input, select, textarea, summary, [onclick]')]
+    .filter(at => at.offsetParent && !at.disabled && (at.tabIndex < 0 || (at.tagName == 'A' && !at.href)))
+    .map(at => at.outerHTML.slice(0, 120)).join('; ')"""
+
+
+def test_axe_finds_nothing_on_any_page_in_either_light_and_tab_reaches_everything(
+    browser: Browser, server: Server, desk: Desk
+) -> None:
     axe, found, paths_ = Axe(), dict[Any, str](), paths(desk)
 
     def look(page: Page, *what: str, options: Any = FOUND) -> None:
         if (report := axe.run(page, options=options)).violations_count:
             found[what] = report.generate_report()
+        if out_of_reach := page.evaluate(WITHOUT_TAB):
+            found[*what, "by Tab"] = out_of_reach
 
     with visiting(browser, server.address) as page:
         for path in paths_:
@@ -260,6 +269,12 @@ def test_axe_finds_nothing_on_any_page_in_either_light(browser: Browser, server:
         look(page, "/sign-in")
     assert len(paths_) > 15
     assert found == {}, "\n".join(map(str, found.values()))
+
+
+def test_what_only_a_mouse_reaches_would_be_found(page: Page) -> None:
+    assert page.evaluate(WITHOUT_TAB) == ""
+    page.evaluate("document.getElementById('find').tabIndex = -1")
+    assert 'id="find"' in page.evaluate(WITHOUT_TAB)
 
 
 def test_a_page_without_a_name_for_its_field_would_be_found(page: Page) -> None:
