@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
-from pydantic import BeforeValidator, Field
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
@@ -17,7 +16,7 @@ from api import outputs
 from api.audit_questions import Since, Until
 from api.auth import Caller
 from api.context import context_of
-from api.inputs import _text
+from api.inputs import Sought
 from api.problems import Problem
 from api.query import ContractId, known_form
 from lifecycle.audit.checkpoint import Unreadable
@@ -37,9 +36,7 @@ Size = Annotated[
 ]
 OneContract = Annotated[Annotated[str, known_form("contract")] | None, Query(description="And what hangs on it.")]
 Event = Annotated[str | None, Query(pattern=r"^[a-z_]{1,30}$", examples=["terminate"])]
-OneActor = Annotated[
-    Annotated[str, Field(max_length=100), BeforeValidator(_text)] | None, Query(description="As written.")
-]
+OneActor = Annotated[Sought | None, Query(description="As written.")]
 
 
 @router.get("/contracts/{contract_id}/proof", responses=LINES, response_class=Response)

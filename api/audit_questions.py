@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 from sqlalchemy import Connection
 
 from api import outputs, outputs_audit
 from api.auth import Caller
-from api.inputs import Instant, _text
+from api.inputs import Instant, Sought
 from api.problems import malformed
 from api.query import NEXT, Cursor, Limit, known_form
 from api.transact import Reply, look
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=outputs.REFUSAL
 Since = Annotated[Instant | None, Query(description="Recorded at this instant or later.")]
 Until = Annotated[Instant | None, Query(description="Recorded before this instant.")]
 RowId = Annotated[str | None, Query(pattern=r"^[a-z]_[0-9a-z]{26}\.[1-9][0-9]{0,8}$", description=NEXT)]
-Actor = Annotated[Annotated[str, Field(max_length=100), BeforeValidator(_text)], Query(description="As written.")]
+Actor = Annotated[Sought, Query(description="As written.")]
 Reading = Annotated[str, Query(pattern=r"^R[1-9][0-9]?$", examples=["R8"], description="A reading's number.")]
 Word = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,40}$")]
 

@@ -64,6 +64,7 @@ Instant = Annotated[
     BeforeValidator(_instant),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2022-04-20T10:00:00+09:00"]}),
 ]
+Sought = Annotated[str, Field(max_length=100), BeforeValidator(_text)]  # what is looked for
 Text = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text)]
 Name = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(_text)]
 LongText = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]

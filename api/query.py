@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
-from api.inputs import _text
+from api.inputs import Sought
 from api.problems import Problem, malformed
 
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
@@ -131,6 +131,6 @@ AnyId = Annotated[str | None, Query(pattern=f"^{_ID['parked timer'].pattern}$", 
 Place = Annotated[int | None, Query(ge=0, le=2**31 - 1, description=NEXT)]  # a seq, or so many of a list
 LogPlace = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT)]
 SearchText = Annotated[
-    Annotated[str, Field(max_length=100), BeforeValidator(_text)] | None,
+    Sought | None,
     Query(description="Part of number, reference, customer or administrator; kana, width and case do not matter."),
 ]
