@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from api import outputs
 from api.audit_questions import Since, Until
 from api.auth import Caller
-from api.context import context_of
+from api.context import Exporting, context_of
 from api.inputs import Sought
 from api.problems import Problem
 from api.query import ContractId, known_form
@@ -40,7 +40,9 @@ OneActor = Annotated[Sought | None, Query(description="As written.")]
 
 
 @router.get("/contracts/{contract_id}/proof", responses=LINES, response_class=Response)
-async def proof(request: Request, caller: Caller, contract_id: ContractId, size: Size = None) -> Response:
+async def proof(
+    request: Request, caller: Caller, place: Exporting, contract_id: ContractId, size: Size = None
+) -> Response:
     """A contract's sealed rows and those of what hangs on it, each with its proof; no other contract is shown."""
     engine = context_of(request).engine
 
@@ -54,8 +56,8 @@ async def proof(request: Request, caller: Caller, contract_id: ContractId, size:
 
 @router.get("/audit/export", responses=LINES, response_class=Response)
 async def export_history(
-    request: Request, caller: Caller, contract: OneContract = None, event: Event = None, actor: OneActor = None,
-    since: Since = None, until: Until = None, size: Size = None,
+    request: Request, caller: Caller, place: Exporting, contract: OneContract = None, event: Event = None,
+    actor: OneActor = None, since: Since = None, until: Until = None, size: Size = None,
 ) -> Response:  # fmt: skip
     """The whole history, with every subject's state; or the sealed rows of a contract, an event, an actor, a time.
 

@@ -19,7 +19,7 @@ class Bounds:
     """Settings; 0 means no bound. rate_per_minute: requests of one principal. failures_per_minute: failed sign-ins
     of one address. request_seconds: until a request is answered. requests_at_once: being worked on. ends_per_hour:
     cancellation notices and company's ends of one principal, beyond which a second person approves each.
-    imports_at_once: files being taken in.
+    imports_at_once: files being taken in. exports_at_once: files being sent that are read as they are sent.
     """
 
     rate_per_minute: int = 0
@@ -28,6 +28,7 @@ class Bounds:
     requests_at_once: int = 0
     ends_per_hour: int = 0
     imports_at_once: int = 0
+    exports_at_once: int = 0
 
 
 NO_BOUNDS = Bounds()

@@ -1,11 +1,11 @@
 """What every request needs: the database, the time, who may come in, and what to do after a commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from api.bounds import NO_BOUNDS, Bounds, Buckets, Room
@@ -28,7 +28,7 @@ class Context:
     openid: where people sign in, None where they do with tokens alone. networks: that webhooks may go to beside
     public ones.
     paced, failed: the requests of each principal, the failed sign-ins of each address. lots: what is asked
-    together, by its name. importing: the room that files are taken in.
+    together, by its name. importing, exporting: the room that files are taken in, and sent out of.
     """
 
     engine: Engine
@@ -48,10 +48,11 @@ class Context:
     paced: Buckets = field(init=False)
     failed: Buckets = field(init=False)
     importing: Room = field(init=False)
+    exporting: Room = field(init=False)
 
     def __post_init__(self) -> None:
-        """Fills the buckets, empties the room."""
-        self.importing = Room(self.bounds.imports_at_once)
+        """Fills the buckets, empties the rooms."""
+        self.importing, self.exporting = Room(self.bounds.imports_at_once), Room(self.bounds.exports_at_once)
         self.paced, self.failed = Buckets(self.bounds.rate_per_minute), Buckets(self.bounds.failures_per_minute)
 
     def together(self, name: str, work: Callable[["Context", Sequence[Any]], Sequence[Any]]) -> Together[Any, Any]:
@@ -65,3 +66,12 @@ def context_of(request: Request) -> Context:
     """The running service's context."""
     context: Context = request.app.state.context
     return context
+
+
+async def exporting(request: Request) -> AsyncIterator[None]:
+    """A place among the files being sent, until the last of it is sent or nobody takes it. Raises Problem 503."""
+    with context_of(request).exporting.entered():
+        yield
+
+
+Exporting = Annotated[None, Depends(exporting)]

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import inputs, outputs
 from api.auth import Caller
-from api.context import Context, context_of
+from api.context import Context, Exporting, context_of
 from api.inputs import Instant
 from api.money import MonthPath
 from api.pages.words import Language
@@ -73,7 +73,7 @@ async def statement(
 
 @router.get("/contracts.{form}", responses=SHEETS, response_class=Response)
 async def list_contracts(
-    request: Request, caller: Caller, form: Annotated[Form, Path()], state: State | None = None,
+    request: Request, caller: Caller, place: Exporting, form: Annotated[Form, Path()], state: State | None = None,
     item: inputs.ItemName | None = None, q: SearchText = None, due_before: Instant | None = None,
 ) -> Response:  # fmt: skip
     """Contracts as a file, chosen as in the list; customers' data for those who may see it."""
@@ -84,8 +84,9 @@ async def list_contracts(
 
 @router.get("/due.{form}", responses=SHEETS, response_class=Response)
 async def list_due(
-    request: Request, caller: Caller, form: Annotated[Form, Path()], until: Annotated[Instant, Query()]
-) -> Response:
+    request: Request, caller: Caller, place: Exporting, form: Annotated[Form, Path()],
+    until: Annotated[Instant, Query()],
+) -> Response:  # fmt: skip
     """Every timed transition to come until then as a file, in the order of firing."""
     return sheet("due", form, due_rows(until), context_of(request))
 

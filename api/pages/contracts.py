@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
-from api.context import context_of
+from api.context import Exporting, context_of
 from api.files import Form, contract_rows, sheet
 from api.pages.form_table import BY_NAME
 from api.pages.layout import drawn, page
@@ -40,7 +40,7 @@ def contracts(request: Request, visit: SignedIn) -> Response:
 
 
 @router.get("/contracts.{form}")
-def contracts_file(request: Request, visit: SignedIn, form: Form) -> Response:
+def contracts_file(request: Request, visit: SignedIn, place: Exporting, form: Form) -> Response:
     """All of the list as a file."""
     visit.need("files-list_contracts")
     return sheet("contracts", form, contract_rows(_asked(request, visit)), context_of(request))

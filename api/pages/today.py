@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.context import context_of
+from api.context import Exporting, context_of
 from api.files import Form, due_rows, sheet
 from api.pages.form_table import BY_NAME
 from api.pages.layout import page
@@ -21,7 +21,7 @@ PILE, COMING = 8, 30
 
 
 @router.get("/due.{form}")
-def due_file(request: Request, visit: SignedIn, form: Form) -> Response:
+def due_file(request: Request, visit: SignedIn, place: Exporting, form: Form) -> Response:
     """What the clock will do as a file, for the same days as the page."""
     visit.need("files-list_due")
     context = context_of(request)

@@ -32,6 +32,14 @@ ImportsAtOnce = Annotated[
         envvar="LIFECYCLE_IMPORTS_AT_ONCE", help="Files that one process takes in at a time by its pages.", min=0
     ),
 ]
+ExportsAtOnce = Annotated[
+    int,
+    typer.Option(
+        envvar="LIFECYCLE_EXPORTS_AT_ONCE",
+        help="Exports, proofs and lists as files that one process sends at a time.",
+        min=0,
+    ),
+]
 EndsPerHour = Annotated[
     int,
     typer.Option(

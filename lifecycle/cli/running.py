@@ -8,6 +8,7 @@ from sqlalchemy.exc import ProgrammingError
 from lifecycle.audit.seal import Seals
 from lifecycle.cli.bounding import (
     EndsPerHour,
+    ExportsAtOnce,
     FailuresPerMinute,
     ImportsAtOnce,
     RatePerMinute,
@@ -51,13 +52,19 @@ if TYPE_CHECKING:
 def bounds_of(
     rate_per_minute: RatePerMinute = 6000, failures_per_minute: FailuresPerMinute = 30,
     request_seconds: RequestSeconds = 60.0, requests_at_once: RequestsAtOnce = 200,
-    ends_per_hour: EndsPerHour = 100, imports_at_once: ImportsAtOnce = 2,
+    ends_per_hour: EndsPerHour = 100, imports_at_once: ImportsAtOnce = 2, exports_at_once: ExportsAtOnce = 4,
 ) -> "Bounds":  # fmt: skip
     """How much may be asked for."""
     from api.bounds import Bounds
 
     return Bounds(
-        rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour, imports_at_once
+        rate_per_minute,
+        failures_per_minute,
+        request_seconds,
+        requests_at_once,
+        ends_per_hour,
+        imports_at_once,
+        exports_at_once,
     )
 
 

@@ -16,6 +16,7 @@ from lifecycle.audit.steps import steps
 from lifecycle.audit.verify import GOOD, TAMPERED, Verdict, verify
 from lifecycle.records.engine import reading
 from tests.api.desk import Desk, Json
+from tests.api.test_bounds import bounded
 
 KEY = SigningKey("contracts.example.com", Random(3).randbytes(32))
 UNKNOWN = "c_" + "0" * 26
@@ -107,3 +108,20 @@ def test_what_is_not_there_has_no_proof(standing_desk: Desk, sealed: Json) -> No
     assert standing_desk.get(f"/v1/contracts/{UNKNOWN}/proof", 404)["title"] == "Not found"
     assert standing_desk.get("/v1/audit/export", 404, contract="nonsense")["title"] == "Not found"
     assert standing_desk.get("/v1/audit/export", 422, event="no such")["title"] == "Malformed input"
+
+
+def test_so_many_files_are_sent_at_a_time_and_their_places_come_back(standing_desk: Desk, sealed: Json) -> None:
+    paths = ("/v1/audit/export", f"/v1/contracts/{sealed['id']}/proof", "/v1/contracts.csv", "/v1/due.csv")
+    asked = {"until": "2022-08-01T00:00:00+09:00"}
+    with bounded(standing_desk, exports_at_once=1):
+        room = standing_desk.context.exporting
+        for path in paths:
+            query = asked if "due" in path else {}
+            with room.entered():
+                busy = standing_desk.client.get(path, params=query)
+                assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5"), path
+                stranger = standing_desk.client.get(path, params=query, headers={"Authorization": "Bearer x"})
+                assert stranger.status_code == 401, path
+            with standing_desk.client.stream("GET", path, params=query) as answer:
+                assert answer.status_code == 200, path
+            assert room.inside == 0, path

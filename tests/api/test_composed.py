@@ -15,6 +15,8 @@ import pytest
 import yaml
 from sqlalchemy import make_url, select, update
 
+from lifecycle.audit.checkpoint import read_checkpoint
+from lifecycle.audit.keys import new_key, read_key
 from lifecycle.records import roles, tables
 from lifecycle.records.engine import open_engine, writing
 from lifecycle.records.migrate import migrate
@@ -39,6 +41,15 @@ def make_logins(url: str, folder: Path) -> None:
         f"<!-- run:logins -->\n```bash\n{script}```\n", "logins", folder,
         POSTGRES_USER=str(at.username), POSTGRES_DB=str(at.database), PGHOST=str(at.query["host"]),
     )  # fmt: skip
+
+
+def settings_of(name: str, folder: Path) -> dict[str, str]:
+    """What compose.yaml tells a service, its places being in a folder."""
+    places = {"/run/secrets": str(folder), "/checkpoints": str(folder / "checkpoints")}
+    told = {key: str(value) for key, value in COMPOSE[name]["environment"].items()}
+    for place, here in places.items():
+        told = {key: value.replace(place, here) for key, value in told.items()}
+    return told
 
 
 class Serving(Server):
@@ -67,16 +78,17 @@ def shape(tmp_path_factory: pytest.TempPathFactory, document: Json) -> Iterator[
             roles.run(conn, roles.set_up())
         owner.dispose()
         (folder / "admin_token").write_text(TOKEN + "\n")
-        files = {"LIFECYCLE_DATABASE_URL_FILE": str(folder / "scheduler_url"), "LIFECYCLE_LOG_LEVEL": "info"}
+        new_key(folder / "audit_key", "contracts.example.com")
+        (folder / "checkpoints").mkdir()
         port = free_port()
         schedulers = [
             stack.enter_context(Process(
-                folder / f"scheduler-{n}", *COMPOSE["scheduler-1"]["command"][:-1], str(port + n), **files
+                folder / f"scheduler-{n}", *COMPOSE["scheduler-1"]["command"][:-1], str(port + n),
+                **settings_of("scheduler-1", folder),
             )) for n in range(2)
         ]  # fmt: skip
-        files["LIFECYCLE_DATABASE_URL_FILE"] = str(folder / "api_url")
-        files["LIFECYCLE_ADMIN_TOKEN_FILE"] = str(folder / "admin_token")
-        apis = [stack.enter_context(Serving(folder / f"api-{n}", document, **files)) for n in range(2)]
+        told = settings_of("api-1", folder)
+        apis = [stack.enter_context(Serving(folder / f"api-{n}", document, **told)) for n in range(2)]
         yield SimpleNamespace(url=url, server=server, apis=apis, schedulers=schedulers, port=port, folder=folder)
 
 
@@ -112,6 +124,15 @@ def test_every_process_answers_for_itself_and_for_the_sweeps_of_all(shape: Simpl
         told = answer_of(f"{address}/metrics").text
         assert 'lifecycle_fired_total{event="start_billing",kind="contract"} 1.0' in told
         assert "lifecycle_fuse_tripped 0.0" in told
+
+
+def test_what_was_recorded_is_signed_outside_of_the_database_and_shown_to_auditors(shape: SimpleNamespace) -> None:
+    key = read_key(shape.folder / "audit_key").public
+    desk, deadline, signed = shape.apis[0].desk(), time.monotonic() + PATIENCE, set[str]()
+    while not signed or not signed <= {item["note"] for item in desk.get("/v1/audit/checkpoints")["items"]}:
+        assert time.monotonic() < deadline, signed
+        signed = {path.read_text("utf-8") for path in (shape.folder / "checkpoints").glob("*.txt")}
+    assert {read_checkpoint(note.encode(), key).origin for note in signed} == {"contracts.example.com"}
 
 
 def test_a_clock_that_parted_from_passing_time_holds_ends_until_a_person_resumes(shape: SimpleNamespace) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import typer
 import yaml
+from typer.testing import CliRunner
 
+from lifecycle.audit.keys import read_key
 from lifecycle.cli import app
 from lifecycle.cli.settings import FILE, SECRETS, settings
 from tests.docs.pages import ROOT, text
@@ -34,7 +36,7 @@ def test_each_service_runs_a_command_with_options_and_settings_that_exist(name: 
     assert one["command"][0] in typer.main.get_command(app).commands  # type: ignore[attr-defined]
     assert {word for word in one["command"] if word.startswith("--")} <= options_of(one["command"])
     assert set(one["environment"]) <= KNOWN
-    read = {value.rpartition("/")[2] for key, value in one["environment"].items() if key.endswith(FILE)}
+    read = {Path(value).name for value in one["environment"].values() if value.startswith("/run/secrets/")}
     assert read == set(one["secrets"]) <= set(COMPOSE["secrets"])
 
 
@@ -52,11 +54,16 @@ def test_each_comes_in_by_the_login_of_its_own(tmp_path: Path) -> None:
         re.findall(r"CREATE ROLE desk_(\w+) LOGIN PASSWORD :'(\w+)'", COMPOSE["configs"]["logins"]["content"])
     )
     assert made == {name: name for name in ("owner", "api", "scheduler")}
-    told = re.search(
-        r"<!-- shown -->\n```bash\n(mkdir.+?)docker", text(ROOT / "docs" / "operations.md"), re.DOTALL
-    )
+    told = re.search(r"<!-- shown -->\n```bash\n(mkdir.+?)```", text(ROOT / "docs" / "operations.md"), re.DOTALL)
     assert told is not None
-    subprocess.run(["bash", "-euo", "pipefail", "-c", told[1]], cwd=tmp_path, check=True, timeout=30)
+    typed = 'docker() { echo "$*" >> docker; }\n' + told[1].replace("chmod 0444 secrets/*", "")
+    subprocess.run(["bash", "-euo", "pipefail", "-c", typed], cwd=tmp_path, check=True, timeout=30)
+    _build, making, up = (tmp_path / "docker").read_text().splitlines()
+    assert up == "compose up --detach" and f"--volume {tmp_path}/secrets:/secrets contract-lifecycle " in making
+    words = making.partition(" contract-lifecycle ")[2].replace("/secrets", str(tmp_path / "secrets")).split()
+    made_key = CliRunner().invoke(app, words)
+    assert made_key.exit_code == 0 and str(read_key(tmp_path / "secrets" / "audit_key").public) in made_key.output
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
     assert {path.name for path in (tmp_path / "secrets").iterdir()} == set(COMPOSE["secrets"])
     for name, one in OURS.items():
         who = "owner" if name in ("migrate", "roles") else name.partition("-")[0]
@@ -65,9 +72,13 @@ def test_each_comes_in_by_the_login_of_its_own(tmp_path: Path) -> None:
         assert (tmp_path / "secrets" / f"{who}_url").read_text().startswith(f"postgresql://desk_{who}:{word}@")
 
 
-def test_they_write_nowhere_and_may_nothing_and_hold_no_secret() -> None:
-    for one in OURS.values():
+def test_they_write_checkpoints_and_nothing_else_and_may_nothing_and_hold_no_secret() -> None:
+    for name, one in OURS.items():
         assert one["read_only"] is True and one["cap_drop"] == ["ALL"]
+        assert one.get("volumes", []) == (["checkpoints:/checkpoints"] if "scheduler" in name else [])
+    assert COMPOSE["services"]["database"]["volumes"] == ["database:/var/lib/postgresql"]
+    user = re.search(r"^USER (\d+)$", DOCKERFILE, re.MULTILINE)
+    assert user is not None and f"install --directory --owner={user[1]} /checkpoints" in DOCKERFILE
     for one in COMPOSE["services"].values():
         assert not [key for key in one["environment"] if re.search("PASSWORD|TOKEN|URL", key) and key[-5:] != FILE]
     assert "secrets/" in text(ROOT / ".gitignore").splitlines()
