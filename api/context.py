@@ -3,16 +3,18 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from api.bounds import NO_BOUNDS, Bounds, Buckets, Room
-from api.openid import Provider
 from api.together import Together
 from lifecycle.desk.addresses import Network
 from scheduler.clock import system_clock
+
+if TYPE_CHECKING:
+    from api.provider import Provider
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class Context:
     sweep_interval_s: float = 30.0
     four_eyes: bool = False
     bounds: Bounds = NO_BOUNDS
-    openid: Provider | None = None
+    openid: "Provider | None" = None
     networks: Sequence[Network] = ()
     running_keys: set[tuple[str, str]] = field(default_factory=set)
     kept: dict[str, Any] = field(default_factory=dict)

@@ -31,7 +31,7 @@ from lifecycle.records.engine import reading
 from lifecycle.records.finding import Filter, contract_ids
 from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many
-from lifecycle.sheets.writing import CSV, XLSX, Cell, csv_pieces, xlsx_pieces
+from lifecycle.sheets.writing import CSV, XLSX, Cell, Table, csv_pieces
 
 router = APIRouter(prefix="/v1", tags=["files"], responses=outputs.REFUSALS)
 PART = 500
@@ -129,11 +129,18 @@ def sheet(name: str, form: Form, rows: Rows, context: Context) -> Response:
 
     def pieces() -> Iterator[bytes]:
         with reading(context.engine) as conn:
-            yield from write(rows(conn, now))
+            yield from _written(form, rows(conn, now))
 
-    write = csv_pieces if form == "csv" else xlsx_pieces
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "no-store"}
     return StreamingResponse(pieces(), headers=headers, media_type=CSV if form == "csv" else XLSX)
+
+
+def _written(form: Form, rows: Table) -> Iterator[bytes]:
+    if form == "csv":
+        return csv_pieces(rows)
+    from lifecycle.sheets.workbooks import xlsx_pieces
+
+    return xlsx_pieces(rows)
 
 
 def contract_rows(wanted: Filter) -> Rows:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from api.app import create_app, create_small_app
 from api.bounds import NO_BOUNDS, Bounds
 from api.context import Context
-from api.openid import OpenId, Provider
+from api.openid import OpenId
 from api.waits import HeadInTime
 from lifecycle.audit.chain import instant
 from lifecycle.audit.seal import NO_SEALS, Seals
@@ -53,10 +53,13 @@ class Front:
 
     def context(self, engine: Engine, clock: Clock, **more: Any) -> Context:
         """The running service's context."""
+        if self.openid:
+            from api.provider import Provider
+
+            more["openid"] = Provider(self.openid)
         return Context(
             engine, clock, self.admin_token, sweep_interval_s=self.interval, four_eyes=self.four_eyes,
-            bounds=self.bounds, openid=Provider(self.openid) if self.openid else None, networks=self.networks,
-            **more,
+            bounds=self.bounds, networks=self.networks, **more,
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from api.intake.columns import ERRORS, KINDS, Headings, Kind
 from api.intake.run import Outcome
 from api.intake.said import Said, said
 from lifecycle.sheets.reading import Sheet, Unreadable
-from lifecycle.sheets.writing import Cell, Marks, csv_pieces, marked_xlsx
+from lifecycle.sheets.writing import Cell, csv_pieces
 
 Listed = tuple[int, str, Said]  # row as Excel counts, column's heading or "", what is wrong
 _READS = {
@@ -24,6 +24,8 @@ def template(kind: Kind, form: str) -> bytes:
     rows: list[list[Cell]] = [[c.heading for c in kind.columns], [c.example for c in kind.columns]]
     if form == "csv":
         return b"".join(csv_pieces(rows))
+    from lifecycle.sheets.workbooks import Marks, marked_xlsx
+
     needed = Said("必須", "needed")
     about: list[list[Cell]] = [["見出し heading", "必須 needed", "内容 holds"]]
     about += [[c.heading, str(needed) if c.needed else "", str(_READS[c.reads])] for c in kind.columns]
@@ -82,7 +84,11 @@ def marked(sheet: Sheet, found: Outcome | Headings) -> bytes:
         for place, _, what in said_here:
             if place is not None:
                 comments[index, place] = "\n".join(filter(None, [comments.get((index, place)), str(what)]))
-    return marked_xlsx(rows, Marks(comments)) if sheet.format == "xlsx" else b"".join(csv_pieces(rows))
+    if sheet.format == "csv":
+        return b"".join(csv_pieces(rows))
+    from lifecycle.sheets.workbooks import Marks, marked_xlsx
+
+    return marked_xlsx(rows, Marks(comments))
 
 
 def _by_row(sheet: Sheet, found: Outcome | Headings) -> dict[int, list[tuple[int | None, str, Said]]]:

@@ -1,6 +1,7 @@
 """Signing in with an organisation's account: to the provider, and back from it."""
 
 import hmac
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from fastapi import Request
@@ -9,12 +10,15 @@ from starlette.concurrency import run_in_threadpool
 
 from api.bounds import address_of
 from api.context import Context, context_of
-from api.openid import Asking, Person, Provider, refused
+from api.openid import Asking, Person, refused
 from api.pages.routing import ours, pages, see
 from api.pages.visits import keep_secret
 from api.problems import Problem
 from lifecycle.desk.sessions import ASKING_LASTS, begin_asking, end_asking, open_session
 from lifecycle.records.engine import writing
+
+if TYPE_CHECKING:
+    from api.provider import Provider
 
 COOKIE, PATH = "openid", "/sign-in/openid"  # the cookie: the secret of the asking, and where to go afterwards
 LONGEST_NEXT = 1000
@@ -65,7 +69,7 @@ async def come_back(request: Request) -> Response:
     return response
 
 
-def _provider(context: Context) -> Provider:
+def _provider(context: Context) -> "Provider":
     if context.openid is None:
         raise Problem(404, "unknown", "Not found", "There is no such page.")
     return context.openid

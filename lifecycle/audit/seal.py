@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import httpx2
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
 
 from lifecycle.audit.checkpoint import Checkpoint, Forged, Unreadable, VerificationKey, read_checkpoint
@@ -199,6 +198,8 @@ def _post(engine: Engine, seals: Seals, sealed: Sealed) -> tuple[Sealed, int]:
         note = conn.execute(select(table.c.note).where(table.c.size == size)).scalar_one()
     if posted >= size:
         return sealed, size
+    import httpx2  # takes a while to load
+
     try:
         answer = httpx2.post(
             seals.url, content=note.encode(), headers={"Content-Type": "text/plain; charset=utf-8"},

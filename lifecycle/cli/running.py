@@ -42,6 +42,7 @@ from lifecycle.cli.root import app
 from lifecycle.desk.clock import Backwards, NotASandbox
 from lifecycle.desk.fuse import Limits
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.migrate import is_current
 from lifecycle.records.migrate import migrate as bring_forward
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def serve(
     if now is not None and not sandbox:
         raise typer.BadParameter("goes with --sandbox only: a live service runs on real time", param_hint="--now")
     engine = engine_of(database_url, pool_size)
-    if is_sqlite(engine):
+    if is_sqlite(engine) and not is_current(engine):
         bring_forward(engine)
     require_current(engine)
     try:

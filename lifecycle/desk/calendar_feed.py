@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from icalendar import Calendar, Event, Timezone
 from sqlalchemy import Connection, Select, Text, and_, cast, or_, select
 
 from lifecycle.desk.questions import latest_arrival
@@ -17,6 +16,9 @@ from lifecycle.terms.art6_cancellation import effect_of
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, NotInForce
 
+if TYPE_CHECKING:
+    from icalendar import Event
+
 BACK, AHEAD = timedelta(days=31), timedelta(days=400)
 PART = 500
 MOST = 20_000  # events of one feed
@@ -25,6 +27,8 @@ TYPE = "text/calendar; charset=utf-8"
 
 def feed(conn: Connection, now: datetime) -> bytes:
     """The calendar as a file. What was taken back stays in it as cancelled until its day has passed."""
+    from icalendar import Calendar, Timezone  # takes a while to load
+
     calendar = Calendar()
     calendar.add("prodid", "-//lifecycle//contracts//JA")
     calendar.add("version", "2.0")
@@ -40,7 +44,7 @@ def feed(conn: Connection, now: datetime) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _events(conn: Connection, now: datetime) -> Iterator[Event]:
+def _events(conn: Connection, now: datetime) -> "Iterator[Event]":
     today = tokyo_day(now)
     ids: list[str] = list(conn.execute(_concerned(today)).scalars())
     for start in range(0, len(ids), PART):
@@ -76,7 +80,9 @@ def _last_notice(dossier: Dossier, now: datetime) -> date | None:
     return date.fromisoformat(found["arrive_by_on"])
 
 
-def _event(subject: Subject, what: str, day: date, now: datetime, *, standing: bool = True) -> Event:
+def _event(subject: Subject, what: str, day: date, now: datetime, *, standing: bool = True) -> "Event":
+    from icalendar import Event
+
     kind, kind_en = ("契約", "Contract") if isinstance(subject, Contract) else ("DRMオプション", "DRM option")
     said = {
         "end": (f"{kind}終了 {subject.reference}", f"{kind_en} ends"),

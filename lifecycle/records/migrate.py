@@ -1,17 +1,15 @@
 """Migrations: forward to the newest, and whether a database is there."""
 
+from functools import cache
 from importlib.resources import files
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect, text
 
 from lifecycle.records import roles
 from lifecycle.records.engine import is_sqlite, reading, writing
 from lifecycle.records.patience import wait_for_ever
 
+_SCRIPTS = files("lifecycle.records").joinpath("migrations")
 _POSTGRES_LOCK = 0x11FEC1C1E  # one migration at a time, whoever starts it
 
 
@@ -20,13 +18,17 @@ def migrate(engine: Engine) -> None:
 
     Where the database's roles are set up its owner does it, and every role has its rights afterwards.
     """
+    from alembic import command  # takes a while to load
+    from alembic.config import Config
+
     with writing(engine) as conn:
         wait_for_ever(conn)
         if not is_sqlite(conn):
             conn.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
             conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})")
         owned = not is_sqlite(conn) and roles.act_as_owner(conn)
-        config = _config()
+        config = Config()
+        config.set_main_option("script_location", str(_SCRIPTS))
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
         if owned:
@@ -36,11 +38,12 @@ def migrate(engine: Engine) -> None:
 def is_current(engine: Engine) -> bool:
     """Whether the database is at the newest revision."""
     with reading(engine) as conn:
-        found = MigrationContext.configure(conn).get_current_revision()
-    return found == ScriptDirectory.from_config(_config()).get_current_head()
+        if not inspect(conn).has_table("alembic_version"):
+            return False
+        return conn.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [newest()]
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(files("lifecycle.records").joinpath("migrations")))
-    return config
+@cache
+def newest() -> str:
+    """The newest revision: the highest number that a migration's file begins with."""
+    return max(file.name[:4] for file in _SCRIPTS.joinpath("versions").iterdir() if file.name[:4].isdecimal())

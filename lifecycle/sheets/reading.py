@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Literal
 
-from openpyxl import load_workbook
-
 from lifecycle.sheets.inert import as_typed, xml_read
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -117,6 +115,8 @@ def _csv_rows(text: str) -> Iterator[Row]:
 
 
 def _xlsx_rows(content: bytes) -> Iterator[Row]:
+    from openpyxl import load_workbook  # takes a while to load
+
     _refuse_bombs(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)

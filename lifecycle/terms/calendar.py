@@ -3,9 +3,11 @@
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import holidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DAY = timedelta(days=1)
@@ -50,8 +52,10 @@ def last_day_of_term(first_day: date, months: int) -> date:
 
 
 @cache
-def _japanese_holidays() -> holidays.HolidayBase:
-    return holidays.country_holidays("JP", language="ja")
+def _japanese_holidays() -> "HolidayBase":
+    from holidays import country_holidays  # takes a while to load
+
+    return country_holidays("JP", language="ja")
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ import httpx2
 
 from tests.api.answers import Answers
 from tests.api.desk import TOKEN, Desk, Json
+from tests.api.loaded import start
 
 PATIENCE = 60.0  # seconds; a busy machine takes its time to start Python
 UNBOUNDED = dict.fromkeys(  # tests ask faster than people
@@ -39,19 +39,27 @@ class Process:
 
     def __init__(self, log: Path, *arguments: str, **settings: str) -> None:
         self.log = log
-        with log.open("w") as file:
-            self.child = subprocess.Popen(
-                command(*arguments), env=CLEAN | UNBOUNDED | settings, stdout=file, stderr=subprocess.STDOUT
-            )
+        log.write_text("")
+        self.child = start(arguments, CLEAN | UNBOUNDED | settings, log)
 
     @property
     def said(self) -> str:
         return self.log.read_text()
 
-    def end(self, number: int = signal.SIGTERM) -> int:
-        """Ends it by a signal; its exit status."""
-        self.child.send_signal(number)
-        return self.child.wait(PATIENCE)
+    @property
+    def lives(self) -> bool:
+        return self.child.exitcode is None
+
+    def tell(self, number: int) -> None:
+        """Sends it a signal."""
+        assert self.child.pid is not None
+        os.kill(self.child.pid, number)
+
+    def end(self, number: int = signal.SIGTERM) -> int | None:
+        """Ends it by a signal; its exit status, None where it goes on all the same."""
+        self.tell(number)
+        self.child.join(PATIENCE)
+        return self.child.exitcode
 
     def __enter__(self) -> Any:
         return self
@@ -59,8 +67,9 @@ class Process:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        if self.child.poll() is None:
+        if self.lives:
             self.end(signal.SIGKILL)
+        self.child.close()
 
 
 class Server(Process):
@@ -77,7 +86,7 @@ class Server(Process):
 
     def __enter__(self) -> "Server":
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and self.child.poll() is None:
+        while time.monotonic() < deadline and self.lives:
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
                 assert self.desk().client.get("/healthz").status_code == 200

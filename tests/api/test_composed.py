@@ -1,11 +1,15 @@
 """The shape of compose.yaml as real processes: two APIs and two schedulers on one PostgreSQL, secrets in files."""
 
+import json
 import signal
+import socket
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +17,7 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from sqlalchemy import make_url, select, update
+from sqlalchemy import make_url, select, text, update
 
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.keys import new_key, read_key
@@ -22,7 +26,7 @@ from lifecycle.records.engine import open_engine, writing
 from lifecycle.records.migrate import migrate
 from lifecycle.terms.calendar import TOKYO
 from tests import postgres
-from tests.api.desk import TOKEN, Desk, Json
+from tests.api.desk import APPLICATION, BEARER, TOKEN, Desk, Json
 from tests.api.processes import PATIENCE, Process, Server, free_port, until
 from tests.docs.shell import type_in
 from tests.postgres import as_login
@@ -174,34 +178,80 @@ def test_without_the_database_it_says_when_to_come_again_and_then_goes_on(shape:
     assert until(desk, starting_today(desk, 4), "billing")["state"] == "billing"
 
 
-def test_one_ended_under_load_finishes_what_it_took_and_the_rest_goes_on(shape: SimpleNamespace) -> None:
+@contextmanager
+def nothing_is_received(url: str) -> Iterator[None]:
+    """Has whoever writes a contract wait until the end of the block."""
+    engine = open_engine(url)
+    with writing(engine) as conn:
+        conn.execute(text("LOCK TABLE contract IN EXCLUSIVE MODE"))
+        yield
+    engine.dispose()
+
+
+def sent_to(server: Server, reference: str) -> HTTPConnection:
+    """A connection that has sent an application and has not yet asked for the answer."""
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    body = json.dumps(APPLICATION | {"reference": reference})
+    connection.request("POST", "/v1/contracts", body, BEARER | {"Content-Type": "application/json"})
+    return connection
+
+
+def status_of(connection: HTTPConnection) -> int | None:
+    """The status answered, None where the connection was closed without an answer."""
+    try:
+        return connection.getresponse().status
+    except (HTTPException, OSError):
+        return None
+    finally:
+        connection.close()
+
+
+def listens(server: Server) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", server.port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_one_ended_while_many_wait_answers_them_stores_each_once_and_the_rest_goes_on(
+    shape: SimpleNamespace,
+) -> None:
     ended, staying = shape.apis
     ended_desk, staying_desk = ended.desk(), staying.desk()
 
     def post(number: int) -> int | None:
-        body = ended_desk.application | {"reference": f"L-{number}"}
+        """Sends one after the other on a connection that is kept."""
+        body = ended_desk.application | {"reference": f"L-K{number}"}
         try:
             return int(ended_desk.client.post("/v1/contracts", json=body).status_code)
         except httpx2.TransportError:
             return None
 
     with ThreadPoolExecutor(4) as pool:
-        sent = [pool.submit(post, number) for number in range(200)]
-        while sum(one.done() for one in sent) < 20:
-            time.sleep(0.01)
-        assert ended.end(signal.SIGTERM) == 0
+        with nothing_is_received(shape.url):
+            waiting = {f"L-{n}": sent_to(ended, f"L-{n}") for n in range(80)}
+            kept = {f"L-K{n}": pool.submit(post, n) for n in range(100)}
+            assert httpx2.get(f"{ended.address}/healthz").status_code == 200, "it reads in turn: those, too"
+            ended.tell(signal.SIGTERM)
+            while listens(ended):
+                time.sleep(0.02)
+            assert not any(one.done() for one in kept.values())
+        answered = {reference: status_of(connection) for reference, connection in waiting.items()}
+        answered |= {reference: one.result() for reference, one in kept.items()}
+        ended.child.join(PATIENCE)
+        assert ended.child.exitcode == 0
         assert shape.schedulers[0].end(signal.SIGTERM) == 0
-        statuses = [one.result() for one in sent]
-    assert 20 <= statuses.count(201) < 200 and set(statuses) <= {201, None}
-    kept = {f"L-{n}" for n, status in enumerate(statuses) if status == 201}
-    shown = {item["reference"] for item in staying_desk.get("/v1/contracts", q="L-", limit=500)["items"]}
-    assert kept <= shown, "what was acknowledged is there"
+    assert set(answered.values()) <= {201, 503, None}
+    received = [reference for reference, status in answered.items() if status == 201]
+    assert 50 <= len(received) < len(answered)
+    shown = Counter(item["reference"] for item in staying_desk.get("/v1/contracts", q="L-", limit=500)["items"])
+    assert set(received) <= set(shown), "what was acknowledged is there"
+    assert set(shown.values()) == {1}
     assert until(staying_desk, starting_today(staying_desk, 5), "billing")["state"] == "billing"
 
 
 def test_the_logs_are_lines_of_json_with_request_ids_and_nobody_s_data(shape: SimpleNamespace) -> None:
-    import json
-
     lines = [json.loads(line) for api in shape.apis for line in api.said.splitlines() if line.startswith("{")]
     answered = [line for line in lines if line["event"] == "answered"]
     assert len(answered) > 20

@@ -13,7 +13,8 @@ from api.intake.run import BATCH, How, run
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.sheets.reading import read_sheet
-from lifecycle.sheets.writing import csv_pieces, xlsx_pieces
+from lifecycle.sheets.workbooks import xlsx_pieces
+from lifecycle.sheets.writing import csv_pieces
 from tests.benchmarks.contracts import fill
 from tests.benchmarks.places import Copies, filled
 from tests.benchmarks.report import Figure, Options, Result, Wanted, alternating, progress

@@ -20,7 +20,8 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
 from lifecycle.sheets.reading import Row, Sheet, read_sheet
-from lifecycle.sheets.writing import csv_pieces, xlsx_pieces
+from lifecycle.sheets.workbooks import xlsx_pieces
+from lifecycle.sheets.writing import csv_pieces
 from lifecycle.terms.calendar import TOKYO
 from tests.api.desk import Invoke
 

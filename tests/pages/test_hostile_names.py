@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from lifecycle.desk.parked import Fault, park
 from lifecycle.records.engine import open_engine, writing
 from lifecycle.sheets.reading import read_sheet
-from lifecycle.sheets.writing import csv_pieces, xlsx_pieces
+from lifecycle.sheets.workbooks import xlsx_pieces
+from lifecycle.sheets.writing import csv_pieces
 from tests.api.desk import BEARER, START, Json
 from tests.api.parts import asked, measured, outage, use
 from tests.api.test_roles import bearer

@@ -13,7 +13,8 @@ from openpyxl import Workbook, load_workbook
 
 from lifecycle.sheets import reading
 from lifecycle.sheets.reading import EXCEL_ERROR, Unreadable, read_sheet
-from lifecycle.sheets.writing import csv_pieces, xlsx_pieces
+from lifecycle.sheets.workbooks import xlsx_pieces
+from lifecycle.sheets.writing import csv_pieces
 
 SIGNS = "=+-@＝＋－＠\t'"
 TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=40) | st.builds(
