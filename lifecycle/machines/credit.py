@@ -165,7 +165,7 @@ def given_of_clock(dossier: Dossier, credit: Credit, event: str) -> dict[str, An
     return {name: getattr(credit, name) for name in _FINAL}
 
 
-def cause(credit: Credit, dossier: Dossier) -> str | None:
+def cause(credit: Credit, dossier: Dossier, editions: Editions) -> str | None:
     """The claim, or the outage's own row."""
     return credit.claimed_from or f"{credit.outage_id}.1"
 

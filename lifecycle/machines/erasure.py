@@ -38,7 +38,7 @@ def given_of_clock(dossier: Dossier, erasure: Erasure, event: str) -> dict[str, 
     return {}
 
 
-def cause(erasure: Erasure, dossier: Dossier) -> str | None:
+def cause(erasure: Erasure, dossier: Dossier, editions: Editions) -> str | None:
     """It has no timer."""
     return None
 

@@ -171,11 +171,11 @@ def settle(change: ItemChange, dossier: Dossier) -> ItemChange:
     return change.but(due_event="take_effect", due_at=takes_effect)
 
 
-def cause(change: ItemChange, dossier: Dossier) -> str | None:
+def cause(change: ItemChange, dossier: Dossier, editions: Editions) -> str | None:
     """The acceptance, or where the contract's end cut it off, the notice that decided that end."""
     if change.due_event == "take_effect":
         return change.effective_from
-    return deciding_notice(dossier.contract)
+    return deciding_notice(dossier.contract, editions)
 
 
 def governed_on(event: str, case: Case) -> date:

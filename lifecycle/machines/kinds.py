@@ -10,7 +10,7 @@ from lifecycle.machines.check import Case
 from lifecycle.machines.effects import Effect
 from lifecycle.machines.facts import Dossier, Holder
 from lifecycle.machines.settle import ending_of
-from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
 
 
@@ -26,14 +26,14 @@ class Kind:
     rulings: Callable[[str, Case, Any, Dossier], tuple[Ruling, ...]]
     governed_on: Callable[[str, Case], date]
     clock_facts: Callable[[Dossier, Any, str], dict[str, Any]]
-    cause: Callable[[Any, Dossier], str | None]
+    cause: Callable[[Any, Dossier, Editions], str | None]
 
 
-def _holder_cause(subject: Holder, dossier: Dossier) -> str | None:
+def _holder_cause(subject: Holder, dossier: Dossier, editions: Editions) -> str | None:
     """The row that set the billing start, or the notice that decides the end."""
     if subject.due_event in ("start_billing", "hold_billing"):
         return subject.billing_from
-    end = ending_of(subject, dossier.contract, EDITIONS)
+    end = ending_of(subject, dossier.contract, editions)
     return end.notice if end else None
 
 

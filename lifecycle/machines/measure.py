@@ -60,10 +60,10 @@ def given_of_clock(dossier: Dossier, measure: Measure, event: str) -> dict[str, 
     return {"measure": measure.measure}
 
 
-def cause(measure: Measure, dossier: Dossier) -> str | None:
+def cause(measure: Measure, dossier: Dossier, editions: Editions) -> str | None:
     """The row that took the measure, or where the contract's end cuts it off, the notice that decided that end."""
     cut_off = measure.due_event == "end" and measure.due_at != measure.ends_at
-    return deciding_notice(dossier.contract) if cut_off else f"{measure.id}.1"
+    return deciding_notice(dossier.contract, editions) if cut_off else f"{measure.id}.1"
 
 
 def governed_on(event: str, case: Case) -> date:

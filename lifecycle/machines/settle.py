@@ -4,11 +4,12 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from lifecycle.machines import credit, item_change, measure
-from lifecycle.machines.facts import Contract, Dossier, Notice, Option, Subject
+from lifecycle.machines.ends import contract_ending, ending_by
+from lifecycle.machines.facts import Contract, Dossier, Option, Subject
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art3_art4_conditions import open_condition
 from lifecycle.terms.art5_drm_option import follows_base, option_ending
-from lifecycle.terms.art6_cancellation import Ending, ending
+from lifecycle.terms.art6_cancellation import Ending
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
@@ -30,26 +31,13 @@ def settle(dossier: Dossier, editions: Editions) -> Dossier:
     )
 
 
-def contract_ending(contract: Contract, editions: Editions) -> Ending | None:
-    """When and why the contract ends, or None where nothing ends it."""
-    return _ending(contract.notices, contract.starts_on, editions) if contract.notices else None
-
-
 def ending_of(subject: Contract | Option, contract: Contract, editions: Editions) -> Ending | None:
     """When and why a contract, or an option of the given contract, ends."""
     if isinstance(subject, Contract):
         return contract_ending(subject, editions)
     starts_on = _starts_on(subject, contract)
-    own = _ending(subject.notices, starts_on, editions, option=True)
+    own = ending_by(subject.notices, starts_on, editions, option=True)
     return option_ending(own, contract_ending(contract, editions), starts_on, editions)
-
-
-@lru_cache(maxsize=1024)
-def _ending(
-    notices: tuple[Notice, ...], starts_on: date | None, editions: Editions, *, option: bool = False
-) -> Ending | None:
-    """One step asks several times: for its cause, its reasons, its version of the terms."""
-    return ending([notice for notice in notices if not notice.revoked], starts_on, editions, option=option)
 
 
 def standing(subject: Contract | Option, contract: Contract, editions: Editions) -> tuple[Ruling, ...]:

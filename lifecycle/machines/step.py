@@ -93,7 +93,7 @@ def fire(
     kind = KINDS[subject.KIND]
     act = Act(
         subject.due_event, subject_id, kind.clock_facts(dossier, subject, subject.due_event), CLOCK, now,
-        subject.due_at, caused_by=kind.cause(subject, dossier),
+        subject.due_at, caused_by=kind.cause(subject, dossier, editions),
     )  # fmt: skip
     return take(dossier, act, editions)
 

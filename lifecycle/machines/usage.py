@@ -43,7 +43,7 @@ def given_of_clock(dossier: Dossier, usage: Usage, event: str) -> dict[str, Any]
     return {}
 
 
-def cause(usage: Usage, dossier: Dossier) -> str | None:
+def cause(usage: Usage, dossier: Dossier, editions: Editions) -> str | None:
     """It has no timer."""
     return None
 
