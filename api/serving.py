@@ -84,7 +84,7 @@ def api_only(engine: Engine, front: Front, *, say: Say) -> None:
         refuse_sandbox(conn)
 
     teller = Teller(engine)
-    context = front.context(engine, system_clock, after_commit=teller.tell)
+    context = front.context(engine, system_clock, after_commit=teller.ask)
     token = _first_token(engine, front.admin_token)
     teller.start()
     try:

@@ -28,10 +28,10 @@ def test_the_first_commit_is_told_at_once_and_those_that_follow_together(engine:
     with listening(engine) as heard:
         teller = Teller(engine)
         teller.start()
-        teller.tell()
+        teller.ask()
         assert len(list(heard.notifies(timeout=5, stop_after=1))) == 1
         for _ in range(100):
-            teller.tell()
+            teller.ask()
         teller.stop()
         assert 1 <= len(list(heard.notifies(timeout=0.1))) <= 4
 
@@ -50,5 +50,5 @@ def test_there_is_nobody_to_tell_beside_an_embedded_database(engine: Engine) -> 
     assert is_sqlite(engine)
     teller = Teller(engine)
     teller.start()
-    teller.tell()
+    teller.ask()
     teller.stop()
