@@ -1,50 +1,52 @@
 """Settings of how much the service lets itself be asked for; 0 means without a bound."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from lifecycle.cli.settings import setting
+
+if TYPE_CHECKING:
+    from api.bounds import Bounds
 
 RatePerMinute = Annotated[
-    int,
-    typer.Option(
-        envvar="LIFECYCLE_RATE_PER_MINUTE", help="Requests a minute of one token or person, per process.", min=0
-    ),
+    int, setting("LIFECYCLE_RATE_PER_MINUTE", "Requests a minute of one token or person, per process.", min=0)
 ]
 FailuresPerMinute = Annotated[
-    int,
-    typer.Option(
-        envvar="LIFECYCLE_FAILURES_PER_MINUTE", help="Failed sign-ins a minute of one address, per process.", min=0
-    ),
+    int, setting("LIFECYCLE_FAILURES_PER_MINUTE", "Failed sign-ins a minute of one address, per process.", min=0)
 ]
 RequestSeconds = Annotated[
-    float,
-    typer.Option(
-        envvar="LIFECYCLE_REQUEST_SECONDS", help="Seconds after which a request is answered 408 or 503.", min=0
-    ),
+    float, setting("LIFECYCLE_REQUEST_SECONDS", "Seconds after which a request is answered 408 or 503.", min=0)
 ]
 RequestsAtOnce = Annotated[
-    int,
-    typer.Option(envvar="LIFECYCLE_REQUESTS_AT_ONCE", help="Requests that one process works on at a time.", min=0),
+    int, setting("LIFECYCLE_REQUESTS_AT_ONCE", "Requests that one process works on at a time.", min=0)
 ]
 ImportsAtOnce = Annotated[
-    int,
-    typer.Option(
-        envvar="LIFECYCLE_IMPORTS_AT_ONCE", help="Files that one process takes in at a time by its pages.", min=0
-    ),
+    int, setting("LIFECYCLE_IMPORTS_AT_ONCE", "Files that one process takes in at a time by its pages.", min=0)
 ]
 ExportsAtOnce = Annotated[
     int,
-    typer.Option(
-        envvar="LIFECYCLE_EXPORTS_AT_ONCE",
-        help="Exports, proofs and lists as files that one process sends at a time.",
-        min=0,
+    setting(
+        "LIFECYCLE_EXPORTS_AT_ONCE", "Exports, proofs and lists as files that one process sends at a time.", min=0
     ),
 ]
 EndsPerHour = Annotated[
     int,
-    typer.Option(
-        envvar="LIFECYCLE_ENDS_PER_HOUR",
-        help="Cancellation notices and company's ends of one person an hour, beyond which a second one approves.",
+    setting(
+        "LIFECYCLE_ENDS_PER_HOUR",
+        "Cancellation notices and company's ends of one person an hour, beyond which a second one approves.",
         min=0,
     ),
 ]
+
+
+def bounds_of(
+    rate_per_minute: RatePerMinute = 6000, failures_per_minute: FailuresPerMinute = 30,
+    request_seconds: RequestSeconds = 60.0, requests_at_once: RequestsAtOnce = 200,
+    ends_per_hour: EndsPerHour = 100, imports_at_once: ImportsAtOnce = 2, exports_at_once: ExportsAtOnce = 4,
+) -> "Bounds":  # fmt: skip
+    """How much may be asked for."""
+    from api.bounds import Bounds
+
+    return Bounds(
+        rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour, imports_at_once,
+        exports_at_once,
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.keys import read_key
 from lifecycle.audit.seal import Seals
+from lifecycle.cli.settings import setting
 from lifecycle.desk.addresses import Network, networks_of
 from lifecycle.desk.fuse import Limits
 from lifecycle.records.engine import open_engine
@@ -21,91 +22,76 @@ from lifecycle.terms.calendar import TOKYO
 out = Console(soft_wrap=True, markup=False, highlight=False, width=None if sys.stdout.isatty() else 200)
 
 DatabaseUrl = Annotated[
-    str,
-    typer.Option(
-        envvar="LIFECYCLE_DATABASE_URL",
-        help="sqlite:///file (embedded) or postgresql://user@host/name.",
-    ),
+    str, setting("LIFECYCLE_DATABASE_URL", "sqlite:///file (embedded) or postgresql://user@host/name.")
 ]
-Host = Annotated[str, typer.Option(envvar="LIFECYCLE_HOST", help="Address to listen on.")]
-Port = Annotated[int, typer.Option(envvar="LIFECYCLE_PORT", help="Port to listen on.", min=1, max=65535)]
+Host = Annotated[str, setting("LIFECYCLE_HOST", "Address to listen on.")]
+Port = Annotated[int, setting("LIFECYCLE_PORT", "Port to listen on.", min=1, max=65535)]
 AdminToken = Annotated[
-    str | None,
-    typer.Option(envvar="LIFECYCLE_ADMIN_TOKEN", help="The administrator's token; better given as a variable."),
+    str | None, setting("LIFECYCLE_ADMIN_TOKEN", "The administrator's token; better given as a variable.")
 ]
 FourEyes = Annotated[
     bool,
-    typer.Option(
-        envvar="LIFECYCLE_FOUR_EYES",
-        help="Acceptance, revocation and the company's end are carried out by a second person's approval.",
+    setting(
+        "LIFECYCLE_FOUR_EYES",
+        "Acceptance, revocation and the company's end are carried out by a second person's approval.",
     ),
 ]
 Interval = Annotated[
-    float,
-    typer.Option(
-        envvar="LIFECYCLE_SWEEP_INTERVAL", help="Seconds between regular sweeps, the net below the alarm.", min=0.1
-    ),
+    float, setting("LIFECYCLE_SWEEP_INTERVAL", "Seconds between regular sweeps, the net below the alarm.", min=0.1)
 ]
 PoolSize = Annotated[
     int,
-    typer.Option(
-        envvar="LIFECYCLE_POOL_SIZE",
-        help="Connections kept to PostgreSQL; as many again for a rush.",
-        min=2, max=200,
-    ),
-]  # fmt: skip
+    setting("LIFECYCLE_POOL_SIZE", "Connections kept to PostgreSQL; as many again for a rush.", min=2, max=200),
+]
 MetricsPort = Annotated[
     int | None,
-    typer.Option(
-        envvar="LIFECYCLE_METRICS_PORT",
-        help="Port on which a scheduler answers /healthz, /readyz and /metrics; none by default.",
-        min=1, max=65535,
+    setting(
+        "LIFECYCLE_METRICS_PORT",
+        "Port on which a scheduler answers /healthz, /readyz and /metrics; none by default.",
+        min=1,
+        max=65535,
     ),
-]  # fmt: skip
+]
 FuseParting = Annotated[
     float,
-    typer.Option(
-        envvar="LIFECYCLE_FUSE_PARTING",
-        help="Hours by which wall clock and passing time may part before ends are held.", min=0.01,
+    setting(
+        "LIFECYCLE_FUSE_PARTING",
+        "Hours by which wall clock and passing time may part before ends are held.",
+        min=0.01,
     ),
-]  # fmt: skip
+]
 FuseHorizon = Annotated[
     int,
-    typer.Option(
-        envvar="LIFECYCLE_FUSE_HORIZON",
-        help="Days that forecasts reach, and the longest stop after which ends fire by themselves.", min=1,
+    setting(
+        "LIFECYCLE_FUSE_HORIZON",
+        "Days that forecasts reach, and the longest stop after which ends fire by themselves.",
+        min=1,
     ),
-]  # fmt: skip
+]
 FuseSlack = Annotated[
-    int,
-    typer.Option(envvar="LIFECYCLE_FUSE_SLACK", help="Ends that may be due beyond what was forecast.", min=0),
+    int, setting("LIFECYCLE_FUSE_SLACK", "Ends that may be due beyond what was forecast.", min=0)
 ]
-FuseFactor = Annotated[
-    float,
-    typer.Option(envvar="LIFECYCLE_FUSE_FACTOR", help="How many times the forecast may be due.", min=1),
-]
+FuseFactor = Annotated[float, setting("LIFECYCLE_FUSE_FACTOR", "How many times the forecast may be due.", min=1)]
 Reason = Annotated[str, typer.Option(help="Why; it is kept for good, so no personal data.")]
 By = Annotated[str | None, typer.Option(help="Who; the user of the operating system by default.")]
 AuditKey = Annotated[
-    Path | None,
-    typer.Option(envvar="LIFECYCLE_AUDIT_KEY", help="The file of the key that signs checkpoints of the log."),
+    Path | None, setting("LIFECYCLE_AUDIT_KEY", "The file of the key that signs checkpoints of the log.")
 ]
 CheckpointsDir = Annotated[
     Path | None,
-    typer.Option(
-        envvar="LIFECYCLE_AUDIT_CHECKPOINTS_DIR",
-        help="A directory, out of reach of the database's owner, that every checkpoint is written to.",
+    setting(
+        "LIFECYCLE_AUDIT_CHECKPOINTS_DIR",
+        "A directory, out of reach of the database's owner, that every checkpoint is written to.",
     ),
 ]
 CheckpointsUrl = Annotated[
-    str | None,
-    typer.Option(envvar="LIFECYCLE_AUDIT_CHECKPOINTS_URL", help="An address that new checkpoints are posted to."),
+    str | None, setting("LIFECYCLE_AUDIT_CHECKPOINTS_URL", "An address that new checkpoints are posted to.")
 ]
 WebhookNetworks = Annotated[
     str,
-    typer.Option(
-        envvar="LIFECYCLE_WEBHOOK_NETWORKS",
-        help="Networks that webhooks may go to though private, also without TLS: 10.0.0.0/8,fd00::/8.",
+    setting(
+        "LIFECYCLE_WEBHOOK_NETWORKS",
+        "Networks that webhooks may go to though private, also without TLS: 10.0.0.0/8,fd00::/8.",
     ),
 ]
 EMBEDDED = "sqlite:///lifecycle.db"

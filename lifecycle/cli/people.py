@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lifecycle.cli.settings import setting
 from lifecycle.desk.tokens import GRANTS
 
 if TYPE_CHECKING:
@@ -11,44 +12,32 @@ if TYPE_CHECKING:
 
 Issuer = Annotated[
     str | None,
-    typer.Option(
-        envvar="LIFECYCLE_OIDC_ISSUER", help="People sign in at this OpenID Connect provider, as it calls itself."
-    ),
+    setting("LIFECYCLE_OIDC_ISSUER", "People sign in at this OpenID Connect provider, as it calls itself."),
 ]
-ClientId = Annotated[
-    str | None, typer.Option(envvar="LIFECYCLE_OIDC_CLIENT_ID", help="What the provider calls this service.")
-]
+ClientId = Annotated[str | None, setting("LIFECYCLE_OIDC_CLIENT_ID", "What the provider calls this service.")]
 ClientSecret = Annotated[
-    str | None,
-    typer.Option(envvar="LIFECYCLE_OIDC_CLIENT_SECRET", help="The service's secret there, if it has one."),
+    str | None, setting("LIFECYCLE_OIDC_CLIENT_SECRET", "The service's secret there, if it has one.")
 ]
-Scope = Annotated[
-    str, typer.Option(envvar="LIFECYCLE_OIDC_SCOPE", help="What is asked for; openid is always among it.")
-]
+Scope = Annotated[str, setting("LIFECYCLE_OIDC_SCOPE", "What is asked for; openid is always among it.")]
 RolesClaim = Annotated[
-    str,
-    typer.Option(envvar="LIFECYCLE_OIDC_ROLES_CLAIM", help="The claim that holds roles; a.b goes into an object."),
+    str, setting("LIFECYCLE_OIDC_ROLES_CLAIM", "The claim that holds roles; a.b goes into an object.")
 ]
 RolesMap = Annotated[
     str | None,
-    typer.Option(
-        envvar="LIFECYCLE_OIDC_ROLES",
-        help="What its values grant: value=role,value=role; without it they are our roles' names.",
+    setting(
+        "LIFECYCLE_OIDC_ROLES",
+        "What its values grant: value=role,value=role; without it they are our roles' names.",
     ),
 ]
 NameClaim = Annotated[
     str,
-    typer.Option(
-        envvar="LIFECYCLE_OIDC_NAME_CLAIM",
-        help="The claim that the history names people by; nobody may have another's, or change it.",
+    setting(
+        "LIFECYCLE_OIDC_NAME_CLAIM",
+        "The claim that the history names people by; nobody may have another's, or change it.",
     ),
 ]
 PublicUrl = Annotated[
-    str | None,
-    typer.Option(
-        envvar="LIFECYCLE_PUBLIC_URL",
-        help="The pages' address as browsers know it; needed with a provider.",
-    ),
+    str | None, setting("LIFECYCLE_PUBLIC_URL", "The pages' address as browsers know it; needed with a provider.")
 ]
 
 

@@ -6,15 +6,7 @@ import typer
 from sqlalchemy.exc import ProgrammingError
 
 from lifecycle.audit.seal import Seals
-from lifecycle.cli.bounding import (
-    EndsPerHour,
-    ExportsAtOnce,
-    FailuresPerMinute,
-    ImportsAtOnce,
-    RatePerMinute,
-    RequestsAtOnce,
-    RequestSeconds,
-)
+from lifecycle.cli.bounding import bounds_of
 from lifecycle.cli.grouping import taking
 from lifecycle.cli.options import (
     EMBEDDED,
@@ -35,10 +27,9 @@ from lifecycle.cli.options import (
     seals_of,
     stop,
 )  # fmt: skip
-from lifecycle.cli.people import (
-    openid_of,
-)
+from lifecycle.cli.people import openid_of
 from lifecycle.cli.root import app
+from lifecycle.cli.settings import setting
 from lifecycle.desk.clock import Backwards, NotASandbox
 from lifecycle.desk.fuse import Limits
 from lifecycle.records.engine import is_sqlite
@@ -46,27 +37,7 @@ from lifecycle.records.migrate import is_current
 from lifecycle.records.migrate import migrate as bring_forward
 
 if TYPE_CHECKING:
-    from api.bounds import Bounds
     from api.serving import Front
-
-
-def bounds_of(
-    rate_per_minute: RatePerMinute = 6000, failures_per_minute: FailuresPerMinute = 30,
-    request_seconds: RequestSeconds = 60.0, requests_at_once: RequestsAtOnce = 200,
-    ends_per_hour: EndsPerHour = 100, imports_at_once: ImportsAtOnce = 2, exports_at_once: ExportsAtOnce = 4,
-) -> "Bounds":  # fmt: skip
-    """How much may be asked for."""
-    from api.bounds import Bounds
-
-    return Bounds(
-        rate_per_minute,
-        failures_per_minute,
-        request_seconds,
-        requests_at_once,
-        ends_per_hour,
-        imports_at_once,
-        exports_at_once,
-    )
 
 
 @taking(bounds=bounds_of, openid=openid_of)
@@ -85,12 +56,8 @@ def front_of(
 @taking(front=front_of, limits=limits_of, seals=seals_of)
 def serve(
     database_url: DatabaseUrl = EMBEDDED,
-    sandbox: Annotated[
-        bool, typer.Option(envvar="LIFECYCLE_SANDBOX", help="Time stands still and moves on request.")
-    ] = False,
-    now: Annotated[
-        str | None, typer.Option(envvar="LIFECYCLE_NOW", help="A new sandbox's time, RFC 3339 with an offset.")
-    ] = None,
+    sandbox: Annotated[bool, setting("LIFECYCLE_SANDBOX", "Time stands still and moves on request.")] = False,
+    now: Annotated[str | None, setting("LIFECYCLE_NOW", "A new sandbox's time, RFC 3339 with an offset.")] = None,
     pool_size: PoolSize = 8,
     *,
     front: Any,

@@ -19,6 +19,11 @@ SECRETS = (
 )  # each also as the name of a file that holds it
 
 
+def setting(variable: str, help: str, **bounds: Any) -> Any:
+    """An option that is a variable of the environment too. bounds: as typer has them, min and max."""
+    return typer.Option(envvar=variable, help=help, **bounds)
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One variable of the environment: the option it stands for, the commands that take it, its default."""
@@ -74,11 +79,11 @@ def prepare(
     context: typer.Context,
     log: Annotated[
         Form,
-        typer.Option(envvar="LIFECYCLE_LOG", help="How logs are written; auto: text on a terminal, else JSON."),
+        setting("LIFECYCLE_LOG", "How logs are written; auto: text on a terminal, else JSON."),
     ] = "auto",
     log_level: Annotated[
         Level,
-        typer.Option(envvar="LIFECYCLE_LOG_LEVEL", help="From what on is logged; info has a line per request."),
+        setting("LIFECYCLE_LOG_LEVEL", "From what on is logged; info has a line per request."),
     ] = "warning",
 ) -> None:
     """Before any command: variables are held against the settings, secrets taken from their files."""

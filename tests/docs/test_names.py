@@ -110,7 +110,7 @@ def test_every_command_exists_with_its_options(page: Path) -> None:
 @PAGES
 def test_every_setting_of_the_environment_exists(page: Path) -> None:
     commands = (ROOT / "lifecycle" / "cli").glob("*.py")
-    known = {name for file in commands for name in re.findall(r'envvar="(\w+)"', text(file))}
+    known = {name for file in commands for name in re.findall(r'(?:envvar=|setting\(\s*)"(\w+)"', text(file))}
     known |= {name + FILE for name in SECRETS}
     assert set(re.findall(r"\bLIFECYCLE_[A-Z]\w*", text(page))) <= known
 
