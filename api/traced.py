@@ -7,12 +7,15 @@ from time import perf_counter
 from typing import Any
 
 import structlog
+from h11 import LocalProtocolError
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Measures
 
 HEADER = "X-Request-Id"
+GONE = 499  # whoever asked has gone, or speaks HTTP no more: no fault of ours, and nobody reads an answer
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ID = re.compile(r"[0-9a-f]{8,64}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 log = logging.getLogger("api.requests")
@@ -47,6 +50,8 @@ class Traced:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             await self.app(scope, receive, marked)
+        except (ClientDisconnect, LocalProtocolError):
+            status = GONE
         finally:
             seconds, route = perf_counter() - begun, route_of(scope)
             method = scope["method"] if scope["method"] in METHODS else "other"

@@ -1,5 +1,6 @@
 """Asking /v1 within the process: the whole road of a request, but for the network and the token."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,7 @@ async def ask(
 
     Problems are answers, not raised.
     """
-    content = b"" if body is None else orjson.dumps(body)
+    content = b"" if body is None else json.dumps(body).encode()  # of any number, which /v1 judges
     sent = {"host": "inside", "content-type": "application/json", "content-length": str(len(content))}
     sent |= {name.lower(): value for name, value in (headers or {}).items()}
     scope = {

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
+from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
@@ -73,11 +73,14 @@ async def signed_in(request: Request, visit: Annotated[Visit, Depends(visitor)])
 
 
 async def posted(request: Request, visit: Annotated[Visit, Depends(visitor)]) -> AsyncIterator[FormData]:
-    """The form that was sent from a page of ours. Raises Problem 403 for one from elsewhere."""
-    sent = request.headers.get("origin", "")
+    """The form that was sent from a page of ours. Raises Problem 403 for one from elsewhere, 422 for no UTF-8."""
+    _, _, sent_by = request.headers.get("origin", "").partition("://")
+    _, form_options = parse_options_header(request.headers.get("content-type"))
+    if form_options.get(b"charset", b"utf-8").lower() != b"utf-8":  # others can make half a sign
+        raise Problem(422, "malformed", "Malformed input", "The form is not in UTF-8.")
     async with request.form(max_files=1, max_fields=200) as form:
         token = form.get("csrf")
-        if urlsplit(sent).netloc != request.headers.get("host") or not isinstance(token, str):
+        if sent_by != request.headers.get("host") or not isinstance(token, str):
             raise Problem(403, "foreign-form", "The form did not come from here", "Open the page again.")
         if not request.cookies.get(COOKIE) or not hmac.compare_digest(token.encode(), visit.csrf.encode()):
             raise Problem(403, "foreign-form", "The form is too old", "Open the page again.")

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from api.pages.form_table import FORMS
@@ -12,7 +13,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.api.desk import Json
-from tests.pages.browsing import Browser, Reader
+from tests.pages.browsing import HOST, Browser, Reader
 
 NAME = "株式会社さくら"
 
@@ -116,6 +117,25 @@ def test_what_cannot_be_read_comes_back_marked_and_the_rest_still_filled_in(brow
     invalid = re.findall(r'name="([\w.]+)"[^>]*aria-invalid="true"', browser.html)
     assert invalid == ["customer.email", "item"]
     assert "選択肢から" in page.text or "入力してください" in page.text
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "utf-16", "punycode", "undefined", "rot13"])
+def test_a_form_in_another_charset_is_refused(browser: Browser, charset: str) -> None:
+    """UTF-7 writes half a sign, which no database keeps."""
+    values = form_of(browser.look("/contracts/new")).values | {"reference": "+2AA-"}
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in values.items()]
+    headers = {"Origin": HOST, "Content-Type": f"multipart/form-data; boundary=b; charset={charset}"}
+    sent = "".join([*parts, "--b--\r\n"]).encode()
+    browser.read(browser.client.post("/contracts/new", content=sent, headers=headers), 422)
+
+
+def test_an_amount_beyond_all_numbers_is_marked(browser: Browser) -> None:
+    option = browser.desk.apply_for_option(browser.desk.accepted())["id"]
+    days = {"accepted_on": "2022-04-22", "billing_starts_on": "2022-05-01", "monthly_fee_yen": "0"}
+    for fee in ("9" * 30, "9" * 5000):
+        typed = days | {"initial_fee_yen": fee}
+        browser.send(form_of(browser.look(f"/options/{option}/accept")), 422, **typed)
+        assert re.findall(r'name="([\w.]+)"[^>]*aria-invalid="true"', browser.html) == ["initial_fee_yen"]
 
 
 def test_a_refusal_names_every_rule_that_refuses(browser: Browser) -> None:

@@ -124,7 +124,7 @@ def test_signing_in_makes_a_new_secret(stranger: Browser) -> None:
     assert stranger.client.cookies["lifecycle"] != before
 
 
-@pytest.mark.parametrize("origin", [None, "null", "https://evil.example", f"{HOST}.evil.example"])
+@pytest.mark.parametrize("origin", [None, "null", "https://evil.example", f"{HOST}.evil.example", "http://["])
 def test_a_form_from_elsewhere_is_refused(browser: Browser, origin: str | None) -> None:
     sign_out = next(form for form in browser.look("/").forms if form.action == "/sign-out")
     browser.send(sign_out, 403, origin=origin)
