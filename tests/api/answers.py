@@ -1,5 +1,6 @@
-"""Holds every answer against the OpenAPI document and the models of api/outputs.py: nothing unlisted passes."""
+"""Holds every answer against the OpenAPI document and the models of the answers: nothing unlisted passes."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -39,17 +40,7 @@ class Answers:
         if operation is None:
             assert media == PROBLEM or response.status_code < 400, asked
             return
-        listed = operation["responses"].get(str(response.status_code))
-        assert listed is not None, f"{asked}: not among {sorted(operation['responses'])}: {response.text}"
-        assert media in listed["content"], f"{asked}: {media} is not among {sorted(listed['content'])}"
-        schema = listed["content"][media]["schema"]
-        if "$ref" not in schema:
-            assert schema == FILE, asked
-            return
-        name = schema["$ref"].rpartition("/")[2]
-        model_of(name).model_validate_json(response.content, strict=True)
-        for key, value in members(response.json()):
-            assert in_form(key, value), f"{asked}: {key} = {value}"
+        hold(operation, response.status_code, media, response.content, asked)
 
     def operation(self, method: str, path: str) -> dict[str, Any] | None:
         """The operation that a request is for, None where the document has none."""
@@ -58,6 +49,20 @@ class Answers:
                 found: dict[str, Any] | None = self.document["paths"][template].get(method.lower())
                 return found
         return None
+
+
+def hold(operation: dict[str, Any], status: int, media: str | None, content: bytes, asked: str) -> None:
+    """Fails where an operation does not list a status or its media type, or a body is none of its schema."""
+    listed = operation["responses"].get(str(status))
+    assert listed is not None, f"{asked}: not among {sorted(operation['responses'])}: {content!r}"
+    assert media in listed["content"], f"{asked}: {media} is not among {sorted(listed['content'])}"
+    schema = listed["content"][media]["schema"]
+    if "$ref" not in schema:
+        assert schema == FILE, asked
+        return
+    model_of(schema["$ref"].rpartition("/")[2]).model_validate_json(content, strict=True)
+    for key, value in members(json.loads(content)):
+        assert in_form(key, value), f"{asked}: {key} = {value}"
 
 
 def model_of(name: str) -> type[BaseModel]:

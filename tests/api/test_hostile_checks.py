@@ -1,26 +1,64 @@
-"""The checks of `make hostile` are ones that fail: a server error, an echo, silence."""
+"""The checks of `make hostile` are ones that fail: a server error, an undocumented answer, an echo, silence."""
 
 import random
 import re
 
-from tests.api.desk import Desk
+import pytest
+
+from tests.api.desk import Desk, Json
 from tests.hostile import generated, raw
+from tests.hostile.judged import Judge, expected
+from tests.hostile.places import Target, addresses
+
+TARGET = Target(0, "t", "s", {"contract_id": ["c_1"]})
+PROBLEM_404 = (
+    b'{"type": "urn:lifecycle:problem:unknown", "title": "Not found", "status": 404, "detail": "There is none.", '
+    b'"instance": "/"%s}'
+)
 
 
-def test_a_server_error_and_an_echo_are_found() -> None:
+def answer(status: int, media: str, body: bytes) -> bytes:
+    """An answer as it comes over the line."""
+    return f"HTTP/1.1 {status} \r\ncontent-type: {media}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
+
+
+@pytest.mark.parametrize(
+    ("status", "media", "body", "wrong"),
+    [
+        (404, "application/problem+json", PROBLEM_404 % b"", ""),
+        (404, "application/problem+json", PROBLEM_404 % b', "more": 1', "undocumented"),
+        (404, "text/plain", b"", "undocumented"),
+        (418, "application/problem+json", PROBLEM_404 % b"", "undocumented"),
+        (500, "application/problem+json", b"", "500"),
+        (503, "application/problem+json", b"", "503"),
+    ],
+)
+def test_what_may_not_come_back_is_found(document: Json, status: int, media: str, body: bytes, wrong: str) -> None:
+    request = b"GET /v1/contracts/x?q=1 HTTP/1.1\r\n\r\n"
+    found = Judge(document).judged(request, answer(status, media, body))
+    assert found[0] == status and (wrong in found[1] if wrong else not found[1])
+
+
+def test_an_echo_is_found_and_being_not_ready_is_none() -> None:
     request = b"POST /v1/contracts HTTP/1.1\r\n\r\n" + raw.CANARY.encode()
     assert raw.echoed(request, raw.CANARY.encode()) and not raw.echoed(request, b"{}")
-    assert not raw.expected(request, 500) and not raw.expected(request, 503)
-    assert raw.expected(b"GET /readyz HTTP/1.1", 503)
+    assert not expected(request, 500) and not expected(request, 503)
+    assert expected(b"GET /readyz HTTP/1.1", 503)
 
 
 def test_a_seed_sends_the_same_again_and_every_part_is_hostile_at_times() -> None:
-    ids = {"contract_id": ["c_1"]}
-    first = [raw.request_of("t", ids, by) for by in [random.Random(7)] for _ in range(400)]
-    assert first == [raw.request_of("t", ids, by) for by in [random.Random(7)] for _ in range(400)]
+    first = [raw.request_of(TARGET, by) for by in [random.Random(7)] for _ in range(1500)]
+    assert first == [raw.request_of(TARGET, by) for by in [random.Random(7)] for _ in range(1500)]
     text = b"\n".join(first)
-    for part in (b"?q=", b"Cookie:", b"c_1", b"%ff", b"\x00", b"If-Match:", raw.CANARY.encode(), b"NaN"):
+    parts = (b"&q=", b"Cookie:", b"c_1", b"%ff", b"\x00", b"If-Match:", b"NaN", b"charset=utf-7", b"csrf=")
+    for part in (*parts, raw.CANARY.encode()):
         assert part in text, part
+
+
+def test_no_address_is_left_out() -> None:
+    paths = {path for _, path in addresses()}
+    assert {"/v1/contracts/{contract_id}/accept", "/import", "/contracts/new", "/metrics"} <= paths
+    assert len(addresses()) > 200
 
 
 def test_what_is_there_is_named_to_the_generator() -> None:

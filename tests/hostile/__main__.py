@@ -21,8 +21,11 @@ from tests import postgres
 from tests.api.desk import START, TOKEN, application, path_of
 from tests.api.processes import CLEAN, WITH_TOKEN, Server, command
 from tests.hostile import generated, raw
+from tests.hostile.judged import Judge
+from tests.hostile.places import Target, signed_in
 
 DATABASES = ("sqlite", "postgresql")
+SETTINGS = WITH_TOKEN | {"LIFECYCLE_REQUEST_SECONDS": "5"}
 out = Console(width=120, markup=False, highlight=False)
 
 
@@ -33,12 +36,12 @@ def server_on(database: str, folder: Path) -> Iterator[Server]:
     words = ("serve", "--sandbox", "--now", START)
     if database == "sqlite":
         url = f"sqlite:///{folder / 'hostile.db'}"
-        with Server(folder / "server.log", document, url, *words, **WITH_TOKEN) as server:
+        with Server(folder / "server.log", document, url, *words, **SETTINGS) as server:
             yield server
         return
     with postgres.running() as cluster, cluster.database() as url:
         subprocess.run(command("migrate", "--database-url", url), env=CLEAN, check=True, capture_output=True)
-        with Server(folder / "server.log", document, url, *words, **WITH_TOKEN) as server:
+        with Server(folder / "server.log", document, url, *words, **SETTINGS) as server:
             yield server
 
 
@@ -60,7 +63,7 @@ def subjects(server: Server) -> dict[str, list[str]]:
                         "contracts": "all"}, 201,
     )  # fmt: skip
     made = {"contract_id": contracts, "option_id": options, "change_id": [change], "measure_id": [measure],
-            "outage_id": [outage]}  # fmt: skip
+            "outage_id": [outage], "subject_id": contracts}  # fmt: skip
     return {name: [thing["id"] for thing in things] for name, things in made.items()}
 
 
@@ -73,12 +76,17 @@ def attack(database: str, given: argparse.Namespace) -> tuple[list[Any], list[st
             cases, wrong = generated.fire(
                 server.address, TOKEN, ids, folder, seconds=given.seconds, examples=given.examples, seed=given.seed
             )
-            sent, statuses, more = raw.fire(server.port, TOKEN, ids, given.requests, random.Random(given.seed))
+            target = Target(server.port, TOKEN, signed_in(server.port), ids)
+            sent, statuses, more = raw.fire(
+                target, Judge(server.document), given.requests, random.Random(given.seed)
+            )
+            wrong += [] if statuses[200] and statuses[422] else [f"hardly anything got through: {statuses}"]
             alive = server.desk().client.get("/healthz").status_code == 200
         wrong += more if alive else [*more, "the server no longer answers"]
         wrong += [f"in the log: {secret}" for secret in (TOKEN, raw.CANARY) if secret in server.said]
-    worst = max(statuses, default=0)
-    return [database, cases, sent, worst, len(wrong)], wrong
+        wrong += [line for line in server.said.splitlines() if '"level": "error"' in line][:20]
+    answers = ", ".join(f"{status or 'none'}: {count:,}" for status, count in sorted(statuses.items()))
+    return [database, f"{cases:,}", f"{sent:,}", answers, len(wrong)], wrong
 
 
 def main() -> int:
@@ -92,7 +100,7 @@ def main() -> int:
     ask.add_argument("--requests", type=int, default=2000, help="raw requests per database")
     ask.add_argument("--seed", type=int, default=1)
     given = ask.parse_args()
-    table = Table("database", "generated cases", "raw requests", "worst status", "wrong")
+    table = Table("database", "generated cases", "raw requests", "answers to these", "wrong")
     found: list[str] = []
     for database in given.database or DATABASES:
         row, wrong = attack(database, given)

@@ -4,70 +4,21 @@ import random
 import re
 import socket
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from api.pages.visits import COOKIE
+from tests.hostile.judged import Judge
+from tests.hostile.places import FIELDS, HEADERS, HOST, Target, addresses, queries
 
 CANARY = "canary-7f3a-山田太郎"  # personal data and secrets in a request come back nowhere
 SIGNS = [*"\x00\r\n\t\x7f\u202e😀𠮟～〜\\\"'{}９ß", "<script>", "%00", "%ff", "%2e%2e/", "NaN", "1e999"]
 METHODS = ["GET", "POST", "PUT", *["DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "get", "G\x00T"], "POST" * 50]
-PATHS = [
-    "/v1/contracts",
-    "/v1/contracts/{contract_id}",
-    "/v1/contracts/{contract_id}/accept",
-    "/v1/contracts/{contract_id}/history",
-    "/v1/contracts/{contract_id}/notify_cancellation",
-    "/v1/contracts/{contract_id}/usage/2022-05",
-    "/v1/clock",
-    "/v1/due",
-    "/v1/contracts/{contract_id}/statements/2022-13",
-    "/v1/options/{option_id}/accept",
-    "/v1/outages/{outage_id}/recover",
-    "/v1/measures/{measure_id}/lift",
-    "/v1/preview/cancellation",
-    "/v1/audit/transitions",
-    "/v1/tokens",
-    "/v1/terms",
-    "/readyz",
-    "/healthz",
-    "/",
-    "/sign-in",
-    "/v1",
-    "//",
-    "/v1/%2e%2e/",
-]
-QUERY = [
-    "effective_at",
-    "known_at",
-    "q",
-    "limit",
-    "cursor",
-    "until",
-    "dry_run",
-    "on",
-    "item",
-    "arrived_on",
-    "state",
-]
 VALUES = [
-    "", "9" * 400, "0", "-1", "2022-02-30", "2022-05-01", "true", "1e5", "null", "0x10", "٣",
+    "", "9" * 400, "0", "-1", "2022-02-30", "2022-05-01", "true", "1e5", "null", "0x10", "٣", "R4.4.31", "all",
     "2022-04-22T00:00:00", "9999-12-31T23:59:59-23:59",
 ]  # fmt: skip
-HEADERS = [
-    "Idempotency-Key",
-    "If-Match",
-    "Content-Type",
-    "Cookie",
-    "Origin",
-    "X-Request-Id",
-    "Accept",
-    "Host",
-    "Transfer-Encoding",
-    "Content-Length",
-    "Expect",
-    "Connection",
-    "Range",
-    "X-Forwarded-For",
-    "Accept-Language",
-]
+PLACES = {"form": ["csv", "xlsx"], "paper": ["acceptance"], "name": ["acceptance", "xlsx"], "month": ["2022-05"]}
+CHARSETS = ["utf-8", "utf-7", "utf-16", "unicode_escape", "idna", "rot13", "nothing"]
 BODIES = [
     *(text.encode() for text in ("", "{", "null", "[]", "1", '"x"', "{}{}", "[" * 5000, '{"a":' * 3000, "\x00")),
     b"\xff\xfe",
@@ -81,54 +32,98 @@ BODIES = [
     b'{"customer":{"name":"' + CANARY.encode() + b'","email":"x"}}',
     b'{"chosen_on":["' + CANARY.encode() + b'"]}',
 ]
+PATIENCE = 15  # seconds without a byte: it hangs
 
 
-def fire(
-    port: int, token: str, ids: Mapping[str, Sequence[str]], count: int, by: random.Random
-) -> tuple[int, Counter[int], list[str]]:
+def fire(target: Target, judge: Judge, count: int, by: random.Random) -> tuple[int, Counter[int], list[str]]:
     """Sends so many; how many, the statuses that came back, and what was wrong. A seed sends the same again."""
     statuses: Counter[int] = Counter()
     wrong: list[str] = []
     for number in range(count):
-        request = request_of(token, ids, by)
-        answer = sent(port, request)
-        found = re.match(rb"HTTP/1\.1 (\d{3})", answer)
-        status = int(found[1]) if found else 0
+        request = request_of(target, by)
+        try:
+            status, found = judge.judged(request, sent(target.port, request))
+        except TimeoutError:
+            status, found = 0, "no answer"
         statuses[status] += 1
-        if status >= 500 and not expected(request, status):
-            wrong.append(f"raw {number}: {status} to {request[:300]!r}")
-        if echoed(request, answer):
-            wrong.append(f"raw {number}: echoes what was sent: {request[:300]!r}")
+        if found:
+            wrong.append(f"raw {number}: {found} to {request[:400]!r}")
+        if echoed(request, judge.seen):
+            wrong.append(f"raw {number}: echoes what was sent: {request[:400]!r}")
     return count, statuses, wrong
 
 
-def expected(request: bytes, status: int) -> bool:
-    """Readiness is told by a status of its own; HTTP's own 501 is for methods and codings nobody knows."""
-    return status == 501 or (status == 503 and b"/readyz" in request[:40])
-
-
 def echoed(request: bytes, answer: bytes) -> bool:
-    """Whether the canary of the request came back."""
-    return CANARY.encode() in request and CANARY.encode() in answer
+    """Whether the canary of the request came back, but to the page on which it was typed."""
+    return CANARY.encode() in request and CANARY.encode() in answer and b"text/html" not in answer
 
 
-def request_of(token: str, ids: Mapping[str, Sequence[str]], by: random.Random) -> bytes:
+def request_of(target: Target, by: random.Random) -> bytes:
     """One request: mostly in form, and wrong somewhere."""
-    path = by.choice(PATHS)
-    for name, values in ids.items():
-        path = path.replace("{" + name + "}", by.choice([*values, *values, "c_" + "0" * 26, soup(by)]))
-    if by.random() < 0.5:
-        path += "?" + "&".join(
-            f"{by.choice(QUERY)}={by.choice([*VALUES, soup(by)])}" for _ in range(by.randint(1, 4))
-        )
-    body = by.choice(BODIES) if by.random() < 0.7 else soup(by).encode("utf-8", "surrogatepass")
-    lines = [f"{by.choice(METHODS[:3] if by.random() < 0.8 else METHODS)} {path} HTTP/1.1", "Host: 127.0.0.1"]
-    if by.random() < 0.9:
-        lines.append(f"Authorization: Bearer {token if by.random() < 0.9 else soup(by)}")
-    lines += [f"{by.choice(HEADERS)}: {by.choice([*VALUES, soup(by), CANARY])}" for _ in range(by.randint(0, 3))]
-    length = len(body) if by.random() < 0.9 else by.choice([0, 1, len(body) + 5, -1])
-    lines += ["Content-Type: application/json", f"Content-Length: {length}", "Connection: close", "", ""]
+    method, template = by.choice(addresses())
+    page = not template.startswith("/v1")
+    kind, body = "application/json", body_of(by)
+    if method == "POST" and page and by.random() < 0.9:
+        kind, body = form_of(target, by)
+    if by.random() < 0.1:
+        method = by.choice(METHODS)
+    lines = [f"{method} {path_of(template, target, by)} HTTP/1.1", f"Host: {HOST}"]
+    lines += signs_of(target, by, page=page)
+    for _ in range(by.choice([0, 0, 0, 1, 2, 3])):
+        lines.append(f"{by.choice(HEADERS)}: {by.choice([*VALUES, soup(by), CANARY])}")
+    length = len(body) if by.random() < 0.9 else by.choice([0, 1, -1])
+    length += 5 if by.random() < 0.002 else 0  # what never comes is waited for
+    lines += [f"Content-Type: {kind}", f"Content-Length: {length}", "Connection: close", "", ""]
     return "\r\n".join(lines).encode("utf-8", "surrogatepass") + body
+
+
+def path_of(template: str, target: Target, by: random.Random) -> str:
+    """An address with something in its places, and often a query."""
+
+    def filled(place: re.Match[str]) -> str:
+        known = target.ids.get(place[1], PLACES.get(place[1], ()))
+        return by.choice([*known, *known, "c_" + "0" * 26, soup(by), by.choice(VALUES)])
+
+    path = re.sub(r"{(\w+)}", filled, template)
+    if by.random() < 0.6:
+        return path
+    values = (by.choice([*VALUES, soup(by), quote(soup(by))]) for _ in range(by.randint(1, 4)))
+    return path + "?" + "&".join(f"{by.choice(queries())}={value}" for value in values)
+
+
+def signs_of(target: Target, by: random.Random, *, page: bool) -> list[str]:
+    """The headers of somebody who may do everything; of nobody, now and then."""
+    if by.random() < 0.05:
+        return []
+    if page:
+        return [f"Cookie: {COOKIE}={target.secret}; language={by.choice(['en', 'ja', soup(by)])}",
+                f"Origin: http://{HOST}"]  # fmt: skip
+    return [f"Authorization: Bearer {target.token if by.random() < 0.95 else soup(by)}"]
+
+
+def body_of(by: random.Random) -> bytes:
+    return by.choice(BODIES) if by.random() < 0.7 else soup(by).encode("utf-8", "surrogatepass")
+
+
+def form_of(target: Target, by: random.Random) -> tuple[str, bytes]:
+    """A form as a browser sends it, or nearly: its type and its bytes."""
+    texts = [*VALUES, "+2AA-", CANARY]  # of the second UTF-7 makes half a sign
+    values = [(by.choice(FIELDS), by.choice([*texts, soup(by)])) for _ in range(by.randint(0, 8))]
+    values += [("step", "do")] * (by.random() < 0.5) + [("csrf", target.csrf)] * (by.random() < 0.95)
+    if by.random() < 0.5:
+        pairs = "&".join(f"{quote(name)}={quote(value, errors='replace')}" for name, value in values)
+        return "application/x-www-form-urlencoded", pairs.encode()
+    charset, boundary = by.choice(CHARSETS), "b" if by.random() < 0.9 else soup(by)
+    parts = [_part(name, value.encode("utf-8", "surrogatepass"), by) for name, value in values]
+    body = b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + b"--b--\r\n"
+    cut = len(body) if by.random() < 0.9 else by.randint(0, len(body))
+    return f"multipart/form-data; charset={charset}; boundary={boundary}", body[:cut]
+
+
+def _part(name: str, value: bytes, by: random.Random) -> bytes:
+    file = '; filename="a.csv"' if name == "file" or by.random() < 0.05 else ""
+    content = by.choice([value, *BODIES]) if file else value
+    return f'Content-Disposition: form-data; name="{name}"{file}\r\n\r\n'.encode() + content
 
 
 def soup(by: random.Random) -> str:
@@ -137,11 +132,10 @@ def soup(by: random.Random) -> str:
 
 
 def sent(port: int, request: bytes) -> bytes:
-    """What comes back; nothing where the server hangs up, which it may."""
-    with socket.create_connection(("127.0.0.1", port), timeout=15) as line:
+    """What comes back; nothing where the server hangs up, which it may. Raises TimeoutError."""
+    with socket.create_connection((HOST, port), timeout=PATIENCE) as line:
         try:
             line.sendall(request)
-            line.shutdown(socket.SHUT_WR)
             parts = []
             while part := line.recv(65_536):
                 parts.append(part)
