@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api import outputs
+from api import outputs, outputs_contracts
 from api.auth import Caller, Principal, allow
 from api.context import context_of
 from api.four_eyes import APPROVED_BY, Proposal, Second, view
@@ -45,8 +45,8 @@ class Approved(outputs.Output):
     """What was carried out, and the contract or option as it now is."""
 
     approval: Proposal
-    contract: outputs.Contract | None
-    option: outputs.Option | None
+    contract: outputs_contracts.Contract | None
+    option: outputs_contracts.Option | None
 
 
 PROPOSAL = outputs.of(Proposal, "The proposal.")

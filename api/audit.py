@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api import outputs
+from api import outputs, outputs_history
 from api.auth import Caller
 from api.context import context_of
 from api.query import Limit, LogPlace
@@ -21,7 +21,7 @@ from lifecycle.desk.view import history_view
 router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=outputs.REFUSALS)
 
 
-@router.get("/transitions", responses=outputs.FEED)
+@router.get("/transitions", responses=outputs_history.FEED)
 async def transitions(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
     """Every transition of every contract and option once, under a dense index; nothing is missed by a reader.
 
@@ -39,7 +39,7 @@ async def transitions(request: Request, caller: Caller, after: LogPlace = None, 
     return await look(request, work)
 
 
-@router.get("/checkpoints", responses=outputs.CHECKPOINTS)
+@router.get("/checkpoints", responses=outputs_history.CHECKPOINTS)
 async def checkpoints(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
     """Every signed checkpoint of the log, as a signed note (c2sp.org/tlog-checkpoint). `after` is a size."""
 

@@ -27,7 +27,7 @@ from lifecycle.records.engine import reading, writing
 router = APIRouter(prefix="/v1", tags=["clock"], responses=outputs.REFUSALS)
 
 
-@router.get("/due", responses=outputs.DUE)
+@router.get("/due", responses=outputs_service.DUE)
 async def due(
     request: Request, caller: Caller, until: Annotated[Instant, Query()], limit: Limit = 100, cursor: Place = None
 ) -> Response:

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import inputs_parts as inputs
 from api import outputs
+from api import outputs_contracts as shapes
 from api.auth import Caller
 from api.context import context_of
 from api.contracts import event
@@ -25,7 +26,7 @@ from lifecycle.desk.order import Order
 router = APIRouter(prefix="/v1/contracts/{contract_id}", tags=["contracts"], responses=outputs.REFUSALS)
 
 
-@router.post("/meet_condition", responses=outputs.CONTRACT)
+@router.post("/meet_condition", responses=shapes.CONTRACT)
 async def meet_condition(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.MeetCondition
 ) -> Response:
@@ -36,7 +37,7 @@ async def meet_condition(
     )  # fmt: skip
 
 
-@router.post("/waive_condition", responses=outputs.CONTRACT)
+@router.post("/waive_condition", responses=shapes.CONTRACT)
 async def waive_condition(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.WaiveCondition
 ) -> Response:
@@ -47,7 +48,7 @@ async def waive_condition(
     )  # fmt: skip
 
 
-@router.post("/change_administrator", responses=outputs.CONTRACT)
+@router.post("/change_administrator", responses=shapes.CONTRACT)
 async def change_administrator(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.ChangeAdministrator
 ) -> Response:
@@ -59,7 +60,7 @@ async def change_administrator(
     )  # fmt: skip
 
 
-@router.post("/report_misuse", responses=outputs.CONTRACT)
+@router.post("/report_misuse", responses=shapes.CONTRACT)
 async def report_misuse(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.ReportMisuse
 ) -> Response:
@@ -70,7 +71,7 @@ async def report_misuse(
     )  # fmt: skip
 
 
-@router.post("/follow_up_misuse", responses=outputs.CONTRACT)
+@router.post("/follow_up_misuse", responses=shapes.CONTRACT)
 async def follow_up_misuse(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.FollowUpMisuse
 ) -> Response:
@@ -81,7 +82,7 @@ async def follow_up_misuse(
     )  # fmt: skip
 
 
-@router.post("/end_by_company", responses=outputs.CONTRACT | PROPOSED)
+@router.post("/end_by_company", responses=shapes.CONTRACT | PROPOSED)
 async def end_by_company(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.EndByCompany
 ) -> Response:
@@ -92,7 +93,7 @@ async def end_by_company(
     )  # fmt: skip
 
 
-@router.post("/erase_personal_data", name="erase_personal_data", responses=outputs.CONTRACT)
+@router.post("/erase_personal_data", name="erase_personal_data", responses=shapes.CONTRACT)
 async def erase(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: NeedsReason
 ) -> Response:

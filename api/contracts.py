@@ -10,10 +10,12 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api import four_eyes, inputs, outputs
+from api import outputs_contracts as shapes
 from api.auth import Caller, Principal
 from api.four_eyes import PROPOSED
 from api.inputs import Day, Instant
 from api.intake.application import receive, shown, shown_to
+from api.outputs_history import HISTORY
 from api.query import Command, Commanded, ContractId, Creation, Cursor, Limit, Place, SearchText
 from api.transact import Reply, look, transact
 from lifecycle.audit.as_of import as_of
@@ -56,13 +58,13 @@ async def event(
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.post("", status_code=201, responses=outputs.CREATED_CONTRACT)
+@router.post("", status_code=201, responses=shapes.CREATED_CONTRACT)
 async def apply(request: Request, caller: Caller, command: Creation, body: inputs.ContractApplication) -> Response:
     """Receives an application (Art. 5, 7). The identical one again: 200 with the contract that is there."""
     return await receive(request, caller, command, body)
 
 
-@router.get("", responses=outputs.CONTRACTS)
+@router.get("", responses=shapes.CONTRACTS)
 async def list_contracts(
     request: Request, caller: Caller, state: State | None = None, item: inputs.ItemName | None = None,
     q: SearchText = None, due_before: Instant | None = None, limit: Limit = 50, cursor: Cursor = None,
@@ -80,7 +82,7 @@ async def list_contracts(
     return await look(request, work)
 
 
-@router.get("/{contract_id}", responses=outputs.CONTRACT)
+@router.get("/{contract_id}", responses=shapes.CONTRACT)
 async def get(
     request: Request, caller: Caller, contract_id: ContractId,
     effective_at: Annotated[Instant | None, Query(description="What held then, by legal time.")] = None,
@@ -103,7 +105,7 @@ async def get(
     return await look(request, work)
 
 
-@router.post("/{contract_id}/accept", responses=outputs.CONTRACT | PROPOSED)
+@router.post("/{contract_id}/accept", responses=shapes.CONTRACT | PROPOSED)
 async def accept(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.AcceptContract
 ) -> Response:
@@ -114,7 +116,7 @@ async def accept(
     )  # fmt: skip
 
 
-@router.post("/{contract_id}/reject", responses=outputs.CONTRACT)
+@router.post("/{contract_id}/reject", responses=shapes.CONTRACT)
 async def reject(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.NeedsReason
 ) -> Response:
@@ -124,7 +126,7 @@ async def reject(
     )
 
 
-@router.post("/{contract_id}/withdraw", responses=outputs.CONTRACT)
+@router.post("/{contract_id}/withdraw", responses=shapes.CONTRACT)
 async def withdraw(
     request: Request, caller: Caller, contract_id: ContractId, command: Command,
     body: inputs.Reasoned | None = None,
@@ -136,7 +138,7 @@ async def withdraw(
     )  # fmt: skip
 
 
-@router.post("/{contract_id}/reschedule_billing", responses=outputs.CONTRACT)
+@router.post("/{contract_id}/reschedule_billing", responses=shapes.CONTRACT)
 async def reschedule_billing(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.RescheduleBilling
 ) -> Response:
@@ -147,7 +149,7 @@ async def reschedule_billing(
     )  # fmt: skip
 
 
-@router.post("/{contract_id}/notify_cancellation", responses=outputs.CONTRACT | PROPOSED)
+@router.post("/{contract_id}/notify_cancellation", responses=shapes.CONTRACT | PROPOSED)
 async def notify_cancellation(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.NotifyCancellation
 ) -> Response:
@@ -158,7 +160,7 @@ async def notify_cancellation(
     )  # fmt: skip
 
 
-@router.post("/{contract_id}/revoke_cancellation", responses=outputs.CONTRACT | PROPOSED)
+@router.post("/{contract_id}/revoke_cancellation", responses=shapes.CONTRACT | PROPOSED)
 async def revoke_cancellation(
     request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.RevokeCancellation
 ) -> Response:
@@ -169,7 +171,7 @@ async def revoke_cancellation(
     )  # fmt: skip
 
 
-@router.get("/{contract_id}/latest_arrival", name="latest_arrival", responses=outputs.LATEST_ARRIVAL)
+@router.get("/{contract_id}/latest_arrival", name="latest_arrival", responses=shapes.LATEST_ARRIVAL)
 async def latest_arrival_for(
     request: Request, caller: Caller, contract_id: ContractId, effective_on: Annotated[Day, Query()]
 ) -> Response:
@@ -181,7 +183,7 @@ async def latest_arrival_for(
     return await look(request, work)
 
 
-@router.get("/{contract_id}/history", responses=outputs.HISTORY)
+@router.get("/{contract_id}/history", responses=HISTORY)
 async def history(
     request: Request, caller: Caller, contract_id: ContractId, limit: Limit = 100, cursor: Place = None
 ) -> Response:

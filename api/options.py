@@ -8,9 +8,11 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api import inputs, outputs
+from api import outputs_contracts as shapes
 from api.auth import Caller, Principal
 from api.contracts import event, history_page
 from api.four_eyes import PROPOSED
+from api.outputs_history import HISTORY
 from api.query import Command, Commanded, ContractId, Creation, Limit, OptionId, Place
 from api.transact import Reply, look, transact
 from lifecycle.desk import applications, commands
@@ -40,7 +42,7 @@ async def option_event(
     )
 
 
-@router.post("/contracts/{contract_id}/options", status_code=201, responses=outputs.CREATED_OPTION)
+@router.post("/contracts/{contract_id}/options", status_code=201, responses=shapes.CREATED_OPTION)
 async def apply(
     request: Request, caller: Caller, contract_id: ContractId, command: Creation, body: inputs.OptionApplication
 ) -> Response:
@@ -56,13 +58,13 @@ async def apply(
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.get("/options/{option_id}", responses=outputs.OPTION)
+@router.get("/options/{option_id}", responses=shapes.OPTION)
 async def get(request: Request, caller: Caller, option_id: OptionId) -> Response:
     """An option as it is."""
     return await look(request, lambda conn, now: shown(load(conn, owner_of(conn, option_id)), option_id, now))
 
 
-@router.post("/options/{option_id}/accept", responses=outputs.OPTION | PROPOSED)
+@router.post("/options/{option_id}/accept", responses=shapes.OPTION | PROPOSED)
 async def accept(
     request: Request, caller: Caller, option_id: OptionId, command: Command, body: inputs.AcceptOption
 ) -> Response:
@@ -76,7 +78,7 @@ async def accept(
     )  # fmt: skip
 
 
-@router.post("/options/{option_id}/reject", responses=outputs.OPTION)
+@router.post("/options/{option_id}/reject", responses=shapes.OPTION)
 async def reject(
     request: Request, caller: Caller, option_id: OptionId, command: Command, body: inputs.NeedsReason
 ) -> Response:
@@ -87,7 +89,7 @@ async def reject(
     )  # fmt: skip
 
 
-@router.post("/options/{option_id}/withdraw", responses=outputs.OPTION)
+@router.post("/options/{option_id}/withdraw", responses=shapes.OPTION)
 async def withdraw(
     request: Request, caller: Caller, option_id: OptionId, command: Command, body: inputs.Reasoned | None = None
 ) -> Response:
@@ -98,7 +100,7 @@ async def withdraw(
     )  # fmt: skip
 
 
-@router.post("/options/{option_id}/reschedule_billing", responses=outputs.OPTION)
+@router.post("/options/{option_id}/reschedule_billing", responses=shapes.OPTION)
 async def reschedule_billing(
     request: Request, caller: Caller, option_id: OptionId, command: Command, body: inputs.RescheduleBilling
 ) -> Response:
@@ -109,7 +111,7 @@ async def reschedule_billing(
     )  # fmt: skip
 
 
-@router.post("/options/{option_id}/notify_cancellation", responses=outputs.OPTION | PROPOSED)
+@router.post("/options/{option_id}/notify_cancellation", responses=shapes.OPTION | PROPOSED)
 async def notify_cancellation(
     request: Request, caller: Caller, option_id: OptionId, command: Command, body: inputs.NotifyCancellation
 ) -> Response:
@@ -120,7 +122,7 @@ async def notify_cancellation(
     )  # fmt: skip
 
 
-@router.post("/options/{option_id}/revoke_cancellation", responses=outputs.OPTION | PROPOSED)
+@router.post("/options/{option_id}/revoke_cancellation", responses=shapes.OPTION | PROPOSED)
 async def revoke_cancellation(
     request: Request, caller: Caller, option_id: OptionId, command: Command, body: inputs.RevokeCancellation
 ) -> Response:
@@ -131,7 +133,7 @@ async def revoke_cancellation(
     )  # fmt: skip
 
 
-@router.get("/options/{option_id}/history", responses=outputs.HISTORY)
+@router.get("/options/{option_id}/history", responses=HISTORY)
 async def history(
     request: Request, caller: Caller, option_id: OptionId, limit: Limit = 100, cursor: Place = None
 ) -> Response:

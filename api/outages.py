@@ -11,6 +11,7 @@ from api import outputs
 from api import outputs_parts as shapes
 from api.auth import Caller
 from api.contracts import history_page
+from api.outputs_history import HISTORY
 from api.query import AnyId, Command, ContractId, Limit, OutageId, Place
 from api.transact import Reply, look, transact
 from lifecycle.desk import outages
@@ -93,7 +94,7 @@ async def attribute(
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.get("/outages/{outage_id}/history", responses=outputs.HISTORY)
+@router.get("/outages/{outage_id}/history", responses=HISTORY)
 async def outage_history(
     request: Request, caller: Caller, outage_id: OutageId, limit: Limit = 100, cursor: Place = None
 ) -> Response:

@@ -5,7 +5,9 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
-from api.outputs import DecidedBy, HistoryItem, HistoryPage, Output, Ruling, of
+from api.outputs import Output, Ruling, of
+from api.outputs_contracts import DecidedBy
+from api.outputs_history import HistoryItem, HistoryPage
 from lifecycle.machines.facts import State
 
 Value = str | int | bool | None

@@ -135,68 +135,6 @@ class Parts(Output):
     next: str | None
 
 
-class Waits(Output):
-    """Something that waits for a person."""
-
-    kind: str
-    id: str
-    reference: str | None
-    what: str
-    rulings: list[Ruling]
-
-
-class Waiting(Output):
-    """A page of what waits."""
-
-    items: list[Waits]
-    next: str | None
-
-
-class LogbookEntry(Output):
-    """Who intervened in the running of the service. subject: whose timer or which webhook, null if none's."""
-
-    at: AwareDatetime
-    event: Literal[
-        "trip", "resume", "retry", "end_sessions",
-        "webhook_add", "webhook_remove", "webhook_rotate", "webhook_resend", "webhook_disable",
-    ]  # fmt: skip
-    actor: str
-    reason: str
-    subject: str | None
-
-
-class Scheduler(Output):
-    """How the clock is doing. holding: ends wait for a person; recorded_up_to_at: no sweep records before it."""
-
-    state: Literal["running", "holding"]
-    held_since_at: AwareDatetime | None
-    because: str | None
-    swept_at: AwareDatetime | None
-    recorded_up_to_at: AwareDatetime | None
-    logbook: list[LogbookEntry]
-
-
-class ParkedTimer(Output):
-    """A timer whose step failed `tries` times. retry_at: when the clock tries again, null: a person must."""
-
-    id: str
-    event: str
-    due_at: AwareDatetime
-    tries: int
-    reason: str
-    retry_at: AwareDatetime | None
-
-
-class ParkedTimers(Output):
-    """A page of the timers set aside."""
-
-    items: list[ParkedTimer]
-    next: str | None
-
-
-SCHEDULER = of(Scheduler, "How the clock is doing.")
-PARKED_TIMER = of(ParkedTimer, "The timer as it was parked; the next sweep tries it again.")
-PARKED_TIMERS = of(ParkedTimers, "A page of parked timers.")
 ITEM_CHANGE = of(ItemChange, "The item change as it now is.")
 CREATED_ITEM_CHANGE = ITEM_CHANGE | of(ItemChange, "The item change applied for.", 201)
 MEASURE = of(Measure, "The measure as it now is.")
@@ -210,4 +148,3 @@ OUTAGES = of(Outages, "A page of outages, newest first.")
 CREATED_OUTAGE = of(Outage, "The outage recorded.", 201)
 CREDIT = of(Credit, "The credit as it now is.")
 CREDITS = of(Credits, "The contract's credits.")
-WAITING = of(Waiting, "What waits for a person.")

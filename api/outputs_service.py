@@ -1,11 +1,12 @@
-"""What the interface answers about itself and the terms, for the OpenAPI document."""
+"""What the interface answers about the terms, the time to come and itself, for the OpenAPI document."""
 
 from datetime import date
 from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
-from api.outputs import Ending, Output, of, problem
+from api.outputs import Output, Ruling, of, problem
+from api.outputs_contracts import Ending
 
 
 class Preview(Ending):
@@ -49,6 +50,30 @@ class Terms(Output):
     readings: list[dict[str, str]]
 
 
+class Due(Output):
+    """A timed transition to come."""
+
+    kind: str
+    id: str
+    contract_id: str
+    reference: str | None
+    event: str
+    due_at: AwareDatetime
+    from_state: str
+    to_state: str
+    caused_by: str | None
+    facts: dict[str, Any]
+    rulings: list[Ruling]
+    terms: date
+
+
+class DuePage(Output):
+    """A page of what is to come."""
+
+    items: list[Due]
+    next: str | None
+
+
 class Clock(Output):
     """The service's time. oldest_overdue_s: how long the oldest due transition has been waiting, null if none."""
 
@@ -84,9 +109,73 @@ class Readiness(Output):
     checks: dict[str, Check]
 
 
+class Waits(Output):
+    """Something that waits for a person."""
+
+    kind: str
+    id: str
+    reference: str | None
+    what: str
+    rulings: list[Ruling]
+
+
+class Waiting(Output):
+    """A page of what waits."""
+
+    items: list[Waits]
+    next: str | None
+
+
+class LogbookEntry(Output):
+    """Who intervened in the running of the service. subject: whose timer or which webhook, null if none's."""
+
+    at: AwareDatetime
+    event: Literal[
+        "trip", "resume", "retry", "end_sessions",
+        "webhook_add", "webhook_remove", "webhook_rotate", "webhook_resend", "webhook_disable",
+    ]  # fmt: skip
+    actor: str
+    reason: str
+    subject: str | None
+
+
+class Scheduler(Output):
+    """How the clock is doing. holding: ends wait for a person; recorded_up_to_at: no sweep records before it."""
+
+    state: Literal["running", "holding"]
+    held_since_at: AwareDatetime | None
+    because: str | None
+    swept_at: AwareDatetime | None
+    recorded_up_to_at: AwareDatetime | None
+    logbook: list[LogbookEntry]
+
+
+class ParkedTimer(Output):
+    """A timer whose step failed `tries` times. retry_at: when the clock tries again, null: a person must."""
+
+    id: str
+    event: str
+    due_at: AwareDatetime
+    tries: int
+    reason: str
+    retry_at: AwareDatetime | None
+
+
+class ParkedTimers(Output):
+    """A page of the timers set aside."""
+
+    items: list[ParkedTimer]
+    next: str | None
+
+
 TERMS = of(Terms, "The version in force.")
 PREVIEW = of(Preview, "What such a notice would bring.")
+DUE = of(DuePage, "What the clock will do, in order.")
 CLOCK = of(Clock, "The service's time.")
 MOVED = of(Moved, "The time after the move.") | {403: problem("Not in your role, or no sandbox.")}
 HEALTH = of(Health, "The process lives.")
 READY = of(Readiness, "The service can do its work.") | of(Readiness, "It can not, and why.", 503)
+SCHEDULER = of(Scheduler, "How the clock is doing.")
+PARKED_TIMER = of(ParkedTimer, "The timer as it was parked; the next sweep tries it again.")
+PARKED_TIMERS = of(ParkedTimers, "A page of parked timers.")
+WAITING = of(Waiting, "What waits for a person.")

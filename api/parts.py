@@ -13,6 +13,7 @@ from api import outputs_parts as shapes
 from api.auth import Caller, Principal
 from api.contracts import event, history_page
 from api.inputs import NeedsReason, Reasoned
+from api.outputs_history import HISTORY
 from api.query import Command, Commanded, ContractId, ItemChangeId, Limit, MeasureId, Place
 from api.transact import Reply, look, transact
 from lifecycle.desk import commands, parts
@@ -117,7 +118,7 @@ async def withdraw_item_change(
     )  # fmt: skip
 
 
-@router.get("/item_changes/{change_id}/history", responses=outputs.HISTORY)
+@router.get("/item_changes/{change_id}/history", responses=HISTORY)
 async def item_change_history(
     request: Request, caller: Caller, change_id: ItemChangeId, limit: Limit = 100, cursor: Place = None
 ) -> Response:
@@ -177,7 +178,7 @@ async def lift_measure(
     )  # fmt: skip
 
 
-@router.get("/measures/{measure_id}/history", responses=outputs.HISTORY)
+@router.get("/measures/{measure_id}/history", responses=HISTORY)
 async def measure_history(
     request: Request, caller: Caller, measure_id: MeasureId, limit: Limit = 100, cursor: Place = None
 ) -> Response:

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api import inputs, outputs
-from api import outputs_parts as shapes
+from api import outputs_service as shapes
 from api.auth import Caller
 from api.problems import Problem
 from api.query import AnyId, Creation, Limit, known_form

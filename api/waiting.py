@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api import outputs
-from api import outputs_parts as shapes
+from api import outputs_service as shapes
 from api.auth import Caller
 from api.query import AnyId, Limit
 from api.transact import Reply, look
