@@ -108,7 +108,7 @@ def scheduler_only(
 
 
 def _fuse(engine: Engine, limits: Limits) -> Fuse:
-    return lambda now: judge(engine, now, steady_clock(), limits)
+    return lambda now, counting: judge(engine, now, steady_clock(), limits, counting=counting)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from apscheduler.triggers.base import BaseTrigger  # type: ignore[import-untyped
 from sqlalchemy import Engine
 
 from lifecycle.desk.due import Due
-from lifecycle.desk.fuse import Verdict
+from lifecycle.desk.fuse import Verdict, unfused
 from lifecycle.desk.parked import reason_of
 from lifecycle.desk.sweep import Swept, look, sweep
 from lifecycle.records.engine import is_sqlite
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _clockwork = logging.getLogger(f"{__name__}.clockwork")  # APScheduler's own talk, errors excepted
 _clockwork.setLevel(logging.ERROR)
 
-Fuse = Callable[[datetime], Verdict]
+Fuse = Callable[[datetime, bool], Verdict]  # of the instant, and whether to count what is due
 JOB = "sweep"
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
 # Between looks that somebody asked for without naming an instant: at most so long, else as many times a look.
@@ -37,8 +37,9 @@ LEAD = timedelta(milliseconds=25)  # rung before the instant: a thread has to wa
 EARLY = timedelta(seconds=0.25)  # how much of a wall clock still behind the instant is waited out
 SLICE, SHARE = 0.3, 100  # seconds of one sweep; rows of each instant at the head of the next, where work is left
 TRANSACTION, FEWEST = 0.12, 500  # seconds of one, as far as it has as many rows: rows locked, others waiting
+COUNTS_APART = 20  # between counts of what is due in one long sweep, as many times what the last one took
 LONGEST_AFTER_FAILURE = 4.0  # seconds
-# SQLite's other writers look every tenth of a second whether the lock is free: it is left free that long at times.
+# SQLite's other writers look every tenth of a second whether the lock is free: long work leaves it free so long.
 AT_WORK, AT_REST = timedelta(seconds=0.5), 0.12
 
 
@@ -50,7 +51,7 @@ class Alarm:
     """
 
     def __init__(
-        self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000, fuse: Fuse = Verdict,
+        self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000, fuse: Fuse = unfused,
         after_sweep: Callable[[], object] = lambda: None, on_wake: Callable[[], object] = lambda: None,
     ) -> None:  # fmt: skip
         self._engine, self._clock, self._batch, self._fuse = engine, clock, batch, fuse
@@ -65,6 +66,7 @@ class Alarm:
         self._swept_at: datetime | None = None
         self._rows = min(batch, 2 * FEWEST)  # of a transaction, by what a slice has shown
         self._cut = False  # whether the last sweep's time was over before its work
+        self._count_at = 0.0  # when the fuse counts again in the midst of work, by the monotonic clock
         self._rings_at = self._rang_at = self._rested_at = AT_ONCE  # by the wall clock
         self._spacing = SPACING
         self._pause = 0.0  # seconds, growing while the database fails or others hold what is due
@@ -156,8 +158,8 @@ class Alarm:
         with self._lock:
             self._ringing, self._rang_at = False, system_clock()
             self._rings_at = self._rang_at + self._interval
-            wanted = [at for at in (self._asked, self._next) if at is not None]
-            self._asked = min(wanted, default=None)
+            asked = None if self._cut else self._asked  # in the midst of work it looks at everything again at once
+            self._asked = min((at for at in (asked, self._next) if at is not None), default=None)
             if self._asked is not None:
                 self._set(self._asked)
         if not self._stopping.is_set():
@@ -180,27 +182,37 @@ class Alarm:
 
     def _sweep(self, now: datetime) -> Swept:
         """Sweeps for a slice of time, a share of each instant first where work was left; never early."""
-        verdict = self._fuse(now)
+        verdict = self._judged(now)
         self._holding = bool(verdict.held)
 
         def has_come() -> bool:
             self._stopping.wait((verdict.now - self._clock()).total_seconds())
             return verdict.now <= self._clock()
 
+        if not self._cut:
+            self._rested_at = system_clock()
         ends = time.monotonic() + SLICE + max(0.0, (verdict.now - self._clock()).total_seconds())
         swept = sweep(
             self._engine, verdict.now, batch=self._rows, held=verdict.held, has_come=has_come,
             on_batch=self._let_others_write,
             stop=lambda: self._stopping.is_set() or time.monotonic() > ends, share=SHARE if self._cut else 0,
         )  # fmt: skip
-        self._cut = swept.left and swept.fired > 0 and time.monotonic() > ends
-        if self._cut:
-            took = time.monotonic() - ends + SLICE
+        took = time.monotonic() - ends + SLICE
+        self._cut = swept.left and took > SLICE
+        if self._cut and swept.fired:
             self._rows = min(self._batch, max(FEWEST, int(swept.fired * TRANSACTION / took)))
         self._swept_at = now
         self._after_sweep()
         _tell(swept, verdict)
         return swept
+
+    def _judged(self, now: datetime) -> Verdict:
+        begun = time.monotonic()
+        counting = not self._cut or begun >= self._count_at
+        verdict = self._fuse(now, counting)
+        if counting:
+            self._count_at = begun + COUNTS_APART * (time.monotonic() - begun)
+        return verdict
 
     def _again(self, swept: Swept, now: datetime) -> datetime | None:
         """The next instant to come; at once, where time was over; soon, where something due was left to others."""

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.desk.addresses import Network
-from lifecycle.desk.fuse import Verdict
+from lifecycle.desk.fuse import unfused
 from scheduler.alarm import Alarm, Fuse
 from scheduler.clock import Clock
 from scheduler.sealer import Sealer
@@ -18,7 +18,7 @@ from scheduler.sender import Sender
 
 @contextmanager
 def at_work(
-    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = Verdict, seals: Seals = NO_SEALS,
+    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
     networks: Sequence[Network] = (),
 ) -> Iterator[Alarm]:  # fmt: skip
     """Runs them while the block does; ends after the batch under way. networks: webhooks may go there too."""
@@ -35,7 +35,7 @@ def at_work(
 
 
 def run_forever(
-    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = Verdict, seals: Seals = NO_SEALS,
+    engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
     networks: Sequence[Network] = (),
 ) -> None:  # fmt: skip
     """Runs them until SIGTERM or SIGINT. In the main thread only."""

@@ -71,6 +71,11 @@ class Verdict:
     held: frozenset[Pair] = frozenset()
 
 
+def unfused(now: datetime, counting: bool) -> Verdict:
+    """What a sweep may do where nothing watches over it: everything."""
+    return Verdict(now)
+
+
 class NothingHeld(Exception):
     """The fuse has not tripped: there is nothing to resume."""
 
@@ -85,8 +90,13 @@ def tripped(conn: Connection) -> Note | None:
     return found[0] if found and found[0].event == TRIP else None
 
 
-def judge(engine: Engine, now: datetime, beat: Beat, limits: Limits = DEFAULT) -> Verdict:
-    """What the sweep may do at `now`, the wall clock's instant; trips the fuse where it must."""
+def judge(
+    engine: Engine, now: datetime, beat: Beat, limits: Limits = DEFAULT, *, counting: bool = True
+) -> Verdict:
+    """What the sweep may do at `now`, the wall clock's instant; trips the fuse where it must.
+
+    counting: whether what is due is counted, which takes the longer the more there is; the clock is always judged.
+    """
     with reading(engine) as conn:
         known = conn.execute(_KNOWN, {"boot": beat.boot}).one()
         mark = known.mark_at or _mark(conn)
@@ -96,7 +106,7 @@ def judge(engine: Engine, now: datetime, beat: Beat, limits: Limits = DEFAULT) -
         vouched = now if abs(now - reckoned) <= limits.parting else min(now, reckoned)
         out, stale = known.last == TRIP, False
         cause = _of_the_clock(now, reckoned, mark, limits)
-        if not out and cause is None:
+        if counting and not out and cause is None:
             cause, stale = _of_the_forecast(conn, vouched, limits)
     if known.at is None or stale or (cause is not None and not out):
         with writing(engine) as conn:

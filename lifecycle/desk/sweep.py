@@ -25,6 +25,7 @@ from lifecycle.records.engine import is_sqlite, reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
 
 CHANNEL = "lifecycle_due"
+LATELY = timedelta(seconds=5)
 SWITCH_S = 0.0005  # after so long a thread that computes lets one that talks to the database go on
 
 
@@ -78,15 +79,16 @@ def sweep(
     Nothing is recorded before what a sweep recorded already: where the clock was set back, the mark is recorded.
 
     batch: rows per transaction. stop: asked between batches. on_batch: told of each batch that is committed and
-    how many fired in it. passing_from: a sandbox's time passes from there to now, each
-    timer is recorded at its own instant on the way. held: kinds and events that do not fire. share: so many
-    rows of every due instant go before the rest, not to be stuck behind thousands of an earlier one; a contract's
-    own timers keep their order. has_come: asked before the first batch, when it is known what is due; may wait for
-    now to come, and says whether it has.
+    how many fired in it. passing_from: a sandbox's time passes from there to now, each timer recorded at its own
+    instant on the way. held: kinds and events that do not fire. share: so many rows of every due instant go before
+    the rest, not to be stuck behind thousands of an earlier one, and first those of instants that came LATELY; a
+    contract's own timers keep their order. has_come: asked before the first batch, when it is known what is due;
+    may wait for now to come, and says whether it has.
     A timer whose step raises is parked; the rest goes on. Raises only what the database itself raises.
     """
     run, begun = _Run(engine, now, batch, stop, on_batch, editions, passing_from, held, has_come), perf_counter()
     if share:
+        run.walk(share, now - LATELY)
         run.walk(share)
     while not stop() and run.walk():
         pass
@@ -147,9 +149,12 @@ class _Run:
     batches: int = 0
     late: timedelta = timedelta()
 
-    def walk(self, share: int = 0) -> bool:
-        """Goes once through the due instants, earliest first; whether that moved anything. share: rows of each."""
-        before, after = (self.batches, self.parked), FIRST
+    def walk(self, share: int = 0, after: datetime = FIRST) -> bool:
+        """Goes once through the due instants after one, earliest first; whether that moved anything.
+
+        share: rows of each.
+        """
+        before = self.batches, self.parked
         while not self.stop():
             with reading(self.engine) as conn:
                 here = next_instant(conn, self.now, after, self.now, self.held)

@@ -91,8 +91,9 @@ UNHELD: dict[str, str] = {}
 
 
 def _set_timers_until(engine: Engine, address: str, options: Options) -> None:
-    """Plans the end of a measure each third of a second until the sweep is over and they have ended."""
+    """From its first batch on, plans the end of a measure each third of a second, until the sweep is over."""
     number = 0
+    until(lambda: _asked(engine, SWEPT)[0][2])
     with httpx2.Client(base_url=address, headers=HEADERS, timeout=30) as client:
         while _asked(engine, SWEPT)[0][2] < options.rows:
             now = system_clock()

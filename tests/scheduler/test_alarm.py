@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from lifecycle.desk import commands
+from lifecycle.desk.fuse import Verdict, unfused
 from lifecycle.desk.sweep import notify
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
-from scheduler.alarm import Alarm
+from scheduler.alarm import Alarm, Fuse
 from scheduler.clock import system_clock
 from tests.desk.diary import Diary, day, tokyo
 from tests.postgres import owning
@@ -44,8 +45,10 @@ def alarm(engine: Engine) -> Iterator[Callable[..., Alarm]]:
     """Starts alarms, which end with the test."""
     started: list[Alarm] = []
 
-    def start(clock: Callable[[], datetime], interval: float = LONG, batch: int = 10_000) -> Alarm:
-        started.append(Alarm(engine, clock, interval, batch=batch))
+    def start(
+        clock: Callable[[], datetime], interval: float = LONG, batch: int = 10_000, fuse: Fuse = unfused
+    ) -> Alarm:
+        started.append(Alarm(engine, clock, interval, batch=batch, fuse=fuse))
         started[-1].start()
         return started[-1]
 
@@ -209,13 +212,34 @@ def test_desk_work_gets_through_while_thousands_are_fired(engine: Engine, alarm:
     assert number > 0 and slowest < 5
 
 
-def test_a_sweep_cut_into_slices_fires_everything(
+def test_a_sweep_cut_into_slices_fires_everything_and_counts_it_once(
     engine: Engine, alarm: Callable[..., Alarm], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scheduler.alarm.SLICE", 0.05)
+    asked: list[bool] = []
+
+    def fuse(now: datetime, counting: bool) -> Verdict:
+        asked.append(counting)
+        time.sleep(0.01)
+        return Verdict(now)
+
+    monkeypatch.setattr("scheduler.alarm.SLICE", 0.005)
+    monkeypatch.setattr("scheduler.alarm.COUNTS_APART", 3000)
     fill(engine, ending(40))
-    alarm(Shifted(midnight(FIRST + 31 * DAY)), batch=1)
+    alarm(Shifted(midnight(FIRST + 31 * DAY)), batch=1, fuse=fuse)
     until(lambda: len(fired(engine)) == 40)
+    assert len(asked) > 2 and asked[0] and not any(asked[1:3])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_it_rests_in_long_work_alone(
+    engine: Engine, alarm: Callable[..., Alarm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.alarm.AT_REST", LONG)
+    ringing = alarm(Shifted(START + DAY))
+    for number in range(2):
+        contract = Diary(engine).accepted(reference=f"R-{number}")
+        ringing.wake()
+        lateness(engine, contract)
 
 
 RUNNING = """

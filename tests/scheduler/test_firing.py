@@ -3,6 +3,7 @@
 import tracemalloc
 from datetime import date, datetime, timedelta
 
+import pytest
 from sqlalchemy import Engine, select
 
 from lifecycle.desk import commands
@@ -206,14 +207,17 @@ def test_one_jump_of_400_days_is_400_jumps_of_one(engine: Engine, twin: Engine) 
     assert rows(engine, "clock") == rows(twin, "clock")
 
 
-def test_every_instant_has_its_share_before_the_rest_of_thousands(engine: Engine) -> None:
+@pytest.mark.parametrize(("after", "order"), [(0 * DAY, "0l12"), (DAY, "01l2")])
+def test_every_instant_has_its_share_before_the_rest_of_thousands_the_latest_first(
+    engine: Engine, after: timedelta, order: str
+) -> None:
     late = Story(4).apply(FIRST - 90 * DAY).accept(FIRST - 90 * DAY, FIRST - 90 * DAY).notify(FIRST + DAY)
     fill(engine, [*ending(4), late])
     assert _fire(engine, END, batches=1).left
-    _fire(engine, END + DAY, batches=3, share=1)
-    early = [story.id for story in ending(3)]
-    assert [row.subject_id for row in fired(engine)] == [early[0], early[1], late.id, early[2]]
-    assert sweep(engine, END + DAY, share=1).fired == 1
+    _fire(engine, END + DAY + after, batches=3, share=1)
+    names = {story.id: str(number) for number, story in enumerate(ending(3))} | {late.id: "l"}
+    assert "".join(names[row.subject_id] for row in fired(engine)) == order
+    assert sweep(engine, END + DAY + after, share=1).fired == 1
     verify(engine)
 
 

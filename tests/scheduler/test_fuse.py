@@ -36,8 +36,8 @@ class Machine:
         self.seconds += time.total_seconds()
         return self
 
-    def judged(self) -> Verdict:
-        return judge(self.engine, self.wall, Beat(self.boot, self.seconds), LIMITS)
+    def judged(self, *, counting: bool = True) -> Verdict:
+        return judge(self.engine, self.wall, Beat(self.boot, self.seconds), LIMITS, counting=counting)
 
     def sweeps(self) -> Swept:
         verdict = self.judged()
@@ -157,6 +157,16 @@ def test_a_few_that_nobody_forecast_fire(engine: Engine) -> None:
     machine.passes(2 * HOUR).sweeps()
     fill(engine, ending(5))
     assert (machine.sweeps().fired, out(engine)) == (5, None)
+
+
+def test_in_the_midst_of_a_sweep_the_clock_is_judged_though_nothing_is_counted(engine: Engine) -> None:
+    machine = Machine(engine, END - 2 * HOUR)
+    machine.sweeps()
+    machine.passes(2 * HOUR)
+    fill(engine, ending(6))
+    assert not machine.judged(counting=False).held
+    machine.wall += YEAR
+    assert machine.judged(counting=False).held
 
 
 def test_forecasts_are_kept_no_longer_than_they_are_needed(engine: Engine) -> None:
