@@ -1,33 +1,108 @@
 """Commands of the service in processes of their own, forked off one that has loaded the program already.
 
-That spares each the two seconds of loading; all else is as it is typed. What the documentation has one type is
-started from nothing.
+That spares each the seconds of loading; all else is as it is typed. The servers and the demo that the
+documentation has one start are started from nothing.
 """
 
+import atexit
 import multiprocessing
 import os
+import shutil
+import socket
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
-from multiprocessing.process import BaseProcess
+from functools import cache
+from multiprocessing import connection
+from multiprocessing.process import BaseProcess, parent_process
 from pathlib import Path
+from signal import SIG_DFL, SIG_IGN, SIGCHLD, signal
+
+import orjson
 
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(["lifecycle.cli", "api.serving", __name__])
+_TOOL = """#!{python} -SE
+import json, os, socket, sys
+with socket.socket(socket.AF_UNIX) as line:
+    line.connect({door!r})
+    asked = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
+    socket.send_fds(line, [len(asked).to_bytes(4, "big")], [0, 1, 2])
+    line.sendall(asked)
+    sys.exit((line.recv(1) or b"\\x01")[0])
+"""
 
 
 def start(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> BaseProcess:
     """Starts `lifecycle …` with nothing but the given environment; what it prints goes to a file."""
-    child = _FORKING.Process(target=_run, args=([*arguments], {**environment}, log), daemon=True)
+    child = _FORKING.Process(target=_logged, args=([*arguments], {**environment}, log), daemon=True)
     child.start()
     return child
 
 
-def _run(arguments: list[str], environment: dict[str, str], log: Path) -> None:
-    os.environ.clear()
-    os.environ.update(environment)
+@cache
+def tool() -> Path:
+    """An executable `lifecycle`, alone in its folder: it has its command run on its streams, and ends as that."""
+    folder = Path(tempfile.mkdtemp(prefix="lifecycle-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    door = folder / "door"
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(f"{door}")
+    listening.listen()
+    _FORKING.Process(target=_hand_out, args=(listening,), daemon=True).start()
+    listening.close()
+    (folder / "lifecycle").write_text(_TOOL.format(python=sys.executable, door=f"{door}"))
+    (folder / "lifecycle").chmod(0o755)
+    return folder / "lifecycle"
+
+
+def _logged(arguments: list[str], environment: dict[str, str], log: Path) -> None:
     with log.open("a") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    _run(arguments, environment)
+
+
+def _hand_out(door: socket.socket) -> None:
+    """A process for each who comes to the door, for as long as the tests run."""
+    signal(SIGCHLD, SIG_IGN)
+    parent = parent_process()
+    assert parent is not None
+    while parent.sentinel not in connection.wait([door, parent.sentinel]):
+        line, _ = door.accept()
+        if os.fork() == 0:
+            signal(SIGCHLD, SIG_DFL)
+            _serve(line)
+        line.close()
+
+
+def _serve(line: socket.socket) -> None:
+    """Runs what is asked for, on the streams that come with it; says its exit status."""
+    status: object = 1
+    try:
+        size, streams, _, _ = socket.recv_fds(line, 4, 3)
+        asked = b""
+        while len(asked) < int.from_bytes(size, "big"):
+            asked += line.recv(1 << 20)
+        arguments, folder, environment = orjson.loads(asked)
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+            os.close(stream)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115 - as long as the process
+        os.chdir(folder)
+        _run(arguments, environment)
+    except SystemExit as end:
+        status = end.code
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        line.send(bytes([status if isinstance(status, int) else int(bool(status))]))
+        os._exit(0)
+
+
+def _run(arguments: list[str], environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
     sys.argv = ["lifecycle", *arguments]
     from lifecycle.cli import app
 

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,20 @@ import pytest
 from lifecycle.demo.book import BOOK, Lang
 from lifecycle.desk.clock import read_clock
 from lifecycle.records.engine import open_engine, reading
+from tests.api.loaded import tool
 
 ROOT = Path(__file__).parents[2]
 
 
-def demo(tmp: Path, *options: str) -> subprocess.CompletedProcess[str]:
+TYPED = (sys.executable, "-m", "lifecycle.cli")
+
+
+def demo(tmp: Path, *options: str, command: Sequence[str] = TYPED) -> subprocess.CompletedProcess[str]:
     """Runs the command with a folder for temporary files of its own."""
     env = os.environ | {"TMPDIR": str(tmp), "PYTHONIOENCODING": "utf-8", "COLUMNS": "400"}
-    command = [sys.executable, "-m", "lifecycle.cli", "demo", *options]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, encoding="utf-8", timeout=120)
+    return subprocess.run(
+        [*command, "demo", *options], cwd=ROOT, env=env, capture_output=True, encoding="utf-8", timeout=120
+    )
 
 
 VERIFIED: dict[Lang, str] = {
@@ -47,8 +53,8 @@ def test_the_demo_tells_every_story_and_ends_with_the_chains(
 
 
 def test_a_kept_database_is_a_sandbox_and_is_not_played_on_twice(tmp_path: Path) -> None:
-    file = tmp_path / "kept.db"
-    done = demo(tmp_path, "--keep", str(file))
+    file, command = tmp_path / "kept.db", [f"{tool()}"]
+    done = demo(tmp_path, "--keep", str(file), command=command)
     assert done.returncode == 0
     assert (
         done.stdout.splitlines()[-1] == f"Look around: lifecycle serve --sandbox --database-url sqlite:///{file}"
@@ -57,7 +63,7 @@ def test_a_kept_database_is_a_sandbox_and_is_not_played_on_twice(tmp_path: Path)
     with reading(engine) as conn:
         assert read_clock(conn).sandbox_now == BOOK.ends_at
     engine.dispose()
-    again = demo(tmp_path, "--keep", str(file))
+    again = demo(tmp_path, "--keep", str(file), command=command)
     assert again.returncode == 2 and "is there already" in again.stderr
-    other = demo(tmp_path, "--database-url", f"sqlite:///{file}")
+    other = demo(tmp_path, "--database-url", f"sqlite:///{file}", command=command)
     assert other.returncode == 1 and "empty database" in other.stderr

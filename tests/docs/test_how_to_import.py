@@ -3,10 +3,10 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 from lifecycle.sheets import reading
+from tests.api.loaded import tool
 from tests.docs.pages import ROOT, text
 
 PAGE = text(ROOT / "docs" / "how-to" / "import.md")
@@ -15,7 +15,7 @@ PAGE = text(ROOT / "docs" / "how-to" / "import.md")
 def test_the_commands_do_what_the_page_says(tmp_path: Path) -> None:
     found = re.search(r"<!-- try:import -->\n```bash\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     assert found is not None
-    script = re.sub(r"^lifecycle", f'"{sys.executable}" -m lifecycle.cli', found[1], flags=re.MULTILINE)
+    script = re.sub(r"^lifecycle", f"{tool()}", found[1], flags=re.MULTILINE)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("LIFECYCLE_")}
     done = subprocess.run(
         ["bash", "-euc", script], cwd=tmp_path, env=kept | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},

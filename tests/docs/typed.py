@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.loaded import tool
 from tests.docs.pages import ROOT
 
 PATIENCE = 60.0  # seconds for the server to come up
@@ -53,7 +54,7 @@ class Running:
     def typed(self, script: str, **environment: str) -> list[str]:
         """The lines that a script prints in bash. An error fails the test."""
         script = script.replace("http://127.0.0.1:8000", self.address).replace("python3", f'"{sys.executable}"')
-        script = script.replace(".venv/bin/lifecycle", f'"{sys.executable}" -m lifecycle.cli')
+        script = script.replace(".venv/bin/lifecycle", f"{tool()}")
         return self.run(["bash", "-euo", "pipefail", "-c", script], environment)
 
     def run(self, command: list[str], environment: dict[str, str]) -> list[str]:

@@ -31,11 +31,13 @@ from tests.faults.service import compare
 from tests.faults.simulation import play
 from tests.faults.test_workers import kill_loop
 from tests.faults.workers import after
+from tests.machines.test_random_lives import POLICIES, tried
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight
 from tests.scheduler.look import fired
 
 Count = Counter[str]
 KINDS = ("sqlite", "postgresql")
+LIVES_OF_A_ROUND = 300
 
 
 @dataclass
@@ -168,6 +170,13 @@ def tampering(places: Places, kind: str, seed: int) -> Count:
     return Counter(clean_exports=1, rows=rows, tampered=len(KINDS_OF_TAMPERING))
 
 
+def lives(places: Places, kind: str, seed: int) -> Count:
+    """Random lives of a contract without a database, under each policy."""
+    for policy in POLICIES:
+        tried(policy, LIVES_OF_A_ROUND, seed)
+    return Counter(lives=LIVES_OF_A_ROUND * len(POLICIES))
+
+
 # name → (rows of the matrix, share of the time, what it does)
 ROUNDS: dict[str, tuple[str, float, Round]] = {
     "simulation": ("1, 11, 14, 15, 18, 27", 4.0, simulation),
@@ -179,6 +188,7 @@ ROUNDS: dict[str, tuple[str, float, Round]] = {
     "late_start": ("18", 0.5, late_start),
     "crowd": ("21", 1.0, crowd),
     "tampering": ("–", 1.0, tampering),
+    "lives": ("–", 0.5, lives),
 }
 
 
@@ -197,7 +207,7 @@ Table = dict[tuple[str, str], Line]
 
 def lines(only: str | None, kinds: tuple[str, ...]) -> Table:
     """What is to be played: every kind of round on every kind of database that it is for."""
-    elsewhere = {("crash", "sqlite"), ("write_calls", "postgresql")}
+    elsewhere = {("crash", "sqlite"), ("write_calls", "postgresql"), ("lives", "postgresql")}
     names = [only] if only else list(ROUNDS)
     return {(name, kind): Line() for name in names for kind in kinds if (name, kind) not in elsewhere}
 
