@@ -5,7 +5,6 @@ being written; it returns the subject changed. Derived days are settled afterwar
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -45,12 +44,16 @@ def notify_cancellation(subject: Holder, given: Given, row: str) -> Holder:
 
 def revoke_cancellation(subject: Holder, given: Given, row: str) -> Holder:
     """Marks one notice, or all, as taken back (R13)."""
-    wanted = given["notice"]
-    taken = [
-        n if n.revoked or (wanted is not None and n.id != wanted) else n._replace(revoked=True)
-        for n in subject.notices
-    ]
-    return subject.but(notices=tuple(taken))
+    wanted, notices = given["notice"], subject.notices
+    if wanted is None:
+        return subject.but(notices=tuple([n if n.revoked else _taken_back(n) for n in notices]))
+    if notices and notices[-1].id == wanted:  # most often
+        return subject.but(notices=(*notices[:-1], _taken_back(notices[-1])))
+    return subject.but(notices=tuple([_taken_back(n) if n.id == wanted else n for n in notices]))
+
+
+def _taken_back(notice: Notice) -> Notice:
+    return Notice(notice.id, notice.arrived_on, notice.chosen_on, notice.keyed_on, True, notice.by)
 
 
 def meet_condition(subject: Contract, given: Given, row: str) -> Contract:
@@ -86,10 +89,9 @@ def report_misuse(subject: Contract, given: Given, row: str) -> Contract:
 
 def follow_up_misuse(subject: Contract, given: Given, row: str) -> Contract:
     """What was done about a report."""
-    reports = tuple(
-        replace(m, follow_up=given["follow_up"]) if m.id == given["report"] else m for m in subject.misuse
-    )
-    return subject.but(misuse=reports)
+    wanted, done = given["report"], given["follow_up"]
+    reports = [m._replace(follow_up=done) if m.id == wanted else m for m in subject.misuse]
+    return subject.but(misuse=tuple(reports))
 
 
 def change_item(subject: Contract, given: Given, row: str) -> Contract:

@@ -26,8 +26,7 @@ class Notice(NamedTuple):
     by: Literal["customer", "company"] = "customer"
 
 
-@dataclass(frozen=True, slots=True)
-class Misuse:
+class Misuse(NamedTuple):
     """A report of misuse (Art. 4(4), R29). id: the id of its history row. follow_up: what was done about it."""
 
     id: str

@@ -1,18 +1,31 @@
 """Replay: the facts of a dossier from its history rows, by the same effects that wrote them. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from lifecycle.machines.effects import given_of
-from lifecycle.machines.facts import CLASSES, Contract, Dossier, row_id
+from lifecycle.machines.effects import Given, given_of
+from lifecycle.machines.facts import CLASSES, Contract, Dossier
 from lifecycle.machines.kinds import KINDS
 from lifecycle.machines.settle import settle
 from lifecycle.machines.thing import Thing
 from lifecycle.terms.editions import EDITIONS, Editions
 
 History = Mapping[str, Any]  # one parsed payload
+# A row as it is replayed: subject, seq, event, and what Reading reads. A plain tuple, for speed.
+Row = tuple[str, int, str, Any]
+
+
+class Reading(NamedTuple):
+    """How rows are read. kind_of: a subject's kind by its id. given_of, state_of: the facts given, which nobody
+    changes, and the state after, by the last member of a row.
+    """
+
+    kind_of: Callable[[str], str]
+    given_of: Callable[[Any], Given]
+    state_of: Callable[[Any], str]
+
 
 _NEEDS_ACCEPTANCE = frozenset(
     (
@@ -22,7 +35,8 @@ _NEEDS_ACCEPTANCE = frozenset(
 )  # fmt: skip
 
 # Their effects set fields and read none: the newest of a subject overtakes the others.
-SETS_ALONE = frozenset(("reschedule_billing", "change_item", "change_administrator", "correct"))
+_SETS_ALONE = frozenset(("reschedule_billing", "hold_billing", "change_item", "change_administrator", "correct"))
+_TAKES_BACK = "revoke_cancellation"  # of no notice in particular: all up to it, so the newest overtakes the others
 
 
 def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | None:
@@ -30,10 +44,20 @@ def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | 
 
     rows: parsed payloads of the contract and all that hangs on it; each one's rows in the order of seq.
     """
-    by_subject: dict[str, list[History]] = {}
+    whole = [(row["subject"], row["seq"], row["event"], row) for row in rows]
+    kinds = {subject: row["kind"] for subject, _, _, row in whole}
+    return rebuilt(whole, Reading(kinds.__getitem__, _given, _state), editions)
+
+
+def rebuilt(rows: Iterable[Row], reading: Reading, editions: Editions = EDITIONS) -> Dossier | None:
+    """The same, from rows that are read while they are replayed."""
+    by_subject: dict[str, list[Row]] = {}
     for row in rows:
-        by_subject.setdefault(row["subject"], []).append(row)
-    things = [_thing(chain) for chain in by_subject.values() if chain[0]["seq"] == 1]
+        if (chain := by_subject.get(row[0])) is None:
+            by_subject[row[0]] = [row]
+        else:
+            chain.append(row)
+    things = [_thing(chain, reading) for chain in by_subject.values() if chain[0][1] == 1]
     contract = next((thing for thing in things if isinstance(thing, Contract)), None)
     if contract is None:
         return None
@@ -44,27 +68,61 @@ def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | 
     return settle(dossier, editions)
 
 
-def _thing(chain: Sequence[History]) -> Thing:
-    thing = opened(chain[0])
-    draft = _DRAFTS[thing.KIND].of({**vars(thing)})  # effects change it in place: nobody else sees it
-    fields_, effects = vars(draft), KINDS[thing.KIND].effects
-    for row in chain[1:]:
-        event, seq = row["event"], row["seq"]
-        if event in _NEEDS_ACCEPTANCE and fields_.get("accepted_on", draft) is None:
+def _thing(chain: list[Row], reading: Reading) -> Thing:
+    last, (kind_of, given_of_, state_of) = chain[0], reading
+    kind = kind_of(last[0])
+    fields_ = _opened(kind, last[0], given_of_(last[3]))
+    draft, effects = _DRAFTS[kind].of(fields_), KINDS[kind].effects  # they change it in place: nobody else sees it
+    accepted = fields_.get("accepted_on", draft) is not None
+    for row, given in _counting(chain, given_of_):
+        event = row[2]
+        if not accepted and event in _NEEDS_ACCEPTANCE:
             continue  # the acceptance lies outside the rows asked for: nothing rests on this one yet
-        effects[event](draft, given_of(row["facts"]), row_id(thing.id, seq))
-        fields_["state"], fields_["seq"], fields_["version"] = row["to_state"], seq, seq
-    return thing.of(fields_)
+        effects[event](draft, given, f"{row[0]}.{row[1]}")  # row_id, written out: each row comes by here
+        accepted = accepted or event == "accept"
+        last = row
+    fields_["state"], fields_["seq"], fields_["version"] = state_of(last[3]), last[1], last[1]
+    return CLASSES[kind].of(fields_)
+
+
+def _counting(chain: list[Row], given_of_: Callable[[Any], Given]) -> Iterable[tuple[Row, Given]]:
+    """A subject's rows after its first with what was given, without those that a later one overtakes."""
+    overtaken: set[str] = set()
+    found = []
+    for row in chain[:0:-1]:
+        event = row[2]
+        if event in overtaken and event in _SETS_ALONE:
+            continue
+        given = given_of_(row[3])
+        if event in _SETS_ALONE or (event == _TAKES_BACK and given["notice"] is None):
+            if event in overtaken:
+                continue
+            overtaken.add(event)
+        found.append((row, given))
+    return reversed(found)
 
 
 def opened(row: History) -> Thing:
     """The thing as its first row opened it: the row's facts are its fields."""
-    given, kind = given_of(row["facts"]), row["kind"]
-    given.pop("options", None)
-    own = {"id": row["subject"], "state": row["to_state"], "seq": 1, "version": 1}
-    values = _BLANK[kind] | own | given
+    kind: str = row["kind"]
+    return CLASSES[kind].of(_opened(kind, row["subject"], _given(row)) | {"state": row["to_state"]})
+
+
+def _given(row: History) -> Given:
+    return given_of(row["facts"])
+
+
+def _state(row: History) -> str:
+    state: str = row["to_state"]
+    return state
+
+
+def _opened(kind: str, subject: str, given: Given) -> dict[str, Any]:
+    """The fields of a thing by its first row, but for the state."""
+    own = {"id": subject, "seq": 1, "version": 1}
+    values = _BLANK[kind] | own | {name: value for name, value in given.items() if name != "options"}
     assert len(values) == len(_BLANK[kind])  # no name but the thing's own
-    return CLASSES[kind].of(values)
+    return values
 
 
 def _in_place(draft: Thing, **changes: Any) -> Thing:

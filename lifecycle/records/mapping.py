@@ -1,7 +1,7 @@
 """Facts become rows, rows facts: the dataclasses of machines/ and the columns of tables.py bear the same names."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -172,7 +172,7 @@ def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
     if "notices" in values:
         values["notices"] = stored_notices(values["notices"])
     if "misuse" in values:
-        values["misuse"] = [asdict(report) for report in values["misuse"]]
+        values["misuse"] = [report._asdict() for report in values["misuse"]]
     for name in ("met", "waived"):
         if name in values:
             values[name] = list(values[name])

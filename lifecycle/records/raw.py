@@ -3,6 +3,7 @@
 The types are the tables' own; what recurs on many rows, such as days, is made once.
 """
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,23 @@ def run(conn: Connection, statement: ClauseElement, *values: Mapping[str, Any]) 
     """
     text, bind = _compiled(statement, conn.dialect)
     return conn.exec_driver_sql(text, [*map(bind, values)] if len(values) > 1 else bind(values[0]))
+
+
+def tuples(conn: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement that is compiled once, as the driver gives them."""
+    rows: list[tuple[Any, ...]]
+    if conn.dialect.name == "sqlite":  # whose answers are so quick that making a result of them would show
+        text, bind = _compiled(statement, conn.dialect)
+        driver: Any = conn.connection.driver_connection
+        try:
+            rows = driver.execute(text, bind(values)).fetchall()
+            return rows
+        except sqlite3.Error:
+            pass  # asked again below it is raised as other statements raise it
+    found: Any = run(conn, statement, values)
+    rows = found.cursor.fetchall()
+    found.close()
+    return rows
 
 
 @lru_cache(maxsize=1024)

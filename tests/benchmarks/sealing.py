@@ -16,7 +16,7 @@ from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
 from lifecycle.audit.steps import steps
 from lifecycle.audit.verify import GOOD, verify
-from lifecycle.desk import commands
+from lifecycle.desk import commands, contract_events
 from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import open_engine, reading
 from lifecycle.records.mapping import load
@@ -29,8 +29,9 @@ from tests.benchmarks.places import filled
 from tests.benchmarks.report import Figure, Options, Result, Wanted, alternating
 from tests.benchmarks.sweeping import NOW
 from tests.desk.diary import NOW as ARRIVAL
-from tests.desk.diary import Diary, day
+from tests.desk.diary import Diary, day, tokyo
 
+ARRIVAL_AT = tokyo("2022-04-20 09:00")
 KEY = SigningKey("contracts.example.com", Random(1).randbytes(32))
 
 
@@ -116,7 +117,21 @@ def _noticed(diary: Diary, contract: str, number: int) -> None:
     diary.do(commands.revoke_cancellation, contract, reason="by telephone")
 
 
-LIVES = {"moved again and again": _rescheduled, "24 notices, each taken back": _noticed}
+def _noticed_by_name(diary: Diary, contract: str, number: int) -> None:
+    noticed = diary.do(commands.notify_cancellation, contract, ARRIVAL, reason="by post")
+    notice = noticed.contract.notices[-1].id
+    diary.do(commands.revoke_cancellation, contract, reason="by telephone", notice=notice)
+
+
+def _misused(diary: Diary, contract: str, number: int) -> None:
+    reported = diary.do(contract_events.report_misuse, contract, ARRIVAL_AT, f"change key {number}")
+    diary.do(contract_events.follow_up_misuse, contract, reported.contract.misuse[-1].id, "all were changed")
+
+
+LIVES = {
+    "moved again and again": _rescheduled, "24 notices, each taken back": _noticed,
+    "24 notices, each taken back by name": _noticed_by_name, "24 reports of misuse": _misused,
+}  # fmt: skip
 
 
 def _engine(folder: Path) -> Engine:

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Engine, insert, select
-from sqlalchemy.exc import StatementError
+from sqlalchemy import Engine, bindparam, insert, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
+from lifecycle.records.raw import tuples
 
 NOON = datetime(2022, 5, 1, 12, tzinfo=timezone(timedelta(hours=9)))
 
@@ -54,3 +55,15 @@ def test_microseconds_are_kept(engine: Engine) -> None:
     with writing(engine) as conn:
         conn.execute(insert(tables.clock), {"id": 1, "swept_at": at})
         assert conn.execute(select(tables.clock.c.swept_at)).scalar_one() == at
+
+
+def test_rows_as_the_driver_gives_them_fail_as_others_do(engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(
+            insert(tables.logbook), {"at": NOON, "event": "resume", "actor": "a", "reason": "b", "facts": {}}
+        )
+        wanted = select(tables.logbook.c.actor).where(tables.logbook.c.at <= bindparam("until"))
+        assert tuples(conn, wanted, {"until": NOON}) == [("a",)]
+        assert tuples(conn, wanted, {"until": NOON - timedelta(microseconds=1)}) == []
+    with pytest.raises(DBAPIError), reading(engine) as conn:
+        tuples(conn, text("SELECT nothing FROM nowhere"), {})
