@@ -7,6 +7,7 @@ documentation has one start are started from nothing.
 import atexit
 import multiprocessing
 import os
+import runpy
 import shutil
 import socket
 import sys
@@ -33,9 +34,14 @@ with socket.socket(socket.AF_UNIX) as line:
 """
 
 
-def start(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> BaseProcess:
-    """Starts `lifecycle …` with nothing but the given environment; what it prints goes to a file."""
-    child = _FORKING.Process(target=_logged, args=([*arguments], {**environment}, log), daemon=True)
+def start(
+    arguments: Sequence[str], environment: Mapping[str, str], log: Path, module: str = "lifecycle.cli"
+) -> BaseProcess:
+    """Starts `lifecycle …` with nothing but the given environment; what it prints goes to a file.
+
+    module: another one to be run, as `python -m` does.
+    """
+    child = _FORKING.Process(target=_logged, args=(module, [*arguments], {**environment}, log), daemon=True)
     child.start()
     return child
 
@@ -56,11 +62,11 @@ def tool() -> Path:
     return folder / "lifecycle"
 
 
-def _logged(arguments: list[str], environment: dict[str, str], log: Path) -> None:
+def _logged(module: str, arguments: list[str], environment: dict[str, str], log: Path) -> None:
     with log.open("a") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    _run(arguments, environment)
+    _run(module, arguments, environment)
 
 
 def _hand_out(door: socket.socket) -> None:
@@ -90,7 +96,7 @@ def _serve(line: socket.socket) -> None:
             os.close(stream)
         sys.stdin = open(0, closefd=False)  # noqa: SIM115 - as long as the process
         os.chdir(folder)
-        _run(arguments, environment)
+        _run("lifecycle.cli", arguments, environment)
     except SystemExit as end:
         status = end.code
     finally:
@@ -100,10 +106,8 @@ def _serve(line: socket.socket) -> None:
         os._exit(0)
 
 
-def _run(arguments: list[str], environment: dict[str, str]) -> None:
+def _run(module: str, arguments: list[str], environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["lifecycle", *arguments]
-    from lifecycle.cli import app
-
-    app()
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -2,6 +2,8 @@
 
 import argparse
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +12,10 @@ from sqlalchemy import Engine
 
 from lifecycle.records.engine import open_engine, reading
 from lifecycle.records.mapping import load
+from tests.api.loaded import start
+from tests.api.processes import CLEAN, PATIENCE
 from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import applications, clients, cliff, floors, lateness, memory, scale
+from tests.benchmarks import applications, clients, cliff, floors, lateness, memory, scale, service
 from tests.benchmarks.contracts import contract, fill, patterns, spread
 from tests.benchmarks.peers import alone, book
 from tests.benchmarks.peers.names import PEERS, installed, module_of
@@ -23,6 +27,20 @@ from tests.docs.pages import ROOT, text
 LITTLE = Options(rows=1200, repeats=1, kinds=("sqlite",), due=30, firings=3, table=1200, clients=2, seconds=0.3)
 NOT_YET = "Not measured yet.\n"
 PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+@pytest.fixture(autouse=True)
+def forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes are forked off a loaded program."""
+
+    @contextmanager
+    def process(*words: str, **settings: str) -> Iterator[None]:
+        child = start(words[2:], CLEAN | settings, tmp_path / "log", module=words[1])
+        yield
+        child.terminate()
+        child.join(PATIENCE)
+
+    monkeypatch.setattr(service, "process", process)
 
 
 def test_copies_in_sql_are_what_python_makes(engine: Engine) -> None:

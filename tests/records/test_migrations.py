@@ -25,7 +25,7 @@ from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import is_current, migrate
 
 def slowly(*given):
-    time.sleep(0.5)
+    time.sleep(0.1)
     return create(*given)
 
 create, append_only.create = append_only.create, slowly

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from datetime import datetime
 from itertools import count
@@ -14,6 +12,7 @@ from sqlalchemy import Connection, Engine, event
 from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import is_sqlite, open_engine
 from tests.desk.proof import verify
+from tests.faults.forked import Child, Tell
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight, mixed
 from tests.scheduler.look import fired, rows
 
@@ -23,26 +22,21 @@ MANY = 800
 
 def test_two_processes_fire_hundreds_of_rows_exactly_once(engine: Engine, database_url: str) -> None:
     fill(engine, ending(MANY))
-    command = [sys.executable, "-m", "tests.scheduler.worker", database_url, END.isoformat(), "20"]
-    workers = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
+    engine.dispose()
+    workers = [Child(lambda tell: _sweep(database_url, tell), waiting=True) for _ in range(2)]
     for worker in workers:
-        assert worker.stdout is not None and worker.stdout.readline() == "ready\n"
-    answers = [worker.communicate("go\n", timeout=60)[0] for worker in _started(workers)]
-    assert sum(map(int, answers)) + sweep(engine, END).fired == MANY
+        worker.go()
+    fired_by = [int(worker.end().told[0]) for worker in workers]
+    assert sum(fired_by) + sweep(engine, END).fired == MANY
     if not is_sqlite(engine):  # there, whoever writes first may well write on
-        assert min(map(int, answers)) > 0
+        assert min(fired_by) > 0
     assert Counter(row.subject_id for row in fired(engine)) == Counter(f"c_{n:026d}" for n in range(MANY))
     verify(engine)
 
 
-def _started(workers: list[subprocess.Popen[str]]) -> list[subprocess.Popen[str]]:
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    return workers
+def _sweep(url: str, tell: Tell) -> None:
+    engine = open_engine(url)
+    tell(b"%d\n" % sweep(engine, END, batch=20).fired)
 
 
 def test_a_sweep_killed_anywhere_is_finished_by_the_next_exactly_once(
