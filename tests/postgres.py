@@ -42,8 +42,10 @@ def owning(engine: Engine) -> Iterator[Engine]:
     """An engine on the same database that may do what only its owner can."""
     url = engine.url.set(drivername=engine.url.get_backend_name()).render_as_string(hide_password=False)
     opened = open_engine(as_login(url, "migrator"))
-    yield opened
-    opened.dispose()
+    try:
+        yield opened
+    finally:
+        opened.dispose()
 
 
 class Postgres:

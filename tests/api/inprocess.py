@@ -54,7 +54,7 @@ def scope_of(request: httpx2.Request) -> dict[str, Any]:
         "asgi": {"version": "3.0", "spec_version": "2.4"},  # a client that has gone is met when sending
         "http_version": "1.1",
         "method": request.method,
-        "scheme": "http",
+        "scheme": request.url.scheme,
         "path": request.url.path,
         "raw_path": request.url.raw_path.partition(b"?")[0],
         "query_string": request.url.query,

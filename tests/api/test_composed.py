@@ -182,10 +182,12 @@ def test_without_the_database_it_says_when_to_come_again_and_then_goes_on(shape:
 def nothing_is_received(url: str) -> Iterator[None]:
     """Has whoever writes a contract wait until the end of the block."""
     engine = open_engine(url)
-    with writing(engine) as conn:
-        conn.execute(text("LOCK TABLE contract IN EXCLUSIVE MODE"))
-        yield
-    engine.dispose()
+    try:
+        with writing(engine) as conn:
+            conn.execute(text("LOCK TABLE contract IN EXCLUSIVE MODE"))
+            yield
+    finally:
+        engine.dispose()
 
 
 def sent_to(server: Server, reference: str) -> HTTPConnection:

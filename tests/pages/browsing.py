@@ -8,7 +8,7 @@ from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 
-from fastapi.testclient import TestClient
+import httpx2
 from sqlalchemy import Engine
 
 from api.context import Context
@@ -17,6 +17,7 @@ from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import writing
 from scheduler.clock import sandbox_clock
 from tests.api.desk import BEARER, START, TOKEN, Desk, InContext, morning
+from tests.api.inprocess import InProcess
 
 HOST = "http://testserver"
 
@@ -79,7 +80,7 @@ def _counts(found: dict[str, str]) -> bool:
 class Browser:
     """One visitor. `desk`: the same service by /v1."""
 
-    def __init__(self, client: TestClient, desk: Desk) -> None:
+    def __init__(self, client: httpx2.Client, desk: Desk) -> None:
         self.client, self.desk = client, desk
 
     def look(self, path: str, status: int = 200, **query: Any) -> Reader:
@@ -115,6 +116,9 @@ def browsing(engine: Engine, now: str = START) -> Iterator[Browser]:
         open_sandbox(conn, datetime.fromisoformat(now))
     clock = sandbox_clock(engine)
     context = Context(engine, clock, TOKEN, sandbox=True, after_commit=lambda: sweep(engine, clock()))
-    app = InContext(context)
-    with TestClient(app) as client, TestClient(app, headers=BEARER) as other:
+    line = InProcess(InContext(context))
+    with (
+        httpx2.Client(transport=line, base_url=HOST, follow_redirects=True) as client,
+        httpx2.Client(transport=line, base_url=HOST, headers=BEARER) as other,
+    ):
         yield Browser(client, Desk(other, context))
