@@ -1,7 +1,6 @@
 """What follows from the facts: billing start, minimum term, end, the next timer (R33). One place for all."""
 
 from datetime import date, datetime
-from functools import lru_cache
 
 from lifecycle.machines import credit, item_change, measure
 from lifecycle.machines.ends import contract_ending, ending_by
@@ -137,6 +136,5 @@ def _term_end(end: Ending | None, starts_on: date | None, editions: Editions, *,
     return _minimum_term(starts_on, editions, option=option).on if starts_on is not None else None
 
 
-@lru_cache(maxsize=4096)
 def _minimum_term(starts_on: date, editions: Editions, *, option: bool) -> Ruling:
     return minimum_term(starts_on, editions.on(starts_on), option=option)

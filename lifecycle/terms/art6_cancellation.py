@@ -45,6 +45,7 @@ class Notice(Protocol):
     def by(self) -> str: ...
 
 
+@lru_cache(maxsize=4096)
 def notice_period(arrived_on: date, terms: Terms, *, option: bool = False) -> Ruling:
     """The day on which the notice period elapses: arrival + 30 days, arrival not counted (R2)."""
     last = elapses_on(arrived_on, terms.notice_days)
@@ -56,6 +57,7 @@ def notice_period(arrived_on: date, terms: Terms, *, option: bool = False) -> Ru
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def later_day(elapsed: Ruling, chosen_on: date | None, terms: Terms, *, option: bool = False) -> Ruling:
     """The later of the notice period's last day and the chosen day (R6); a tie goes to the period."""
     assert elapsed.on is not None

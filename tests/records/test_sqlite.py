@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
-from sqlalchemy import Engine, event, insert, select, text, update
+from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from lifecycle.records import tables
@@ -44,17 +44,15 @@ def test_a_new_database_is_its_owners_alone(engine: Engine, tmp_path: Path) -> N
 
 
 def test_a_writer_takes_the_lock_at_once_and_a_reader_does_not(engine: Engine) -> None:
-    begun: list[str] = []
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def _seen(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        begun.append(statement)
-
-    with writing(engine):
-        pass
+    other = sqlite3.connect(str(engine.url.database), timeout=0, isolation_level=None)
     with reading(engine) as conn:
-        conn.execute(select(tables.clock))
-    assert begun[:2] == ["BEGIN IMMEDIATE", "BEGIN"]
+        assert conn.connection.dbapi_connection.in_transaction  # type: ignore[union-attr]
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+    for begun in (writing, Engine.begin):
+        with begun(engine), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    other.close()
 
 
 def test_a_reader_sees_the_last_commit_while_somebody_writes(engine: Engine) -> None:
