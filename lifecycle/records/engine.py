@@ -90,8 +90,8 @@ def _sqlite(url: URL) -> Engine:
         for pragma in PRAGMAS:
             dbapi_connection.execute(f"PRAGMA {pragma}")
 
-    def begin(pooled: Any) -> None:
-        pooled.dbapi_connection.execute(pooled.info.pop(_BEGINS, "BEGIN IMMEDIATE"))
+    def begin(dbapi_connection: Any) -> None:
+        dbapi_connection.execute(dbapi_connection.info.pop(_BEGINS, "BEGIN IMMEDIATE"))
 
     engine.dialect.do_begin = begin  # type: ignore[method-assign]  # an event would slow down every statement
     return engine

@@ -95,7 +95,7 @@ def _set_timers_until(engine: Engine, address: str, options: Options) -> None:
     number = 0
     until(lambda: _asked(engine, SWEPT)[0][2])
     with httpx2.Client(base_url=address, headers=HEADERS, timeout=30) as client:
-        while _asked(engine, SWEPT)[0][2] < options.rows:
+        while not number or _asked(engine, SWEPT)[0][2] < options.rows:
             now = system_clock()
             body = {
                 "kind": "access_limit", "ground": "measured", "notified": True,

@@ -1,8 +1,6 @@
-"""How the databases look things up among many contracts. `python -m tests.records.plans [ROWS]` looks itself."""
+"""How the databases look things up among many contracts; `make bench ARGS="plans"` asks it of a million."""
 
 import re
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,7 +20,6 @@ from lifecycle.records.engine import is_sqlite, writing
 from lifecycle.records.finding import Filter, contract_ids, find
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of
-from tests.benchmarks.places import filled
 
 LARGE = ("contract", "history", "drm_option", "personal")
 AT = datetime(2026, 1, 5, 15, tzinfo=UTC)
@@ -141,23 +138,3 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for inner in plan.get("Plans", []):
         yield from _nodes(inner)
-
-
-def main(rows: int) -> int:
-    """Looks on both databases, says how long each question took; 1 where a table would be read whole."""
-    wrong = 0
-    for kind in ("sqlite", "postgresql"):
-        with filled(kind, lambda engine: fill(engine, rows)) as copies, copies() as engine:
-            for name, ask in QUESTIONS.items():
-                whole = read_whole(engine, ask)
-                with undone(engine) as conn:
-                    begun = time.perf_counter()
-                    ask(conn)
-                    took = time.perf_counter() - begun
-                wrong += bool(whole)
-                print(f"{kind} {rows:,}: {name}: {took * 1000:.1f} ms{' READS ' + str(whole) if whole else ''}")
-    return int(wrong > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000))
