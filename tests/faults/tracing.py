@@ -1,5 +1,6 @@
 """Faults at SQLite's own write calls: strace takes hold of a child and kills it, or has its calls fail."""
 
+import os
 import re
 import signal
 import subprocess
@@ -21,8 +22,11 @@ PATIENCE = 30.0  # seconds for strace to take hold
 
 @contextmanager
 def strace(path: str, pid: int, *options: str) -> Iterator[None]:
-    """Holds a process, all its threads, in strace as long as the block lasts; it is let go, alive or dead."""
-    command = [path, "-f", "-p", str(pid), "-e", f"trace={','.join(CALLS)}", *options]
+    """Holds a process, all its threads, in strace as long as the block lasts; it is let go, alive or dead.
+
+    Its log is thrown away unless an option names a file: nobody reads it, and a full pipe would hold both.
+    """
+    command = [path, "-f", "-p", str(pid), "-o", os.devnull, "-e", f"trace={','.join(CALLS)}", *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as tracer:
         try:
             assert tracer.stderr is not None
