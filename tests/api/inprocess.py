@@ -25,6 +25,7 @@ class InProcess(httpx2.BaseTransport):
 
     def __init__(self, app: Any) -> None:
         self.app = app
+        portal()  # before threads ask at once, and each makes a loop of its own
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """The application's answer."""
