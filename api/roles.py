@@ -57,10 +57,12 @@ PERMITTED: dict[str, Roles] = {
         "files-export_history"),
     **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
     **_each(EITHER, "approvals-approve", "approvals-decline"),  # and a role for what is approved
-    **_each(ADMIN, "tokens-list_tokens", "tokens-create", "tokens-revoke"),
-    **_each(ADMIN, "sessions-list_sessions", "sessions-end"),
-    **_each(ADMIN, "webhooks-add", "webhooks-rotate", "webhooks-remove"),
-    **_each(ADMIN | OPERATOR, "webhooks-list_webhooks", "webhooks-list_undelivered", "webhooks-resend"),
+    # who comes in, and who is told
+    **_each(ADMIN, "tokens-create", "tokens-revoke", "sessions-end", "webhooks-add", "webhooks-rotate",
+        "webhooks-remove"),
+    **_each(ADMIN | AUDITOR, "tokens-list_tokens", "sessions-list_sessions"),
+    **_each(ADMIN | OPERATOR | AUDITOR, "webhooks-list_webhooks", "webhooks-list_undelivered"),
+    **_each(ADMIN | OPERATOR, "webhooks-resend"),
 }  # fmt: skip
 PUBLIC = frozenset({"health-healthz", "health-readyz"})
 BY_ADDRESS = frozenset({"files-calendar"})  # opened by a token in the address, made for this alone

@@ -149,6 +149,23 @@ def application(sandbox: bool) -> Any:
     return create_app(Context(None, datetime.now, TOKEN, sandbox=sandbox))  # type: ignore[arg-type]
 
 
+@cache
+def routes() -> dict[str, set[str]]:
+    """The methods of every path that the application has a route for, in its document or not."""
+    found: dict[str, set[str]] = {}
+    for path, methods in _routes(application(True).routes):
+        found.setdefault(path, set()).update(methods)
+    return found
+
+
+def _routes(listed: Any) -> Iterator[tuple[str, set[str]]]:
+    for route in listed:
+        if hasattr(route, "original_router"):
+            yield from _routes(route.original_router.routes)
+        elif hasattr(route, "methods"):
+            yield route.path, set(route.methods or ())
+
+
 @contextmanager
 def opened(engine: Engine, document: Json, now: str = START) -> Iterator[Desk]:
     """A desk in a sandbox that stands at `now`, or where it already stood."""

@@ -27,8 +27,7 @@ MAY: dict[str, set[str]] = {
     "auditor": {"audit-transitions", "audit-checkpoints", "contracts-history"},
     "viewer": {"contracts-get", "clock-due"},
     "admin": {
-        "tokens-create", "tokens-revoke", "tokens-list_tokens", "sessions-list_sessions", "sessions-end",
-        "webhooks-add", "webhooks-rotate", "webhooks-remove",
+        "tokens-create", "tokens-revoke", "sessions-end", "webhooks-add", "webhooks-rotate", "webhooks-remove",
     },
 }  # fmt: skip
 Headers = dict[str, str]

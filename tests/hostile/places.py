@@ -1,17 +1,16 @@
 """Where bytes go in: every address of the service with its method, and the names that queries and forms know."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import httpx2
 
 from api.pages.form_table import FORMS
 from api.pages.visits import COOKIE, Visit
 from tests.api.answers import operations
-from tests.api.desk import TOKEN, application
+from tests.api.desk import TOKEN, application, routes
 
 HOST = "127.0.0.1"
 ODD = ("/v1", "//", "/v1/%2e%2e/", "/static/../app.py", "/static/%2e%2e/%00", "/nothing/here")
@@ -44,7 +43,7 @@ class Target:
 @cache
 def addresses() -> tuple[tuple[str, str], ...]:
     """(method, path) of every route, and of some that are none."""
-    found = {(method, path) for path, methods in routes(application(True).routes) for method in methods}
+    found = {(method, path) for path, methods in routes().items() for method in methods}
     return (*sorted(found - UNTOUCHED), *(("GET", path) for path in ODD))
 
 
@@ -55,15 +54,6 @@ def queries() -> tuple[str, ...]:
     given = [parameter for *_, one in operations(document) for parameter in one.get("parameters", ())]
     named = {parameter["name"] for parameter in given if parameter["in"] == "query"}
     return (*sorted(named), "days", "before", "ends_on", "done", "next", "link", "lang", "resent", "unknown")
-
-
-def routes(listed: Any) -> Iterator[tuple[str, set[str]]]:
-    """The path and the methods of every route, also of routers within."""
-    for route in listed:
-        if hasattr(route, "original_router"):
-            yield from routes(route.original_router.routes)
-        elif hasattr(route, "methods"):
-            yield route.path, set(route.methods or ())
 
 
 def signed_in(port: int) -> str:

@@ -11,7 +11,7 @@ from icalendar import Calendar
 from pypdf import PdfReader
 
 from lifecycle.sheets.reading import read_sheet
-from tests.api.desk import application
+from tests.api.desk import routes
 
 PAPERS = ("acceptance", "cancellation", "statement-2022-04")
 ELSEWHERE = ("/docs", "/redoc", "/sign-in/openid")  # the document's own pages; another site's
@@ -19,7 +19,7 @@ ELSEWHERE = ("/docs", "/redoc", "/sign-in/openid")  # the document's own pages; 
 
 def addresses() -> list[str]:
     """The address of every GET, as its route writes it."""
-    found = {route.path for route in _routes(application(True).routes) if "GET" in (route.methods or ())}
+    found = {path for path, methods in routes().items() if "GET" in methods}
     return sorted(path for path in found if not path.startswith(ELSEWHERE))
 
 
@@ -92,11 +92,3 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(inner)
     elif isinstance(value, str):
         yield value
-
-
-def _routes(routes: Any) -> Iterator[Any]:
-    for route in routes:
-        if hasattr(route, "original_router"):
-            yield from _routes(route.original_router.routes)
-        elif hasattr(route, "methods"):
-            yield route

@@ -1,0 +1,89 @@
+"""Who may open which page: every route of the application under every role, and none that is not listed here."""
+
+import re
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from api.pages.form_table import FORMS
+from api.pages.visits import COOKIE, Visit
+from api.roles import PERMITTED
+from lifecycle.desk.sessions import open_session
+from lifecycle.desk.tokens import ROLES
+from lifecycle.records.engine import writing
+from scheduler.clock import system_clock
+from tests.api.answers import operations
+from tests.api.desk import Desk, InContext, Json, routes
+from tests.api.inprocess import ADDRESS, InProcess
+from tests.api.malformed import WITHOUT_DATABASE
+
+OPEN = {  # to anybody
+    "/healthz", "/readyz", "/metrics", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json", "/sign-in",
+    "/sign-in/openid", "/sign-in/openid/return", "/sign-out", "/language/{language}",
+}  # fmt: skip
+NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose roles open a page
+    "/": "waiting-list_waiting",
+    "/due.{form}": "files-list_due",
+    "/contracts": "contracts-list_contracts",
+    "/contracts.{form}": "files-list_contracts",
+    "/contracts/found": "contracts-list_contracts",
+    "/contracts/{contract_id}": "contracts-get",
+    "/contracts/{contract_id}/papers/{name}": "files-paper",
+    "/contracts/{contract_id}/papers/{name}.pdf": "files-paper",
+    "/import": "money-put_usage",  # or an application; what else a file may hold is asked once it is read
+    "/import/templates/{name}": "contracts-get",
+    "/outages": "outages-list_outages",
+    "/outages/{outage_id}": "outages-get_outage",
+    "/pictures": "contracts-list_contracts",
+    "/proposals": "approvals-list_approvals",
+    "/proposals/{approval_id}": "approvals-get",
+    "/terms": "terms-terms",
+    "/webhooks": "webhooks-list_undelivered",
+    "/webhooks/{webhook_id}/resend": "webhooks-resend",
+}
+DECISION = ("POST", "/proposals/{approval_id}")
+PLACES = {"form": "csv", "name": "nothing", "outage_id": "x_", "approval_id": "a_", "webhook_id": "w_"}
+
+
+def test_every_route_is_in_the_document_or_listed_here(document: Json) -> None:
+    listed = {path for _, path, _ in operations(document)}
+    assert set(routes()) - listed == (OPEN | set(NEEDS)) - listed
+
+
+def pages() -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Every page and form as (method, address, roles that open it); the address leads to nothing in particular."""
+    for template, needed in NEEDS.items():
+        for method in sorted(routes()[template]):
+            place = re.sub(r"{(\w+)}", lambda found: PLACES.get(found[1], "c_").ljust(28, "0"), template)
+            address = place.replace("csv" + "0" * 25, "csv")
+            yield method, address, PERMITTED["approvals-decline" if (method, template) == DECISION else needed]
+
+
+@pytest.fixture(scope="module")
+def visitor(standing_desk: Desk) -> Iterator[httpx2.Client]:
+    """A browser at the desk, as anybody."""
+    with httpx2.Client(transport=InProcess(InContext(standing_desk.context)), base_url=ADDRESS) as client:
+        yield client
+
+
+@WITHOUT_DATABASE
+def test_every_page_and_form_is_shut_to_every_role_that_is_not_listed(
+    standing_desk: Desk, visitor: httpx2.Client
+) -> None:
+    for role in (None, *ROLES):
+        secret = signed_in(standing_desk, role) if role else "nobody"
+        headers = {"Cookie": f"{COOKIE}={secret}", "Origin": ADDRESS}
+        form = {"csrf": Visit(None, "en", secret).csrf}
+        for method, address, roles in pages():
+            answer = visitor.request(method, address, headers=headers, data=form if method == "POST" else None)
+            if role is None:
+                assert answer.headers["location"].startswith("/sign-in?"), (method, address, answer.status_code)
+            else:
+                assert (answer.status_code == 403) == (role not in roles), (role, method, address)
+
+
+def signed_in(desk: Desk, role: str) -> str:
+    """The secret of a session of somebody with that role alone."""
+    with writing(desk.engine) as conn:
+        return open_session(conn, system_clock(), name=f"person:{role}", roles=[role])
