@@ -24,6 +24,8 @@ class PageRoute(APIRoute):
 
         async def shown(request: Request) -> Response:
             try:
+                if "\0" in request.url.path:  # no database keeps it: nothing is there
+                    raise Problem(404, "unknown", "Not found", "There is no such page.")
                 response = await handler(request)
             except NotSignedIn:
                 response = see(f"/sign-in?next={quote(_address(request), safe='')}")

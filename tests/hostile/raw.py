@@ -70,7 +70,7 @@ def request_of(target: Target, by: random.Random) -> bytes:
     lines = [f"{method} {path_of(template, target, by)} HTTP/1.1", f"Host: {HOST}"]
     lines += signs_of(target, by, page=page)
     for _ in range(by.choice([0, 0, 0, 1, 2, 3])):
-        lines.append(f"{by.choice(HEADERS)}: {by.choice([*VALUES, soup(by), CANARY])}")
+        lines.append(f"{by.choice(HEADERS)}: {by.choice([*VALUES, soup(by), quote(soup(by)), CANARY])}")
     length = len(body) if by.random() < 0.9 else by.choice([0, 1, -1])
     length += 5 if by.random() < 0.002 else 0  # what never comes is waited for
     lines += [f"Content-Type: {kind}", f"Content-Length: {length}", "Connection: close", "", ""]
@@ -82,12 +82,15 @@ def path_of(template: str, target: Target, by: random.Random) -> str:
 
     def filled(place: re.Match[str]) -> str:
         known = target.ids.get(place[1], PLACES.get(place[1], ()))
-        return by.choice([*known, *known, "c_" + "0" * 26, soup(by), by.choice(VALUES)])
+        return by.choice([*known, *known, "c_" + "0" * 26, soup(by), quote(soup(by), safe=""), by.choice(VALUES)])
 
     path = re.sub(r"{(\w+)}", filled, template)
     if by.random() < 0.6:
         return path
-    values = (by.choice([*VALUES, soup(by), quote(soup(by))]) for _ in range(by.randint(1, 4)))
+    values = (
+        by.choice([*VALUES, *VALUES, soup(by), *(quote(soup(by)) for _ in range(9))])
+        for _ in range(by.randint(1, 4))
+    )
     return path + "?" + "&".join(f"{by.choice(queries())}={value}" for value in values)
 
 
@@ -96,7 +99,7 @@ def signs_of(target: Target, by: random.Random, *, page: bool) -> list[str]:
     if by.random() < 0.05:
         return []
     if page:
-        return [f"Cookie: {COOKIE}={target.secret}; language={by.choice(['en', 'ja', soup(by)])}",
+        return [f"Cookie: {COOKIE}={target.secret}; language={by.choice(['en', 'ja', 'en', 'ja', soup(by)])}",
                 f"Origin: http://{HOST}"]  # fmt: skip
     return [f"Authorization: Bearer {target.token if by.random() < 0.95 else soup(by)}"]
 

@@ -97,9 +97,19 @@ def test_nothing_is_fetched_from_elsewhere(browser: Browser) -> None:
         assert not re.search(r"<script(?! src=)|\bon\w+=|\bstyle=", browser.html)
 
 
-@pytest.mark.parametrize("path", ["/contracts/nothing", "/outages/x_1", "/options/o_1/accept", "/contracts/%00",
+@pytest.mark.parametrize("path", ["/contracts/nothing", "/outages/x_1", "/options/o_1/accept",
                                   "/contracts?before=%00&q=%00", "/terms?on=9999999", "/?days=x"])  # fmt: skip
 def test_what_is_not_there_or_makes_no_sense_is_a_page_too(browser: Browser, path: str) -> None:
     response = browser.client.get(path)
     assert response.status_code in (200, 404)
     assert response.headers["content-type"].startswith("text/html")
+
+
+def test_an_address_with_a_sign_that_no_database_keeps_leads_nowhere(anywhere: Browser) -> None:
+    for path in (
+        "/contracts/%00",
+        "/contracts/%00/papers/acceptance.pdf",
+        "/outages/x_%00/recover",
+        "/outages/%00",
+    ):
+        anywhere.look(path, 404)

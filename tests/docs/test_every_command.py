@@ -1,0 +1,91 @@
+"""Every `lifecycle …` that a page gives in full is typed, in its order, against a database that has what it takes.
+
+What pages mark to be tried or run is typed by the tests of those pages; what goes on until it is ended, by theirs.
+"""
+
+import re
+import shlex
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import insert
+
+from lifecycle.audit.keys import SigningKey
+from lifecycle.audit.seal import Seals, seal
+from lifecycle.desk.logbook import TRIP, Note, note
+from lifecycle.desk.parked import Fault, park
+from lifecycle.records import tables
+from lifecycle.records.engine import open_engine, writing
+from tests.api.desk import Invoke, Json, opened
+from tests.desk.diary import tokyo
+from tests.docs.pages import name, pages, text
+
+GOES_ON = ("serve", "api", "scheduler --", "demo --keep")
+ELSEWHERE = ("roles ",)  # of PostgreSQL alone: tests/docs/database_roles.py
+KEY = SigningKey("contracts.example.com", Random(5).randbytes(32))
+PAGES = [page for page in pages() if not name(page).startswith(("CHANGELOG", "docs/decisions/"))]
+
+
+def told(page: str) -> list[str]:
+    """The commands that a page gives in full, as they stand: lines of blocks that nothing marks, and in prose."""
+    found: list[str] = []
+    fenced = marked = False
+    before = ""
+    for line in map(str.strip, page.splitlines()):
+        if line.startswith("```"):
+            fenced, marked = not fenced, before.startswith("<!--")
+        elif fenced and not marked:
+            found += re.findall(r"^(?:\.venv/bin/)?lifecycle (.+)$", line)
+        elif not fenced:
+            found += re.findall(r"(?<!`)`lifecycle ([^`]+ --[^`]+)`", line)
+        before = line
+    return [one for one in found if "…" not in one and not one.startswith((*GOES_ON, *ELSEWHERE))]
+
+
+def test_commands_that_nobody_types_would_be_seen() -> None:
+    said, block = (
+        "`lifecycle due --until 2022-12-31`, `lifecycle erase`\n",
+        "```bash\nlifecycle parked list\n```\n",
+    )
+    assert told(said + block) == ["due --until 2022-12-31", "parked list"]
+    assert told(f"<!-- run:x -->\n{block}") == []
+    assert sum(len(told(text(page))) for page in PAGES) > 30
+
+
+@pytest.fixture
+def stand_ins(sqlite_url: str, document: Json, tmp_path: Path) -> dict[str, str]:
+    """What stands for the examples: a contract that is over, its timer parked, ends held; a failing receiver."""
+    engine = open_engine(sqlite_url)
+    with opened(engine, document) as desk:
+        contract = desk.accepted(received_on="2022-04-20")["id"]
+        desk.do(contract, "notify_cancellation")
+        desk.move_to("2022-07-20")
+        webhook = desk.post("/v1/webhooks", {"url": "https://billing.example.com/hooks"}, 201)["id"]
+    now = tokyo("2022-07-20 09:00")
+    assert seal(engine, now, Seals(KEY, None)).refused is None
+    failed = {"webhook_id": webhook, "idx": 1042, "contract_id": contract, "tries": 10, "tried_at": now}
+    with writing(engine) as conn:
+        park(conn, [Fault(contract, "terminate", now, 4, "no such state")], now)
+        note(conn, Note(now, TRIP, "clock", "the clock was set"))
+        conn.execute(insert(tables.undelivered), [failed])
+    engine.dispose()
+    (tmp_path / "audit.vkey").write_text(f"{KEY.public}\n")
+    return {
+        r"c_01g1793000mdgr1ppmy0ffgaq3|\bCONTRACT\b": contract,
+        "w_01g1793000mdgr1ppmy0ffgaq9": webhook,
+        "/etc/lifecycle/audit.key": "audit.key",
+        r"contracts\.example\.com\+ba7816bf\+AZ\.\.\.": "audit.vkey",
+    }
+
+
+def test_every_command_that_a_page_gives_in_full_does_its_work(
+    sqlite_url: str, stand_ins: dict[str, str], invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIFECYCLE_DATABASE_URL", sqlite_url)
+    for page in PAGES:
+        for command in dict.fromkeys(told(text(page))):
+            for shown, there in stand_ins.items():
+                command = re.sub(shown, there, command)
+            invoke(*shlex.split(command))
