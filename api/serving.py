@@ -32,6 +32,7 @@ from scheduler.running import at_work, run_forever
 from scheduler.teller import Teller
 
 Say = Callable[[str], object]
+LAST_ANSWERS_S = 45  # that requests have to end in once it stops; whoever started it waits for a minute
 FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 
 
@@ -177,7 +178,7 @@ def _run(context: Context, front: Front, token: str | None, say: Say) -> None:
     say(f"Try: curl -H 'Authorization: Bearer {token or '$LIFECYCLE_ADMIN_TOKEN'}' {address}/v1/clock")
     config = uvicorn.Config(
         create_app(context), host=host, port=port, http=HeadInTime, log_config=None, access_log=False,
-        server_header=False,
+        server_header=False, timeout_graceful_shutdown=LAST_ANSWERS_S,
     )  # fmt: skip
     server = uvicorn.Server(config)
     _loaded()

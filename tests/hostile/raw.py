@@ -87,10 +87,7 @@ def path_of(template: str, target: Target, by: random.Random) -> str:
     path = re.sub(r"{(\w+)}", filled, template)
     if by.random() < 0.6:
         return path
-    values = (
-        by.choice([*VALUES, *VALUES, soup(by), *(quote(soup(by)) for _ in range(9))])
-        for _ in range(by.randint(1, 4))
-    )
+    values = [by.choice([*VALUES, soup(by), *[quote(soup(by))] * 5]) for _ in range(by.randint(1, 4))]
     return path + "?" + "&".join(f"{by.choice(queries())}={value}" for value in values)
 
 
