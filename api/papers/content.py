@@ -74,10 +74,6 @@ class Writer:
             pass
         raise Problem(404, "unknown", "Not found", "There is no such paper.")
 
-    def available(self) -> list[str]:
-        """The names of the confirmations that can be written now."""
-        return [name for name, there in zip(PAPERS, (self._accepted, self._notified), strict=True) if there]
-
     @property
     def _accepted(self) -> bool:
         return self.view["accepted_on"] is not None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from lifecycle.machines.effects import Given, given_of
@@ -137,13 +136,3 @@ _BLANK = {
     kind: {f.name: None if f.default is MISSING else f.default for f in fields(cls)}
     for kind, cls in CLASSES.items()
 }
-
-
-def happened_by(rows: Iterable[History], effective_at: datetime, known_at: datetime) -> list[History]:
-    """The rows whose legal instant and whose recording both lie no later than asked."""
-    return [
-        row
-        for row in rows
-        if datetime.fromisoformat(row["effective_at"]) <= effective_at
-        and datetime.fromisoformat(row["recorded_at"]) <= known_at
-    ]

@@ -90,6 +90,21 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_FIRST_EVENTS = {
+    "measure": "take",
+    "credit": "open",
+    "usage": "record",
+    "erasure": "erase_personal_data",
+    "outage": "open",
+}  # fmt: skip  others: apply
+
+
+def beginning(kind: str) -> tuple[str, tuple[str, ...]]:
+    """The event that makes a thing of a kind, and the states in which that may be."""
+    initial = tuple(state.id for state in MACHINES[kind].states if state.initial)
+    return _FIRST_EVENTS.get(kind, "apply"), ("planned", "in_force") if kind == "measure" else initial
+
+
 def target_of(case: Case, event: str) -> str:
     """The state to which an event leads. Raises NotPossible, or Refused with every ruling that refuses."""
     edges = TABLES[kind_of(case.subject)].get((case.subject.state, event))

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from lifecycle.machines.diagram import matrix, mermaid
-from lifecycle.machines.table import EVENTS, MACHINES, TABLES
+from lifecycle.machines.diagram import mermaid
+from lifecycle.machines.table import MACHINES, TABLES
 from lifecycle.machines.timers import RANKS
 
 KINDS = sorted(MACHINES)
@@ -63,27 +63,12 @@ def test_the_diagram_begins_with_the_first_event_and_ends_in_the_final_states(ki
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_clock_s_events_are_marked_and_only_they(kind: str) -> None:
     marked = set(re.findall(r"⏰ (\w+)", mermaid(kind)))
-    assert marked == {event for k, event in RANKS if k == kind} == set(re.findall(r"⏰ (\w+)", matrix(kind)))
+    assert marked == {event for k, event in RANKS if k == kind}
 
 
 def test_an_option_s_rejection_may_come_from_a_person_and_from_the_clock() -> None:
     assert "applied --> rejected : reject, ⏰ reject\n" in mermaid("option")
     assert "applied --> rejected : reject\n" in mermaid("contract")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_matrix_has_a_cell_for_every_state_and_event(kind: str) -> None:
-    head, rule, *body = [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in matrix(kind).splitlines()
-    ]
-    events = [events_in(cell)[0] for cell in head[1:]]
-    assert events == list(EVENTS[kind]) or sorted(events) == sorted(EVENTS[kind])
-    assert len(rule) == len(head)
-    assert [row[0] for row in body] == [f"**{state.id}**" for state in MACHINES[kind].states]
-    for row in body:
-        for event, cell in zip(events, row[1:], strict=True):
-            edges = TABLES[kind].get((row[0].strip("*"), event), ())
-            assert cell == (" or ".join(edge.target for edge in edges) or "–")
 
 
 def test_the_pictures_are_the_same_in_every_process() -> None:
