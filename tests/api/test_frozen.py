@@ -1,4 +1,4 @@
-"""What goes by the real clock, at an instant of our choice: the edges alone, for below them time is an argument."""
+"""What goes by the real clock, at an instant of our choice: the edges alone, for below them time is given."""
 
 import re
 
