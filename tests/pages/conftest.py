@@ -5,8 +5,13 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
+from api import files
+from api.papers.content import Paper
+from api.papers.pdf import pdf
 from lifecycle.records.engine import open_engine
 from tests.pages.browsing import Browser, browsing
+
+DRAWN: dict[str, bytes] = {}
 
 
 @pytest.fixture
@@ -31,3 +36,13 @@ def anywhere(engine: Engine) -> Iterator[Browser]:
     with browsing(engine) as found:
         found.sign_in()
         yield found
+
+
+@pytest.fixture
+def drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A paper that is the same to the letter, of another database, say, is not drawn again: half a second."""
+
+    def drawn(paper: Paper) -> bytes:
+        return DRAWN.get(repr(paper)) or DRAWN.setdefault(repr(paper), pdf(paper))
+
+    monkeypatch.setattr(files, "pdf", drawn)

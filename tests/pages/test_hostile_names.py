@@ -85,6 +85,7 @@ def unchanged(said: str, name: str) -> int:
     return len(found)
 
 
+@pytest.mark.usefixtures("drawn_once")
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_every_page_and_file_shows_a_name_as_it_was_typed(sqlite_url: str, name: str) -> None:
     engine = open_engine(sqlite_url)
