@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from lifecycle.audit.rows import Bad, Step
 
-_PLAIN = re.compile(rb"[ !#-\[\]-~]+")
+PLAIN = re.compile(rb"[ !#-\[\]-~]+").fullmatch
 _NUMBERS = [b"%d" % n for n in range(1000)]
 
 
@@ -24,9 +24,13 @@ Head = tuple[bytes, int, str, int]
 
 @dataclass(slots=True)
 class Chains:
-    """The newest row of every subject so far: what bounds the memory of a verification."""
+    """The newest row of every subject so far: what bounds the memory of a verification.
+
+    line: the number of the last line of the file that was looked at.
+    """
 
     heads: dict[bytes, Head] = field(default_factory=dict)
+    line: int = 0
 
     def add(self, step: Step, hash_: bytes, line: int) -> None:
         """Takes the next row. Raises Broken."""
@@ -47,12 +51,7 @@ class Chains:
         """Takes a row of which others of its chain may be left out: later, and bound to the one before if next."""
         subject, seq, previous, _, after = step
         head = self.heads.get(subject)
-        if (
-            not seq.isdigit()
-            or len(seq) > 15
-            or (previous is None) != (seq == b"1")
-            or not _PLAIN.fullmatch(subject)
-        ):
+        if not seq.isdigit() or len(seq) > 15 or (previous is None) != (seq == b"1") or not PLAIN(subject):
             raise Bad(f"row {_shown(seq)} of {_shown(subject)} is not numbered as a row is")
         if head is not None and int(seq) <= head[1]:
             raise Broken(f"row {_shown(seq)} of {_shown(subject)} comes after its row {head[1]}")
@@ -66,7 +65,7 @@ def _must_be_first(step: Step) -> None:
     subject, seq, previous, before, _ = step
     if seq != b"1":
         raise Broken(f"row 1 of {_shown(subject)} is missing: its first is {_shown(seq)}")
-    if previous is not None or before[-1] != " " or not _PLAIN.fullmatch(subject):
+    if previous is not None or before[-1] != " " or not PLAIN(subject):
         raise Broken(f"the first row of {_shown(subject)} says that others were before it")
 
 

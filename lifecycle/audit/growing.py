@@ -34,7 +34,7 @@ class _Reader:
 
     def __init__(self, kept: Sequence[Kept]) -> None:
         self.found, self.line, self._section = Found(), 0, "log"
-        self._tree, self._judge = Growing(), Rows({}).judge
+        self._tree, self._rows = Growing(), Rows({})
         self._kept = sorted(kept, key=lambda one: one.checkpoint.size, reverse=True)
 
     def take(self, lines: list[bytes]) -> None:
@@ -73,8 +73,7 @@ class _Reader:
 
     def _all_judged(self, lines: list[bytes]) -> bool:
         try:
-            for line in lines:
-                self._judge(line)
+            self._rows.judge_all(lines, PAYLOAD)
         except Bad:
             return False
         return True
@@ -88,7 +87,7 @@ class _Reader:
         digests = _hashed([line])
         if digests is None or self._section == "states":
             raise Bad("its hash is not the one of its bytes, or it is no row in its place")
-        self._judge(line)
+        self._rows.judge(line)
         self._add(digests)
 
     def _add(self, digests: list[bytes]) -> None:

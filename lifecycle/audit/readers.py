@@ -6,36 +6,44 @@ The first takes the hash that a line states; growing.py shows that it is the has
 import json
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from lifecycle.audit.chains import Broken, Chains
 from lifecycle.audit.checkpoint import Checkpoint, Unreadable, VerificationKey, read_checkpoint
-from lifecycle.audit.lines import BREAKS, PAYLOAD, ROW, Fault, Found, Kept, lines_of
+from lifecycle.audit.following import follow
+from lifecycle.audit.lines import BREAKS, ROW, Fault, Found, Kept, blocks_of, lines_of
 from lifecycle.audit.merkle import root_by_inclusion
 from lifecycle.audit.rows import Bad, Rows, Steps
+
+_BEGINS = itemgetter(slice(len(ROW)))
 
 
 def follow_chains(path: Path, steps: Steps) -> Found:
     """Reads every row: canonical, in its place in its chain, a legal step; and the states at the end."""
-    found, rows, chains = Found(), Rows(steps), Chains()
-    read, add, number, section = rows.read, chains.add, 0, "log"
+    found, rows, chains, section = Found(), Rows(steps), Chains(), "log"
     try:
-        for line in lines_of(path):
-            number += 1
-            if line[:9] == ROW:
-                add(read(line, PAYLOAD, -2), line[9:73], number)
-                found.rows += 1
-            elif number > 1:
-                section = _control(line, section, found, chains)
+        for lines in blocks_of(path):
+            for begins, some in groupby(lines, _BEGINS):
+                if begins == ROW:
+                    before = chains.line
+                    follow(list(some), chains, rows)
+                    found.rows += chains.line - before
+                    continue
+                for line in some:
+                    chains.line += 1
+                    if chains.line > 1:
+                        section = _control(line, section, found, chains)
         if section != "over":
             raise Bad("the export ends here before its end: lines are missing")
     except Broken as broken:
-        found.fault, found.earlier = Fault(number, number, str(broken)), broken.earlier
+        found.fault, found.earlier = Fault(chains.line, chains.line, str(broken)), broken.earlier
     except Bad as bad:
-        found.fault = Fault(number, number, str(bad))
+        found.fault = Fault(chains.line, chains.line, str(bad))
     except BREAKS as error:
-        found.fault = Fault(number + 1, number + 1, f"the file breaks off: {error}")
+        found.fault = Fault(chains.line + 1, chains.line + 1, f"the file breaks off: {error}")
     return found
 
 

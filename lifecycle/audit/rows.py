@@ -23,12 +23,12 @@ REMEMBERED = 20_000  # pieces of each sort
 ENDS = 20  # of them, for each piece that they follow
 _TEXT = rb'"[ !#-\[\]-~]*+"'  # a string without anything that needs an escape
 _TEXT_OR_NULL = rb"(?:null|" + _TEXT + rb")"
-_HEAD = re.compile(
+START = re.compile(
     rb'\{"actor":' + _TEXT + rb',"approver":' + _TEXT_OR_NULL + rb',"caused_by":' + _TEXT_OR_NULL
 ).fullmatch  # fmt: skip
 _MOVE = ("due_at", "effective_at", "event", "facts", "from_state", "kind")
 _HASH = re.compile(rb"[0-9a-f]{64}")
-_PREVIOUS, _NO_PREVIOUS = b',"previous_hash":"', b',"previous_hash":null'
+_PREVIOUS, NO_PREVIOUS = b',"previous_hash":"', b',"previous_hash":null'
 
 
 class Bad(Exception):
@@ -47,9 +47,18 @@ class Move:
     targets: Mapping[bytes, str]
     ends: dict[bytes, str]
 
+    @property
+    def opens(self) -> bool:
+        """Whether nothing was before."""
+        return self.before[-1] == " "
+
 
 class Rows:
-    """Reads payloads, and remembers the pieces that were found to be canonical."""
+    """Reads payloads, and remembers the pieces that were found to be canonical.
+
+    starts: up to `caused_by`, where that is null. moves: from `due_at` to `kind`, and further up to the previous
+    hash. known: the others.
+    """
 
     def __init__(self, steps: Steps) -> None:
         self._steps = {
@@ -58,16 +67,16 @@ class Rows:
             for event, begins in events.items()
             for begin, ends in begins.items()
         }
-        self._moves: dict[bytes, Move] = {}
-        self._heads: set[bytes] = set()
-        self._known: set[bytes] = set()
+        self.moves: dict[bytes, Move] = {}
+        self.starts: set[bytes] = set()
+        self.known: set[bytes] = set()
 
     def read(self, line: bytes, at: int = 0, to: int | None = None) -> Step:
         """What a payload, line[at:to], says of its place in its chain; rulings are left to `judge`. Raises Bad."""
         find = line.find
         due = find(b',"due_at":', at)
         head = line[at:due]
-        if head not in self._heads and not self._head(head):
+        if head not in self.starts and not self._start(head):
             return self._whole(line[at:to])
         previous = find(b',"previous_hash":', due)
         rulings = find(b',"rulings":', previous)
@@ -76,13 +85,13 @@ class Rows:
         terms = find(b'","terms":', subject)
         if line[previous : previous + 18] == _PREVIOUS:
             hash_, between = line[previous + 18 : previous + 82], line[previous + 82 : rulings]
-        elif line[previous : previous + 21] == _NO_PREVIOUS:
+        elif line[previous : previous + 21] == NO_PREVIOUS:
             hash_, between = None, b'"' + line[previous + 21 : rulings]
         else:
             return self._whole(line[at:to])
         piece, end = line[due:previous], line[terms:to]
-        move = self._moves.get(piece) or self._learn_move(piece)
-        if between not in self._known:
+        move = self.moves.get(piece) or self._learn_move(piece)
+        if between not in self.known:
             self._learn_between(between)
         after = move.ends.get(end) or self._learn_end(move, end)
         return line[subject + 12 : terms], line[seq + 7 : subject], hash_, move.before, after
@@ -90,23 +99,30 @@ class Rows:
     def judge(self, line: bytes) -> None:
         """Whether the rulings of the payload in a line, most of its bytes, are canonical. Raises Bad."""
         piece = line[line.find(b',"rulings":') : line.rfind(b',"seq":')]
-        if piece not in self._known:
+        if piece not in self.known:
             self._learn(piece, piece, ("rulings",), ("rulings_before",))
 
-    def _head(self, piece: bytes) -> bool:
-        if not _HEAD(piece):
+    def judge_all(self, lines: Sequence[bytes], at: int) -> None:
+        """The same for many lines whose payloads begin at a place. Raises Bad."""
+        known = self.known
+        for line in lines:
+            if line[line.find(b',"rulings":', at) : line.rfind(b',"seq":')] not in known:
+                self.judge(line)
+
+    def _start(self, piece: bytes) -> bool:
+        if not START(piece):
             return False
         if piece.endswith(b"null"):  # others name a row, so they recur too seldom
-            _make_room(self._heads)
-            self._heads.add(piece)
+            _make_room(self.starts)
+            self.starts.add(piece)
         return True
 
     def _learn_move(self, piece: bytes) -> "Move":
         said = _members(piece, _MOVE, ("moved", "personal"))
         before = f"{said['kind']} {said['from_state'] or ''}"
         move = Move(before, self._targets(said["kind"], said["event"], said["from_state"]), {})
-        _make_room(self._moves)
-        self._moves[piece] = move
+        _make_room(self.moves)
+        self.moves[piece] = move
         return move
 
     def _learn_between(self, piece: bytes) -> None:
@@ -127,8 +143,8 @@ class Rows:
 
     def _learn(self, piece: bytes, members: bytes, names: Sequence[str], more: Sequence[str] = ()) -> None:
         _members(members, names, more)
-        _make_room(self._known)
-        self._known.add(piece)
+        _make_room(self.known)
+        self.known.add(piece)
 
     def _targets(self, kind: Any, event: Any, begin: Any) -> dict[bytes, str]:
         try:

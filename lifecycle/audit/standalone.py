@@ -9,7 +9,7 @@ from pprint import pformat
 
 from lifecycle.audit.steps import steps
 
-MODULES = ("merkle", "checkpoint", "rows", "chains", "lines", "readers", "growing", "verify")
+MODULES = ("merkle", "checkpoint", "rows", "chains", "lines", "following", "readers", "growing", "verify")
 _HEAD = '''#!/usr/bin/env python3
 """Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY
 

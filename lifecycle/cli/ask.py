@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from lifecycle.audit import trail
 from lifecycle.audit.trail import Span
 from lifecycle.cli.audit import audit_app
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, engine_of, instant_of, require_current, stop
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, engine_of, instant_of, require_current, stop
 from lifecycle.cli.shown import AsCsv, AsJson, Lang, Sheet, shown_belief, shown_why
 from lifecycle.desk.believed import believed as belief
 from lifecycle.desk.clock import read_clock
@@ -23,7 +23,6 @@ from lifecycle.desk.view import history_view
 from lifecycle.desk.why import why as reasons
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import Unknown, load, owner_of
-from lifecycle.terms.calendar import end_of, start_of
 from scheduler.clock import system_clock
 
 Since = Annotated[str | None, typer.Option(help="Recorded from this instant or day on.")]
@@ -163,13 +162,4 @@ def _now(conn: Connection) -> datetime:
 
 
 def _span(since: str | None, until: str | None) -> Span:
-    return Span(_bound(since, end=False), _bound(until, end=True))
-
-
-def _bound(text: str | None, *, end: bool) -> datetime | None:
-    if text is None:
-        return None
-    found = instant_of(text)
-    if len(text) != 10:
-        return found
-    return end_of(found.date()) if end else start_of(found.date())
+    return Span(bound_of(since, end=False), bound_of(until, end=True))

@@ -16,7 +16,7 @@ from lifecycle.audit.standalone import standalone
 from lifecycle.audit.steps import steps
 from lifecycle.audit.verify import main
 from lifecycle.cli.audit import audit_app, opened
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, instant_of, out, stop
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, out, stop
 from lifecycle.records.engine import reading
 
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
@@ -31,8 +31,8 @@ def export_history(
     ] = None,
     event: Annotated[str | None, typer.Option(help="Rows of this event.")] = None,
     actor: Annotated[str | None, typer.Option(help="Rows of this actor.")] = None,
-    since: Annotated[str | None, typer.Option(help="Rows recorded since: an instant.")] = None,
-    until: Annotated[str | None, typer.Option(help="Rows recorded before: an instant.")] = None,
+    since: Annotated[str | None, typer.Option(help="Rows recorded from this instant or day on.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this instant, or up to the end of this day.")] = None,
     size: Size = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
@@ -42,8 +42,7 @@ def export_history(
     """
     from lifecycle.audit.tabular import SUFFIXES, write_table  # loads what writes sheets
 
-    from_, to = (instant_of(text) if text else None for text in (since, until))
-    wanted = Filter(contract, event, actor, from_, to)
+    wanted = Filter(contract, event, actor, bound_of(since, end=False), bound_of(until, end=True))
     try:
         with opened(database_url) as engine:
             if out_file.suffix in SUFFIXES:

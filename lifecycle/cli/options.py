@@ -17,7 +17,7 @@ from lifecycle.desk.addresses import Network, networks_of
 from lifecycle.desk.fuse import Limits
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import is_current
-from lifecycle.terms.calendar import TOKYO
+from lifecycle.terms.calendar import TOKYO, end_of, start_of
 
 out = Console(soft_wrap=True, markup=False, highlight=False, width=None if sys.stdout.isatty() else 200)
 
@@ -150,6 +150,16 @@ def instant_of(text: str) -> datetime:
     if found.tzinfo is None:
         raise typer.BadParameter("an instant needs an offset, as in 2022-04-01T09:00:00+09:00")
     return found
+
+
+def bound_of(text: str | None, *, end: bool) -> datetime | None:
+    """An instant; of a day in Japan its beginning, or its end. None for no bound."""
+    if text is None:
+        return None
+    found = instant_of(text)
+    if len(text) != 10:
+        return found
+    return end_of(found.date()) if end else start_of(found.date())
 
 
 def user_of(by: str | None) -> str:
