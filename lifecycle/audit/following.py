@@ -31,7 +31,7 @@ def follow(lines: Sequence[bytes], chains: Chains, rows: Rows) -> None:
             head = heads.get(subject)
             if head is None:
                 count, between = 0, b'"' + line[previous + 21 : rulings]
-                fits = line[previous : previous + 21] == NO_PREVIOUS and move.opens and PLAIN(subject)
+                fits = line[previous : previous + 21] == NO_PREVIOUS and move.opens and PLAIN(subject) is not None
             else:
                 newest, count, state, _ = head
                 between = line[previous + 82 : rulings]

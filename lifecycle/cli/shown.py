@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -14,6 +15,7 @@ from lifecycle.desk.believed import differences
 from lifecycle.desk.statements import plain_cell
 
 Answer = Mapping[str, Any]
+LONG = 1_000  # rows of a table
 Lang = Annotated[Literal["en", "ja"], typer.Option(help="The language of headings and reasons.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, like the interface.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="As CSV.")]
@@ -45,10 +47,26 @@ class Sheet:
             writer.writerow(self.columns)
             writer.writerows([plain_cell(item.get(name)) for name in self.columns] for item in items)
         else:
-            table = Table(*(JA.get(name, name) if self.lang == "ja" else name for name in self.columns))
-            for item in items:
-                table.add_row(*(_cell(item.get(name)) for name in self.columns))
-            out.print(table)
+            headings = [JA.get(name, name) if self.lang == "ja" else name for name in self.columns]
+            rows = ([_cell(item.get(name)) for name in self.columns] for item in items)
+            _print_table(headings, rows)
+
+
+def _print_table(headings: Sequence[str], rows: Iterator[list[str]]) -> None:
+    """Prints a table; of more than LONG rows lines, as they come, as setting them would take a minute."""
+    first = list(islice(rows, LONG + 1))
+    if len(first) > LONG:
+        for row in chain([headings], first, rows):
+            print("\t".join([cell if cell.isprintable() else _one_line(cell) for cell in row]))
+        return
+    table = Table(*headings)
+    for row in first:
+        table.add_row(*row)
+    out.print(table)
+
+
+def _one_line(text: str) -> str:
+    return "".join([sign if sign.isprintable() else " " for sign in text])
 
 
 def shown_why(answer: Answer, lang: str, *, as_json: bool) -> None:
