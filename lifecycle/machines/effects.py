@@ -90,7 +90,7 @@ def report_misuse(subject: Contract, given: Given, row: str) -> Contract:
 def follow_up_misuse(subject: Contract, given: Given, row: str) -> Contract:
     """What was done about a report."""
     wanted, done = given["report"], given["follow_up"]
-    reports = [m._replace(follow_up=done) if m.id == wanted else m for m in subject.misuse]
+    reports = [Misuse(m.id, m.found_at, m.instruction, done) if m.id == wanted else m for m in subject.misuse]
     return subject.but(misuse=tuple(reports))
 
 
