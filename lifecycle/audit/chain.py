@@ -4,7 +4,6 @@ payload = RFC 8785 JSON: ASCII keys, strings, integers below 2^53 and null only,
 is canonical. hash = SHA-256(0x00 ‖ payload), the leaf hash of RFC 9162; the payload holds the previous hash.
 """
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
@@ -66,7 +65,7 @@ def leaf_hash(payload: bytes) -> str:
 
 def commit_to(personal: Mapping[str, Any], salt: str) -> str:
     """HMAC-SHA256 of personal data under its salt: proves the data while both exist, says nothing once erased."""
-    return hmac.new(bytes.fromhex(salt), canonical(personal), hashlib.sha256).hexdigest()
+    return hmac.digest(bytes.fromhex(salt), canonical(personal), "sha256").hex()
 
 
 @lru_cache(maxsize=4096)

@@ -26,6 +26,7 @@ from lifecycle.records import tables
 from lifecycle.records.mapping import among, load
 from lifecycle.terms.editions import NotInForce
 
+_HIRAGANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
 _BY_REFERENCE = {
     kind: select(table.c.reference, table.c.id)
     for kind, table in tables.SUBJECTS.items()
@@ -185,7 +186,7 @@ def folded(personal: Mapping[str, Any]) -> str:
 def fold(text: str) -> str:
     """One text folded for searching: NFKC, lower case, katakana as hiragana."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in plain)
+    return plain.translate(_HIRAGANA)
 
 
 def _with_option(before: Dossier, reference: str, received: When, order: Order) -> tuple[Dossier, Entry]:

@@ -7,10 +7,11 @@ a sweep of a million rows.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from statemachine import StateMachine
 
-from lifecycle.machines.check import Case, Refused, Rule, refusals
+from lifecycle.machines.check import Case, Refused, Rule, needs_given, refusals
 from lifecycle.machines.contract import ContractLifecycle
 from lifecycle.machines.credit import CreditLifecycle
 from lifecycle.machines.drm_option import DrmOptionLifecycle
@@ -120,12 +121,21 @@ def target_of(case: Case, event: str) -> str:
 
 def allowed_events(case: Case) -> list[str]:
     """What a person may do now: the events of the state that no standing rule refuses, whatever is given."""
-    kind, state = kind_of(case.subject), case.subject.state
     return [
         event
+        for event, ways in _standing(kind_of(case.subject), case.subject.state)
+        if any(all(rule(case) is None for rule in way) for way in ways)
+    ]
+
+
+@cache
+def _standing(kind: str, state: str) -> list[tuple[str, list[list[Rule]]]]:
+    """A state's events for people, and the standing rules of each way that they may take."""
+    table = TABLES[kind]
+    return [
+        (event, [[rule for rule in edge.rules if not needs_given(rule)] for edge in table[state, event]])
         for event in EVENTS[kind]
-        if event not in CLOCK_EVENTS
-        and any(not refusals(edge.rules, case) for edge in TABLES[kind].get((state, event), ()))
+        if event not in CLOCK_EVENTS and (state, event) in table
     ]
 
 
