@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from fastapi import Request
 from fastapi.responses import Response
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, CursorResult, select, text
 
 from api.auth import Principal
 from api.context import Context, context_of
@@ -22,6 +22,10 @@ from lifecycle.records.sets import insert_rows
 WITNESS = "lifecycle.witness"  # in the scope, beside api.auth.SIGNED_IN; no client can set it
 Witness = Callable[[Connection, datetime, Any], None]  # what it raises undoes the work
 _COLUMNS = ("actor", "key", "fingerprint", "status", "headers", "body", "recorded_at")
+_PAIRS = "(idempotency.actor, idempotency.key) IN (SELECT {})"
+_KEPT = select(tables.idempotency)
+_KEPT_SQLITE = _KEPT.where(text(_PAIRS.format("value ->> 0, value ->> 1 FROM json_each(:pairs)")))
+_KEPT_POSTGRES = _KEPT.where(text(_PAIRS.format("* FROM unnest(CAST(:actors AS text[]), CAST(:keys AS text[]))")))
 KEPT_HEADERS = ("content-type", "location", "etag")
 
 
@@ -44,8 +48,9 @@ class Asked:
 
 async def asked_of(request: Request, caller: Principal, *, dry_run: bool, key: str | None) -> Asked:
     """What is asked; a dry run bears no key."""
-    context, path = context_of(request), request.url.path
-    what = orjson.dumps([request.method, path, sorted(request.query_params.multi_items())])
+    context, path = context_of(request), request.scope["path"]
+    query = sorted(request.query_params.multi_items()) if request.scope["query_string"] else []
+    what = orjson.dumps([request.method, path, query])
     fingerprint = hashlib.sha256(what + b"\n" + await request.body()).hexdigest()
     witness = request.scope.get(WITNESS)
     return Asked(
@@ -70,13 +75,20 @@ def first_answers(conn: Connection, asked: Sequence[Asked]) -> dict[int, Respons
     if not is_sqlite(conn):
         held = _held(conn, {place: _lock_of(one) for place, one in keyed.items()})
         found = {place: _still_running() for place in keyed if place not in held}
-    table = tables.idempotency.c
-    pairs = tuple_(table.actor, table.key).in_([(one.actor, one.key) for one in keyed.values()])
-    rows = {(row.actor, row.key): row for row in conn.execute(select(tables.idempotency).where(pairs))}
+    rows = {(row.actor, row.key): row for row in _kept(conn, list(keyed.values()))}
     for place, one in keyed.items():
         if place not in found and (row := rows.get((one.actor, one.key))) is not None:
             found[place] = _answer_of(row, one)
     return found
+
+
+def _kept(conn: Connection, asked: Sequence[Asked]) -> CursorResult[Any]:
+    """What is kept of their keys: each is looked up in the index, however many are kept."""
+    actors, keys = [one.actor for one in asked], [one.key for one in asked]
+    if is_sqlite(conn):
+        pairs = list(zip(actors, keys, strict=True))
+        return conn.execute(_KEPT_SQLITE, {"pairs": orjson.dumps(pairs).decode()})
+    return conn.execute(_KEPT_POSTGRES, {"actors": actors, "keys": keys})
 
 
 def _answer_of(row: Any, asked: Asked) -> Response | Problem:
