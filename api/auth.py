@@ -4,10 +4,10 @@ Whoever depends on `Caller` is checked against the operation's roles: no route c
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Request, Security
 from fastapi.routing import APIRoute
@@ -21,6 +21,7 @@ from api.roles import PERMITTED, may, sees_personal_data
 from lifecycle.desk.tokens import ADMINISTRATOR, ROLES, Holder, holders_of, token_hash
 from lifecycle.records.engine import reading
 
+MOST_SEEN = 10_000  # tokens
 SIGNED_IN = "lifecycle.principal"  # in the scope of what the pages ask within the process; no client can set it
 
 
@@ -35,6 +36,13 @@ class Principal:
     def sees_personal_data(self) -> bool:
         """Whether customers' data is shown to them."""
         return sees_personal_data(self.grants)
+
+
+class Presumed(NamedTuple):
+    """Whose a token was when it was seen last. hashed: the token, None for the environment's, which stays."""
+
+    hashed: str | None
+    caller: Principal
 
 
 class Bearer(HTTPBearer):
@@ -67,13 +75,42 @@ async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials
     context = context_of(request)
     if credentials is not None:
         hashed = token_hash(credentials.credentials)
-        if found := administrator(context, hashed) or await context.together("tokens", _holders).ask(hashed):
+        if (owner := administrator(context, hashed)) is not None:
+            return owner
+        found: Principal | None = await context.together("tokens", _holders).ask(hashed)
+        if found is not None:
+            if len(context.seen) >= MOST_SEEN:
+                context.seen.clear()
+            context.seen[hashed] = found
             return found
     context.failed.take(address_of(request))
     raise Problem(
         401, "unauthorized", "A valid token is needed", "Send Authorization: Bearer with the service's token.",
         headers={"WWW-Authenticate": "Bearer"},
     )  # fmt: skip
+
+
+def presumed(request: Request) -> Presumed | None:
+    """Who asks, as it was when their token was seen last; None where it was not, or its roles do not allow this.
+
+    It opens nothing by itself: the transaction that works for them asks again (`confirmed`).
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer" or SIGNED_IN in request.scope:
+        return None
+    context, hashed = context_of(request), token_hash(token)
+    if caller := administrator(context, hashed):
+        return Presumed(None, caller)
+    found: Principal | None = context.seen.get(hashed)
+    if found is None or not may(found.grants, operation_of(request.scope["route"])):
+        return None
+    return Presumed(hashed, found)
+
+
+def confirmed(conn: Connection, those: Set[Presumed], now: datetime) -> Set[Presumed]:
+    """Those of whom it is still true by the wall clock's now."""
+    holders = holders_of(conn, {one.hashed for one in those if one.hashed}, now)
+    return {one for one in those if not one.hashed or _principal(holders.get(one.hashed)) == one.caller}
 
 
 def administrator(context: Context, hashed: str) -> Principal | None:

@@ -26,7 +26,8 @@ class Context:
     after_commit: told that timers may have changed.
     four_eyes: acceptance, revocation and the company's end need a second person.
     sandbox: time stands still and moves on request. running_keys: idempotency keys being worked on.
-    kept: what pages draw up now and then, by its name. bounds: how much may be asked for; by default anything.
+    seen: whose each token was when it was seen last, by its hash. kept: what pages draw up now and then, by its
+    name. bounds: how much may be asked for; by default anything.
     openid: where people sign in, None where they do with tokens alone. networks: that webhooks may go to beside
     public ones.
     paced, failed: the requests of each principal, the failed sign-ins of each address. lots: what is asked
@@ -45,6 +46,7 @@ class Context:
     openid: "Provider | None" = None
     networks: Sequence[Network] = ()
     running_keys: set[tuple[str, str]] = field(default_factory=set)
+    seen: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
     lots: dict[str, Together[Any, Any]] = field(default_factory=dict)
     paced: Buckets = field(init=False)

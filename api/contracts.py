@@ -14,7 +14,7 @@ from api import outputs_contracts as shapes
 from api.auth import Caller, Principal
 from api.four_eyes import PROPOSED
 from api.inputs import Day, Instant
-from api.intake.application import receive, shown, shown_to
+from api.intake.application import Straight, receive, shown, shown_to
 from api.outputs_history import HISTORY
 from api.query import Command, Commanded, ContractId, Creation, Cursor, Limit, Place, SearchText
 from api.transact import Reply, look, transact
@@ -58,10 +58,14 @@ async def event(
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.post("", status_code=201, responses=shapes.CREATED_CONTRACT)
 async def apply(request: Request, caller: Caller, command: Creation, body: inputs.ContractApplication) -> Response:
     """Receives an application (Art. 5, 7). The identical one again: 200 with the contract that is there."""
     return await receive(request, caller, command, body)
+
+
+router.add_api_route(
+    "", apply, methods=["POST"], status_code=201, responses=shapes.CREATED_CONTRACT, route_class_override=Straight
+)
 
 
 @router.get("", responses=shapes.CONTRACTS)

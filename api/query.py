@@ -72,6 +72,18 @@ async def creating(request: Request, dry_run: DryRun = False, idempotency_key: K
     return how
 
 
+def in_order(request: Request) -> bool:
+    """Whether a request to create brings JSON, perhaps a key in its form, and nothing else beside it."""
+    headers = request.headers
+    key = headers.get("Idempotency-Key")
+    return (
+        not request.scope["query_string"]
+        and headers.get("Content-Type") == "application/json"
+        and "If-Match" not in headers
+        and (key is None or _KEY.fullmatch(key) is not None)
+    )
+
+
 def without_key(command: Commanded) -> None:
     """Raises Problem 422 for a key to what answers with a secret."""
     if command.key is not None:

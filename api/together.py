@@ -35,12 +35,12 @@ class Together(Generic[Question, Answer]):
         answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((question, answer))
         if not self._working:
-            self._begin(loop)
+            self._working = True
+            loop.call_soon(self._begin, loop)  # what came at the same moment is taken too
         return await answer
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         lot, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-        self._working = True
         done = loop.run_in_executor(self._thread, self._work, [question for question, _ in lot])
         done.add_done_callback(lambda done: self._end(loop, [answer for _, answer in lot], done))
 
@@ -50,8 +50,8 @@ class Together(Generic[Question, Answer]):
         asked: Sequence[asyncio.Future[Answer]],
         done: asyncio.Future[Sequence[Answer | Exception]],
     ) -> None:
-        self._working = False
-        if self._waiting:
+        self._working = bool(self._waiting)
+        if self._working:
             self._begin(loop)
         failed = done.exception()
         answers: Sequence[Answer | BaseException] = [failed] * len(asked) if failed else done.result()

@@ -1,21 +1,27 @@
-"""One application over HTTP: those that wait at the same moment are received together and committed once."""
+"""Applications over HTTP: those in order that wait at the same moment are received together, committed once.
 
-from collections.abc import Mapping, Sequence
+Whatever is out of the ordinary (a dry run, a malformed body, a token not seen before) goes FastAPI's way instead,
+alone and by the same models: that way says what is wrong.
+"""
+
+import json
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from fastapi import Request
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.auth import Principal
+from api.auth import Presumed, Principal, confirmed, presumed
 from api.context import Context, context_of
 from api.inputs import ContractApplication
 from api.keyed import Asked, asked_of, first_answers, keep, not_running_twice
-from api.query import Commanded
-from api.transact import Reply, Work, alone, kept_refusal, tell, transact
+from api.query import Commanded, in_order
+from api.transact import Reply, Work, kept_refusal, tell, transact
 from lifecycle.desk import applications
 from lifecycle.desk.order import Order
 from lifecycle.desk.view import contract_view
@@ -25,10 +31,11 @@ from lifecycle.records.reading import personal_of
 
 
 class Job(NamedTuple):
-    """An application that waits, and what of its request concerns the transaction."""
+    """An application that waits, of whom its token is presumed to belong to."""
 
     asked: Asked
     application: applications.Application
+    presumed: Presumed
 
     @property
     def order(self) -> Order:
@@ -36,36 +43,62 @@ class Job(NamedTuple):
         return Order(self.asked.actor, self.asked.now)
 
 
+class Straight(APIRoute):
+    """The route that applications come by."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Receives in a lot what is in order; else as any other route."""
+        general = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await _straight(request) or await general(request)
+
+        return handle
+
+
 async def receive(request: Request, caller: Principal, command: Commanded, body: ContractApplication) -> Response:
-    """Receives an application and answers with its contract, once it is committed."""
-    application = application_of(body)
-    asked = await asked_of(request, caller, dry_run=command.dry_run, key=command.key)
-    if asked.dry_run or asked.witness is not None:
-        return await transact(
-            request, caller, _work(application, caller.name), dry_run=command.dry_run, key=command.key
-        )
+    """Receives an application alone and answers with its contract."""
+    work = _work(application_of(body), caller.name)
+    return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
+
+
+async def _straight(request: Request) -> Response | None:
+    found = presumed(request)
+    if found is None or not in_order(request):
+        return None
+    try:
+        body = ContractApplication.model_validate(json.loads(await request.body()))
+    except (ValueError, RecursionError):
+        return None
+    context = context_of(request)
+    context.paced.take(found.caller.name)
+    key = request.headers.get("Idempotency-Key")
+    asked = await asked_of(request, found.caller, dry_run=False, key=key)
     with not_running_twice(asked):
-        answer: Response = await context_of(request).together("applications", take).ask(Job(asked, application))
+        job = Job(asked, application_of(body), found)
+        answer: Response | None = await context.together("applications", take).ask(job)
     return answer
 
 
-def take(context: Context, jobs: Sequence[Job]) -> Sequence[Response | Exception]:
-    """Receives a lot in one transaction. Where that cannot be written, each alone: a bad one spoils no other."""
+def take(context: Context, jobs: Sequence[Job]) -> Sequence[Response | Exception | None]:
+    """Receives a lot in one transaction. None: to be received alone, for so one that is bad spoils no other."""
     try:
         with writing(context.engine) as conn:
-            answers = _received(conn, jobs)
+            answers = _received(conn, jobs, context.wall())
     except (OperationalError, PoolTimeout):
         raise
     except Exception:
-        return [_alone(job) for job in jobs]
+        return [None] * len(jobs)
     tell(context)
     return answers
 
 
-def _received(conn: Connection, jobs: Sequence[Job]) -> Sequence[Response | Exception]:
+def _received(conn: Connection, jobs: Sequence[Job], wall: datetime) -> Sequence[Response | Exception | None]:
     """Each as if it came alone: the first answer to its key, a contract, or why there is none."""
-    answers: dict[int, Response | Exception] = dict(first_answers(conn, [job.asked for job in jobs]))
-    new = [(place, job) for place, job in enumerate(jobs) if place not in answers]
+    true = confirmed(conn, {job.presumed for job in jobs}, wall)
+    mine = [job for job in jobs if job.presumed in true]
+    answers: dict[int, Response | Exception] = dict(first_answers(conn, [job.asked for job in mine]))
+    new = [(place, job) for place, job in enumerate(mine) if place not in answers]
     found = applications.apply_all(conn, [(job.application, job.order) for _, job in new]) if new else []
     kept: list[tuple[Asked, Response]] = []
     for (place, job), outcome in zip(new, found, strict=True):
@@ -77,14 +110,8 @@ def _received(conn: Connection, jobs: Sequence[Job]) -> Sequence[Response | Exce
         if isinstance(answer, Response):
             kept.append((job.asked, answer))
     keep(conn, kept)
-    return [answers[place] for place in range(len(jobs))]
-
-
-def _alone(job: Job) -> Response | Exception:
-    try:
-        return alone(job.asked, _work(job.application, job.asked.actor))
-    except Exception as error:
-        return error
+    given = iter([answers[place] for place in range(len(mine))])
+    return [next(given) if job.presumed in true else None for job in jobs]
 
 
 def _work(application: applications.Application, actor: str) -> Work:
