@@ -89,9 +89,12 @@ def report_misuse(subject: Contract, given: Given, row: str) -> Contract:
 
 def follow_up_misuse(subject: Contract, given: Given, row: str) -> Contract:
     """What was done about a report."""
-    wanted, done = given["report"], given["follow_up"]
-    reports = [Misuse(m.id, m.found_at, m.instruction, done) if m.id == wanted else m for m in subject.misuse]
-    return subject.but(misuse=tuple(reports))
+    reports, wanted = subject.misuse, given["report"]
+    for place in range(len(reports) - 1, -1, -1):  # mostly a late one
+        if (found := reports[place]).id == wanted:
+            done = Misuse(found.id, found.found_at, found.instruction, given["follow_up"])
+            return subject.but(misuse=(*reports[:place], done, *reports[place + 1 :]))
+    return subject  # as of a moment, the report may lie outside of what is looked at
 
 
 def change_item(subject: Contract, given: Given, row: str) -> Contract:
