@@ -109,7 +109,7 @@ Row = Result | Figure
 
 
 def _measure(value: float, unit: str) -> str:
-    return f"{value:,.{0 if value >= 100 or unit == '' else 1}f}{' ' if unit else ''}{unit}"
+    return f"{value:,.{0 if value >= 100 or unit == '' else 1}f}{' ' if unit and unit != '/s' else ''}{unit}"
 
 
 def table(results: Sequence[Row]) -> str:
