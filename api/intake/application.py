@@ -31,7 +31,7 @@ from lifecycle.records.reading import personal_of
 
 
 class Job(NamedTuple):
-    """An application that waits, of whom its token is presumed to belong to."""
+    """An application that waits. presumed: whose token it came with."""
 
     asked: Asked
     application: applications.Application

@@ -52,7 +52,7 @@ REQUESTS = {
     "another type": Sent(BODY, {"Content-Type": "text/plain"}),
     "a type with more to it": Sent(BODY, {"Content-Type": "application/json; charset=utf-8"}),
     "another's token": Sent(BODY, {"Authorization": "Bearer lc_nobodys"}),
-    "a token that may not": Sent(BODY, {"Authorization": "Bearer "}),
+    "no token": Sent(BODY, {"Authorization": "Bearer "}),
 }
 
 
@@ -111,6 +111,15 @@ def test_a_token_that_was_seen_and_revoked_since_opens_nothing(desk: Desk, taken
     before = desk.counts()
     assert sent(desk, Sent(changed(reference="S-3"), bearer))[0] == 401
     assert (taken, desk.counts()) == ([1, 1], before)
+
+
+def test_a_token_that_was_seen_and_may_not_apply_does_not(desk: Desk, taken: list[int]) -> None:
+    with writing(desk.engine) as conn:
+        token = create_token(conn, "sato", ["viewer"], desk.context.wall())
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert desk.client.get(PATH, headers=bearer).status_code == 200
+    assert sent(desk, Sent(BODY, bearer))[0] == 403
+    assert not taken
 
 
 def test_what_spoils_its_lot_is_received_alone(
