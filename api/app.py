@@ -8,7 +8,17 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import (
+from api.access.auth import operation_of
+from api.pages import every
+from api.request import problems
+from api.request.context import Context
+from api.request.limits import BodyLimit
+from api.request.metrics import Measures
+from api.request.query import known_parameters
+from api.request.telemetry import TELEMETRY
+from api.request.traced import Traced
+from api.request.waits import Waits
+from api.routes import (
     approvals,
     audit,
     audit_files,
@@ -21,9 +31,7 @@ from api import (
     money,
     options,
     outages,
-    outputs,
     parts,
-    problems,
     running,
     sessions,
     terms,
@@ -31,15 +39,7 @@ from api import (
     waiting,
     webhooks,
 )  # fmt: skip
-from api.auth import operation_of
-from api.context import Context
-from api.limits import BodyLimit
-from api.metrics import Measures
-from api.pages import every
-from api.query import known_parameters
-from api.telemetry import TELEMETRY
-from api.traced import Traced
-from api.waits import Waits
+from api.shapes.outputs.common import ProblemDetails
 from lifecycle import __version__
 
 DESCRIPTION = """
@@ -116,7 +116,7 @@ def _with_problem_schema(app: FastAPI) -> None:
         document = generate()
         schemas = document["components"]["schemas"]
         if "ProblemDetails" not in schemas:
-            own = outputs.ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+            own = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
             for name, schema in own.pop("$defs", {}).items():
                 schemas.setdefault(name, schema)
             schemas["ProblemDetails"] = own

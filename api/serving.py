@@ -12,11 +12,11 @@ from typing import Any
 import uvicorn
 from sqlalchemy import Engine
 
+from api.access.openid import OpenId
 from api.app import create_app, create_small_app
-from api.bounds import NO_BOUNDS, Bounds
-from api.context import Context
-from api.openid import OpenId
-from api.waits import HeadInTime
+from api.request.bounds import NO_BOUNDS, Bounds
+from api.request.context import Context
+from api.request.waits import HeadInTime
 from lifecycle.audit.chain import instant
 from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.desk.addresses import Network
@@ -38,7 +38,7 @@ FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """How the interface stands. interval: seconds between the regular sweeps; four_eyes: see api/four_eyes.py.
+    """How the interface stands. interval: seconds between the regular sweeps; four_eyes: see access/four_eyes.py.
 
     bounds: how much may be asked for. openid: where people sign in, None for tokens alone. networks: that webhooks
     may go to beside public ones.
@@ -56,7 +56,7 @@ class Front:
     def context(self, engine: Engine, clock: Clock, **more: Any) -> Context:
         """The running service's context."""
         if self.openid:
-            from api.provider import Provider
+            from api.access.provider import Provider
 
             more["openid"] = Provider(self.openid)
         return Context(

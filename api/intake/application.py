@@ -16,12 +16,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.auth import Presumed, Principal, confirmed, presumed
-from api.context import Context, context_of
-from api.inputs import ContractApplication
-from api.keyed import Asked, asked_of, first_answers, keep, not_running_twice
-from api.query import Commanded, in_order
-from api.transact import Reply, Work, kept_refusal, tell, transact
+from api.access.auth import Presumed, Principal, confirmed, presumed
+from api.request.context import Context, context_of
+from api.request.keyed import Asked, asked_of, first_answers, keep, not_running_twice
+from api.request.query import Commanded, in_order
+from api.request.transact import Reply, Work, kept_refusal, tell, transact
+from api.shapes.inputs.contracts import ContractApplication
 from lifecycle.desk import applications
 from lifecycle.desk.order import Order
 from lifecycle.desk.view import contract_view

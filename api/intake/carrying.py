@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from api.inputs import ContractApplication, NotifyCancellation
-from api.inputs_parts import MonthUsage
 from api.intake.application import application_of
 from api.intake.columns import Kind
 from api.intake.faults import TooManyEnds
 from api.intake.rows import Taken
+from api.shapes.inputs.contracts import ContractApplication, NotifyCancellation
+from api.shapes.inputs.parts import MonthUsage
 from lifecycle.desk import applications, approvals, commands, parts
 from lifecycle.desk.fuse import Held
 from lifecycle.desk.order import Order

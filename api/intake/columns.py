@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from api.inputs import ContractApplication, NotifyCancellation
-from api.inputs_parts import MonthUsage
+from api.shapes.inputs.contracts import ContractApplication, NotifyCancellation
+from api.shapes.inputs.parts import MonthUsage
 
 Reads = Literal["text", "day", "yes", "item", "month", "amount"]
 ERRORS = "エラー errors"  # the column that a marked copy has more, and that is passed over when it is read

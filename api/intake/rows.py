@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from api.inputs import FIRST_YEAR, LAST_YEAR
 from api.intake.columns import Column, Kind
 from api.intake.said import Said, malformed, said
+from api.shapes.inputs.fields import FIRST_YEAR, LAST_YEAR
 from lifecycle.desk.typed import Unreadable, read
 from lifecycle.sheets.reading import EXCEL_ERROR, Row
 

@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from api.inputs import ContractApplication
 from api.intake.carrying import carry_out
 from api.intake.columns import Column, Kind, recognised
 from api.intake.faults import faults_of
 from api.intake.rows import Fault, Taken, take
 from api.intake.said import said
+from api.shapes.inputs.contracts import ContractApplication
 from lifecycle.desk.order import Order
 from lifecycle.sheets.reading import Sheet
 from lifecycle.terms.calendar import tokyo_day

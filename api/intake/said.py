@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from api.problems import SAID
+from api.request.problems import SAID
 
 
 class Said(NamedTuple):

@@ -9,13 +9,13 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, select
 
-from api.context import context_of
 from api.pages import papers
 from api.pages.diagram import drawing
 from api.pages.form_table import BY_EVENT, BY_NAME, Form
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.visits import SignedIn, Visit
+from api.request.context import context_of
 from lifecycle.desk.charges import charges
 from lifecycle.desk.part_views import credit_view, item_change_view, measure_view, usage_view
 from lifecycle.desk.view import contract_view, history_view, option_view

@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
-from api.context import Exporting, context_of
-from api.files import Form, contract_rows, sheet
 from api.pages.form_table import BY_NAME
 from api.pages.layout import drawn, page
 from api.pages.routing import pages
 from api.pages.visits import SignedIn, Visit
+from api.request.context import Exporting, context_of
+from api.routes.files import Form, contract_rows, sheet
 from lifecycle.desk.applications import fold
 from lifecycle.machines.table import MACHINES
 from lifecycle.records.engine import reading

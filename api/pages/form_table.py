@@ -7,8 +7,8 @@ from typing import Any, get_args
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from api import clock, contract_events, contracts, money, options, outages, parts, running
 from api.pages.fields import Field, fields_of
+from api.routes import clock, contract_events, contracts, money, options, outages, parts, running
 
 MODULES = (contracts, contract_events, options, parts, money, outages, clock, running)
 KINDS = {"contracts": "contract", "options": "option", "item_changes": "item_change", "measures": "measure",

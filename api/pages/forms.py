@@ -15,8 +15,6 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.context import context_of
-from api.keyed import WITNESS, Witness
 from api.pages.details import detail
 from api.pages.fields import Field, Filled, filled, places
 from api.pages.form_table import FORMS, Form
@@ -27,6 +25,8 @@ from api.pages.routing import pages, see
 from api.pages.subjects import Subject, subject_of
 from api.pages.visits import Posted, SignedIn, Visit
 from api.pages.words import say_in
+from api.request.context import context_of
+from api.request.keyed import WITNESS, Witness
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 

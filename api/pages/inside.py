@@ -10,7 +10,7 @@ import orjson
 from fastapi import Request
 from starlette.types import Message
 
-from api.auth import SIGNED_IN, Principal
+from api.access.auth import SIGNED_IN, Principal
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from api.context import Context, context_of
 from api.intake import copies
 from api.intake.columns import KINDS, Headings, Kind, recognised
 from api.intake.run import How, Outcome, run
@@ -16,7 +15,8 @@ from api.intake.said import Said, said
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.visits import Posted, SignedIn, Visit
-from api.problems import Problem
+from api.request.context import Context, context_of
+from api.request.problems import Problem
 from lifecycle.desk.approvals import HOUR
 from lifecycle.sheets.reading import MAX_BYTES, Sheet, Unreadable, read_sheet
 from lifecycle.sheets.writing import CSV, XLSX

@@ -12,11 +12,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from api.context import context_of
 from api.pages import show
 from api.pages.fields import Field
 from api.pages.visits import COOKIE, Visit, keep_secret
 from api.pages.words import LANGUAGES, said, say_in
+from api.request.context import context_of
 from lifecycle.terms.calendar import TOKYO
 
 NAVIGATION = (("today", "/"), ("contracts", "/contracts"), ("intake", "/import"), ("outages", "/outages"),

@@ -6,12 +6,12 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, select
 
-from api.context import context_of
 from api.pages.form_table import BY_EVENT, BY_NAME
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.subjects import outage_of
 from api.pages.visits import SignedIn
+from api.request.context import context_of
 from lifecycle.machines.table import TABLES
 from lifecycle.records import tables
 from lifecycle.records.engine import reading

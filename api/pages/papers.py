@@ -5,13 +5,13 @@ from typing import Literal
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.context import context_of
-from api.files import paper_file
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.visits import SignedIn
 from api.pages.words import Language
 from api.papers.content import Writer
+from api.request.context import context_of
+from api.routes.files import paper_file
 from lifecycle.records.engine import reading
 
 router = pages()

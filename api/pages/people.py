@@ -8,17 +8,17 @@ from fastapi import Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from api.bounds import address_of
-from api.context import Context, context_of
-from api.openid import Asking, Person, refused
+from api.access.openid import Asking, Person, refused
 from api.pages.routing import ours, pages, see
 from api.pages.visits import keep_secret
-from api.problems import Problem
+from api.request.bounds import address_of
+from api.request.context import Context, context_of
+from api.request.problems import Problem
 from lifecycle.desk.sessions import ASKING_LASTS, begin_asking, end_asking, open_session
 from lifecycle.records.engine import writing
 
 if TYPE_CHECKING:
-    from api.provider import Provider
+    from api.access.provider import Provider
 
 COOKIE, PATH = "openid", "/sign-in/openid"  # the cookie: the secret of the asking, and where to go afterwards
 LONGEST_NEXT = 1000

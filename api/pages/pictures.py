@@ -9,11 +9,11 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.context import Context, context_of
 from api.pages.chart import chart
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.visits import SignedIn
+from api.request.context import Context, context_of
 from lifecycle.desk import figures
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import TOKYO

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection
 
-from api.problems import Problem
+from api.request.problems import Problem
 from lifecycle.desk.charges import Charge, charges
 from lifecycle.desk.part_views import credit_view, item_change_view, measure_view, usage_view
 from lifecycle.desk.view import contract_view, history_view, option_view

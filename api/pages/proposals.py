@@ -8,8 +8,6 @@ from fastapi import Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from api.context import context_of
-from api.keyed import WITNESS
 from api.pages.fields import Filled
 from api.pages.form_table import BY_NAME
 from api.pages.forms import Sheet, witness
@@ -19,7 +17,9 @@ from api.pages.preview import Changed, Preview, differences
 from api.pages.routing import pages, see
 from api.pages.subjects import subject_of
 from api.pages.visits import Posted, SignedIn, Visit
-from api.query import ApprovalId
+from api.request.context import context_of
+from api.request.keyed import WITNESS
+from api.request.query import ApprovalId
 from lifecycle.desk import approvals
 from lifecycle.records.engine import reading
 

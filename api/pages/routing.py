@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 
 from api.pages.layout import HEADERS, page
 from api.pages.visits import NotSignedIn, visitor
-from api.problems import TITLES, Passing, Problem, problem_of
+from api.request.problems import TITLES, Passing, Problem, problem_of
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

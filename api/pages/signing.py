@@ -6,13 +6,13 @@ from fastapi import Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import administrator, token_holder
-from api.bounds import address_of
-from api.context import Context, context_of
+from api.access.auth import administrator, token_holder
 from api.pages.layout import page
 from api.pages.routing import ours, pages, see
 from api.pages.visits import COOKIE, AnyVisit, Posted, Visit, keep_language, keep_secret
 from api.pages.words import LANGUAGES
+from api.request.bounds import address_of
+from api.request.context import Context, context_of
 from lifecycle.desk.sessions import close_session, open_session, use_link
 from lifecycle.desk.tokens import token_hash
 from lifecycle.records.engine import writing

@@ -5,10 +5,10 @@ from datetime import date
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.context import context_of
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.visits import SignedIn
+from api.request.context import context_of
 from lifecycle.desk.questions import terms_in_force
 from lifecycle.desk.typed import Unreadable, read
 from lifecycle.terms.calendar import tokyo_day

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.context import Exporting, context_of
-from api.files import Form, due_rows, sheet
 from api.pages.form_table import BY_NAME
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.visits import SignedIn
+from api.request.context import Exporting, context_of
+from api.routes.files import Form, due_rows, sheet
 from lifecycle.desk import today as desk
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import names_of

@@ -13,11 +13,11 @@ from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from api.auth import Principal, administrator, allow, token_holder
-from api.context import Context, context_of
+from api.access.auth import Principal, administrator, allow, token_holder
+from api.access.roles import may
 from api.pages.words import LANGUAGES, Language
-from api.problems import Problem
-from api.roles import may
+from api.request.context import Context, context_of
+from api.request.problems import Problem
 from lifecycle.desk.sessions import LASTS, session_of
 from lifecycle.records.engine import reading
 

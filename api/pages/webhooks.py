@@ -7,12 +7,12 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.context import context_of
 from api.pages.inside import ask
 from api.pages.layout import page
 from api.pages.routing import pages, see
 from api.pages.visits import Posted, SignedIn, Visit
-from api.query import WebhookId
+from api.request.context import context_of
+from api.request.query import WebhookId
 from lifecycle.desk import webhooks
 from lifecycle.records.engine import reading
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from api.pages.show import Shown
 from api.pages.words import Language, say_in
-from api.problems import Problem
+from api.request.problems import Problem
 from lifecycle.desk.charges import statement
 from lifecycle.desk.view import contract_view
 from lifecycle.records.mapping import load

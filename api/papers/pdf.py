@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from noto_cjk_sans_jp_regular import FONT_PATH
 
 from api.papers.content import Paper
-from api.problems import Problem
+from api.request.problems import Problem
 from lifecycle import __version__
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from lifecycle.cli.settings import setting
 
 if TYPE_CHECKING:
-    from api.bounds import Bounds
+    from api.request.bounds import Bounds
 
 RatePerMinute = Annotated[
     int, setting("LIFECYCLE_RATE_PER_MINUTE", "Requests a minute of one token or person, per process.", min=0)
@@ -44,7 +44,7 @@ def bounds_of(
     ends_per_hour: EndsPerHour = 100, imports_at_once: ImportsAtOnce = 2, exports_at_once: ExportsAtOnce = 4,
 ) -> "Bounds":  # fmt: skip
     """How much may be asked for."""
-    from api.bounds import Bounds
+    from api.request.bounds import Bounds
 
     return Bounds(
         rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour, imports_at_once,

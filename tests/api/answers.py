@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from api import outputs
+from api.shapes.outputs.common import Output, ProblemDetails
 
 FILE = {"type": "string", "format": "binary"}
 JSON, PROBLEM = "application/json", "application/problem+json"
 METHODS = ("get", "put", "post", "delete", "patch")
 
 
-class StrictProblem(outputs.ProblemDetails):
+class StrictProblem(ProblemDetails):
     """A problem with no member beyond those documented."""
 
     model_config = ConfigDict(extra="forbid")
@@ -69,7 +69,7 @@ def model_of(name: str) -> type[BaseModel]:
     """The model behind a schema of the document."""
     if name == "ProblemDetails":
         return StrictProblem
-    return next(model for model in family(outputs.Output) if model.__name__ == name)
+    return next(model for model in family(Output) if model.__name__ == name)
 
 
 def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

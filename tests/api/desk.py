@@ -11,7 +11,7 @@ import httpx2
 from sqlalchemy import Engine, func, literal, select, union_all
 
 from api.app import create_app
-from api.context import Context
+from api.request.context import Context
 from lifecycle.desk.clock import open_sandbox
 from lifecycle.desk.sweep import sweep
 from lifecycle.records import tables

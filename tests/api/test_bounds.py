@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import uvicorn
 
-from api import waits
-from api.bounds import MOST_KEYS, Bounds, Buckets, Room
-from api.context import Context
-from api.problems import Problem
-from api.waits import HeadInTime, Waits
+from api.request import waits
+from api.request.bounds import MOST_KEYS, Bounds, Buckets, Room
+from api.request.context import Context
+from api.request.problems import Problem
+from api.request.waits import HeadInTime, Waits
 from tests.api.desk import START, TOKEN, Desk, Json, path_of
 from tests.api.processes import WITH_TOKEN, Server
 from tests.api.test_four_eyes import approve, proposed

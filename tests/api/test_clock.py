@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from api.context import Context
+from api.request.context import Context
 from tests.api.desk import START, TOKEN, Desk, InContext, Json, served
 
 MOVE = {"now": "2022-05-01T00:00:00+09:00"}

@@ -7,8 +7,9 @@ import orjson
 import pytest
 from pydantic import BaseModel
 
-from api import inputs, outputs
-from api.examples import EXAMPLES
+from api.shapes.examples.contracts import EXAMPLES
+from api.shapes.inputs.fields import Input
+from api.shapes.outputs.common import Output, ProblemDetails
 from tests.api.answers import FILE, PROBLEM, family, model_of, operations
 from tests.api.desk import Desk, Json, path_of
 from tests.api.part_scenes import SCENES as PART_SCENES
@@ -75,7 +76,7 @@ def test_every_schema_is_the_one_that_answers_are_held_against(document: Json) -
 
 
 def test_no_answer_may_hold_what_is_not_listed() -> None:
-    assert all(model.model_config["extra"] == "forbid" for model in family(outputs.Output))
+    assert all(model.model_config["extra"] == "forbid" for model in family(Output))
 
 
 def test_every_body_and_every_parameter_bears_an_example_or_a_bound(document: Json) -> None:
@@ -87,8 +88,8 @@ def test_every_body_and_every_parameter_bears_an_example_or_a_bound(document: Js
             assert schemas[reference]["examples"], (path, reference)
 
 
-MODELS = {m.__name__: m for base in (inputs.Input, outputs.Output) for m in family(base)}
-MODELS["ProblemDetails"] = outputs.ProblemDetails
+MODELS = {m.__name__: m for base in (Input, Output) for m in family(base)}
+MODELS["ProblemDetails"] = ProblemDetails
 CASES = [(name, example) for name, examples in EXAMPLES.items() for example in examples]
 
 

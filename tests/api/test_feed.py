@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from api.health import _checks
-from api.metrics import Measures, exposition
+from api.request.metrics import Measures, exposition
+from api.routes.health import _checks
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal

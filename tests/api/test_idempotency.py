@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.context import Context
 from api.intake import application as application_road
+from api.request.context import Context
 from lifecycle.desk.tokens import create_token
 from lifecycle.records.engine import writing
 from tests.api.desk import Desk, Json, path_of, served

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from api.access.roles import PERMITTED
 from api.pages.form_table import FORMS
 from api.pages.visits import COOKIE, Visit
-from api.roles import PERMITTED
 from lifecycle.desk.sessions import open_session
 from lifecycle.desk.tokens import ROLES
 from lifecycle.records.engine import writing

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from opentelemetry import trace
 
-from api.telemetry import TELEMETRY
+from api.request.telemetry import TELEMETRY
 
 
 class Recording(trace.TracerProvider):

@@ -10,14 +10,14 @@ import pytest
 from fastapi.responses import Response
 from sqlalchemy import Engine, func, select
 
-from api import together
-from api.auth import Presumed, Principal
-from api.context import Context
-from api.inputs import ContractApplication
+from api.access.auth import Presumed, Principal
 from api.intake.application import Job, application_of, take
-from api.keyed import Asked
-from api.problems import Problem
-from api.together import Together
+from api.request import together
+from api.request.context import Context
+from api.request.keyed import Asked
+from api.request.problems import Problem
+from api.request.together import Together
+from api.shapes.inputs.contracts import ContractApplication
 from lifecycle.desk import applications
 from lifecycle.desk.applications import Duplicate
 from lifecycle.desk.order import Order

@@ -11,7 +11,7 @@ from time import perf_counter
 import httpx2
 from sqlalchemy import Engine, insert, text
 
-from api.context import Context
+from api.request.context import Context
 from lifecycle.desk.applications import folded
 from lifecycle.records import tables
 from lifecycle.records.engine import writing

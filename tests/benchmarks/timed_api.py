@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import serving
-from api.context import Context
+from api.request.context import Context
 from lifecycle.cli import app
 from lifecycle.records.engine import open_engine
 from tests.benchmarks import floors

@@ -13,8 +13,8 @@ import pytest
 import typer
 from fastapi.routing import APIRoute
 
-from api import health
 from api.app import ROUTERS
+from api.routes import health
 from lifecycle.cli import app
 from lifecycle.cli.settings import FILE, SECRETS
 from lifecycle.terms.readings import READINGS

@@ -13,7 +13,7 @@ import httpx2
 import orjson
 from sqlalchemy import Engine, select
 
-from api.context import Context
+from api.request.context import Context
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from tests.api.desk import APPLICATION, BEARER, TOKEN, InContext

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from api import transact
+from api.request import transact
 from lifecycle.records.engine import open_engine
 from lifecycle.records.patience import Impatient
 from tests.faults.expected import TOKYO

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import Engine
 
-from api.context import Context
+from api.request.context import Context
 from lifecycle.desk.clock import open_sandbox
 from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import writing

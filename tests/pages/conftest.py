@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from api import files
 from api.papers.content import Paper
 from api.papers.pdf import pdf
+from api.routes import files
 from lifecycle.records.engine import open_engine
 from tests.pages.browsing import Browser, browsing
 

@@ -11,7 +11,7 @@ import pytest
 import typer
 from joserfc.jwk import RSAKey
 
-from api.openid import Asking, OpenId, granted, is_safe
+from api.access.openid import Asking, OpenId, granted, is_safe
 from lifecycle.cli.people import openid_of
 from lifecycle.desk.tokens import NameTaken, create_token
 from lifecycle.records.engine import open_engine, writing

@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 
-from api import inputs
+from api.pages import layout
 from api.pages.details import detail
 from api.pages.fields import fields_of
 from api.pages.form_table import FORMS
 from api.pages.preview import SHOWN
 from api.pages.words import WORDS
-from api.problems import SAID
+from api.request.problems import SAID
+from api.shapes.inputs.contracts import NotifyCancellation
 from lifecycle.desk.today import _waiting
 from lifecycle.machines.table import EVENTS, MACHINES
 from lifecycle.machines.timers import RANKS
 
-TEMPLATES = Path(inputs.__file__).parent / "pages" / "templates"
+TEMPLATES = Path(layout.__file__).with_name("templates")
 # what no form can send
 NEVER = {"extra_forbidden", "json_invalid", "list_type", "too_long", "too_short", "string_type", "string_unicode",
          "bool_type", "bool_parsing"}  # fmt: skip
@@ -67,6 +68,6 @@ def test_every_sentence_about_a_value_is_known_in_japanese() -> None:
 
 
 def test_the_fields_are_those_of_the_interface() -> None:
-    found = {one.name: one for one in fields_of(inputs.NotifyCancellation)}
+    found = {one.name: one for one in fields_of(NotifyCancellation)}
     assert list(found) == ["arrived_on", "chosen_on", "reason"]
     assert found["arrived_on"].at == "arrived_at" and found["chosen_on"].at is None

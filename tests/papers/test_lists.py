@@ -33,7 +33,7 @@ def test_the_file_holds_what_the_list_shows(desk: Desk, form: str) -> None:
 
 
 def test_a_long_list_comes_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from api import files
+    from api.routes import files
 
     monkeypatch.setattr(files, "PART", 2)
     for _ in range(5):

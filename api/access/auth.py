@@ -1,0 +1,140 @@
+"""Who asks: a bearer token, the administrator's from the environment or one kept as a hash in the database.
+
+Whoever depends on `Caller` is checked against the operation's roles: no route can forget it.
+"""
+
+import hmac
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, NamedTuple
+
+from fastapi import Request, Security
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Connection
+
+from api.access.roles import PERMITTED, may, sees_personal_data
+from api.request.bounds import address_of
+from api.request.context import Context, context_of
+from api.request.problems import Problem
+from lifecycle.desk.tokens import ADMINISTRATOR, ROLES, Holder, holders_of, token_hash
+from lifecycle.records.engine import reading
+
+MOST_SEEN = 10_000  # tokens
+SIGNED_IN = "lifecycle.principal"  # in the scope of what the pages ask within the process; no client can set it
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. name: written as the actor of the history. grants: roles, and whether they see personal data."""
+
+    name: str
+    grants: frozenset[str]
+
+    @property
+    def sees_personal_data(self) -> bool:
+        """Whether customers' data is shown to them."""
+        return sees_personal_data(self.grants)
+
+
+class Presumed(NamedTuple):
+    """Whose a token was when it was seen last. hashed: the token, None for the environment's, which stays."""
+
+    hashed: str | None
+    caller: Principal
+
+
+class Bearer(HTTPBearer):
+    """Whoever asks, by their token."""
+
+    async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
+        """The caller. Raises Problem 401 for no or a wrong token, 403 where no role allows the operation, 429."""
+        caller: Principal | None = request.scope.get(SIGNED_IN)
+        if caller is None:  # what the pages ask within the process is theirs to count
+            caller = await _bearer_of(request, await super().__call__(request))
+            context_of(request).paced.take(caller.name)
+        allow(caller, operation_of(request.scope["route"]))
+        return caller
+
+
+def operation_of(route: APIRoute) -> str:
+    """A route's readable id in the OpenAPI document: contracts-notify_cancellation."""
+    return f"{route.tags[0] if route.tags else 'service'}-{route.name}"
+
+
+def allow(caller: Principal, operation: str) -> None:
+    """Lets through whose roles allow the operation. Raises Problem 403."""
+    if not may(caller.grants, operation):
+        wanted = ", ".join(sorted(PERMITTED.get(operation, ()))) or "no role at all"
+        raise Problem(403, "forbidden", "Your role does not allow this", f"It is open to: {wanted}.")
+
+
+async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Principal:
+    """A good token opens from any address, however many bad ones came from there."""
+    context = context_of(request)
+    if credentials is not None:
+        hashed = token_hash(credentials.credentials)
+        if (owner := administrator(context, hashed)) is not None:
+            return owner
+        found: Principal | None = await context.together("tokens", _holders).ask(hashed)
+        if found is not None:
+            if len(context.seen) >= MOST_SEEN:
+                context.seen.clear()
+            context.seen[hashed] = found
+            return found
+    context.failed.take(address_of(request))
+    raise Problem(
+        401, "unauthorized", "A valid token is needed", "Send Authorization: Bearer with the service's token.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )  # fmt: skip
+
+
+def presumed(request: Request) -> Presumed | None:
+    """Who asks, as it was when their token was seen last; None where it was not, or its roles do not allow this.
+
+    It opens nothing by itself: the transaction that works for them asks again (`confirmed`).
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer" or SIGNED_IN in request.scope:
+        return None
+    context, hashed = context_of(request), token_hash(token)
+    if caller := administrator(context, hashed):
+        return Presumed(None, caller)
+    found: Principal | None = context.seen.get(hashed)
+    if found is None or not may(found.grants, operation_of(request.scope["route"])):
+        return None
+    return Presumed(hashed, found)
+
+
+def confirmed(conn: Connection, those: Set[Presumed], now: datetime) -> Set[Presumed]:
+    """Those of whom it is still true by the wall clock's now."""
+    holders = holders_of(conn, {one.hashed for one in those if one.hashed}, now)
+    return {one for one in those if not one.hashed or _principal(holders.get(one.hashed)) == one.caller}
+
+
+def administrator(context: Context, hashed: str) -> Principal | None:
+    """The administrator of the environment, where the hash is that of its token."""
+    if context.admin_token and hmac.compare_digest(hashed, token_hash(context.admin_token)):
+        return Principal(ADMINISTRATOR, frozenset(ROLES))
+    return None
+
+
+def _holders(context: Context, hashes: Sequence[str]) -> list[Principal | None]:
+    """Who holds each token, looked up after it was asked: a revoked one opens nothing from then on."""
+    with reading(context.engine) as conn:
+        found = holders_of(conn, set(hashes), context.wall())
+    return [_principal(found.get(hashed)) for hashed in hashes]
+
+
+def token_holder(conn: Connection, hashed: str, now: datetime) -> Principal | None:
+    """Who holds the token of that hash by the wall clock's now, None where it opens nothing."""
+    return _principal(holders_of(conn, {hashed}, now).get(hashed))
+
+
+def _principal(holder: Holder | None) -> Principal | None:
+    return Principal(holder.name, holder.grants) if holder else None
+
+
+_bearer = Bearer(scheme_name="HTTPBearer", auto_error=False, description="`Authorization: Bearer <token>`")
+Caller = Annotated[Principal, Security(_bearer)]

@@ -1,0 +1,127 @@
+"""What /metrics tells, in the form of Prometheus: this process's requests and pool, and the sweeps of all."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import Connection, QueuePool, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.request.context import Context
+from lifecycle.audit.seal import waiting_since
+from lifecycle.desk.clock import oldest_due, parked_count, read_clock
+from lifecycle.desk.fuse import tripped
+from lifecycle.desk.tally import MILLISECONDS, PARKED, SWEEPS, totals
+from lifecycle.desk.webhooks import numbers
+from lifecycle.machines.timers import RANKS
+from lifecycle.records import tables
+from lifecycle.records.engine import reading
+
+MOST_PENDING = 100_000  # counted no further
+_PENDING = select(func.count()).select_from(select(tables.pending.c.id).limit(MOST_PENDING).subquery())
+_BOUNDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class Measures:
+    """One application's own counts, in a registry of their own. route: the template, never a path with an id."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "lifecycle_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "lifecycle_http_request_seconds", "How long answers took.", ("method", "route"),
+            registry=self.registry, buckets=_BOUNDS,
+        )  # fmt: skip
+
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Counts one answer."""
+        self.requests.labels(method, route, status).inc()
+        self.seconds.labels(method, route).observe(seconds)
+
+
+def exposition(context: Context, measures: Measures) -> bytes:
+    """The whole page of metrics."""
+    standing = CollectorRegistry(auto_describe=False)
+    standing.register(_Standing(context))
+    return generate_latest(measures.registry) + generate_latest(standing)
+
+
+class _Standing(Collector):
+    """What stands in the database and in this process's pool, looked up when asked for."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _pool(self.context)
+        try:
+            now = self.context.clock()
+            with reading(self.context.engine) as conn:
+                found = [*_states(conn, now), *_webhooks(conn), *_counts(conn)]
+        except SQLAlchemyError:
+            found = []
+        yield _gauge("lifecycle_database_up", "Whether the database answers.", float(bool(found)))
+        yield from found
+
+
+def _states(conn: Connection, now: datetime) -> Iterator[Metric]:
+    state, due_at = read_clock(conn), oldest_due(conn)
+    overdue = max((now - due_at).total_seconds(), 0.0) if due_at is not None else 0.0
+    yield _gauge("lifecycle_oldest_overdue_seconds", "How long the oldest due timer has been waiting.", overdue)
+    yield _gauge("lifecycle_parked", "Timers set aside because their step failed.", parked_count(conn))
+    yield _gauge(
+        "lifecycle_pending", f"History rows not yet in the log, counted up to {MOST_PENDING}.",
+        conn.execute(_PENDING).scalar_one(),
+    )  # fmt: skip
+    since = waiting_since(conn)
+    waits = max((now - since).total_seconds(), 0.0) if since is not None else 0.0
+    yield _gauge("lifecycle_pending_oldest_seconds", "How long the oldest of these has been waiting.", waits)
+    yield _gauge("lifecycle_fuse_tripped", "1 while ends wait for a person.", float(tripped(conn) is not None))
+    if state.swept_at is not None:
+        age = (now - state.swept_at).total_seconds()
+        yield _gauge("lifecycle_last_sweep_age_seconds", "How long ago the last sweep ended.", age)
+    if state.mark_at is not None:
+        behind = max((state.mark_at - now) / timedelta(seconds=1), 0.0)
+        yield _gauge("lifecycle_clock_behind_seconds", "By how much the wall clock lies before the mark.", behind)
+    if state.sweep_ms is not None and state.late_ms is not None:
+        yield _gauge("lifecycle_sweep_seconds", "How long the last sweep took that fired.", state.sweep_ms / 1000)
+        yield _gauge("lifecycle_sweep_lag_seconds", "How late its most overdue timer fired.", state.late_ms / 1000)
+
+
+def _webhooks(conn: Connection) -> Iterator[Metric]:
+    disabled, waiting, failed = numbers(conn)
+    yield _gauge("lifecycle_webhooks_disabled", "Receivers that answered 410.", disabled)
+    family = GaugeMetricFamily("lifecycle_webhook_messages", "Messages not taken.", labels=("state",))
+    family.add_metric(("waiting",), waiting)
+    family.add_metric(("failed",), failed)
+    yield family
+
+
+def _counts(conn: Connection) -> Iterator[Metric]:
+    total = totals(conn)
+    fired = CounterMetricFamily("lifecycle_fired", "Timers fired by all sweeps.", labels=("kind", "event"))
+    for kind, event in RANKS:
+        fired.add_metric((kind, event), total.get((kind, event), 0))
+    yield fired
+    yield CounterMetricFamily("lifecycle_sweeps", "Sweeps of all processes.", value=total.get(SWEEPS, 0))
+    seconds = total.get(MILLISECONDS, 0) / 1000
+    yield CounterMetricFamily("lifecycle_sweeps_seconds", "Time spent in sweeps.", value=seconds)
+    yield CounterMetricFamily("lifecycle_steps_failed", "Timers that sweeps parked.", value=total.get(PARKED, 0))
+
+
+def _pool(context: Context) -> Iterator[Metric]:
+    pool = context.engine.pool
+    if isinstance(pool, QueuePool):
+        family = GaugeMetricFamily("lifecycle_database_pool", "Connections of this process.", labels=("state",))
+        family.add_metric(("in_use",), pool.checkedout())
+        family.add_metric(("idle",), pool.checkedin())
+        family.add_metric(("size",), pool.size())
+        yield family
+
+
+def _gauge(name: str, said: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, said, value=value)

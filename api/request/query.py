@@ -1,0 +1,148 @@
+"""What comes beside the body: ids, pages, dry run, idempotency key, version."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Path, Query, Request
+from pydantic import BeforeValidator
+
+from api.request.problems import Problem, malformed
+from api.shapes.inputs.fields import Sought
+
+_VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+NEXT = "`next` of the page before."
+_LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", "outage": "x", "approval": "a",
+            "webhook": "w"}  # fmt: skip
+_ID = {what: re.compile(f"{letter}_[0-9a-z]{{26}}") for what, letter in _LETTERS.items()}
+_ID["parked timer"] = re.compile("[a-z]_[0-9a-z]{26}")
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """How a command is to be run."""
+
+    dry_run: bool
+    key: str | None
+    version: int | None
+
+
+DryRun = Annotated[bool, Query(description="The same answer, nothing stored.")]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Same key and body: the first answer again.",
+        json_schema_extra={"pattern": f"^{_KEY.pattern}$"},
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description='`"<version>"`; stale: 412.',
+        json_schema_extra={"pattern": r'^(W/)?"?[0-9]{1,9}"?$'},
+    ),
+]
+
+
+def _rehearsed(dry_run: bool, key: str | None) -> Commanded:
+    if key is not None and not _KEY.fullmatch(key):
+        raise _bad_header("Idempotency-Key", "is not 1 to 255 visible ASCII characters")
+    return Commanded(dry_run, key, None)
+
+
+async def commanded(dry_run: DryRun = False, idempotency_key: Key = None, if_match: IfMatch = None) -> Commanded:
+    """Dry run, idempotency key and expected version. Raises Problem 422 for headers out of form."""
+    how = _rehearsed(dry_run, idempotency_key)
+    if if_match is None or if_match.strip() == "*":
+        return how
+    found = _VERSION.fullmatch(if_match.strip())
+    if found is None:
+        raise _bad_header("If-Match", 'is not a version in the form "5"')
+    return replace(how, version=int(found[1]))
+
+
+async def creating(request: Request, dry_run: DryRun = False, idempotency_key: Key = None) -> Commanded:
+    """Dry run and idempotency key. Raises Problem 422 for a key out of form, or a version of what is yet to be."""
+    how = _rehearsed(dry_run, idempotency_key)
+    if "If-Match" in request.headers:
+        raise _bad_header("If-Match", "goes with the events of what exists already")
+    return how
+
+
+def in_order(request: Request) -> bool:
+    """Whether a request to create brings JSON, perhaps a key in its form, and nothing else beside it."""
+    headers = request.headers
+    key = headers.get("Idempotency-Key")
+    return (
+        not request.scope["query_string"]
+        and headers.get("Content-Type") == "application/json"
+        and "If-Match" not in headers
+        and (key is None or _KEY.fullmatch(key) is not None)
+    )
+
+
+def without_key(command: Commanded) -> None:
+    """Raises Problem 422 for a key to what answers with a secret."""
+    if command.key is not None:
+        raise _bad_header("Idempotency-Key", "does not go with a secret: the answer is kept nowhere")
+
+
+def _bad_header(name: str, detail: str) -> Problem:
+    return malformed([(f"/header/{name}", detail)])
+
+
+async def known_parameters(request: Request) -> None:
+    """Raises Problem 422 for a query parameter that is none, or is given twice.
+
+    A slip in `dry_run` must not store anything.
+    """
+    if not request.scope["query_string"]:
+        return
+    known, given = (
+        _parameters(request.scope["route"].dependant),
+        [n for n, _ in request.query_params.multi_items()],
+    )
+    wrong = [(name, "is not known here") for name in dict.fromkeys(given) if name not in known]
+    wrong += [(name, "is given more than once") for name in known if given.count(name) > 1]
+    if wrong:
+        raise malformed([(f"/query/{name}", said) for name, said in wrong])
+
+
+def _parameters(dependant: Any) -> set[str]:
+    """The query parameters of an operation and of all it depends on."""
+    names = {parameter.alias for parameter in dependant.query_params}
+    return names.union(*(_parameters(inner) for inner in dependant.dependencies))
+
+
+def known_form(what: str) -> BeforeValidator:
+    """Validates an id's form: what cannot be the id of such a thing is unknown (404), not malformed."""
+
+    def check(value: object) -> object:
+        if not isinstance(value, str) or not _ID[what].fullmatch(value):
+            raise Problem(404, "unknown", "Not found", f"There is no such {what}.")
+        return value
+
+    return BeforeValidator(check)
+
+
+Command = Annotated[Commanded, Depends(commanded)]
+Creation = Annotated[Commanded, Depends(creating)]
+ContractId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("contract")]
+OptionId = Annotated[str, Path(examples=["o_01g1793000mdgr1ppmy0ffgaq4"]), known_form("option")]
+ItemChangeId = Annotated[str, Path(examples=["i_01g1793000mdgr1ppmy0ffgaq5"]), known_form("item change")]
+MeasureId = Annotated[str, Path(examples=["m_01g1793000mdgr1ppmy0ffgaq6"]), known_form("measure")]
+OutageId = Annotated[str, Path(examples=["x_01g1793000mdgr1ppmy0ffgaq7"]), known_form("outage")]
+WebhookId = Annotated[str, Path(examples=["w_01g1793000mdgr1ppmy0ffgaq9"]), known_form("webhook")]
+ApprovalId = Annotated[str, Path(examples=["a_01g1793000mdgr1ppmy0ffgaq8"]), known_form("approval")]
+Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")]
+Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]
+AnyId = Annotated[str | None, Query(pattern=f"^{_ID['parked timer'].pattern}$", description=NEXT)]
+Place = Annotated[int | None, Query(ge=0, le=2**31 - 1, description=NEXT)]  # a seq, or so many of a list
+LogPlace = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT)]
+SearchText = Annotated[
+    Sought | None,
+    Query(description="Part of number, reference, customer or administrator; kana, width and case do not matter."),
+]

@@ -1,0 +1,129 @@
+"""/v1/approvals: commands that need a second person, where the setting asks for four eyes."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import Field
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+
+from api.access.auth import Caller, Principal, allow
+from api.access.four_eyes import APPROVED_BY, Proposal, Second, view
+from api.pages.inside import ask
+from api.request.context import context_of
+from api.request.keyed import WITNESS
+from api.request.problems import Problem
+from api.request.query import AnyId, ApprovalId, Creation, Limit
+from api.request.transact import Reply, look, transact
+from api.shapes.inputs.fields import Input, NeedsReason
+from api.shapes.outputs import contracts as shapes
+from api.shapes.outputs.common import REFUSALS, Output, of
+from lifecycle.desk import approvals
+from lifecycle.records.engine import reading
+
+KEPT = ("etag", "idempotency-replayed", "retry-after")
+PROBLEM = "application/problem+json"
+router = APIRouter(prefix="/v1/approvals", tags=["approvals"], responses=REFUSALS)
+
+
+class Approve(Input):
+    """What is approved, so that nobody approves what they have not seen. digest: the proposal's."""
+
+    digest: str = Field(pattern="^[0-9a-f]{64}$", description="As the proposal shows it.")
+
+
+class ProposalPage(Output):
+    """A page of proposals."""
+
+    items: list[Proposal]
+    next: str | None
+
+
+class Approved(Output):
+    """What was carried out, and the contract or option as it now is."""
+
+    approval: Proposal
+    contract: shapes.Contract | None
+    option: shapes.Option | None
+
+
+PROPOSAL = of(Proposal, "The proposal.")
+PROPOSALS = of(ProposalPage, "A page of proposals.")
+DONE = of(Approved, "What the approved command answers.")
+
+
+@router.get("", responses=PROPOSALS)
+async def list_approvals(
+    request: Request, caller: Caller, state: Literal["proposed", "approved", "declined"] | None = None,
+    limit: Limit = 100, cursor: AnyId = None,
+) -> Response:  # fmt: skip
+    """Commands that wait, or waited, for a second person."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        found = approvals.list_approvals(conn, state, cursor, limit + 1)
+        following = found[limit - 1].id if len(found) > limit else None
+        return Reply({"items": [view(approval) for approval in found[:limit]], "next": following})
+
+    return await look(request, work)
+
+
+@router.get("/{approval_id}", responses=PROPOSAL)
+async def get(request: Request, caller: Caller, approval_id: ApprovalId) -> Response:
+    """A proposal as it stands."""
+    return await look(request, lambda conn, now: Reply(view(approvals.approval_of(conn, approval_id))))
+
+
+@router.post("/{approval_id}/approve", responses=DONE)
+async def approve(
+    request: Request, caller: Caller, approval_id: ApprovalId, command: Creation, body: Approve
+) -> Response:
+    """Carries the command out, as proposed and at the version it was proposed at; 412 if it has moved since."""
+    proposed = await run_in_threadpool(_read, request, approval_id)
+    allow(caller, proposed.operation)
+    try:
+        approvals.check(proposed, caller.name, body.digest)
+    except approvals.SamePerson as error:
+        raise Problem(403, "second-person", "A second person is needed", f"{error}.") from None
+    except approvals.OtherContent as error:
+        raise Problem(409, "other-content", "Not what is proposed", f"{error}.") from None
+    proposer = Principal(proposed.proposed_by, caller.grants)
+    done = await ask(
+        request, proposer, "POST", proposed.path, orjson.loads(proposed.body),
+        query={"dry_run": "true"} if command.dry_run else {},
+        headers={"If-Match": f'"{proposed.version}"'} | ({"Idempotency-Key": command.key} if command.key else {}),
+        marks={APPROVED_BY: Second(proposed.id, caller.name)} | _witness(request),
+    )  # fmt: skip
+    kept = {name: value for name, value in done.headers.items() if name in KEPT}
+    if not done.fine:
+        return Response(orjson.dumps(done.content), done.status, kept, media_type=PROBLEM)
+    decided = await run_in_threadpool(_read, request, approval_id)
+    subject = "option" if proposed.operation.startswith("options") else "contract"
+    content = {"approval": view(decided), "contract": None, "option": None, subject: done.content}
+    return Reply(content, headers=kept).response()
+
+
+@router.post("/{approval_id}/decline", responses=PROPOSAL)
+async def decline(
+    request: Request, caller: Caller, approval_id: ApprovalId, command: Creation, body: NeedsReason
+) -> Response:
+    """Lets the command fall; the proposer may do so too."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        approvals.decide(conn, approval_id, approvals.DECLINED, caller.name, now, body.reason)
+        return Reply(view(approvals.approval_of(conn, approval_id)))
+
+    return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
+
+
+def _witness(request: Request) -> dict[str, Any]:
+    """Who looks on within the command's transaction, where a page asks."""
+    found = request.scope.get(WITNESS)
+    return {} if found is None else {WITNESS: found}
+
+
+def _read(request: Request, approval_id: str) -> approvals.Approval:
+    with reading(context_of(request).engine) as conn:
+        return approvals.approval_of(conn, approval_id)

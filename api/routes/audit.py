@@ -1,0 +1,52 @@
+"""/v1/audit: the global feed of transitions."""
+
+from datetime import datetime
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+
+from api.access.auth import Caller
+from api.request.context import context_of
+from api.request.query import Limit, LogPlace
+from api.request.transact import Reply, look
+from api.shapes.outputs import history as shapes
+from api.shapes.outputs.common import REFUSALS
+from lifecycle.audit.chain import instant
+from lifecycle.audit.log import read, take_all
+from lifecycle.audit.seal import checkpoints as kept
+from lifecycle.desk.view import history_view
+
+router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=REFUSALS)
+
+
+@router.get("/transitions", responses=shapes.FEED)
+async def transitions(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
+    """Every transition of every contract and option once, under a dense index; nothing is missed by a reader.
+
+    `after` is the index of the last row read.
+    """
+    engine = context_of(request).engine
+    cursor = -1 if after is None else after
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        rows = read(conn, cursor, limit + 1)
+        items = [{"index": row.idx} | history_view(orjson.loads(row.payload), row.hash) for row in rows[:limit]]
+        return Reply({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})
+
+    await run_in_threadpool(take_all, engine)
+    return await look(request, work)
+
+
+@router.get("/checkpoints", responses=shapes.CHECKPOINTS)
+async def checkpoints(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
+    """Every signed checkpoint of the log, as a signed note (c2sp.org/tlog-checkpoint). `after` is a size."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        rows = kept(conn, -1 if after is None else after, limit + 1)
+        items = [{"size": size, "note": note, "sealed_at": instant(at)} for size, note, at in rows[:limit]]
+        return Reply({"items": items, "next": str(items[-1]["size"]) if len(rows) > limit else None})
+
+    return await look(request, work)

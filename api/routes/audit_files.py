@@ -1,0 +1,89 @@
+"""The sealed history as files for auditors: one contract's proof, and exports, as JSON Lines for the verifier.
+
+Rows hold commitments to personal data, never the data itself: nobody's name is in them.
+"""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response, StreamingResponse
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+
+from api.access.auth import Caller
+from api.request.context import Exporting, context_of
+from api.request.problems import Problem
+from api.request.query import ContractId, known_form
+from api.routes.audit_questions import Since, Until
+from api.shapes.inputs.fields import Sought
+from api.shapes.outputs.common import REFUSALS
+from lifecycle.audit.checkpoint import Unreadable
+from lifecycle.audit.export import HEADER, STREAMED, Filter, prove, whole
+from lifecycle.records.engine import reading
+from lifecycle.records.mapping import load
+
+router = APIRouter(prefix="/v1", tags=["files"], responses=REFUSALS)
+TYPE = "application/jsonl"
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+LINES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Lines for the verifier.", "content": {TYPE: _FILE}}
+}
+Size = Annotated[
+    int | None,
+    Query(ge=1, le=2**53, description="Prove up to the checkpoint of this size; the newest by default."),
+]
+OneContract = Annotated[Annotated[str, known_form("contract")] | None, Query(description="And what hangs on it.")]
+Event = Annotated[str | None, Query(pattern=r"^[a-z_]{1,30}$", examples=["terminate"])]
+OneActor = Annotated[Sought | None, Query(description="As written.")]
+
+
+@router.get("/contracts/{contract_id}/proof", responses=LINES, response_class=Response)
+async def proof(
+    request: Request, caller: Caller, place: Exporting, contract_id: ContractId, size: Size = None
+) -> Response:
+    """A contract's sealed rows and those of what hangs on it, each with its proof; no other contract is shown."""
+    engine = context_of(request).engine
+
+    def lines() -> Iterator[bytes]:
+        with reading(engine) as conn:
+            load(conn, contract_id)
+        return _proved(engine, Filter(contract=contract_id), size)
+
+    return _file(await run_in_threadpool(lines), f"{contract_id}-proof")
+
+
+@router.get("/audit/export", responses=LINES, response_class=Response)
+async def export_history(
+    request: Request, caller: Caller, place: Exporting, contract: OneContract = None, event: Event = None,
+    actor: OneActor = None, since: Since = None, until: Until = None, size: Size = None,
+) -> Response:  # fmt: skip
+    """The whole history, with every subject's state; or the sealed rows of a contract, an event, an actor, a time.
+
+    Chosen rows come with proofs that the log up to `size` holds them. Everything is read and sent in parts.
+    """
+    engine, wanted = context_of(request).engine, Filter(contract, event, actor, since, until)
+    if wanted != Filter():
+        return _file(await run_in_threadpool(_proved, engine, wanted, size), "rows")
+    return _file(chain([HEADER], (piece for _, piece in whole(engine, chunk=STREAMED))), "history")
+
+
+def _proved(engine: Engine, wanted: Filter, size: int | None) -> Iterator[bytes]:
+    """The lines in parts. The first is looked for at once. Raises Problem."""
+
+    def lines() -> Iterator[bytes]:
+        with reading(engine) as conn:
+            yield from prove(conn, wanted, size)
+
+    found = lines()
+    try:
+        first = next(found)
+    except Unreadable as error:
+        raise Problem(409, "not-sealed", "Not sealed", f"{error}.") from None
+    return chain([first], iter(lambda: b"".join(islice(found, STREAMED)), b""))
+
+
+def _file(parts: Iterator[bytes], name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.jsonl"', "Cache-Control": "no-store"}
+    return StreamingResponse(parts, headers=headers, media_type=TYPE)

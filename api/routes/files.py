@@ -1,0 +1,180 @@
+"""Files: papers as PDF; lists as CSV and XLSX, streamed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response, StreamingResponse
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+
+from api.access.auth import Caller
+from api.pages.words import Language
+from api.papers.content import Writer
+from api.papers.pdf import TYPE, pdf
+from api.request.context import Context, Exporting, context_of
+from api.request.problems import Problem
+from api.request.query import ContractId, SearchText
+from api.routes.money import MonthPath
+from api.shapes.inputs.fields import Instant, ItemName
+from api.shapes.outputs.common import REFUSALS
+from lifecycle.desk import calendar_feed
+from lifecycle.desk.applications import fold
+from lifecycle.desk.calendar_feed import feed
+from lifecycle.desk.forecast import forecast
+from lifecycle.desk.tokens import CALENDAR, holders_of, token_hash
+from lifecycle.desk.view import contract_view, entry_view
+from lifecycle.machines.facts import State
+from lifecycle.records.engine import reading
+from lifecycle.records.finding import Filter, contract_ids
+from lifecycle.records.mapping import load_many
+from lifecycle.records.reading import personal_of_many
+from lifecycle.sheets.writing import CSV, XLSX, Cell, Table, csv_pieces
+
+router = APIRouter(prefix="/v1", tags=["files"], responses=REFUSALS)
+PART = 500
+Form = Literal["csv", "xlsx"]
+Rows = Callable[[Connection, datetime], Iterator[Sequence[Cell]]]
+Lang = Annotated[Language, Query(description="The paper's language.")]
+CONTRACT = (
+    "reference", "id", "state", "item", "customer.name", "customer.email", "administrator.name",
+    "administrator.email", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on",
+    "cancellation.effective_on", "cancellation.decided_by", "terminated_on", "next.event", "next.due_at",
+)  # fmt: skip
+DUE = ("due_at", "event", "kind", "reference", "id", "contract_id", "from_state", "to_state", "because", "article")
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+PDF: dict[int | str, dict[str, Any]] = {200: {"description": "The paper.", "content": {TYPE: _BINARY}}}
+ICS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The calendar.", "content": {calendar_feed.TYPE: _BINARY}}
+}
+SHEETS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The list.", "content": {CSV: _BINARY, XLSX: _BINARY}}
+}
+
+
+@router.get("/contracts/{contract_id}/papers/{paper}.pdf", responses=PDF, response_class=Response)
+async def paper(
+    request: Request, caller: Caller, contract_id: ContractId,
+    paper: Annotated[Literal["acceptance", "cancellation"], Path()], lang: Lang = "ja",
+) -> Response:  # fmt: skip
+    """The confirmation of an acceptance or of a cancellation notice, with dates, articles and reasons."""
+    return await run_in_threadpool(paper_file, context_of(request), contract_id, paper, lang)
+
+
+@router.get("/contracts/{contract_id}/statements/{month}.pdf", responses=PDF, response_class=Response)
+async def statement(
+    request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, lang: Lang = "ja"
+) -> Response:
+    """A month's statement, each line with the article it rests on."""
+    return await run_in_threadpool(paper_file, context_of(request), contract_id, f"statement-{month}", lang)
+
+
+@router.get("/contracts.{form}", responses=SHEETS, response_class=Response)
+async def list_contracts(
+    request: Request, caller: Caller, place: Exporting, form: Annotated[Form, Path()], state: State | None = None,
+    item: ItemName | None = None, q: SearchText = None, due_before: Instant | None = None,
+) -> Response:  # fmt: skip
+    """Contracts as a file, chosen as in the list; customers' data for those who may see it."""
+    context, people = context_of(request), caller.sees_personal_data
+    wanted = Filter(state, item, fold(q) if q else None, q, people, due_before)
+    return sheet("contracts", form, contract_rows(wanted), context)
+
+
+@router.get("/due.{form}", responses=SHEETS, response_class=Response)
+async def list_due(
+    request: Request, caller: Caller, place: Exporting, form: Annotated[Form, Path()],
+    until: Annotated[Instant, Query()],
+) -> Response:  # fmt: skip
+    """Every timed transition to come until then as a file, in the order of firing."""
+    return sheet("due", form, due_rows(until), context_of(request))
+
+
+@router.get("/calendar.ics", responses=ICS, response_class=Response)
+async def calendar(
+    request: Request,
+    token: Annotated[str, Query(max_length=200, description="A token with the grant `calendar` alone.")] = "",
+) -> Response:
+    """Coming ends and last days for a notice, for the calendars that people use. Nobody's name is in it."""
+    context = context_of(request)
+
+    def work() -> bytes:
+        now = context.clock()
+        with reading(context.engine) as conn:
+            hashed = token_hash(token)
+            holder = holders_of(conn, {hashed}, context.wall()).get(hashed)
+            if holder is None or holder.grants != {CALENDAR}:
+                raise Problem(
+                    401, "unauthorized", "A valid token is needed", "The address holds no calendar token."
+                )
+            return feed(conn, now)
+
+    headers = {"Cache-Control": "no-store"}
+    return Response(await run_in_threadpool(work), headers=headers, media_type=calendar_feed.TYPE)
+
+
+def paper_file(context: Context, contract_id: str, name: str, language: Language) -> Response:
+    """A paper as a PDF file. Raises Problem, Unknown."""
+    now = context.clock()
+    with reading(context.engine) as conn:
+        written = Writer(conn, contract_id, now, language).paper(name)
+    headers = {"Content-Disposition": f'inline; filename="{contract_id}-{name}.pdf"', "Cache-Control": "no-store"}
+    return Response(pdf(written), headers=headers, media_type=TYPE)
+
+
+def sheet(name: str, form: Form, rows: Rows, context: Context) -> Response:
+    """A list as a file, written while it is read: all of one moment, a part in memory at a time."""
+    now = context.clock()
+
+    def pieces() -> Iterator[bytes]:
+        with reading(context.engine) as conn:
+            yield from _written(form, rows(conn, now))
+
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "no-store"}
+    return StreamingResponse(pieces(), headers=headers, media_type=CSV if form == "csv" else XLSX)
+
+
+def _written(form: Form, rows: Table) -> Iterator[bytes]:
+    if form == "csv":
+        return csv_pieces(rows)
+    from lifecycle.sheets.workbooks import xlsx_pieces
+
+    return xlsx_pieces(rows)
+
+
+def contract_rows(wanted: Filter) -> Rows:
+    """The rows of a list of contracts."""
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield CONTRACT
+        after: str | None = None
+        while ids := contract_ids(conn, replace(wanted, after=after), PART):
+            after = ids[-1]
+            dossiers = load_many(conn, ids)
+            people = personal_of_many(conn, ids) if wanted.people else {}
+            for id_ in ids:
+                view = contract_view(dossiers[id_], people.get(id_), now)
+                yield [_at(view, name) for name in CONTRACT]
+
+    return rows
+
+
+def due_rows(until: datetime) -> Rows:
+    """The rows of a list of the transitions to come until then."""
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield DUE
+        for entry in forecast(conn, now, until):
+            view = entry_view(entry)
+            first = (view["rulings"] or [{}])[0]
+            yield [view.get(name) if name in view else first.get(name) for name in DUE]
+
+    return rows
+
+
+def _at(view: dict[str, Any], name: str) -> Cell:
+    found: Any = view
+    for part in name.split("."):
+        found = (found or {}).get(part)
+    return found if isinstance(found, str | int | None) else str(found)

@@ -1,0 +1,42 @@
+"""/v1/terms, /v1/preview: the terms themselves, and their rules on no contract."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from api.access.auth import Caller
+from api.request.context import context_of
+from api.request.problems import malformed
+from api.request.transact import Reply
+from api.shapes.inputs.fields import Day, Instant, ItemName
+from api.shapes.outputs import service as shapes
+from api.shapes.outputs.common import REFUSALS
+from lifecycle.desk.questions import preview_cancellation, terms_in_force
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import EDITIONS
+
+router = APIRouter(prefix="/v1", tags=["terms"], responses=REFUSALS)
+
+
+@router.get("/terms", responses=shapes.TERMS)
+async def terms(request: Request, caller: Caller, on: Annotated[Day | None, Query()] = None) -> Response:
+    """The version of the terms in force on a day, today by default: values, articles, readings."""
+    return Reply(terms_in_force(on or tokyo_day(context_of(request).clock()))).response()
+
+
+@router.get("/preview/cancellation", responses=shapes.PREVIEW)
+async def preview(
+    request: Request, caller: Caller, item: ItemName, billing_starts_on: Annotated[Day, Query()],
+    arrived_on: Annotated[Day | None, Query()] = None, arrived_at: Annotated[Instant | None, Query()] = None,
+    chosen_on: Annotated[Day | None, Query()] = None,
+    within_minimum_term: Annotated[
+        Literal["defer", "residual_fee"] | None, Query(description="Another choice than the terms file's (R8).")
+    ] = None,
+) -> Response:  # fmt: skip
+    """What a notice would bring, on no contract: the rule of Art. 6 itself."""
+    if arrived_on is not None and arrived_at is not None:
+        raise malformed([("/query/arrived_at", "give arrived_on or arrived_at, not both")])
+    arrived = arrived_on or tokyo_day(arrived_at or context_of(request).clock())
+    editions = EDITIONS.under(within_minimum_term=within_minimum_term) if within_minimum_term else EDITIONS
+    return Reply(preview_cancellation(item, billing_starts_on, arrived, chosen_on, editions)).response()

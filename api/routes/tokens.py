@@ -1,0 +1,123 @@
+"""/v1/tokens: who may come in, in which roles, for how long. The secret itself is shown once and kept nowhere."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import AwareDatetime, Field
+from sqlalchemy import Connection
+
+from api.access.auth import Caller
+from api.request.context import context_of
+from api.request.problems import Problem
+from api.request.query import Creation, without_key
+from api.request.transact import Reply, look, transact
+from api.shapes.inputs.fields import Day, Input, NeedsReason, Text
+from api.shapes.outputs.common import REFUSALS, Output, of
+from lifecycle.audit.chain import instant
+from lifecycle.desk import tokens
+from lifecycle.terms.calendar import TOKYO
+
+router = APIRouter(prefix="/v1/tokens", tags=["tokens"], responses=REFUSALS)
+Grant = Literal["order_desk", "operator", "auditor", "viewer", "admin", "personal_data", "calendar"]
+
+
+class NewToken(Input):
+    """A token to be made. expires_on: its last day in Japan; null for one that does not expire."""
+
+    name: Text = Field(max_length=100)
+    roles: list[Grant] = Field(min_length=1, max_length=7)
+    expires_on: Day | None
+
+
+class Token(Output):
+    """A token as it stands. roles: what its holder may do; personal_data: also sees customers' data."""
+
+    name: str
+    roles: list[str]
+    created_at: AwareDatetime
+    created_by: str | None
+    expires_on: date | None
+    revoked_at: AwareDatetime | None
+    revoked_by: str | None
+    revoked_because: str | None
+
+
+class MadeToken(Token):
+    """A token just made. token: what its holder shows, to be seen this once."""
+
+    token: str
+
+
+class TokenList(Output):
+    """Every token there is or was."""
+
+    items: list[Token]
+    next: None
+
+
+TOKEN = of(Token, "The token as it now stands.")
+MADE = of(MadeToken, "The token, shown this once.", 201)
+TOKENS = of(TokenList, "Every token.")
+
+
+@router.get("", responses=TOKENS)
+async def list_tokens(request: Request, caller: Caller) -> Response:
+    """Every token there is or was, by name."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        return Reply({"items": [_view(row) for row in tokens.list_tokens(conn)], "next": None})
+
+    return await look(request, work)
+
+
+@router.post("", status_code=201, responses=MADE)
+async def create(request: Request, caller: Caller, command: Creation, body: NewToken) -> Response:
+    """Makes a token. No idempotency key: its answer would keep the secret."""
+    without_key(command)
+    wall = context_of(request).wall
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        ends = last_instant(body.expires_on) if body.expires_on else None
+        try:
+            made = tokens.create_token(conn, body.name, body.roles, wall(), expires_at=ends, by=caller.name)
+        except tokens.NameTaken as error:
+            raise Problem(409, "name-taken", "The name is taken", f"{error}.") from None
+        return Reply(_one(conn, body.name) | {"token": made}, 201)
+
+    return await transact(request, caller, work, dry_run=command.dry_run)
+
+
+@router.post("/{name}/revoke", responses=TOKEN)
+async def revoke(request: Request, caller: Caller, name: Text, command: Creation, body: NeedsReason) -> Response:
+    """Shuts a token out from now on."""
+
+    wall = context_of(request).wall
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        try:
+            tokens.revoke_token(conn, name, wall(), by=caller.name, reason=body.reason)
+        except tokens.NoSuchToken:
+            raise Problem(404, "unknown", "Not found", "There is no token of that name.") from None
+        return Reply(_one(conn, name))
+
+    return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
+
+
+def last_instant(day: date) -> datetime:
+    """The first instant after a day in Japan."""
+    return datetime.combine(day + timedelta(days=1), time(), TOKYO)
+
+
+def _one(conn: Connection, name: str) -> dict[str, Any]:
+    return next(_view(row) for row in tokens.list_tokens(conn) if row["name"] == name)
+
+
+def _view(row: dict[str, Any]) -> dict[str, Any]:
+    """A token's row as an answer. The last day is the one before the instant at which it ends."""
+    ends = row.pop("expires_at")
+    last = (ends.astimezone(TOKYO) - timedelta(days=1)).date().isoformat() if ends else None
+    return row | {
+        "created_at": instant(row["created_at"]), "expires_on": last, "revoked_at": instant(row["revoked_at"]),
+    }  # fmt: skip

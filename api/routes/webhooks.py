@@ -1,0 +1,218 @@
+"""/v1/webhooks: other systems that are told of transitions, and what they have not taken yet."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import AwareDatetime, BeforeValidator, Field, WithJsonSchema
+from sqlalchemy import Connection
+
+from api.access.auth import Caller
+from api.request.context import context_of
+from api.request.problems import malformed
+from api.request.query import Creation, Limit, LogPlace, WebhookId, without_key
+from api.request.transact import Reply, look, transact
+from api.shapes.inputs.fields import Input, NeedsReason
+from api.shapes.outputs.common import REFUSALS, Output, of
+from lifecycle.audit.chain import instant
+from lifecycle.desk import webhooks
+from lifecycle.desk.addresses import LONGEST, NotAllowed, check_url
+
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], responses=REFUSALS)
+
+
+def _type(value: object) -> object:
+    if not isinstance(value, str) or value not in webhooks.TYPES:
+        raise ValueError("is not a type of message")
+    return value
+
+
+Type = Annotated[str, BeforeValidator(_type), WithJsonSchema({"type": "string", "enum": sorted(webhooks.TYPES)})]
+
+
+class NewWebhook(Input):
+    """A receiver. types: of messages it wants, null for all. after: index of the last row of the log that it knows
+    (as in /v1/audit/transitions), -1 for none, null to begin with what comes.
+    """
+
+    url: str = Field(min_length=1, max_length=LONGEST)
+    types: list[Type] | None = Field(default=None, min_length=1, max_length=len(webhooks.TYPES))
+    after: int | None = Field(default=None, ge=-1, le=2**53)
+
+
+class Resend(Input):
+    """Which failed message is sent again; null for all."""
+
+    index: int | None = Field(default=None, ge=0, le=2**53)
+
+
+class Webhook(Output):
+    """A receiver as it stands. told_up_to: the log's rows up to this index are handed over, but for what waits or
+    failed. resting_until_at: nothing is sent before, as it failed again and again.
+    """
+
+    id: str
+    url: str
+    types: list[str] | None
+    state: Literal["active", "resting", "disabled"]
+    told_up_to: int
+    waiting: int
+    failed: int
+    resting_until_at: AwareDatetime | None
+    both_secrets_until_at: AwareDatetime | None
+    created_at: AwareDatetime
+    created_by: str
+    disabled_at: AwareDatetime | None
+    disabled_because: str | None
+
+
+class WebhookWithSecret(Webhook):
+    """A receiver with its secret, to be seen this once."""
+
+    secret: str
+
+
+class WebhookList(Output):
+    """Every receiver."""
+
+    items: list[Webhook]
+    next: None
+
+
+class Message(Output):
+    """A message that was not taken. index: of its row in the log. next_try_at: null where it failed for good."""
+
+    index: int
+    contract_id: str
+    state: Literal["waiting", "failed"]
+    tries: int
+    tried_at: AwareDatetime | None
+    next_try_at: AwareDatetime | None
+    reason: str | None
+
+
+class Messages(Output):
+    """A page of messages that were not taken."""
+
+    items: list[Message]
+    next: str | None
+
+
+class Resent(Output):
+    """How many failed messages are sent again."""
+
+    resent: int
+
+
+WEBHOOKS = of(WebhookList, "Every receiver.")
+MADE = of(WebhookWithSecret, "The receiver; its secret is shown this once.", 201)
+ROTATED = of(WebhookWithSecret, "The receiver; its new secret is shown this once.")
+REMOVED = of(Webhook, "The receiver as it was.")
+UNDELIVERED = of(Messages, "A page of messages not taken.")
+RESENT = of(Resent, "How many are sent again.")
+
+
+@router.get("", responses=WEBHOOKS)
+async def list_webhooks(request: Request, caller: Caller) -> Response:
+    """Every receiver, and how far it has been told."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        return Reply({"items": [_view(found, now) for found in webhooks.list_webhooks(conn)], "next": None})
+
+    return await look(request, work)
+
+
+@router.post("", status_code=201, responses=MADE)
+async def add(request: Request, caller: Caller, command: Creation, body: NewWebhook) -> Response:
+    """Adds a receiver: https, at a public address. No idempotency key: its answer would keep the secret."""
+    without_key(command)
+    try:
+        check_url(body.url, context_of(request).networks)
+    except NotAllowed as error:
+        raise malformed([("/url", str(error))]) from None
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        try:
+            made, secret = webhooks.add(conn, body.url, body.types, body.after, caller.name, now)
+        except webhooks.NotYetLogged:
+            raise malformed([("/after", "lies beyond the end of the log")]) from None
+        return Reply(_view(webhooks.webhook_of(conn, made), now) | {"secret": secret}, 201)
+
+    return await transact(request, caller, work, dry_run=command.dry_run)
+
+
+@router.post("/{webhook_id}/rotate", responses=ROTATED)
+async def rotate(
+    request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: NeedsReason
+) -> Response:
+    """Gives it another secret; for 24 hours messages bear a signature by each. No idempotency key, as above."""
+    without_key(command)
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        secret = webhooks.rotate(conn, webhook_id, caller.name, body.reason, now)
+        return Reply(_view(webhooks.webhook_of(conn, webhook_id), now) | {"secret": secret})
+
+    return await transact(request, caller, work, dry_run=command.dry_run)
+
+
+@router.post("/{webhook_id}/remove", responses=REMOVED)
+async def remove(
+    request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: NeedsReason
+) -> Response:
+    """Tells it nothing any more; what it has not taken is forgotten."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        found = webhooks.webhook_of(conn, webhook_id)
+        webhooks.remove(conn, webhook_id, caller.name, body.reason, now)
+        return Reply(_view(found, now))
+
+    return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
+
+
+@router.get("/{webhook_id}/undelivered", responses=UNDELIVERED)
+async def list_undelivered(
+    request: Request, caller: Caller, webhook_id: WebhookId, after: LogPlace = None, limit: Limit = 100
+) -> Response:
+    """What it has not taken, and why: what is tried again, and what failed for good. `after` is an index."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        found = webhooks.undelivered(conn, webhook_id, -1 if after is None else after, limit + 1)
+        following = str(found[limit - 1].index) if len(found) > limit else None
+        return Reply({"items": [_message(one) for one in found[:limit]], "next": following})
+
+    return await look(request, work)
+
+
+@router.post("/{webhook_id}/resend", responses=RESENT)
+async def resend(
+    request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: Resend
+) -> Response:
+    """Sends failed messages again, one or all, their tries counted anew. On record."""
+
+    def work(conn: Connection, now: datetime) -> Reply:
+        return Reply({"resent": webhooks.resend(conn, webhook_id, body.index, caller.name, now)})
+
+    return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
+
+
+def _view(found: webhooks.Webhook, now: datetime) -> dict[str, Any]:
+    resting = found.rests_until is not None and found.rests_until > now
+    both = found.old_secret_until is not None and found.old_secret_until > now
+    return {
+        "id": found.id, "url": found.url, "types": found.types,
+        "state": "disabled" if found.disabled_at else "resting" if resting else "active",
+        "told_up_to": found.sent_up_to, "waiting": found.waiting, "failed": found.failed,
+        "resting_until_at": instant(found.rests_until if resting else None),
+        "both_secrets_until_at": instant(found.old_secret_until if both else None),
+        "created_at": instant(found.created_at), "created_by": found.created_by,
+        "disabled_at": instant(found.disabled_at), "disabled_because": found.disabled_because,
+    }  # fmt: skip
+
+
+def _message(one: webhooks.Undelivered) -> dict[str, Any]:
+    return {
+        "index": one.index, "contract_id": one.contract_id,
+        "state": "failed" if one.next_try_at is None else "waiting", "tries": one.tries,
+        "tried_at": instant(one.tried_at), "next_try_at": instant(one.next_try_at), "reason": one.reason,
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""What the interface takes in: strict models, every field bounded, nothing guessed."""

@@ -1,0 +1,1 @@
+"""What the interface answers; tests hold real answers against these models."""
