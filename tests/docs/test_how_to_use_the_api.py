@@ -82,7 +82,7 @@ def test_the_script_prints_what_the_guide_says_and_does_nothing_twice(tmp_path: 
 
 
 def test_each_kind_of_error_that_the_guide_lists_is_one_the_service_knows() -> None:
-    source = "".join(text(path) for path in (ROOT / "api").glob("*.py"))
+    source = "".join(text(path) for path in (ROOT / "api").rglob("*.py"))
     known = {title.lower().replace(" ", "-") for title in TITLES.values()}
     rows = [line.split("|") for line in PAGE.splitlines() if line.startswith("| 4") or line.startswith("| 5")]
     named = {name.strip(" `") for row in rows for name in row[2].split(",")}
