@@ -31,7 +31,6 @@ OPERATIONS = frozenset({
 })  # fmt: skip
 NOTICES = frozenset({"contracts-notify_cancellation", "options-notify_cancellation"})
 ENDS = NOTICES | {"contracts-end_by_company"}  # by one principal, beyond a setting, they need two as well
-Show = Callable[[Connection, Dossier, datetime], Reply]
 Run = Callable[[Connection, Order], Dossier]
 
 

@@ -19,7 +19,6 @@ from lifecycle.terms.annex1_fees import Month
 from lifecycle.terms.calendar import tokyo_day
 
 Json = dict[str, Any]
-PAPERS = ("acceptance", "cancellation")
 DAYS = ("received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on")
 MOST_ROWS = 10_000  # of one contract's history
 
@@ -61,7 +60,7 @@ class Writer:
         self.show, self.say = Shown(language), say_in(language)
 
     def paper(self, name: str) -> Paper:
-        """A paper by its name: one of PAPERS, or statement-YYYY-MM. Raises Problem 404, 409."""
+        """A paper by its name: acceptance, cancellation or statement-YYYY-MM. Raises Problem 404, 409."""
         if name == "acceptance":
             return self._acceptance()
         if name == "cancellation":

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from lifecycle.audit import trail
 from lifecycle.audit.trail import Span
 from lifecycle.cli.audit import audit_app
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, engine_of, instant_of, require_current, stop
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, current_engine, instant_of, stop
 from lifecycle.cli.shown import AsCsv, AsJson, Lang, Sheet, shown_belief, shown_why
 from lifecycle.desk.believed import believed as belief
 from lifecycle.desk.clock import read_clock
@@ -152,8 +152,7 @@ def otherwise(
 
 
 def _reading(url: str) -> AbstractContextManager[Connection]:
-    engine = engine_of(url)
-    require_current(engine)
+    engine = current_engine(url)
     return reading(engine)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, engine_of, out, require_current, stop
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, out, stop
 from lifecycle.cli.root import app
 from lifecycle.desk.clock import read_clock
 from lifecycle.desk.erasure import erase_personal_data, leave_no_trace
@@ -24,8 +24,7 @@ def erase(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Erases a contract's customer and administrator for good. / 契約者と管理責任者の個人情報を消去する"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     try:
         with writing(engine) as conn:
             now = read_clock(conn).sandbox_now or system_clock()

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lifecycle.cli.bounding import EndsPerHour
-from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, engine_of, out, require_current, stop, user_of
+from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, current_engine, out, stop, user_of
 from lifecycle.cli.root import app
 
 SHOWN = 20
@@ -47,8 +47,7 @@ def take_in(
     from lifecycle.records.engine import reading
     from scheduler.clock import system_clock
 
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     try:
         with reading(engine) as conn:
             now = read_clock(conn).sandbox_now or system_clock()

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lifecycle.audit.chain import instant
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, engine_of, instant_of, out, require_current, stop
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, engine_of, instant_of, out, stop
 from lifecycle.cli.root import app
 from lifecycle.desk.clock import Backwards, NotASandbox, read_clock
 from lifecycle.desk.forecast import forecast
@@ -26,8 +26,7 @@ def due(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """What the clock will do until then, in order. / 期日までの自動処理の一覧"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     table = Table("due", "kind", "reference", "event", "from", "to", "because")
     with reading(engine) as conn:
         now = read_clock(conn).sandbox_now or system_clock()
@@ -52,8 +51,7 @@ def statements(
         wanted = Month.parse(month if len(month) == 7 else "")
     except ValueError:
         raise typer.BadParameter(f"not a month in the form YYYY-MM: {month}", param_hint="MONTH") from None
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     try:
         number, lines, seconds = export(engine, wanted, out_file, Console(stderr=True))
     except OSError as error:

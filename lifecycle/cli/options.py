@@ -121,6 +121,13 @@ def engine_of(url: str, pool_size: int = 8) -> Engine:
         stop(f"cannot open the database: {error}")
 
 
+def current_engine(url: str, pool_size: int = 8) -> Engine:
+    """The same, at the newest revision. Ends the command where migrations are missing."""
+    engine = engine_of(url, pool_size)
+    require_current(engine)
+    return engine
+
+
 def require_current(engine: Engine) -> None:
     """Ends the command where migrations are missing."""
     if not is_current(engine):

@@ -8,7 +8,7 @@ from sqlalchemy.exc import ProgrammingError
 from lifecycle.audit.seal import Seals
 from lifecycle.cli.bounding import bounds_of
 from lifecycle.cli.grouping import taking
-from lifecycle.cli.options import (
+from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     AdminToken,
     DatabaseUrl,
@@ -18,6 +18,7 @@ from lifecycle.cli.options import (
     PoolSize,
     Port,
     WebhookNetworks,
+    current_engine,
     engine_of,
     instant_of,
     limits_of,
@@ -26,7 +27,7 @@ from lifecycle.cli.options import (
     require_current,
     seals_of,
     stop,
-)  # fmt: skip
+)
 from lifecycle.cli.people import openid_of
 from lifecycle.cli.root import app
 from lifecycle.cli.settings import setting
@@ -86,8 +87,7 @@ def api(database_url: DatabaseUrl = EMBEDDED, pool_size: PoolSize = 8, *, front:
     """The API alone; run `lifecycle scheduler` beside it. / API のみを起動する"""
     from api import serving
 
-    engine = engine_of(database_url, pool_size)
-    require_current(engine)
+    engine = current_engine(database_url, pool_size)
     try:
         serving.api_only(engine, front, say=out.print)
     except NotASandbox as error:

@@ -8,7 +8,7 @@ from rich.table import Table
 from lifecycle.audit.chain import instant
 from lifecycle.audit.seal import Seals
 from lifecycle.cli.grouping import taking
-from lifecycle.cli.options import (
+from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     By,
     DatabaseUrl,
@@ -17,15 +17,14 @@ from lifecycle.cli.options import (
     PoolSize,
     Reason,
     WebhookNetworks,
-    engine_of,
+    current_engine,
     limits_of,
     networks_given,
     out,
-    require_current,
     seals_of,
     stop,
     user_of,
-)  # fmt: skip
+)
 from lifecycle.cli.root import app
 from lifecycle.desk import fuse, parked
 from lifecycle.desk.clock import NotASandbox
@@ -60,8 +59,7 @@ def scheduler(
         return
     from api import serving
 
-    engine = engine_of(database_url, pool_size)
-    require_current(engine)
+    engine = current_engine(database_url, pool_size)
     networks = networks_given(webhook_networks)
     try:
         serving.scheduler_only(engine, sweep_interval, limits, metrics_port, seals, networks)
@@ -72,8 +70,7 @@ def scheduler(
 @scheduler_app.command()
 def resume(reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED) -> None:
     """Lets what the fuse holds fire: a person has looked, and the clock is right. / 停止中の自動終了を再開する"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     try:
         with writing(engine) as conn:
             fuse.resume(conn, user_of(by), reason, system_clock())
@@ -86,8 +83,7 @@ def resume(reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED) 
 @scheduler_app.command()
 def log(database_url: DatabaseUrl = EMBEDDED) -> None:
     """Who intervened, when and why, the newest first. / 操作の記録"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     table = Table("at", "what", "who", "timer of", "why")
     with reading(engine) as conn:
         for entry in latest(conn, limit=100):
@@ -98,8 +94,7 @@ def log(database_url: DatabaseUrl = EMBEDDED) -> None:
 @parked_app.command("list")
 def list_parked(database_url: DatabaseUrl = EMBEDDED) -> None:
     """The timers set aside, and why. / 保留の一覧"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     table = Table("id", "event", "due", "tries", "next try", "reason")
     with reading(engine) as conn:
         for one in parked.parked_timers(conn, 500):
@@ -116,8 +111,7 @@ def retry_parked(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Has the next sweep try a timer again, its tries counted anew. / 保留を再実行する"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     try:
         with writing(engine) as conn:
             parked.retry(conn, subject_id, user_of(by), reason, system_clock())

@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from lifecycle.audit.chain import instant
-from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, Reason, engine_of, out, require_current, user_of
+from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, Reason, current_engine, out, user_of
 from lifecycle.cli.root import app
 from lifecycle.desk import sessions
 from lifecycle.records.engine import reading, writing
@@ -19,8 +19,7 @@ app.add_typer(sessions_app, name="sessions")
 @sessions_app.command("list")
 def list_sessions(database_url: DatabaseUrl = EMBEDDED) -> None:
     """Who is signed in, and until when. / ログイン中の人の一覧"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     table = Table("name", "sessions", "until")
     with reading(engine) as conn:
         for name, number, until in sessions.signed_in(conn, system_clock()):
@@ -36,8 +35,7 @@ def end_sessions(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Ends every session of somebody at once. / ログインを強制終了する"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     with writing(engine) as conn:
         number = sessions.end_sessions(conn, name, user_of(by), reason, system_clock())
     out.print(f"{number} ended.")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, engine_of, instant_of, out, require_current, stop
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, instant_of, out, stop
 from lifecycle.cli.root import app
 from lifecycle.desk import tokens
 from lifecycle.records.engine import reading, writing
@@ -31,8 +31,7 @@ def create_token(
     if unknown := [given for given in role if given not in tokens.GRANTS]:
         raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(tokens.GRANTS)}", param_hint="--role")
     ends = _after(expires_on)
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     try:
         with writing(engine) as conn:
             print(tokens.create_token(conn, name, role, system_clock(), expires_at=ends, by="command line"))
@@ -43,8 +42,7 @@ def create_token(
 @token_app.command("list")
 def list_tokens(database_url: DatabaseUrl = EMBEDDED) -> None:
     """Every token there is or was, without its secret. / トークンの一覧"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     table = Table("name", "roles", "created", "last day", "revoked")
     with reading(engine) as conn:
         for row in tokens.list_tokens(conn):
@@ -61,8 +59,7 @@ def revoke_token(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Shuts a token out from now on. / トークンを失効させる"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     try:
         with writing(engine) as conn:
             tokens.revoke_token(conn, name, system_clock(), by="command line", reason=reason)

@@ -15,10 +15,9 @@ from lifecycle.cli.options import (
     DatabaseUrl,
     Reason,
     WebhookNetworks,
-    engine_of,
+    current_engine,
     networks_given,
     out,
-    require_current,
     stop,
     user_of,
 )
@@ -38,8 +37,7 @@ WebhookId = Annotated[str, typer.Argument(help="As listed.", metavar="ID")]
 @contextmanager
 def _acting(database_url: str) -> Iterator[Connection]:
     """A transaction after which the schedulers look. Ends the command where there is nothing of that name."""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     try:
         with writing(engine) as conn:
             yield conn
@@ -51,8 +49,7 @@ def _acting(database_url: str) -> Iterator[Connection]:
 @webhooks_app.command("list")
 def list_webhooks(database_url: DatabaseUrl = EMBEDDED) -> None:
     """Every receiver, and how far it has been told. / 通知先の一覧"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     table = Table("id", "url", "types", "told up to", "waiting", "failed", "state")
     with reading(engine) as conn:
         for one in webhooks.list_webhooks(conn):
@@ -113,8 +110,7 @@ def remove_webhook(
 @webhooks_app.command("failed")
 def list_failed(webhook_id: WebhookId, database_url: DatabaseUrl = EMBEDDED) -> None:
     """What it has not taken, and why; the first 500. / 未達の一覧"""
-    engine = engine_of(database_url)
-    require_current(engine)
+    engine = current_engine(database_url)
     table = Table("index", "contract", "tries", "last try", "next try", "reason")
     try:
         with reading(engine) as conn:

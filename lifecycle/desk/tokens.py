@@ -19,7 +19,7 @@ CALENDAR = "calendar"  # the grant to read the calendar by a token in its addres
 GRANTS = (*ROLES, PERSONAL_DATA, CALENDAR)
 PERSON = "person:"  # begins the names of those who sign in without a token
 ADMINISTRATOR = "admin"  # whose token is the environment's
-TAKEN_NAMES = ("clock", ADMINISTRATOR)  # actors of the history that are no holders of a token here
+RESERVED = ("clock", ADMINISTRATOR)  # actors of the history that are no holders of a token here
 
 _TOKENS = select(*(tables.token.c[name] for name in ("hash", "name", "roles", "expires_at", "revoked_at")))
 
@@ -57,8 +57,10 @@ def create_token(
     if unknown := set(grants) - set(GRANTS):
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
     taken = conn.execute(select(tables.token.c.hash).where(tables.token.c.name == name)).first()
-    if taken or name in TAKEN_NAMES:
+    if taken:
         raise NameTaken(f"there is a token named {name} already")
+    if name in RESERVED:
+        raise NameTaken(f"the name {name} is reserved: in the history it is nobody's who holds a token from here")
     if name.startswith(PERSON):
         raise NameTaken(f"names that begin with {PERSON} are for people who sign in without a token")
     token = PREFIX + secrets.token_urlsafe(32)

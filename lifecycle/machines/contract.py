@@ -4,6 +4,7 @@ from statemachine import State, StateMachine
 
 from lifecycle.machines import guards
 from lifecycle.machines.check import rules
+from lifecycle.machines.timers import due
 
 
 class ContractLifecycle(StateMachine):
@@ -39,7 +40,7 @@ class ContractLifecycle(StateMachine):
         guards.billing_not_begun,
         guards.accepted_before_billing_start,
         guards.past_billing_start_needs_reason,
-        guards.no_change_relies_on_the_days,
+        guards.no_change_relies_on_its_end,
     )
     reschedule_billing = accepted.to(accepted, validators=_reschedule) | cancel_notified.to(
         cancel_notified, validators=_reschedule
@@ -71,12 +72,12 @@ class ContractLifecycle(StateMachine):
         | cancel_notified.to(accepted, validators=_taken_back)
     )
 
-    _starts, _ends = rules(guards.billing_start_is_due), rules(guards.end_is_due)
+    _starts, _ends = rules(due("start_billing")), rules(due("terminate"))
     start_billing = accepted.to(billing, validators=_starts) | cancel_notified.to(
         cancel_notified, validators=_starts
     )
     terminate = cancel_notified.to(terminated, validators=_ends)
-    _held = rules(guards.due("hold_billing"))
+    _held = rules(due("hold_billing"))
     hold_billing = accepted.to(accepted, validators=_held) | cancel_notified.to(cancel_notified, validators=_held)
     change_item = accepted.to(accepted) | billing.to(billing) | cancel_notified.to(cancel_notified)
 

@@ -12,6 +12,7 @@ from lifecycle.machines.effects import Effect, Given, unchanged
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.items import item_as_if_in_force
 from lifecycle.machines.parts import Credit
+from lifecycle.machines.timers import due
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms.annex1_fees import Month
 from lifecycle.terms.calendar import end_of, start_of, tokyo_day
@@ -43,12 +44,12 @@ class CreditLifecycle(StateMachine):
     lapsed = State()
     refused = State(final=True)
 
-    become_claimable = open.to(claimable, validators=rules(guards.due("become_claimable")))
+    become_claimable = open.to(claimable, validators=rules(due("become_claimable")))
     _claims = rules(guards.claim_not_in_future, claim_in_time)
     claim = claimable.to(claimed, validators=_claims) | lapsed.to(claimed, validators=_claims)
-    credit = claimed.to(credited, validators=rules(guards.due("credit")))
-    lapse = claimable.to(lapsed, validators=rules(guards.due("lapse")))
-    _refused = rules(guards.due("refuse"))
+    credit = claimed.to(credited, validators=rules(due("credit")))
+    lapse = claimable.to(lapsed, validators=rules(due("lapse")))
+    _refused = rules(due("refuse"))
     refuse = (
         open.to(refused, validators=_refused)
         | claimable.to(refused, validators=_refused)

@@ -4,6 +4,7 @@ from statemachine import State, StateMachine
 
 from lifecycle.machines import guards
 from lifecycle.machines.check import rules
+from lifecycle.machines.timers import due
 
 
 class DrmOptionLifecycle(StateMachine):
@@ -51,14 +52,14 @@ class DrmOptionLifecycle(StateMachine):
         | cancel_notified.to(cancel_notified, validators=_notice)
     )
 
-    _taken_back = rules(guards.notice_stands, guards.no_change_relies_on_the_end)
+    _taken_back = rules(guards.notice_stands, guards.no_change_relies_on_its_end)
     revoke_cancellation = (
         cancel_notified.to(cancel_notified, cond=guards.others_stand, validators=_taken_back)
         | cancel_notified.to(billing, cond=guards.billing_has_begun, validators=_taken_back)
         | cancel_notified.to(accepted, validators=_taken_back)
     )
 
-    _starts, _ends = rules(guards.billing_start_is_due), rules(guards.end_is_due)
+    _starts, _ends = rules(due("start_billing")), rules(due("terminate"))
     start_billing = accepted.to(billing, validators=_starts) | cancel_notified.to(
         cancel_notified, validators=_starts
     )

@@ -1,6 +1,6 @@
 """The rules of terms/ applied to a case: which facts each of them judges."""
 
-from lifecycle.machines.check import Case, Rule, about_given, given
+from lifecycle.machines.check import Case, about_given, given
 from lifecycle.machines.items import item_on, pending_changes
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art5_drm_option as art5
@@ -149,16 +149,11 @@ def not_before_contract(case: Case) -> Ruling | None:
     return art5.starts_no_earlier_than_base(starts_on, base_on, case.terms()) if base_on else None
 
 
-def no_change_relies_on_the_end(case: Case) -> Ruling | None:
-    """R19: an accepted move away from Premium relies on the option's end; it cannot be taken back alone."""
-    terms = case.terms()
-    leaving = [c for c in pending_changes(case.dossier) if c.item != terms.option_item]
-    relying = [o for o in case.dossier.options if o.live and o.accepted_on is not None]
-    return change_relies_on_end(relying[0].id, leaving[0].id, terms) if leaving and relying else None
+def no_change_relies_on_its_end(case: Case) -> Ruling | None:
+    """R19: an accepted move away from Premium relies on the option's end, which cannot be taken back alone.
 
-
-def no_change_relies_on_the_days(case: Case) -> Ruling | None:
-    """R19, R33: moving the contract's start moves its options' minimum terms, and with them their ends."""
+    Nor can the contract's start be moved, and the option's minimum term and end with it (R33).
+    """
     terms = case.terms()
     leaving = [c for c in pending_changes(case.dossier) if c.item != terms.option_item]
     relying = [o for o in case.dossier.options if o.live and o.accepted_on is not None]
@@ -212,35 +207,3 @@ def claim_not_in_future(case: Case) -> Ruling | None:
 def contract_accepted_for_change(case: Case) -> Ruling | None:
     """R34: a change needs a contract that is accepted and in force."""
     return contract_needed(case.dossier.contract.state, case.terms())
-
-
-# --- the clock --------------------------------------------------------------------------------
-
-
-class NotDue(Exception):
-    """A timer was fired that is not due: a fault of the program, never of the input (R3)."""
-
-
-def billing_start_is_due(case: Case) -> None:
-    """Billing starts by its own timer, at its instant or later (R16). Raises NotDue."""
-    _is_due(case, "start_billing")
-
-
-def end_is_due(case: Case) -> None:
-    """A contract or option ends by its own timer, at its instant or later (R3, R16). Raises NotDue."""
-    _is_due(case, "terminate")
-
-
-def due(event: str) -> Rule:
-    """The rule that an event fires by its own timer, at its instant or later (R16). It raises NotDue."""
-
-    def rule(case: Case) -> None:
-        _is_due(case, event)
-
-    return rule
-
-
-def _is_due(case: Case, event: str) -> None:
-    due_event, due_at = case.subject.due_event, case.subject.due_at
-    if due_event != event or due_at is None or case.now < due_at:
-        raise NotDue(f"{case.subject.id}: {event} at {case.now}, but {due_event} is due at {due_at}")

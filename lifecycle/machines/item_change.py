@@ -13,6 +13,7 @@ from lifecycle.machines.ends import deciding_notice
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.items import binding_after, item_as_if_in_force
 from lifecycle.machines.parts import ItemChange
+from lifecycle.machines.timers import due
 from lifecycle.terms import item_change as terms_of_change
 from lifecycle.terms.art6_cancellation import effect
 from lifecycle.terms.calendar import DAY, end_of, start_of
@@ -122,8 +123,8 @@ class ItemChangeLifecycle(StateMachine):
     withdraw = applied.to(withdrawn) | accepted.to(
         withdrawn, validators=rules(no_later_change, no_option_relies_on_the_change)
     )
-    take_effect = accepted.to(effective, validators=rules(guards.due("take_effect")))
-    _lapses = rules(guards.due("lapse"))
+    take_effect = accepted.to(effective, validators=rules(due("take_effect")))
+    _lapses = rules(due("lapse"))
     lapse = applied.to(rejected, validators=_lapses) | accepted.to(rejected, validators=_lapses)
 
 

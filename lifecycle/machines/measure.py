@@ -6,12 +6,12 @@ from typing import Any
 
 from statemachine import State, StateMachine
 
-from lifecycle.machines import guards
 from lifecycle.machines.check import Case, rules
 from lifecycle.machines.effects import Effect, Given, unchanged
 from lifecycle.machines.ends import deciding_notice
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.parts import Measure
+from lifecycle.machines.timers import due
 from lifecycle.terms.art10_measures import measure_over, measure_taken
 from lifecycle.terms.calendar import end_of, tokyo_day
 from lifecycle.terms.editions import Editions
@@ -29,8 +29,8 @@ class MeasureLifecycle(StateMachine):
     ended = State(final=True)
     lifted = State(final=True)
 
-    start = planned.to(in_force, validators=rules(guards.due("start")))
-    _ends = rules(guards.due("end"))
+    start = planned.to(in_force, validators=rules(due("start")))
+    _ends = rules(due("end"))
     end = planned.to(ended, validators=_ends) | in_force.to(ended, validators=_ends)
     lift = planned.to(lifted) | in_force.to(lifted)
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from lifecycle.machines.check import Case
 from lifecycle.machines.effects import facts_of
 from lifecycle.machines.facts import Contract, Dossier, Option, row_id
-from lifecycle.machines.guards import NotDue
 from lifecycle.machines.kinds import KINDS
 from lifecycle.machines.settle import settle, standing
 from lifecycle.machines.table import target_of
+from lifecycle.machines.timers import NotDue
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
 

@@ -1,8 +1,10 @@
-"""The order in which due things happen (R15): instant, then kind, then id."""
+"""The order in which due things happen (R15): instant, then kind, then id. None happens before its time."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
+from lifecycle.machines.check import Case, Rule
 from lifecycle.machines.facts import Dossier, kind_of
 
 RANKS = {
@@ -46,3 +48,19 @@ def next_due(dossier: Dossier, now: datetime) -> Timer | None:
     """The first timer due by now, None where none is."""
     due = timers(dossier)
     return due[0] if due and due[0].due_at <= now else None
+
+
+class NotDue(Exception):
+    """A timer was fired that is not due: a fault of the program, never of the input (R3)."""
+
+
+@cache
+def due(event: str) -> Rule:
+    """The rule that an event fires by its own timer, at its instant or later (R3, R16). It raises NotDue."""
+
+    def rule(case: Case) -> None:
+        due_event, due_at = case.subject.due_event, case.subject.due_at
+        if due_event != event or due_at is None or case.now < due_at:
+            raise NotDue(f"{case.subject.id}: {event} at {case.now}, but {due_event} is due at {due_at}")
+
+    return rule

@@ -2,7 +2,7 @@
 
 import re
 
-from lifecycle.machines.diagram import mermaid
+from tests.docs.mermaid import mermaid
 from tests.docs.pages import ROOT
 
 README = ROOT / "README.md"

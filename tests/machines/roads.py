@@ -7,8 +7,8 @@ from statemachine.exceptions import TransitionNotAllowed
 
 from lifecycle.machines.check import Case, Refused
 from lifecycle.machines.facts import kind_of
-from lifecycle.machines.guards import NotDue
 from lifecycle.machines.table import MACHINES, NotPossible, target_of
+from lifecycle.machines.timers import NotDue
 from lifecycle.terms.ruling import Ruling
 
 Outcome = str | tuple[Ruling, ...]

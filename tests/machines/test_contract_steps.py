@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from lifecycle.machines.guards import NotDue
 from lifecycle.machines.step import CLOCK, Act, fire, take
 from lifecycle.machines.table import NotPossible
+from lifecycle.machines.timers import NotDue
 from lifecycle.terms.calendar import end_of, start_of
 from tests.machines.life import BASE, Life, at, d, running
 

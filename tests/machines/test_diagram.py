@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from lifecycle.machines.diagram import mermaid
 from lifecycle.machines.table import MACHINES, TABLES
 from lifecycle.machines.timers import RANKS
+from tests.docs.mermaid import mermaid
 
 KINDS = sorted(MACHINES)
 WAY = re.compile(r"    (\w+) --> (\w+) : (.+)")
@@ -72,7 +72,7 @@ def test_an_option_s_rejection_may_come_from_a_person_and_from_the_clock() -> No
 
 
 def test_the_pictures_are_the_same_in_every_process() -> None:
-    code = "from lifecycle.machines.diagram import *; print(*map(mermaid, MACHINES), sep='')"
+    code = "from tests.docs.mermaid import *; print(*map(mermaid, MACHINES), sep='')"
     shown = {
         subprocess.run(
             [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True, text=True,

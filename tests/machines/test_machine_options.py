@@ -6,9 +6,9 @@ import pytest
 from statemachine import State, StateChart, StateMachine
 from statemachine.exceptions import TransitionNotAllowed
 
-from lifecycle.machines import guards
 from lifecycle.machines.check import Refused, rules
 from lifecycle.machines.table import EVENTS, MACHINES, TABLES, NotPossible, read_off, target_of
+from lifecycle.machines.timers import due
 from tests.machines.life import BASE, Life, at, d, running
 from tests.machines.roads import Row
 
@@ -131,7 +131,7 @@ def test_contract_and_option_share_their_states_and_the_option_has_no_event_of_i
 
 
 def test_a_clock_event_is_guarded_by_its_own_timer_on_every_transition() -> None:
-    wanted = {"start_billing": guards.billing_start_is_due, "terminate": guards.end_is_due}
+    wanted = {"start_billing": due("start_billing"), "terminate": due("terminate")}
     for table in TABLES.values():
         for (_, event), edges in table.items():
             if event in wanted:
