@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from fastapi import Request
-from pydantic import AwareDatetime
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
@@ -14,7 +13,6 @@ from api.access.auth import Principal, operation_of
 from api.request.context import Context, context_of
 from api.request.query import Commanded
 from api.request.transact import Reply
-from api.shapes.outputs.common import Output, of
 from lifecycle.audit.chain import instant
 from lifecycle.desk import approvals
 from lifecycle.desk.order import Order
@@ -39,26 +37,6 @@ class Second(NamedTuple):
 
     approval_id: str
     name: str
-
-
-class Proposal(Output):
-    """A command that waits for a second person. digest: binds all that is approved."""
-
-    id: str
-    state: Literal["proposed", "approved", "declined"]
-    operation: str
-    subject: str
-    version: int
-    body: dict[str, Any]
-    digest: str
-    proposed_by: str
-    proposed_at: AwareDatetime
-    decided_by: str | None
-    decided_at: AwareDatetime | None
-    reason: str | None
-
-
-PROPOSED = of(Proposal, "Proposed, where four eyes are asked for: a second person approves it.", 202)
 
 
 def view(approval: approvals.Approval) -> dict[str, Any]:

@@ -6,21 +6,21 @@ from typing import Any, Literal
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import Field
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller, Principal, allow
-from api.access.four_eyes import APPROVED_BY, Proposal, Second, view
+from api.access.four_eyes import APPROVED_BY, Second, view
 from api.pages.inside import ask
 from api.request.context import context_of
 from api.request.keyed import WITNESS
 from api.request.problems import Problem
 from api.request.query import AnyId, ApprovalId, Creation, Limit
 from api.request.transact import Reply, look, transact
-from api.shapes.inputs.fields import Input, NeedsReason
-from api.shapes.outputs import contracts as shapes
-from api.shapes.outputs.common import REFUSALS, Output, of
+from api.shapes.inputs.access import Approve
+from api.shapes.inputs.fields import NeedsReason
+from api.shapes.outputs import access as shapes
+from api.shapes.outputs.common import REFUSALS
 from lifecycle.desk import approvals
 from lifecycle.records.engine import reading
 
@@ -29,33 +29,7 @@ PROBLEM = "application/problem+json"
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"], responses=REFUSALS)
 
 
-class Approve(Input):
-    """What is approved, so that nobody approves what they have not seen. digest: the proposal's."""
-
-    digest: str = Field(pattern="^[0-9a-f]{64}$", description="As the proposal shows it.")
-
-
-class ProposalPage(Output):
-    """A page of proposals."""
-
-    items: list[Proposal]
-    next: str | None
-
-
-class Approved(Output):
-    """What was carried out, and the contract or option as it now is."""
-
-    approval: Proposal
-    contract: shapes.Contract | None
-    option: shapes.Option | None
-
-
-PROPOSAL = of(Proposal, "The proposal.")
-PROPOSALS = of(ProposalPage, "A page of proposals.")
-DONE = of(Approved, "What the approved command answers.")
-
-
-@router.get("", responses=PROPOSALS)
+@router.get("", responses=shapes.PROPOSALS)
 async def list_approvals(
     request: Request, caller: Caller, state: Literal["proposed", "approved", "declined"] | None = None,
     limit: Limit = 100, cursor: AnyId = None,
@@ -70,13 +44,13 @@ async def list_approvals(
     return await look(request, work)
 
 
-@router.get("/{approval_id}", responses=PROPOSAL)
+@router.get("/{approval_id}", responses=shapes.PROPOSAL)
 async def get(request: Request, caller: Caller, approval_id: ApprovalId) -> Response:
     """A proposal as it stands."""
     return await look(request, lambda conn, now: Reply(view(approvals.approval_of(conn, approval_id))))
 
 
-@router.post("/{approval_id}/approve", responses=DONE)
+@router.post("/{approval_id}/approve", responses=shapes.APPROVED)
 async def approve(
     request: Request, caller: Caller, approval_id: ApprovalId, command: Creation, body: Approve
 ) -> Response:
@@ -105,7 +79,7 @@ async def approve(
     return Reply(content, headers=kept).response()
 
 
-@router.post("/{approval_id}/decline", responses=PROPOSAL)
+@router.post("/{approval_id}/decline", responses=shapes.PROPOSAL)
 async def decline(
     request: Request, caller: Caller, approval_id: ApprovalId, command: Creation, body: NeedsReason
 ) -> Response:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
-from api.access.four_eyes import PROPOSED
 from api.intake.application import shown
 from api.request.context import context_of
 from api.request.query import Command, ContractId
@@ -18,6 +17,7 @@ from api.routes.contracts import event
 from api.shapes.inputs import parts as inputs
 from api.shapes.inputs.fields import NeedsReason
 from api.shapes.outputs import contracts as shapes
+from api.shapes.outputs.access import PROPOSED
 from api.shapes.outputs.common import REFUSALS
 from lifecycle.desk import contract_events as commands
 from lifecycle.desk.erasure import erase_personal_data, leave_no_trace

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from api.access import four_eyes
 from api.access.auth import Caller, Principal
-from api.access.four_eyes import PROPOSED
 from api.intake.application import Straight, receive, shown, shown_to
 from api.request.query import Command, Commanded, ContractId, Creation, Cursor, Limit, Place, SearchText
 from api.request.transact import Reply, look, transact
 from api.shapes.inputs import contracts as inputs
 from api.shapes.inputs.fields import Day, Instant, ItemName, NeedsReason, Reasoned
 from api.shapes.outputs import contracts as shapes
+from api.shapes.outputs.access import PROPOSED
 from api.shapes.outputs.common import REFUSALS
 from api.shapes.outputs.history import HISTORY
 from lifecycle.audit.as_of import as_of

@@ -8,13 +8,13 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller, Principal
-from api.access.four_eyes import PROPOSED
 from api.request.query import Command, Commanded, ContractId, Creation, Limit, OptionId, Place
 from api.request.transact import Reply, look, transact
 from api.routes.contracts import event, history_page
 from api.shapes.inputs import contracts as inputs
 from api.shapes.inputs.fields import NeedsReason, Reasoned
 from api.shapes.outputs import contracts as shapes
+from api.shapes.outputs.access import PROPOSED
 from api.shapes.outputs.common import REFUSALS
 from api.shapes.outputs.history import HISTORY
 from lifecycle.desk import applications, commands

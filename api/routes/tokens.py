@@ -1,11 +1,10 @@
 """/v1/tokens: who may come in, in which roles, for how long. The secret itself is shown once and kept nowhere."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime, Field
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
@@ -13,56 +12,18 @@ from api.request.context import context_of
 from api.request.problems import Problem
 from api.request.query import Creation, without_key
 from api.request.transact import Reply, look, transact
-from api.shapes.inputs.fields import Day, Input, NeedsReason, Text
-from api.shapes.outputs.common import REFUSALS, Output, of
+from api.shapes.inputs.access import NewToken
+from api.shapes.inputs.fields import NeedsReason, Text
+from api.shapes.outputs import access as shapes
+from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit.chain import instant
 from lifecycle.desk import tokens
 from lifecycle.terms.calendar import TOKYO
 
 router = APIRouter(prefix="/v1/tokens", tags=["tokens"], responses=REFUSALS)
-Grant = Literal["order_desk", "operator", "auditor", "viewer", "admin", "personal_data", "calendar"]
 
 
-class NewToken(Input):
-    """A token to be made. expires_on: its last day in Japan; null for one that does not expire."""
-
-    name: Text = Field(max_length=100)
-    roles: list[Grant] = Field(min_length=1, max_length=7)
-    expires_on: Day | None
-
-
-class Token(Output):
-    """A token as it stands. roles: what its holder may do; personal_data: also sees customers' data."""
-
-    name: str
-    roles: list[str]
-    created_at: AwareDatetime
-    created_by: str | None
-    expires_on: date | None
-    revoked_at: AwareDatetime | None
-    revoked_by: str | None
-    revoked_because: str | None
-
-
-class MadeToken(Token):
-    """A token just made. token: what its holder shows, to be seen this once."""
-
-    token: str
-
-
-class TokenList(Output):
-    """Every token there is or was."""
-
-    items: list[Token]
-    next: None
-
-
-TOKEN = of(Token, "The token as it now stands.")
-MADE = of(MadeToken, "The token, shown this once.", 201)
-TOKENS = of(TokenList, "Every token.")
-
-
-@router.get("", responses=TOKENS)
+@router.get("", responses=shapes.TOKENS)
 async def list_tokens(request: Request, caller: Caller) -> Response:
     """Every token there is or was, by name."""
 
@@ -72,7 +33,7 @@ async def list_tokens(request: Request, caller: Caller) -> Response:
     return await look(request, work)
 
 
-@router.post("", status_code=201, responses=MADE)
+@router.post("", status_code=201, responses=shapes.MADE_TOKEN)
 async def create(request: Request, caller: Caller, command: Creation, body: NewToken) -> Response:
     """Makes a token. No idempotency key: its answer would keep the secret."""
     without_key(command)
@@ -89,7 +50,7 @@ async def create(request: Request, caller: Caller, command: Creation, body: NewT
     return await transact(request, caller, work, dry_run=command.dry_run)
 
 
-@router.post("/{name}/revoke", responses=TOKEN)
+@router.post("/{name}/revoke", responses=shapes.TOKEN)
 async def revoke(request: Request, caller: Caller, name: Text, command: Creation, body: NeedsReason) -> Response:
     """Shuts a token out from now on."""
 

@@ -1,11 +1,10 @@
 """/v1/webhooks: other systems that are told of transitions, and what they have not taken yet."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime, BeforeValidator, Field, WithJsonSchema
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
@@ -13,107 +12,18 @@ from api.request.context import context_of
 from api.request.problems import malformed
 from api.request.query import Creation, Limit, LogPlace, WebhookId, without_key
 from api.request.transact import Reply, look, transact
-from api.shapes.inputs.fields import Input, NeedsReason
-from api.shapes.outputs.common import REFUSALS, Output, of
+from api.shapes.inputs.fields import NeedsReason
+from api.shapes.inputs.webhooks import NewWebhook, Resend
+from api.shapes.outputs import webhooks as shapes
+from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit.chain import instant
 from lifecycle.desk import webhooks
-from lifecycle.desk.addresses import LONGEST, NotAllowed, check_url
+from lifecycle.desk.addresses import NotAllowed, check_url
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], responses=REFUSALS)
 
 
-def _type(value: object) -> object:
-    if not isinstance(value, str) or value not in webhooks.TYPES:
-        raise ValueError("is not a type of message")
-    return value
-
-
-Type = Annotated[str, BeforeValidator(_type), WithJsonSchema({"type": "string", "enum": sorted(webhooks.TYPES)})]
-
-
-class NewWebhook(Input):
-    """A receiver. types: of messages it wants, null for all. after: index of the last row of the log that it knows
-    (as in /v1/audit/transitions), -1 for none, null to begin with what comes.
-    """
-
-    url: str = Field(min_length=1, max_length=LONGEST)
-    types: list[Type] | None = Field(default=None, min_length=1, max_length=len(webhooks.TYPES))
-    after: int | None = Field(default=None, ge=-1, le=2**53)
-
-
-class Resend(Input):
-    """Which failed message is sent again; null for all."""
-
-    index: int | None = Field(default=None, ge=0, le=2**53)
-
-
-class Webhook(Output):
-    """A receiver as it stands. told_up_to: the log's rows up to this index are handed over, but for what waits or
-    failed. resting_until_at: nothing is sent before, as it failed again and again.
-    """
-
-    id: str
-    url: str
-    types: list[str] | None
-    state: Literal["active", "resting", "disabled"]
-    told_up_to: int
-    waiting: int
-    failed: int
-    resting_until_at: AwareDatetime | None
-    both_secrets_until_at: AwareDatetime | None
-    created_at: AwareDatetime
-    created_by: str
-    disabled_at: AwareDatetime | None
-    disabled_because: str | None
-
-
-class WebhookWithSecret(Webhook):
-    """A receiver with its secret, to be seen this once."""
-
-    secret: str
-
-
-class WebhookList(Output):
-    """Every receiver."""
-
-    items: list[Webhook]
-    next: None
-
-
-class Message(Output):
-    """A message that was not taken. index: of its row in the log. next_try_at: null where it failed for good."""
-
-    index: int
-    contract_id: str
-    state: Literal["waiting", "failed"]
-    tries: int
-    tried_at: AwareDatetime | None
-    next_try_at: AwareDatetime | None
-    reason: str | None
-
-
-class Messages(Output):
-    """A page of messages that were not taken."""
-
-    items: list[Message]
-    next: str | None
-
-
-class Resent(Output):
-    """How many failed messages are sent again."""
-
-    resent: int
-
-
-WEBHOOKS = of(WebhookList, "Every receiver.")
-MADE = of(WebhookWithSecret, "The receiver; its secret is shown this once.", 201)
-ROTATED = of(WebhookWithSecret, "The receiver; its new secret is shown this once.")
-REMOVED = of(Webhook, "The receiver as it was.")
-UNDELIVERED = of(Messages, "A page of messages not taken.")
-RESENT = of(Resent, "How many are sent again.")
-
-
-@router.get("", responses=WEBHOOKS)
+@router.get("", responses=shapes.WEBHOOKS)
 async def list_webhooks(request: Request, caller: Caller) -> Response:
     """Every receiver, and how far it has been told."""
 
@@ -123,7 +33,7 @@ async def list_webhooks(request: Request, caller: Caller) -> Response:
     return await look(request, work)
 
 
-@router.post("", status_code=201, responses=MADE)
+@router.post("", status_code=201, responses=shapes.MADE)
 async def add(request: Request, caller: Caller, command: Creation, body: NewWebhook) -> Response:
     """Adds a receiver: https, at a public address. No idempotency key: its answer would keep the secret."""
     without_key(command)
@@ -142,7 +52,7 @@ async def add(request: Request, caller: Caller, command: Creation, body: NewWebh
     return await transact(request, caller, work, dry_run=command.dry_run)
 
 
-@router.post("/{webhook_id}/rotate", responses=ROTATED)
+@router.post("/{webhook_id}/rotate", responses=shapes.ROTATED)
 async def rotate(
     request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: NeedsReason
 ) -> Response:
@@ -156,7 +66,7 @@ async def rotate(
     return await transact(request, caller, work, dry_run=command.dry_run)
 
 
-@router.post("/{webhook_id}/remove", responses=REMOVED)
+@router.post("/{webhook_id}/remove", responses=shapes.REMOVED)
 async def remove(
     request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: NeedsReason
 ) -> Response:
@@ -170,7 +80,7 @@ async def remove(
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.get("/{webhook_id}/undelivered", responses=UNDELIVERED)
+@router.get("/{webhook_id}/undelivered", responses=shapes.UNDELIVERED)
 async def list_undelivered(
     request: Request, caller: Caller, webhook_id: WebhookId, after: LogPlace = None, limit: Limit = 100
 ) -> Response:
@@ -184,7 +94,7 @@ async def list_undelivered(
     return await look(request, work)
 
 
-@router.post("/{webhook_id}/resend", responses=RESENT)
+@router.post("/{webhook_id}/resend", responses=shapes.RESENT)
 async def resend(
     request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: Resend
 ) -> Response:
