@@ -5,7 +5,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from lifecycle.desk.deliveries import FEW, Message, Outcome, Turn
+from lifecycle.desk.deliveries import FEW, Message, Turn
+from lifecycle.desk.outcomes import Outcome
 from lifecycle.desk.signature import headers
 from scheduler.clock import Clock
 from scheduler.post import Line, NotTaken

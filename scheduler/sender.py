@@ -18,7 +18,8 @@ from sqlalchemy import Engine
 
 from lifecycle.audit.log import anything_pending, take_all
 from lifecycle.desk.addresses import Network
-from lifecycle.desk.deliveries import BATCH, FEW, Outcome, Turn, any_receiver, settle, take, waiting
+from lifecycle.desk.deliveries import BATCH, FEW, Turn, any_receiver, take, waiting
+from lifecycle.desk.outcomes import Outcome, settle
 from lifecycle.desk.parked import reason_of
 from lifecycle.records.engine import reading, writing
 from scheduler.clock import Clock

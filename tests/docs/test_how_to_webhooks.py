@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from lifecycle.desk.deliveries import DELAYS, FEW, FIRST_REST, JITTER, LONGEST_REST
+from lifecycle.desk.deliveries import FEW
+from lifecycle.desk.outcomes import DELAYS, FIRST_REST, JITTER, LONGEST_REST
 from lifecycle.desk.signature import headers, new_secret
 from lifecycle.desk.webhooks import BOTH_SIGN
 from lifecycle.records.engine import open_engine

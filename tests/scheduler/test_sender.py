@@ -14,7 +14,8 @@ from sqlalchemy import Engine, event
 
 from lifecycle.audit.log import take_all
 from lifecycle.desk import webhooks
-from lifecycle.desk.deliveries import DELAYS, FEW, HELD, JITTER, LONGEST_REST, Outcome, settle, take
+from lifecycle.desk.deliveries import FEW, HELD, take
+from lifecycle.desk.outcomes import DELAYS, JITTER, LONGEST_REST, Outcome, settle
 from lifecycle.desk.signature import signature
 from lifecycle.records.engine import is_sqlite, open_engine, writing
 from scheduler import sender

@@ -1,0 +1,70 @@
+"""The tables of the global log: its rows, the tree over them, signed checkpoints."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Integer, Text
+from sqlmodel import Field, SQLModel
+
+from lifecycle.records import base  # noqa: F401  the naming of constraints comes first
+
+
+class PendingRow(SQLModel, table=True):
+    """A history row not yet in the log. Written with it in one transaction, taken away when it is logged.
+
+    id: the order of writing within one process; across processes it promises nothing.
+    """
+
+    __tablename__ = "pending"
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))
+    subject_id: str = Field(max_length=40)
+    seq: int
+
+
+class LogRow(SQLModel, table=True):
+    """The global log: dense indices over all history rows. A reader of `idx > cursor` misses nothing."""
+
+    __tablename__ = "log"
+    idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    subject_id: str = Field(max_length=40)
+    seq: int
+    hash: str = Field(max_length=64)
+
+
+class LogNodeRow(SQLModel, table=True):
+    """A node of the log's Merkle tree: the hash over its leaves [idx * 256^level, (idx + 1) * 256^level)."""
+
+    __tablename__ = "log_node"
+    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    hash: str = Field(max_length=64)
+
+
+class CheckpointRow(SQLModel, table=True):
+    """A signed checkpoint: the log's first `size` rows and their root, as the signed note that went out."""
+
+    __tablename__ = "checkpoint"
+    size: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    note: str = Field(sa_type=Text)
+    sealed_at: datetime
+
+
+class SealingRow(SQLModel, table=True):
+    """How the sealing stands, one row. sealed_at: when it last came to its end, by the service's clock.
+
+    refused: why nothing is signed, None where all is well. posted: the newest size that was posted; unposted: why
+    the newest checkpoint was not.
+    """
+
+    __tablename__ = "sealing"
+    id: int = Field(default=1, primary_key=True)
+    sealed_at: datetime
+    refused: str | None = Field(default=None, sa_type=Text)
+    unposted: str | None = Field(default=None, sa_type=Text)
+    posted: int = Field(default=0, sa_type=BigInteger)
+
+
+pending = PendingRow.__table__  # type: ignore[attr-defined]
+log = LogRow.__table__  # type: ignore[attr-defined]
+log_node = LogNodeRow.__table__  # type: ignore[attr-defined]
+checkpoint = CheckpointRow.__table__  # type: ignore[attr-defined]
+sealing = SealingRow.__table__  # type: ignore[attr-defined]
