@@ -49,6 +49,11 @@ class Wrong:
     untold: int
     silent: int
 
+    @property
+    def anything(self) -> bool:
+        """Whether somebody has to look."""
+        return bool(self.fuse or self.parked or self.oldest or self.untold or self.silent)
+
 
 def piles(conn: Connection, limit: int) -> list[Pile]:
     """What waits for a person, by kind; kinds of which nothing waits are left out."""
