@@ -2,18 +2,20 @@
 
 import gc
 import os
-import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
 
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import migrate
 from tests import postgres, scratch
+from tests.lending import Lending, Lent, PostgresDatabase, SqliteFile
 
 # Dozens of processes are started by a run: none has to compile again what another has compiled.
 sys.dont_write_bytecode = False
@@ -30,32 +32,60 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(database_url: str, request: pytest.FixtureRequest) -> Engine:
     """An engine on a fresh, migrated database; the test runs once on each kind."""
-    opened = open_engine(database_url)
-    yield opened
-    opened.dispose()
+    lent: Lent = request.getfixturevalue(f"{make_url(database_url).get_backend_name()}_lent")
+    return lent.engine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of a fresh, migrated database; the test runs once on each kind."""
-    url: str = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param])
-    return url
+    lent: Lent = request.getfixturevalue(f"{request.param}_lent")
+    return lent.url
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path) -> Iterator[str]:
+def sqlite_url(sqlite_lent: Lent) -> str:
     """The URL of a fresh, migrated SQLite file."""
-    with scratch.folder("sqlite") as folder:
-        yield f"sqlite:///{shutil.copy(sqlite_template, folder / 'lifecycle.db')}"
+    return sqlite_lent.url
 
 
 @pytest.fixture
-def postgres_url(postgres_server: postgres.Postgres, postgres_template: str) -> Iterator[str]:
+def postgres_url(postgresql_lent: Lent) -> str:
     """The URL of a fresh, migrated PostgreSQL database, for a login in the groups of application and sealer."""
-    with postgres_server.database(postgres_template) as url:
-        yield url
+    return postgresql_lent.url
+
+
+@pytest.fixture
+def sqlite_lent(sqlite_lending: Lending) -> Iterator[Lent]:
+    """A fresh, migrated SQLite file and an engine on it."""
+    with sqlite_lending.lent() as lent:
+        yield lent
+
+
+@pytest.fixture
+def postgresql_lent(postgresql_lending: Lending) -> Iterator[Lent]:
+    """A fresh, migrated PostgreSQL database and an engine on it."""
+    with postgresql_lending.lent() as lent:
+        yield lent
+
+
+@pytest.fixture(scope="session")
+def sqlite_lending(sqlite_template: Path) -> Iterator[Lending]:
+    """Lends fresh, migrated SQLite files; for tests that need several, or need them for longer."""
+    with (
+        scratch.folder("sqlite") as folder,
+        closing(Lending(lambda: SqliteFile(sqlite_template, folder))) as lending,
+    ):
+        yield lending
+
+
+@pytest.fixture(scope="session")
+def postgresql_lending(postgres_server: postgres.Postgres, postgres_template: str) -> Iterator[Lending]:
+    """Lends fresh, migrated PostgreSQL databases; for tests that need several, or need them for longer."""
+    with closing(Lending(lambda: PostgresDatabase(postgres_server, postgres_template))) as lending:
+        yield lending
 
 
 @pytest.fixture(scope="session")

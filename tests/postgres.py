@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests, brought by a package: one server per session, a database per test."""
+"""A real PostgreSQL for the tests, brought by a package: one server per session, databases as they are needed."""
 
 import fcntl
 import os
@@ -66,12 +66,24 @@ class Postgres:
 
         A copy of a migrated one is for an application's login that seals too; an empty one is a superuser's.
         """
-        name = f"test_{next(self._numbers)}"
-        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        name = self.name()
+        self.copy(template, name)
         try:
             yield self.url(name, "scheduler" if template in self._set_up else SUPERUSER)
         finally:
-            self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            self.drop(name)
+
+    def name(self) -> str:
+        """A name for a database that none bears yet."""
+        return f"test_{next(self._numbers)}"
+
+    def copy(self, template: str, name: str) -> None:
+        """Makes a database that is a copy of another one, which nobody may be using."""
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+
+    def drop(self, name: str) -> None:
+        """Removes a database, whoever still uses it."""
+        self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def create(self, name: str) -> str:
         """The URL of a new, empty database that lives as long as the server."""

@@ -1,9 +1,7 @@
 """What the tests of the interface may ask for: desks in sandboxes, on SQLite and on PostgreSQL."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +9,8 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from lifecycle.cli import app, options
-from lifecycle.records.engine import open_engine
 from tests.api.desk import START, Desk, Invoke, OpenDesk, application, opened
+from tests.lending import Lending
 
 
 @pytest.fixture(scope="session")
@@ -36,20 +34,11 @@ def desk(open_desk: OpenDesk) -> Desk:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def standing_desk(
-    request: pytest.FixtureRequest, document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Desk]:
+def standing_desk(request: pytest.FixtureRequest, document: dict[str, Any]) -> Iterator[Desk]:
     """One desk for a whole module, for questions that store nothing and contracts that disturb no others."""
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            template: Path = request.getfixturevalue("sqlite_template")
-            url = f"sqlite:///{shutil.copy(template, tmp_path_factory.mktemp('standing') / 'lifecycle.db')}"
-        else:
-            server = request.getfixturevalue("postgres_server")
-            url = stack.enter_context(server.database(request.getfixturevalue("postgres_template")))
-        engine = open_engine(url)
-        stack.callback(engine.dispose)
-        yield stack.enter_context(opened(engine, document))
+    lending: Lending = request.getfixturevalue(f"{request.param}_lending")
+    with lending.lent() as lent, opened(lent.engine, document) as desk:
+        yield desk
 
 
 @pytest.fixture

@@ -8,19 +8,17 @@ from sqlalchemy import Engine
 from api.papers.content import Paper
 from api.papers.pdf import pdf
 from api.routes import files
-from lifecycle.records.engine import open_engine
+from tests.lending import Lent
 from tests.pages.browsing import Browser, browsing
 
 DRAWN: dict[str, bytes] = {}
 
 
 @pytest.fixture
-def stranger(sqlite_url: str) -> Iterator[Browser]:
+def stranger(sqlite_lent: Lent) -> Iterator[Browser]:
     """Somebody who has not signed in."""
-    engine = open_engine(sqlite_url)
-    with browsing(engine) as found:
+    with browsing(sqlite_lent.engine) as found:
         yield found
-    engine.dispose()
 
 
 @pytest.fixture

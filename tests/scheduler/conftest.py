@@ -1,15 +1,13 @@
 """A diary, and a second database of the same kind to compare with."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from lifecycle.desk import batch
-from lifecycle.records.engine import open_engine
 from tests.desk.diary import Diary
+from tests.lending import Lending
 
 
 @pytest.fixture
@@ -19,19 +17,11 @@ def diary(engine: Engine) -> Diary:
 
 
 @pytest.fixture
-def twin(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
+def twin(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An engine on another fresh, migrated database of the same kind as `engine`'s."""
-    if database_url.startswith("sqlite"):
-        file = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "twin.db")
-        opened = open_engine(f"sqlite:///{file}")
-        yield opened
-        opened.dispose()
-        return
-    server, template = (request.getfixturevalue(name) for name in ("postgres_server", "postgres_template"))
-    with server.database(template) as url:
-        opened = open_engine(url)
-        yield opened
-        opened.dispose()
+    lending: Lending = request.getfixturevalue(f"{engine.dialect.name}_lending")
+    with lending.lent() as lent:
+        yield lent.engine
 
 
 @pytest.fixture(autouse=True)
