@@ -175,7 +175,8 @@ def _run(context: Context, front: Front, token: str | None, say: Say) -> None:
         say("Token: the one in LIFECYCLE_ADMIN_TOKEN")
     else:
         say("Token: as made before (lifecycle token create makes another)")
-    say(f"Try: curl -H 'Authorization: Bearer {token or '$LIFECYCLE_ADMIN_TOKEN'}' {address}/v1/clock")
+    shown = token or ("$LIFECYCLE_ADMIN_TOKEN" if context.admin_token else "$TOKEN")
+    say(f'Try: curl -H "Authorization: Bearer {shown}" {address}/v1/clock')
     config = uvicorn.Config(
         create_app(context), host=host, port=port, http=HeadInTime, log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=LAST_ANSWERS_S,

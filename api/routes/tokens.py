@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.request.context import context_of
-from api.request.problems import Problem
+from api.request.problems import Problem, malformed
 from api.request.query import Creation, without_key
 from api.request.transact import Reply, look, transact
 from api.shapes.inputs.access import NewToken
@@ -45,6 +45,8 @@ async def create(request: Request, caller: Caller, command: Creation, body: NewT
             made = tokens.create_token(conn, body.name, body.roles, wall(), expires_at=ends, by=caller.name)
         except tokens.NameTaken as error:
             raise Problem(409, "name-taken", "The name is taken", f"{error}.") from None
+        except tokens.OverAlready:
+            raise malformed([("/expires_on", "is over already")]) from None
         return Reply(_one(conn, body.name) | {"token": made}, 201)
 
     return await transact(request, caller, work, dry_run=command.dry_run)

@@ -35,7 +35,7 @@ def create_token(
     try:
         with writing(engine) as conn:
             print(tokens.create_token(conn, name, role, system_clock(), expires_at=ends, by="command line"))
-    except tokens.NameTaken as error:
+    except (tokens.NameTaken, tokens.OverAlready) as error:
         stop(str(error))
 
 

@@ -28,6 +28,10 @@ class NameTaken(ValueError):
     """The name is or was somebody's: the history names people by it."""
 
 
+class OverAlready(ValueError):
+    """The token would open nothing from the first."""
+
+
 class NoSuchToken(ValueError):
     """No token bears that name."""
 
@@ -52,10 +56,12 @@ def create_token(
     """Makes a token and returns it, the only time it can be seen.
 
     expires_at: the first instant at which it no longer opens anything. by: who made it.
-    Raises NameTaken, and ValueError for a grant that is none.
+    Raises NameTaken, OverAlready, and ValueError for a grant that is none.
     """
     if unknown := set(grants) - set(GRANTS):
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+    if expires_at is not None and expires_at <= now:
+        raise OverAlready("its last day is over already")
     taken = conn.execute(select(tables.token.c.hash).where(tables.token.c.name == name)).first()
     if taken:
         raise NameTaken(f"there is a token named {name} already")

@@ -56,6 +56,9 @@ def test_a_token_is_made_once_per_name_and_kept_nowhere(desk: Desk, database_url
     token = invoke(*words).strip()
     assert token.startswith("lc_")
     assert "there is a token named 鈴木 already" in invoke(*words, status=1)
+    other = ("token", "create", "--role", "viewer", *url, "--name")
+    assert "the name admin is reserved" in invoke(*other, "admin", status=1)
+    assert "its last day is over already" in invoke(*other, "佐藤", "--expires-on", "2022-03-31", status=1)
     with desk.engine.connect() as conn:
         assert token not in str(conn.exec_driver_sql("SELECT * FROM token").all())
     bearer = {"Authorization": f"Bearer {token}"}

@@ -141,7 +141,8 @@ def contract_time(desk: Desk) -> str:
 
 @pytest.mark.parametrize("how", ["expired", "revoked", "never made"])
 def test_a_token_that_is_no_longer_good_opens_nothing(desk: Desk, how: str) -> None:
-    headers = bearer(desk, "viewer", name="sato", expires_at=MADE if how == "expired" else None)
+    ends = MADE + timedelta(seconds=1) if how == "expired" else None
+    headers = bearer(desk, "viewer", name="sato", expires_at=ends)
     if how == "never made":
         headers = {"Authorization": "Bearer lc_" + "0" * 43}
     if how == "revoked":
@@ -167,6 +168,8 @@ def test_a_token_is_shown_once_and_its_name_stays_its_own(desk: Desk) -> None:
     for name in ("suzuki", "clock", "admin"):
         assert desk.post("/v1/tokens", body | {"name": name}, 409)["type"].endswith("name-taken")
     assert desk.post("/v1/tokens/nobody/revoke", {"reason": "x"}, 404)
+    over = desk.post("/v1/tokens", body | {"name": "ito", "expires_on": "2022-03-31"}, 422)
+    assert over["errors"] == [{"pointer": "/expires_on", "detail": "is over already"}]
 
 
 def test_no_idempotency_key_keeps_a_secret(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from lifecycle.cli.settings import FILE, SECRETS, settings
 from tests.docs.pages import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "settings.md"
+EVERY = "every; it stands before the command"
 PLACE = re.compile(r"(<!-- settings -->\n).*?(<!-- /settings -->)", re.DOTALL)
 
 
@@ -22,7 +23,7 @@ def table() -> str:
     rows = ["| variable | option | default | commands | what |", "|---|---|---|---|---|"]
     for one in settings(typer.main.get_command(app)):
         also = f", `{one.variable}{FILE}`" if one.variable in SECRETS else ""
-        commands = ", ".join(dict.fromkeys(f"`{c}`" if c else "every" for c in one.commands))
+        commands = ", ".join(dict.fromkeys(f"`{c}`" if c else EVERY for c in one.commands))
         default = "" if one.default in (None, False) else f"`{one.default}`"
         rows.append(f"| `{one.variable}`{also} | `{one.option}` | {default} | {commands} | {one.help} |")
     return "\n".join(rows) + "\n"
