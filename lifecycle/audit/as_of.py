@@ -1,6 +1,6 @@
 """What held at a past moment, and what was believed about it: history on both axes of time."""
 
-from collections.abc import Callable
+from collections import defaultdict
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, literal_column, select
 
 from lifecycle.machines.effects import Given, given_of
 from lifecycle.machines.facts import Dossier
-from lifecycle.machines.replay import Reading, Row, rebuilt
+from lifecycle.machines.replay import Chains, Reading, rebuilt
 from lifecycle.machines.step import fire
 from lifecycle.machines.timers import next_due
 from lifecycle.records import tables
@@ -24,7 +24,7 @@ _ROW = tables.history.c
 # Both databases hand over a whole payload faster than a part of it; SQLite as long as it need not be decoded.
 _PAYLOAD: dict[bool, Any] = {True: literal_column("CAST(history.payload AS BLOB)"), False: _ROW.payload}
 _ROWS = {
-    sqlite: select(_ROW.subject_id, _ROW.seq, _ROW.event, payload).where(
+    sqlite: select(_ROW.subject_id, _ROW.seq, payload).where(
         _ROW.contract_id == bindparam("id"),
         _ROW.effective_at <= bindparam("held"),
         _ROW.recorded_at <= bindparam("known"),
@@ -32,7 +32,9 @@ _ROWS = {
     for sqlite, payload in _PAYLOAD.items()
 }
 _SEQ = itemgetter(1)
-_BEFORE_FACTS = 100  # characters of a payload at least: the names of the members before, and two instants
+_EVENT, _FROM_STATE = ',"event":', ',"from_state":'
+_ENDS = {True: (_EVENT.encode(), _FROM_STATE.encode()), False: (_EVENT, _FROM_STATE)}
+_BEFORE_EVENT = 70  # characters of a payload at least: the names of the members before, and an instant
 
 
 def as_of(
@@ -49,28 +51,26 @@ def as_of(
     """
     asked = {"id": contract_id, "held": effective_at, "known": known_at}
     sqlite = is_sqlite(conn)
-    rows: list[Row] = sorted(tuples(conn, _ROWS[sqlite], asked), key=_SEQ)
-    dossier = rebuilt(rows, _READING[sqlite], editions)
+    dossier = rebuilt(_chains(tuples(conn, _ROWS[sqlite], asked), *_ENDS[sqlite]), _READING, editions)
     while dossier is not None and (timer := next_due(dossier, effective_at)) is not None:
         dossier, _ = fire(dossier, timer.subject_id, effective_at, editions)
     return dossier
 
 
-def _facts_between(begins: Any, ends: Any) -> Callable[[Any], Given]:
-    """Reads the facts of a payload, which stand between the event and the state before."""
-    length = len(begins)
-
-    def given_of_(payload: Any) -> Given:
-        begin = payload.find(begins, _BEFORE_FACTS) + length
-        return _given(payload[begin : payload.find(ends, begin)])
-
-    return given_of_
+def _chains(rows: list[tuple[Any, ...]], event: Any, from_state: Any) -> Chains:
+    """Rows as they are replayed. event, from_state: how a payload's members there begin, facts being between."""
+    chains: Chains = defaultdict(list)
+    for subject, seq, payload in sorted(rows, key=_SEQ):
+        begin = payload.find(event, _BEFORE_EVENT)
+        chains[subject].append((seq, _said(payload[begin : payload.find(from_state, begin)]), payload))
+    return chains
 
 
 @lru_cache(maxsize=4096)
-def _given(facts: str | bytes) -> Given:
-    """The same ones, days above all, recur on many rows."""
-    return given_of(orjson.loads(facts))
+def _said(piece: str | bytes) -> tuple[str, Given]:
+    """The event and the given facts of a piece of a payload: the same ones, days above all, recur on many rows."""
+    said = orjson.loads((b"{%b}" if isinstance(piece, bytes) else "{%s}") % piece[1:])
+    return said["event"], given_of(said["facts"])
 
 
 def _state_of(payload: str | bytes) -> str:
@@ -83,7 +83,4 @@ def _kind_of(subject_id: str) -> str:
     return PREFIXES[subject_id[0]]
 
 
-_READING = {
-    True: Reading(_kind_of, _facts_between(b',"facts":', b',"from_state":'), _state_of),
-    False: Reading(_kind_of, _facts_between(',"facts":', ',"from_state":'), _state_of),
-}
+_READING = Reading(_kind_of, _state_of)

@@ -127,8 +127,8 @@ def _step(
     edges = TABLES["outage"].get((outage.state, event))
     if not edges:
         raise NotPossible(event, outage.state, [e for s, e in TABLES["outage"] if s == outage.state])
-    changed = EFFECTS[event](outage, given, row_id(outage.id, outage.seq + 1))
-    after = changed.but(state=edges[0].target, seq=outage.seq + 1, version=outage.version + 1)
+    changes = EFFECTS[event](outage, given, row_id(outage.id, outage.seq + 1))
+    after = outage.but(**changes, state=edges[0].target, seq=outage.seq + 1, version=outage.version + 1)
     act = Act(event, outage.id, given, order.actor, order.now, effective_at, order.reason)
     return _write(conn, outage, after, act, ())
 

@@ -8,7 +8,7 @@ from statemachine import State, StateMachine
 
 from lifecycle.machines import guards
 from lifecycle.machines.check import Case, about_given, given, rules
-from lifecycle.machines.effects import Effect, Given, unchanged
+from lifecycle.machines.effects import Changes, Effect, Given, unchanged
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.items import item_as_if_in_force
 from lifecycle.machines.parts import Credit
@@ -60,24 +60,24 @@ class CreditLifecycle(StateMachine):
     attribute = open.to(open) | claimable.to(claimable) | claimed.to(claimed) | lapsed.to(lapsed)
 
 
-def claim(credit: Credit, given: Given, row: str) -> Credit:
+def claim(credit: Credit, given: Given, row: str) -> Changes:
     """Records the claim."""
-    return credit.but(claimed_at=given["claimed_at"], claimed_from=row)
+    return {"claimed_at": given["claimed_at"], "claimed_from": row}
 
 
-def recover(credit: Credit, given: Given, row: str) -> Credit:
+def recover(credit: Credit, given: Given, row: str) -> Changes:
     """Records the recovery."""
-    return credit.but(recovered_at=given["recovered_at"])
+    return {"recovered_at": given["recovered_at"]}
 
 
-def attribute(credit: Credit, given: Given, row: str) -> Credit:
+def attribute(credit: Credit, given: Given, row: str) -> Changes:
     """Records whose fault it was."""
-    return credit.but(attributable=given["attributable"])
+    return {"attributable": given["attributable"]}
 
 
-def close(credit: Credit, given: Given, row: str) -> Credit:
+def close(credit: Credit, given: Given, row: str) -> Changes:
     """Keeps what followed from the outage, also when replayed."""
-    return credit.but(**{name: given[name] for name in _FINAL})
+    return {name: given[name] for name in _FINAL}
 
 
 _FINAL = ("since", "units", "amount_yen", "claimable_on", "last_claim_on")

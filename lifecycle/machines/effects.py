@@ -1,7 +1,7 @@
 """What each event changes in the facts, and which rulings it brings with it. Pure; replay uses the same.
 
-An effect takes the dossier, the subject, the event's given facts and the id of the history row that is
-being written; it returns the subject changed. Derived days are settled afterwards (settle.py).
+An effect takes the subject, the event's given facts and the id of the history row that is being written; it
+returns the fields that change. Derived days are settled afterwards (settle.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,112 +12,107 @@ from lifecycle.machines.facts import Contract, Holder, Misuse, Notice, Option
 from lifecycle.terms.calendar import TOKYO
 
 Given = Mapping[str, Any]
-Effect = Callable[[Any, Given, str], Any]
+Changes = Mapping[str, Any]  # fields of the subject with their new values
+Effect = Callable[[Any, Given, str], Changes]
 
 
-def accept(subject: Holder, given: Given, row: str) -> Holder:
+def accept(subject: Holder, given: Given, row: str) -> Changes:
     """Records the acceptance and the agreed billing start, for an option also its quoted fees."""
-    accepted = subject.but(
-        accepted_on=given["accepted_on"],
-        planned_start_on=given["billing_starts_on"],
-        billing_from=row,
-    )
-    if isinstance(accepted, Option):
-        return accepted.but(
-            initial_fee_yen=given["initial_fee_yen"],
-            monthly_fee_yen=given["monthly_fee_yen"],
-        )
-    return accepted
+    agreed = {
+        "accepted_on": given["accepted_on"],
+        "planned_start_on": given["billing_starts_on"],
+        "billing_from": row,
+    }
+    fees = _FEES if isinstance(subject, Option) else ()
+    return agreed | {name: given[name] for name in fees}
 
 
-def reschedule_billing(subject: Holder, given: Given, row: str) -> Holder:
+def reschedule_billing(subject: Holder, given: Given, row: str) -> Changes:
     """Moves the agreed billing start."""
-    moved = subject.but(planned_start_on=given["billing_starts_on"], billing_from=row)
-    return moved.but(billing_held=False) if isinstance(moved, Contract) else moved
+    moved = {"planned_start_on": given["billing_starts_on"], "billing_from": row}
+    return moved | {"billing_held": False} if isinstance(subject, Contract) else moved
 
 
-def notify_cancellation(subject: Holder, given: Given, row: str) -> Holder:
+def notify_cancellation(subject: Holder, given: Given, row: str) -> Changes:
     """Adds a notice; the ones before it stand (R12)."""
     notice = Notice(row, given["arrived_on"], given["chosen_on"], given["keyed_on"])
-    return subject.but(notices=(*subject.notices, notice))
+    return {"notices": (*subject.notices, notice)}
 
 
-def revoke_cancellation(subject: Holder, given: Given, row: str) -> Holder:
+def revoke_cancellation(subject: Holder, given: Given, row: str) -> Changes:
     """Marks one notice, or all, as taken back (R13)."""
     wanted, notices = given["notice"], subject.notices
     if wanted is None:
-        return subject.but(notices=tuple([n if n.revoked else _taken_back(n) for n in notices]))
+        return {"notices": tuple([n if n.revoked else _taken_back(n) for n in notices])}
     if notices and notices[-1].id == wanted:  # most often
-        return subject.but(notices=(*notices[:-1], _taken_back(notices[-1])))
-    return subject.but(notices=tuple([_taken_back(n) if n.id == wanted else n for n in notices]))
+        return {"notices": (*notices[:-1], _taken_back(notices[-1]))}
+    return {"notices": tuple([_taken_back(n) if n.id == wanted else n for n in notices])}
 
 
 def _taken_back(notice: Notice) -> Notice:
     return Notice(notice.id, notice.arrived_on, notice.chosen_on, notice.keyed_on, True, notice.by)
 
 
-def meet_condition(subject: Contract, given: Given, row: str) -> Contract:
+def meet_condition(subject: Contract, given: Given, row: str) -> Changes:
     """A condition of Art. 3(1) is met."""
-    return subject.but(met=(*subject.met, given["condition"]))
+    return {"met": (*subject.met, given["condition"])}
 
 
-def waive_condition(subject: Contract, given: Given, row: str) -> Contract:
+def waive_condition(subject: Contract, given: Given, row: str) -> Changes:
     """The operator waives a condition."""
-    return subject.but(waived=(*subject.waived, given["condition"]))
+    return {"waived": (*subject.waived, given["condition"])}
 
 
-def hold_billing(subject: Contract, given: Given, row: str) -> Contract:
+def hold_billing(subject: Contract, given: Given, row: str) -> Changes:
     """The agreed start has come with a condition open; only the operator sets another (R28)."""
-    return subject.but(billing_held=True)
+    return {"billing_held": True}
 
 
-def end_by_company(subject: Contract, given: Given, row: str) -> Contract:
+def end_by_company(subject: Contract, given: Given, row: str) -> Changes:
     """The company's own end stands like a notice, without a notice period (R31)."""
     end = Notice(row, given["keyed_on"], given["ends_on"], given["keyed_on"], by="company")
-    return subject.but(notices=(*subject.notices, end))
+    return {"notices": (*subject.notices, end)}
 
 
-def change_administrator(subject: Contract, given: Given, row: str) -> Contract:
+def change_administrator(subject: Contract, given: Given, row: str) -> Changes:
     """There is an administrator; who it is, is personal data and stands elsewhere (R29)."""
-    return subject.but(administrator_named=True)
+    return {"administrator_named": True}
 
 
-def report_misuse(subject: Contract, given: Given, row: str) -> Contract:
+def report_misuse(subject: Contract, given: Given, row: str) -> Changes:
     """A report of misuse with the instruction given (R29)."""
-    return subject.but(misuse=(*subject.misuse, Misuse(row, given["found_at"], given["instruction"])))
+    return {"misuse": (*subject.misuse, Misuse(row, given["found_at"], given["instruction"]))}
 
 
-def follow_up_misuse(subject: Contract, given: Given, row: str) -> Contract:
+def follow_up_misuse(subject: Contract, given: Given, row: str) -> Changes:
     """What was done about a report."""
     reports, wanted = subject.misuse, given["report"]
     for place in range(len(reports) - 1, -1, -1):  # mostly a late one
         if (found := reports[place]).id == wanted:
             done = Misuse(found.id, found.found_at, found.instruction, given["follow_up"])
-            return subject.but(misuse=(*reports[:place], done, *reports[place + 1 :]))
-    return subject  # as of a moment, the report may lie outside of what is looked at
+            return {"misuse": (*reports[:place], done, *reports[place + 1 :])}
+    return {}  # as of a moment, the report may lie outside of what is looked at
 
 
-def change_item(subject: Contract, given: Given, row: str) -> Contract:
+def change_item(subject: Contract, given: Given, row: str) -> Changes:
     """The item from that day on."""
-    return subject.but(item=given["item"])
+    return {"item": given["item"]}
 
 
-def start_billing(subject: Holder, given: Given, row: str) -> Holder:
+def start_billing(subject: Holder, given: Given, row: str) -> Changes:
     """Billing has begun."""
-    return subject.but(billing_started=True)
+    return {"billing_started": True}
 
 
-def terminate(subject: Holder, given: Given, row: str) -> Holder:
+def terminate(subject: Holder, given: Given, row: str) -> Changes:
     """The last day in force is over: the derived days stay as they then were, also when replayed."""
-    return subject.but(
-        terminated_on=given["terminated_on"], effective_on=given["terminated_on"],
-        **{name: given[name] for name in _FINAL_DAYS if name in given},
-    )  # fmt: skip
+    final = {name: given[name] for name in _FINAL_DAYS if name in given}
+    return {"terminated_on": given["terminated_on"], "effective_on": given["terminated_on"]} | final
 
 
-def unchanged(subject: Holder, given: Given, row: str) -> Holder:
+def unchanged(subject: Any, given: Given, row: str) -> Changes:
     """The event changes the state alone."""
-    return subject
+    return {}
 
 
 HOLDER: Mapping[str, Effect] = {
@@ -164,6 +159,7 @@ _DAYS = frozenset(
         "terminated_on",
     )
 )  # fmt: skip
+_FEES = ("initial_fee_yen", "monthly_fee_yen")
 _FINAL_DAYS = ("decided_by", "billing_starts_on", "minimum_term_ends_on", "minimum_term_cut_days")
 _INSTANTS = frozenset(
     ("claimed_at", "ends_at", "erased_at", "known_at", "lifted_at", "recovered_at", "since", "starts_at")

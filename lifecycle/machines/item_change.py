@@ -8,7 +8,7 @@ from statemachine import State, StateMachine
 
 from lifecycle.machines import guards
 from lifecycle.machines.check import Case, about_given, given, rules
-from lifecycle.machines.effects import Effect, Given, unchanged
+from lifecycle.machines.effects import Changes, Effect, Given, unchanged
 from lifecycle.machines.ends import deciding_notice
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.items import binding_after, item_as_if_in_force
@@ -128,17 +128,14 @@ class ItemChangeLifecycle(StateMachine):
     lapse = applied.to(rejected, validators=_lapses) | accepted.to(rejected, validators=_lapses)
 
 
-def accept(change: ItemChange, given: Given, row: str) -> ItemChange:
+def accept(change: ItemChange, given: Given, row: str) -> Changes:
     """Records the acceptance, the day and the fee as agreed."""
-    return change.but(
-        accepted_on=given["accepted_on"], effective_on=given["effective_on"], fee_yen=given["fee_yen"],
-        effective_from=row,
-    )  # fmt: skip
+    return {name: given[name] for name in ("accepted_on", "effective_on", "fee_yen")} | {"effective_from": row}
 
 
-def take_effect(change: ItemChange, given: Given, row: str) -> ItemChange:
+def take_effect(change: ItemChange, given: Given, row: str) -> Changes:
     """Keeps the item that was replaced."""
-    return change.but(former_item=given["former_item"])
+    return {"former_item": given["former_item"]}
 
 
 EFFECTS: Mapping[str, Effect] = {

@@ -7,7 +7,7 @@ from typing import Any
 from statemachine import State, StateMachine
 
 from lifecycle.machines.check import Case, rules
-from lifecycle.machines.effects import Effect, Given, unchanged
+from lifecycle.machines.effects import Changes, Effect, Given, unchanged
 from lifecycle.machines.ends import deciding_notice
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.parts import Measure
@@ -35,9 +35,9 @@ class MeasureLifecycle(StateMachine):
     lift = planned.to(lifted) | in_force.to(lifted)
 
 
-def lift(measure: Measure, given: Given, row: str) -> Measure:
+def lift(measure: Measure, given: Given, row: str) -> Changes:
     """Records when it was lifted."""
-    return measure.but(lifted_at=given["lifted_at"])
+    return {"lifted_at": given["lifted_at"]}
 
 
 EFFECTS: Mapping[str, Effect] = {"take": unchanged, "start": unchanged, "end": unchanged, "lift": lift}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from statemachine import State, StateMachine
 
-from lifecycle.machines.effects import Effect, Given, unchanged
+from lifecycle.machines.effects import Changes, Effect, Given, unchanged
 from lifecycle.machines.parts import Outage
 
 
@@ -20,14 +20,14 @@ class OutageLifecycle(StateMachine):
     attribute = ongoing.to(ongoing) | recovered.to(recovered)
 
 
-def recover(outage: Outage, given: Given, row: str) -> Outage:
+def recover(outage: Outage, given: Given, row: str) -> Changes:
     """Records the recovery."""
-    return outage.but(recovered_at=given["recovered_at"])
+    return {"recovered_at": given["recovered_at"]}
 
 
-def attribute(outage: Outage, given: Given, row: str) -> Outage:
+def attribute(outage: Outage, given: Given, row: str) -> Changes:
     """Records whose fault it was."""
-    return outage.but(attributable=given["attributable"])
+    return {"attributable": given["attributable"]}
 
 
 EFFECTS: Mapping[str, Effect] = {"open": unchanged, "recover": recover, "attribute": attribute}

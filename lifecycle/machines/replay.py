@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from lifecycle.machines.effects import Given, given_of
@@ -12,17 +13,15 @@ from lifecycle.machines.thing import Thing
 from lifecycle.terms.editions import EDITIONS, Editions
 
 History = Mapping[str, Any]  # one parsed payload
-# A row as it is replayed: subject, seq, event, and what Reading reads. A plain tuple, for speed.
-Row = tuple[str, int, str, Any]
+Said = tuple[str, Given]  # a row's event, and the facts given
+Row = tuple[int, Said, Any]  # as it is replayed: its seq, what it says, what its state is read from
+Chains = dict[str, list[Row]]  # by subject, each in the order of seq
 
 
 class Reading(NamedTuple):
-    """How rows are read. kind_of: a subject's kind by its id. given_of, state_of: the facts given, which nobody
-    changes, and the state after, by the last member of a row.
-    """
+    """kind_of: a subject's kind by its id. state_of: the state after a row, by the row's last member."""
 
     kind_of: Callable[[str], str]
-    given_of: Callable[[Any], Given]
     state_of: Callable[[Any], str]
 
 
@@ -35,7 +34,7 @@ _NEEDS_ACCEPTANCE = frozenset(
 
 # Their effects set fields and read none: the newest of a subject overtakes the others.
 _SETS_ALONE = frozenset(("reschedule_billing", "hold_billing", "change_item", "change_administrator", "correct"))
-_TAKES_BACK = "revoke_cancellation"  # of no notice in particular: all up to it, so the newest overtakes the others
+_TAKES_BACK = "revoke_cancellation"  # of no notice in particular: all up to it, so it overtakes those before it
 
 
 def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | None:
@@ -43,20 +42,17 @@ def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | 
 
     rows: parsed payloads of the contract and all that hangs on it; each one's rows in the order of seq.
     """
-    whole = [(row["subject"], row["seq"], row["event"], row) for row in rows]
-    kinds = {subject: row["kind"] for subject, _, _, row in whole}
-    return rebuilt(whole, Reading(kinds.__getitem__, _given, _state), editions)
-
-
-def rebuilt(rows: Iterable[Row], reading: Reading, editions: Editions = EDITIONS) -> Dossier | None:
-    """The same, from rows that are read while they are replayed."""
-    by_subject: dict[str, list[Row]] = {}
+    chains: Chains = {}
+    kinds = {}
     for row in rows:
-        if (chain := by_subject.get(row[0])) is None:
-            by_subject[row[0]] = [row]
-        else:
-            chain.append(row)
-    things = [_thing(chain, reading) for chain in by_subject.values() if chain[0][1] == 1]
+        kinds[row["subject"]] = row["kind"]
+        chains.setdefault(row["subject"], []).append((row["seq"], (row["event"], given_of(row["facts"])), row))
+    return rebuilt(chains, Reading(kinds.__getitem__, itemgetter("to_state")), editions)
+
+
+def rebuilt(chains: Chains, reading: Reading, editions: Editions = EDITIONS) -> Dossier | None:
+    """The same, from rows whose given facts are at hand; nobody changes those."""
+    things = [_thing(subject, rows, reading) for subject, rows in chains.items() if rows[0][0] == 1]
     contract = next((thing for thing in things if isinstance(thing, Contract)), None)
     if contract is None:
         return None
@@ -67,53 +63,40 @@ def rebuilt(rows: Iterable[Row], reading: Reading, editions: Editions = EDITIONS
     return settle(dossier, editions)
 
 
-def _thing(chain: list[Row], reading: Reading) -> Thing:
-    last, (kind_of, given_of_, state_of) = chain[0], reading
-    kind = kind_of(last[0])
-    fields_ = _opened(kind, last[0], given_of_(last[3]))
-    draft, effects = _DRAFTS[kind].of(fields_), KINDS[kind].effects  # they change it in place: nobody else sees it
-    accepted = fields_.get("accepted_on", draft) is not None
-    for row, given in _counting(chain, given_of_):
-        event = row[2]
-        if not accepted and event in _NEEDS_ACCEPTANCE:
-            continue  # the acceptance lies outside the rows asked for: nothing rests on this one yet
-        effects[event](draft, given, f"{row[0]}.{row[1]}")  # row_id, written out: each row comes by here
-        accepted = accepted or event == "accept"
-        last = row
-    fields_["state"], fields_["seq"], fields_["version"] = state_of(last[3]), last[1], last[1]
-    return CLASSES[kind].of(fields_)
+def _thing(subject: str, rows: list[Row], reading: Reading) -> Thing:
+    kind = reading.kind_of(subject)
+    fields_, effects = _opened(kind, subject, rows[0][1][1]), KINDS[kind].effects
+    thing = CLASSES[kind].of(fields_)  # which changes with its fields: nobody else sees it yet
+    if fields_.get("accepted_on", thing) is None and not any(row[1][0] == "accept" for row in rows):
+        # the acceptance lies outside the rows asked for: nothing rests on it yet
+        rows = [row for row in rows if row[1][0] not in _NEEDS_ACCEPTANCE]
+    row_of = f"{subject}."  # how row_id begins
+    for seq, (event, given), _ in _counting(rows):
+        fields_.update(effects[event](thing, given, row_of + str(seq)))
+    seq, _, last = rows[-1]
+    fields_ |= {"state": reading.state_of(last), "seq": seq, "version": seq}
+    assert len(fields_) == len(_BLANK[kind])  # no name but the thing's own
+    return thing
 
 
-def _counting(chain: list[Row], given_of_: Callable[[Any], Given]) -> Iterable[tuple[Row, Given]]:
-    """A subject's rows after its first with what was given, without those that a later one overtakes."""
+def _counting(rows: list[Row]) -> list[Row]:
+    """A subject's rows after its first, without those that a later one overtakes."""
     overtaken: set[str] = set()
     found = []
-    for row in chain[:0:-1]:
-        event = row[2]
-        if event in overtaken and event in _SETS_ALONE:
-            continue
-        given = given_of_(row[3])
-        if event in _SETS_ALONE or (event == _TAKES_BACK and given["notice"] is None):
-            if event in overtaken:
-                continue
-            overtaken.add(event)
-        found.append((row, given))
-    return reversed(found)
+    for row in rows[:0:-1]:
+        event, given = row[1]
+        if event not in overtaken:
+            found.append(row)
+            if event in _SETS_ALONE or (event == _TAKES_BACK and given["notice"] is None):
+                overtaken.add(event)
+    found.reverse()
+    return found
 
 
 def opened(row: History) -> Thing:
     """The thing as its first row opened it: the row's facts are its fields."""
     kind: str = row["kind"]
-    return CLASSES[kind].of(_opened(kind, row["subject"], _given(row)) | {"state": row["to_state"]})
-
-
-def _given(row: History) -> Given:
-    return given_of(row["facts"])
-
-
-def _state(row: History) -> str:
-    state: str = row["to_state"]
-    return state
+    return CLASSES[kind].of(_opened(kind, row["subject"], given_of(row["facts"])) | {"state": row["to_state"]})
 
 
 def _opened(kind: str, subject: str, given: Given) -> dict[str, Any]:
@@ -124,14 +107,6 @@ def _opened(kind: str, subject: str, given: Given) -> dict[str, Any]:
     return values
 
 
-def _in_place(draft: Thing, **changes: Any) -> Thing:
-    vars(draft).update(changes)
-    return draft
-
-
-_DRAFTS: dict[str, type[Thing]] = {
-    kind: type(f"{cls.__name__}Draft", (cls,), {"but": _in_place}) for kind, cls in CLASSES.items()
-}
 _BLANK = {
     kind: {f.name: None if f.default is MISSING else f.default for f in fields(cls)}
     for kind, cls in CLASSES.items()

@@ -71,8 +71,8 @@ def take(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tuple[Dos
     case = Case(dossier, subject, act.now, editions, act.given, act.reason)
     target = target_of(case, act.event)
     seq = subject.seq + 1
-    changed = KINDS[subject.KIND].effects[act.event](subject, act.given, row_id(subject.id, seq))
-    after = changed.but(state=target, seq=seq, version=subject.version + 1)
+    changes = KINDS[subject.KIND].effects[act.event](subject, act.given, row_id(subject.id, seq))
+    after = subject.but(**changes, state=target, seq=seq, version=subject.version + 1)
     dossier = _touch_parts(settle(dossier.with_subject(after), editions), dossier)
     entry = _entry(case, act, dossier)
     followers = _followers(dossier, act)

@@ -7,7 +7,7 @@ from typing import Any
 from statemachine import State, StateMachine
 
 from lifecycle.machines.check import Case
-from lifecycle.machines.effects import Effect, Given, unchanged
+from lifecycle.machines.effects import Changes, Effect, Given, unchanged
 from lifecycle.machines.facts import Dossier
 from lifecycle.machines.parts import Usage
 from lifecycle.terms.annex1_fees import METERS, Month
@@ -25,9 +25,9 @@ class UsageLifecycle(StateMachine):
     correct = recorded.to(recorded)
 
 
-def correct(usage: Usage, given: Given, row: str) -> Usage:
+def correct(usage: Usage, given: Given, row: str) -> Changes:
     """Other figures for the month."""
-    return usage.but(**{meter: given[meter] for meter in METERS})
+    return {meter: given[meter] for meter in METERS}
 
 
 EFFECTS: Mapping[str, Effect] = {"record": unchanged, "correct": correct}

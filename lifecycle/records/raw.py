@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import JSON, Column, ColumnElement, Connection, CursorResult, Dialect, Text, cast, type_coerce
 from sqlalchemy.sql import ClauseElement
-from sqlalchemy.types import NullType
+from sqlalchemy.types import NullType, TypeEngine
 
 Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
 
@@ -49,12 +49,17 @@ def _compiled(statement: ClauseElement, dialect: Dialect) -> tuple[str, Callable
     compiled: Any = statement.compile(dialect=dialect)
     names = compiled.positiontup if compiled.positional else list(compiled.binds)
     types = [compiled.binds[name].type.dialect_impl(dialect) for name in names]
-    binders = [
-        (name, type_.bind_processor(dialect) or _as_it_is) for name, type_ in zip(names, types, strict=True)
-    ]
+    binders = [(name, _binder(type_, dialect)) for name, type_ in zip(names, types, strict=True)]
     if compiled.positional:
         return str(compiled), lambda values: tuple([bind(values[name]) for name, bind in binders])
     return str(compiled), lambda values: {name: bind(values[name]) for name, bind in binders}
+
+
+def _binder(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+    process = type_.bind_processor(dialect)
+    if process is None:
+        return _as_it_is
+    return process if isinstance(type_, JSON) else lru_cache(maxsize=4096)(process)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -74,8 +74,8 @@ def test_the_outage_s_own_history_leads_to_its_row(diary: Diary) -> None:
     assert [row["event"] for row in rows] == ["open", "recover", "attribute"]
     facts = rows[0]["facts"]
     again = Outage(id=outage, state="ongoing", known_at=KNOWN, source=facts["source"], attributable=None)
-    again = EFFECTS["recover"](again, {"recovered_at": RECOVERED}, "")
-    again = EFFECTS["attribute"](again, rows[2]["facts"], "")
+    again = again.but(**EFFECTS["recover"](again, {"recovered_at": RECOVERED}, ""))
+    again = again.but(**EFFECTS["attribute"](again, rows[2]["facts"], ""))
     keep = {"state": stored.state, "version": stored.version, "seq": stored.seq, "head_hash": stored.head_hash}
     assert again.but(**keep) == stored
 
