@@ -13,7 +13,7 @@ from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import columns_of
-from lifecycle.records.raw import run
+from lifecycle.records.raw import run, tuples
 
 _INSERTS = {kind: insert(table) for kind, table in tables.SUBJECTS.items()}
 HISTORY = (
@@ -105,7 +105,7 @@ def write_subject(conn: Connection, old: Thing | None, new: Thing) -> None:
         conn.execute(_INSERTS[kind_of(new)], changed)
     elif changed:
         statement = _update(kind_of(new), tuple(changed))
-        if run(conn, statement, _new(old, changed)).rowcount != 1:
+        if run(conn, statement, _new(old, changed)) != 1:
             raise _overtaken(old)
 
 
@@ -114,7 +114,7 @@ def _write_in_one(conn: Connection, old: Thing | None, new: Thing, row: tuple[An
     assert old is not None
     changed = columns_of(changes(old, new))
     said = {f"said_{name}": value for name, value in history_values(row).items()}
-    if run(conn, _in_one(kind_of(new), tuple(changed)), _new(old, changed) | said).scalar_one() != 1:
+    if tuples(conn, _in_one(kind_of(new), tuple(changed)), _new(old, changed) | said) != [(1,)]:
         raise _overtaken(old)
 
 

@@ -13,7 +13,7 @@ from lifecycle.machines.facts import CLASSES, PARTS, Contract, Dossier, Misuse, 
 from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
-from lifecycle.records.raw import decoded, decoders, raw
+from lifecycle.records.raw import decoded, decoders, raw, tuples
 
 NAMES = {kind: tuple(f.name for f in fields(cls)) for kind, cls in CLASSES.items()}
 COLUMNS = {kind: tuple(tables.SUBJECTS[kind].c[name] for name in names) for kind, names in NAMES.items()}
@@ -55,15 +55,15 @@ class Unknown(LookupError):
 def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
     """The dossier of a contract; with lock, nobody else steps it until the transaction ends. Raises Unknown."""
     statement = _CONTRACT_LOCKED if lock and not is_sqlite(conn) else _CONTRACT
-    row = conn.execute(statement, {"id": contract_id}).one_or_none()
-    if row is None:
+    rows = tuples(conn, statement, {"id": contract_id})
+    if not rows:
         raise Unknown("contract", contract_id)
-    contract = _thing_of("contract", row, conn.dialect)
+    contract = _thing_of("contract", rows[0], conn.dialect)
     assert isinstance(contract, Contract)
     dossier = Dossier(contract)
     for kind, (field, bit) in PARTS.items():
         if contract.holds & bit:
-            found = conn.execute(_PARTS[kind], {"id": contract_id}).all()
+            found = tuples(conn, _PARTS[kind], {"id": contract_id})
             parts: dict[str, Any] = {field: tuple(_thing_of(kind, part, conn.dialect) for part in found)}
             dossier = dossier._replace(**parts)
     return dossier

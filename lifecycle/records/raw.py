@@ -9,38 +9,56 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Column, ColumnElement, Connection, CursorResult, Dialect, Text, cast, type_coerce
+from sqlalchemy import JSON, Column, ColumnElement, Connection, Dialect, Text, cast, type_coerce
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.types import NullType, TypeEngine
 
 Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
 
 
-def run(conn: Connection, statement: ClauseElement, *values: Mapping[str, Any]) -> CursorResult[Any]:
-    """Executes a statement, once for each of values: by name, all its parameters and no others.
+def run(conn: Connection, statement: ClauseElement, *values: Mapping[str, Any]) -> int:
+    """Executes a statement, once for each of values: by name, all its parameters and no others. How many rows.
 
-    It is compiled once, for good: for statements that live as long as the process and return next to nothing,
-    as what describes the columns of a result is made each time.
+    It is compiled once, for good: for statements that live as long as the process.
     """
     text, bind = _compiled(statement, conn.dialect)
-    return conn.exec_driver_sql(text, [*map(bind, values)] if len(values) > 1 else bind(values[0]))
+    given = [*map(bind, values)] if len(values) > 1 else bind(values[0])
+    if _straight(conn):
+        return _executed(conn, text, given, many=len(values) > 1).rowcount
+    return conn.exec_driver_sql(text, given).rowcount
 
 
 def tuples(conn: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement that is compiled once, as the driver gives them."""
+    text, bind = _compiled(statement, conn.dialect)
     rows: list[tuple[Any, ...]]
-    if conn.dialect.name == "sqlite":  # whose answers are so quick that making a result of them would show
-        text, bind = _compiled(statement, conn.dialect)
-        driver: Any = conn.connection.driver_connection
-        try:
-            rows = driver.execute(text, bind(values)).fetchall()
-            return rows
-        except sqlite3.Error:
-            pass  # asked again below it is raised as other statements raise it
-    found: Any = run(conn, statement, values)
+    if _straight(conn):
+        return _executed(conn, text, bind(values)).fetchall()
+    found: Any = conn.exec_driver_sql(text, bind(values))
     rows = found.cursor.fetchall()
     found.close()
     return rows
+
+
+def _straight(conn: Connection) -> bool:
+    """Whether statements go to the driver itself: SQLite answers so quickly that all between would show.
+
+    Not where somebody listens to statements, who would not hear of them.
+    """
+    return conn.dialect.name == "sqlite" and not conn.dispatch.before_cursor_execute
+
+
+def _executed(conn: Connection, text: str, given: Any, *, many: bool = False) -> sqlite3.Cursor:
+    """Executed by SQLite's driver. Raises what SQLAlchemy raises."""
+    driver: Any = conn.connection.driver_connection
+    try:
+        cursor: sqlite3.Cursor = driver.executemany(text, given) if many else driver.execute(text, given)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(
+            text, None, error, sqlite3.Error, hide_parameters=True, dialect=conn.dialect
+        ) from error
+    return cursor
 
 
 @lru_cache(maxsize=1024)
