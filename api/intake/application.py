@@ -13,12 +13,12 @@ from fastapi import Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.access.auth import Presumed, Principal, confirmed, presumed
 from api.request.context import Context, context_of
-from api.request.keyed import Asked, asked_of, first_answers, keep, not_running_twice
+from api.request.keyed import Asked, asked_of, first_answers, kept_rows, none_running, not_running_twice
 from api.request.query import Commanded, in_order
 from api.request.transact import Reply, Work, kept_refusal, tell, transact
 from api.shapes.inputs.contracts import ContractApplication
@@ -81,25 +81,44 @@ async def _straight(request: Request) -> Response | None:
 
 
 def take(context: Context, jobs: Sequence[Job]) -> Sequence[Response | Exception | None]:
-    """Receives a lot in one transaction. None: to be received alone, for so one that is bad spoils no other."""
-    try:
-        with writing(context.engine) as conn:
-            answers = _received(conn, jobs, context.wall())
-    except (OperationalError, PoolTimeout):
-        raise
-    except Exception:
-        return [None] * len(jobs)
-    tell(context)
-    return answers
+    """Receives a lot in one transaction. None: to be received alone, for so one that is bad spoils no other.
+
+    All keys and references are presumed new, as nearly all are; where the database knows one, they are looked up.
+    """
+    for all_new in (True, False):
+        try:
+            with writing(context.engine) as conn:
+                answers = _received(conn, jobs, context.wall(), all_new=all_new)
+        except (IntegrityError, _NotAllNew):
+            continue
+        except (OperationalError, PoolTimeout):
+            raise
+        except Exception:
+            break
+        tell(context)
+        return answers
+    return [None] * len(jobs)
 
 
-def _received(conn: Connection, jobs: Sequence[Job], wall: datetime) -> Sequence[Response | Exception | None]:
+class _NotAllNew(Exception):
+    """A key is being worked on, or one is refused: an earlier one of its key or reference would decide first."""
+
+
+def _received(
+    conn: Connection, jobs: Sequence[Job], wall: datetime, *, all_new: bool
+) -> Sequence[Response | Exception | None]:
     """Each as if it came alone: the first answer to its key, a contract, or why there is none."""
     true = confirmed(conn, {job.presumed for job in jobs}, wall)
     mine = [job for job in jobs if job.presumed in true]
-    answers: dict[int, Response | Exception] = dict(first_answers(conn, [job.asked for job in mine]))
+    answers: dict[int, Response | Exception] = {}
+    if not all_new:
+        answers |= first_answers(conn, [job.asked for job in mine])
+    elif not none_running(conn, [job.asked for job in mine]):
+        raise _NotAllNew
     new = [(place, job) for place, job in enumerate(mine) if place not in answers]
-    found = applications.apply_all(conn, [(job.application, job.order) for _, job in new]) if new else []
+    found, book = applications.open_all(conn, [(job.application, job.order) for _, job in new], all_new=all_new)
+    if all_new and any(isinstance(outcome, Exception) for outcome in found):
+        raise _NotAllNew
     kept: list[tuple[Asked, Response]] = []
     for (place, job), outcome in zip(new, found, strict=True):
         if isinstance(outcome, Exception):
@@ -109,7 +128,7 @@ def _received(conn: Connection, jobs: Sequence[Job], wall: datetime) -> Sequence
         answers[place] = answer
         if isinstance(answer, Response):
             kept.append((job.asked, answer))
-    keep(conn, kept)
+    book.write(conn, kept_rows(kept))
     given = iter([answers[place] for place in range(len(mine))])
     return [next(given) if job.presumed in true else None for job in jobs]
 

@@ -20,7 +20,7 @@ from lifecycle.machines.facts import Contract, Option
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown, load, owner_of
-from lifecycle.records.raw import run as run_once
+from lifecycle.records.raw import tuples
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.editions import NotInForce
 
@@ -109,7 +109,6 @@ def _subject(conn: Connection, taken: Taken, *kinds: str) -> str:
     named = taken.outside["contract"].strip()
     for kind in kinds or ("contract", "option"):
         for statement in _NAMED[kind]:
-            found = run_once(conn, statement, {"named": named}).one_or_none()
-            if found is not None:
-                return str(found[0])
+            for (found,) in tuples(conn, statement, {"named": named}):
+                return str(found)
     raise Unknown("contract", named)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from api.request.context import Context, context_of
 from api.request.problems import Problem
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
-from lifecycle.records.sets import insert_rows
+from lifecycle.records.sets import Set, insert_sets
 
 WITNESS = "lifecycle.witness"  # in the scope, beside api.access.auth.SIGNED_IN; no client can set it
 Witness = Callable[[Connection, datetime, Any], None]  # what it raises undoes the work
@@ -71,10 +72,8 @@ def first_answers(conn: Connection, asked: Sequence[Asked]) -> dict[int, Respons
     keyed = {place: one for place, one in enumerate(asked) if one.key is not None}
     if not keyed:
         return {}
-    found: dict[int, Response | Problem] = {}
-    if not is_sqlite(conn):
-        held = _held(conn, {place: _lock_of(one) for place, one in keyed.items()})
-        found = {place: _still_running() for place in keyed if place not in held}
+    held = _held(conn, keyed)
+    found: dict[int, Response | Problem] = {place: _still_running() for place in keyed if place not in held}
     rows = {(row.actor, row.key): row for row in _kept(conn, list(keyed.values()))}
     for place, one in keyed.items():
         if place not in found and (row := rows.get((one.actor, one.key))) is not None:
@@ -105,8 +104,17 @@ def _lock_of(asked: Asked) -> int:
     return int.from_bytes(hashlib.sha256(f"{asked.actor}\n{asked.key}".encode()).digest()[:8], signed=True)
 
 
-def _held(conn: Connection, locks: Mapping[int, int]) -> set[int]:
-    """The places of those locks that could be taken, until the transaction ends."""
+def none_running(conn: Connection, asked: Sequence[Asked]) -> bool:
+    """Whether no other process works on any of their keys; until the transaction ends none will."""
+    keyed = {place: one for place, one in enumerate(asked) if one.key is not None}
+    return len(_held(conn, keyed)) == len(keyed)
+
+
+def _held(conn: Connection, keyed: Mapping[int, Asked]) -> set[int]:
+    """The places of those whose key could be locked until the transaction ends; on SQLite one writes at a time."""
+    if is_sqlite(conn) or not keyed:
+        return set(keyed)
+    locks = {place: _lock_of(one) for place, one in keyed.items()}
     statement = "SELECT id, pg_try_advisory_xact_lock(id) FROM unnest(%s::bigint[]) AS id"
     taken = {row[0]: row[1] for row in conn.exec_driver_sql(statement, (list(locks.values()),))}
     return {place for place, lock in locks.items() if taken[lock]}
@@ -114,6 +122,13 @@ def _held(conn: Connection, locks: Mapping[int, int]) -> set[int]:
 
 def keep(conn: Connection, kept: Sequence[tuple[Asked, Response]]) -> None:
     """Keeps the answers to keyed requests."""
+    insert_sets(conn, [kept_rows(kept)])
+
+
+def kept_rows(kept: Sequence[tuple[Asked, Response]]) -> Set:
+    """The rows that keep the answers to keyed requests, in the order of their keys: two sets in two transactions
+    never wait for each other crosswise.
+    """
     rows = [
         (
             asked.actor, asked.key, asked.fingerprint, response.status_code,
@@ -123,7 +138,7 @@ def keep(conn: Connection, kept: Sequence[tuple[Asked, Response]]) -> None:
         for asked, response in kept
         if asked.key is not None
     ]  # fmt: skip
-    insert_rows(conn, tables.idempotency, _COLUMNS, rows)
+    return Set(tables.idempotency, _COLUMNS, sorted(rows, key=itemgetter(0, 1)))
 
 
 @contextmanager

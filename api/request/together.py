@@ -10,11 +10,14 @@ from api.request.problems import Problem
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 MOST = 64  # of one lot
+QUIET = 4  # turns of the loop without another question: whoever is on their way has come
 MOST_WAITING = 1000
 
 
 class Together(Generic[Question, Answer]):
     """Takes what waits, at most MOST at a time, in the order in which it came; one lot after the other.
+
+    Threads compute by turns: a lot that begins while others are being received holds both up. It waits for them.
 
     work: answers a lot, question by question, in a thread of its own; begun after each of them was asked.
     All but the work runs on the one event loop that asks.
@@ -36,8 +39,19 @@ class Together(Generic[Question, Answer]):
         self._waiting.append((question, answer))
         if not self._working:
             self._working = True
-            loop.call_soon(self._begin, loop)  # what came at the same moment is taken too
+            loop.call_soon(self._gather, loop)
         return await answer
+
+    def _gather(self, loop: asyncio.AbstractEventLoop, had: int = 0, quiet: int = 0) -> None:
+        """Begins a lot once nobody more has asked for some turns."""
+        has = len(self._waiting)
+        quiet = quiet + 1 if has == had else 0
+        if has < MOST and quiet < QUIET:
+            loop.call_soon(self._gather, loop, has, quiet)
+        elif has:
+            self._begin(loop)
+        else:
+            self._working = False
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         lot, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
@@ -50,9 +64,7 @@ class Together(Generic[Question, Answer]):
         asked: Sequence[asyncio.Future[Answer]],
         done: asyncio.Future[Sequence[Answer | Exception]],
     ) -> None:
-        self._working = bool(self._waiting)
-        if self._working:
-            self._begin(loop)
+        loop.call_soon(self._gather, loop)
         failed = done.exception()
         answers: Sequence[Answer | BaseException] = [failed] * len(asked) if failed else done.result()
         for future, answer in zip(asked, answers, strict=True):

@@ -92,23 +92,35 @@ def apply(conn: Connection, application: Application, order: Order) -> Received:
 def apply_all(conn: Connection, asked: Sequence[tuple[Application, Order]]) -> list[Received | Exception]:
     """Receives applications together, written set by set: for each what `apply` gives, or what it raises.
 
-    Whatever is refused leaves nothing behind. They are received in the order of their references, so that two
-    sets in two transactions never wait for each other crosswise.
+    Whatever is refused leaves nothing behind.
     """
-    intake = _Intake(conn, [application for application, _ in asked])
+    found, book = open_all(conn, asked)
+    book.write(conn)
+    return found
+
+
+def open_all(
+    conn: Connection, asked: Sequence[tuple[Application, Order]], *, all_new: bool = False
+) -> tuple[list[Received | Exception], Ledger]:
+    """As `apply_all`, but what is new is yet to be written: by the ledger.
+
+    all_new: nobody looks whether references are taken; where one is, the database refuses the ledger
+    (IntegrityError). They are received in the order of their references, so that two sets in two transactions
+    never wait for each other crosswise.
+    """
+    intake = _Intake(conn, [] if all_new else [application for application, _ in asked])
     found: dict[int, Received | Exception] = {}
     for place in sorted(range(len(asked)), key=lambda place: asked[place][0].reference):
         try:
             found[place] = intake.receive(*asked[place])
         except (Duplicate, Refused, NotInForce, NotPossible) as error:
             found[place] = error
-    intake.book.write(conn)
-    return [found[place] for place in range(len(asked))]
+    return [found[place] for place in range(len(asked))], intake.book
 
 
 @dataclass(slots=True)
 class _Intake:
-    """Applications on their way in. taken: what bears a reference, by kind; book: what is not yet written."""
+    """Applications on their way in. taken: what bears a reference of asked, by kind; book: yet to be written."""
 
     conn: Connection
     asked: Sequence[Application]

@@ -74,15 +74,15 @@ class Ledger:
         else:
             self.others.append((old, new.of(is_now)))
 
-    def write(self, conn: Connection) -> None:
-        """Writes what was noted, in the order of adding, in the caller's transaction.
+    def write(self, conn: Connection, *also: Set) -> None:
+        """Writes what was noted, in the order of adding, and other new rows, in the caller's transaction.
 
         Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
         """
         opened = [Set(tables.SUBJECTS[kind], NAMES[kind], rows) for kind, rows in self.opened.items()]
         said = Set(tables.history, HISTORY, self.said)
         pending = Set(tables.pending, PENDING, [row[:2] for row in self.said])
-        insert_sets(conn, [said, pending, *opened, Set(tables.personal, PEOPLE, self.people)])
+        insert_sets(conn, [said, pending, *opened, Set(tables.personal, PEOPLE, self.people), *also])
         for kind, rows in self.changed.items():
             table = tables.SUBJECTS[kind]
             overtaken = len(rows) - update_rows(conn, table, CHANGED[kind], rows)

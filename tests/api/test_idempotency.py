@@ -105,17 +105,18 @@ def test_a_key_belongs_to_whoever_uses_it(desk: Desk) -> None:
 
 
 def blocked(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
-    """Makes an application wait inside its transaction: (it has come there, let it go on)."""
+    """Makes the first application wait inside its transaction: (it has come there, let it go on)."""
     inside, go_on = Event(), Event()
-    apply_all = application_road.applications.apply_all
+    open_all = application_road.applications.open_all
 
-    def waiting(*arguments: Any) -> Any:
-        found = apply_all(*arguments)
-        inside.set()
-        assert go_on.wait(10)
+    def waiting(*arguments: Any, **named: Any) -> Any:
+        found = open_all(*arguments, **named)
+        if not inside.is_set():
+            inside.set()
+            assert go_on.wait(10)
         return found
 
-    monkeypatch.setattr(application_road.applications, "apply_all", waiting)
+    monkeypatch.setattr(application_road.applications, "open_all", waiting)
     return inside, go_on
 
 
