@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -73,6 +74,24 @@ def test_what_waits_while_one_lot_is_worked_on_is_the_next_in_its_order() -> Non
 
     assert asyncio.run(ask()) == [n * n for n in range(100)]
     assert [list(lot) for lot in lots] == [list(range(64)), list(range(64, 100))]
+
+
+def test_a_lot_waits_for_those_on_their_way() -> None:
+    lots: list[Sequence[int]] = []
+
+    def note(asked: Sequence[int]) -> Sequence[int]:
+        lots.append(asked)
+        return asked
+
+    async def ask() -> None:
+        noted = Together("notes", note)
+        async with asyncio.TaskGroup() as all_of_them:
+            for n in range(5):
+                all_of_them.create_task(noted.ask(n))
+                await asyncio.sleep(0)  # one turn of the loop, as the reading of a request takes
+
+    asyncio.run(ask())
+    assert [list(lot) for lot in lots] == [[0, 1, 2, 3, 4]]
 
 
 def test_an_error_is_answered_to_whom_it_concerns_and_a_broken_lot_to_all_of_it() -> None:
@@ -150,6 +169,14 @@ def test_a_key_that_came_before_gets_its_first_answer_in_a_lot_of_others(engine:
     last = again[-1]
     assert isinstance(last, Problem) and last.kind == "key-reused"
     assert counts(engine)["contract"] == before["contract"] + 1
+
+
+def test_what_came_before_decides_although_it_would_be_refused_by_now(engine: Engine) -> None:
+    early = NOW - timedelta(days=1)  # by which it is received a day too soon
+    first = take(context_of(engine), [job(engine, "A", received_on=NOW.date())])
+    late, new = job(engine, "A", received_on=NOW.date()), job(engine, "B", received_on=NOW.date())
+    again = take(context_of(engine), [j._replace(asked=replace(j.asked, now=early)) for j in (late, new)])
+    assert statuses([*first, *again]) == [201, 200, Refused]
 
 
 def test_where_a_lot_cannot_be_written_each_is_to_be_received_alone(
