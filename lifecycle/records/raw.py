@@ -46,7 +46,8 @@ def _straight(conn: Connection) -> bool:
 
     Not where somebody listens to statements, who would not hear of them.
     """
-    return conn.dialect.name == "sqlite" and not conn.dispatch.before_cursor_execute
+    heard = conn.dispatch.before_cursor_execute or conn.dispatch.after_cursor_execute
+    return conn.dialect.name == "sqlite" and not heard
 
 
 def _executed(conn: Connection, text: str, given: Any, *, many: bool = False) -> sqlite3.Cursor:
