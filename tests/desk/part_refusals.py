@@ -80,14 +80,9 @@ def company_end_after_acceptance(diary: Diary) -> Act:
     return lambda: diary.do(contract_events.end_by_company, contract, day("2022-04-21"), "x", reason="x")
 
 
-def no_change_relies_on_the_end(diary: Diary) -> Act:
+def no_change_relies_on_its_end(diary: Diary) -> Act:
     _, option = leaving(diary)
     return lambda: diary.do(commands.revoke_cancellation, option, reason="agreed")
-
-
-def no_change_relies_on_the_days(diary: Diary) -> Act:
-    contract, _ = leaving(diary)
-    return lambda: diary.do(commands.reschedule_billing, contract, day("2022-05-15"))
 
 
 def contract_accepted_for_change(diary: Diary) -> Act:
@@ -181,8 +176,7 @@ PART_REFUSALS: dict[str, tuple[str, str, Callable[[Diary], Act]]] = {
         ("not_in_future", "R34", finding_not_in_future),
         ("report_on_record", "R29", report_on_record),
         ("company_end_after_acceptance", "R31", company_end_after_acceptance),
-        ("change_relies_on_end", "R19", no_change_relies_on_the_end),
-        ("change_relies_on_end", "R19", no_change_relies_on_the_days),
+        ("change_relies_on_end", "R19", no_change_relies_on_its_end),
         ("change_needs_a_contract", "R34", contract_accepted_for_change),
         ("past_change_needs_reason", "R34", change_not_in_the_past),
         ("change_after_acceptance", "R34", accepted_before_effective),

@@ -12,7 +12,7 @@ from lifecycle.machines.check import Refused
 from lifecycle.machines.open import RULES
 from lifecycle.machines.table import CLOCK_EVENTS, TABLES, NotPossible
 from tests.desk.diary import NOW, Diary, day, on, tokyo
-from tests.desk.part_refusals import PART_REFUSALS
+from tests.desk.part_refusals import PART_REFUSALS, leaving
 
 Act = Callable[[], Any]
 Told = Callable[[Diary], Act]
@@ -159,6 +159,13 @@ def test_the_rule_refuses_and_nothing_changes(diary: Diary, guard: str) -> None:
     assert (rule, reading) in {(ruling.rule, ruling.reading) for ruling in refused.value.rulings}
     assert all(ruling.article and ruling.because and ruling.because_ja for ruling in refused.value.rulings)
     assert diary.everything() == before
+
+
+def test_nor_is_the_contract_moved_whose_option_must_end(diary: Diary) -> None:
+    contract, _ = leaving(diary)
+    with pytest.raises(Refused) as refused:
+        diary.do(commands.reschedule_billing, contract, day("2022-05-15"))
+    assert [(ruling.rule, ruling.reading) for ruling in refused.value.rulings] == [("change_relies_on_end", "R19")]
 
 
 def test_no_rule_is_left_out() -> None:
