@@ -3,10 +3,14 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH, MAX_CACHED_STATEMENT_PARAMS
 from sqlalchemy import Engine, text
+from sqlalchemy.dialects.postgresql import psycopg
 
+from lifecycle.desk.due import NONE, _earliest
 from lifecycle.records.engine import open_engine
 from tests.records.plans import QUESTIONS, fill, read_whole
 
@@ -35,6 +39,11 @@ def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_no_question_reads_a_whole_table(many: Engine, name: str) -> None:
     assert read_whole(many, QUESTIONS[name]) == []
+
+
+def test_what_is_asked_most_the_driver_need_not_read_each_time() -> None:
+    asked: Any = _earliest(NONE).compile(dialect=psycopg.dialect())
+    assert len(str(asked)) <= MAX_CACHED_STATEMENT_LENGTH and len(asked.params) <= MAX_CACHED_STATEMENT_PARAMS
 
 
 def test_reading_a_whole_table_would_be_seen(many: Engine) -> None:

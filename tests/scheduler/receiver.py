@@ -83,7 +83,9 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            if len(body := self.rfile.read(length)) < length:
+                return  # its sender was killed while it spoke: no message
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, more, content = found.reply(headers, body)
             self.send_response(status)
