@@ -1,13 +1,9 @@
 """Commands of the audit that write files for others, and check such files."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import Engine
 
 from lifecycle.audit.checkpoint import Unreadable
@@ -17,6 +13,7 @@ from lifecycle.audit.steps import steps
 from lifecycle.audit.verify import main
 from lifecycle.cli.audit import audit_app, opened
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, out, stop
+from lifecycle.cli.progress import bar
 from lifecycle.records.engine import reading
 
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
@@ -53,7 +50,7 @@ def export_history(
             else:
                 with reading(engine) as conn:
                     total = count(conn)
-                with _bar(total) as progress:
+                with bar("rows", total) as progress:
                     number = export(engine, out_file, progress)
     except OSError as error:
         stop(f"cannot write {out_file}: {error.strerror}")
@@ -117,15 +114,3 @@ def _proofs(engine: Engine, wanted: Filter, size: int | None, out_file: Path) ->
             file.write(line)
             number += 1
     return number
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int], object]]:
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    columns = TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("rows", total=total)
-        yield lambda rows: progress.advance(task, rows)

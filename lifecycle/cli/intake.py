@@ -1,17 +1,14 @@
 """`lifecycle import`: applications, cancellation notices and usage from a CSV or XLSX file."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lifecycle.cli.bounding import EndsPerHour
 from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, current_engine, out, stop, user_of
+from lifecycle.cli.progress import bar
 from lifecycle.cli.root import app
 
 SHOWN = 20
@@ -73,7 +70,7 @@ def _take(engine: Any, file: Path, how: Any, errors: Path | None) -> None:
     copy = errors or file.with_name(f"{file.stem}.errors.{sheet.format}")
     begun = perf_counter()
     try:
-        with _bar(len(sheet.rows)) as progress:
+        with bar("import", len(sheet.rows)) as progress:
             found = run(engine, sheet, how, progress)
     except Headings as error:
         _show(list(copies.listed_headings(sheet, error)))
@@ -121,15 +118,3 @@ def _write(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         stop(f"cannot write {path}: {error.strerror}")
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int], object]]:
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda rows: None
-        return
-    columns = TextColumn("import"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("import", total=total)
-        yield lambda rows: progress.advance(task, rows)
