@@ -26,9 +26,9 @@ from lifecycle.desk.sessions import LINK_LASTS, make_link
 from lifecycle.desk.sweep import sweep
 from lifecycle.desk.tokens import ROLES, any_token, create_token, first_token, token_hash
 from lifecycle.records.engine import writing
-from scheduler.alarm import Fuse
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
 from scheduler.running import at_work, run_forever
+from scheduler.slices import Fuse
 from scheduler.teller import Teller
 
 Say = Callable[[str], object]

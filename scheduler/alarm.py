@@ -14,20 +14,19 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from apscheduler.triggers.base import BaseTrigger  # type: ignore[import-untyped]
 from sqlalchemy import Engine
 
-from lifecycle.desk.due import Due
-from lifecycle.desk.fuse import Verdict, unfused
+from lifecycle.desk.fuse import unfused
 from lifecycle.desk.parked import reason_of
-from lifecycle.desk.sweep import Swept, look, sweep
+from lifecycle.desk.sweep import Swept, look
 from lifecycle.records.engine import is_sqlite
 from scheduler.clock import Clock, system_clock
 from scheduler.jumps import watch
 from scheduler.listen import listen
+from scheduler.slices import Fuse, Slices
 
 log = logging.getLogger(__name__)
 _clockwork = logging.getLogger(f"{__name__}.clockwork")  # APScheduler's own talk, errors excepted
 _clockwork.setLevel(logging.ERROR)
 
-Fuse = Callable[[datetime, bool], Verdict]  # of the instant, and whether to count what is due
 JOB = "sweep"
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
 # Between looks that somebody asked for without naming an instant: at most so long, else as many times a look.
@@ -35,12 +34,7 @@ SPACING, LOOKS_APART = timedelta(seconds=0.2), 4
 SHORTEST = timedelta(milliseconds=5)  # before the next ring, whatever the clock says
 LEAD = timedelta(milliseconds=25)  # rung before the instant: a thread has to wake up, the fuse has to be asked
 EARLY = timedelta(seconds=0.25)  # how much of a wall clock still behind the instant is waited out
-SLICE, SHARE = 0.3, 100  # seconds of one sweep; rows of each instant at the head of the next, where work is left
-TRANSACTION, FEWEST = 0.12, 500  # seconds of one, as far as it has as many rows: rows locked, others waiting
-COUNTS_APART = 20  # between counts of what is due in one long sweep, as many times what the last one took
 LONGEST_AFTER_FAILURE = 4.0  # seconds
-# SQLite's other writers look every tenth of a second whether the lock is free: long work leaves it free so long.
-AT_WORK, AT_REST = timedelta(seconds=0.5), 0.12
 
 
 class Alarm:
@@ -54,20 +48,17 @@ class Alarm:
         self, engine: Engine, clock: Clock, interval: float = 30.0, *, batch: int = 10_000, fuse: Fuse = unfused,
         after_sweep: Callable[[], object] = lambda: None, on_wake: Callable[[], object] = lambda: None,
     ) -> None:  # fmt: skip
-        self._engine, self._clock, self._batch, self._fuse = engine, clock, batch, fuse
+        self._engine, self._clock = engine, clock
         self._after_sweep, self._on_wake = after_sweep, on_wake
         self._interval = timedelta(seconds=interval)
-        self._holding = False
         self._lock = threading.Lock()  # never held while APScheduler is called: it calls back under its own
         self._stopping = threading.Event()
+        self._slices = Slices(engine, clock, batch, fuse, self._stopping)
         self._ringing = False
         self._asked: datetime | None = None  # the instant, by the service's clock, for which it is set
         self._next: datetime | None = None  # what the last ring found to come next
         self._swept_at: datetime | None = None
-        self._rows = min(batch, 2 * FEWEST)  # of a transaction, by what a slice has shown
-        self._cut = False  # whether the last sweep's time was over before its work
-        self._count_at = 0.0  # when the fuse counts again in the midst of work, by the monotonic clock
-        self._rings_at = self._rang_at = self._rested_at = AT_ONCE  # by the wall clock
+        self._rings_at = self._rang_at = AT_ONCE  # by the wall clock
         self._spacing = SPACING
         self._pause = 0.0  # seconds, growing while the database fails or others hold what is due
         self._threads = [threading.Thread(target=watch, args=(clock, self.wake, self._stopping), daemon=True)]
@@ -158,7 +149,7 @@ class Alarm:
         with self._lock:
             self._ringing, self._rang_at = False, system_clock()
             self._rings_at = self._rang_at + self._interval
-            asked = None if self._cut else self._asked  # in the midst of work it looks at everything again at once
+            asked = None if self._slices.cut else self._asked  # in the midst of work it looks again at once
             self._asked = min((at for at in (asked, self._next) if at is not None), default=None)
             if self._asked is not None:
                 self._set(self._asked)
@@ -172,51 +163,20 @@ class Alarm:
             now = aim  # waited for below
         regular = self._swept_at is None or not timedelta() <= now - self._swept_at < self._interval / 2
         known = aim is not None and AT_ONCE < aim <= now
-        if not (regular or known or self._holding):
+        if not (regular or known or self._slices.holding):
             begun = time.monotonic()
             due, soon = look(self._engine, now)
             self._spacing = min(SPACING, LOOKS_APART * timedelta(seconds=time.monotonic() - begun))
             if not due:
                 return soon
-        return self._again(self._sweep(now), now)
-
-    def _sweep(self, now: datetime) -> Swept:
-        """Sweeps for a slice of time, a share of each instant first where work was left; never early."""
-        verdict = self._judged(now)
-        self._holding = bool(verdict.held)
-
-        def has_come() -> bool:
-            self._stopping.wait((verdict.now - self._clock()).total_seconds())
-            return verdict.now <= self._clock()
-
-        if not self._cut:
-            self._rested_at = system_clock()
-        ends = time.monotonic() + SLICE + max(0.0, (verdict.now - self._clock()).total_seconds())
-        swept = sweep(
-            self._engine, verdict.now, batch=self._rows, held=verdict.held, has_come=has_come,
-            on_batch=self._let_others_write,
-            stop=lambda: self._stopping.is_set() or time.monotonic() > ends, share=SHARE if self._cut else 0,
-        )  # fmt: skip
-        took = time.monotonic() - ends + SLICE
-        self._cut = swept.left and took > SLICE
-        if self._cut and swept.fired:
-            self._rows = min(self._batch, max(FEWEST, int(swept.fired * TRANSACTION / took)))
+        swept = self._slices.sweep(now)
         self._swept_at = now
         self._after_sweep()
-        _tell(swept, verdict)
-        return swept
-
-    def _judged(self, now: datetime) -> Verdict:
-        begun = time.monotonic()
-        counting = not self._cut or begun >= self._count_at
-        verdict = self._fuse(now, counting)
-        if counting:
-            self._count_at = begun + COUNTS_APART * (time.monotonic() - begun)
-        return verdict
+        return self._again(swept, now)
 
     def _again(self, swept: Swept, now: datetime) -> datetime | None:
         """The next instant to come; at once, where time was over; soon, where something due was left to others."""
-        if self._cut:
+        if self._slices.cut:
             return now
         if not swept.left:
             self._pause = 0.0
@@ -224,11 +184,6 @@ class Alarm:
         self._pause = 1.0 if swept.fired else min(max(1.0, 2 * self._pause), self._interval.total_seconds())
         later = now + timedelta(seconds=self._pause)
         return later if swept.next_due_at is None else min(later, swept.next_due_at)
-
-    def _let_others_write(self, _due: Due, _fired: int) -> None:
-        if is_sqlite(self._engine) and system_clock() - self._rested_at > AT_WORK:
-            self._stopping.wait(AT_REST)
-            self._rested_at = system_clock()
 
 
 class _WhenSet(BaseTrigger):  # type: ignore[misc]
@@ -239,17 +194,3 @@ class _WhenSet(BaseTrigger):  # type: ignore[misc]
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         return self._alarm.next_ring(previous_fire_time, now)
-
-
-def _tell(swept: Swept, verdict: Verdict) -> None:
-    if verdict.held:
-        log.error("ends are held until a person resumes: lifecycle scheduler resume --reason")
-    if swept.fired:
-        log.info(
-            "%d fired in %d batches, the oldest %.3f s late",
-            swept.fired,
-            swept.batches,
-            swept.late.total_seconds(),
-        )
-    if swept.parked:
-        log.warning("%d parked: their steps failed", swept.parked)

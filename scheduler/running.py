@@ -10,10 +10,11 @@ from sqlalchemy import Engine
 from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.desk.addresses import Network
 from lifecycle.desk.fuse import unfused
-from scheduler.alarm import Alarm, Fuse
+from scheduler.alarm import Alarm
 from scheduler.clock import Clock
 from scheduler.sealer import Sealer
 from scheduler.sender import Sender
+from scheduler.slices import Fuse
 
 
 @contextmanager

@@ -17,8 +17,9 @@ from lifecycle.desk.fuse import Verdict, unfused
 from lifecycle.desk.sweep import notify
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
-from scheduler.alarm import Alarm, Fuse
+from scheduler.alarm import Alarm
 from scheduler.clock import system_clock
+from scheduler.slices import Fuse
 from tests.desk.diary import Diary, day, tokyo
 from tests.postgres import owning
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight
@@ -222,8 +223,8 @@ def test_a_sweep_cut_into_slices_fires_everything_and_counts_it_once(
         time.sleep(0.01)
         return Verdict(now)
 
-    monkeypatch.setattr("scheduler.alarm.SLICE", 0.005)
-    monkeypatch.setattr("scheduler.alarm.COUNTS_APART", 3000)
+    monkeypatch.setattr("scheduler.slices.SLICE", 0.005)
+    monkeypatch.setattr("scheduler.slices.COUNTS_APART", 3000)
     fill(engine, ending(40))
     alarm(Shifted(midnight(FIRST + 31 * DAY)), batch=1, fuse=fuse)
     until(lambda: len(fired(engine)) == 40)
@@ -234,7 +235,7 @@ def test_a_sweep_cut_into_slices_fires_everything_and_counts_it_once(
 def test_it_rests_in_long_work_alone(
     engine: Engine, alarm: Callable[..., Alarm], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scheduler.alarm.AT_REST", LONG)
+    monkeypatch.setattr("scheduler.slices.AT_REST", LONG)
     ringing = alarm(Shifted(START + DAY))
     for number in range(2):
         contract = Diary(engine).accepted(reference=f"R-{number}")
