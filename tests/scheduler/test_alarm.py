@@ -227,7 +227,7 @@ def test_a_sweep_cut_into_slices_fires_everything_and_counts_it_once(
     monkeypatch.setattr("scheduler.slices.COUNTS_APART", 3000)
     fill(engine, ending(40))
     alarm(Shifted(midnight(FIRST + 31 * DAY)), batch=1, fuse=fuse)
-    until(lambda: len(fired(engine)) == 40)
+    until(lambda: len(fired(engine)) == 40, seconds=30)
     assert len(asked) > 2 and asked[0] and not any(asked[1:3])
 
 
