@@ -4,7 +4,7 @@ Rows hold commitments to personal data, never the data itself: nobody's name is 
 """
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -14,13 +14,14 @@ from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
 from api.request.context import Exporting, context_of
-from api.request.problems import Problem
+from api.request.problems import Problem, malformed
 from api.request.query import ContractId, known_form
 from api.routes.audit_questions import Since, Until
 from api.shapes.inputs.fields import Sought
 from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.export import HEADER, STREAMED, Filter, prove, whole
+from lifecycle.audit.export import HEADER, STREAMED, Filter, Piece, prove, whole
+from lifecycle.audit.log import end
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
 
@@ -33,6 +34,10 @@ LINES: dict[int | str, dict[str, Any]] = {
 Size = Annotated[
     int | None,
     Query(ge=1, le=2**53, description="Prove up to the checkpoint of this size; the newest by default."),
+]
+Last = Annotated[
+    int | None,
+    Query(ge=0, le=2**53, description="The index of the last row that came whole: the lines behind it alone."),
 ]
 OneContract = Annotated[Annotated[str, known_form("contract")] | None, Query(description="And what hangs on it.")]
 Event = Annotated[str | None, Query(pattern=r"^[a-z_]{1,30}$", examples=["terminate"])]
@@ -57,31 +62,43 @@ async def proof(
 @router.get("/audit/export", responses=LINES, response_class=Response)
 async def export_history(
     request: Request, caller: Caller, place: Exporting, contract: OneContract = None, event: Event = None,
-    actor: OneActor = None, since: Since = None, until: Until = None, size: Size = None,
+    actor: OneActor = None, since: Since = None, until: Until = None, size: Size = None, after: Last = None,
 ) -> Response:  # fmt: skip
     """The whole history, with every subject's state; or the sealed rows of a contract, an event, an actor, a time.
 
-    Chosen rows come with proofs that the log up to `size` holds them. Everything is read and sent in parts.
+    Chosen rows come with proofs that the log up to `size` holds them. Everything is read and sent in parts. What
+    broke off goes on with `after`, for chosen rows with the `size` that the first line says.
     """
     engine, wanted = context_of(request).engine, Filter(contract, event, actor, since, until)
     if wanted != Filter():
-        return _file(await run_in_threadpool(_proved, engine, wanted, size), "rows")
-    return _file(chain([HEADER], (piece for _, piece in whole(engine, chunk=STREAMED))), "history")
+        if after is not None and size is None:
+            raise malformed([("/query/size", "goes with `after`: that of the checkpoint in the first line")])
+        return _file(await run_in_threadpool(_proved, engine, wanted, size, after), "rows")
+    if after is None:
+        return _file(chain([HEADER], _lines(whole(engine, 0, STREAMED))), "history")
+    await run_in_threadpool(_must_be_logged, engine, after)
+    return _file(_lines(whole(engine, after + 1, STREAMED)), "history")
 
 
-def _proved(engine: Engine, wanted: Filter, size: int | None) -> Iterator[bytes]:
+def _proved(engine: Engine, wanted: Filter, size: int | None, after: int | None = None) -> Iterator[bytes]:
     """The lines in parts. The first is looked for at once. Raises Problem."""
-
-    def lines() -> Iterator[bytes]:
-        with reading(engine) as conn:
-            yield from prove(conn, wanted, size)
-
-    found = lines()
+    found = _lines(prove(engine, wanted, size, -1 if after is None else after))
     try:
         first = next(found)
     except Unreadable as error:
         raise Problem(409, "not-sealed", "Not sealed", f"{error}.") from None
-    return chain([first], iter(lambda: b"".join(islice(found, STREAMED)), b""))
+    return chain([first], found)
+
+
+def _must_be_logged(engine: Engine, index: int) -> None:
+    with reading(engine) as conn:
+        newest = end(conn)
+    if index > newest:
+        raise malformed([("/query/after", f"the log ends with the index {newest}")])
+
+
+def _lines(pieces: Iterator[Piece]) -> Iterator[bytes]:
+    return (lines for _, lines in pieces)
 
 
 def _file(parts: Iterator[bytes], name: str) -> Response:

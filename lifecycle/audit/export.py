@@ -1,17 +1,17 @@
 """Exports of the history: all of it for the verifier, or some rows, each with a proof that the sealed log has it.
 
 A full export has the log's rows in their order, then the rows not taken up yet, then the state of every subject,
-all of one moment. Lines of rows are `{"hash":…,"row":…}`, the row being the very bytes that were hashed.
+all of one moment. Lines of rows are `{"hash":…,"row":…}`, the row being the very bytes that were hashed. The log
+only grows, so its rows are read part by part, and no transaction waits for whoever takes them.
 """
 
-import gzip
-import zlib
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import orjson
@@ -21,13 +21,15 @@ from lifecycle.audit import merkle
 from lifecycle.audit.chain import instant
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.lines import FORMAT
-from lifecycle.audit.log import read
+from lifecycle.audit.log import end, read, read_at
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
 
 CHUNK = 10_000  # rows read, packed and written at a time
 STREAMED = 1_000  # rows with proofs read at a time
+PLACES = 1_000_000  # places in the log, eight bytes each, of the rows asked for
+Piece = tuple[int, bytes]  # so many rows, and their lines
 Progress = Callable[[int], object]
 _HISTORY, _LOG, _PENDING = tables.history.c, tables.log.c, tables.pending.c
 _LOGGED = (_HISTORY.subject_id == _LOG.subject_id) & (_HISTORY.seq == _LOG.seq)
@@ -55,34 +57,10 @@ class Filter:
         return {name: value for name, value in named.items() if value is not None}
 
 
-def export(engine: Engine, out: Path, progress: Progress = lambda _: None) -> int:
-    """Writes everything to a file, packed where its name ends in .gz; how many rows.
+def whole(engine: Engine, done: int, chunk: int) -> Iterator[Piece]:
+    """Everything after the header and so many rows of the log, in pieces of `chunk` rows at most.
 
-    What an interrupted export left in `out.part` is gone on with. progress: told of rows written, and of those
-    found written. Raises OSError.
-    """
-    part = out.with_name(f"{out.name}.part")
-    pack = gzip.compress if out.suffix == ".gz" else bytes
-    done = _resume(engine, part, packed=out.suffix == ".gz")
-    with part.open("ab") as file:
-        if done is None:
-            file.truncate(0)
-            file.write(pack(HEADER))
-            done = 0
-        progress(done)
-        for rows, piece in whole(engine, done):
-            file.write(pack(piece))
-            file.flush()
-            progress(rows)
-            done += rows
-    part.replace(out)
-    return done
-
-
-def whole(engine: Engine, done: int = 0, chunk: int = CHUNK) -> Iterator[tuple[int, bytes]]:
-    """Everything after the header and so many rows, in pieces of so many rows at most: how many rows, the lines.
-
-    The log only grows, so each piece is read by itself; the end is of one moment.
+    The end is of one moment: it is put down in a file of no name, from which it is then taken.
     """
     rows = chunk
     while rows == chunk:
@@ -92,13 +70,12 @@ def whole(engine: Engine, done: int = 0, chunk: int = CHUNK) -> Iterator[tuple[i
         if rows:
             yield rows, _packed(found)
         done += rows
-    with _one_moment(engine) as conn:
-        yield from _end(conn, done, chunk)
-
-
-def count(conn: Connection) -> int:
-    """How many rows an export of everything has."""
-    return int(conn.execute(select(func.count()).select_from(tables.history)).scalar_one())
+    with TemporaryFile() as file:
+        with _one_moment(engine) as conn:
+            sizes = [(rows, file.write(piece)) for rows, piece in _end(conn, done, chunk)]
+        file.seek(0)
+        for rows, size in sizes:
+            yield rows, file.read(size)
 
 
 def states(conn: Connection) -> Iterator[dict[str, Any]]:
@@ -109,41 +86,81 @@ def states(conn: Connection) -> Iterator[dict[str, Any]]:
             yield {"hash": row.head_hash, "kind": kind, "seq": row.seq, "state": row.state, "subject": row.id}
 
 
-def prove(conn: Connection, wanted: Filter, size: int | None = None) -> Iterator[bytes]:
+def prove(engine: Engine, wanted: Filter, size: int | None = None, after: int = -1) -> Iterator[Piece]:
     """The lines of an export of some rows, each with its proof, up to the newest checkpoint or that of a size.
 
+    after: the index of the last row that whoever takes them has; then there is no header.
     Raises Unreadable where there is no such checkpoint.
     """
+    with reading(engine) as conn:
+        newest, header = header_of(conn, wanted, size)
+        done = count(conn, wanted, min(after + 1, newest))
+    if after < 0:
+        yield 0, header
+    for places in chosen(engine, wanted, newest, after):
+        with reading(engine) as conn:
+            piece = _proved(conn, places, newest)
+        yield len(places), piece
+        done += len(places)
+    yield 0, _line({"end": {"rows": done}})
+
+
+def header_of(conn: Connection, wanted: Filter, size: int | None) -> tuple[int, bytes]:
+    """The size that rows are proved up to, the newest or that one, and the line saying so. Raises Unreadable."""
     table = tables.checkpoint
     one = select(table.c.size, table.c.note).order_by(table.c.size.desc()).limit(1)
     found = conn.execute(one if size is None else one.where(table.c.size == size)).first()
     if found is None:
         raise Unreadable("no checkpoint is signed yet" if size is None else f"no checkpoint is of {size} rows")
-    yield _line({"checkpoint": found.note, "export": FORMAT, "filter": wanted.said()})
-    tree, number = LogTree(conn), 0
-    for row in conn.execute(rows_of(wanted).where(_LOG.idx < found.size).execution_options(yield_per=STREAMED)):
-        path = [step.hex() for step in merkle.inclusion(tree.subtree, row.idx, found.size)]
-        said = orjson.dumps({"hash": row.hash, "index": row.idx, "proof": path})
-        yield b'%s,"row":%s}\n' % (said[:-1], row.payload.encode())
-        number += 1
-    yield _line({"end": {"rows": number}})
+    return found.size, _line({"checkpoint": found.note, "export": FORMAT, "filter": wanted.said()})
 
 
-def rows_of(wanted: Filter) -> Select[Any]:
-    """Logged rows that a filter lets through, in the order of the log: idx, hash, payload."""
-    found = select(_LOG.idx, _LOG.hash, _HISTORY.payload).join(tables.history, _LOGGED).order_by(_LOG.idx)
+def count(conn: Connection, wanted: Filter, before: int | None = None) -> int:
+    """How many of the rows asked for the log has, below an index or altogether; of all rows those pending too."""
+    if wanted == Filter() and before is None:
+        return int(conn.execute(select(func.count()).select_from(tables.history)).scalar_one())
+    asked = _which(select(func.count()).select_from(tables.log), wanted)
+    return int(conn.execute(asked if before is None else asked.where(_LOG.idx < before)).scalar_one())
+
+
+def chosen(engine: Engine, wanted: Filter, before: int | None = None, after: int = -1) -> Iterator[Sequence[int]]:
+    """Where the log has the rows asked for, in its order, STREAMED at a time: above and below an index."""
+    with reading(engine) as conn:
+        before = end(conn) + 1 if before is None else before
+    asked = _which(select(_LOG.idx), wanted).order_by(_LOG.idx).limit(PLACES).execution_options(yield_per=CHUNK)
+    more = True
+    while more:
+        with reading(engine) as conn:
+            found = array("q", conn.execute(asked.where(_LOG.idx > after, _LOG.idx < before)).scalars())
+        for first in range(0, len(found), STREAMED):
+            yield found[first : first + STREAMED]
+        more = len(found) == PLACES
+        after = found[-1] if more else after
+
+
+def _which(asked: Select[Any], wanted: Filter) -> Select[Any]:
+    """A question about the log, of the rows alone that a filter lets through."""
+    if wanted == Filter():
+        return asked
     named = {_HISTORY.contract_id: wanted.contract, _HISTORY.event: wanted.event, _HISTORY.actor: wanted.actor}
-    for column, value in named.items():
-        if value is not None:
-            found = found.where(column == value)
+    conditions = [column == value for column, value in named.items() if value is not None]
     if wanted.since is not None:
-        found = found.where(_HISTORY.recorded_at >= wanted.since)
+        conditions.append(_HISTORY.recorded_at >= wanted.since)
     if wanted.until is not None:
-        found = found.where(_HISTORY.recorded_at < wanted.until)
-    return found
+        conditions.append(_HISTORY.recorded_at < wanted.until)
+    return asked.join(tables.history, _LOGGED).where(*conditions)
 
 
-def _end(conn: Connection, done: int, chunk: int) -> Iterator[tuple[int, bytes]]:
+def _proved(conn: Connection, places: Sequence[int], size: int) -> bytes:
+    tree, lines = LogTree(conn), []
+    for row in read_at(conn, places):
+        path = [step.hex() for step in merkle.inclusion(tree.subtree, row.idx, size)]
+        said = orjson.dumps({"hash": row.hash, "index": row.idx, "proof": path})
+        lines.append(b'%s,"row":%s}\n' % (said[:-1], row.payload.encode()))
+    return b"".join(lines)
+
+
+def _end(conn: Connection, done: int, chunk: int) -> Iterator[Piece]:
     """What the log took up meanwhile, what still waits, the states, the last line."""
     while more := read(conn, done - 1, chunk):
         done += len(more)
@@ -180,42 +197,3 @@ def _one_moment(engine: Engine) -> Iterator[Connection]:
         repeatable = engine.execution_options(isolation_level="REPEATABLE READ")
         with repeatable.connect() as conn, conn.begin():
             yield conn
-
-
-def _resume(engine: Engine, part: Path, *, packed: bool) -> int | None:
-    """Cuts an unfinished export after its last whole row of the log; how many it has, None where useless."""
-    if not part.exists():
-        return None
-    rows, kept, last = -1, 0, b""
-    for end, text in _pieces(part, packed):
-        lines = text.splitlines(keepends=True)
-        if any(not line.startswith((b'{"hash":', b'{"export":')) or line[-1:] != b"\n" for line in lines):
-            break
-        rows, kept, last = rows + len(lines), end, lines[-1]
-    with part.open("r+b") as file:
-        file.truncate(kept)
-    if rows < 1:
-        return None if rows < 0 else 0
-    with reading(engine) as conn:
-        found = read(conn, rows - 2, 1)
-    return rows if found and last.startswith(b'{"hash":"%s"' % found[0].hash.encode()) else None
-
-
-def _pieces(part: Path, packed: bool) -> Iterator[tuple[int, bytes]]:
-    """What was written: lines, or the text of whole gzip members; with where each ends in the file."""
-    with part.open("rb") as file:
-        if not packed:
-            end = 0
-            for line in file:
-                yield (end := end + len(line)), line
-            return
-        unpacking, text, data = zlib.decompressobj(31), b"", b""
-        while data := data or file.read(1 << 20):
-            try:
-                text += unpacking.decompress(data)
-            except zlib.error:
-                return
-            data = unpacking.unused_data
-            if unpacking.eof:
-                yield file.tell() - len(data), text
-                unpacking, text = zlib.decompressobj(31), b""

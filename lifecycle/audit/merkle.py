@@ -1,4 +1,4 @@
-"""The Merkle tree of RFC 9162, 2.1: hashes, roots, proofs that a leaf is in, proofs that a tree only grew.
+"""The Merkle tree of RFC 9162, 2.1: hashes, roots, proofs that a leaf is in.
 
 All hashes are SHA-256, 32 bytes. Subtree stands for whatever knows the hash of a tree's leaves [start, end).
 """
@@ -95,44 +95,6 @@ def root_by_inclusion(leaf_hash: bytes, index: int, size: int, path: Iterable[by
             found = node(found, step)
         at, last = at // 2, last // 2
     return found if last == 0 else None
-
-
-def consistency(subtree: Subtree, old: int, new: int) -> list[bytes]:
-    """The proof that the tree of the size new begins with that of the size old, 0 < old <= new (2.1.4.1)."""
-    start, end, whole, path = 0, new, True, []
-    while old != end:
-        middle = start + _split(end - start)
-        if old <= middle:
-            path.append(subtree(middle, end))
-            end = middle
-        else:
-            path.append(subtree(start, middle))
-            start, whole = middle, False
-    return ([] if whole else [subtree(start, end)]) + path[::-1]
-
-
-def consistent(old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bool:
-    """Whether a proof shows that the tree of the size new begins with that of the size old (2.1.4.2)."""
-    if old == new:
-        return old_root == new_root and not path
-    if not 0 < old < new or not path:
-        return False
-    steps = list(path) if old & (old - 1) else [old_root, *path]
-    at, last = old - 1, new - 1
-    while at % 2:
-        at, last = at // 2, last // 2
-    was = became = steps[0]
-    for step in steps[1:]:
-        if last == 0:
-            return False
-        if at % 2 or at == last:
-            was, became = node(step, was), node(step, became)
-            while not at % 2 and at:
-                at, last = at // 2, last // 2
-        else:
-            became = node(became, step)
-        at, last = at // 2, last // 2
-    return last == 0 and (was, became) == (old_root, new_root)
 
 
 def _split(size: int) -> int:

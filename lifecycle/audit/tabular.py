@@ -1,67 +1,66 @@
 """The history as a table for people: CSV and XLSX. No cell becomes a formula."""
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import orjson
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
-from sqlalchemy import Connection
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from sqlalchemy import Engine
 
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.export import CHUNK, Filter, rows_of
+from lifecycle.audit.export import Filter, Progress, chosen
+from lifecycle.audit.log import read_at
+from lifecycle.records.engine import reading
+from lifecycle.sheets.workbooks import xlsx_pieces
+from lifecycle.sheets.writing import Cell, csv_pieces
 
 SUFFIXES = (".csv", ".xlsx")
 COLUMNS = (
     "index", "subject", "seq", "kind", "event", "from_state", "to_state", "effective_at", "recorded_at", "actor",
     "reason", "caused_by", "terms", "because", "because_ja", "hash",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 _SHEET = 1_048_575  # rows below the heading that a sheet can hold
 _CELL = 32_767  # characters that a cell can hold
 
 
-def write_table(conn: Connection, wanted: Filter, out: Path) -> int:
-    """Writes logged rows to a .csv or .xlsx file; how many. Raises OSError; Unreadable: too many for a sheet."""
-    return (_csv if out.suffix == ".csv" else _xlsx)(_cells(conn, wanted), out)
+def write_table(engine: Engine, wanted: Filter, out: Path, progress: Progress = lambda _: None) -> int:
+    """Writes logged rows to a .csv or .xlsx file; how many. The file bears its name once it is whole.
 
-
-def _cells(conn: Connection, wanted: Filter) -> Iterator[list[Any]]:
-    for row in conn.execute(rows_of(wanted).execution_options(yield_per=CHUNK)):
-        said = orjson.loads(row.payload)
-        said |= {name: "\n".join(r[name] for r in said["rulings"]) for name in ("because", "because_ja")}
-        said |= {"index": row.idx, "hash": row.hash}
-        yield [said[name] for name in COLUMNS]
-
-
-def _csv(rows: Iterator[list[Any]], out: Path) -> int:
+    progress: told of rows read. Raises OSError; Unreadable: too many for a sheet.
+    """
     number = 0
-    with out.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow([f"'{c}" if isinstance(c, str) and c.startswith(_FORMULA) else c for c in row])
-            number += 1
-    return number
 
-
-def _xlsx(rows: Iterator[list[Any]], out: Path) -> int:
-    book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet("history")
-    sheet.append(COLUMNS)
-    number = 0
-    for row in rows:
-        sheet.append([_text(sheet, cell) if isinstance(cell, str) else cell for cell in row])
-        number += 1
-        if number > _SHEET:
+    def told(rows: int) -> None:
+        nonlocal number
+        number += rows
+        if out.suffix == ".xlsx" and number > _SHEET:
             raise Unreadable(f"a sheet holds {_SHEET:,} rows: write a .csv, or ask for fewer")
-    book.save(out)
+        progress(rows)
+
+    rows = chain([COLUMNS], _rows(engine, wanted, told))
+    part = out.with_name(f"{out.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.writelines(csv_pieces(rows) if out.suffix == ".csv" else xlsx_pieces(map(_fitting, rows)))
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
     return number
 
 
-def _text(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)[:_CELL])
-    cell.data_type = "s"  # text, whatever it begins with
-    return cell
+def _rows(engine: Engine, wanted: Filter, told: Progress) -> Iterator[Sequence[Cell]]:
+    for places in chosen(engine, wanted):
+        told(len(places))
+        with reading(engine) as conn:
+            found = read_at(conn, places)
+        for row in found:
+            said = orjson.loads(row.payload)
+            said |= {name: "\n".join(r[name] for r in said["rulings"]) for name in ("because", "because_ja")}
+            said |= {"index": row.idx, "hash": row.hash}
+            yield [said[name] for name in COLUMNS]
+
+
+def _fitting(row: Sequence[Cell]) -> list[Cell]:
+    """A row that a sheet can hold: no signs that XML has none for, no cell that is too long."""
+    return [ILLEGAL_CHARACTERS_RE.sub("\ufffd", c)[:_CELL] if isinstance(c, str) else c for c in row]

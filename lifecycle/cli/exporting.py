@@ -1,5 +1,7 @@
 """Commands of the audit that write files for others, and check such files."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +9,8 @@ import typer
 from sqlalchemy import Engine
 
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.export import Filter, count, export, prove
+from lifecycle.audit.export import Filter, count
+from lifecycle.audit.export_file import export
 from lifecycle.audit.standalone import standalone
 from lifecycle.audit.steps import steps
 from lifecycle.audit.verify import main
@@ -36,26 +39,16 @@ def export_history(
     """Writes the history: .jsonl, .jsonl.gz to verify; .csv, .xlsx to read. / 履歴を書き出す
 
     All of it unless rows are asked for; then each one comes with a proof that the sealed log holds it.
+    Given again, it goes on with an export that broke off; a table, .csv or .xlsx, it begins anew.
     """
     from lifecycle.audit.tabular import SUFFIXES, write_table  # loads what writes sheets
 
     wanted = Filter(contract, event, actor, bound_of(since, end=False), bound_of(until, end=True))
-    try:
-        with opened(database_url) as engine:
-            if out_file.suffix in SUFFIXES:
-                with reading(engine) as conn:
-                    number = write_table(conn, wanted, out_file)
-            elif wanted != Filter():
-                number = _proofs(engine, wanted, size, out_file)
-            else:
-                with reading(engine) as conn:
-                    total = count(conn)
-                with bar("rows", total) as progress:
-                    number = export(engine, out_file, progress)
-    except OSError as error:
-        stop(f"cannot write {out_file}: {error.strerror}")
-    except Unreadable as error:
-        stop(str(error))
+    with _writing(out_file, database_url, wanted) as (engine, progress):
+        if out_file.suffix in SUFFIXES:
+            number = write_table(engine, wanted, out_file, progress)
+        else:
+            number = export(engine, out_file, wanted, size, progress)
     out.print(f"{number:,} rows in {out_file}")
 
 
@@ -67,13 +60,9 @@ def prove_contract(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Writes one contract's rows with proofs, showing no other contract. / 一契約の証明を書き出す"""
-    try:
-        with opened(database_url) as engine:
-            number = _proofs(engine, Filter(contract=contract), size, out_file)
-    except OSError as error:
-        stop(f"cannot write {out_file}: {error.strerror}")
-    except Unreadable as error:
-        stop(str(error))
+    wanted = Filter(contract=contract)
+    with _writing(out_file, database_url, wanted) as (engine, progress):
+        number = export(engine, out_file, wanted, size, progress)
     if number == 0:
         out_file.unlink()
         stop(f"no sealed row is of a contract {contract}")
@@ -106,11 +95,18 @@ def write_verifier(out_file: Out) -> None:
     out.print(f"The verifier is in {out_file}.")
 
 
-def _proofs(engine: Engine, wanted: Filter, size: int | None, out_file: Path) -> int:
-    """Writes rows with their proofs; how many."""
-    number = -2  # the header and the last line
-    with reading(engine) as conn, out_file.open("wb") as file:
-        for line in prove(conn, wanted, size):
-            file.write(line)
-            number += 1
-    return number
+@contextmanager
+def _writing(
+    out_file: Path, database_url: str, wanted: Filter
+) -> Iterator[tuple[Engine, Callable[[int], object]]]:
+    """The database, and what is to be told of rows written. Ends the command with what is in the way."""
+    try:
+        with opened(database_url) as engine:
+            with reading(engine) as conn:
+                total = count(conn, wanted)
+            with bar("rows", total) as progress:
+                yield engine, progress
+    except OSError as error:
+        stop(f"cannot write {out_file}: {error.strerror}")
+    except Unreadable as error:
+        stop(str(error))

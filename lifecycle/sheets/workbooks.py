@@ -22,8 +22,12 @@ def xlsx_pieces(rows: Table, *, widths: Sequence[int] = ()) -> Iterator[bytes]:
     """An XLSX file of one sheet, its first row the headings; gathered on disk, since its index comes last."""
     book = Workbook(write_only=True)
     sheet = _sheet(book, "一覧", widths)
-    for number, row in enumerate(rows):
-        sheet.append([_cell(sheet, cell, head=number == 0) for cell in row])
+    try:
+        for number, row in enumerate(rows):
+            sheet.append([_cell(sheet, cell, head=number == 0) for cell in row])
+    except BaseException:
+        sheet.close()  # its writers would complain
+        raise
     yield from _saved(book)
 
 

@@ -104,6 +104,25 @@ def test_rows_of_a_contract_up_to_a_checkpoint_that_was_kept(standing_desk: Desk
     )
 
 
+def test_a_download_that_broke_off_goes_on_after_its_last_whole_row(
+    standing_desk: Desk, sealed: Json, tmp_path: Path
+) -> None:
+    get = standing_desk.client.get
+    for asked in ({}, {"actor": "clock"}):
+        content = get("/v1/audit/export", params=asked).content
+        came = content[: content.index(b"\n", len(content) // 4) + 1]  # a first line and some rows
+        first, *rows = map(json.loads, came.splitlines())
+        rest = {"after": rows[-1].get("index", len(rows) - 1)}
+        if asked:
+            refused = standing_desk.get("/v1/audit/export", 422, **asked, **rest)
+            assert refused["errors"][0]["pointer"] == "/query/size"
+            rest["size"] = int(first["checkpoint"].split("\n")[1])
+        more = get("/v1/audit/export", params=asked | rest).content
+        assert came + more == content
+        assert verdict_on(standing_desk, came + more, tmp_path).code == GOOD
+    assert standing_desk.get("/v1/audit/export", 422, after=10**6)["errors"][0]["pointer"] == "/query/after"
+
+
 def test_what_is_not_there_has_no_proof(standing_desk: Desk, sealed: Json) -> None:
     assert standing_desk.get(f"/v1/contracts/{UNKNOWN}/proof", 404)["title"] == "Not found"
     assert standing_desk.get("/v1/audit/export", 404, contract="nonsense")["title"] == "Not found"

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from sqlalchemy import Engine, select
 
 from lifecycle.audit import lines
-from lifecycle.audit.export import export
+from lifecycle.audit.export_file import export
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, checkpoints, seal
 from lifecycle.desk.order import Order

@@ -37,22 +37,12 @@ def test_the_published_inclusion_proofs(vector: dict[str, Any]) -> None:
     assert merkle.root_by_inclusion(LEAVES[index], index, size, path) == ROOTS[size]
 
 
-@pytest.mark.parametrize("vector", KNOWN["consistency"], ids=lambda v: f"{v['old']} to {v['new']}")
-def test_the_published_consistency_proofs(vector: dict[str, Any]) -> None:
-    old, new, path = vector["old"], vector["new"], unhex(vector["path"])
-    assert merkle.consistency(merkle.over(LEAVES), old, new) == path
-    assert merkle.consistent(old, new, ROOTS[old], ROOTS[new], path)
-
-
 @pytest.mark.parametrize("vector", KNOWN["rfc9162"], ids=lambda v: v["what"])
 def test_the_example_of_the_rfc(vector: dict[str, Any]) -> None:
     """RFC 9162, 2.1.5: seven leaves; the nodes are named there and written out here by their leaves."""
     subtree = merkle.over(LEAVES[:7])
     expected = [subtree(*span) for span in vector["path"]]
-    if "index" in vector:
-        assert merkle.inclusion(subtree, vector["index"], 7) == expected
-    else:
-        assert merkle.consistency(subtree, vector["old"], 7) == expected
+    assert merkle.inclusion(subtree, vector["index"], 7) == expected
 
 
 def plain_root(leaves: list[bytes]) -> bytes:
@@ -78,20 +68,6 @@ def test_every_leaf_of_every_size_is_proved_and_no_other_place_passes() -> None:
                 assert merkle.root_by_inclusion(MANY[index], other, size, path) != SIZES[size]
             assert merkle.root_by_inclusion(MANY[index], index, size, [*path, MANY[0]]) is None
             assert not path or merkle.root_by_inclusion(MANY[index], index, size, path[:-1]) is None
-
-
-def test_growth_is_proved_from_every_size_to_every_size_and_nothing_else_is() -> None:
-    subtree = merkle.over(MANY)
-    for new in range(1, 24):
-        for old in range(1, new + 1):
-            path = merkle.consistency(subtree, old, new)
-            assert merkle.consistent(old, new, SIZES[old], SIZES[new], path)
-            assert not merkle.consistent(old, new, SIZES[old - 1], SIZES[new], path)
-            assert not merkle.consistent(old, new, SIZES[old], SIZES[new + 1], path)
-            assert not merkle.consistent(old, new, SIZES[old], SIZES[new], [*path, MANY[0]])
-            if path:
-                assert not merkle.consistent(old, new, SIZES[old], SIZES[new], path[:-1])
-                assert not merkle.consistent(old, new, SIZES[old], SIZES[new], [MANY[0], *path[1:]])
 
 
 def test_a_growing_tree_of_thousands_is_the_same_tree() -> None:

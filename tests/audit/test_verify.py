@@ -7,20 +7,26 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import event
 from typer.testing import CliRunner
 
 from lifecycle.audit import verify as module
-from lifecycle.audit.export import CHUNK, export
+from lifecycle.audit.export import Filter, prove, whole
+from lifecycle.audit.export_file import export
 from lifecycle.audit.keys import SigningKey, new_key, read_key
 from lifecycle.audit.seal import Seals, seal, write_out
 from lifecycle.audit.standalone import standalone
 from lifecycle.audit.steps import steps
+from lifecycle.audit.tabular import write_table
 from lifecycle.audit.verify import GOOD, TAMPERED, UNREADABLE, verify
 from lifecycle.cli import app
 from lifecycle.desk import commands
+from lifecycle.records.engine import open_engine
 from tests.audit.world import World, kept, world
 from tests.desk.diary import NOW, Diary
 
@@ -69,23 +75,86 @@ def test_rows_that_are_not_sealed_yet_are_followed_too(lived: World) -> None:
     assert verify(lived.exported, lived.kept, lived.key.public, STEPS).code == TAMPERED
 
 
+@pytest.mark.parametrize("wanted", [Filter(), Filter(actor="desk")], ids=["all", "some"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_interrupted_export_goes_on_where_it_broke_off(
-    diary: Diary, key: SigningKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+    diary: Diary, key: SigningKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool, wanted: Filter
 ) -> None:
-    monkeypatch.setattr("lifecycle.audit.export.CHUNK", 3)
-    assert CHUNK != 3
+    monkeypatch.setattr("lifecycle.audit.export_file.CHUNK", 3)
+    monkeypatch.setattr("lifecycle.audit.export.STREAMED", 3)
     whole = world(diary, key, tmp_path, packed=packed).exported
-    content = whole.read_bytes()
-    for cut in range(0, len(content), max(1, len(content) // 25)):
-        part = whole.with_name(whole.name + ".part")
+    part = whole.with_name(whole.name + ".part")
+    rows = export(diary.engine, whole, wanted)
+    content, reached = whole.read_bytes(), 0
+    diary.apply(reference="newer")
+    seal(diary.engine, diary.now, Seals(key))
+    for cut in range(0, len(content), max(1, len(content) // 9)):
         part.write_bytes(content[:cut])
         written: list[int] = []
         whole.unlink()
-        rows = export(diary.engine, whole, written.append)
-        assert sum(written) == rows
+        assert export(diary.engine, whole, wanted, progress=written.append) == sum(written)
+        assert sum(written) == rows + (wanted == Filter() or not written[0])  # up to where it began
+        assert written[0] >= reached
+        reached = written[0]
         assert verify(whole, kept(diary, key), key.public, STEPS).code == GOOD
         assert not part.exists()
+    assert rows - 6 <= reached <= rows
+
+
+def test_what_another_export_left_is_not_gone_on_with(lived: World, tmp_path: Path) -> None:
+    engine, out = lived.diary.engine, tmp_path / "some.jsonl"
+    part, wanted = tmp_path / "some.jsonl.part", Filter(event="accept")
+    export(engine, out, wanted)
+    content = out.read_bytes()
+    lines = content.splitlines(keepends=True)
+    every = lived.exported.read_bytes().splitlines(keepends=True)
+    for left in ([*lines[:1], *every[1:3]], every[:3], [b'{"checkpoint":0}\n', lines[1]], lines[1:3], lines[:3]):
+        part.write_bytes(b"".join(left))
+        written: list[int] = []
+        export(engine, out, wanted, progress=written.append)
+        assert out.read_bytes() == content
+        assert written[0] == (2 if left == lines[:3] else 0)
+    part.write_bytes(b"".join(lines[:3]))
+    export(engine, out, wanted, lived.kept[1].checkpoint.size)
+    assert (
+        json.loads(out.read_bytes().splitlines()[0])["checkpoint"].split("\n")[1]
+        == f"{lived.kept[1].checkpoint.size}"
+    )
+
+
+def test_no_transaction_waits_for_whoever_takes_an_export(lived: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lifecycle.audit.export.STREAMED", 20)
+    engine = open_engine(lived.diary.engine.url.render_as_string(hide_password=False))
+    if engine.dialect.name == "postgresql":
+
+        @event.listens_for(engine, "connect")
+        def _impatient(connection: Any, _record: object) -> None:
+            connection.execute("SET idle_in_transaction_session_timeout = '40ms'")
+            connection.commit()
+
+    for pieces in (whole(engine, 0, 20), prove(engine, Filter(actor="desk"))):
+        taken = b""
+        for _, piece in pieces:
+            sleep(0.06)
+            taken += piece
+        assert taken.count(b"\n") > 20 and taken.splitlines()[-1].startswith(b'{"end":')
+    engine.dispose()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_a_table_bears_its_name_once_it_is_whole(
+    lived: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    table, told = tmp_path / f"history{suffix}", list[int]()
+    table.write_text("yesterday's")
+
+    def broken(rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_table(lived.diary.engine, Filter(), table, broken)
+    assert table.read_text() == "yesterday's" and not list(tmp_path.glob("*.part"))
+    assert write_table(lived.diary.engine, Filter(), table, told.append) == sum(told) > 20
 
 
 def test_the_command_and_the_one_file_say_the_same(lived: World, folder: Path, tmp_path: Path) -> None:
@@ -199,7 +268,7 @@ def test_a_table_for_people_holds_no_formula(lived: World, tmp_path: Path, suffi
             rows = list(csv.reader(file))
         assert rows[-1][10] == '\'=HYPERLINK("http://x")'
     else:
-        cells = list(openpyxl.load_workbook(table)["history"].iter_rows())
+        cells = list(openpyxl.load_workbook(table).active.iter_rows())
         assert (cells[-1][10].value, cells[-1][10].data_type) == ('=HYPERLINK("http://x")', "s")
         rows = [[cell.value for cell in row] for row in cells]
     assert rows[0][:5] == ["index", "subject", "seq", "kind", "event"] and len(rows) == 18

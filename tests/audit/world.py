@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from lifecycle.audit.checkpoint import read_checkpoint
-from lifecycle.audit.export import export
+from lifecycle.audit.export_file import export
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.lines import Kept
 from lifecycle.audit.seal import Seals, checkpoints, seal

@@ -1,0 +1,122 @@
+"""Exports as files, plain or packed by gzip: written beside, and gone on with where one broke off."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import Engine
+
+from lifecycle.audit.checkpoint import Unreadable
+from lifecycle.audit.export import CHUNK, HEADER, Filter, Piece, Progress, header_of, prove, whole
+from lifecycle.audit.log import read_at
+from lifecycle.records.engine import reading
+
+_WRITTEN = (b'{"hash":', b'{"export":', b'{"checkpoint":')  # how the lines begin that stay as they are
+
+
+class Begun(NamedTuple):
+    """What an export that broke off left: its first line, so many rows, the last of them."""
+
+    header: bytes
+    rows: int
+    last: bytes
+
+
+def export(
+    engine: Engine, out: Path, wanted: Filter = Filter(), size: int | None = None,
+    progress: Progress = lambda _: None,
+) -> int:  # fmt: skip
+    """Writes everything to a file, or some rows with proofs, packed where its name ends in .gz; how many rows.
+
+    What the same export, interrupted, left in `out.part` is gone on with, up to the checkpoint it began with.
+    size: of the checkpoint. progress: told of rows written, and of those found written.
+    Raises OSError; Unreadable where there is no such checkpoint.
+    """
+    part, packed = out.with_name(f"{out.name}.part"), out.suffix == ".gz"
+    pack = gzip.compress if packed else bytes
+    begun = _begun(part, packed)
+    rest = begun and (_rest_of_all(engine, begun) if wanted == Filter() else _rest(engine, begun, wanted, size))
+    done = begun.rows if begun and rest else 0
+    if rest is None:
+        rest = _all(engine) if wanted == Filter() else prove(engine, wanted, size)
+    with part.open("ab") as file:
+        if not done:
+            file.truncate(0)
+        progress(done)
+        for rows, piece in rest:
+            file.write(pack(piece))
+            file.flush()
+            progress(rows)
+            done += rows
+    part.replace(out)
+    return done
+
+
+def _all(engine: Engine) -> Iterator[Piece]:
+    yield 0, HEADER
+    yield from whole(engine, 0, CHUNK)
+
+
+def _rest_of_all(engine: Engine, begun: Begun) -> Iterator[Piece] | None:
+    """What is missing from an export of everything, None where the log does not have the row it ends with."""
+    goes_on = begun.header == HEADER and _is_logged(engine, begun.rows - 1, begun.last)
+    return whole(engine, begun.rows, CHUNK) if goes_on else None
+
+
+def _rest(engine: Engine, begun: Begun, wanted: Filter, size: int | None) -> Iterator[Piece] | None:
+    """What is missing from an export of some rows, None where it was of others, or up to another size."""
+    try:
+        its_size = int(orjson.loads(begun.header)["checkpoint"].split("\n")[1])
+        index = int(orjson.loads(begun.last)["index"])
+        with reading(engine) as conn:
+            mine = header_of(conn, wanted, its_size)[1] == begun.header
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, Unreadable):
+        return None
+    if not mine or size not in (None, its_size) or not _is_logged(engine, index, begun.last):
+        return None
+    return prove(engine, wanted, its_size, index)
+
+
+def _is_logged(engine: Engine, index: int, line: bytes) -> bool:
+    with reading(engine) as conn:
+        found = read_at(conn, [index])
+    return bool(found) and line.startswith(b'{"hash":"%s"' % found[0].hash.encode())
+
+
+def _begun(part: Path, packed: bool) -> Begun | None:
+    """Cuts an unfinished export after its last whole row of the log; None where there is not one."""
+    if not part.exists():
+        return None
+    header, rows, kept, last = b"", -1, 0, b""
+    for end, text in _pieces(part, packed):
+        lines = text.splitlines(keepends=True)
+        if any(not line.startswith(_WRITTEN) or line[-1:] != b"\n" for line in lines):
+            break
+        header = header or lines[0]
+        rows, kept, last = rows + len(lines), end, lines[-1]
+    with part.open("r+b") as file:
+        file.truncate(kept)
+    return Begun(header, rows, last) if rows > 0 else None
+
+
+def _pieces(part: Path, packed: bool) -> Iterator[tuple[int, bytes]]:
+    """What was written: lines, or the text of whole gzip members; with where each ends in the file."""
+    with part.open("rb") as file:
+        if not packed:
+            end = 0
+            for line in file:
+                yield (end := end + len(line)), line
+            return
+        unpacking, text, data = zlib.decompressobj(31), b"", b""
+        while data := data or file.read(1 << 20):
+            try:
+                text += unpacking.decompress(data)
+            except zlib.error:
+                return
+            data = unpacking.unused_data
+            if unpacking.eof:
+                yield file.tell() - len(data), text
+                unpacking, text = zlib.decompressobj(31), b""
