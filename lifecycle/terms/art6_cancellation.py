@@ -90,16 +90,7 @@ def effect(
     later = later_day(elapsed, chosen_on, terms, option=option)
     assert elapsed.on is not None and later.on is not None
     by: DecidedBy = "notice_period" if later.on == elapsed.on else "chosen_day"
-    if billing_starts_on is None or later.on < billing_starts_on:
-        never = _billing_never_starts(later.on, billing_starts_on, terms, option=option)
-        return Effect(later.on, elapsed.on, by, False, None, 0, (elapsed, later, never))
-    term = minimum_term(billing_starts_on, editions.on(billing_starts_on), option=option)
-    assert term.on is not None
-    missing = max(0, (term.on - later.on).days)
-    guard = _within_minimum_term(term, later.on, missing, terms)
-    if missing and terms.settings.within_minimum_term == "defer":
-        return Effect(term.on, elapsed.on, "minimum_term", True, term.on, 0, (elapsed, later, guard))
-    return Effect(later.on, elapsed.on, by, True, term.on, missing, (elapsed, later, guard))
+    return _beside_the_term(later.on, by, elapsed.on, (elapsed, later), billing_starts_on, terms, editions, option)
 
 
 class Ending(NamedTuple):
@@ -153,16 +144,24 @@ def company_effect(decided_on: date, ends_on: date, billing_starts_on: date | No
     """What the company's own end brings about: no notice period, the minimum term as for a notice (R8, R31)."""
     terms = editions.on(decided_on)
     end = company_end(ends_on, terms)
-    if billing_starts_on is None or ends_on < billing_starts_on:
-        never = _billing_never_starts(ends_on, billing_starts_on, terms, option=False)
-        return Effect(ends_on, ends_on, "company", False, None, 0, (end, never))
-    term = minimum_term(billing_starts_on, editions.on(billing_starts_on))
+    return _beside_the_term(ends_on, "company", ends_on, (end,), billing_starts_on, terms, editions, False)
+
+
+def _beside_the_term(
+    on: date, by: DecidedBy, period_ends_on: date, found: tuple[Ruling, ...], billing_starts_on: date | None,
+    terms: Terms, editions: Editions, option: bool,
+) -> Effect:  # fmt: skip
+    """An end on a day, beside billing start and minimum term (R8, R11). found: the rulings that led to the day."""
+    if billing_starts_on is None or on < billing_starts_on:
+        never = _billing_never_starts(on, billing_starts_on, terms, option=option)
+        return Effect(on, period_ends_on, by, False, None, 0, (*found, never))
+    term = minimum_term(billing_starts_on, editions.on(billing_starts_on), option=option)
     assert term.on is not None
-    missing = max(0, (term.on - ends_on).days)
-    guard = _within_minimum_term(term, ends_on, missing, terms)
+    missing = max(0, (term.on - on).days)
+    guard = _within_minimum_term(term, on, missing, terms)
     if missing and terms.settings.within_minimum_term == "defer":
-        return Effect(term.on, ends_on, "minimum_term", True, term.on, 0, (end, guard))
-    return Effect(ends_on, ends_on, "company", True, term.on, missing, (end, guard))
+        return Effect(term.on, period_ends_on, "minimum_term", True, term.on, 0, (*found, guard))
+    return Effect(on, period_ends_on, by, True, term.on, missing, (*found, guard))
 
 
 def _deciding(notices: Sequence[Notice], effects: Sequence[Effect], terms: Terms) -> int:
