@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -26,9 +27,7 @@ class Answers:
 
     def __init__(self, document: dict[str, Any], *, sandbox: bool = True) -> None:
         self.document, self.sandbox = document, sandbox
-        self.paths = {
-            path: re.compile(re.sub(r"{\w+}", "[^/]+", path.replace(".", r"\."))) for path in document["paths"]
-        }
+        self.paths = {path: pattern(path) for path in document["paths"]}
 
     def check(self, response: Any) -> None:
         """Fails on an undocumented status, media type or field, and on a day or instant out of form."""
@@ -51,6 +50,12 @@ class Answers:
         return None
 
 
+@cache
+def pattern(path: str) -> re.Pattern[str]:
+    """What the addresses of a path of the document look like."""
+    return re.compile(re.sub(r"{\w+}", "[^/]+", path.replace(".", r"\.")))
+
+
 def hold(operation: dict[str, Any], status: int, media: str | None, content: bytes, asked: str) -> None:
     """Fails where an operation does not list a status or its media type, or a body is none of its schema."""
     listed = operation["responses"].get(str(status))
@@ -65,6 +70,7 @@ def hold(operation: dict[str, Any], status: int, media: str | None, content: byt
         assert in_form(key, value), f"{asked}: {key} = {value}"
 
 
+@cache
 def model_of(name: str) -> type[BaseModel]:
     """The model behind a schema of the document."""
     if name == "ProblemDetails":

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgres, scratch
+from tests import scratch
+from tests.lending import Lending
 
 
 @dataclass
@@ -32,9 +33,11 @@ def sqlite_copy(template: Path) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def fresh(request: pytest.FixtureRequest) -> Fresh:
     """A way to fresh databases; the test runs once for each kind."""
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        return Fresh("sqlite", lambda: sqlite_copy(template))
-    server: postgres.Postgres = request.getfixturevalue("postgres_server")
-    name: str = request.getfixturevalue("postgres_template")
-    return Fresh("postgresql", lambda: server.database(name))
+    lending: Lending = request.getfixturevalue(f"{request.param}_lending")
+
+    @contextmanager
+    def url() -> Iterator[str]:
+        with lending.lent() as lent:
+            yield lent.url
+
+    return Fresh(request.param, url)

@@ -48,17 +48,13 @@ class Mortal:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = self._open()
+        self.engine = open_engine(url)
+        watch(self.engine, self._step)
         self._left: int | None = None
         self._then: Callable[[], None] | None = None
         self.died_at: str | None = None
         self.steps: list[str] = []
         self.in_transaction = False
-
-    def _open(self) -> Engine:
-        engine = open_engine(self.url)
-        watch(engine, self._step)
-        return engine
 
     def _step(self, conn: Connection | None, kind: str) -> None:
         self.steps.append(kind)
@@ -85,4 +81,3 @@ class Mortal:
             self._left = None
             if self.died_at is not None:
                 self.engine.dispose(close=True)
-                self.engine = self._open()

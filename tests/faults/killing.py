@@ -2,12 +2,13 @@
 
 import os
 import signal
+from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
 
 import orjson
 import psycopg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from lifecycle.records.engine import open_engine
 from tests.faults.dying import watch
@@ -25,7 +26,7 @@ class Point(NamedTuple):
 
 def points(url: str) -> list[Point]:
     """Every statement and commit of the whole story, on a fresh database."""
-    ended = Child(lambda tell: _tell_story(url, 0, tell)).end()
+    ended = Child(lambda tell: _tell_story(engine_on(url), 0, tell)).end()
     last = orjson.loads(ended.told[-1])
     return [Point(k, kind, writing) for k, (kind, writing) in enumerate(last, start=1)]
 
@@ -45,11 +46,11 @@ def sample(found: list[Point], seed: int, most: int | None = None) -> list[Point
 
 def kill_at(url: str, point: Point) -> None:
     """Kills the story at a point, looks at what is left, tells it to its end, and looks again."""
-    ended = Child(lambda tell: _tell_story(url, point.k, tell)).end()
+    engine = engine_on(url)
+    ended = Child(lambda tell: _tell_story(engine, point.k, tell)).end()
     assert ended.killed, f"not killed at {point}"
     done, ids = orjson.loads(ended.told[-1]) if ended.told else (0, {})
     story = Story(ids, done)
-    engine = open_engine(url)
     try:
         check(engine, acknowledged=done)
         story.go_on(engine)
@@ -59,8 +60,13 @@ def kill_at(url: str, point: Point) -> None:
     assert story.ids and len(STEPS) > done
 
 
-def _tell_story(url: str, kill: int, tell: Tell) -> None:
-    engine = open_engine(url)
+@lru_cache(maxsize=2)
+def engine_on(url: str) -> Engine:
+    """An engine without connections; on fresh databases at one address it knows its statements already."""
+    return open_engine(url)
+
+
+def _tell_story(engine: Engine, kill: int, tell: Tell) -> None:
     steps: list[tuple[str, bool]] = []
 
     def step(conn: Connection | None, kind: str) -> None:

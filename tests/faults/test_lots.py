@@ -4,13 +4,14 @@ import os
 import signal
 
 from fastapi.responses import Response
+from sqlalchemy import Engine
 
 from api.intake.application import take
-from lifecycle.records.engine import open_engine
 from tests.api.test_together import context_of, counts, jobs
 from tests.faults.conftest import Fresh
 from tests.faults.dying import watch
 from tests.faults.forked import Child, Tell
+from tests.faults.killing import engine_on
 
 LOT = 4
 
@@ -19,12 +20,12 @@ def test_a_lot_killed_anywhere_is_there_whole_or_not_at_all_and_asked_again_it_i
     kill, kills, answered = 1, 0, False
     while not answered:
         with fresh() as url:
-            ended = Child(lambda tell, url=url, kill=kill: _take(url, kill, tell)).end()
+            ended = Child(lambda tell, engine=engine_on(url), kill=kill: _take(engine, kill, tell)).end()
             answered = b"answered" in ended.told
             assert answered != ended.killed
             found = set(_counts(url).values())
             assert found in ([{LOT}] if answered else [{0}, {LOT}])
-            engine = open_engine(url)
+            engine = engine_on(url)
             again = take(context_of(engine), jobs(engine, LOT))
             assert [a.status_code for a in again if isinstance(a, Response)] == [201] * LOT
             engine.dispose()
@@ -33,8 +34,8 @@ def test_a_lot_killed_anywhere_is_there_whole_or_not_at_all_and_asked_again_it_i
     assert kills >= 5  # keys, references, rows, answers, before and after the commit
 
 
-def _take(url: str, kill: int, tell: Tell) -> None:
-    engine, steps = open_engine(url), 0
+def _take(engine: Engine, kill: int, tell: Tell) -> None:
+    steps = 0
 
     def step(*_: object) -> None:
         nonlocal steps
@@ -49,7 +50,7 @@ def _take(url: str, kill: int, tell: Tell) -> None:
 
 
 def _counts(url: str) -> dict[str, int]:
-    engine = open_engine(url)
+    engine = engine_on(url)
     found = counts(engine)
     engine.dispose()
     return {name: number for name, number in found.items() if name != "drm_option"}
