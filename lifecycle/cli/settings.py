@@ -14,6 +14,7 @@ from lifecycle.cli.logs import Form, Level, configure
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
 SECRETS = (
     "LIFECYCLE_ADMIN_TOKEN",
+    "LIFECYCLE_AUDIT_CHECKPOINTS_URL",  # whoever knows it may post there
     "LIFECYCLE_DATABASE_URL",
     "LIFECYCLE_OIDC_CLIENT_SECRET",
 )  # each also as the name of a file that holds it
