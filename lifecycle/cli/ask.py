@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from datetime import datetime
+from tempfile import TemporaryFile
 from typing import Annotated, Literal
 
 import orjson
@@ -133,22 +134,24 @@ def otherwise(
     except NoSuchSetting as error:
         stop(str(error))
     columns = ("contract_id", "reference", "subject_id", "field", "then", "otherwise")
-    with _reading(database_url) as conn:
+    with _reading(database_url) as conn, TemporaryFile() as kept:
         bar = Console(stderr=True)
         looked = track(
             under_others(conn, settings, _now(conn)), "contracts", count(conn), console=bar, transient=True,
             disable=not bar.is_terminal,
         )  # fmt: skip
-        affected = [item for _, item in looked if item]
-    if as_json:
-        Sheet(columns, lang).show(iter(affected), as_json=True, beside={"settings": settings})
-        return
-    lines = [
-        {"contract_id": item["contract_id"], "reference": item["reference"]} | line
-        for item in affected
-        for line in (*item["differences"], *({"field": "refused", "subject_id": r} for r in item["refused"]))
-    ]
-    Sheet(columns, lang).show(iter(lines), as_csv=as_csv)
+        kept.writelines(orjson.dumps(item) + b"\n" for _, item in looked if item)
+        kept.seek(0)
+        affected = map(orjson.loads, kept)
+        if as_json:
+            Sheet(columns, lang).show(affected, as_json=True, beside={"settings": settings})
+            return
+        lines = (
+            {"contract_id": item["contract_id"], "reference": item["reference"]} | line
+            for item in affected
+            for line in (*item["differences"], *({"field": "refused", "subject_id": r} for r in item["refused"]))
+        )
+        Sheet(columns, lang).show(lines, as_csv=as_csv)
 
 
 def _reading(url: str) -> AbstractContextManager[Connection]:
