@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +43,7 @@ def export(
     done = begun.rows if begun and rest else 0
     if rest is None:
         rest = _all(engine) if wanted == Filter() else prove(engine, wanted, size)
+    rest = chain([next(rest)], rest)  # nothing is written where there is no such checkpoint
     with part.open("ab") as file:
         if not done:
             file.truncate(0)

@@ -16,6 +16,7 @@ from sqlalchemy import event
 from typer.testing import CliRunner
 
 from lifecycle.audit import verify as module
+from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import Filter, prove, whole
 from lifecycle.audit.export_file import export
 from lifecycle.audit.keys import SigningKey, new_key, read_key
@@ -120,6 +121,13 @@ def test_what_another_export_left_is_not_gone_on_with(lived: World, tmp_path: Pa
         json.loads(out.read_bytes().splitlines()[0])["checkpoint"].split("\n")[1]
         == f"{lived.kept[1].checkpoint.size}"
     )
+
+
+def test_where_nothing_is_signed_no_file_is_begun(diary: Diary, tmp_path: Path) -> None:
+    diary.apply()
+    with pytest.raises(Unreadable, match="no checkpoint is signed yet"):
+        export(diary.engine, tmp_path / "some.jsonl", Filter(event="apply"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_transaction_waits_for_whoever_takes_an_export(lived: World, monkeypatch: pytest.MonkeyPatch) -> None:
