@@ -92,6 +92,7 @@ def _sealing(context: Context, seals: Standing, now: datetime) -> dict[str, bool
     if seals.refused:
         return _check(False, seals.refused)
     behind = f"{seals.logged - seals.signed} of {seals.logged} rows not signed"
+    behind += "; more wait for the log" if seals.waiting_since else ""
     if seals.unposted:
         behind += f"; not posted, {seals.unposted}"
     if context.sandbox or seals.sealed_at is None:

@@ -115,6 +115,8 @@ def test_checkpoints_are_shown_page_by_page(desk: Desk) -> None:
     key = SigningKey("contracts.example.com", bytes(32))
     for number in range(3):
         desk.apply(reference=f"OD-{number}")
+        waiting = desk.get("/readyz")["checks"]["sealing"]["detail"]
+        assert waiting == f"0 of {number} rows not signed; more wait for the log"
         seal(desk.context.engine, desk.context.clock(), Seals(key))
     page = desk.get("/v1/audit/checkpoints", limit=2)
     rest = desk.get("/v1/audit/checkpoints", after=page["next"])
