@@ -1,7 +1,7 @@
 """Finding contracts as people look for them: by state and item, by what they type of number, reference, customer.
 
 A text is looked for in references, then in people, each in the order of ids and with an end: SQLite reads a narrow
-index of either, PostgreSQL looks up the text's signs, two by two.
+table or index of either, PostgreSQL looks up the text's signs, two by two.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 
-_c, _p = tables.contract.c, tables.personal.c
+_c, _s, _p = tables.contract.c, tables.sought.c, tables.personal.c
 _one = tables.contract.alias("one")
 SHOWN = (_c.id, _c.reference, _c.state, _c.item, _c.billing_starts_on, _c.effective_on, _c.terminated_on)
 FEW = 2000  # contracts of a state or an item; so few are looked through one by one
@@ -77,12 +77,12 @@ def _passes(conn: Connection, wanted: Filter) -> Iterator[tuple[ColumnElement[st
         yield _c.id, select(_c.id).where(*_conditions(_c, wanted), *_between(_c.id, wanted))
         return
     folded, typed = wanted.search, wanted.typed or wanted.search
-    reference = _c.reference if is_sqlite(conn) else func.lower(_c.reference)
+    reference = _s.reference if is_sqlite(conn) else func.lower(_s.reference)
     narrowed = _narrowed(conn, wanted)
     for hit in (_c.id == folded, _c.reference == typed):
         yield _c.id, narrowed(_c.id).where(hit)
     for text in dict.fromkeys((folded, typed.casefold())):
-        yield _c.id, narrowed(_c.id).where(_holds(conn, reference, text))
+        yield _s.contract_id, narrowed(_s.contract_id).where(_holds(conn, reference, text))
     if wanted.people:
         yield _p.contract_id, narrowed(_p.contract_id).where(_holds(conn, _p.search, folded))
 

@@ -46,6 +46,7 @@ RIGHTS = {
     "usage": Rights(_CHANGE),
     "outage": Rights(_CHANGE),
     "erasure": Rights(_CHANGE),
+    "sought": Rights(_ADD),
     "personal": Rights(_ALL, auditor=""),
     "token": Rights(_CHANGE, auditor=""),
     "session": Rights(_TURN_OVER, auditor=""),
@@ -60,7 +61,7 @@ RIGHTS = {
     "forecast": Rights(_TURN_OVER),
     "alembic_version": Rights(_READ, sealer=_READ),
 }
-_FUNCTIONS = ("refuse_change()", "signs_of(text)")
+_FUNCTIONS = ("refuse_change()", "signs_of(text)", "note_references()")
 _NUMBERED = ("pending", "logbook")  # their ids come from sequences
 _MAY = """
     SELECT t.relname, a.attname, p.what, has_column_privilege(t.oid, a.attnum, p.what) AS held

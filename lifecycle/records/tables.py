@@ -37,8 +37,6 @@ class ContractRow(SubjectColumns, table=True):
         Index("ix_contract_state", "state", "id"),
         Index("ix_contract_held", "id", postgresql_where=text("billing_held"), sqlite_where=text("billing_held")),
         Index("ix_contract_item", "item", "id"),
-        narrow("ix_contract_reference", "id", "reference"),
-        by_signs("ix_contract_reference_signs", "lower(reference)"),
     )
     item: str = Field(max_length=20)
     requested_billing_start_on: date | None = None
@@ -51,6 +49,18 @@ class ContractRow(SubjectColumns, table=True):
     billing_held: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     misuse: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     holds: int = Field(default=0, sa_column_kwargs={"server_default": "1"})
+
+
+class SoughtRow(SQLModel, table=True):
+    """A contract's reference to be looked for, in a row that no step changes; the database adds it by itself."""
+
+    __tablename__ = "sought"
+    __table_args__ = (
+        by_signs("ix_sought_reference_signs", "lower(reference)"),
+        {"sqlite_with_rowid": False},
+    )
+    contract_id: str = Field(primary_key=True, max_length=40)
+    reference: str = Field(max_length=100)
 
 
 class OptionRow(SubjectColumns, table=True):
@@ -139,6 +149,7 @@ class ClockRow(SQLModel, table=True):
 
 contract = ContractRow.__table__  # type: ignore[attr-defined]
 option = OptionRow.__table__  # type: ignore[attr-defined]
+sought = SoughtRow.__table__  # type: ignore[attr-defined]
 personal = PersonalRow.__table__  # type: ignore[attr-defined]
 history = HistoryRow.__table__  # type: ignore[attr-defined]
 pending, log, log_node = sealed.pending, sealed.log, sealed.log_node
