@@ -6,6 +6,8 @@ takes a while to load: this module is imported where a provider is set.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
+from ssl import SSLContext
 from time import monotonic
 from typing import Any
 
@@ -127,13 +129,19 @@ class Provider:
         mine = self.settings
         return AsyncOAuth2Client(
             mine.client_id, mine.client_secret, scope=mine.scope, redirect_uri=mine.return_url,
-            code_challenge_method="S256", timeout=TIMEOUT_S, follow_redirects=False,
+            code_challenge_method="S256", timeout=TIMEOUT_S, follow_redirects=False, verify=_tls(),
         )  # fmt: skip
+
+
+@cache
+def _tls() -> SSLContext:
+    """Made once: to read whom a connection may trust would stop the loop for a while at every sign-in."""
+    return httpx2.create_ssl_context()
 
 
 async def _fetched(address: str) -> dict[str, Any]:
     try:
-        async with httpx2.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as client:
+        async with httpx2.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=_tls()) as client:
             answer = await client.get(address)
             answer.raise_for_status()
             found = answer.json()
