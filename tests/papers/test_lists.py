@@ -1,7 +1,11 @@
 """Lists as files: what the list shows, nothing that runs, and nobody's data to whom it is not shown."""
 
+import asyncio
+
 import pytest
 
+from api.routes import files
+from lifecycle.records.finding import Filter
 from lifecycle.sheets.reading import Sheet, read_sheet
 from tests.api.desk import Desk
 from tests.api.test_roles import bearer
@@ -33,12 +37,27 @@ def test_the_file_holds_what_the_list_shows(desk: Desk, form: str) -> None:
 
 
 def test_a_long_list_comes_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from api.routes import files
-
     monkeypatch.setattr(files, "PART", 2)
     for _ in range(5):
         desk.apply()
     assert len(sheet_of(desk, "/v1/contracts.csv").rows) == 5
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_no_transaction_waits_for_who_takes_a_list(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, form: files.Form
+) -> None:
+    monkeypatch.setattr(files, "SENT", 100)
+    desk.apply()
+    rows = files.contract_rows(Filter())
+    taken = files.sheet("contracts", form, rows, desk.context).body_iterator  # type: ignore[attr-defined]
+
+    async def take() -> bytes:
+        first = await anext(taken)
+        assert desk.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        return bytes(first + b"".join([piece async for piece in taken]))
+
+    assert len(read_sheet(asyncio.run(take())).rows) == 1
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
