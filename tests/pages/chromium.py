@@ -13,6 +13,12 @@ from tests.api.desk import TOKEN
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 LOOK_S = 10_000  # milliseconds to wait for what is to appear; a busy machine takes its time
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-zygote",
+    "--renderer-process-limit=1",
+)  # nothing is drawn for anybody
 MUST = "BROWSER_NEEDED"
 
 
@@ -31,7 +37,7 @@ def chromium() -> str:
 def opened() -> Iterator[Browser]:
     """The browser, without a window."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
 
