@@ -1,11 +1,11 @@
 """/v1/contracts: applications, events, questions, history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, params
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
@@ -65,9 +65,12 @@ async def apply(request: Request, caller: Caller, command: Creation, body: input
     return await receive(request, caller, command, body)
 
 
-router.add_api_route(
-    "", apply, methods=["POST"], status_code=201, responses=shapes.CREATED_CONTRACT, route_class_override=Straight
-)
+def take_applications(own: APIRouter, dependencies: Sequence[params.Depends]) -> None:
+    """Adds the route of applications to the application's own router: included ones are searched twice."""
+    own.add_api_route(
+        router.prefix, apply, methods=["POST"], status_code=201, tags=router.tags, dependencies=dependencies,
+        responses=REFUSALS | shapes.CREATED_CONTRACT, route_class_override=Straight,
+    )  # fmt: skip
 
 
 @router.get("", responses=shapes.CONTRACTS)
