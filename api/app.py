@@ -68,10 +68,8 @@ def create_app(context: Context) -> ASGIApp:
     )
     app.state.context, app.state.measures = context, Measures()
     problems.install(app)
-    known = [Depends(known_parameters)]
-    contracts.take_applications(app.router, known)
     for router in ROUTERS:
-        app.include_router(router, dependencies=known)
+        app.include_router(router, dependencies=[Depends(known_parameters)])
     app.include_router(health.router)
     for router in every.ROUTERS:
         app.include_router(router)

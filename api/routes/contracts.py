@@ -1,11 +1,11 @@
 """/v1/contracts: applications, events, questions, history."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Request, params
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
@@ -68,14 +68,6 @@ async def apply(request: Request, caller: Caller, command: Creation, body: input
 router.add_api_route(
     "", apply, methods=["POST"], status_code=201, responses=shapes.CREATED_CONTRACT, route_class_override=Straight
 )
-
-
-def take_applications(own: APIRouter, dependencies: Sequence[params.Depends]) -> None:
-    """Adds the same once more to an application's own router, where it is found at once."""
-    own.add_api_route(
-        router.prefix, apply, methods=["POST"], status_code=201, tags=router.tags, dependencies=dependencies,
-        include_in_schema=False, route_class_override=Straight,
-    )  # fmt: skip
 
 
 @router.get("", responses=shapes.CONTRACTS)
