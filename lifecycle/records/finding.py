@@ -1,15 +1,17 @@
 """Finding contracts as people look for them: by state and item, by what they type of number, reference, customer.
 
 A text is looked for in references, then in people, each in the order of ids and with an end: SQLite reads a narrow
-table or index of either, PostgreSQL looks up the text's signs, two by two.
+table or index of either, PostgreSQL looks up the text's signs, two by two, as numbers.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
+from string import ascii_lowercase, digits
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, exists, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from lifecycle.records import tables
@@ -18,6 +20,7 @@ from lifecycle.records.engine import is_sqlite
 _c, _s, _p = tables.contract.c, tables.sought.c, tables.personal.c
 _one = tables.contract.alias("one")
 SHOWN = (_c.id, _c.reference, _c.state, _c.item, _c.billing_starts_on, _c.effective_on, _c.terminated_on)
+ALONE_EVERYWHERE = frozenset(ascii_lowercase + digits)
 FEW = 2000  # contracts of a state or an item; so few are looked through one by one
 
 
@@ -132,5 +135,12 @@ def _holds(conn: Connection, column: ColumnElement[str], text: str) -> ColumnEle
     held = column.contains(text, autoescape=True)
     if is_sqlite(conn):
         return held
-    pairs = [text[place : place + 2] for place in range(len(text) - 1)] or [text]
-    return func.signs_of(column, type_=ARRAY(Text)).contains(pairs) & held
+    pairs = pairs_of(text)
+    return func.pairs_of(column, type_=ARRAY(BigInteger)).contains(pairs) & held if pairs else held
+
+
+def pairs_of(text: str) -> list[int]:
+    """What the index holds of each text with this part; nothing for a Latin letter or digit, which most have."""
+    if len(text) == 1:
+        return [] if text in ALONE_EVERYWHERE else [ord(text)]
+    return [ord(first) << 21 | ord(second) for first, second in pairwise(text)]

@@ -61,7 +61,7 @@ RIGHTS = {
     "forecast": Rights(_TURN_OVER),
     "alembic_version": Rights(_READ, sealer=_READ),
 }
-_FUNCTIONS = ("refuse_change()", "signs_of(text)", "note_references()")
+_FUNCTIONS = ("refuse_change()", "signs_of(text)", "pairs_of(text)", "note_references()")
 _NUMBERED = ("pending", "logbook")  # their ids come from sequences
 _MAY = """
     SELECT t.relname, a.attname, p.what, has_column_privilege(t.oid, a.attnum, p.what) AS held

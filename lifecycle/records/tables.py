@@ -7,7 +7,7 @@ from sqlalchemy import JSON, BigInteger, Index, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running, sealed, webhooks
-from lifecycle.records.base import BY_PEOPLE, ThingColumns, by_signs, narrow
+from lifecycle.records.base import BY_PEOPLE, ThingColumns, by_pairs, narrow
 from lifecycle.records.base import metadata as metadata
 
 
@@ -56,7 +56,7 @@ class SoughtRow(SQLModel, table=True):
 
     __tablename__ = "sought"
     __table_args__ = (
-        by_signs("ix_sought_reference_signs", "lower(reference)"),
+        by_pairs("ix_sought_reference_pairs", "lower(reference)"),
         {"sqlite_with_rowid": False},
     )
     contract_id: str = Field(primary_key=True, max_length=40)
@@ -88,7 +88,7 @@ class PersonalRow(SQLModel, table=True):
     __tablename__ = "personal"
     __table_args__ = (
         narrow("ix_personal_search", "contract_id", "search"),
-        by_signs("ix_personal_search_signs", "search"),
+        by_pairs("ix_personal_search_pairs", "search"),
     )
     contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
     salt: str = Field(max_length=64)
