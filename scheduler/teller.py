@@ -8,12 +8,14 @@ import logging
 
 from sqlalchemy import Engine
 
-from lifecycle.desk.sweep import notify
-from lifecycle.records.engine import is_sqlite, writing
+from lifecycle.desk.sweep import CHANNEL
+from lifecycle.records.engine import is_sqlite
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
 SPACING = 0.02  # seconds between two notices
+# One notice is committed at a time, all databases together: no other waits for a disk.
+_TELL = "SELECT set_config('synchronous_commit', 'off', true), pg_notify(%s, '')"
 
 
 class Teller(Worker):
@@ -33,9 +35,7 @@ class Teller(Worker):
 
     def _tell(self) -> None:
         try:
-            with writing(self._engine) as conn:
-                # One notice is committed at a time, all databases together: no other waits for a disk.
-                conn.exec_driver_sql("SET LOCAL synchronous_commit = off")
-                notify(conn)
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+                conn.exec_driver_sql(_TELL, (CHANNEL,))
         except Exception as error:
             log.warning("schedulers could not be told of a commit: %s", type(error).__name__)

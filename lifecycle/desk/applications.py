@@ -220,7 +220,7 @@ def _taken(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, 
         return {}
     table = tables.SUBJECTS[kind]
     rows = among(conn, _BY_REFERENCE[kind], table.c.reference, references)
-    return {row.reference: row.id for row in rows}
+    return dict(rows)
 
 
 def _refuse_taken(taken: Mapping[str, str], reference: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from lifecycle.records import tables
 from lifecycle.records.mapping import among
+from lifecycle.records.raw import decoded, decoders, raw
 
 PREFIX = "lc_"  # lets secret scanners recognise a token
 ROLES = ("order_desk", "operator", "auditor", "viewer", "admin")
@@ -21,7 +22,8 @@ PERSON = "person:"  # begins the names of those who sign in without a token
 ADMINISTRATOR = "admin"  # whose token is the environment's
 RESERVED = ("clock", ADMINISTRATOR)  # actors of the history that are no holders of a token here
 
-_TOKENS = select(*(tables.token.c[name] for name in ("hash", "name", "roles", "expires_at", "revoked_at")))
+_COLUMNS = tuple(tables.token.c[name] for name in ("hash", "name", "roles", "expires_at", "revoked_at"))
+_TOKENS = select(*map(raw, _COLUMNS))
 
 
 class NameTaken(ValueError):
@@ -92,11 +94,11 @@ def revoke_token(conn: Connection, name: str, now: datetime, *, by: str, reason:
 
 def holders_of(conn: Connection, hashes: Set[str], now: datetime) -> dict[str, Holder]:
     """Who holds the tokens of these hashes, by hash; none for what is not ours, has expired or was revoked."""
-    rows = among(conn, _TOKENS, tables.token.c.hash, list(hashes))
+    how, found = decoders(_COLUMNS, conn.dialect), among(conn, _TOKENS, tables.token.c.hash, list(hashes))
     return {
-        row.hash: Holder(row.name, frozenset(row.roles))
-        for row in rows
-        if row.revoked_at is None and (row.expires_at is None or row.expires_at > now)
+        hashed: Holder(name, frozenset(roles))
+        for hashed, name, roles, expires_at, revoked_at in (decoded(row, how) for row in found)
+        if revoked_at is None and (expires_at is None or expires_at > now)
     }
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ARRAY, Connection, CursorResult, Dialect, Row, Select, String, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Connection, Dialect, Select, String, any_, bindparam, func, select
 
 from lifecycle.machines.facts import CLASSES, PARTS, Contract, Dossier, Misuse, Notice
 from lifecycle.machines.thing import Thing
@@ -15,6 +15,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.raw import decoded, decoders, raw, tuples
 
+Values = tuple[Any, ...]  # of a row, as the driver gives them
 NAMES = {kind: tuple(f.name for f in fields(cls)) for kind, cls in CLASSES.items()}
 COLUMNS = {kind: tuple(tables.SUBJECTS[kind].c[name] for name in names) for kind, names in NAMES.items()}
 PREFIXES = {
@@ -30,14 +31,10 @@ _CONTRACT_ID, _CONTRACT_HOLDS = NAMES["contract"].index("id"), NAMES["contract"]
 _PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 
 _RAW = {kind: select(*map(raw, columns)) for kind, columns in COLUMNS.items()}
+_RAW_PARTS = {kind: _RAW[kind].order_by(tables.SUBJECTS[kind].c.id) for kind in PARTS}
 _CONTRACT = _RAW["contract"].where(tables.contract.c.id == bindparam("id"))
 _CONTRACT_LOCKED = _CONTRACT.with_for_update()
-_PARTS = {
-    kind: _RAW[kind]
-    .where(tables.SUBJECTS[kind].c.contract_id == bindparam("id"))
-    .order_by(tables.SUBJECTS[kind].c.id)
-    for kind in PARTS
-}
+_PARTS = {kind: _RAW_PARTS[kind].where(tables.SUBJECTS[kind].c.contract_id == bindparam("id")) for kind in PARTS}
 _OWNER = {
     kind: select(tables.SUBJECTS[kind].c.contract_id).where(tables.SUBJECTS[kind].c.id == bindparam("id"))
     for kind in PARTS
@@ -78,13 +75,13 @@ def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossie
 def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
     """The rows of many contracts and of what hangs on them, each still to be made a dossier."""
     rows = among(conn, _RAW["contract"], tables.contract.c.id, contract_ids)
-    contracts = {row[_CONTRACT_ID]: row for row in rows.all()}
-    parts: dict[str, list[tuple[str, Row[Any]]]] = {}
+    contracts = {row[_CONTRACT_ID]: row for row in rows}
+    parts: dict[str, list[tuple[str, Values]]] = {}
     for kind, (_, bit) in PARTS.items():
         holders = [id_ for id_, row in contracts.items() if row[_CONTRACT_HOLDS] & bit]
         if holders:
-            table, owner = tables.SUBJECTS[kind].c, _PART_OWNER[kind]
-            for part in among(conn, _RAW[kind].order_by(table.id), table.contract_id, holders).all():
+            owner = _PART_OWNER[kind]
+            for part in among(conn, _RAW_PARTS[kind], tables.SUBJECTS[kind].c.contract_id, holders):
                 parts.setdefault(part[owner], []).append((kind, part))
     return Rows(contracts, parts, conn.dialect)
 
@@ -92,8 +89,8 @@ def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
 class Rows(NamedTuple):
     """Contracts' raw rows by id; by the contract's id those of its parts with their kind, in the order of id."""
 
-    contracts: Mapping[str, Row[Any]]
-    parts: Mapping[str, Sequence[tuple[str, Row[Any]]]]
+    contracts: Mapping[str, Values]
+    parts: Mapping[str, Sequence[tuple[str, Values]]]
     dialect: Dialect
 
     def dossier(self, contract_id: str) -> Dossier:
@@ -179,11 +176,14 @@ def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def among(conn: Connection, statement: Select[Any], column: Any, ids: Sequence[str]) -> CursorResult[Any]:
-    """Executes a statement for the rows whose column is one of many texts, handed over as one parameter."""
+def among(conn: Connection, statement: Select[Any], column: Any, ids: Sequence[str]) -> list[Values]:
+    """The rows whose column is one of many texts, as the driver gives them; the texts are one parameter.
+
+    The statement lives as long as the process: it is compiled once.
+    """
     if is_sqlite(conn):
-        return conn.execute(_among_json(statement, column), {"ids": orjson.dumps(list(ids)).decode()})
-    return conn.execute(_among_array(statement, column), {"ids": list(ids)})
+        return tuples(conn, _among_json(statement, column), {"ids": orjson.dumps(list(ids)).decode()})
+    return tuples(conn, _among_array(statement, column), {"ids": list(ids)})
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Column, ColumnElement, Connection, Dialect, Text, cast, type_coerce
+from sqlalchemy import ARRAY, JSON, Column, ColumnElement, Connection, Dialect, Text, cast, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.types import NullType, TypeEngine
@@ -78,7 +78,7 @@ def _binder(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
     process = type_.bind_processor(dialect)
     if process is None:
         return _as_it_is
-    return process if isinstance(type_, JSON) else lru_cache(maxsize=4096)(process)
+    return process if isinstance(type_, JSON | ARRAY) else lru_cache(maxsize=4096)(process)
 
 
 def _as_it_is(value: Any) -> Any:

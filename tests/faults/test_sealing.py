@@ -16,7 +16,7 @@ from tests.faults.dying import watch
 from tests.faults.workers import NOW
 
 CUT = text(
-    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory' AND granted "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objid = :lock"
 )
 LOCK = 0x1FEC1C20  # the lower half of the sealer's key

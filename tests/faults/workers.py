@@ -51,8 +51,10 @@ class Busy:
         return self._flag[0] == 1
 
     def hear(self) -> None:
-        """Waits for the next line it tells."""
-        self._heard.append(self.child.first_line())
+        """Waits for the next line it tells. Raises AssertionError where it has ended by itself."""
+        line = self.child.first_line()
+        assert line, b"".join(self._heard[-30:]).decode()
+        self._heard.append(line)
 
     def kill(self) -> list[Asked]:
         """Kills it; what it had asked, and what it knew of it."""
