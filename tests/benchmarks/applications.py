@@ -2,7 +2,7 @@
 
 Sixteen clients of one API process; the load comes from one other process (tests/benchmarks/driver.py). Nothing is
 bound to a core: the server, the driver and the database share what there is. Each application bears a token kept
-in the database and an idempotency key of its own.
+in the database and an idempotency key of its own; ten thousand contracts are there already.
 """
 
 import json
@@ -20,6 +20,7 @@ from lifecycle.desk.tokens import create_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.api.desk import APPLICATION
+from tests.benchmarks.contracts import fill
 from tests.benchmarks.floors import ASYNC, BARE, DEF, RAW, TABLE
 from tests.benchmarks.peers import url_of
 from tests.benchmarks.places import filled
@@ -27,6 +28,7 @@ from tests.benchmarks.report import Figure, Options, Result, Wanted, percentile,
 from tests.benchmarks.service import Api, apis
 
 CLIENTS = 16
+BOOK = 10_000  # contracts that are there already
 CONTRACTS = "/v1/contracts"
 BODY = APPLICATION | {"reference": "L-%09d", "received_on": "2022-04-20", "delivery": {"https": False}}
 PATHS = {
@@ -48,7 +50,7 @@ def run(options: Options) -> Iterator[Result | Figure]:
     for kind in options.kinds:
         runs: list[dict[str, Phase]] = []
         for _ in progress(range(options.repeats), "applications"):
-            with filled(kind, lambda engine: None) as copies, copies() as engine, TemporaryDirectory() as folder:
+            with filled(kind, _book) as copies, copies() as engine, TemporaryDirectory() as folder:
                 runs.append(once(engine, Path(folder), options.seconds / 4))
         ours = [phases[CONTRACTS].per_second for phases in runs]
         ms = [each for phases in runs for each in phases[CONTRACTS].ms]
@@ -59,6 +61,10 @@ def run(options: Options) -> Iterator[Result | Figure]:
         yield Figure("p99 of the same", kind, len(ms), percentile(ms, 99), "ms", wanted=Wanted("≤", 25, " ms"))
         share = [100 * phases[CONTRACTS].driver for phases in runs]
         yield Figure("the driver's share of a core meanwhile", kind, len(ms), sorted(share)[len(share) // 2], "%")
+
+
+def _book(engine: Engine) -> None:
+    fill(engine, BOOK, notified=False)
 
 
 def once(engine: Engine, folder: Path, seconds: float) -> dict[str, Phase]:

@@ -38,7 +38,7 @@ def intake(options: Options) -> Iterator[Result | Figure]:
                     wanted = LEAST if database == "sqlite" else None
                     name = f"file of {kind.name}, {form}"
                     yield Figure(name, database, rows, median(rates), "/s", wanted=wanted)
-        with filled(database, lambda engine: None) as copies:
+        with filled(database, None) as copies:
             yield _beside_bare(copies, database, rows, options)
 
 

@@ -83,7 +83,7 @@ def verifying(options: Options) -> Iterator[Result]:
 def looking_back(options: Options) -> Iterator[Figure]:
     """Contracts with fifty rows each as of a past moment, beside reading the same contracts as they are."""
     for kind in options.kinds:
-        with filled(kind, lambda _: None) as copies, copies() as engine:
+        with filled(kind, None) as copies, copies() as engine:
             diary = Diary(engine)
             for what, act in LIVES.items():
                 contract = diary.accepted(reference=what)
