@@ -13,7 +13,7 @@ from api.pages.routing import pages
 from api.pages.visits import SignedIn, Visit
 from api.request.context import Exporting, context_of
 from api.routes.files import Form, contract_rows, sheet
-from lifecycle.desk.applications import fold
+from lifecycle.desk.folding import fold
 from lifecycle.machines.table import MACHINES
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import Filter, find, names_of

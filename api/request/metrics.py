@@ -10,7 +10,7 @@ from sqlalchemy import Connection, QueuePool, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.request.context import Context
-from lifecycle.audit.seal import waiting_since
+from lifecycle.audit.standing import waiting_since
 from lifecycle.desk.clock import oldest_due, parked_count, read_clock
 from lifecycle.desk.fuse import tripped
 from lifecycle.desk.tally import MILLISECONDS, PARKED, SWEEPS, totals

@@ -22,7 +22,8 @@ from api.shapes.outputs.common import REFUSALS
 from api.shapes.outputs.history import HISTORY
 from lifecycle.audit.as_of import as_of
 from lifecycle.audit.chain import instant
-from lifecycle.desk import applications, approvals, commands
+from lifecycle.desk import approvals, commands
+from lifecycle.desk.folding import fold
 from lifecycle.desk.order import Order
 from lifecycle.desk.questions import latest_arrival
 from lifecycle.desk.view import contract_view, history_view
@@ -76,7 +77,7 @@ async def list_contracts(
     q: SearchText = None, due_before: Instant | None = None, limit: Limit = 50, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """Contracts by state, item, text in number, reference or customer, and time of the next transition."""
-    folded, people_too = applications.fold(q) if q else None, caller.sees_personal_data
+    folded, people_too = fold(q) if q else None, caller.sees_personal_data
     wanted = Filter(state, item, folded, q, people_too, due_before, cursor)
 
     def work(conn: Connection, now: datetime) -> Reply:

@@ -22,8 +22,8 @@ from api.routes.money import MonthPath
 from api.shapes.inputs.fields import Instant, ItemName
 from api.shapes.outputs.common import REFUSALS
 from lifecycle.desk import calendar_feed
-from lifecycle.desk.applications import fold
 from lifecycle.desk.calendar_feed import feed
+from lifecycle.desk.folding import fold
 from lifecycle.desk.forecast import forecast
 from lifecycle.desk.tokens import CALENDAR, holders_of, token_hash
 from lifecycle.desk.view import contract_view, entry_view

@@ -12,7 +12,7 @@ from api.request.context import Context, context_of
 from api.request.metrics import exposition
 from api.request.transact import Reply
 from api.shapes.outputs import service as shapes
-from lifecycle.audit.seal import Standing, standing
+from lifecycle.audit.standing import Standing, standing
 from lifecycle.desk.clock import oldest_due, parked_count, read_clock
 from lifecycle.desk.fuse import tripped
 from lifecycle.records.engine import reading

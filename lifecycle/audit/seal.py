@@ -4,6 +4,7 @@ One sealer at a time, by an advisory lock on a connection of its own. It only ev
 begin with what was signed before, by the database or by the files outside of it, is not signed again.
 """
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,14 +31,6 @@ _KEPT = text(
     "sealed_at = excluded.sealed_at, refused = excluded.refused, unposted = excluded.unposted, "
     "posted = excluded.posted"
 ).bindparams(bindparam("sealed_at", type_=tables.sealing.c.sealed_at.type))
-
-_PENDING, _HISTORY = tables.pending.c, tables.history.c
-_OLDEST = (
-    select(_HISTORY.recorded_at)
-    .join(tables.pending, (_PENDING.subject_id == _HISTORY.subject_id) & (_PENDING.seq == _HISTORY.seq))
-    .order_by(_PENDING.id)
-    .limit(1)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,42 +94,15 @@ def checkpoints(conn: Connection, after: int = -1, limit: int | None = None) -> 
     return [(row.size, row.note, row.sealed_at) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How the sealing stands. sealed_at: when it last came to its end; signed, logged: rows under the newest
-    checkpoint, and in the log. waiting_since: when the oldest row was recorded that the log lacks. refused,
-    unposted: what is wrong, None where nothing is.
-    """
-
-    sealed_at: datetime | None
-    signed: int
-    logged: int
-    refused: str | None
-    unposted: str | None
-    waiting_since: datetime | None = None
-
-
-def waiting_since(conn: Connection) -> datetime | None:
-    """When the oldest row was recorded that is not in the log yet, None where all are."""
-    found: datetime | None = conn.execute(_OLDEST).scalar()
-    return found
-
-
-def standing(conn: Connection) -> Standing:
-    """How the sealing stands, by what the sealer left in the database."""
-    kept = tables.sealing.c
-    row = conn.execute(select(kept.sealed_at, kept.refused, kept.unposted)).first()
-    sealed_at, refused, unposted = row if row is not None else (None, None, None)
-    signed = conn.execute(select(func.coalesce(func.max(tables.checkpoint.c.size), 0))).scalar_one()
-    return Standing(sealed_at, signed, LogTree(conn).size(), refused, unposted, waiting_since(conn))
-
-
 def write_out(directory: Path, size: int, note: str) -> Path:
     """Writes a checkpoint into a directory, whole or not at all; one that is there already stays. Its path."""
     path = directory / f"checkpoint-{size:012d}.txt"
     if not path.exists():
         unfinished = path.with_suffix(".part")
-        unfinished.write_text(note, "utf-8")
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write(note)
+            file.flush()
+            os.fsync(file.fileno())  # before it bears its name: half a checkpoint would stop all sealing
         unfinished.replace(path)
     return path
 

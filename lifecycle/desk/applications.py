@@ -1,7 +1,6 @@
 """Applications: the first row of a contract's or an option's life."""
 
 import secrets
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,12 +8,12 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
-from ulid import ULID
 
 from lifecycle.audit.chain import commit_to
 from lifecycle.desk.bulk import Ledger
+from lifecycle.desk.folding import folded
 from lifecycle.desk.fuse import refuse_held
-from lifecycle.desk.order import Order, When
+from lifecycle.desk.order import Order, When, new_id
 from lifecycle.desk.road import catch_up
 from lifecycle.desk.write import write
 from lifecycle.machines.apply import open_contract, open_option
@@ -26,7 +25,6 @@ from lifecycle.records import tables
 from lifecycle.records.mapping import among, load
 from lifecycle.terms.editions import NotInForce
 
-_HIRAGANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
 _BY_REFERENCE = {
     kind: select(table.c.reference, table.c.id)
     for kind, table in tables.SUBJECTS.items()
@@ -182,23 +180,6 @@ def apply_for_option(
     refuse_held(conn, entries)
     dossier, entry = _with_option(dossier, reference, received, order)
     return write(conn, before, dossier, (*entries, entry)), entry.subject.id, True
-
-
-def new_id(order: Order) -> str:
-    """A new id, sortable by the instant of recording: a ULID."""
-    return str(ULID.from_datetime(order.now)).lower()
-
-
-def folded(personal: Mapping[str, Any]) -> str:
-    """Names and addresses folded for searching: width, case and kana do not matter."""
-    texts = [str(text) for part in personal.values() if part for text in part.values() if text]
-    return fold("\n".join(texts))
-
-
-def fold(text: str) -> str:
-    """One text folded for searching: NFKC, lower case, katakana as hiragana."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return plain.translate(_HIRAGANA)
 
 
 def _with_option(before: Dossier, reference: str, received: When, order: Order) -> tuple[Dossier, Entry]:

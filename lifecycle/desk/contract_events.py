@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from lifecycle.audit.chain import commit_to, instant
-from lifecycle.desk.applications import folded
+from lifecycle.desk.folding import folded
 from lifecycle.desk.order import Order, When
 from lifecycle.desk.road import carry_out
 from lifecycle.machines.facts import Dossier

@@ -4,8 +4,8 @@ import sqlite3
 
 from sqlalchemy import Connection, Engine, delete, or_, select
 
-from lifecycle.desk.applications import fold, new_id
-from lifecycle.desk.order import Order, Stale
+from lifecycle.desk.folding import fold
+from lifecycle.desk.order import Order, Stale, new_id
 from lifecycle.desk.road import catch_up
 from lifecycle.desk.write import write
 from lifecycle.machines.facts import Dossier

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from ulid import ULID
+
 from lifecycle.terms.calendar import start_of, tokyo_day
 
 
@@ -44,3 +46,8 @@ class Stale(Exception):
     def __init__(self, expected: int, found: int) -> None:
         super().__init__(f"version {expected} was expected, version {found} is there")
         self.expected, self.found = expected, found
+
+
+def new_id(order: Order) -> str:
+    """A new id, sortable by the instant of recording: a ULID."""
+    return str(ULID.from_datetime(order.now)).lower()

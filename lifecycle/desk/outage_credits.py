@@ -6,10 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, or_, select, update
 
-from lifecycle.desk.applications import new_id
 from lifecycle.desk.bulk import Ledger, ledger
 from lifecycle.desk.fuse import refuse_held
-from lifecycle.desk.order import Order
+from lifecycle.desk.order import Order, new_id
 from lifecycle.desk.road import catch_up
 from lifecycle.machines.facts import PARTS, Dossier, row_id
 from lifecycle.machines.open import open_part

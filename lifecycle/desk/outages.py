@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select, text
 
-from lifecycle.desk.applications import new_id
-from lifecycle.desk.order import Order, Stale, When
+from lifecycle.desk.order import Order, Stale, When, new_id
 from lifecycle.desk.outage_credits import spread, step_credits
 from lifecycle.desk.road import carry_out
 from lifecycle.desk.write import write_alone

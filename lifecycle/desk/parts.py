@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from lifecycle.desk.applications import Duplicate, new_id
+from lifecycle.desk.applications import Duplicate
 from lifecycle.desk.fuse import refuse_held
-from lifecycle.desk.order import Order, Stale, When
+from lifecycle.desk.order import Order, Stale, When, new_id
 from lifecycle.desk.road import carry_out, catch_up
 from lifecycle.desk.write import write
 from lifecycle.machines.facts import Dossier

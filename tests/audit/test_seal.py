@@ -12,7 +12,8 @@ from lifecycle.audit import seal as sealing
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.log_tree import LogTree
-from lifecycle.audit.seal import Sealed, Seals, checkpoints, seal, standing
+from lifecycle.audit.seal import Sealed, Seals, checkpoints, seal
+from lifecycle.audit.standing import Standing, standing
 from lifecycle.records.engine import reading, writing
 from tests.desk.diary import Diary
 from tests.postgres import owning
@@ -74,7 +75,7 @@ def test_without_a_key_the_log_goes_on_unsigned(diary: Diary) -> None:
     assert seal(diary.engine, diary.now, Seals()) == Sealed(rows=2)
     with reading(diary.engine) as conn:
         assert checkpoints(conn) == []
-        assert standing(conn) == sealing.Standing(diary.now, 0, 2, None, None)
+        assert standing(conn) == Standing(diary.now, 0, 2, None, None)
 
 
 def test_a_restored_backup_is_noticed_and_not_signed(diary: Diary, key: SigningKey, outside: Path) -> None:

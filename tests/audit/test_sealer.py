@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.seal import Seals, standing
+from lifecycle.audit.seal import Seals
+from lifecycle.audit.standing import standing
 from lifecycle.records.engine import reading
 from scheduler import sealer as module
 from scheduler.sealer import Sealer

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import delete, select
 
 from lifecycle.desk import applications, commands
-from lifecycle.desk.applications import Duplicate, apply, fold, new_id
+from lifecycle.desk.applications import Duplicate, apply
+from lifecycle.desk.folding import fold
+from lifecycle.desk.order import new_id
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import OperationalError
 
 from lifecycle.audit.keys import new_key, read_key
-from lifecycle.audit.seal import Sealed, Seals, seal, standing
+from lifecycle.audit.seal import Sealed, Seals, seal
+from lifecycle.audit.standing import standing
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
 from tests.desk.diary import Diary

@@ -84,6 +84,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "the newest of an item": lambda conn: find(conn, Filter(item="premium"), 51),
     "a reference": lambda conn: find(conn, Filter(search="r-77", typed="R-77"), 9),
     "a customer": lambda conn: find(conn, Filter(search="さくら77", typed="ｻｸﾗ77"), 9),
+    "a Latin letter": lambda conn: find(conn, Filter(search="r", typed="R"), 9),
     "two signs of a name": lambda conn: find(conn, Filter(search="佐藤", typed="佐藤"), 9),
     "one sign of a name, by state": lambda conn: find(conn, Filter(search="藤", typed="藤", state="accepted"), 9),
     "a text, by the order of id": lambda conn: contract_ids(conn, Filter(search="77", typed="77", after=ONE), 101),

@@ -44,7 +44,8 @@ def _measure(copies: Copies, kind: str, names: list[str], options: Options) -> I
                 rates[name].append(options.due / seconds)
                 advance(1)
     for name in names:
-        wanted = Wanted("≥", PEERS[name].floors[kind])
+        floor = PEERS[name].floors.get(kind)
+        wanted = Wanted("≥", floor) if floor else None
         yield Result(
             "terminations", kind, options.due, rates["ours"], rates[name], PEERS[name].title, wanted
         )  # fmt: skip
