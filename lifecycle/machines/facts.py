@@ -94,8 +94,11 @@ class Contract(Subject):
     @property
     def open_conditions(self) -> tuple[str, ...]:
         """The conditions that are neither met nor waived, in the order of the article."""
+        needed = conditions_needed(self.delivery)
+        if not needed:
+            return ()
         settled = (*met_at_application(self.delivery), *self.met, *self.waived)
-        return tuple(name for name in conditions_needed(self.delivery) if name not in settled)
+        return tuple([name for name in needed if name not in settled])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Art. 7 and Annex 1: which fee is owed, and from when. Whole yen, without consumption tax (R22)."""
 
 from datetime import date
+from functools import lru_cache
 
 from lifecycle.terms.editions import Terms, ja
 from lifecycle.terms.ruling import Ruling
@@ -17,6 +18,7 @@ def initial_fee(item: str, accepted_on: date, terms: Terms) -> Ruling:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def monthly_fee(item: str, billing_starts_on: date, terms: Terms) -> Ruling:
     """The monthly base fee, owed from the billing start (Art. 7, Annex 1 2(1), R22)."""
     yen = terms.items[item].monthly_fee_yen

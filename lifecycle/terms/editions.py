@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -107,14 +108,18 @@ class Editions:
 
     def in_force(self, day: date) -> Ruling:
         """Which version governs a fact of that day. Raises NotInForce."""
-        terms = self.on(day)
-        held, held_ja = ("its values are assumed", "（条文未保有のため値は推定）") if terms.assumed else ("", "")
-        return Ruling(
-            "terms_in_force", "Supplementary provisions", "R32", terms.version,
-            f"The version of {terms.in_force_from} governs a fact of {day}{'; ' + held if held else ''}.",
-            f"{ja(day)}の事実には{ja(terms.in_force_from)}実施の版を適用する{held_ja}。",
-            on=terms.in_force_from, assumed=terms.assumed,
-        )  # fmt: skip
+        return _governs(self.on(day), day)
+
+
+@lru_cache(maxsize=4096)
+def _governs(terms: Terms, day: date) -> Ruling:
+    held, held_ja = ("its values are assumed", "（条文未保有のため値は推定）") if terms.assumed else ("", "")
+    return Ruling(
+        "terms_in_force", "Supplementary provisions", "R32", terms.version,
+        f"The version of {terms.in_force_from} governs a fact of {day}{'; ' + held if held else ''}.",
+        f"{ja(day)}の事実には{ja(terms.in_force_from)}実施の版を適用する{held_ja}。",
+        on=terms.in_force_from, assumed=terms.assumed,
+    )  # fmt: skip
 
 
 def ja(day: date) -> str:
