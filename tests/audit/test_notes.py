@@ -74,7 +74,7 @@ def test_a_key_is_made_printed_by_its_public_half_and_never_overwritten(tmp_path
     again = CliRunner().invoke(app, ["audit", "key", "--new", str(file)])
     assert (made.exit_code, shown.exit_code, again.exit_code) == (0, 0, 1)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    secret = file.read_text("utf-8").strip().rpartition("+")[2]
+    secret = file.read_text("utf-8").strip().split("+", 4)[4]  # which may hold a plus itself
     assert not any(secret in result.output for result in (made, shown, again))
     assert made.stdout.splitlines()[-1] == shown.stdout.strip()
     VerificationKey.parse(shown.stdout)
