@@ -44,8 +44,7 @@ def _measure(copies: Copies, kind: str, names: list[str], options: Options) -> I
                 rates[name].append(options.due / seconds)
                 advance(1)
     for name in names:
-        floor = PEERS[name].floors.get(kind)
-        wanted = Wanted("≥", floor) if floor else None
+        wanted = Wanted("≥", PEERS[name].floors[kind])
         yield Result(
             "terminations", kind, options.due, rates["ours"], rates[name], PEERS[name].title, wanted
         )  # fmt: skip

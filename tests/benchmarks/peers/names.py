@@ -9,7 +9,7 @@ class Peer(NamedTuple):
     """One way of firing what is due.
 
     module: here; library: what must be installed; fire: the function; kinds: the databases it knows;
-    floors: of the ratio, by database; none for what is shown beside the others.
+    floors: of the ratio, by database.
     """
 
     title: str
@@ -28,10 +28,9 @@ PEERS = {
         "procrastinate, a worker", "procrastinate_worker", "procrastinate", "fire", ("postgresql",), FIRST_FOUR
     ),
     "dbos": Peer("DBOS, a queue", "dbos_queue", "dbos", "fire", BOTH, FIRST_FOUR),
-    "loop": Peer("SQLModel, the plain loop", "sqlmodel_loop", "sqlmodel", "fire_plainly", BOTH, FIRST_FOUR),
-    "rows": Peer("SQLModel tuned, a commit per row", "sqlmodel_loop", "sqlmodel", "fire_each", BOTH, {}),
+    "rows": Peer("SQLModel, a commit per row", "sqlmodel_loop", "sqlmodel", "fire_each", BOTH, FIRST_FOUR),
     "hundreds": Peer(
-        "SQLModel tuned, a commit per 100 rows", "sqlmodel_loop", "sqlmodel", "fire_hundreds", BOTH, {}
+        "SQLModel, a commit per 100 rows", "sqlmodel_loop", "sqlmodel", "fire_hundreds", BOTH, FIRST_FOUR
     ),
     "eventsourcing": Peer(
         "eventsourcing, batches of 500", "eventsourcing_batches", "eventsourcing", "fire", BOTH,

@@ -1,7 +1,6 @@
-"""The loop that people write: the due rows through a SQLModel session, each committed before the next.
+"""The loop that people write: the due rows through a SQLModel session, a commit per row or per hundred rows.
 
-Beside it two that are tuned: nothing expires on commit, else each row would be read again, and a commit per row
-or per hundred rows.
+Nothing expires on commit, else each row would be read again.
 """
 
 from datetime import UTC, datetime
@@ -15,11 +14,6 @@ def prepare(url: str) -> None:
     """Nothing: the due instant is in the row."""
 
 
-def fire_plainly(url: str) -> None:
-    """A commit per row, the session as it comes."""
-    _fire(url, 1, expire_on_commit=True)
-
-
 def fire_each(url: str) -> None:
     """A commit per row."""
     _fire(url, 1)
@@ -30,9 +24,9 @@ def fire_hundreds(url: str) -> None:
     _fire(url, 100)
 
 
-def _fire(url: str, size: int, *, expire_on_commit: bool = False) -> None:
+def _fire(url: str, size: int) -> None:
     due = select(DueContract).where(DueContract.due_event == EVENT, DueContract.due_at <= datetime.now(UTC))  # type: ignore[operator]
-    with Session(open_engine(url), expire_on_commit=expire_on_commit) as session:
+    with Session(open_engine(url), expire_on_commit=False) as session:
         for number, contract in enumerate(session.exec(due.order_by(DueContract.id)).all(), 1):
             if contract.state != BEFORE:
                 continue
