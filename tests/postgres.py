@@ -85,9 +85,9 @@ class Postgres:
         """Removes a database, whoever still uses it."""
         self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def create(self, name: str) -> str:
-        """The URL of a new, empty database that lives as long as the server."""
-        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    def create(self, name: str, how: str = "") -> str:
+        """The URL of a new, empty database that lives as long as the server. how: its encoding and locale."""
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 {how}")
         return self.url(name)
 
     def migrated(self, name: str = "migrated") -> str:

@@ -34,7 +34,7 @@ from lifecycle.cli.settings import setting
 from lifecycle.desk.clock import Backwards, NotASandbox
 from lifecycle.desk.fuse import Limits
 from lifecycle.records.engine import is_sqlite
-from lifecycle.records.migrate import is_current
+from lifecycle.records.migrate import Unfit, is_current
 from lifecycle.records.migrate import migrate as bring_forward
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ def migrate(database_url: DatabaseUrl = EMBEDDED) -> None:
     """Brings the database to the newest revision. / データベースを最新の版にする"""
     try:
         bring_forward(engine_of(database_url))
+    except Unfit as error:
+        stop(f"not migrated: {error}")
     except ProgrammingError as error:
         stop(f"not migrated: {str(error.orig).partition(chr(10))[0]}")
     out.print("The database is at the newest revision.")

@@ -20,7 +20,7 @@ from lifecycle.records.engine import is_sqlite
 _c, _s, _p = tables.contract.c, tables.sought.c, tables.personal.c
 _one = tables.contract.alias("one")
 SHOWN = (_c.id, _c.reference, _c.state, _c.item, _c.billing_starts_on, _c.effective_on, _c.terminated_on)
-ALONE_EVERYWHERE = frozenset(ascii_lowercase + digits)
+IN_MOST_TEXTS = frozenset(ascii_lowercase + digits)
 FEW = 2000  # contracts of a state or an item; so few are looked through one by one
 
 
@@ -142,5 +142,5 @@ def _holds(conn: Connection, column: ColumnElement[str], text: str) -> ColumnEle
 def pairs_of(text: str) -> list[int]:
     """What the index holds of each text with this part; nothing for a Latin letter or digit, which most have."""
     if len(text) == 1:
-        return [] if text in ALONE_EVERYWHERE else [ord(text)]
+        return [] if text in IN_MOST_TEXTS else [ord(text)]
     return [ord(first) << 21 | ord(second) for first, second in pairwise(text)]

@@ -2,8 +2,9 @@
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from lifecycle.records import roles
 from lifecycle.records.engine import is_sqlite, reading, writing
@@ -13,10 +14,15 @@ _SCRIPTS = files("lifecycle.records").joinpath("migrations")
 _POSTGRES_LOCK = 0x11FEC1C1E  # one migration at a time, whoever starts it
 
 
+class Unfit(Exception):
+    """The database cannot hold what is to be kept."""
+
+
 def migrate(engine: Engine) -> None:
     """Brings the database to the newest revision, in one transaction; does nothing where it is there.
 
     Where the database's roles are set up its owner does it, and every role has its rights afterwards.
+    Raises Unfit for a PostgreSQL database that is not in UTF-8.
     """
     from alembic import command  # takes a while to load
     from alembic.config import Config
@@ -24,6 +30,7 @@ def migrate(engine: Engine) -> None:
     with writing(engine) as conn:
         wait_for_ever(conn)
         if not is_sqlite(conn):
+            _refuse_other_encodings(conn)
             conn.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
             conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})")
         owned = not is_sqlite(conn) and roles.act_as_owner(conn)
@@ -33,6 +40,13 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
         if owned:
             roles.run(conn, roles.rights())
+
+
+def _refuse_other_encodings(conn: Connection) -> None:
+    """Names are searched by the numbers of their signs, which PostgreSQL knows in UTF-8 alone."""
+    driver: Any = conn.connection.driver_connection
+    if (encoding := driver.info.parameter_status("server_encoding")) != "UTF8":
+        raise Unfit(f"the database's encoding is {encoding}, not UTF8, which holds every name")
 
 
 def is_current(engine: Engine) -> bool:

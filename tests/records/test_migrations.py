@@ -13,10 +13,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from lifecycle.records import append_only
-from lifecycle.records.engine import reading, writing
+from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.migrate import is_current, migrate
 from lifecycle.records.tables import metadata
-from tests.postgres import owning
+from tests.postgres import Postgres, owning
 
 MIGRATE = """
 import sys, time
@@ -105,6 +105,18 @@ def test_processes_that_migrate_at_once_all_succeed(empty_url: str, empty: Engin
     told = [process.communicate(timeout=60) for process in started]
     assert [process.returncode for process in started] == [0, 0], told
     assert is_current(empty)
+
+
+def test_a_database_in_another_encoding_is_refused_with_its_reason(postgres_server: Postgres) -> None:
+    name = postgres_server.name()
+    url = postgres_server.create(name, "ENCODING 'EUC_JP' LOCALE 'C'")
+    command = [sys.executable, "-m", "lifecycle.cli", "migrate", "--database-url", url]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    found = inspect(engine := open_engine(url)).get_table_names()
+    engine.dispose()
+    postgres_server.drop(name)
+    assert (refused.returncode, found) == (1, [])
+    assert refused.stderr == "not migrated: the database's encoding is EUC_JP, not UTF8, which holds every name\n"
 
 
 def _schema(engine: Engine) -> list[str]:
