@@ -8,14 +8,12 @@ import logging
 
 from sqlalchemy import Engine
 
-from lifecycle.desk.sweep import CHANNEL
+from lifecycle.desk.sweep import notify
 from lifecycle.records.engine import is_sqlite
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
 SPACING = 0.02  # seconds between two notices
-# One notice is committed at a time, all databases together: no other waits for a disk.
-_TELL = "SELECT set_config('synchronous_commit', 'off', true), pg_notify(%s, '')"
 
 
 class Teller(Worker):
@@ -36,6 +34,6 @@ class Teller(Worker):
     def _tell(self) -> None:
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-                conn.exec_driver_sql(_TELL, (CHANNEL,))
+                notify(conn)  # alone: a transaction that also writes waits for the disk, and other notices for it
         except Exception as error:
             log.warning("schedulers could not be told of a commit: %s", type(error).__name__)
