@@ -32,6 +32,7 @@ from scheduler.slices import Fuse
 from scheduler.teller import Teller
 
 Say = Callable[[str], object]
+YOUNG = 10_000  # objects made and not gone yet, after which garbage is looked for among them
 LAST_ANSWERS_S = 45  # that requests have to end in once it stops; whoever started it waits for a minute
 FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 
@@ -111,9 +112,13 @@ def scheduler_only(
 
 
 def _loaded() -> None:
-    """What is loaded stays: searches for garbage leave it out, or stop every thread for a tenth of a second."""
+    """What is loaded stays: searches for garbage leave it out, or stop every thread for a tenth of a second.
+
+    They are made seldom, for what a request leaves behind goes without them: a tenth of an application's time.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG)
 
 
 def _fuse(engine: Engine, limits: Limits) -> Fuse:

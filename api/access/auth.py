@@ -4,7 +4,7 @@ Whoever depends on `Caller` is checked against the operation's roles: no route c
 """
 
 import hmac
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, NamedTuple
@@ -109,7 +109,11 @@ def presumed(request: Request) -> Presumed | None:
 
 def confirmed(conn: Connection, those: Set[Presumed], now: datetime) -> Set[Presumed]:
     """Those of whom it is still true by the wall clock's now."""
-    holders = holders_of(conn, {one.hashed for one in those if one.hashed}, now)
+    return still_true(those, holders_of(conn, {one.hashed for one in those if one.hashed}, now))
+
+
+def still_true(those: Set[Presumed], holders: Mapping[str, Holder]) -> Set[Presumed]:
+    """Those who are what they were, by who holds their tokens now."""
     return {one for one in those if not one.hashed or _principal(holders.get(one.hashed)) == one.caller}
 
 

@@ -7,27 +7,33 @@ alone and by the same models: that way says what is wrong.
 import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from fastapi import Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.access.auth import Presumed, Principal, confirmed, presumed
+from api.access.auth import Presumed, Principal, confirmed, presumed, still_true
 from api.request.context import Context, context_of
-from api.request.keyed import Asked, asked_of, first_answers, kept_rows, none_running, not_running_twice
+from api.request.keyed import Asked, asked_of, first_answers, kept_rows, keys_free, locks_of, not_running_twice
 from api.request.query import Commanded, in_order
 from api.request.transact import Reply, Work, kept_refusal, tell, transact
 from api.shapes.inputs.contracts import ContractApplication
 from lifecycle.desk import applications
 from lifecycle.desk.order import Order
+from lifecycle.desk.tokens import COLUMNS, holders_in
 from lifecycle.desk.view import contract_view
 from lifecycle.machines.facts import Dossier
-from lifecycle.records.engine import writing
+from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite, writing
+from lifecycle.records.mapping import given_ids, is_among
+from lifecycle.records.raw import raw
 from lifecycle.records.reading import personal_of
+from lifecycle.records.sets import Condition
 
 
 class Job(NamedTuple):
@@ -83,12 +89,12 @@ async def _straight(request: Request) -> Response | None:
 def take(context: Context, jobs: Sequence[Job]) -> Sequence[Response | Exception | None]:
     """Receives a lot in one transaction. None: to be received alone, for so one that is bad spoils no other.
 
-    All keys and references are presumed new, as nearly all are; where the database knows one, they are looked up.
+    All are presumed to be as nearly all are; where one is not, tokens, keys and references are looked up first.
     """
-    for all_new in (True, False):
+    for received in (_all_new, _looked_up):
         try:
             with writing(context.engine) as conn:
-                answers = _received(conn, jobs, context.wall(), all_new=all_new)
+                answers = received(conn, jobs, context.wall())
         except (IntegrityError, _NotAllNew):
             continue
         except (OperationalError, PoolTimeout):
@@ -101,24 +107,48 @@ def take(context: Context, jobs: Sequence[Job]) -> Sequence[Response | Exception
 
 
 class _NotAllNew(Exception):
-    """A key is being worked on, or one is refused: an earlier one of its key or reference would decide first."""
+    """A token opens less than it did, a key is being worked on, or an application is refused.
+
+    An earlier one of its key or reference would decide first.
+    """
 
 
-def _received(
-    conn: Connection, jobs: Sequence[Job], wall: datetime, *, all_new: bool
-) -> Sequence[Response | Exception | None]:
+def _all_new(conn: Connection, jobs: Sequence[Job], wall: datetime) -> Sequence[Response]:
+    """A contract for each: that tokens hold and nobody works on the keys is asked in the statement that writes.
+
+    That keys and references are new their unique indexes say (IntegrityError). Raises _NotAllNew.
+    """
+    found, book = applications.open_all(conn, [(job.application, job.order) for job in jobs], all_new=True)
+    kept: list[tuple[Asked, Response]] = []
+    for job, outcome in zip(jobs, found, strict=True):
+        if isinstance(outcome, Exception):
+            raise _NotAllNew
+        kept.append((job.asked, _answer(conn, job.application, outcome, job.asked.now).response()))
+    those = {job.presumed for job in jobs}
+    hashes = given_ids(conn, [one.hashed for one in those if one.hashed])
+    presumed_too = Condition(_presumption(sqlite=is_sqlite(conn)), hashes | locks_of([one for one, _ in kept]))
+    rows = book.write(conn, kept_rows(kept), only_if=presumed_too)
+    holders = holders_in([token for _, *token in rows if token[0]], conn.dialect, wall)
+    if not rows[0][0] or still_true(those, holders) != those:
+        raise _NotAllNew
+    return [answer for _, answer in kept]
+
+
+@cache
+def _presumption(*, sqlite: bool) -> Select[Any]:
+    """Whether nobody works on the keys; beside it the tokens as they are."""
+    keys, token = select(keys_free(sqlite=sqlite).label("is_so")).subquery(), tables.token
+    both = keys.outerjoin(token, is_among(token.c.hash, sqlite=sqlite))
+    return select(keys.c.is_so, *map(raw, COLUMNS)).select_from(both)
+
+
+def _looked_up(conn: Connection, jobs: Sequence[Job], wall: datetime) -> Sequence[Response | Exception | None]:
     """Each as if it came alone: the first answer to its key, a contract, or why there is none."""
     true = confirmed(conn, {job.presumed for job in jobs}, wall)
     mine = [job for job in jobs if job.presumed in true]
-    answers: dict[int, Response | Exception] = {}
-    if not all_new:
-        answers |= first_answers(conn, [job.asked for job in mine])
-    elif not none_running(conn, [job.asked for job in mine]):
-        raise _NotAllNew
+    answers: dict[int, Response | Exception] = {**first_answers(conn, [job.asked for job in mine])}
     new = [(place, job) for place, job in enumerate(mine) if place not in answers]
-    found, book = applications.open_all(conn, [(job.application, job.order) for _, job in new], all_new=all_new)
-    if all_new and any(isinstance(outcome, Exception) for outcome in found):
-        raise _NotAllNew
+    found, book = applications.open_all(conn, [(job.application, job.order) for _, job in new])
     kept: list[tuple[Asked, Response]] = []
     for (place, job), outcome in zip(new, found, strict=True):
         if isinstance(outcome, Exception):
@@ -151,16 +181,17 @@ def _answer(
 
 def application_of(body: ContractApplication) -> applications.Application:
     """The application that a body holds."""
-    people = body.model_dump(include={"customer", "administrator"}, mode="json")
+    told = body.model_dump(include={"customer", "administrator", "delivery"}, mode="json")
+    delivery = told.pop("delivery")
     return applications.Application(
         reference=body.reference,
         received=body.received,
-        personal=people,
+        personal=told,
         item=body.item,
         requested_billing_start_on=body.requested_billing_start_on,
         laws_accepted=body.declarations.laws_accepted,
         rights_cleared=body.declarations.rights_cleared,
-        delivery=body.delivery.model_dump(mode="json", exclude_none=False),
+        delivery=delivery,
         options=[(option.kind, option.reference) for option in body.options],
     )
 

@@ -11,7 +11,18 @@ from typing import Any
 import orjson
 from fastapi import Request
 from fastapi.responses import Response
-from sqlalchemy import Connection, CursorResult, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    bindparam,
+    func,
+    select,
+    text,
+    true,
+)
 
 from api.access.auth import Principal
 from api.request.context import Context, context_of
@@ -22,12 +33,12 @@ from lifecycle.records.sets import Set, insert_sets
 
 WITNESS = "lifecycle.witness"  # in the scope, beside api.access.auth.SIGNED_IN; no client can set it
 Witness = Callable[[Connection, datetime, Any], None]  # what it raises undoes the work
-_COLUMNS = ("actor", "key", "fingerprint", "status", "headers", "body", "recorded_at")
+_COLUMNS = ("actor", "key", "fingerprint", "status", "headers", "recorded_at", "body")
 _PAIRS = "(idempotency.actor, idempotency.key) IN (SELECT {})"
 _KEPT = select(tables.idempotency)
 _KEPT_SQLITE = _KEPT.where(text(_PAIRS.format("value ->> 0, value ->> 1 FROM json_each(:pairs)")))
 _KEPT_POSTGRES = _KEPT.where(text(_PAIRS.format("* FROM unnest(CAST(:actors AS text[]), CAST(:keys AS text[]))")))
-KEPT_HEADERS = ("content-type", "location", "etag")
+KEPT_HEADERS = (b"content-type", b"location", b"etag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +115,17 @@ def _lock_of(asked: Asked) -> int:
     return int.from_bytes(hashlib.sha256(f"{asked.actor}\n{asked.key}".encode()).digest()[:8], signed=True)
 
 
-def none_running(conn: Connection, asked: Sequence[Asked]) -> bool:
-    """Whether no other process works on any of their keys; until the transaction ends none will."""
-    keyed = {place: one for place, one in enumerate(asked) if one.key is not None}
-    return len(_held(conn, keyed)) == len(keyed)
+def keys_free(*, sqlite: bool) -> ColumnElement[bool]:
+    """Whether no other process works on any of the keys of `locks_of`; until the transaction ends none will."""
+    if sqlite:  # one writes at a time
+        return true()
+    locks = func.unnest(bindparam("locks", type_=ARRAY(BigInteger))).column_valued("lock")
+    return select(func.coalesce(func.bool_and(func.pg_try_advisory_xact_lock(locks)), true())).scalar_subquery()
+
+
+def locks_of(asked: Sequence[Asked]) -> dict[str, Any]:
+    """The locks of their keys, as the one parameter of `keys_free`."""
+    return {"locks": [_lock_of(one) for one in asked if one.key is not None]}
 
 
 def _held(conn: Connection, keyed: Mapping[int, Asked]) -> set[int]:
@@ -132,8 +150,8 @@ def kept_rows(kept: Sequence[tuple[Asked, Response]]) -> Set:
     rows = [
         (
             asked.actor, asked.key, asked.fingerprint, response.status_code,
-            {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
-            bytes(response.body).decode(), asked.now,
+            {name.decode(): value.decode() for name, value in response.raw_headers if name in KEPT_HEADERS},
+            asked.now, bytes(response.body),
         )
         for asked, response in kept
         if asked.key is not None

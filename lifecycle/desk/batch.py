@@ -12,6 +12,7 @@ from lifecycle.desk.due import Claim, Due, ahead_of, set_aside
 from lifecycle.desk.parked import Fault, of_the_row, park, reason_of, unpark
 from lifecycle.machines.step import Entry, fire
 from lifecycle.records.mapping import Rows, rows_of
+from lifecycle.records.sets import Row
 from lifecycle.terms.editions import Editions
 
 PART = 1000  # contracts of a batch in memory at a time, and as many being written
@@ -51,7 +52,7 @@ class Batch:
 
     def _fire_parts(self, conn: Connection, parts: Sequence[Part], pen: Executor) -> None:
         """Steps a part while the one before is being written: the connection serves one of the two at a time."""
-        written: Future[None] | None = None
+        written: Future[list[Row]] | None = None
         rows = self._read(conn, parts[0])
         for part, following in zip(parts, (*parts[1:], None), strict=True):
             book = Ledger()

@@ -14,7 +14,7 @@ from lifecycle.machines.step import Entry
 from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.mapping import NAMES, columns_of
-from lifecycle.records.sets import Row, Set, insert_sets, update_rows
+from lifecycle.records.sets import Condition, Row, Set, insert_sets, update_rows
 
 # What a clock event changes in its subject; a step that changes more goes by the single road.
 _PART = ("state", "due_event", "due_at", "version", "seq", "head_hash")
@@ -74,15 +74,17 @@ class Ledger:
         else:
             self.others.append((old, new.of(is_now)))
 
-    def write(self, conn: Connection, *also: Set) -> None:
+    def write(self, conn: Connection, *also: Set, only_if: Condition | None = None) -> list[Row]:
         """Writes what was noted, in the order of adding, and other new rows, in the caller's transaction.
 
+        only_if: asked first; where it does not hold, nothing new is written. Returns its rows.
         Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
         """
         opened = [Set(tables.SUBJECTS[kind], NAMES[kind], rows) for kind, rows in self.opened.items()]
         said = Set(tables.history, HISTORY, self.said)
         pending = Set(tables.pending, PENDING, [row[:2] for row in self.said])
-        insert_sets(conn, [said, pending, *opened, Set(tables.personal, PEOPLE, self.people), *also])
+        people = Set(tables.personal, PEOPLE, self.people)
+        found = insert_sets(conn, [said, pending, *opened, people, *also], only_if)
         for kind, rows in self.changed.items():
             table = tables.SUBJECTS[kind]
             overtaken = len(rows) - update_rows(conn, table, CHANGED[kind], rows)
@@ -90,6 +92,7 @@ class Ledger:
                 raise Overtaken(f"{overtaken} row(s) of {table.name} are no longer at the version read")
         for old, new in self.others:
             write_subject(conn, old, new)
+        return found
 
 
 @contextmanager

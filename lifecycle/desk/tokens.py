@@ -2,12 +2,12 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Dialect, insert, select, update
 
 from lifecycle.records import tables
 from lifecycle.records.mapping import among
@@ -22,8 +22,8 @@ PERSON = "person:"  # begins the names of those who sign in without a token
 ADMINISTRATOR = "admin"  # whose token is the environment's
 RESERVED = ("clock", ADMINISTRATOR)  # actors of the history that are no holders of a token here
 
-_COLUMNS = tuple(tables.token.c[name] for name in ("hash", "name", "roles", "expires_at", "revoked_at"))
-_TOKENS = select(*map(raw, _COLUMNS))
+COLUMNS = tuple(tables.token.c[name] for name in ("hash", "name", "roles", "expires_at", "revoked_at"))
+_TOKENS = select(*map(raw, COLUMNS))
 
 
 class NameTaken(ValueError):
@@ -94,10 +94,15 @@ def revoke_token(conn: Connection, name: str, now: datetime, *, by: str, reason:
 
 def holders_of(conn: Connection, hashes: Set[str], now: datetime) -> dict[str, Holder]:
     """Who holds the tokens of these hashes, by hash; none for what is not ours, has expired or was revoked."""
-    how, found = decoders(_COLUMNS, conn.dialect), among(conn, _TOKENS, tables.token.c.hash, list(hashes))
+    return holders_in(among(conn, _TOKENS, tables.token.c.hash, list(hashes)), conn.dialect, now)
+
+
+def holders_in(rows: Iterable[Sequence[Any]], dialect: Dialect, now: datetime) -> dict[str, Holder]:
+    """The same from rows as the driver gives them, columns as in COLUMNS."""
+    how = decoders(COLUMNS, dialect)
     return {
         hashed: Holder(name, frozenset(roles))
-        for hashed, name, roles, expires_at, revoked_at in (decoded(row, how) for row in found)
+        for hashed, name, roles, expires_at, revoked_at in (decoded(row, how) for row in rows)
         if revoked_at is None and (expires_at is None or expires_at > now)
     }
 

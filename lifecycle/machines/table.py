@@ -124,19 +124,23 @@ def allowed_events(case: Case) -> list[str]:
     return [
         event
         for event, ways in _standing(kind_of(case.subject), case.subject.state)
-        if any(all(rule(case) is None for rule in way) for way in ways)
+        if not ways or any(all(rule(case) is None for rule in way) for way in ways)
     ]
 
 
 @cache
 def _standing(kind: str, state: str) -> list[tuple[str, list[list[Rule]]]]:
-    """A state's events for people, and the standing rules of each way that they may take."""
+    """A state's events for people, and the standing rules of each way that they may take.
+
+    Where one way has no rules no ways are named: nothing is to be judged.
+    """
     table = TABLES[kind]
-    return [
-        (event, [[rule for rule in edge.rules if not needs_given(rule)] for edge in table[state, event]])
-        for event in EVENTS[kind]
-        if event not in CLOCK_EVENTS and (state, event) in table
-    ]
+    found: list[tuple[str, list[list[Rule]]]] = []
+    for event in EVENTS[kind]:
+        if event not in CLOCK_EVENTS and (state, event) in table:
+            ways = [[rule for rule in edge.rules if not needs_given(rule)] for edge in table[state, event]]
+            found.append((event, ways if all(ways) else []))
+    return found
 
 
 def _not_possible(event: str, case: Case) -> NotPossible:

@@ -7,7 +7,18 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ARRAY, Connection, Dialect, Select, String, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    String,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 
 from lifecycle.machines.facts import CLASSES, PARTS, Contract, Dossier, Misuse, Notice
 from lifecycle.machines.thing import Thing
@@ -181,16 +192,23 @@ def among(conn: Connection, statement: Select[Any], column: Any, ids: Sequence[s
 
     The statement lives as long as the process: it is compiled once.
     """
-    if is_sqlite(conn):
-        return tuples(conn, _among_json(statement, column), {"ids": orjson.dumps(list(ids)).decode()})
-    return tuples(conn, _among_array(statement, column), {"ids": list(ids)})
+    return tuples(conn, _among(statement, column, is_sqlite(conn)), given_ids(conn, ids))
 
 
 @lru_cache(maxsize=64)
-def _among_json(statement: Select[Any], column: Any) -> Select[Any]:
-    return statement.where(column.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value)))
+def _among(statement: Select[Any], column: Any, sqlite: bool) -> Select[Any]:
+    return statement.where(is_among(column, sqlite=sqlite))
 
 
-@lru_cache(maxsize=64)
-def _among_array(statement: Select[Any], column: Any) -> Select[Any]:
-    return statement.where(column == any_(bindparam("ids", type_=ARRAY(String))))
+def is_among(column: Any, *, sqlite: bool) -> ColumnElement[bool]:
+    """Whether a column is one of the texts that `given_ids` gives."""
+    ids = func.json_each(bindparam("ids")).table_valued("value").c.value
+    found: ColumnElement[bool] = (
+        column.in_(select(ids)) if sqlite else column == any_(bindparam("ids", type_=ARRAY(String)))
+    )
+    return found
+
+
+def given_ids(conn: Connection, ids: Sequence[str]) -> dict[str, Any]:
+    """Texts as the one parameter of `is_among`."""
+    return {"ids": orjson.dumps(list(ids)).decode() if is_sqlite(conn) else list(ids)}

@@ -22,7 +22,7 @@ def run(conn: Connection, statement: ClauseElement, *values: Mapping[str, Any]) 
 
     It is compiled once, for good: for statements that live as long as the process.
     """
-    text, bind = _compiled(statement, conn.dialect)
+    text, bind = compiled(statement, conn.dialect)
     given = [*map(bind, values)] if len(values) > 1 else bind(values[0])
     if _straight(conn):
         return _executed(conn, text, given, many=len(values) > 1).rowcount
@@ -31,7 +31,7 @@ def run(conn: Connection, statement: ClauseElement, *values: Mapping[str, Any]) 
 
 def tuples(conn: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement that is compiled once, as the driver gives them."""
-    text, bind = _compiled(statement, conn.dialect)
+    text, bind = compiled(statement, conn.dialect)
     rows: list[tuple[Any, ...]]
     if _straight(conn):
         return _executed(conn, text, bind(values)).fetchall()
@@ -63,8 +63,8 @@ def _executed(conn: Connection, text: str, given: Any, *, many: bool = False) ->
 
 
 @lru_cache(maxsize=1024)
-def _compiled(statement: ClauseElement, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
-    """A statement's text, and what makes its parameters the driver's."""
+def compiled(statement: ClauseElement, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+    """A statement's text, and what makes its parameters the driver's; kept for good."""
     compiled: Any = statement.compile(dialect=dialect)
     names = compiled.positiontup if compiled.positional else list(compiled.binds)
     types = [compiled.binds[name].type.dialect_impl(dialect) for name in names]

@@ -3,19 +3,30 @@
 However many the rows, the database works on them without Python: another thread goes on meanwhile.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import JSON, Connection, Dialect, Table
+from sqlalchemy import JSON, Connection, Dialect, Select, Table
 
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.raw import compiled, tuples
 
 Row = tuple[Any, ...]
 FEW = 200  # rows up to which one statement is quicker than a COPY with its two round trips
-AS_BYTES = "payload"  # text handed over as the bytes that were hashed; a table's last column
+AS_BYTES = ("payload", "body")  # JSON as text, handed over as the bytes it is; the last column of its table
+
+
+_PLACE = ("begins", "long")  # where a text is among the bytes of all
+
+
+class Condition(NamedTuple):
+    """What has to be true for rows to be written: a SELECT whose first column, `is_so`, says whether it is."""
+
+    statement: Select[Any]
+    values: Mapping[str, Any]
 
 
 class Set(NamedTuple):
@@ -31,23 +42,27 @@ def insert_rows(conn: Connection, table: Table, names: tuple[str, ...], rows: Se
     insert_sets(conn, [Set(table, names, rows)])
 
 
-def insert_sets(conn: Connection, sets: Sequence[Set]) -> None:
-    """Inserts rows into several tables, in their order; what refers to another's rows comes after it."""
+def insert_sets(conn: Connection, sets: Sequence[Set], only_if: Condition | None = None) -> list[Row]:
+    """Inserts rows into several tables, in their order; what refers to another's rows comes after it.
+
+    only_if: asked first, on the same way where there is a way to go; where it is not true nothing is written.
+    Returns its rows.
+    """
     filled = [one for one in sets if one.rows]
-    if is_sqlite(conn):
+    if not is_sqlite(conn) and filled and sum(len(one.rows) for one in filled) <= FEW:
+        return _insert_few(conn, filled, only_if)
+    found = tuples(conn, *only_if) if only_if else []
+    if all(is_so for is_so, *_ in found):
+        insert = _insert_sqlite if is_sqlite(conn) else _copy
         for one in filled:
-            _insert_sqlite(conn, *one)
-    elif filled and sum(len(one.rows) for one in filled) <= FEW:
-        _insert_few(conn, filled)
-    else:
-        for one in filled:
-            _copy(conn, *one)
+            insert(conn, *one)
+    return found
 
 
 def _insert_sqlite(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> None:
     stored = list(map(_stored(table, names, conn.dialect), rows))
     texts: tuple[Any, ...] = ()
-    if names[-1] == AS_BYTES:
+    if names[-1] in AS_BYTES:
         texts, stored = (b"".join([row[-1] for row in stored]),), _placed(stored)
     conn.exec_driver_sql(_sqlite_insert(table, names), (*texts, orjson.dumps(stored).decode()))
 
@@ -66,16 +81,21 @@ def update_rows(conn: Connection, table: Table, names: tuple[str, ...], rows: Se
     return conn.exec_driver_sql(statement, (orjson.dumps(named).decode(),)).rowcount
 
 
-def _insert_few(conn: Connection, sets: Sequence[Set]) -> None:
+def _insert_few(conn: Connection, sets: Sequence[Set], only_if: Condition | None) -> list[Row]:
     """All in one statement: most of a small set's time is waiting for the answer to each."""
-    statement = _postgres_insert(tuple((one.table, one.names) for one in sets), conn.dialect)
-    conn.exec_driver_sql(statement, tuple(_as_json(one.names, one.rows) for one in sets))
-
-
-def _as_json(names: tuple[str, ...], rows: Sequence[Row]) -> str:
-    if names[-1] == AS_BYTES:
-        rows = [(*row[:-1], row[-1].decode()) for row in rows]
-    return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
+    values: dict[str, Any] = {}
+    for number, (_, names, rows) in enumerate(sets):
+        if names[-1] in AS_BYTES:
+            values[f"texts_{number}"] = b"".join([row[-1] for row in rows])
+            names, rows = (*names[:-1], *_PLACE), _placed(rows)
+        values[f"set_{number}"] = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
+    tables = tuple((one.table, one.names) for one in sets)
+    if only_if is None:
+        conn.exec_driver_sql(_postgres_insert(tables, None, conn.dialect), values)
+        return []
+    values |= compiled(only_if.statement, conn.dialect)[1](only_if.values)
+    found = conn.exec_driver_sql(_postgres_insert(tables, only_if.statement, conn.dialect), values)
+    return [tuple(row) for row in found]
 
 
 def _copy(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> None:
@@ -89,7 +109,7 @@ def _copy(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence
 
 @lru_cache(maxsize=64)
 def _sqlite_insert(table: Table, names: tuple[str, ...]) -> str:
-    places = len(names) - (names[-1] == AS_BYTES)
+    places = len(names) - (names[-1] in AS_BYTES)
     values = [f"value ->> {place}" for place in range(places)]
     if places < len(names):
         values.append(f"CAST(substr(?, value ->> {places}, value ->> {places + 1}) AS TEXT)")
@@ -104,16 +124,25 @@ def _placed(rows: Sequence[Row]) -> list[Row]:
 
 
 @lru_cache(maxsize=64)
-def _postgres_insert(sets: tuple[tuple[Table, tuple[str, ...]], ...], dialect: Dialect) -> str:
+def _postgres_insert(
+    sets: tuple[tuple[Table, tuple[str, ...]], ...], only_if: Select[Any] | None, dialect: Dialect
+) -> str:
     """As JSON; references between the tables are looked at when all is written."""
-    parts = []
+    parts, where, found = [], "", ""
+    if only_if is not None:
+        parts, found = [f"only_if AS ({compiled(only_if, dialect)[0]})"], " * FROM only_if"
+        where = " WHERE (SELECT bool_and(is_so) FROM only_if)"
     for number, (table, names) in enumerate(sets):
-        typed = ", ".join(f"{name} {table.c[name].type.compile(dialect)}" for name in names)
+        types, values = {name: table.c[name].type.compile(dialect) for name in names}, list(names)
+        if names[-1] in AS_BYTES:
+            types = {name: types[name] for name in names[:-1]} | dict.fromkeys(_PLACE, "INTEGER")
+            values[-1] = f"convert_from(substr(%(texts_{number})b, {', '.join(_PLACE)}), 'UTF8')"
+        typed = ", ".join(f"{name} {type_}" for name, type_ in types.items())
         parts.append(
             f"set_{number} AS (INSERT INTO {table.name} ({', '.join(names)}) "  # noqa: S608
-            f"SELECT {', '.join(names)} FROM json_to_recordset(%s) AS new ({typed}))"
+            f"SELECT {', '.join(values)} FROM json_to_recordset(%(set_{number})s) AS new ({typed}){where})"
         )
-    return f"WITH {', '.join(parts)} SELECT"
+    return f"WITH {', '.join(parts)} SELECT{found}"
 
 
 @lru_cache(maxsize=256)
@@ -141,7 +170,7 @@ def _postgres_update(table: Table, names: tuple[str, ...], dialect: Dialect) -> 
 def _types(table: Table, names: tuple[str, ...], dialect: Dialect) -> list[str]:
     """The columns' types by PostgreSQL's names, without lengths; in binary, text is bytes."""
     types = [table.c[name].type.compile(dialect).partition("(")[0].lower() for name in names]
-    return ["bytea" if name == AS_BYTES else type_ for name, type_ in zip(names, types, strict=True)]
+    return ["bytea" if name in AS_BYTES else type_ for name, type_ in zip(names, types, strict=True)]
 
 
 @lru_cache(maxsize=256)
@@ -150,7 +179,7 @@ def _stored(table: Table, names: tuple[str, ...], dialect: Dialect) -> Callable[
     steps: list[tuple[int, Callable[[Any], Any]]] = []
     for index, name in enumerate(names):
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        if process is not None and name != AS_BYTES:
+        if process is not None and name not in AS_BYTES:
             recurs = not isinstance(table.c[name].type, JSON)
             steps.append((index, lru_cache(maxsize=4096)(process) if recurs else process))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from lifecycle.terms.editions import Terms, ja
@@ -72,6 +73,7 @@ def open_condition(name: str, terms: Terms) -> Ruling:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=64)
 def needs_open_condition(name: str, found_open: bool, terms: Terms) -> Ruling | None:
     """Refuses to meet or waive a condition that is not open (R28)."""
     if found_open:

@@ -10,6 +10,7 @@ import pytest
 from api.app import create_app
 from api.intake import application as application_road
 from api.request.context import Context
+from lifecycle.desk.bulk import Ledger
 from lifecycle.desk.tokens import create_token
 from lifecycle.records.engine import writing
 from tests.api.desk import Desk, Json, path_of, served
@@ -105,18 +106,18 @@ def test_a_key_belongs_to_whoever_uses_it(desk: Desk) -> None:
 
 
 def blocked(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
-    """Makes the first application wait inside its transaction: (it has come there, let it go on)."""
+    """Makes the first application wait at the end of its transaction: (it has come there, let it go on)."""
     inside, go_on = Event(), Event()
-    open_all = application_road.applications.open_all
+    write = Ledger.write
 
     def waiting(*arguments: Any, **named: Any) -> Any:
-        found = open_all(*arguments, **named)
+        found = write(*arguments, **named)
         if not inside.is_set():
             inside.set()
             assert go_on.wait(10)
         return found
 
-    monkeypatch.setattr(application_road.applications, "open_all", waiting)
+    monkeypatch.setattr(Ledger, "write", waiting)
     return inside, go_on
 
 

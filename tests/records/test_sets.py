@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, select
+import pytest
+from sqlalchemy import Engine, Integer, bindparam, func, literal_column, select
 
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
-from lifecycle.records.sets import insert_rows, update_rows
+from lifecycle.records.sets import FEW, Condition, Set, insert_rows, insert_sets, update_rows
 
 AT = datetime(2026, 1, 31, 15, tzinfo=UTC)
 HISTORY = tuple(column.name for column in tables.history.columns)
@@ -30,6 +31,24 @@ def test_rows_are_inserted_in_their_order(engine: Engine) -> None:
         pending = tables.pending.c
         found = conn.execute(select(pending.subject_id, pending.seq).order_by(pending.id)).all()
     assert [tuple(row) for row in found] == said
+
+
+@pytest.mark.parametrize("number", [3, FEW + 1], ids=["in one statement", "by COPY"])
+@pytest.mark.parametrize(("least", "there"), [(7, False), (5, True)], ids=["not so", "so"])
+def test_rows_under_a_condition_are_written_only_where_it_is_so(
+    engine: Engine, number: int, least: int, there: bool
+) -> None:
+    sets = [
+        Set(tables.pending, ("subject_id", "seq"), [(f"c_{n}", n) for n in range(number)]),
+        Set(tables.history, HISTORY, [("c_1", 1, "c_1", "apply", AT, AT, "desk", "0" * 64, b"{}")]),
+    ]
+    is_so = bindparam("least", type_=Integer) < literal_column("6")
+    asked = select(is_so.label("is_so"), literal_column("7").label("beside_it"))
+    with writing(engine) as conn:
+        assert insert_sets(conn, sets, Condition(asked, {"least": least})) == [(there, 7)]
+    with reading(engine) as conn:
+        written = [conn.scalar(select(func.count()).select_from(one.table)) for one in sets]
+    assert written == ([number, 1] if there else [0, 0])
 
 
 def test_a_row_at_another_version_is_not_updated_and_not_counted(engine: Engine) -> None:
