@@ -2,19 +2,17 @@
 
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access.auth import operation_of
 from api.pages import every
 from api.request import problems
 from api.request.context import Context
 from api.request.limits import BodyLimit
 from api.request.metrics import Measures
-from api.request.query import known_parameters
 from api.request.telemetry import TELEMETRY
 from api.request.traced import Traced
 from api.request.waits import Waits
@@ -63,16 +61,12 @@ def create_app(context: Context) -> ASGIApp:
         title="Contract lifecycle",
         version=__version__,
         description=DESCRIPTION,
-        generate_unique_id_function=operation_of,
         telemetry=TELEMETRY,
     )
     app.state.context, app.state.measures = context, Measures()
     problems.install(app)
-    for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(known_parameters)])
-    app.include_router(health.router)
-    for router in every.ROUTERS:
-        app.include_router(router)
+    for router in (*ROUTERS, health.router, *every.ROUTERS):
+        app.routes.extend(router.routes)  # one included would be searched twice for each request
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]), name="static")
     _with_problem_schema(app)
     app.add_middleware(BodyLimit)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -17,16 +17,16 @@ from api.request.keyed import WITNESS
 from api.request.problems import Problem
 from api.request.query import AnyId, ApprovalId, Creation, Limit
 from api.request.transact import Reply, look, transact
+from api.routes.routing import operations
 from api.shapes.inputs.access import Approve
 from api.shapes.inputs.fields import NeedsReason
 from api.shapes.outputs import access as shapes
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.desk import approvals
 from lifecycle.records.engine import reading
 
 KEPT = ("etag", "idempotency-replayed", "retry-after")
 PROBLEM = "application/problem+json"
-router = APIRouter(prefix="/v1/approvals", tags=["approvals"], responses=REFUSALS)
+router = operations("/v1/approvals", "approvals")
 
 
 @router.get("", responses=shapes.PROPOSALS)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -12,14 +12,14 @@ from api.access.auth import Caller
 from api.request.context import context_of
 from api.request.query import Limit, LogPlace
 from api.request.transact import Reply, look
+from api.routes.routing import operations
 from api.shapes.outputs import history as shapes
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit.chain import instant
 from lifecycle.audit.log import read, take_all
 from lifecycle.audit.seal import checkpoints as kept
 from lifecycle.desk.view import history_view
 
-router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=REFUSALS)
+router = operations("/v1/audit", "audit")
 
 
 @router.get("/transitions", responses=shapes.FEED)

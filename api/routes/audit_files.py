@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
@@ -17,15 +17,15 @@ from api.request.context import Exporting, context_of
 from api.request.problems import Problem, malformed
 from api.request.query import ContractId, known_form
 from api.routes.audit_questions import Since, Until
+from api.routes.routing import operations
 from api.shapes.inputs.fields import Sought
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import HEADER, STREAMED, Filter, Piece, prove, whole
 from lifecycle.audit.log import end
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
 
-router = APIRouter(prefix="/v1", tags=["files"], responses=REFUSALS)
+router = operations("/v1", "files")
 TYPE = "application/jsonl"
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 LINES: dict[int | str, dict[str, Any]] = {

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BeforeValidator
 from sqlalchemy import Connection
@@ -15,9 +15,9 @@ from api.access.auth import Caller
 from api.request.problems import malformed
 from api.request.query import NEXT, Cursor, Limit, known_form
 from api.request.transact import Reply, look
+from api.routes.routing import operations
 from api.shapes.inputs.fields import Instant, Sought
 from api.shapes.outputs import audit as shapes
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit import trail
 from lifecycle.audit.trail import Ground, Span
 from lifecycle.desk import otherwise as other_settings
@@ -27,7 +27,7 @@ from lifecycle.desk.why import why as reasons
 from lifecycle.records.mapping import load, owner_of
 
 LOOKED_AT = 2_000  # contracts ruled again in one request
-router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=REFUSALS)
+router = operations("/v1/audit", "audit")
 
 Since = Annotated[Instant | None, Query(description="Recorded at this instant or later.")]
 Until = Annotated[Instant | None, Query(description="Recorded before this instant.")]

@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -15,10 +15,10 @@ from api.request.keyed import Asked, asked_of, first_answer, keep, not_running_t
 from api.request.problems import Problem
 from api.request.query import Creation, Limit, Place
 from api.request.transact import Reply, look
+from api.routes.routing import operations
 from api.shapes.inputs import contracts as inputs
 from api.shapes.inputs.fields import Instant
 from api.shapes.outputs import service as shapes
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit.chain import instant
 from lifecycle.desk.clock import Backwards, move_sandbox, oldest_due
 from lifecycle.desk.forecast import forecast
@@ -26,7 +26,7 @@ from lifecycle.desk.sweep import sweep
 from lifecycle.desk.view import entry_view
 from lifecycle.records.engine import reading, writing
 
-router = APIRouter(prefix="/v1", tags=["clock"], responses=REFUSALS)
+router = operations("/v1", "clock")
 
 
 @router.get("/due", responses=shapes.DUE)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -14,16 +14,16 @@ from api.request.context import context_of
 from api.request.query import Command, ContractId
 from api.request.transact import Reply, transact
 from api.routes.contracts import event
+from api.routes.routing import operations
 from api.shapes.inputs import parts as inputs
 from api.shapes.inputs.fields import NeedsReason
 from api.shapes.outputs import contracts as shapes
 from api.shapes.outputs.access import PROPOSED
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.desk import contract_events as commands
 from lifecycle.desk.erasure import erase_personal_data, leave_no_trace
 from lifecycle.desk.order import Order
 
-router = APIRouter(prefix="/v1/contracts/{contract_id}", tags=["contracts"], responses=REFUSALS)
+router = operations("/v1/contracts/{contract_id}", "contracts")
 
 
 @router.post("/meet_condition", responses=shapes.CONTRACT)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
@@ -14,11 +14,11 @@ from api.access.auth import Caller, Principal
 from api.intake.application import Straight, receive, shown, shown_to
 from api.request.query import Command, Commanded, ContractId, Creation, Cursor, Limit, Place, SearchText
 from api.request.transact import Reply, look, transact
+from api.routes.routing import operations
 from api.shapes.inputs import contracts as inputs
 from api.shapes.inputs.fields import Day, Instant, ItemName, NeedsReason, Reasoned
 from api.shapes.outputs import contracts as shapes
 from api.shapes.outputs.access import PROPOSED
-from api.shapes.outputs.common import REFUSALS
 from api.shapes.outputs.history import HISTORY
 from lifecycle.audit.as_of import as_of
 from lifecycle.audit.chain import instant
@@ -32,7 +32,7 @@ from lifecycle.records.finding import Filter, contract_ids
 from lifecycle.records.mapping import Unknown, load, load_many
 from lifecycle.records.reading import history_of, personal_of, personal_of_many
 
-router = APIRouter(prefix="/v1/contracts", tags=["contracts"], responses=REFUSALS)
+router = operations("/v1/contracts", "contracts")
 
 
 async def event(

@@ -6,7 +6,7 @@ from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -19,8 +19,8 @@ from api.request.context import Context, Exporting, context_of
 from api.request.problems import Problem
 from api.request.query import ContractId, SearchText
 from api.routes.money import MonthPath
+from api.routes.routing import operations
 from api.shapes.inputs.fields import Instant, ItemName
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.desk import calendar_feed
 from lifecycle.desk.calendar_feed import feed
 from lifecycle.desk.folding import fold
@@ -34,7 +34,7 @@ from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many
 from lifecycle.sheets.writing import CSV, XLSX, Cell, Table, csv_pieces
 
-router = APIRouter(prefix="/v1", tags=["files"], responses=REFUSALS)
+router = operations("/v1", "files")
 PART = 500
 SENT = 65_536  # bytes at a time
 Form = Literal["csv", "xlsx"]

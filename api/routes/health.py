@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
+from api.access.auth import operation_of
 from api.request.context import Context, context_of
 from api.request.metrics import exposition
 from api.request.transact import Reply
@@ -18,7 +19,7 @@ from lifecycle.desk.fuse import tripped
 from lifecycle.records.engine import reading
 from lifecycle.records.migrate import is_current
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], generate_unique_id_function=operation_of)
 BEHIND = timedelta(minutes=1)  # that clocks of several machines may differ
 SEALED_WITHIN = timedelta(seconds=60)  # what is promised; twice that is an alarm
 Checks = dict[str, dict[str, bool | str]]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BeforeValidator
 from sqlalchemy import Connection
@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 from api.access.auth import Caller
 from api.request.query import Command, ContractId
 from api.request.transact import Reply, look, transact
+from api.routes.routing import operations
 from api.shapes.inputs import parts as inputs
 from api.shapes.inputs.fields import FIRST_YEAR, LAST_YEAR, Instant
 from api.shapes.outputs import parts as shapes
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit.as_of import as_of
 from lifecycle.desk import parts
 from lifecycle.desk.charges import charges, statement
@@ -25,7 +25,7 @@ from lifecycle.records.mapping import Unknown, load
 from lifecycle.terms.annex1_fees import Month
 from lifecycle.terms.calendar import end_of, tokyo_day
 
-router = APIRouter(prefix="/v1", tags=["money"], responses=REFUSALS)
+router = operations("/v1", "money")
 
 
 def _month(value: object) -> object:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
@@ -11,11 +11,11 @@ from api.access.auth import Caller, Principal
 from api.request.query import Command, Commanded, ContractId, Creation, Limit, OptionId, Place
 from api.request.transact import Reply, look, transact
 from api.routes.contracts import event, history_page
+from api.routes.routing import operations
 from api.shapes.inputs import contracts as inputs
 from api.shapes.inputs.fields import NeedsReason, Reasoned
 from api.shapes.outputs import contracts as shapes
 from api.shapes.outputs.access import PROPOSED
-from api.shapes.outputs.common import REFUSALS
 from api.shapes.outputs.history import HISTORY
 from lifecycle.desk import applications, commands
 from lifecycle.desk.order import Order
@@ -23,7 +23,7 @@ from lifecycle.desk.view import option_view
 from lifecycle.machines.facts import Dossier
 from lifecycle.records.mapping import load, owner_of
 
-router = APIRouter(prefix="/v1", tags=["options"], responses=REFUSALS)
+router = operations("/v1", "options")
 
 
 def shown(dossier: Dossier, option_id: str, now: datetime, status: int = 200) -> Reply:

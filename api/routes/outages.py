@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, func, select
 
@@ -10,9 +10,9 @@ from api.access.auth import Caller
 from api.request.query import AnyId, Command, ContractId, Limit, OutageId, Place
 from api.request.transact import Reply, look, transact
 from api.routes.contracts import history_page
+from api.routes.routing import operations
 from api.shapes.inputs import parts as inputs
 from api.shapes.outputs import parts as shapes
-from api.shapes.outputs.common import REFUSALS
 from api.shapes.outputs.history import HISTORY
 from lifecycle.desk import outages
 from lifecycle.desk.order import Order
@@ -21,7 +21,7 @@ from lifecycle.machines.parts import Outage
 from lifecycle.records import tables
 from lifecycle.records.mapping import load
 
-router = APIRouter(prefix="/v1", tags=["outages"], responses=REFUSALS)
+router = operations("/v1", "outages")
 
 
 def shown(conn: Connection, outage: Outage, status: int = 200) -> Reply:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
@@ -11,10 +11,10 @@ from api.access.auth import Caller, Principal
 from api.request.query import Command, Commanded, ContractId, ItemChangeId, Limit, MeasureId, Place
 from api.request.transact import Reply, look, transact
 from api.routes.contracts import event, history_page
+from api.routes.routing import operations
 from api.shapes.inputs import parts as inputs
 from api.shapes.inputs.fields import NeedsReason, Reasoned
 from api.shapes.outputs import parts as shapes
-from api.shapes.outputs.common import REFUSALS
 from api.shapes.outputs.history import HISTORY
 from lifecycle.desk import commands, parts
 from lifecycle.desk.order import Order
@@ -22,7 +22,7 @@ from lifecycle.desk.part_views import item_change_view, measure_view
 from lifecycle.machines.facts import Dossier
 from lifecycle.records.mapping import load
 
-router = APIRouter(prefix="/v1", tags=["parts"], responses=REFUSALS)
+router = operations("/v1", "parts")
 
 
 def change_shown(dossier: Dossier, change_id: str, now: datetime, status: int = 200) -> Reply:

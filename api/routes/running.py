@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
@@ -11,15 +11,15 @@ from api.access.auth import Caller
 from api.request.problems import Problem
 from api.request.query import AnyId, Creation, Limit, known_form
 from api.request.transact import Reply, look, transact
+from api.routes.routing import operations
 from api.shapes.inputs.fields import NeedsReason
 from api.shapes.outputs import service as shapes
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit.chain import instant
 from lifecycle.desk import fuse, parked
 from lifecycle.desk.clock import read_clock
 from lifecycle.desk.logbook import Note, latest
 
-router = APIRouter(prefix="/v1", responses=REFUSALS)
+router = operations("/v1")
 LATEST = 20
 SubjectId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("parked timer")]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
@@ -11,13 +11,13 @@ from api.access.auth import Caller
 from api.request.context import context_of
 from api.request.query import Creation
 from api.request.transact import Reply, look, transact
+from api.routes.routing import operations
 from api.shapes.inputs.access import EndSessions
 from api.shapes.outputs import access as shapes
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit.chain import instant
 from lifecycle.desk import sessions
 
-router = APIRouter(prefix="/v1/sessions", tags=["sessions"], responses=REFUSALS)
+router = operations("/v1/sessions", "sessions")
 
 
 @router.get("", responses=shapes.SIGNED_IN)

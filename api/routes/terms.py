@@ -2,21 +2,21 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
 from api.access.auth import Caller
 from api.request.context import context_of
 from api.request.problems import malformed
 from api.request.transact import Reply
+from api.routes.routing import operations
 from api.shapes.inputs.fields import Day, Instant, ItemName
 from api.shapes.outputs import service as shapes
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.desk.questions import preview_cancellation, terms_in_force
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS
 
-router = APIRouter(prefix="/v1", tags=["terms"], responses=REFUSALS)
+router = operations("/v1", "terms")
 
 
 @router.get("/terms", responses=shapes.TERMS)

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
@@ -12,15 +12,15 @@ from api.request.context import context_of
 from api.request.problems import Problem, malformed
 from api.request.query import Creation, without_key
 from api.request.transact import Reply, look, transact
+from api.routes.routing import operations
 from api.shapes.inputs.access import NewToken
 from api.shapes.inputs.fields import NeedsReason, Text
 from api.shapes.outputs import access as shapes
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit.chain import instant
 from lifecycle.desk import tokens
 from lifecycle.terms.calendar import TOKYO
 
-router = APIRouter(prefix="/v1/tokens", tags=["tokens"], responses=REFUSALS)
+router = operations("/v1/tokens", "tokens")
 
 
 @router.get("", responses=shapes.TOKENS)

@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.request.query import AnyId, Limit
 from api.request.transact import Reply, look
+from api.routes.routing import operations
 from api.shapes.outputs import service as shapes
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.desk.part_views import waiting
 
-router = APIRouter(prefix="/v1", tags=["waiting"], responses=REFUSALS)
+router = operations("/v1", "waiting")
 
 
 @router.get("/waiting", responses=shapes.WAITING)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
@@ -12,15 +12,15 @@ from api.request.context import context_of
 from api.request.problems import malformed
 from api.request.query import Creation, Limit, LogPlace, WebhookId, without_key
 from api.request.transact import Reply, look, transact
+from api.routes.routing import operations
 from api.shapes.inputs.fields import NeedsReason
 from api.shapes.inputs.webhooks import NewWebhook, Resend
 from api.shapes.outputs import webhooks as shapes
-from api.shapes.outputs.common import REFUSALS
 from lifecycle.audit.chain import instant
 from lifecycle.desk import webhooks
 from lifecycle.desk.addresses import NotAllowed, check_url
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], responses=REFUSALS)
+router = operations("/v1/webhooks", "webhooks")
 
 
 @router.get("", responses=shapes.WEBHOOKS)

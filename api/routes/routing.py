@@ -1,0 +1,15 @@
+"""How the operations of a subject are put together."""
+
+from fastapi import APIRouter, Depends
+
+from api.access.auth import operation_of
+from api.request.query import known_parameters
+from api.shapes.outputs.common import REFUSALS
+
+
+def operations(prefix: str, *tags: str) -> APIRouter:
+    """A router for what may be asked of a subject, below a path; unknown parameters are refused everywhere."""
+    return APIRouter(
+        prefix=prefix, tags=[*tags], responses=REFUSALS, dependencies=[Depends(known_parameters)],
+        generate_unique_id_function=operation_of,
+    )  # fmt: skip
