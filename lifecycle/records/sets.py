@@ -17,9 +17,7 @@ from lifecycle.records.raw import compiled, tuples
 Row = tuple[Any, ...]
 FEW = 200  # rows up to which one statement is quicker than a COPY with its two round trips
 AS_BYTES = ("payload", "body")  # JSON as text, handed over as the bytes it is; the last column of its table
-
-
-_PLACE = ("begins", "long")  # where a text is among the bytes of all
+_PLACE = ("begins", "long")  # where one text is among the bytes of all
 
 
 class Condition(NamedTuple):
@@ -45,8 +43,8 @@ def insert_rows(conn: Connection, table: Table, names: tuple[str, ...], rows: Se
 def insert_sets(conn: Connection, sets: Sequence[Set], only_if: Condition | None = None) -> list[Row]:
     """Inserts rows into several tables, in their order; what refers to another's rows comes after it.
 
-    only_if: asked first, on the same way where there is a way to go; where it is not true nothing is written.
-    Returns its rows.
+    only_if: asked first, of PostgreSQL in the statement that writes where the rows are few; where it is not so
+    nothing is written. Returns its rows.
     """
     filled = [one for one in sets if one.rows]
     if not is_sqlite(conn) and filled and sum(len(one.rows) for one in filled) <= FEW:
@@ -73,11 +71,8 @@ def update_rows(conn: Connection, table: Table, names: tuple[str, ...], rows: Se
         stored = _stored(table, (*names, "id", "version"), conn.dialect)
         statement, records = _sqlite_update(table, names), list(map(stored, rows))
         return conn.exec_driver_sql(statement, (orjson.dumps(records).decode(),)).rowcount
-    called = (*names, "id", "was")
-    statement, named = (
-        _postgres_update(table, names, conn.dialect),
-        [dict(zip(called, r, strict=True)) for r in rows],
-    )
+    called, statement = (*names, "id", "was"), _postgres_update(table, names, conn.dialect)
+    named = [dict(zip(called, row, strict=True)) for row in rows]
     return conn.exec_driver_sql(statement, (orjson.dumps(named).decode(),)).rowcount
 
 
