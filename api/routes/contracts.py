@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from api.access import four_eyes
 from api.access.auth import Caller, Principal
-from api.intake.application import Straight, receive, shown, shown_to
+from api.intake.application import receive, shown, shown_to
+from api.intake.lot import Straight
 from api.request.query import Command, Commanded, ContractId, Creation, Cursor, Limit, Place, SearchText
 from api.request.transact import Reply, look, transact
 from api.routes.routing import operations

@@ -22,7 +22,8 @@ from lifecycle.machines.facts import Contract, Dossier, Option, row_id
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
-from lifecycle.records.mapping import among, load
+from lifecycle.records.among import among
+from lifecycle.records.mapping import load
 from lifecycle.terms.editions import NotInForce
 
 _BY_REFERENCE = {

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, insert, select, update
 
 from lifecycle.records import tables
-from lifecycle.records.mapping import among
+from lifecycle.records.among import among
 from lifecycle.records.raw import decoded, decoders, raw
 
 PREFIX = "lc_"  # lets secret scanners recognise a token

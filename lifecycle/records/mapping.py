@@ -3,30 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-import orjson
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Connection,
-    Dialect,
-    Select,
-    String,
-    any_,
-    bindparam,
-    func,
-    select,
-)
+from sqlalchemy import Connection, Dialect, bindparam, select
 
 from lifecycle.machines.facts import CLASSES, PARTS, Contract, Dossier, Misuse, Notice
 from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
+from lifecycle.records.among import Values, among
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.raw import decoded, decoders, raw, tuples
 
-Values = tuple[Any, ...]  # of a row, as the driver gives them
 NAMES = {kind: tuple(f.name for f in fields(cls)) for kind, cls in CLASSES.items()}
 COLUMNS = {kind: tuple(tables.SUBJECTS[kind].c[name] for name in names) for kind, names in NAMES.items()}
 PREFIXES = {
@@ -185,30 +172,3 @@ def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
         if name in values:
             values[name] = list(values[name])
     return values
-
-
-def among(conn: Connection, statement: Select[Any], column: Any, ids: Sequence[str]) -> list[Values]:
-    """The rows whose column is one of many texts, as the driver gives them; the texts are one parameter.
-
-    The statement lives as long as the process: it is compiled once.
-    """
-    return tuples(conn, _among(statement, column, is_sqlite(conn)), given_ids(conn, ids))
-
-
-@lru_cache(maxsize=64)
-def _among(statement: Select[Any], column: Any, sqlite: bool) -> Select[Any]:
-    return statement.where(is_among(column, sqlite=sqlite))
-
-
-def is_among(column: Any, *, sqlite: bool) -> ColumnElement[bool]:
-    """Whether a column is one of the texts that `given_ids` gives."""
-    ids = func.json_each(bindparam("ids")).table_valued("value").c.value
-    found: ColumnElement[bool] = (
-        column.in_(select(ids)) if sqlite else column == any_(bindparam("ids", type_=ARRAY(String)))
-    )
-    return found
-
-
-def given_ids(conn: Connection, ids: Sequence[str]) -> dict[str, Any]:
-    """Texts as the one parameter of `is_among`."""
-    return {"ids": orjson.dumps(list(ids)).decode() if is_sqlite(conn) else list(ids)}

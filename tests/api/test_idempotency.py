@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.intake import application as application_road
+from api.intake import lot
 from api.request.context import Context
 from lifecycle.desk.bulk import Ledger
 from lifecycle.desk.tokens import create_token
@@ -173,7 +173,7 @@ def test_an_answer_lost_after_the_commit_is_given_on_the_retry(
         raise ConnectionError("gone between the commit and the answer")
 
     with monkeypatch.context() as fault:
-        fault.setattr(application_road, "tell", gone)
+        fault.setattr(lot, "tell", gone)
         with pytest.raises(ConnectionError, match="gone"):
             desk.client.post("/v1/contracts", json=application(desk), headers=KEY)
     again = desk.client.post("/v1/contracts", json=application(desk), headers=KEY)

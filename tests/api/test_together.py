@@ -12,7 +12,8 @@ from fastapi.responses import Response
 from sqlalchemy import Engine, func, select
 
 from api.access.auth import Presumed, Principal
-from api.intake.application import Job, application_of, take
+from api.intake.application import application_of
+from api.intake.lot import Job, take
 from api.request import together
 from api.request.context import Context
 from api.request.keyed import Asked

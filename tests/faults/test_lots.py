@@ -6,7 +6,7 @@ import signal
 from fastapi.responses import Response
 from sqlalchemy import Engine
 
-from api.intake.application import take
+from api.intake.lot import take
 from tests.api.test_together import context_of, counts, jobs
 from tests.faults.conftest import Fresh
 from tests.faults.dying import watch
