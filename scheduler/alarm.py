@@ -77,9 +77,9 @@ class Alarm:
         """Starts ringing: at once, for what fell due before, then whenever something does."""
         self._scheduler.add_listener(self._after_ring, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
         self._scheduler.add_job(self._ring, _WhenSet(self), id=JOB)
-        self._scheduler.start()
-        for thread in self._threads:
+        for thread in self._threads:  # before the first ring, after which nothing may go unheard
             thread.start()
+        self._scheduler.start()
 
     def stop(self) -> None:
         """Ends after the batch under way is committed. The alarm cannot be started again."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
-from api.intake import application
+from api.intake import lot
 from lifecycle.desk import applications
 from lifecycle.desk.tokens import create_token, revoke_token
 from lifecycle.records.engine import writing
@@ -59,13 +59,13 @@ REQUESTS = {
 @pytest.fixture
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many applications each lot had."""
-    lots, take = list[int](), application.take
+    lots, take = list[int](), lot.take
 
     def counted(context: Any, jobs: Sequence[Any]) -> Any:
         lots.append(len(jobs))
         return take(context, jobs)
 
-    monkeypatch.setattr(application, "take", counted)
+    monkeypatch.setattr(lot, "take", counted)
     return lots
 
 
@@ -91,7 +91,7 @@ def test_straight_or_not_the_answer_is_the_same(
     straight = sent(desk, request)
     assert bool(taken) == request.in_order
     counts.append(desk.counts())
-    monkeypatch.setattr(application, "presumed", lambda _: None)
+    monkeypatch.setattr(lot, "presumed", lambda _: None)
     assert sent(desk, twin(request)) == straight
     counts.append(desk.counts())
     first, second = (
