@@ -2,8 +2,8 @@
 
 Sixteen clients of one API process; the load comes from one other process (tests/benchmarks/driver.py). Nothing is
 bound to a core: the server, the driver and the database share what there is. Each application bears a token kept
-in the database and an idempotency key of its own; ten thousand contracts are there already. The paths are asked by
-turns, several times each: within seconds a shared machine may be a third quicker or slower.
+in the database and an idempotency key of its own; ten thousand contracts are there already. After a warm-up the
+paths are asked by turns, several times each: within seconds a shared machine may be a third quicker or slower.
 """
 
 import json
@@ -87,7 +87,7 @@ def once(engine: Engine, folder: Path, seconds: float) -> dict[str, Phase]:
     order = [*reversed(PATHS.values()), CONTRACTS]
     asked: dict[str, list[Phase]] = {path: [] for path in order}
     with apis(url_of(engine), 1, folder) as (api,):
-        _phase(api, CONTRACTS, token, min(0.5, seconds))
+        _phase(api, CONTRACTS, token, seconds)  # until statements are prepared and caches filled
         for turn in range(TURNS):
             for path in reversed(order) if turn % 2 else order:
                 lasting = seconds / TURNS * (2 if path == CONTRACTS else 1)
