@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
+from api.access.auth import operation_of
 from api.app import create_app
 from api.request.query import known_parameters
 from tests.api.desk import Desk, Json, answered, path_of
@@ -83,9 +84,9 @@ def test_a_dry_run_is_one_or_is_not(standing_desk: Desk, typed: str) -> None:
 
 def test_every_operation_refuses_a_parameter_that_it_does_not_know(standing_desk: Desk) -> None:
     routes = [route for route in create_app(standing_desk.context).routes if isinstance(route, APIRoute)]
-    asked = {route.path for route in routes if route.path.startswith("/v1/")}
-    careful = {route.path for route in routes if known_parameters in {d.dependency for d in route.dependencies}}
-    assert asked == careful
+    asked = {operation_of(route) for route in routes if route.path.startswith("/v1")}
+    refusing = [route for route in routes if known_parameters in {d.dependency for d in route.dependencies}]
+    assert asked and asked == {operation_of(route) for route in refusing}
 
 
 @pytest.mark.parametrize("typed", ["dryrun", "dry-run", "Dry_Run", "dry_run "])
