@@ -44,12 +44,12 @@ def answered(
 
 def application_of(body: ContractApplication) -> applications.Application:
     """The application that a body holds."""
-    told = body.model_dump(include={"customer", "administrator", "delivery"}, mode="json")
-    delivery = told.pop("delivery")
+    people = body.model_dump(include={"customer", "administrator", "delivery"}, mode="json")
+    delivery = people.pop("delivery")
     return applications.Application(
         reference=body.reference,
         received=body.received,
-        personal=told,
+        personal=people,
         item=body.item,
         requested_billing_start_on=body.requested_billing_start_on,
         laws_accepted=body.declarations.laws_accepted,
