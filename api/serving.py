@@ -17,15 +17,15 @@ from api.app import create_app, create_small_app
 from api.request.bounds import NO_BOUNDS, Bounds
 from api.request.context import Context
 from api.request.waits import HeadInTime
-from lifecycle.audit.chain import instant
 from lifecycle.audit.seal import NO_SEALS, Seals
-from lifecycle.desk.addresses import Network
-from lifecycle.desk.clock import open_sandbox, refuse_sandbox
-from lifecycle.desk.fuse import Limits, judge
-from lifecycle.desk.sessions import LINK_LASTS, make_link
-from lifecycle.desk.sweep import sweep
-from lifecycle.desk.tokens import ROLES, any_token, create_token, first_token, token_hash
+from lifecycle.people.sessions import LINK_LASTS, make_link
+from lifecycle.people.tokens import ROLES, any_token, create_token, first_token, token_hash
 from lifecycle.records.engine import writing
+from lifecycle.terms.calendar import instant
+from lifecycle.timers.clock import open_sandbox, refuse_sandbox
+from lifecycle.timers.fuse import Limits, judge
+from lifecycle.timers.sweep import sweep
+from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
 from scheduler.running import at_work, run_forever
 from scheduler.slices import Fuse

@@ -14,10 +14,10 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from apscheduler.triggers.base import BaseTrigger  # type: ignore[import-untyped]
 from sqlalchemy import Engine
 
-from lifecycle.desk.fuse import unfused
-from lifecycle.desk.parked import reason_of
-from lifecycle.desk.sweep import Swept, look
 from lifecycle.records.engine import is_sqlite
+from lifecycle.timers.fuse import unfused
+from lifecycle.timers.parked import reason_of
+from lifecycle.timers.sweep import Swept, look
 from scheduler.clock import Clock, system_clock
 from scheduler.jumps import watch
 from scheduler.listen import listen

@@ -5,9 +5,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from lifecycle.desk.deliveries import FEW, Message, Turn
-from lifecycle.desk.outcomes import Outcome
-from lifecycle.desk.signature import headers
+from lifecycle.webhooks.deliveries import FEW, Message, Turn
+from lifecycle.webhooks.delivery_results import TurnResult
+from lifecycle.webhooks.signature import headers
 from scheduler.clock import Clock
 from scheduler.post import Line, NotTaken
 
@@ -25,7 +25,7 @@ class Delivery:
         for message in sorted(turn.messages, key=lambda message: message.index):
             groups.setdefault(message.contract_id, deque()).append(message)
         self._groups = deque(groups.values())
-        self.outcome = Outcome({}, turn.failures)
+        self.outcome = TurnResult({}, turn.failures)
 
     async def run(self) -> None:
         """Sends: one message at a time until the receiver has taken one, then several."""

@@ -14,8 +14,8 @@ from ssl import SSLContext
 import httpx2
 
 from lifecycle import __version__
-from lifecycle.desk.addresses import Network, NotAllowed, check_address, check_url
-from lifecycle.desk.parked import reason_of
+from lifecycle.timers.parked import reason_of
+from lifecycle.webhooks.addresses import Network, NotAllowed, check_address, check_url
 
 TIMEOUT = 15.0  # seconds for one try, all in all
 MOST_READ = 4096  # bytes of an answer's body, thrown away; a longer one costs the connection

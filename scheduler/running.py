@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 
 from lifecycle.audit.seal import NO_SEALS, Seals
-from lifecycle.desk.addresses import Network
-from lifecycle.desk.fuse import unfused
+from lifecycle.timers.fuse import unfused
+from lifecycle.webhooks.addresses import Network
 from scheduler.alarm import Alarm
 from scheduler.clock import Clock
 from scheduler.sealer import Sealer

@@ -17,11 +17,11 @@ import httpx2
 from sqlalchemy import Engine
 
 from lifecycle.audit.log import anything_pending, take_all
-from lifecycle.desk.addresses import Network
-from lifecycle.desk.deliveries import BATCH, FEW, Turn, any_receiver, take, waiting
-from lifecycle.desk.outcomes import Outcome, settle
-from lifecycle.desk.parked import reason_of
 from lifecycle.records.engine import reading, writing
+from lifecycle.timers.parked import reason_of
+from lifecycle.webhooks.addresses import Network
+from lifecycle.webhooks.deliveries import BATCH, FEW, Turn, any_receiver, take, waiting
+from lifecycle.webhooks.delivery_results import TurnResult, record_result
 from scheduler.clock import Clock
 from scheduler.delivery import Delivery
 from scheduler.post import TIMEOUT, Line, Resolve, resolve
@@ -144,8 +144,8 @@ class Sender:
         with writing(self._engine) as conn:
             return take(conn, webhook_id, self._clock(), self._name)
 
-    def _settle(self, turn: Turn, outcome: Outcome) -> None:
+    def _settle(self, turn: Turn, outcome: TurnResult) -> None:
         with writing(self._engine) as conn:
-            settle(conn, turn, outcome, self._clock())
+            record_result(conn, turn, outcome, self._clock())
         if outcome.gone:
             log.warning("a webhook is disabled: its receiver answered 410", extra={"webhook": turn.webhook_id})

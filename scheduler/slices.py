@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from lifecycle.desk.due import Due
-from lifecycle.desk.fuse import Verdict
-from lifecycle.desk.sweep import Swept, sweep
 from lifecycle.records.engine import is_sqlite
+from lifecycle.timers.due import Due
+from lifecycle.timers.fuse import Verdict
+from lifecycle.timers.sweep import Swept, sweep
 from scheduler.clock import Clock, system_clock
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ import logging
 
 from sqlalchemy import Engine
 
-from lifecycle.desk.sweep import notify
 from lifecycle.records.engine import is_sqlite
+from lifecycle.timers.sweep import notify
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)

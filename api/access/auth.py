@@ -18,7 +18,7 @@ from api.access.roles import PERMITTED, may, sees_personal_data
 from api.request.bounds import address_of
 from api.request.context import Context, context_of
 from api.request.problems import Problem
-from lifecycle.desk.tokens import ADMINISTRATOR, ROLES, Holder, holders_of, token_hash
+from lifecycle.people.tokens import ADMINISTRATOR, ROLES, Holder, holders_of, token_hash
 from lifecycle.records.engine import reading
 
 MOST_SEEN = 10_000  # tokens

@@ -13,14 +13,13 @@ from api.access.auth import Principal, operation_of
 from api.request.context import Context, context_of
 from api.request.query import Commanded
 from api.request.transact import Reply
-from lifecycle.audit.chain import instant
-from lifecycle.desk import approvals
-from lifecycle.desk.order import Order
-from lifecycle.desk.road import contract_id_of
-from lifecycle.machines.facts import Dossier
+from lifecycle.commands import four_eyes
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.execute import contract_id_of
+from lifecycle.machines.dossier import Dossier
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
-from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.calendar import instant, tokyo_day
 
 APPROVED_BY = "lifecycle.approved_by"  # in the scope of an approved command; no client can set it
 OPERATIONS = frozenset({
@@ -29,7 +28,7 @@ OPERATIONS = frozenset({
 })  # fmt: skip
 NOTICES = frozenset({"contracts-notify_cancellation", "options-notify_cancellation"})
 ENDS = NOTICES | {"contracts-end_by_company"}  # by one principal, beyond a setting, they need two as well
-Run = Callable[[Connection, Order], Dossier]
+Run = Callable[[Connection, CommandContext], Dossier]
 
 
 class Second(NamedTuple):
@@ -39,7 +38,7 @@ class Second(NamedTuple):
     name: str
 
 
-def view(approval: approvals.Approval) -> dict[str, Any]:
+def view(approval: four_eyes.Approval) -> dict[str, Any]:
     """A proposal as an answer."""
     return {
         "id": approval.id, "state": approval.state, "operation": approval.operation,
@@ -70,7 +69,7 @@ async def asks_for_two(request: Request, caller: Principal, command: Commanded) 
 def _many_ends(context: Context, actor: str, most: int) -> bool:
     now = context.clock()
     with reading(context.engine) as conn:
-        return not approvals.ends_left(conn, actor, now, most)
+        return not four_eyes.ends_left(conn, actor, now, most)
 
 
 async def proposing(request: Request, caller: Principal, command: Commanded, run: Run, reason: str | None) -> Any:
@@ -84,12 +83,12 @@ async def proposing(request: Request, caller: Principal, command: Commanded, run
     def work(conn: Connection, now: datetime) -> Reply:
         subject = load(conn, contract_id_of(conn, subject_id), lock=True).subject(subject_id)
         tried = conn.begin_nested()
-        run(conn, Order(caller.name, now, reason, command.version))
+        run(conn, CommandContext(caller.name, now, reason, command.version))
         tried.rollback()
         arrives = operation in NOTICES and not (sent.get("arrived_on") or sent.get("arrived_at"))
         bound = sent | {"arrived_on": tokyo_day(now).isoformat()} if arrives else sent
         body = orjson.dumps(bound, option=orjson.OPT_SORT_KEYS).decode()
-        made = approvals.propose(conn, operation, request.url.path, body, subject, caller.name, now)
+        made = four_eyes.propose(conn, operation, request.url.path, body, subject, caller.name, now)
         return Reply(view(made), 202, {"Location": f"/v1/approvals/{made.id}"})
 
     return work

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from api.request.problems import Problem
-from lifecycle.desk.tokens import GRANTS
+from lifecycle.people.tokens import GRANTS
 
 log = logging.getLogger(__name__)
 

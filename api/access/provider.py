@@ -21,7 +21,7 @@ from joserfc.jwk import KeySet
 
 from api.access.openid import Asking, OpenId, Person, granted, is_safe, log, refused
 from api.request.problems import Problem
-from lifecycle.desk.tokens import PERSON, ROLES
+from lifecycle.people.tokens import PERSON, ROLES
 
 ALGORITHMS = ("RS256", "ES256")
 LEEWAY_S = 30

@@ -12,10 +12,10 @@ from api.access.auth import Principal
 from api.request.query import Commanded
 from api.request.transact import Reply, Work, transact
 from api.shapes.inputs.contracts import ContractApplication
-from lifecycle.desk import applications
-from lifecycle.desk.order import Order
-from lifecycle.desk.view import contract_view
-from lifecycle.machines.facts import Dossier
+from lifecycle.commands import applications
+from lifecycle.commands.context import CommandContext
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.views import contract_view
 from lifecycle.records.reading import personal_of
 
 
@@ -27,7 +27,7 @@ async def receive(request: Request, caller: Principal, command: Commanded, body:
 
 def _work(application: applications.Application, actor: str) -> Work:
     def work(conn: Connection, now: datetime) -> Reply:
-        return answered(conn, application, applications.apply(conn, application, Order(actor, now)), now)
+        return answered(conn, application, applications.apply(conn, application, CommandContext(actor, now)), now)
 
     return work
 

@@ -11,24 +11,24 @@ from api.intake.faults import TooManyEnds
 from api.intake.rows import Taken
 from api.shapes.inputs.contracts import ContractApplication, NotifyCancellation
 from api.shapes.inputs.parts import MonthUsage
-from lifecycle.desk import applications, approvals, commands, parts
-from lifecycle.desk.fuse import Held
-from lifecycle.desk.order import Order
-from lifecycle.desk.write import Overtaken
+from lifecycle.commands import applications, contracts, four_eyes, parts
+from lifecycle.commands.context import CommandContext
+from lifecycle.history.store import Overtaken
 from lifecycle.machines.check import Refused
-from lifecycle.machines.facts import Contract, Option
+from lifecycle.machines.dossier import Contract, Option
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
+from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.mapping import Unknown, load, owner_of
-from lifecycle.records.raw import tuples
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.editions import NotInForce
+from lifecycle.timers.fuse import Held
 
-Command = Callable[[Connection, Taken, Order], bool]
+Command = Callable[[Connection, Taken, CommandContext], bool]
 
 
 def carry_out(
-    conn: Connection, kind: Kind, some: Sequence[Taken], order: Order, ends_per_hour: int
+    conn: Connection, kind: Kind, some: Sequence[Taken], order: CommandContext, ends_per_hour: int
 ) -> Iterator[bool | Exception]:
     """For each row whether it is new, or why it was refused; what is refused leaves nothing behind."""
     match kind.name:
@@ -36,19 +36,19 @@ def carry_out(
             return _apply(conn, some, order)
         case "notices":
             most = ends_per_hour
-            left = approvals.ends_left(conn, order.actor, order.now, most) if most else None
+            left = four_eyes.ends_left(conn, order.actor, order.now, most) if most else None
             return _each(conn, _notify, some, order, left)
     return _each(conn, _use, some, order)
 
 
-def _apply(conn: Connection, some: Sequence[Taken], order: Order) -> Iterator[bool | Exception]:
+def _apply(conn: Connection, some: Sequence[Taken], order: CommandContext) -> Iterator[bool | Exception]:
     bodies = [taken.body for taken in some if isinstance(taken.body, ContractApplication)]
     received = applications.apply_all(conn, [(application_of(body), order) for body in bodies])
     return (one if isinstance(one, Exception) else one[1] for one in received)
 
 
 def _each(
-    conn: Connection, run: Command, some: Sequence[Taken], order: Order, left: int | None = None
+    conn: Connection, run: Command, some: Sequence[Taken], order: CommandContext, left: int | None = None
 ) -> Iterator[bool | Exception]:
     """left: how many may be new, None where as many as like."""
     for taken in some:
@@ -67,7 +67,7 @@ def _each(
             yield new
 
 
-def _notify(conn: Connection, taken: Taken, order: Order) -> bool:
+def _notify(conn: Connection, taken: Taken, order: CommandContext) -> bool:
     """A notice is there already where one of the same days stands, or stood and was taken back."""
     body, subject_id = taken.body, _subject(conn, taken)
     assert isinstance(body, NotifyCancellation)
@@ -76,12 +76,12 @@ def _notify(conn: Connection, taken: Taken, order: Order) -> bool:
     days = (body.arrived_on, body.chosen_on)
     if any((n.arrived_on, n.chosen_on) == days for n in subject.notices if n.by == "customer"):
         return False
-    order = Order(order.actor, order.now, body.reason)
-    commands.notify_cancellation(conn, subject_id, order, body.arrived, body.chosen_on)
+    order = CommandContext(order.actor, order.now, body.reason)
+    contracts.notify_cancellation(conn, subject_id, order, body.arrived, body.chosen_on)
     return True
 
 
-def _use(conn: Connection, taken: Taken, order: Order) -> bool:
+def _use(conn: Connection, taken: Taken, order: CommandContext) -> bool:
     """Usage is there already where the month has the same figures; other figures correct it."""
     body, month = taken.body, taken.outside["month"]
     assert isinstance(body, MonthUsage)
@@ -109,6 +109,6 @@ def _subject(conn: Connection, taken: Taken, *kinds: str) -> str:
     named = taken.outside["contract"].strip()
     for kind in kinds or ("contract", "option"):
         for statement in _NAMED[kind]:
-            for (found,) in tuples(conn, statement, {"named": named}):
+            for (found,) in fetch_tuples(conn, statement, {"named": named}):
                 return str(found)
     raise Unknown("contract", named)

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from api.intake.columns import Column
 from api.intake.rows import Fault
 from api.intake.said import Said, said
-from lifecycle.desk import applications
-from lifecycle.desk.fuse import Held
+from lifecycle.commands import applications
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.mapping import Unknown
 from lifecycle.terms.editions import NotInForce
+from lifecycle.timers.fuse import Held
 
 
 class TooManyEnds(Exception):

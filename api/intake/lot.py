@@ -24,14 +24,14 @@ from api.request.keyed import Asked, asked_of, first_answers, kept_rows, keys_fr
 from api.request.query import in_order
 from api.request.transact import kept_refusal, tell
 from api.shapes.inputs.contracts import ContractApplication
-from lifecycle.desk import applications
-from lifecycle.desk.order import Order
-from lifecycle.desk.tokens import COLUMNS, holders_in
+from lifecycle.commands import applications
+from lifecycle.commands.context import CommandContext
+from lifecycle.people.tokens import COLUMNS, holders_in
 from lifecycle.records import tables
-from lifecycle.records.among import given_ids, is_among
+from lifecycle.records.any_of import given_ids, is_any_of
+from lifecycle.records.bulk_insert import Condition
+from lifecycle.records.compiled import undecoded
 from lifecycle.records.engine import is_sqlite, writing
-from lifecycle.records.raw import raw
-from lifecycle.records.sets import Condition
 
 
 class Job(NamedTuple):
@@ -42,9 +42,9 @@ class Job(NamedTuple):
     presumed: Presumed
 
     @property
-    def order(self) -> Order:
+    def order(self) -> CommandContext:
         """Who applies, and when."""
-        return Order(self.asked.actor, self.asked.now)
+        return CommandContext(self.asked.actor, self.asked.now)
 
 
 class Straight(APIRoute):
@@ -130,8 +130,8 @@ def _all_new(conn: Connection, jobs: Sequence[Job], wall: datetime) -> Sequence[
 def _presumption(*, sqlite: bool) -> Select[Any]:
     """Whether nobody works on the keys; beside it the tokens as they are."""
     keys, token = select(keys_free(sqlite=sqlite).label("is_so")).subquery(), tables.token
-    both = keys.outerjoin(token, is_among(token.c.hash, sqlite=sqlite))
-    return select(keys.c.is_so, *map(raw, COLUMNS)).select_from(both)
+    both = keys.outerjoin(token, is_any_of(token.c.hash, sqlite=sqlite))
+    return select(keys.c.is_so, *map(undecoded, COLUMNS)).select_from(both)
 
 
 def _looked_up(conn: Connection, jobs: Sequence[Job], wall: datetime) -> Sequence[Response | Exception | None]:

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 from api.intake.columns import Column, Kind
 from api.intake.said import Said, malformed, said
 from api.shapes.inputs.fields import FIRST_YEAR, LAST_YEAR
-from lifecycle.desk.typed import Unreadable, read
 from lifecycle.sheets.reading import EXCEL_ERROR, Row
+from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 
 _YES = frozenset(("はい", "有", "あり", "済", "yes", "y", "true", "1", "○", "〇", "◯", "レ", "✓", "可"))
 _NO = frozenset(("いいえ", "無", "なし", "未", "no", "n", "false", "0", "×", "x", "-", "否"))
@@ -50,7 +50,7 @@ def take(kind: Kind, columns: Sequence[Column | None], row: Row, today: date) ->
         elif cell.strip():
             try:
                 flat[column.name] = _value(column, cell, today)
-            except Unreadable as error:
+            except UnreadableDate as error:
                 found.faults.append(Fault(place, said(f"{column.reads}_{error.key}")))
     places = {column.name: place for place, column in enumerate(columns) if column is not None}
     marked = {fault.place for fault in found.faults}
@@ -86,15 +86,15 @@ def _place(loc: tuple[int | str, ...], places: dict[str, int]) -> int | None:
 
 def _value(column: Column, cell: str, today: date) -> Any:
     if cell == EXCEL_ERROR:
-        raise Unreadable("excel")
+        raise UnreadableDate("excel")
     if column.reads == "text":
         return cell.replace("\r\n", "\n")
     plain = unicodedata.normalize("NFKC", cell).strip()
     match column.reads:
         case "day":
-            typed = read(cell, today)
+            typed = parse_date(cell, today)
             if typed.at is not None and (typed.at.hour or typed.at.minute or typed.at.second):
-                raise Unreadable("no_time")
+                raise UnreadableDate("no_time")
             return typed.day
         case "yes":
             if plain.casefold() in _YES | _NO or cell.strip() in _YES | _NO:
@@ -108,7 +108,7 @@ def _value(column: Column, cell: str, today: date) -> Any:
                 return f"{month[1]}-{int(month[2]):02}"
         case "amount":
             return plain.replace(",", "")
-    raise Unreadable("form")
+    raise UnreadableDate("form")
 
 
 def _nested(flat: dict[str, Any]) -> dict[str, Any]:

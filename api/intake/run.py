@@ -14,7 +14,7 @@ from api.intake.faults import faults_of
 from api.intake.rows import Fault, Taken, take
 from api.intake.said import said
 from api.shapes.inputs.contracts import ContractApplication
-from lifecycle.desk.order import Order
+from lifecycle.commands.context import CommandContext
 from lifecycle.sheets.reading import Sheet
 from lifecycle.terms.calendar import tokyo_day
 
@@ -150,7 +150,7 @@ def _keep(found: Outcome, batch: _Batch) -> None:
 
 def _carried(conn: Connection, found: Outcome, some: Sequence[Taken], how: How) -> _Batch:
     batch = _Batch()
-    done = carry_out(conn, found.kind, some, Order(how.actor, how.now), how.ends_per_hour)
+    done = carry_out(conn, found.kind, some, CommandContext(how.actor, how.now), how.ends_per_hour)
     for taken, new in zip(some, done, strict=True):
         if isinstance(new, Exception):
             batch.faults += [(taken, fault) for fault in faults_of(new, found.columns)]

@@ -16,10 +16,10 @@ from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.visits import SignedIn, Visit
 from api.request.context import context_of
-from lifecycle.desk.charges import charges
-from lifecycle.desk.part_views import credit_view, item_change_view, measure_view, usage_view
-from lifecycle.desk.view import contract_view, history_view, option_view
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.charges import charges
+from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, usage_view
+from lifecycle.queries.views import contract_view, history_view, option_view
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load

@@ -13,10 +13,10 @@ from api.pages.routing import pages
 from api.pages.visits import SignedIn, Visit
 from api.request.context import Exporting, context_of
 from api.routes.files import Form, contract_rows, sheet
-from lifecycle.desk.folding import fold
 from lifecycle.machines.table import MACHINES
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import Filter, find, names_of
+from lifecycle.records.normalise import normalise
 from lifecycle.terms.editions import EDITIONS
 
 router = pages()
@@ -60,7 +60,7 @@ def _asked(request: Request, visit: Visit) -> Filter:
     return Filter(
         state=next((state for state in STATES if state == query.get("state")), None),
         item=next((item for item in ITEMS if item == query.get("item")), None),
-        search=fold(typed),
+        search=normalise(typed),
         typed=typed,
         people=visit.principal.sees_personal_data,
         before=query.get("before", "").replace("\0", "")[:40] or None,

@@ -17,7 +17,7 @@ from api.pages.routing import pages
 from api.pages.visits import Posted, SignedIn, Visit
 from api.request.context import Context, context_of
 from api.request.problems import Problem
-from lifecycle.desk.approvals import HOUR
+from lifecycle.commands.four_eyes import HOUR
 from lifecycle.sheets.reading import MAX_BYTES, Sheet, Unreadable, read_sheet
 from lifecycle.sheets.writing import CSV, XLSX
 

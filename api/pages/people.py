@@ -14,7 +14,7 @@ from api.pages.visits import keep_secret
 from api.request.bounds import address_of
 from api.request.context import Context, context_of
 from api.request.problems import Problem
-from lifecycle.desk.sessions import ASKING_LASTS, begin_asking, end_asking, open_session
+from lifecycle.people.sessions import ASKING_LASTS, begin_asking, end_asking, open_session
 from lifecycle.records.engine import writing
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.visits import SignedIn
 from api.request.context import Context, context_of
-from lifecycle.desk import figures
+from lifecycle.queries import statistics
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import TOKYO
 
@@ -61,12 +61,12 @@ def _fresh(kept: Kept, context: Context) -> bool:
 def _drawn_up(context: Context) -> dict[str, Any]:
     now = context.clock()
     with reading(context.engine) as conn:
-        ends = figures.ends_by_day(conn, now, DAYS)
-        states = figures.states_by_month(conn, now, MONTHS)
-        lag = figures.lag_by_day(conn)[-31:]
+        ends = statistics.ends_by_day(conn, now, DAYS)
+        states = statistics.states_by_month(conn, now, MONTHS)
+        lag = statistics.lag_by_day(conn)[-31:]
     short: Callable[[Any], str] = lambda day: f"{day.month}/{day.day}"  # noqa: E731
     return {
-        "ends": ends, "states": states, "lag": lag, "series": figures.STATES, "zone": TOKYO,
+        "ends": ends, "states": states, "lag": lag, "series": statistics.STATES, "zone": TOKYO,
         "ends_chart": chart([short(day) for day, _ in ends], [[n] for _, n in ends]),
         "states_chart": chart([str(m) for m, _ in states], [list(by.values()) for _, by in states], shown=7),
         "lag_chart": chart(

@@ -13,14 +13,14 @@ import orjson
 from sqlalchemy import Connection
 
 from api.request.problems import Problem
-from lifecycle.desk.charges import Charge, charges
-from lifecycle.desk.part_views import credit_view, item_change_view, measure_view, usage_view
-from lifecycle.desk.view import contract_view, history_view, option_view
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.charges import Charge, charges
+from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, usage_view
+from lifecycle.queries.views import contract_view, history_view, option_view
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of, personal_of
-from lifecycle.terms.annex1_fees import METERS, Month
-from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.annex1_fees import METERS
+from lifecycle.terms.calendar import Month, tokyo_day
 
 Json = dict[str, Any]
 _LIFE = ("state", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "effective_on", "ends_at",

@@ -20,7 +20,7 @@ from api.pages.visits import Posted, SignedIn, Visit
 from api.request.context import context_of
 from api.request.keyed import WITNESS
 from api.request.query import ApprovalId
-from lifecycle.desk import approvals
+from lifecycle.commands import four_eyes
 from lifecycle.records.engine import reading
 
 router = pages()
@@ -33,7 +33,7 @@ def show_all(request: Request, visit: SignedIn) -> Response:
     """The proposals that wait for a second person, oldest first."""
     visit.need("approvals-list_approvals")
     with reading(context_of(request).engine) as conn:
-        found = approvals.waiting(conn, LISTED + 1)
+        found = four_eyes.waiting(conn, LISTED + 1)
     return page(request, visit, "proposals.html", found=found[:LISTED], cut=len(found) > LISTED)
 
 
@@ -63,13 +63,13 @@ async def decide(request: Request, visit: SignedIn, approval_id: ApprovalId, sen
     return _drawn(request, visit, approval, sheet, answered.status)
 
 
-async def _opened(request: Request, approval_id: str) -> tuple[approvals.Approval, Sheet]:
+async def _opened(request: Request, approval_id: str) -> tuple[four_eyes.Approval, Sheet]:
     context = context_of(request)
     now = context.clock()
 
-    def look() -> tuple[approvals.Approval, Sheet]:
+    def look() -> tuple[four_eyes.Approval, Sheet]:
         with reading(context.engine) as conn:
-            approval = approvals.approval_of(conn, approval_id)
+            approval = four_eyes.approval_of(conn, approval_id)
             form = BY_NAME[approval.operation]
             ids = dict.fromkeys(re.findall(r"{(\w+)}", form.path), approval.subject_id)
             subject = subject_of(conn, form, ids, now)
@@ -78,9 +78,9 @@ async def _opened(request: Request, approval_id: str) -> tuple[approvals.Approva
     return await run_in_threadpool(look)
 
 
-async def _rehearse(request: Request, visit: Visit, approval: approvals.Approval, sheet: Sheet) -> None:
+async def _rehearse(request: Request, visit: Visit, approval: four_eyes.Approval, sheet: Sheet) -> None:
     """What it would bring, or why this visitor cannot approve it; nothing for those who never could."""
-    if approval.state != approvals.PROPOSED or not visit.may(APPROVE):
+    if approval.state != four_eyes.PROPOSED or not visit.may(APPROVE):
         return
     seen: list[Preview] = []
     answered = await _asked(
@@ -93,7 +93,7 @@ async def _rehearse(request: Request, visit: Visit, approval: approvals.Approval
 
 
 async def _approved(
-    request: Request, visit: Visit, approval: approvals.Approval, sheet: Sheet, given: Mapping[str, str]
+    request: Request, visit: Visit, approval: four_eyes.Approval, sheet: Sheet, given: Mapping[str, str]
 ) -> Answered:
     def compared(preview: Preview) -> None:
         if preview.agreed != given["agreed"]:
@@ -104,14 +104,14 @@ async def _approved(
 
 
 async def _declined(
-    request: Request, visit: Visit, approval: approvals.Approval, sheet: Sheet, given: Mapping[str, str]
+    request: Request, visit: Visit, approval: four_eyes.Approval, sheet: Sheet, given: Mapping[str, str]
 ) -> Answered:
     path = f"/v1/approvals/{approval.id}/decline"
     return await ask(request, visit.principal, "POST", path, {"reason": given["reason"]})
 
 
 async def _asked(
-    request: Request, visit: Visit, approval: approvals.Approval, sheet: Sheet, digest: str,
+    request: Request, visit: Visit, approval: four_eyes.Approval, sheet: Sheet, digest: str,
     tell: Callable[[Preview], object], **how: Mapping[str, str],
 ) -> Answered:  # fmt: skip
     path, marks = f"/v1/approvals/{approval.id}/approve", {WITNESS: witness(sheet, tell)}
@@ -119,7 +119,7 @@ async def _asked(
 
 
 def _drawn(
-    request: Request, visit: Visit, approval: approvals.Approval, sheet: Sheet, status: int = 200
+    request: Request, visit: Visit, approval: four_eyes.Approval, sheet: Sheet, status: int = 200
 ) -> Response:
     body = orjson.loads(approval.body)
     return page(

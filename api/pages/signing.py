@@ -13,8 +13,8 @@ from api.pages.visits import COOKIE, AnyVisit, Posted, Visit, keep_language, kee
 from api.pages.words import LANGUAGES
 from api.request.bounds import address_of
 from api.request.context import Context, context_of
-from lifecycle.desk.sessions import close_session, open_session, use_link
-from lifecycle.desk.tokens import token_hash
+from lifecycle.people.sessions import close_session, open_session, use_link
+from lifecycle.people.tokens import token_hash
 from lifecycle.records.engine import writing
 
 router = pages()

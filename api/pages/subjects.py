@@ -9,10 +9,10 @@ from sqlalchemy import Connection, func, select
 
 from api.pages.form_table import Form
 from api.pages.preview import Picture, picture
-from lifecycle.desk.outages import load_outage
-from lifecycle.desk.part_views import credit_view, item_change_view, measure_view, outage_view
-from lifecycle.desk.view import contract_view, option_view
-from lifecycle.machines.facts import Dossier
+from lifecycle.commands.outages import load_outage
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, outage_view
+from lifecycle.queries.views import contract_view, option_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown, owner_of
 from lifecycle.records.reading import personal_of

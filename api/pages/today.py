@@ -11,7 +11,7 @@ from api.pages.routing import pages
 from api.pages.visits import SignedIn
 from api.request.context import Exporting, context_of
 from api.routes.files import Form, due_rows, sheet
-from lifecycle.desk import today as desk
+from lifecycle.queries import worklist as desk
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import names_of
 from lifecycle.terms.calendar import end_of, tokyo_day

@@ -18,7 +18,7 @@ from api.access.roles import may
 from api.pages.words import LANGUAGES, Language
 from api.request.context import Context, context_of
 from api.request.problems import Problem
-from lifecycle.desk.sessions import LASTS, session_of
+from lifecycle.people.sessions import LASTS, session_of
 from lifecycle.records.engine import reading
 
 COOKIE, LANGUAGE_COOKIE = "lifecycle", "language"

@@ -13,8 +13,8 @@ from api.pages.routing import pages, see
 from api.pages.visits import Posted, SignedIn, Visit
 from api.request.context import context_of
 from api.request.query import WebhookId
-from lifecycle.desk import webhooks
 from lifecycle.records.engine import reading
+from lifecycle.webhooks import subscriptions
 
 router = pages()
 SHOWN = 50  # messages of each receiver
@@ -45,7 +45,7 @@ async def _shown(
     visit.need("webhooks-list_undelivered")
     context = context_of(request)
 
-    def look() -> tuple[datetime, list[tuple[webhooks.Webhook, list[webhooks.Undelivered]]]]:
+    def look() -> tuple[datetime, list[tuple[subscriptions.Webhook, list[subscriptions.Undelivered]]]]:
         now = context.clock()
         with reading(context.engine) as conn:
             return now, _with_messages(conn)
@@ -58,5 +58,5 @@ async def _shown(
     )  # fmt: skip
 
 
-def _with_messages(conn: Connection) -> list[tuple[webhooks.Webhook, list[webhooks.Undelivered]]]:
-    return [(one, webhooks.undelivered(conn, one.id, -1, SHOWN)) for one in webhooks.list_webhooks(conn)]
+def _with_messages(conn: Connection) -> list[tuple[subscriptions.Webhook, list[subscriptions.Undelivered]]]:
+    return [(one, subscriptions.undelivered(conn, one.id, -1, SHOWN)) for one in subscriptions.list_webhooks(conn)]

@@ -11,12 +11,11 @@ from sqlalchemy import Connection
 from api.pages.show import Shown
 from api.pages.words import Language, say_in
 from api.request.problems import Problem
-from lifecycle.desk.charges import statement
-from lifecycle.desk.view import contract_view
+from lifecycle.queries.charges import statement
+from lifecycle.queries.views import contract_view
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of, personal_of
-from lifecycle.terms.annex1_fees import Month
-from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.calendar import Month, tokyo_day
 
 Json = dict[str, Any]
 DAYS = ("received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on")

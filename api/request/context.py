@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from api.request.bounds import NO_BOUNDS, Bounds, Buckets, Room
 from api.request.together import Together
-from lifecycle.desk.addresses import Network
+from lifecycle.webhooks.addresses import Network
 from scheduler.clock import system_clock
 
 if TYPE_CHECKING:

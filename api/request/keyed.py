@@ -28,8 +28,8 @@ from api.access.auth import Principal
 from api.request.context import Context, context_of
 from api.request.problems import Problem
 from lifecycle.records import tables
+from lifecycle.records.bulk_insert import RowSet, insert_row_sets
 from lifecycle.records.engine import is_sqlite
-from lifecycle.records.sets import Set, insert_sets
 
 WITNESS = "lifecycle.witness"  # in the scope, beside api.access.auth.SIGNED_IN; no client can set it
 Witness = Callable[[Connection, datetime, Any], None]  # what it raises undoes the work
@@ -140,10 +140,10 @@ def _held(conn: Connection, keyed: Mapping[int, Asked]) -> set[int]:
 
 def keep(conn: Connection, kept: Sequence[tuple[Asked, Response]]) -> None:
     """Keeps the answers to keyed requests."""
-    insert_sets(conn, [kept_rows(kept)])
+    insert_row_sets(conn, [kept_rows(kept)])
 
 
-def kept_rows(kept: Sequence[tuple[Asked, Response]]) -> Set:
+def kept_rows(kept: Sequence[tuple[Asked, Response]]) -> RowSet:
     """The rows that keep the answers to keyed requests, in the order of their keys: two sets in two transactions
     never wait for each other crosswise.
     """
@@ -156,7 +156,7 @@ def kept_rows(kept: Sequence[tuple[Asked, Response]]) -> Set:
         for asked, response in kept
         if asked.key is not None
     ]  # fmt: skip
-    return Set(tables.idempotency, _COLUMNS, sorted(rows, key=itemgetter(0, 1)))
+    return RowSet(tables.idempotency, _COLUMNS, sorted(rows, key=itemgetter(0, 1)))
 
 
 @contextmanager

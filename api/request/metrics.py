@@ -11,13 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.request.context import Context
 from lifecycle.audit.standing import waiting_since
-from lifecycle.desk.clock import oldest_due, parked_count, read_clock
-from lifecycle.desk.fuse import tripped
-from lifecycle.desk.tally import MILLISECONDS, PARKED, SWEEPS, totals
-from lifecycle.desk.webhooks import numbers
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
+from lifecycle.timers.clock import oldest_due, parked_count, read_clock
+from lifecycle.timers.counters import MILLISECONDS, PARKED, SWEEPS, totals
+from lifecycle.timers.fuse import tripped
+from lifecycle.webhooks.subscriptions import numbers
 
 MOST_PENDING = 100_000  # counted no further
 _PENDING = select(func.count()).select_from(select(tables.pending.c.id).limit(MOST_PENDING).subquery())

@@ -13,17 +13,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from lifecycle.desk.applications import Duplicate
-from lifecycle.desk.approvals import AlreadyDecided
-from lifecycle.desk.commands import MissingFact
-from lifecycle.desk.fuse import Held
-from lifecycle.desk.order import Stale
-from lifecycle.desk.write import Overtaken
+from lifecycle.commands.applications import Duplicate
+from lifecycle.commands.context import Stale
+from lifecycle.commands.contracts import MissingFact
+from lifecycle.commands.four_eyes import AlreadyDecided
+from lifecycle.history.store import Overtaken
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.mapping import Unknown
 from lifecycle.terms.editions import NotInForce
 from lifecycle.terms.ruling import shown
+from lifecycle.timers.fuse import Held
 
 PATHS = {"contract": "/v1/contracts/", "option": "/v1/options/", "item_change": "/v1/item_changes/"}
 TITLES = {

@@ -19,7 +19,7 @@ from api.access.auth import Principal
 from api.request.context import Context, context_of
 from api.request.keyed import Asked, asked_of, first_answer, keep, not_running_twice
 from api.request.problems import Problem, problem_of
-from lifecycle.desk.view import Answer
+from lifecycle.queries.views import Answer
 from lifecycle.records.engine import reading
 
 RETRIES = 3

@@ -21,7 +21,7 @@ from api.routes.routing import operations
 from api.shapes.inputs.access import Approve
 from api.shapes.inputs.fields import NeedsReason
 from api.shapes.outputs import access as shapes
-from lifecycle.desk import approvals
+from lifecycle.commands import four_eyes
 from lifecycle.records.engine import reading
 
 KEPT = ("etag", "idempotency-replayed", "retry-after")
@@ -37,7 +37,7 @@ async def list_approvals(
     """Commands that wait, or waited, for a second person."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        found = approvals.list_approvals(conn, state, cursor, limit + 1)
+        found = four_eyes.list_approvals(conn, state, cursor, limit + 1)
         following = found[limit - 1].id if len(found) > limit else None
         return Reply({"items": [view(approval) for approval in found[:limit]], "next": following})
 
@@ -47,7 +47,7 @@ async def list_approvals(
 @router.get("/{approval_id}", responses=shapes.PROPOSAL)
 async def get(request: Request, caller: Caller, approval_id: ApprovalId) -> Response:
     """A proposal as it stands."""
-    return await look(request, lambda conn, now: Reply(view(approvals.approval_of(conn, approval_id))))
+    return await look(request, lambda conn, now: Reply(view(four_eyes.approval_of(conn, approval_id))))
 
 
 @router.post("/{approval_id}/approve", responses=shapes.APPROVED)
@@ -58,10 +58,10 @@ async def approve(
     proposed = await run_in_threadpool(_read, request, approval_id)
     allow(caller, proposed.operation)
     try:
-        approvals.check(proposed, caller.name, body.digest)
-    except approvals.SamePerson as error:
+        four_eyes.check(proposed, caller.name, body.digest)
+    except four_eyes.SamePerson as error:
         raise Problem(403, "second-person", "A second person is needed", f"{error}.") from None
-    except approvals.OtherContent as error:
+    except four_eyes.OtherContent as error:
         raise Problem(409, "other-content", "Not what is proposed", f"{error}.") from None
     proposer = Principal(proposed.proposed_by, caller.grants)
     done = await ask(
@@ -86,8 +86,8 @@ async def decline(
     """Lets the command fall; the proposer may do so too."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        approvals.decide(conn, approval_id, approvals.DECLINED, caller.name, now, body.reason)
-        return Reply(view(approvals.approval_of(conn, approval_id)))
+        four_eyes.decide(conn, approval_id, four_eyes.DECLINED, caller.name, now, body.reason)
+        return Reply(view(four_eyes.approval_of(conn, approval_id)))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
@@ -98,6 +98,6 @@ def _witness(request: Request) -> dict[str, Any]:
     return {} if found is None else {WITNESS: found}
 
 
-def _read(request: Request, approval_id: str) -> approvals.Approval:
+def _read(request: Request, approval_id: str) -> four_eyes.Approval:
     with reading(context_of(request).engine) as conn:
-        return approvals.approval_of(conn, approval_id)
+        return four_eyes.approval_of(conn, approval_id)

@@ -14,10 +14,10 @@ from api.request.query import Limit, LogPlace
 from api.request.transact import Reply, look
 from api.routes.routing import operations
 from api.shapes.outputs import history as shapes
-from lifecycle.audit.chain import instant
 from lifecycle.audit.log import read, take_all
 from lifecycle.audit.seal import checkpoints as kept
-from lifecycle.desk.view import history_view
+from lifecycle.queries.views import history_view
+from lifecycle.terms.calendar import instant
 
 router = operations("/v1/audit", "audit")
 

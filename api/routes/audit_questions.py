@@ -18,12 +18,12 @@ from api.request.transact import Reply, look
 from api.routes.routing import operations
 from api.shapes.inputs.fields import Instant, Sought
 from api.shapes.outputs import audit as shapes
-from lifecycle.audit import trail
-from lifecycle.audit.trail import Ground, Span
-from lifecycle.desk import otherwise as other_settings
-from lifecycle.desk.believed import believed as belief
-from lifecycle.desk.view import history_view
-from lifecycle.desk.why import why as reasons
+from lifecycle.queries import audit_trail
+from lifecycle.queries import what_if as other_settings
+from lifecycle.queries.as_known import as_known as belief
+from lifecycle.queries.audit_trail import Ground, Span
+from lifecycle.queries.views import history_view
+from lifecycle.queries.why import why as reasons
 from lifecycle.records.mapping import load, owner_of
 
 LOOKED_AT = 2_000  # contracts ruled again in one request
@@ -80,7 +80,7 @@ async def actions(
     """What somebody did, in the order of recording; `clock` is the clock."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        rows = trail.actions(conn, actor, Span(since, until, cursor))
+        rows = audit_trail.actions(conn, actor, Span(since, until, cursor))
         return Reply(_page((history_view(orjson.loads(r.payload), r.hash) for r in rows), limit))
 
     return await look(request, work)
@@ -94,7 +94,7 @@ async def late_entries(
     """Cancellation notices keyed more than so many days after their arrival (R7)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply(_page(trail.late_entries(conn, more_than_days, Span(since, until, cursor)), limit))
+        return Reply(_page(audit_trail.late_entries(conn, more_than_days, Span(since, until, cursor)), limit))
 
     return await look(request, work)
 
@@ -107,7 +107,7 @@ async def late_firings(
     """The clock's transitions recorded more than so many seconds after they were due (R16)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply(_page(trail.late_firings(conn, more_than_s, Span(since, until, cursor)), limit))
+        return Reply(_page(audit_trail.late_firings(conn, more_than_s, Span(since, until, cursor)), limit))
 
     return await look(request, work)
 
@@ -121,8 +121,8 @@ async def rests_on(
 
     def work(conn: Connection, now: datetime) -> Reply:
         span = Span(since, until, cursor)
-        counts = trail.counts(conn, ground, span, reading) if cursor is None else None
-        return Reply({"counts": counts} | _page(trail.rests_on(conn, ground, span, reading), limit))
+        counts = audit_trail.counts(conn, ground, span, reading) if cursor is None else None
+        return Reply({"counts": counts} | _page(audit_trail.rests_on(conn, ground, span, reading), limit))
 
     return await look(request, work)
 
@@ -144,7 +144,7 @@ async def otherwise(
     def work(conn: Connection, now: datetime) -> Reply:
         looked_through, last = 0, None
         items: list[dict[str, Any]] = []
-        for contract_id, item in other_settings.otherwise(conn, settings, now, cursor or ""):
+        for contract_id, item in other_settings.what_if(conn, settings, now, cursor or ""):
             if looked_through == LOOKED_AT or len(items) == limit:
                 break
             looked_through, last = looked_through + 1, contract_id

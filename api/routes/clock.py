@@ -19,12 +19,12 @@ from api.routes.routing import operations
 from api.shapes.inputs import contracts as inputs
 from api.shapes.inputs.fields import Instant
 from api.shapes.outputs import service as shapes
-from lifecycle.audit.chain import instant
-from lifecycle.desk.clock import Backwards, move_sandbox, oldest_due
-from lifecycle.desk.forecast import forecast
-from lifecycle.desk.sweep import sweep
-from lifecycle.desk.view import entry_view
+from lifecycle.queries.forecast import forecast
+from lifecycle.queries.views import entry_view
 from lifecycle.records.engine import reading, writing
+from lifecycle.terms.calendar import instant
+from lifecycle.timers.clock import Backwards, move_sandbox, oldest_due
+from lifecycle.timers.sweep import sweep
 
 router = operations("/v1", "clock")
 

@@ -19,9 +19,9 @@ from api.shapes.inputs import parts as inputs
 from api.shapes.inputs.fields import NeedsReason
 from api.shapes.outputs import contracts as shapes
 from api.shapes.outputs.access import PROPOSED
-from lifecycle.desk import contract_events as commands
-from lifecycle.desk.erasure import erase_personal_data, leave_no_trace
-from lifecycle.desk.order import Order
+from lifecycle.commands import contract_events as commands
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
 
 router = operations("/v1/contracts/{contract_id}", "contracts")
 
@@ -103,7 +103,7 @@ async def erase(
     """
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, body.reason, command.version)
+        order = CommandContext(caller.name, now, body.reason, command.version)
         dossier, named = erase_personal_data(conn, contract_id, order)
         reply = shown(conn, dossier, now)
         return replace(reply, content=reply.content | {"still_named_in": named})

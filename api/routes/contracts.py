@@ -21,17 +21,18 @@ from api.shapes.inputs.fields import Day, Instant, ItemName, NeedsReason, Reason
 from api.shapes.outputs import contracts as shapes
 from api.shapes.outputs.access import PROPOSED
 from api.shapes.outputs.history import HISTORY
-from lifecycle.audit.as_of import as_of
-from lifecycle.audit.chain import instant
-from lifecycle.desk import approvals, commands
-from lifecycle.desk.folding import fold
-from lifecycle.desk.order import Order
-from lifecycle.desk.questions import latest_arrival
-from lifecycle.desk.view import contract_view, history_view
-from lifecycle.machines.facts import Dossier, State
+from lifecycle.commands import contracts as commands
+from lifecycle.commands import four_eyes as approvals
+from lifecycle.commands.context import CommandContext
+from lifecycle.machines.dossier import Dossier, State
+from lifecycle.queries.as_of import as_of
+from lifecycle.queries.questions import latest_arrival
+from lifecycle.queries.views import contract_view, history_view
 from lifecycle.records.finding import Filter, contract_ids
 from lifecycle.records.mapping import Unknown, load, load_many
+from lifecycle.records.normalise import normalise
 from lifecycle.records.reading import history_of, personal_of, personal_of_many
+from lifecycle.terms.calendar import instant
 
 router = operations("/v1/contracts", "contracts")
 
@@ -41,7 +42,7 @@ async def event(
     caller: Principal,
     command: Commanded,
     reason: str | None,
-    run: Callable[[Connection, Order], Dossier],
+    run: Callable[[Connection, CommandContext], Dossier],
     show: Callable[..., Reply] = shown,
 ) -> Response:
     """Runs one event of a contract in a transaction and answers with the contract as it then is.
@@ -51,7 +52,7 @@ async def event(
     second = four_eyes.second_of(request)
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, reason, command.version, second.name if second else None)
+        order = CommandContext(caller.name, now, reason, command.version, second.name if second else None)
         reply = show(conn, run(conn, order), now)
         if second is not None:
             approvals.decide(conn, second.approval_id, approvals.APPROVED, second.name, now)
@@ -78,7 +79,7 @@ async def list_contracts(
     q: SearchText = None, due_before: Instant | None = None, limit: Limit = 50, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """Contracts by state, item, text in number, reference or customer, and time of the next transition."""
-    folded, people_too = fold(q) if q else None, caller.sees_personal_data
+    folded, people_too = normalise(q) if q else None, caller.sees_personal_data
     wanted = Filter(state, item, folded, q, people_too, due_before, cursor)
 
     def work(conn: Connection, now: datetime) -> Reply:

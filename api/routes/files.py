@@ -21,16 +21,16 @@ from api.request.query import ContractId, SearchText
 from api.routes.money import MonthPath
 from api.routes.routing import operations
 from api.shapes.inputs.fields import Instant, ItemName
-from lifecycle.desk import calendar_feed
-from lifecycle.desk.calendar_feed import feed
-from lifecycle.desk.folding import fold
-from lifecycle.desk.forecast import forecast
-from lifecycle.desk.tokens import CALENDAR, holders_of, token_hash
-from lifecycle.desk.view import contract_view, entry_view
-from lifecycle.machines.facts import State
+from lifecycle.machines.dossier import State
+from lifecycle.people.tokens import CALENDAR, holders_of, token_hash
+from lifecycle.queries import calendar_feed
+from lifecycle.queries.calendar_feed import feed
+from lifecycle.queries.forecast import forecast
+from lifecycle.queries.views import contract_view, entry_view
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import Filter, contract_ids
 from lifecycle.records.mapping import load_many
+from lifecycle.records.normalise import normalise
 from lifecycle.records.reading import personal_of_many
 from lifecycle.sheets.writing import CSV, XLSX, Cell, Table, csv_pieces
 
@@ -80,7 +80,7 @@ async def list_contracts(
 ) -> Response:  # fmt: skip
     """Contracts as a file, chosen as in the list; customers' data for those who may see it."""
     context, people = context_of(request), caller.sees_personal_data
-    wanted = Filter(state, item, fold(q) if q else None, q, people, due_before)
+    wanted = Filter(state, item, normalise(q) if q else None, q, people, due_before)
     return sheet("contracts", form, contract_rows(wanted), context)
 
 

@@ -14,10 +14,10 @@ from api.request.metrics import exposition
 from api.request.transact import Reply
 from api.shapes.outputs import service as shapes
 from lifecycle.audit.standing import Standing, standing
-from lifecycle.desk.clock import oldest_due, parked_count, read_clock
-from lifecycle.desk.fuse import tripped
 from lifecycle.records.engine import reading
 from lifecycle.records.migrate import is_current
+from lifecycle.timers.clock import oldest_due, parked_count, read_clock
+from lifecycle.timers.fuse import tripped
 
 router = APIRouter(tags=["health"], generate_unique_id_function=operation_of)
 BEHIND = timedelta(minutes=1)  # that clocks of several machines may differ

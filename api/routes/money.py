@@ -15,15 +15,14 @@ from api.routes.routing import operations
 from api.shapes.inputs import parts as inputs
 from api.shapes.inputs.fields import FIRST_YEAR, LAST_YEAR, Instant
 from api.shapes.outputs import parts as shapes
-from lifecycle.audit.as_of import as_of
-from lifecycle.desk import parts
-from lifecycle.desk.charges import charges, statement
-from lifecycle.desk.order import Order
-from lifecycle.desk.part_views import usage_view
-from lifecycle.machines.facts import Dossier
+from lifecycle.commands import parts
+from lifecycle.commands.context import CommandContext
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.as_of import as_of
+from lifecycle.queries.charges import charges, statement
+from lifecycle.queries.part_views import usage_view
 from lifecycle.records.mapping import Unknown, load
-from lifecycle.terms.annex1_fees import Month
-from lifecycle.terms.calendar import end_of, tokyo_day
+from lifecycle.terms.calendar import Month, end_of, tokyo_day
 
 router = operations("/v1", "money")
 
@@ -65,7 +64,7 @@ async def put_usage(
     """Records what the contract used in a month, or corrects it (R24)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, expected_version=command.version)
+        order = CommandContext(caller.name, now, expected_version=command.version)
         dossier, usage_id = parts.record_usage(conn, contract_id, order, month, body.model_dump())
         return usage_shown(dossier, usage_id)
 

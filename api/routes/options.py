@@ -17,10 +17,11 @@ from api.shapes.inputs.fields import NeedsReason, Reasoned
 from api.shapes.outputs import contracts as shapes
 from api.shapes.outputs.access import PROPOSED
 from api.shapes.outputs.history import HISTORY
-from lifecycle.desk import applications, commands
-from lifecycle.desk.order import Order
-from lifecycle.desk.view import option_view
-from lifecycle.machines.facts import Dossier
+from lifecycle.commands import applications
+from lifecycle.commands import contracts as commands
+from lifecycle.commands.context import CommandContext
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.views import option_view
 from lifecycle.records.mapping import load, owner_of
 
 router = operations("/v1", "options")
@@ -36,7 +37,7 @@ def shown(dossier: Dossier, option_id: str, now: datetime, status: int = 200) ->
 
 async def option_event(
     request: Request, caller: Principal, command: Commanded, option_id: str, reason: str | None,
-    run: Callable[[Connection, Order], Dossier],
+    run: Callable[[Connection, CommandContext], Dossier],
 ) -> Response:  # fmt: skip
     """Runs one event of an option in a transaction and answers with the option as it then is."""
     return await event(
@@ -51,7 +52,7 @@ async def apply(
     """Receives an application for the DRM option of a contract (Art. 5(1), R17)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now)
+        order = CommandContext(caller.name, now)
         dossier, option_id, new = applications.apply_for_option(
             conn, contract_id, body.reference, body.received, order
         )

@@ -14,10 +14,10 @@ from api.routes.routing import operations
 from api.shapes.inputs import parts as inputs
 from api.shapes.outputs import parts as shapes
 from api.shapes.outputs.history import HISTORY
-from lifecycle.desk import outages
-from lifecycle.desk.order import Order
-from lifecycle.desk.part_views import credit_view, outage_view
+from lifecycle.commands import outages
+from lifecycle.commands.context import CommandContext
 from lifecycle.machines.parts import Outage
+from lifecycle.queries.part_views import credit_view, outage_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import load
 
@@ -41,7 +41,7 @@ async def open_outage(request: Request, caller: Caller, command: Command, body: 
     found = outages.Found(body.known_at, body.source, body.attributable, only, body.recovered_at)
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return shown(conn, outages.open_outage(conn, Order(caller.name, now, body.reason), found), 201)
+        return shown(conn, outages.open_outage(conn, CommandContext(caller.name, now, body.reason), found), 201)
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
@@ -75,7 +75,7 @@ async def recover(
     """Records the recovery, for the outage and all its credits (R26)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, body.reason, command.version)
+        order = CommandContext(caller.name, now, body.reason, command.version)
         return shown(conn, outages.recover(conn, outage_id, order, body.recovered_at))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
@@ -88,7 +88,7 @@ async def attribute(
     """Records whose fault it was; only the company's own earns a credit (R26)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, body.reason, command.version)
+        order = CommandContext(caller.name, now, body.reason, command.version)
         return shown(conn, outages.attribute(conn, outage_id, order, attributable=body.attributable))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
@@ -121,7 +121,7 @@ async def claim(
     """The customer claims the reduction, within three months (Art. 8, R27)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, body.reason, command.version)
+        order = CommandContext(caller.name, now, body.reason, command.version)
         dossier, credit_id = outages.claim(conn, contract_id, outage_id, order, body.claimed)
         credit = dossier.subject(credit_id)
         return Reply(credit_view(dossier, credit, now), headers={"ETag": f'"{credit.version}"'})

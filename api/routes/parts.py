@@ -16,10 +16,10 @@ from api.shapes.inputs import parts as inputs
 from api.shapes.inputs.fields import NeedsReason, Reasoned
 from api.shapes.outputs import parts as shapes
 from api.shapes.outputs.history import HISTORY
-from lifecycle.desk import commands, parts
-from lifecycle.desk.order import Order
-from lifecycle.desk.part_views import item_change_view, measure_view
-from lifecycle.machines.facts import Dossier
+from lifecycle.commands import contracts, parts
+from lifecycle.commands.context import CommandContext
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.part_views import item_change_view, measure_view
 from lifecycle.records.mapping import load
 
 router = operations("/v1", "parts")
@@ -43,7 +43,7 @@ def measure_shown(dossier: Dossier, measure_id: str, now: datetime, status: int 
 
 async def change_event(
     request: Request, caller: Principal, command: Commanded, change_id: str, reason: str | None,
-    run: Callable[[Connection, Order], Dossier],
+    run: Callable[[Connection, CommandContext], Dossier],
 ) -> Response:  # fmt: skip
     """Runs one event of an item change and answers with it as it then is."""
     return await event(
@@ -59,7 +59,7 @@ async def apply_for_item_change(
 
     def work(conn: Connection, now: datetime) -> Reply:
         dossier, change_id, new = parts.apply_for_item_change(
-            conn, contract_id, Order(caller.name, now), body.item, body.reference, body.received
+            conn, contract_id, CommandContext(caller.name, now), body.item, body.reference, body.received
         )
         return change_shown(dossier, change_id, now, 201 if new else 200)
 
@@ -103,7 +103,7 @@ async def reject_item_change(
     """Rejects the application."""
     return await change_event(
         request, caller, command, change_id, body.reason,
-        lambda conn, order: commands.reject(conn, change_id, order),
+        lambda conn, order: contracts.reject(conn, change_id, order),
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ async def withdraw_item_change(
     """The customer withdraws the change before it takes effect."""
     return await change_event(
         request, caller, command, change_id, body.reason if body else None,
-        lambda conn, order: commands.withdraw(conn, change_id, order),
+        lambda conn, order: contracts.withdraw(conn, change_id, order),
     )  # fmt: skip
 
 
@@ -140,7 +140,7 @@ async def take_measure(
             "starts_at": body.starts_at or now,
             "ends_at": body.ends_at,
         }
-        order = Order(caller.name, now, body.reason)
+        order = CommandContext(caller.name, now, body.reason)
         dossier, measure_id = parts.take_measure(conn, contract_id, order, facts)
         return measure_shown(dossier, measure_id, now, 201)
 

@@ -14,10 +14,10 @@ from api.request.transact import Reply, look, transact
 from api.routes.routing import operations
 from api.shapes.inputs.fields import NeedsReason
 from api.shapes.outputs import service as shapes
-from lifecycle.audit.chain import instant
-from lifecycle.desk import fuse, parked
-from lifecycle.desk.clock import read_clock
-from lifecycle.desk.logbook import Note, latest
+from lifecycle.history.operations_log import Note, latest
+from lifecycle.terms.calendar import instant
+from lifecycle.timers import fuse, parked
+from lifecycle.timers.clock import read_clock
 
 router = operations("/v1")
 LATEST = 20

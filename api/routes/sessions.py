@@ -14,8 +14,8 @@ from api.request.transact import Reply, look, transact
 from api.routes.routing import operations
 from api.shapes.inputs.access import EndSessions
 from api.shapes.outputs import access as shapes
-from lifecycle.audit.chain import instant
-from lifecycle.desk import sessions
+from lifecycle.people import sessions
+from lifecycle.terms.calendar import instant
 
 router = operations("/v1/sessions", "sessions")
 

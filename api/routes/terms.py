@@ -12,7 +12,7 @@ from api.request.transact import Reply
 from api.routes.routing import operations
 from api.shapes.inputs.fields import Day, Instant, ItemName
 from api.shapes.outputs import service as shapes
-from lifecycle.desk.questions import preview_cancellation, terms_in_force
+from lifecycle.queries.questions import preview_cancellation, terms_in_force
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS
 

@@ -16,9 +16,8 @@ from api.routes.routing import operations
 from api.shapes.inputs.access import NewToken
 from api.shapes.inputs.fields import NeedsReason, Text
 from api.shapes.outputs import access as shapes
-from lifecycle.audit.chain import instant
-from lifecycle.desk import tokens
-from lifecycle.terms.calendar import TOKYO
+from lifecycle.people import tokens
+from lifecycle.terms.calendar import TOKYO, instant
 
 router = operations("/v1/tokens", "tokens")
 

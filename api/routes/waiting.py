@@ -11,7 +11,7 @@ from api.request.query import AnyId, Limit
 from api.request.transact import Reply, look
 from api.routes.routing import operations
 from api.shapes.outputs import service as shapes
-from lifecycle.desk.part_views import waiting
+from lifecycle.queries.part_views import waiting
 
 router = operations("/v1", "waiting")
 

@@ -16,9 +16,9 @@ from api.routes.routing import operations
 from api.shapes.inputs.fields import NeedsReason
 from api.shapes.inputs.webhooks import NewWebhook, Resend
 from api.shapes.outputs import webhooks as shapes
-from lifecycle.audit.chain import instant
-from lifecycle.desk import webhooks
-from lifecycle.desk.addresses import NotAllowed, check_url
+from lifecycle.terms.calendar import instant
+from lifecycle.webhooks import subscriptions
+from lifecycle.webhooks.addresses import NotAllowed, check_url
 
 router = operations("/v1/webhooks", "webhooks")
 
@@ -28,7 +28,7 @@ async def list_webhooks(request: Request, caller: Caller) -> Response:
     """Every receiver, and how far it has been told."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply({"items": [_view(found, now) for found in webhooks.list_webhooks(conn)], "next": None})
+        return Reply({"items": [_view(found, now) for found in subscriptions.list_webhooks(conn)], "next": None})
 
     return await look(request, work)
 
@@ -44,10 +44,10 @@ async def add(request: Request, caller: Caller, command: Creation, body: NewWebh
 
     def work(conn: Connection, now: datetime) -> Reply:
         try:
-            made, secret = webhooks.add(conn, body.url, body.types, body.after, caller.name, now)
-        except webhooks.NotYetLogged:
+            made, secret = subscriptions.add(conn, body.url, body.types, body.after, caller.name, now)
+        except subscriptions.NotYetLogged:
             raise malformed([("/after", "lies beyond the end of the log")]) from None
-        return Reply(_view(webhooks.webhook_of(conn, made), now) | {"secret": secret}, 201)
+        return Reply(_view(subscriptions.webhook_of(conn, made), now) | {"secret": secret}, 201)
 
     return await transact(request, caller, work, dry_run=command.dry_run)
 
@@ -60,8 +60,8 @@ async def rotate(
     without_key(command)
 
     def work(conn: Connection, now: datetime) -> Reply:
-        secret = webhooks.rotate(conn, webhook_id, caller.name, body.reason, now)
-        return Reply(_view(webhooks.webhook_of(conn, webhook_id), now) | {"secret": secret})
+        secret = subscriptions.rotate(conn, webhook_id, caller.name, body.reason, now)
+        return Reply(_view(subscriptions.webhook_of(conn, webhook_id), now) | {"secret": secret})
 
     return await transact(request, caller, work, dry_run=command.dry_run)
 
@@ -73,8 +73,8 @@ async def remove(
     """Tells it nothing any more; what it has not taken is forgotten."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        found = webhooks.webhook_of(conn, webhook_id)
-        webhooks.remove(conn, webhook_id, caller.name, body.reason, now)
+        found = subscriptions.webhook_of(conn, webhook_id)
+        subscriptions.remove(conn, webhook_id, caller.name, body.reason, now)
         return Reply(_view(found, now))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
@@ -87,7 +87,7 @@ async def list_undelivered(
     """What it has not taken, and why: what is tried again, and what failed for good. `after` is an index."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        found = webhooks.undelivered(conn, webhook_id, -1 if after is None else after, limit + 1)
+        found = subscriptions.undelivered(conn, webhook_id, -1 if after is None else after, limit + 1)
         following = str(found[limit - 1].index) if len(found) > limit else None
         return Reply({"items": [_message(one) for one in found[:limit]], "next": following})
 
@@ -101,12 +101,12 @@ async def resend(
     """Sends failed messages again, one or all, their tries counted anew. On record."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply({"resent": webhooks.resend(conn, webhook_id, body.index, caller.name, now)})
+        return Reply({"resent": subscriptions.resend(conn, webhook_id, body.index, caller.name, now)})
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-def _view(found: webhooks.Webhook, now: datetime) -> dict[str, Any]:
+def _view(found: subscriptions.Webhook, now: datetime) -> dict[str, Any]:
     resting = found.rests_until is not None and found.rests_until > now
     both = found.old_secret_until is not None and found.old_secret_until > now
     return {
@@ -120,7 +120,7 @@ def _view(found: webhooks.Webhook, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _message(one: webhooks.Undelivered) -> dict[str, Any]:
+def _message(one: subscriptions.Undelivered) -> dict[str, Any]:
     return {
         "index": one.index, "contract_id": one.contract_id,
         "state": "failed" if one.next_try_at is None else "waiting", "tries": one.tries,

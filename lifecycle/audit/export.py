@@ -18,13 +18,13 @@ import orjson
 from sqlalchemy import Connection, Engine, Select, func, select
 
 from lifecycle.audit import merkle
-from lifecycle.audit.chain import instant
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.lines import FORMAT
 from lifecycle.audit.log import end, read, read_at
 from lifecycle.audit.log_tree import LogTree
+from lifecycle.audit.verifier.lines import FORMAT
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
+from lifecycle.terms.calendar import instant
 
 CHUNK = 10_000  # rows read, packed and written at a time
 STREAMED = 1_000  # rows with proofs read at a time

@@ -11,19 +11,19 @@ from rich.console import Console
 from rich.progress import track
 from sqlalchemy import Connection
 
-from lifecycle.audit import trail
-from lifecycle.audit.trail import Span
 from lifecycle.cli.audit import audit_app
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, current_engine, instant_of, stop
 from lifecycle.cli.shown import AsCsv, AsJson, Lang, Sheet, shown_belief, shown_why
-from lifecycle.desk.believed import believed as belief
-from lifecycle.desk.clock import read_clock
-from lifecycle.desk.otherwise import NoSuchSetting, count, decided
-from lifecycle.desk.otherwise import otherwise as under_others
-from lifecycle.desk.view import history_view
-from lifecycle.desk.why import why as reasons
+from lifecycle.queries import audit_trail
+from lifecycle.queries.as_known import as_known as belief
+from lifecycle.queries.audit_trail import Span
+from lifecycle.queries.views import history_view
+from lifecycle.queries.what_if import NoSuchSetting, count, decided
+from lifecycle.queries.what_if import what_if as under_others
+from lifecycle.queries.why import why as reasons
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import Unknown, load, owner_of
+from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 
 Since = Annotated[str | None, typer.Option(help="Recorded from this instant or day on.")]
@@ -71,7 +71,7 @@ def actions(
     """What somebody did in a time. / ある担当者の操作一覧"""
     sheet = Sheet(("recorded_at", "effective_at", "subject_id", "event", "from_state", "to_state", "reason"), lang)
     with _reading(database_url) as conn:
-        rows = trail.actions(conn, actor, _span(since, until))
+        rows = audit_trail.actions(conn, actor, _span(since, until))
         sheet.show((history_view(orjson.loads(r.payload), r.hash) for r in rows), as_json=as_json, as_csv=as_csv)
 
 
@@ -84,7 +84,7 @@ def late_entries(
     """Notices keyed long after their arrival. / 到達から入力までに日数を要した通知"""
     sheet = Sheet(("contract_id", "subject_id", "arrived_on", "keyed_on", "days", "actor", "reason"), lang)
     with _reading(database_url) as conn:
-        found = trail.late_entries(conn, more_than_days, _span(since, until))
+        found = audit_trail.late_entries(conn, more_than_days, _span(since, until))
         sheet.show(found, as_json=as_json, as_csv=as_csv)
 
 
@@ -97,7 +97,7 @@ def late_firings(
     """The clock's transitions that came late, and by how much. / 遅れて実行された自動処理"""
     columns = ("subject_id", "event", "due_at", "recorded_at", "late_by_s", "clock_late_by_s", "caused_by")
     with _reading(database_url) as conn:
-        found = trail.late_firings(conn, more_than_s, _span(since, until))
+        found = audit_trail.late_firings(conn, more_than_s, _span(since, until))
         Sheet(columns, lang).show(found, as_json=as_json, as_csv=as_csv)
 
 
@@ -110,8 +110,8 @@ def rests_on(
 ) -> None:  # fmt: skip
     """Decisions that rest on a choice or on assumed terms, counted by reading. / 解釈上の選択・推定に基づく判断"""
     with _reading(database_url) as conn:
-        found = list(trail.rests_on(conn, ground, _span(since, until), number))
-        counts = trail.counts(conn, ground, _span(since, until), number)
+        found = list(audit_trail.rests_on(conn, ground, _span(since, until), number))
+        counts = audit_trail.counts(conn, ground, _span(since, until), number)
     if not (as_json or as_csv):
         Sheet(("reading", "basis", "rows", "title"), lang).show(iter(counts))
     because = "because_ja" if lang == "ja" else "because"

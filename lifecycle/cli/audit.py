@@ -22,8 +22,8 @@ from lifecycle.cli.options import (
     stop,
 )  # fmt: skip
 from lifecycle.cli.root import app
-from lifecycle.desk.clock import read_clock
 from lifecycle.records.engine import reading
+from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 
 audit_app = typer.Typer(no_args_is_help=True, help="What can be proved afterwards. / 監査証跡")

@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import Filter, count
 from lifecycle.audit.export_file import export
-from lifecycle.audit.standalone import standalone
-from lifecycle.audit.steps import steps
-from lifecycle.audit.verify import main
+from lifecycle.audit.verifier.standalone import standalone
+from lifecycle.audit.verifier.steps import steps
+from lifecycle.audit.verifier.verify import main
 from lifecycle.cli.audit import audit_app, opened
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, out, stop
 from lifecycle.cli.progress import bar

@@ -40,8 +40,8 @@ def take_in(
         _write_template(Path(template or ""))
         return
     from api.intake.run import How
-    from lifecycle.desk.clock import read_clock
     from lifecycle.records.engine import reading
+    from lifecycle.timers.clock import read_clock
     from scheduler.clock import system_clock
 
     engine = current_engine(database_url)
@@ -58,9 +58,9 @@ def _take(engine: Any, file: Path, how: Any, errors: Path | None) -> None:
     from api.intake.columns import Headings
     from api.intake.run import run
     from api.intake.said import said
-    from lifecycle.desk.sweep import notify
     from lifecycle.records.engine import writing
     from lifecycle.sheets.reading import MAX_BYTES, Unreadable, read_sheet
+    from lifecycle.timers.sweep import notify
 
     try:
         with file.open("rb") as opened:

@@ -7,16 +7,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lifecycle.audit.chain import instant
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, engine_of, instant_of, out, stop
 from lifecycle.cli.root import app
-from lifecycle.desk.clock import Backwards, NotASandbox, read_clock
-from lifecycle.desk.forecast import forecast
-from lifecycle.desk.questions import terms_in_force
+from lifecycle.queries.forecast import forecast
+from lifecycle.queries.questions import terms_in_force
 from lifecycle.records.engine import reading
-from lifecycle.terms.annex1_fees import Month
-from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.calendar import Month, instant, tokyo_day
 from lifecycle.terms.editions import NotInForce
+from lifecycle.timers.clock import Backwards, NotASandbox, read_clock
 from scheduler.clock import system_clock
 
 
@@ -45,7 +43,7 @@ def statements(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Every contract's statement of a month, line by line, as CSV. / 月次明細を CSV に書き出す"""
-    from lifecycle.desk.statement_file import export
+    from lifecycle.queries.statement_file import export
 
     try:
         wanted = Month.parse(month if len(month) == 7 else "")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lifecycle.cli.settings import setting
-from lifecycle.desk.tokens import GRANTS
+from lifecycle.people.tokens import GRANTS
 
 if TYPE_CHECKING:
     from api.access.openid import OpenId

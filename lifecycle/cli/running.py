@@ -31,11 +31,11 @@ from lifecycle.cli.options import (  # fmt: skip
 from lifecycle.cli.people import openid_of
 from lifecycle.cli.root import app
 from lifecycle.cli.settings import setting
-from lifecycle.desk.clock import Backwards, NotASandbox
-from lifecycle.desk.fuse import Limits
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.migrate import Unfit, is_current
 from lifecycle.records.migrate import migrate as bring_forward
+from lifecycle.timers.clock import Backwards, NotASandbox
+from lifecycle.timers.fuse import Limits
 
 if TYPE_CHECKING:
     from api.serving import Front

@@ -11,8 +11,8 @@ import typer
 from rich.table import Table
 
 from lifecycle.cli.options import out
-from lifecycle.desk.believed import differences
-from lifecycle.desk.statements import plain_cell
+from lifecycle.queries.as_known import differences
+from lifecycle.queries.statements import plain_cell
 
 Answer = Mapping[str, Any]
 LONG = 1_000  # rows of a table

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, instant_of, out, stop
 from lifecycle.cli.root import app
-from lifecycle.desk import tokens
+from lifecycle.people import tokens
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import tokyo_day
 from scheduler.clock import system_clock

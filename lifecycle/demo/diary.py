@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, select
 
-from lifecycle.audit.chain import leaf_hash
 from lifecycle.audit.log import take_all
 from lifecycle.demo.play import Played, Refusal
-from lifecycle.machines.facts import Dossier, Subject
+from lifecycle.history.payload import leaf_hash
+from lifecycle.machines.dossier import Dossier, Subject
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load

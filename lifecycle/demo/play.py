@@ -6,17 +6,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from lifecycle.commands import applications
+from lifecycle.commands import contracts as commands
+from lifecycle.commands.context import CommandContext, When
 from lifecycle.demo.book import Act, Book, Lang, Story
-from lifecycle.desk import applications, commands
-from lifecycle.desk.clock import move_sandbox, open_sandbox, read_clock
-from lifecycle.desk.order import Order, When
-from lifecycle.desk.sweep import sweep
 from lifecycle.machines.check import Refused
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
 from lifecycle.terms.ruling import Ruling
+from lifecycle.timers.clock import move_sandbox, open_sandbox, read_clock
+from lifecycle.timers.sweep import sweep
 
 ACTOR = "order desk"
 
@@ -75,7 +76,7 @@ def _let_pass(engine: Engine, to: datetime) -> None:
 
 def _perform(engine: Engine, played: Played, story: Story, act: Act, lang: Lang) -> Refusal | None:
     """Does one act in a transaction of its own; the refusal, where the book says that the terms refuse it."""
-    order = Order(ACTOR, act.at, act.reason.to(lang) if act.reason else None)
+    order = CommandContext(ACTOR, act.at, act.reason.to(lang) if act.reason else None)
     try:
         with writing(engine) as conn:
             if act.event == "apply":
@@ -89,7 +90,7 @@ def _perform(engine: Engine, played: Played, story: Story, act: Act, lang: Lang)
     return None
 
 
-def _apply(conn: Connection, played: Played, story: Story, act: Act, order: Order, lang: Lang) -> None:
+def _apply(conn: Connection, played: Played, story: Story, act: Act, order: CommandContext, lang: Lang) -> None:
     if act.of == "option":
         assert story.option is not None
         contract_id = played.contracts[story.reference]
@@ -110,7 +111,7 @@ def _apply(conn: Connection, played: Played, story: Story, act: Act, order: Orde
     played.contracts[story.reference] = dossier.contract.id
 
 
-def _step(conn: Connection, subject_id: str, act: Act, order: Order) -> Dossier:
+def _step(conn: Connection, subject_id: str, act: Act, order: CommandContext) -> Dossier:
     """One event of a contract or its option, by the desk's command of that name."""
     arrived, starts_on = When(act.arrived_on), act.billing_starts_on
     match act.event:

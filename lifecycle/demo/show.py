@@ -13,7 +13,7 @@ from rich.text import Text
 from lifecycle.demo import words
 from lifecycle.demo.book import Book, Lang
 from lifecycle.demo.diary import Diaries, Entry
-from lifecycle.machines.facts import Contract, Dossier, Option
+from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.step import CLOCK
 from lifecycle.terms.calendar import TOKYO, tokyo_day
 

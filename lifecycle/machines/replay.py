@@ -5,11 +5,11 @@ from dataclasses import MISSING, fields
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from lifecycle.machines.derive import derive
+from lifecycle.machines.dossier import CLASSES, Contract, Dossier
 from lifecycle.machines.effects import Given, given_of
-from lifecycle.machines.facts import CLASSES, Contract, Dossier
+from lifecycle.machines.entity import Entity
 from lifecycle.machines.kinds import KINDS
-from lifecycle.machines.settle import settle
-from lifecycle.machines.thing import Thing
 from lifecycle.terms.editions import EDITIONS, Editions
 
 History = Mapping[str, Any]  # one parsed payload
@@ -60,10 +60,10 @@ def rebuilt(chains: Chains, reading: Reading, editions: Editions = EDITIONS) -> 
     for thing in things:
         if thing is not contract:
             dossier = dossier.with_subject(thing)
-    return settle(dossier, editions)
+    return derive(dossier, editions)
 
 
-def _thing(subject: str, rows: list[Row], reading: Reading) -> Thing:
+def _thing(subject: str, rows: list[Row], reading: Reading) -> Entity:
     kind = reading.kind_of(subject)
     fields_, effects = _opened(kind, subject, rows[0][1][1]), KINDS[kind].effects
     thing = CLASSES[kind].of(fields_)  # which changes with its fields: nobody else sees it yet
@@ -93,7 +93,7 @@ def _counting(rows: list[Row]) -> list[Row]:
     return found
 
 
-def opened(row: History) -> Thing:
+def opened(row: History) -> Entity:
     """The thing as its first row opened it: the row's facts are its fields."""
     kind: str = row["kind"]
     return CLASSES[kind].of(_opened(kind, row["subject"], given_of(row["facts"])) | {"state": row["to_state"]})

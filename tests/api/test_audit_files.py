@@ -10,10 +10,10 @@ import pytest
 
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.lines import Kept
 from lifecycle.audit.seal import Seals, checkpoints, seal
-from lifecycle.audit.steps import steps
-from lifecycle.audit.verify import GOOD, TAMPERED, Verdict, verify
+from lifecycle.audit.verifier.lines import Kept
+from lifecycle.audit.verifier.steps import steps
+from lifecycle.audit.verifier.verify import GOOD, TAMPERED, Verdict, verify
 from lifecycle.records.engine import reading
 from tests.api.desk import Desk, Json
 from tests.api.test_bounds import bounded

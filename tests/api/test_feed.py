@@ -13,8 +13,8 @@ from api.routes.health import _checks
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
-from lifecycle.desk import applications
-from lifecycle.desk.order import Order, When
+from lifecycle.commands import applications
+from lifecycle.commands.context import CommandContext, When
 from tests.api.desk import Desk, Json
 from tests.api.test_histories import hashed, lived
 
@@ -25,7 +25,7 @@ def apply(conn: Connection, desk: Desk, reference: str) -> str:
     """An application in a transaction of the test's own."""
     people = {who: desk.application[who] for who in ("customer", "administrator")}
     application = applications.Application(reference, When(), people, "basic", None, True, True, DELIVERY)
-    dossier, _ = applications.apply(conn, application, Order("test", desk.context.clock()))
+    dossier, _ = applications.apply(conn, application, CommandContext("test", desk.context.clock()))
     return dossier.contract.id
 
 

@@ -10,8 +10,8 @@ import pytest
 from api.app import create_app
 from api.intake import lot
 from api.request.context import Context
-from lifecycle.desk.bulk import Ledger
-from lifecycle.desk.tokens import create_token
+from lifecycle.history.store_many import Ledger
+from lifecycle.people.tokens import create_token
 from lifecycle.records.engine import writing
 from tests.api.desk import Desk, Json, path_of, served
 

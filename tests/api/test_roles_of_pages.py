@@ -9,8 +9,8 @@ import pytest
 from api.access.roles import PERMITTED
 from api.pages.form_table import FORMS
 from api.pages.visits import COOKIE, Visit
-from lifecycle.desk.sessions import open_session
-from lifecycle.desk.tokens import ROLES
+from lifecycle.people.sessions import open_session
+from lifecycle.people.tokens import ROLES
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.api.answers import operations

@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from api.intake import lot
-from lifecycle.desk import applications
-from lifecycle.desk.tokens import create_token, revoke_token
+from lifecycle.commands import applications
+from lifecycle.people.tokens import create_token, revoke_token
 from lifecycle.records.engine import writing
 from tests.api.desk import APPLICATION, Desk
 

@@ -20,11 +20,11 @@ from api.request.keyed import Asked
 from api.request.problems import Problem
 from api.request.together import Together
 from api.shapes.inputs.contracts import ContractApplication
-from lifecycle.desk import applications
-from lifecycle.desk.applications import Duplicate
-from lifecycle.desk.order import Order
-from lifecycle.desk.tokens import create_token, revoke_token
+from lifecycle.commands import applications
+from lifecycle.commands.applications import Duplicate
+from lifecycle.commands.context import CommandContext
 from lifecycle.machines.check import Refused
+from lifecycle.people.tokens import create_token, revoke_token
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from tests.api.desk import APPLICATION, Desk
@@ -197,7 +197,7 @@ def test_one_that_breaks_everything_leaves_nothing_of_its_lot(
 ) -> None:
     facts = applications.Application.facts
 
-    def poisoned(self: applications.Application, order: Order) -> dict[str, Any]:
+    def poisoned(self: applications.Application, order: CommandContext) -> dict[str, Any]:
         if self.reference == "P":
             raise ZeroDivisionError
         return facts(self, order)

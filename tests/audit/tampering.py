@@ -12,9 +12,9 @@ from typing import Any
 
 from lifecycle.audit.checkpoint import Forged, Unreadable, read_checkpoint
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.lines import Kept
-from lifecycle.audit.steps import steps
-from lifecycle.audit.verify import GOOD, TAMPERED, UNREADABLE, Verdict, verify
+from lifecycle.audit.verifier.lines import Kept
+from lifecycle.audit.verifier.steps import steps
+from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, Verdict, verify
 
 STEPS = steps()
 Row = dict[str, Any]

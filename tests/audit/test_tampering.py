@@ -6,13 +6,13 @@ from random import Random
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.audit import lines
-from lifecycle.audit.chains import Chains
-from lifecycle.audit.following import follow
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.lines import PAYLOAD
-from lifecycle.audit.rows import Bad, Rows
-from lifecycle.audit.verify import GOOD
+from lifecycle.audit.verifier import lines
+from lifecycle.audit.verifier.chains import Chains
+from lifecycle.audit.verifier.following import follow
+from lifecycle.audit.verifier.lines import PAYLOAD
+from lifecycle.audit.verifier.rows import Bad, Rows
+from lifecycle.audit.verifier.verify import GOOD
 from lifecycle.records.engine import open_engine
 from tests.audit.books import tried
 from tests.audit.tampering import KINDS, STEPS, Case, missed, verdict_on

@@ -15,18 +15,18 @@ import pytest
 from sqlalchemy import event
 from typer.testing import CliRunner
 
-from lifecycle.audit import verify as module
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import Filter, prove, whole
 from lifecycle.audit.export_file import export
 from lifecycle.audit.keys import SigningKey, new_key, read_key
 from lifecycle.audit.seal import Seals, seal, write_out
-from lifecycle.audit.standalone import standalone
-from lifecycle.audit.steps import steps
 from lifecycle.audit.tabular import write_table
-from lifecycle.audit.verify import GOOD, TAMPERED, UNREADABLE, verify
+from lifecycle.audit.verifier import verify as module
+from lifecycle.audit.verifier.standalone import standalone
+from lifecycle.audit.verifier.steps import steps
+from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, verify
 from lifecycle.cli import app
-from lifecycle.desk import commands
+from lifecycle.commands import contracts
 from lifecycle.records.engine import open_engine
 from tests.audit.world import World, kept, world
 from tests.desk.diary import NOW, Diary
@@ -265,7 +265,7 @@ def test_some_rows_come_with_proofs(lived: World, tmp_path: Path, words: list[st
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_a_table_for_people_holds_no_formula(lived: World, tmp_path: Path, suffix: str) -> None:
-    lived.diary.do(commands.notify_cancellation, lived.contract, NOW, reason='=HYPERLINK("http://x")')
+    lived.diary.do(contracts.notify_cancellation, lived.contract, NOW, reason='=HYPERLINK("http://x")')
     seal(lived.diary.engine, lived.diary.now, Seals(lived.key))
     url = str(lived.diary.engine.url.render_as_string(hide_password=False))
     table = tmp_path / f"history{suffix}"

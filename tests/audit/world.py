@@ -7,12 +7,12 @@ from pathlib import Path
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.export_file import export
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.lines import Kept
 from lifecycle.audit.seal import Seals, checkpoints, seal
-from lifecycle.desk import commands, outages, parts
-from lifecycle.desk.order import When
-from lifecycle.desk.sweep import sweep
+from lifecycle.audit.verifier.lines import Kept
+from lifecycle.commands import contracts, outages, parts
+from lifecycle.commands.context import When
 from lifecycle.records.engine import reading, writing
+from lifecycle.timers.sweep import sweep
 from tests.audit.tampering import Case
 from tests.desk.diary import NOW, Diary, tokyo
 from tests.desk.part_refusals import accept, asked, measure, written
@@ -43,7 +43,7 @@ def live(diary: Diary, key: SigningKey) -> str:
     sealed()
     accept(diary, asked(diary, changing), "2022-05-11")
     diary.today("2022-04-23")
-    diary.do(commands.notify_cancellation, ending, NOW, reason='改行\nと\t"引用"\u2028')
+    diary.do(contracts.notify_cancellation, ending, NOW, reason='改行\nと\t"引用"\u2028')
     sealed()
     diary.today("2022-05-10 12:00")
     sweep(diary.engine, diary.now)
@@ -60,7 +60,7 @@ def live(diary: Diary, key: SigningKey) -> str:
         parts.record_usage(conn, contract, diary.order(), "2022-05", meters)
         parts.record_usage(conn, contract, diary.order(), "2022-05", meters | {"storage_gb": "11"})
     diary.today("2022-05-20")
-    diary.do(commands.notify_cancellation, option, NOW)
+    diary.do(contracts.notify_cancellation, option, NOW)
     sealed()
     diary.today("2022-07-01")
     sweep(diary.engine, diary.now)

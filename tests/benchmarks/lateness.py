@@ -18,10 +18,10 @@ from typing import Any
 import httpx2
 from sqlalchemy import Engine, text
 
-from lifecycle.desk.due import Due
-from lifecycle.desk.order import Order
-from lifecycle.desk.parts import take_measure
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.parts import take_measure
 from lifecycle.records.engine import reading, writing
+from lifecycle.timers.due import Due
 from scheduler.alarm import Alarm
 from scheduler.clock import system_clock
 from tests.benchmarks.contracts import id_of, patterns, spread
@@ -91,7 +91,7 @@ def one_process(engine: Engine, options: Options) -> list[float]:
         now = system_clock()
         facts = _facts(now, AHEAD, chance)
         with writing(engine) as conn:
-            take_measure(conn, id_of(number), Order("desk", now), facts)
+            take_measure(conn, id_of(number), CommandContext("desk", now), facts)
         alarm.wake()
         until(lambda number=number: len(alarm.seen) > number, pause=REST)  # type: ignore[misc]
     alarm.stop()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from lifecycle.demo.book import BOOK, Lang
-from lifecycle.desk.clock import read_clock
 from lifecycle.records.engine import open_engine, reading
+from lifecycle.timers.clock import read_clock
 from tests.api.loaded import tool
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 
 from lifecycle.demo.book import BOOK, Act, Story
 from lifecycle.demo.diary import Diaries
-from lifecycle.machines.facts import Contract, Option
+from lifecycle.machines.dossier import Contract, Option
 from lifecycle.machines.replay import replay
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
@@ -196,4 +196,4 @@ def test_replaying_the_history_gives_the_rows(played_engine: Engine, told: Diari
         assert replayed is not None
         for told_by_row, told_by_history in zip(dossier.subjects, replayed.subjects, strict=True):
             own = {"version": told_by_row.version, "head_hash": told_by_row.head_hash}
-            assert told_by_history.but(**own) == told_by_row
+            assert told_by_history.replace(**own) == told_by_row

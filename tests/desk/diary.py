@@ -8,10 +8,10 @@ from typing import Any, Concatenate
 import orjson
 from sqlalchemy import Connection, Engine, select
 
-from lifecycle.desk import commands
-from lifecycle.desk.applications import Application, apply, apply_for_option
-from lifecycle.desk.order import Order, When
-from lifecycle.machines.facts import Contract, Dossier, Option
+from lifecycle.commands import contracts
+from lifecycle.commands.applications import Application, apply, apply_for_option
+from lifecycle.commands.context import CommandContext, When
+from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
@@ -34,7 +34,7 @@ APPLICATION = Application(
     delivery={"custom_domain": None, "https": False},
 )
 
-Command = Callable[Concatenate[Connection, str, Order, ...], Dossier]
+Command = Callable[Concatenate[Connection, str, CommandContext, ...], Dossier]
 
 
 def day(text: str) -> date:
@@ -63,9 +63,9 @@ class Diary:
         """Sets the day: `2022-05-01`, or the instant `2022-05-01 09:00`."""
         self.now = tokyo(text)
 
-    def order(self, reason: str | None = None, version: int | None = None) -> Order:
+    def order(self, reason: str | None = None, version: int | None = None) -> CommandContext:
         """What a command is told besides its facts."""
-        return Order("desk", self.now, reason, version)
+        return CommandContext("desk", self.now, reason, version)
 
     def do(
         self, command: Command, subject_id: str, *given: Any,
@@ -88,7 +88,7 @@ class Diary:
     def accept_option(self, option_id: str, starts_on: str = STARTS) -> Dossier:
         """Accepts an option with the fees that the customer was quoted."""
         return self.do(
-            commands.accept_option, option_id, NOW, day(starts_on), initial_fee_yen=30_000, monthly_fee_yen=50_000
+            contracts.accept_option, option_id, NOW, day(starts_on), initial_fee_yen=30_000, monthly_fee_yen=50_000
         )
 
     def accepted(self, **other: Any) -> str:
@@ -96,7 +96,7 @@ class Diary:
         self.today(RECEIVED)
         contract = self.apply(**other)
         self.today(ACCEPTED)
-        self.do(commands.accept, contract, NOW)
+        self.do(contracts.accept, contract, NOW)
         return contract
 
     def accepted_with_option(self, starts_on: str = STARTS) -> tuple[str, str]:

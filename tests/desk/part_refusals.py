@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from lifecycle.desk import commands, contract_events, outages, parts
-from lifecycle.desk.erasure import erase_personal_data
-from lifecycle.desk.order import When
+from lifecycle.commands import contract_events, contracts, outages, parts
+from lifecycle.commands.context import When
+from lifecycle.commands.erasure import erase_personal_data
 from lifecycle.records.engine import writing
 from tests.desk.diary import NOW, Diary, day, tokyo
 
@@ -42,7 +42,7 @@ def accepted_change(diary: Diary) -> tuple[str, str]:
 
 def leaving(diary: Diary) -> tuple[str, str]:
     contract, option = diary.accepted_with_option()
-    diary.do(commands.notify_cancellation, option, NOW)
+    diary.do(contracts.notify_cancellation, option, NOW)
     accept(diary, asked(diary, contract, "basic"), "2022-06-20")
     return contract, option
 
@@ -82,7 +82,7 @@ def company_end_after_acceptance(diary: Diary) -> Act:
 
 def no_change_relies_on_its_end(diary: Diary) -> Act:
     _, option = leaving(diary)
-    return lambda: diary.do(commands.revoke_cancellation, option, reason="agreed")
+    return lambda: diary.do(contracts.revoke_cancellation, option, reason="agreed")
 
 
 def contract_accepted_for_change(diary: Diary) -> Act:
@@ -114,7 +114,7 @@ def no_option_in_the_way(diary: Diary) -> Act:
 
 def within_the_contract(diary: Diary) -> Act:
     contract, change = basic(diary)
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     return lambda: accept(diary, change, "2022-08-01")
 
 
@@ -127,13 +127,13 @@ def after_the_others(diary: Diary) -> Act:
 def no_later_change(diary: Diary) -> Act:
     contract, change = accepted_change(diary)
     accept(diary, asked(diary, contract, "basic", "R2"), "2022-07-01")
-    return lambda: diary.do(commands.withdraw, change)
+    return lambda: diary.do(contracts.withdraw, change)
 
 
 def no_option_relies_on_the_change(diary: Diary) -> Act:
     contract, change = accepted_change(diary)
     diary.accept_option(diary.apply_for_option(contract), "2022-06-01")
-    return lambda: diary.do(commands.withdraw, change)
+    return lambda: diary.do(contracts.withdraw, change)
 
 
 def claim_not_in_future(diary: Diary) -> Act:
@@ -149,7 +149,7 @@ def claim_in_time(diary: Diary) -> Act:
 
 def no_credit_is_due(diary: Diary) -> Act:
     contract, _ = claimable(diary)
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     diary.today("2022-06-15")
     return lambda: written(diary, erase_personal_data, contract, diary.order(reason="The customer asked for it."))
 

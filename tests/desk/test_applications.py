@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from lifecycle.desk import applications, commands
-from lifecycle.desk.applications import Duplicate, apply
-from lifecycle.desk.folding import fold
-from lifecycle.desk.order import new_id
+from lifecycle.commands import applications, contracts
+from lifecycle.commands.applications import Duplicate, apply
+from lifecycle.commands.context import new_id
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import Unknown
+from lifecycle.records.normalise import normalise
 from tests.desk.diary import APPLICATION, NOW, Diary, day, on
 
 OTHERS = {
@@ -124,12 +124,12 @@ def test_an_option_has_its_own_id_whatever_the_order_of_ids(diary: Diary, monkey
         monkeypatch.setattr(applications, "new_id", lambda _, reference=reference: reference)
         option = diary.apply_for_option(contract, reference)
         assert [o.id for o in diary.look(contract).options if o.reference == reference] == [option]
-        diary.do(commands.withdraw, option)
+        diary.do(contracts.withdraw, option)
 
 
 def test_an_option_needs_a_living_contract_that_exists(diary: Diary) -> None:
     contract = diary.apply()
-    diary.do(commands.withdraw, contract)
+    diary.do(contracts.withdraw, contract)
     with pytest.raises(NotPossible) as refusal:
         diary.apply_for_option(contract)
     assert (refusal.value.event, refusal.value.state) == ("apply", "withdrawn")
@@ -145,7 +145,7 @@ def test_ids_sort_by_the_instant_of_recording(diary: Diary) -> None:
 
 
 def test_names_are_folded_for_searching(diary: Diary) -> None:
-    assert fold("ＡＢＣ カタカナ ｶﾀｶﾅ ㈱") == "abc かたかな かたかな (株)"
+    assert normalise("ＡＢＣ カタカナ ｶﾀｶﾅ ㈱") == "abc かたかな かたかな (株)"
     diary.apply(personal={"customer": {"name": "サンプル", "email": "A@B.JP"}, "administrator": None})
     with reading(diary.engine) as conn:
         assert conn.execute(select(tables.personal.c.search)).scalar_one() == "さんぷる\na@b.jp"

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lifecycle
-from lifecycle.audit.chain import payload_of
-from lifecycle.desk.charges import Charge, charges, statement
+from lifecycle.history.payload import payload_of
 from lifecycle.machines.check import Refused
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.replay import replay
 from lifecycle.machines.table import NotPossible
-from lifecycle.terms.annex1_fees import Month
+from lifecycle.queries.charges import Charge, charges, statement
+from lifecycle.terms.calendar import Month
 from lifecycle.terms.editions import EDITIONS, Editions
 from tests.machines.fuller import Full, full
 from tests.machines.life import DRM, at, d, days
@@ -135,7 +135,7 @@ def test_a_statement_is_the_same_again_for_any_past_moment_of_knowledge(story: A
 
 def same(one: Dossier, other: Dossier) -> bool:
     """Equal but for the versions, which count writes."""
-    return [s.but(version=0) for s in one.subjects] == [s.but(version=0) for s in other.subjects]
+    return [s.replace(version=0) for s in one.subjects] == [s.replace(version=0) for s in other.subjects]
 
 
 # --- single months -----------------------------------------------------------------------------
@@ -207,8 +207,8 @@ def test_usage_corrected_changes_the_statement_and_the_former_one_can_still_be_h
 def test_no_amount_is_ever_a_float() -> None:
     """No float literal, no true division of numbers and no float() where money is reckoned."""
     house = Path(*lifecycle.__path__)
-    for name in ("terms/annex1_fees.py", "terms/art8_credit.py", "terms/art7_fees.py", "desk/charges.py",
-                 "desk/statements.py", "machines/credit.py", "machines/usage.py", "terms/item_change.py",
+    for name in ("terms/annex1_fees.py", "terms/art8_credit.py", "terms/art7_fees.py", "queries/charges.py",
+                 "queries/statements.py", "machines/credit.py", "machines/usage.py", "terms/item_change.py",
                  ):  # fmt: skip
         for node in ast.walk(ast.parse((house / name).read_text("utf-8"))):
             assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), name

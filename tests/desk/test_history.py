@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from lifecycle.audit import chain
-from lifecycle.desk import commands
+from lifecycle.commands import contracts
+from lifecycle.history import payload
 from lifecycle.records.engine import writing
 from tests.desk import proof
 from tests.desk.diary import NOW, Diary, day
@@ -45,11 +45,11 @@ contents = st.dictionaries(
 def life(diary: Diary) -> Diary:
     """A contract with its option, billed, rescheduled, cancelled and taken back."""
     contract, option = diary.accepted_with_option()
-    diary.do(commands.reschedule_billing, contract, day("2022-05-15"), reason='改行\nと\t"引用"\x7f\u2028')
+    diary.do(contracts.reschedule_billing, contract, day("2022-05-15"), reason='改行\nと\t"引用"\x7f\u2028')
     diary.today("2022-06-10")
-    diary.do(commands.notify_cancellation, option, NOW)
-    diary.do(commands.notify_cancellation, contract, NOW, day("2022-07-31"))
-    diary.do(commands.revoke_cancellation, contract, reason="agreed")
+    diary.do(contracts.notify_cancellation, option, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW, day("2022-07-31"))
+    diary.do(contracts.revoke_cancellation, contract, reason="agreed")
     return diary
 
 
@@ -92,7 +92,7 @@ def test_the_clock_names_the_human_event_behind_it(life: Diary) -> None:
 
 @given(content=contents)
 def test_what_is_hashed_is_canonical_whatever_it_says(content: dict[str, Any]) -> None:
-    written = chain.canonical(content)
+    written = payload.canonical(content)
     assert written.decode() == proof.canonical(json.loads(written))
     assert json.loads(written) == content
 

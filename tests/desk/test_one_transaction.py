@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from lifecycle.desk import commands
+from lifecycle.commands import contracts
 from tests.desk.diary import NOW, Diary
 
 Act = Callable[[Diary], Any]
@@ -24,18 +24,18 @@ def _apply(diary: Diary) -> Act:
 
 def _accept(diary: Diary) -> Act:
     contract = diary.apply()
-    return lambda diary: diary.do(commands.accept, contract, NOW)
+    return lambda diary: diary.do(contracts.accept, contract, NOW)
 
 
 def _notify(diary: Diary) -> Act:
     contract, _ = diary.accepted_with_option()
     diary.today("2022-05-03")
-    return lambda diary: diary.do(commands.notify_cancellation, contract, NOW)
+    return lambda diary: diary.do(contracts.notify_cancellation, contract, NOW)
 
 
 def _reject(diary: Diary) -> Act:
     contract = diary.apply(options=[("drm", "D1")])
-    return lambda diary: diary.do(commands.reject, contract)
+    return lambda diary: diary.do(contracts.reject, contract)
 
 
 COMMANDS = {"apply": _apply, "reject": _reject, "accept": _accept, "notify_cancellation": _notify}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.desk import outages
+from lifecycle.commands import outages
 from lifecycle.machines.parts import Outage
 from tests.desk.diary import Diary, tokyo
 from tests.desk.part_refusals import written

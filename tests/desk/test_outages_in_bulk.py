@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from lifecycle.audit.as_of import as_of
-from lifecycle.desk import commands, outages
-from lifecycle.desk.order import When
+from lifecycle.commands import contracts as commands
+from lifecycle.commands import outages
+from lifecycle.commands.context import When
 from lifecycle.machines.outage import EFFECTS
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.replay import replay
+from lifecycle.queries.as_of import as_of
 from lifecycle.records.engine import reading, writing
 from tests.desk.diary import NOW, Diary, day, tokyo
 from tests.desk.part_refusals import accept, asked, measure, written
@@ -60,8 +61,8 @@ def test_each_contract_earns_what_its_own_facts_say_and_every_chain_holds(diary:
             chains += diary.history(subject.id)
         replayed = replay(chains)
         assert replayed is not None
-        assert [s.but(version=0, head_hash=None) for s in replayed.subjects] == [
-            s.but(version=0, head_hash=None) for s in dossier.subjects
+        assert [s.replace(version=0, head_hash=None) for s in replayed.subjects] == [
+            s.replace(version=0, head_hash=None) for s in dossier.subjects
         ]
 
 
@@ -74,10 +75,10 @@ def test_the_outage_s_own_history_leads_to_its_row(diary: Diary) -> None:
     assert [row["event"] for row in rows] == ["open", "recover", "attribute"]
     facts = rows[0]["facts"]
     again = Outage(id=outage, state="ongoing", known_at=KNOWN, source=facts["source"], attributable=None)
-    again = again.but(**EFFECTS["recover"](again, {"recovered_at": RECOVERED}, ""))
-    again = again.but(**EFFECTS["attribute"](again, rows[2]["facts"], ""))
+    again = again.replace(**EFFECTS["recover"](again, {"recovered_at": RECOVERED}, ""))
+    again = again.replace(**EFFECTS["attribute"](again, rows[2]["facts"], ""))
     keep = {"state": stored.state, "version": stored.version, "seq": stored.seq, "head_hash": stored.head_hash}
-    assert again.but(**keep) == stored
+    assert again.replace(**keep) == stored
 
 
 def test_the_past_of_the_parts_can_be_asked_for_on_both_axes(diary: Diary) -> None:

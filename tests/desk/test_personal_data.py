@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import delete, select
 
-from lifecycle.audit.chain import commit_to
-from lifecycle.desk import commands
+from lifecycle.commands import contracts
+from lifecycle.history.payload import commit_to
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from tests.desk import proof
@@ -20,7 +20,7 @@ PERSONAL = [
 def contract(diary: Diary) -> str:
     """A contract with its option, accepted and cancelled."""
     contract, _ = diary.accepted_with_option()
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     return contract
 
 
@@ -61,5 +61,5 @@ def test_erased_it_is_gone_and_every_chain_still_holds(diary: Diary, contract: s
         assert conn.execute(delete(tables.personal)).rowcount == 1
     assert proof.verify(diary.engine) == rows
     assert all(said not in repr(diary.everything()) for said in PERSONAL)
-    diary.do(commands.revoke_cancellation, contract, reason="agreed")
+    diary.do(contracts.revoke_cancellation, contract, reason="agreed")
     assert proof.verify(diary.engine) == rows + 1

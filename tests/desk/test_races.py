@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 
-from lifecycle.desk import commands, road
-from lifecycle.desk.applications import apply
-from lifecycle.desk.write import Overtaken
+from lifecycle.commands import contracts, execute
+from lifecycle.commands.applications import apply
+from lifecycle.history.store import Overtaken
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
@@ -24,9 +24,9 @@ from tests.desk.diary import APPLICATION, NOW, Diary, tokyo
 
 THREADS, TURNS = 16, 6
 ACTS: dict[str, Callable[[Diary, str], Any]] = {
-    "accept": lambda diary, contract: diary.do(commands.accept, contract, NOW),
-    "notify_cancellation": lambda diary, contract: diary.do(commands.notify_cancellation, contract, NOW),
-    "revoke_cancellation": lambda diary, contract: diary.do(commands.revoke_cancellation, contract, reason="yes"),
+    "accept": lambda diary, contract: diary.do(contracts.accept, contract, NOW),
+    "notify_cancellation": lambda diary, contract: diary.do(contracts.notify_cancellation, contract, NOW),
+    "revoke_cancellation": lambda diary, contract: diary.do(contracts.revoke_cancellation, contract, reason="yes"),
 }
 
 
@@ -75,7 +75,7 @@ def test_without_the_lock_on_the_row_the_race_would_be_noticed(
     diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contract = diary.apply()
-    monkeypatch.setattr(road, "load", lambda conn, subject, *, lock: load(conn, subject))
+    monkeypatch.setattr(execute, "load", lambda conn, subject, *, lock: load(conn, subject))
     with pytest.raises((Overtaken, IntegrityError)):
         race(diary.engine, contract, "2022-04-22")
     assert proof.verify(diary.engine) > 0

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from lifecycle.desk.typed import Unreadable, read
+from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 
 TODAY = date(2022, 4, 22)
 
@@ -69,25 +69,25 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("typed", READ)
 def test_a_day_is_read_as_it_was_meant(typed: str) -> None:
-    found = read(typed, TODAY)
+    found = parse_date(typed, TODAY)
     assert (found.day.isoformat(), found.at, found.guessed) == (READ[typed], None, False)
 
 
 @pytest.mark.parametrize(("typed", "today"), NEAREST)
 def test_a_day_without_a_year_is_the_nearest_and_is_said_to_be_guessed(typed: str, today: str) -> None:
-    found = read(typed, date.fromisoformat(today))
+    found = parse_date(typed, date.fromisoformat(today))
     assert (found.day.isoformat(), found.guessed) == (NEAREST[typed, today], True)
 
 
 @pytest.mark.parametrize("typed", TIMES)
 def test_a_time_is_a_time_in_japan(typed: str) -> None:
-    found = read(typed, TODAY)
+    found = parse_date(typed, TODAY)
     assert found.at is not None
     assert found.at.isoformat() == TIMES[typed]
 
 
 @pytest.mark.parametrize("typed", UNREADABLE)
 def test_what_is_no_day_says_why(typed: str) -> None:
-    with pytest.raises(Unreadable) as caught:
-        read(typed, TODAY)
+    with pytest.raises(UnreadableDate) as caught:
+        parse_date(typed, TODAY)
     assert caught.value.key == UNREADABLE[typed]

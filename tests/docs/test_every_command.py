@@ -13,10 +13,10 @@ from sqlalchemy import insert
 
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
-from lifecycle.desk.logbook import TRIP, Note, note
-from lifecycle.desk.parked import Fault, park
+from lifecycle.history.operations_log import TRIP, Note, note
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, writing
+from lifecycle.timers.parked import Fault, park
 from tests.api.desk import Invoke, Json, opened
 from tests.desk.diary import tokyo
 from tests.docs.pages import name, pages, text

@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from lifecycle.desk.deliveries import FEW
-from lifecycle.desk.outcomes import DELAYS, FIRST_REST, JITTER, LONGEST_REST
-from lifecycle.desk.signature import headers, new_secret
-from lifecycle.desk.webhooks import BOTH_SIGN
 from lifecycle.records.engine import open_engine
+from lifecycle.webhooks.deliveries import FEW
+from lifecycle.webhooks.delivery_results import DELAYS, FIRST_REST, JITTER, LONGEST_REST
+from lifecycle.webhooks.signature import headers, new_secret
+from lifecycle.webhooks.subscriptions import BOTH_SIGN
 from scheduler import post
 from scheduler.clock import system_clock
 from tests.api.processes import free_port

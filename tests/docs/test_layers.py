@@ -11,8 +11,13 @@ FLOORS = (
     "lifecycle.terms",
     "lifecycle.machines",
     "lifecycle.records",
+    "lifecycle.history",
     "lifecycle.audit",
-    "lifecycle.desk",
+    "lifecycle.timers",
+    "lifecycle.commands",
+    "lifecycle.people",
+    "lifecycle.webhooks",
+    "lifecycle.queries",
     "scheduler",
     "api",
 )
@@ -87,10 +92,10 @@ def test_the_wall_clock_is_read_at_the_edge_alone() -> None:
 
 
 def test_these_tests_would_see_what_they_look_for() -> None:
-    road, terms = ROOT / "lifecycle" / "desk" / "road.py", ROOT / "lifecycle" / "terms" / "calendar.py"
-    tree = ast.parse("import datetime\nfrom api.app import create_app\nfrom lifecycle.desk import write")
-    assert upward(road, tree) == ["api.app.create_app"]
-    assert upward(terms, tree) == ["api.app.create_app", "lifecycle.desk.write"]
+    execute, terms = ROOT / "lifecycle" / "commands" / "execute.py", ROOT / "lifecycle" / "terms" / "calendar.py"
+    tree = ast.parse("import datetime\nfrom api.app import create_app\nfrom lifecycle.history import store")
+    assert upward(execute, tree) == ["api.app.create_app"]
+    assert upward(terms, tree) == ["api.app.create_app", "lifecycle.history.store"]
     assert clocks(ast.parse("x = datetime.datetime.now(UTC), date.today(), now()")) == [
         "datetime.now",
         "date.today",

@@ -12,10 +12,10 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import Engine, text
 
-from lifecycle.desk.fuse import tripped
-from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import open_engine, reading
 from lifecycle.records.migrate import migrate
+from lifecycle.timers.fuse import tripped
+from lifecycle.timers.sweep import sweep
 from tests import oracle, postgres
 from tests.api.processes import CLEAN, command
 from tests.desk.diary import Diary, day, tokyo

@@ -9,10 +9,10 @@ from random import Random
 import pytest
 from sqlalchemy import Engine, text
 
-from lifecycle.desk import commands
-from lifecycle.desk.sweep import look, sweep
+from lifecycle.commands import contracts
 from lifecycle.records import engine as engines
 from lifecycle.records.engine import open_engine, writing
+from lifecycle.timers.sweep import look, sweep
 from tests.desk.diary import NOW as TODAY
 from tests.desk.diary import Diary
 from tests.desk.proof import verify
@@ -100,7 +100,7 @@ def impatiently(patch: pytest.MonkeyPatch) -> None:
 
 def notice(engine: Engine, contract: str) -> None:
     """A notice, entered by the worker that freezes."""
-    Diary(engine, "2022-05-19").do(commands.notify_cancellation, contract, TODAY)
+    Diary(engine, "2022-05-19").do(contracts.notify_cancellation, contract, TODAY)
 
 
 def test_three_schedulers_at_once_fire_everything_exactly_once(fresh: Fresh) -> None:

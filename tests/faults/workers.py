@@ -13,8 +13,8 @@ import orjson
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import is_sqlite, open_engine
+from lifecycle.timers.sweep import sweep
 from scheduler.alarm import Alarm
 from tests.faults.dying import watch
 from tests.faults.expected import TOKYO

@@ -15,7 +15,6 @@ from sqlalchemy import Engine, func, select, text
 from api.intake import copies
 from api.intake.columns import KINDS, Headings, recognised
 from api.intake.run import How, Outcome, run
-from lifecycle.desk import clock
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
@@ -23,6 +22,7 @@ from lifecycle.sheets.reading import Row, Sheet, read_sheet
 from lifecycle.sheets.workbooks import xlsx_pieces
 from lifecycle.sheets.writing import csv_pieces
 from lifecycle.terms.calendar import TOKYO
+from lifecycle.timers import clock
 from tests.api.desk import Invoke
 
 NOW = datetime(2022, 6, 20, 9, tzinfo=TOKYO)
@@ -155,18 +155,18 @@ def test_a_rehearsal_lets_others_write_between_its_batches(
 
 def accepted(engine: Engine, number: int = 2) -> None:
     """Contracts A-1 … in force since 1 May."""
-    from lifecycle.desk import commands
-    from lifecycle.desk.order import Order, When
+    from lifecycle.commands import contracts
+    from lifecycle.commands.context import CommandContext, When
 
     take(engine, *applications(number, **{"options.0.reference": ""}))
     with writing(engine) as conn:
         for found in conn.execute(select(tables.contract.c.id)).scalars().all():
-            commands.accept(conn, found, Order("desk", NOW, "late"), When(NOW.date().replace(month=4)))
+            contracts.accept(conn, found, CommandContext("desk", NOW, "late"), When(NOW.date().replace(month=4)))
 
 
 def test_notices_are_entered_once_even_when_they_were_taken_back(engine: Engine) -> None:
-    from lifecycle.desk import commands
-    from lifecycle.desk.order import Order
+    from lifecycle.commands import contracts
+    from lifecycle.commands.context import CommandContext
 
     accepted(engine)
     ids = contract(engine, "A-2").contract.id
@@ -178,7 +178,7 @@ def test_notices_are_entered_once_even_when_they_were_taken_back(engine: Engine)
     assert (done.new, said(done)) == (2, [(4, "no contract has this reference or id")])
     assert str(contract(engine).contract.effective_on) == "2022-07-10"
     with writing(engine) as conn:
-        commands.revoke_cancellation(conn, ids, Order("desk", NOW, "by consent"))
+        contracts.revoke_cancellation(conn, ids, CommandContext("desk", NOW, "by consent"))
     again = take(engine, *rows)
     assert (again.new, again.there) == (0, 2)
     assert contract(engine, "A-2").contract.state == "billing"

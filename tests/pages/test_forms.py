@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from api.pages.form_table import FORMS
 from api.pages.words import WORDS
-from lifecycle.desk.tokens import create_token
+from lifecycle.people.tokens import create_token
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.desk.parked import Fault, park
 from lifecycle.records.engine import open_engine, writing
 from lifecycle.sheets.reading import read_sheet
 from lifecycle.sheets.workbooks import xlsx_pieces
 from lifecycle.sheets.writing import csv_pieces
+from lifecycle.timers.parked import Fault, park
 from tests.api.desk import BEARER, START, Json
 from tests.api.parts import asked, measured, outage, use
 from tests.api.test_roles import bearer

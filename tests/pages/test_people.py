@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 
 from api.access.openid import Asking, OpenId, granted, is_safe
 from lifecycle.cli.people import openid_of
-from lifecycle.desk.tokens import NameTaken, create_token
+from lifecycle.people.tokens import NameTaken, create_token
 from lifecycle.records.engine import open_engine, writing
 from scheduler.clock import system_clock
 from tests.api.desk import START, application

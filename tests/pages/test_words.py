@@ -14,9 +14,9 @@ from api.pages.preview import SHOWN
 from api.pages.words import WORDS
 from api.request.problems import SAID
 from api.shapes.inputs.contracts import NotifyCancellation
-from lifecycle.desk.today import _waiting
 from lifecycle.machines.table import EVENTS, MACHINES
 from lifecycle.machines.timers import RANKS
+from lifecycle.queries.worklist import _waiting
 
 TEMPLATES = Path(layout.__file__).with_name("templates")
 # what no form can send

@@ -10,16 +10,16 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, event
 
-from lifecycle.desk import fuse, parked
-from lifecycle.desk.clock import oldest_due
-from lifecycle.desk.due import FIRST, Due, by_index, claim, next_due_at, next_instant
-from lifecycle.desk.forecast import forecast
-from lifecycle.desk.part_views import waiting
-from lifecycle.desk.today import piles
+from lifecycle.queries.forecast import forecast
+from lifecycle.queries.part_views import waiting
+from lifecycle.queries.worklist import piles
 from lifecycle.records.engine import is_sqlite, writing
 from lifecycle.records.finding import Filter, contract_ids, find
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of
+from lifecycle.timers import fuse, parked
+from lifecycle.timers.clock import oldest_due
+from lifecycle.timers.due import FIRST, Due, by_index, claim, next_due_at, next_instant
 
 LARGE = ("contract", "history", "drm_option", "personal")
 AT = datetime(2026, 1, 5, 15, tzinfo=UTC)

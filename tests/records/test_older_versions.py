@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import Engine, select, text, update
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import end_of
+from lifecycle.timers.sweep import sweep
 from tests.desk.diary import Diary, day, tokyo
 from tests.desk.proof import verify
 from tests.postgres import owning

@@ -7,8 +7,8 @@ from sqlalchemy import Engine, bindparam, event, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from lifecycle.records import tables
+from lifecycle.records.compiled import fetch_tuples, run_compiled
 from lifecycle.records.engine import reading, writing
-from lifecycle.records.raw import run, tuples
 
 DUE = datetime(2022, 5, 1, tzinfo=UTC)
 COLUMNS = ("subject_id", "event", "due_at", "tries", "reason", "retry_at")
@@ -23,11 +23,11 @@ def test_what_is_added_is_found_and_added_twice_it_is_refused(engine: Engine, he
         event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     row = {"event": "terminate", "due_at": DUE, "tries": 1, "reason": "Sakura", "retry_at": None}
     with writing(engine) as conn:
-        assert run(conn, ADD, {"subject_id": "c_1"} | row, {"subject_id": "c_2"} | row) == 2
+        assert run_compiled(conn, ADD, {"subject_id": "c_1"} | row, {"subject_id": "c_2"} | row) == 2
     with pytest.raises(IntegrityError) as refused, writing(engine) as conn:
-        run(conn, ADD, {"subject_id": "c_1"} | row)
+        run_compiled(conn, ADD, {"subject_id": "c_1"} | row)
     assert "Sakura" not in str(refused.value)
     with reading(engine) as conn:
-        assert sorted(tuples(conn, LOOK, {"event": "terminate"})) == [("c_1",), ("c_2",)]
-        assert tuples(conn, LOOK, {"event": "lapse"}) == []
+        assert sorted(fetch_tuples(conn, LOOK, {"event": "terminate"})) == [("c_1",), ("c_2",)]
+        assert fetch_tuples(conn, LOOK, {"event": "lapse"}) == []
     assert len(statements) == 4 * heard

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine, Integer, bindparam, func, literal_column, select
 
 from lifecycle.records import tables
+from lifecycle.records.bulk_insert import FEW, Condition, RowSet, insert_row_sets, insert_rows, update_rows
 from lifecycle.records.engine import reading, writing
-from lifecycle.records.sets import FEW, Condition, Set, insert_rows, insert_sets, update_rows
 
 AT = datetime(2026, 1, 31, 15, tzinfo=UTC)
 HISTORY = tuple(column.name for column in tables.history.columns)
@@ -39,13 +39,13 @@ def test_rows_under_a_condition_are_written_only_where_it_is_so(
     engine: Engine, number: int, least: int, there: bool
 ) -> None:
     sets = [
-        Set(tables.pending, ("subject_id", "seq"), [(f"c_{n}", n) for n in range(number)]),
-        Set(tables.history, HISTORY, [("c_1", 1, "c_1", "apply", AT, AT, "desk", "0" * 64, b"{}")]),
+        RowSet(tables.pending, ("subject_id", "seq"), [(f"c_{n}", n) for n in range(number)]),
+        RowSet(tables.history, HISTORY, [("c_1", 1, "c_1", "apply", AT, AT, "desk", "0" * 64, b"{}")]),
     ]
     is_so = bindparam("least", type_=Integer) < literal_column("6")
     asked = select(is_so.label("is_so"), literal_column("7").label("beside_it"))
     with writing(engine) as conn:
-        assert insert_sets(conn, sets, Condition(asked, {"least": least})) == [(there, 7)]
+        assert insert_row_sets(conn, sets, Condition(asked, {"least": least})) == [(there, 7)]
     with reading(engine) as conn:
         written = [conn.scalar(select(func.count()).select_from(one.table)) for one in sets]
     assert written == ([number, 1] if there else [0, 0])

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, select, text
 
-from lifecycle.desk import commands
+from lifecycle.commands import contracts
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.finding import Filter, contract_ids
@@ -29,7 +29,7 @@ def test_a_step_leaves_it_alone(engine: Engine) -> None:
     diary = Diary(engine)
     contract = diary.apply(reference="OD-1")
     before = _sought(engine)
-    diary.do(commands.accept, contract, on("2022-04-20"), day("2022-05-01"))
+    diary.do(contracts.accept, contract, on("2022-04-20"), day("2022-05-01"))
     assert _sought(engine) == before == [(contract, "OD-1")]
 
 

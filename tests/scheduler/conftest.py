@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.desk import batch
+from lifecycle.timers import batch
 from tests.desk.diary import Diary
 from tests.lending import Lending
 

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select, text
 
-from lifecycle.desk import commands
-from lifecycle.desk.fuse import Verdict, unfused
-from lifecycle.desk.sweep import notify
+from lifecycle.commands import contracts as commands
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
+from lifecycle.timers.fuse import Verdict, unfused
+from lifecycle.timers.sweep import notify
 from scheduler.alarm import Alarm
 from scheduler.clock import system_clock
 from scheduler.slices import Fuse

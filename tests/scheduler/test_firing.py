@@ -6,16 +6,16 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from lifecycle.desk import commands
-from lifecycle.desk.batch import Batch
-from lifecycle.desk.due import PAIRS, Due, claim
-from lifecycle.desk.parts import apply_for_item_change
-from lifecycle.desk.sweep import Swept, sweep
+from lifecycle.commands import contracts
+from lifecycle.commands.parts import apply_for_item_change
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.mapping import PREFIXES
 from lifecycle.terms.editions import EDITIONS
+from lifecycle.timers.batch import Batch
+from lifecycle.timers.due import PAIRS, Due, claim
+from lifecycle.timers.sweep import Swept, sweep
 from tests.desk.diary import NOW, Diary, day, tokyo
 from tests.desk.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight, mixed
@@ -41,7 +41,7 @@ def test_billing_starts_at_its_instant_and_not_a_microsecond_before(diary: Diary
 def test_an_end_comes_when_its_day_is_over(diary: Diary) -> None:
     contract = diary.accepted()
     diary.today("2022-06-10")
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     over = tokyo("2022-07-11 00:00")
     sweep(diary.engine, over - MICROSECOND)
     assert diary.contract(contract).state == "cancel_notified"
@@ -53,7 +53,7 @@ def test_an_end_comes_when_its_day_is_over(diary: Diary) -> None:
 def test_the_base_takes_its_option_along_and_the_option_goes_first(diary: Diary) -> None:
     contract, option = diary.accepted_with_option()
     diary.today("2022-06-10")
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     notice = diary.contract(contract).notices[0].id
     swept = sweep(diary.engine, tokyo("2022-07-11 00:00"))
     assert swept.counts == {("option", "terminate"): 1, ("contract", "terminate"): 1}
@@ -67,7 +67,7 @@ def test_the_base_takes_its_option_along_and_the_option_goes_first(diary: Diary)
 def test_an_application_for_the_option_lapses_before_the_base_ends(diary: Diary) -> None:
     contract = diary.accepted(options=[("drm", "D-1")])
     diary.today("2022-06-10")
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     sweep(diary.engine, tokyo("2022-07-11 00:00"))
     ends = [(row.event, row.payload["kind"]) for row in fired(diary.engine)[-2:]]
     assert ends == [("reject", "option"), ("terminate", "contract")]
@@ -163,7 +163,7 @@ def test_parts_of_one_contract_due_together_fire_together_before_anything_later(
     with writing(diary.engine) as conn:
         for name in ("I-1", "I-2"):
             apply_for_item_change(conn, ending, diary.order(), "basic", name, NOW)
-    diary.do(commands.notify_cancellation, ending, NOW)
+    diary.do(contracts.notify_cancellation, ending, NOW)
     sweep(diary.engine, tokyo("2022-07-12 00:00"), batch=10)
     last = [(row.event, row.payload["kind"]) for row in fired(diary.engine)[-4:]]
     assert last == [

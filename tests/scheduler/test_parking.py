@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, insert, text, update
 
-from lifecycle.desk.parked import Fault, park, retry
-from lifecycle.desk.sweep import sweep
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import Unknown
+from lifecycle.timers.parked import Fault, park, retry
+from lifecycle.timers.sweep import sweep
 from tests.desk.proof import verify
 from tests.postgres import owning
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight

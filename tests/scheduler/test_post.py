@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Engine
 
-from lifecycle.desk.addresses import NotAllowed, check_address, check_url, networks_of
-from lifecycle.desk.signature import headers, new_secret
 from lifecycle.records.engine import open_engine
+from lifecycle.webhooks.addresses import NotAllowed, check_address, check_url, networks_of
+from lifecycle.webhooks.signature import headers, new_secret
 from scheduler import sender
 from tests.desk.diary import Diary
 from tests.scheduler.receiver import Receiver, receiving

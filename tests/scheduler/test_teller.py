@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.desk.sweep import CHANNEL
 from lifecycle.records.engine import is_sqlite
+from lifecycle.timers.sweep import CHANNEL
 from scheduler.teller import Teller
 
 ON_POSTGRES = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

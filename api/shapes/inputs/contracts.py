@@ -19,7 +19,7 @@ from api.shapes.inputs.fields import (
     Yen,
     one_of,
 )
-from lifecycle.desk.order import When
+from lifecycle.commands.context import When
 
 
 class Received(Input):

@@ -5,17 +5,19 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from api.shapes.inputs.fields import Input
-from lifecycle.desk import webhooks
-from lifecycle.desk.addresses import LONGEST
+from lifecycle.webhooks import subscriptions
+from lifecycle.webhooks.addresses import LONGEST
 
 
 def _type(value: object) -> object:
-    if not isinstance(value, str) or value not in webhooks.TYPES:
+    if not isinstance(value, str) or value not in subscriptions.TYPES:
         raise ValueError("is not a type of message")
     return value
 
 
-Type = Annotated[str, BeforeValidator(_type), WithJsonSchema({"type": "string", "enum": sorted(webhooks.TYPES)})]
+Type = Annotated[
+    str, BeforeValidator(_type), WithJsonSchema({"type": "string", "enum": sorted(subscriptions.TYPES)})
+]
 
 
 class NewWebhook(Input):
@@ -24,7 +26,7 @@ class NewWebhook(Input):
     """
 
     url: str = Field(min_length=1, max_length=LONGEST)
-    types: list[Type] | None = Field(default=None, min_length=1, max_length=len(webhooks.TYPES))
+    types: list[Type] | None = Field(default=None, min_length=1, max_length=len(subscriptions.TYPES))
     after: int | None = Field(default=None, ge=-1, le=2**53)
 
 

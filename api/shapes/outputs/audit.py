@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 from api.shapes.outputs.common import Output, Ruling, of
 from api.shapes.outputs.contracts import DecidedBy
 from api.shapes.outputs.history import HistoryItem, HistoryPage
-from lifecycle.machines.facts import State
+from lifecycle.machines.dossier import State
 
 Value = str | int | bool | None
 

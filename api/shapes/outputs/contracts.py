@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from api.shapes.outputs.common import Next, Output, Ruling, of
-from lifecycle.machines.facts import State
+from lifecycle.machines.dossier import State
 
 DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company"]
 
