@@ -14,9 +14,11 @@ from lifecycle.commands.execute import catch_up
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store import write
 from lifecycle.history.store_many import Ledger
-from lifecycle.machines.apply import open_contract, open_option
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
+from lifecycle.machines.events.apply import ApplyForContract
+from lifecycle.machines.events.apply_for_option import ApplyForOption
+from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
@@ -50,19 +52,19 @@ class Application:
     delivery: Mapping[str, Any]
     options: Sequence[tuple[str, str]] = ()
 
-    def facts(self, order: CommandContext) -> dict[str, Any]:
+    def facts(self, order: CommandContext) -> ApplyForContract:
         """What the history keeps of the application: everything but personal data."""
-        return {
-            "received_on": self.received.day(order.now),
-            "reference": self.reference,
-            "item": self.item,
-            "requested_billing_start_on": self.requested_billing_start_on,
-            "laws_accepted": self.laws_accepted,
-            "rights_cleared": self.rights_cleared,
-            "administrator_named": self.personal.get("administrator") is not None,
-            "delivery": dict(self.delivery),
-            "options": [{"kind": kind, "reference": reference} for kind, reference in self.options],
-        }
+        return ApplyForContract(
+            received_on=self.received.day(order.now),
+            reference=self.reference,
+            item=self.item,
+            requested_billing_start_on=self.requested_billing_start_on,
+            laws_accepted=self.laws_accepted,
+            rights_cleared=self.rights_cleared,
+            administrator_named=self.personal.get("administrator") is not None,
+            delivery=dict(self.delivery),
+            options=tuple({"kind": kind, "reference": reference} for kind, reference in self.options),
+        )
 
 
 class Duplicate(Exception):
@@ -146,9 +148,9 @@ class _Intake:
         facts, at = application.facts(order), application.received.instant(order.now)
         contract = Contract(
             id=f"c_{new_id(order)}", state="applied",
-            **{name: value for name, value in facts.items() if name != "options"},
+            **{name: getattr(facts, name) for name in facts.names() if name != "options"},
         )  # fmt: skip
-        act = Act("apply", contract.id, facts | {"at": at}, order.actor, order.now, at, order.reason)
+        act = Act("apply", contract.id, facts, order.actor, order.now, at, order.reason)
         dossier, entry = open_contract(contract, act)
         entries = [entry]
         for _, reference in application.options:
@@ -190,10 +192,14 @@ def _with_option(before: Dossier, reference: str, received: When, order: Command
         id=f"o_{new_id(order)}", contract_id=before.contract.id, reference=reference, state="applied",
         received_on=received.day(order.now),
     )  # fmt: skip
-    facts = {"received_on": option.received_on, "reference": reference, "kind": option.kind,
-             "contract_id": option.contract_id}  # fmt: skip
-    act = Act("apply", option.id, facts | {"at": at}, order.actor, order.now, at, order.reason)
-    return open_option(before, option, act)
+    facts = ApplyForOption(
+        received_on=option.received_on,
+        reference=reference,
+        kind=option.kind,
+        contract_id=option.contract_id,
+    )
+    act = Act("apply", option.id, facts, order.actor, order.now, at, order.reason)
+    return open_part(before, option, act)
 
 
 def _taken(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:
@@ -221,7 +227,7 @@ def _identical(conn: Connection, contract_id: str, application: Application, ord
         )
     ).scalar_one()
     recorded = orjson.loads(first)
-    facts = orjson.loads(orjson.dumps(application.facts(order)))
+    facts = orjson.loads(orjson.dumps(application.facts(order).to_json()))
     if application.received == When():
         facts["received_on"] = recorded["facts"]["received_on"]
     same_person = salt is not None and commit_to(application.personal, salt) == recorded["personal"]

@@ -8,6 +8,7 @@ from lifecycle.commands.context import CommandContext, Stale, new_id
 from lifecycle.commands.execute import catch_up
 from lifecycle.history.store import write
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.events.erase_personal_data import ErasePersonalData
 from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Erasure
 from lifecycle.machines.step import Act
@@ -34,7 +35,7 @@ def erase_personal_data(conn: Connection, contract_id: str, order: CommandContex
     dossier, entries = catch_up(before, order.now)
     if dossier.erasures:
         return dossier, []
-    facts = {"contract_id": contract_id, "erased_at": order.now}
+    facts = ErasePersonalData(contract_id=contract_id, erased_at=order.now)
     erasure = Erasure(id=f"e_{new_id(order)}", state="erased", contract_id=contract_id, erased_at=order.now)
     act = Act(EVENT, erasure.id, facts, order.actor, order.now, order.now, order.reason)
     opened, entry = open_part(dossier, erasure, act)

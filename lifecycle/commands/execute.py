@@ -1,14 +1,13 @@
 """The one road: lock, facts, due timers first, rules, machine, then rows and history in the same transaction."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from lifecycle.commands.context import CommandContext, Stale
 from lifecycle.history.store import write
 from lifecycle.machines.dossier import Dossier, row_id
+from lifecycle.machines.facts import Facts
 from lifecycle.machines.step import Act, Entry, apply_act, fire
 from lifecycle.machines.timers import next_due
 from lifecycle.records.mapping import load, owner_of
@@ -20,7 +19,7 @@ def execute_event(
     conn: Connection,
     subject_id: str,
     event: str,
-    given: Mapping[str, Any],
+    facts: Facts,
     order: CommandContext,
     effective_at: datetime | None = None,
     editions: Editions = EDITIONS,
@@ -39,7 +38,7 @@ def execute_event(
     dossier, entries = catch_up(before, order.now, editions)
     refuse_held(conn, entries)
     act = Act(
-        event, subject_id, given, order.actor, order.now, effective_at or order.now, order.reason,
+        event, subject_id, facts, order.actor, order.now, effective_at or order.now, order.reason,
         approver=order.approver,
     )  # fmt: skip
     dossier, more = apply_act(dossier, act, editions)

@@ -10,6 +10,8 @@ from lifecycle.commands.context import CommandContext, new_id
 from lifecycle.commands.execute import catch_up
 from lifecycle.history.store_many import Ledger, ledger
 from lifecycle.machines.dossier import PARTS, Dossier, row_id
+from lifecycle.machines.events.open_credit import OpenCredit
+from lifecycle.machines.facts import Facts
 from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Credit, Outage
 from lifecycle.machines.step import Act, Entry, apply_act
@@ -38,7 +40,7 @@ def step_credits(
     conn: Connection,
     outage: Outage,
     event: str,
-    given: dict[str, Any],
+    facts: Facts,
     order: CommandContext,
     effective_at: datetime,
 ) -> None:
@@ -55,7 +57,7 @@ def step_credits(
                 caught_up += entries
                 told = next(c for c in dossier.credits if c.outage_id == outage.id)
                 if told.live:
-                    act = Act(event, told.id, given, order.actor, order.now, effective_at, order.reason, cause)
+                    act = Act(event, told.id, facts, order.actor, order.now, effective_at, order.reason, cause)
                     dossier, more = apply_act(dossier, act)
                     entries += more
                 book.add(before, dossier, entries)
@@ -64,9 +66,16 @@ def step_credits(
 
 def _open(before: Dossier, outage: Outage, order: CommandContext, book: Ledger) -> tuple[Entry, ...]:
     dossier, entries = catch_up(before, order.now)
-    known = {"known_at": outage.known_at, "attributable": outage.attributable}
-    facts: dict[str, Any] = {"contract_id": before.contract.id, "outage_id": outage.id, **known}
-    credit = Credit(id=f"k_{new_id(order)}", state="open", **facts)
+    facts = OpenCredit(
+        contract_id=before.contract.id,
+        outage_id=outage.id,
+        known_at=outage.known_at,
+        attributable=outage.attributable,
+    )
+    credit = Credit(
+        id=f"k_{new_id(order)}", state="open", contract_id=facts.contract_id, outage_id=facts.outage_id,
+        known_at=facts.known_at, attributable=facts.attributable,
+    )  # fmt: skip
     cause = row_id(outage.id, 1)
     act = Act("open", credit.id, facts, order.actor, order.now, outage.known_at, order.reason, cause)
     after, entry = open_part(dossier, credit, act)

@@ -15,6 +15,13 @@ from lifecycle.commands.execute import catch_up, execute_event
 from lifecycle.history.store import write
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entity import Entity
+from lifecycle.machines.events.accept_item_change import AcceptItemChange
+from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
+from lifecycle.machines.events.correct_usage import CorrectUsage
+from lifecycle.machines.events.lift_measure import LiftMeasure
+from lifecycle.machines.events.record_usage import RecordUsage
+from lifecycle.machines.events.take_measure import TakeMeasure
+from lifecycle.machines.facts import Facts
 from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import ItemChange, Measure, Usage
 from lifecycle.machines.step import Act
@@ -42,7 +49,9 @@ def apply_for_item_change(
         id=f"i_{new_id(order)}", state="applied", contract_id=contract_id, reference=reference, item=item,
         received_on=received.day(order.now),
     )  # fmt: skip
-    facts = {"contract_id": contract_id, "reference": reference, "item": item, "received_on": change.received_on}
+    facts = ApplyForItemChange(
+        contract_id=contract_id, reference=reference, item=item, received_on=change.received_on
+    )
     dossier = _open(conn, change, "apply", facts, order, received.instant(order.now))
     return dossier, change.id, True
 
@@ -57,13 +66,8 @@ def accept_item_change(
 ) -> Dossier:
     """Accepts a change for a day, with the one-off fee as agreed, or None where none was set (R19, R22)."""
     at = accepted.instant(order.now)
-    given = {
-        "accepted_on": accepted.day(order.now),
-        "effective_on": effective_on,
-        "fee_yen": fee_yen,
-        "at": at,
-    }
-    return execute_event(conn, change_id, "accept", given, order, at)
+    facts = AcceptItemChange(accepted_on=accepted.day(order.now), effective_on=effective_on, fee_yen=fee_yen)
+    return execute_event(conn, change_id, "accept", facts, order, at)
 
 
 def take_measure(
@@ -76,13 +80,13 @@ def take_measure(
     starts_at: datetime = facts["starts_at"]
     state = "in_force" if starts_at <= order.now else "planned"
     measure = Measure(id=f"m_{new_id(order)}", state=state, contract_id=contract_id, **facts)
-    given = {"contract_id": contract_id, **facts}
-    return _open(conn, measure, "take", given, order, order.now), measure.id
+    taken = TakeMeasure(contract_id=contract_id, **facts)
+    return _open(conn, measure, "take", taken, order, order.now), measure.id
 
 
 def lift_measure(conn: Connection, measure_id: str, order: CommandContext) -> Dossier:
     """Lifts a measure before its planned end (R30)."""
-    return execute_event(conn, measure_id, "lift", {"lifted_at": order.now}, order)
+    return execute_event(conn, measure_id, "lift", LiftMeasure(lifted_at=order.now), order)
 
 
 def record_usage(
@@ -94,12 +98,16 @@ def record_usage(
         select(table.id).where(table.contract_id == contract_id, table.month == month)
     ).scalar_one_or_none()
     if found is not None:
-        return execute_event(conn, found, "correct", dict(meters), order), found
+        return execute_event(conn, found, "correct", CorrectUsage(**meters), order), found
     if order.expected_version is not None:
         raise Stale(order.expected_version, 0)
-    given: dict[str, Any] = {"contract_id": contract_id, "month": month, **meters}
-    usage = Usage(id=f"u_{new_id(order)}", state="recorded", **given)
-    return _open(conn, usage, "record", given, order, order.now), usage.id
+    facts = RecordUsage(contract_id=contract_id, month=month, **meters)
+    usage = Usage(
+        id=f"u_{new_id(order)}", state="recorded", contract_id=contract_id, month=month,
+        transcode_hours=facts.transcode_hours, storage_gb=facts.storage_gb, delivery_gb=facts.delivery_gb,
+        live_hours=facts.live_hours,
+    )  # fmt: skip
+    return _open(conn, usage, "record", facts, order, order.now), usage.id
 
 
 def dossier_of(conn: Connection, part_id: str) -> Dossier:
@@ -111,13 +119,13 @@ def _open(
     conn: Connection,
     part: Entity,
     event: str,
-    given: Mapping[str, Any],
+    facts: Facts,
     order: CommandContext,
     effective_at: datetime,
 ) -> Dossier:
     before = load(conn, part.owner, lock=True)
     dossier, entries = catch_up(before, order.now)
     refuse_held(conn, entries)
-    act = Act(event, part.id, {**given, "at": effective_at}, order.actor, order.now, effective_at, order.reason)
+    act = Act(event, part.id, facts, order.actor, order.now, effective_at, order.reason)
     opened, entry = open_part(dossier, part, act)
     return write(conn, before, opened, (*entries, entry))

@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 
 from lifecycle.machines.derive import derive
 from lifecycle.machines.dossier import CLASSES, Contract, Dossier
-from lifecycle.machines.effects import Given, given_of
 from lifecycle.machines.entity import Entity
-from lifecycle.machines.kinds import KINDS
+from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.table import event_of
 from lifecycle.terms.editions import EDITIONS, Editions
 
 History = Mapping[str, Any]  # one parsed payload
-Said = tuple[str, Given]  # a row's event, and the facts given
-Row = tuple[int, Said, Any]  # as it is replayed: its seq, what it says, what its state is read from
+EventFacts = tuple[str, Facts]  # a row's event and its facts
+Row = tuple[int, EventFacts, Any]  # as it is replayed: its seq, what it says, what its state is read from
 Chains = dict[str, list[Row]]  # by subject, each in the order of seq
 
 
@@ -23,18 +24,6 @@ class Reading(NamedTuple):
 
     kind_of: Callable[[str], str]
     state_of: Callable[[Any], str]
-
-
-_NEEDS_ACCEPTANCE = frozenset(
-    (
-        "reschedule_billing", "notify_cancellation", "revoke_cancellation", "end_by_company", "start_billing",
-        "hold_billing", "terminate", "take_effect",
-    )
-)  # fmt: skip
-
-# Their effects set fields and read none: the newest of a subject overtakes the others.
-_SETS_ALONE = frozenset(("reschedule_billing", "hold_billing", "change_item", "change_administrator", "correct"))
-_TAKES_BACK = "revoke_cancellation"  # of no notice in particular: all up to it, so it overtakes those before it
 
 
 def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | None:
@@ -46,7 +35,8 @@ def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | 
     kinds = {}
     for row in rows:
         kinds[row["subject"]] = row["kind"]
-        chains.setdefault(row["subject"], []).append((row["seq"], (row["event"], given_of(row["facts"])), row))
+        facts = facts_of(row["kind"], row["event"], row["facts"])
+        chains.setdefault(row["subject"], []).append((row["seq"], (row["event"], facts), row))
     return rebuilt(chains, Reading(kinds.__getitem__, itemgetter("to_state")), editions)
 
 
@@ -65,44 +55,52 @@ def rebuilt(chains: Chains, reading: Reading, editions: Editions = EDITIONS) -> 
 
 def _thing(subject: str, rows: list[Row], reading: Reading) -> Entity:
     kind = reading.kind_of(subject)
-    fields_, effects = _opened(kind, subject, rows[0][1][1]), KINDS[kind].effects
+    fields_ = _opened(kind, subject, rows[0][1][1])
     thing = CLASSES[kind].of(fields_)  # which changes with its fields: nobody else sees it yet
     if fields_.get("accepted_on", thing) is None and not any(row[1][0] == "accept" for row in rows):
         # the acceptance lies outside the rows asked for: nothing rests on it yet
-        rows = [row for row in rows if row[1][0] not in _NEEDS_ACCEPTANCE]
+        rows = [row for row in rows if not event_of(kind, row[1][0]).rests_on_acceptance]
     row_of = f"{subject}."  # how row_id begins
-    for seq, (event, given), _ in _counting(rows):
-        fields_.update(effects[event](thing, given, row_of + str(seq)))
+    for seq, (event, facts), _ in _counting(kind, rows):
+        fields_.update(event_of(kind, event).effect(thing, facts, row_of + str(seq)))
     seq, _, last = rows[-1]
     fields_ |= {"state": reading.state_of(last), "seq": seq, "version": seq}
     assert len(fields_) == len(_BLANK[kind])  # no name but the thing's own
     return thing
 
 
-def _counting(rows: list[Row]) -> list[Row]:
+def _counting(kind: str, rows: list[Row]) -> list[Row]:
     """A subject's rows after its first, without those that a later one overtakes."""
     overtaken: set[str] = set()
     found = []
     for row in rows[:0:-1]:
-        event, given = row[1]
+        event, facts = row[1]
         if event not in overtaken:
             found.append(row)
-            if event in _SETS_ALONE or (event == _TAKES_BACK and given["notice"] is None):
+            takes_back_all = isinstance(facts, RevokeCancellation) and facts.notice is None
+            if takes_back_all or event_of(kind, event).overtakes:
                 overtaken.add(event)
     found.reverse()
     return found
 
 
+def facts_of(kind: str, event: str, stored: Mapping[str, Any]) -> Facts:
+    """The facts of a history row, typed."""
+    facts: Facts = event_of(kind, event).facts.from_json(stored)
+    return facts
+
+
 def opened(row: History) -> Entity:
     """The thing as its first row opened it: the row's facts are its fields."""
     kind: str = row["kind"]
-    return CLASSES[kind].of(_opened(kind, row["subject"], given_of(row["facts"])) | {"state": row["to_state"]})
+    facts = facts_of(kind, row["event"], row["facts"])
+    return CLASSES[kind].of(_opened(kind, row["subject"], facts) | {"state": row["to_state"]})
 
 
-def _opened(kind: str, subject: str, given: Given) -> dict[str, Any]:
+def _opened(kind: str, subject: str, facts: Facts) -> dict[str, Any]:
     """The fields of a thing by its first row, but for the state."""
     own = {"id": subject, "seq": 1, "version": 1}
-    values = _BLANK[kind] | own | {name: value for name, value in given.items() if name != "options"}
+    values = _BLANK[kind] | own | {name: getattr(facts, name) for name in facts.names() if name != "options"}
     assert len(values) == len(_BLANK[kind])  # no name but the thing's own
     return values
 

@@ -4,16 +4,19 @@ Commands, the sweep, previews, the forecast and as-of answers all take this step
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from lifecycle.machines.check import Case
+from lifecycle.machines.check import AnyCase, Case
 from lifecycle.machines.derive import derive, standing
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
-from lifecycle.machines.effects import facts_of
-from lifecycle.machines.kinds import KINDS
-from lifecycle.machines.table import target_of
-from lifecycle.machines.timers import NotDue
+from lifecycle.machines.due import NotDue
+from lifecycle.machines.event import AnyEvent
+from lifecycle.machines.events.change_item import ChangeItem
+from lifecycle.machines.events.take_effect import TakeEffect
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.table import TABLES, event_of, target_of
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
 
@@ -26,7 +29,7 @@ class Act(NamedTuple):
 
     event: str
     subject_id: str
-    given: Mapping[str, Any]
+    facts: Facts
     actor: str
     now: datetime
     effective_at: datetime
@@ -68,19 +71,25 @@ def apply_act(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tupl
     Raises NotPossible, or Refused with every ruling that refuses; then nothing has changed.
     """
     subject = dossier.subject(act.subject_id)
-    case = Case(dossier, subject, act.now, editions, act.given, act.reason)
+    case = case_of(dossier, subject, act, editions)
     target = target_of(case, act.event)
-    seq = subject.seq + 1
-    changes = KINDS[subject.KIND].effects[act.event](subject, act.given, row_id(subject.id, seq))
+    event, seq = event_of(subject.KIND, act.event), subject.seq + 1
+    changes = event.effect(subject, act.facts, row_id(subject.id, seq))
     after = subject.replace(**changes, state=target, seq=seq, version=subject.version + 1)
     dossier = _touch_parts(derive(dossier.with_subject(after), editions), dossier)
-    entry = _entry(case, act, dossier)
-    followers = _followers(dossier, act)
-    entries = [entry]
-    for follower in followers:
+    entries = [_entry(case, act, event, dossier)]
+    for follower in _followers(dossier, act):
         dossier, more = apply_act(dossier, follower, editions)
         entries.extend(more)
     return dossier, tuple(entries)
+
+
+def case_of(dossier: Dossier, subject: Any, act: Act, editions: Editions) -> AnyCase:
+    """The case that an act's rules judge, governed by the version of the fact's own day (R32)."""
+    case: AnyCase = Case(dossier, subject, act.now, editions, act.facts, act.reason, act.effective_at)
+    if (subject.state, act.event) not in TABLES[subject.KIND]:
+        return case
+    return replace(case, fact_day=event_of(subject.KIND, act.event).governed_on(case))
 
 
 def fire(
@@ -90,25 +99,26 @@ def fire(
     subject = dossier.subject(subject_id)
     if subject.due_event is None or subject.due_at is None or now < subject.due_at:
         raise NotDue(f"{subject_id}: due at {subject.due_at}, now {now}")
-    kind = KINDS[subject.KIND]
+    clock = event_of(subject.KIND, subject.due_event).clock
+    assert clock is not None
     act = Act(
-        subject.due_event, subject_id, kind.clock_facts(dossier, subject, subject.due_event), CLOCK, now,
-        subject.due_at, caused_by=kind.cause(subject, dossier, editions),
+        subject.due_event, subject_id, clock.facts(dossier, subject), CLOCK, now, subject.due_at,
+        caused_by=clock.cause(subject, dossier, editions),
     )  # fmt: skip
     return apply_act(dossier, act, editions)
 
 
-def _entry(case: Case, act: Act, dossier: Dossier) -> Entry:
-    after, kind = dossier.subject(act.subject_id), KINDS[case.subject.KIND]
+def _entry(case: AnyCase, act: Act, event: AnyEvent, dossier: Dossier) -> Entry:
+    after = dossier.subject(act.subject_id)
     return Entry(
         after, act.event, case.subject.state, after.state, act,
         act.effective_at if act.actor == CLOCK else None,
-        facts_of(act.given), kind.rulings(act.event, case, after, dossier), _before(case, act, dossier),
-        case.editions.on(kind.governed_on(act.event, case)).version, _moved(case, act, dossier),
+        act.facts.to_json(), event.rulings(case, after, dossier), _before(case, act, dossier),
+        case.terms().version, _moved(case, act, dossier),
     )  # fmt: skip
 
 
-def _moved(case: Case, act: Act, dossier: Dossier) -> tuple[Moved, ...]:
+def _moved(case: AnyCase, act: Act, dossier: Dossier) -> tuple[Moved, ...]:
     """The options whose days a contract's event moved; they have no row of their own for it."""
     if act.event in MOVES_NOTHING or not isinstance(case.subject, Contract) or not dossier.options:
         return ()
@@ -117,7 +127,7 @@ def _moved(case: Case, act: Act, dossier: Dossier) -> tuple[Moved, ...]:
     return tuple(Moved(id_, old[id_], after) for id_, after in new.items() if after != old[id_])
 
 
-def _before(case: Case, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:
+def _before(case: AnyCase, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:
     """The rulings behind the derived days before the event, where it changed them (R33)."""
     if act.event in MOVES_NOTHING or not isinstance(case.subject, Contract | Option):
         return ()
@@ -131,10 +141,9 @@ def _followers(dossier: Dossier, act: Act) -> list[Act]:
     if act.event not in ("take_effect", "reject", "withdraw"):
         return []
     cause = row_id(act.subject_id, dossier.subject(act.subject_id).seq)
-    if act.event == "take_effect":
-        given = {"item": act.given["item"], "effective_on": act.given["effective_on"]}
-        contract_id = dossier.contract.id
-        return [act._replace(event="change_item", subject_id=contract_id, given=given, caused_by=cause)]
+    if isinstance(act.facts, TakeEffect):
+        facts = ChangeItem(item=act.facts.item, effective_on=act.facts.effective_on)
+        return [act._replace(event="change_item", subject_id=dossier.contract.id, facts=facts, caused_by=cause)]
     if act.subject_id != dossier.contract.id:
         return []
     return [

@@ -8,8 +8,7 @@ from lifecycle.commands.execute import catch_up
 from lifecycle.machines.check import Refused
 from lifecycle.machines.derive import derive
 from lifecycle.machines.dossier import PARTS, Contract, Dossier, row_id
-from lifecycle.machines.effects import given_of
-from lifecycle.machines.replay import opened
+from lifecycle.machines.replay import facts_of, opened
 from lifecycle.machines.step import CLOCK, Act, apply_act
 from lifecycle.machines.table import NotPossible
 from lifecycle.terms.editions import Editions
@@ -100,11 +99,12 @@ class _Replay:
             self.dossier = derive(self._due(now).with_subject(thing), self.editions)
             return
         dossier = self._due(now)
-        given = given_of(row["facts"]) | {"at": datetime.fromisoformat(row["effective_at"])}
-        given |= {name: self.rows.get(given[name], given[name]) for name in _NAMES_A_ROW if given.get(name)}
-        act = Act(
-            row["event"], row["subject"], given, row["actor"], now, given["at"], row["reason"], row["caused_by"]
-        )
+        renamed = {
+            name: self.rows.get(wanted, wanted) for name in _NAMES_A_ROW if (wanted := row["facts"].get(name))
+        }
+        facts = facts_of(row["kind"], row["event"], {**row["facts"], **renamed})
+        at = datetime.fromisoformat(row["effective_at"])
+        act = Act(row["event"], row["subject"], facts, row["actor"], now, at, row["reason"], row["caused_by"])
         self.dossier, _ = apply_act(dossier, act, self.editions)
         mine = self.dossier.subject(row["subject"])
         self.rows[row_id(row["subject"], row["seq"])] = row_id(mine.id, dossier.subject(mine.id).seq + 1)

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from lifecycle.machines.apply import open_contract, open_option
+
 from lifecycle.machines.check import Case
 from lifecycle.machines.dossier import Contract, Dossier, Notice, Option
 from lifecycle.machines.step import Act, Entry, apply_act, fire

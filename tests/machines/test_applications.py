@@ -3,8 +3,8 @@
 from datetime import date
 
 import pytest
-
 from lifecycle.machines.apply import open_contract, open_option
+
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Option
 from lifecycle.machines.step import Act

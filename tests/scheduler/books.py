@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from lifecycle.machines.apply import open_contract, open_option
 from sqlalchemy import Engine, insert
 
 from lifecycle.commands.execute import catch_up
 from lifecycle.history.store import chain, history_values
-from lifecycle.machines.apply import open_contract, open_option
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.step import Act, Entry, apply_act
 from lifecycle.records import tables

@@ -1,0 +1,53 @@
+"""The customer claims the reduction (Art. 8, R27)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lifecycle.machines.check import AnyCase, about_facts
+from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.events.open_credit import known_on, rulings
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.parts import Credit
+from lifecycle.terms import art8_credit as art8
+from lifecycle.terms import order_of_days as order
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimCredit(Facts):
+    """claimed_at: the instant of the claim; a day is its beginning in Japan."""
+
+    claimed_at: datetime
+
+
+@about_facts
+def claim_not_in_future(case: AnyCase) -> Ruling | None:
+    """R27, R34."""
+    facts: ClaimCredit = case.facts
+    return order.not_in_future("claim", "請求", facts.claimed_at, case.now, "R34", case.terms())
+
+
+@about_facts
+def claim_in_time(case: AnyCase) -> Ruling | None:
+    """R27."""
+    facts: ClaimCredit = case.facts
+    credit: Credit = case.subject
+    assert credit.claimable_on is not None and credit.last_claim_on is not None
+    terms = case.editions.on(tokyo_day(credit.known_at))
+    return art8.claim_in_time(facts.claimed_at, credit.claimable_on, credit.last_claim_on, terms)
+
+
+def effect(credit: Credit, facts: ClaimCredit, row: str) -> Changes:
+    """Records the claim."""
+    return {"claimed_at": facts.claimed_at, "claimed_from": row}
+
+
+CLAIM_CREDIT = Event(
+    name="claim",
+    facts=ClaimCredit,
+    effect=effect,
+    rulings=rulings,
+    governed_on=known_on,
+    rules=(claim_not_in_future, claim_in_time),
+)

@@ -1,0 +1,83 @@
+"""A notice is taken back with the company's consent (R13)."""
+
+from dataclasses import dataclass
+
+from lifecycle.machines.check import AnyCase, Case, about_facts
+from lifecycle.machines.derive import standing
+from lifecycle.machines.dossier import Dossier, Notice
+from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.events.common import Holder, deciding_arrival
+from lifecycle.machines.events.reschedule_billing import no_change_relies_on_its_end
+from lifecycle.machines.facts import Facts
+from lifecycle.terms import order_of_days as order
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeCancellation(Facts):
+    """notice: the id of the notice that is taken back, None for all of them."""
+
+    notice: str | None
+
+
+@about_facts
+def notice_stands(case: AnyCase) -> Ruling | None:
+    """R13."""
+    facts: RevokeCancellation = case.facts
+    revoked = any(n.id == facts.notice and n.revoked for n in case.subject.notices)
+    return order.notice_stands(str(facts.notice), revoked, case.terms(), option=case.of_option)
+
+
+def others_stand(case: AnyCase) -> bool:
+    """Whether notices still stand after the given one (or, where none is named, all) is taken back."""
+    facts: RevokeCancellation | None = case.event_facts
+    wanted = facts.notice if facts is not None else None
+    return wanted is not None and any(n.id != wanted for n in case.subject.standing_notices)
+
+
+def billing_has_begun(case: AnyCase) -> bool:
+    """Whether the subject was billing before the notice."""
+    return bool(case.subject.billing_started)
+
+
+def effect(subject: Holder, facts: RevokeCancellation, row: str) -> Changes:
+    """Marks one notice, or all, as taken back."""
+    wanted, notices = facts.notice, subject.notices
+    if wanted is None:
+        return {"notices": tuple([n if n.revoked else _taken_back(n) for n in notices])}
+    if notices and notices[-1].id == wanted:  # most often
+        return {"notices": (*notices[:-1], _taken_back(notices[-1]))}
+    return {"notices": tuple([_taken_back(n) if n.id == wanted else n for n in notices])}
+
+
+def rulings(case: Case[RevokeCancellation], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
+    """The consent, and what now follows."""
+    terms = case.editions.on(deciding_arrival(case))
+    ends_on = case.subject.effective_on
+    assert ends_on is not None
+    consent = order.taken_back_with_consent(ends_on, terms, option=case.of_option)
+    return (consent, *standing(after, dossier.contract, case.editions))
+
+
+def _taken_back(notice: Notice) -> Notice:
+    return Notice(notice.id, notice.arrived_on, notice.chosen_on, notice.keyed_on, True, notice.by)
+
+
+REVOKE_CANCELLATION = Event(
+    name="revoke_cancellation",
+    facts=RevokeCancellation,
+    effect=effect,
+    rests_on_acceptance=True,
+    rulings=rulings,
+    governed_on=deciding_arrival,
+    rules=(notice_stands,),
+)
+REVOKE_OPTION_CANCELLATION = Event(
+    name="revoke_cancellation",
+    facts=RevokeCancellation,
+    effect=effect,
+    rests_on_acceptance=True,
+    rulings=rulings,
+    governed_on=deciding_arrival,
+    rules=(notice_stands, no_change_relies_on_its_end),
+)
