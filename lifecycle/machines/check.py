@@ -98,6 +98,23 @@ def needs_facts(rule: Rule) -> bool:
     return getattr(rule, "needs_facts", False)
 
 
+def at_entry(rule: Rule) -> Rule:
+    """Marks a rule that judges the act of entering: it is asked once, when a person enters the event."""
+    rule.asked = "at_entry"  # type: ignore[attr-defined]
+    return rule
+
+
+def on_the_line(rule: Rule) -> Rule:
+    """Marks a rule about neighbours: a fold asks about the finished line instead (line_rules.py)."""
+    rule.asked = "on_the_line"  # type: ignore[attr-defined]
+    return rule
+
+
+def asked(rule: Rule) -> str:
+    """When a rule is asked: only `at_entry`, about the finished line (`on_the_line`), or `at_its_place` too."""
+    return getattr(rule, "asked", "at_its_place")
+
+
 def refusals(judges: Iterable[Rule], case: AnyCase) -> tuple[Ruling, ...]:
     """Every ruling that refuses; rules about the event's own facts are left out where none are there."""
     judged = [rule(case) for rule in judges if case.event_facts is not None or not needs_facts(rule)]

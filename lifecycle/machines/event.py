@@ -59,6 +59,8 @@ class Event(Generic[SubjectT, FactsT]):
     rules: each judges the case and refuses by a ruling. clock: set where the clock fires the event.
     follows: set where the event follows from another one and nobody enters it. also_by_hand: set where the clock
     fires the event and people enter it too.
+    happened: names the event's own day or instant in a body, as in `arrived_on` or `arrived_at`.
+    rank: its place among the entries of one instant (legal_order.py). setting: the newest agreement counts.
     rests_on_acceptance: a replay leaves the event out where the acceptance lies outside of its rows.
     overtakes: the effect sets fields and reads none, so that the newest event of a subject counts alone.
     """
@@ -71,6 +73,9 @@ class Event(Generic[SubjectT, FactsT]):
     rules: tuple[Rule, ...] = ()
     clock: Clock[SubjectT, FactsT] | None = None
     follows: bool = False
+    happened: str = "entered"
+    rank: int = 4
+    setting: bool = False
     rests_on_acceptance: bool = False
     overtakes: bool = False
     also_by_hand: bool = False

@@ -61,6 +61,8 @@ def rulings(case: Case[AcceptContract], after: Contract, dossier: Dossier) -> tu
 ACCEPT = Event(
     name="accept",
     facts=AcceptContract,
+    happened="accepted",
+    rank=1,
     effect=effect,
     rulings=rulings,
     governed_on=lambda case: case.facts.accepted_on,

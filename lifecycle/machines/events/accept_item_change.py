@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lifecycle.machines.check import AnyCase, Case, about_facts
+from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry, on_the_line
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.common import acceptance_not_in_future, received_before_accepted
@@ -30,6 +30,7 @@ def contract_accepted_for_change(case: AnyCase) -> Ruling | None:
     return terms_of_change.contract_needed(case.contract.state, case.terms())
 
 
+@at_entry
 @about_facts
 def change_not_in_the_past(case: AnyCase) -> Ruling | None:
     """R34."""
@@ -46,6 +47,7 @@ def accepted_before_effective(case: AnyCase) -> Ruling | None:
     return terms_of_change.change_after_acceptance(facts.accepted_on, facts.effective_on, case.terms())
 
 
+@on_the_line
 @about_facts
 def another_item(case: AnyCase) -> Ruling | None:
     """Art. 1: compared with the item of the day before."""
@@ -54,6 +56,7 @@ def another_item(case: AnyCase) -> Ruling | None:
     return terms_of_change.needs_another_item(before, case.subject.item, case.terms())
 
 
+@on_the_line
 @about_facts
 def no_option_in_the_way(case: AnyCase) -> Ruling | None:
     """Art. 5(3), R19: every option that is in force on that day stands in the way."""
@@ -70,6 +73,7 @@ def no_option_in_the_way(case: AnyCase) -> Ruling | None:
     return None
 
 
+@on_the_line
 @about_facts
 def within_the_contract(case: AnyCase) -> Ruling | None:
     """R15."""
@@ -78,6 +82,7 @@ def within_the_contract(case: AnyCase) -> Ruling | None:
     return terms_of_change.contract_over(ends_on, facts.effective_on, case.terms()) if ends_on else None
 
 
+@on_the_line
 @about_facts
 def after_the_others(case: AnyCase) -> Ruling | None:
     """R19: changes are accepted in the order of their days, each resting on the one before."""
@@ -109,6 +114,8 @@ def rulings(case: Case[AcceptItemChange], after: ItemChange, dossier: Dossier) -
 ACCEPT_ITEM_CHANGE = Event(
     name="accept",
     facts=AcceptItemChange,
+    happened="accepted",
+    rank=3,
     effect=effect,
     rulings=rulings,
     governed_on=lambda case: case.facts.accepted_on,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lifecycle.machines.check import AnyCase, Case, about_facts
+from lifecycle.machines.check import AnyCase, Case, about_facts, on_the_line
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.common import (
@@ -36,6 +36,7 @@ def contract_accepted(case: AnyCase) -> Ruling | None:
     return art5.needs_accepted_base(case.contract.state, case.terms())
 
 
+@on_the_line
 @about_facts
 def premium_on_start(case: AnyCase) -> Ruling | None:
     """Art. 5(3), R17: on the option's billing start, and on the day of every accepted change after it."""
@@ -49,6 +50,7 @@ def premium_on_start(case: AnyCase) -> Ruling | None:
     return None
 
 
+@on_the_line
 @about_facts
 def not_before_contract(case: AnyCase) -> Ruling | None:
     """R17."""
@@ -79,6 +81,8 @@ def rulings(case: Case[AcceptOption], after: Option, dossier: Dossier) -> tuple[
 ACCEPT_OPTION = Event(
     name="accept",
     facts=AcceptOption,
+    happened="accepted",
+    rank=3,
     effect=effect,
     rulings=rulings,
     governed_on=lambda case: case.facts.accepted_on,

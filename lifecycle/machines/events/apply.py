@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from lifecycle.machines.check import AnyCase, about_facts
+from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Event
 from lifecycle.machines.facts import Facts
@@ -33,6 +33,7 @@ class ApplyForContract(Facts):
     options: tuple[Mapping[str, str], ...] = ()
 
 
+@at_entry
 @about_facts
 def received_under_terms_in_force(case: AnyCase) -> Ruling | None:
     """R32."""
@@ -43,6 +44,7 @@ def received_under_terms_in_force(case: AnyCase) -> Ruling | None:
     return None
 
 
+@at_entry
 @about_facts
 def received_not_in_future(case: AnyCase) -> Ruling | None:
     """R34; today's version judges it, for the day itself may lie outside every version."""
@@ -57,6 +59,8 @@ def rulings(case: AnyCase, after: Any, dossier: Dossier) -> tuple[Ruling, ...]:
 APPLY: Event[Contract, ApplyForContract] = Event(
     name="apply",
     facts=ApplyForContract,
+    happened="received",
+    rank=0,
     rulings=rulings,
     rules=(received_under_terms_in_force, received_not_in_future),
 )

@@ -22,6 +22,8 @@ class ApplyForItemChange(Facts):
 APPLY_FOR_ITEM_CHANGE: Event[ItemChange, ApplyForItemChange] = Event(
     name="apply",
     facts=ApplyForItemChange,
+    happened="received",
+    rank=2,
     rulings=rulings,
     rules=(received_under_terms_in_force, received_not_in_future),
 )

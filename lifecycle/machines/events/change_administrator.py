@@ -21,6 +21,8 @@ def rulings(case: AnyCase, after: Contract, dossier: Dossier) -> tuple[Ruling, .
 CHANGE_ADMINISTRATOR = Event(
     name="change_administrator",
     facts=NoFacts,
+    happened="changed",
+    setting=True,
     effect=effect,
     overtakes=True,
     rulings=rulings,

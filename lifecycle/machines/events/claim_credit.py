@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from lifecycle.machines.check import AnyCase, about_facts
+from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.open_credit import known_on, rulings
 from lifecycle.machines.facts import Facts
@@ -21,6 +21,7 @@ class ClaimCredit(Facts):
     claimed_at: datetime
 
 
+@at_entry
 @about_facts
 def claim_not_in_future(case: AnyCase) -> Ruling | None:
     """R27, R34."""
@@ -46,6 +47,7 @@ def effect(credit: Credit, facts: ClaimCredit, row: str) -> Changes:
 CLAIM_CREDIT = Event(
     name="claim",
     facts=ClaimCredit,
+    happened="claimed",
     effect=effect,
     rulings=rulings,
     governed_on=known_on,

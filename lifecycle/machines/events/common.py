@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Protocol
 
-from lifecycle.machines.check import AnyCase, about_facts
+from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, term_ruling
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.facts import Facts
@@ -42,6 +42,7 @@ def on_its_own_day(case: AnyCase) -> date:
 # --- rules about days (R34) -------------------------------------------------------------------
 
 
+@at_entry
 @about_facts
 def acceptance_not_in_future(case: AnyCase) -> Ruling | None:
     """R34."""
@@ -64,6 +65,7 @@ def accepted_before_billing_start(case: AnyCase) -> Ruling | None:
     return order.accepted_before_billing_start(accepted_on, start.billing_starts_on, case.terms())
 
 
+@at_entry
 @about_facts
 def past_billing_start_needs_reason(case: AnyCase) -> Ruling | None:
     """R34."""

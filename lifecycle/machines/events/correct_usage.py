@@ -28,4 +28,6 @@ def effect(usage: Usage, facts: CorrectUsage, row: str) -> Changes:
     }
 
 
-CORRECT_USAGE = Event(name="correct", facts=CorrectUsage, effect=effect, governed_on=of_the_month, overtakes=True)
+CORRECT_USAGE = Event(
+    name="correct", facts=CorrectUsage, effect=effect, governed_on=of_the_month, overtakes=True, setting=True
+)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lifecycle.machines.check import AnyCase, Case, about_facts
+from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
 from lifecycle.machines.derive import standing
 from lifecycle.machines.dossier import Contract, Dossier, Notice
 from lifecycle.machines.event import Changes, Event
@@ -30,6 +30,7 @@ def ends_after_acceptance(case: AnyCase) -> Ruling | None:
     return company_end_after_acceptance(accepted_on, facts.ends_on, case.terms())
 
 
+@at_entry
 @about_facts
 def past_end_is_not_rewritten(case: AnyCase) -> Ruling | None:
     """R31, R34: an end in the past is not ordered; a day that is over has been served."""
@@ -52,6 +53,8 @@ def rulings(case: Case[EndByCompany], after: Contract, dossier: Dossier) -> tupl
 END_BY_COMPANY = Event(
     name="end_by_company",
     facts=EndByCompany,
+    happened="declared",
+    rank=5,
     effect=effect,
     rests_on_acceptance=True,
     rulings=rulings,

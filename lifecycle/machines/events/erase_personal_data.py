@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from lifecycle.machines.check import AnyCase
+from lifecycle.machines.check import AnyCase, at_entry
 from lifecycle.machines.event import Event
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import Erasure
@@ -19,6 +19,7 @@ class ErasePersonalData(Facts):
     erased_at: datetime
 
 
+@at_entry
 def no_credit_is_due(case: AnyCase) -> Ruling | None:
     """R27: as long as the customer may be owed a credit, it must be known who that is."""
     owed = [c for c in case.dossier.credits if c.live and c.state != "lapsed" and c.units > 0]
@@ -26,5 +27,5 @@ def no_credit_is_due(case: AnyCase) -> Ruling | None:
 
 
 ERASE_PERSONAL_DATA: Event[Erasure, ErasePersonalData] = Event(
-    name="erase_personal_data", facts=ErasePersonalData, rules=(no_credit_is_due,)
+    name="erase_personal_data", facts=ErasePersonalData, happened="erased", rank=2, rules=(no_credit_is_due,)
 )

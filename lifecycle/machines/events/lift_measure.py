@@ -30,4 +30,12 @@ def rulings(case: AnyCase, after: Measure, dossier: Dossier) -> tuple[Ruling, ..
     return (measure_over(after.measure, True, case.editions.on(starts_on(case))),)
 
 
-LIFT_MEASURE = Event(name="lift", facts=LiftMeasure, effect=effect, rulings=rulings, governed_on=starts_on)
+LIFT_MEASURE = Event(
+    name="lift",
+    facts=LiftMeasure,
+    happened="lifted",
+    rank=6,
+    effect=effect,
+    rulings=rulings,
+    governed_on=starts_on,
+)

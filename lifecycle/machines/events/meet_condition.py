@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lifecycle.machines.check import AnyCase, Case
+from lifecycle.machines.check import AnyCase, Case, on_the_line
 from lifecycle.machines.derive import open_conditions
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
@@ -19,6 +19,7 @@ class SettleCondition(Facts):
     condition: str
 
 
+@on_the_line
 def needs_open_condition(case: AnyCase) -> Ruling | None:
     """R28; where no condition is named, whether any is open."""
     found_open = case.contract.open_conditions
@@ -42,6 +43,7 @@ def rulings(case: Case[SettleCondition], after: Contract, dossier: Dossier) -> t
 MEET_CONDITION = Event(
     name="meet_condition",
     facts=SettleCondition,
+    happened="met",
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lifecycle.machines.check import AnyCase, Case, about_facts
+from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
 from lifecycle.machines.derive import standing
 from lifecycle.machines.dossier import Dossier, Notice, Option
 from lifecycle.machines.event import Changes, Event
@@ -24,6 +24,7 @@ class NotifyCancellation(Facts):
     keyed_on: date
 
 
+@at_entry
 @about_facts
 def notice_under_terms_in_force(case: AnyCase) -> Ruling | None:
     """R32: without a version in force there is no rule for the notice."""
@@ -35,12 +36,14 @@ def notice_under_terms_in_force(case: AnyCase) -> Ruling | None:
     return None
 
 
+@at_entry
 @about_facts
 def arrival_not_in_future(case: AnyCase) -> Ruling | None:
     """R7."""
     return order.not_in_future("arrival", "到達", case.at, case.now, "R7", case.terms(), option=case.of_option)
 
 
+@at_entry
 @about_facts
 def late_entry_needs_reason(case: AnyCase) -> Ruling | None:
     """R7."""
@@ -84,6 +87,8 @@ def _late_entry(case: Case[NotifyCancellation], after: Holder) -> Ruling | None:
 NOTIFY_CANCELLATION = Event(
     name="notify_cancellation",
     facts=NotifyCancellation,
+    happened="arrived",
+    rank=5,
     effect=effect,
     rests_on_acceptance=True,
     rulings=rulings,

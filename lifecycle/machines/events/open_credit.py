@@ -44,5 +44,5 @@ def rulings(case: AnyCase, after: Credit, dossier: Dossier) -> tuple[Ruling, ...
 
 
 OPEN_CREDIT: Event[Credit, OpenCredit] = Event(
-    name="open", facts=OpenCredit, rulings=rulings, governed_on=known_on, follows=True
+    name="open", facts=OpenCredit, happened="known", rank=2, rulings=rulings, governed_on=known_on, follows=True
 )

@@ -28,4 +28,6 @@ def known_on(case: AnyCase) -> date:
     return tokyo_day(case.subject.known_at)
 
 
-OPEN_OUTAGE: Event[Outage, OpenOutage] = Event(name="open", facts=OpenOutage, governed_on=known_on)
+OPEN_OUTAGE: Event[Outage, OpenOutage] = Event(
+    name="open", facts=OpenOutage, happened="known", rank=0, governed_on=known_on
+)

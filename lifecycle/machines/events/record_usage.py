@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lifecycle.machines.check import AnyCase, about_facts
+from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.event import Event
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import Usage
@@ -24,6 +24,7 @@ class RecordUsage(Facts):
     live_hours: str
 
 
+@at_entry
 @about_facts
 def month_has_begun(case: AnyCase) -> Ruling | None:
     """R23, R34: usage is of a month that has begun."""
@@ -37,5 +38,10 @@ def of_the_month(case: AnyCase) -> date:
 
 
 RECORD_USAGE: Event[Usage, RecordUsage] = Event(
-    name="record", facts=RecordUsage, governed_on=of_the_month, rules=(month_has_begun,)
+    name="record",
+    facts=RecordUsage,
+    happened="recorded",
+    rank=2,
+    governed_on=of_the_month,
+    rules=(month_has_begun,),
 )

@@ -21,4 +21,6 @@ def effect(subject: Outage | Credit, facts: RecoverOutage, row: str) -> Changes:
     return {"recovered_at": facts.recovered_at}
 
 
-RECOVER_OUTAGE = Event(name="recover", facts=RecoverOutage, effect=effect, governed_on=known_on)
+RECOVER_OUTAGE = Event(
+    name="recover", facts=RecoverOutage, happened="recovered", effect=effect, governed_on=known_on
+)

@@ -19,10 +19,12 @@ def rulings(case: AnyCase, after: Option, dossier: Dossier) -> tuple[Ruling, ...
     return (ends_with_application(ends_on, case.terms()),)
 
 
-REJECT: Event[Any, NoFacts] = Event(name="reject", facts=NoFacts)
+REJECT: Event[Any, NoFacts] = Event(name="reject", facts=NoFacts, happened="rejected", rank=7)
 REJECT_OPTION: Event[Option, NoFacts] = Event(
     name="reject",
     facts=NoFacts,
+    happened="rejected",
+    rank=7,
     rulings=rulings,
     clock=Clock(
         rank=1,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lifecycle.machines.check import AnyCase, Case, about_facts
+from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
 from lifecycle.machines.dossier import Contract, Dossier, Misuse
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.common import on_its_own_day
@@ -21,6 +21,7 @@ class ReportMisuse(Facts):
     instruction: str
 
 
+@at_entry
 @about_facts
 def finding_not_in_future(case: AnyCase) -> Ruling | None:
     """R29, R34."""
@@ -40,6 +41,7 @@ def rulings(case: Case[ReportMisuse], after: Contract, dossier: Dossier) -> tupl
 REPORT_MISUSE = Event(
     name="report_misuse",
     facts=ReportMisuse,
+    happened="found",
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lifecycle.machines.check import AnyCase, Case
+from lifecycle.machines.check import AnyCase, Case, on_the_line
 from lifecycle.machines.derive import standing
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
@@ -35,6 +35,7 @@ def billing_not_begun(case: AnyCase) -> Ruling | None:
     return order.billing_not_begun(starts_on, subject.billing_started, case.terms())
 
 
+@on_the_line
 def no_change_relies_on_its_end(case: AnyCase) -> Ruling | None:
     """R19: an accepted move away from Premium relies on the option's end, which cannot be taken back alone.
 
@@ -61,6 +62,8 @@ def rulings(case: Case[RescheduleBilling], after: Holder, dossier: Dossier) -> t
 RESCHEDULE_BILLING = Event(
     name="reschedule_billing",
     facts=RescheduleBilling,
+    happened="agreed",
+    setting=True,
     effect=effect,
     overtakes=True,
     rests_on_acceptance=True,
@@ -76,6 +79,8 @@ RESCHEDULE_BILLING = Event(
 RESCHEDULE_OPTION_BILLING = Event(
     name="reschedule_billing",
     facts=RescheduleBilling,
+    happened="agreed",
+    setting=True,
     effect=effect,
     overtakes=True,
     rests_on_acceptance=True,

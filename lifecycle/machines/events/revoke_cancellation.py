@@ -66,6 +66,8 @@ def _taken_back(notice: Notice) -> Notice:
 REVOKE_CANCELLATION = Event(
     name="revoke_cancellation",
     facts=RevokeCancellation,
+    happened="agreed",
+    rank=6,
     effect=effect,
     rests_on_acceptance=True,
     rulings=rulings,
@@ -75,6 +77,8 @@ REVOKE_CANCELLATION = Event(
 REVOKE_OPTION_CANCELLATION = Event(
     name="revoke_cancellation",
     facts=RevokeCancellation,
+    happened="agreed",
+    rank=6,
     effect=effect,
     rests_on_acceptance=True,
     rulings=rulings,

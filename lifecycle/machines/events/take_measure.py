@@ -51,6 +51,8 @@ def rulings(case: AnyCase, after: Measure, dossier: Dossier) -> tuple[Ruling, ..
 TAKE_MEASURE = Event(
     name="take",
     facts=TakeMeasure,
+    happened="taken",
+    rank=2,
     rulings=rulings,
     governed_on=starts_on,
     rules=(ends_after_start, measure_needs_contract),

@@ -14,6 +14,7 @@ def effect(contract: Contract, facts: SettleCondition, row: str) -> Changes:
 WAIVE_CONDITION = Event(
     name="waive_condition",
     facts=SettleCondition,
+    happened="waived",
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
