@@ -3,7 +3,7 @@
 from statemachine import State, StateMachine
 
 from lifecycle.machines.event import guards
-from lifecycle.machines.events.claim_credit import CLAIM_CREDIT
+from lifecycle.machines.events.claim_credit import CLAIM_CREDIT, already_claimed, fault_unknown
 from lifecycle.machines.events.credit_due import BECOME_CLAIMABLE, CREDIT, LAPSE_CREDIT, REFUSE_CREDIT
 from lifecycle.machines.events.follow_outage import ATTRIBUTE_CREDIT, RECOVER_CREDIT
 from lifecycle.machines.events.open_credit import OPEN_CREDIT
@@ -11,7 +11,10 @@ from lifecycle.machines.stays import stays
 
 
 class CreditLifecycle(StateMachine):
-    """`recover` and `attribute` come from the outage; people only claim. The rest is the clock's."""
+    """`recover` and `attribute` come from the outage; people only claim. The rest is the clock's.
+
+    No state is final: what is credited or refused follows from facts that may become known late (R26).
+    """
 
     allow_event_without_transition = False
     catch_errors_as_events = False
@@ -20,14 +23,18 @@ class CreditLifecycle(StateMachine):
     open = State(initial=True)
     claimable = State()
     claimed = State()
-    credited = State(final=True)
+    credited = State()
     lapsed = State()
-    refused = State(final=True)
+    refused = State()
 
-    become_claimable = open.to(claimable, validators=guards(BECOME_CLAIMABLE))
-    claim = claimed.from_(claimable, lapsed, validators=guards(CLAIM_CREDIT))
+    become_claimable = open.to(claimed, cond=already_claimed, validators=guards(BECOME_CLAIMABLE)) | open.to(
+        claimable, validators=guards(BECOME_CLAIMABLE)
+    )
+    claim = claimed.from_(claimable, lapsed, validators=guards(CLAIM_CREDIT)) | open.to(
+        open, cond=fault_unknown, validators=guards(CLAIM_CREDIT)
+    )
     credit = claimed.to(credited, validators=guards(CREDIT))
     lapse = claimable.to(lapsed, validators=guards(LAPSE_CREDIT))
     refuse = refused.from_(open, claimable, claimed, lapsed, validators=guards(REFUSE_CREDIT))
-    recover = stays(open, claimable, claimed, lapsed, by=RECOVER_CREDIT)
-    attribute = stays(open, claimable, claimed, lapsed, by=ATTRIBUTE_CREDIT)
+    recover = stays(open, claimable, claimed, credited, lapsed, refused, by=RECOVER_CREDIT)
+    attribute = stays(open, claimable, claimed, credited, lapsed, refused, by=ATTRIBUTE_CREDIT)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -48,6 +48,11 @@ def received_on(case: AnyCase) -> date:
     return day
 
 
+def at_its_instant(facts: Any, at: datetime, recorded_at: datetime) -> datetime:
+    """An entry changes nothing before its legal instant."""
+    return at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Generic[SubjectT, FactsT]):
     """One event of one kind of subject.
@@ -61,6 +66,8 @@ class Event(Generic[SubjectT, FactsT]):
     fires the event and people enter it too.
     happened: names the event's own day or instant in a body, as in `arrived_on` or `arrived_at`.
     rank: its place among the entries of one instant (legal_order.py). setting: the newest agreement counts.
+    ends: whether it is a notice or another declaration that ends. place: the earliest instant at which the entry
+    changes anything, from its facts, its legal instant and the instant of recording.
     rests_on_acceptance: a replay leaves the event out where the acceptance lies outside of its rows.
     overtakes: the effect sets fields and reads none, so that the newest event of a subject counts alone.
     """
@@ -76,6 +83,8 @@ class Event(Generic[SubjectT, FactsT]):
     happened: str = "entered"
     rank: int = 4
     setting: bool = False
+    ends: bool = False
+    place: Callable[[FactsT, datetime, datetime], datetime] = at_its_instant
     rests_on_acceptance: bool = False
     overtakes: bool = False
     also_by_hand: bool = False

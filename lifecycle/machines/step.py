@@ -78,8 +78,10 @@ def apply_act(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tupl
     after = subject.replace(**changes, state=target, seq=seq, version=subject.version + 1)
     dossier = _touch_parts(derive(dossier.with_subject(after), editions), dossier)
     entries = [_entry(case, act, event, dossier)]
-    for follower in _followers(dossier, act):
-        dossier, more = apply_act(dossier, follower, editions)
+    cause = row_id(subject.id, seq)
+    for follower, name, facts in followers(dossier, subject.id, act.event, act.facts):
+        following = act._replace(event=name, subject_id=follower.id, facts=facts, caused_by=cause)
+        dossier, more = apply_act(dossier, following, editions)
         entries.extend(more)
     return dossier, tuple(entries)
 
@@ -136,21 +138,18 @@ def _before(case: AnyCase, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:
     return before if before != after else ()
 
 
-def _followers(dossier: Dossier, act: Act) -> list[Act]:
-    """What an event means at once for others: applications that fall, the item that changes."""
-    if act.event not in ("take_effect", "reject", "withdraw"):
+def followers(dossier: Dossier, subject_id: str, event: str, facts: Facts) -> list[tuple[Any, str, Facts]]:
+    """What an event means at once for others: applications that fall, the item that changes.
+
+    Each with the event and the facts; dossier: as the event leaves it.
+    """
+    if isinstance(facts, TakeEffect):
+        change = ChangeItem(item=facts.item, effective_on=facts.effective_on)
+        return [(dossier.contract, "change_item", change)]
+    if event not in ("reject", "withdraw") or subject_id != dossier.contract.id:
         return []
-    cause = row_id(act.subject_id, dossier.subject(act.subject_id).seq)
-    if isinstance(act.facts, TakeEffect):
-        facts = ChangeItem(item=act.facts.item, effective_on=act.facts.effective_on)
-        return [act._replace(event="change_item", subject_id=dossier.contract.id, facts=facts, caused_by=cause)]
-    if act.subject_id != dossier.contract.id:
-        return []
-    return [
-        act._replace(subject_id=part.id, caused_by=cause)
-        for part in (*dossier.options, *dossier.item_changes)
-        if part.state == "applied"
-    ]
+    parts = (*dossier.options, *dossier.item_changes)
+    return [(part, event, facts) for part in parts if part.state == "applied"]
 
 
 def _touch_parts(dossier: Dossier, before: Dossier) -> Dossier:

@@ -174,7 +174,7 @@ def _credits(dossier: Dossier, others: list[Charge], editions: Editions) -> Iter
         applied = min(credit.amount_yen, room)
         left[month] = room - applied
         terms = editions.on(tokyo_day(credit.known_at))
-        ruling = replace(credit_ruling(part, fee_on(dossier, editions), terms), amount_yen=-applied)
+        ruling = replace(credit_ruling(part, fee_on(dossier, terms), terms), amount_yen=-applied)
         flag = "credit exceeds the base fee" if applied < credit.amount_yen else None
         arose_at = max(credit.claimed_at, min(part.until, end_of(month.last) - SECOND))
         yield Charge("outage_credit", credit.id, month, arose_at, -applied, ruling, flag)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lifecycle.machines.check import AnyCase, about_facts, at_entry
+from lifecycle.machines.derive_credit import counted_part
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.open_credit import known_on, rulings
 from lifecycle.machines.facts import Facts
@@ -34,9 +35,20 @@ def claim_in_time(case: AnyCase) -> Ruling | None:
     """R27."""
     facts: ClaimCredit = case.facts
     credit: Credit = case.subject
-    assert credit.claimable_on is not None and credit.last_claim_on is not None
     terms = case.editions.on(tokyo_day(credit.known_at))
+    if credit.claimable_on is None or credit.last_claim_on is None:
+        return art8.too_short(counted_part(credit, case.dossier, case.now), terms)
     return art8.claim_in_time(facts.claimed_at, credit.claimable_on, credit.last_claim_on, terms)
+
+
+def fault_unknown(case: AnyCase) -> bool:
+    """Whether nobody knows yet whose fault the outage was: the claim is recorded and waits (R27)."""
+    return case.subject.attributable is None
+
+
+def already_claimed(case: AnyCase) -> bool:
+    """Whether the claim was recorded before the fault was known."""
+    return case.subject.claimed_at is not None
 
 
 def effect(credit: Credit, facts: ClaimCredit, row: str) -> Changes:

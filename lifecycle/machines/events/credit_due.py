@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from lifecycle.machines.check import AnyCase
-from lifecycle.machines.derive_credit import counted_part
+from lifecycle.machines.derive_credit import Outcome, counted_part, outcome
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.due import due
 from lifecycle.machines.event import Changes, Clock, Event, Rulings, no_changes
@@ -28,13 +28,19 @@ class CreditDue(Facts):
 
 
 def facts_of(dossier: Dossier, credit: Credit) -> CreditDue:
-    """As derived."""
+    """As counted to the instant at which the timer is due."""
+    assert credit.due_at is not None
+    return due_facts(outcome(credit, dossier, credit.due_at))
+
+
+def due_facts(found: Outcome) -> CreditDue:
+    """The facts of a timer, from what the outage has led to by its instant."""
     return CreditDue(
-        since=credit.since,
-        units=credit.units,
-        amount_yen=credit.amount_yen,
-        claimable_on=credit.claimable_on,
-        last_claim_on=credit.last_claim_on,
+        since=found.part.since if found.part else None,
+        units=found.units,
+        amount_yen=found.amount_yen,
+        claimable_on=found.claimable_on,
+        last_claim_on=found.last_claim_on,
     )
 
 

@@ -55,6 +55,7 @@ END_BY_COMPANY = Event(
     facts=EndByCompany,
     happened="declared",
     rank=5,
+    ends=True,
     effect=effect,
     rests_on_acceptance=True,
     rulings=rulings,

@@ -22,7 +22,7 @@ class ErasePersonalData(Facts):
 @at_entry
 def no_credit_is_due(case: AnyCase) -> Ruling | None:
     """R27: as long as the customer may be owed a credit, it must be known who that is."""
-    owed = [c for c in case.dossier.credits if c.live and c.state != "lapsed" and c.units > 0]
+    owed = [c for c in case.dossier.credits if c.state in ("open", "claimable", "claimed") and c.units > 0]
     return art8.credit_needs_customer(owed[0].last_claim_on, case.terms(case.now_day)) if owed else None
 
 

@@ -89,6 +89,7 @@ NOTIFY_CANCELLATION = Event(
     facts=NotifyCancellation,
     happened="arrived",
     rank=5,
+    ends=True,
     effect=effect,
     rests_on_acceptance=True,
     rulings=rulings,

@@ -39,7 +39,7 @@ def rulings(case: AnyCase, after: Credit, dossier: Dossier) -> tuple[Ruling, ...
     if after.claimable_on is None or part is None:
         return ()
     window = art8.claim_window(part.since, terms)[1]
-    amount = art8.credit(part, fee_on(dossier, editions), terms) if after.units else None
+    amount = art8.credit(part, fee_on(dossier, terms), terms) if after.units else None
     return known((amount, window))
 
 

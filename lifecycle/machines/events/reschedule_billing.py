@@ -1,7 +1,7 @@
 """Another billing start is agreed before billing has begun (Art. 7; R28, R33, R34)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from lifecycle.machines.check import AnyCase, Case, on_the_line
 from lifecycle.machines.derive import standing
@@ -17,6 +17,7 @@ from lifecycle.machines.events.common import (
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.items import pending_changes
 from lifecycle.terms import order_of_days as order
+from lifecycle.terms.calendar import start_of
 from lifecycle.terms.item_change import change_relies_on_end
 from lifecycle.terms.ruling import Ruling, known
 
@@ -53,6 +54,11 @@ def effect(subject: Holder, facts: RescheduleBilling, row: str) -> Changes:
     return changes | {"billing_held": False} if isinstance(subject, Contract) else changes
 
 
+def place(facts: RescheduleBilling, at: datetime, recorded_at: datetime) -> datetime:
+    """The agreement, or the beginning of the day agreed where that lies before it."""
+    return min(at, start_of(facts.billing_starts_on))
+
+
 def rulings(case: Case[RescheduleBilling], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
     """What now follows from the billing start."""
     follows = standing(after, dossier.contract, case.editions)
@@ -64,6 +70,7 @@ RESCHEDULE_BILLING = Event(
     facts=RescheduleBilling,
     happened="agreed",
     setting=True,
+    place=place,
     effect=effect,
     overtakes=True,
     rests_on_acceptance=True,
@@ -81,6 +88,7 @@ RESCHEDULE_OPTION_BILLING = Event(
     facts=RescheduleBilling,
     happened="agreed",
     setting=True,
+    place=place,
     effect=effect,
     overtakes=True,
     rests_on_acceptance=True,

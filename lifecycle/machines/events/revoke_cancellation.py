@@ -8,31 +8,41 @@ from lifecycle.machines.dossier import Dossier, Notice
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.common import Holder, deciding_arrival
 from lifecycle.machines.events.reschedule_billing import no_change_relies_on_its_end
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.ruling import Ruling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevokeCancellation(Facts):
-    """notice: the id of the notice that is taken back, None for all of them."""
+    """notice: the id of the notice that is taken back, None for all of them.
+
+    notices: the ids of those that it takes back, as they stood at the entry; a row of an earlier version lacks it.
+    """
 
     notice: str | None
+    notices: tuple[str, ...] = absent(())
+
+    @property
+    def taken_back(self) -> tuple[str, ...]:
+        """The ids of the notices taken back; empty where a row of an earlier version means all."""
+        return self.notices or ((self.notice,) if self.notice is not None else ())
 
 
 @about_facts
 def notice_stands(case: AnyCase) -> Ruling | None:
     """R13."""
     facts: RevokeCancellation = case.facts
-    revoked = any(n.id == facts.notice and n.revoked for n in case.subject.notices)
-    return order.notice_stands(str(facts.notice), revoked, case.terms(), option=case.of_option)
+    standing = {n.id for n in case.subject.standing_notices}
+    gone = next((wanted for wanted in facts.taken_back if wanted not in standing), None)
+    return order.notice_stands(str(gone), gone is not None, case.terms(), option=case.of_option)
 
 
 def others_stand(case: AnyCase) -> bool:
     """Whether notices still stand after the given one (or, where none is named, all) is taken back."""
     facts: RevokeCancellation | None = case.event_facts
-    wanted = facts.notice if facts is not None else None
-    return wanted is not None and any(n.id != wanted for n in case.subject.standing_notices)
+    wanted = facts.taken_back if facts is not None else ()
+    return bool(wanted) and any(n.id not in wanted for n in case.subject.standing_notices)
 
 
 def billing_has_begun(case: AnyCase) -> bool:
@@ -42,12 +52,8 @@ def billing_has_begun(case: AnyCase) -> bool:
 
 def effect(subject: Holder, facts: RevokeCancellation, row: str) -> Changes:
     """Marks one notice, or all, as taken back."""
-    wanted, notices = facts.notice, subject.notices
-    if wanted is None:
-        return {"notices": tuple([n if n.revoked else _taken_back(n) for n in notices])}
-    if notices and notices[-1].id == wanted:  # most often
-        return {"notices": (*notices[:-1], _taken_back(notices[-1]))}
-    return {"notices": tuple([_taken_back(n) if n.id == wanted else n for n in notices])}
+    wanted = facts.taken_back or [n.id for n in subject.standing_notices]
+    return {"notices": tuple([_taken_back(n) if n.id in wanted else n for n in subject.notices])}
 
 
 def rulings(case: Case[RevokeCancellation], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:

@@ -43,6 +43,11 @@ def starts_on(case: AnyCase) -> date:
     return tokyo_day(case.subject.starts_at)
 
 
+def place(facts: TakeMeasure, at: datetime, recorded_at: datetime) -> datetime:
+    """Its start, where it was entered later."""
+    return min(at, facts.starts_at)
+
+
 def rulings(case: AnyCase, after: Measure, dossier: Dossier) -> tuple[Ruling, ...]:
     """The measure and whether the customer was told."""
     return (art10.measure_taken(after.measure, after.notified, case.editions.on(tokyo_day(after.starts_at))),)
@@ -53,6 +58,7 @@ TAKE_MEASURE = Event(
     facts=TakeMeasure,
     happened="taken",
     rank=2,
+    place=place,
     rulings=rulings,
     governed_on=starts_on,
     rules=(ends_after_start, measure_needs_contract),
