@@ -1,7 +1,7 @@
 """What follows from an outage for one contract: state, units, yen, window of the claim, timer (Art. 8).
 
-All of it is a function of the outage's facts, the claim and the contract's line: nothing is final while one of them
-changes (R25 to R27).
+All of it is a function of the outage's facts, the claim and the contract's line. Nothing is final while one of
+these changes (R25 to R27).
 """
 
 from collections.abc import Callable
@@ -23,7 +23,8 @@ MOMENT = timedelta(microseconds=1)
 class Outcome:
     """What an outage has led to.
 
-    path: the claim and the events of the clock that lead to the state, with their instants. part: the part of the outage that counts, None where nothing does. units, amount_yen: as counted.
+    path: the claim and the events of the clock that lead to the state, with their instants. part: the part of the
+    outage that counts, None where nothing does. units, amount_yen: as counted.
     """
 
     state: str

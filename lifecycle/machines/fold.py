@@ -54,6 +54,16 @@ class Transition:
         return subject_id
 
     @property
+    def subject(self) -> Any:
+        """Its subject after it."""
+        return self.dossier.subject(self.subject_id)
+
+    @property
+    def terms(self) -> str:
+        """The version that governs it."""
+        return replace(self.case, fact_day=self.event.governed_on(self.case)).terms().version
+
+    @property
     def key(self) -> "Key":
         """What makes two transitions the same one: a row is kept where its key is found again."""
         facts = orjson.dumps(self.case.facts.to_json(), option=orjson.OPT_SORT_KEYS)

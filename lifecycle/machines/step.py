@@ -50,6 +50,8 @@ class Entry(NamedTuple):
     """A history row about to be written; the audit adds the hashes.
 
     before: the rulings behind the derived days as they stood before, where the event changed them (R33).
+    line: of a row that rewrites the history (rewrite.py): the seqs it supersedes or the row that brought it, and
+    its step in the line.
     """
 
     subject: Any
@@ -63,6 +65,12 @@ class Entry(NamedTuple):
     before: tuple[Ruling, ...]
     terms: str
     moved: tuple[Moved, ...] = ()
+    line: Mapping[str, Any] | None = None
+
+    @property
+    def row_id(self) -> str:
+        """The id of the row."""
+        return row_id(self.subject.id, self.subject.seq)
 
 
 def apply_act(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tuple[Dossier, tuple[Entry, ...]]:
