@@ -62,14 +62,13 @@ class Event(Generic[SubjectT, FactsT]):
     rulings: of the case before, the subject after and the dossier after. governed_on: the day of the triggering
     fact, whose version of the terms governs the event and its refusals (R32).
     rules: each judges the case and refuses by a ruling. clock: set where the clock fires the event.
-    follows: set where the event follows from another one and nobody enters it. also_by_hand: set where the clock
-    fires the event and people enter it too.
+    follows: whether it follows from another event and nobody enters it. also_by_hand: whether people enter it
+    although the clock fires it too.
     happened: names the event's own day or instant in a body, as in `arrived_on` or `arrived_at`.
-    rank: its place among the entries of one instant (legal_order.py). setting: the newest agreement counts.
-    ends: whether it is a notice or another declaration that ends. place: the earliest instant at which the entry
-    changes anything, from its facts, its legal instant and the instant of recording.
-    rests_on_acceptance: a replay leaves the event out where the acceptance lies outside of its rows.
-    overtakes: the effect sets fields and reads none, so that the newest event of a subject counts alone.
+    rank: its place among the entries of one instant (legal_order.py). setting: whether the newest agreement counts.
+    ends: whether it is a notice or another declaration that ends. beside: whether it moves nothing on the line.
+    place: the earliest instant at which the entry changes anything, from its facts, its legal instant and the
+    instant of recording.
     """
 
     name: str
@@ -84,9 +83,8 @@ class Event(Generic[SubjectT, FactsT]):
     rank: int = 4
     setting: bool = False
     ends: bool = False
+    beside: bool = False
     place: Callable[[FactsT, datetime, datetime], datetime] = at_its_instant
-    rests_on_acceptance: bool = False
-    overtakes: bool = False
     also_by_hand: bool = False
 
     @property

@@ -99,15 +99,15 @@ def fold(
     until: datetime,
     editions: Editions = EDITIONS,
     *,
-    judged: bool = True,
+    judged_from: datetime | None = None,
     at_entry: bool = False,
 ) -> Line:
     """Folds entries up to an instant, in whatever order they come.
 
-    judged: False for entries of a version that did not judge them at their places. at_entry: asks the rules about
-    the act of entering too, as at the instant of recording.
+    judged_from: entries recorded before it are not judged at their places, for the version of then did not.
+    at_entry: asks the rules about the act of entering too, as at the instant of recording.
     """
-    folding = _Fold(list(entries), editions, judged, at_entry)
+    folding = _Fold(list(entries), editions, judged_from, at_entry)
     for at, entry in in_legal_order(folding.entries):
         if at > until:
             break
@@ -121,8 +121,11 @@ def fold(
 class _Fold:
     """A fold under way. agreed: when each subject's billing start was agreed; cleared: see `_reschedule`."""
 
-    def __init__(self, entries: list[HumanEntry], editions: Editions, judged: bool, at_entry: bool) -> None:
-        self.entries, self.editions, self.judged, self.at_entry = entries, editions, judged, at_entry
+    def __init__(
+        self, entries: list[HumanEntry], editions: Editions, judged_from: datetime | None, at_entry: bool
+    ) -> None:
+        self.entries, self.editions = entries, editions
+        self.judged_from, self.at_entry = judged_from, at_entry
         self.line = Line()
         self.agreed: dict[str, tuple[datetime, int]] = {}
         self.credits: dict[str, list[HumanEntry]] = {}
@@ -277,7 +280,7 @@ class _Fold:
         return dossier.with_subject(credit.replace(state=final.state))
 
     def _judge(self, event: AnyEvent, case: AnyCase, entry: HumanEntry) -> None:
-        if not self.judged:
+        if self.judged_from is not None and entry.recorded_at < self.judged_from:
             return
         case = replace(case, fact_day=event.governed_on(case))
         refusing = refusals(rules_asked(event.rules, "at_its_place"), case)

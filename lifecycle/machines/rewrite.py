@@ -1,8 +1,8 @@
-"""What changes in a history when an entry comes late, is corrected or annulled: rows superseded, rows added. Pure.
+"""What a late entry, a correction or an annulment changes in a history: rows superseded, rows added. Pure.
 
-Nothing is changed in place. The first new row of each chain concerned names the rows that no longer stand; the rows
-that the clock should have written follow with their legal instants. The difference of two folds is written, never
-of a fold and the stored rows: a setting changed meanwhile moves nothing by the way.
+Nothing is changed in place. The first new row of each chain concerned names the rows that no longer stand. The
+rows that the clock should have written follow, with their legal instants. The difference of two folds is written,
+never that of a fold and the stored rows: a setting changed meanwhile moves nothing by the way.
 """
 
 from collections import Counter
@@ -20,6 +20,7 @@ from lifecycle.machines.events.common import NoFacts
 from lifecycle.machines.fold import Invalid, Key, Line, Transition, fold
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import event_of
+from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
@@ -84,7 +85,7 @@ def rewrite(
     change: Change,
     editions: Editions = EDITIONS,
     *,
-    judged: bool = True,
+    judged_from: datetime | None = None,
 ) -> Rewrite:
     """The rows that a change writes, and what they change.
 
@@ -92,8 +93,8 @@ def rewrite(
     stand before and after. Raises NotPossible or Refused where the entry that the change adds or corrects does not
     hold at its place.
     """
-    was = fold(entries, change.now, editions, judged=judged)
-    becomes = fold(entries_after, change.now, editions, judged=judged)
+    was = fold(entries, change.now, editions, judged_from=judged_from)
+    becomes = fold(entries_after, change.now, editions, judged_from=judged_from)
     mine = {head.entry for head in change.heads}
     for invalid in becomes.invalid:
         if invalid.entry.id in mine and not invalid.moot:
@@ -102,13 +103,22 @@ def rewrite(
     fallen = tuple(i for i in becomes.invalid if i.entry.id not in known and not i.moot)
     before, after = Counter(_clock_keys(was)), Counter(_clock_keys(becomes))
     standing = clock_rows(rows)
+    before = _recorded(before, standing, stored, change.now)
     superseded = [found.pop() for key in (before - after).elements() if (found := standing.get(key))]
     new = after - before
     added = [t for t in becomes.transitions if t.entry is None and _take(new, t.key)]
     batch = _Batch(stored, _merged(stored, becomes), change, becomes)
     batch.write(superseded, added)
-    drift = any(key not in clock_rows(rows) for key in before)
+    drift = any(key not in standing for key in before)
     return Rewrite(batch.after, tuple(batch.entries), tuple(superseded), tuple(added), fallen, was, becomes, drift)
+
+
+def _recorded(before: Counter[Key], standing: Mapping[Key, Any], stored: Dossier, now: datetime) -> Counter[Key]:
+    """The transitions before the change without those that are due and not recorded yet: these are added."""
+    overdue = next_due(stored, now)
+    if overdue is None:
+        return before
+    return Counter({key: n for key, n in before.items() if key in standing or key[2] < overdue.due_at})
 
 
 def clock_rows(rows: Sequence[Row]) -> dict[Key, list[Row]]:

@@ -49,6 +49,8 @@ class ContractRow(SubjectColumns, table=True):
     billing_held: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     misuse: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     holds: int = Field(default=0, sa_column_kwargs={"server_default": "1"})
+    line_at: datetime | None = None
+    line_rank: int | None = None
 
 
 class SoughtRow(SQLModel, table=True):
@@ -115,6 +117,17 @@ class HistoryRow(SQLModel, table=True):
     payload: str = Field(sa_type=Text)
 
 
+class SupersededRow(SQLModel, table=True):
+    """A history row that no longer stands, and the row of the same chain that says so. Append-only."""
+
+    __tablename__ = "superseded"
+    subject_id: str = Field(primary_key=True, max_length=40)
+    seq: int = Field(primary_key=True)
+    by_seq: int
+    contract_id: str = Field(max_length=40, index=True)
+    recorded_at: datetime
+
+
 class ParkedRow(SQLModel, table=True):
     """A due row whose rules raised, set aside so that the rest goes on; a person retries it.
 
@@ -145,6 +158,7 @@ class ClockRow(SQLModel, table=True):
     mark_at: datetime | None = None
     sweep_ms: int | None = Field(default=None, sa_type=BigInteger)
     late_ms: int | None = Field(default=None, sa_type=BigInteger)
+    judged_from: datetime | None = None
 
 
 contract = ContractRow.__table__  # type: ignore[attr-defined]
@@ -152,6 +166,7 @@ option = OptionRow.__table__  # type: ignore[attr-defined]
 sought = SoughtRow.__table__  # type: ignore[attr-defined]
 personal = PersonalRow.__table__  # type: ignore[attr-defined]
 history = HistoryRow.__table__  # type: ignore[attr-defined]
+superseded = SupersededRow.__table__  # type: ignore[attr-defined]
 pending, log, log_node = sealed.pending, sealed.log, sealed.log_node
 checkpoint, sealing = sealed.checkpoint, sealed.sealing
 idempotency = access.idempotency

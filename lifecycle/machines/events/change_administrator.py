@@ -24,7 +24,6 @@ CHANGE_ADMINISTRATOR = Event(
     happened="changed",
     setting=True,
     effect=effect,
-    overtakes=True,
     rulings=rulings,
     governed_on=on_its_own_day,
 )

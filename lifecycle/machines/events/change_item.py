@@ -34,7 +34,6 @@ CHANGE_ITEM = Event(
     name="change_item",
     facts=ChangeItem,
     effect=effect,
-    overtakes=True,
     rulings=rulings,
     governed_on=lambda case: case.facts.effective_on,
     follows=True,

@@ -29,5 +29,5 @@ def effect(usage: Usage, facts: CorrectUsage, row: str) -> Changes:
 
 
 CORRECT_USAGE = Event(
-    name="correct", facts=CorrectUsage, effect=effect, governed_on=of_the_month, overtakes=True, setting=True
+    name="correct", facts=CorrectUsage, effect=effect, governed_on=of_the_month, setting=True, beside=True
 )

@@ -57,7 +57,6 @@ END_BY_COMPANY = Event(
     rank=5,
     ends=True,
     effect=effect,
-    rests_on_acceptance=True,
     rulings=rulings,
     governed_on=lambda case: case.facts.keyed_on,
     rules=(ends_after_acceptance, past_end_is_not_rewritten),

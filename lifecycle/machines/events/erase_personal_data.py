@@ -27,5 +27,10 @@ def no_credit_is_due(case: AnyCase) -> Ruling | None:
 
 
 ERASE_PERSONAL_DATA: Event[Erasure, ErasePersonalData] = Event(
-    name="erase_personal_data", facts=ErasePersonalData, happened="erased", rank=2, rules=(no_credit_is_due,)
+    name="erase_personal_data",
+    facts=ErasePersonalData,
+    happened="erased",
+    rank=2,
+    beside=True,
+    rules=(no_credit_is_due,),
 )

@@ -91,7 +91,6 @@ NOTIFY_CANCELLATION = Event(
     rank=5,
     ends=True,
     effect=effect,
-    rests_on_acceptance=True,
     rulings=rulings,
     governed_on=lambda case: case.facts.arrived_on,
     rules=(

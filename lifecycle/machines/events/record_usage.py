@@ -42,6 +42,7 @@ RECORD_USAGE: Event[Usage, RecordUsage] = Event(
     facts=RecordUsage,
     happened="recorded",
     rank=2,
+    beside=True,
     governed_on=of_the_month,
     rules=(month_has_begun,),
 )

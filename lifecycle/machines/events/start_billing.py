@@ -32,7 +32,6 @@ START_BILLING = Event(
     name="start_billing",
     facts=StartBilling,
     effect=effect,
-    rests_on_acceptance=True,
     rulings=start_rulings,
     governed_on=lambda case: case.facts.billing_starts_on,
     rules=(due("start_billing"),),

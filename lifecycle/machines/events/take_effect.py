@@ -43,7 +43,6 @@ TAKE_EFFECT = Event(
     name="take_effect",
     facts=TakeEffect,
     effect=effect,
-    rests_on_acceptance=True,
     rulings=rulings,
     governed_on=lambda case: case.facts.effective_on,
     rules=(due("take_effect"),),
