@@ -129,7 +129,7 @@ def test_an_end_before_there_was_a_contract_is_refused_for_two_reasons() -> None
 
 
 def test_every_rule_on_these_events_has_been_tried() -> None:
-    tried = {(guard.kind, guard.guard) for guard in GUARDS} | {("contract", "company_end_after_acceptance")}
+    tried = {(guard.kind, guard.guard) for guard in GUARDS} | {("contract", "ends_after_acceptance")}
     here = {(kind, event) for kind, event, *_ in GUARDS if kind not in ("contract", "option")}
     named = {
         (kind, rule.__name__)
