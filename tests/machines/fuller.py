@@ -7,7 +7,7 @@ from lifecycle.machines.entity import Entity
 from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.machines.step import Act, apply_act
-from tests.machines.life import BASE, DRM, FIRST, Life, accepted, at, d
+from tests.machines.life import BASE, DRM, FIRST, Life, accepted, at, d, facts_for
 
 CHANGE, MEASURE, CREDIT, USAGE, OUTAGE = "i_1", "m_1", "k_1", "u_1", "x_1"
 NOTHING_USED = {"transcode_hours": "0", "storage_gb": "0", "delivery_gb": "0", "live_hours": "0"}
@@ -33,7 +33,8 @@ class Full(Life):
     ) -> "Full":  # fmt: skip
         """One event at an exact instant."""
         self.until(now)
-        act = Act(event, subject, given, "desk", now, effective_at or now, reason)
+        facts = facts_for(self.part(subject).KIND, event, **given)
+        act = Act(event, subject, facts, "desk", now, effective_at or now, reason)
         self.dossier, entries = apply_act(self.dossier, act, self.editions)
         self.entries.extend(entries)
         return self
@@ -41,7 +42,7 @@ class Full(Life):
     def open(self, part: Entity, event: str, now: datetime, given: dict[str, Any], since: datetime) -> "Full":
         """A part's first row."""
         self.until(now)
-        act = Act(event, part.id, {**given, "at": since}, "desk", now, since)
+        act = Act(event, part.id, facts_for(part.KIND, event, **given), "desk", now, since)
         self.dossier, entry = open_part(self.dossier, part, act, self.editions)
         self.entries.append(entry)
         return self

@@ -1,14 +1,16 @@
 """A contract's life told day by day: each call is one act at 10:00 in Japan, after everything due by then."""
 
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from lifecycle.machines.apply import open_contract, open_option
-
-from lifecycle.machines.check import Case
+from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier, Notice, Option
-from lifecycle.machines.step import Act, Entry, apply_act, fire
+from lifecycle.machines.events.common import NoFacts
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.open import open_contract, open_part
+from lifecycle.machines.step import Act, Entry, apply_act, case_of, fire
+from lifecycle.machines.table import event_of
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import TOKYO, start_of
 from lifecycle.terms.editions import EDITIONS, Editions
@@ -54,13 +56,17 @@ class Life:
         return tuple(subject.state for subject in self.dossier.subjects)
 
     def act(self, event: str, subject: str, on: date, given: dict[str, Any], reason: str | None = None) -> Act:
-        return Act(event, subject, given, "desk", at(on), given.get("at") or at(on), reason)
+        """What is asked of a subject that is there. at: the legal instant, by default the one of entry."""
+        facts = facts_for(self.dossier.subject(subject).KIND, event, **given)
+        return Act(event, subject, facts, "desk", at(on), given.get("at") or at(on), reason)
 
-    def case(self, event: str, subject: str, on: date, given: dict[str, Any], reason: str | None = None) -> Case:
+    def case(
+        self, event: str, subject: str, on: date, given: dict[str, Any], reason: str | None = None
+    ) -> AnyCase:
         """What the rules would judge if the event were asked for now."""
         self.until(at(on))
         act = self.act(event, subject, on, given, reason)
-        return Case(self.dossier, self.dossier.subject(subject), act.now, self.editions, given, reason)
+        return case_of(self.dossier, self.dossier.subject(subject), act, self.editions)
 
     def do(self, event: str, subject: str, on: date, reason: str | None = None, **given: Any) -> "Life":
         """One act of a person, after everything due by then has happened."""
@@ -85,7 +91,7 @@ class Life:
             "delivery": {}, **facts,
         }  # fmt: skip
         contract = Contract(id=BASE, state="applied", **given)
-        act = self.act("apply", BASE, on, given | {"at": at(on)})
+        act = Act("apply", BASE, facts_for("contract", "apply", **given), "desk", at(on), at(on))
         self.dossier, entry = open_contract(contract, act, self.editions)
         self.entries.append(entry)
         return self
@@ -93,9 +99,9 @@ class Life:
     def apply_option(self, on: date = FIRST, id: str = DRM) -> "Life":
         self.until(at(on))
         given: dict[str, Any] = {"received_on": on, "reference": f"D-{id}", "contract_id": BASE, "kind": "drm"}
-        act = self.act("apply", id, on, given | {"at": at(on)})
+        act = Act("apply", id, facts_for("option", "apply", **given), "desk", at(on), at(on))
         option = Option(id=id, state="applied", **given)
-        self.dossier, entry = open_option(self.dossier, option, act, self.editions)
+        self.dossier, entry = open_part(self.dossier, option, act, self.editions)
         self.entries.append(entry)
         return self
 
@@ -117,6 +123,21 @@ class Life:
 
     def notice(self, number: int, subject: str = BASE) -> Notice:
         return self.dossier.subject(subject).notices[number]
+
+
+def facts_for(kind: str, event: str, /, **given: Any) -> Facts:
+    """The facts of a kind's event, from keywords.
+
+    Keywords that the event has no fact for are ignored, facts without a keyword are None or their default.
+    An event that the kind does not have states nothing.
+    """
+    try:
+        cls = event_of(kind, event).facts
+    except KeyError:
+        return NoFacts()
+    defaults = {one.name: None if one.default is MISSING else one.default for one in fields(cls)}
+    facts: Facts = cls(**{name: given.get(name, default) for name, default in defaults.items()})
+    return facts
 
 
 def accepted(on: date, starts_on: date, subject: str = BASE) -> dict[str, Any]:
