@@ -3,20 +3,19 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
 
 from lifecycle.commands.context import CommandContext, When, new_id
-from lifecycle.commands.execute import catch_up
+from lifecycle.commands.execute import open_subject
 from lifecycle.history.payload import commit_to
-from lifecycle.history.store import write
 from lifecycle.history.store_many import Ledger
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
-from lifecycle.machines.events.apply import ApplyForContract
+from lifecycle.machines.events.apply import APPLY, ApplyForContract
 from lifecycle.machines.events.apply_for_option import ApplyForOption
 from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.step import Act, Entry
@@ -26,7 +25,6 @@ from lifecycle.records.any_of import any_of
 from lifecycle.records.mapping import load
 from lifecycle.records.normalise import normalised_names
 from lifecycle.terms.editions import NotInForce
-from lifecycle.timers.fuse import refuse_held
 
 _BY_REFERENCE = {
     kind: select(table.c.reference, table.c.id)
@@ -147,7 +145,7 @@ class _Intake:
     def _open(self, application: Application, order: CommandContext) -> Dossier:
         facts, at = application.facts(order), application.received.instant(order.now)
         contract = Contract(
-            id=f"c_{new_id(order)}", state="applied",
+            id=f"c_{new_id(order)}", state="applied", line_at=at, line_rank=APPLY.rank,
             **{name: getattr(facts, name) for name in facts.names() if name != "options"},
         )  # fmt: skip
         act = Act("apply", contract.id, facts, order.actor, order.now, at, order.reason)
@@ -179,27 +177,28 @@ def apply_for_option(
         if same is None or (received != When() and received.day(order.now) != same.received_on):
             raise Duplicate("option", reference, existing)
         return before, existing, False
-    dossier, entries = catch_up(before, order.now)
-    refuse_held(conn, entries)
-    dossier, entry = _with_option(dossier, reference, received, order)
-    return write(conn, before, dossier, (*entries, entry)), entry.subject.id, True
+    option, facts, at = _option(contract_id, reference, received, order)
+    return open_subject(conn, option, "apply", facts, order, at).dossier, option.id, True
+
+
+def _option(
+    contract_id: str, reference: str, received: When, order: CommandContext
+) -> tuple[Option, ApplyForOption, datetime]:
+    """An option applied for, the facts of its application and the instant of receipt."""
+    facts = ApplyForOption(
+        received_on=received.day(order.now), reference=reference, kind="drm", contract_id=contract_id
+    )
+    option = Option(
+        id=f"o_{new_id(order)}", contract_id=contract_id, reference=reference, state="applied",
+        received_on=facts.received_on,
+    )  # fmt: skip
+    return option, facts, received.instant(order.now)
 
 
 def _with_option(before: Dossier, reference: str, received: When, order: CommandContext) -> tuple[Dossier, Entry]:
-    """The dossier with the option applied for."""
-    at = received.instant(order.now)
-    option = Option(
-        id=f"o_{new_id(order)}", contract_id=before.contract.id, reference=reference, state="applied",
-        received_on=received.day(order.now),
-    )  # fmt: skip
-    facts = ApplyForOption(
-        received_on=option.received_on,
-        reference=reference,
-        kind=option.kind,
-        contract_id=option.contract_id,
-    )
-    act = Act("apply", option.id, facts, order.actor, order.now, at, order.reason)
-    return open_part(before, option, act)
+    """The dossier with the option applied for together with its contract."""
+    option, facts, at = _option(before.contract.id, reference, received, order)
+    return open_part(before, option, Act("apply", option.id, facts, order.actor, order.now, at, order.reason))
 
 
 def _taken(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:

@@ -5,9 +5,9 @@ import sqlite3
 from sqlalchemy import Connection, Engine, delete, or_, select
 
 from lifecycle.commands.context import CommandContext, Stale, new_id
-from lifecycle.commands.execute import catch_up
 from lifecycle.history.store import write
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.enter import catch_up
 from lifecycle.machines.events.erase_personal_data import ErasePersonalData
 from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Erasure

@@ -1,40 +1,40 @@
-"""The one way of an event: lock, facts, rules, machine, then rows and history in the same transaction.
+"""The one way of an event: lock, facts, rules, machine, then rows and history in the same transaction."""
 
-An entry whose place is not before what is recorded takes one step from the row. Any other entry is folded in at
-its place, and the history is rewritten where it differs (R16).
-"""
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+import orjson
+from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.commands.context import CommandContext, Stale
-from lifecycle.commands.in_time import in_time, noted, stays_derived
-from lifecycle.commands.rewriting import Rewritten, rewrite_history
 from lifecycle.history.store import write
 from lifecycle.machines.dossier import Dossier, row_id
-from lifecycle.machines.entries import HumanEntry
+from lifecycle.machines.enter import Book, Entered, enter
+from lifecycle.machines.entity import Entity
+from lifecycle.machines.entries import HumanEntry, Row, recorded_order
 from lifecycle.machines.facts import Facts
-from lifecycle.machines.legal_order import place
-from lifecycle.machines.rewrite import Change, Head
-from lifecycle.machines.step import Act, Entry, apply_act, fire
+from lifecycle.machines.rewrite import Rewrite
+from lifecycle.machines.step import CLOCK
 from lifecycle.machines.table import event_of
-from lifecycle.machines.timers import next_due
+from lifecycle.records import tables
+from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.mapping import load, owner_of
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.fuse import refuse_held
 
 NEWEST = 2**62  # the number of an entry that is being made: after all that are recorded
+_PAYLOADS = select(tables.history.c.payload).where(tables.history.c.contract_id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """The dossier after an event; how the history was rewritten, None where the event took one step."""
+    """The dossiers before and after; how the history was rewritten, None where one step was enough."""
 
+    before: Dossier
     dossier: Dossier
-    rewritten: Rewritten | None = None
+    rewritten: Rewrite | None = None
 
 
 def execute_event(
@@ -66,41 +66,64 @@ def execute_entry(
     commitment: str | None = None,
 ) -> Executed:
     """As `execute_event`, with what a late entry changed."""
-    before = load(conn, contract_id_of(conn, subject_id), lock=True)
-    expect_version(before.subject(subject_id), context)
-    entry = entry_of(before.subject(subject_id), event, facts, context, effective_at or context.now)
-    commitments = {entry.id: commitment} if commitment is not None else {}
-    if in_time(conn, before, entry, context.now):
-        until = min(place(entry), context.now)
-        caught_up, entries = catch_up(before, until, editions, context.now)
-        act = Act(
-            event, subject_id, facts, context.actor, context.now, entry.at, context.reason,
-            approver=context.approver,
-        )  # fmt: skip
-        dossier, more = apply_act(caught_up, act, editions)
-        dossier, later = catch_up(noted(dossier, entry), context.now, editions)
-        if stays_derived(caught_up, dossier, entry, context.now, editions):
-            refuse_held(conn, (*entries, *later))
-            row = row_id(subject_id, caught_up.subject(subject_id).seq + 1)
-            commitments = {row: commitment} if commitment is not None else {}
-            return Executed(write(conn, before, dossier, (*entries, *more, *later), commitments))
-    head = Head(
-        subject_id=subject_id,
-        event=event,
-        facts=facts.to_json(),
-        at=entry.at,
-        reason=context.reason,
-        entry=entry.id,
-    )
-    change = Change(heads=(head,), actor=context.actor, now=context.now, approver=context.approver)
-    found = rewrite_history(
-        conn, before, change, lambda entries: [*entries, entry], context, editions, commitments
-    )
-    return Executed(found.dossier, found)
+    book = book_of(conn, contract_id_of(conn, subject_id), editions)
+    subject = book.dossier.subject(subject_id)
+    expect_version(subject, context)
+    entry = entry_of(subject, event, facts, context, effective_at or context.now)
+    found = enter(book, entry, context.approver, context.accept_invalidated)
+    return record(conn, book, found, {own_row(found, entry): commitment} if commitment is not None else {})
 
 
-def entry_of(subject: Any, event: str, facts: Facts, context: CommandContext, at: datetime) -> HumanEntry:
-    """The entry that a person makes now."""
+def open_subject(
+    conn: Connection, subject: Entity, event: str, facts: Facts, context: CommandContext, effective_at: datetime
+) -> Executed:
+    """Enters the first row of a part of a contract, in the caller's transaction. Raises as `execute_event`."""
+    book = book_of(conn, subject.owner)
+    entry = entry_of(subject, event, facts, context, effective_at, opened_as=subject.state)
+    return record(conn, book, enter(book, entry, context.approver, context.accept_invalidated))
+
+
+def record(conn: Connection, book: Book, found: Entered, commitments: Mapping[str, str] = {}) -> Executed:
+    """Writes the outcome. Raises Held where the fuse holds ends and more of them fire than are superseded."""
+    ends = [e for e in found.entries if e.act.actor == CLOCK]
+    gone = found.rewritten.superseded if found.rewritten is not None else ()
+    if sum(e.event == "terminate" for e in ends) > sum(row["event"] == "terminate" for row in gone):
+        refuse_held(conn, ends)
+    dossier = write(conn, book.dossier, found.dossier, found.entries, commitments)
+    return Executed(book.dossier, dossier, found.rewritten)
+
+
+def own_row(found: Entered, entry: HumanEntry) -> str:
+    """The id of the row that records a person's entry."""
+    return next(
+        e.row_id
+        for e in found.entries
+        if e.subject.id == entry.subject_id and e.event == entry.event.name and e.act.actor != CLOCK
+    )
+
+
+def book_of(conn: Connection, contract_id: str, editions: Editions = EDITIONS) -> Book:
+    """A contract with its row locked; the history is read where it is needed. Raises Unknown."""
+    dossier = load(conn, contract_id, lock=True)
+    return Book(dossier, lambda: rows_of(conn, contract_id), editions, lambda: judged_from(conn))
+
+
+def rows_of(conn: Connection, contract_id: str) -> list[Row]:
+    """The payloads of a contract and all its parts, in the order of recording."""
+    found = fetch_tuples(conn, _PAYLOADS, {"id": contract_id})
+    return recorded_order(orjson.loads(payload) for (payload,) in found)
+
+
+def judged_from(conn: Connection) -> datetime | None:
+    """From when on entries are judged at their places, None where all of them are."""
+    found: datetime | None = conn.execute(select(tables.clock.c.judged_from)).scalar_one_or_none()
+    return found
+
+
+def entry_of(
+    subject: Any, event: str, facts: Facts, context: CommandContext, at: datetime, opened_as: str = ""
+) -> HumanEntry:
+    """The entry that a person makes now. opened_as: the state in which it opens its subject, empty for others."""
     return HumanEntry(
         id=row_id(subject.id, subject.seq + 1),
         subject_id=subject.id,
@@ -112,6 +135,8 @@ def entry_of(subject: Any, event: str, facts: Facts, context: CommandContext, at
         number=NEWEST,
         actor=context.actor,
         reason=context.reason,
+        opens=bool(opened_as),
+        opened_as=opened_as,
     )
 
 
@@ -119,20 +144,6 @@ def expect_version(subject: Any, context: CommandContext) -> None:
     """Raises Stale where the subject is not at the version that the caller knows."""
     if context.expected_version not in (None, subject.version):
         raise Stale(context.expected_version or 0, subject.version)
-
-
-def catch_up(
-    dossier: Dossier, until: datetime, editions: Editions = EDITIONS, now: datetime | None = None
-) -> tuple[Dossier, tuple[Entry, ...]]:
-    """The dossier after all its timers due by an instant, in their order (R15).
-
-    now: the instant of recording, where it is later.
-    """
-    entries: tuple[Entry, ...] = ()
-    while (timer := next_due(dossier, until)) is not None:
-        dossier, more = fire(dossier, timer.subject_id, now or until, editions)
-        entries += more
-    return dossier, entries
 
 
 def contract_id_of(conn: Connection, subject_id: str) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, or_, select, update
 
 from lifecycle.commands.context import CommandContext, new_id
-from lifecycle.commands.execute import catch_up
 from lifecycle.history.store_many import Ledger, ledger
 from lifecycle.machines.dossier import PARTS, Dossier, row_id
+from lifecycle.machines.enter import catch_up
 from lifecycle.machines.events.open_credit import OpenCredit
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.open import open_part

@@ -11,23 +11,17 @@ from sqlalchemy import Connection, select
 
 from lifecycle.commands.applications import Duplicate
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
-from lifecycle.commands.execute import catch_up, execute_event
-from lifecycle.history.store import write
+from lifecycle.commands.execute import execute_event, open_subject
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.entity import Entity
 from lifecycle.machines.events.accept_item_change import AcceptItemChange
 from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
 from lifecycle.machines.events.correct_usage import CorrectUsage
 from lifecycle.machines.events.lift_measure import LiftMeasure
 from lifecycle.machines.events.record_usage import RecordUsage
 from lifecycle.machines.events.take_measure import TakeMeasure
-from lifecycle.machines.facts import Facts
-from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import ItemChange, Measure, Usage
-from lifecycle.machines.step import Act
 from lifecycle.records import tables
 from lifecycle.records.mapping import load, owner_of
-from lifecycle.timers.fuse import refuse_held
 
 
 def apply_for_item_change(
@@ -52,7 +46,7 @@ def apply_for_item_change(
     facts = ApplyForItemChange(
         contract_id=contract_id, reference=reference, item=item, received_on=change.received_on
     )
-    dossier = _open(conn, change, "apply", facts, order, received.instant(order.now))
+    dossier = open_subject(conn, change, "apply", facts, order, received.instant(order.now)).dossier
     return dossier, change.id, True
 
 
@@ -81,7 +75,7 @@ def take_measure(
     state = "in_force" if starts_at <= order.now else "planned"
     measure = Measure(id=f"m_{new_id(order)}", state=state, contract_id=contract_id, **facts)
     taken = TakeMeasure(contract_id=contract_id, **facts)
-    return _open(conn, measure, "take", taken, order, order.now), measure.id
+    return open_subject(conn, measure, "take", taken, order, order.now).dossier, measure.id
 
 
 def lift_measure(conn: Connection, measure_id: str, order: CommandContext) -> Dossier:
@@ -107,25 +101,9 @@ def record_usage(
         transcode_hours=facts.transcode_hours, storage_gb=facts.storage_gb, delivery_gb=facts.delivery_gb,
         live_hours=facts.live_hours,
     )  # fmt: skip
-    return _open(conn, usage, "record", facts, order, order.now), usage.id
+    return open_subject(conn, usage, "record", facts, order, order.now).dossier, usage.id
 
 
 def dossier_of(conn: Connection, part_id: str) -> Dossier:
     """The dossier that holds a part. Raises Unknown."""
     return load(conn, owner_of(conn, part_id))
-
-
-def _open(
-    conn: Connection,
-    part: Entity,
-    event: str,
-    facts: Facts,
-    order: CommandContext,
-    effective_at: datetime,
-) -> Dossier:
-    before = load(conn, part.owner, lock=True)
-    dossier, entries = catch_up(before, order.now)
-    refuse_held(conn, entries)
-    act = Act(event, part.id, facts, order.actor, order.now, effective_at, order.reason)
-    opened, entry = open_part(dossier, part, act)
-    return write(conn, before, opened, (*entries, entry))

@@ -162,6 +162,8 @@ def next_of(credit: Credit, found: Outcome) -> tuple[str | None, datetime | None
     for state, (event, at) in zip(states, found.path, strict=False):
         if state == credit.state and event != "claim":
             return event, at
+    if found.state == "refused" != credit.state:
+        return found.path[-1]
     return None, None
 
 

@@ -65,7 +65,7 @@ class Event(Generic[SubjectT, FactsT]):
     follows: whether it follows from another event and nobody enters it. also_by_hand: whether people enter it
     although the clock fires it too.
     happened: names the event's own day or instant in a body, as in `arrived_on` or `arrived_at`.
-    rank: its place among the entries of one instant (legal_order.py). setting: whether the newest agreement counts.
+    rank: its place among entries of one instant (legal_order.py). setting: whether the newest agreement counts.
     ends: whether it is a notice or another declaration that ends. beside: whether it moves nothing on the line.
     place: the earliest instant at which the entry changes anything, from its facts, its legal instant and the
     instant of recording.

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lifecycle.machines.replay import replay
 
 import lifecycle
 from lifecycle.history.payload import payload_of
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.replay import replay
 from lifecycle.machines.table import NotPossible
 from lifecycle.queries.charges import Charge, charges, statement
 from lifecycle.terms.calendar import Month

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from lifecycle.machines.replay import facts_of, replay
+
 from lifecycle.commands import contracts as commands
 from lifecycle.commands import outages
 from lifecycle.commands.context import When
 from lifecycle.machines.parts import Outage
-from lifecycle.machines.replay import facts_of, replay
 from lifecycle.machines.table import EVENTS
 from lifecycle.queries.as_of import as_of
 from lifecycle.records.engine import reading, writing

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
+from lifecycle.machines.replay import replay
 
 from lifecycle.history.payload import payload_of
 from lifecycle.machines.check import Refused
 from lifecycle.machines.derive import derive
 from lifecycle.machines.dossier import Contract, Option
-from lifecycle.machines.replay import replay
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, NotPossible
 from lifecycle.machines.timers import timers
 from tests import oracle

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from lifecycle.commands.execute import catch_up
 from lifecycle.history.store import chain, history_values
 from lifecycle.machines.dossier import Contract, Dossier, Option
+from lifecycle.machines.enter import catch_up
 from lifecycle.machines.events.accept import AcceptContract
 from lifecycle.machines.events.accept_option import AcceptOption
 from lifecycle.machines.events.apply import ApplyForContract

@@ -1,32 +1,24 @@
 """Whether an entry comes in time: nothing recorded comes after its place, so that one step is enough (R16)."""
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
-
-import orjson
-from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Contract, Dossier, Option
-from lifecycle.machines.entries import HumanEntry, entries_of, recorded_order
+from lifecycle.machines.entries import HumanEntry, Row, entries_of
 from lifecycle.machines.legal_order import in_legal_order, place
 from lifecycle.machines.parts import Credit, ItemChange
-from lifecycle.records import tables
-from lifecycle.records.compiled import fetch_tuples
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
 
-_PAYLOADS = select(tables.history.c.payload).where(tables.history.c.contract_id == bindparam("id"))
+Rows = Callable[[], Sequence[Row]]  # reads the payloads of a contract and its parts, in the order of recording
 
 
-def rows_of(conn: Connection, contract_id: str) -> list[dict[str, Any]]:
-    """The payloads of a contract and all its parts, in the order of recording."""
-    found = fetch_tuples(conn, _PAYLOADS, {"id": contract_id})
-    return list(recorded_order(orjson.loads(payload) for (payload,) in found))  # type: ignore[arg-type]
+def in_time(dossier: Dossier, entry: HumanEntry, rows: Rows) -> bool:
+    """Whether the entry takes its place after all entries and all rows of the clock (R16).
 
-
-def in_time(conn: Connection, dossier: Dossier, entry: HumanEntry, now: datetime) -> bool:
-    """Whether the entry takes its place after all entries and all rows of the clock (R16)."""
+    rows: asked only where the contract does not know the place of its newest entry.
+    """
     if entry.event.beside:
         return True
     at = place(entry)
@@ -37,16 +29,14 @@ def in_time(conn: Connection, dossier: Dossier, entry: HumanEntry, now: datetime
     contract = dossier.contract
     if contract.line_at is not None and contract.line_rank is not None:
         return (at, entry.event.rank) > (contract.line_at, contract.line_rank)
-    newest = newest_place(conn, contract.id)
+    newest = newest_place(entries_of(rows()))
     return newest is None or (at, entry.event.rank) > newest
 
 
-def newest_place(conn: Connection, contract_id: str) -> tuple[datetime, int] | None:
-    """The place and rank of the newest entry on the line, from the history."""
-    placed = in_legal_order(entries_of(rows_of(conn, contract_id)))
-    return max(
-        ((max(at, entry.at), entry.event.rank) for at, entry in placed if not entry.event.beside), default=None
-    )
+def newest_place(entries: Iterable[HumanEntry]) -> tuple[datetime, int] | None:
+    """The place and rank of the newest entry on the line; of a setting the later of place and agreement."""
+    line = (entry for entry in entries if not entry.event.beside and entry.kind != "credit")
+    return max(((max(at, e.at), e.event.rank) for at, e in in_legal_order(line)), default=None)
 
 
 def noted(dossier: Dossier, entry: HumanEntry) -> Dossier:
