@@ -7,6 +7,7 @@ from datetime import datetime
 from lifecycle.machines.check import AnyCase, Case, Refused, refusals
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry, entries_of
+from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.fold import Invalid, rules_asked
 from lifecycle.machines.in_time import Rows, in_time, newest_place, noted, stays_derived
 from lifecycle.machines.legal_order import place
@@ -55,10 +56,20 @@ def enter(
 
     Raises NotPossible, Refused, and InvalidatedEntries where entries lose their effect that are not accepted.
     """
+    entry = _with_notices(entry, book.dossier)
     if in_time(book.dossier, entry, book.rows) and (found := _step(book, entry, approver)) is not None:
         return found
     change = Change(heads=(head_of(entry),), actor=entry.actor, now=entry.recorded_at, approver=approver)
     return change_history(book, change, lambda entries: [*entries, entry], accept_invalidated)
+
+
+def _with_notices(entry: HumanEntry, dossier: Dossier) -> HumanEntry:
+    """A revocation names the notices that stand when it is entered: one found later is not taken back (R13)."""
+    facts = entry.facts
+    if not isinstance(facts, RevokeCancellation) or facts.taken_back:
+        return entry
+    standing = tuple(notice.id for notice in dossier.subject(entry.subject_id).standing_notices)
+    return replace(entry, facts=replace(facts, notices=standing))
 
 
 def head_of(entry: HumanEntry) -> Head:

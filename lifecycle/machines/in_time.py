@@ -23,7 +23,7 @@ def in_time(dossier: Dossier, entry: HumanEntry, rows: Rows) -> bool:
         return True
     at = place(entry)
     if entry.kind == "credit":
-        return dossier.subject(entry.subject_id).state in ("open", "claimable")
+        return entry.opens or dossier.subject(entry.subject_id).state in ("open", "claimable")
     if any(at < fired for fired in fired_at(dossier)):
         return False
     contract = dossier.contract

@@ -4,18 +4,25 @@ from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import orjson
+
+from lifecycle.history.payload import payload_of
 from lifecycle.machines.check import AnyCase
-from lifecycle.machines.dossier import Contract, Dossier, Notice, Option
+from lifecycle.machines.dossier import Contract, Dossier, Notice, Option, row_id
+from lifecycle.machines.enter import Book, enter
+from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.events.common import NoFacts
 from lifecycle.machines.facts import Facts
-from lifecycle.machines.open import open_contract, open_part
-from lifecycle.machines.step import Act, Entry, apply_act, case_of, fire
+from lifecycle.machines.open import open_contract
+from lifecycle.machines.step import Act, Entry, case_of, fire
 from lifecycle.machines.table import event_of
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import TOKYO, start_of
 from lifecycle.terms.editions import EDITIONS, Editions
 
 BASE, DRM = "c_1", "o_1"
+KIND_OF = {"c": "contract", "o": "option", "i": "item_change", "m": "measure", "k": "credit", "u": "usage",
+           "e": "erasure"}  # fmt: skip
 FEES = {"initial_fee_yen": 30_000, "monthly_fee_yen": 20_000}
 FIRST = date(2022, 4, 1)
 
@@ -71,10 +78,26 @@ class Life:
     def do(self, event: str, subject: str, on: date, reason: str | None = None, **given: Any) -> "Life":
         """One act of a person, after everything due by then has happened."""
         self.until(at(on))
-        act = self.act(event, subject, on, given, reason)
-        self.dossier, entries = apply_act(self.dossier, act, self.editions)
-        self.entries.extend(entries)
+        self.enter(self.act(event, subject, on, given, reason))
         return self
+
+    def enter(self, act: Act, opened_as: str = "") -> None:
+        """An entry as the service takes it: one step where it comes in time, else folded in at its place."""
+        kind = KIND_OF[act.subject_id[0]]
+        seq = 0 if opened_as else self.dossier.subject(act.subject_id).seq
+        entry = HumanEntry(
+            id=row_id(act.subject_id, seq + 1), subject_id=act.subject_id, kind=kind,
+            event=event_of(kind, act.event), facts=act.facts, at=act.effective_at, recorded_at=act.now,
+            number=len(self.entries), actor=act.actor, reason=act.reason, opens=bool(opened_as),
+            opened_as=opened_as,
+        )  # fmt: skip
+        found = enter(Book(self.dossier, self.rows, self.editions), entry)
+        self.dossier = found.dossier
+        self.entries.extend(found.entries)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The payloads of the history, without hashes."""
+        return [orjson.loads(payload_of(entry, None)) for entry in self.entries]
 
     def until(self, now: date | datetime) -> "Life":
         """Lets the clock run: everything due by then happens, in its order. A day means its first instant."""
@@ -90,7 +113,7 @@ class Life:
             "laws_accepted": declared, "rights_cleared": declared, "administrator_named": declared,
             "delivery": {}, **facts,
         }  # fmt: skip
-        contract = Contract(id=BASE, state="applied", **given)
+        contract = Contract(id=BASE, state="applied", line_at=at(on), line_rank=0, **given)
         act = Act("apply", BASE, facts_for("contract", "apply", **given), "desk", at(on), at(on))
         self.dossier, entry = open_contract(contract, act, self.editions)
         self.entries.append(entry)
@@ -100,9 +123,7 @@ class Life:
         self.until(at(on))
         given: dict[str, Any] = {"received_on": on, "reference": f"D-{id}", "contract_id": BASE, "kind": "drm"}
         act = Act("apply", id, facts_for("option", "apply", **given), "desk", at(on), at(on))
-        option = Option(id=id, state="applied", **given)
-        self.dossier, entry = open_part(self.dossier, option, act, self.editions)
-        self.entries.append(entry)
+        self.enter(act, opened_as="applied")
         return self
 
     def accept(self, starts_on: date, on: date = FIRST, subject: str = BASE, reason: str | None = None) -> "Life":
