@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from lifecycle.terms.calendar import instant
 from lifecycle.terms.date_parsing import ParsedDate, UnreadableDate, parse_date
 
-Kind = Literal[
+FieldKind = Literal[
     "day", "instant", "text", "long", "whole", "decimal", "choice", "flag", "maybe", "ids", "month", "fixed"
 ]
 AUTOMATIC = ("flag", "fixed")  # what holds a value though nobody has filled it in
@@ -29,7 +29,7 @@ class Field:
     """
 
     name: str
-    kind: Kind
+    kind: FieldKind
     required: bool = False
     at: str | None = None
     choices: tuple[str, ...] = ()

@@ -8,14 +8,14 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
+from api.problems import malformed
 from api.request.context import context_of
-from api.request.problems import malformed
-from api.request.query import Creation, Limit, LogPlace, WebhookId, without_key
-from api.request.transact import Reply, look, transact
+from api.request.query import CreationHeaders, Limit, LogPlace, WebhookIdPath, without_key
 from api.routes.routing import operations
-from api.shapes.inputs.fields import NeedsReason
-from api.shapes.inputs.webhooks import NewWebhook, Resend
-from api.shapes.outputs import webhooks as shapes
+from api.schemas.inputs.fields import NeedsReason
+from api.schemas.inputs.webhooks import NewWebhook, Resend
+from api.schemas.outputs import webhooks as schemas
+from api.transaction.transact import Reply, read_only, transact
 from lifecycle.terms.calendar import instant
 from lifecycle.webhooks import subscriptions
 from lifecycle.webhooks.addresses import NotAllowed, check_url
@@ -23,18 +23,18 @@ from lifecycle.webhooks.addresses import NotAllowed, check_url
 router = operations("/v1/webhooks", "webhooks")
 
 
-@router.get("", responses=shapes.WEBHOOKS)
+@router.get("", responses=schemas.WEBHOOKS)
 async def list_webhooks(request: Request, caller: Caller) -> Response:
     """Every receiver, and how far it has been told."""
 
     def work(conn: Connection, now: datetime) -> Reply:
         return Reply({"items": [_view(found, now) for found in subscriptions.list_webhooks(conn)], "next": None})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.post("", status_code=201, responses=shapes.MADE)
-async def add(request: Request, caller: Caller, command: Creation, body: NewWebhook) -> Response:
+@router.post("", status_code=201, responses=schemas.MADE)
+async def add(request: Request, caller: Caller, command: CreationHeaders, body: NewWebhook) -> Response:
     """Adds a receiver: https, at a public address. No idempotency key: its answer would keep the secret."""
     without_key(command)
     try:
@@ -52,9 +52,9 @@ async def add(request: Request, caller: Caller, command: Creation, body: NewWebh
     return await transact(request, caller, work, dry_run=command.dry_run)
 
 
-@router.post("/{webhook_id}/rotate", responses=shapes.ROTATED)
+@router.post("/{webhook_id}/rotate", responses=schemas.ROTATED)
 async def rotate(
-    request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: NeedsReason
+    request: Request, caller: Caller, webhook_id: WebhookIdPath, command: CreationHeaders, body: NeedsReason
 ) -> Response:
     """Gives it another secret; for 24 hours messages bear a signature by each. No idempotency key, as above."""
     without_key(command)
@@ -66,9 +66,9 @@ async def rotate(
     return await transact(request, caller, work, dry_run=command.dry_run)
 
 
-@router.post("/{webhook_id}/remove", responses=shapes.REMOVED)
+@router.post("/{webhook_id}/remove", responses=schemas.REMOVED)
 async def remove(
-    request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: NeedsReason
+    request: Request, caller: Caller, webhook_id: WebhookIdPath, command: CreationHeaders, body: NeedsReason
 ) -> Response:
     """Tells it nothing any more; what it has not taken is forgotten."""
 
@@ -80,9 +80,9 @@ async def remove(
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.get("/{webhook_id}/undelivered", responses=shapes.UNDELIVERED)
+@router.get("/{webhook_id}/undelivered", responses=schemas.UNDELIVERED)
 async def list_undelivered(
-    request: Request, caller: Caller, webhook_id: WebhookId, after: LogPlace = None, limit: Limit = 100
+    request: Request, caller: Caller, webhook_id: WebhookIdPath, after: LogPlace = None, limit: Limit = 100
 ) -> Response:
     """What it has not taken, and why: what is tried again, and what failed for good. `after` is an index."""
 
@@ -91,12 +91,12 @@ async def list_undelivered(
         following = str(found[limit - 1].index) if len(found) > limit else None
         return Reply({"items": [_message(one) for one in found[:limit]], "next": following})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.post("/{webhook_id}/resend", responses=shapes.RESENT)
+@router.post("/{webhook_id}/resend", responses=schemas.RESENT)
 async def resend(
-    request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: Resend
+    request: Request, caller: Caller, webhook_id: WebhookIdPath, command: CreationHeaders, body: Resend
 ) -> Response:
     """Sends failed messages again, one or all, their tries counted anew. On record."""
 

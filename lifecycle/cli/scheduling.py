@@ -6,7 +6,6 @@ import typer
 from rich.table import Table
 
 from lifecycle.audit.seal import Seals
-from lifecycle.cli.grouping import taking
 from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     By,
@@ -25,6 +24,7 @@ from lifecycle.cli.options import (  # fmt: skip
     user_of,
 )
 from lifecycle.cli.root import app
+from lifecycle.cli.shared_options import taking
 from lifecycle.history.operations_log import latest
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import Unknown

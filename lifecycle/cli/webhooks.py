@@ -31,7 +31,7 @@ from scheduler.clock import system_clock
 
 webhooks_app = typer.Typer(no_args_is_help=True, help="Other systems that are told of transitions. / 外部への通知")
 app.add_typer(webhooks_app, name="webhooks")
-WebhookId = Annotated[str, typer.Argument(help="As listed.", metavar="ID")]
+WebhookIdArgument = Annotated[str, typer.Argument(help="As listed.", metavar="ID")]
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def add_webhook(
 
 @webhooks_app.command("rotate")
 def rotate_secret(
-    webhook_id: WebhookId, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
+    webhook_id: WebhookIdArgument, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
 ) -> None:
     """Gives it another secret, printed this once; both sign for 24 hours. / 署名鍵を取り替える"""
     with _acting(database_url) as conn:
@@ -99,7 +99,7 @@ def rotate_secret(
 
 @webhooks_app.command("remove")
 def remove_webhook(
-    webhook_id: WebhookId, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
+    webhook_id: WebhookIdArgument, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
 ) -> None:
     """Tells it nothing any more. / 通知先を削除する"""
     with _acting(database_url) as conn:
@@ -108,7 +108,7 @@ def remove_webhook(
 
 
 @webhooks_app.command("failed")
-def list_failed(webhook_id: WebhookId, database_url: DatabaseUrl = EMBEDDED) -> None:
+def list_failed(webhook_id: WebhookIdArgument, database_url: DatabaseUrl = EMBEDDED) -> None:
     """What it has not taken, and why; the first 500. / 未達の一覧"""
     engine = current_engine(database_url)
     table = Table("index", "contract", "tries", "last try", "next try", "reason")
@@ -125,7 +125,7 @@ def list_failed(webhook_id: WebhookId, database_url: DatabaseUrl = EMBEDDED) -> 
 
 @webhooks_app.command("resend")
 def resend_failed(
-    webhook_id: WebhookId,
+    webhook_id: WebhookIdArgument,
     index: Annotated[int | None, typer.Option(help="One message, as listed; all that failed without it.")] = None,
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,

@@ -73,10 +73,10 @@ class Duplicate(Exception):
         self.kind, self.reference, self.existing = kind, reference, existing
 
 
-Received = tuple[Dossier, bool]
+ReceivedApplication = tuple[Dossier, bool]
 
 
-def apply(conn: Connection, application: Application, order: CommandContext) -> Received:
+def apply(conn: Connection, application: Application, order: CommandContext) -> ReceivedApplication:
     """Receives an application for a contract and its options: the dossier, and whether it is new.
 
     The identical application again gives the contract as it now is, and False.
@@ -88,7 +88,9 @@ def apply(conn: Connection, application: Application, order: CommandContext) -> 
     return found
 
 
-def apply_all(conn: Connection, asked: Sequence[tuple[Application, CommandContext]]) -> list[Received | Exception]:
+def apply_all(
+    conn: Connection, asked: Sequence[tuple[Application, CommandContext]]
+) -> list[ReceivedApplication | Exception]:
     """Receives applications together, written set by set: for each what `apply` gives, or what it raises.
 
     Whatever is refused leaves nothing behind.
@@ -100,7 +102,7 @@ def apply_all(conn: Connection, asked: Sequence[tuple[Application, CommandContex
 
 def open_all(
     conn: Connection, asked: Sequence[tuple[Application, CommandContext]], *, all_new: bool = False
-) -> tuple[list[Received | Exception], Ledger]:
+) -> tuple[list[ReceivedApplication | Exception], Ledger]:
     """As `apply_all`, but what is new is yet to be written: by the ledger.
 
     all_new: nobody looks whether references are taken; where one is, the database refuses the ledger
@@ -108,7 +110,7 @@ def open_all(
     never wait for each other crosswise.
     """
     intake = _Intake(conn, [] if all_new else [application for application, _ in asked])
-    found: dict[int, Received | Exception] = {}
+    found: dict[int, ReceivedApplication | Exception] = {}
     for place in sorted(range(len(asked)), key=lambda place: asked[place][0].reference):
         try:
             found[place] = intake.receive(*asked[place])
@@ -132,7 +134,7 @@ class _Intake:
             "option": _taken(self.conn, "option", [name for a in self.asked for _, name in a.options]),
         }
 
-    def receive(self, application: Application, order: CommandContext) -> Received:
+    def receive(self, application: Application, order: CommandContext) -> ReceivedApplication:
         existing = self.taken["contract"].get(application.reference)
         if existing is None:
             return self._open(application, order), True

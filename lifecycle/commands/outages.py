@@ -31,7 +31,7 @@ ONE_OUTAGE = 8_000_001  # the key under which the opening of outages is locked
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class OutageReport:
     """An outage as it came to be known. contracts: for whom, None for all."""
 
     known_at: datetime
@@ -41,7 +41,7 @@ class Found:
     recovered_at: datetime | None = None
 
 
-def open_outage(conn: Connection, order: CommandContext, found: Found) -> Outage:
+def open_outage(conn: Connection, order: CommandContext, found: OutageReport) -> Outage:
     """Records an outage and opens a credit for every contract that it concerns (R26).
 
     Raises Unknown for a contract that is not there, Refused for an instant in the future, a recovery that
@@ -154,7 +154,7 @@ def _one_at_a_time(conn: Connection) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_OUTAGE})
 
 
-def _overlap(conn: Connection, found: Found) -> Ruling | None:
+def _overlap(conn: Connection, found: OutageReport) -> Ruling | None:
     table = tables.SUBJECTS["outage"].c
     statement = select(table.id, table.contracts).where(
         or_(table.recovered_at.is_(None), table.recovered_at > found.known_at)

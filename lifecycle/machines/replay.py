@@ -13,12 +13,12 @@ from lifecycle.machines.kinds import KINDS
 from lifecycle.terms.editions import EDITIONS, Editions
 
 History = Mapping[str, Any]  # one parsed payload
-Said = tuple[str, Given]  # a row's event, and the facts given
-Row = tuple[int, Said, Any]  # as it is replayed: its seq, what it says, what its state is read from
-Chains = dict[str, list[Row]]  # by subject, each in the order of seq
+RecordedEvent = tuple[str, Given]  # a row's event, and the facts given
+ReplayRow = tuple[int, RecordedEvent, Any]  # as it is replayed: its seq, what it says, what its state is read from
+RowsBySubject = dict[str, list[ReplayRow]]  # by subject, each in the order of seq
 
 
-class Reading(NamedTuple):
+class RowReader(NamedTuple):
     """kind_of: a subject's kind by its id. state_of: the state after a row, by the row's last member."""
 
     kind_of: Callable[[str], str]
@@ -42,15 +42,15 @@ def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | 
 
     rows: parsed payloads of the contract and all that hangs on it; each one's rows in the order of seq.
     """
-    chains: Chains = {}
+    chains: RowsBySubject = {}
     kinds = {}
     for row in rows:
         kinds[row["subject"]] = row["kind"]
         chains.setdefault(row["subject"], []).append((row["seq"], (row["event"], given_of(row["facts"])), row))
-    return rebuilt(chains, Reading(kinds.__getitem__, itemgetter("to_state")), editions)
+    return rebuilt(chains, RowReader(kinds.__getitem__, itemgetter("to_state")), editions)
 
 
-def rebuilt(chains: Chains, reading: Reading, editions: Editions = EDITIONS) -> Dossier | None:
+def rebuilt(chains: RowsBySubject, reading: RowReader, editions: Editions = EDITIONS) -> Dossier | None:
     """The same, from rows whose given facts are at hand; nobody changes those."""
     things = [_thing(subject, rows, reading) for subject, rows in chains.items() if rows[0][0] == 1]
     contract = next((thing for thing in things if isinstance(thing, Contract)), None)
@@ -63,7 +63,7 @@ def rebuilt(chains: Chains, reading: Reading, editions: Editions = EDITIONS) -> 
     return derive(dossier, editions)
 
 
-def _thing(subject: str, rows: list[Row], reading: Reading) -> Entity:
+def _thing(subject: str, rows: list[ReplayRow], reading: RowReader) -> Entity:
     kind = reading.kind_of(subject)
     fields_, effects = _opened(kind, subject, rows[0][1][1]), KINDS[kind].effects
     thing = CLASSES[kind].of(fields_)  # which changes with its fields: nobody else sees it yet
@@ -79,7 +79,7 @@ def _thing(subject: str, rows: list[Row], reading: Reading) -> Entity:
     return thing
 
 
-def _counting(rows: list[Row]) -> list[Row]:
+def _counting(rows: list[ReplayRow]) -> list[ReplayRow]:
     """A subject's rows after its first, without those that a later one overtakes."""
     overtaken: set[str] = set()
     found = []

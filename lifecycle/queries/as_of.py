@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, literal_column, select
 
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.effects import Given, given_of
-from lifecycle.machines.replay import Chains, Reading, rebuilt
+from lifecycle.machines.replay import RowReader, RowsBySubject, rebuilt
 from lifecycle.machines.step import fire
 from lifecycle.machines.timers import next_due
 from lifecycle.records import tables
@@ -57,9 +57,9 @@ def as_of(
     return dossier
 
 
-def _chains(rows: list[tuple[Any, ...]], event: Any, from_state: Any) -> Chains:
+def _chains(rows: list[tuple[Any, ...]], event: Any, from_state: Any) -> RowsBySubject:
     """Rows as they are replayed. event, from_state: how a payload's members there begin, facts being between."""
-    chains: Chains = defaultdict(list)
+    chains: RowsBySubject = defaultdict(list)
     for subject, seq, payload in sorted(rows, key=_SEQ):
         begin = payload.find(event, _BEFORE_EVENT)
         chains[subject].append((seq, _said(payload[begin : payload.find(from_state, begin)]), payload))
@@ -83,4 +83,4 @@ def _kind_of(subject_id: str) -> str:
     return PREFIXES[subject_id[0]]
 
 
-_READING = Reading(_kind_of, _state_of)
+_READING = RowReader(_kind_of, _state_of)

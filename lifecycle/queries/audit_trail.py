@@ -94,7 +94,7 @@ def rests_on(conn: Connection, ground: Ground, span: Span, reading: str | None =
             }  # fmt: skip
 
 
-def counts(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> list[Answer]:
+def count_readings(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> list[Answer]:
     """How many decisions rest on each reading, of all that rests_on() gives."""
     count: Counter[str] = Counter()
     rows = conn.execute(_within(conn, span, select(_H.payload), *_resting(ground, reading)))

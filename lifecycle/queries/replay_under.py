@@ -14,7 +14,7 @@ from lifecycle.machines.step import CLOCK, Act, apply_act
 from lifecycle.machines.table import NotPossible
 from lifecycle.terms.editions import Editions
 
-Row = Mapping[str, Any]
+RecordedRow = Mapping[str, Any]
 _ORDER = {kind: rank for rank, kind in enumerate(("contract", *PARTS))}
 _NAMES_A_ROW = ("notice", "report")  # facts that point to another row by its id
 
@@ -26,7 +26,7 @@ class Replayed(NamedTuple):
     refused: tuple[str, ...]
 
 
-def replay_under(rows: Iterable[Row], now: datetime, editions: Editions) -> Replayed | None:
+def replay_under(rows: Iterable[RecordedRow], now: datetime, editions: Editions) -> Replayed | None:
     """A contract's history ruled once more as of now; None where the contract is not in it.
 
     rows: the parsed payloads of the contract and all that hangs on it. What the clock did, and what followed
@@ -56,7 +56,7 @@ class _Replay:
         self.refused: list[str] = []
         self.rows: dict[str, str] = {}
 
-    def at_one_instant(self, rows: list[Row]) -> None:
+    def at_one_instant(self, rows: list[RecordedRow]) -> None:
         """Rows recorded at one instant do not tell their order: the one that refuses the least is taken."""
         start = self.dossier, tuple(self.refused), dict(self.rows)
         ends = []
@@ -68,9 +68,9 @@ class _Replay:
                 break
         self.dossier, self.refused, self.rows = min(ends, key=lambda end: len(end[1]))
 
-    def _in_order(self, rows: list[Row], *, parts_first: bool) -> None:
+    def _in_order(self, rows: list[RecordedRow], *, parts_first: bool) -> None:
         """Each subject's rows in their order; after each one those that could not come before are tried again."""
-        waiting: dict[str, list[Row]] = {}
+        waiting: dict[str, list[RecordedRow]] = {}
         for row in rows:
             waiting.setdefault(row["subject"], []).append(row)
         while waiting:
@@ -83,14 +83,14 @@ class _Replay:
             waiting[done] = waiting[done][1:]
             waiting = {name: rest for name, rest in waiting.items() if rest}
 
-    def _tried(self, row: Row) -> bool:
+    def _tried(self, row: RecordedRow) -> bool:
         try:
             self._carry_out(row)
         except (NotPossible, Refused, KeyError):
             return False
         return True
 
-    def _carry_out(self, row: Row) -> None:
+    def _carry_out(self, row: RecordedRow) -> None:
         now = datetime.fromisoformat(row["recorded_at"])
         if row["seq"] == 1:
             thing = opened(row)
@@ -115,7 +115,7 @@ class _Replay:
         return catch_up(self.dossier, now, self.editions)[0]
 
 
-def _follows(row: Row, mine: set[str]) -> bool:
+def _follows(row: RecordedRow, mine: set[str]) -> bool:
     """Whether a row followed at once from another one of the same contract."""
     cause: str | None = row["caused_by"]
     return cause is not None and cause.rpartition(".")[0] in mine

@@ -84,7 +84,7 @@ def what_if(
             yield contract_id, _compared(dossier, rows, now, editions, other)
 
 
-def count(conn: Connection) -> int:
+def count_contracts(conn: Connection) -> int:
     """How many contracts there are to look at."""
     return int(conn.execute(select(func.count()).select_from(tables.contract)).scalar_one())
 

@@ -53,13 +53,13 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
     rows = fetch_tuples(conn, statement, {"id": contract_id})
     if not rows:
         raise Unknown("contract", contract_id)
-    contract = _thing_of("contract", rows[0], conn.dialect)
+    contract = _entity_of("contract", rows[0], conn.dialect)
     assert isinstance(contract, Contract)
     dossier = Dossier(contract)
     for kind, (field, bit) in PARTS.items():
         if contract.holds & bit:
             found = fetch_tuples(conn, _PARTS[kind], {"id": contract_id})
-            parts: dict[str, Any] = {field: tuple(_thing_of(kind, part, conn.dialect) for part in found)}
+            parts: dict[str, Any] = {field: tuple(_entity_of(kind, part, conn.dialect) for part in found)}
             dossier = dossier._replace(**parts)
     return dossier
 
@@ -70,7 +70,7 @@ def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossie
     return {contract_id: found.dossier(contract_id) for contract_id in found.contracts}
 
 
-def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
+def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "RowsByKind":
     """The rows of many contracts and of what hangs on them, each still to be made a dossier."""
     rows = any_of(conn, _RAW["contract"], tables.contract.c.id, contract_ids)
     contracts = {row[_CONTRACT_ID]: row for row in rows}
@@ -81,10 +81,10 @@ def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
             owner = _PART_OWNER[kind]
             for part in any_of(conn, _RAW_PARTS[kind], tables.SUBJECTS[kind].c.contract_id, holders):
                 parts.setdefault(part[owner], []).append((kind, part))
-    return Rows(contracts, parts, conn.dialect)
+    return RowsByKind(contracts, parts, conn.dialect)
 
 
-class Rows(NamedTuple):
+class RowsByKind(NamedTuple):
     """Contracts' raw rows by id; by the contract's id those of its parts with their kind, in the order of id."""
 
     contracts: Mapping[str, Values]
@@ -93,13 +93,13 @@ class Rows(NamedTuple):
 
     def dossier(self, contract_id: str) -> Dossier:
         """One contract's dossier. Raises whatever facts that cannot be read raise."""
-        contract: Any = _thing_of("contract", self.contracts[contract_id], self.dialect)
+        contract: Any = _entity_of("contract", self.contracts[contract_id], self.dialect)
         found = self.parts.get(contract_id)
         if not found:
             return Dossier(contract)
         fields: dict[str, Any] = {}
         for kind, row in found:
-            fields.setdefault(PARTS[kind][0], []).append(_thing_of(kind, row, self.dialect))
+            fields.setdefault(PARTS[kind][0], []).append(_entity_of(kind, row, self.dialect))
         return Dossier(contract, **{name: tuple(things) for name, things in fields.items()})
 
 
@@ -114,7 +114,7 @@ def owner_of(conn: Connection, thing_id: str) -> str:
     return found
 
 
-def thing_of(kind: str, row: Sequence[Any]) -> Entity:
+def entity_of(kind: str, row: Sequence[Any]) -> Entity:
     """A thing from its row, columns as in COLUMNS."""
     values = dict(zip(NAMES[kind], row, strict=True))
     if "notices" in values:
@@ -125,8 +125,8 @@ def thing_of(kind: str, row: Sequence[Any]) -> Entity:
     return CLASSES[kind].of(values)
 
 
-def _thing_of(kind: str, row: Sequence[Any], dialect: Dialect) -> Entity:
-    return thing_of(kind, decoded(row, decoders(COLUMNS[kind], dialect)))
+def _entity_of(kind: str, row: Sequence[Any], dialect: Dialect) -> Entity:
+    return entity_of(kind, decoded(row, decoders(COLUMNS[kind], dialect)))
 
 
 def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:

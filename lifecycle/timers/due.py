@@ -43,7 +43,7 @@ _parked = tables.parked.c
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueGroup:
     """The timers of one rank and kind at one instant; they fire together, in the order of id."""
 
     at: datetime
@@ -68,7 +68,7 @@ def by_index(conn: Connection) -> None:
 
 def next_instant(
     conn: Connection, now: datetime, after: datetime, until: datetime, held: frozenset[Pair] = NONE
-) -> list[Due]:
+) -> list[DueGroup]:
     """What is due at the earliest instant in (after, until], in the order of firing; empty where nothing is.
 
     held: kinds and events that are left out.
@@ -83,7 +83,7 @@ def next_instant(
     for kind, event in PAIRS:
         if (kind, event) in here:
             groups.setdefault((RANKS[kind, event], kind), []).append(event)
-    return [Due(at, kind, tuple(events)) for (_, kind), events in groups.items()]
+    return [DueGroup(at, kind, tuple(events)) for (_, kind), events in groups.items()]
 
 
 def next_due_at(conn: Connection, now: datetime, held: frozenset[Pair] = NONE) -> datetime | None:
@@ -93,7 +93,9 @@ def next_due_at(conn: Connection, now: datetime, held: frozenset[Pair] = NONE) -
     return min((at for at in (*to_come, retry) if at is not None), default=None)
 
 
-def claim(conn: Connection, due: Due, now: datetime, after: str, upto: str | None, limit: int) -> list[Claim]:
+def claim_due(
+    conn: Connection, due: DueGroup, now: datetime, after: str, upto: str | None, limit: int
+) -> list[Claim]:
     """Claims due rows with ids in (after, upto], in the order of id, their contracts' rows locked."""
     statement = _claiming(due.kind, len(due.events) > 1, upto is not None)
     events = due.events if len(due.events) > 1 else due.events[0]

@@ -64,16 +64,16 @@ DEFAULT = Limits()
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SweepPermit:
     """What a sweep may do: go by the instant `now`, and fire anything but `held`."""
 
     now: datetime
     held: frozenset[Pair] = frozenset()
 
 
-def unfused(now: datetime, counting: bool) -> Verdict:
+def unfused(now: datetime, counting: bool) -> SweepPermit:
     """What a sweep may do where nothing watches over it: everything."""
-    return Verdict(now)
+    return SweepPermit(now)
 
 
 class NothingHeld(Exception):
@@ -92,7 +92,7 @@ def tripped(conn: Connection) -> Note | None:
 
 def judge(
     engine: Engine, now: datetime, beat: Beat, limits: Limits = DEFAULT, *, counting: bool = True
-) -> Verdict:
+) -> SweepPermit:
     """What the sweep may do at `now`, the wall clock's instant; trips the fuse where it must.
 
     counting: whether what is due is counted, which takes the longer the more there is; the clock is always judged.
@@ -116,7 +116,7 @@ def judge(
                 _forecast_anew(conn, vouched, limits)
             if cause is not None and tripped(conn) is None:
                 note(conn, Note(now, TRIP, CLOCK, cause))
-    return Verdict(vouched, IRREVERSIBLE if out or cause is not None else frozenset())
+    return SweepPermit(vouched, IRREVERSIBLE if out or cause is not None else frozenset())
 
 
 def resume(conn: Connection, actor: str, reason: str, now: datetime) -> None:

@@ -25,7 +25,7 @@ _AROUND_IT = (SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError, MemoryErro
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class StepFault:
     """A timer whose step failed. tries: how often it had failed before. reason: class and text of the error."""
 
     subject_id: str
@@ -47,7 +47,7 @@ class Parked:
     retry_at: datetime | None
 
 
-def park(conn: Connection, faults: Sequence[Fault], now: datetime) -> None:
+def park(conn: Connection, faults: Sequence[StepFault], now: datetime) -> None:
     """Sets timers aside; each is tried again after 1, 5, 25 and 125 minutes, then never by itself."""
     unpark(conn, [fault.subject_id for fault in faults])
     rows = [

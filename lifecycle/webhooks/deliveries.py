@@ -60,9 +60,9 @@ def any_receiver(conn: Connection) -> bool:
     return conn.execute(select(_w.id).where(_w.disabled_at.is_(None)).limit(1)).first() is not None
 
 
-def waiting(conn: Connection, now: datetime, held_by: str) -> tuple[list[str], datetime | None]:
+def ready_receivers(conn: Connection, now: datetime, held_by: str) -> tuple[list[str], datetime | None]:
     """The receivers that something can be sent to, and when something can be to another."""
-    end, ready, later = log.end(conn), [], []
+    end, ready, later = log.log_end(conn), [], []
     columns = (_w.id, _w.sent_up_to, _w.rests_until, _w.held_by, _w.held_until)
     for row in conn.execute(select(*columns).where(_w.disabled_at.is_(None)).order_by(_w.id)):
         others = not is_sqlite(conn) and row.held_by not in (None, held_by)
@@ -76,7 +76,7 @@ def waiting(conn: Connection, now: datetime, held_by: str) -> tuple[list[str], d
     return ready, min(later, default=None)
 
 
-def take(conn: Connection, webhook_id: str, now: datetime, held_by: str) -> Turn | None:
+def claim_turn(conn: Connection, webhook_id: str, now: datetime, held_by: str) -> Turn | None:
     """Takes a turn at a receiver, None where it rests, is disabled or gone, or another process sends to it."""
     free = [_w.id == webhook_id, _w.disabled_at.is_(None), or_(_w.rests_until.is_(None), _w.rests_until <= now)]
     if not is_sqlite(conn):  # there, nobody else is
@@ -113,7 +113,7 @@ def _due(conn: Connection, webhook_id: str, now: datetime, limit: int) -> list[M
 
 def _logged(conn: Connection, types: Sequence[str] | None, after: int, limit: int) -> tuple[list[Message], int]:
     """The next messages of wanted types in the log, and up to which index it was looked through."""
-    rows = log.read(conn, after, WINDOW if types is not None else limit)
+    rows = log.read_log(conn, after, WINDOW if types is not None else limit)
     wanted = (message for message in map(_message, rows) if types is None or message.type in types)
     found = list(islice(wanted, limit))
     if len(found) == limit:

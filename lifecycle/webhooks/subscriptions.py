@@ -71,7 +71,7 @@ def add(
     after: the index of the last row of the log that it knows, -1 for none; None for the log's present end.
     Raises NotYetLogged.
     """
-    end = log.end(conn)
+    end = log.log_end(conn)
     if after is not None and after > end:
         raise NotYetLogged(f"the log ends at {end}")
     webhook_id, secret = f"w_{ULID.from_datetime(now)}".lower(), new_secret()
@@ -144,7 +144,7 @@ def undelivered(conn: Connection, webhook_id: str, after: int, limit: int) -> li
     return [Undelivered(*row) for row in conn.execute(rows)]
 
 
-def numbers(conn: Connection) -> tuple[int, int, int]:
+def webhook_numbers(conn: Connection) -> tuple[int, int, int]:
     """How many receivers are disabled, how many messages are to be tried again, how many failed for good."""
     disabled = select(func.count()).where(_w.disabled_at.is_not(None)).scalar_subquery()
     waiting = select(func.count()).where(_OPEN).scalar_subquery()

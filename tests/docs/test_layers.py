@@ -19,7 +19,19 @@ FLOORS = (
     "lifecycle.webhooks",
     "lifecycle.queries",
     "scheduler",
-    "api",
+    "api.problems",
+    "api.schemas",
+    "api.openid",
+    "api.request",
+    "api.access",
+    "api.transaction",
+    "api.messages",
+    "api.documents",
+    "api.imports",
+    "api.routes",
+    "api.pages",
+    "api.app",
+    "api.serving",
 )
 ENTRIES = ("lifecycle.cli", "lifecycle.demo")  # may import all; nothing else imports them
 OURS = {"lifecycle", "api", "scheduler", "tests"}
@@ -70,7 +82,7 @@ def test_imports_run_downwards_only() -> None:
 
 
 def test_every_file_has_its_floor() -> None:
-    homeless = {m for m in map(module_of, SOURCES) if m != "lifecycle" and not place_of(m, (*FLOORS, *ENTRIES))}
+    homeless = {m for m in map(module_of, SOURCES) if m not in ("lifecycle", "api") and not place_of(m, (*FLOORS, *ENTRIES))}
     assert homeless == set(), "give the new folder a floor above"
 
 

@@ -21,7 +21,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
 from lifecycle.timers.sweep import sweep
-from tests.desk.proof import verify
+from tests.commands.proof import verify
 from tests.faults.acts import REFUSALS, Ask, Drawing, numbered
 from tests.faults.dying import Mortal
 from tests.faults.expected import OVER, TOKYO, Fired, Life, Told

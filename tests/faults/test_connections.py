@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from api.request import transact
+from api.transaction import transact
 from lifecycle.records.engine import open_engine
 from lifecycle.records.query_timeout import TimedConnection
 from tests.faults.expected import TOKYO

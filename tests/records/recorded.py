@@ -19,7 +19,7 @@ from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.migrate import migrate
 from lifecycle.timers.sweep import sweep
 from tests import postgres, scratch
-from tests.desk.diary import NOW, Diary, tokyo
+from tests.commands.diary import NOW, Diary, tokyo
 
 FOLDER = Path(__file__).parent / "revisions"
 Said = list[tuple[str, Any, int]]

@@ -9,7 +9,7 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.webhooks import subscriptions
 from lifecycle.webhooks.addresses import networks_of
 from scheduler.sender import Sender
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 from tests.scheduler.receiver import Got, soon
 
 LOOPBACK = networks_of("127.0.0.0/8")

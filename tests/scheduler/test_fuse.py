@@ -11,10 +11,20 @@ from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.clock import read_clock
-from lifecycle.timers.fuse import IRREVERSIBLE, Beat, Held, Limits, NothingHeld, Verdict, judge, resume, tripped
+from lifecycle.timers.fuse import (
+    IRREVERSIBLE,
+    Beat,
+    Held,
+    Limits,
+    NothingHeld,
+    SweepPermit,
+    judge,
+    resume,
+    tripped,
+)
 from lifecycle.timers.sweep import Swept, sweep
-from tests.desk.diary import NOW, Diary
-from tests.desk.proof import verify
+from tests.commands.diary import NOW, Diary
+from tests.commands.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight
 from tests.scheduler.look import fired
 
@@ -36,7 +46,7 @@ class Machine:
         self.seconds += time.total_seconds()
         return self
 
-    def judged(self, *, counting: bool = True) -> Verdict:
+    def judged(self, *, counting: bool = True) -> SweepPermit:
         return judge(self.engine, self.wall, Beat(self.boot, self.seconds), LIMITS, counting=counting)
 
     def sweeps(self) -> Swept:

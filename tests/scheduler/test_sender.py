@@ -15,12 +15,12 @@ from sqlalchemy import Engine, event
 from lifecycle.audit.log import take_all
 from lifecycle.records.engine import is_sqlite, open_engine, writing
 from lifecycle.webhooks import subscriptions
-from lifecycle.webhooks.deliveries import FEW, HELD, take
+from lifecycle.webhooks.deliveries import FEW, HELD, claim_turn
 from lifecycle.webhooks.delivery_results import DELAYS, JITTER, LONGEST_REST, TurnResult, record_result
 from lifecycle.webhooks.signature import signature
 from scheduler import sender
 from scheduler.running import at_work
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 from tests.scheduler.receiver import TAKEN, Answer, Got, Receiver, receiving, soon
 from tests.scheduler.sending import LOOPBACK, TRUTH, Office, of_contract
 
@@ -273,10 +273,10 @@ def test_whoever_lost_its_turn_to_another_notes_nothing(office: Office) -> None:
     book(diary, 1)
     take_all(diary.engine)
     with writing(diary.engine) as conn:
-        lost = take(conn, webhook, diary.now, "frozen")
+        lost = claim_turn(conn, webhook, diary.now, "frozen")
         assert lost is not None and len(lost.messages) == 2
-        assert is_sqlite(conn) or take(conn, webhook, diary.now, "other") is None
-        assert take(conn, webhook, diary.now + HELD, "other") is not None
+        assert is_sqlite(conn) or claim_turn(conn, webhook, diary.now, "other") is None
+        assert claim_turn(conn, webhook, diary.now + HELD, "other") is not None
         assert record_result(conn, lost, TurnResult({0: None, 1: "answered 500"}), diary.now) is False
     assert (office.show(webhook).sent_up_to, office.left(webhook)) == (-1, [])
 
