@@ -10,28 +10,28 @@ from sqlalchemy import Engine
 from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.timers.fuse import unfused
 from lifecycle.webhooks.addresses import Network
-from scheduler.alarm import Alarm
 from scheduler.clock import Clock
 from scheduler.sealer import Sealer
 from scheduler.sender import Sender
-from scheduler.slices import Fuse
+from scheduler.time_slices import Fuse
+from scheduler.waker import Waker
 
 
 @contextmanager
 def at_work(
     engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
     networks: Sequence[Network] = (),
-) -> Iterator[Alarm]:  # fmt: skip
+) -> Iterator[Waker]:  # fmt: skip
     """Runs them while the block does; ends after the batch under way. networks: webhooks may go there too."""
     sender = Sender(engine, clock, networks)
     sealer = Sealer(engine, clock, seals, after=sender.ask)
-    alarm = Alarm(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask, on_wake=sender.ask)
-    for one in (sender, sealer, alarm):
+    waker = Waker(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask, on_wake=sender.ask)
+    for one in (sender, sealer, waker):
         one.start()
     try:
-        yield alarm
+        yield waker
     finally:
-        for one in (alarm, sealer, sender):
+        for one in (waker, sealer, sender):
             one.stop()
 
 

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from api.pages.layout import page
 from api.pages.routing import pages
-from api.pages.visits import SignedIn
+from api.pages.session import SignedInSession
 from api.request.context import context_of
 from lifecycle.queries.questions import terms_in_force
 from lifecycle.terms.calendar import tokyo_day
@@ -18,7 +18,7 @@ router = pages()
 
 
 @router.get("/terms")
-def terms(request: Request, visit: SignedIn) -> Response:
+def terms_page(request: Request, visit: SignedInSession) -> Response:
     """The version in force on a day, today by default. A day that is none is as if none was asked for."""
     visit.need("terms-terms")
     today = tokyo_day(context_of(request).clock())

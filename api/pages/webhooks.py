@@ -7,12 +7,12 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.pages.inside import ask
 from api.pages.layout import page
 from api.pages.routing import pages, see
-from api.pages.visits import Posted, SignedIn, Visit
+from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.request.context import context_of
-from api.request.query import WebhookId
+from api.request.query import WebhookIdPath
+from api.transaction.inside import ask
 from lifecycle.records.engine import reading
 from lifecycle.webhooks import subscriptions
 
@@ -22,13 +22,15 @@ RESEND = "webhooks-resend"
 
 
 @router.get("/webhooks")
-async def show(request: Request, visit: SignedIn) -> Response:
+async def show_webhooks(request: Request, visit: SignedInSession) -> Response:
     """Every receiver with the first of what it has not taken."""
     return await _shown(request, visit)
 
 
 @router.post("/webhooks/{webhook_id}/resend")
-async def resend(request: Request, visit: SignedIn, webhook_id: WebhookId, sent: Posted) -> Response:
+async def resend_messages(
+    request: Request, visit: SignedInSession, webhook_id: WebhookIdPath, sent: PostedForm
+) -> Response:
     """Sends failed messages again: the one named by its index, or all."""
     visit.need(RESEND)
     index = str(sent.get("index") or "")
@@ -40,7 +42,7 @@ async def resend(request: Request, visit: SignedIn, webhook_id: WebhookId, sent:
 
 
 async def _shown(
-    request: Request, visit: Visit, *, status: int = 200, problem: dict[str, object] | None = None
+    request: Request, visit: PageSession, *, status: int = 200, problem: dict[str, object] | None = None
 ) -> Response:
     visit.need("webhooks-list_undelivered")
     context = context_of(request)

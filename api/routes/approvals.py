@@ -10,17 +10,17 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller, Principal, allow
-from api.access.four_eyes import APPROVED_BY, Second, view
-from api.pages.inside import ask
+from api.problems import Problem
 from api.request.context import context_of
-from api.request.keyed import WITNESS
-from api.request.problems import Problem
-from api.request.query import AnyId, ApprovalId, Creation, Limit
-from api.request.transact import Reply, look, transact
+from api.request.query import AnyId, ApprovalId, CreationHeaders, Limit
 from api.routes.routing import operations
-from api.shapes.inputs.access import Approve
-from api.shapes.inputs.fields import NeedsReason
-from api.shapes.outputs import access as shapes
+from api.schemas.inputs.access import Approve
+from api.schemas.inputs.fields import NeedsReason
+from api.schemas.outputs import access as schemas
+from api.transaction.idempotency import ON_RESULT
+from api.transaction.inside import ask
+from api.transaction.second_person import APPROVED_BY, Second, view
+from api.transaction.transact import Reply, read_only, transact
 from lifecycle.commands import four_eyes
 from lifecycle.records.engine import reading
 
@@ -29,7 +29,7 @@ PROBLEM = "application/problem+json"
 router = operations("/v1/approvals", "approvals")
 
 
-@router.get("", responses=shapes.PROPOSALS)
+@router.get("", responses=schemas.PROPOSALS)
 async def list_approvals(
     request: Request, caller: Caller, state: Literal["proposed", "approved", "declined"] | None = None,
     limit: Limit = 100, cursor: AnyId = None,
@@ -41,18 +41,18 @@ async def list_approvals(
         following = found[limit - 1].id if len(found) > limit else None
         return Reply({"items": [view(approval) for approval in found[:limit]], "next": following})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/{approval_id}", responses=shapes.PROPOSAL)
+@router.get("/{approval_id}", responses=schemas.PROPOSAL)
 async def get(request: Request, caller: Caller, approval_id: ApprovalId) -> Response:
     """A proposal as it stands."""
-    return await look(request, lambda conn, now: Reply(view(four_eyes.approval_of(conn, approval_id))))
+    return await read_only(request, lambda conn, now: Reply(view(four_eyes.approval_of(conn, approval_id))))
 
 
-@router.post("/{approval_id}/approve", responses=shapes.APPROVED)
+@router.post("/{approval_id}/approve", responses=schemas.APPROVED)
 async def approve(
-    request: Request, caller: Caller, approval_id: ApprovalId, command: Creation, body: Approve
+    request: Request, caller: Caller, approval_id: ApprovalId, command: CreationHeaders, body: Approve
 ) -> Response:
     """Carries the command out, as proposed and at the version it was proposed at; 412 if it has moved since."""
     proposed = await run_in_threadpool(_read, request, approval_id)
@@ -68,7 +68,7 @@ async def approve(
         request, proposer, "POST", proposed.path, orjson.loads(proposed.body),
         query={"dry_run": "true"} if command.dry_run else {},
         headers={"If-Match": f'"{proposed.version}"'} | ({"Idempotency-Key": command.key} if command.key else {}),
-        marks={APPROVED_BY: Second(proposed.id, caller.name)} | _witness(request),
+        marks={APPROVED_BY: Second(proposed.id, caller.name)} | _on_result(request),
     )  # fmt: skip
     kept = {name: value for name, value in done.headers.items() if name in KEPT}
     if not done.fine:
@@ -79,9 +79,9 @@ async def approve(
     return Reply(content, headers=kept).response()
 
 
-@router.post("/{approval_id}/decline", responses=shapes.PROPOSAL)
+@router.post("/{approval_id}/decline", responses=schemas.PROPOSAL)
 async def decline(
-    request: Request, caller: Caller, approval_id: ApprovalId, command: Creation, body: NeedsReason
+    request: Request, caller: Caller, approval_id: ApprovalId, command: CreationHeaders, body: NeedsReason
 ) -> Response:
     """Lets the command fall; the proposer may do so too."""
 
@@ -92,10 +92,10 @@ async def decline(
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-def _witness(request: Request) -> dict[str, Any]:
+def _on_result(request: Request) -> dict[str, Any]:
     """Who looks on within the command's transaction, where a page asks."""
-    found = request.scope.get(WITNESS)
-    return {} if found is None else {WITNESS: found}
+    found = request.scope.get(ON_RESULT)
+    return {} if found is None else {ON_RESULT: found}
 
 
 def _read(request: Request, approval_id: str) -> four_eyes.Approval:

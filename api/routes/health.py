@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from api.access.auth import operation_of
 from api.request.context import Context, context_of
 from api.request.metrics import exposition
-from api.request.transact import Reply
-from api.shapes.outputs import service as shapes
-from lifecycle.audit.standing import Standing, standing
+from api.schemas.outputs import service as schemas
+from api.transaction.transact import Reply
+from lifecycle.audit.standing import SealingStatus, sealing_status
 from lifecycle.records.engine import reading
 from lifecycle.records.migrate import is_current
 from lifecycle.timers.clock import oldest_due, parked_count, read_clock
@@ -25,13 +25,13 @@ SEALED_WITHIN = timedelta(seconds=60)  # what is promised; twice that is an alar
 Checks = dict[str, dict[str, bool | str]]
 
 
-@router.get("/healthz", responses=shapes.HEALTH)
+@router.get("/healthz", responses=schemas.HEALTH)
 async def healthz() -> Response:
     """The process lives."""
     return Reply({"status": "ok"}).response()
 
 
-@router.get("/readyz", responses=shapes.READY)
+@router.get("/readyz", responses=schemas.READY)
 async def readyz(request: Request) -> Response:
     """Database, migrations, clock, last sweep, oldest overdue transition, fuse; 503 with the reasons if not."""
     checks = await run_in_threadpool(_checks, context_of(request))
@@ -55,7 +55,7 @@ def _checks(context: Context) -> Checks:
             return {"migrations": _check(False, "not at the newest revision: run lifecycle migrate")}
         with reading(context.engine) as conn:
             state, due_at, parked, out = read_clock(conn), oldest_due(conn), parked_count(conn), tripped(conn)
-            seals = standing(conn)
+            seals = sealing_status(conn)
     except SQLAlchemyError as error:
         return {"database": _check(False, f"no answer: {type(error).__name__}")}
     grace = timedelta(seconds=2 * context.sweep_interval_s)
@@ -63,8 +63,8 @@ def _checks(context: Context) -> Checks:
     return {
         "database": _check(True, "answers"),
         "migrations": _check(True, "at the newest revision"),
-        "clock": _in_step(state.mark_at, now),
-        "last_sweep": _swept(context, state.swept_at, now, grace),
+        "clock": _in_step(state.high_water_mark, now),
+        "last_sweep": _swept(context, state.heartbeat_at, now, grace),
         "oldest_overdue": _check(overdue <= grace, f"{overdue.total_seconds():.0f} s"),
         "parked": _check(True, f"{parked} waiting"),
         "fuse": _check(out is None, "whole" if out is None else f"ends wait for a person: {out.reason}"),
@@ -80,16 +80,18 @@ def _in_step(mark: datetime | None, now: datetime) -> dict[str, bool | str]:
     return _check(False, f"{behind.total_seconds():.0f} s behind what sweeps have recorded")
 
 
-def _swept(context: Context, swept_at: datetime | None, now: datetime, grace: timedelta) -> dict[str, bool | str]:
+def _swept(
+    context: Context, heartbeat_at: datetime | None, now: datetime, grace: timedelta
+) -> dict[str, bool | str]:
     if context.sandbox:
         return _check(True, "a sandbox sweeps when its time is moved")
-    if swept_at is None:
+    if heartbeat_at is None:
         return _check(False, "no sweep yet")
-    age = now - swept_at
+    age = now - heartbeat_at
     return _check(age <= grace, f"{age.total_seconds():.0f} s ago, every {context.sweep_interval_s:.0f} s")
 
 
-def _sealing(context: Context, seals: Standing, now: datetime) -> dict[str, bool | str]:
+def _sealing(context: Context, seals: SealingStatus, now: datetime) -> dict[str, bool | str]:
     if seals.refused:
         return _check(False, seals.refused)
     behind = f"{seals.logged - seals.signed} of {seals.logged} rows not signed"

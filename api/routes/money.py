@@ -9,12 +9,12 @@ from pydantic import BeforeValidator
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.request.query import Command, ContractId
-from api.request.transact import Reply, look, transact
+from api.request.query import CommandHeaders, ContractId
 from api.routes.routing import operations
-from api.shapes.inputs import parts as inputs
-from api.shapes.inputs.fields import FIRST_YEAR, LAST_YEAR, Instant
-from api.shapes.outputs import parts as shapes
+from api.schemas.inputs import parts as inputs
+from api.schemas.inputs.fields import FIRST_YEAR, LAST_YEAR, Instant
+from api.schemas.outputs import parts as schemas
+from api.transaction.transact import Reply, read_only, transact
 from lifecycle.commands import parts
 from lifecycle.commands.context import CommandContext
 from lifecycle.machines.dossier import Dossier
@@ -51,14 +51,14 @@ def _dossier(conn: Connection, contract_id: str, effective_at: datetime, known_a
     return found
 
 
-def usage_shown(dossier: Dossier, usage_id: str) -> Reply:
+def usage_response(dossier: Dossier, usage_id: str) -> Reply:
     """A month's usage as an answer, with its version as ETag."""
     return Reply(usage_view(dossier, usage_id), headers={"ETag": f'"{dossier.subject(usage_id).version}"'})
 
 
-@router.put("/contracts/{contract_id}/usage/{month}", responses=shapes.USAGE)
+@router.put("/contracts/{contract_id}/usage/{month}", responses=schemas.USAGE)
 async def put_usage(
-    request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, command: Command,
+    request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, command: CommandHeaders,
     body: inputs.MonthUsage,
 ) -> Response:  # fmt: skip
     """Records what the contract used in a month, or corrects it (R24)."""
@@ -66,12 +66,12 @@ async def put_usage(
     def work(conn: Connection, now: datetime) -> Reply:
         order = CommandContext(caller.name, now, expected_version=command.version)
         dossier, usage_id = parts.record_usage(conn, contract_id, order, month, body.model_dump())
-        return usage_shown(dossier, usage_id)
+        return usage_response(dossier, usage_id)
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.get("/contracts/{contract_id}/usage/{month}", responses=shapes.USAGE)
+@router.get("/contracts/{contract_id}/usage/{month}", responses=schemas.USAGE)
 async def get_usage(request: Request, caller: Caller, contract_id: ContractId, month: MonthPath) -> Response:
     """What is on record for a month."""
 
@@ -80,12 +80,12 @@ async def get_usage(request: Request, caller: Caller, contract_id: ContractId, m
         found = next((usage for usage in dossier.usages if usage.month == month), None)
         if found is None:
             raise Unknown("usage", month)
-        return usage_shown(dossier, found.id)
+        return usage_response(dossier, found.id)
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/contracts/{contract_id}/charges", responses=shapes.CHARGES)
+@router.get("/contracts/{contract_id}/charges", responses=schemas.CHARGES)
 async def get_charges(
     request: Request, caller: Caller, contract_id: ContractId, known_at: KnownAt = None
 ) -> Response:
@@ -97,10 +97,10 @@ async def get_charges(
         found = [charge for charge in charges(dossier, tokyo_day(moment)) if charge.arose_at <= moment]
         return Reply({"items": [charge.view() for charge in found], "next": None})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/contracts/{contract_id}/statements/{month}", responses=shapes.STATEMENT)
+@router.get("/contracts/{contract_id}/statements/{month}", responses=schemas.STATEMENT)
 async def get_statement(
     request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, known_at: KnownAt = None
 ) -> Response:
@@ -111,4 +111,4 @@ async def get_statement(
         dossier = _dossier(conn, contract_id, max(end_of(wanted.last), known_at or now), known_at)
         return Reply(statement(dossier, wanted))
 
-    return await look(request, work)
+    return await read_only(request, work)

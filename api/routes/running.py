@@ -8,12 +8,12 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.request.problems import Problem
-from api.request.query import AnyId, Creation, Limit, known_form
-from api.request.transact import Reply, look, transact
+from api.problems import Problem
+from api.request.query import AnyId, CreationHeaders, Limit, known_form
 from api.routes.routing import operations
-from api.shapes.inputs.fields import NeedsReason
-from api.shapes.outputs import service as shapes
+from api.schemas.inputs.fields import NeedsReason
+from api.schemas.outputs import service as schemas
+from api.transaction.transact import Reply, read_only, transact
 from lifecycle.history.operations_log import Note, latest
 from lifecycle.terms.calendar import instant
 from lifecycle.timers import fuse, parked
@@ -21,22 +21,22 @@ from lifecycle.timers.clock import read_clock
 
 router = operations("/v1")
 LATEST = 20
-SubjectId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("parked timer")]
+TimerSubjectId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("parked timer")]
 
 
-@router.get("/scheduler", responses=shapes.SCHEDULER, tags=["scheduler"])
+@router.get("/scheduler", responses=schemas.SCHEDULER, tags=["scheduler"])
 async def show(request: Request, caller: Caller) -> Response:
     """How the clock is doing: its last sweep, whether the fuse holds ends, who intervened lately."""
-    return await look(request, lambda conn, _: Reply(_scheduler(conn)))
+    return await read_only(request, lambda conn, _: Reply(_scheduler(conn)))
 
 
-@router.post("/scheduler/resume", responses=shapes.SCHEDULER, tags=["scheduler"])
-async def resume(request: Request, caller: Caller, command: Creation, body: NeedsReason) -> Response:
+@router.post("/scheduler/resume", responses=schemas.SCHEDULER, tags=["scheduler"])
+async def resume(request: Request, caller: Caller, command: CreationHeaders, body: NeedsReason) -> Response:
     """A person has looked, and lets what the fuse holds fire. It is on record."""
 
     def work(conn: Connection, now: datetime) -> Reply:
         try:
-            fuse.resume(conn, caller.name, body.reason, now)
+            fuse.release_held_ends(conn, caller.name, body.reason, now)
         except fuse.NothingHeld as error:
             raise Problem(409, "nothing-held", "Nothing is held", str(error)) from None
         return Reply(_scheduler(conn))
@@ -44,7 +44,7 @@ async def resume(request: Request, caller: Caller, command: Creation, body: Need
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.get("/parked", responses=shapes.PARKED_TIMERS, tags=["parked"])
+@router.get("/parked", responses=schemas.PARKED_TIMERS, tags=["parked"])
 async def list_parked(request: Request, caller: Caller, limit: Limit = 100, cursor: AnyId = None) -> Response:
     """The timers set aside because their step failed, with the reason."""
 
@@ -53,17 +53,17 @@ async def list_parked(request: Request, caller: Caller, limit: Limit = 100, curs
         following = found[limit - 1].subject_id if len(found) > limit else None
         return Reply({"items": [_parked(one) for one in found[:limit]], "next": following})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.post("/parked/{subject_id}/retry", responses=shapes.PARKED_TIMER, tags=["parked"])
+@router.post("/parked/{subject_id}/retry", responses=schemas.PARKED_TIMER, tags=["parked"])
 async def retry(
-    request: Request, caller: Caller, subject_id: SubjectId, command: Creation, body: NeedsReason
+    request: Request, caller: Caller, subject_id: TimerSubjectId, command: CreationHeaders, body: NeedsReason
 ) -> Response:
-    """Has the next sweep try a timer again, its tries counted anew; on record. The answer: as it was parked."""
+    """Has the next sweep try a timer again, its attempts counted anew; on record. The answer: as it was parked."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply(_parked(parked.retry(conn, subject_id, caller.name, body.reason, now)))
+        return Reply(_parked(parked.retry_parked_timer(conn, subject_id, caller.name, body.reason, now)))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
@@ -74,8 +74,8 @@ def _scheduler(conn: Connection) -> dict[str, Any]:
         "state": "running" if out is None else "holding",
         "held_since_at": instant(out.at) if out else None,
         "because": out.reason if out else None,
-        "swept_at": instant(state.swept_at),
-        "recorded_up_to_at": instant(state.mark_at),
+        "swept_at": instant(state.heartbeat_at),
+        "recorded_up_to_at": instant(state.high_water_mark),
         "logbook": [_note(entry) for entry in latest(conn, limit=LATEST)],
     }
 
@@ -89,6 +89,6 @@ def _note(entry: Note) -> dict[str, Any]:
 
 def _parked(one: parked.Parked) -> dict[str, Any]:
     return {
-        "id": one.subject_id, "event": one.event, "due_at": instant(one.due_at), "tries": one.tries,
+        "id": one.subject_id, "event": one.event, "due_at": instant(one.due_at), "tries": one.attempts,
         "reason": one.reason, "retry_at": instant(one.retry_at),
     }  # fmt: skip

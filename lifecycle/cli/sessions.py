@@ -22,7 +22,7 @@ def list_sessions(database_url: DatabaseUrl = EMBEDDED) -> None:
     engine = current_engine(database_url)
     table = Table("name", "sessions", "until")
     with reading(engine) as conn:
-        for name, number, until in sessions.signed_in(conn, system_clock()):
+        for name, number, until in sessions.list_signed_in(conn, system_clock()):
             table.add_row(name, str(number), instant(until))
     out.print(table)
 

@@ -15,12 +15,12 @@ from scheduler.clock import system_clock
 
 token_app = typer.Typer(no_args_is_help=True, help="Tokens to come in with. / アクセストークン")
 app.add_typer(token_app, name="token")
-Name = Annotated[str, typer.Option(help="Whose token it is; written as actor into the history.")]
+TokenName = Annotated[str, typer.Option(help="Whose token it is; written as actor into the history.")]
 
 
 @token_app.command("create")
 def create_token(
-    name: Name,
+    name: TokenName,
     role: Annotated[list[str], typer.Option(help=f"What it may do; repeatable: {', '.join(tokens.GRANTS)}.")],
     expires_on: Annotated[
         str | None, typer.Option(help="Its last day YYYY-MM-DD; `never` for none. A year from today by default.")
@@ -34,7 +34,7 @@ def create_token(
     engine = current_engine(database_url)
     try:
         with writing(engine) as conn:
-            print(tokens.create_token(conn, name, role, system_clock(), expires_at=ends, by="command line"))
+            print(tokens.issue_token(conn, name, role, system_clock(), expires_at=ends, by="command line"))
     except (tokens.NameTaken, tokens.OverAlready) as error:
         stop(str(error))
 

@@ -31,7 +31,7 @@ from scheduler.clock import system_clock
 
 webhooks_app = typer.Typer(no_args_is_help=True, help="Other systems that are told of transitions. / 外部への通知")
 app.add_typer(webhooks_app, name="webhooks")
-WebhookId = Annotated[str, typer.Argument(help="As listed.", metavar="ID")]
+WebhookIdArgument = Annotated[str, typer.Argument(help="As listed.", metavar="ID")]
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def list_webhooks(database_url: DatabaseUrl = EMBEDDED) -> None:
         for one in subscriptions.list_webhooks(conn):
             state = f"disabled: {one.disabled_because}" if one.disabled_at else "active"
             types = ", ".join(one.types) if one.types else "all"
-            table.add_row(one.id, one.url, types, str(one.sent_up_to), str(one.waiting), str(one.failed), state)
+            table.add_row(one.id, one.url, types, str(one.cursor), str(one.waiting), str(one.failed), state)
     out.print(table)
 
 
@@ -79,7 +79,7 @@ def add_webhook(
     try:
         check_url(url, networks_given(webhook_networks))
         with _acting(database_url) as conn:
-            made, secret = subscriptions.add(conn, url, type_ or None, after, user_of(by), system_clock())
+            made, secret = subscriptions.subscribe(conn, url, type_ or None, after, user_of(by), system_clock())
     except NotAllowed as error:
         raise typer.BadParameter(str(error), param_hint="--url") from None
     except subscriptions.NotYetLogged as error:
@@ -89,26 +89,26 @@ def add_webhook(
 
 @webhooks_app.command("rotate")
 def rotate_secret(
-    webhook_id: WebhookId, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
+    webhook_id: WebhookIdArgument, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
 ) -> None:
     """Gives it another secret, printed this once; both sign for 24 hours. / 署名鍵を取り替える"""
     with _acting(database_url) as conn:
-        secret = subscriptions.rotate(conn, webhook_id, user_of(by), reason, system_clock())
+        secret = subscriptions.rotate_signing_secret(conn, webhook_id, user_of(by), reason, system_clock())
     out.print(secret)
 
 
 @webhooks_app.command("remove")
 def remove_webhook(
-    webhook_id: WebhookId, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
+    webhook_id: WebhookIdArgument, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
 ) -> None:
     """Tells it nothing any more. / 通知先を削除する"""
     with _acting(database_url) as conn:
-        subscriptions.remove(conn, webhook_id, user_of(by), reason, system_clock())
+        subscriptions.unsubscribe(conn, webhook_id, user_of(by), reason, system_clock())
     out.print("Removed; it is on record.")
 
 
 @webhooks_app.command("failed")
-def list_failed(webhook_id: WebhookId, database_url: DatabaseUrl = EMBEDDED) -> None:
+def list_failed(webhook_id: WebhookIdArgument, database_url: DatabaseUrl = EMBEDDED) -> None:
     """What it has not taken, and why; the first 500. / 未達の一覧"""
     engine = current_engine(database_url)
     table = Table("index", "contract", "tries", "last try", "next try", "reason")
@@ -119,18 +119,18 @@ def list_failed(webhook_id: WebhookId, database_url: DatabaseUrl = EMBEDDED) -> 
         stop(str(error))
     for one in found:
         times = (instant(one.tried_at), instant(one.next_try_at) or "by a person")
-        table.add_row(str(one.index), one.contract_id, str(one.tries), *times, one.reason)
+        table.add_row(str(one.index), one.contract_id, str(one.attempts), *times, one.reason)
     out.print(table)
 
 
 @webhooks_app.command("resend")
 def resend_failed(
-    webhook_id: WebhookId,
+    webhook_id: WebhookIdArgument,
     index: Annotated[int | None, typer.Option(help="One message, as listed; all that failed without it.")] = None,
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Sends failed messages again. / 失敗した通知を再送する"""
     with _acting(database_url) as conn:
-        number = subscriptions.resend(conn, webhook_id, index, user_of(by), system_clock())
+        number = subscriptions.resend_undelivered(conn, webhook_id, index, user_of(by), system_clock())
     out.print(f"{number} sent again; it is on record.")

@@ -50,10 +50,10 @@ class Application:
     delivery: Mapping[str, Any]
     options: Sequence[tuple[str, str]] = ()
 
-    def facts(self, order: CommandContext) -> ApplyForContract:
+    def facts(self, context: CommandContext) -> ApplyForContract:
         """What the history keeps of the application: everything but personal data."""
         return ApplyForContract(
-            received_on=self.received.day(order.now),
+            received_on=self.received.day(context.now),
             reference=self.reference,
             item=self.item,
             requested_billing_start_on=self.requested_billing_start_on,
@@ -73,22 +73,24 @@ class Duplicate(Exception):
         self.kind, self.reference, self.existing = kind, reference, existing
 
 
-Received = tuple[Dossier, bool]
+ReceivedApplication = tuple[Dossier, bool]
 
 
-def apply(conn: Connection, application: Application, order: CommandContext) -> Received:
+def apply(conn: Connection, application: Application, context: CommandContext) -> ReceivedApplication:
     """Receives an application for a contract and its options: the dossier, and whether it is new.
 
     The identical application again gives the contract as it now is, and False.
     Raises Duplicate for another application under a taken reference, Refused.
     """
-    (found,) = apply_all(conn, [(application, order)])
+    (found,) = apply_all(conn, [(application, context)])
     if isinstance(found, Exception):
         raise found
     return found
 
 
-def apply_all(conn: Connection, asked: Sequence[tuple[Application, CommandContext]]) -> list[Received | Exception]:
+def apply_all(
+    conn: Connection, asked: Sequence[tuple[Application, CommandContext]]
+) -> list[ReceivedApplication | Exception]:
     """Receives applications together, written set by set: for each what `apply` gives, or what it raises.
 
     Whatever is refused leaves nothing behind.
@@ -100,25 +102,25 @@ def apply_all(conn: Connection, asked: Sequence[tuple[Application, CommandContex
 
 def open_all(
     conn: Connection, asked: Sequence[tuple[Application, CommandContext]], *, all_new: bool = False
-) -> tuple[list[Received | Exception], Ledger]:
+) -> tuple[list[ReceivedApplication | Exception], Ledger]:
     """As `apply_all`, but what is new is yet to be written: by the ledger.
 
     all_new: nobody looks whether references are taken; where one is, the database refuses the ledger
     (IntegrityError). They are received in the order of their references, so that two sets in two transactions
     never wait for each other crosswise.
     """
-    intake = _Intake(conn, [] if all_new else [application for application, _ in asked])
-    found: dict[int, Received | Exception] = {}
+    receiver = _Receiver(conn, [] if all_new else [application for application, _ in asked])
+    found: dict[int, ReceivedApplication | Exception] = {}
     for place in sorted(range(len(asked)), key=lambda place: asked[place][0].reference):
         try:
-            found[place] = intake.receive(*asked[place])
+            found[place] = receiver.receive(*asked[place])
         except (Duplicate, Refused, NotInForce, NotPossible) as error:
             found[place] = error
-    return [found[place] for place in range(len(asked))], intake.book
+    return [found[place] for place in range(len(asked))], receiver.book
 
 
 @dataclass(slots=True)
-class _Intake:
+class _Receiver:
     """Applications on their way in. taken: what bears a reference of asked, by kind; book: yet to be written."""
 
     conn: Connection
@@ -132,28 +134,28 @@ class _Intake:
             "option": _taken(self.conn, "option", [name for a in self.asked for _, name in a.options]),
         }
 
-    def receive(self, application: Application, order: CommandContext) -> Received:
+    def receive(self, application: Application, context: CommandContext) -> ReceivedApplication:
         existing = self.taken["contract"].get(application.reference)
         if existing is None:
-            return self._open(application, order), True
+            return self._open(application, context), True
         self.book.write(self.conn)  # it may be one of those just received
         self.book = Ledger()
-        if _identical(self.conn, existing, application, order):
+        if _identical(self.conn, existing, application, context):
             return load(self.conn, existing), False
         raise Duplicate("contract", application.reference, existing)
 
-    def _open(self, application: Application, order: CommandContext) -> Dossier:
-        facts, at = application.facts(order), application.received.instant(order.now)
+    def _open(self, application: Application, context: CommandContext) -> Dossier:
+        facts, at = application.facts(context), application.received.instant(context.now)
         contract = Contract(
-            id=f"c_{new_id(order)}", state="applied", line_at=at, line_rank=APPLY.rank,
+            id=f"c_{new_id(context)}", state="applied", line_at=at, line_rank=APPLY.rank,
             **{name: getattr(facts, name) for name in facts.names() if name != "options"},
         )  # fmt: skip
-        act = Act("apply", contract.id, facts, order.actor, order.now, at, order.reason)
+        act = Act("apply", contract.id, facts, context.actor, context.now, at, context.reason)
         dossier, entry = open_contract(contract, act)
         entries = [entry]
         for _, reference in application.options:
             _refuse_taken(self.taken["option"], reference)
-            dossier, entry = _with_option(dossier, reference, application.received, order)
+            dossier, entry = _with_option(dossier, reference, application.received, context)
             entries.append(entry)
         salt = secrets.token_hex(32)
         commitments = {row_id(contract.id, 1): commit_to(application.personal, salt)}
@@ -164,7 +166,7 @@ class _Intake:
 
 
 def apply_for_option(
-    conn: Connection, contract_id: str, reference: str, received: When, order: CommandContext
+    conn: Connection, contract_id: str, reference: str, received: When, context: CommandContext
 ) -> tuple[Dossier, str, bool]:
     """Receives an application for the DRM option of a contract: the dossier, the option's id, whether new.
 
@@ -174,31 +176,35 @@ def apply_for_option(
     taken = _taken(conn, "option", [reference])
     if (existing := taken.get(reference)) is not None:
         same = next((o for o in before.options if o.id == existing), None)
-        if same is None or (received != When() and received.day(order.now) != same.received_on):
+        if same is None or (received != When() and received.day(context.now) != same.received_on):
             raise Duplicate("option", reference, existing)
         return before, existing, False
-    option, facts, at = _option(contract_id, reference, received, order)
-    return open_subject(conn, option, "apply", facts, order, at).dossier, option.id, True
+    option, facts, at = _option(contract_id, reference, received, context)
+    return open_subject(conn, option, "apply", facts, context, at).dossier, option.id, True
 
 
 def _option(
-    contract_id: str, reference: str, received: When, order: CommandContext
+    contract_id: str, reference: str, received: When, context: CommandContext
 ) -> tuple[Option, ApplyForOption, datetime]:
     """An option applied for, the facts of its application and the instant of receipt."""
     facts = ApplyForOption(
-        received_on=received.day(order.now), reference=reference, kind="drm", contract_id=contract_id
+        received_on=received.day(context.now), reference=reference, kind="drm", contract_id=contract_id
     )
     option = Option(
-        id=f"o_{new_id(order)}", contract_id=contract_id, reference=reference, state="applied",
+        id=f"o_{new_id(context)}", contract_id=contract_id, reference=reference, state="applied",
         received_on=facts.received_on,
     )  # fmt: skip
-    return option, facts, received.instant(order.now)
+    return option, facts, received.instant(context.now)
 
 
-def _with_option(before: Dossier, reference: str, received: When, order: CommandContext) -> tuple[Dossier, Entry]:
+def _with_option(
+    before: Dossier, reference: str, received: When, context: CommandContext
+) -> tuple[Dossier, Entry]:
     """The dossier with the option applied for together with its contract."""
-    option, facts, at = _option(before.contract.id, reference, received, order)
-    return open_part(before, option, Act("apply", option.id, facts, order.actor, order.now, at, order.reason))
+    option, facts, at = _option(before.contract.id, reference, received, context)
+    return open_part(
+        before, option, Act("apply", option.id, facts, context.actor, context.now, at, context.reason)
+    )
 
 
 def _taken(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:
@@ -215,7 +221,7 @@ def _refuse_taken(taken: Mapping[str, str], reference: str) -> None:
         raise Duplicate("option", reference, taken[reference])
 
 
-def _identical(conn: Connection, contract_id: str, application: Application, order: CommandContext) -> bool:
+def _identical(conn: Connection, contract_id: str, application: Application, context: CommandContext) -> bool:
     """Whether the application is the one that opened the contract, personal data included."""
     salt = conn.execute(
         select(tables.personal.c.salt).where(tables.personal.c.contract_id == contract_id)
@@ -226,7 +232,7 @@ def _identical(conn: Connection, contract_id: str, application: Application, ord
         )
     ).scalar_one()
     recorded = orjson.loads(first)
-    facts = orjson.loads(orjson.dumps(application.facts(order).to_json()))
+    facts = orjson.loads(orjson.dumps(application.facts(context).to_json()))
     if application.received == When():
         facts["received_on"] = recorded["facts"]["received_on"]
     same_person = salt is not None and commit_to(application.personal, salt) == recorded["personal"]

@@ -23,7 +23,7 @@ from lifecycle.records.mapping import Unknown, load
 def accept(
     conn: Connection,
     contract_id: str,
-    order: CommandContext,
+    context: CommandContext,
     accepted: When,
     billing_starts_on: date | None = None,
 ) -> Dossier:
@@ -36,57 +36,57 @@ def accept(
         starts_on = load(conn, contract_id).contract.requested_billing_start_on
     if starts_on is None:
         raise MissingFact("billing_starts_on")
-    day, at = accepted.day(order.now), accepted.instant(order.now)
+    day, at = accepted.day(context.now), accepted.instant(context.now)
     facts = AcceptContract(accepted_on=day, billing_starts_on=starts_on)
-    return execute_event(conn, contract_id, "accept", facts, order, at)
+    return execute_event(conn, contract_id, "accept", facts, context, at)
 
 
 def accept_option(
-    conn: Connection, option_id: str, order: CommandContext, accepted: When, billing_starts_on: date,
+    conn: Connection, option_id: str, context: CommandContext, accepted: When, billing_starts_on: date,
     *, initial_fee_yen: int, monthly_fee_yen: int,
 ) -> Dossier:  # fmt: skip
     """Accepts an option's application with the fees quoted to the customer (R17, R21)."""
-    day, at = accepted.day(order.now), accepted.instant(order.now)
+    day, at = accepted.day(context.now), accepted.instant(context.now)
     facts = AcceptOption(
         accepted_on=day,
         billing_starts_on=billing_starts_on,
         initial_fee_yen=initial_fee_yen,
         monthly_fee_yen=monthly_fee_yen,
     )
-    return execute_event(conn, option_id, "accept", facts, order, at)
+    return execute_event(conn, option_id, "accept", facts, context, at)
 
 
-def reject(conn: Connection, subject_id: str, order: CommandContext) -> Dossier:
+def reject(conn: Connection, subject_id: str, context: CommandContext) -> Dossier:
     """Rejects an application; the order's reason says why. A contract's takes its options' along (R17)."""
-    return execute_event(conn, subject_id, "reject", NoFacts(), order)
+    return execute_event(conn, subject_id, "reject", NoFacts(), context)
 
 
-def withdraw(conn: Connection, subject_id: str, order: CommandContext) -> Dossier:
+def withdraw(conn: Connection, subject_id: str, context: CommandContext) -> Dossier:
     """The customer withdraws an application, or a notice came before there was a contract (R10)."""
-    return execute_event(conn, subject_id, "withdraw", NoFacts(), order)
+    return execute_event(conn, subject_id, "withdraw", NoFacts(), context)
 
 
 def reschedule_billing(
-    conn: Connection, subject_id: str, order: CommandContext, billing_starts_on: date
+    conn: Connection, subject_id: str, context: CommandContext, billing_starts_on: date
 ) -> Dossier:
     """Moves the billing start before billing has begun; all that follows is computed again (R33)."""
     facts = RescheduleBilling(billing_starts_on=billing_starts_on)
-    return execute_event(conn, subject_id, "reschedule_billing", facts, order)
+    return execute_event(conn, subject_id, "reschedule_billing", facts, context)
 
 
 def notify_cancellation(
-    conn: Connection, subject_id: str, order: CommandContext, arrived: When, chosen_on: date | None = None
+    conn: Connection, subject_id: str, context: CommandContext, arrived: When, chosen_on: date | None = None
 ) -> Dossier:
     """Enters a cancellation notice by the day it arrived, whenever it is keyed (R6, R7; Art. 6, 5(5))."""
-    at = arrived.instant(order.now)
+    at = arrived.instant(context.now)
     facts = NotifyCancellation(
-        arrived_on=arrived.day(order.now), chosen_on=chosen_on, keyed_on=When().day(order.now)
+        arrived_on=arrived.day(context.now), chosen_on=chosen_on, keyed_on=When().day(context.now)
     )
-    return execute_event(conn, subject_id, "notify_cancellation", facts, order, at)
+    return execute_event(conn, subject_id, "notify_cancellation", facts, context, at)
 
 
 def revoke_cancellation(
-    conn: Connection, subject_id: str, order: CommandContext, notice: str | None = None
+    conn: Connection, subject_id: str, context: CommandContext, notice: str | None = None
 ) -> Dossier:
     """Takes back one notice, or all, with the company's consent and the order's reason (R13).
 
@@ -96,7 +96,7 @@ def revoke_cancellation(
         subject = load(conn, contract_id_of(conn, subject_id)).subject(subject_id)
         if all(n.id != notice for n in subject.notices):
             raise Unknown("notice", notice)
-    return execute_event(conn, subject_id, "revoke_cancellation", RevokeCancellation(notice=notice), order)
+    return execute_event(conn, subject_id, "revoke_cancellation", RevokeCancellation(notice=notice), context)
 
 
 class MissingFact(ValueError):

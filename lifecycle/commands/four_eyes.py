@@ -60,7 +60,7 @@ _COLUMNS = [tables.approval.c[field.name] for field in fields(Approval)]
 
 _a, _c, _o = tables.approval.c, tables.contract.c, tables.option.c
 # reference: the contract's; kind, day: as of what else waits for a person (queries/worklist.py)
-WAITING = (
+WAITING_APPROVALS = (
     select(
         _a.id,
         _c.reference,
@@ -113,9 +113,9 @@ def list_approvals(conn: Connection, state: str | None, after: str | None, limit
     return [Approval(*row) for row in conn.execute(statement)]
 
 
-def waiting(conn: Connection, limit: int) -> Sequence[Any]:
+def waiting_approvals(conn: Connection, limit: int) -> Sequence[Any]:
     """The first proposals that wait, as WAITING has them."""
-    return conn.execute(WAITING.limit(limit)).all()
+    return conn.execute(WAITING_APPROVALS.limit(limit)).all()
 
 
 def ends_since(conn: Connection, actor: str, since: datetime, most: int) -> int:

@@ -25,7 +25,7 @@ from lifecycle.records.mapping import load, owner_of
 
 
 def apply_for_item_change(
-    conn: Connection, contract_id: str, order: CommandContext, item: str, reference: str, received: When
+    conn: Connection, contract_id: str, context: CommandContext, item: str, reference: str, received: When
 ) -> tuple[Dossier, str, bool]:
     """Receives an application for another item: the dossier, the change's id, whether it is new (Art. 7).
 
@@ -40,51 +40,51 @@ def apply_for_item_change(
             raise Duplicate("item_change", reference, found.id)
         return load(conn, contract_id), found.id, False
     change = ItemChange(
-        id=f"i_{new_id(order)}", state="applied", contract_id=contract_id, reference=reference, item=item,
-        received_on=received.day(order.now),
+        id=f"i_{new_id(context)}", state="applied", contract_id=contract_id, reference=reference, item=item,
+        received_on=received.day(context.now),
     )  # fmt: skip
     facts = ApplyForItemChange(
         contract_id=contract_id, reference=reference, item=item, received_on=change.received_on
     )
-    dossier = open_subject(conn, change, "apply", facts, order, received.instant(order.now)).dossier
+    dossier = open_subject(conn, change, "apply", facts, context, received.instant(context.now)).dossier
     return dossier, change.id, True
 
 
 def accept_item_change(
     conn: Connection,
     change_id: str,
-    order: CommandContext,
+    context: CommandContext,
     accepted: When,
     effective_on: date,
     fee_yen: int | None,
 ) -> Dossier:
     """Accepts a change for a day, with the one-off fee as agreed, or None where none was set (R19, R22)."""
-    at = accepted.instant(order.now)
-    facts = AcceptItemChange(accepted_on=accepted.day(order.now), effective_on=effective_on, fee_yen=fee_yen)
-    return execute_event(conn, change_id, "accept", facts, order, at)
+    at = accepted.instant(context.now)
+    facts = AcceptItemChange(accepted_on=accepted.day(context.now), effective_on=effective_on, fee_yen=fee_yen)
+    return execute_event(conn, change_id, "accept", facts, context, at)
 
 
 def take_measure(
-    conn: Connection, contract_id: str, order: CommandContext, facts: Mapping[str, Any]
+    conn: Connection, contract_id: str, context: CommandContext, facts: Mapping[str, Any]
 ) -> tuple[Dossier, str]:
     """Takes a measure of Art. 10 beside the contract's life: the dossier, the measure's id (R30).
 
     facts: measure, ground, notified, starts_at, ends_at (or None).
     """
     starts_at: datetime = facts["starts_at"]
-    state = "in_force" if starts_at <= order.now else "planned"
-    measure = Measure(id=f"m_{new_id(order)}", state=state, contract_id=contract_id, **facts)
+    state = "in_force" if starts_at <= context.now else "planned"
+    measure = Measure(id=f"m_{new_id(context)}", state=state, contract_id=contract_id, **facts)
     taken = TakeMeasure(contract_id=contract_id, **facts)
-    return open_subject(conn, measure, "take", taken, order, order.now).dossier, measure.id
+    return open_subject(conn, measure, "take", taken, context, context.now).dossier, measure.id
 
 
-def lift_measure(conn: Connection, measure_id: str, order: CommandContext) -> Dossier:
+def lift_measure(conn: Connection, measure_id: str, context: CommandContext) -> Dossier:
     """Lifts a measure before its planned end (R30)."""
-    return execute_event(conn, measure_id, "lift", LiftMeasure(lifted_at=order.now), order)
+    return execute_event(conn, measure_id, "lift", LiftMeasure(lifted_at=context.now), context)
 
 
 def record_usage(
-    conn: Connection, contract_id: str, order: CommandContext, month: str, meters: Mapping[str, str]
+    conn: Connection, contract_id: str, context: CommandContext, month: str, meters: Mapping[str, str]
 ) -> tuple[Dossier, str]:
     """Records or corrects what a contract used in a month, by meter, as decimal text (R24)."""
     table = tables.SUBJECTS["usage"].c
@@ -92,16 +92,16 @@ def record_usage(
         select(table.id).where(table.contract_id == contract_id, table.month == month)
     ).scalar_one_or_none()
     if found is not None:
-        return execute_event(conn, found, "correct", CorrectUsage(**meters), order), found
-    if order.expected_version is not None:
-        raise Stale(order.expected_version, 0)
+        return execute_event(conn, found, "correct", CorrectUsage(**meters), context), found
+    if context.expected_version is not None:
+        raise Stale(context.expected_version, 0)
     facts = RecordUsage(contract_id=contract_id, month=month, **meters)
     usage = Usage(
-        id=f"u_{new_id(order)}", state="recorded", contract_id=contract_id, month=month,
+        id=f"u_{new_id(context)}", state="recorded", contract_id=contract_id, month=month,
         transcode_hours=facts.transcode_hours, storage_gb=facts.storage_gb, delivery_gb=facts.delivery_gb,
         live_hours=facts.live_hours,
     )  # fmt: skip
-    return open_subject(conn, usage, "record", facts, order, order.now).dossier, usage.id
+    return open_subject(conn, usage, "record", facts, context, context.now).dossier, usage.id
 
 
 def dossier_of(conn: Connection, part_id: str) -> Dossier:

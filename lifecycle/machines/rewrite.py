@@ -25,7 +25,7 @@ from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
 
-KEPT = frozenset(("version", "seq", "head_hash", "holds", "line_at", "line_rank"))  # not of the line
+KEPT = frozenset(("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank"))  # not of the line
 VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended"}  # of an opening without effect
 
 

@@ -66,7 +66,7 @@ def close_session(conn: Connection, secret: str) -> None:
     conn.execute(delete(tables.session).where(_table.hash == token_hash(secret)))
 
 
-def signed_in(conn: Connection, now: datetime) -> list[tuple[str, int, datetime]]:
+def list_signed_in(conn: Connection, now: datetime) -> list[tuple[str, int, datetime]]:
     """Who has living sessions, by name: how many, and when the last of them ends by itself."""
     alive = (_table.kind == "session", _table.expires_at > now)
     found = select(_name, func.count(), func.max(_table.expires_at)).select_from(_WITH_TOKENS).where(*alive)

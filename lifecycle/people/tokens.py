@@ -39,14 +39,14 @@ class NoSuchToken(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class TokenHolder:
     """Whom a token belongs to. grants: of GRANTS."""
 
     name: str
     grants: frozenset[str]
 
 
-def create_token(
+def issue_token(
     conn: Connection,
     name: str,
     grants: Sequence[str],
@@ -92,16 +92,16 @@ def revoke_token(conn: Connection, name: str, now: datetime, *, by: str, reason:
     )
 
 
-def holders_of(conn: Connection, hashes: Set[str], now: datetime) -> dict[str, Holder]:
+def holders_of(conn: Connection, hashes: Set[str], now: datetime) -> dict[str, TokenHolder]:
     """Who holds the tokens of these hashes, by hash; none for what is not ours, has expired or was revoked."""
     return holders_in(any_of(conn, _TOKENS, tables.token.c.hash, list(hashes)), conn.dialect, now)
 
 
-def holders_in(rows: Iterable[Sequence[Any]], dialect: Dialect, now: datetime) -> dict[str, Holder]:
+def holders_in(rows: Iterable[Sequence[Any]], dialect: Dialect, now: datetime) -> dict[str, TokenHolder]:
     """The same from rows as the driver gives them, columns as in COLUMNS."""
     how = decoders(COLUMNS, dialect)
     return {
-        hashed: Holder(name, frozenset(roles))
+        hashed: TokenHolder(name, frozenset(roles))
         for hashed, name, roles, expires_at, revoked_at in (decoded(row, how) for row in rows)
         if revoked_at is None and (expires_at is None or expires_at > now)
     }

@@ -53,12 +53,12 @@ def as_known(
         "against_known_at": instant(against),
         "believed": then,
         "against": now,
-        "differences": differences(then, now),
+        "differences": field_differences(then, now),
         "rows": [_marked(orjson.loads(row.payload), row.hash) for row in rows],
     }
 
 
-def differences(then: Answer | None, now: Answer | None) -> list[Answer]:
+def field_differences(then: Answer | None, now: Answer | None) -> list[Answer]:
     """The fields that differ, by JSON pointer, in their order; None where a field is not there."""
     old, new = dict(_leaves("", then)), dict(_leaves("", now))
     return [

@@ -15,13 +15,13 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Select, func, select, text, tuple_
 
 from lifecycle.machines.step import CLOCK
+from lifecycle.queries.views import Answer
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import Unknown
 from lifecycle.terms.calendar import instant
 from lifecycle.terms.readings import READINGS
 
-Answer = dict[str, Any]
 Ground = Literal["choice", "assumed"]
 DAY_S = 86_400
 _STEP = 1000
@@ -94,7 +94,7 @@ def rests_on(conn: Connection, ground: Ground, span: Span, reading: str | None =
             }  # fmt: skip
 
 
-def counts(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> list[Answer]:
+def count_readings(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> list[Answer]:
     """How many decisions rest on each reading, of all that rests_on() gives."""
     count: Counter[str] = Counter()
     rows = conn.execute(_within(conn, span, select(_H.payload), *_resting(ground, reading)))

@@ -21,10 +21,10 @@ def forecast(conn: Connection, now: datetime, until: datetime, editions: Edition
 
     What is overdue at `now` comes first: it would be recorded now, with its legal instant (R16).
     """
-    yield from steps(_with_timers(conn, until), now, until, editions)
+    yield from forecast_steps(_with_timers(conn, until), now, until, editions)
 
 
-def steps(
+def forecast_steps(
     found: Iterable[Dossier], now: datetime, until: datetime, editions: Editions = EDITIONS
 ) -> Iterator[Entry]:
     """The same of some dossiers."""

@@ -11,14 +11,13 @@ from lifecycle.machines.dossier import FINAL, Dossier
 from lifecycle.machines.events.open_credit import rulings
 from lifecycle.machines.parts import Credit, ItemChange, Measure, Outage, Usage
 from lifecycle.machines.table import allowed_events
+from lifecycle.queries.views import Answer
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.calendar import instant, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
-from lifecycle.terms.ruling import shown
-
-Answer = dict[str, Any]
+from lifecycle.terms.ruling import rulings_as_dicts
 
 
 def item_change_view(dossier: Dossier, change_id: str, now: datetime) -> Answer:
@@ -77,7 +76,7 @@ def credit_view(dossier: Dossier, credit: Credit, now: datetime, editions: Editi
         "claimable_on": _day(credit.claimable_on),
         "last_claim_on": _day(credit.last_claim_on),
         "claimed_on": _day(tokyo_day(credit.claimed_at)) if credit.claimed_at else None,
-        "because": shown(rulings(case, credit, dossier)),
+        "because": rulings_as_dicts(rulings(case, credit, dossier)),
     }
 
 
@@ -96,7 +95,7 @@ def outage_view(outage: Outage, concerned: int) -> Answer:
     }
 
 
-def waiting(conn: Connection, now: datetime, limit: int, after: str) -> list[Answer]:
+def waiting_items(conn: Connection, now: datetime, limit: int, after: str) -> list[Answer]:
     """What waits for a person, in the order of id: applications, open conditions, held billing, parked timers."""
     found: list[Answer] = []
     for kind in ("contract", "option", "item_change"):
@@ -130,7 +129,13 @@ def _conditions_waiting(conn: Connection, limit: int, after: str) -> list[Answer
 
 
 def _waits(kind: str, id_: str, reference: str | None, what: str, because: Any) -> Answer:
-    return {"kind": kind, "id": id_, "reference": reference, "what": what, "rulings": shown(tuple(because))}
+    return {
+        "kind": kind,
+        "id": id_,
+        "reference": reference,
+        "what": what,
+        "rulings": rulings_as_dicts(tuple(because)),
+    }
 
 
 def _common(dossier: Dossier, part: Any, now: datetime) -> Answer:

@@ -13,7 +13,7 @@ from lifecycle.terms import art6_cancellation as art6
 from lifecycle.terms.calendar import DAY, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, Terms, ja
 from lifecycle.terms.readings import READINGS
-from lifecycle.terms.ruling import Ruling, shown
+from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 
 ARTICLES: list[dict[str, str]] = tomllib.loads(
     files("lifecycle.terms").joinpath("articles.toml").read_text("utf-8")
@@ -58,7 +58,7 @@ def latest_arrival(dossier: Dossier, effective_on: date, now: datetime, editions
     if refusing:
         raise Refused((refusing,))
     effect = art6.effect(last.on, effective_on, contract.billing_starts_on, editions)
-    return {"arrive_by_on": last.on.isoformat(), "rulings": shown((last, *effect.rulings))}
+    return {"arrive_by_on": last.on.isoformat(), "rulings": rulings_as_dicts((last, *effect.rulings))}
 
 
 def terms_view(terms: Terms, until: date | None) -> Answer:

@@ -32,7 +32,7 @@ def statements(conn: Connection, month: Month, editions: Editions = EDITIONS) ->
             yield statement(dossiers[contract_id], month, editions)
 
 
-def count(conn: Connection, month: Month) -> int:
+def count_statements(conn: Connection, month: Month) -> int:
     """How many statements there are."""
     return int(conn.execute(select(func.count()).select_from(_wanted(month).subquery())).scalar_one())
 

@@ -12,7 +12,7 @@ from lifecycle.machines.table import allowed_events
 from lifecycle.terms.art6_cancellation import Ending, effect_of, entered_after_the_end
 from lifecycle.terms.calendar import end_of, instant
 from lifecycle.terms.editions import EDITIONS, Editions
-from lifecycle.terms.ruling import Ruling, shown
+from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 
 Answer = dict[str, Any]
 
@@ -78,7 +78,7 @@ def entry_view(entry: Entry) -> Answer:
         "to_state": entry.to_state,
         "caused_by": entry.act.caused_by,
         "facts": entry.facts,
-        "rulings": shown(entry.rulings),
+        "rulings": rulings_as_dicts(entry.rulings),
         "terms": entry.terms,
     }
 
@@ -98,7 +98,7 @@ def cancellation_view(
         "effective_on": end.effective_on.isoformat(),
         "ends_at": instant(end_of(end.effective_on)),
         "decided_by": end.decided_by,
-        "because": [*shown(end.rulings), *shown(_late(end, notices, editions))],
+        "because": [*rulings_as_dicts(end.rulings), *rulings_as_dicts(_late(end, notices, editions))],
         "billing_starts": end.billing_starts,
         "notices": shown_notices,
     }
@@ -112,7 +112,7 @@ def _conditions_view(contract: Contract, editions: Editions = EDITIONS) -> Answe
             "open": list(contract.open_conditions),
             "met": list(contract.met),
             "waived": list(contract.waived),
-            "because": shown(open_conditions(contract, editions)),
+            "because": rulings_as_dicts(open_conditions(contract, editions)),
         },
         "misuse_reports": [
             {"id": m.id, "found_on": m.found_at[:10], "instruction": m.instruction, "follow_up": m.follow_up}

@@ -12,9 +12,9 @@ from lifecycle.queries.views import history_view
 from lifecycle.records import tables
 from lifecycle.terms.calendar import end_of, instant
 from lifecycle.terms.editions import EDITIONS, Editions
-from lifecycle.terms.ruling import shown
+from lifecycle.terms.ruling import rulings_as_dicts
 
-Row = dict[str, Any]
+Payload = dict[str, Any]
 # What people do that decides, or moves, the day on which something ends.
 DECIDES = frozenset(
     ("accept", "notify_cancellation", "revoke_cancellation", "end_by_company", "reschedule_billing", "reject",
@@ -27,7 +27,7 @@ _OF_CONTRACT = (
 )
 
 
-def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions = EDITIONS) -> Row:
+def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions = EDITIONS) -> Payload:
     """Why a contract or an option ended on its day, or will: rulings, causes, who, on what facts.
 
     causes: from the last row back over `caused_by`. decisions: every row of a person's that decided or moved
@@ -49,19 +49,19 @@ def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions 
         "ended_on": subject.terminated_on.isoformat() if subject.terminated_on else None,
         "ends_at": instant(end_of(end.effective_on)) if end else None,
         "decided_by": subject.decided_by,
-        "rulings": last[0]["rulings"] if over and last else shown(end.rulings) if end else [],
+        "rulings": last[0]["rulings"] if over and last else rulings_as_dicts(end.rulings) if end else [],
         "causes": [history_view(*row) for row in _causes(conn, last, end.notice if end else None)],
         "decisions": [history_view(*row) for row in rows if row[0]["subject"] in mine and _decides(row[0])],
     }
 
 
-def _decides(payload: Row) -> bool:
+def _decides(payload: Payload) -> bool:
     return payload["event"] in DECIDES or (payload["actor"] != "clock" and "rulings_before" in payload)
 
 
-def _causes(conn: Connection, last: tuple[Row, str] | None, notice: str | None) -> list[tuple[Row, str]]:
+def _causes(conn: Connection, last: tuple[Payload, str] | None, notice: str | None) -> list[tuple[Payload, str]]:
     """The last row, then each one's cause; where nothing has ended yet, from the deciding notice on."""
-    chain: list[tuple[Row, str]] = [last] if last else []
+    chain: list[tuple[Payload, str]] = [last] if last else []
     cause = last[0]["caused_by"] if last else notice
     while cause is not None and (found := row_of(conn, cause)) is not None and len(chain) < 50:
         payload = orjson.loads(found.payload)

@@ -8,17 +8,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, literal, literal_column, select, union, union_all
 
-from lifecycle.commands.four_eyes import WAITING
+from lifecycle.commands.four_eyes import WAITING_APPROVALS
 from lifecycle.history.operations_log import Note
 from lifecycle.machines.timers import RANKS
-from lifecycle.queries.forecast import steps
+from lifecycle.queries.forecast import forecast_steps
 from lifecycle.queries.views import Answer, entry_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.timers import fuse
 from lifecycle.timers.clock import oldest_due
 from lifecycle.timers.parked import Parked, parked_timers
-from lifecycle.webhooks.subscriptions import numbers
+from lifecycle.webhooks.subscriptions import webhook_numbers
 
 MOST = 1000  # beyond this a count says "more than"
 LATE = timedelta(minutes=5)
@@ -55,7 +55,7 @@ class Wrong:
         return bool(self.fuse or self.parked or self.oldest or self.untold or self.silent)
 
 
-def piles(conn: Connection, limit: int) -> list[Pile]:
+def queues(conn: Connection, limit: int) -> list[Pile]:
     """What waits for a person, by kind; kinds of which nothing waits are left out."""
     found = [_pile(conn, what, statement, limit) for what, statement in _waiting().items()]
     return [pile for pile in found if pile.rows]
@@ -65,7 +65,7 @@ def wrong(conn: Connection, now: datetime, limit: int) -> Wrong:
     """What went wrong with the clock, and with telling others."""
     oldest = oldest_due(conn)
     late = oldest if oldest is not None and oldest < now - LATE else None
-    silent, _, untold = numbers(conn)
+    silent, _, untold = webhook_numbers(conn)
     return Wrong(fuse.tripped(conn), parked_timers(conn, limit), late, untold, silent)
 
 
@@ -76,11 +76,11 @@ def coming(conn: Connection, now: datetime, until: datetime, limit: int) -> list
     if not soonest:
         return []
     dossiers = load_many(conn, list(dict.fromkeys(row.contract_id for row in soonest)))
-    found = steps(dossiers.values(), now, min(until, soonest[-1].due_at))
+    found = forecast_steps(dossiers.values(), now, min(until, soonest[-1].due_at))
     return [entry_view(entry) for entry in islice(found, limit)]
 
 
-def counts(conn: Connection, until: datetime) -> Mapping[tuple[str, str], int]:
+def queue_counts(conn: Connection, until: datetime) -> Mapping[tuple[str, str], int]:
     """How many timers of each kind fall due by an instant."""
     found = {}
     for kind, event in RANKS:
@@ -102,7 +102,7 @@ def _waiting() -> dict[str, Select[Any]]:
     held = _c.id.in_(union(*(select(_c.id).where(which) for which in apart)))
     return {
         "application": select(*shown).where(_c.state == "applied"),
-        "approval": WAITING,
+        "approval": WAITING_APPROVALS,
         "option": _of(_option, "option").where(_option.state == "applied"),
         "item_change": _of(_change, "item_change").where(_change.state == "applied"),
         "condition": select(*shown[:3], _c.planned_start_on.label("day")).where(

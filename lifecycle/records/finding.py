@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 
-_c, _s, _p = tables.contract.c, tables.sought.c, tables.personal.c
+_c, _s, _p = tables.contract.c, tables.search_text.c, tables.personal.c
 _one = tables.contract.alias("one")
 SHOWN = (_c.id, _c.reference, _c.state, _c.item, _c.billing_starts_on, _c.effective_on, _c.terminated_on)
 IN_MOST_TEXTS = frozenset(ascii_lowercase + digits)
@@ -25,7 +25,7 @@ FEW = 2000  # contracts of a state or an item; so few are looked through one by 
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ContractFilter:
     """Which contracts are wanted.
 
     search: text as desk.applications folds it; typed: the same as it was typed; people: whether it also looks
@@ -42,13 +42,13 @@ class Filter:
     before: str | None = None
 
 
-def contract_ids(conn: Connection, wanted: Filter, limit: int) -> list[str]:
+def contract_ids(conn: Connection, wanted: ContractFilter, limit: int) -> list[str]:
     """The ids of the contracts that a filter lets through, in the order of id."""
     hits = _hits(conn, wanted, limit, newest=False)
     return sorted(set(hits))[:limit]
 
 
-def find(conn: Connection, wanted: Filter, limit: int) -> list[Any]:
+def find(conn: Connection, wanted: ContractFilter, limit: int) -> list[Any]:
     """At most so many contracts, columns as SHOWN, the newest first.
 
     With a text: the one that bears just this number or reference, then by reference, then by customer.
@@ -68,13 +68,13 @@ def names_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
     return {row.contract_id: row.data["customer"]["name"] for row in rows}
 
 
-def _hits(conn: Connection, wanted: Filter, limit: int, *, newest: bool) -> Iterator[str]:
+def _hits(conn: Connection, wanted: ContractFilter, limit: int, *, newest: bool) -> Iterator[str]:
     """At most so many ids of each pass, in their order: each pass is one look-up with an end of its own."""
     for column, statement in _passes(conn, wanted):
         yield from conn.execute(statement.order_by(column.desc() if newest else column).limit(limit)).scalars()
 
 
-def _passes(conn: Connection, wanted: Filter) -> Iterator[tuple[ColumnElement[str], Select[Any]]]:
+def _passes(conn: Connection, wanted: ContractFilter) -> Iterator[tuple[ColumnElement[str], Select[Any]]]:
     """What is looked for: all, or the very number or reference, then parts of references, then people."""
     if not wanted.search:
         yield _c.id, select(_c.id).where(*_conditions(_c, wanted), *_between(_c.id, wanted))
@@ -90,26 +90,26 @@ def _passes(conn: Connection, wanted: Filter) -> Iterator[tuple[ColumnElement[st
         yield _p.contract_id, narrowed(_p.contract_id).where(_holds(conn, _p.search, folded))
 
 
-def _narrowed(conn: Connection, wanted: Filter) -> Callable[[ColumnElement[str]], Select[Any]]:
+def _narrowed(conn: Connection, wanted: ContractFilter) -> Callable[[ColumnElement[str]], Select[Any]]:
     """Makes the selection of a column of contract ids among those of the wanted state and item.
 
     Of a rare state each contract is looked at, of a frequent one each hit: never every contract twice.
     """
     conditions = _conditions(_one.c, wanted)
-    among = select(_one.c.id).where(*conditions)
-    few = bool(conditions) and _at_most(conn, among, FEW)
+    wanted_ids = select(_one.c.id).where(*conditions)
+    few = bool(conditions) and _at_most(conn, wanted_ids, FEW)
 
     def narrowed(column: ColumnElement[str]) -> Select[Any]:
         statement = select(column).where(*_between(column, wanted))
         if not conditions:
             return statement
-        here = column.in_(among) if few else exists().where(_one.c.id == column, *conditions)
+        here = column.in_(wanted_ids) if few else exists().where(_one.c.id == column, *conditions)
         return statement.where(here)
 
     return narrowed
 
 
-def _conditions(contract: Any, wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(contract: Any, wanted: ContractFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.state:
         found.append(contract.state == wanted.state)
@@ -120,7 +120,7 @@ def _conditions(contract: Any, wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _between(column: ColumnElement[str], wanted: Filter) -> list[ColumnElement[bool]]:
+def _between(column: ColumnElement[str], wanted: ContractFilter) -> list[ColumnElement[bool]]:
     after = [column > wanted.after] if wanted.after else []
     return [*after, column < wanted.before] if wanted.before else after
 
@@ -135,11 +135,11 @@ def _holds(conn: Connection, column: ColumnElement[str], text: str) -> ColumnEle
     held = column.contains(text, autoescape=True)
     if is_sqlite(conn):
         return held
-    pairs = pairs_of(text)
-    return func.pairs_of(column, type_=ARRAY(BigInteger)).contains(pairs) & held if pairs else held
+    bigrams = bigrams_of(text)
+    return func.pairs_of(column, type_=ARRAY(BigInteger)).contains(bigrams) & held if bigrams else held
 
 
-def pairs_of(text: str) -> list[int]:
+def bigrams_of(text: str) -> list[int]:
     """What the index holds of each text with this part; nothing for a Latin letter or digit, which most have."""
     if len(text) == 1:
         return [] if text in IN_MOST_TEXTS else [ord(text)]

@@ -25,7 +25,7 @@ PREFIXES = {
     "u": "usage",
     "e": "erasure",
 }
-_CONTRACT_ID, _CONTRACT_HOLDS = NAMES["contract"].index("id"), NAMES["contract"].index("holds")
+_CONTRACT_ID, _CONTRACT_PART_KINDS = NAMES["contract"].index("id"), NAMES["contract"].index("part_kinds")
 _PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 
 _RAW = {kind: select(*map(undecoded, columns)) for kind, columns in COLUMNS.items()}
@@ -53,13 +53,13 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
     rows = fetch_tuples(conn, statement, {"id": contract_id})
     if not rows:
         raise Unknown("contract", contract_id)
-    contract = _thing_of("contract", rows[0], conn.dialect)
+    contract = _entity_of("contract", rows[0], conn.dialect)
     assert isinstance(contract, Contract)
     dossier = Dossier(contract)
     for kind, (field, bit) in PARTS.items():
-        if contract.holds & bit:
+        if contract.part_kinds & bit:
             found = fetch_tuples(conn, _PARTS[kind], {"id": contract_id})
-            parts: dict[str, Any] = {field: tuple(_thing_of(kind, part, conn.dialect) for part in found)}
+            parts: dict[str, Any] = {field: tuple(_entity_of(kind, part, conn.dialect) for part in found)}
             dossier = dossier._replace(**parts)
     return dossier
 
@@ -70,21 +70,21 @@ def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossie
     return {contract_id: found.dossier(contract_id) for contract_id in found.contracts}
 
 
-def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
+def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "RowsByKind":
     """The rows of many contracts and of what hangs on them, each still to be made a dossier."""
     rows = any_of(conn, _RAW["contract"], tables.contract.c.id, contract_ids)
     contracts = {row[_CONTRACT_ID]: row for row in rows}
     parts: dict[str, list[tuple[str, Values]]] = {}
     for kind, (_, bit) in PARTS.items():
-        holders = [id_ for id_, row in contracts.items() if row[_CONTRACT_HOLDS] & bit]
+        holders = [id_ for id_, row in contracts.items() if row[_CONTRACT_PART_KINDS] & bit]
         if holders:
             owner = _PART_OWNER[kind]
             for part in any_of(conn, _RAW_PARTS[kind], tables.SUBJECTS[kind].c.contract_id, holders):
                 parts.setdefault(part[owner], []).append((kind, part))
-    return Rows(contracts, parts, conn.dialect)
+    return RowsByKind(contracts, parts, conn.dialect)
 
 
-class Rows(NamedTuple):
+class RowsByKind(NamedTuple):
     """Contracts' raw rows by id; by the contract's id those of its parts with their kind, in the order of id."""
 
     contracts: Mapping[str, Values]
@@ -93,28 +93,28 @@ class Rows(NamedTuple):
 
     def dossier(self, contract_id: str) -> Dossier:
         """One contract's dossier. Raises whatever facts that cannot be read raise."""
-        contract: Any = _thing_of("contract", self.contracts[contract_id], self.dialect)
+        contract: Any = _entity_of("contract", self.contracts[contract_id], self.dialect)
         found = self.parts.get(contract_id)
         if not found:
             return Dossier(contract)
         fields: dict[str, Any] = {}
         for kind, row in found:
-            fields.setdefault(PARTS[kind][0], []).append(_thing_of(kind, row, self.dialect))
-        return Dossier(contract, **{name: tuple(things) for name, things in fields.items()})
+            fields.setdefault(PARTS[kind][0], []).append(_entity_of(kind, row, self.dialect))
+        return Dossier(contract, **{name: tuple(entities) for name, entities in fields.items()})
 
 
-def owner_of(conn: Connection, thing_id: str) -> str:
+def owner_of(conn: Connection, entity_id: str) -> str:
     """The id of the contract whose dossier holds a contract, option or other part. Raises Unknown."""
-    kind = PREFIXES.get(thing_id[:1], "contract")
+    kind = PREFIXES.get(entity_id[:1], "contract")
     if kind == "contract":
-        return thing_id
-    found: str | None = conn.execute(_OWNER[kind], {"id": thing_id}).scalar_one_or_none()
+        return entity_id
+    found: str | None = conn.execute(_OWNER[kind], {"id": entity_id}).scalar_one_or_none()
     if found is None:
-        raise Unknown(kind.replace("_", " "), thing_id)
+        raise Unknown(kind.replace("_", " "), entity_id)
     return found
 
 
-def thing_of(kind: str, row: Sequence[Any]) -> Entity:
+def entity_of(kind: str, row: Sequence[Any]) -> Entity:
     """A thing from its row, columns as in COLUMNS."""
     values = dict(zip(NAMES[kind], row, strict=True))
     if "notices" in values:
@@ -125,8 +125,8 @@ def thing_of(kind: str, row: Sequence[Any]) -> Entity:
     return CLASSES[kind].of(values)
 
 
-def _thing_of(kind: str, row: Sequence[Any], dialect: Dialect) -> Entity:
-    return thing_of(kind, decoded(row, decoders(COLUMNS[kind], dialect)))
+def _entity_of(kind: str, row: Sequence[Any], dialect: Dialect) -> Entity:
+    return entity_of(kind, decoded(row, decoders(COLUMNS[kind], dialect)))
 
 
 def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:

@@ -39,7 +39,7 @@ def migrate(engine: Engine) -> None:
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
         if owned:
-            roles.run(conn, roles.rights())
+            roles.execute_all(conn, roles.rights())
 
 
 def _refuse_other_encodings(conn: Connection) -> None:

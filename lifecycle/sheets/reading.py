@@ -25,7 +25,7 @@ EXCEL_ERROR = "#EXCEL-ERROR!"  # stands for #REF!, #N/A and their like
 Format = Literal["csv", "xlsx"]
 
 
-class Unreadable(ValueError):
+class UnreadableFile(ValueError):
     """A file that is not taken. key: why, in one word; place: the row, the byte or the limit, if any."""
 
     def __init__(self, key: str, place: int | None = None) -> None:
@@ -34,7 +34,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """One row that is not blank. number: its place in the file as Excel counts; cells: as many as there are."""
 
     number: int
@@ -46,37 +46,37 @@ class Sheet:
     """The rows of a file; the first one holds the headings. encoding: of a CSV file."""
 
     format: Format
-    headings: Row
-    rows: Sequence[Row]
+    headings: SheetRow
+    rows: Sequence[SheetRow]
     encoding: str | None = None
 
 
 def read_sheet(content: bytes) -> Sheet:
     """Reads a file, whatever its name says. Raises Unreadable."""
     if len(content) > MAX_BYTES:
-        raise Unreadable("too_large", MAX_BYTES)
+        raise UnreadableFile("too_large", MAX_BYTES)
     if content.startswith(b"PK\x03\x04"):
         return _sheet("xlsx", _xlsx_rows(content))
     if content.startswith(b"\xd0\xcf\x11\xe0"):  # the compound files of .xls and of encrypted .xlsx
-        raise Unreadable("old_or_encrypted")
+        raise UnreadableFile("old_or_encrypted")
     text, encoding = _decoded(content)
     return _sheet("csv", _csv_rows(text), encoding)
 
 
-def _sheet(kind: Format, found: Iterator[Row], encoding: str | None = None) -> Sheet:
-    rows: list[Row] = []
+def _sheet(kind: Format, found: Iterator[SheetRow], encoding: str | None = None) -> Sheet:
+    rows: list[SheetRow] = []
     for row in found:
         if not any(cell.strip() for cell in row.cells):
             continue
         if len(row.cells) > MAX_COLUMNS and any(row.cells[MAX_COLUMNS:]):
-            raise Unreadable("too_many_columns", MAX_COLUMNS)
+            raise UnreadableFile("too_many_columns", MAX_COLUMNS)
         if any(len(cell) > MAX_CELL for cell in row.cells):
-            raise Unreadable("cell_too_long", row.number)
+            raise UnreadableFile("cell_too_long", row.number)
         rows.append(row)
         if len(rows) > MAX_ROWS + 1:
-            raise Unreadable("too_many_rows", MAX_ROWS)
+            raise UnreadableFile("too_many_rows", MAX_ROWS)
     if not rows:
-        raise Unreadable("empty")
+        raise UnreadableFile("empty")
     return Sheet(kind, rows[0], rows[1:], encoding)
 
 
@@ -85,9 +85,9 @@ def _decoded(content: bytes) -> tuple[str, str]:
         try:
             return content.decode("utf-16"), "utf-16"
         except UnicodeDecodeError as error:
-            raise Unreadable("encoding", error.start) from None
+            raise UnreadableFile("encoding", error.start) from None
     if b"\0" in content:
-        raise Unreadable("not_text")
+        raise UnreadableFile("not_text")
     at = 0
     for encoding in ENCODINGS:
         try:
@@ -97,10 +97,10 @@ def _decoded(content: bytes) -> tuple[str, str]:
             continue
         if not _NO_SIGN.search(text):
             return text, encoding
-    raise Unreadable("encoding", content.count(b"\n", 0, at) + 1)
+    raise UnreadableFile("encoding", content.count(b"\n", 0, at) + 1)
 
 
-def _csv_rows(text: str) -> Iterator[Row]:
+def _csv_rows(text: str) -> Iterator[SheetRow]:
     head = text.partition("\n")[0]
     delimiter = max(",\t;", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -108,13 +108,13 @@ def _csv_rows(text: str) -> Iterator[Row]:
     number = 1
     try:
         for cells in reader:
-            yield Row(number, tuple([as_typed(cell) for cell in cells]))
+            yield SheetRow(number, tuple([as_typed(cell) for cell in cells]))
             number += 1
     except csv.Error:
-        raise Unreadable("csv", reader.line_num) from None
+        raise UnreadableFile("csv", reader.line_num) from None
 
 
-def _xlsx_rows(content: bytes) -> Iterator[Row]:
+def _xlsx_rows(content: bytes) -> Iterator[SheetRow]:
     from openpyxl import load_workbook  # takes a while to load
 
     _refuse_bombs(content)
@@ -124,13 +124,13 @@ def _xlsx_rows(content: bytes) -> Iterator[Row]:
         sheet.reset_dimensions()
         for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
             if number > LAST_ROW:
-                raise Unreadable("too_many_rows", MAX_ROWS)
+                raise UnreadableFile("too_many_rows", MAX_ROWS)
             if any(cell is not None for cell in cells):
-                yield Row(number, tuple([_text(cell) for cell in cells]))
-    except Unreadable:
+                yield SheetRow(number, tuple([_text(cell) for cell in cells]))
+    except UnreadableFile:
         raise
     except Exception:  # openpyxl meets a broken file with whatever its parts raise
-        raise Unreadable("xlsx") from None
+        raise UnreadableFile("xlsx") from None
 
 
 def _refuse_bombs(content: bytes) -> None:
@@ -139,11 +139,11 @@ def _refuse_bombs(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             parts = packed.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, RuntimeError):  # the last for newer versions of the format
-        raise Unreadable("xlsx") from None
+        raise UnreadableFile("xlsx") from None
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise Unreadable("bomb", MAX_UNPACKED)
+        raise UnreadableFile("bomb", MAX_UNPACKED)
     if any(part.flag_bits & 0x1 for part in parts):
-        raise Unreadable("old_or_encrypted")
+        raise UnreadableFile("old_or_encrypted")
 
 
 def _text(cell: Any) -> str:

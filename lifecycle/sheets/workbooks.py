@@ -11,14 +11,14 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from lifecycle.sheets.inert import inert, xml_safe
-from lifecycle.sheets.writing import PIECE, Cell, Table
+from lifecycle.sheets.writing import PIECE, Cell, TableRows
 
 _RED = PatternFill("solid", fgColor="FFFFC7CE")
 _GREY = PatternFill("solid", fgColor="FFE7E6E6")
 _BOLD = Font(bold=True)
 
 
-def xlsx_pieces(rows: Table, *, widths: Sequence[int] = ()) -> Iterator[bytes]:
+def xlsx_pieces(rows: TableRows, *, widths: Sequence[int] = ()) -> Iterator[bytes]:
     """An XLSX file of one sheet, its first row the headings; gathered on disk, since its index comes last."""
     book = Workbook(write_only=True)
     sheet = _sheet(book, "一覧", widths)
@@ -38,7 +38,7 @@ class Marks:
         self.comments = comments
 
 
-def marked_xlsx(rows: Table, marks: Marks, *, more: Iterable[tuple[str, Table]] = ()) -> bytes:
+def marked_xlsx(rows: TableRows, marks: Marks, *, more: Iterable[tuple[str, TableRows]] = ()) -> bytes:
     """An XLSX file with red cells that bear comments. more: further sheets by title."""
     book = Workbook(write_only=True)
     sheet = _sheet(book, "1", ())

@@ -10,29 +10,29 @@ from sqlalchemy import Connection
 from lifecycle.history.store_many import Ledger
 from lifecycle.machines.step import Entry, fire
 from lifecycle.records.bulk_insert import RowValues
-from lifecycle.records.mapping import Rows, rows_of
+from lifecycle.records.mapping import RowsByKind, rows_of
 from lifecycle.terms.editions import Editions
-from lifecycle.timers.due import Claim, Due, ahead_of, set_aside
-from lifecycle.timers.parked import Fault, of_the_row, park, reason_of, unpark
+from lifecycle.timers.due import Claim, DueGroup, ahead_of, set_aside
+from lifecycle.timers.parked import StepFault, of_the_row, park, reason_of, unpark
 
 PART = 1000  # contracts of a batch in memory at a time, and as many being written
-Part = dict[str, list[Claim]]  # claims by contract
+BatchPart = dict[str, list[Claim]]  # claims by contract
 
 
 @dataclass(slots=True)
 class Batch:
     """What a batch is told, and what came of it.
 
-    now: when later tries are counted from. recorded: the instant of recording. fired, faults: the timers that
+    now: when later attempts are counted from. recorded: the instant of recording. fired, faults: the timers that
     fired, and those that are parked because their step raised.
     """
 
-    due: Due
+    due: DueGroup
     now: datetime
     recorded: datetime
     editions: Editions
     fired: list[Claim] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[StepFault] = field(default_factory=list)
 
     def fire(self, conn: Connection, claims: Sequence[Claim]) -> None:
         """Fires claimed timers.
@@ -47,10 +47,10 @@ class Batch:
         if parts:
             with ThreadPoolExecutor(1) as pen:
                 self._fire_parts(conn, parts, pen)
-        unpark(conn, [claimed.subject_id for claimed in self.fired if claimed.tries is not None])
+        unpark(conn, [claimed.subject_id for claimed in self.fired if claimed.attempts is not None])
         park(conn, self.faults, self.now)
 
-    def _fire_parts(self, conn: Connection, parts: Sequence[Part], pen: Executor) -> None:
+    def _fire_parts(self, conn: Connection, parts: Sequence[BatchPart], pen: Executor) -> None:
         """Steps a part while the one before is being written: the connection serves one of the two at a time."""
         written: Future[list[RowValues]] | None = None
         rows = self._read(conn, parts[0])
@@ -66,12 +66,12 @@ class Batch:
                 rows = self._read(conn, following)
                 written = pen.submit(book.write, conn)
 
-    def _read(self, conn: Connection, part: Part) -> Rows:
+    def _read(self, conn: Connection, part: BatchPart) -> RowsByKind:
         rows = rows_of(conn, list(part))
         self._leave_for_later(conn, rows, part)
         return rows
 
-    def _leave_for_later(self, conn: Connection, rows: Rows, part: Part) -> None:
+    def _leave_for_later(self, conn: Connection, rows: RowsByKind, part: BatchPart) -> None:
         """Takes out the claims whose turn has not come: something of their contract must fire first (R15)."""
         for contract_id in rows.parts:
             try:
@@ -83,7 +83,7 @@ class Batch:
             before = aside | {claimed.subject_id for claimed in ahead}  # claimed together: fired in their order
             part[contract_id] = [c for c, timers in ahead.items() if all(t.subject_id in before for t in timers)]
 
-    def _step(self, rows: Rows, contract_id: str, claims: Sequence[Claim], book: Ledger) -> None:
+    def _step(self, rows: RowsByKind, contract_id: str, claims: Sequence[Claim], book: Ledger) -> None:
         """Fires a contract's timers; only rows remain of it, so that a batch of thousands stays small."""
         entries: list[Entry] = []
         fired: list[Claim] = []
@@ -104,6 +104,6 @@ class Batch:
             self.fired += fired
 
 
-def fault(due: Due, claimed: Claim, error: Exception) -> Fault:
+def fault(due: DueGroup, claimed: Claim, error: Exception) -> StepFault:
     """A claimed timer's failure, as it is parked."""
-    return Fault(claimed.subject_id, claimed.event, due.at, claimed.tries or 0, reason_of(error))
+    return StepFault(claimed.subject_id, claimed.event, due.at, claimed.attempts or 0, reason_of(error))

@@ -21,7 +21,17 @@ from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.batch import Batch, fault
 from lifecycle.timers.clock import raise_mark, read_clock
 from lifecycle.timers.counters import beat
-from lifecycle.timers.due import FIRST, NONE, Claim, Due, Pair, by_index, claim, next_due_at, next_instant
+from lifecycle.timers.due import (
+    FIRST,
+    NONE,
+    Claim,
+    DueGroup,
+    KindEvent,
+    by_index,
+    claim_due,
+    next_due_at,
+    next_instant,
+)
 from lifecycle.timers.parked import of_the_row, park
 
 CHANNEL = "lifecycle_due"
@@ -67,10 +77,10 @@ def sweep(
     *,
     batch: int = 10_000,
     stop: Callable[[], bool] = never,
-    on_batch: Callable[[Due, int], None] | None = None,
+    on_batch: Callable[[DueGroup, int], None] | None = None,
     editions: Editions = EDITIONS,
     passing_from: datetime | None = None,
-    held: frozenset[Pair] = NONE,
+    held: frozenset[KindEvent] = NONE,
     share: int = 0,
     has_come: Callable[[], bool] = at_once,
 ) -> Swept:
@@ -99,7 +109,7 @@ def sweep(
     return Swept(dict(run.counts), run.parked, run.batches, run.late, left, soon)
 
 
-def look(engine: Engine, now: datetime) -> tuple[bool, datetime | None]:
+def anything_due(engine: Engine, now: datetime) -> tuple[bool, datetime | None]:
     """Whether anything is due by now, and the earliest instant to come at which there is something to do."""
     with reading(engine) as conn:
         return bool(next_instant(conn, now, FIRST, now)), next_due_at(conn, now)
@@ -137,10 +147,10 @@ class _Run:
     now: datetime
     batch: int
     stop: Callable[[], bool]
-    on_batch: Callable[[Due, int], None] | None
+    on_batch: Callable[[DueGroup, int], None] | None
     editions: Editions
     passing_from: datetime | None
-    held: frozenset[Pair]
+    held: frozenset[KindEvent]
     has_come: Callable[[], bool]
     mark: datetime | None = None
     raised: bool = False
@@ -159,7 +169,7 @@ class _Run:
             with reading(self.engine) as conn:
                 here = next_instant(conn, self.now, after, self.now, self.held)
                 if here and self.mark is None:
-                    self.mark = max(self.now, read_clock(conn).mark_at or self.now)
+                    self.mark = max(self.now, read_clock(conn).high_water_mark or self.now)
             if not here or not (self.batches or self.has_come()):
                 break
             after = here[0].at
@@ -167,12 +177,12 @@ class _Run:
                 self._fire_all(due, share)
         return before != (self.batches, self.parked)
 
-    def _recorded(self, due: Due) -> datetime:
+    def _recorded(self, due: DueGroup) -> datetime:
         if self.passing_from is not None:
             return max(due.at, self.passing_from)
         return self.now if self.mark is None else self.mark
 
-    def _fire_all(self, due: Due, share: int) -> None:
+    def _fire_all(self, due: DueGroup, share: int) -> None:
         after, limit = "", min(share or self.batch, self.batch)
         while not self.stop():
             claims = self._transaction(due, after, None, limit)
@@ -180,13 +190,13 @@ class _Run:
                 break
             after = claims[-1].subject_id
 
-    def _transaction(self, due: Due, after: str, upto: str | None, limit: int) -> list[Claim]:
+    def _transaction(self, due: DueGroup, after: str, upto: str | None, limit: int) -> list[Claim]:
         """Fires one batch. Where it cannot be written it is halved, until the rows at fault stand alone."""
         claims: list[Claim] = []
         try:
             with _in_haste(), writing(self.engine) as conn:
                 by_index(conn)
-                claims = claim(conn, due, self.now, after, upto, limit)
+                claims = claim_due(conn, due, self.now, after, upto, limit)
                 batch = Batch(due, self.now, self._recorded(due), self.editions)
                 batch.fire(conn, claims)
                 if not self.raised:  # last of all: other sweeps wait for this row until the commit
@@ -205,17 +215,17 @@ class _Run:
             self._count(due, batch.fired, len(batch.faults))
         return claims
 
-    def _set_aside(self, due: Due, after: str, claimed: Claim, error: Exception) -> None:
+    def _set_aside(self, due: DueGroup, after: str, claimed: Claim, error: Exception) -> None:
         """Parks a row whose writing failed, unless somebody else has stepped it meanwhile."""
         if isinstance(error, Overtaken):
             return
         with writing(self.engine) as conn:
-            still_due = claim(conn, due, self.now, after, claimed.subject_id, 1)
+            still_due = claim_due(conn, due, self.now, after, claimed.subject_id, 1)
             faults = [fault(due, c, error) for c in still_due if c.subject_id == claimed.subject_id]
             park(conn, faults, self.now)
         self._count(due, [], len(faults))
 
-    def _count(self, due: Due, fired: Sequence[Claim], parked: int) -> None:
+    def _count(self, due: DueGroup, fired: Sequence[Claim], parked: int) -> None:
         self.parked += parked
         if fired:
             self.counts.update((due.kind, claimed.event) for claimed in fired)

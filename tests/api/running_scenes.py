@@ -8,7 +8,7 @@ from lifecycle.history.operations_log import TRIP, Note, note
 from lifecycle.people.sessions import open_session
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
-from lifecycle.timers.parked import Fault, park
+from lifecycle.timers.parked import StepFault, park
 from tests.api.desk import START, Desk, Json
 
 REASON = {"reason": "looked into"}
@@ -26,7 +26,7 @@ def set_aside(desk: Desk) -> tuple[str, Json]:
     """A timer that was parked."""
     contract = desk.accepted()
     with writing(desk.engine) as conn:
-        park(conn, [Fault(contract["id"], "start_billing", NOW, 4, "KeyError: 'x'")], NOW)
+        park(conn, [StepFault(contract["id"], "start_billing", NOW, 4, "KeyError: 'x'")], NOW)
     return f"/v1/parked/{contract['id']}/retry", REASON
 
 
@@ -38,7 +38,13 @@ def receiver(desk: Desk) -> tuple[str, Json]:
 def not_taken(desk: Desk) -> tuple[str, Json]:
     """A message that failed for good."""
     webhook = told(desk)["id"]
-    row = {"webhook_id": webhook, "idx": 7, "contract_id": f"c_{'0' * 26}", "tries": 10, "reason": "answered 500"}
+    row = {
+        "webhook_id": webhook,
+        "idx": 7,
+        "contract_id": f"c_{'0' * 26}",
+        "attempts": 10,
+        "reason": "answered 500",
+    }
     with writing(desk.engine) as conn:
         conn.execute(insert(tables.undelivered), row)
     return f"/v1/webhooks/{webhook}/resend", {"index": 7}

@@ -8,9 +8,9 @@ from unittest.mock import patch
 
 from sqlalchemy import Engine, select
 
-from lifecycle.audit.export_file import export
+from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.seal import Seals, checkpoints, seal
+from lifecycle.audit.seal import Seals, list_checkpoints, seal
 from lifecycle.audit.verifier import lines
 from lifecycle.commands.context import CommandContext
 from lifecycle.records import tables
@@ -77,8 +77,8 @@ def _act(engine: Engine, drawing: Drawing, now: datetime) -> None:
 
 
 def _exported(engine: Engine, key: SigningKey, file: Path) -> Case:
-    export(engine, file)
+    export_to_file(engine, file)
     content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
     with reading(engine) as conn:
-        notes = tuple(note.encode() for _, note, _ in checkpoints(conn))
+        notes = tuple(note.encode() for _, note, _ in list_checkpoints(conn))
     return Case(tuple(content.splitlines(keepends=True)), notes, key)

@@ -9,13 +9,13 @@ from sqlalchemy import Engine, insert
 from lifecycle.commands import contract_events as events
 from lifecycle.commands import contracts
 from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
-from lifecycle.commands.outages import Found, open_outage, recover
+from lifecycle.commands.outages import OutageReport, open_outage, recover
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
-from tests.desk import proof
-from tests.desk.diary import NOW, Diary, day, tokyo
+from tests.commands import proof
+from tests.commands.diary import NOW, Diary, day, tokyo
 
 SECRETS = ["サンプル配信", "さんぷる", "keiyaku@example.co.jp", "山田太郎", "yamada@example.co.jp"]
 WHY = "the customer asked for it in writing"
@@ -93,7 +93,7 @@ def test_a_credit_that_may_be_owed_comes_first(diary: Diary) -> None:
     contract = diary.accepted(reference="another")
     diary.today("2022-05-10")
     with writing(diary.engine) as conn:
-        hit = open_outage(conn, diary.order(), Found(tokyo("2022-05-08"), "alert", True, (contract,)))
+        hit = open_outage(conn, diary.order(), OutageReport(tokyo("2022-05-08"), "alert", True, (contract,)))
         recover(conn, hit.id, diary.order(), tokyo("2022-05-10"))
     diary.do(contracts.notify_cancellation, contract, NOW)
     diary.today("2022-06-15")

@@ -21,9 +21,9 @@ from sqlalchemy import Engine, text
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.parts import take_measure
 from lifecycle.records.engine import reading, writing
-from lifecycle.timers.due import Due
-from scheduler.alarm import Alarm
+from lifecycle.timers.due import DueGroup
 from scheduler.clock import system_clock
+from scheduler.waker import Waker
 from tests.benchmarks.contracts import id_of, patterns, spread
 from tests.benchmarks.peers import url_of
 from tests.benchmarks.places import Copies, filled
@@ -42,19 +42,19 @@ FIRED = (
 )
 
 
-class Watched(Alarm):
+class Watched(Waker):
     """An alarm that notes when each batch was committed."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine, system_clock)
         self.seen: list[tuple[datetime, datetime]] = []
-        let_others_write = self._slices._let_others_write
+        let_others_write = self._time_slices._let_others_write
 
-        def noted(due: Due, fired: int) -> None:
+        def noted(due: DueGroup, fired: int) -> None:
             self.seen.append((due.at, system_clock()))
             let_others_write(due, fired)
 
-        self._slices._let_others_write = noted  # type: ignore[method-assign]
+        self._time_slices._let_others_write = noted  # type: ignore[method-assign]
 
 
 def run(options: Options) -> Iterator[Figure]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from lifecycle.commands.context import CommandContext
-from lifecycle.commands.outages import Found, open_outage, recover
+from lifecycle.commands.outages import OutageReport, open_outage, recover
 from lifecycle.records import tables
 from lifecycle.records.bulk_insert import insert_rows as bulk_insert
 from lifecycle.records.engine import reading, writing
@@ -26,7 +26,7 @@ from tests.benchmarks.report import Options, Result, alternating
 KNOWN_AT = datetime(2026, 1, 15, 8, tzinfo=TOKYO)
 RECOVERED_AT = datetime(2026, 1, 15, 20, tzinfo=TOKYO)
 MONTH = "2026-01"
-WRITTEN = (tables.SUBJECTS["credit"], tables.history, tables.pending)
+WRITTEN = (tables.SUBJECTS["credit"], tables.history, tables.outbox)
 
 
 def outage(options: Options) -> Iterator[Result]:
@@ -60,7 +60,7 @@ def _outage(copies: Copies, kind: str, options: Options) -> Iterator[Result]:
 
 def _open(engine: Engine) -> None:
     with writing(engine) as conn:
-        open_outage(conn, CommandContext("bench", KNOWN_AT), Found(KNOWN_AT, "alert", True, None))
+        open_outage(conn, CommandContext("bench", KNOWN_AT), OutageReport(KNOWN_AT, "alert", True, None))
 
 
 def _recover(engine: Engine) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
-from lifecycle.audit.verifier.steps import steps
+from lifecycle.audit.verifier.steps import legal_steps
 from lifecycle.audit.verifier.verify import GOOD, verify
 from lifecycle.commands import contract_events, contracts
 from lifecycle.queries.as_of import as_of
@@ -29,8 +29,8 @@ from tests.benchmarks.contracts import fill
 from tests.benchmarks.places import filled
 from tests.benchmarks.report import Figure, Options, Result, Wanted, alternating
 from tests.benchmarks.sweeping import NOW
-from tests.desk.diary import NOW as ARRIVAL
-from tests.desk.diary import Diary, day, tokyo
+from tests.commands.diary import NOW as ARRIVAL
+from tests.commands.diary import Diary, day, tokyo
 
 ARRIVAL_AT = tokyo("2022-04-20 09:00")
 KEY = SigningKey("contracts.example.com", Random(1).randbytes(32))
@@ -65,7 +65,7 @@ def verifying(options: Options) -> Iterator[Result]:
 
         def ours() -> float:
             begun = perf_counter()
-            assert verify(file, [], KEY.public, steps()).code == GOOD
+            assert verify(file, [], KEY.public, legal_steps()).code == GOOD
             return rows / (perf_counter() - begun)
 
         def bare() -> float:

@@ -8,7 +8,7 @@ import pytest
 from lifecycle.machines.replay import replay
 from sqlalchemy import Engine, select
 
-from lifecycle.demo.book import BOOK, Act, Story
+from lifecycle.demo.book import BOOK, ScriptedAct, Story
 from lifecycle.demo.diary import Diaries
 from lifecycle.machines.dossier import Contract, Option
 from lifecycle.records import tables
@@ -89,7 +89,7 @@ def test_an_option_ends_on_its_day(told: Diaries, reference: str) -> None:
     assert option.terminated_on == (option.effective_on if option.state == "terminated" else None)
 
 
-def acts(story: Story, event: str, of: str = "contract") -> list[Act]:
+def acts(story: Story, event: str, of: str = "contract") -> list[ScriptedAct]:
     """The acts of a story that were not refused."""
     return [a for a in story.acts if (a.event, a.of, a.refused) == (event, of, False)]
 

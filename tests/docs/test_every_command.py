@@ -16,9 +16,9 @@ from lifecycle.audit.seal import Seals, seal
 from lifecycle.history.operations_log import TRIP, Note, note
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, writing
-from lifecycle.timers.parked import Fault, park
+from lifecycle.timers.parked import StepFault, park
 from tests.api.desk import Invoke, Json, opened
-from tests.desk.diary import tokyo
+from tests.commands.diary import tokyo
 from tests.docs.pages import name, pages, text
 
 GOES_ON = ("serve", "api", "scheduler --", "demo --keep")
@@ -64,9 +64,9 @@ def stand_ins(sqlite_url: str, document: Json, tmp_path: Path) -> dict[str, str]
         webhook = desk.post("/v1/webhooks", {"url": "https://billing.example.com/hooks"}, 201)["id"]
     now = tokyo("2022-07-20 09:00")
     assert seal(engine, now, Seals(KEY, None)).refused is None
-    failed = {"webhook_id": webhook, "idx": 1042, "contract_id": contract, "tries": 10, "tried_at": now}
+    failed = {"webhook_id": webhook, "idx": 1042, "contract_id": contract, "attempts": 10, "tried_at": now}
     with writing(engine) as conn:
-        park(conn, [Fault(contract, "terminate", now, 4, "no such state")], now)
+        park(conn, [StepFault(contract, "terminate", now, 4, "no such state")], now)
         note(conn, Note(now, TRIP, "clock", "the clock was set"))
         conn.execute(insert(tables.undelivered), [failed])
     engine.dispose()

@@ -14,9 +14,9 @@ from lifecycle.commands import contracts
 from lifecycle.records.engine import open_engine, writing
 from lifecycle.records.migrate import is_current
 from lifecycle.timers.sweep import sweep
-from tests.desk.diary import NOW as KEYED
-from tests.desk.diary import Diary, tokyo
-from tests.desk.proof import verify
+from tests.commands.diary import NOW as KEYED
+from tests.commands.diary import Diary, tokyo
+from tests.commands.proof import verify
 from tests.docs.pages import ROOT
 from tests.docs.pages import text as text_of
 from tests.docs.shell import type_in

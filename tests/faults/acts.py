@@ -111,7 +111,7 @@ class Drawing:
             if self.draw.random() < 0.3
             else tuple(sorted(self.draw.sample(contracts, min(3, len(contracts)))))
         )
-        found = outages.Found(known, "alert", self.draw.choice((True, True, None)), whom)
+        found = outages.OutageReport(known, "alert", self.draw.choice((True, True, None)), whom)
         return Ask("open", lambda c, o: outages.open_outage(c, o, found).id, {})
 
     def _of_application(self, dossier: Dossier, today: date) -> Ask:

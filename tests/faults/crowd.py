@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.timers.sweep import sweep
-from tests.desk.proof import verify
+from tests.commands.proof import verify
 from tests.faults.expected import TOKYO, Fired, Life, Told
 from tests.faults.service import Asked, Client, Hands, compare, served
 from tests.faults.workers import NOW, desk_work

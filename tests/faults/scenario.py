@@ -16,7 +16,7 @@ from lifecycle.records.engine import reading
 from lifecycle.timers.sweep import sweep
 from tests.api.desk import APPLICATION
 from tests.api.inprocess import portal
-from tests.desk.proof import verify
+from tests.commands.proof import verify
 from tests.faults.expected import TOKYO, Fired, Life, Told
 from tests.faults.service import Asked, Client, Hands, compare, served
 

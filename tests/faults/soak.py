@@ -24,7 +24,7 @@ from lifecycle.timers.sweep import sweep
 from tests import postgres, scratch
 from tests.audit import books
 from tests.audit.tampering import KINDS as KINDS_OF_TAMPERING
-from tests.desk.proof import verify
+from tests.commands.proof import verify
 from tests.faults import killing, tracing
 from tests.faults.crowd import at_once, race
 from tests.faults.service import compare

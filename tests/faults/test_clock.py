@@ -18,8 +18,8 @@ from lifecycle.timers.fuse import tripped
 from lifecycle.timers.sweep import sweep
 from tests import oracle, postgres
 from tests.api.processes import CLEAN, command
-from tests.desk.diary import Diary, day, tokyo
-from tests.desk.proof import verify
+from tests.commands.diary import Diary, day, tokyo
+from tests.commands.proof import verify
 from tests.faults import tools
 from tests.faults.scenario import Story, check_whole
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight, mixed

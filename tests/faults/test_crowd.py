@@ -10,7 +10,7 @@ from lifecycle.history import store
 from lifecycle.records.mapping import load
 from lifecycle.records.tables import SUBJECTS
 from lifecycle.timers.sweep import sweep
-from tests.desk.proof import Broken, verify
+from tests.commands.proof import Broken, verify
 from tests.faults.crowd import THREADS, at_once, race
 from tests.faults.service import compare
 from tests.faults.workers import after

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from lifecycle.records.engine import open_engine
 from lifecycle.timers.sweep import sweep
 from tests import postgres
-from tests.desk.proof import verify
+from tests.commands.proof import verify
 from tests.faults.crowd import at_once
 from tests.faults.dying import watch
 from tests.faults.service import compare

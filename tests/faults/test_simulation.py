@@ -14,7 +14,7 @@ from lifecycle.machines import derive, step
 from lifecycle.queries import forecast
 from lifecycle.terms.art6_cancellation import Ending
 from lifecycle.timers import batch, due, sweep
-from tests.desk.proof import Broken
+from tests.commands.proof import Broken
 from tests.faults.simulation import Wrong, foresee, play
 
 
@@ -45,7 +45,7 @@ def a_day_too_late(contract: Any, editions: Any) -> Ending | None:
     return found and found._replace(effective_on=found.effective_on + timedelta(days=1))
 
 
-def hours_early(conn: Connection, now: Any, after: Any, until: Any, *held: Any) -> list[due.Due]:
+def hours_early(conn: Connection, now: Any, after: Any, until: Any, *held: Any) -> list[due.DueGroup]:
     """The due filter looks hours ahead."""
     return due.next_instant(conn, now, after, until if until == due.LAST else until + 20 * HOUR, *held)
 

@@ -12,10 +12,10 @@ from sqlalchemy import Engine, text
 from lifecycle.commands import contracts
 from lifecycle.records import engine as engines
 from lifecycle.records.engine import open_engine, writing
-from lifecycle.timers.sweep import look, sweep
-from tests.desk.diary import NOW as TODAY
-from tests.desk.diary import Diary
-from tests.desk.proof import verify
+from lifecycle.timers.sweep import anything_due, sweep
+from tests.commands.diary import NOW as TODAY
+from tests.commands.diary import Diary
+from tests.commands.proof import verify
 from tests.faults.conftest import Fresh
 from tests.faults.service import Asked, Client, Hands, compare, served
 from tests.faults.workers import NOW, Busy, after, frozen_at, ringing
@@ -142,7 +142,7 @@ def test_a_deploy_in_mid_sweep_old_and_new_together_on_a_wider_table(fresh: Fres
 def wait_until_nothing_is_due(engine: Engine) -> None:
     """Waits for what is due to be fired, by whomever."""
     deadline = time.monotonic() + 60
-    while look(engine, END)[0]:
+    while anything_due(engine, END)[0]:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from api.messages.catalogue import MESSAGES
 from api.pages.form_table import FORMS
-from api.pages.words import WORDS
-from lifecycle.people.tokens import create_token
+from lifecycle.people.tokens import issue_token
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
@@ -174,7 +174,7 @@ def test_every_form_can_be_looked_at_and_asks_for_what_it_needs(browser: Browser
     ids = everything(browser)
     for form in FORMS:
         page = browser.look(form.at(**{name: ids[name] for name in re.findall(r"\{(\w+)\}", form.address)}))
-        assert WORDS[f"form.{form.name}"][0] in page.text
+        assert MESSAGES[f"form.{form.name}"][0] in page.text
         if any(one.required for one in form.fields):
             browser.send(form_of(page), 422)
             assert 'aria-invalid="true"' in browser.html, form.name
@@ -200,7 +200,7 @@ def test_who_may_not_do_it_is_not_offered_it_and_is_refused(browser: Browser) ->
     assert offered in browser.look(f"/contracts/{found['id']}").links
     page = browser.look(offered)
     with writing(browser.desk.engine) as conn:
-        token = create_token(conn, "佐藤", ["order_desk"], system_clock())
+        token = issue_token(conn, "佐藤", ["order_desk"], system_clock())
     browser.client.cookies.clear()
     browser.send(browser.look("/sign-in").forms[-1], token=token)
     assert offered not in browser.look(f"/contracts/{found['id']}").links

@@ -11,9 +11,9 @@ import pytest
 import typer
 from joserfc.jwk import RSAKey
 
-from api.access.openid import Asking, OpenId, granted, is_safe
+from api.openid.sign_in import OpenId, SignInAttempt, granted, is_safe
 from lifecycle.cli.people import openid_of
-from lifecycle.people.tokens import NameTaken, create_token
+from lifecycle.people.tokens import NameTaken, issue_token
 from lifecycle.records.engine import open_engine, writing
 from scheduler.clock import system_clock
 from tests.api.desk import START, application
@@ -117,7 +117,7 @@ def test_what_the_browser_carries_gives_nothing_away(person: httpx2.Client) -> N
     secret = person.cookies["openid"].partition(".")[0]
     assert (sent["response_type"], sent["code_challenge_method"], sent["scope"]) == ("code", "S256", "openid")
     assert sent["redirect_uri"].endswith(RETURN)
-    assert Asking(secret).verifier not in str(sent)
+    assert SignInAttempt(secret).verifier not in str(sent)
     assert len({sent["state"], sent["nonce"], sent["code_challenge"], secret}) == 4
 
 
@@ -305,5 +305,5 @@ def test_an_address_without_tls_is_not_safe(address: Any) -> None:
 def test_no_token_bears_a_persons_name(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
     with writing(engine) as conn, pytest.raises(NameTaken):
-        create_token(conn, "person:248289761001", ["viewer"], system_clock())
+        issue_token(conn, "person:248289761001", ["viewer"], system_clock())
     engine.dispose()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from lifecycle.timers import batch
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 from tests.lending import Lending
 
 

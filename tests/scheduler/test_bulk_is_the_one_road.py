@@ -10,7 +10,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
 from lifecycle.timers.sweep import sweep
-from tests.desk.proof import verify
+from tests.commands.proof import verify
 from tests.scheduler.books import DAY, FIRST, fill, midnight, mixed
 from tests.scheduler.look import rows
 

@@ -14,10 +14,10 @@ from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.mapping import PREFIXES
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.timers.batch import Batch
-from lifecycle.timers.due import PAIRS, Due, claim
+from lifecycle.timers.due import KIND_EVENTS, DueGroup, claim_due
 from lifecycle.timers.sweep import Swept, sweep
-from tests.desk.diary import NOW, Diary, day, tokyo
-from tests.desk.proof import verify
+from tests.commands.diary import NOW, Diary, day, tokyo
+from tests.commands.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight, mixed
 from tests.scheduler.look import fired, rows
 
@@ -102,15 +102,15 @@ def test_the_order_of_the_whole_history_is_instant_then_rank_then_id(engine: Eng
 def test_kinds_that_fire_together_fire_in_the_order_of_their_ids() -> None:
     """A sweep takes kind after kind: ids decide (R15) as long as their first letters are in the same order."""
     letters = {kind: letter for letter, kind in PREFIXES.items()}
-    order = [(RANKS[kind, event], letters[kind]) for kind, event in PAIRS]
+    order = [(RANKS[kind, event], letters[kind]) for kind, event in KIND_EVENTS]
     assert order == sorted(order)
 
 
 def test_batches_are_transactions_of_their_own(engine: Engine) -> None:
     fill(engine, ending(10))
-    batches: list[tuple[Due, int]] = []
+    batches: list[tuple[DueGroup, int]] = []
     swept = sweep(engine, END, batch=3, on_batch=lambda due, number: batches.append((due, number)))
-    due = Due(END, "contract", ("terminate",))
+    due = DueGroup(END, "contract", ("terminate",))
     assert batches == [(due, 3), (due, 3), (due, 3), (due, 1)]
     assert (swept.fired, swept.batches) == (10, 4)
 
@@ -145,8 +145,8 @@ def test_a_contract_does_not_end_before_its_option_though_the_option_s_sweep_was
     story = Story(1).apply(start).apply_for_option(start).accept(start, start).accept_option(start, start)
     fill(engine, [story.notify(FIRST)])
     with writing(engine) as conn:
-        due = Due(END, "contract", ("terminate",))
-        claims = claim(conn, due, END, "", None, 10)
+        due = DueGroup(END, "contract", ("terminate",))
+        claims = claim_due(conn, due, END, "", None, 10)
         batch = Batch(due, END, END, EDITIONS)
         batch.fire(conn, claims)
     assert (len(claims), batch.fired, batch.faults) == (1, [], [])
@@ -188,7 +188,7 @@ def test_every_sweep_leaves_its_heartbeat(engine: Engine) -> None:
     for now in (END, END + DAY):
         sweep(engine, now)
         with reading(engine) as conn:
-            assert conn.execute(select(tables.clock.c.id, tables.clock.c.swept_at)).all() == [(1, now)]
+            assert conn.execute(select(tables.clock.c.id, tables.clock.c.heartbeat_at)).all() == [(1, now)]
 
 
 def test_one_jump_of_400_days_is_400_jumps_of_one(engine: Engine, twin: Engine) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, event
 
 from lifecycle.records.engine import is_sqlite, open_engine
 from lifecycle.timers.sweep import sweep
-from tests.desk.proof import verify
+from tests.commands.proof import verify
 from tests.faults.forked import Child, Tell
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight, mixed
 from tests.scheduler.look import fired, rows

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lifecycle.audit.verifier.chains import PLAIN, Chains
 from lifecycle.audit.verifier.lines import PAYLOAD
-from lifecycle.audit.verifier.rows import NO_PREVIOUS, START, Rows
+from lifecycle.audit.verifier.rows import NO_PREVIOUS, START, RowChecker
 
 _NUMBERED = [b'%d,"subject":"' % n for n in range(1, 10)]  # what follows `,"seq":` in rows with few before them
 _SUBJECT = 20  # from there to the subject, and
@@ -12,7 +12,7 @@ _TERMS = 48  # to what follows it, an id being of 28 characters
 _QUOTE = ord('"')
 
 
-def follow(lines: Sequence[bytes], chains: Chains, rows: Rows) -> None:
+def follow(lines: Sequence[bytes], chains: Chains, rows: RowChecker) -> None:
     """Takes the next rows, each by the hash that its line states. Raises Bad, Broken; chains.line then says where.
 
     Taken here is a row whose pieces have all been judged before, and that fits where it stands. Every other one

@@ -9,11 +9,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from lifecycle.audit.merkle import Growing
-from lifecycle.audit.verifier.lines import AT, BREAKS, PAYLOAD, ROW, Fault, Found, Kept, blocks_of
-from lifecycle.audit.verifier.rows import Bad, Rows
+from lifecycle.audit.verifier.lines import AT, BREAKS, PAYLOAD, ROW, Fault, Found, KeptCheckpoint, blocks_of
+from lifecycle.audit.verifier.rows import Bad, RowChecker
 
 
-def grow_tree(path: Path, kept: Sequence[Kept]) -> Found:
+def grow_tree(path: Path, kept: Sequence[KeptCheckpoint]) -> Found:
     """Hashes every row, judges its rulings, and compares the root at every size that a checkpoint was kept of."""
     reader = _Reader(kept)
     found = reader.found
@@ -32,9 +32,9 @@ def grow_tree(path: Path, kept: Sequence[Kept]) -> Found:
 class _Reader:
     """What has been read so far. line: the number of the last line looked at; sizes: kept ones, the next last."""
 
-    def __init__(self, kept: Sequence[Kept]) -> None:
+    def __init__(self, kept: Sequence[KeptCheckpoint]) -> None:
         self.found, self.line, self._section = Found(), 0, "log"
-        self._tree, self._rows = Growing(), Rows({})
+        self._tree, self._rows = Growing(), RowChecker({})
         self._kept = sorted(kept, key=lambda one: one.checkpoint.size, reverse=True)
 
     def take(self, lines: list[bytes]) -> None:

@@ -21,7 +21,7 @@ BREAKS = (OSError, EOFError, zlib.error)  # what a file that breaks off raises
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptCheckpoint:
     """A checkpoint that an auditor kept, and where it came from."""
 
     checkpoint: Checkpoint

@@ -15,15 +15,15 @@ from lifecycle.audit.checkpoint import Checkpoint, Unreadable, VerificationKey, 
 from lifecycle.audit.merkle import root_by_inclusion
 from lifecycle.audit.verifier.chains import Broken, Chains
 from lifecycle.audit.verifier.following import follow
-from lifecycle.audit.verifier.lines import BREAKS, ROW, Fault, Found, Kept, blocks_of, lines_of
-from lifecycle.audit.verifier.rows import Bad, Rows, Steps
+from lifecycle.audit.verifier.lines import BREAKS, ROW, Fault, Found, KeptCheckpoint, blocks_of, lines_of
+from lifecycle.audit.verifier.rows import Bad, RowChecker, Steps
 
 _BEGINS = itemgetter(slice(len(ROW)))
 
 
 def follow_chains(path: Path, steps: Steps) -> Found:
     """Reads every row: canonical, in its place in its chain, a legal step; and the states at the end."""
-    found, rows, chains, section = Found(), Rows(steps), Chains(), "log"
+    found, rows, chains, section = Found(), RowChecker(steps), Chains(), "log"
     try:
         for lines in blocks_of(path):
             for begins, some in groupby(lines, _BEGINS):
@@ -102,10 +102,10 @@ def _state(said: dict[str, Any], chains: Chains) -> None:
 
 
 def check_proofs(
-    path: Path, steps: Steps, header: dict[str, Any], key: VerificationKey, kept: Sequence[Kept]
+    path: Path, steps: Steps, header: dict[str, Any], key: VerificationKey, kept: Sequence[KeptCheckpoint]
 ) -> Found:
     """Reads an export of some rows: each is proved to be in the log of the checkpoint that the header holds."""
-    found, rows, chains = Found(), Rows(steps), Chains()
+    found, rows, chains = Found(), RowChecker(steps), Chains()
     checkpoint = read_checkpoint(str(header.get("checkpoint")).encode("utf-8", "replace"), key)
     of_its_size = [one for one in kept if one.checkpoint.size == checkpoint.size]
     for one in of_its_size:
@@ -138,7 +138,8 @@ def check_proofs(
 
 
 def _proved(
-    line: bytes, checkpoint: Checkpoint, rows: Rows, chains: Chains, found: Found, number: int, *, whole: bool
+    line: bytes, checkpoint: Checkpoint, rows: RowChecker, chains: Chains, found: Found, number: int, *,
+    whole: bool
 ) -> bool:  # fmt: skip
     """One row with its proof; True for the last line."""
     begins = line.find(b',"row":')

@@ -53,7 +53,7 @@ class Move:
         return self.before[-1] == " "
 
 
-class Rows:
+class RowChecker:
     """Reads payloads, and remembers the pieces that were found to be canonical.
 
     starts: up to `caused_by`, where that is null. moves: from `due_at` to `kind`, and further up to the previous

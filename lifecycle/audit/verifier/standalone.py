@@ -7,7 +7,7 @@ import ast
 from importlib.resources import files
 from pprint import pformat
 
-from lifecycle.audit.verifier.steps import steps
+from lifecycle.audit.verifier.steps import legal_steps
 
 MODULES = (
     "merkle", "checkpoint", "verifier/rows", "verifier/chains", "verifier/lines", "verifier/following",
@@ -41,5 +41,5 @@ def standalone() -> str:
                 imports.append(ast.unparse(node))
         above = first.decorator_list[0].lineno if isinstance(first, ast.ClassDef) and first.decorator_list else 0
         bodies.append("\n".join(lines[(above or first.lineno) - 1 :]))
-    table = f"STEPS = {pformat(steps(), width=110)}"
+    table = f"STEPS = {pformat(legal_steps(), width=110)}"
     return "\n".join([_HEAD + "\n".join(sorted(set(imports))), "", *(f"\n{b}\n" for b in bodies), table, _TAIL])

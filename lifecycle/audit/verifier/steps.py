@@ -4,7 +4,7 @@ from lifecycle.audit.verifier.rows import Steps
 from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 
-def steps() -> Steps:
+def legal_steps() -> Steps:
     """kind → event → state before ("" for the first row) → states after, read off the machines."""
     found: dict[str, dict[str, dict[str, list[str]]]] = {}
     for kind in MACHINES:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lifecycle.audit.checkpoint import Forged, Unreadable, VerificationKey, read_checkpoint
 from lifecycle.audit.verifier.growing import grow_tree
-from lifecycle.audit.verifier.lines import Fault, Found, Kept, header_of
+from lifecycle.audit.verifier.lines import Fault, Found, KeptCheckpoint, header_of
 from lifecycle.audit.verifier.readers import check_proofs, follow_chains
 from lifecycle.audit.verifier.rows import Steps
 
@@ -30,7 +30,9 @@ class Verdict:
     last: int | None = None
 
 
-def verify(path: Path, kept: Sequence[Kept], key: VerificationKey, steps: Steps, alone: int = ALONE) -> Verdict:
+def verify(
+    path: Path, kept: Sequence[KeptCheckpoint], key: VerificationKey, steps: Steps, alone: int = ALONE
+) -> Verdict:
     """Checks an export. alone: bytes up to which one process reads it. Raises Unreadable, Forged."""
     header = header_of(path)
     if header.get("filter") is not None:
@@ -84,13 +86,13 @@ def _tampered(fault: Fault) -> Verdict:
     return Verdict(TAMPERED, says, fault.first, fault.last)
 
 
-def read_kept(paths: Sequence[Path], key: VerificationKey) -> list[Kept]:
+def read_kept(paths: Sequence[Path], key: VerificationKey) -> list[KeptCheckpoint]:
     """The checkpoints in files, and in all files of directories. Raises Unreadable, Forged."""
     files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
     found = []
     for file in files:
         try:
-            found.append(Kept(read_checkpoint(file.read_bytes(), key), file.name))
+            found.append(KeptCheckpoint(read_checkpoint(file.read_bytes(), key), file.name))
         except OSError as error:
             raise Unreadable(f"{file} cannot be read: {error.strerror}") from None
         except Unreadable as error:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
-from lifecycle.machines.derive import standing
+from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier, Notice
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.facts import Facts
@@ -47,7 +47,7 @@ def effect(contract: Contract, facts: EndByCompany, row: str) -> Changes:
 def rulings(case: Case[EndByCompany], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
     """The company's end, and what ends the contract now."""
     end = company_end(case.facts.ends_on, case.editions.on(case.facts.keyed_on))
-    return (end, *standing(after, after, case.editions))
+    return (end, *standing_rulings(after, after, case.editions))
 
 
 END_BY_COMPANY = Event(

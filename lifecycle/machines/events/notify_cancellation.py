@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
-from lifecycle.machines.derive import standing
+from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Dossier, Notice, Option
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.common import Holder
@@ -70,7 +70,7 @@ def effect(subject: Holder, facts: NotifyCancellation, row: str) -> Changes:
 
 def rulings(case: Case[NotifyCancellation], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
     """When it ends and why, and the days served beyond the end where the notice was keyed after it."""
-    return known((*standing(after, dossier.contract, case.editions), _late_entry(case, after)))
+    return known((*standing_rulings(after, dossier.contract, case.editions), _late_entry(case, after)))
 
 
 def _late_entry(case: Case[NotifyCancellation], after: Holder) -> Ruling | None:

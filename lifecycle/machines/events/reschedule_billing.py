@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from lifecycle.machines.check import AnyCase, Case, on_the_line
-from lifecycle.machines.derive import standing
+from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.accept_option import not_before_contract, premium_on_start
@@ -61,7 +61,7 @@ def place(facts: RescheduleBilling, at: datetime, recorded_at: datetime) -> date
 
 def rulings(case: Case[RescheduleBilling], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
     """What now follows from the billing start."""
-    follows = standing(after, dossier.contract, case.editions)
+    follows = standing_rulings(after, dossier.contract, case.editions)
     return known((*moved(after, dossier, case.editions), *follows))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lifecycle.machines.check import AnyCase, Case, about_facts
-from lifecycle.machines.derive import standing
+from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Dossier, Notice
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.common import Holder, deciding_arrival
@@ -62,7 +62,7 @@ def rulings(case: Case[RevokeCancellation], after: Holder, dossier: Dossier) -> 
     ends_on = case.subject.effective_on
     assert ends_on is not None
     consent = order.taken_back_with_consent(ends_on, terms, option=case.of_option)
-    return (consent, *standing(after, dossier.contract, case.editions))
+    return (consent, *standing_rulings(after, dossier.contract, case.editions))
 
 
 def _taken_back(notice: Notice) -> Notice:
