@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, select
 
 from lifecycle.commands.context import CommandContext, When, new_id
-from lifecycle.commands.execute import open_subject
+from lifecycle.commands.enter_event import open_subject
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store_many import Ledger
 from lifecycle.machines.check import Refused

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from lifecycle.commands.context import CommandContext, When
-from lifecycle.commands.execute import execute_event
+from lifecycle.commands.enter_event import execute_event
 from lifecycle.history.payload import commit_to
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.common import NoFacts

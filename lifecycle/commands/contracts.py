@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from lifecycle.commands.context import CommandContext, When
-from lifecycle.commands.execute import contract_id_of, execute_event
+from lifecycle.commands.enter_event import contract_id_of, execute_event
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.accept import AcceptContract
 from lifecycle.machines.events.accept_option import AcceptOption

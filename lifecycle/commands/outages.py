@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, or_, select, text
 
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
-from lifecycle.commands.execute import execute_event
+from lifecycle.commands.enter_event import execute_event
 from lifecycle.commands.outage_credits import spread, step_credits
 from lifecycle.history.store import write_alone
 from lifecycle.machines.check import Refused

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from lifecycle.commands.applications import Duplicate
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
-from lifecycle.commands.execute import execute_event, open_subject
+from lifecycle.commands.enter_event import execute_event, open_subject
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.accept_item_change import AcceptItemChange
 from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange

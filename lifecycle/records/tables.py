@@ -150,7 +150,8 @@ class ClockRow(SQLModel, table=True):
 
     sandbox_now: the standing instant of a sandbox, None in a live database. high_water_mark: the latest instant
     that a sweep ever recorded, which never goes back. sweep_ms, late_ms: how long the last sweep took that fired
-    something, and how late its most overdue timer was. judged_from: from when on entries are judged at their places.
+    something, and how late its most overdue timer was. judged_from: entries recorded since are judged at their
+    places in legal order.
     """
 
     __tablename__ = "clock"
