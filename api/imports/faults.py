@@ -30,7 +30,7 @@ def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[Ro
         case NotInForce():
             yield RowFault(None, Sentence(error.ruling.because_ja, error.ruling.because))
         case applications.Duplicate():
-            column = "reference" if error.kind == "contract" else "options.0.reference"
+            column = "reference" if error.of == "contract" else "options.0.reference"
             yield RowFault(at.get(column), sentence("duplicate", existing=error.existing))
         case Unknown():
             yield RowFault(at.get("contract"), sentence("unknown"))

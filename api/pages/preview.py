@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection
 
-from api.problems import Problem
+from lifecycle.errors import DomainError
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import Charge, charges
 from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, usage_view
@@ -125,11 +125,13 @@ def preview_differences(agreed: str, preview: CommandPreview) -> list[PreviewLin
     ]
 
 
-class PreviewChanged(Problem):
+class PreviewChanged(DomainError):
     """What the command brings is not what was agreed to."""
 
+    status, kind, title = 412, "preview-changed", "It has changed since"
+
     def __init__(self) -> None:
-        super().__init__(412, "preview-changed", "It has changed since", "The outcome is not the one shown.")
+        super().__init__("The outcome is not the one shown.")
 
 
 def _entities(conn: Connection, dossier: Dossier, now: datetime) -> Iterator[tuple[str, str, str, Answer]]:

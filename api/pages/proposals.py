@@ -21,6 +21,7 @@ from api.request.query import ApprovalId
 from api.transaction.idempotency import ON_RESULT
 from api.transaction.inside import Answered, ask
 from lifecycle.commands import four_eyes
+from lifecycle.queries.approvals import waiting_approvals
 from lifecycle.records.engine import reading
 
 router = pages()
@@ -33,7 +34,7 @@ def show_proposals(request: Request, visit: SignedInSession) -> Response:
     """The proposals that wait for a second person, oldest first."""
     visit.need("approvals-list_approvals")
     with reading(context_of(request).engine) as conn:
-        found = four_eyes.waiting_approvals(conn, LISTED + 1)
+        found = waiting_approvals(conn, LISTED + 1)
     return page(request, visit, "proposals.html", found=found[:LISTED], cut=len(found) > LISTED)
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator
 
-from api.problems import Problem, malformed
+from api.problems import Problem
 from api.schemas.inputs.fields import SearchTerm
+from lifecycle.errors import Malformed
 
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -94,8 +95,8 @@ def without_key(command: CommandOptions) -> None:
         raise _bad_header("Idempotency-Key", "does not go with a secret: the answer is kept nowhere")
 
 
-def _bad_header(name: str, detail: str) -> Problem:
-    return malformed([(f"/header/{name}", detail)])
+def _bad_header(name: str, detail: str) -> Malformed:
+    return Malformed([(f"/header/{name}", detail)])
 
 
 async def known_parameters(request: Request) -> None:
@@ -112,7 +113,7 @@ async def known_parameters(request: Request) -> None:
     wrong = [(name, "is not known here") for name in dict.fromkeys(given) if name not in known]
     wrong += [(name, "is given more than once") for name in known if given.count(name) > 1]
     if wrong:
-        raise malformed([(f"/query/{name}", said) for name, said in wrong])
+        raise Malformed([(f"/query/{name}", said) for name, said in wrong])
 
 
 def _parameters(dependant: Any) -> set[str]:

@@ -12,12 +12,12 @@ from pydantic import BeforeValidator
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.problems import malformed
 from api.request.query import NEXT, Cursor, Limit, known_form
 from api.routes.routing import operations
 from api.schemas.inputs.fields import Instant, SearchTerm
 from api.schemas.outputs import audit as schemas
 from api.transaction.transact import Reply, read_only
+from lifecycle.errors import Malformed
 from lifecycle.queries import audit_trail
 from lifecycle.queries import what_if as other_settings
 from lifecycle.queries.as_known import as_known as belief
@@ -139,7 +139,7 @@ async def otherwise(
     try:
         settings = other_settings.decided(reading, value, setting)
     except other_settings.NoSuchSetting as error:
-        raise malformed([(f"/query/{error.name}", str(error))]) from None
+        raise Malformed([(f"/query/{error.name}", str(error))]) from None
 
     def work(conn: Connection, now: datetime) -> Reply:
         looked_through, last = 0, None

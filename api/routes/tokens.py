@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.problems import Problem, malformed
+from api.problems import Problem
 from api.request.context import context_of
 from api.request.query import CreationHeaders, without_key
 from api.routes.routing import operations
@@ -16,6 +16,7 @@ from api.schemas.inputs.access import NewToken
 from api.schemas.inputs.fields import NeedsReason, Text
 from api.schemas.outputs import access as schemas
 from api.transaction.transact import Reply, read_only, transact
+from lifecycle.errors import Malformed
 from lifecycle.people import tokens
 from lifecycle.terms.calendar import TOKYO, instant
 
@@ -45,7 +46,7 @@ async def create(request: Request, caller: Caller, command: CreationHeaders, bod
         except tokens.NameTaken as error:
             raise Problem(409, "name-taken", "The name is taken", f"{error}.") from None
         except tokens.OverAlready:
-            raise malformed([("/expires_on", "is over already")]) from None
+            raise Malformed([("/expires_on", "is over already")]) from None
         return Reply(_one(conn, body.name) | {"token": made}, 201)
 
     return await transact(request, caller, work, dry_run=command.dry_run)

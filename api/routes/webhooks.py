@@ -8,7 +8,6 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.problems import malformed
 from api.request.context import context_of
 from api.request.query import CreationHeaders, Limit, LogPlace, WebhookIdPath, without_key
 from api.routes.routing import operations
@@ -16,6 +15,7 @@ from api.schemas.inputs.fields import NeedsReason
 from api.schemas.inputs.webhooks import NewWebhook, Resend
 from api.schemas.outputs import webhooks as schemas
 from api.transaction.transact import Reply, read_only, transact
+from lifecycle.errors import Malformed
 from lifecycle.terms.calendar import instant
 from lifecycle.webhooks import subscriptions
 from lifecycle.webhooks.addresses import NotAllowed, check_url
@@ -40,13 +40,13 @@ async def add(request: Request, caller: Caller, command: CreationHeaders, body: 
     try:
         check_url(body.url, context_of(request).networks)
     except NotAllowed as error:
-        raise malformed([("/url", str(error))]) from None
+        raise Malformed([("/url", str(error))]) from None
 
     def work(conn: Connection, now: datetime) -> Reply:
         try:
             made, secret = subscriptions.subscribe(conn, body.url, body.types, body.after, caller.name, now)
         except subscriptions.NotYetLogged:
-            raise malformed([("/after", "lies beyond the end of the log")]) from None
+            raise Malformed([("/after", "lies beyond the end of the log")]) from None
         return Reply(_view(subscriptions.webhook_of(conn, made), now) | {"secret": secret}, 201)
 
     return await transact(request, caller, work, dry_run=command.dry_run)

@@ -139,5 +139,8 @@ def replayed_refusal(error: Exception, asked: TransactionRequest) -> Response | 
     if problem is None or problem.kind not in REPLAYED_REFUSALS:
         return None
     return Response(
-        problem.body(asked.path), problem.status, problem.headers, media_type="application/problem+json"
+        orjson.dumps(problem.as_problem(asked.path)),
+        problem.status,
+        dict(problem.headers),
+        media_type="application/problem+json",
     )

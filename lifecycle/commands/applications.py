@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from lifecycle.commands.context import CommandContext, When, new_id
 from lifecycle.commands.enter_event import open_subject
+from lifecycle.errors import DomainError
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store_many import Ledger
 from lifecycle.machines.check import Refused
@@ -65,12 +66,19 @@ class Application:
         )
 
 
-class Duplicate(Exception):
+class Duplicate(DomainError):
     """The reference is taken by another application. existing: that one's id."""
+
+    kind, title = "duplicate", "The reference is taken"
 
     def __init__(self, kind: str, reference: str, existing: str) -> None:
         super().__init__(f"the reference {reference} is taken by the {kind} {existing}")
-        self.kind, self.reference, self.existing = kind, reference, existing
+        self.of, self.reference, self.existing = kind, reference, existing
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """Where the other one is."""
+        return {"existing": f"/v1/{self.of}s/{self.existing}"}
 
 
 ReceivedApplication = tuple[Dossier, bool]

@@ -1,10 +1,13 @@
 """What every command is told besides its own facts, and when a fact happened."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from ulid import ULID
 
+from lifecycle.errors import DomainError
 from lifecycle.terms.calendar import start_of, tokyo_day
 
 
@@ -42,12 +45,19 @@ class When:
         return self.on if self.on is not None else tokyo_day(self.at or now)
 
 
-class Stale(Exception):
+class Stale(DomainError):
     """The subject is no longer at the version the caller knows."""
+
+    status, kind, title = 412, "stale", "It has changed since"
 
     def __init__(self, expected: int, found: int) -> None:
         super().__init__(f"version {expected} was expected, version {found} is there")
         self.expected, self.found = expected, found
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """The version it is at."""
+        return {"version": self.found}
 
 
 def new_id(context: CommandContext) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from lifecycle.commands.context import CommandContext, When
 from lifecycle.commands.enter_event import contract_id_of, execute_event
+from lifecycle.errors import Malformed
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.accept import AcceptContract
 from lifecycle.machines.events.accept_option import AcceptOption
@@ -99,9 +100,9 @@ def revoke_cancellation(
     return execute_event(conn, subject_id, "revoke_cancellation", RevokeCancellation(notice=notice), context)
 
 
-class MissingFact(ValueError):
+class MissingFact(Malformed):
     """A fact the event needs was neither given nor is it on record; `name` is the field's."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is needed: the application named none")
+        super().__init__([(f"/{name}", "is needed: the application named none")])
         self.name = name

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, literal, select, text, update
+from sqlalchemy import Connection, func, insert, select, text, update
 from ulid import ULID
 
+from lifecycle.errors import DomainError
 from lifecycle.machines.dossier import Subject
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
@@ -20,16 +20,25 @@ ENDS = ("notify_cancellation", "end_by_company")
 PROPOSED, APPROVED, DECLINED = "proposed", "approved", "declined"
 
 
-class AlreadyDecided(Exception):
+class AlreadyDecided(DomainError):
     """Somebody has approved or declined it."""
 
+    kind, title = "already-decided", "Decided already"
 
-class SamePerson(Exception):
+    def __init__(self) -> None:
+        super().__init__("It was approved or declined before.")
+
+
+class SamePerson(DomainError):
     """Whoever proposed it cannot approve it."""
 
+    status, kind, title = 403, "second-person", "A second person is needed"
 
-class OtherContent(Exception):
+
+class OtherContent(DomainError):
     """What the approver saw is not what is proposed."""
+
+    kind, title = "other-content", "Not what is proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +66,6 @@ class Approval:
 
 
 _COLUMNS = [tables.approval.c[field.name] for field in fields(Approval)]
-
-_a, _c, _o = tables.approval.c, tables.contract.c, tables.option.c
-# reference: the contract's; kind, day: as of what else waits for a person (queries/worklist.py)
-WAITING_APPROVALS = (
-    select(
-        _a.id,
-        _c.reference,
-        literal("approval").label("kind"),
-        _a.proposed_at.label("day"),
-        _a.operation,
-        _a.proposed_by,
-    )
-    .outerjoin_from(tables.approval, tables.option, _o.id == _a.subject_id)
-    .join(tables.contract, _c.id == func.coalesce(_o.contract_id, _a.subject_id))
-    .where(_a.state == PROPOSED)
-    .order_by(_a.id)
-)
 
 
 def propose(
@@ -113,11 +105,6 @@ def list_approvals(conn: Connection, state: str | None, after: str | None, limit
     return [Approval(*row) for row in conn.execute(statement)]
 
 
-def waiting_approvals(conn: Connection, limit: int) -> Sequence[Any]:
-    """The first proposals that wait, as WAITING has them."""
-    return conn.execute(WAITING_APPROVALS.limit(limit)).all()
-
-
 def ends_since(conn: Connection, actor: str, since: datetime, most: int) -> int:
     """How many ends (cancellation notices, company's ends) somebody asked for after an instant; counts to most."""
     table = tables.history.c
@@ -134,9 +121,9 @@ def ends_left(conn: Connection, actor: str, now: datetime, most: int) -> int:
 def check(approval: Approval, by: str, digest: str) -> None:
     """Whether somebody may approve what they saw. Raises SamePerson, OtherContent."""
     if by == approval.proposed_by:
-        raise SamePerson(f"{by} has proposed it: a second person is needed")
+        raise SamePerson(f"{by} has proposed it: a second person is needed.")
     if digest != approval.digest:
-        raise OtherContent("the digest is not that of the proposal")
+        raise OtherContent("the digest is not that of the proposal.")
 
 
 def decide(
@@ -151,4 +138,4 @@ def decide(
         .values(state=state, decided_by=by, decided_at=now, reason=reason)
     )
     if done.rowcount != 1:
-        raise AlreadyDecided("it has been decided already")
+        raise AlreadyDecided

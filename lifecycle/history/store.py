@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Update, bindparam, func, insert, select, update
 
+from lifecycle.errors import TryAgain
 from lifecycle.history.payload import leaf_hash, payload_of
 from lifecycle.machines.dossier import Dossier, changes, kind_of, row_id
 from lifecycle.machines.entity import Entity
@@ -24,7 +25,7 @@ _HISTORY = insert(tables.history).values({name: bindparam(name) for name in HIST
 _OUTBOX = insert(tables.outbox).values({name: bindparam(name) for name in OUTBOX})
 
 
-class Overtaken(Exception):
+class Overtaken(TryAgain):
     """Somebody else stepped the row since it was read: nothing was written; try again."""
 
 
