@@ -1,14 +1,14 @@
-"""What every command is told besides its own facts, and when a fact happened."""
+"""What every command is told besides its own facts, and what they raise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from ulid import ULID
 
 from lifecycle.errors import DomainError
-from lifecycle.terms.calendar import start_of, tokyo_day
+from lifecycle.machines.when import When as When
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +25,6 @@ class CommandContext:
     expected_version: int | None = None
     approver: str | None = None
     accept_invalidated: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """When something happened outside the system: a day, or an instant, or neither, which means now."""
-
-    on: date | None = None
-    at: datetime | None = None
-
-    def instant(self, now: datetime) -> datetime:
-        """The legal instant; of a day it is the day's beginning in Japan."""
-        if self.at is not None:
-            return self.at
-        return start_of(self.on) if self.on is not None else now
-
-    def day(self, now: datetime) -> date:
-        """The civil day in Japan (R1)."""
-        return self.on if self.on is not None else tokyo_day(self.at or now)
 
 
 class Stale(DomainError):

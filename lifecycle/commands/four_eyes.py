@@ -14,9 +14,6 @@ from lifecycle.machines.dossier import Subject
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
 
-_PEOPLE = text("actor <> 'clock'")  # literally as the index on what people did says it
-HOUR = timedelta(hours=1)
-ENDS = ("notify_cancellation", "end_by_company")
 PROPOSED, APPROVED, DECLINED = "proposed", "approved", "declined"
 
 
@@ -103,19 +100,6 @@ def list_approvals(conn: Connection, state: str | None, after: str | None, limit
     if after is not None:
         statement = statement.where(tables.approval.c.id > after)
     return [Approval(*row) for row in conn.execute(statement)]
-
-
-def ends_since(conn: Connection, actor: str, since: datetime, most: int) -> int:
-    """How many ends (cancellation notices, company's ends) somebody asked for after an instant; counts to most."""
-    table = tables.history.c
-    mine = (_PEOPLE, table.actor == actor, table.recorded_at > since, table.event.in_(ENDS))
-    found = select(table.seq).where(*mine).limit(most).subquery()
-    return conn.execute(select(func.count()).select_from(found)).scalar_one()
-
-
-def ends_left(conn: Connection, actor: str, now: datetime, most: int) -> int:
-    """How many more ends somebody may ask for by themselves, of so many in an hour."""
-    return most - ends_since(conn, actor, now - HOUR, most)
 
 
 def check(approval: Approval, by: str, digest: str) -> None:
