@@ -15,7 +15,7 @@ from api.transaction.transact import Reply, Work, transact
 from lifecycle.commands import applications
 from lifecycle.commands.context import CommandContext
 from lifecycle.machines.dossier import Dossier
-from lifecycle.queries.views import contract_view
+from lifecycle.queries.views.contracts import contract_view
 from lifecycle.records.reading import personal_of
 
 

@@ -35,7 +35,7 @@ from api.pages.subjects import FormSubject, subject_of
 from api.request.context import context_of
 from api.transaction.idempotency import ON_RESULT, OnResult
 from api.transaction.inside import Answered, ask
-from lifecycle.queries.views import Answer
+from lifecycle.queries.views.fields import Answer
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 

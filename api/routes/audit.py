@@ -16,7 +16,7 @@ from api.schemas.outputs import history as schemas
 from api.transaction.transact import Reply, read_only
 from lifecycle.audit.log import read_log, take_all
 from lifecycle.audit.seal import list_checkpoints as kept
-from lifecycle.queries.views import history_view
+from lifecycle.queries.views.history import history_view
 from lifecycle.terms.calendar import instant
 
 router = operations("/v1/audit", "audit")

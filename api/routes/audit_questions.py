@@ -22,7 +22,9 @@ from lifecycle.queries import audit_trail
 from lifecycle.queries import what_if as other_settings
 from lifecycle.queries.as_known import as_known as belief
 from lifecycle.queries.audit_trail import Ground, Span
-from lifecycle.queries.views import history_view
+from lifecycle.queries.views.audit import Affected
+from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.history import history_view
 from lifecycle.queries.why import why as reasons
 from lifecycle.records.mapping import load, owner_of
 
@@ -143,7 +145,7 @@ async def otherwise(
 
     def work(conn: Connection, now: datetime) -> Reply:
         looked_through, last = 0, None
-        items: list[dict[str, Any]] = []
+        items: list[Affected] = []
         for contract_id, item in other_settings.what_if(conn, settings, now, cursor or ""):
             if looked_through == LOOKED_AT or len(items) == limit:
                 break
@@ -156,6 +158,6 @@ async def otherwise(
     return await read_only(request, work)
 
 
-def _page(found: Iterator[dict[str, Any]], limit: int) -> dict[str, Any]:
+def _page(found: Iterator[Answer], limit: int) -> dict[str, Any]:
     items = list(islice(found, limit + 1))
     return {"items": items[:limit], "next": items[limit - 1]["id"] if len(items) > limit else None}

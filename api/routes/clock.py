@@ -26,7 +26,7 @@ from api.transaction.idempotency import (
 )
 from api.transaction.transact import Reply, read_only
 from lifecycle.queries.forecast import forecast
-from lifecycle.queries.views import entry_view
+from lifecycle.queries.views.forecast import entry_view
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import instant
 from lifecycle.timers.clock import Backwards, move_sandbox, oldest_due

@@ -110,7 +110,7 @@ async def erase(
         order = CommandContext(caller.name, now, body.reason, command.version)
         dossier, named = erase_personal_data(conn, contract_id, order)
         reply = contract_response(conn, dossier, now)
-        return replace(reply, content=reply.content | {"still_named_in": named})
+        return replace(reply, content={**reply.content, "still_named_in": named})
 
     answer = await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
     if not command.dry_run:

@@ -36,7 +36,8 @@ from lifecycle.commands.context import CommandContext
 from lifecycle.machines.dossier import Dossier, State
 from lifecycle.queries.as_of import as_of
 from lifecycle.queries.questions import latest_arrival
-from lifecycle.queries.views import contract_view, history_view
+from lifecycle.queries.views.contracts import contract_view
+from lifecycle.queries.views.history import history_view
 from lifecycle.records.finding import ContractFilter, contract_ids
 from lifecycle.records.mapping import Unknown, load, load_many
 from lifecycle.records.normalise import normalise
@@ -125,7 +126,7 @@ async def get(
             raise Unknown("contract at that moment", contract_id)
         content = contract_view(dossier, people, held)
         moments = {"effective_at": instant(held), "known_at": instant(known)}
-        return Reply(content | {"as_of": moments, "allowed_events": []})
+        return Reply({**content, "as_of": moments, "allowed_events": []})
 
     return await read_only(request, work)
 

@@ -20,7 +20,7 @@ from lifecycle.commands.context import CommandContext
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.as_of import as_of
 from lifecycle.queries.charges import charges, statement
-from lifecycle.queries.part_views import usage_view
+from lifecycle.queries.views.parts import usage_view
 from lifecycle.records.mapping import Unknown, load
 from lifecycle.terms.calendar import Month, end_of, tokyo_day
 

@@ -21,7 +21,7 @@ from lifecycle.commands import applications
 from lifecycle.commands import contracts as commands
 from lifecycle.commands.context import CommandContext
 from lifecycle.machines.dossier import Dossier
-from lifecycle.queries.views import option_view
+from lifecycle.queries.views.options import option_view
 from lifecycle.records.mapping import load, owner_of
 
 router = operations("/v1", "options")

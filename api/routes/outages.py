@@ -17,7 +17,8 @@ from api.transaction.transact import Reply, read_only, transact
 from lifecycle.commands import outages
 from lifecycle.commands.context import CommandContext
 from lifecycle.machines.parts import Outage
-from lifecycle.queries.part_views import credit_view, outage_view
+from lifecycle.queries.views.outages import outage_view
+from lifecycle.queries.views.parts import credit_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import load
 

@@ -19,7 +19,7 @@ from api.transaction.transact import Reply, read_only, transact
 from lifecycle.commands import contracts, parts
 from lifecycle.commands.context import CommandContext
 from lifecycle.machines.dossier import Dossier
-from lifecycle.queries.part_views import item_change_view, measure_view
+from lifecycle.queries.views.parts import item_change_view, measure_view
 from lifecycle.records.mapping import load
 
 router = operations("/v1", "parts")

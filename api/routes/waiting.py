@@ -11,7 +11,7 @@ from api.request.query import AnyId, Limit
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
 from api.transaction.transact import Reply, read_only
-from lifecycle.queries.part_views import waiting_items
+from lifecycle.queries.waiting import waiting_items
 
 router = operations("/v1", "waiting")
 

@@ -25,7 +25,7 @@ from api.transaction.idempotency import (
     store_answers,
     transaction_request,
 )
-from lifecycle.queries.views import Answer
+from lifecycle.queries.views.fields import Answer
 from lifecycle.records.engine import reading
 
 RETRIES = 3

@@ -17,7 +17,7 @@ from lifecycle.audit.verifier.steps import legal_steps
 from lifecycle.audit.verifier.verify import GOOD, verify
 from lifecycle.commands import contract_events, contracts
 from lifecycle.queries.as_of import as_of
-from lifecycle.queries.views import contract_view
+from lifecycle.queries.views.contracts import contract_view
 from lifecycle.records.engine import open_engine, reading
 from lifecycle.records.mapping import load
 from lifecycle.records.migrate import migrate
