@@ -34,6 +34,7 @@ from api.transaction.idempotency import (
 from api.transaction.transact import notify_clock, replayed_refusal
 from lifecycle.commands import applications
 from lifecycle.commands.context import CommandContext
+from lifecycle.history.store import store
 from lifecycle.people.tokens import COLUMNS, holders_in
 from lifecycle.records import tables
 from lifecycle.records.any_of import given_ids, is_any_of
@@ -118,7 +119,7 @@ def _all_new(conn: Connection, jobs: Sequence[WaitingApplication], wall: datetim
 
     That keys and references are new their unique indexes say (IntegrityError). Raises _NotAllNew.
     """
-    found, book = applications.open_all(conn, [(job.application, job.order) for job in jobs], all_new=True)
+    found, steps = applications.open_all(conn, [(job.application, job.order) for job in jobs], all_new=True)
     kept: list[tuple[TransactionRequest, Response]] = []
     for job, outcome in zip(jobs, found, strict=True):
         if isinstance(outcome, Exception):
@@ -127,7 +128,7 @@ def _all_new(conn: Connection, jobs: Sequence[WaitingApplication], wall: datetim
     those = {job.cached for job in jobs}
     hashes = given_ids(conn, [one.hashed for one in those if one.hashed])
     cached_too = Condition(_cached_principals(sqlite=is_sqlite(conn)), hashes | locks_of([one for one, _ in kept]))
-    rows = book.write(conn, answer_rows(kept), only_if=cached_too)
+    rows = store(conn, steps, answer_rows(kept), only_if=cached_too)
     holders = holders_in([token for _, *token in rows if token[0]], conn.dialect, wall)
     if not rows[0][0] or still_valid(those, holders) != those:
         raise _NotAllNew
@@ -150,7 +151,7 @@ def _looked_up(
     mine = [job for job in jobs if job.cached in true]
     answers: dict[int, Response | Exception] = {**first_answers(conn, [job.asked for job in mine])}
     new = [(place, job) for place, job in enumerate(mine) if place not in answers]
-    found, book = applications.open_all(conn, [(job.application, job.order) for _, job in new])
+    found, steps = applications.open_all(conn, [(job.application, job.order) for _, job in new])
     kept: list[tuple[TransactionRequest, Response]] = []
     for (place, job), outcome in zip(new, found, strict=True):
         if isinstance(outcome, Exception):
@@ -160,6 +161,6 @@ def _looked_up(
         answers[place] = answer
         if isinstance(answer, Response):
             kept.append((job.asked, answer))
-    book.write(conn, answer_rows(kept))
+    store(conn, steps, answer_rows(kept))
     given = iter([answers[place] for place in range(len(mine))])
     return [next(given) if job.cached in true else None for job in jobs]

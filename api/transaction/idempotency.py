@@ -28,7 +28,7 @@ from api.access.auth import Principal
 from api.problems import Problem
 from api.request.context import Context, context_of
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import RowSet, insert_row_sets
+from lifecycle.records.bulk_insert import RowSet, write_row_sets
 from lifecycle.records.engine import is_sqlite
 
 ON_RESULT = "lifecycle.witness"  # in the scope, beside api.access.auth.SIGNED_IN; no client can set it
@@ -142,7 +142,7 @@ def _held(conn: Connection, keyed: Mapping[int, TransactionRequest]) -> set[int]
 
 def store_answers(conn: Connection, kept: Sequence[tuple[TransactionRequest, Response]]) -> None:
     """Keeps the answers to keyed requests."""
-    insert_row_sets(conn, [answer_rows(kept)])
+    write_row_sets(conn, [answer_rows(kept)])
 
 
 def answer_rows(kept: Sequence[tuple[TransactionRequest, Response]]) -> RowSet:
@@ -153,7 +153,7 @@ def answer_rows(kept: Sequence[tuple[TransactionRequest, Response]]) -> RowSet:
         (
             asked.actor, asked.key, asked.fingerprint, response.status_code,
             {name.decode(): value.decode() for name, value in response.raw_headers if name in KEPT_HEADERS},
-            asked.now, bytes(response.body),
+            asked.now, bytes(response.body).decode(),
         )
         for asked, response in kept
         if asked.key is not None
