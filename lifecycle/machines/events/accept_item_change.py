@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry, on_the_line
+from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry, on_the_line, only_at_its_place
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.common import acceptance_not_in_future, received_before_accepted
@@ -25,6 +25,7 @@ class AcceptItemChange(Facts):
     fee_yen: int | None
 
 
+@only_at_its_place
 def contract_accepted_for_change(case: AnyCase) -> Ruling | None:
     """R34: a change needs a contract that is accepted and in force."""
     return terms_of_change.contract_needed(case.contract.state, case.terms())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lifecycle.machines.check import AnyCase, Case, about_facts, on_the_line
+from lifecycle.machines.check import AnyCase, Case, about_facts, on_the_line, only_at_its_place
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.common import (
@@ -31,6 +31,7 @@ class AcceptOption(Facts):
     monthly_fee_yen: int
 
 
+@only_at_its_place
 def contract_accepted(case: AnyCase) -> Ruling | None:
     """Art. 5, R17."""
     return art5.needs_accepted_base(case.contract.state, case.terms())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lifecycle.machines.check import AnyCase
+from lifecycle.machines.check import AnyCase, only_at_its_place
 from lifecycle.machines.dossier import Contract, Misuse
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.common import on_its_own_day
@@ -19,6 +19,7 @@ class FollowUpMisuse(Facts):
     follow_up: str
 
 
+@only_at_its_place
 def report_on_record(case: AnyCase) -> Ruling | None:
     """R29; where no report is named, whether there is any."""
     facts: FollowUpMisuse | None = case.event_facts
