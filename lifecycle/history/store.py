@@ -6,7 +6,6 @@ from functools import reduce
 
 from sqlalchemy import Connection
 
-from lifecycle.errors import TryAgain
 from lifecycle.history.payload import leaf_hash, payload_of
 from lifecycle.machines.dossier import Dossier, changes, row_id
 from lifecycle.machines.entity import Entity

@@ -118,9 +118,19 @@ def on_the_line(rule: Rule) -> Rule:
     return rule
 
 
+def only_at_its_place(rule: Rule) -> Rule:
+    """Marks a rule about the state that an entry meets: of a late entry, that of its place and not of today."""
+    rule.asked = "only_at_its_place"  # type: ignore[attr-defined]
+    return rule
+
+
 def asked(rule: Rule) -> str:
-    """When a rule is asked: only `at_entry`, about the finished line (`on_the_line`), or `at_its_place` too."""
-    return getattr(rule, "asked", "at_its_place")
+    """When a rule is asked of a late entry.
+
+    `at_entry`: as it is entered; `only_at_its_place`: in the fold; `on_the_line`: about the finished line;
+    `always`: as it is entered and in every fold.
+    """
+    return getattr(rule, "asked", "always")
 
 
 def refusals(judges: Iterable[Rule], case: AnyCase) -> tuple[Ruling, ...]:

@@ -125,7 +125,7 @@ def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None
 
 
 def _ask_entry_rules(book: Book, change: Change, after: Iterable[HumanEntry]) -> None:
-    """Asks the rules about the act of entering, for the entries that the change adds or corrects (R34)."""
+    """Asks the rules about the act of entering and about the facts, of the entries that are added or corrected."""
     mine = {head.entry: head for head in change.heads if head.entry is not None}
     refusing: list[Ruling] = []
     for entry in after:
@@ -135,7 +135,7 @@ def _ask_entry_rules(book: Book, change: Change, after: Iterable[HumanEntry]) ->
                 book.dossier, subject, change.now, book.editions, entry.facts, mine[entry.id].reason, entry.at
             )
             case = replace(case, fact_day=entry.event.governed_on(case))
-            refusing += refusals(rules_asked(entry.event.rules, "at_entry"), case)
+            refusing += refusals(rules_asked(entry.event.rules, "always", "at_entry"), case)
     if refusing:
         raise Refused(tuple(refusing))
 

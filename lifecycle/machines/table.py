@@ -122,13 +122,13 @@ def target_of(case: AnyCase, event: str) -> str:
     """The state to which an event leads. Raises NotPossible, or Refused with every ruling that refuses."""
     edges = TABLES[kind_of(case.subject)].get((case.subject.state, event))
     if not edges:
-        raise _not_possible(event, case)
+        raise not_possible(event, case)
     for edge in edges:
         if refusing := refusals(edge.rules, case):
             raise Refused(refusing)
         if all(condition(case) for condition in edge.conditions):
             return edge.target
-    raise _not_possible(event, case)
+    raise not_possible(event, case)
 
 
 def allowed_events(case: AnyCase) -> list[str]:
@@ -155,7 +155,8 @@ def _standing(kind: str, state: str) -> list[tuple[str, list[list[Rule]]]]:
     return found
 
 
-def _not_possible(event: str, case: AnyCase) -> NotPossible:
+def not_possible(event: str, case: AnyCase) -> NotPossible:
+    """That an event has no transition from the state, with what is possible instead and why."""
     state = case.subject.state
     early_notice = event == "notify_cancellation" and state == "applied"
     rulings = (no_contract_yet(case.terms(), option=case.of_option),) if early_notice else ()

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import JSON, Connection, Dialect, Select, Table
 
+from lifecycle.errors import TryAgain
 from lifecycle.records.compiled import compiled, execute_text, fetch_tuples
 from lifecycle.records.engine import is_sqlite
 
@@ -17,7 +18,7 @@ RowValues = tuple[Any, ...]
 Columns = tuple[Table, tuple[str, ...]]
 
 
-class Overtaken(Exception):
+class Overtaken(TryAgain):
     """Somebody else stepped the row since it was read: nothing was written; try again."""
 
 

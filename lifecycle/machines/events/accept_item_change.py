@@ -5,7 +5,7 @@ from datetime import date
 from typing import ClassVar
 
 from lifecycle.machines.body import Accepted, Day, Entering, Examples, Yen
-from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry, on_the_line
+from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry, on_the_line, only_at_its_place
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
@@ -28,6 +28,7 @@ class AcceptItemChange(Facts):
     fee_yen: int | None
 
 
+@only_at_its_place
 def contract_accepted_for_change(case: AnyCase) -> Ruling | None:
     """R34: a change needs a contract that is accepted and in force."""
     return terms_of_change.contract_needed(case.contract.state, case.terms())

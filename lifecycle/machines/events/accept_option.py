@@ -5,7 +5,7 @@ from datetime import date
 from typing import ClassVar
 
 from lifecycle.machines.body import Accepted, Day, Entering, Examples, Yen
-from lifecycle.machines.check import AnyCase, Case, about_facts, on_the_line
+from lifecycle.machines.check import AnyCase, Case, about_facts, on_the_line, only_at_its_place
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
@@ -34,6 +34,7 @@ class AcceptOption(Facts):
     monthly_fee_yen: int
 
 
+@only_at_its_place
 def contract_accepted(case: AnyCase) -> Ruling | None:
     """Art. 5, R17."""
     return art5.needs_accepted_base(case.contract.state, case.terms())

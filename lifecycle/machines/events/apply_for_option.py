@@ -5,7 +5,7 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from lifecycle.machines.body import Examples, Received, Reference
-from lifecycle.machines.check import AnyCase, about_facts
+from lifecycle.machines.check import AnyCase, about_facts, only_at_its_place
 from lifecycle.machines.dossier import Option
 from lifecycle.machines.event import Event
 from lifecycle.machines.events.apply import received_not_in_future, received_under_terms_in_force, rulings
@@ -24,6 +24,7 @@ class ApplyForOption(Facts):
     contract_id: str
 
 
+@only_at_its_place
 @about_facts
 def only_one_option(case: AnyCase) -> Ruling | None:
     """R17."""

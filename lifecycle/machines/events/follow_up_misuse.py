@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from lifecycle.machines.body import Entering, Examples, LongText, Reasoned
-from lifecycle.machines.check import AnyCase
+from lifecycle.machines.check import AnyCase, only_at_its_place
 from lifecycle.machines.dossier import Contract, Misuse
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
@@ -24,6 +24,7 @@ class FollowUpMisuse(Facts):
     follow_up: str
 
 
+@only_at_its_place
 def report_on_record(case: AnyCase) -> Ruling | None:
     """R29; where no report is named, whether there is any."""
     facts: FollowUpMisuse | None = case.event_facts

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from lifecycle.machines.body import Day, Entering, Examples, Reasoned
-from lifecycle.machines.check import AnyCase, Case, on_the_line
+from lifecycle.machines.check import AnyCase, Case, on_the_line, only_at_its_place
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
@@ -32,6 +32,7 @@ class RescheduleBilling(Facts):
     billing_starts_on: date
 
 
+@only_at_its_place
 def billing_not_begun(case: AnyCase) -> Ruling | None:
     """R33."""
     subject = case.subject

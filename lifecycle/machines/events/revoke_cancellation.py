@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from lifecycle.errors import Unknown
 from lifecycle.machines.body import Entering, Examples, NeedsReason, NoticeId
-from lifecycle.machines.check import AnyCase, Case, about_facts
+from lifecycle.machines.check import AnyCase, Case, about_facts, only_at_its_place
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Dossier, Notice
 from lifecycle.machines.event import Changes, Event
@@ -33,6 +33,7 @@ class RevokeCancellation(Facts):
         return self.notices or ((self.notice,) if self.notice is not None else ())
 
 
+@only_at_its_place
 @about_facts
 def notice_stands(case: AnyCase) -> Ruling | None:
     """R13."""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from lifecycle.machines.body import Examples, Instant, LongText, Reasoned
-from lifecycle.machines.check import AnyCase, about_facts
+from lifecycle.machines.check import AnyCase, about_facts, only_at_its_place
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Event
 from lifecycle.machines.facts import Facts
@@ -35,6 +35,7 @@ def ends_after_start(case: AnyCase) -> Ruling | None:
     return art10.measure_in_order(in_order, case.terms())
 
 
+@only_at_its_place
 def measure_needs_contract(case: AnyCase) -> Ruling | None:
     """R30: measures run beside a contract that has been accepted."""
     return art10.measure_needs_contract(case.contract.state, case.terms())
