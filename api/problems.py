@@ -68,6 +68,11 @@ def problem_of(error: Exception) -> DomainError | None:
     return None
 
 
+def malformed_of(errors: Sequence[Any]) -> Malformed:
+    """What is wrong with a body, from Pydantic's errors."""
+    return Malformed([(_pointer(e["loc"]), _said(e)) for e in errors])
+
+
 def answer(problem: DomainError, request: Request) -> Response:
     """The problem as a response."""
     return Response(
@@ -92,8 +97,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _malformed(request: Request, error: RequestValidationError) -> Response:
-        found = [(_pointer(e["loc"]), _said(e)) for e in error.errors()]
-        return answer(Malformed(found), request)
+        return answer(malformed_of(error.errors()), request)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:

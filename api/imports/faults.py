@@ -6,6 +6,7 @@ from api.imports.columns import Column
 from api.imports.messages import Sentence, sentence
 from api.imports.rows import RowFault
 from lifecycle.commands import applications
+from lifecycle.errors import DomainError
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.mapping import Unknown
@@ -13,7 +14,7 @@ from lifecycle.terms.editions import NotInForce
 from lifecycle.timers.fuse import Held
 
 
-class TooManyEnds(Exception):
+class TooManyEnds(DomainError):
     """The row would be one end too many in the hour."""
 
 

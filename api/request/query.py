@@ -8,8 +8,8 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator
 
 from api.problems import Problem
-from api.schemas.inputs.fields import SearchTerm
 from lifecycle.errors import Malformed
+from lifecycle.machines.body import SearchTerm
 
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -49,9 +49,22 @@ IfMatch = Annotated[
 
 
 def _rehearsed(dry_run: bool, key: str | None) -> CommandOptions:
+    return CommandOptions(dry_run, key_of(key), None)
+
+
+def key_of(key: str | None) -> str | None:
+    """An idempotency key in its form. Raises Malformed."""
     if key is not None and not _KEY.fullmatch(key):
         raise _bad_header("Idempotency-Key", "is not 1 to 255 visible ASCII characters")
-    return CommandOptions(dry_run, key, None)
+    return key
+
+
+def version_of(if_match: str) -> int:
+    """The version that an entity tag names. Raises Malformed."""
+    found = _VERSION.fullmatch(if_match.strip())
+    if found is None:
+        raise _bad_header("If-Match", 'is not a version in the form "5"')
+    return int(found[1])
 
 
 async def command_options(
@@ -61,10 +74,7 @@ async def command_options(
     how = _rehearsed(dry_run, idempotency_key)
     if if_match is None or if_match.strip() == "*":
         return how
-    found = _VERSION.fullmatch(if_match.strip())
-    if found is None:
-        raise _bad_header("If-Match", 'is not a version in the form "5"')
-    return replace(how, version=int(found[1]))
+    return replace(how, version=version_of(if_match))
 
 
 async def creation_options(

@@ -18,11 +18,11 @@ from api.request.context import Exporting, context_of
 from api.request.query import ContractId, known_form
 from api.routes.audit_questions import SinceQuery, UntilQuery
 from api.routes.routing import operations
-from api.schemas.inputs.fields import SearchTerm
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import HEADER, STREAMED, ExportFilter, Piece, prove, whole
 from lifecycle.audit.log import log_end
 from lifecycle.errors import Malformed
+from lifecycle.machines.body import SearchTerm
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
 

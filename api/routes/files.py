@@ -20,7 +20,7 @@ from api.request.context import Context, Exporting, context_of
 from api.request.query import ContractId, SearchText
 from api.routes.money import MonthPath
 from api.routes.routing import operations
-from api.schemas.inputs.fields import Instant, ItemName
+from lifecycle.machines.body import Instant, ItemName
 from lifecycle.machines.dossier import State
 from lifecycle.people.tokens import CALENDAR, holders_of, token_hash
 from lifecycle.queries import calendar_feed

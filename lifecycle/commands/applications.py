@@ -17,6 +17,7 @@ from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
 from lifecycle.machines.events.apply import APPLY, ApplyForContract
+from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.machines.events.apply_for_option import ApplyForOption
 from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.step import Act, Entry
@@ -50,6 +51,23 @@ class Application:
     rights_cleared: bool
     delivery: Mapping[str, Any]
     options: Sequence[tuple[str, str]] = ()
+
+    @classmethod
+    def of(cls, body: ContractApplicationBody) -> "Application":
+        """The application that a body holds."""
+        people = body.model_dump(include={"customer", "administrator", "delivery"}, mode="json")
+        delivery = people.pop("delivery")
+        return cls(
+            reference=body.reference,
+            received=body.received,
+            personal=people,
+            item=body.item,
+            requested_billing_start_on=body.requested_billing_start_on,
+            laws_accepted=body.declarations.laws_accepted,
+            rights_cleared=body.declarations.rights_cleared,
+            delivery=delivery,
+            options=[(option.kind, option.reference) for option in body.options],
+        )
 
     def facts(self, context: CommandContext) -> ApplyForContract:
         """What the history keeps of the application: everything but personal data."""

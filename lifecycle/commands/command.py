@@ -1,4 +1,4 @@
-"""What somebody asks for, and what comes of it: the same for a request, a page's form, a file's row, an approval."""
+"""What somebody asks for, and what comes of it: for requests, forms of the pages, rows of files and approvals."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.service import Service
-from lifecycle.queries.views import Answer
+from lifecycle.queries.views.fields import Answer
 
 
 class Approver(NamedTuple):
@@ -26,10 +26,10 @@ class Approver(NamedTuple):
 class Command:
     """What somebody asks for.
 
-    operation: by its id in the OpenAPI document, as contracts-accept. subject_id: what it is about, None for what is
-    yet to be made. part: what of the subject, where its id is not enough: the outage of a claim, the month of usage.
-    body: what was sent. expected_version: refuse if the subject has moved on. key, fingerprint: of a keyed request.
-    path: of the request, as answers name it. actor: who asks; in an approved command, who proposed it.
+    operation: by its id in the OpenAPI document, as contracts-accept. subject_id: what it is about, None for what
+    is yet to be made. part: what of the subject, where its id is not enough: the outage of a claim, the month of
+    usage. body: what was sent. expected_version: refuse if the subject has moved on. key, fingerprint: of a keyed
+    request. path: of the request, as answers name it. actor: who asks; in an approved command, who proposed it.
     approver: the second person.
     """
 

@@ -1,20 +1,22 @@
 """Four eyes: what one person proposes and another one approves, bound to its content and version."""
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields, replace
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 from ulid import ULID
 
+from lifecycle.commands.command import Approver, Call, Command, Outcome
+from lifecycle.commands.limits import ends_left
+from lifecycle.commands.operation import AnyOperation
 from lifecycle.errors import DomainError
+from lifecycle.machines.body import Reasoned
 from lifecycle.machines.dossier import Subject
+from lifecycle.queries.approvals import APPROVED, DECLINED, PROPOSED, Approval, approval_of
+from lifecycle.queries.views.people import proposal_view
 from lifecycle.records import tables
-from lifecycle.records.mapping import Unknown
-
-PROPOSED, APPROVED, DECLINED = "proposed", "approved", "declined"
+from lifecycle.records.mapping import load, owner_of
 
 
 class AlreadyDecided(DomainError):
@@ -38,82 +40,93 @@ class OtherContent(DomainError):
     kind, title = "other-content", "Not what is proposed"
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """A proposed command. body: JSON as it was sent; version: of its subject, at which alone it is done."""
+def needs_second_person(call: Call, operation: AnyOperation) -> bool:
+    """Whether the command can only be proposed: a dry run and an approved command go through.
 
-    id: str
-    state: str
-    operation: str
-    path: str
-    subject_id: str
-    version: int
-    body: str
-    proposed_by: str
-    proposed_at: datetime
-    decided_by: str | None = None
-    decided_at: datetime | None = None
-    reason: str | None = None
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of what is approved: operation, path, version and body."""
-        bound = orjson.dumps([self.operation, self.path, self.version, self.body])
-        return hashlib.sha256(bound).hexdigest()
+    Until the transaction ends, nobody else counts the ends of the same person.
+    """
+    service, command = call.service, call.command
+    if command.dry_run or command.approver is not None:
+        return False
+    if service.four_eyes and operation.second_person:
+        return True
+    most = service.ends_per_hour
+    return bool(most) and operation.ends and ends_left(call.conn, command.actor, call.now, most) <= 0
 
 
-_COLUMNS = [tables.approval.c[field.name] for field in fields(Approval)]
+def propose(call: Call, operation: AnyOperation) -> Outcome:
+    """Tries a command, undoes it and keeps it for a second person. Raises what the command raises."""
+    conn, command = call.conn, call.command
+    subject = load(conn, owner_of(conn, call.subject_id), lock=True).subject(call.subject_id)
+    tried = conn.begin_nested()
+    operation.run(call)
+    tried.rollback()
+    made = _kept(conn, command, subject, call.now)
+    return Outcome(proposal_view(made), proposed=True, location=f"/v1/approvals/{made.id}")
 
 
-def propose(
-    conn: Connection, operation: str, path: str, body: str, subject: Subject, by: str, now: datetime
-) -> Approval:
+def _kept(conn: Connection, command: Command, subject: Subject, now: datetime) -> Approval:
     """Keeps a command until a second person decides. subject: as it was before the command was tried."""
+    assert isinstance(command.body, Reasoned)
+    body = command.body.proposed(now).model_dump(mode="json", exclude_unset=True)
     made = Approval(
-        f"a_{ULID.from_datetime(now)}".lower(),
-        PROPOSED,
-        operation,
-        path,
-        subject.id,
-        subject.version,
-        body,
-        by,
-        now,
+        id=f"a_{ULID.from_datetime(now)}".lower(),
+        state=PROPOSED,
+        operation=command.operation,
+        path=command.path,
+        subject_id=subject.id,
+        version=subject.version,
+        body=orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode(),
+        proposed_by=command.actor,
+        proposed_at=now,
     )
     conn.execute(insert(tables.approval), {field.name: getattr(made, field.name) for field in fields(Approval)})
     return made
 
 
-def approval_of(conn: Connection, approval_id: str) -> Approval:
-    """A proposal as it stands. Raises Unknown."""
-    row = conn.execute(select(*_COLUMNS).where(tables.approval.c.id == approval_id)).one_or_none()
-    if row is None:
-        raise Unknown("approval", approval_id)
-    return Approval(*row)
+def as_proposed(approving: Command, approval: Approval, operation: AnyOperation, digest: str) -> Command:
+    """The proposed command, at the version it was proposed at, as somebody approves it.
+
+    approving: their command; its key and its path are theirs. digest: of what they saw.
+    """
+    assert operation.body is not None
+    return replace(
+        approving,
+        operation=approval.operation,
+        subject_id=approval.subject_id,
+        body=operation.body.model_validate(orjson.loads(approval.body)),
+        expected_version=approval.version,
+        actor=approval.proposed_by,
+        approver=Approver(approval.id, approving.actor, digest),
+    )
 
 
-def list_approvals(conn: Connection, state: str | None, after: str | None, limit: int) -> Sequence[Approval]:
-    """Proposals in the order in which they were made, after an id."""
-    statement = select(*_COLUMNS).order_by(tables.approval.c.id).limit(limit)
-    if state is not None:
-        statement = statement.where(tables.approval.c.state == state)
-    if after is not None:
-        statement = statement.where(tables.approval.c.id > after)
-    return [Approval(*row) for row in conn.execute(statement)]
-
-
-def check(approval: Approval, by: str, digest: str) -> None:
-    """Whether somebody may approve what they saw. Raises SamePerson, OtherContent."""
-    if by == approval.proposed_by:
-        raise SamePerson(f"{by} has proposed it: a second person is needed.")
-    if digest != approval.digest:
+def check(conn: Connection, approver: Approver) -> None:
+    """Whether somebody may approve what they saw. Raises Unknown, SamePerson, OtherContent."""
+    approval = approval_of(conn, approver.approval_id)
+    if approver.name == approval.proposed_by:
+        raise SamePerson(f"{approver.name} has proposed it: a second person is needed.")
+    if approver.digest != approval.digest:
         raise OtherContent("the digest is not that of the proposal.")
+
+
+def approved(call: Call, approver: Approver, done: Outcome) -> Outcome:
+    """The answer to an approval. done: to the command, which is carried out. Raises AlreadyDecided."""
+    approval = decide(call.conn, approver.approval_id, APPROVED, approver.name, call.now)
+    subject = "option" if approval.operation.startswith("options") else "contract"
+    content = {"approval": proposal_view(approval), "contract": None, "option": None, subject: done.content}
+    return Outcome(content, version=done.version)
+
+
+def declined(call: Call) -> Approval:
+    """A proposal that is not carried out. Raises Unknown, AlreadyDecided."""
+    return decide(call.conn, call.subject_id, DECLINED, call.command.actor, call.now, call.command.reason)
 
 
 def decide(
     conn: Connection, approval_id: str, state: str, by: str, now: datetime, reason: str | None = None
-) -> None:
-    """Notes the decision, once. Raises Unknown, AlreadyDecided."""
+) -> Approval:
+    """Notes the decision, once; the proposal as it then stands. Raises Unknown, AlreadyDecided."""
     approval_of(conn, approval_id)
     table = tables.approval.c
     done = conn.execute(
@@ -123,3 +136,4 @@ def decide(
     )
     if done.rowcount != 1:
         raise AlreadyDecided
+    return approval_of(conn, approval_id)

@@ -28,7 +28,7 @@ from lifecycle.commands.command import Command, Outcome
 from lifecycle.commands.service import Service
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import RowSet, insert_row_sets
+from lifecycle.records.bulk_insert import RowSet, write_row_sets
 from lifecycle.records.engine import is_sqlite
 
 REPLAYED_REFUSALS = ("not-possible", "refused", "duplicate")  # refusals that a keyed command gets again
@@ -181,7 +181,7 @@ def _held(conn: Connection, keyed: Mapping[int, Command]) -> set[int]:
 
 def store_answers(conn: Connection, answers: Sequence[FirstAnswer]) -> None:
     """Stores the answers to keyed commands."""
-    insert_row_sets(conn, [answer_rows(answers)])
+    write_row_sets(conn, [answer_rows(answers)])
 
 
 def answer_rows(answers: Sequence[FirstAnswer]) -> RowSet:

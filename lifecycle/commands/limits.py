@@ -1,4 +1,4 @@
-"""How many ends one person may enter by themselves within an hour; counted where they are entered, under a lock."""
+"""How many ends one person may enter alone within an hour; counted where they are entered, under a lock."""
 
 from datetime import datetime, timedelta
 

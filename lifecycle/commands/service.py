@@ -13,12 +13,13 @@ Time = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Service:
-    """clock: the time now, with zone; a sandbox's stands still. wall: the real time, which tokens and sessions go by.
+    """One running service.
 
+    clock: the time now, with zone; a sandbox's stands still. wall: the real time, which tokens and sessions go by.
     after_commit: told that timers may have changed. four_eyes: weighty commands need a second person.
-    ends_per_hour: cancellation notices and company's ends of one person, beyond which a second person approves each;
-    0: any number. networks: where webhooks may go beside public addresses. running_keys: idempotency keys of the
-    commands being executed in this process.
+    ends_per_hour: cancellation notices and company's ends of one person, beyond which a second person approves
+    each; 0: any number. networks: where webhooks may go beside public addresses. running_keys: idempotency keys of
+    the commands being executed in this process.
     """
 
     engine: Engine

@@ -2,12 +2,12 @@
 
 import pytest
 
-from lifecycle.commands import contracts
 from lifecycle.history.store import store_step
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import load
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW, Diary, day, on
 
 

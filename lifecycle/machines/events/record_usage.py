@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from lifecycle.machines.body import Examples, Input
+from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR, Examples, Input
 from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.event import Event
 from lifecycle.machines.facts import Facts
@@ -70,6 +70,17 @@ Amount = Annotated[
         {"anyOf": [{"type": "string", "pattern": r"^\d{1,12}(\.\d{1,6})?$"}, {"type": "number", "minimum": 0}]}
     ),
 ]
+
+
+def month_named(value: object) -> str:
+    """A month as YYYY-MM, in the years that can be named. Raises ValueError."""
+    try:
+        month = Month.parse(value) if isinstance(value, str) and len(value) == 7 else None
+    except ValueError:
+        month = None
+    if month is None or not FIRST_YEAR <= month.year <= LAST_YEAR:
+        raise ValueError("is not a month in the form YYYY-MM")
+    return str(month)
 
 
 class MonthUsageBody(Input):

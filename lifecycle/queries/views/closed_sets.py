@@ -2,10 +2,10 @@
 
 from typing import Annotated, get_args
 
-from lifecycle.commands.four_eyes import APPROVED, DECLINED, PROPOSED
 from lifecycle.history import operations_log
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.people.tokens import GRANTS
+from lifecycle.queries.approvals import APPROVED, DECLINED, PROPOSED
 from lifecycle.queries.views.fields import OneOf
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 from typing_extensions import TypedDict
 
-from lifecycle.commands.four_eyes import Approval
+from lifecycle.queries.approvals import Approval
 from lifecycle.queries.views.closed_sets import Grant, ProposalState
 from lifecycle.queries.views.contracts import ContractView
 from lifecycle.queries.views.fields import Actor, ContractId, Day, Instant, NextPage, Reason, Version, about, view
