@@ -22,8 +22,9 @@ from api.routes import (
     audit_files,
     audit_questions,
     clock,
-    contract_events,
     contracts,
+    erasing,
+    events,
     files,
     health,
     money,
@@ -47,8 +48,8 @@ Every date, amount and refusal carries the article and the reading it rests on (
 
 
 ROUTERS = (  # searched in this order: what is asked for most comes first
-    contracts.router, files.router, contract_events.router,
-    options.router, parts.router, money.router, outages.router,
+    contracts.router, events.CONTRACTS, files.router, erasing.router,
+    options.router, events.OPTIONS, parts.router, events.PARTS, money.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
     audit_questions.router, audit_files.router,
     tokens.router, sessions.router, approvals.router, webhooks.router,

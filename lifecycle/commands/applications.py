@@ -11,11 +11,13 @@ from sqlalchemy import Connection, select
 
 from lifecycle.commands.context import CommandContext, When, new_id
 from lifecycle.commands.enter_event import open_subject
+from lifecycle.errors import DomainError
 from lifecycle.history.payload import commit_to
-from lifecycle.history.store_many import Ledger
+from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
 from lifecycle.machines.events.apply import APPLY, ApplyForContract
+from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.machines.events.apply_for_option import ApplyForOption
 from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.step import Act, Entry
@@ -50,6 +52,23 @@ class Application:
     delivery: Mapping[str, Any]
     options: Sequence[tuple[str, str]] = ()
 
+    @classmethod
+    def of(cls, body: ContractApplicationBody) -> "Application":
+        """The application that a body holds."""
+        people = body.model_dump(include={"customer", "administrator", "delivery"}, mode="json")
+        delivery = people.pop("delivery")
+        return cls(
+            reference=body.reference,
+            received=body.received,
+            personal=people,
+            item=body.item,
+            requested_billing_start_on=body.requested_billing_start_on,
+            laws_accepted=body.declarations.laws_accepted,
+            rights_cleared=body.declarations.rights_cleared,
+            delivery=delivery,
+            options=[(option.kind, option.reference) for option in body.options],
+        )
+
     def facts(self, context: CommandContext) -> ApplyForContract:
         """What the history keeps of the application: everything but personal data."""
         return ApplyForContract(
@@ -65,12 +84,19 @@ class Application:
         )
 
 
-class Duplicate(Exception):
+class Duplicate(DomainError):
     """The reference is taken by another application. existing: that one's id."""
+
+    kind, title = "duplicate", "The reference is taken"
 
     def __init__(self, kind: str, reference: str, existing: str) -> None:
         super().__init__(f"the reference {reference} is taken by the {kind} {existing}")
-        self.kind, self.reference, self.existing = kind, reference, existing
+        self.of, self.reference, self.existing = kind, reference, existing
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """Where the other one is."""
+        return {"existing": f"/v1/{self.of}s/{self.existing}"}
 
 
 ReceivedApplication = tuple[Dossier, bool]
@@ -95,17 +121,17 @@ def apply_all(
 
     Whatever is refused leaves nothing behind.
     """
-    found, book = open_all(conn, asked)
-    book.write(conn)
+    found, steps = open_all(conn, asked)
+    store(conn, steps)
     return found
 
 
 def open_all(
     conn: Connection, asked: Sequence[tuple[Application, CommandContext]], *, all_new: bool = False
-) -> tuple[list[ReceivedApplication | Exception], Ledger]:
-    """As `apply_all`, but what is new is yet to be written: by the ledger.
+) -> tuple[list[ReceivedApplication | Exception], list[ChainedStep]]:
+    """As `apply_all`, but what is new is yet to be stored.
 
-    all_new: nobody looks whether references are taken; where one is, the database refuses the ledger
+    all_new: nobody looks whether references are taken; where one is, the database refuses it
     (IntegrityError). They are received in the order of their references, so that two sets in two transactions
     never wait for each other crosswise.
     """
@@ -116,17 +142,17 @@ def open_all(
             found[place] = receiver.receive(*asked[place])
         except (Duplicate, Refused, NotInForce, NotPossible) as error:
             found[place] = error
-    return [found[place] for place in range(len(asked))], receiver.book
+    return [found[place] for place in range(len(asked))], receiver.steps
 
 
 @dataclass(slots=True)
 class _Receiver:
-    """Applications on their way in. taken: what bears a reference of asked, by kind; book: yet to be written."""
+    """Applications on their way in. taken: what bears a reference of asked, by kind; steps: yet to be stored."""
 
     conn: Connection
     asked: Sequence[Application]
     taken: dict[str, dict[str, str]] = field(init=False)
-    book: Ledger = field(default_factory=Ledger)
+    steps: list[ChainedStep] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.taken = {
@@ -138,8 +164,8 @@ class _Receiver:
         existing = self.taken["contract"].get(application.reference)
         if existing is None:
             return self._open(application, context), True
-        self.book.write(self.conn)  # it may be one of those just received
-        self.book = Ledger()
+        store(self.conn, self.steps)  # it may be one of those just received
+        self.steps.clear()
         if _identical(self.conn, existing, application, context):
             return load(self.conn, existing), False
         raise Duplicate("contract", application.reference, existing)
@@ -162,7 +188,9 @@ class _Receiver:
         people = (contract.id, salt, dict(application.personal), normalised_names(application.personal))
         self.taken["contract"][application.reference] = contract.id
         self.taken["option"] |= {option.reference: option.id for option in dossier.options}
-        return self.book.open(dossier, entries, commitments, people)
+        step = chain_dossier(None, dossier, entries, commitments, people)
+        self.steps.append(step)
+        return step.in_dossier(dossier)
 
 
 def apply_for_option(

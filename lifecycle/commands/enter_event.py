@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.commands.context import CommandContext, Stale
-from lifecycle.history.store import write
+from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.enter import Book, Entered, enter
 from lifecycle.machines.entity import Entity
@@ -89,7 +89,7 @@ def record(conn: Connection, book: Book, found: Entered, commitments: Mapping[st
     gone = found.rewritten.superseded if found.rewritten is not None else ()
     if sum(e.event == "terminate" for e in ends) > sum(row["event"] == "terminate" for row in gone):
         refuse_held(conn, ends)
-    dossier = write(conn, book.dossier, found.dossier, found.entries, commitments)
+    dossier = store_step(conn, book.dossier, found.dossier, found.entries, commitments)
     return Executed(book.dossier, dossier, found.rewritten)
 
 

@@ -5,7 +5,7 @@ import sqlite3
 from sqlalchemy import Connection, Engine, delete, or_, select
 
 from lifecycle.commands.context import CommandContext, Stale, new_id
-from lifecycle.history.store import write
+from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.events.erase_personal_data import ErasePersonalData
@@ -39,7 +39,7 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     erasure = Erasure(id=f"e_{new_id(context)}", state="erased", contract_id=contract_id, erased_at=context.now)
     act = Act(EVENT, erasure.id, facts, context.actor, context.now, context.now, context.reason)
     opened, entry = open_part(dossier, erasure, act)
-    written = write(conn, before, opened, (*entries, entry))
+    written = store_step(conn, before, opened, (*entries, entry))
     named = _rows_that_name_them(conn, contract_id)
     conn.execute(delete(tables.personal).where(tables.personal.c.contract_id == contract_id))
     _forget_answers(conn, contract_id)

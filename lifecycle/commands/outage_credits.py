@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, or_, select, update
 
 from lifecycle.commands.context import CommandContext, new_id
-from lifecycle.history.store_many import Ledger, ledger
+from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.dossier import PARTS, Dossier, row_id
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.events.open_credit import OpenCredit
@@ -33,8 +33,9 @@ def spread(conn: Connection, outage: Outage, context: CommandContext) -> None:
             update(tables.contract).where(contract.id.in_(ids)).values(part_kinds=contract.part_kinds.op("|")(bit))
         )
         dossiers = load_many(conn, ids)
-        with ledger(conn) as book:
-            caught_up = [entry for dossier in dossiers.values() for entry in _open(dossier, outage, context, book)]
+        steps: list[ChainedStep] = []
+        caught_up = [entry for dossier in dossiers.values() for entry in _open(dossier, outage, context, steps)]
+        store(conn, steps)
         refuse_held(conn, caught_up)
 
 
@@ -53,22 +54,21 @@ def step_credits(
     for ids in _batches(conn, living.order_by(credit.contract_id), credit.contract_id):
         dossiers = load_many(conn, ids)
         caught_up: list[Entry] = []
-        with ledger(conn) as book:
-            for before in dossiers.values():
-                dossier, entries = catch_up(before, context.now)
-                caught_up += entries
-                told = next(c for c in dossier.credits if c.outage_id == outage.id)
-                if told.live:
-                    act = Act(
-                        event, told.id, facts, context.actor, context.now, effective_at, context.reason, cause
-                    )
-                    dossier, more = apply_act(dossier, act)
-                    entries += more
-                book.add(before, dossier, entries)
+        steps: list[ChainedStep] = []
+        for before in dossiers.values():
+            dossier, entries = catch_up(before, context.now)
+            caught_up += entries
+            told = next(c for c in dossier.credits if c.outage_id == outage.id)
+            if told.live:
+                act = Act(event, told.id, facts, context.actor, context.now, effective_at, context.reason, cause)
+                dossier, more = apply_act(dossier, act)
+                entries += more
+            steps.append(chain_dossier(before, dossier, entries))
+        store(conn, steps)
         refuse_held(conn, caught_up)
 
 
-def _open(before: Dossier, outage: Outage, context: CommandContext, book: Ledger) -> tuple[Entry, ...]:
+def _open(before: Dossier, outage: Outage, context: CommandContext, steps: list[ChainedStep]) -> tuple[Entry, ...]:
     dossier, entries = catch_up(before, context.now)
     facts = OpenCredit(
         contract_id=before.contract.id,
@@ -83,7 +83,7 @@ def _open(before: Dossier, outage: Outage, context: CommandContext, book: Ledger
     cause = row_id(outage.id, 1)
     act = Act("open", credit.id, facts, context.actor, context.now, outage.known_at, context.reason, cause)
     after, entry = open_part(dossier, credit, act)
-    book.add(before, after, (*entries, entry))
+    steps.append(chain_dossier(before, after, (*entries, entry)))
     return entries
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, or_, select, text
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
 from lifecycle.commands.enter_event import execute_event
 from lifecycle.commands.outage_credits import spread, step_credits
-from lifecycle.history.store import write_alone
+from lifecycle.history.store import chain_entities, store
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.events.attribute_outage import AttributeOutage
@@ -151,9 +151,9 @@ def _write(conn: Connection, old: Outage | None, new: Outage, act: Act, rulings:
     terms = EDITIONS.on(tokyo_day(new.known_at)).version
     was = old.state if old else None
     entry = Entry(new, act.event, was, new.state, act, None, act.facts.to_json(), rulings, (), terms)
-    written = write_alone(conn, old, new, entry)
-    assert isinstance(written, Outage)
-    return written
+    step = chain_entities([(old, new)], [entry])
+    store(conn, [step])
+    return new.replace(head_hash=step.heads[new.id])
 
 
 def _one_at_a_time(conn: Connection) -> None:

@@ -8,9 +8,11 @@ a sweep of a million rows.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from statemachine import StateMachine
 
+from lifecycle.errors import DomainError
 from lifecycle.machines.check import AnyCase, Condition, Refused, Rule, needs_facts, refusals
 from lifecycle.machines.contract import ContractLifecycle
 from lifecycle.machines.credit import CreditLifecycle
@@ -23,7 +25,7 @@ from lifecycle.machines.measure import MeasureLifecycle
 from lifecycle.machines.outage import OutageLifecycle
 from lifecycle.machines.usage import UsageLifecycle
 from lifecycle.terms.order_of_days import no_contract_yet
-from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,25 @@ class Edge:
 Table = Mapping[tuple[str, str], tuple[Edge, ...]]
 
 
-class NotPossible(Exception):
+class NotPossible(DomainError):
     """The event has no transition from the state the subject is in.
 
     allowed: what is possible instead. rulings: why, where the terms have something to say about it.
     """
+
+    kind, title = "not-possible", "Not possible in this state"
 
     def __init__(
         self, event: str, state: str, allowed: Sequence[str] = (), rulings: tuple[Ruling, ...] = ()
     ) -> None:
         super().__init__(f"{event} is not possible in the state {state}")
         self.event, self.state, self.allowed, self.rulings = event, state, tuple(allowed), rulings
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """The state and what is possible in it; the rulings where there are any."""
+        more = {"rulings": rulings_as_dicts(self.rulings)} if self.rulings else {}
+        return {"state": self.state, "allowed_events": self.allowed, **more}
 
 
 def read_off(machine: type[StateMachine]) -> Table:

@@ -13,7 +13,7 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import catch_up
 from lifecycle.queries.charges import charges
 from lifecycle.queries.replay_under import replay_under
-from lifecycle.queries.views import Answer
+from lifecycle.queries.views.audit import Affected, ChangedView
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.calendar import tokyo_day
@@ -64,7 +64,7 @@ def decided(reading: str, value: str | None, setting: str | None = None) -> dict
 
 def what_if(
     conn: Connection, settings: Mapping[str, Any], now: datetime, after: str = "", editions: Editions = EDITIONS
-) -> Iterator[tuple[str, Answer | None]]:
+) -> Iterator[tuple[str, Affected | None]]:
     """Every contract in the order of id, with what would differ under other settings, None where nothing would.
 
     Both sides are as of now, charges up to today: then = as on record, otherwise = the same facts ruled again.
@@ -96,7 +96,7 @@ def _told(payload: str) -> Any:
 
 def _compared(
     dossier: Dossier, rows: list[Any], now: datetime, editions: Editions, other: Editions
-) -> Answer | None:
+) -> Affected | None:
     again = replay_under(rows, now, other)
     if again is None:
         return None
@@ -113,7 +113,7 @@ def _compared(
     }
 
 
-def _differences(then: Dossier, other: Dossier) -> list[Answer]:
+def _differences(then: Dossier, other: Dossier) -> list[ChangedView]:
     found = []
     for subject in then.subjects:
         mine, theirs = vars(subject), vars(other.subject(subject.id))
@@ -123,7 +123,9 @@ def _differences(then: Dossier, other: Dossier) -> list[Answer]:
     return found
 
 
-def _of_money(then: Dossier, other: Dossier, until: date, editions: Editions, others: Editions) -> list[Answer]:
+def _of_money(
+    then: Dossier, other: Dossier, until: date, editions: Editions, others: Editions
+) -> list[ChangedView]:
     """What is owed up to a day, by kind of charge and altogether, in yen."""
     sums: list[dict[str, int]] = []
     for dossier, under in ((then, editions), (other, others)):
@@ -139,7 +141,7 @@ def _of_money(then: Dossier, other: Dossier, until: date, editions: Editions, ot
     ]
 
 
-def _difference(subject_id: str, field: str, then: Any, other: Any) -> Answer:
+def _difference(subject_id: str, field: str, then: Any, other: Any) -> ChangedView:
     return {"subject_id": subject_id, "field": field, "then": _text(then), "otherwise": _text(other)}
 
 

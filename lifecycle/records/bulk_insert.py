@@ -1,23 +1,25 @@
-"""Rows into tables, a whole set in one statement: by COPY on PostgreSQL, as JSON on SQLite.
+"""Rows into tables, one or many: each set of rows is one parameter, as JSON, of a statement that is made once.
 
 However many the rows, the database works on them without Python: another thread goes on meanwhile.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import JSON, Connection, Dialect, Select, Table
 
-from lifecycle.records.compiled import compiled, fetch_tuples
+from lifecycle.errors import TryAgain
+from lifecycle.records.compiled import compiled, execute_text, fetch_tuples
 from lifecycle.records.engine import is_sqlite
 
 RowValues = tuple[Any, ...]
-FEW = 200  # rows up to which one statement is quicker than a COPY with its two round trips
-AS_BYTES = ("payload", "body")  # JSON as text, handed over as the bytes it is; the last column of its table
-_PLACE = ("begins", "long")  # where one text is among the bytes of all
+Columns = tuple[Table, tuple[str, ...]]
+
+
+class Overtaken(TryAgain):
+    """Somebody else stepped the row since it was read: nothing was written; try again."""
 
 
 class Condition(NamedTuple):
@@ -28,137 +30,104 @@ class Condition(NamedTuple):
 
 
 class RowSet(NamedTuple):
-    """Rows for a table, columns as in names."""
+    """Rows of a table, columns as in names; of an update followed by the id and the version that was read."""
 
     table: Table
     names: tuple[str, ...]
     rows: Sequence[RowValues]
 
 
-def insert_rows(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[RowValues]) -> None:
-    """Inserts rows, columns as in names, in their order."""
-    insert_row_sets(conn, [RowSet(table, names, rows)])
+def write_row_sets(
+    conn: Connection, new: Sequence[RowSet], changed: Sequence[RowSet] = (), only_if: Condition | None = None
+) -> list[RowValues]:
+    """Updates rows, then inserts others in their order; what refers to another's rows comes after it.
 
-
-def insert_row_sets(conn: Connection, sets: Sequence[RowSet], only_if: Condition | None = None) -> list[RowValues]:
-    """Inserts rows into several tables, in their order; what refers to another's rows comes after it.
-
-    only_if: asked first, of PostgreSQL in the statement that writes where the rows are few; where it is not so
-    nothing is written. Returns its rows.
+    only_if: asked first, of PostgreSQL in the statement that writes; where it is not so nothing is inserted.
+    Returns its rows. Raises Overtaken where a row is not at the version read; then nothing may be committed.
     """
-    filled = [one for one in sets if one.rows]
-    if not is_sqlite(conn) and filled and sum(len(one.rows) for one in filled) <= FEW:
-        return _insert_few(conn, filled, only_if)
-    found = fetch_tuples(conn, *only_if) if only_if else []
-    if all(is_so for is_so, *_ in found):
-        insert = _insert_sqlite if is_sqlite(conn) else _copy
-        for one in filled:
-            insert(conn, *one)
-    return found
+    new, changed = [one for one in new if one.rows], [one for one in changed if one.rows]
+    if is_sqlite(conn) or not (new or changed):
+        found = fetch_tuples(conn, *only_if) if only_if else []
+        updated = sum(_execute_sqlite(conn, _sqlite_update, one, ("id", "version")) for one in changed)
+        _all_updated(changed, updated)
+        if all(is_so for is_so, *_ in found):
+            for one in new:
+                _execute_sqlite(conn, _sqlite_insert, one)
+        return found
+    values: dict[str, Any] = {"updates": sum(len(one.rows) for one in changed)}
+    for name, sets, more in (("new", new, ()), ("changed", changed, ("id", "was"))):
+        for number, one in enumerate(sets):
+            rows = [dict(zip((*one.names, *more), row, strict=True)) for row in one.rows]
+            values[f"{name}_{number}"] = orjson.dumps(rows).decode()
+    asked = None
+    if only_if is not None:
+        asked, bind = compiled(only_if.statement, conn.dialect)
+        values |= bind(only_if.values)
+    statement = _postgres(tuple(one[:2] for one in new), tuple(one[:2] for one in changed), asked, conn.dialect)
+    answer: list[RowValues] = execute_text(conn, statement, values).fetchall()
+    _all_updated(changed, answer[0][0])
+    return [tuple(row[1:]) for row in answer] if only_if else []
 
 
-def _insert_sqlite(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[RowValues]) -> None:
-    stored = list(map(_stored(table, names, conn.dialect), rows))
-    texts: tuple[Any, ...] = ()
-    if names[-1] in AS_BYTES:
-        texts, stored = (b"".join([row[-1] for row in stored]),), _placed(stored)
-    conn.exec_driver_sql(_sqlite_insert(table, names), (*texts, orjson.dumps(stored).decode()))
+def _all_updated(changed: Sequence[RowSet], updated: int) -> None:
+    for_update = sum(len(one.rows) for one in changed)
+    if updated != for_update:
+        some = [row for one in changed for row in one.rows][:3]
+        named = " or ".join(f"{row[-2]} is no longer at version {row[-1]}" for row in some)
+        raise Overtaken(f"{for_update - updated} of {for_update} rows were changed meanwhile: {named}")
 
 
-def update_rows(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[RowValues]) -> int:
-    """Updates rows, columns as in names, then the id and the version expected; how many were at that version."""
-    if is_sqlite(conn):
-        stored = _stored(table, (*names, "id", "version"), conn.dialect)
-        statement, records = _sqlite_update(table, names), list(map(stored, rows))
-        return conn.exec_driver_sql(statement, (orjson.dumps(records).decode(),)).rowcount
-    called, statement = (*names, "id", "was"), _postgres_update(table, names, conn.dialect)
-    named = [dict(zip(called, row, strict=True)) for row in rows]
-    return conn.exec_driver_sql(statement, (orjson.dumps(named).decode(),)).rowcount
-
-
-def _insert_few(conn: Connection, sets: Sequence[RowSet], only_if: Condition | None) -> list[RowValues]:
-    """All in one statement: most of a small set's time is waiting for the answer to each."""
-    values: dict[str, Any] = {}
-    for number, (_, names, rows) in enumerate(sets):
-        if names[-1] in AS_BYTES:
-            values[f"texts_{number}"] = b"".join([row[-1] for row in rows])
-            names, rows = (*names[:-1], *_PLACE), _placed(rows)
-        values[f"set_{number}"] = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
-    tables = tuple((one.table, one.names) for one in sets)
-    if only_if is None:
-        conn.exec_driver_sql(_postgres_insert(tables, None, conn.dialect), values)
-        return []
-    values |= compiled(only_if.statement, conn.dialect)[1](only_if.values)
-    found = conn.exec_driver_sql(_postgres_insert(tables, only_if.statement, conn.dialect), values)
-    return [tuple(row) for row in found]
-
-
-def _copy(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[RowValues]) -> None:
-    driver: Any = conn.connection.driver_connection
-    statement = f"COPY {table.name} ({_columns(table, names)}) FROM STDIN (FORMAT BINARY)"
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(_types(table, names, conn.dialect))
-        for row in map(_stored(table, names, conn.dialect), rows):
-            copy.write_row(row)
+def _execute_sqlite(
+    conn: Connection, statement: Callable[[Table, tuple[str, ...]], str], one: RowSet, more: tuple[str, ...] = ()
+) -> int:
+    stored = list(map(_stored(one.table, (*one.names, *more), conn.dialect), one.rows))
+    text = statement(one.table, one.names)
+    updated: int = execute_text(conn, text, (orjson.dumps(stored).decode(),)).rowcount
+    return updated
 
 
 @lru_cache(maxsize=64)
 def _sqlite_insert(table: Table, names: tuple[str, ...]) -> str:
-    places = len(names) - (names[-1] in AS_BYTES)
-    values = [f"value ->> {place}" for place in range(places)]
-    if places < len(names):
-        values.append(f"CAST(substr(?, value ->> {places}, value ->> {places + 1}) AS TEXT)")
-    return f"INSERT INTO {table.name} ({_columns(table, names)}) SELECT {', '.join(values)} FROM json_each(?)"  # noqa: S608
+    values = ", ".join(f"value ->> {place}" for place in range(len(names)))
+    return f"INSERT INTO {table.name} ({_columns(table, names)}) SELECT {values} FROM json_each(?)"  # noqa: S608
 
 
-def _placed(rows: Sequence[RowValues]) -> list[RowValues]:
-    """Rows with the place and length of their last column, among the bytes of all, instead of it."""
-    lengths = [len(row[-1]) for row in rows]
-    starts = accumulate(lengths[:-1], initial=1)
-    return [(*row[:-1], start, length) for row, start, length in zip(rows, starts, lengths, strict=True)]
-
-
-@lru_cache(maxsize=64)
-def _postgres_insert(
-    sets: tuple[tuple[Table, tuple[str, ...]], ...], only_if: Select[Any] | None, dialect: Dialect
-) -> str:
-    """As JSON; references between the tables are looked at when all is written."""
-    parts, where, found = [], "", ""
-    if only_if is not None:
-        parts, found = [f"only_if AS ({compiled(only_if, dialect)[0]})"], " * FROM only_if"
-        where = " WHERE (SELECT bool_and(is_so) FROM only_if)"
-    for number, (table, names) in enumerate(sets):
-        types, values = {name: table.c[name].type.compile(dialect) for name in names}, list(names)
-        if names[-1] in AS_BYTES:
-            types = {name: types[name] for name in names[:-1]} | dict.fromkeys(_PLACE, "INTEGER")
-            values[-1] = f"convert_from(substr(%(texts_{number})b, {', '.join(_PLACE)}), 'UTF8')"
-        typed = ", ".join(f"{name} {type_}" for name, type_ in types.items())
-        parts.append(
-            f"set_{number} AS (INSERT INTO {table.name} ({_columns(table, names)}) "  # noqa: S608
-            f"SELECT {', '.join(values)} FROM json_to_recordset(%(set_{number})s) AS new ({typed}){where})"
-        )
-    return f"WITH {', '.join(parts)} SELECT{found}"
-
-
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _sqlite_update(table: Table, names: tuple[str, ...]) -> str:
     sets = ", ".join(f"{table.c[name].name} = new.value ->> {place}" for place, name in enumerate(names))
-    same = (
-        f"{table.name}.id = new.value ->> {len(names)} AND {table.name}.version = new.value ->> {len(names) + 1}"
-    )
-    return f"UPDATE {table.name} SET {sets} FROM json_each(?) AS new WHERE {same}"  # noqa: S608
+    old, id_, version = table.name, len(names), len(names) + 1
+    same = f"{old}.id = new.value ->> {id_} AND {old}.version = new.value ->> {version}"
+    return f"UPDATE {old} SET {sets} FROM json_each(?) AS new WHERE {same}"  # noqa: S608
 
 
-@lru_cache(maxsize=256)
-def _postgres_update(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
-    """As JSON: cheaper than arrays or a temporary table."""
-    sets = ", ".join(f"{table.c[name].name} = new.{name}" for name in names)
-    types = {name: table.c[name].type.compile(dialect) for name in (*names, "id")} | {"was": "INTEGER"}
-    columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
-    return (
-        f"UPDATE {table.name} AS old SET {sets} FROM json_to_recordset(%s) AS new ({columns}) "  # noqa: S608
-        "WHERE old.id = new.id AND old.version = new.was"
-    )
+@lru_cache(maxsize=1024)
+def _postgres(new: tuple[Columns, ...], changed: tuple[Columns, ...], asked: str | None, dialect: Dialect) -> str:
+    """All in one statement: most of a few rows' time is waiting for the answer to each.
+
+    References between the tables are looked at when all is written. Nothing is inserted where an update misses.
+    """
+    parts = [] if asked is None else [f"only_if AS ({asked})"]
+    for number, (table, names) in enumerate(changed):
+        sets = ", ".join(f"{table.c[name].name} = new.{name}" for name in names)
+        typed = f"{_typed(table, (*names, 'id'), dialect)}, was INTEGER"
+        parts.append(
+            f"updated_{number} AS (UPDATE {table.name} AS old SET {sets} "  # noqa: S608
+            f"FROM json_to_recordset(%(changed_{number})s) AS new ({typed}) "
+            "WHERE old.id = new.id AND old.version = new.was RETURNING 1)"
+        )
+    count = " + ".join(f"(SELECT count(*) FROM updated_{number})" for number in range(len(changed))) or "0"  # noqa: S608
+    conditions = [f"({count}) = %(updates)s"] if changed else []
+    if asked is not None:
+        conditions.append("(SELECT bool_and(is_so) FROM only_if)")
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    for number, (table, names) in enumerate(new):
+        parts.append(
+            f"inserted_{number} AS (INSERT INTO {table.name} ({_columns(table, names)}) "  # noqa: S608
+            f"SELECT {', '.join(names)} "
+            f"FROM json_to_recordset(%(new_{number})s) AS new ({_typed(table, names, dialect)}){where})"
+        )
+    answer = "" if asked is None else ", only_if.* FROM only_if"
+    return f"WITH {', '.join(parts)} SELECT {count}{answer}"
 
 
 def _columns(table: Table, names: tuple[str, ...]) -> str:
@@ -166,20 +135,17 @@ def _columns(table: Table, names: tuple[str, ...]) -> str:
     return ", ".join(table.c[name].name for name in names)
 
 
-@lru_cache(maxsize=64)
-def _types(table: Table, names: tuple[str, ...], dialect: Dialect) -> list[str]:
-    """The columns' types by PostgreSQL's names, without lengths; in binary, text is bytes."""
-    types = [table.c[name].type.compile(dialect).partition("(")[0].lower() for name in names]
-    return ["bytea" if name in AS_BYTES else type_ for name, type_ in zip(names, types, strict=True)]
+def _typed(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
+    return ", ".join(f"{name} {table.c[name].type.compile(dialect)}" for name in names)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _stored(table: Table, names: tuple[str, ...], dialect: Dialect) -> Callable[[RowValues], RowValues]:
-    """Makes a row what the driver takes: each column by its own type, as everywhere else."""
+    """Makes a row what SQLite stores: each column by its own type, as everywhere else."""
     steps: list[tuple[int, Callable[[Any], Any]]] = []
     for index, name in enumerate(names):
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        if process is not None and name not in AS_BYTES:
+        if process is not None:
             recurs = not isinstance(table.c[name].type, JSON)
             steps.append((index, lru_cache(maxsize=4096)(process) if recurs else process))
 

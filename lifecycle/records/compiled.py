@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+import psycopg
 from sqlalchemy import ARRAY, JSON, Column, ColumnElement, Connection, Dialect, Text, cast, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
@@ -17,49 +18,34 @@ from sqlalchemy.types import NullType, TypeEngine
 Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
 
 
-def run_compiled(conn: Connection, statement: ClauseElement, *values: Mapping[str, Any]) -> int:
-    """Executes a statement, once for each of values: by name, all its parameters and no others. How many rows.
+def fetch_tuples(conn: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement, as the driver gives them. values: by name, all its parameters and no others.
 
     It is compiled once, for good: for statements that live as long as the process.
     """
     text, bind = compiled(statement, conn.dialect)
-    given = [*map(bind, values)] if len(values) > 1 else bind(values[0])
-    if _past_sqlalchemy(conn):
-        return _executed(conn, text, given, many=len(values) > 1).rowcount
-    return conn.exec_driver_sql(text, given).rowcount
-
-
-def fetch_tuples(conn: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """All rows of a statement that is compiled once, as the driver gives them."""
-    text, bind = compiled(statement, conn.dialect)
-    rows: list[tuple[Any, ...]]
-    if _past_sqlalchemy(conn):
-        return _executed(conn, text, bind(values)).fetchall()
-    found: Any = conn.exec_driver_sql(text, bind(values))
-    rows = found.cursor.fetchall()
-    found.close()
+    rows: list[tuple[Any, ...]] = execute_text(conn, text, bind(values)).fetchall()
     return rows
 
 
-def _past_sqlalchemy(conn: Connection) -> bool:
-    """Whether statements go to the driver itself: SQLite answers so quickly that all between would show.
+def execute_text(conn: Connection, text: str, values: Any) -> Any:
+    """A statement given to the driver itself; the cursor. Raises what SQLAlchemy raises.
 
     Not where somebody listens to statements, who would not hear of them.
     """
-    heard = conn.dispatch.before_cursor_execute or conn.dispatch.after_cursor_execute
-    return conn.dialect.name == "sqlite" and not heard
-
-
-def _executed(conn: Connection, text: str, given: Any, *, many: bool = False) -> sqlite3.Cursor:
-    """Executed by SQLite's driver. Raises what SQLAlchemy raises."""
+    if conn.dispatch.before_cursor_execute or conn.dispatch.after_cursor_execute:
+        return conn.exec_driver_sql(text, values)
     driver: Any = conn.connection.driver_connection
     try:
-        cursor: sqlite3.Cursor = driver.executemany(text, given) if many else driver.execute(text, given)
-    except sqlite3.Error as error:
+        return driver.execute(text, values)
+    except (sqlite3.Error, psycopg.Error) as error:
+        gone = conn.dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
+        if gone:
+            conn.invalidate(error)
+        base: type[Exception] = sqlite3.Error if isinstance(error, sqlite3.Error) else psycopg.Error
         raise DBAPIError.instance(
-            text, None, error, sqlite3.Error, hide_parameters=True, dialect=conn.dialect
+            text, None, error, base, hide_parameters=True, connection_invalidated=gone, dialect=conn.dialect
         ) from error
-    return cursor
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from lifecycle.history.store_many import Ledger
+from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.step import Entry, fire
 from lifecycle.records.bulk_insert import RowValues
 from lifecycle.records.mapping import RowsByKind, rows_of
@@ -55,16 +55,16 @@ class Batch:
         written: Future[list[RowValues]] | None = None
         rows = self._read(conn, parts[0])
         for part, following in zip(parts, (*parts[1:], None), strict=True):
-            book = Ledger()
+            steps: list[ChainedStep] = []
             for contract_id, timers in part.items():
-                self._step(rows, contract_id, timers, book)
+                self._step(rows, contract_id, timers, steps)
             if written is not None:
                 written.result()
             if following is None:
-                book.write(conn)
+                store(conn, steps)
             else:
                 rows = self._read(conn, following)
-                written = pen.submit(book.write, conn)
+                written = pen.submit(store, conn, steps)
 
     def _read(self, conn: Connection, part: BatchPart) -> RowsByKind:
         rows = rows_of(conn, list(part))
@@ -83,8 +83,8 @@ class Batch:
             before = aside | {claimed.subject_id for claimed in ahead}  # claimed together: fired in their order
             part[contract_id] = [c for c, timers in ahead.items() if all(t.subject_id in before for t in timers)]
 
-    def _step(self, rows: RowsByKind, contract_id: str, claims: Sequence[Claim], book: Ledger) -> None:
-        """Fires a contract's timers; only rows remain of it, so that a batch of thousands stays small."""
+    def _step(self, rows: RowsByKind, contract_id: str, claims: Sequence[Claim], steps: list[ChainedStep]) -> None:
+        """Fires a contract's timers."""
         entries: list[Entry] = []
         fired: list[Claim] = []
         for claimed in claims:
@@ -100,7 +100,7 @@ class Batch:
             entries += more
             fired.append(claimed)
         if entries:
-            book.add(before, after, entries)
+            steps.append(chain_dossier(before, after, entries))
             self.fired += fired
 
 

@@ -10,7 +10,7 @@ import pytest
 from api.app import create_app
 from api.imports import batch
 from api.request.context import Context
-from lifecycle.history.store_many import Ledger
+from lifecycle.history import store
 from lifecycle.people.tokens import issue_token
 from lifecycle.records.engine import writing
 from tests.api.desk import Desk, Json, path_of, served
@@ -108,7 +108,7 @@ def test_a_key_belongs_to_whoever_uses_it(desk: Desk) -> None:
 def blocked(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
     """Makes the first application wait at the end of its transaction: (it has come there, let it go on)."""
     inside, go_on = Event(), Event()
-    write = Ledger.write
+    write = store.write_row_sets
 
     def waiting(*arguments: Any, **named: Any) -> Any:
         found = write(*arguments, **named)
@@ -117,7 +117,7 @@ def blocked(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
             assert go_on.wait(10)
         return found
 
-    monkeypatch.setattr(Ledger, "write", waiting)
+    monkeypatch.setattr(store, "write_row_sets", waiting)
     return inside, go_on
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert
 
-from lifecycle.commands import contract_events as events
-from lifecycle.commands import contracts
 from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
 from lifecycle.commands.outages import OutageReport, open_outage, recover
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
+from tests.commands import acts as contracts
+from tests.commands import acts as events
 from tests.commands import proof
 from tests.commands.diary import NOW, Diary, day, tokyo
 from tests.machines.folded import folded

@@ -6,21 +6,21 @@ One client, a durable commit each. The bare one is told beforehand what the comm
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from functools import cache
 from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select
+from sqlalchemy import Connection, Engine, select
 
-from lifecycle.commands import contracts
 from lifecycle.commands.context import CommandContext, When
 from lifecycle.history import store
-from lifecycle.records import compiled, tables
+from lifecycle.records import tables
+from lifecycle.records.bulk_insert import RowSet, write_row_sets
 from lifecycle.records.engine import is_sqlite, reading, writing
 from tests.benchmarks.contracts import ARRIVED, fill, id_of
 from tests.benchmarks.places import Copies, filled
 from tests.benchmarks.report import Options, Result, Wanted, alternating
+from tests.commands import acts as contracts
 from tests.scheduler.books import ten
 
 NOW: datetime = ten(ARRIVED) + timedelta(hours=1)
@@ -76,24 +76,13 @@ def chained(options: Options) -> Iterator[Result]:
 def _unchained() -> Iterator[None]:
     """History rows are written, with one and the same hash and nothing in the queue."""
     with ExitStack() as stack:
-        for name, instead in (
-            ("leaf_hash", lambda _: "0" * 64), ("_write_history", _history_alone), ("_in_one", _in_one_alone),
-        ):  # fmt: skip
+        for name, instead in (("leaf_hash", lambda _: "0" * 64), ("write_row_sets", _without_outbox)):
             stack.enter_context(patch.object(store, name, instead))
         yield
 
 
-def _history_alone(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    compiled.run_compiled(conn, store._HISTORY, *map(store.history_values, rows))
-
-
-@cache
-def _in_one_alone(kind: str, names: tuple[str, ...]) -> Any:
-    changed = store._update(kind, names).returning(tables.SUBJECTS[kind].c.id).cte("changed")
-    said = [bindparam(f"said_{name}", type_=tables.history.c[name].type) for name in store.HISTORY]
-    added = insert(tables.history).from_select(store.HISTORY, select(*said).select_from(changed))
-    queried = added.returning(tables.history.c.seq).cte("added")
-    return select(func.count()).select_from(changed).add_cte(queried)
+def _without_outbox(conn: Connection, new: Sequence[RowSet], *others: Any) -> list[tuple[Any, ...]]:
+    return write_row_sets(conn, [one for one in new if one.table is not tables.outbox], *others)
 
 
 def _notify_all(engine: Engine, number: int) -> float:

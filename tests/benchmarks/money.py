@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.outages import OutageReport, open_outage, recover
 from lifecycle.records import tables
-from lifecycle.records.bulk_insert import insert_rows as bulk_insert
+from lifecycle.records.bulk_insert import RowSet, write_row_sets
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import TOKYO
 from tests.benchmarks.contracts import fill
@@ -70,16 +70,14 @@ def _recover(engine: Engine) -> None:
 
 
 def _rows(engine: Engine, table: Any) -> list[tuple[Any, ...]]:
-    """A table's rows; the payload as bytes, as they are written."""
     with reading(engine) as conn:
-        rows = [tuple(row) for row in conn.execute(select(table))]
-    return [(*row[:-1], row[-1].encode()) for row in rows] if table is tables.history else rows
+        return [tuple(row) for row in conn.execute(select(table))]
 
 
 def _bare(engine: Engine, rows: list[list[tuple[Any, ...]]]) -> None:
     with writing(engine) as conn:
         for table, values in zip(WRITTEN, rows, strict=True):
-            bulk_insert(conn, table, tuple(column.name for column in table.columns), values)
+            write_row_sets(conn, [RowSet(table, tuple(column.name for column in table.columns), values)])
 
 
 def statements(options: Options) -> Iterator[Result]:

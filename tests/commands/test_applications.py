@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from lifecycle.commands import applications, contracts
+from lifecycle.commands import applications
 from lifecycle.commands.applications import Duplicate, apply
 from lifecycle.commands.context import new_id
 from lifecycle.machines.check import Refused
@@ -15,6 +15,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import Unknown
 from lifecycle.records.normalise import normalise
+from tests.commands import acts as contracts
 from tests.commands.diary import APPLICATION, NOW, Diary, day, on
 
 OTHERS = {

@@ -2,12 +2,12 @@
 
 import pytest
 
-from lifecycle.commands import contracts
-from lifecycle.history.store import write
+from lifecycle.history.store import store_step
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import load
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW, Diary, day, on
 
 
@@ -135,7 +135,7 @@ def _catch_up(diary: Diary, contract: str) -> list[tuple[str, str, str | None]]:
     with writing(diary.engine) as conn:
         before = load(conn, contract, lock=True)
         after, entries = catch_up(before, diary.now)
-        write(conn, before, after, entries)
+        store_step(conn, before, after, entries)
     rows = [next(r for r in diary.history(e.subject.id) if r["seq"] == e.subject.seq) for e in entries]
     assert all(row["effective_at"] == row["due_at"] and row["actor"] == "clock" for row in rows)
     return [(row["subject"], row["event"], row["effective_at"][:10]) for row in rows]

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from lifecycle.commands import contracts as commands
 from lifecycle.commands import outages
 from lifecycle.commands.context import When
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.table import EVENTS
 from lifecycle.queries.as_of import as_of
 from lifecycle.records.engine import reading, writing
+from tests.commands import acts as commands
 from tests.commands.diary import NOW, Diary, day, tokyo
 from tests.commands.part_refusals import accept, asked, measure, written
 from tests.machines.folded import facts_alone, folded

@@ -12,13 +12,14 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 
-from lifecycle.commands import contracts, enter_event
+from lifecycle.commands import enter_event
 from lifecycle.commands.applications import apply
 from lifecycle.history.store import Overtaken
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
+from tests.commands import acts as contracts
 from tests.commands import proof
 from tests.commands.diary import APPLICATION, NOW, Diary, tokyo
 

@@ -4,12 +4,12 @@ from threading import Event, Thread
 
 import pytest
 
-from lifecycle.commands import contracts
 from lifecycle.commands.context import Stale
-from lifecycle.history.store import Overtaken, write
+from lifecycle.history.store import Overtaken, store_step
 from lifecycle.machines.events.reschedule_billing import RescheduleBilling
 from lifecycle.machines.step import Act, apply_act
 from lifecycle.records.engine import writing
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW, Diary, day
 
 
@@ -51,7 +51,7 @@ def test_a_step_from_a_dossier_read_too_early_is_overtaken(diary: Diary) -> None
     before = diary.everything()
     after, entries = apply_act(early, _reschedule(diary, contract))
     with pytest.raises(Overtaken, match="no longer at version 2"), writing(diary.engine) as conn:
-        write(conn, early, after, entries)
+        store_step(conn, early, after, entries)
     assert diary.everything() == before
 
 
@@ -62,7 +62,7 @@ def test_a_step_is_overtaken_by_a_change_of_the_option_alone(diary: Diary) -> No
     before = diary.everything()
     after, entries = apply_act(early, _reschedule(diary, contract))
     with pytest.raises(Overtaken, match=option), writing(diary.engine) as conn:
-        write(conn, early, after, entries)
+        store_step(conn, early, after, entries)
     assert diary.everything() == before
 
 
@@ -74,7 +74,7 @@ def test_without_the_version_check_the_sequence_would_still_refuse_the_second_st
     before = diary.everything()
     after, entries = apply_act(blind, _reschedule(diary, contract))
     with pytest.raises(Exception, match=r"(?i)unique|append-only"), writing(diary.engine) as conn:
-        write(conn, blind, after, entries)
+        store_step(conn, blind, after, entries)
     assert diary.everything() == before
 
 

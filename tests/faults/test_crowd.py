@@ -1,14 +1,11 @@
 """Many at once: writers collide and nobody is turned away; notice, revocation and the end race."""
 
-from functools import cache
-
 import pytest
-from sqlalchemy import Engine, Integer, Update, bindparam, literal_column, text, update
+from sqlalchemy import Engine, text
 
 from lifecycle.commands import execute
-from lifecycle.history import store
+from lifecycle.records import bulk_insert
 from lifecycle.records.mapping import load
-from lifecycle.records.tables import SUBJECTS
 from lifecycle.timers.sweep import sweep
 from tests.commands.proof import Broken, verify
 from tests.faults.crowd import THREADS, at_once, race
@@ -39,18 +36,10 @@ def test_without_lock_and_version_the_race_would_be_noticed(
     with owning(engine) as owner, owner.begin() as conn:
         conn.execute(text("ALTER TABLE history DROP CONSTRAINT pk_history"))
     monkeypatch.setattr(execute, "load", lambda conn, contract, *, lock: load(conn, contract))
-    monkeypatch.setattr(store, "_update", _by_id)
-    store._in_one.cache_clear()
+    checked = bulk_insert._postgres
+    unchecked = " AND old.version = new.was"
+    monkeypatch.setattr(bulk_insert, "_postgres", lambda *what: checked(*what).replace(unchecked, ""))
     assert any(_noticed(engine, seed) for seed in range(20))
-    store._in_one.cache_clear()
-
-
-@cache
-def _by_id(kind: str, names: tuple[str, ...]) -> Update:
-    """The statement of write.py, whatever the version."""
-    table, any_version = SUBJECTS[kind], bindparam("where_version", type_=Integer) >= literal_column("0")
-    values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
-    return update(table).where(table.c.id == bindparam("where_id"), any_version).values(values)
 
 
 def _noticed(engine: Engine, seed: int) -> bool:

@@ -67,7 +67,7 @@ def not_written(conn: Connection, *what: Any) -> Any:
 
 
 HOUR = timedelta(hours=1)
-ENDING, PAYLOAD, FORECAST, WRITE = derive.contract_ending, payload.payload_of, forecast.forecast, store.write
+ENDING, PAYLOAD, FORECAST, WRITE = derive.contract_ending, payload.payload_of, forecast.forecast, store.store_step
 
 
 def late_ends(patch: pytest.MonkeyPatch) -> None:

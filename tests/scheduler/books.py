@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from lifecycle.history.store import chain, history_values
+from lifecycle.history.store import HISTORY, chain
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.events.accept import AcceptContract
@@ -118,8 +118,8 @@ def fill(engine: Engine, stories: Sequence[Story]) -> None:
     history: list[dict[str, Any]] = []
     subjects: dict[str, list[dict[str, Any]]] = {"contract": [], "option": []}
     for story in stories:
-        heads, rows = chain(None, story.entries)
-        history += [history_values(row) for row in rows]
+        heads, rows = chain({}, story.entries)
+        history += [dict(zip(HISTORY, row, strict=True)) for row in rows]
         for kind, subject in _kinds(story.dossier):
             values = {f.name: getattr(subject, f.name) for f in fields(subject)}
             subjects[kind].append(columns_of(values | {"head_hash": heads[subject.id]}))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
-from lifecycle.history.store import write
+from lifecycle.history.store import store_step
 from lifecycle.machines.enter import catch_up
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
@@ -25,7 +25,7 @@ def one_by_one(engine: Engine, now: datetime) -> int:
             before = load(conn, contract_id, lock=True)
             after, entries = catch_up(before, now)
             if entries:
-                write(conn, before, after, entries)
+                store_step(conn, before, after, entries)
             written += len(entries)
     return written
 

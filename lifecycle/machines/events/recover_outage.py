@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
+from lifecycle.machines.body import Examples, Instant, Reasoned
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.open_outage import known_on
 from lifecycle.machines.facts import Facts
@@ -19,6 +21,13 @@ class RecoverOutage(Facts):
 def effect(subject: Outage | Credit, facts: RecoverOutage, row: str) -> Changes:
     """Records the recovery."""
     return {"recovered_at": facts.recovered_at}
+
+
+class RecoveredBody(Reasoned):
+    """The end of an outage."""
+
+    recovered_at: Instant
+    examples: ClassVar[Examples] = [{"recovered_at": "2022-04-22T08:45:00+09:00"}]
 
 
 RECOVER_OUTAGE = Event(

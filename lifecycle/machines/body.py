@@ -1,12 +1,16 @@
 """The fields that every body is made of: days, instants, texts, amounts, and the strict model around them."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from api.schemas.examples.contracts import with_examples
+from lifecycle.errors import Malformed
+from lifecycle.machines.facts import Facts, NoFacts
+from lifecycle.machines.when import When
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -75,22 +79,113 @@ Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
 ItemName = Literal["basic", "premium"]
 
 
+def with_examples(schema: dict[str, Any], model: type) -> None:
+    """Adds a model's own examples to its schema."""
+    if examples := vars(model).get("examples"):
+        schema["examples"] = examples
+
+
+Examples = list[dict[str, Any]]
+
+
 class Input(BaseModel):
-    """Unknown fields are refused, types are not coerced, NaN and Infinity are no numbers."""
+    """Unknown fields are refused, types are not coerced, NaN and Infinity are no numbers.
+
+    examples: for the OpenAPI document; tests send every one of them. The document names a model without the
+    suffix Body.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, json_schema_extra=with_examples)
+    examples: ClassVar[Examples] = []
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Gives the model its public name, before Pydantic reads it."""
+        cls.__name__ = cls.__qualname__ = cls.__name__.removesuffix("Body")
+        super().__init_subclass__(**kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """What the facts of a body may depend on. now: the instant of entry. read: gives the subject as it stands."""
+
+    now: datetime
+    read: Callable[[], Any]
 
 
 class Reasoned(Input):
     """An event's body; the reason is written into the history."""
 
     reason: LongText | None = None
+    examples: ClassVar[Examples] = [{"reason": "The customer called: the launch is put off."}]
+
+    @property
+    def happened(self) -> When:
+        """When the fact happened that the event records; by default at the entry."""
+        return When()
+
+    def proposed(self, now: datetime) -> "Reasoned":
+        """As it is kept for a second person, who approves it later."""
+        return self
+
+    def facts(self, entering: Entering) -> Facts:
+        """The event's facts; by default there are none."""
+        return NoFacts()
 
 
-class NeedsReason(Input):
+class NeedsReason(Reasoned):
     """An event that is not possible without a reason."""
 
     reason: LongText
+    examples: ClassVar[Examples] = [{"reason": "The works announced are not the customer's to deliver."}]
+
+
+class Received(Input):
+    """When an application was received: a day or an instant, neither = now."""
+
+    received_on: Day | None = None
+    received_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        one_of(self, "received_on", "received_at")
+        return self
+
+    @property
+    def received(self) -> When:
+        """The day or instant given."""
+        return When(self.received_on, self.received_at)
+
+
+class Accepted(Reasoned):
+    """When an application was accepted: a day or an instant, neither = now."""
+
+    accepted_on: Day | None = None
+    accepted_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        one_of(self, "accepted_on", "accepted_at")
+        return self
+
+    @property
+    def happened(self) -> When:
+        """The day or instant given."""
+        return When(self.accepted_on, self.accepted_at)
+
+
+class PersonBody(Input):
+    """Name and address of a customer or an administrator."""
+
+    name: Name
+    email: Email | None = None
+
+
+class MissingFact(Malformed):
+    """A fact the event needs was neither given nor is it on record; `name` is the field's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__([(f"/{name}", "is needed: the application named none")])
+        self.name = name
 
 
 def one_of(model: Any, on: str, at: str) -> None:
