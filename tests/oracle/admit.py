@@ -66,7 +66,8 @@ def _contract(line: Line, entry: Entry, at: datetime) -> Verdict:
         return _agreed_end(line, entry, state)
     verdict = _holder(line, holder, entry, at)
     if verdict == HOLDS and event in ("reject", "withdraw"):
-        for part in (*line.options.values(), *line.changes.values()):  # what was asked for with it falls with it
+        parts: list[Holder | Change] = [*line.options.values(), *line.changes.values()]
+        for part in parts:  # what was asked for with it falls with it
             if part.accepted is None and part.closed is None:
                 part.closed = entry
     return verdict

@@ -38,5 +38,5 @@ def days_served_beyond(folded: Folded, keyed_on: date) -> int:
     days = folded.contract
     if days["effective_on"] is None or days["billing_starts_on"] is None:
         return 0
-    first = max(days["effective_on"] + DAY, days["billing_starts_on"])
+    first: date = max(days["effective_on"] + DAY, days["billing_starts_on"])
     return max(0, (keyed_on - first).days)

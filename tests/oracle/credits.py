@@ -11,7 +11,7 @@ from fractions import Fraction
 from tests.oracle.days import DAY, day_of, end_of, moment, month_after, month_first, month_of, start_of, term_last
 from tests.oracle.entries import Entry
 from tests.oracle.fold import Folded
-from tests.oracle.money import MONTHLY, rounded
+from tests.oracle.money import rounded
 
 UNIT = timedelta(hours=24)
 
@@ -60,7 +60,7 @@ def outages_of(folded: Folded) -> list[Outage]:
         outage = found.get(entry.subject)
         if outage is None:
             continue
-        if entry.event == "recover" and moment(entry.when) > outage.known_at:
+        if entry.event == "recover" and moment(entry.when) >= outage.known_at:
             outage.recovered_at = moment(entry.when)
         elif entry.event == "attribute":
             outage.attributable = entry.facts["attributable"]
@@ -113,8 +113,10 @@ def _credit(
     recovered = outage.recovered_at is not None and outage.recovered_at <= folded.until
     over = recovered or bool(force and force[1] and force[1] <= folded.until)
     if units == 0:
-        return Credit(outage.id, "refused" if over or outage.attributable is False else "open", since, to)
-    fees = [MONTHLY[folded.item_on(day_of(since + k * UNIT))] for k in range(units)]
+        state = "refused" if over or outage.attributable is False else "open"
+        return Credit(outage.id, state, *((since, to) if since < to else (None, None)))
+    monthly = folded.prices(day_of(outage.known_at)).monthly  # R32: one version for all units
+    fees = [monthly[folded.item_on(day_of(since + k * UNIT))] for k in range(units)]
     yen = rounded(sum((Fraction(fee, 30) for fee in fees), Fraction(0)))
     first = day_of(since + UNIT)  # C, R27
     last = term_last(first + DAY, 3)

@@ -130,7 +130,8 @@ def earliest(entry: Entry) -> datetime:
     if entry.event == "change_fees":
         return min(at, start_of(facts["from_on"]))
     if entry.event == "take":
-        return min(at, facts["starts_at"])
+        starts_at: datetime = facts["starts_at"]
+        return min(at, starts_at)
     return at
 
 

@@ -4,17 +4,20 @@ Input is a set; its order says nothing. The clock stores nothing either: what it
 from the line, and is written down here as transitions with their legal instants and causes.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tests.oracle.admit import Verdict, admit
 from tests.oracle.days import end_of, start_of, term_last
 from tests.oracle.entries import Entry, legal_key, places
 from tests.oracle.line import DRM_NEEDS, Change, Holder, Line, Turn, item_on
+from tests.oracle.prices import HELD, Prices, prices_on
 
 BESIDE = frozenset(("usage", "outage", "credit"))  # never move the line
+TIMELESS = frozenset(("attribute", "record"))  # whose fault it was and what was used: facts of the past itself
 
 
 class Transition(NamedTuple):
@@ -39,6 +42,11 @@ class Folded:
     transitions: list[Transition]
     verdicts: dict[str, Verdict]
     beside: list[Entry] = field(default_factory=list)
+    versions: Sequence[Prices] = HELD
+
+    def prices(self, day: date) -> Prices:
+        """The values in force on a day (R32)."""
+        return prices_on(self.versions, day)
 
     @property
     def invalidated(self) -> dict[str, str]:
@@ -86,7 +94,7 @@ class Folded:
         return item_on(self.line.turns(self.until), day)
 
 
-def fold(entries: Iterable[Entry], until: datetime) -> Folded:
+def fold(entries: Iterable[Entry], until: datetime, versions: Sequence[Prices] = HELD) -> Folded:
     """The line at an instant, of all these entries: what is placed later has not happened yet by then.
 
     What must hold on the whole line (an option only on Premium days, each change to another item) is judged on
@@ -103,7 +111,9 @@ def fold(entries: Iterable[Entry], until: datetime) -> Folded:
         if conflict is None:
             break
         excluded[conflict[0]] = conflict[1]
-    return whole if last == until else _run(ordered, placed, until, excluded)
+    found = whole if last == until else _run(ordered, placed, until, excluded)
+    found.versions = versions
+    return found
 
 
 def _run(ordered: list[Entry], placed: dict[str, datetime], until: datetime, excluded: dict[str, str]) -> Folded:
@@ -112,10 +122,9 @@ def _run(ordered: list[Entry], placed: dict[str, datetime], until: datetime, exc
     found = Folded(line, until, [], {})
     for entry in ordered:
         at = placed[entry.id]
-        if at > until:
-            continue
-        if entry.kind in BESIDE:
+        if entry.kind in BESIDE and (at <= until or entry.event in TIMELESS):
             found.beside.append(entry)
+        if entry.kind in BESIDE or at > until:
             continue
         _clock(found, at)
         if entry.id in excluded:
@@ -187,7 +196,7 @@ def first_conflict(line: Line, at: datetime) -> tuple[str, str] | None:
     if line.contract.accepted is None or line.contract.closed is not None:
         return None
     turns = line.turns(at)
-    for before, turn in zip(turns, turns[1:], strict=False):
+    for before, turn in pairwise(turns):
         if turn.item == before.item:
             return _later(line, [turn.change, before.change]), "another_item"
         if turn.on == before.on:

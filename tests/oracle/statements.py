@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import ceil
 from typing import Any, NamedTuple
 
 from tests.oracle.credits import credits_of
@@ -11,9 +12,8 @@ from tests.oracle.days import DAY, civil, month_after, month_first, month_last, 
 from tests.oracle.entries import CONTRACT, Entry
 from tests.oracle.fold import Folded
 from tests.oracle.line import Holder, item_on
-from tests.oracle.money import INITIAL, MONTHLY, OVERAGE, overage_yen, prorated, rounded
-
-METERS = ("transcode_hours", "storage_gb", "delivery_gb", "live_hours")
+from tests.oracle.money import prorated, rounded
+from tests.oracle.prices import Prices
 
 
 class Line(NamedTuple):
@@ -58,7 +58,8 @@ def _fees(folded: Folded) -> Iterator[Line]:
     line = folded.line
     contract = line.contract
     if contract.accepted is not None:
-        yield _once("initial_fee", CONTRACT, contract.accepted, INITIAL[_item_accepted(folded)])
+        initial = folded.prices(civil(contract.accepted.when)).initial
+        yield _once("initial_fee", CONTRACT, contract.accepted, initial[_item_accepted(folded)])
     for option in line.options.values():
         if option.accepted is not None:
             fee = option.accepted.facts["initial_fee_yen"]
@@ -101,12 +102,18 @@ def _base(folded: Folded, month: str) -> Iterator[Line]:
     days = served(folded, folded.line.contract, month)
     if days is None:
         return
-    turns = folded.line.turns(folded.until)
+    monthly, turns = _prices(folded, month).monthly, folded.line.turns(folded.until)
     starts = [days[0], *(turn.on for turn in turns if days[0] < turn.on <= days[1])]
     for first, following in zip(starts, [*starts[1:], days[1] + DAY], strict=True):
-        fee = MONTHLY[item_on(turns, first)]
+        fee = monthly[item_on(turns, first)]
         yen = prorated(fee, month, first.day, (following - DAY).day)
         yield Line("monthly_base_fee", CONTRACT, month, first, yen)
+
+
+def _prices(folded: Folded, month: str) -> Prices:
+    """R32: those of the later of the month's first day and S."""
+    start = folded.contract["billing_starts_on"]
+    return folded.prices(max(start, month_first(month)))
 
 
 def _option_fees(folded: Folded, month: str) -> Iterator[Line]:
@@ -145,17 +152,18 @@ def _overage(folded: Folded, month: str) -> Iterator[Line]:
     days = served(folded, folded.line.contract, month)
     if days is None:
         return
-    item = folded.item_on(days[1])
+    item, prices = folded.item_on(days[1]), _prices(folded, month)
     for meter, used in usage_of(folded, month).items():
-        assert (item, meter) in OVERAGE
-        yen = overage_yen(item, meter, used)
+        included, price = prices.overage[item, meter]
+        yen = max(0, ceil(Fraction(used) - included)) * price
         if yen:
             yield Line(f"overage_{meter}", CONTRACT, month, days[1], yen)
 
 
 def credit_lines(folded: Folded) -> tuple[list[Line], list[Refund]]:
     """R25: each claimed credit in its month, together never more than that month's base fee; the rest waits."""
-    lines, refunds, room = [], [], {}
+    lines, refunds = [], []
+    room: dict[str, int] = {}  # what is left of each month's base fee
     for credit in credits_of(folded):
         if credit.state not in ("claimed", "credited") or credit.month is None:
             continue
