@@ -107,7 +107,7 @@ def _holder(line: Line, holder: Holder, entry: Entry, at: datetime) -> Verdict:
         "accept": ("applied",),
         "reject": ("applied",),
         "withdraw": ("applied",),
-        "reschedule_billing": ("accepted", "cancel_notified"),
+        "reschedule_billing": IN_FORCE_STATES,
         "notify_cancellation": IN_FORCE_STATES,
         "end_by_company": IN_FORCE_STATES,
         "revoke_cancellation": ("cancel_notified",),

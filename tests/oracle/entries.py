@@ -183,6 +183,8 @@ def legal_key(entry: Entry, place: datetime) -> tuple[Any, ...]:
         rank = 0 if contract else 2
     elif entry.event == "accept":
         rank = 1 if contract else 3
+    elif entry.event == "end_by_agreement" and entry.facts["ends_on"] < civil(entry.when):
+        rank = 1  # its end has passed at that very instant, and the clock goes before people
     else:
         rank = LATER_IN_ONE_INSTANT.get(entry.event, 4)
     facts = repr(sorted((name, str(value)) for name, value in entry.facts.items() if name != "notice"))
