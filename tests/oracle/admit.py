@@ -147,7 +147,7 @@ def _accept(line: Line, holder: Holder, entry: Entry) -> Verdict:
             return _falls("declarations")  # Art. 3(3), 3(4)
         if not any(person.facts.get("administrator") for person in line.people):
             return _falls("administrator")  # Art. 4(1)
-    elif not entry.facts.get("initial_fee_yen") or not entry.facts.get("monthly_fee_yen"):
+    elif entry.facts.get("initial_fee_yen") is None or entry.facts.get("monthly_fee_yen") is None:
         return _falls("fees_quoted")  # R21
     if entry.facts["billing_starts_on"] < civil(entry.when):
         return _falls("accepted_before_billing_start")  # R34
@@ -184,10 +184,7 @@ def _item_change(line: Line, entry: Entry, at: datetime) -> Verdict:
             return _falls("fee_is_set")  # R22
         change.fee = entry
         return HOLDS
-    if (
-        state
-        not in {"accept": ("applied",), "reject": ("applied",), "withdraw": ("applied", "accepted")}[entry.event]
-    ):
+    if state != "applied" and (state, entry.event) != ("accepted", "withdraw"):
         return _falls(f"not_in_{state}")
     if entry.event != "accept":
         change.closed = entry

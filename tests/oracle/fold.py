@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from tests.oracle.admit import Verdict, admit
+from tests.oracle.admit import HOLDS, Verdict, admit
 from tests.oracle.days import end_of, start_of, term_last
 from tests.oracle.entries import Entry, legal_key, places
 from tests.oracle.line import DRM_NEEDS, Change, Holder, Line, Turn, item_on
@@ -33,16 +33,22 @@ class Transition(NamedTuple):
 class Folded:
     """The line at an instant.
 
-    verdicts: for each entry placed by then whether it is in_force, invalidated or moot, and why. beside: the
-    entries of usage, outages and claims, which are judged by what is derived from the line.
+    steps: what holds and what the clock did, in legal order. verdicts: for each entry placed by then whether it
+    is in_force, invalidated or moot, and why. beside: the entries of usage, outages and claims, which are judged
+    by what is derived from the line.
     """
 
     line: Line
     until: datetime
-    transitions: list[Transition]
-    verdicts: dict[str, Verdict]
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    steps: list[Entry | Transition] = field(default_factory=list)
     beside: list[Entry] = field(default_factory=list)
     versions: Sequence[Prices] = HELD
+
+    @property
+    def transitions(self) -> list[Transition]:
+        """The clock's steps alone."""
+        return [step for step in self.steps if isinstance(step, Transition)]
 
     def prices(self, day: date) -> Prices:
         """The values in force on a day (R32)."""
@@ -119,7 +125,7 @@ def fold(entries: Iterable[Entry], until: datetime, versions: Sequence[Prices] =
 def _run(ordered: list[Entry], placed: dict[str, datetime], until: datetime, excluded: dict[str, str]) -> Folded:
     conditions = [e for e in ordered if e.event in ("meet_condition", "waive_condition")]
     line = Line(placed, [(entry.facts["condition"], placed[entry.id]) for entry in conditions])
-    found = Folded(line, until, [], {})
+    found = Folded(line, until)
     for entry in ordered:
         at = placed[entry.id]
         if entry.kind in BESIDE and (at <= until or entry.event in TIMELESS):
@@ -129,8 +135,10 @@ def _run(ordered: list[Entry], placed: dict[str, datetime], until: datetime, exc
         _clock(found, at)
         if entry.id in excluded:
             found.verdicts[entry.id] = Verdict("invalidated", excluded[entry.id])
-        else:
-            found.verdicts[entry.id] = admit(line, entry, at)
+            continue
+        found.verdicts[entry.id] = admit(line, entry, at)
+        if found.verdicts[entry.id] == HOLDS:
+            found.steps.append(entry)
     _clock(found, until)
     return found
 
@@ -146,7 +154,7 @@ def _clock(found: Folded, at: datetime) -> None:
         if not due:
             return
         _, _, one = min(due, key=lambda d: (d[2].at, d[0], d[1]))
-        found.transitions.append(one)
+        found.steps.append(one)
         written.add(one)
 
 

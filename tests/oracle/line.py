@@ -122,7 +122,11 @@ class Line:
         entry = self.agreed_start(self.contract)
         if entry is None or start_of(entry.facts["billing_starts_on"]) > at:
             return False
-        comes = max(start_of(entry.facts["billing_starts_on"]), self.places[entry.id])
+        agreed: date = entry.facts["billing_starts_on"]
+        end = self._own_end(self.contract, agreed)
+        if end is not None and end.on < agreed:
+            return False  # R11: the contract does not live to see that day
+        comes = max(start_of(agreed), self.places[entry.id])
         move = entry.event == "reschedule_billing"
 
         def in_time(settled_at: datetime) -> bool:

@@ -71,6 +71,8 @@ def _beginning(draft: Draft) -> None:
     if draft.likely(0.08):
         draft.told("contract", CONTRACT, random.choice(["reject", "withdraw"]), draft.instant(draft.today))
         return
+    if draft.likely(0.03):
+        return
     accepted = draft.today if draft.likely(0.6) else draft.instant(draft.today)
     draft.told("contract", CONTRACT, "accept", accepted, billing_starts_on=draft.start)
     if draft.ids("option") and draft.likely(0.7):

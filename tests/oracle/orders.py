@@ -42,13 +42,21 @@ def shuffled(entries: list[Entry], seed: int) -> list[Keyed]:
 
 
 def _keyed(entries: list[Entry], delay: Callable[[Entry], timedelta]) -> list[Keyed]:
+    by_id = {entry.id: entry for entry in entries}
+    wished = {entry.id: _happened(entry) + delay(entry) for entry in entries}
     found: dict[str, datetime] = {}
-    for entry in sorted(entries, key=lambda entry: (_happened(entry), _step(entry), entry.id)):
-        at = _happened(entry) + delay(entry)
-        earliest = [found[need] + timedelta(seconds=1) for need in needs(entry, entries) if need in found]
-        found[entry.id] = max([at, *earliest])
-    ordered = sorted(entries, key=lambda entry: (found[entry.id], _step(entry), entry.id))
-    return [Keyed(found[entry.id], entry) for entry in ordered]
+
+    def keyed(entry: Entry) -> datetime:
+        if entry.id not in found:
+            after = [keyed(by_id[need]) + timedelta(seconds=1) for need in needs(entry, entries) if need in by_id]
+            found[entry.id] = max([wished[entry.id], *after])
+        return found[entry.id]
+
+    return sorted((Keyed(keyed(entry), entry) for entry in entries), key=_order)
+
+
+def _order(one: Keyed) -> tuple[datetime, int, str]:
+    return one.at, _step(one.entry), one.entry.id
 
 
 def _happened(entry: Entry) -> datetime:
