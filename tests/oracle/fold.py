@@ -7,6 +7,7 @@ from the line, and is written down here as transitions with their legal instants
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from tests.oracle.line import DRM_NEEDS, Change, Holder, Line, Turn, item_on
 from tests.oracle.prices import HELD, Prices, prices_on
 
 BESIDE = frozenset(("usage", "outage", "credit"))  # never move the line
+SETTLES = frozenset(("meet_condition", "waive_condition"))
 TIMELESS = frozenset(("attribute", "record"))  # whose fault it was and what was used: facts of the past itself
 
 
@@ -59,7 +61,7 @@ class Folded:
         """The entries that do not hold, with the rule that says so."""
         return {id_: verdict.why for id_, verdict in self.verdicts.items() if verdict.effect == "invalidated"}
 
-    @property
+    @cached_property
     def contract(self) -> dict[str, Any]:
         return self.holder(self.line.contract)
 
@@ -95,9 +97,13 @@ class Folded:
             "terminated_on": end.on if end and state == "terminated" else None,
         }
 
+    @cached_property
+    def turns(self) -> list[Turn]:
+        return self.line.turns(self.until)
+
     def item_on(self, day: date) -> str:
         """The item of a day, the contract's end left aside."""
-        return item_on(self.line.turns(self.until), day)
+        return item_on(self.turns, day)
 
 
 def fold(entries: Iterable[Entry], until: datetime, versions: Sequence[Prices] = HELD) -> Folded:
@@ -109,21 +115,25 @@ def fold(entries: Iterable[Entry], until: datetime, versions: Sequence[Prices] =
     entries = list(entries)
     placed = places(entries)
     ordered = sorted(entries, key=lambda entry: legal_key(entry, placed[entry.id]))
-    last = max([until, *placed.values()])
+    last = max(placed.values(), default=until)  # whenever one looks, the judgement is the same
+    settling = {entry.id for entry in entries if entry.event in SETTLES}
     excluded: dict[str, str] = {}
     while True:
         whole = _run(ordered, placed, last, excluded)
-        conflict = first_conflict(whole.line, last)
-        if conflict is None:
+        unsettled = {id_: why for id_, why in whole.invalidated.items() if id_ not in excluded and id_ in settling}
+        excluded |= unsettled  # a condition is settled only by an entry that holds
+        conflict = first_conflict(whole.line, last) if not unsettled else None
+        if conflict is not None:
+            excluded[conflict[0]] = conflict[1]
+        elif not unsettled:
             break
-        excluded[conflict[0]] = conflict[1]
     found = whole if last == until else _run(ordered, placed, until, excluded)
     found.versions = versions
     return found
 
 
 def _run(ordered: list[Entry], placed: dict[str, datetime], until: datetime, excluded: dict[str, str]) -> Folded:
-    conditions = [e for e in ordered if e.event in ("meet_condition", "waive_condition")]
+    conditions = [entry for entry in ordered if entry.event in SETTLES and entry.id not in excluded]
     line = Line(placed, [(entry.facts["condition"], placed[entry.id]) for entry in conditions])
     found = Folded(line, until)
     for entry in ordered:

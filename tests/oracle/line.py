@@ -123,7 +123,8 @@ class Line:
         if entry is None or start_of(entry.facts["billing_starts_on"]) > at:
             return False
         agreed: date = entry.facts["billing_starts_on"]
-        end = self._own_end(self.contract, agreed)
+        needed = self.open_conditions()
+        end = self._own_end(self.contract, agreed) if needed else None
         if end is not None and end.on < agreed:
             return False  # R11: the contract does not live to see that day
         comes = max(start_of(agreed), self.places[entry.id])
@@ -133,7 +134,7 @@ class Line:
             return settled_at < comes or (move and settled_at <= moment(entry.when))
 
         settled = {name for name, settled_at in self.settled if in_time(settled_at)}
-        return any(name not in settled for name in self.open_conditions())
+        return any(name not in settled for name in needed)
 
     def start(self, holder: Holder, at: datetime) -> date | None:
         """S as agreed, None while held; an option's never before its contract's (R17)."""

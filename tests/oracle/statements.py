@@ -102,7 +102,7 @@ def _base(folded: Folded, month: str) -> Iterator[Line]:
     days = served(folded, folded.line.contract, month)
     if days is None:
         return
-    monthly, turns = _prices(folded, month).monthly, folded.line.turns(folded.until)
+    monthly, turns = _prices(folded, month).monthly, folded.turns
     starts = [days[0], *(turn.on for turn in turns if days[0] < turn.on <= days[1])]
     for first, following in zip(starts, [*starts[1:], days[1] + DAY], strict=True):
         fee = monthly[item_on(turns, first)]

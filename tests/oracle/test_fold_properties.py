@@ -24,8 +24,10 @@ FINAL = ("terminated", "rejected", "withdrawn")
 
 
 def months_of(entries: list[Entry]) -> list[str]:
-    months = [month_of(min(civil(entry.when) for entry in entries))]
-    while len(months) < 30:
+    """From the first entry's month to the fourth after the last's."""
+    days = [civil(entry.when) for entry in entries]
+    months = [month_of(min(days))]
+    while months[-1] < month_of(max(days) + 120 * DAY):
         months.append(month_after(months[-1]))
     return months
 
@@ -40,7 +42,7 @@ def answers(folded: Folded, months: list[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(SEEDS, st.randoms(use_true_random=False))
 def test_the_order_of_the_entries_says_nothing(seed: int, random: Random) -> None:
     entries = wild(seed)
@@ -49,7 +51,7 @@ def test_the_order_of_the_entries_says_nothing(seed: int, random: Random) -> Non
     assert answers(fold(mixed, until), months_of(entries)) == answers(fold(entries, until), months_of(entries))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SEEDS)
 def test_without_the_entries_that_do_not_hold_everything_is_the_same(seed: int) -> None:
     entries, months = wild(seed), months_of(wild(seed))
@@ -60,7 +62,7 @@ def test_without_the_entries_that_do_not_hold_everything_is_the_same(seed: int) 
     assert found == without
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SEEDS)
 def test_the_end_is_never_before_day_thirty_nor_inside_the_minimum_term(seed: int) -> None:
     entries = life(seed)
@@ -80,7 +82,7 @@ def test_the_end_is_never_before_day_thirty_nor_inside_the_minimum_term(seed: in
             assert ends_on <= effect(other, start).on  # R12: the earliest of them, each standing alone
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SEEDS)
 def test_an_option_lives_inside_its_contract_and_on_premium_days_alone(seed: int) -> None:
     entries = wild(seed)
@@ -114,7 +116,7 @@ EDGES: Mapping[tuple[str, str], str] = {
 }  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SEEDS)
 def test_a_machine_that_steps_from_state_to_state_arrives_at_the_same_states(seed: int) -> None:
     """The fold stores no state: stepping through what it lets stand and what its clock did gives the same."""
@@ -136,7 +138,7 @@ def test_a_machine_that_steps_from_state_to_state_arrives_at_the_same_states(see
             assert state == folded.line.state(holder, folded.until)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SEEDS, st.integers(0, 400))
 def test_as_of_an_instant_only_the_clock_and_the_entries_up_to_it_have_acted(seed: int, days: int) -> None:
     entries = life(seed)
@@ -160,7 +162,7 @@ def _written(transition: Any, folded: Folded) -> datetime:
     return max(at, folded.line.places[base.id]) if base else at
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SEEDS)
 def test_credits_count_whole_days_in_force_once(seed: int) -> None:
     entries = wild(seed)
@@ -181,23 +183,22 @@ def test_credits_count_whole_days_in_force_once(seed: int) -> None:
         assert former <= since
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SEEDS)
 def test_a_claimed_credit_is_on_a_statement_or_waits_for_a_person(seed: int) -> None:
     entries = wild(seed)
     folded = fold(entries, ends_at(entries, seed))
-    lines = [line for month in months_of(entries) for line in statement(folded, month)]
+    statements = [statement(folded, month) for month in months_of(entries)]
+    lines = [line for month in statements for line in month]
     waits = refunds(folded, {})
     for one in credits_of(folded):
         on_paper = -sum(line.amount_yen or 0 for line in lines if line.subject == one.outage)
         waiting = sum(refund.amount_yen for refund in waits if refund.cause == one.outage)
         assert on_paper + waiting == (one.amount_yen if one.month and one.state in ("claimed", "credited") else 0)
-    for month in months_of(entries):
-        kinds = {line.kind: line for line in statement(folded, month)}
-        assert total(statement(folded, month)) >= 0 or "monthly_base_fee" not in kinds
+    assert all(total(month) >= 0 for month in statements)  # a credit never exceeds the base fee of its month
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(SEEDS, st.randoms(use_true_random=False))
 def test_no_yen_is_lost_whenever_months_are_issued_and_whatever_is_learned_between(
     seed: int, random: Random
@@ -206,7 +207,7 @@ def test_no_yen_is_lost_whenever_months_are_issued_and_whatever_is_learned_betwe
     entries = life(seed)
     until, months = ends_at(entries, seed), months_of(entries)[:12]
     known, sent = list(entries[:2]), dict[str, list[Line]]()
-    for month in random.sample(months, 6):
+    for month in random.sample(months, min(5, len(months))):
         known += [entry for entry in entries[2:] if entry not in known and random.random() < 0.4]
         sent[month] = issue(fold(known, until), month, sent)
     now = fold(entries, until)
@@ -248,7 +249,7 @@ def test_annulling_a_notice_never_ends_a_contract_earlier(seed: int) -> None:
 
 
 def test_a_life_is_the_same_for_the_same_seed_and_all_of_it_holds() -> None:
-    for seed in range(200):
+    for seed in range(100):
         entries = life(seed)
         assert entries == life(seed)
         assert not fold(entries, ends_at(entries, seed)).invalidated
@@ -257,10 +258,9 @@ def test_a_life_is_the_same_for_the_same_seed_and_all_of_it_holds() -> None:
 
 
 def test_the_lives_know_every_event_and_every_state() -> None:
-    entries = [entry for seed in range(600) for entry in life(seed)]
-    known = {(entry.kind, entry.event) for entry in entries}
-    assert len(known) == 34
-    seen = [fold(life(seed), ends_at(life(seed), seed)) for seed in range(600)]
+    lives = [life(seed) for seed in range(400)]
+    seen = [fold(entries, ends_at(entries, seed)) for seed, entries in enumerate(lives)]
+    assert len({(entry.kind, entry.event) for entries in lives for entry in entries}) == 34
     states = {folded.contract["state"] for folded in seen}
     assert states == {"applied", "accepted", "billing", "cancel_notified", *FINAL}
     assert {folded.contract["decided_by"] for folded in seen} == {
