@@ -81,6 +81,9 @@ class Folded:
         """State and days of the contract or an option, named as in the API."""
         line, until = self.line, self.until
         state = line.state(holder, until)
+        if state == "terminated":  # what was planned when it ended stays as it was
+            end = line.end(holder, until)
+            until = end_of(end.on) if end else until
         live = holder.accepted is not None and holder.closed is None
         start, end = (line.start(holder, until), line.end(holder, until)) if live else (None, None)
         starts = start is not None and (end is None or end.on >= start)
@@ -182,7 +185,7 @@ def _due(line: Line, at: datetime) -> list[tuple[int, str, Transition]]:
             continue
         if end is not None:
             found.append((rank, holder.id, Transition(holder.id, "terminate", end_of(end.on), end.entry)))
-        setter = line.agreed_start(holder)
+        setter = line.agreed_start(holder, at)
         assert setter is not None
         agreed: date = setter.facts["billing_starts_on"]
         if start is not None and (end is None or end.on >= start):

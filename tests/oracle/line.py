@@ -110,16 +110,17 @@ class Line:
         }
         return [name for name, open_ in needed.items() if open_]
 
-    def agreed_start(self, holder: Holder) -> Entry | None:
-        """The entry that set the billing start: the newest move, else the acceptance."""
-        return holder.moves[-1] if holder.moves else holder.accepted
+    def agreed_start(self, holder: Holder, at: datetime) -> Entry | None:
+        """The entry that had set the billing start by then: the newest move, else the acceptance."""
+        moves = [move for move in holder.moves if self.places[move.id] <= at]
+        return moves[-1] if moves else holder.accepted
 
     def held(self, at: datetime) -> bool:
         """R28: the agreed day came with a condition open. Only a newer agreement starts billing then.
 
         Conditions count that were settled before that day, or before the agreement was made where it reaches back.
         """
-        entry = self.agreed_start(self.contract)
+        entry = self.agreed_start(self.contract, at)
         if entry is None or start_of(entry.facts["billing_starts_on"]) > at:
             return False
         agreed: date = entry.facts["billing_starts_on"]
@@ -138,7 +139,7 @@ class Line:
 
     def start(self, holder: Holder, at: datetime) -> date | None:
         """S as agreed, None while held; an option's never before its contract's (R17)."""
-        entry = self.agreed_start(holder)
+        entry = self.agreed_start(holder, at)
         if entry is None or self.held(at):
             return None
         agreed: date = entry.facts["billing_starts_on"]
