@@ -7,6 +7,7 @@ from datetime import datetime
 from lifecycle.machines.check import AnyCase, Case, Refused, refusals
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry, entries_of
+from lifecycle.machines.events.claim_credit import CLAIM_CREDIT
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.fold import Invalid, rules_asked
 from lifecycle.machines.in_time import Rows, in_time, newest_place, noted, stays_derived
@@ -14,6 +15,7 @@ from lifecycle.machines.legal_order import place
 from lifecycle.machines.open import open_part
 from lifecycle.machines.rewrite import Change, Head, Rewrite, rewrite
 from lifecycle.machines.step import Act, Entry, apply_act, fire
+from lifecycle.machines.table import not_possible
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
@@ -57,10 +59,19 @@ def enter(
     Raises NotPossible, Refused, and InvalidatedEntries where entries lose their effect that are not accepted.
     """
     entry = _with_notices(entry, book.dossier)
+    if entry.event is CLAIM_CREDIT:
+        refuse_second_claim(book.dossier, entry, book.editions)
     if in_time(book.dossier, entry, book.rows) and (found := _step(book, entry, approver)) is not None:
         return found
     change = Change(heads=(head_of(entry),), actor=entry.actor, now=entry.recorded_at, approver=approver)
     return change_history(book, change, lambda entries: [*entries, entry], accept_invalidated)
+
+
+def refuse_second_claim(dossier: Dossier, entry: HumanEntry, editions: Editions) -> None:
+    """Raises NotPossible for a claim to a credit that is claimed already, or refused (R27)."""
+    credit = dossier.subject(entry.subject_id)
+    if credit.claimed_at is not None or credit.state == "refused":
+        raise not_possible("claim", Case(dossier, credit, entry.recorded_at, editions, entry.facts))
 
 
 def _with_notices(entry: HumanEntry, dossier: Dossier) -> HumanEntry:

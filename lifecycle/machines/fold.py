@@ -291,10 +291,12 @@ class _Fold:
 
 
 def _credit(entries: list[HumanEntry]) -> Credit:
-    """A credit with the facts of its outage and its claim; the newest entry of each fact counts."""
+    """A credit with the facts of its outage and its claim: of the facts the newest, of claims the first."""
     credit = entries[0].opened()
     assert isinstance(credit, Credit)
-    for entry in sorted(entries[1:], key=lambda entry: entry.number):
+    claims = sorted((e for e in entries[1:] if e.event.name == "claim"), key=lambda entry: (entry.at, entry.id))
+    others = sorted((e for e in entries[1:] if e.event.name != "claim"), key=lambda entry: entry.number)
+    for entry in (*others, *claims[:1]):
         credit = credit.replace(**entry.event.effect(credit, entry.facts, entry.id))
     return credit
 

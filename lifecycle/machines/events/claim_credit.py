@@ -51,9 +51,9 @@ def fault_unknown(case: AnyCase) -> bool:
     return case.subject.attributable is None
 
 
-def already_claimed(case: AnyCase) -> bool:
-    """Whether the claim was recorded before the fault was known."""
-    return case.subject.claimed_at is not None
+def not_claimed_yet(case: AnyCase) -> bool:
+    """Whether no claim was recorded before the fault was known."""
+    return case.subject.claimed_at is None
 
 
 def effect(credit: Credit, facts: ClaimCredit, row: str) -> Changes:
