@@ -33,7 +33,7 @@ def rulings(case: AnyCase, after: Credit, dossier: Dossier) -> tuple[Ruling, ...
     """Why there is no credit, or its amount and the window of the claim."""
     editions = case.editions
     terms = editions.on(tokyo_day(after.known_at))
-    part = counted_part(after, dossier)
+    part = counted_part(after, dossier, case.now)
     if after.state == "refused":
         return (art8.not_attributable(terms) if after.attributable is False else art8.too_short(part, terms),)
     if after.claimable_on is None or part is None:
