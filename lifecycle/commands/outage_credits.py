@@ -97,10 +97,11 @@ def open_credit(book: Book, outage: Outage, context: CommandContext) -> Entered:
         outage_id=outage.id,
         known_at=outage.known_at,
         attributable=outage.attributable,
+        recovered_at=outage.recovered_at,
     )
     credit = Credit(
         id=f"k_{new_id(context)}", state="open", contract_id=facts.contract_id, outage_id=facts.outage_id,
-        known_at=facts.known_at, attributable=facts.attributable,
+        known_at=facts.known_at, attributable=facts.attributable, recovered_at=facts.recovered_at,
     )  # fmt: skip
     entry = entry_of(credit, "open", facts, context, outage.known_at, opened_as="open")
     return enter(book, replace(entry, caused_by=row_id(outage.id, 1)), context.approver)
