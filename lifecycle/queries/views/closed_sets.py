@@ -61,6 +61,9 @@ CreditState = Annotated[str, OneOf("CreditState", _states("credit"), "The states
 OutageState = Annotated[str, OneOf("OutageState", _states("outage"), "The states of an outage.")]
 
 # What happens to it.
+Effect = Annotated[
+    str, OneOf("Effect", ("in_force", "invalidated", "moot"), "Whether an entry has an effect (R37).")
+]
 Event = Annotated[str, OneOf("Event", _EVENTS, "Every event of every kind.")]
 TimedEvent = Annotated[
     str, OneOf("TimedEvent", _TIMED, "The events of the clock, and those that follow from another event.")
