@@ -153,7 +153,7 @@ def answer_rows(kept: Sequence[tuple[TransactionRequest, Response]]) -> RowSet:
         (
             asked.actor, asked.key, asked.fingerprint, response.status_code,
             {name.decode(): value.decode() for name, value in response.raw_headers if name in KEPT_HEADERS},
-            asked.now, bytes(response.body).decode(),
+            asked.now, bytes(response.body),
         )
         for asked, response in kept
         if asked.key is not None
