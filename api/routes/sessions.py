@@ -1,7 +1,6 @@
 """/v1/sessions: who is signed in to the pages, and ending it, for people without a token too."""
 
 from datetime import datetime
-from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -15,7 +14,7 @@ from api.schemas.inputs.access import EndSessions
 from api.schemas.outputs import access as schemas
 from api.transaction.transact import Reply, read_only, transact
 from lifecycle.people import sessions
-from lifecycle.terms.calendar import instant
+from lifecycle.queries.views.people import signed_in_view
 
 router = operations("/v1/sessions", "sessions")
 
@@ -27,7 +26,7 @@ async def list_sessions(request: Request, caller: Caller) -> Response:
 
     def work(conn: Connection, now: datetime) -> Reply:
         found = sessions.list_signed_in(conn, wall())
-        return Reply({"items": [_view(*row) for row in found], "next": None})
+        return Reply({"items": [signed_in_view(*row) for row in found], "next": None})
 
     return await read_only(request, work)
 
@@ -40,7 +39,3 @@ async def end(request: Request, caller: Caller, command: CreationHeaders, body: 
         return Reply({"ended": sessions.end_sessions(conn, body.name, caller.name, body.reason, now)})
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
-
-
-def _view(name: str, number: int, until: datetime) -> dict[str, Any]:
-    return {"name": name, "sessions": number, "until_at": instant(until)}

@@ -1,7 +1,6 @@
 """/v1/tokens: who may come in, in which roles, for how long. The secret itself is shown once and kept nowhere."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -17,7 +16,8 @@ from api.schemas.inputs.fields import NeedsReason, Text
 from api.schemas.outputs import access as schemas
 from api.transaction.transact import Reply, read_only, transact
 from lifecycle.people import tokens
-from lifecycle.terms.calendar import TOKYO, instant
+from lifecycle.queries.views.people import Token, token_view
+from lifecycle.terms.calendar import TOKYO
 
 router = operations("/v1/tokens", "tokens")
 
@@ -27,7 +27,7 @@ async def list_tokens(request: Request, caller: Caller) -> Response:
     """Every token there is or was, by name."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply({"items": [_view(row) for row in tokens.list_tokens(conn)], "next": None})
+        return Reply({"items": [token_view(row) for row in tokens.list_tokens(conn)], "next": None})
 
     return await read_only(request, work)
 
@@ -46,7 +46,7 @@ async def create(request: Request, caller: Caller, command: CreationHeaders, bod
             raise Problem(409, "name-taken", "The name is taken", f"{error}.") from None
         except tokens.OverAlready:
             raise malformed([("/expires_on", "is over already")]) from None
-        return Reply(_one(conn, body.name) | {"token": made}, 201)
+        return Reply({**_one(conn, body.name), "token": made}, 201)
 
     return await transact(request, caller, work, dry_run=command.dry_run)
 
@@ -74,14 +74,5 @@ def last_instant(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), TOKYO)
 
 
-def _one(conn: Connection, name: str) -> dict[str, Any]:
-    return next(_view(row) for row in tokens.list_tokens(conn) if row["name"] == name)
-
-
-def _view(row: dict[str, Any]) -> dict[str, Any]:
-    """A token's row as an answer. The last day is the one before the instant at which it ends."""
-    ends = row.pop("expires_at")
-    last = (ends.astimezone(TOKYO) - timedelta(days=1)).date().isoformat() if ends else None
-    return row | {
-        "created_at": instant(row["created_at"]), "expires_on": last, "revoked_at": instant(row["revoked_at"]),
-    }  # fmt: skip
+def _one(conn: Connection, name: str) -> Token:
+    return next(token_view(row) for row in tokens.list_tokens(conn) if row["name"] == name)

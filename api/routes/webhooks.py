@@ -1,7 +1,6 @@
 """/v1/webhooks: other systems that are told of transitions, and what they have not taken yet."""
 
 from datetime import datetime
-from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -16,7 +15,7 @@ from api.schemas.inputs.fields import NeedsReason
 from api.schemas.inputs.webhooks import NewWebhook, Resend
 from api.schemas.outputs import webhooks as schemas
 from api.transaction.transact import Reply, read_only, transact
-from lifecycle.terms.calendar import instant
+from lifecycle.queries.views.webhooks import message_view, webhook_view
 from lifecycle.webhooks import subscriptions
 from lifecycle.webhooks.addresses import NotAllowed, check_url
 
@@ -28,7 +27,9 @@ async def list_webhooks(request: Request, caller: Caller) -> Response:
     """Every receiver, and how far it has been told."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply({"items": [_view(found, now) for found in subscriptions.list_webhooks(conn)], "next": None})
+        return Reply(
+            {"items": [webhook_view(found, now) for found in subscriptions.list_webhooks(conn)], "next": None}
+        )
 
     return await read_only(request, work)
 
@@ -47,7 +48,7 @@ async def add(request: Request, caller: Caller, command: CreationHeaders, body: 
             made, secret = subscriptions.subscribe(conn, body.url, body.types, body.after, caller.name, now)
         except subscriptions.NotYetLogged:
             raise malformed([("/after", "lies beyond the end of the log")]) from None
-        return Reply(_view(subscriptions.webhook_of(conn, made), now) | {"secret": secret}, 201)
+        return Reply({**webhook_view(subscriptions.webhook_of(conn, made), now), "secret": secret}, 201)
 
     return await transact(request, caller, work, dry_run=command.dry_run)
 
@@ -61,7 +62,7 @@ async def rotate(
 
     def work(conn: Connection, now: datetime) -> Reply:
         secret = subscriptions.rotate_signing_secret(conn, webhook_id, caller.name, body.reason, now)
-        return Reply(_view(subscriptions.webhook_of(conn, webhook_id), now) | {"secret": secret})
+        return Reply({**webhook_view(subscriptions.webhook_of(conn, webhook_id), now), "secret": secret})
 
     return await transact(request, caller, work, dry_run=command.dry_run)
 
@@ -75,7 +76,7 @@ async def remove(
     def work(conn: Connection, now: datetime) -> Reply:
         found = subscriptions.webhook_of(conn, webhook_id)
         subscriptions.unsubscribe(conn, webhook_id, caller.name, body.reason, now)
-        return Reply(_view(found, now))
+        return Reply(webhook_view(found, now))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
@@ -89,7 +90,7 @@ async def list_undelivered(
     def work(conn: Connection, now: datetime) -> Reply:
         found = subscriptions.undelivered(conn, webhook_id, -1 if after is None else after, limit + 1)
         following = str(found[limit - 1].index) if len(found) > limit else None
-        return Reply({"items": [_message(one) for one in found[:limit]], "next": following})
+        return Reply({"items": [message_view(one) for one in found[:limit]], "next": following})
 
     return await read_only(request, work)
 
@@ -104,25 +105,3 @@ async def resend(
         return Reply({"resent": subscriptions.resend_undelivered(conn, webhook_id, body.index, caller.name, now)})
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
-
-
-def _view(found: subscriptions.Webhook, now: datetime) -> dict[str, Any]:
-    resting = found.backoff_until is not None and found.backoff_until > now
-    both = found.old_secret_until is not None and found.old_secret_until > now
-    return {
-        "id": found.id, "url": found.url, "types": found.types,
-        "state": "disabled" if found.disabled_at else "resting" if resting else "active",
-        "told_up_to": found.cursor, "waiting": found.waiting, "failed": found.failed,
-        "resting_until_at": instant(found.backoff_until if resting else None),
-        "both_secrets_until_at": instant(found.old_secret_until if both else None),
-        "created_at": instant(found.created_at), "created_by": found.created_by,
-        "disabled_at": instant(found.disabled_at), "disabled_because": found.disabled_because,
-    }  # fmt: skip
-
-
-def _message(one: subscriptions.Undelivered) -> dict[str, Any]:
-    return {
-        "index": one.index, "contract_id": one.contract_id,
-        "state": "failed" if one.next_try_at is None else "waiting", "tries": one.attempts,
-        "tried_at": instant(one.tried_at), "next_try_at": instant(one.next_try_at), "reason": one.reason,
-    }  # fmt: skip

@@ -17,6 +17,7 @@ from lifecycle.commands import four_eyes
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.enter_event import contract_id_of
 from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.views.people import Proposal
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
 from lifecycle.terms.calendar import instant, tokyo_day
@@ -38,7 +39,7 @@ class Second(NamedTuple):
     name: str
 
 
-def view(approval: four_eyes.Approval) -> dict[str, Any]:
+def view(approval: four_eyes.Approval) -> Proposal:
     """A proposal as an answer."""
     return {
         "id": approval.id, "state": approval.state, "operation": approval.operation,

@@ -2,7 +2,6 @@
 
 from typing import Annotated, get_args
 
-from lifecycle.commands.four_eyes import APPROVED, DECLINED, PROPOSED
 from lifecycle.history import operations_log
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.people.tokens import GRANTS
@@ -111,7 +110,9 @@ ReadingNumber = Annotated[
 
 # What the running of the service distinguishes.
 Grant = Annotated[str, OneOf("Grant", GRANTS, "The roles, and the rights beside them.")]
-ProposalState = Annotated[str, OneOf("ProposalState", (PROPOSED, APPROVED, DECLINED), "The states of a proposal.")]
+ProposalState = Annotated[
+    str, OneOf("ProposalState", ("proposed", "approved", "declined"), "The states of a proposal.")
+]
 OperationsEvent = Annotated[
     str, OneOf("OperationsEvent", _OPERATIONS, "What people and the fuse do about the running of the service.")
 ]
