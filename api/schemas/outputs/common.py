@@ -25,9 +25,7 @@ ProblemType = Annotated[
 
 
 def _member(meaning: str, *examples: Any) -> Any:
-    found = about(meaning, *examples)
-    found.json_schema_extra = {"default": None}
-    return found
+    return about(meaning, *examples, default=None)
 
 
 class PlaceAndDetail(TypedDict):
@@ -56,9 +54,7 @@ class ProblemDetails(TypedDict):
     ]
     existing: NotRequired[Annotated[str | None, _member("What bears the reference already.", EXISTING)]]
     version: NotRequired[Annotated[int | None, _member("The version that is there.", 4)]]
-    limit_bytes: NotRequired[
-        Annotated[int | None, _member("The largest body that is accepted, in bytes.", 65_536)]
-    ]
+    limit_bytes: NotRequired[Annotated[int | None, _member("The largest body accepted, in bytes.", 65_536)]]
 
 
 def of(model: type, description: str, status: int = 200) -> Responses:

@@ -22,9 +22,13 @@ def view(cls: ClassT) -> ClassT:
     return cls
 
 
-def about(meaning: str, *examples: Any) -> Any:
-    """The meaning of a field, its unit included, and examples where its type has none."""
-    found: FieldInfo = Field(description=meaning, examples=list(examples) or None)
+def about(meaning: str, *examples: Any, **schema: Any) -> Any:
+    """The meaning of a field, its unit included, and examples where its type has none. schema: further members."""
+    found: FieldInfo = (
+        Field(description=meaning, examples=list(examples), json_schema_extra=schema or None)
+        if examples
+        else Field(description=meaning, json_schema_extra=schema or None)
+    )
     return found
 
 
