@@ -6,7 +6,6 @@ from lifecycle.history import operations_log
 from lifecycle.machines.entries import REWRITES
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.people.tokens import GRANTS
-from lifecycle.queries.approvals import APPROVED, DECLINED, PROPOSED
 from lifecycle.queries.views.fields import OneOf
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
@@ -117,7 +116,9 @@ ReadingNumber = Annotated[
 
 # What the running of the service distinguishes.
 Grant = Annotated[str, OneOf("Grant", GRANTS, "The roles, and the rights beside them.")]
-ProposalState = Annotated[str, OneOf("ProposalState", (PROPOSED, APPROVED, DECLINED), "The states of a proposal.")]
+ProposalState = Annotated[
+    str, OneOf("ProposalState", ("proposed", "approved", "declined"), "The states of a proposal.")
+]
 OperationsEvent = Annotated[
     str, OneOf("OperationsEvent", _OPERATIONS, "What people and the fuse do about the running of the service.")
 ]
