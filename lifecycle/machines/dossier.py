@@ -184,5 +184,7 @@ def kind_of(subject: Entity) -> str:
 
 def changes(old: Entity | None, new: Entity) -> dict[str, Any]:
     """The fields that differ, with their new values."""
-    was = vars(old) if old is not None else {}
-    return {name: value for name, value in vars(new).items() if name not in was or was[name] != value}
+    if old is None:
+        return dict(vars(new))
+    was = vars(old)
+    return {name: value for name, value in vars(new).items() if value is not was[name] and value != was[name]}

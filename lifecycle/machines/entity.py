@@ -58,7 +58,7 @@ class Entity:
 
 
 @cache
-def outcomes(kind: type[Entity]) -> tuple[str, ...]:
+def outcomes(kind: Any) -> tuple[str, ...]:
     """The fields of a class of entities that follow from facts and terms: what other terms may change."""
     hints = get_type_hints(kind, include_extras=True).items()
     return tuple(name for name, hint in hints if _OUTCOME in getattr(hint, "__metadata__", ()))
