@@ -13,25 +13,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from lifecycle.commands.applications import Duplicate
-from lifecycle.commands.context import Stale
-from lifecycle.commands.contracts import MissingFact
-from lifecycle.commands.four_eyes import AlreadyDecided
-from lifecycle.history.store import Overtaken
-from lifecycle.machines.check import Refused
-from lifecycle.machines.table import NotPossible
-from lifecycle.records.mapping import Unknown
-from lifecycle.terms.editions import NotInForce
-from lifecycle.terms.ruling import rulings_as_dicts
-from lifecycle.timers.fuse import Held
+from lifecycle.errors import DomainError, Malformed
+from lifecycle.errors import Problem as Problem
 
-PATHS = {"contract": "/v1/contracts/", "option": "/v1/options/", "item_change": "/v1/item_changes/"}
 TITLES = {
     400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
     408: "Too slow", 409: "Conflict", 412: "Precondition failed", 413: "Too large", 422: "Malformed",
     429: "Too many requests", 503: "Try again",
 }  # fmt: skip
-MOST_ERRORS = 100
 _OWN = re.compile(r"[a-z]_[0-9a-z]{26}|\d{4}-\d{2}", re.ASCII)
 SAID = {
     "missing": "is needed",
@@ -57,74 +46,19 @@ SAID = {
 }
 
 
-class Problem(Exception):
-    """An error with its status and its reason; `more` holds further members of the answer."""
-
-    def __init__(
-        self, status: int, kind: str, title: str, detail: str,
-        *, headers: Mapping[str, str] | None = None, **more: Any,
-    ) -> None:  # fmt: skip
-        super().__init__(detail)
-        self.status, self.kind, self.title, self.detail = status, kind, title, detail
-        self.headers, self.more = dict(headers or {}), more
-
-    def body(self, instance: str) -> bytes:
-        """The problem as JSON; instance: the path that was asked for."""
-        shape = {
-            "type": f"urn:lifecycle:problem:{self.kind}",
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-            "instance": instance,
-        }
-        return orjson.dumps(shape | self.more)
-
-
 class Passing(HTTPException):
     """A problem on its way through FastAPI's reading of the body, which lets nothing but this pass."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: DomainError) -> None:
         super().__init__(problem.status, problem.detail)
         self.problem = problem
 
 
-def problem_of(error: Exception) -> Problem | None:
-    """The problem that a domain error is, or None where it is not one."""
+def problem_of(error: Exception) -> DomainError | None:
+    """The error as one that a caller can understand, or None where it is not one."""
     match error:
-        case Problem():
+        case DomainError():
             return error
-        case Refused():
-            return Problem(
-                409, "refused", "Refused by the terms", str(error), rulings=rulings_as_dicts(error.rulings)
-            )
-        case NotInForce():
-            return Problem(
-                409, "refused", "Refused by the terms", str(error), rulings=rulings_as_dicts((error.ruling,))
-            )
-        case Duplicate():
-            existing = PATHS[error.kind] + error.existing
-            return Problem(409, "duplicate", "The reference is taken", str(error), existing=existing)
-        case Stale():
-            return Problem(412, "stale", "It has changed since", str(error), version=error.found)
-        case MissingFact():
-            return malformed([(f"/{error.name}", "is needed: the application named none")])
-        case AlreadyDecided():
-            return Problem(409, "already-decided", "Decided already", "It was approved or declined before.")
-        case Unknown():
-            return Problem(404, "unknown", "Not found", f"There is no such {error.what}.")
-        case Overtaken():
-            return Problem(
-                503, "overtaken", "Try again", "Somebody else was quicker.", headers={"Retry-After": "1"}
-            )
-        case Held():
-            return Problem(
-                503, "held", "Held until a person has looked", str(error), headers={"Retry-After": "60"}
-            )
-        case NotPossible():
-            more: dict[str, Any] = {"state": error.state, "allowed_events": error.allowed}
-            if error.rulings:
-                more["rulings"] = rulings_as_dicts(error.rulings)
-            return Problem(409, "not-possible", "Not possible in this state", str(error), **more)
         case OperationalError() | PoolTimeout():
             return Problem(
                 503, "database", "The database does not answer",
@@ -134,18 +68,17 @@ def problem_of(error: Exception) -> Problem | None:
     return None
 
 
-def malformed(errors: Sequence[tuple[str, str]]) -> Problem:
-    """Malformed input: 422 with a JSON pointer and a sentence for each, never the value itself."""
-    listed = [{"pointer": pointer, "detail": detail} for pointer, detail in errors[:MOST_ERRORS]]
-    return Problem(422, "malformed", "Malformed input", f"{len(errors)} value(s) are malformed.", errors=listed)
+def malformed_of(errors: Sequence[Any]) -> Malformed:
+    """What is wrong with a body, from Pydantic's errors."""
+    return Malformed([(_pointer(e["loc"]), _said(e)) for e in errors])
 
 
-def answer(problem: Problem, request: Request) -> Response:
+def answer(problem: DomainError, request: Request) -> Response:
     """The problem as a response."""
     return Response(
-        problem.body(instance_of(request)),
+        orjson.dumps(problem.as_problem(instance_of(request))),
         problem.status,
-        problem.headers,
+        dict(problem.headers),
         media_type="application/problem+json",
     )
 
@@ -164,15 +97,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _malformed(request: Request, error: RequestValidationError) -> Response:
-        found = [(_pointer(e["loc"]), _said(e)) for e in error.errors()]
-        return answer(malformed(found), request)
+        return answer(malformed_of(error.errors()), request)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
         if isinstance(error, Passing):
             return answer(error.problem, request)
         if error.status_code == 400:  # a body that cannot even be read as JSON
-            return answer(malformed([("", "is not readable as JSON")]), request)
+            return answer(Malformed([("", "is not readable as JSON")]), request)
         title = TITLES.get(error.status_code, "Error")
         kind, headers = title.lower().replace(" ", "-"), error.headers
         if error.status_code == 405 and (methods := _methods(app, request.url.path)):
@@ -184,8 +116,7 @@ def install(app: FastAPI) -> None:
         assert problem is not None
         return answer(problem, request)
 
-    for kind in (Problem, Refused, NotInForce, Duplicate, Stale, MissingFact, Unknown, Overtaken, NotPossible,
-                 Held, AlreadyDecided, OperationalError, PoolTimeout):  # fmt: skip
+    for kind in (DomainError, OperationalError, PoolTimeout):
         app.add_exception_handler(kind, _domain)
 
 

@@ -22,7 +22,6 @@ from lifecycle.people.tokens import ADMINISTRATOR, ROLES, TokenHolder, holders_o
 from lifecycle.records.engine import reading
 
 MOST_SEEN = 10_000  # tokens
-SIGNED_IN = "lifecycle.principal"  # in the scope of what the pages ask within the process; no client can set it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,8 @@ class Bearer(HTTPBearer):
 
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
         """The caller. Raises Problem 401 for no or a wrong token, 403 where no role allows the operation, 429."""
-        caller: Principal | None = request.scope.get(SIGNED_IN)
-        if caller is None:  # what the pages ask within the process is theirs to count
-            caller = await _bearer_of(request, await super().__call__(request))
-            context_of(request).rate_limit.take(caller.name)
+        caller = await _bearer_of(request, await super().__call__(request))
+        context_of(request).rate_limit.take(caller.name)
         allow(caller, operation_of(request.scope["route"]))
         return caller
 
@@ -96,7 +93,7 @@ def cached_principal(request: Request) -> CachedPrincipal | None:
     It opens nothing by itself: the transaction that works for them asks again (`confirmed`).
     """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme != "Bearer" or SIGNED_IN in request.scope:
+    if scheme != "Bearer":
         return None
     context, hashed = context_of(request), token_hash(token)
     if caller := administrator(context, hashed):

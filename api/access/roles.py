@@ -2,6 +2,7 @@
 
 from collections.abc import Set
 
+from lifecycle.commands.operations import OPERATIONS
 from lifecycle.people.tokens import PERSONAL_DATA, ROLES
 
 Roles = frozenset[str]
@@ -31,38 +32,16 @@ PERMITTED: dict[str, Roles] = {
     **_each(EVERYONE, "files-list_contracts", "files-list_due"),
     # papers: they are for the customer, and name them
     **_each(EITHER, "files-paper", "files-statement"),
-    # what customers send in
-    **_each(
-        DESK, "contracts-apply", "contracts-withdraw", "contracts-notify_cancellation", "options-apply",
-        "options-withdraw", "options-notify_cancellation",
-    ),
-    # what customers send in and what the operator may put right
-    **_each(
-        EITHER, "contracts-change_administrator", "parts-apply_for_item_change", "parts-withdraw_item_change",
-        "money-put_usage", "outages-claim",
-    ),
-    # what the company decides
-    **_each(
-        OPERATOR, "contracts-accept", "contracts-reject", "contracts-reschedule_billing",
-        "contracts-revoke_cancellation", "contracts-meet_condition", "contracts-waive_condition",
-        "contracts-report_misuse", "contracts-follow_up_misuse", "contracts-end_by_company", "options-accept",
-        "options-reject", "options-reschedule_billing", "options-revoke_cancellation",
-        "parts-accept_item_change", "parts-reject_item_change", "parts-take_measure", "parts-lift_measure",
-        "outages-open_outage", "outages-recover", "outages-attribute", "clock-move_clock",
-        "scheduler-resume", "parked-retry",
-    ),
-    **_each(OPERATOR, "contracts-erase_personal_data"),
+    # what changes something
+    **{operation.name: operation.roles for operation in OPERATIONS.values()},
     **_each(AUDITOR, "audit-transitions", "audit-checkpoints", "audit-why", "audit-believed", "audit-actions",
         "audit-late_entries", "audit-late_firings", "audit-rests_on", "audit-otherwise", "files-proof",
         "files-export_history"),
     **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
-    **_each(EITHER, "approvals-approve", "approvals-decline"),  # and a role for what is approved
+    **_each(EITHER, "approvals-approve"),  # and a role for what is approved
     # who comes in, and who is told
-    **_each(ADMIN, "tokens-create", "tokens-revoke", "sessions-end", "webhooks-add", "webhooks-rotate",
-        "webhooks-remove"),
     **_each(ADMIN | AUDITOR, "tokens-list_tokens", "sessions-list_sessions"),
     **_each(ADMIN | OPERATOR | AUDITOR, "webhooks-list_webhooks", "webhooks-list_undelivered"),
-    **_each(ADMIN | OPERATOR, "webhooks-resend"),
 }  # fmt: skip
 PUBLIC = frozenset({"health-healthz", "health-readyz"})
 BY_ADDRESS = frozenset({"files-calendar"})  # opened by a token in the address, made for this alone

@@ -12,7 +12,8 @@ from api.messages.catalogue import Language, translator
 from api.messages.format import Formatter
 from api.problems import Problem
 from lifecycle.queries.charges import statement
-from lifecycle.queries.views import Answer, contract_view
+from lifecycle.queries.views.contracts import contract_view
+from lifecycle.queries.views.fields import Answer
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of, personal_of
 from lifecycle.terms.calendar import Month, tokyo_day
@@ -87,6 +88,7 @@ class DocumentWriter:
     def _cancellation(self) -> Document:
         self._need(self._notified)
         end = self.view["cancellation"]
+        assert end is not None
         lines = list(self._head())
         for notice in end["notices"]:
             if not notice["revoked"]:
@@ -126,8 +128,9 @@ class DocumentWriter:
         yield DocumentLine(self.say("field.item"), self.show.word("item", self.view["item"]))
 
     def _days(self, names: Sequence[str]) -> Iterator[DocumentLine]:
+        view: Answer = self.view
         for name in names:
-            if (day := self.view[name]) is not None:
+            if (day := view[name]) is not None:
                 found = {one["because"]: one for one in self.rulings if one.get("on") == day}
                 yield DocumentLine(
                     self.say(f"paper.{name}"), self.show.day(day), [self._reason(one) for one in found.values()]

@@ -18,42 +18,57 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.access.auth import CachedPrincipal, cached_principal, revalidated, still_valid
-from api.imports.application import application_of, application_reply
+from api.commands import command_of
+from api.request.answers import response_of
 from api.request.context import Context, context_of
-from api.request.query import in_order
-from api.schemas.inputs.contracts import ContractApplication
-from api.transaction.idempotency import (
-    TransactionRequest,
+from api.request.query import CommandOptions, in_order
+from lifecycle.commands import applications
+from lifecycle.commands.answers import application_answer
+from lifecycle.commands.command import Command, Outcome
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.execute import notify_clock
+from lifecycle.commands.idempotency import (
+    FirstAnswer,
     answer_rows,
     first_answers,
+    is_replayed,
     keys_free,
     locks_of,
     not_running_twice,
-    transaction_request,
 )
-from api.transaction.transact import notify_clock, replayed_refusal
-from lifecycle.commands import applications
-from lifecycle.commands.context import CommandContext
+from lifecycle.errors import DomainError
 from lifecycle.history.store import store
+from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.people.tokens import COLUMNS, holders_in
 from lifecycle.records import tables
 from lifecycle.records.any_of import given_ids, is_any_of
 from lifecycle.records.bulk_insert import Condition
 from lifecycle.records.compiled import undecoded
 from lifecycle.records.engine import is_sqlite, writing
+from lifecycle.records.reading import personal_of
 
 
 class WaitingApplication(NamedTuple):
-    """An application that waits. presumed: whose token it came with."""
+    """An application that waits. now: the instant of its request. cached: whose token it came with."""
 
-    asked: TransactionRequest
+    command: Command
+    now: datetime
     application: applications.Application
     cached: CachedPrincipal
 
     @property
-    def order(self) -> CommandContext:
+    def context(self) -> CommandContext:
         """Who applies, and when."""
-        return CommandContext(self.asked.actor, self.asked.now)
+        return self.command.context(self.now)
+
+    def answer(self, conn: Connection, received: applications.ReceivedApplication) -> Outcome:
+        """The contract that came of it."""
+        dossier, new = received
+        people = self.application.personal if new else personal_of(conn, dossier.contract.id)
+        return application_answer(dossier, people, self.now, new=new)
+
+
+BatchAnswer = Outcome | Exception | None  # None: to be received alone
 
 
 class FastPathRoute(APIRoute):
@@ -74,20 +89,20 @@ async def _fast_path(request: Request) -> Response | None:
     if found is None or not in_order(request):
         return None
     try:
-        body = ContractApplication.model_validate(json.loads(await request.body()))
+        body = ContractApplicationBody.model_validate(json.loads(await request.body()))
     except (ValueError, RecursionError):
         return None
     context = context_of(request)
     context.rate_limit.take(found.caller.name)
-    key = request.headers.get("Idempotency-Key")
-    asked = await transaction_request(request, found.caller, dry_run=False, key=key)
-    with not_running_twice(asked):
-        job = WaitingApplication(asked, application_of(body), found)
-        answer: Response | None = await context.batching("applications", receive_batch).ask(job)
-    return answer
+    options = CommandOptions(dry_run=False, key=request.headers.get("Idempotency-Key"), version=None)
+    command = await command_of(request, found.caller, options, body)
+    with not_running_twice(context, command):
+        job = WaitingApplication(command, context.clock(), applications.Application.of(body), found)
+        outcome: Outcome | None = await context.batching("applications", receive_batch).ask(job)
+    return None if outcome is None else response_of(outcome)
 
 
-def receive_batch(context: Context, jobs: Sequence[WaitingApplication]) -> Sequence[Response | Exception | None]:
+def receive_batch(context: Context, jobs: Sequence[WaitingApplication]) -> Sequence[BatchAnswer]:
     """Receives a lot in one transaction. None: to be received alone, for so one that is bad spoils no other.
 
     All are presumed to be as nearly all are; where one is not, tokens, keys and references are looked up first.
@@ -114,25 +129,28 @@ class _NotAllNew(Exception):
     """
 
 
-def _all_new(conn: Connection, jobs: Sequence[WaitingApplication], wall: datetime) -> Sequence[Response]:
+def _all_new(conn: Connection, jobs: Sequence[WaitingApplication], wall: datetime) -> Sequence[Outcome]:
     """A contract for each: that tokens hold and nobody works on the keys is asked in the statement that writes.
 
     That keys and references are new their unique indexes say (IntegrityError). Raises _NotAllNew.
     """
-    found, steps = applications.open_all(conn, [(job.application, job.order) for job in jobs], all_new=True)
-    kept: list[tuple[TransactionRequest, Response]] = []
-    for job, outcome in zip(jobs, found, strict=True):
-        if isinstance(outcome, Exception):
+    found, steps = applications.open_all(conn, [(job.application, job.context) for job in jobs], all_new=True)
+    answers: list[Outcome] = []
+    for job, received in zip(jobs, found, strict=True):
+        if isinstance(received, Exception):
             raise _NotAllNew
-        kept.append((job.asked, application_reply(conn, job.application, outcome, job.asked.now).response()))
+        answers.append(job.answer(conn, received))
+    kept = [FirstAnswer(job.command, job.now, answer) for job, answer in zip(jobs, answers, strict=True)]
     those = {job.cached for job in jobs}
     hashes = given_ids(conn, [one.hashed for one in those if one.hashed])
-    cached_too = Condition(_cached_principals(sqlite=is_sqlite(conn)), hashes | locks_of([one for one, _ in kept]))
+    cached_too = Condition(
+        _cached_principals(sqlite=is_sqlite(conn)), hashes | locks_of([job.command for job in jobs])
+    )
     rows = store(conn, steps, answer_rows(kept), only_if=cached_too)
     holders = holders_in([token for _, *token in rows if token[0]], conn.dialect, wall)
     if not rows[0][0] or still_valid(those, holders) != those:
         raise _NotAllNew
-    return [answer for _, answer in kept]
+    return answers
 
 
 @cache
@@ -143,24 +161,19 @@ def _cached_principals(*, sqlite: bool) -> Select[Any]:
     return select(keys.c.is_so, *map(undecoded, COLUMNS)).select_from(both)
 
 
-def _looked_up(
-    conn: Connection, jobs: Sequence[WaitingApplication], wall: datetime
-) -> Sequence[Response | Exception | None]:
+def _looked_up(conn: Connection, jobs: Sequence[WaitingApplication], wall: datetime) -> Sequence[BatchAnswer]:
     """Each as if it came alone: the first answer to its key, a contract, or why there is none."""
     true = revalidated(conn, {job.cached for job in jobs}, wall)
     mine = [job for job in jobs if job.cached in true]
-    answers: dict[int, Response | Exception] = {**first_answers(conn, [job.asked for job in mine])}
+    answers: dict[int, Outcome | Exception] = {**first_answers(conn, [job.command for job in mine])}
     new = [(place, job) for place, job in enumerate(mine) if place not in answers]
-    found, steps = applications.open_all(conn, [(job.application, job.order) for _, job in new])
-    kept: list[tuple[TransactionRequest, Response]] = []
-    for (place, job), outcome in zip(new, found, strict=True):
-        if isinstance(outcome, Exception):
-            answer: Response | Exception = replayed_refusal(outcome, job.asked) or outcome
-        else:
-            answer = application_reply(conn, job.application, outcome, job.asked.now).response()
+    found, steps = applications.open_all(conn, [(job.application, job.context) for _, job in new])
+    kept: list[FirstAnswer] = []
+    for (place, job), received in zip(new, found, strict=True):
+        answer = received if isinstance(received, Exception) else job.answer(conn, received)
         answers[place] = answer
-        if isinstance(answer, Response):
-            kept.append((job.asked, answer))
+        if isinstance(answer, Outcome) or (isinstance(answer, DomainError) and is_replayed(answer, job.command)):
+            kept.append(FirstAnswer(job.command, job.now, answer))
     store(conn, steps, answer_rows(kept))
     given = iter([answers[place] for place in range(len(mine))])
     return [next(given) if job.cached in true else None for job in jobs]

@@ -8,8 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from api.schemas.inputs.contracts import ContractApplication, NotifyCancellation
-from api.schemas.inputs.parts import MonthUsage
+from lifecycle.machines.events.apply_body import ContractApplicationBody
+from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
+from lifecycle.machines.events.record_usage import MonthUsageBody
 
 Reads = Literal["text", "day", "yes", "item", "month", "amount"]
 ERRORS = "エラー errors"  # the column that a marked copy has more, and that is passed over when it is read
@@ -51,7 +52,7 @@ OUTSIDE = frozenset(("contract", "month"))  # stands in the path
 _CONTRACT = Column("contract", "契約（申込番号またはID）", needed=True, example="OD-2022-0001")
 
 APPLICATIONS = FileKind(
-    "applications", "申込", "contracts-apply", ContractApplication,
+    "applications", "申込", "contracts-apply", ContractApplicationBody,
     (
         Column("reference", "申込番号", needed=True, example="OD-2022-0001"),
         Column("received_on", "受付日", "day", example="2022-04-20"),
@@ -72,7 +73,7 @@ APPLICATIONS = FileKind(
     ),
 )  # fmt: skip
 NOTICES = FileKind(
-    "notices", "解約通知", "contracts-notify_cancellation", NotifyCancellation,
+    "notices", "解約通知", "contracts-notify_cancellation", NotifyCancellationBody,
     (
         _CONTRACT,
         Column("arrived_on", "到達日", "day", needed=True, example="2022-06-10"),
@@ -81,7 +82,7 @@ NOTICES = FileKind(
     ),
 )  # fmt: skip
 USAGE = FileKind(
-    "usage", "利用量", "money-put_usage", MonthUsage,
+    "usage", "利用量", "money-put_usage", MonthUsageBody,
     (
         _CONTRACT,
         Column("month", "対象月", "month", needed=True, example="2022-05"),

@@ -1,65 +1,62 @@
 """What the rows of a file ask of the desk: applications as one set, other rows in a savepoint each."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from api.imports.application import application_of
 from api.imports.columns import FileKind
 from api.imports.faults import TooManyEnds
 from api.imports.rows import ReadRow
-from api.schemas.inputs.contracts import ContractApplication, NotifyCancellation
-from api.schemas.inputs.parts import MonthUsage
-from lifecycle.commands import applications, contracts, four_eyes, parts
+from lifecycle.commands import applications, four_eyes
+from lifecycle.commands.command import Call, Command
 from lifecycle.commands.context import CommandContext
-from lifecycle.history.store import Overtaken
-from lifecycle.machines.check import Refused
+from lifecycle.commands.operation import Operation
+from lifecycle.commands.operations import OPERATIONS
+from lifecycle.commands.service import Service
+from lifecycle.errors import DomainError
 from lifecycle.machines.dossier import Contract, Option
-from lifecycle.machines.table import NotPossible
+from lifecycle.machines.events.apply_body import ContractApplicationBody
+from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
+from lifecycle.machines.events.record_usage import MonthUsageBody
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.mapping import Unknown, load, owner_of
 from lifecycle.terms.annex1_fees import METERS
-from lifecycle.terms.editions import NotInForce
-from lifecycle.timers.fuse import Held
-
-RowCommand = Callable[[Connection, ReadRow, CommandContext], bool]
 
 
 def execute_rows(
-    conn: Connection, kind: FileKind, some: Sequence[ReadRow], order: CommandContext, ends_per_hour: int
+    conn: Connection, kind: FileKind, some: Sequence[ReadRow], service: Service, how: CommandContext
 ) -> Iterator[bool | Exception]:
     """For each row whether it is new, or why it was refused; what is refused leaves nothing behind."""
-    match kind.name:
-        case "applications":
-            return _apply(conn, some, order)
-        case "notices":
-            most = ends_per_hour
-            left = four_eyes.ends_left(conn, order.actor, order.now, most) if most else None
-            return _each(conn, _notify, some, order, left)
-    return _each(conn, _use, some, order)
+    if kind.name == "applications":
+        return _apply(conn, some, how)
+    return _each(conn, kind, some, service, how)
 
 
-def _apply(conn: Connection, some: Sequence[ReadRow], order: CommandContext) -> Iterator[bool | Exception]:
-    bodies = [taken.body for taken in some if isinstance(taken.body, ContractApplication)]
-    received = applications.apply_all(conn, [(application_of(body), order) for body in bodies])
+def _apply(conn: Connection, some: Sequence[ReadRow], how: CommandContext) -> Iterator[bool | Exception]:
+    bodies = [taken.body for taken in some if isinstance(taken.body, ContractApplicationBody)]
+    received = applications.apply_all(conn, [(applications.Application.of(body), how) for body in bodies])
     return (one if isinstance(one, Exception) else one[1] for one in received)
 
 
 def _each(
-    conn: Connection, run: RowCommand, some: Sequence[ReadRow], order: CommandContext, left: int | None = None
+    conn: Connection, kind: FileKind, some: Sequence[ReadRow], service: Service, how: CommandContext
 ) -> Iterator[bool | Exception]:
-    """left: how many may be new, None where as many as like."""
+    operation = OPERATIONS[kind.operation]
+    assert isinstance(operation, Operation)
     for taken in some:
         savepoint = conn.begin_nested()
         try:
-            new = run(conn, taken, order)
-            if new and left is not None:
-                if left <= 0:
+            command = _command(conn, kind, taken, how.actor)
+            new = command is not None
+            if command is not None:
+                call = Call(service, conn, command, command.context(how.now))
+                too_many = operation.ends and four_eyes.needs_second_person(call, operation)
+                operation.run(call)
+                if too_many:
                     raise TooManyEnds
-                left -= 1
-        except (Refused, NotPossible, NotInForce, Unknown, Held, Overtaken, TooManyEnds) as error:
+        except DomainError as error:
             savepoint.rollback()
             yield error
         else:
@@ -67,32 +64,33 @@ def _each(
             yield new
 
 
-def _notify(conn: Connection, taken: ReadRow, order: CommandContext) -> bool:
+def _command(conn: Connection, kind: FileKind, taken: ReadRow, actor: str) -> Command | None:
+    """What a row asks for, None where it is there already."""
+    if isinstance(taken.body, NotifyCancellationBody):
+        subject_id = _subject(conn, taken)
+        there, month = _notified(conn, subject_id, taken.body), None
+    else:
+        assert isinstance(taken.body, MonthUsageBody)
+        subject_id, month = _subject(conn, taken, "contract"), taken.outside["month"]
+        there = _used(conn, subject_id, taken.body, month)
+    if there:
+        return None
+    return Command(operation=kind.operation, actor=actor, subject_id=subject_id, part=month, body=taken.body)
+
+
+def _notified(conn: Connection, subject_id: str, body: NotifyCancellationBody) -> bool:
     """A notice is there already where one of the same days stands, or stood and was taken back."""
-    body, subject_id = taken.body, _subject(conn, taken)
-    assert isinstance(body, NotifyCancellation)
     subject: Any = load(conn, owner_of(conn, subject_id), lock=True).subject(subject_id)
     assert isinstance(subject, Contract | Option)
     days = (body.arrived_on, body.chosen_on)
-    if any((n.arrived_on, n.chosen_on) == days for n in subject.notices if n.by == "customer"):
-        return False
-    order = CommandContext(order.actor, order.now, body.reason)
-    contracts.notify_cancellation(conn, subject_id, order, body.arrived, body.chosen_on)
-    return True
+    return any((n.arrived_on, n.chosen_on) == days for n in subject.notices if n.by == "customer")
 
 
-def _use(conn: Connection, taken: ReadRow, order: CommandContext) -> bool:
+def _used(conn: Connection, contract_id: str, body: MonthUsageBody, month: str) -> bool:
     """Usage is there already where the month has the same figures; other figures correct it."""
-    body, month = taken.body, taken.outside["month"]
-    assert isinstance(body, MonthUsage)
-    contract_id = _subject(conn, taken, "contract")
-    dossier = load(conn, contract_id, lock=True)
     meters = body.model_dump()
-    for usage in dossier.usages:
-        if usage.month == month and all(getattr(usage, meter) == meters[meter] for meter in METERS):
-            return False
-    parts.record_usage(conn, contract_id, order, month, meters)
-    return True
+    usages = load(conn, contract_id, lock=True).usages
+    return any(u.month == month and all(getattr(u, meter) == meters[meter] for meter in METERS) for u in usages)
 
 
 _NAMED = {

@@ -6,6 +6,7 @@ from api.imports.columns import Column
 from api.imports.messages import Sentence, sentence
 from api.imports.rows import RowFault
 from lifecycle.commands import applications
+from lifecycle.errors import DomainError
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.mapping import Unknown
@@ -13,7 +14,7 @@ from lifecycle.terms.editions import NotInForce
 from lifecycle.timers.fuse import Held
 
 
-class TooManyEnds(Exception):
+class TooManyEnds(DomainError):
     """The row would be one end too many in the hour."""
 
 
@@ -30,7 +31,7 @@ def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[Ro
         case NotInForce():
             yield RowFault(None, Sentence(error.ruling.because_ja, error.ruling.because))
         case applications.Duplicate():
-            column = "reference" if error.kind == "contract" else "options.0.reference"
+            column = "reference" if error.of == "contract" else "options.0.reference"
             yield RowFault(at.get(column), sentence("duplicate", existing=error.existing))
         case Unknown():
             yield RowFault(at.get("contract"), sentence("unknown"))

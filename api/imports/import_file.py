@@ -13,8 +13,9 @@ from api.imports.execute_rows import execute_rows
 from api.imports.faults import faults_of
 from api.imports.messages import sentence
 from api.imports.rows import ReadRow, RowFault, read_row
-from api.schemas.inputs.contracts import ContractApplication
 from lifecycle.commands.context import CommandContext
+from lifecycle.commands.service import Service
+from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.sheets.reading import Sheet
 from lifecycle.terms.calendar import tokyo_day
 
@@ -35,6 +36,10 @@ class ImportOptions:
     dry_run: bool = False
     whole: bool = False
     ends_per_hour: int = 0
+
+    def service(self, engine: Engine) -> Service:
+        """The service that the rows are commands to."""
+        return Service(engine, lambda: self.now, wall=lambda: self.now, ends_per_hour=self.ends_per_hour)
 
 
 @dataclass(slots=True)
@@ -110,7 +115,7 @@ def _rehearse(
 
 def _named(taken: ReadRow) -> Sequence[tuple[str | None, ...]]:
     """What a row is about: references of its own, or a contract, in one month where it is of one."""
-    if isinstance(taken.body, ContractApplication):
+    if isinstance(taken.body, ContractApplicationBody):
         return [("contract", taken.body.reference), *(("option", one.reference) for one in taken.body.options)]
     return [(taken.outside["contract"].strip(), taken.outside.get("month"))]
 
@@ -156,7 +161,7 @@ def _keep(found: ImportResult, batch: _Batch) -> None:
 
 def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _Batch:
     batch = _Batch()
-    done = execute_rows(conn, found.kind, some, CommandContext(how.actor, how.now), how.ends_per_hour)
+    done = execute_rows(conn, found.kind, some, how.service(conn.engine), CommandContext(how.actor, how.now))
     for taken, new in zip(some, done, strict=True):
         if isinstance(new, Exception):
             batch.faults += [(taken, fault) for fault in faults_of(new, found.columns)]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from api.imports.columns import Column, FileKind
 from api.imports.messages import Sentence, model_error, sentence
-from api.schemas.inputs.fields import FIRST_YEAR, LAST_YEAR
+from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR
 from lifecycle.sheets.reading import EXCEL_ERROR, SheetRow
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 

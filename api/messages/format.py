@@ -1,6 +1,7 @@
 """How days, instants, yen and other values look on a page, in Japanese and English."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -84,7 +85,7 @@ class Formatter:
             return what
         return f"{self.word('thing', line.kind)} {line.name} · {what}"
 
-    def because(self, ruling: dict[str, Any]) -> str:
+    def because(self, ruling: Mapping[str, Any]) -> str:
         """Why, in the language of the page."""
         found: str = ruling["because_ja" if self.language == "ja" else "because"]
         return found

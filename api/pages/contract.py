@@ -17,8 +17,11 @@ from api.pages.session import PageSession, SignedInSession
 from api.request.context import context_of
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import charges
-from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, usage_view
-from lifecycle.queries.views import Answer, contract_view, history_view, option_view
+from lifecycle.queries.views.contracts import contract_view
+from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.history import history_view
+from lifecycle.queries.views.options import option_view
+from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view, usage_view
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
@@ -84,7 +87,7 @@ def _marked(row: Answer) -> Answer:
     """How many days late a row was entered, and whether it put right what stood before."""
     held, recorded = (tokyo_day(datetime.fromisoformat(row[name])) for name in ("effective_at", "recorded_at"))
     corrected = bool(row.get("rulings_before") or row.get("moved") or row["event"] == "correct")
-    return row | {"late_days": max(0, (recorded - held).days), "corrected": corrected}
+    return {**row, "late_days": max(0, (recorded - held).days), "corrected": corrected}
 
 
 def _done(request: Request) -> Form | None:
@@ -107,21 +110,24 @@ def _additions(visit: PageSession, dossier: Dossier) -> list[tuple[Form, str]]:
     return [(form, form.at(contract_id=dossier.contract.id)) for form in forms]
 
 
-def _parts(visit: PageSession, dossier: Dossier, now: datetime) -> Mapping[str, list[Answer]]:
+def _parts(visit: PageSession, dossier: Dossier, now: datetime) -> Mapping[str, Sequence[Answer]]:
     """What hangs on the contract, each with what may be done about it."""
     contract_id = dossier.contract.id
-    found: dict[str, list[Answer]] = {
+    found: dict[str, Sequence[Answer]] = {
         "option": [option_view(dossier, one.id, now) for one in dossier.options],
         "item_change": [item_change_view(dossier, one.id, now) for one in dossier.item_changes],
         "measure": [measure_view(dossier, one.id, now) for one in dossier.measures],
         "credit": [credit_view(dossier, one, now) for one in dossier.credits],
         "usage": [usage_view(dossier, one.id) for one in dossier.usages],
     }
-    for kind, views in found.items():
-        for view in views:
-            more = {"contract_id": contract_id, "outage_id": view["outage"]} if kind == "credit" else {}
-            view["actions"] = _actions(visit, kind, view["id"], view.get("allowed_events", ()), **more)
-    return found
+    return {
+        kind: [_with_actions(visit, contract_id, kind, view) for view in views] for kind, views in found.items()
+    }
+
+
+def _with_actions(visit: PageSession, contract_id: str, kind: str, view: Answer) -> Answer:
+    more = {"contract_id": contract_id, "outage_id": view["outage"]} if kind == "credit" else {}
+    return {**view, "actions": _actions(visit, kind, view["id"], view.get("allowed_events", ()), **more)}
 
 
 def _names(dossier: Dossier) -> dict[str, str]:

@@ -8,9 +8,12 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from api.pages.fields import Field, fields_of
-from api.routes import clock, contract_events, contracts, money, options, outages, parts, running
+from api.routes import clock, contracts, erasing, events, money, options, outages, parts, running
 
-MODULES = (contracts, contract_events, options, parts, money, outages, clock, running)
+ROUTERS = (
+    contracts.router, events.CONTRACTS, erasing.router, options.router, events.OPTIONS, parts.router, events.PARTS,
+    money.router, outages.router, clock.router, running.router,
+)  # fmt: skip
 KINDS = {"contracts": "contract", "options": "option", "item_changes": "item_change", "measures": "measure",
          "outages": "outage", "credits": "credit", "scheduler": "scheduler", "parked": "parked"}  # fmt: skip
 MONTH = Field("month", "month", required=True)
@@ -20,7 +23,7 @@ MONTH = Field("month", "month", required=True)
 class Form:
     """One command. name: its operation's; event: as in allowed_events, None for what makes something.
 
-    kind: of what it is for. path: in /v1; address: of the page. fields: what is asked.
+    kind: of what it is for. path: in /v1; address: of the page. fields: what is asked. model: of what is sent.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Form:
     path: str
     address: str
     fields: tuple[Field, ...]
+    model: type[BaseModel] | None
 
     def at(self, **ids: str) -> str:
         """The page's address for what it is for."""
@@ -37,8 +41,8 @@ class Form:
 
 
 def _forms() -> Iterator[Form]:
-    for module in MODULES:
-        for route in module.router.routes:
+    for router in ROUTERS:
+        for route in router.routes:
             if isinstance(route, APIRoute) and route.methods and route.methods & {"POST", "PUT"}:
                 yield _form(route)
 
@@ -55,6 +59,7 @@ def _form(route: APIRoute) -> Form:
     return Form(
         f"{route.tags[0]}-{route.name}", None if creates else short.rpartition("/")[2],
         segments[-1] if segments else "clock", method, route.path, f"{short}/new" if creates else short, fields,
+        model,
     )  # fmt: skip
 
 

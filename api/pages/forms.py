@@ -4,26 +4,27 @@ Two steps without scripts: look at what it brings, then confirm. A confirmation 
 outcome would be another one it is undone, and the page says what has changed.
 """
 
-import secrets
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
+from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from api.commands import attempt
 from api.messages.catalogue import translator
 from api.messages.details import translate_detail
-from api.pages.fields import Field, Filled, filled, places
+from api.pages.fields import Field, filled, places
+from api.pages.filled_form import FilledForm
 from api.pages.form_table import FORMS, Form
 from api.pages.layout import drawn, page
 from api.pages.preview import (
     CommandPreview,
     PreviewChanged,
-    PreviewLine,
     compare,
     compare_plain,
     preview_differences,
@@ -32,52 +33,21 @@ from api.pages.preview import (
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.pages.subjects import FormSubject, subject_of
+from api.problems import malformed_of
 from api.request.context import context_of
-from api.transaction.idempotency import ON_RESULT, OnResult
-from api.transaction.inside import Answered, ask
-from lifecycle.queries.views import Answer
+from api.request.query import CommandOptions, key_of, version_of
+from lifecycle.commands.command import Command, Outcome
+from lifecycle.commands.execute import OnResult, execute
+from lifecycle.commands.idempotency import fingerprint
+from lifecycle.errors import DomainError
+from lifecycle.queries.questions import latest_arrival
+from lifecycle.queries.views.fields import Answer
 from lifecycle.records.engine import reading
+from lifecycle.records.mapping import load
 from lifecycle.terms.calendar import tokyo_day
 
 router = pages()
 _ENDS_ON = Field("ends_on", "day")
-
-
-@dataclass(slots=True)
-class FilledForm:
-    """A form on its way: what is typed, what is wrong with it, what it would bring, what has changed since."""
-
-    form: Form
-    ids: Mapping[str, str]
-    subject: FormSubject
-    typed: Mapping[str, str]
-    filled: Filled
-    errors: dict[str, str] = field(default_factory=dict)
-    problem: Answer | None = None
-    preview: CommandPreview | None = None
-    changed: list[PreviewLine] = field(default_factory=list)
-    key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-
-    @property
-    def path(self) -> str:
-        """Where /v1 takes it."""
-        return self.form.path.format(**self.ids, month=self.filled.body.get("month", "-"))
-
-    @property
-    def body(self) -> Answer:
-        """As /v1 takes it."""
-        return {name: value for name, value in self.filled.body.items() if name != "month"}
-
-    @property
-    def settled(self) -> dict[str, str]:
-        """What was typed, days as they were read: the confirmation means the same whenever it is sent."""
-        days = {name: (one.at or one.day).isoformat() for name, one in self.filled.read.items()}
-        return {name: text for name, text in {**self.typed, **days}.items() if text}
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing that is needed is missing, so that there is something to look at."""
-        return all(self.typed[one.name] or not one.required for one in self.form.fields if one.kind != "flag")
 
 
 async def _opened(request: Request, visit: PageSession, form: Form, typed: Mapping[str, Any]) -> FilledForm:
@@ -99,11 +69,10 @@ async def _rehearse(request: Request, visit: PageSession, sheet: FilledForm) -> 
     if sheet.errors:
         return
     seen: list[CommandPreview] = []
-    answered = await _asked(
-        request, visit, sheet, preview_on_result(sheet, seen.append), query={"dry_run": "true"}
-    )
-    if not answered.fine:
-        _refused(visit, sheet, answered.content)
+    how = CommandOptions(dry_run=True, key=None, version=None)
+    answered = await _asked(request, visit, sheet, preview_on_result(sheet, seen.append), how)
+    if isinstance(answered, DomainError):
+        _refused(visit, sheet, answered)
     else:
         sheet.preview = seen[0] if seen else compare_plain(sheet.form.kind, sheet.subject.view, answered.content)
 
@@ -117,35 +86,50 @@ async def _carry_out(
         if preview.agreed != given["agreed"]:
             raise PreviewChanged
 
-    headers = {"Idempotency-Key": given["key"]}
-    if sheet.form.event is not None:
-        headers["If-Match"] = f'"{given["version"]}"'
-    answered = await _asked(request, visit, sheet, preview_on_result(sheet, compared), headers=headers)
-    if answered.fine:
-        return _next(sheet, answered.content) + ("&proposed" if answered.status == 202 else "")
+    version = version_of(given["version"]) if sheet.form.event is not None else None
+    how = CommandOptions(dry_run=False, key=key_of(given["key"]), version=version)
+    answered = await _asked(request, visit, sheet, preview_on_result(sheet, compared), how)
+    if isinstance(answered, Outcome):
+        return _next(sheet, answered.content) + ("&proposed" if answered.proposed else "")
     if answered.status == 412:
         await _rehearse(request, visit, sheet)
         if sheet.preview is not None:
             sheet.changed = preview_differences(given["agreed"], sheet.preview)
-        sheet.problem = sheet.problem or answered.content
+        sheet.problem = sheet.problem or answered.as_problem(sheet.path)
     else:
-        _refused(visit, sheet, answered.content)
+        _refused(visit, sheet, answered)
     return None
 
 
 async def _asked(
-    request: Request, visit: PageSession, sheet: FilledForm, on_result: OnResult, **how: Any
-) -> Answered:
-    body = sheet.body if sheet.form.fields else None
-    who, form = visit.principal, sheet.form
-    return await ask(request, who, form.method, sheet.path, body, marks={ON_RESULT: on_result}, **how)
+    request: Request, visit: PageSession, sheet: FilledForm, on_result: OnResult, how: CommandOptions
+) -> Outcome | DomainError:
+    """What the form's command comes to, as its route would execute it."""
+    form = sheet.form
+    try:
+        body = form.model.model_validate(sheet.body) if form.model else None
+    except ValidationError as error:
+        return malformed_of(error.errors())
+    command = Command(
+        operation=form.name,
+        actor=visit.principal.name,
+        path=sheet.path,
+        subject_id=sheet.subject_id,
+        part=sheet.part,
+        body=body,
+        expected_version=how.version,
+        key=how.key,
+        fingerprint=fingerprint(form.method, sheet.path, (), json.dumps(sheet.body).encode()),
+        dry_run=how.dry_run,
+    )
+    return await attempt(execute, context_of(request), command, on_result)
 
 
 def preview_on_result(sheet: FilledForm, tell: Callable[[CommandPreview], object]) -> OnResult:
     """Compares the dossier before and after inside the command's transaction."""
 
-    def on_result(conn: Connection, now: datetime, content: Answer) -> None:
-        contract_id = sheet.subject.contract_id
+    def on_result(conn: Connection, now: datetime, outcome: Outcome) -> None:
+        contract_id, content = sheet.subject.contract_id, outcome.content
         if contract_id is None and sheet.form.kind == "contract":
             contract_id = content["id"]
         if contract_id is None:
@@ -156,11 +140,12 @@ def preview_on_result(sheet: FilledForm, tell: Callable[[CommandPreview], object
     return on_result
 
 
-def _refused(visit: PageSession, sheet: FilledForm, problem: Answer) -> None:
+def _refused(visit: PageSession, sheet: FilledForm, error: DomainError) -> None:
     """Errors of fields go to their fields, all else above the form."""
-    for error in problem.get("errors", ()):
-        name = places(error["pointer"], sheet.form.fields) or "month"
-        sheet.errors.setdefault(name, translate_detail(visit.language, error["detail"]))
+    problem = error.as_problem(sheet.path)
+    for one in problem.get("errors", ()):
+        name = places(one["pointer"], sheet.form.fields) or "month"
+        sheet.errors.setdefault(name, translate_detail(visit.language, one["detail"]))
     if not problem.get("errors"):
         sheet.problem = problem
 
@@ -223,10 +208,17 @@ async def _inverse(request: Request, visit: PageSession, sheet: FilledForm) -> A
     typed = filled((_ENDS_ON,), {"ends_on": wanted[:40]}, tokyo_day(context_of(request).clock()))
     if typed.wrong:
         return {"typed": wanted, "wrong": translator(visit.language)(f"day.{typed.wrong['ends_on']}")}
-    query = {"effective_on": typed.body["ends_on"]}
-    path = f"/v1/contracts/{sheet.ids['contract_id']}/latest_arrival"
-    answered = await ask(request, visit.principal, "GET", path, query=query)
-    return {"typed": wanted, "wrong": None, "day": query["effective_on"], "fine": answered.fine} | answered.content
+    day = date.fromisoformat(typed.body["ends_on"])
+    context = context_of(request)
+
+    def look() -> Outcome:
+        now = context.clock()
+        with reading(context.engine) as conn:
+            return Outcome(latest_arrival(load(conn, sheet.ids["contract_id"]), day, now))
+
+    found = await attempt(look)
+    shown = found.content if isinstance(found, Outcome) else found.as_problem(sheet.path)
+    return {"typed": wanted, "wrong": None, "day": day.isoformat(), "fine": isinstance(found, Outcome), **shown}
 
 
 for _form in FORMS:

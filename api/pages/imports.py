@@ -17,7 +17,7 @@ from api.pages.routing import pages
 from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.problems import Problem
 from api.request.context import Context, context_of
-from lifecycle.commands.four_eyes import HOUR
+from lifecycle.commands.limits import HOUR
 from lifecycle.sheets.reading import MAX_BYTES, Sheet, UnreadableFile, read_sheet
 from lifecycle.sheets.writing import CSV, XLSX
 

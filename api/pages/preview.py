@@ -12,38 +12,41 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection
 
-from api.problems import Problem
+from lifecycle.errors import DomainError
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import Charge, charges
-from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, usage_view
-from lifecycle.queries.views import Answer, contract_view, history_view, option_view
+from lifecycle.queries.views.contracts import ContractView, contract_view
+from lifecycle.queries.views.fields import Answer, previewed
+from lifecycle.queries.views.history import history_view
+from lifecycle.queries.views.options import OptionView, option_view
+from lifecycle.queries.views.outages import OutageView
+from lifecycle.queries.views.parts import (
+    CreditView,
+    ItemChangeView,
+    MeasureView,
+    UsageView,
+    credit_view,
+    item_change_view,
+    measure_view,
+    usage_view,
+)
+from lifecycle.queries.views.running import MovedView, ParkedTimer, Scheduler
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of, personal_of
-from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.calendar import Month, tokyo_day
 
-_LIFE = ("state", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "effective_on", "ends_at",
-         "decided_by", "terminated_on")  # fmt: skip
-SHOWN: Mapping[str, tuple[str, ...]] = {
-    "contract": (
-        *_LIFE[:1],
-        "item",
-        *_LIFE[1:],
-        "billing_held",
-        "open_conditions",
-        "administrator",
-        "misuse_reports",
-    ),
-    "option": (*_LIFE, "initial_fee_yen", "monthly_fee_yen", "minimum_term_cut_days"),
-    "item_change": ("state", "item", "effective_on", "fee_yen"),
-    "measure": ("state", "kind", "ground", "starts_at", "ends_at", "lifted_at"),
-    "credit": ("state", "units", "amount_yen", "claimable_on", "last_claim_on", "claimed_on"),
-    "usage": tuple(METERS),
-    "outage": ("state", "known_at", "recovered_at", "attributable", "concerned"),
-    "clock": ("now", "fired"),
-    "scheduler": ("state",),
-    "parked": ("event", "due_at"),
-}
+VIEWS: Mapping[str, type] = {
+    "contract": ContractView,
+    "option": OptionView,
+    "item_change": ItemChangeView,
+    "measure": MeasureView,
+    "credit": CreditView,
+    "usage": UsageView,
+    "outage": OutageView,
+    "clock": MovedView,
+    "scheduler": Scheduler,
+    "parked": ParkedTimer,
+}  # whose marked fields are shown, by kind
 
 
 class PreviewLine(NamedTuple):
@@ -125,18 +128,17 @@ def preview_differences(agreed: str, preview: CommandPreview) -> list[PreviewLin
     ]
 
 
-class PreviewChanged(Problem):
+class PreviewChanged(DomainError):
     """What the command brings is not what was agreed to."""
 
+    status, kind, title = 412, "preview-changed", "It has changed since"
+
     def __init__(self) -> None:
-        super().__init__(412, "preview-changed", "It has changed since", "The outcome is not the one shown.")
+        super().__init__("The outcome is not the one shown.")
 
 
 def _entities(conn: Connection, dossier: Dossier, now: datetime) -> Iterator[tuple[str, str, str, Answer]]:
     contract = contract_view(dossier, personal_of(conn, dossier.contract.id), now)
-    contract["open_conditions"] = contract["conditions"]["open"]
-    contract["administrator"] = (contract["administrator"] or {}).get("name")
-    contract["misuse_reports"] = [[m["instruction"], m["follow_up"]] for m in contract["misuse_reports"]]
     yield dossier.contract.id, "contract", "", _as_text("contract", contract)
     for option in dossier.options:
         yield option.id, "option", option.reference, _as_text("option", option_view(dossier, option.id, now))
@@ -157,8 +159,7 @@ def _entities(conn: Connection, dossier: Dossier, now: datetime) -> Iterator[tup
 
 
 def _as_text(kind: str, view: Answer) -> Answer:
-    flat = view | (view.get("cancellation") or {})
-    return {name: flat.get(name) for name in SHOWN[kind]}
+    return {line: read(view) for line, read in previewed(VIEWS[kind]).items()}
 
 
 def _lines(was: Mapping[str, Any], becomes: Mapping[str, Any]) -> Iterator[PreviewLine]:

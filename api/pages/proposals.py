@@ -2,25 +2,36 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import orjson
 from fastapi import Request
 from fastapi.responses import Response
+from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from api.access.auth import allow
+from api.commands import attempt
 from api.pages.fields import Filled
+from api.pages.filled_form import FilledForm
 from api.pages.form_table import BY_NAME
-from api.pages.forms import FilledForm, preview_on_result
+from api.pages.forms import preview_on_result
 from api.pages.layout import page
 from api.pages.preview import CommandPreview, PreviewChanged, preview_differences
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.pages.subjects import subject_of
+from api.problems import malformed_of
 from api.request.context import context_of
-from api.request.query import ApprovalId
-from api.transaction.idempotency import ON_RESULT
-from api.transaction.inside import Answered, ask
-from lifecycle.commands import four_eyes
+from api.request.query import ApprovalId, key_of
+from lifecycle.commands.approve import approve
+from lifecycle.commands.command import Command, Outcome
+from lifecycle.commands.execute import execute
+from lifecycle.commands.idempotency import fingerprint
+from lifecycle.commands.inputs import Approve
+from lifecycle.errors import DomainError
+from lifecycle.machines.body import Input, NeedsReason
+from lifecycle.queries.approvals import PROPOSED, Approval, approval_of, waiting_approvals
 from lifecycle.records.engine import reading
 
 router = pages()
@@ -33,7 +44,7 @@ def show_proposals(request: Request, visit: SignedInSession) -> Response:
     """The proposals that wait for a second person, oldest first."""
     visit.need("approvals-list_approvals")
     with reading(context_of(request).engine) as conn:
-        found = four_eyes.waiting_approvals(conn, LISTED + 1)
+        found = waiting_approvals(conn, LISTED + 1)
     return page(request, visit, "proposals.html", found=found[:LISTED], cut=len(found) > LISTED)
 
 
@@ -56,22 +67,22 @@ async def decide_proposal(
     approval, sheet = await _opened(request, approval_id)
     given = {name: str(sent.get(name) or "") for name in ("agreed", "digest", "key", "reason")}
     answered = await (_approved if approving else _declined)(request, visit, approval, sheet, given)
-    if answered.fine:
+    if isinstance(answered, Outcome):
         return see(f"/contracts/{sheet.subject.contract_id}?done={sheet.form.name}" if approving else "/proposals")
     await _rehearse(request, visit, approval, sheet)
     if answered.status == 412 and sheet.preview is not None:
         sheet.changed = preview_differences(given["agreed"], sheet.preview)
-    sheet.problem = answered.content
+    sheet.problem = answered.as_problem(approval.path)
     return _drawn(request, visit, approval, sheet, answered.status)
 
 
-async def _opened(request: Request, approval_id: str) -> tuple[four_eyes.Approval, FilledForm]:
+async def _opened(request: Request, approval_id: str) -> tuple[Approval, FilledForm]:
     context = context_of(request)
     now = context.clock()
 
-    def look() -> tuple[four_eyes.Approval, FilledForm]:
+    def look() -> tuple[Approval, FilledForm]:
         with reading(context.engine) as conn:
-            approval = four_eyes.approval_of(conn, approval_id)
+            approval = approval_of(conn, approval_id)
             form = BY_NAME[approval.operation]
             ids = dict.fromkeys(re.findall(r"{(\w+)}", form.path), approval.subject_id)
             subject = subject_of(conn, form, ids, now)
@@ -80,48 +91,61 @@ async def _opened(request: Request, approval_id: str) -> tuple[four_eyes.Approva
     return await run_in_threadpool(look)
 
 
-async def _rehearse(request: Request, visit: PageSession, approval: four_eyes.Approval, sheet: FilledForm) -> None:
+async def _rehearse(request: Request, visit: PageSession, approval: Approval, sheet: FilledForm) -> None:
     """What it would bring, or why this visitor cannot approve it; nothing for those who never could."""
-    if approval.state != four_eyes.PROPOSED or not visit.may(APPROVE):
+    if approval.state != PROPOSED or not visit.may(APPROVE):
         return
     seen: list[CommandPreview] = []
-    answered = await _asked(
-        request, visit, approval, sheet, approval.digest, seen.append, query={"dry_run": "true"}
-    )
-    if answered.fine:
+    approving = _command(visit, approval, APPROVE, Approve(digest=approval.digest), dry_run=True)
+    answered = await _asked(request, visit, approving, sheet, seen.append)
+    if isinstance(answered, Outcome):
         sheet.preview = seen[0]
     else:
-        sheet.problem = answered.content
+        sheet.problem = answered.as_problem(approval.path)
 
 
 async def _approved(
-    request: Request, visit: PageSession, approval: four_eyes.Approval, sheet: FilledForm, given: Mapping[str, str]
-) -> Answered:
+    request: Request, visit: PageSession, approval: Approval, sheet: FilledForm, given: Mapping[str, str]
+) -> Outcome | DomainError:
     def compared(preview: CommandPreview) -> None:
         if preview.agreed != given["agreed"]:
             raise PreviewChanged
 
-    key = {"Idempotency-Key": given["key"]}
-    return await _asked(request, visit, approval, sheet, given["digest"], compared, headers=key)
+    approving = _command(visit, approval, APPROVE, Approve(digest=given["digest"]), key=key_of(given["key"]))
+    return await _asked(request, visit, approving, sheet, compared)
 
 
 async def _declined(
-    request: Request, visit: PageSession, approval: four_eyes.Approval, sheet: FilledForm, given: Mapping[str, str]
-) -> Answered:
-    path = f"/v1/approvals/{approval.id}/decline"
-    return await ask(request, visit.principal, "POST", path, {"reason": given["reason"]})
+    request: Request, visit: PageSession, approval: Approval, sheet: FilledForm, given: Mapping[str, str]
+) -> Outcome | DomainError:
+    try:
+        body = NeedsReason(reason=given["reason"])
+    except ValidationError as error:
+        return malformed_of(error.errors())
+    return await attempt(execute, context_of(request), _command(visit, approval, DECLINE, body))
+
+
+def _command(
+    visit: PageSession, approval: Approval, operation: str, body: Input, *,
+    key: str | None = None, dry_run: bool = False,
+) -> Command:  # fmt: skip
+    path = f"/v1/{operation.replace('-', f'/{approval.id}/')}"
+    return Command(
+        operation=operation, actor=visit.principal.name, path=path, subject_id=approval.id, body=body, key=key,
+        fingerprint=fingerprint("POST", path, (), body.model_dump_json().encode()), dry_run=dry_run,
+    )  # fmt: skip
 
 
 async def _asked(
-    request: Request, visit: PageSession, approval: four_eyes.Approval, sheet: FilledForm, digest: str,
-    tell: Callable[[CommandPreview], object], **how: Mapping[str, str],
-) -> Answered:  # fmt: skip
-    path, marks = f"/v1/approvals/{approval.id}/approve", {ON_RESULT: preview_on_result(sheet, tell)}
-    return await ask(request, visit.principal, "POST", path, {"digest": digest}, marks=marks, **how)
+    request: Request, visit: PageSession, approving: Command, sheet: FilledForm,
+    tell: Callable[[CommandPreview], object],
+) -> Outcome | DomainError:  # fmt: skip
+    may = partial(allow, visit.principal)
+    return await attempt(approve, context_of(request), approving, may, preview_on_result(sheet, tell))
 
 
 def _drawn(
-    request: Request, visit: PageSession, approval: four_eyes.Approval, sheet: FilledForm, status: int = 200
+    request: Request, visit: PageSession, approval: Approval, sheet: FilledForm, status: int = 200
 ) -> Response:
     body = orjson.loads(approval.body)
     return page(

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from api.pages.layout import HEADERS, page
 from api.pages.session import NotSignedIn, page_session
 from api.problems import TITLES, Passing, Problem, problem_of
+from lifecycle.errors import DomainError
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -62,7 +63,7 @@ def _address(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def _problem(error: Exception) -> Problem | None:
+def _problem(error: Exception) -> DomainError | None:
     if isinstance(error, Passing):
         return error.problem
     if isinstance(error, HTTPException):

@@ -11,8 +11,11 @@ from api.pages.form_table import Form
 from api.pages.preview import Snapshot, snapshot
 from lifecycle.commands.outages import load_outage
 from lifecycle.machines.dossier import Dossier
-from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, outage_view
-from lifecycle.queries.views import Answer, contract_view, option_view
+from lifecycle.queries.views.contracts import contract_view
+from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.options import option_view
+from lifecycle.queries.views.outages import outage_view
+from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown, owner_of
 from lifecycle.records.reading import personal_of

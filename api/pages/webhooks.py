@@ -7,12 +7,15 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from api.commands import attempt
 from api.pages.layout import page
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.request.context import context_of
 from api.request.query import WebhookIdPath
-from api.transaction.inside import ask
+from lifecycle.commands.command import Command, Outcome
+from lifecycle.commands.execute import execute
+from lifecycle.commands.inputs import Resend
 from lifecycle.records.engine import reading
 from lifecycle.webhooks import subscriptions
 
@@ -35,10 +38,14 @@ async def resend_messages(
     visit.need(RESEND)
     index = str(sent.get("index") or "")
     body = {"index": int(index) if index.isascii() and index.isdigit() and len(index) < 16 else None}
-    answered = await ask(request, visit.principal, "POST", f"/v1/webhooks/{webhook_id}/resend", body)
-    if answered.fine:
+    command = Command(
+        operation=RESEND, actor=visit.principal.name, path=f"/v1/webhooks/{webhook_id}/resend",
+        subject_id=webhook_id, body=Resend(**body),
+    )  # fmt: skip
+    answered = await attempt(execute, context_of(request), command)
+    if isinstance(answered, Outcome):
         return see(f"/webhooks?resent={answered.content['resent']}")
-    return await _shown(request, visit, status=answered.status, problem=answered.content)
+    return await _shown(request, visit, status=answered.status, problem=answered.as_problem(command.path))
 
 
 async def _shown(

@@ -2,15 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
-from sqlalchemy import Engine
 
 from api.request.batching import Batching
 from api.request.request_limits import NO_LIMITS, ConcurrencyLimit, RateLimit, RequestLimits
-from lifecycle.webhooks.addresses import Network
+from lifecycle.commands.service import Service, Time
 from scheduler.clock import system_clock
 
 if TYPE_CHECKING:
@@ -18,37 +16,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Context:
-    """One running service.
+class Context(Service):
+    """One running service with its interface.
 
-    clock: the time now, with zone. admin_token: from the environment, None where tokens are in the database.
-    wall: the real time, also in a sandbox; sessions go by it.
-    after_commit: told that timers may have changed.
-    four_eyes: acceptance, revocation and the company's end need a second person.
-    sandbox: time stands still and moves on request. running_keys: idempotency keys being worked on.
+    admin_token: from the environment, None where tokens are in the database.
     seen: whose each token was when it was seen last, by its hash. kept: what pages draw up now and then, by its
     name. bounds: how much may be asked for; by default anything.
-    openid: where people sign in, None where they do with tokens alone. networks: that webhooks may go to beside
-    public ones.
+    openid: where people sign in, None where they do with tokens alone.
     rate_limit, failed: the requests of each principal, the failed sign-ins of each address. batches: what is
     asked together, by its name. importing, exporting: the room that files are taken in, and sent out of.
     """
 
-    engine: Engine
-    clock: Callable[[], datetime]
     admin_token: str | None
-    sandbox: bool = False
-    after_commit: Callable[[], object] = lambda: None
-    wall: Callable[[], datetime] = system_clock
-    sweep_interval_s: float = 30.0
-    four_eyes: bool = False
-    bounds: RequestLimits = NO_LIMITS
-    openid: "Provider | None" = None
-    networks: Sequence[Network] = ()
-    running_keys: set[tuple[str, str]] = field(default_factory=set)
-    seen: dict[str, Any] = field(default_factory=dict)
-    kept: dict[str, Any] = field(default_factory=dict)
-    batches: dict[str, Batching[Any, Any]] = field(default_factory=dict)
+    wall: Time = field(default=system_clock, kw_only=True)
+    sweep_interval_s: float = field(default=30.0, kw_only=True)
+    bounds: RequestLimits = field(default=NO_LIMITS, kw_only=True)
+    openid: "Provider | None" = field(default=None, kw_only=True)
+    seen: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    kept: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    batches: dict[str, Batching[Any, Any]] = field(default_factory=dict, kw_only=True)
     rate_limit: RateLimit = field(init=False)
     failed: RateLimit = field(init=False)
     importing: ConcurrencyLimit = field(init=False)
@@ -56,6 +42,7 @@ class Context:
 
     def __post_init__(self) -> None:
         """Fills the buckets, empties the rooms."""
+        self.ends_per_hour = self.bounds.ends_per_hour
         self.importing, self.exporting = (
             ConcurrencyLimit(self.bounds.imports_at_once),
             ConcurrencyLimit(self.bounds.exports_at_once),

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator
 
-from api.problems import Problem, malformed
-from api.schemas.inputs.fields import SearchTerm
+from api.problems import Problem
+from lifecycle.errors import Malformed
+from lifecycle.machines.body import SearchTerm
 
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -48,9 +49,22 @@ IfMatch = Annotated[
 
 
 def _rehearsed(dry_run: bool, key: str | None) -> CommandOptions:
+    return CommandOptions(dry_run, key_of(key), None)
+
+
+def key_of(key: str | None) -> str | None:
+    """An idempotency key in its form. Raises Malformed."""
     if key is not None and not _KEY.fullmatch(key):
         raise _bad_header("Idempotency-Key", "is not 1 to 255 visible ASCII characters")
-    return CommandOptions(dry_run, key, None)
+    return key
+
+
+def version_of(if_match: str) -> int:
+    """The version that an entity tag names. Raises Malformed."""
+    found = _VERSION.fullmatch(if_match.strip())
+    if found is None:
+        raise _bad_header("If-Match", 'is not a version in the form "5"')
+    return int(found[1])
 
 
 async def command_options(
@@ -60,10 +74,7 @@ async def command_options(
     how = _rehearsed(dry_run, idempotency_key)
     if if_match is None or if_match.strip() == "*":
         return how
-    found = _VERSION.fullmatch(if_match.strip())
-    if found is None:
-        raise _bad_header("If-Match", 'is not a version in the form "5"')
-    return replace(how, version=int(found[1]))
+    return replace(how, version=version_of(if_match))
 
 
 async def creation_options(
@@ -94,8 +105,8 @@ def without_key(command: CommandOptions) -> None:
         raise _bad_header("Idempotency-Key", "does not go with a secret: the answer is kept nowhere")
 
 
-def _bad_header(name: str, detail: str) -> Problem:
-    return malformed([(f"/header/{name}", detail)])
+def _bad_header(name: str, detail: str) -> Malformed:
+    return Malformed([(f"/header/{name}", detail)])
 
 
 async def known_parameters(request: Request) -> None:
@@ -112,7 +123,7 @@ async def known_parameters(request: Request) -> None:
     wrong = [(name, "is not known here") for name in dict.fromkeys(given) if name not in known]
     wrong += [(name, "is given more than once") for name in known if given.count(name) > 1]
     if wrong:
-        raise malformed([(f"/query/{name}", said) for name, said in wrong])
+        raise Malformed([(f"/query/{name}", said) for name, said in wrong])
 
 
 def _parameters(dependant: Any) -> set[str]:

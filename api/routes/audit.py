@@ -9,14 +9,15 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
+from api.request.answers import read_only
 from api.request.context import context_of
 from api.request.query import Limit, LogPlace
 from api.routes.routing import operations
 from api.schemas.outputs import history as schemas
-from api.transaction.transact import Reply, read_only
 from lifecycle.audit.log import read_log, take_all
 from lifecycle.audit.seal import list_checkpoints as kept
-from lifecycle.queries.views import history_view
+from lifecycle.commands.command import Outcome
+from lifecycle.queries.views.history import history_view
 from lifecycle.terms.calendar import instant
 
 router = operations("/v1/audit", "audit")
@@ -31,10 +32,10 @@ async def transitions(request: Request, caller: Caller, after: LogPlace = None, 
     engine = context_of(request).engine
     cursor = -1 if after is None else after
 
-    def work(conn: Connection, now: datetime) -> Reply:
+    def work(conn: Connection, now: datetime) -> Outcome:
         rows = read_log(conn, cursor, limit + 1)
         items = [{"index": row.idx} | history_view(orjson.loads(row.payload), row.hash) for row in rows[:limit]]
-        return Reply({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})
+        return Outcome({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})
 
     await run_in_threadpool(take_all, engine)
     return await read_only(request, work)
@@ -44,9 +45,9 @@ async def transitions(request: Request, caller: Caller, after: LogPlace = None, 
 async def checkpoints(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
     """Every signed checkpoint of the log, as a signed note (c2sp.org/tlog-checkpoint). `after` is a size."""
 
-    def work(conn: Connection, now: datetime) -> Reply:
+    def work(conn: Connection, now: datetime) -> Outcome:
         rows = kept(conn, -1 if after is None else after, limit + 1)
         items = [{"size": size, "note": note, "sealed_at": instant(at)} for size, note, at in rows[:limit]]
-        return Reply({"items": items, "next": str(items[-1]["size"]) if len(rows) > limit else None})
+        return Outcome({"items": items, "next": str(items[-1]["size"]) if len(rows) > limit else None})
 
     return await read_only(request, work)

@@ -13,15 +13,16 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
-from api.problems import Problem, malformed
+from api.problems import Problem
 from api.request.context import Exporting, context_of
 from api.request.query import ContractId, known_form
 from api.routes.audit_questions import SinceQuery, UntilQuery
 from api.routes.routing import operations
-from api.schemas.inputs.fields import SearchTerm
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import HEADER, STREAMED, ExportFilter, Piece, prove, whole
 from lifecycle.audit.log import log_end
+from lifecycle.errors import Malformed
+from lifecycle.machines.body import SearchTerm
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
 
@@ -72,7 +73,7 @@ async def export_history(
     engine, wanted = context_of(request).engine, ExportFilter(contract, event, actor, since, until)
     if wanted != ExportFilter():
         if after is not None and size is None:
-            raise malformed([("/query/size", "goes with `after`: that of the checkpoint in the first line")])
+            raise Malformed([("/query/size", "goes with `after`: that of the checkpoint in the first line")])
         return _file(await run_in_threadpool(_proved, engine, wanted, size, after), "rows")
     if after is None:
         return _file(chain([HEADER], _lines(whole(engine, 0, STREAMED))), "history")
@@ -94,7 +95,7 @@ def _must_be_logged(engine: Engine, index: int) -> None:
     with reading(engine) as conn:
         newest = log_end(conn)
     if index > newest:
-        raise malformed([("/query/after", f"the log ends with the index {newest}")])
+        raise Malformed([("/query/after", f"the log ends with the index {newest}")])
 
 
 def _lines(pieces: Iterator[Piece]) -> Iterator[bytes]:

@@ -12,17 +12,20 @@ from pydantic import BeforeValidator
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.problems import malformed
+from api.request.answers import read_only
 from api.request.query import NEXT, Cursor, Limit, known_form
 from api.routes.routing import operations
-from api.schemas.inputs.fields import Instant, SearchTerm
 from api.schemas.outputs import audit as schemas
-from api.transaction.transact import Reply, read_only
+from lifecycle.commands.command import Outcome
+from lifecycle.errors import Malformed
+from lifecycle.machines.body import Instant, SearchTerm
 from lifecycle.queries import audit_trail
 from lifecycle.queries import what_if as other_settings
 from lifecycle.queries.as_known import as_known as belief
 from lifecycle.queries.audit_trail import Ground, Span
-from lifecycle.queries.views import history_view
+from lifecycle.queries.views.audit import Affected
+from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.history import history_view
 from lifecycle.queries.why import why as reasons
 from lifecycle.records.mapping import load, owner_of
 
@@ -51,8 +54,8 @@ OfContract = Annotated[str, Query(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), kn
 async def why(request: Request, caller: Caller, subject_id: HistorySubjectId) -> Response:
     """Why a contract or an option ended on its day, or will: rulings, chain of causes, who, on what facts."""
 
-    def work(conn: Connection, now: datetime) -> Reply:
-        return Reply(reasons(conn, load(conn, owner_of(conn, subject_id)), subject_id))
+    def work(conn: Connection, now: datetime) -> Outcome:
+        return Outcome(reasons(conn, load(conn, owner_of(conn, subject_id)), subject_id))
 
     return await read_only(request, work)
 
@@ -66,8 +69,8 @@ async def believed(
 ) -> Response:  # fmt: skip
     """What was believed at one moment about another; with `against_known_at` what made the difference."""
 
-    def work(conn: Connection, now: datetime) -> Reply:
-        return Reply(belief(conn, contract, known_at, effective_at or known_at, against_known_at))
+    def work(conn: Connection, now: datetime) -> Outcome:
+        return Outcome(belief(conn, contract, known_at, effective_at or known_at, against_known_at))
 
     return await read_only(request, work)
 
@@ -79,9 +82,9 @@ async def actions(
 ) -> Response:  # fmt: skip
     """What somebody did, in the order of recording; `clock` is the clock."""
 
-    def work(conn: Connection, now: datetime) -> Reply:
+    def work(conn: Connection, now: datetime) -> Outcome:
         rows = audit_trail.actions(conn, actor, Span(since, until, cursor))
-        return Reply(_page((history_view(orjson.loads(r.payload), r.hash) for r in rows), limit))
+        return Outcome(_page((history_view(orjson.loads(r.payload), r.hash) for r in rows), limit))
 
     return await read_only(request, work)
 
@@ -93,8 +96,8 @@ async def late_entries(
 ) -> Response:  # fmt: skip
     """Cancellation notices keyed more than so many days after their arrival (R7)."""
 
-    def work(conn: Connection, now: datetime) -> Reply:
-        return Reply(_page(audit_trail.late_entries(conn, more_than_days, Span(since, until, cursor)), limit))
+    def work(conn: Connection, now: datetime) -> Outcome:
+        return Outcome(_page(audit_trail.late_entries(conn, more_than_days, Span(since, until, cursor)), limit))
 
     return await read_only(request, work)
 
@@ -106,8 +109,8 @@ async def late_firings(
 ) -> Response:  # fmt: skip
     """The clock's transitions recorded more than so many seconds after they were due (R16)."""
 
-    def work(conn: Connection, now: datetime) -> Reply:
-        return Reply(_page(audit_trail.late_firings(conn, more_than_s, Span(since, until, cursor)), limit))
+    def work(conn: Connection, now: datetime) -> Outcome:
+        return Outcome(_page(audit_trail.late_firings(conn, more_than_s, Span(since, until, cursor)), limit))
 
     return await read_only(request, work)
 
@@ -119,10 +122,10 @@ async def rests_on(
 ) -> Response:  # fmt: skip
     """Decisions that rest on a `choice` of ours or on `assumed` terms: counted by reading on the first page."""
 
-    def work(conn: Connection, now: datetime) -> Reply:
+    def work(conn: Connection, now: datetime) -> Outcome:
         span = Span(since, until, cursor)
         counts = audit_trail.count_readings(conn, ground, span, reading) if cursor is None else None
-        return Reply({"counts": counts} | _page(audit_trail.rests_on(conn, ground, span, reading), limit))
+        return Outcome({"counts": counts} | _page(audit_trail.rests_on(conn, ground, span, reading), limit))
 
     return await read_only(request, work)
 
@@ -139,11 +142,11 @@ async def otherwise(
     try:
         settings = other_settings.decided(reading, value, setting)
     except other_settings.NoSuchSetting as error:
-        raise malformed([(f"/query/{error.name}", str(error))]) from None
+        raise Malformed([(f"/query/{error.name}", str(error))]) from None
 
-    def work(conn: Connection, now: datetime) -> Reply:
+    def work(conn: Connection, now: datetime) -> Outcome:
         looked_through, last = 0, None
-        items: list[dict[str, Any]] = []
+        items: list[Affected] = []
         for contract_id, item in other_settings.what_if(conn, settings, now, cursor or ""):
             if looked_through == LOOKED_AT or len(items) == limit:
                 break
@@ -151,11 +154,11 @@ async def otherwise(
             items += [item] if item else []
         else:
             last = None
-        return Reply({"settings": settings, "looked_through": looked_through, "items": items, "next": last})
+        return Outcome({"settings": settings, "looked_through": looked_through, "items": items, "next": last})
 
     return await read_only(request, work)
 
 
-def _page(found: Iterator[dict[str, Any]], limit: int) -> dict[str, Any]:
+def _page(found: Iterator[Answer], limit: int) -> dict[str, Any]:
     items = list(islice(found, limit + 1))
     return {"items": items[:limit], "next": items[limit - 1]["id"] if len(items) > limit else None}

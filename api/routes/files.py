@@ -20,13 +20,15 @@ from api.request.context import Context, Exporting, context_of
 from api.request.query import ContractId, SearchText
 from api.routes.money import MonthPath
 from api.routes.routing import operations
-from api.schemas.inputs.fields import Instant, ItemName
+from lifecycle.machines.body import Instant, ItemName
 from lifecycle.machines.dossier import State
 from lifecycle.people.tokens import CALENDAR, holders_of, token_hash
 from lifecycle.queries import calendar_feed
 from lifecycle.queries.calendar_feed import feed
 from lifecycle.queries.forecast import forecast
-from lifecycle.queries.views import contract_view, entry_view
+from lifecycle.queries.views.contracts import contract_view
+from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.forecast import entry_view
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import ContractFilter, contract_ids
 from lifecycle.records.mapping import load_many
@@ -173,14 +175,14 @@ def due_rows(until: datetime) -> FileRows:
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
         yield DUE
         for entry in forecast(conn, now, until):
-            view = entry_view(entry)
-            first = (view["rulings"] or [{}])[0]
+            view: Answer = entry_view(entry)
+            first: Answer = view["rulings"][0] if view["rulings"] else {}
             yield [view.get(name) if name in view else first.get(name) for name in DUE]
 
     return rows
 
 
-def _at(view: dict[str, Any], name: str) -> Cell:
+def _at(view: Answer, name: str) -> Cell:
     found: Any = view
     for part in name.split("."):
         found = (found or {}).get(part)

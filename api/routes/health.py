@@ -9,11 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import operation_of
+from api.request.answers import response_of
 from api.request.context import Context, context_of
 from api.request.metrics import exposition
 from api.schemas.outputs import service as schemas
-from api.transaction.transact import Reply
 from lifecycle.audit.standing import SealingStatus, sealing_status
+from lifecycle.commands.command import Outcome
 from lifecycle.records.engine import reading
 from lifecycle.records.migrate import is_current
 from lifecycle.timers.clock import oldest_due, parked_count, read_clock
@@ -28,7 +29,7 @@ Checks = dict[str, dict[str, bool | str]]
 @router.get("/healthz", responses=schemas.HEALTH)
 async def healthz() -> Response:
     """The process lives."""
-    return Reply({"status": "ok"}).response()
+    return response_of(Outcome({"status": "ok"}))
 
 
 @router.get("/readyz", responses=schemas.READY)
@@ -36,7 +37,9 @@ async def readyz(request: Request) -> Response:
     """Database, migrations, clock, last sweep, oldest overdue transition, fuse; 503 with the reasons if not."""
     checks = await run_in_threadpool(_checks, context_of(request))
     ready = all(check["ok"] for check in checks.values())
-    return Reply({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503).response()
+    response = response_of(Outcome({"status": "ready" if ready else "not ready", "checks": checks}))
+    response.status_code = 200 if ready else 503
+    return response
 
 
 @router.get("/metrics", include_in_schema=False)

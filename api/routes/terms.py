@@ -6,12 +6,13 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 
 from api.access.auth import Caller
-from api.problems import malformed
+from api.request.answers import response_of
 from api.request.context import context_of
 from api.routes.routing import operations
-from api.schemas.inputs.fields import Day, Instant, ItemName
 from api.schemas.outputs import service as schemas
-from api.transaction.transact import Reply
+from lifecycle.commands.command import Outcome
+from lifecycle.errors import Malformed
+from lifecycle.machines.body import Day, Instant, ItemName
 from lifecycle.queries.questions import preview_cancellation, terms_in_force
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS
@@ -22,7 +23,7 @@ router = operations("/v1", "terms")
 @router.get("/terms", responses=schemas.TERMS)
 async def terms(request: Request, caller: Caller, on: Annotated[Day | None, Query()] = None) -> Response:
     """The version of the terms in force on a day, today by default: values, articles, readings."""
-    return Reply(terms_in_force(on or tokyo_day(context_of(request).clock()))).response()
+    return response_of(Outcome(terms_in_force(on or tokyo_day(context_of(request).clock()))))
 
 
 @router.get("/preview/cancellation", responses=schemas.PREVIEW)
@@ -36,7 +37,8 @@ async def preview(
 ) -> Response:  # fmt: skip
     """What a notice would bring, on no contract: the rule of Art. 6 itself."""
     if arrived_on is not None and arrived_at is not None:
-        raise malformed([("/query/arrived_at", "give arrived_on or arrived_at, not both")])
-    arrived = arrived_on or tokyo_day(arrived_at or context_of(request).clock())
+        raise Malformed([("/query/arrived_at", "give arrived_on or arrived_at, not both")])
+    now = context_of(request).clock()
+    arrived = arrived_on or tokyo_day(arrived_at or now)
     editions = EDITIONS.under(within_minimum_term=within_minimum_term) if within_minimum_term else EDITIONS
-    return Reply(preview_cancellation(item, billing_starts_on, arrived, chosen_on, editions)).response()
+    return response_of(Outcome(preview_cancellation(item, billing_starts_on, arrived, chosen_on, now, editions)))

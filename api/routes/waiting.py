@@ -7,11 +7,12 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
+from api.request.answers import read_only
 from api.request.query import AnyId, Limit
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
-from api.transaction.transact import Reply, read_only
-from lifecycle.queries.part_views import waiting_items
+from lifecycle.commands.command import Outcome
+from lifecycle.queries.waiting import waiting_items
 
 router = operations("/v1", "waiting")
 
@@ -20,9 +21,9 @@ router = operations("/v1", "waiting")
 async def list_waiting(request: Request, caller: Caller, limit: Limit = 100, cursor: AnyId = None) -> Response:
     """What waits for a person: applications, open conditions, held billing, parked timers."""
 
-    def work(conn: Connection, now: datetime) -> Reply:
+    def work(conn: Connection, now: datetime) -> Outcome:
         found = waiting_items(conn, now, limit + 1, cursor or "")
         following = found[limit - 1]["id"] if len(found) > limit else None
-        return Reply({"items": found[:limit], "next": following})
+        return Outcome({"items": found[:limit], "next": following})
 
     return await read_only(request, work)

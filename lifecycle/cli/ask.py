@@ -17,7 +17,7 @@ from lifecycle.cli.output import AnswerTable, AsCsv, AsJson, LangOption, print_a
 from lifecycle.queries import audit_trail
 from lifecycle.queries.as_known import as_known as belief
 from lifecycle.queries.audit_trail import Span
-from lifecycle.queries.views import history_view
+from lifecycle.queries.views.history import history_view
 from lifecycle.queries.what_if import NoSuchSetting, count_contracts, decided
 from lifecycle.queries.what_if import what_if as under_others
 from lifecycle.queries.why import why as reasons
@@ -124,11 +124,12 @@ def rests_on(
         counts = audit_trail.count_readings(conn, ground, _span(since, until), number)
     if not (as_json or as_csv):
         AnswerTable(("reading", "basis", "rows", "title"), lang).show(iter(counts))
-    because = "because_ja" if lang == "ja" else "because"
-    for item in found:
-        item["because"] = "; ".join(f"{r['reading']}: {r[because]}" for r in item["rulings"])
+    because: Literal["because", "because_ja"] = "because_ja" if lang == "ja" else "because"
+    told = [
+        {**item, "because": "; ".join(f"{r['reading']}: {r[because]}" for r in item["rulings"])} for item in found
+    ]
     sheet = AnswerTable(("recorded_at", "id", "event", "actor", "because"), lang)
-    sheet.show(iter(found), as_json=as_json, as_csv=as_csv, beside={"counts": counts})
+    sheet.show(iter(told), as_json=as_json, as_csv=as_csv, beside={"counts": counts})
 
 
 @audit_app.command()

@@ -1,11 +1,14 @@
-"""What every command is told besides its own facts, and when a fact happened."""
+"""What every command is told besides its own facts, and what they raise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 
 from ulid import ULID
 
-from lifecycle.terms.calendar import start_of, tokyo_day
+from lifecycle.errors import DomainError
+from lifecycle.machines.when import When as When
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +27,19 @@ class CommandContext:
     accept_invalidated: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class When:
-    """When something happened outside the system: a day, or an instant, or neither, which means now."""
-
-    on: date | None = None
-    at: datetime | None = None
-
-    def instant(self, now: datetime) -> datetime:
-        """The legal instant; of a day it is the day's beginning in Japan."""
-        if self.at is not None:
-            return self.at
-        return start_of(self.on) if self.on is not None else now
-
-    def day(self, now: datetime) -> date:
-        """The civil day in Japan (R1)."""
-        return self.on if self.on is not None else tokyo_day(self.at or now)
-
-
-class Stale(Exception):
+class Stale(DomainError):
     """The subject is no longer at the version the caller knows."""
+
+    status, kind, title = 412, "stale", "It has changed since"
 
     def __init__(self, expected: int, found: int) -> None:
         super().__init__(f"version {expected} was expected, version {found} is there")
         self.expected, self.found = expected, found
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """The version it is at."""
+        return {"version": self.found}
 
 
 def new_id(context: CommandContext) -> str:

@@ -1,148 +1,132 @@
 """Four eyes: what one person proposes and another one approves, bound to its content and version."""
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import fields, replace
+from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, func, insert, literal, select, text, update
+from sqlalchemy import Connection, insert, update
 from ulid import ULID
 
+from lifecycle.commands.command import Approver, Call, Command, Outcome
+from lifecycle.commands.limits import ends_left
+from lifecycle.commands.operation import AnyOperation
+from lifecycle.errors import DomainError
+from lifecycle.machines.body import Reasoned
 from lifecycle.machines.dossier import Subject
+from lifecycle.queries.approvals import APPROVED, DECLINED, PROPOSED, Approval, approval_of
+from lifecycle.queries.views.people import proposal_view
 from lifecycle.records import tables
-from lifecycle.records.mapping import Unknown
-
-_PEOPLE = text("actor <> 'clock'")  # literally as the index on what people did says it
-HOUR = timedelta(hours=1)
-ENDS = ("notify_cancellation", "end_by_company")
-PROPOSED, APPROVED, DECLINED = "proposed", "approved", "declined"
+from lifecycle.records.mapping import load, owner_of
 
 
-class AlreadyDecided(Exception):
+class AlreadyDecided(DomainError):
     """Somebody has approved or declined it."""
 
+    kind, title = "already-decided", "Decided already"
 
-class SamePerson(Exception):
+    def __init__(self) -> None:
+        super().__init__("It was approved or declined before.")
+
+
+class SamePerson(DomainError):
     """Whoever proposed it cannot approve it."""
 
+    status, kind, title = 403, "second-person", "A second person is needed"
 
-class OtherContent(Exception):
+
+class OtherContent(DomainError):
     """What the approver saw is not what is proposed."""
 
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """A proposed command. body: JSON as it was sent; version: of its subject, at which alone it is done."""
-
-    id: str
-    state: str
-    operation: str
-    path: str
-    subject_id: str
-    version: int
-    body: str
-    proposed_by: str
-    proposed_at: datetime
-    decided_by: str | None = None
-    decided_at: datetime | None = None
-    reason: str | None = None
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of what is approved: operation, path, version and body."""
-        bound = orjson.dumps([self.operation, self.path, self.version, self.body])
-        return hashlib.sha256(bound).hexdigest()
+    kind, title = "other-content", "Not what is proposed"
 
 
-_COLUMNS = [tables.approval.c[field.name] for field in fields(Approval)]
+def needs_second_person(call: Call, operation: AnyOperation) -> bool:
+    """Whether the command can only be proposed: a dry run and an approved command go through.
 
-_a, _c, _o = tables.approval.c, tables.contract.c, tables.option.c
-# reference: the contract's; kind, day: as of what else waits for a person (queries/worklist.py)
-WAITING_APPROVALS = (
-    select(
-        _a.id,
-        _c.reference,
-        literal("approval").label("kind"),
-        _a.proposed_at.label("day"),
-        _a.operation,
-        _a.proposed_by,
-    )
-    .outerjoin_from(tables.approval, tables.option, _o.id == _a.subject_id)
-    .join(tables.contract, _c.id == func.coalesce(_o.contract_id, _a.subject_id))
-    .where(_a.state == PROPOSED)
-    .order_by(_a.id)
-)
+    Until the transaction ends, nobody else counts the ends of the same person.
+    """
+    service, command = call.service, call.command
+    if command.dry_run or command.approver is not None:
+        return False
+    if service.four_eyes and operation.second_person:
+        return True
+    most = service.ends_per_hour
+    return bool(most) and operation.ends and ends_left(call.conn, command.actor, call.now, most) <= 0
 
 
-def propose(
-    conn: Connection, operation: str, path: str, body: str, subject: Subject, by: str, now: datetime
-) -> Approval:
+def propose(call: Call, operation: AnyOperation) -> Outcome:
+    """Tries a command, undoes it and keeps it for a second person. Raises what the command raises."""
+    conn, command = call.conn, call.command
+    subject = load(conn, owner_of(conn, call.subject_id), lock=True).subject(call.subject_id)
+    tried = conn.begin_nested()
+    operation.run(call)
+    tried.rollback()
+    made = _kept(conn, command, subject, call.now)
+    return Outcome(proposal_view(made), proposed=True, location=f"/v1/approvals/{made.id}")
+
+
+def _kept(conn: Connection, command: Command, subject: Subject, now: datetime) -> Approval:
     """Keeps a command until a second person decides. subject: as it was before the command was tried."""
+    assert isinstance(command.body, Reasoned)
+    body = command.body.proposed(now).model_dump(mode="json", exclude_unset=True)
     made = Approval(
-        f"a_{ULID.from_datetime(now)}".lower(),
-        PROPOSED,
-        operation,
-        path,
-        subject.id,
-        subject.version,
-        body,
-        by,
-        now,
+        id=f"a_{ULID.from_datetime(now)}".lower(),
+        state=PROPOSED,
+        operation=command.operation,
+        path=command.path,
+        subject_id=subject.id,
+        version=subject.version,
+        body=orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode(),
+        proposed_by=command.actor,
+        proposed_at=now,
     )
     conn.execute(insert(tables.approval), {field.name: getattr(made, field.name) for field in fields(Approval)})
     return made
 
 
-def approval_of(conn: Connection, approval_id: str) -> Approval:
-    """A proposal as it stands. Raises Unknown."""
-    row = conn.execute(select(*_COLUMNS).where(tables.approval.c.id == approval_id)).one_or_none()
-    if row is None:
-        raise Unknown("approval", approval_id)
-    return Approval(*row)
+def as_proposed(approving: Command, approval: Approval, operation: AnyOperation, digest: str) -> Command:
+    """The proposed command, at the version it was proposed at, as somebody approves it.
+
+    approving: their command; its key and its path are theirs. digest: of what they saw.
+    """
+    assert operation.body is not None
+    return replace(
+        approving,
+        operation=approval.operation,
+        subject_id=approval.subject_id,
+        body=operation.body.model_validate(orjson.loads(approval.body)),
+        expected_version=approval.version,
+        actor=approval.proposed_by,
+        approver=Approver(approval.id, approving.actor, digest),
+    )
 
 
-def list_approvals(conn: Connection, state: str | None, after: str | None, limit: int) -> Sequence[Approval]:
-    """Proposals in the order in which they were made, after an id."""
-    statement = select(*_COLUMNS).order_by(tables.approval.c.id).limit(limit)
-    if state is not None:
-        statement = statement.where(tables.approval.c.state == state)
-    if after is not None:
-        statement = statement.where(tables.approval.c.id > after)
-    return [Approval(*row) for row in conn.execute(statement)]
+def check(conn: Connection, approver: Approver) -> None:
+    """Whether somebody may approve what they saw. Raises Unknown, SamePerson, OtherContent."""
+    approval = approval_of(conn, approver.approval_id)
+    if approver.name == approval.proposed_by:
+        raise SamePerson(f"{approver.name} has proposed it: a second person is needed.")
+    if approver.digest != approval.digest:
+        raise OtherContent("the digest is not that of the proposal.")
 
 
-def waiting_approvals(conn: Connection, limit: int) -> Sequence[Any]:
-    """The first proposals that wait, as WAITING has them."""
-    return conn.execute(WAITING_APPROVALS.limit(limit)).all()
+def approved(call: Call, approver: Approver, done: Outcome) -> Outcome:
+    """The answer to an approval. done: to the command, which is carried out. Raises AlreadyDecided."""
+    approval = decide(call.conn, approver.approval_id, APPROVED, approver.name, call.now)
+    subject = "option" if approval.operation.startswith("options") else "contract"
+    content = {"approval": proposal_view(approval), "contract": None, "option": None, subject: done.content}
+    return Outcome(content, version=done.version)
 
 
-def ends_since(conn: Connection, actor: str, since: datetime, most: int) -> int:
-    """How many ends (cancellation notices, company's ends) somebody asked for after an instant; counts to most."""
-    table = tables.history.c
-    mine = (_PEOPLE, table.actor == actor, table.recorded_at > since, table.event.in_(ENDS))
-    found = select(table.seq).where(*mine).limit(most).subquery()
-    return conn.execute(select(func.count()).select_from(found)).scalar_one()
-
-
-def ends_left(conn: Connection, actor: str, now: datetime, most: int) -> int:
-    """How many more ends somebody may ask for by themselves, of so many in an hour."""
-    return most - ends_since(conn, actor, now - HOUR, most)
-
-
-def check(approval: Approval, by: str, digest: str) -> None:
-    """Whether somebody may approve what they saw. Raises SamePerson, OtherContent."""
-    if by == approval.proposed_by:
-        raise SamePerson(f"{by} has proposed it: a second person is needed")
-    if digest != approval.digest:
-        raise OtherContent("the digest is not that of the proposal")
+def declined(call: Call) -> Approval:
+    """A proposal that is not carried out. Raises Unknown, AlreadyDecided."""
+    return decide(call.conn, call.subject_id, DECLINED, call.command.actor, call.now, call.command.reason)
 
 
 def decide(
     conn: Connection, approval_id: str, state: str, by: str, now: datetime, reason: str | None = None
-) -> None:
-    """Notes the decision, once. Raises Unknown, AlreadyDecided."""
+) -> Approval:
+    """Notes the decision, once; the proposal as it then stands. Raises Unknown, AlreadyDecided."""
     approval_of(conn, approval_id)
     table = tables.approval.c
     done = conn.execute(
@@ -151,4 +135,5 @@ def decide(
         .values(state=state, decided_by=by, decided_at=now, reason=reason)
     )
     if done.rowcount != 1:
-        raise AlreadyDecided("it has been decided already")
+        raise AlreadyDecided
+    return approval_of(conn, approval_id)

@@ -1,10 +1,10 @@
-"""The desk's commands on what hangs on a contract: item changes, measures, usage.
+"""What opens or records a part of a contract: item changes, measures, usage.
 
 As all commands: in the caller's transaction, raising Unknown, Stale, NotPossible, Refused and Overtaken.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -13,10 +13,8 @@ from lifecycle.commands.applications import Duplicate
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
 from lifecycle.commands.enter_event import execute_event, open_subject
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.events.accept_item_change import AcceptItemChange
 from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
 from lifecycle.machines.events.correct_usage import CorrectUsage
-from lifecycle.machines.events.lift_measure import LiftMeasure
 from lifecycle.machines.events.record_usage import RecordUsage
 from lifecycle.machines.events.take_measure import TakeMeasure
 from lifecycle.machines.parts import ItemChange, Measure, Usage
@@ -50,20 +48,6 @@ def apply_for_item_change(
     return dossier, change.id, True
 
 
-def accept_item_change(
-    conn: Connection,
-    change_id: str,
-    context: CommandContext,
-    accepted: When,
-    effective_on: date,
-    fee_yen: int | None,
-) -> Dossier:
-    """Accepts a change for a day, with the one-off fee as agreed, or None where none was set (R19, R22)."""
-    at = accepted.instant(context.now)
-    facts = AcceptItemChange(accepted_on=accepted.day(context.now), effective_on=effective_on, fee_yen=fee_yen)
-    return execute_event(conn, change_id, "accept", facts, context, at)
-
-
 def take_measure(
     conn: Connection, contract_id: str, context: CommandContext, facts: Mapping[str, Any]
 ) -> tuple[Dossier, str]:
@@ -76,11 +60,6 @@ def take_measure(
     measure = Measure(id=f"m_{new_id(context)}", state=state, contract_id=contract_id, **facts)
     taken = TakeMeasure(contract_id=contract_id, **facts)
     return open_subject(conn, measure, "take", taken, context, context.now).dossier, measure.id
-
-
-def lift_measure(conn: Connection, measure_id: str, context: CommandContext) -> Dossier:
-    """Lifts a measure before its planned end (R30)."""
-    return execute_event(conn, measure_id, "lift", LiftMeasure(lifted_at=context.now), context)
 
 
 def record_usage(

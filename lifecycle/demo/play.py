@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from lifecycle.commands import applications
-from lifecycle.commands import contracts as commands
-from lifecycle.commands.context import CommandContext, When
+from lifecycle.commands.command import Command
+from lifecycle.commands.execute import execute
+from lifecycle.commands.operations import OPERATIONS
+from lifecycle.commands.service import Service
 from lifecycle.demo.book import Book, ScriptedAct, Story, StoryLanguage
 from lifecycle.machines.check import Refused
-from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
@@ -77,65 +78,66 @@ def _let_pass(engine: Engine, to: datetime) -> None:
 def _perform(
     engine: Engine, played: Played, story: Story, act: ScriptedAct, lang: StoryLanguage
 ) -> Refusal | None:
-    """Does one act in a transaction of its own; the refusal, where the book says that the terms refuse it."""
-    order = CommandContext(ACTOR, act.at, act.reason.to(lang) if act.reason else None)
+    """Executes one act; the refusal, where the book says that the terms refuse it."""
+    service = Service(engine, lambda: act.at, wall=lambda: act.at)
+    with reading(engine) as conn:
+        command = _command(conn, played, story, act, lang)
     try:
-        with writing(engine) as conn:
-            if act.event == "apply":
-                _apply(conn, played, story, act, order, lang)
-            else:
-                _step(conn, _subject_id(conn, played, story, act), act, order)
+        outcome = execute(service, command)
     except (Refused, NotPossible) as refusal:
         if not act.refused:
             raise
         return Refusal(story, act, refusal.rulings)
+    if command.operation == "contracts-apply":
+        played.contracts[story.reference] = outcome.content["id"]
     return None
 
 
-def _apply(
-    conn: Connection, played: Played, story: Story, act: ScriptedAct, order: CommandContext, lang: StoryLanguage
-) -> None:
-    if act.of == "option":
-        assert story.option is not None
-        contract_id = played.contracts[story.reference]
-        applications.apply_for_option(conn, contract_id, story.option, When(act.arrived_on), order)
-        return
-    application = applications.Application(
-        reference=story.reference,
-        received=When(act.arrived_on),
-        personal=_people(story, lang),
-        item=story.item,
-        requested_billing_start_on=act.billing_starts_on,
-        laws_accepted=story.declared,
-        rights_cleared=story.declared,
-        delivery={"custom_domain": None, "https": False, "certificate_obtained": None},
-        options=[("drm", story.option)] if story.option and story.option_with_contract else [],
+def _command(conn: Connection, played: Played, story: Story, act: ScriptedAct, lang: StoryLanguage) -> Command:
+    """An act as a command."""
+    operation = OPERATIONS[f"{act.of}s-{act.event}"]
+    assert operation.body is not None
+    if act.event != "apply":
+        subject_id, body = _subject_id(conn, played, story, act), _body(conn, played, story, act, lang)
+    elif act.of == "option":
+        subject_id = played.contracts[story.reference]
+        body = {"kind": "drm", "reference": story.option, "received_on": act.arrived_on}
+    else:
+        subject_id, body = None, _application(story, act, lang)
+    return Command(
+        operation=operation.name, actor=ACTOR, subject_id=subject_id, body=operation.body.model_validate(body)
     )
-    dossier, _ = applications.apply(conn, application, order)
-    played.contracts[story.reference] = dossier.contract.id
 
 
-def _step(conn: Connection, subject_id: str, act: ScriptedAct, order: CommandContext) -> Dossier:
-    """One event of a contract or its option, by the desk's command of that name."""
-    arrived, starts_on = When(act.arrived_on), act.billing_starts_on
+def _application(story: Story, act: ScriptedAct, lang: StoryLanguage) -> dict[str, Any]:
+    """What is sent to apply for a contract."""
+    drm = {"kind": "drm", "reference": story.option}
+    return {
+        "reference": story.reference,
+        "received_on": act.arrived_on,
+        **_people(story, lang),
+        "item": story.item,
+        "requested_billing_start_on": act.billing_starts_on,
+        "declarations": {"laws_accepted": story.declared, "rights_cleared": story.declared},
+        "options": [drm] if story.option and story.option_with_contract else [],
+    }
+
+
+def _body(conn: Connection, played: Played, story: Story, act: ScriptedAct, lang: StoryLanguage) -> dict[str, Any]:
+    """What is sent for another event."""
+    body: dict[str, Any] = {"reason": act.reason.to(lang) if act.reason else None}
     match act.event:
-        case "accept" if act.of == "option":
-            assert starts_on is not None
-            fees = {"initial_fee_yen": act.initial_fee_yen, "monthly_fee_yen": act.monthly_fee_yen}
-            return commands.accept_option(conn, subject_id, order, arrived, starts_on, **fees)
         case "accept":
-            return commands.accept(conn, subject_id, order, arrived, starts_on)
+            body |= {"accepted_on": act.arrived_on, "billing_starts_on": act.billing_starts_on}
+            if act.of == "option":
+                body |= {"initial_fee_yen": act.initial_fee_yen, "monthly_fee_yen": act.monthly_fee_yen}
         case "reschedule_billing":
-            assert starts_on is not None
-            return commands.reschedule_billing(conn, subject_id, order, starts_on)
+            body |= {"billing_starts_on": act.billing_starts_on}
         case "notify_cancellation":
-            return commands.notify_cancellation(conn, subject_id, order, arrived, act.chosen_on)
+            body |= {"arrived_on": act.arrived_on, "chosen_on": act.chosen_on}
         case "revoke_cancellation":
-            return commands.revoke_cancellation(conn, subject_id, order, _notice(conn, subject_id, act))
-        case "reject":
-            return commands.reject(conn, subject_id, order)
-        case _:
-            return commands.withdraw(conn, subject_id, order)
+            body |= {"notice": _notice(conn, played.contracts[story.reference], act)}
+    return body
 
 
 def _subject_id(conn: Connection, played: Played, story: Story, act: ScriptedAct) -> str:

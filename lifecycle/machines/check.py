@@ -1,15 +1,16 @@
 """The case that rules judge, and the rules that guard a transition: every one that refuses is named."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
+from lifecycle.errors import DomainError
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.facts import Facts
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import Editions, NotInForce, Terms
-from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 
 FactsT = TypeVar("FactsT", bound=Facts, covariant=True)
 
@@ -79,12 +80,19 @@ Rule = Callable[[AnyCase], Ruling | None]
 Condition = Callable[[AnyCase], bool]
 
 
-class Refused(Exception):
+class Refused(DomainError):
     """The terms refuse the event; `rulings` holds every rule that does."""
+
+    kind, title = "refused", "Refused by the terms"
 
     def __init__(self, rulings: tuple[Ruling, ...]) -> None:
         super().__init__("; ".join(ruling.because for ruling in rulings))
         self.rulings = rulings
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """Every ruling that refuses."""
+        return {"rulings": rulings_as_dicts(self.rulings)}
 
 
 def about_facts(rule: Callable[[Case[Any]], Ruling | None]) -> Rule:
@@ -110,9 +118,19 @@ def on_the_line(rule: Rule) -> Rule:
     return rule
 
 
+def only_at_its_place(rule: Rule) -> Rule:
+    """Marks a rule about the state that an entry meets: of a late entry, that of its place and not of today."""
+    rule.asked = "only_at_its_place"  # type: ignore[attr-defined]
+    return rule
+
+
 def asked(rule: Rule) -> str:
-    """When a rule is asked: only `at_entry`, about the finished line (`on_the_line`), or `at_its_place` too."""
-    return getattr(rule, "asked", "at_its_place")
+    """When a rule is asked of a late entry.
+
+    `at_entry`: as it is entered; `only_at_its_place`: in the fold; `on_the_line`: about the finished line;
+    `always`: as it is entered and in every fold.
+    """
+    return getattr(rule, "asked", "always")
 
 
 def refusals(judges: Iterable[Rule], case: AnyCase) -> tuple[Ruling, ...]:

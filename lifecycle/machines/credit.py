@@ -3,7 +3,7 @@
 from statemachine import State, StateMachine
 
 from lifecycle.machines.event import guards
-from lifecycle.machines.events.claim_credit import CLAIM_CREDIT, already_claimed, fault_unknown
+from lifecycle.machines.events.claim_credit import CLAIM_CREDIT, fault_unknown, not_claimed_yet
 from lifecycle.machines.events.credit_due import BECOME_CLAIMABLE, CREDIT, LAPSE_CREDIT, REFUSE_CREDIT
 from lifecycle.machines.events.follow_outage import ATTRIBUTE_CREDIT, RECOVER_CREDIT
 from lifecycle.machines.events.open_credit import OPEN_CREDIT
@@ -27,8 +27,8 @@ class CreditLifecycle(StateMachine):
     lapsed = State()
     refused = State()
 
-    become_claimable = open.to(claimed, cond=already_claimed, validators=guards(BECOME_CLAIMABLE)) | open.to(
-        claimable, validators=guards(BECOME_CLAIMABLE)
+    become_claimable = open.to(claimable, cond=not_claimed_yet, validators=guards(BECOME_CLAIMABLE)) | open.to(
+        claimed, validators=guards(BECOME_CLAIMABLE)
     )
     claim = claimed.from_(claimable, lapsed, validators=guards(CLAIM_CREDIT)) | open.to(
         open, cond=fault_unknown, validators=guards(CLAIM_CREDIT)

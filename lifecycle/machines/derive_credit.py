@@ -143,7 +143,7 @@ def derive_credit(credit: Credit, dossier: Dossier, editions: Editions = EDITION
     Units and yen of an outage that goes on are 0: whoever asks counts them to the instant asked about.
     """
     found = outcome(credit, dossier, None, editions)
-    over = credit.recovered_at is not None or credit.state == "credited"
+    over = credit.recovered_at is not None or dossier.contract.state == "terminated"
     due_event, due_at = next_of(credit, found)
     return credit.replace(
         since=found.part.since if found.part else None,

@@ -7,6 +7,7 @@ from datetime import datetime
 from lifecycle.machines.check import AnyCase, Case, Refused, refusals
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry, entries_of
+from lifecycle.machines.events.claim_credit import CLAIM_CREDIT
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.fold import Invalid, rules_asked
 from lifecycle.machines.in_time import Rows, in_time, newest_place, noted, stays_derived
@@ -14,6 +15,7 @@ from lifecycle.machines.legal_order import place
 from lifecycle.machines.open import open_part
 from lifecycle.machines.rewrite import Change, Head, Rewrite, rewrite
 from lifecycle.machines.step import Act, Entry, apply_act, fire
+from lifecycle.machines.table import not_possible
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
@@ -57,10 +59,19 @@ def enter(
     Raises NotPossible, Refused, and InvalidatedEntries where entries lose their effect that are not accepted.
     """
     entry = _with_notices(entry, book.dossier)
+    if entry.event is CLAIM_CREDIT:
+        refuse_second_claim(book.dossier, entry, book.editions)
     if in_time(book.dossier, entry, book.rows) and (found := _step(book, entry, approver)) is not None:
         return found
     change = Change(heads=(head_of(entry),), actor=entry.actor, now=entry.recorded_at, approver=approver)
     return change_history(book, change, lambda entries: [*entries, entry], accept_invalidated)
+
+
+def refuse_second_claim(dossier: Dossier, entry: HumanEntry, editions: Editions) -> None:
+    """Raises NotPossible for a claim to a credit that is claimed already, or refused (R27)."""
+    credit = dossier.subject(entry.subject_id)
+    if credit.claimed_at is not None or credit.state == "refused":
+        raise not_possible("claim", Case(dossier, credit, entry.recorded_at, editions, entry.facts))
 
 
 def _with_notices(entry: HumanEntry, dossier: Dossier) -> HumanEntry:
@@ -76,7 +87,7 @@ def head_of(entry: HumanEntry) -> Head:
     """The row that a late entry causes."""
     return Head(
         subject_id=entry.subject_id, event=entry.event.name, facts=entry.facts.to_json(), at=entry.at,
-        reason=entry.reason, entry=entry.id,
+        reason=entry.reason, entry=entry.id, caused_by=entry.caused_by,
     )  # fmt: skip
 
 
@@ -111,7 +122,7 @@ def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None
     caught_up, entries = catch_up(book.dossier, min(place(entry), now), editions, now)
     act = Act(
         entry.event.name, entry.subject_id, entry.facts, entry.actor, now, entry.at, entry.reason,
-        approver=approver,
+        entry.caused_by, approver,
     )  # fmt: skip
     if entry.opens:
         dossier, opening = open_part(caught_up, entry.opened(), act, editions)
@@ -125,7 +136,7 @@ def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None
 
 
 def _ask_entry_rules(book: Book, change: Change, after: Iterable[HumanEntry]) -> None:
-    """Asks the rules about the act of entering, for the entries that the change adds or corrects (R34)."""
+    """Asks the rules about the act of entering and about the facts, of the entries that are added or corrected."""
     mine = {head.entry: head for head in change.heads if head.entry is not None}
     refusing: list[Ruling] = []
     for entry in after:
@@ -135,7 +146,7 @@ def _ask_entry_rules(book: Book, change: Change, after: Iterable[HumanEntry]) ->
                 book.dossier, subject, change.now, book.editions, entry.facts, mine[entry.id].reason, entry.at
             )
             case = replace(case, fact_day=entry.event.governed_on(case))
-            refusing += refusals(rules_asked(entry.event.rules, "at_entry"), case)
+            refusing += refusals(rules_asked(entry.event.rules, "always", "at_entry"), case)
     if refusing:
         raise Refused(tuple(refusing))
 

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from lifecycle.machines.check import AnyCase, Case, Refused, Rule, refusals
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entity import Entity
+from lifecycle.machines.event_input import EventInput
 from lifecycle.machines.facts import Facts
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
@@ -69,6 +70,7 @@ class Event(Generic[SubjectT, FactsT]):
     ends: whether it is a notice or another declaration that ends. beside: whether it moves nothing on the line.
     place: the earliest instant at which the entry changes anything, from its facts, its legal instant and the
     instant of recording.
+    input: how people enter it through the interface, None where they do not, or not by themselves.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Event(Generic[SubjectT, FactsT]):
     beside: bool = False
     place: Callable[[FactsT, datetime, datetime], datetime] = at_its_instant
     also_by_hand: bool = False
+    input: EventInput | None = None
 
     @property
     def by_hand(self) -> bool:

@@ -50,6 +50,10 @@ class Facts:
         return tuple(name for name, *_ in _readers(cls))
 
 
+class NoFacts(Facts):
+    """An event without facts of its own."""
+
+
 def _readers(cls: type[Facts]) -> tuple[Reader, ...]:
     """Name, reader and default of each fact. The reader is None where JSON has the value itself."""
     if (found := _READERS.get(cls)) is None:

@@ -24,7 +24,7 @@ from lifecycle.machines.legal_order import in_legal_order
 from lifecycle.machines.open import ONLY_LIVING
 from lifecycle.machines.parts import Credit
 from lifecycle.machines.step import followers
-from lifecycle.machines.table import EVENTS, OPENINGS, TABLES, NotPossible
+from lifecycle.machines.table import EVENTS, OPENINGS, TABLES, NotPossible, not_possible
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.editions import EDITIONS, Editions
 
@@ -226,7 +226,7 @@ class _Fold:
         case: AnyCase = Case(dossier, subject, at, self.editions, facts, entry.reason if entry else None, at)
         edges = TABLES[subject.KIND].get((subject.state, event.name), ())
         if not edges:
-            raise NotPossible(event.name, subject.state)
+            raise not_possible(event.name, case)
         if entry is not None:
             self._judge(event, case, entry)
         edge = next((e for e in edges if all(condition(case) for condition in e.conditions)), None)
@@ -283,7 +283,7 @@ class _Fold:
         if self.judged_from is not None and entry.recorded_at < self.judged_from:
             return
         case = replace(case, fact_day=event.governed_on(case))
-        refusing = refusals(rules_asked(event.rules, "at_its_place"), case)
+        refusing = refusals(rules_asked(event.rules, "always", "only_at_its_place"), case)
         if self.at_entry:
             refusing += refusals(rules_asked(event.rules, "at_entry"), replace(case, now=entry.recorded_at))
         if refusing:
@@ -291,14 +291,16 @@ class _Fold:
 
 
 def _credit(entries: list[HumanEntry]) -> Credit:
-    """A credit with the facts of its outage and its claim; the newest entry of each fact counts."""
+    """A credit with the facts of its outage and its claim: of the facts the newest, of claims the first."""
     credit = entries[0].opened()
     assert isinstance(credit, Credit)
-    for entry in sorted(entries[1:], key=lambda entry: entry.number):
+    claims = sorted((e for e in entries[1:] if e.event.name == "claim"), key=lambda entry: (entry.at, entry.id))
+    others = sorted((e for e in entries[1:] if e.event.name != "claim"), key=lambda entry: entry.number)
+    for entry in (*others, *claims[:1]):
         credit = credit.replace(**entry.event.effect(credit, entry.facts, entry.id))
     return credit
 
 
-def rules_asked(rules: Iterable[Rule], when: str) -> list[Rule]:
-    """The rules that are asked `at_entry`, `at_its_place` or `on_the_line`."""
-    return [rule for rule in rules if asked(rule) == when]
+def rules_asked(rules: Iterable[Rule], *when: str) -> list[Rule]:
+    """The rules that are asked at one of the times that `check.asked` names."""
+    return [rule for rule in rules if asked(rule) in when]

@@ -6,7 +6,7 @@ from datetime import datetime
 from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.entries import HumanEntry, Row, entries_of
-from lifecycle.machines.legal_order import in_legal_order, place
+from lifecycle.machines.legal_order import happens_now, in_legal_order, place, rank_at
 from lifecycle.machines.parts import Credit, ItemChange
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
@@ -27,16 +27,29 @@ def in_time(dossier: Dossier, entry: HumanEntry, rows: Rows) -> bool:
     if any(at < fired for fired in fired_at(dossier)):
         return False
     contract = dossier.contract
+    newest: tuple[datetime, int] | None
     if contract.line_at is not None and contract.line_rank is not None:
-        return (at, entry.event.rank) > (contract.line_at, contract.line_rank)
-    newest = newest_place(entries_of(rows()))
-    return newest is None or (at, entry.event.rank) > newest
+        newest = contract.line_at, contract.line_rank
+    else:
+        newest = newest_place(entries_of(rows()))
+    if newest is None:
+        return True
+    return at >= newest[0] if happens_now(entry) else (at, entry.event.rank) > newest
 
 
 def newest_place(entries: Iterable[HumanEntry]) -> tuple[datetime, int] | None:
     """The place and rank of the newest entry on the line; of a setting the later of place and agreement."""
     line = (entry for entry in entries if not entry.event.beside and entry.kind != "credit")
-    return max(((max(at, e.at), e.event.rank) for at, e in in_legal_order(line)), default=None)
+    newest: tuple[datetime, int] | None = None
+    for at, entry in in_legal_order(line):
+        newest = _newest(newest, entry, max(at, entry.at))
+    return newest
+
+
+def _newest(newest: tuple[datetime, int] | None, entry: HumanEntry, at: datetime) -> tuple[datetime, int]:
+    before = newest[1] if newest is not None and newest[0] == at else 0
+    mine = (at, rank_at(entry, before))
+    return mine if newest is None else max(newest, mine)
 
 
 def noted(dossier: Dossier, entry: HumanEntry) -> Dossier:
@@ -44,10 +57,10 @@ def noted(dossier: Dossier, entry: HumanEntry) -> Dossier:
     if entry.event.beside or entry.kind == "credit":
         return dossier
     contract = dossier.contract
-    mine = (max(place(entry), entry.at), entry.event.rank)
-    if contract.line_at is None or contract.line_rank is None or mine > (contract.line_at, contract.line_rank):
-        return dossier._replace(contract=contract.replace(line_at=mine[0], line_rank=mine[1]))
-    return dossier
+    known = contract.line_at is not None and contract.line_rank is not None
+    newest = (contract.line_at, contract.line_rank) if known else None
+    line_at, line_rank = _newest(newest, entry, max(place(entry), entry.at))  # type: ignore[arg-type]
+    return dossier._replace(contract=contract.replace(line_at=line_at, line_rank=line_rank))
 
 
 def fired_at(dossier: Dossier) -> list[datetime]:

@@ -1,14 +1,14 @@
 """Legal order: where each entry takes its place among the others, whatever the order of entry (R16). Pure."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 
 from lifecycle.machines.dossier import PARTS
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.terms.calendar import start_of, tokyo_day
 
-Key = tuple[datetime, int, int, str, str, int, str, int]
+Key = tuple[datetime, int, int, int, str, str, int, str, int]
 KINDS = {kind: rank for rank, kind in enumerate(("contract", *PARTS))}
 _NOT_LAW = ("keyed_on", "notice", "notices")  # names of rows, and the day of entry, decide nothing
 
@@ -22,46 +22,64 @@ def in_legal_order(entries: Iterable[HumanEntry]) -> list[tuple[datetime, HumanE
     """The entries with their places, sorted.
 
     Entries of one instant are sorted by rank and content. Ids and the instants of recording never break a tie,
-    except for settings (the billing start, usage, the administrator): there the newest agreement counts.
+    with two exceptions: of settings (the billing start, usage, the administrator) the newest agreement counts, and
+    an entry that happens as it is entered comes after all entries made before it.
     """
-    whole = list(entries)
-    floors = _floors(whole)
-    placed = [(max(place(entry), _floor(entry, floors)), entry) for entry in whole]
-    return sorted(placed, key=lambda one: _key(*one))
+    whole = sorted(entries, key=lambda entry: entry.number)
+    floors = _Floors(whole)
+    ranks: dict[datetime, int] = {}
+    keyed = []
+    for entry in whole:
+        at = floors.place(entry)
+        rank = rank_at(entry, ranks.get(at, 0))
+        ranks[at] = max(rank, ranks.get(at, 0))
+        keyed.append((_key(at, rank, entry), at, entry))
+    keyed.sort(key=itemgetter(0))
+    return [(at, entry) for _, at, entry in keyed]
 
 
-def _floors(entries: list[HumanEntry]) -> dict[str, datetime]:
-    """By subject the newest of the entries that others rest on: its opening and its acceptance."""
-    floors: dict[str, datetime] = {}
-    for entry in entries:
-        if entry.opens or entry.event.name == "accept":
-            floors[entry.subject_id] = max(place(entry), floors.get(entry.subject_id, place(entry)))
-    return floors
+def happens_now(entry: HumanEntry) -> bool:
+    """Whether the entry names no other instant than that of its recording."""
+    return entry.at == entry.recorded_at
 
 
-def _floor(entry: HumanEntry, floors: dict[str, datetime]) -> datetime:
-    """A day given as a day is never before the opening or acceptance that it rests on the same day (R10)."""
-    at = place(entry)
-    if at != start_of(tokyo_day(at)):
-        return at
-    if entry.opens or entry.event.name == "accept":
-        owner = vars_of_contract(entry)
-        floor = floors.get(owner) if owner is not None else None
-    else:
-        floor = floors.get(entry.subject_id)
-    return floor if floor is not None and floor > at and tokyo_day(floor) == tokyo_day(at) else at
+def rank_at(entry: HumanEntry, newest: int) -> int:
+    """The rank of an entry at its instant. newest: the highest rank of what was entered there before."""
+    return max(entry.event.rank, newest) if happens_now(entry) else entry.event.rank
 
 
-def vars_of_contract(entry: HumanEntry) -> str | None:
-    """The id of the contract that a part's entry names, None for the contract's own and where it names none."""
-    return getattr(entry.facts, "contract_id", None)
+class _Floors:
+    """When each subject was opened and accepted: what rests on these the same day does not come before them."""
+
+    def __init__(self, entries: list[HumanEntry]) -> None:
+        self.opened = {entry.subject_id: place(entry) for entry in entries if entry.opens}
+        self.accepted = {entry.subject_id: place(entry) for entry in entries if entry.event.name == "accept"}
+        self.contract = next((entry.subject_id for entry in entries if entry.kind == "contract"), "")
+
+    def place(self, entry: HumanEntry) -> datetime:
+        """The place of an entry. A day given as a day is never before what it rests on that day (R10)."""
+        at = place(entry)
+        if at != start_of(tokyo_day(at)):
+            return at
+        same_day = [on for on in self._under(entry) if on is not None and tokyo_day(on) == tokyo_day(at)]
+        return max([at, *same_day])
+
+    def _under(self, entry: HumanEntry) -> list[datetime | None]:
+        part, mine = entry.kind != "contract", entry.subject_id
+        if entry.opens:
+            base = self.accepted if entry.kind == "measure" else self.opened
+            return [base.get(self.contract)] if part else []
+        if entry.event.name == "accept":
+            return [self.opened.get(mine), self.accepted.get(self.contract) if part else None]
+        return [self.opened.get(mine), self.accepted.get(mine)]
 
 
-def _key(at: datetime, entry: HumanEntry) -> Key:
-    event = entry.event
+def _key(at: datetime, rank: int, entry: HumanEntry) -> Key:
+    event, now = entry.event, happens_now(entry)
     return (
         at,
-        event.rank,
+        rank,
+        entry.number + 1 if now else 0,
         KINDS[entry.kind],
         "" if entry.kind == "contract" else entry.subject_id,
         event.name,
@@ -69,8 +87,3 @@ def _key(at: datetime, entry: HumanEntry) -> Key:
         repr(sorted((k, str(v)) for k, v in entry.facts.to_json().items() if k not in _NOT_LAW)),
         entry.number,
     )
-
-
-def shifted(entry: HumanEntry, at: datetime) -> HumanEntry:
-    """The entry at another legal instant."""
-    return replace(entry, at=at)

@@ -8,9 +8,11 @@ a sweep of a million rows.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from statemachine import StateMachine
 
+from lifecycle.errors import DomainError
 from lifecycle.machines.check import AnyCase, Condition, Refused, Rule, needs_facts, refusals
 from lifecycle.machines.contract import ContractLifecycle
 from lifecycle.machines.credit import CreditLifecycle
@@ -23,7 +25,7 @@ from lifecycle.machines.measure import MeasureLifecycle
 from lifecycle.machines.outage import OutageLifecycle
 from lifecycle.machines.usage import UsageLifecycle
 from lifecycle.terms.order_of_days import no_contract_yet
-from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,25 @@ class Edge:
 Table = Mapping[tuple[str, str], tuple[Edge, ...]]
 
 
-class NotPossible(Exception):
+class NotPossible(DomainError):
     """The event has no transition from the state the subject is in.
 
     allowed: what is possible instead. rulings: why, where the terms have something to say about it.
     """
+
+    kind, title = "not-possible", "Not possible in this state"
 
     def __init__(
         self, event: str, state: str, allowed: Sequence[str] = (), rulings: tuple[Ruling, ...] = ()
     ) -> None:
         super().__init__(f"{event} is not possible in the state {state}")
         self.event, self.state, self.allowed, self.rulings = event, state, tuple(allowed), rulings
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """The state and what is possible in it; the rulings where there are any."""
+        more = {"rulings": rulings_as_dicts(self.rulings)} if self.rulings else {}
+        return {"state": self.state, "allowed_events": self.allowed, **more}
 
 
 def read_off(machine: type[StateMachine]) -> Table:
@@ -112,13 +122,13 @@ def target_of(case: AnyCase, event: str) -> str:
     """The state to which an event leads. Raises NotPossible, or Refused with every ruling that refuses."""
     edges = TABLES[kind_of(case.subject)].get((case.subject.state, event))
     if not edges:
-        raise _not_possible(event, case)
+        raise not_possible(event, case)
     for edge in edges:
         if refusing := refusals(edge.rules, case):
             raise Refused(refusing)
         if all(condition(case) for condition in edge.conditions):
             return edge.target
-    raise _not_possible(event, case)
+    raise not_possible(event, case)
 
 
 def allowed_events(case: AnyCase) -> list[str]:
@@ -145,7 +155,8 @@ def _standing(kind: str, state: str) -> list[tuple[str, list[list[Rule]]]]:
     return found
 
 
-def _not_possible(event: str, case: AnyCase) -> NotPossible:
+def not_possible(event: str, case: AnyCase) -> NotPossible:
+    """That an event has no transition from the state, with what is possible instead and why."""
     state = case.subject.state
     early_notice = event == "notify_cancellation" and state == "applied"
     rulings = (no_contract_yet(case.terms(), option=case.of_option),) if early_notice else ()

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, insert, select, update
 
+from lifecycle.errors import DomainError, Malformed
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.compiled import decoded, decoders, undecoded
@@ -26,16 +27,36 @@ COLUMNS = tuple(tables.token.c[name] for name in ("hash", "name", "roles", "expi
 _TOKENS = select(*map(undecoded, COLUMNS))
 
 
-class NameTaken(ValueError):
+class NameTaken(DomainError):
     """The name is or was somebody's: the history names people by it."""
 
+    kind, title = "name-taken", "The name is taken"
 
-class OverAlready(ValueError):
+    @property
+    def detail(self) -> str:
+        """Why, as a sentence."""
+        return f"{self}."
+
+
+class OverAlready(Malformed):
     """The token would open nothing from the first."""
 
+    def __init__(self) -> None:
+        super().__init__([("/expires_on", "is over already")])
 
-class NoSuchToken(ValueError):
+    def __str__(self) -> str:
+        return "its last day is over already"
+
+
+class NoSuchToken(DomainError):
     """No token bears that name."""
+
+    status, kind, title = 404, "unknown", "Not found"
+
+    @property
+    def detail(self) -> str:
+        """Without the name, which may be anything."""
+        return "There is no token of that name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +84,7 @@ def issue_token(
     if unknown := set(grants) - set(GRANTS):
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
     if expires_at is not None and expires_at <= now:
-        raise OverAlready("its last day is over already")
+        raise OverAlready
     taken = conn.execute(select(tables.token.c.hash).where(tables.token.c.name == name)).first()
     if taken:
         raise NameTaken(f"there is a token named {name} already")

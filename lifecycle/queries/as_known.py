@@ -2,21 +2,26 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.as_of import as_of
-from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, usage_view
-from lifecycle.queries.views import Answer, contract_view, history_view, option_view
+from lifecycle.queries.views.audit import Believed, BelievedRow, Difference
+from lifecycle.queries.views.contracts import contract_view
+from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.history import history_view
+from lifecycle.queries.views.options import option_view
+from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view, usage_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
 from lifecycle.terms.calendar import instant, tokyo_day
 
 CORRECTS = frozenset(("revoke_cancellation", "reschedule_billing", "correct", "change_administrator"))
 NOT_COMPARED = frozenset(("version", "allowed_events", "because"))
+LEFT_OUT = frozenset(("customer", "administrator", "options", "allowed_events", "version"))
 _ROWS = (
     select(tables.history.c.payload, tables.history.c.hash)
     .where(
@@ -31,7 +36,7 @@ _ROWS = (
 
 def as_known(
     conn: Connection, contract_id: str, known_at: datetime, effective_at: datetime, against: datetime | None = None
-) -> Answer:
+) -> Believed:
     """What was on record at known_at about effective_at, without personal data. All are instants with zone.
 
     against: a second moment of knowing; then every field that differs is listed, and the rows recorded between
@@ -39,9 +44,9 @@ def as_known(
     was nothing.
     """
     at_first = as_of(conn, contract_id, effective_at, known_at)
-    moments = {"effective_at": instant(effective_at), "known_at": instant(known_at)}
+    about, known = instant(effective_at), instant(known_at)
     if against is None:
-        return moments | {"believed": _whole(at_first, contract_id, effective_at)}
+        return {"effective_at": about, "known_at": known, "believed": _whole(at_first, contract_id, effective_at)}
     later = as_of(conn, contract_id, effective_at, against)
     if later is None and at_first is None:
         raise Unknown("contract at that moment", contract_id)
@@ -49,7 +54,9 @@ def as_known(
     now = _whole(later, contract_id, effective_at) if later else None
     order = sorted((known_at, against))
     rows = conn.execute(_ROWS, {"id": contract_id, "since": order[0], "until": order[1], "held": effective_at})
-    return moments | {
+    return {
+        "effective_at": about,
+        "known_at": known,
         "against_known_at": instant(against),
         "believed": then,
         "against": now,
@@ -58,7 +65,7 @@ def as_known(
     }
 
 
-def field_differences(then: Answer | None, now: Answer | None) -> list[Answer]:
+def field_differences(then: Answer | None, now: Answer | None) -> list[Difference]:
     """The fields that differ, by JSON pointer, in their order; None where a field is not there."""
     old, new = dict(_leaves("", then)), dict(_leaves("", now))
     return [
@@ -68,14 +75,12 @@ def field_differences(then: Answer | None, now: Answer | None) -> list[Answer]:
     ]
 
 
-def _whole(dossier: Dossier | None, contract_id: str, at: datetime) -> Answer:
+def _whole(dossier: Dossier | None, contract_id: str, at: datetime) -> dict[str, Any]:
     if dossier is None:
         raise Unknown("contract at that moment", contract_id)
     contract = contract_view(dossier, None, at)
-    for name in ("customer", "administrator", "options", "allowed_events", "version"):
-        contract.pop(name)
     return {
-        "contract": contract,
+        "contract": {name: value for name, value in contract.items() if name not in LEFT_OUT},
         "options": {o.id: option_view(dossier, o.id, at) for o in dossier.options},
         "item_changes": {c.id: item_change_view(dossier, c.id, at) for c in dossier.item_changes},
         "measures": {m.id: measure_view(dossier, m.id, at) for m in dossier.measures},
@@ -96,7 +101,8 @@ def _leaves(at: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield at, value
 
 
-def _marked(payload: Answer, leaf: str) -> Answer:
+def _marked(payload: Answer, leaf: str) -> BelievedRow:
     recorded, held = (tokyo_day(datetime.fromisoformat(payload[n])) for n in ("recorded_at", "effective_at"))
     marks = {"late_by_days": (recorded - held).days, "late": recorded > held}
-    return history_view(payload, leaf) | marks | {"corrects": payload["event"] in CORRECTS}
+    marked = {**history_view(payload, leaf), **marks, "corrects": payload["event"] in CORRECTS}
+    return cast(BelievedRow, marked)

@@ -4,7 +4,7 @@ Time spans are half open: since <= recorded < until. A page goes on after a row,
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,7 +15,8 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Select, func, select, text, tuple_
 
 from lifecycle.machines.step import CLOCK
-from lifecycle.queries.views import Answer
+from lifecycle.queries.views.audit import AuditRow, Decision, LateEntry, LateFiring, OfReading
+from lifecycle.queries.views.common import RulingView
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import Unknown
@@ -45,7 +46,7 @@ def actions(conn: Connection, actor: str, span: Span) -> Iterator[Any]:
     yield from _rows(conn, span, _H.actor == actor, *people)
 
 
-def late_entries(conn: Connection, more_than_days: int, span: Span) -> Iterator[Answer]:
+def late_entries(conn: Connection, more_than_days: int, span: Span) -> Iterator[LateEntry]:
     """The cancellation notices keyed more than so many days after their arrival (R7)."""
     late = _lag_s(conn) > more_than_days * DAY_S  # from the arrival day's beginning
     for row in _rows(conn, span, _PEOPLE, _H.event == "notify_cancellation", late):
@@ -54,13 +55,13 @@ def late_entries(conn: Connection, more_than_days: int, span: Span) -> Iterator[
         arrived, keyed = (datetime.fromisoformat(facts[name]) for name in ("arrived_on", "keyed_on"))
         days = (keyed - arrived).days
         if days > more_than_days:
-            yield _place(row, payload) | {
-                "arrived_on": facts["arrived_on"], "keyed_on": facts["keyed_on"], "days": days,
-                "actor": payload["actor"], "reason": payload["reason"],
+            yield {
+                **_place(row, payload), "arrived_on": facts["arrived_on"], "keyed_on": facts["keyed_on"],
+                "days": days, "actor": payload["actor"], "reason": payload["reason"],
             }  # fmt: skip
 
 
-def late_firings(conn: Connection, more_than_s: float, span: Span) -> Iterator[Answer]:
+def late_firings(conn: Connection, more_than_s: float, span: Span) -> Iterator[LateFiring]:
     """The clock's transitions recorded more than so many seconds after they were due (R16).
 
     late_by_s: recorded minus due. known_at: when the fact behind it was recorded; the clock could not act
@@ -76,25 +77,26 @@ def late_firings(conn: Connection, more_than_s: float, span: Span) -> Iterator[A
             if late_by <= timedelta(seconds=more_than_s):
                 continue
             known_at = known.get(payload["caused_by"], row.effective_at)
-            yield _place(row, payload) | {
+            yield {
+                **_place(row, payload),
                 "event": payload["event"], "due_at": payload["due_at"], "late_by_s": late_by.total_seconds(),
                 "caused_by": payload["caused_by"], "known_at": instant(known_at),
                 "clock_late_by_s": (row.recorded_at - max(known_at, row.effective_at)).total_seconds(),
             }  # fmt: skip
 
 
-def rests_on(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> Iterator[Answer]:
+def rests_on(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> Iterator[Decision]:
     """The decisions that rest on a `choice` reading, or on terms that are `assumed`: with those rulings alone."""
     for row in _rows(conn, span, *_resting(ground, reading)):
         payload = orjson.loads(row.payload)
         rulings = [r for r in _rulings(payload) if _is(r, ground) and reading in (None, r["reading"])]
         if rulings:
-            yield _place(row, payload) | {
-                "event": payload["event"], "actor": payload["actor"], "rulings": rulings,
+            yield {
+                **_place(row, payload), "event": payload["event"], "actor": payload["actor"], "rulings": rulings,
             }  # fmt: skip
 
 
-def count_readings(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> list[Answer]:
+def count_readings(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> list[OfReading]:
     """How many decisions rest on each reading, of all that rests_on() gives."""
     count: Counter[str] = Counter()
     rows = conn.execute(_within(conn, span, select(_H.payload), *_resting(ground, reading)))
@@ -173,17 +175,17 @@ def _lag_s(conn: Connection) -> Any:
     return func.extract("epoch", _H.recorded_at - _H.effective_at)
 
 
-def _rulings(payload: Answer) -> Iterator[Answer]:
+def _rulings(payload: Mapping[str, Any]) -> Iterator[RulingView]:
     yield from payload["rulings"]
     for moved in payload.get("moved", ()):
         yield from moved["rulings"]
 
 
-def _is(ruling: Answer, ground: Ground) -> bool:
+def _is(ruling: RulingView, ground: Ground) -> bool:
     return bool(ruling["assumed"]) if ground == "assumed" else "choice" in ruling["basis"]
 
 
-def _place(row: Any, payload: Answer) -> Answer:
+def _place(row: Any, payload: Mapping[str, Any]) -> AuditRow:
     return {
         "id": f"{row.subject_id}.{row.seq}", "contract_id": row.contract_id, "subject_id": row.subject_id,
         "effective_at": payload["effective_at"], "recorded_at": payload["recorded_at"],

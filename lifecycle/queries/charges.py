@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from lifecycle.machines.derive_credit import counted_part, credited_in, fee_on
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.items import changes_in_order, item_as_if_in_force
 from lifecycle.machines.parts import Usage
+from lifecycle.queries.views.common import rulings_view
+from lifecycle.queries.views.money import ChargeView, Statement
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms import art7_fees as art7
 from lifecycle.terms.annex1_fees import METERS
@@ -40,7 +41,7 @@ class Charge:
     ruling: Ruling
     flag: str | None = None
 
-    def view(self) -> dict[str, Any]:
+    def view(self) -> ChargeView:
         """As the interface shows it."""
         return {
             "kind": self.kind,
@@ -49,7 +50,7 @@ class Charge:
             "arose_at": instant(self.arose_at),
             "amount_yen": self.amount_yen,
             "flag": self.flag,
-            "ruling": self.ruling.as_dict(),
+            "ruling": rulings_view((self.ruling,))[0],
         }
 
 
@@ -70,7 +71,7 @@ def charges(
     return sorted(arisen, key=lambda c: (c.arose_at, c.kind, c.subject_id))
 
 
-def statement(dossier: Dossier, month: Month, editions: Editions = EDITIONS) -> dict[str, Any]:
+def statement(dossier: Dossier, month: Month, editions: Editions = EDITIONS) -> Statement:
     """A month's statement: lines, total in yen, and what is flagged. A fee that nobody set counts nothing yet."""
     lines = charges(dossier, month.following.last, editions, only=month)
     return {

@@ -3,17 +3,19 @@
 import tomllib
 from datetime import date, datetime
 from importlib.resources import files
-from typing import Any
 
-from lifecycle.machines.check import Case, Refused
+from lifecycle.machines.check import Case, Refused, refusals
 from lifecycle.machines.dossier import Contract, Dossier, Notice
+from lifecycle.machines.events.notify_cancellation import NOTIFY_CANCELLATION, NotifyCancellation
 from lifecycle.machines.table import NotPossible, allowed_events
-from lifecycle.queries.views import Answer, cancellation_view
+from lifecycle.queries.views.common import rulings_view
+from lifecycle.queries.views.endings import ending_view
+from lifecycle.queries.views.terms import ItemView, LatestArrival, Preview, TermsView
 from lifecycle.terms import art6_cancellation as art6
-from lifecycle.terms.calendar import DAY, tokyo_day
-from lifecycle.terms.editions import EDITIONS, Editions, Terms, ja
+from lifecycle.terms.calendar import DAY, start_of, tokyo_day
+from lifecycle.terms.editions import EDITIONS, Editions, Item, Terms, ja
 from lifecycle.terms.readings import READINGS
-from lifecycle.terms.ruling import Ruling, rulings_as_dicts
+from lifecycle.terms.ruling import Ruling
 
 ARTICLES: list[dict[str, str]] = tomllib.loads(
     files("lifecycle.terms").joinpath("articles.toml").read_text("utf-8")
@@ -21,16 +23,25 @@ ARTICLES: list[dict[str, str]] = tomllib.loads(
 
 
 def preview_cancellation(
-    item: str, billing_starts_on: date, arrived_on: date, chosen_on: date | None, editions: Editions = EDITIONS
-) -> Answer:
-    """What a notice would bring to a contract that nobody has: the rule itself (Art. 6). Raises NotInForce."""
+    item: str,
+    billing_starts_on: date,
+    arrived_on: date,
+    chosen_on: date | None,
+    now: datetime,
+    editions: Editions = EDITIONS,
+) -> Preview:
+    """What a notice would bring to a contract that nobody has: the rule itself (Art. 6).
+
+    The notice is judged by the rules of the event, as if it were entered with a reason now, or on its day of
+    arrival where that is to come. Raises Refused, NotInForce.
+    """
+    _refuse_notice(item, billing_starts_on, arrived_on, chosen_on, now, editions)
     notice = Notice("", arrived_on, chosen_on, arrived_on)
     end = art6.ending((notice,), billing_starts_on, editions)
     assert end is not None
     one = art6.effect(arrived_on, chosen_on, billing_starts_on, editions)
-    view = cancellation_view(end, (notice,), billing_starts_on, editions)
-    del view["notices"]
-    return view | {
+    return {
+        **ending_view(end, (notice,), editions),
         "item": item,
         "billing_starts_on": billing_starts_on.isoformat(),
         "arrived_on": arrived_on.isoformat(),
@@ -42,7 +53,25 @@ def preview_cancellation(
     }
 
 
-def latest_arrival(dossier: Dossier, effective_on: date, now: datetime, editions: Editions = EDITIONS) -> Answer:
+def _refuse_notice(
+    item: str, starts_on: date, arrived_on: date, chosen_on: date | None, now: datetime, editions: Editions
+) -> None:
+    """Raises Refused where the rules of the event refuse the notice to a contract accepted as late as may be."""
+    accepted_on, arrived_at = min(starts_on, arrived_on), start_of(arrived_on)
+    contract = Contract(
+        id="", reference="", state="accepted", item=item, received_on=accepted_on, accepted_on=accepted_on,
+        planned_start_on=starts_on,
+    )  # fmt: skip
+    facts = NotifyCancellation(arrived_on=arrived_on, chosen_on=chosen_on, keyed_on=arrived_on)
+    dossier, entered_at = Dossier(contract), max(now, arrived_at)
+    case = Case(dossier, contract, entered_at, editions, facts, "a preview", arrived_at, arrived_on)
+    if refusing := refusals(NOTIFY_CANCELLATION.rules, case):
+        raise Refused(refusing)
+
+
+def latest_arrival(
+    dossier: Dossier, effective_on: date, now: datetime, editions: Editions = EDITIONS
+) -> LatestArrival:
     """The last day on which a notice may arrive to end the contract on a day.
 
     Raises NotPossible where there is no living contract; Refused, naming the earliest possible day, where
@@ -58,10 +87,10 @@ def latest_arrival(dossier: Dossier, effective_on: date, now: datetime, editions
     if refusing:
         raise Refused((refusing,))
     effect = art6.effect(last.on, effective_on, contract.billing_starts_on, editions)
-    return {"arrive_by_on": last.on.isoformat(), "rulings": rulings_as_dicts((last, *effect.rulings))}
+    return {"arrive_by_on": last.on.isoformat(), "rulings": rulings_view((last, *effect.rulings))}
 
 
-def terms_view(terms: Terms, until: date | None) -> Answer:
+def terms_view(terms: Terms, until: date | None) -> TermsView:
     """A version of the terms: its values, articles and readings. until: the day before the next version."""
     return {
         "version": terms.version,
@@ -88,7 +117,7 @@ def terms_view(terms: Terms, until: date | None) -> Answer:
     }
 
 
-def terms_in_force(day: date, editions: Editions = EDITIONS) -> Answer:
+def terms_in_force(day: date, editions: Editions = EDITIONS) -> TermsView:
     """The version in force on a day. Raises NotInForce before the first one (R32)."""
     terms = editions.on(day)
     later = [other.in_force_from for other in editions if other.in_force_from > terms.in_force_from]
@@ -132,7 +161,7 @@ def _refusal(rule: str, reading: str, on: date, terms: Terms, because: str, beca
     return Ruling(rule, article, reading, terms.version, because, because_ja, on=on, assumed=terms.assumed)
 
 
-def _item(item: Any) -> Answer:
+def _item(item: Item) -> ItemView:
     return {
         "article": item.article,
         "name_ja": item.name_ja,

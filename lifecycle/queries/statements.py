@@ -7,6 +7,8 @@ from typing import IO, Any
 from sqlalchemy import Connection, func, or_, select
 
 from lifecycle.queries.charges import statement
+from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.money import Statement
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.sheets.inert import inert
@@ -19,7 +21,7 @@ OF_LINE = ("kind", "subject_id", "arose_at", "amount_yen", "flag")
 OF_RULING = ("article", "reading", "because")
 
 
-def statements(conn: Connection, month: Month, editions: Editions = EDITIONS) -> Iterator[dict[str, Any]]:
+def statements(conn: Connection, month: Month, editions: Editions = EDITIONS) -> Iterator[Statement]:
     """The month's statement of every contract that may have lines in it, in the order of id."""
     table, after = tables.contract.c, ""
     while True:
@@ -37,7 +39,7 @@ def count_statements(conn: Connection, month: Month) -> int:
     return int(conn.execute(select(func.count()).select_from(_wanted(month).subquery())).scalar_one())
 
 
-def write_csv(found: Iterator[dict[str, Any]], file: IO[str], progress: Callable[[], object]) -> int:
+def write_csv(found: Iterator[Answer], file: IO[str], progress: Callable[[], object]) -> int:
     """Writes statements line by line; how many lines. A cell never becomes a formula."""
     writer = csv.writer(file)
     writer.writerow((*OF_STATEMENT, *OF_LINE, *OF_RULING))

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, func, select
 
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import catch_up
+from lifecycle.machines.entity import outcomes
 from lifecycle.queries.charges import charges
 from lifecycle.queries.replay_under import replay_under
-from lifecycle.queries.views import Answer
+from lifecycle.queries.views.audit import Affected, ChangedView
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.calendar import tokyo_day
@@ -21,10 +22,6 @@ from lifecycle.terms.editions import EDITIONS, Editions, Settings
 from lifecycle.terms.readings import READINGS
 
 PART = 200  # contracts in memory at a time
-COMPARED = (
-    "state", "billing_starts_on", "minimum_term_ends_on", "effective_on", "decided_by", "terminated_on",
-    "minimum_term_cut_days", "units", "amount_yen", "claimable_on", "last_claim_on", "former_item",
-)  # fmt: skip
 KINDS = get_type_hints(Settings)
 
 
@@ -64,7 +61,7 @@ def decided(reading: str, value: str | None, setting: str | None = None) -> dict
 
 def what_if(
     conn: Connection, settings: Mapping[str, Any], now: datetime, after: str = "", editions: Editions = EDITIONS
-) -> Iterator[tuple[str, Answer | None]]:
+) -> Iterator[tuple[str, Affected | None]]:
     """Every contract in the order of id, with what would differ under other settings, None where nothing would.
 
     Both sides are as of now, charges up to today: then = as on record, otherwise = the same facts ruled again.
@@ -96,7 +93,7 @@ def _told(payload: str) -> Any:
 
 def _compared(
     dossier: Dossier, rows: list[Any], now: datetime, editions: Editions, other: Editions
-) -> Answer | None:
+) -> Affected | None:
     again = replay_under(rows, now, other)
     if again is None:
         return None
@@ -113,17 +110,20 @@ def _compared(
     }
 
 
-def _differences(then: Dossier, other: Dossier) -> list[Answer]:
+def _differences(then: Dossier, other: Dossier) -> list[ChangedView]:
     found = []
     for subject in then.subjects:
         mine, theirs = vars(subject), vars(other.subject(subject.id))
-        for name in COMPARED:
-            if name in mine and mine[name] != theirs[name]:
+        kind: Any = type(subject)
+        for name in outcomes(kind):
+            if mine[name] != theirs[name]:
                 found.append(_difference(subject.id, name, mine[name], theirs[name]))
     return found
 
 
-def _of_money(then: Dossier, other: Dossier, until: date, editions: Editions, others: Editions) -> list[Answer]:
+def _of_money(
+    then: Dossier, other: Dossier, until: date, editions: Editions, others: Editions
+) -> list[ChangedView]:
     """What is owed up to a day, by kind of charge and altogether, in yen."""
     sums: list[dict[str, int]] = []
     for dossier, under in ((then, editions), (other, others)):
@@ -139,7 +139,7 @@ def _of_money(then: Dossier, other: Dossier, until: date, editions: Editions, ot
     ]
 
 
-def _difference(subject_id: str, field: str, then: Any, other: Any) -> Answer:
+def _difference(subject_id: str, field: str, then: Any, other: Any) -> ChangedView:
     return {"subject_id": subject_id, "field": field, "then": _text(then), "otherwise": _text(other)}
 
 

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, bindparam, select
 from lifecycle.machines.derive import ending_of
 from lifecycle.machines.dossier import FINAL, Contract, Dossier, Option
 from lifecycle.queries.audit_trail import row_of
-from lifecycle.queries.views import history_view
+from lifecycle.queries.views.audit import Why
+from lifecycle.queries.views.common import rulings_view
+from lifecycle.queries.views.history import history_view
 from lifecycle.records import tables
 from lifecycle.terms.calendar import end_of, instant
 from lifecycle.terms.editions import EDITIONS, Editions
-from lifecycle.terms.ruling import rulings_as_dicts
 
 Payload = dict[str, Any]
 # What people do that decides, or moves, the day on which something ends.
@@ -27,7 +28,7 @@ _OF_CONTRACT = (
 )
 
 
-def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions = EDITIONS) -> Payload:
+def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions = EDITIONS) -> Why:
     """Why a contract or an option ended on its day, or will: rulings, causes, who, on what facts.
 
     causes: from the last row back over `caused_by`. decisions: every row of a person's that decided or moved
@@ -49,7 +50,7 @@ def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions 
         "ended_on": subject.terminated_on.isoformat() if subject.terminated_on else None,
         "ends_at": instant(end_of(end.effective_on)) if end else None,
         "decided_by": subject.decided_by,
-        "rulings": last[0]["rulings"] if over and last else rulings_as_dicts(end.rulings) if end else [],
+        "rulings": last[0]["rulings"] if over and last else rulings_view(end.rulings) if end else [],
         "causes": [history_view(*row) for row in _causes(conn, last, end.notice if end else None)],
         "decisions": [history_view(*row) for row in rows if row[0]["subject"] in mine and _decides(row[0])],
     }

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, literal, literal_column, select, union, union_all
 
-from lifecycle.commands.four_eyes import WAITING_APPROVALS
 from lifecycle.history.operations_log import Note
 from lifecycle.machines.timers import RANKS
+from lifecycle.queries.approvals import WAITING_APPROVALS
 from lifecycle.queries.forecast import forecast_steps
-from lifecycle.queries.views import Answer, entry_view
+from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.forecast import entry_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.timers import fuse

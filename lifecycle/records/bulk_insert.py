@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import JSON, Connection, Dialect, Select, Table
 
+from lifecycle.errors import TryAgain
 from lifecycle.records.compiled import compiled, execute_text, fetch_tuples
 from lifecycle.records.engine import is_sqlite
 
@@ -20,7 +21,7 @@ TEXTS = ("payload", "body")  # long ones, the last column of their table, given 
 _PLACE = ("begins", "long")  # where one of them is among the bytes of all
 
 
-class Overtaken(Exception):
+class Overtaken(TryAgain):
     """Somebody else stepped the row since it was read: nothing was written; try again."""
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, bindparam, select
 
+from lifecycle.errors import Unknown as Unknown
 from lifecycle.machines.dossier import CLASSES, PARTS, Contract, Dossier, Misuse, Notice
 from lifecycle.machines.entity import Entity
 from lifecycle.records import tables
@@ -37,14 +38,6 @@ _OWNER = {
     kind: select(tables.SUBJECTS[kind].c.contract_id).where(tables.SUBJECTS[kind].c.id == bindparam("id"))
     for kind in PARTS
 }
-
-
-class Unknown(LookupError):
-    """No contract, option or other resource bears this id."""
-
-    def __init__(self, what: str, wanted: str) -> None:
-        super().__init__(f"no {what} has the id {wanted}")
-        self.what, self.wanted = what, wanted
 
 
 def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:

@@ -4,7 +4,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -24,10 +24,23 @@ def tokyo_day(at: datetime) -> date:
     return at.astimezone(TOKYO).date()
 
 
+@overload
+def instant(at: datetime) -> str: ...
+@overload
+def instant(at: datetime | None) -> str | None: ...
 @lru_cache(maxsize=4096)
 def instant(at: datetime | None) -> str | None:
     """An instant as text in Japan's time: 2022-07-11T00:00:00+09:00."""
     return None if at is None else at.astimezone(TOKYO).isoformat()
+
+
+@overload
+def iso_day(day: date) -> str: ...
+@overload
+def iso_day(day: date | None) -> str | None: ...
+def iso_day(day: date | None) -> str | None:
+    """A civil day as text: 2022-07-11."""
+    return None if day is None else day.isoformat()
 
 
 @lru_cache(maxsize=65_536)

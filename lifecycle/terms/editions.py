@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from lifecycle.terms.ruling import Ruling
+from lifecycle.errors import DomainError
+from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,19 @@ class Terms:
         return replace(self, settings=replace(self.settings, **settings))
 
 
-class NotInForce(LookupError):
+class NotInForce(DomainError, LookupError):
     """No version of the terms is in force on the day asked for."""
+
+    kind, title = "refused", "Refused by the terms"
 
     def __init__(self, ruling: Ruling) -> None:
         super().__init__(ruling.because)
         self.ruling = ruling
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """The ruling that refuses."""
+        return {"rulings": rulings_as_dicts((self.ruling,))}
 
 
 class Editions:

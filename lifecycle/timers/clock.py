@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 
+from lifecycle.errors import DomainError
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 
@@ -35,8 +36,10 @@ class NotASandbox(Exception):
     """A live database can never become a sandbox, nor a sandbox a live one."""
 
 
-class Backwards(Exception):
+class Backwards(DomainError):
     """A sandbox's time only moves forward."""
+
+    kind, title = "backwards", "Time only moves forward"
 
 
 def read_clock(conn: Connection) -> ClockState:

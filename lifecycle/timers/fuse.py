@@ -4,12 +4,13 @@ When it trips, sweeps hold what cannot be undone until a person resumes; the res
 vouched for. It is asked before each sweep of the scheduler, never in a sandbox, whose time is moved on purpose.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, and_, bindparam, case, delete, func, insert, literal, select, union_all
 
+from lifecycle.errors import DomainError
 from lifecycle.history.operations_log import RESUME, TRIP, Note, latest, note
 from lifecycle.machines.dossier import kind_of
 from lifecycle.machines.step import CLOCK, Entry
@@ -76,12 +77,17 @@ def unfused(now: datetime, counting: bool) -> SweepPermit:
     return SweepPermit(now)
 
 
-class NothingHeld(Exception):
+class NothingHeld(DomainError):
     """The fuse has not tripped: there is nothing to resume."""
 
+    kind, title = "nothing-held", "Nothing is held"
 
-class Held(Exception):
+
+class Held(DomainError):
     """A command would first fire what the fuse holds."""
+
+    status, kind, title = 503, "held", "Held until a person has looked"
+    headers: Mapping[str, str] = {"Retry-After": "60"}
 
 
 def tripped(conn: Connection) -> Note | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, case, delete, func, insert, select, upd
 from ulid import ULID
 
 from lifecycle.audit import log
+from lifecycle.errors import Malformed
 from lifecycle.history.operations_log import ADD, REMOVE, RESEND, ROTATE, Note, note
 from lifecycle.machines.table import EVENTS
 from lifecycle.records import tables
@@ -21,8 +22,15 @@ _w, _u = tables.webhook.c, tables.undelivered.c
 _OPEN = _u.next_try_at.is_not(None)
 
 
-class NotYetLogged(ValueError):
+class NotYetLogged(Malformed):
     """The log does not reach so far."""
+
+    def __init__(self, end: int) -> None:
+        super().__init__([("/after", "lies beyond the end of the log")])
+        self.end = end
+
+    def __str__(self) -> str:
+        return f"the log ends at {self.end}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ def subscribe(
     """
     end = log.log_end(conn)
     if after is not None and after > end:
-        raise NotYetLogged(f"the log ends at {end}")
+        raise NotYetLogged(end)
     webhook_id, secret = f"w_{ULID.from_datetime(now)}".lower(), new_secret()
     row = {
         "id": webhook_id, "url": url, "types": None if types is None else sorted(set(types)), "secret": secret,

@@ -3,19 +3,19 @@
 from pathlib import Path
 
 import pytest
-from lifecycle.machines.replay import replay
 from sqlalchemy import Engine, insert
 
-from lifecycle.commands import contract_events as events
-from lifecycle.commands import contracts
 from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
 from lifecycle.commands.outages import OutageReport, open_outage, recover
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
+from tests.commands import acts as contracts
+from tests.commands import acts as events
 from tests.commands import proof
 from tests.commands.diary import NOW, Diary, day, tokyo
+from tests.machines.folded import folded
 
 SECRETS = ["サンプル配信", "さんぷる", "keiyaku@example.co.jp", "山田太郎", "yamada@example.co.jp"]
 WHY = "the customer asked for it in writing"
@@ -59,8 +59,8 @@ def test_who_asked_and_why_stays_on_record(diary: Diary) -> None:
     (row,) = diary.history(erasure.id)
     assert (row["event"], row["actor"], row["reason"]) == ("erase_personal_data", "desk", WHY)
     whole = [row for part in diary.look(contract).subjects for row in diary.history(part.id)]
-    assert replay(whole) is not None
-    assert replay(whole).erasures[0].erased_at == erasure.erased_at  # type: ignore[union-attr]
+    assert folded(whole) is not None
+    assert folded(whole).erasures[0].erased_at == erasure.erased_at  # type: ignore[union-attr]
 
 
 def test_asked_for_again_it_changes_nothing(diary: Diary) -> None:

@@ -26,9 +26,9 @@ from lifecycle.audit.verifier.standalone import standalone
 from lifecycle.audit.verifier.steps import legal_steps
 from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, verify
 from lifecycle.cli import app
-from lifecycle.commands import contracts
 from lifecycle.records.engine import open_engine
 from tests.audit.world import World, kept, world
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW, Diary
 
 STEPS = legal_steps()

@@ -9,11 +9,13 @@ from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, list_checkpoints, seal
 from lifecycle.audit.verifier.lines import KeptCheckpoint
-from lifecycle.commands import contracts, outages, parts
+from lifecycle.commands import outages
 from lifecycle.commands.context import When
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.sweep import sweep
 from tests.audit.tampering import Case
+from tests.commands import acts as contracts
+from tests.commands import acts as parts
 from tests.commands.diary import NOW, Diary, tokyo
 from tests.commands.part_refusals import accept, asked, measure, written
 

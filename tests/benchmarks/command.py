@@ -12,7 +12,6 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine, select
 
-from lifecycle.commands import contracts
 from lifecycle.commands.context import CommandContext, When
 from lifecycle.history import store
 from lifecycle.records import tables
@@ -21,6 +20,7 @@ from lifecycle.records.engine import is_sqlite, reading, writing
 from tests.benchmarks.contracts import ARRIVED, fill, id_of
 from tests.benchmarks.places import Copies, filled
 from tests.benchmarks.report import Options, Result, Wanted, alternating
+from tests.commands import acts as contracts
 from tests.scheduler.books import ten
 
 NOW: datetime = ten(ARRIVED) + timedelta(hours=1)

@@ -19,7 +19,6 @@ import httpx2
 from sqlalchemy import Engine, text
 
 from lifecycle.commands.context import CommandContext
-from lifecycle.commands.parts import take_measure
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.due import DueGroup
 from scheduler.clock import system_clock
@@ -29,6 +28,7 @@ from tests.benchmarks.peers import url_of
 from tests.benchmarks.places import Copies, filled
 from tests.benchmarks.report import Figure, Options, Wanted, percentile, progress
 from tests.benchmarks.service import HEADERS, apis, scheduler, until
+from tests.commands.acts import take_measure
 
 FAR = date(2099, 12, 31)  # the end of all others
 AHEAD = 0.06, 0.16  # seconds; a whole HTTP request fits in

@@ -15,9 +15,8 @@ from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
 from lifecycle.audit.verifier.steps import legal_steps
 from lifecycle.audit.verifier.verify import GOOD, verify
-from lifecycle.commands import contract_events, contracts
 from lifecycle.queries.as_of import as_of
-from lifecycle.queries.views import contract_view
+from lifecycle.queries.views.contracts import contract_view
 from lifecycle.records.engine import open_engine, reading
 from lifecycle.records.mapping import load
 from lifecycle.records.migrate import migrate
@@ -29,6 +28,8 @@ from tests.benchmarks.contracts import fill
 from tests.benchmarks.places import filled
 from tests.benchmarks.report import Figure, Options, Result, Wanted, alternating
 from tests.benchmarks.sweeping import NOW
+from tests.commands import acts as contract_events
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW as ARRIVAL
 from tests.commands.diary import Diary, day, tokyo
 

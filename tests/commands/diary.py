@@ -8,7 +8,6 @@ from typing import Any, Concatenate
 import orjson
 from sqlalchemy import Connection, Engine, select
 
-from lifecycle.commands import contracts
 from lifecycle.commands.applications import Application, apply, apply_for_option
 from lifecycle.commands.context import CommandContext, When
 from lifecycle.machines.dossier import Contract, Dossier, Option
@@ -16,6 +15,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
 from lifecycle.terms.calendar import TOKYO
+from tests.commands import acts as contracts
 
 NOW = When()
 RECEIVED, ACCEPTED, STARTS = "2022-04-20", "2022-04-22", "2022-05-01"

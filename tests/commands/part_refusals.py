@@ -4,10 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from lifecycle.commands import contract_events, contracts, outages, parts
+from lifecycle.commands import outages
 from lifecycle.commands.context import When
 from lifecycle.commands.erasure import erase_personal_data
 from lifecycle.records.engine import writing
+from tests.commands import acts as contract_events
+from tests.commands import acts as contracts
+from tests.commands import acts as parts
 from tests.commands.diary import NOW, Diary, day, tokyo
 
 Act = Callable[[], Any]

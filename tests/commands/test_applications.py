@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from lifecycle.commands import applications, contracts
+from lifecycle.commands import applications
 from lifecycle.commands.applications import Duplicate, apply
 from lifecycle.commands.context import new_id
 from lifecycle.machines.check import Refused
@@ -15,6 +15,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import Unknown
 from lifecycle.records.normalise import normalise
+from tests.commands import acts as contracts
 from tests.commands.diary import APPLICATION, NOW, Diary, day, on
 
 OTHERS = {
@@ -62,7 +63,7 @@ def test_another_application_under_the_reference_is_refused(diary: Diary, what: 
     before = diary.everything()
     with pytest.raises(Duplicate) as refusal:
         diary.apply(**OTHERS[what])
-    assert (refusal.value.kind, refusal.value.reference, refusal.value.existing) == (
+    assert (refusal.value.of, refusal.value.reference, refusal.value.existing) == (
         "contract",
         "OD-2022-0001",
         first,
@@ -99,7 +100,7 @@ def test_an_options_reference_is_taken_once(diary: Diary) -> None:
     before = diary.everything()
     with pytest.raises(Duplicate) as refusal:
         diary.apply(reference="OD-2022-0002", options=[("drm", "D1")])
-    assert (refusal.value.kind, refusal.value.existing) == ("option", diary.option(contract).id)
+    assert (refusal.value.of, refusal.value.existing) == ("option", diary.option(contract).id)
     other = diary.apply(reference="OD-2022-0003")
     with pytest.raises(Duplicate):
         diary.apply_for_option(other, "D1")

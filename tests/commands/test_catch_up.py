@@ -2,13 +2,13 @@
 
 import pytest
 
-from lifecycle.commands import contracts
 from lifecycle.history.store import store_step
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import load
-from tests.commands.diary import NOW, Diary, day, on, tokyo
+from tests.commands import acts as contracts
+from tests.commands.diary import NOW, Diary, day, on
 
 
 def test_a_missed_billing_start_is_fired_before_the_command(diary: Diary) -> None:
@@ -72,16 +72,12 @@ def test_an_application_for_an_option_catches_up_too(diary: Diary) -> None:
     assert diary.events(contract) == ["apply", "accept", "start_billing"]
 
 
-def test_a_notice_keyed_after_its_day_has_passed_waits_for_the_clock_alone(diary: Diary) -> None:
+def test_a_notice_keyed_after_its_day_has_passed_ends_the_contract_at_once(diary: Diary) -> None:
     contract = diary.accepted()
     diary.today("2022-07-12")
     diary.do(contracts.notify_cancellation, contract, on("2022-06-11"))
     found = diary.contract(contract)
-    assert (found.state, found.effective_on, found.due_at) == (
-        "cancel_notified", day("2022-07-11"), tokyo("2022-07-12 00:00"),
-    )  # fmt: skip
-    _catch_up(diary, contract)
-    assert diary.contract(contract).terminated_on == day("2022-07-11")
+    assert (found.state, found.effective_on, found.due_at) == ("terminated", day("2022-07-11"), None)
     last = diary.history(contract)[-1]
     assert (last["effective_at"], last["recorded_at"]) == (
         "2022-07-12T00:00:00+09:00",

@@ -2,10 +2,10 @@
 
 import pytest
 
-from lifecycle.commands import contracts
 from lifecycle.commands.context import When
-from lifecycle.commands.contracts import MissingFact
+from lifecycle.machines.body import MissingFact
 from lifecycle.records.mapping import Unknown
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW, Diary, day, on, tokyo
 
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from lifecycle.commands import contracts
 from lifecycle.history import payload
 from lifecycle.records.engine import writing
+from tests.commands import acts as contracts
 from tests.commands import proof
 from tests.commands.diary import NOW, Diary, day
 from tests.postgres import owning

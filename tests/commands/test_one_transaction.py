@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from lifecycle.commands import contracts
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW, Diary
 
 Act = Callable[[Diary], Any]

@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import delete, select
 
-from lifecycle.commands import contracts
 from lifecycle.history.payload import commit_to
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
+from tests.commands import acts as contracts
 from tests.commands import proof
 from tests.commands.diary import APPLICATION, NOW, Diary
 

@@ -12,13 +12,14 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 
-from lifecycle.commands import contracts, execute
+from lifecycle.commands import enter_event
 from lifecycle.commands.applications import apply
 from lifecycle.history.store import Overtaken
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
+from tests.commands import acts as contracts
 from tests.commands import proof
 from tests.commands.diary import APPLICATION, NOW, Diary, tokyo
 
@@ -75,7 +76,7 @@ def test_without_the_lock_on_the_row_the_race_would_be_noticed(
     diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contract = diary.apply()
-    monkeypatch.setattr(execute, "load", lambda conn, subject, *, lock: load(conn, subject))
+    monkeypatch.setattr(enter_event, "load", lambda conn, subject, *, lock: load(conn, subject))
     with pytest.raises((Overtaken, IntegrityError)):
         race(diary.engine, contract, "2022-04-22")
     assert proof.verify(diary.engine) > 0

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from lifecycle.commands import contracts
 from lifecycle.commands.context import When
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import CLOCK_EVENTS, OPENINGS, TABLES, NotPossible
-from tests.desk.diary import NOW, Diary, day, on, tokyo
-from tests.desk.part_refusals import PART_REFUSALS, leaving
+from tests.commands import acts as contracts
+from tests.commands.diary import NOW, Diary, day, on, tokyo
+from tests.commands.part_refusals import PART_REFUSALS, leaving
 
 Act = Callable[[], Any]
 Told = Callable[[Diary], Act]

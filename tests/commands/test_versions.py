@@ -4,12 +4,12 @@ from threading import Event, Thread
 
 import pytest
 
-from lifecycle.commands import contracts
 from lifecycle.commands.context import Stale
 from lifecycle.history.store import Overtaken, store_step
 from lifecycle.machines.events.reschedule_billing import RescheduleBilling
 from lifecycle.machines.step import Act, apply_act
 from lifecycle.records.engine import writing
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW, Diary, day
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.docs.pages import ROOT, files, name, text
 
 FLOORS = (
+    "lifecycle.errors",
     "lifecycle.sheets",
     "lifecycle.terms",
     "lifecycle.machines",
@@ -15,17 +16,17 @@ FLOORS = (
     "lifecycle.history",
     "lifecycle.audit",
     "lifecycle.timers",
-    "lifecycle.commands",
     "lifecycle.people",
     "lifecycle.webhooks",
     "lifecycle.queries",
+    "lifecycle.commands",
     "scheduler",
     "api.problems",
     "api.schemas",
     "api.openid",
     "api.request",
     "api.access",
-    "api.transaction",
+    "api.commands",
     "api.messages",
     "api.documents",
     "api.imports",

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, text
 
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
-from lifecycle.commands import contracts
 from lifecycle.records.engine import open_engine, writing
 from lifecycle.records.migrate import is_current
 from lifecycle.timers.sweep import sweep
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW as KEYED
 from tests.commands.diary import Diary, tokyo
 from tests.commands.proof import verify

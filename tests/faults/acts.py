@@ -10,17 +10,19 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, select
 
-from lifecycle.commands import contract_events, outages, parts
-from lifecycle.commands import contracts as commands
+from lifecycle.commands import outages
 from lifecycle.commands.applications import Application, Duplicate, apply, apply_for_option
 from lifecycle.commands.context import CommandContext, Stale, When
-from lifecycle.commands.contracts import MissingFact
+from lifecycle.machines.body import MissingFact
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
 from lifecycle.terms.editions import NotInForce
+from tests.commands import acts as commands
+from tests.commands import acts as contract_events
+from tests.commands import acts as parts
 from tests.faults.expected import TOKYO
 
 REFUSALS = (Refused, NotPossible, NotInForce, Duplicate, Unknown, MissingFact, Stale)

@@ -9,10 +9,10 @@ from random import Random
 import pytest
 from sqlalchemy import Engine, text
 
-from lifecycle.commands import contracts
 from lifecycle.records import engine as engines
 from lifecycle.records.engine import open_engine, writing
 from lifecycle.timers.sweep import anything_due, sweep
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW as TODAY
 from tests.commands.diary import Diary
 from tests.commands.proof import verify

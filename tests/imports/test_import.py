@@ -155,8 +155,8 @@ def test_a_rehearsal_lets_others_write_between_its_batches(
 
 def accepted(engine: Engine, number: int = 2) -> None:
     """Contracts A-1 … in force since 1 May."""
-    from lifecycle.commands import contracts
     from lifecycle.commands.context import CommandContext, When
+    from tests.commands import acts as contracts
 
     take(engine, *applications(number, **{"options.0.reference": ""}))
     with writing(engine) as conn:
@@ -165,8 +165,8 @@ def accepted(engine: Engine, number: int = 2) -> None:
 
 
 def test_notices_are_entered_once_even_when_they_were_taken_back(engine: Engine) -> None:
-    from lifecycle.commands import contracts
     from lifecycle.commands.context import CommandContext
+    from tests.commands import acts as contracts
 
     accepted(engine)
     ids = contract(engine, "A-2").contract.id

@@ -5,7 +5,7 @@ from typing import Any
 
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
-from lifecycle.machines.step import Act
+from lifecycle.machines.step import Act, apply_act
 from tests.machines.life import BASE, DRM, FIRST, Life, accepted, at, d, facts_for
 
 CHANGE, MEASURE, CREDIT, USAGE, OUTAGE = "i_1", "m_1", "k_1", "u_1", "x_1"
@@ -35,6 +35,15 @@ class Full(Life):
         facts = facts_for(self.part(subject).KIND, event, **given)
         act = Act(event, subject, facts, "desk", now, effective_at or now, reason)
         self.enter(act)
+        return self
+
+    def step(self, event: str, subject: str, now: datetime, **given: Any) -> "Full":
+        """One step and no more, whatever else follows from the facts."""
+        facts = facts_for(self.part(subject).KIND, event, **given)
+        self.dossier, entries = apply_act(
+            self.dossier, Act(event, subject, facts, "desk", now, now), self.editions
+        )
+        self.entries.extend(entries)
         return self
 
     def open(self, part: Entity, event: str, now: datetime, given: dict[str, Any], since: datetime) -> "Full":

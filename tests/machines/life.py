@@ -44,6 +44,7 @@ class Life:
     editions: Editions = EDITIONS
     dossier: Dossier = field(init=False)
     entries: list[Entry] = field(default_factory=list)
+    payloads: list[dict[str, Any]] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def contract(self) -> Contract:
@@ -97,7 +98,9 @@ class Life:
 
     def rows(self) -> list[dict[str, Any]]:
         """The payloads of the history, without hashes."""
-        return [orjson.loads(payload_of(entry, None)) for entry in self.entries]
+        for entry in self.entries[len(self.payloads) :]:
+            self.payloads.append(orjson.loads(payload_of(entry, None)))
+        return self.payloads
 
     def until(self, now: date | datetime) -> "Life":
         """Lets the clock run: everything due by then happens, in its order. A day means its first instant."""

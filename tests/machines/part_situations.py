@@ -19,14 +19,19 @@ REACHED, FAR = KNOWN + 24 * HOUR, at(d(12, 1))
 Situation = tuple[Dossier, Any, datetime]
 
 
-def part_situation(kind: str, state: str, event: str) -> Situation:
-    """A dossier, the subject in that state, and an instant at which only the state can refuse the event."""
+def part_situation(kind: str, state: str, event: str, *, claimed: bool = False) -> Situation:
+    """A dossier, the subject in that state, and an instant at which only the state can refuse the event.
+
+    claimed: whether the claim was recorded before the fault was known.
+    """
     if kind == "outage":
         recovered = REACHED if state == "recovered" else None
         outage = Outage(id=OUTAGE, state=state, known_at=KNOWN, source="alarm", recovered_at=recovered)
         return full().dossier, outage, FAR
     life = {"item_change": _change, "measure": _measure, "credit": _credit, "usage": _usage}[kind](state, event)
     subject = life.part(IDS[kind])
+    if claimed:
+        subject = subject.replace(claimed_at=REACHED)
     return life.dossier, subject, subject.due_at if subject.due_event == event else life.last.act.now + HOUR
 
 
@@ -68,17 +73,19 @@ def _measure(state: str, event: str) -> Full:
 
 
 def _credit(state: str, event: str) -> Full:
-    life = full().outage(KNOWN, attributable=None if state == "open" and event == "attribute" else True)
+    unknown = state == "open" and event in ("attribute", "claim")
+    life = full().outage(KNOWN, attributable=None if unknown else True)
     if state == "refused":
         return life.attribute(False, KNOWN + HOUR).until(KNOWN + HOUR)  # type: ignore[return-value]
-    if state != "open":
+    if state != "open" or event == "claim":
         life.recover(REACHED + HOUR)
     if state in ("claimed", "credited"):
         life.claim(REACHED + 2 * HOUR)
     if state == "lapsed" or state == "credited":
         life.until(at(d(9, 1)))
     if event == "refuse" and state != "credited":
-        life.attribute(False, life.last.act.now if state == "open" else life.last.act.now + HOUR)
+        now = life.last.act.now if state == "open" else life.last.act.now + HOUR
+        life.step("attribute", CREDIT, now, attributable=False)
     return life
 
 

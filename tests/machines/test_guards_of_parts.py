@@ -171,7 +171,7 @@ NOT_BEGUN: dict[str, tuple[str, str, str, Callable[[], Full]]] = {
     ),
     "a change applied for before the first terms": (
         "terms_in_force", "R32", "Supplementary provisions",
-        lambda: full().open(old_change(), "apply", at(ON), {}, at(date(2020, 11, 30))),
+        lambda: full().open(old_change(), "apply", at(ON), vars(old_change()), at(date(2020, 11, 30))),
     ),
     "an erasure while a credit may be claimed": (
         "credit_needs_customer", "R27", "Art. 8", lambda: owed().erase(at(d(6, 20))),

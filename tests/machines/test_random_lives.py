@@ -11,13 +11,11 @@ from hypothesis import strategies as st
 
 from lifecycle.machines.check import Refused
 from lifecycle.machines.derive import derive
-from lifecycle.machines.dossier import Contract, Dossier, Option
-from lifecycle.machines.entity import Entity
-from lifecycle.machines.entries import entries_of
-from lifecycle.machines.fold import fold
+from lifecycle.machines.dossier import Contract, Option
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, NotPossible
 from lifecycle.machines.timers import timers
 from tests import oracle
+from tests.machines.folded import facts_alone, folded
 from tests.machines.life import BASE, DRM, Life, accepted, at, d, notice
 from tests.machines.roads import by_machine, by_table
 from tests.terms.worlds import BY_POLICY
@@ -181,15 +179,6 @@ def test_when_all_timers_have_fired_nothing_is_due_and_what_ends_has_ended(story
 @given(LIVES)
 def test_the_history_alone_leads_to_the_same_facts(story: Lived) -> None:
     life = lived(Life(), story)
-    now = life.entries[-1].act.now
-    folded = fold(entries_of(life.rows()), now, life.editions).dossier
-    assert folded is not None
-    assert facts_alone(folded) == facts_alone(life.dossier)
-
-
-def facts_alone(dossier: Dossier) -> list[Entity]:
-    """The subjects without what only a stored row has."""
-    return [s.replace(version=0, seq=0, **PLACE_OF[s.KIND]) for s in dossier.subjects]
-
-
-PLACE_OF = {"contract": {"line_at": None, "line_rank": None}, "option": {}}
+    found = folded(life.rows(), life.editions)
+    assert found is not None
+    assert [*map(facts_alone, found.subjects)] == [*map(facts_alone, life.dossier.subjects)]

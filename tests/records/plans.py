@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, Engine, event
 
 from lifecycle.queries.forecast import forecast
-from lifecycle.queries.part_views import waiting_items
+from lifecycle.queries.waiting import waiting_items
 from lifecycle.queries.worklist import queues
 from lifecycle.records.engine import is_sqlite, writing
 from lifecycle.records.finding import ContractFilter, contract_ids, find

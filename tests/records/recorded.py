@@ -13,12 +13,12 @@ from alembic.migration import MigrationContext
 from psycopg.types.json import Json
 from sqlalchemy import Engine, event, text
 
-from lifecycle.commands import contracts
 from lifecycle.people.tokens import issue_token
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.migrate import migrate
 from lifecycle.timers.sweep import sweep
 from tests import postgres, scratch
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW, Diary, tokyo
 
 FOLDER = Path(__file__).parent / "revisions"

@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import Engine, select, text
 
-from lifecycle.commands import contracts
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.finding import ContractFilter, contract_ids
+from tests.commands import acts as contracts
 from tests.commands.diary import Diary, day, on
 
 

@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from lifecycle.commands import contracts
-from lifecycle.commands.parts import apply_for_item_change
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
@@ -16,6 +14,8 @@ from lifecycle.terms.editions import EDITIONS
 from lifecycle.timers.batch import Batch
 from lifecycle.timers.due import KIND_EVENTS, DueGroup, claim_due
 from lifecycle.timers.sweep import Swept, sweep
+from tests.commands import acts as contracts
+from tests.commands.acts import apply_for_item_change
 from tests.commands.diary import NOW, Diary, day, tokyo
 from tests.commands.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight, mixed

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from lifecycle.commands import contracts
 from lifecycle.history.operations_log import TRIP, Note, latest, note
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
@@ -23,6 +22,7 @@ from lifecycle.timers.fuse import (
     tripped,
 )
 from lifecycle.timers.sweep import Swept, sweep
+from tests.commands import acts as contracts
 from tests.commands.diary import NOW, Diary
 from tests.commands.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select, text
 
-from lifecycle.commands import contracts as commands
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.timers.fuse import SweepPermit, unfused
@@ -20,6 +19,7 @@ from lifecycle.timers.sweep import notify
 from scheduler.clock import system_clock
 from scheduler.time_slices import Fuse
 from scheduler.waker import Waker
+from tests.commands import acts as commands
 from tests.commands.diary import Diary, day, tokyo
 from tests.postgres import owning
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight

@@ -2,47 +2,7 @@
 
 from typing import Any
 
-from api.schemas.examples import parts
-
 EXAMPLES: dict[str, list[dict[str, Any]]] = {
-    "ContractApplication": [
-        {
-            "reference": "OD-2022-0001",
-            "received_on": "2022-04-20",
-            "customer": {"name": "株式会社サンプル配信", "email": "keiyaku@example.co.jp"},
-            "administrator": {"name": "山田太郎", "email": "yamada@example.co.jp"},
-            "item": "premium",
-            "requested_billing_start_on": "2022-05-01",
-            "declarations": {"laws_accepted": True, "rights_cleared": True},
-            "delivery": {"custom_domain": None, "https": False},
-            "options": [{"kind": "drm", "reference": "OD-2022-0001-D"}],
-        }
-    ],
-    "OptionApplication": [{"kind": "drm", "reference": "OD-2022-0001-D", "received_on": "2022-04-20"}],
-    "AcceptContract": [{"accepted_on": "2022-04-22", "billing_starts_on": "2022-05-01"}],
-    "AcceptOption": [
-        {
-            "accepted_on": "2022-04-22",
-            "billing_starts_on": "2022-05-01",
-            "initial_fee_yen": 30000,
-            "monthly_fee_yen": 5000,
-        }
-    ],
-    "Reasoned": [{"reason": "The customer called: the launch is put off."}],
-    "NeedsReason": [{"reason": "The works announced are not the customer's to deliver."}],
-    "RescheduleBilling": [{"billing_starts_on": "2022-05-16", "reason": "The domain is registered on 12 May."}],
-    "NotifyCancellation": [
-        {"arrived_on": "2022-06-10"},
-        {"arrived_at": "2022-06-10T14:30:00+09:00", "chosen_on": "2022-09-30"},
-    ],
-    "RevokeCancellation": [{"reason": "Both sides agreed by e-mail to go on."}],
-    "EndSessions": [{"name": "person:248289761001", "reason": "The notebook was lost."}],
-    "NewWebhook": [
-        {"url": "https://billing.example.com/hooks", "types": ["contract.terminate", "option.terminate"]},
-        {"url": "https://archive.example.com/hooks", "types": None, "after": -1},
-    ],
-    "Resend": [{"index": None}],
-    "MoveClock": [{"now": "2022-07-11T09:00:00+09:00"}],
     "ProblemDetails": [
         {
             "type": "urn:lifecycle:problem:not-possible",
@@ -109,8 +69,6 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             ],
         }
     ],
-    "Approve": [{"digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}],
-    "NewToken": [{"name": "suzuki", "roles": ["order_desk"], "expires_on": "2099-03-31"}],
     "Clock": [{"now": "2022-04-22T09:00:00+09:00", "sandbox": True, "oldest_overdue_s": None}],
     "Moved": [{"now": "2022-07-11T09:00:00+09:00", "fired": 2}],
 }
@@ -118,6 +76,6 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
 
 def with_examples(schema: dict[str, Any], model: type) -> None:
     """Adds a model's examples to its schema."""
-    found = EXAMPLES.get(model.__name__) or parts.EXAMPLES.get(model.__name__)
+    found = EXAMPLES.get(model.__name__)
     if found:
         schema["examples"] = found

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
+from lifecycle.machines.body import Accepted, Day, Entering, Examples, MissingFact
 from lifecycle.machines.check import AnyCase, Case
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import (
     acceptance_not_in_future,
     accepted_before_billing_start,
@@ -58,6 +61,20 @@ def rulings(case: Case[AcceptContract], after: Contract, dossier: Dossier) -> tu
     return (fee, *start_rulings(case, after, dossier))
 
 
+class AcceptContractBody(Accepted):
+    """Acceptance of a contract; billing starts as requested where no other day is named."""
+
+    billing_starts_on: Day | None = None
+    examples: ClassVar[Examples] = [{"accepted_on": "2022-04-22", "billing_starts_on": "2022-05-01"}]
+
+    def facts(self, entering: Entering) -> AcceptContract:
+        """Raises MissingFact where neither the body nor the application names a billing start."""
+        starts_on = self.billing_starts_on or entering.read().requested_billing_start_on
+        if starts_on is None:
+            raise MissingFact("billing_starts_on")
+        return AcceptContract(accepted_on=self.happened.day(entering.now), billing_starts_on=starts_on)
+
+
 ACCEPT = Event(
     name="accept",
     facts=AcceptContract,
@@ -74,5 +91,11 @@ ACCEPT = Event(
         received_before_accepted,
         accepted_before_billing_start,
         past_billing_start_needs_reason,
+    ),
+    input=EventInput(
+        body=AcceptContractBody,
+        roles=OPERATOR,
+        summary="Accepts the application: the initial fee is owed from here (Art. 7, R28, R34).",
+        second_person=True,
     ),
 )

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
-from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry, on_the_line
+from lifecycle.machines.body import Accepted, Day, Entering, Examples, Yen
+from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry, on_the_line, only_at_its_place
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import acceptance_not_in_future, received_before_accepted
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.items import binding_after, item_as_if_in_force
@@ -25,6 +28,7 @@ class AcceptItemChange(Facts):
     fee_yen: int | None
 
 
+@only_at_its_place
 def contract_accepted_for_change(case: AnyCase) -> Ruling | None:
     """R34: a change needs a contract that is accepted and in force."""
     return terms_of_change.contract_needed(case.contract.state, case.terms())
@@ -111,6 +115,23 @@ def rulings(case: Case[AcceptItemChange], after: ItemChange, dossier: Dossier) -
     )
 
 
+class AcceptItemChangeBody(Accepted):
+    """Acceptance of an item change; fee_yen null: not set (R22)."""
+
+    effective_on: Day
+    fee_yen: Yen | None = None
+    examples: ClassVar[Examples] = [
+        {"accepted_on": "2022-04-22", "effective_on": "2022-06-01", "fee_yen": 20000},
+        {"effective_on": "2022-06-01", "fee_yen": None},
+    ]
+
+    def facts(self, entering: Entering) -> AcceptItemChange:
+        """The days and the fee as agreed."""
+        return AcceptItemChange(
+            accepted_on=self.happened.day(entering.now), effective_on=self.effective_on, fee_yen=self.fee_yen
+        )
+
+
 ACCEPT_ITEM_CHANGE = Event(
     name="accept",
     facts=AcceptItemChange,
@@ -129,5 +150,10 @@ ACCEPT_ITEM_CHANGE = Event(
         no_option_in_the_way,
         within_the_contract,
         after_the_others,
+    ),
+    input=EventInput(
+        body=AcceptItemChangeBody,
+        roles=OPERATOR,
+        summary="Accepts a change for a day; to Basic only where no DRM option lives then (R19, R22).",
     ),
 )

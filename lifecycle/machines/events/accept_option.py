@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
-from lifecycle.machines.check import AnyCase, Case, about_facts, on_the_line
+from lifecycle.machines.body import Accepted, Day, Entering, Examples, Yen
+from lifecycle.machines.check import AnyCase, Case, about_facts, on_the_line, only_at_its_place
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import (
     HasBillingStart,
     acceptance_not_in_future,
@@ -31,6 +34,7 @@ class AcceptOption(Facts):
     monthly_fee_yen: int
 
 
+@only_at_its_place
 def contract_accepted(case: AnyCase) -> Ruling | None:
     """Art. 5, R17."""
     return art5.needs_accepted_base(case.contract.state, case.terms())
@@ -78,6 +82,31 @@ def rulings(case: Case[AcceptOption], after: Option, dossier: Dossier) -> tuple[
     return (fee, *start_rulings(case, after, dossier))
 
 
+class AcceptOptionBody(Accepted):
+    """Acceptance of an option, with the fees quoted to the customer in yen (R21)."""
+
+    billing_starts_on: Day
+    initial_fee_yen: Yen
+    monthly_fee_yen: Yen
+    examples: ClassVar[Examples] = [
+        {
+            "accepted_on": "2022-04-22",
+            "billing_starts_on": "2022-05-01",
+            "initial_fee_yen": 30000,
+            "monthly_fee_yen": 5000,
+        }
+    ]
+
+    def facts(self, entering: Entering) -> AcceptOption:
+        """The days and the fees as given."""
+        return AcceptOption(
+            accepted_on=self.happened.day(entering.now),
+            billing_starts_on=self.billing_starts_on,
+            initial_fee_yen=self.initial_fee_yen,
+            monthly_fee_yen=self.monthly_fee_yen,
+        )
+
+
 ACCEPT_OPTION = Event(
     name="accept",
     facts=AcceptOption,
@@ -94,5 +123,11 @@ ACCEPT_OPTION = Event(
         premium_on_start,
         not_before_contract,
         past_billing_start_needs_reason,
+    ),
+    input=EventInput(
+        body=AcceptOptionBody,
+        roles=OPERATOR,
+        summary="Accepts the application with the quoted fees; the contract is accepted and Premium (R17, R21).",
+        second_person=True,
     ),
 )

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
+from lifecycle.machines.body import Examples, ItemName, Received, Reference
 from lifecycle.machines.event import Event
 from lifecycle.machines.events.apply import received_not_in_future, received_under_terms_in_force, rulings
 from lifecycle.machines.facts import Facts
@@ -17,6 +19,14 @@ class ApplyForItemChange(Facts):
     reference: str
     item: str
     received_on: date
+
+
+class ItemChangeApplicationBody(Received):
+    """An application for another item."""
+
+    item: ItemName
+    reference: Reference
+    examples: ClassVar[Examples] = [{"item": "basic", "reference": "OD-2022-0001-C", "received_on": "2022-04-22"}]
 
 
 APPLY_FOR_ITEM_CHANGE: Event[ItemChange, ApplyForItemChange] = Event(

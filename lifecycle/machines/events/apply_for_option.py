@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar, Literal
 
-from lifecycle.machines.check import AnyCase, about_facts
+from lifecycle.machines.body import Examples, Received, Reference
+from lifecycle.machines.check import AnyCase, about_facts, only_at_its_place
 from lifecycle.machines.dossier import Option
 from lifecycle.machines.event import Event
 from lifecycle.machines.events.apply import received_not_in_future, received_under_terms_in_force, rulings
@@ -22,11 +24,20 @@ class ApplyForOption(Facts):
     contract_id: str
 
 
+@only_at_its_place
 @about_facts
 def only_one_option(case: AnyCase) -> Ruling | None:
     """R17."""
     living = next((o.id for o in case.dossier.options if o.live), None)
     return art5.only_one_option(living, case.terms(case.now_day))
+
+
+class OptionApplicationBody(Received):
+    """An application for an option of a contract."""
+
+    kind: Literal["drm"]
+    reference: Reference
+    examples: ClassVar[Examples] = [{"kind": "drm", "reference": "OD-2022-0001-D", "received_on": "2022-04-20"}]
 
 
 APPLY_FOR_OPTION: Event[Option, ApplyForOption] = Event(

@@ -1,7 +1,9 @@
 """The company records whose fault an outage was (Art. 8, R26)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+from lifecycle.machines.body import Examples, Reasoned
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.open_outage import known_on
 from lifecycle.machines.facts import Facts
@@ -10,14 +12,21 @@ from lifecycle.machines.parts import Credit, Outage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeOutage(Facts):
-    """attributable: whether it was the company's own fault."""
+    """attributable: whether it was the company's own fault, None while unknown."""
 
-    attributable: bool
+    attributable: bool | None
 
 
 def effect(subject: Outage | Credit, facts: AttributeOutage, row: str) -> Changes:
     """Records the finding."""
     return {"attributable": facts.attributable}
+
+
+class AttributedBody(Reasoned):
+    """Whose fault an outage was."""
+
+    attributable: bool
+    examples: ClassVar[Examples] = [{"attributable": True, "reason": "The switch that failed is ours."}]
 
 
 ATTRIBUTE_OUTAGE = Event(name="attribute", facts=AttributeOutage, effect=effect, governed_on=known_on)

@@ -1,8 +1,12 @@
 """The customer names another administrator (Art. 4(1), R29)."""
 
+from typing import ClassVar
+
+from lifecycle.machines.body import Examples, PersonBody, Reasoned
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import EITHER, EventInput
 from lifecycle.machines.events.common import NoFacts, on_its_own_day
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
@@ -18,6 +22,13 @@ def rulings(case: AnyCase, after: Contract, dossier: Dossier) -> tuple[Ruling, .
     return (conditions.administrator_changed(case.terms()),)
 
 
+class ChangeAdministratorBody(Reasoned):
+    """Another administrator (Art. 4(1))."""
+
+    administrator: PersonBody
+    examples: ClassVar[Examples] = [{"administrator": {"name": "佐藤花子", "email": "sato@example.co.jp"}}]
+
+
 CHANGE_ADMINISTRATOR = Event(
     name="change_administrator",
     facts=NoFacts,
@@ -26,4 +37,7 @@ CHANGE_ADMINISTRATOR = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
+    input=EventInput(
+        body=ChangeAdministratorBody, roles=EITHER, summary="Names another administrator (Art. 4(1), R29)."
+    ),
 )

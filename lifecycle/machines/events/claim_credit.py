@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar, Self
 
+from pydantic import model_validator
+
+from lifecycle.machines.body import Day, Entering, Examples, Instant, Reasoned, one_of
 from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.derive_credit import counted_part
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.open_credit import known_on, rulings
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import Credit
+from lifecycle.machines.when import When
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import tokyo_day
@@ -46,14 +51,39 @@ def fault_unknown(case: AnyCase) -> bool:
     return case.subject.attributable is None
 
 
-def already_claimed(case: AnyCase) -> bool:
-    """Whether the claim was recorded before the fault was known."""
-    return case.subject.claimed_at is not None
+def not_claimed_yet(case: AnyCase) -> bool:
+    """Whether no claim was recorded before the fault was known."""
+    return case.subject.claimed_at is None
 
 
 def effect(credit: Credit, facts: ClaimCredit, row: str) -> Changes:
     """Records the claim."""
     return {"claimed_at": facts.claimed_at, "claimed_from": row}
+
+
+class ClaimedBody(Reasoned):
+    """When the customer claimed the reduction: a day or an instant, neither = now."""
+
+    claimed_on: Day | None = None
+    claimed_at: Instant | None = None
+    examples: ClassVar[Examples] = [
+        {"claimed_on": "2022-04-22"},
+        {"claimed_at": "2022-04-22T08:30:00+09:00"},
+    ]
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        one_of(self, "claimed_on", "claimed_at")
+        return self
+
+    @property
+    def happened(self) -> When:
+        """The day or instant given."""
+        return When(self.claimed_on, self.claimed_at)
+
+    def facts(self, entering: Entering) -> ClaimCredit:
+        """The instant of the claim."""
+        return ClaimCredit(claimed_at=self.happened.instant(entering.now))
 
 
 CLAIM_CREDIT = Event(

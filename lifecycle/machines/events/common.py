@@ -6,7 +6,7 @@ from typing import Protocol
 from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, term_ruling
 from lifecycle.machines.dossier import Contract, Dossier, Option
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import NoFacts as NoFacts
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import tokyo_day
@@ -14,10 +14,6 @@ from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling, known
 
 Holder = Contract | Option
-
-
-class NoFacts(Facts):
-    """An event without facts of its own."""
 
 
 class HasAcceptance(Protocol):

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
+from lifecycle.machines.body import Day, Entering, Examples, LongText, NeedsReason
 from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier, Notice
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.facts import Facts
 from lifecycle.terms.art10_measures import company_end, company_end_after_acceptance, company_end_to_come
+from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.ruling import Ruling
 
 
@@ -50,6 +54,20 @@ def rulings(case: Case[EndByCompany], after: Contract, dossier: Dossier) -> tupl
     return (end, *standing_rulings(after, after, case.editions))
 
 
+class EndByCompanyBody(NeedsReason):
+    """The company ends the contract for cause (R31)."""
+
+    ends_on: Day
+    ground: LongText
+    examples: ClassVar[Examples] = [
+        {"ends_on": "2022-06-30", "ground": "General terms, Art. 25", "reason": "Fees unpaid since March."}
+    ]
+
+    def facts(self, entering: Entering) -> EndByCompany:
+        """The last day, the ground and the day of entry."""
+        return EndByCompany(ends_on=self.ends_on, ground=self.ground, keyed_on=tokyo_day(entering.now))
+
+
 END_BY_COMPANY = Event(
     name="end_by_company",
     facts=EndByCompany,
@@ -60,4 +78,10 @@ END_BY_COMPANY = Event(
     rulings=rulings,
     governed_on=lambda case: case.facts.keyed_on,
     rules=(ends_after_acceptance, past_end_is_not_rewritten),
+    input=EventInput(
+        body=EndByCompanyBody,
+        roles=OPERATOR,
+        summary="The company ends the contract for cause (R31).",
+        second_person=True,
+    ),
 )

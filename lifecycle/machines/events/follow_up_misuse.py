@@ -1,10 +1,15 @@
 """The follow-up of a report of misuse is recorded (R29)."""
 
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
-from lifecycle.machines.check import AnyCase
+from pydantic import Field
+
+from lifecycle.machines.body import Entering, Examples, LongText, Reasoned
+from lifecycle.machines.check import AnyCase, only_at_its_place
 from lifecycle.machines.dossier import Contract, Misuse
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import on_its_own_day
 from lifecycle.machines.facts import Facts
 from lifecycle.terms import art3_art4_conditions as conditions
@@ -19,6 +24,7 @@ class FollowUpMisuse(Facts):
     follow_up: str
 
 
+@only_at_its_place
 def report_on_record(case: AnyCase) -> Ruling | None:
     """R29; where no report is named, whether there is any."""
     facts: FollowUpMisuse | None = case.event_facts
@@ -36,10 +42,27 @@ def effect(contract: Contract, facts: FollowUpMisuse, row: str) -> Changes:
     return {}  # as of a moment, the report may lie outside of the rows that are read
 
 
+class FollowUpMisuseBody(Reasoned):
+    """What was done about a report; report: its id."""
+
+    report: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[0-9a-z_.]+$")]
+    follow_up: LongText
+    examples: ClassVar[Examples] = [
+        {"report": "c_01g1793000mdgr1ppmy0ffgaq3.4", "follow_up": "Every key was changed on the same day."}
+    ]
+
+    def facts(self, entering: Entering) -> FollowUpMisuse:
+        """The report and what was done."""
+        return FollowUpMisuse(report=self.report, follow_up=self.follow_up)
+
+
 FOLLOW_UP_MISUSE = Event(
     name="follow_up_misuse",
     facts=FollowUpMisuse,
     effect=effect,
     governed_on=on_its_own_day,
     rules=(report_on_record,),
+    input=EventInput(
+        body=FollowUpMisuseBody, roles=OPERATOR, summary="Records what was done about a report of misuse (R29)."
+    ),
 )

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from lifecycle.machines.body import Reasoned
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.take_measure import starts_on
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import Measure
@@ -38,4 +40,10 @@ LIFT_MEASURE = Event(
     effect=effect,
     rulings=rulings,
     governed_on=starts_on,
+    input=EventInput(
+        body=Reasoned,
+        facts=lambda _, entering: LiftMeasure(lifted_at=entering.now),
+        roles=OPERATOR,
+        summary="Lifts a measure before its planned end (R30).",
+    ),
 )

@@ -1,11 +1,14 @@
 """A condition of Art. 3(1) is met: the domain, its DNS entry or the certificate (R28)."""
 
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
+from lifecycle.machines.body import Entering, Examples, Reasoned
 from lifecycle.machines.check import AnyCase, Case, on_the_line
 from lifecycle.machines.derive import open_conditions
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import on_its_own_day
 from lifecycle.machines.facts import Facts
 from lifecycle.terms import art3_art4_conditions as conditions
@@ -40,6 +43,20 @@ def rulings(case: Case[SettleCondition], after: Contract, dossier: Dossier) -> t
     return (settled, *open_conditions(after, case.editions))
 
 
+ConditionName = Literal["domain", "dns", "certificate"]
+
+
+class MeetConditionBody(Reasoned):
+    """A condition of Art. 3(1) is met."""
+
+    condition: ConditionName
+    examples: ClassVar[Examples] = [{"condition": "dns", "reason": "The customer's name server answers."}]
+
+    def facts(self, entering: Entering) -> SettleCondition:
+        """Which condition."""
+        return SettleCondition(condition=self.condition)
+
+
 MEET_CONDITION = Event(
     name="meet_condition",
     facts=SettleCondition,
@@ -48,4 +65,5 @@ MEET_CONDITION = Event(
     rulings=rulings,
     governed_on=on_its_own_day,
     rules=(needs_open_condition,),
+    input=EventInput(body=MeetConditionBody, roles=OPERATOR, summary="A condition of Art. 3(1) is met (R28)."),
 )

@@ -1,16 +1,23 @@
 """A cancellation notice arrives (Art. 6, 5(5); R2, R6, R7, R10 to R12)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import ClassVar, Self
 
+from pydantic import model_validator
+
+from lifecycle.machines.body import Day, Entering, Examples, Instant, Reasoned, one_of
 from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Dossier, Notice, Option
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import DESK, EventInput
 from lifecycle.machines.events.common import Holder
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.when import When
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.art6_cancellation import entered_after_the_end
+from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import NotInForce
 from lifecycle.terms.ruling import Ruling, known
 
@@ -84,6 +91,38 @@ def _late_entry(case: Case[NotifyCancellation], after: Holder) -> Ruling | None:
     )
 
 
+class NotifyCancellationBody(Reasoned):
+    """A cancellation notice: when it arrived, and the day it chooses, if any."""
+
+    arrived_on: Day | None = None
+    arrived_at: Instant | None = None
+    chosen_on: Day | None = None
+    examples: ClassVar[Examples] = [
+        {"arrived_on": "2022-06-10"},
+        {"arrived_at": "2022-06-10T14:30:00+09:00", "chosen_on": "2022-09-30"},
+    ]
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        one_of(self, "arrived_on", "arrived_at")
+        return self
+
+    @property
+    def happened(self) -> When:
+        """The day or instant of arrival."""
+        return When(self.arrived_on, self.arrived_at)
+
+    def proposed(self, now: datetime) -> "NotifyCancellationBody":
+        """A notice that names no day arrived when it was proposed, whenever it is approved."""
+        return self if self.happened != When() else self.model_copy(update={"arrived_on": tokyo_day(now)})
+
+    def facts(self, entering: Entering) -> NotifyCancellation:
+        """The days of arrival and of entry, and the day chosen."""
+        return NotifyCancellation(
+            arrived_on=self.happened.day(entering.now), chosen_on=self.chosen_on, keyed_on=tokyo_day(entering.now)
+        )
+
+
 NOTIFY_CANCELLATION = Event(
     name="notify_cancellation",
     facts=NotifyCancellation,
@@ -98,5 +137,11 @@ NOTIFY_CANCELLATION = Event(
         arrival_not_in_future,
         late_entry_needs_reason,
         notice_after_acceptance,
+    ),
+    input=EventInput(
+        body=NotifyCancellationBody,
+        roles=DESK,
+        summary="Enters a cancellation notice by the day it arrived (Art. 5(5), 6; R6, R7, R18, R20). "
+        "Too many an hour are proposed to a second person.",
     ),
 )

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
+from lifecycle.machines.body import Examples, Instant, Reasoned
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.events.open_outage import known_on
 from lifecycle.machines.facts import Facts
@@ -11,14 +13,21 @@ from lifecycle.machines.parts import Credit, Outage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoverOutage(Facts):
-    """recovered_at: the instant of recovery; any recovery ends the outage."""
+    """recovered_at: the instant of recovery; any recovery ends the outage. None: corrected, it goes on."""
 
-    recovered_at: datetime
+    recovered_at: datetime | None
 
 
 def effect(subject: Outage | Credit, facts: RecoverOutage, row: str) -> Changes:
     """Records the recovery."""
     return {"recovered_at": facts.recovered_at}
+
+
+class RecoveredBody(Reasoned):
+    """The end of an outage."""
+
+    recovered_at: Instant
+    examples: ClassVar[Examples] = [{"recovered_at": "2022-04-22T08:45:00+09:00"}]
 
 
 RECOVER_OUTAGE = Event(

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from lifecycle.machines.body import NeedsReason
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.ends import deciding_notice
 from lifecycle.machines.event import Clock, Event
+from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import NoFacts
 from lifecycle.terms.art5_drm_option import ends_with_application
 from lifecycle.terms.ruling import Ruling
@@ -19,7 +21,17 @@ def rulings(case: AnyCase, after: Option, dossier: Dossier) -> tuple[Ruling, ...
     return (ends_with_application(ends_on, case.terms()),)
 
 
-REJECT: Event[Any, NoFacts] = Event(name="reject", facts=NoFacts, happened="rejected", rank=7)
+REJECT: Event[Any, NoFacts] = Event(
+    name="reject",
+    facts=NoFacts,
+    happened="rejected",
+    rank=7,
+    input=EventInput(
+        body=NeedsReason,
+        roles=OPERATOR,
+        summary="Rejects the application; a contract's takes those for its options along.",
+    ),
+)
 REJECT_OPTION: Event[Option, NoFacts] = Event(
     name="reject",
     facts=NoFacts,
@@ -32,4 +44,5 @@ REJECT_OPTION: Event[Option, NoFacts] = Event(
         cause=lambda option, dossier, editions: deciding_notice(dossier.contract, editions),
     ),
     also_by_hand=True,
+    input=EventInput(body=NeedsReason, roles=OPERATOR, summary="Rejects the application."),
 )

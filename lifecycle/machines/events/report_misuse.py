@@ -1,15 +1,19 @@
 """Possible misuse of the configuration rights is reported, with the instruction given (Art. 4(4), R29)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+from lifecycle.machines.body import Entering, Examples, Instant, LongText, Reasoned
 from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
 from lifecycle.machines.dossier import Contract, Dossier, Misuse
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import on_its_own_day
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.when import When
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import order_of_days as order
-from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.calendar import instant, tokyo_day
 from lifecycle.terms.ruling import Ruling
 
 
@@ -38,6 +42,25 @@ def rulings(case: Case[ReportMisuse], after: Contract, dossier: Dossier) -> tupl
     return (conditions.misuse_reported(tokyo_day(case.at), case.terms()),)
 
 
+class ReportMisuseBody(Reasoned):
+    """A report of possible misuse and the instruction given (Art. 4(4))."""
+
+    found_at: Instant
+    instruction: LongText
+    examples: ClassVar[Examples] = [
+        {"found_at": "2022-04-22T08:00:00+09:00", "instruction": "Change every key and name who holds them."}
+    ]
+
+    @property
+    def happened(self) -> When:
+        """When it was found."""
+        return When(at=self.found_at)
+
+    def facts(self, entering: Entering) -> ReportMisuse:
+        """The finding and the instruction."""
+        return ReportMisuse(found_at=str(instant(self.found_at)), instruction=self.instruction)
+
+
 REPORT_MISUSE = Event(
     name="report_misuse",
     facts=ReportMisuse,
@@ -46,4 +69,9 @@ REPORT_MISUSE = Event(
     rulings=rulings,
     governed_on=on_its_own_day,
     rules=(finding_not_in_future,),
+    input=EventInput(
+        body=ReportMisuseBody,
+        roles=OPERATOR,
+        summary="Records possible misuse of the configuration rights and the instruction given (Art. 4(4), R29).",
+    ),
 )

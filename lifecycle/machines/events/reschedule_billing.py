@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 
-from lifecycle.machines.check import AnyCase, Case, on_the_line
+from lifecycle.machines.body import Day, Entering, Examples, Reasoned
+from lifecycle.machines.check import AnyCase, Case, on_the_line, only_at_its_place
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.accept_option import not_before_contract, premium_on_start
 from lifecycle.machines.events.common import (
     Holder,
@@ -29,6 +32,7 @@ class RescheduleBilling(Facts):
     billing_starts_on: date
 
 
+@only_at_its_place
 def billing_not_begun(case: AnyCase) -> Ruling | None:
     """R33."""
     subject = case.subject
@@ -65,6 +69,19 @@ def rulings(case: Case[RescheduleBilling], after: Holder, dossier: Dossier) -> t
     return known((*moved(after, dossier, case.editions), *follows))
 
 
+class RescheduleBillingBody(Reasoned):
+    """Another billing start."""
+
+    billing_starts_on: Day
+    examples: ClassVar[Examples] = [
+        {"billing_starts_on": "2022-05-16", "reason": "The domain is registered on 12 May."}
+    ]
+
+    def facts(self, entering: Entering) -> RescheduleBilling:
+        """The day as now agreed."""
+        return RescheduleBilling(billing_starts_on=self.billing_starts_on)
+
+
 RESCHEDULE_BILLING = Event(
     name="reschedule_billing",
     facts=RescheduleBilling,
@@ -79,6 +96,11 @@ RESCHEDULE_BILLING = Event(
         accepted_before_billing_start,
         past_billing_start_needs_reason,
         no_change_relies_on_its_end,
+    ),
+    input=EventInput(
+        body=RescheduleBillingBody,
+        roles=OPERATOR,
+        summary="Moves the billing start before billing has begun (R33, R34).",
     ),
 )
 RESCHEDULE_OPTION_BILLING = Event(
@@ -96,5 +118,10 @@ RESCHEDULE_OPTION_BILLING = Event(
         premium_on_start,
         not_before_contract,
         past_billing_start_needs_reason,
+    ),
+    input=EventInput(
+        body=RescheduleBillingBody,
+        roles=OPERATOR,
+        summary="Moves the option's billing start before it has begun (R17, R33, R34).",
     ),
 )

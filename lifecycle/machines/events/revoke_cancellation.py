@@ -1,11 +1,15 @@
 """A notice is taken back with the company's consent (R13)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from lifecycle.machines.check import AnyCase, Case, about_facts
+from lifecycle.errors import Unknown
+from lifecycle.machines.body import Entering, Examples, NeedsReason, NoticeId
+from lifecycle.machines.check import AnyCase, Case, about_facts, only_at_its_place
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Dossier, Notice
 from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import Holder, deciding_arrival
 from lifecycle.machines.events.reschedule_billing import no_change_relies_on_its_end
 from lifecycle.machines.facts import Facts, absent
@@ -29,6 +33,7 @@ class RevokeCancellation(Facts):
         return self.notices or ((self.notice,) if self.notice is not None else ())
 
 
+@only_at_its_place
 @about_facts
 def notice_stands(case: AnyCase) -> Ruling | None:
     """R13."""
@@ -69,6 +74,27 @@ def _taken_back(notice: Notice) -> Notice:
     return Notice(notice.id, notice.arrived_on, notice.chosen_on, notice.keyed_on, True, notice.by)
 
 
+class RevokeCancellationBody(NeedsReason):
+    """Taking a notice back, or all of them."""
+
+    notice: NoticeId | None = None
+    examples: ClassVar[Examples] = [{"reason": "Both sides agreed by e-mail to go on."}]
+
+    def facts(self, entering: Entering) -> RevokeCancellation:
+        """Which notice. Raises Unknown for one that the subject does not have."""
+        if self.notice is not None and all(n.id != self.notice for n in entering.read().notices):
+            raise Unknown("notice", self.notice)
+        return RevokeCancellation(notice=self.notice)
+
+
+INPUT = EventInput(
+    body=RevokeCancellationBody,
+    roles=OPERATOR,
+    summary="Takes back one notice or all, with the company's consent on record (R13).",
+    second_person=True,
+)
+
+
 REVOKE_CANCELLATION = Event(
     name="revoke_cancellation",
     facts=RevokeCancellation,
@@ -78,6 +104,7 @@ REVOKE_CANCELLATION = Event(
     rulings=rulings,
     governed_on=deciding_arrival,
     rules=(notice_stands,),
+    input=INPUT,
 )
 REVOKE_OPTION_CANCELLATION = Event(
     name="revoke_cancellation",
@@ -88,4 +115,5 @@ REVOKE_OPTION_CANCELLATION = Event(
     rulings=rulings,
     governed_on=deciding_arrival,
     rules=(notice_stands, no_change_relies_on_its_end),
+    input=INPUT,
 )

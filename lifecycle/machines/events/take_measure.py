@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar, Literal
 
-from lifecycle.machines.check import AnyCase, about_facts
+from lifecycle.machines.body import Examples, Instant, LongText, Reasoned
+from lifecycle.machines.check import AnyCase, about_facts, only_at_its_place
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Event
 from lifecycle.machines.facts import Facts
@@ -33,6 +35,7 @@ def ends_after_start(case: AnyCase) -> Ruling | None:
     return art10.measure_in_order(in_order, case.terms())
 
 
+@only_at_its_place
 def measure_needs_contract(case: AnyCase) -> Ruling | None:
     """R30: measures run beside a contract that has been accepted."""
     return art10.measure_needs_contract(case.contract.state, case.terms())
@@ -51,6 +54,26 @@ def place(facts: TakeMeasure, at: datetime, recorded_at: datetime) -> datetime:
 def rulings(case: AnyCase, after: Measure, dossier: Dossier) -> tuple[Ruling, ...]:
     """The measure and whether the customer was told."""
     return (art10.measure_taken(after.measure, after.notified, case.editions.on(tokyo_day(after.starts_at))),)
+
+
+class MeasureTakenBody(Reasoned):
+    """A measure of Art. 10. starts_at: now by default."""
+
+    kind: Literal["suspension", "consultation", "deletion_request", "deletion", "access_limit"]
+    ground: LongText
+    notified: bool
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    examples: ClassVar[Examples] = [
+        {"kind": "suspension", "ground": "A rights holder's complaint", "notified": True},
+        {
+            "kind": "access_limit",
+            "ground": "An attack from one network",
+            "notified": False,
+            "starts_at": "2022-04-22T08:00:00+09:00",
+            "ends_at": "2022-04-30T00:00:00+09:00",
+        },
+    ]
 
 
 TAKE_MEASURE = Event(

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from lifecycle.machines.body import Reasoned
 from lifecycle.machines.check import AnyCase, on_the_line
 from lifecycle.machines.event import Event
+from lifecycle.machines.event_input import DESK, EITHER, EventInput
 from lifecycle.machines.events.common import NoFacts
 from lifecycle.machines.items import binding_after
 from lifecycle.machines.parts import ItemChange
@@ -32,11 +34,20 @@ def no_option_relies_on_the_change(case: AnyCase) -> Ruling | None:
     return terms_of_change.option_relies_on_change(relying[0], change.id, terms)
 
 
-WITHDRAW: Event[Any, NoFacts] = Event(name="withdraw", facts=NoFacts, happened="withdrawn", rank=7)
+WITHDRAW: Event[Any, NoFacts] = Event(
+    name="withdraw",
+    facts=NoFacts,
+    happened="withdrawn",
+    rank=7,
+    input=EventInput(body=Reasoned, roles=DESK, summary="The customer withdraws the application (R10)."),
+)
 WITHDRAW_ITEM_CHANGE: Event[ItemChange, NoFacts] = Event(
     name="withdraw",
     facts=NoFacts,
     happened="withdrawn",
     rank=7,
     rules=(no_later_change, no_option_relies_on_the_change),
+    input=EventInput(
+        body=Reasoned, roles=EITHER, summary="The customer withdraws the change before it takes effect."
+    ),
 )

@@ -1,0 +1,63 @@
+"""A request as a command: executed in a thread, its outcome sent as the response."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from api.access.auth import Principal, operation_of
+from api.problems import problem_of
+from api.request.answers import response_of
+from api.request.context import context_of
+from api.request.query import CommandOptions
+from lifecycle.commands.command import Command, Outcome
+from lifecycle.commands.execute import execute
+from lifecycle.commands.idempotency import fingerprint
+from lifecycle.errors import DomainError
+
+
+async def respond(
+    request: Request, caller: Principal, options: CommandOptions, body: BaseModel | None = None,
+    *, subject_id: str | None = None, part: str | None = None,
+) -> Response:  # fmt: skip
+    """Executes the command that a request to its operation's route is."""
+    command = await command_of(request, caller, options, body, subject_id=subject_id, part=part)
+    return response_of(await run_in_threadpool(execute, context_of(request), command))
+
+
+async def command_of(
+    request: Request, caller: Principal, options: CommandOptions, body: BaseModel | None,
+    *, subject_id: str | None = None, part: str | None = None,
+) -> Command:  # fmt: skip
+    """The command that a request is."""
+    return Command(
+        operation=operation_of(request.scope["route"]),
+        actor=caller.name,
+        path=request.scope["path"],
+        subject_id=subject_id,
+        part=part,
+        body=body,
+        expected_version=options.version,
+        key=options.key,
+        fingerprint=await fingerprint_of(request) if options.key is not None else "",
+        dry_run=options.dry_run,
+    )
+
+
+async def fingerprint_of(request: Request) -> str:
+    """SHA-256 of method, path, query and body."""
+    query = sorted(request.query_params.multi_items()) if request.scope["query_string"] else []
+    return fingerprint(request.method, request.scope["path"], query, await request.body())
+
+
+async def attempt(run: Callable[..., Outcome], *arguments: Any) -> Outcome | DomainError:
+    """What an execution comes to: its outcome, or the error that a person can understand."""
+    try:
+        return await run_in_threadpool(run, *arguments)
+    except Exception as error:
+        if (problem := problem_of(error)) is None:
+            raise
+        return problem

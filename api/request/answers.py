@@ -1,0 +1,36 @@
+"""Outcomes as HTTP, and questions that only read."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+
+from api.request.context import context_of
+from lifecycle.commands.command import Outcome
+from lifecycle.commands.idempotency import REPLAYED
+from lifecycle.records.engine import reading
+
+Question = Callable[[Connection, datetime], Outcome]
+
+
+def response_of(outcome: Outcome) -> Response:
+    """An outcome as a response: the version as ETag."""
+    headers = {"Location": outcome.location, "ETag": outcome.etag}
+    known = {name: value for name, value in headers.items() if value is not None}
+    replayed = REPLAYED if outcome.replayed else {}
+    return Response(outcome.body, outcome.status, {**known, **replayed}, media_type="application/json")
+
+
+async def read_only(request: Request, question: Question) -> Response:
+    """Answers a question in one transaction that only reads."""
+    context = context_of(request)
+
+    def run() -> Response:
+        now = context.clock()  # a sandbox's clock takes a connection of its own: never two at once
+        with reading(context.engine) as conn:
+            return response_of(question(conn, now))
+
+    return await run_in_threadpool(run)

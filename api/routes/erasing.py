@@ -1,0 +1,24 @@
+"""/v1/contracts: erasing personal data."""
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.access.auth import Caller
+from api.commands import respond
+from api.request.query import CommandHeaders, ContractId
+from api.routes.routing import operations
+from api.schemas.outputs import contracts as schemas
+from lifecycle.machines.body import NeedsReason
+
+router = operations("/v1/contracts/{contract_id}", "contracts")
+
+
+@router.post("/erase_personal_data", name="erase_personal_data", responses=schemas.CONTRACT)
+async def erase(
+    request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: NeedsReason
+) -> Response:
+    """Erases customer and administrator once the contract is over; who asked and why stays on record.
+
+    Do not name them in the reason: the history keeps it for good. `still_named_in` lists the rows that do.
+    """
+    return await respond(request, caller, command, body, subject_id=contract_id)

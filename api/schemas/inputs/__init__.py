@@ -1,1 +1,0 @@
-"""What the interface takes in: strict models, every field bounded, nothing guessed."""

@@ -1,0 +1,83 @@
+"""What a subject is answered as, with its version: by the commands that change it, and where it is read."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from lifecycle.commands.command import Call, Outcome
+from lifecycle.commands.enter_event import Executed
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.parts import Outage
+from lifecycle.queries.changes import changes_view
+from lifecycle.queries.views.contracts import contract_view
+from lifecycle.queries.views.options import option_view
+from lifecycle.queries.views.outages import outage_view
+from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view, usage_view
+from lifecycle.records import tables
+from lifecycle.records.reading import personal_of
+from lifecycle.terms.calendar import tokyo_day
+
+PLACES = {"option": "options", "item_change": "item_changes", "measure": "measures"}
+_VIEWS: Mapping[str, Any] = {"option": option_view, "item_change": item_change_view, "measure": measure_view}
+
+
+def event_answer(call: Call, done: Executed) -> Outcome:
+    """The subject of an event as it then is. done.rewritten: how a late entry changed the history."""
+    return with_changes(subject_answer(call.conn, done.dossier, call.subject_id, call.now), done, call.now)
+
+
+def with_changes(outcome: Outcome, done: Executed, now: datetime) -> Outcome:
+    """An answer with what a late entry, a correction or an annulment changed in what was on record."""
+    if done.rewritten is None:
+        return outcome
+    return replace(outcome, content={**outcome.content, "changes": changes_view(done.rewritten, tokyo_day(now))})
+
+
+def subject_answer(conn: Connection, dossier: Dossier, subject_id: str, now: datetime) -> Outcome:
+    """A contract, with customer and administrator, or a part of it."""
+    if subject_id == dossier.contract.id:
+        return contract_answer(dossier, personal_of(conn, subject_id), now)
+    return part_answer(dossier, subject_id, now)
+
+
+def contract_answer(dossier: Dossier, people: Mapping[str, Any] | None, now: datetime) -> Outcome:
+    """A contract. people: customer and administrator, None for whom may not see them."""
+    return Outcome(contract_view(dossier, people, now), version=dossier.contract.version)
+
+
+def application_answer(dossier: Dossier, people: Mapping[str, Any] | None, now: datetime, *, new: bool) -> Outcome:
+    """The contract that was applied for. new: the application is not one that came before."""
+    return replace(
+        contract_answer(dossier, people, now), created=new, location=f"/v1/contracts/{dossier.contract.id}"
+    )
+
+
+def part_answer(dossier: Dossier, part_id: str, now: datetime, *, created: bool = False) -> Outcome:
+    """An option, an item change or a measure. created: it was made by this command."""
+    part = dossier.subject(part_id)
+    location = f"/v1/{PLACES[part.KIND]}/{part_id}" if created else None
+    return Outcome(_VIEWS[part.KIND](dossier, part_id, now), created, version=part.version, location=location)
+
+
+def usage_answer(dossier: Dossier, usage_id: str) -> Outcome:
+    """A month's usage."""
+    return Outcome(usage_view(dossier, usage_id), version=dossier.subject(usage_id).version)
+
+
+def credit_answer(dossier: Dossier, credit_id: str, now: datetime) -> Outcome:
+    """What an outage earns a contract."""
+    credit = dossier.subject(credit_id)
+    return Outcome(credit_view(dossier, credit, now), version=credit.version)
+
+
+def outage_answer(conn: Connection, outage: Outage, *, created: bool = False) -> Outcome:
+    """An outage, with how many contracts it concerns."""
+    credit = tables.SUBJECTS["credit"]
+    concerned = conn.execute(
+        select(func.count()).select_from(credit).where(credit.c.outage_id == outage.id)
+    ).scalar_one()
+    location = f"/v1/outages/{outage.id}" if created else None
+    return Outcome(outage_view(outage, concerned), created, version=outage.version, location=location)

@@ -1,0 +1,124 @@
+"""What somebody asks for, and what comes of it: for requests, forms of the pages, rows of files and approvals."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import orjson
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.service import Service
+from lifecycle.queries.views.fields import Answer
+
+
+class Approver(NamedTuple):
+    """The second person. approval_id: the proposal; digest: of what they saw."""
+
+    approval_id: str
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What somebody asks for.
+
+    operation: by its id in the OpenAPI document, as contracts-accept. subject_id: what it is about, None for what
+    is yet to be made. part: what of the subject, where its id is not enough: the outage of a claim, the month of
+    usage. body: what was sent. expected_version: refuse if the subject has moved on. key, fingerprint: of a keyed
+    request. path: of the request, as answers name it. actor: who asks; in an approved command, who proposed it.
+    approver: the second person.
+    """
+
+    operation: str
+    actor: str
+    path: str = ""
+    subject_id: str | None = None
+    part: str | None = None
+    body: BaseModel | None = None
+    expected_version: int | None = None
+    key: str | None = None
+    fingerprint: str = ""
+    dry_run: bool = False
+    approver: Approver | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """The reason that the body gives."""
+        return getattr(self.body, "reason", None)
+
+    @property
+    def sender(self) -> str:
+        """Who sends it: the approver of what another person proposed. Idempotency keys are theirs."""
+        return self.approver.name if self.approver else self.actor
+
+    @property
+    def subject(self) -> str:
+        """The id of what it is about, which is there."""
+        assert self.subject_id is not None, self.operation
+        return self.subject_id
+
+    def context(self, now: datetime) -> CommandContext:
+        """Who asks, when, why."""
+        approver = self.approver.name if self.approver else None
+        accepted = frozenset(getattr(self.body, "accept_invalidated", ()))
+        return CommandContext(self.actor, now, self.reason, self.expected_version, approver, accepted)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a command, or of a question.
+
+    created: something was made. proposed: it waits for a second person. version: the subject's. location: where it
+    is. replayed: the answer that the key was given before.
+    """
+
+    content: Answer
+    created: bool = False
+    proposed: bool = False
+    version: int | None = None
+    location: str | None = None
+    replayed: bool = False
+
+    @property
+    def status(self) -> int:
+        """Its status in HTTP."""
+        return 202 if self.proposed else 201 if self.created else 200
+
+    @property
+    def etag(self) -> str | None:
+        """The version as an entity tag."""
+        return None if self.version is None else f'"{self.version}"'
+
+    @cached_property
+    def body(self) -> bytes:
+        """The content as JSON."""
+        return orjson.dumps(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command at work: in an open transaction, at an instant."""
+
+    service: Service
+    conn: Connection
+    command: Command
+    context: CommandContext
+
+    @property
+    def now(self) -> datetime:
+        """The instant of recording."""
+        return self.context.now
+
+    @property
+    def subject_id(self) -> str:
+        """The id of what the command is about."""
+        return self.command.subject
+
+    @property
+    def body(self) -> Any:
+        """What was sent; the operation names its model."""
+        return self.command.body

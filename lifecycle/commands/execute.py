@@ -1,0 +1,124 @@
+"""The one place where commands are executed: limits, four eyes, idempotency, dry run, transaction and answer.
+
+Command, idempotency key and answer are committed together, or not at all. A dry run ends with a rollback.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from lifecycle.commands import four_eyes
+from lifecycle.commands.command import Call, Command, Outcome
+from lifecycle.commands.idempotency import (
+    FirstAnswer,
+    first_answer,
+    is_replayed,
+    not_running_twice,
+    store_answers,
+)
+from lifecycle.commands.operation import LongOperation
+from lifecycle.commands.operations import OPERATIONS
+from lifecycle.commands.service import Service
+from lifecycle.errors import DomainError, TryAgain
+from lifecycle.records.engine import writing
+
+RETRIES = 3
+OnResult = Callable[[Connection, datetime, Outcome], None]  # what it raises undoes the command
+log = logging.getLogger(__name__)
+
+
+def execute(service: Service, command: Command, on_result: OnResult | None = None) -> Outcome:
+    """Executes a command in a transaction of its own; the answer.
+
+    on_result: told of the outcome before the transaction ends, but not of a proposal for a second person.
+    Raises DomainError, after a rollback; what the database raises.
+    """
+    operation, now = OPERATIONS[command.operation], service.clock()
+    command = replace(command, key=None) if command.dry_run else command  # a dry run leaves its key free
+    with not_running_twice(service, command):
+        if isinstance(operation, LongOperation):
+            return _execute_long(service, command, operation, now)
+        outcome = _retried(service, command, now, on_result)
+    if not command.dry_run:
+        notify_clock(service)
+        operation.after(service)
+    return outcome
+
+
+def perform(call: Call) -> Outcome:
+    """Carries a command out in an open transaction, or proposes it to a second person. The caller rolls back."""
+    operation = OPERATIONS[call.command.operation]
+    assert not isinstance(operation, LongOperation)
+    if four_eyes.needs_second_person(call, operation):
+        return four_eyes.propose(call, operation)
+    approver = call.command.approver
+    if approver is not None:
+        four_eyes.check(call.conn, approver)
+    done = operation.show(call, operation.run(call))
+    return done if approver is None else four_eyes.approved(call, approver, done)
+
+
+def notify_clock(service: Service) -> None:
+    """Tells that timers may have changed. What is committed stays so, whatever comes of it: sweeps come anyway."""
+    try:
+        service.after_commit()
+    except Exception:
+        log.exception("the clock could not be told of a commit")
+
+
+def _retried(service: Service, command: Command, now: datetime, on_result: OnResult | None) -> Outcome:
+    for _ in range(RETRIES):
+        try:
+            return _once(service, command, now, on_result)
+        except IntegrityError:  # two at once for one reference or one key: the second look decides
+            continue
+    raise TryAgain
+
+
+def _once(service: Service, command: Command, now: datetime, on_result: OnResult | None) -> Outcome:
+    with service.engine.connect() as conn, conn.begin() as transaction:
+        if (known := first_answer(conn, command)) is not None:
+            return known
+        answer = _keyed(Call(service, conn, command, command.context(now)))
+        if isinstance(answer, Outcome) and on_result is not None and not answer.proposed:
+            on_result(conn, now, answer)
+        if command.dry_run:
+            transaction.rollback()
+    if isinstance(answer, DomainError):
+        raise answer
+    return answer
+
+
+def _keyed(call: Call) -> Outcome | DomainError:
+    """The answer; a keyed command's refusal is an answer too, and undoes the command alone."""
+    if call.command.key is None:
+        return perform(call)
+    answer: Outcome | DomainError
+    savepoint = call.conn.begin_nested()
+    try:
+        answer = perform(call)
+        savepoint.commit()
+    except DomainError as error:
+        savepoint.rollback()
+        if not is_replayed(error, call.command):
+            raise
+        answer = error
+    store_answers(call.conn, [FirstAnswer(call.command, call.now, answer)])
+    return answer
+
+
+def _execute_long(service: Service, command: Command, operation: LongOperation, now: datetime) -> Outcome:
+    """An operation of many transactions; its answer is stored under its key after the last of them."""
+    if command.key is None:
+        return operation.run(service, command)
+    with writing(service.engine) as conn:
+        if (known := first_answer(conn, command)) is not None:
+            return known
+    outcome = operation.run(service, command)
+    with writing(service.engine) as conn:
+        store_answers(conn, [FirstAnswer(command, now, outcome)])
+    return outcome

@@ -1,0 +1,73 @@
+"""What is sent for the commands that are no events: tokens, sessions, proposals, webhooks, a sandbox's clock."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from lifecycle.machines.body import Day, Examples, Input, Instant, NeedsReason, Text
+from lifecycle.webhooks import subscriptions
+from lifecycle.webhooks.addresses import LONGEST
+
+Grant = Literal["order_desk", "operator", "auditor", "viewer", "admin", "personal_data", "calendar"]
+
+
+class NewToken(Input):
+    """A token to be made. expires_on: its last day in Japan; null for one that does not expire."""
+
+    name: Text = Field(max_length=100)
+    roles: list[Grant] = Field(min_length=1, max_length=7)
+    expires_on: Day | None
+    examples: ClassVar[Examples] = [{"name": "suzuki", "roles": ["order_desk"], "expires_on": "2099-03-31"}]
+
+
+class EndSessions(NeedsReason):
+    """Whose sessions are ended, by the name that the history has."""
+
+    name: Text = Field(max_length=100)
+    examples: ClassVar[Examples] = [{"name": "person:248289761001", "reason": "The notebook was lost."}]
+
+
+class Approve(Input):
+    """What is approved, so that nobody approves what they have not seen. digest: the proposal's."""
+
+    digest: str = Field(pattern="^[0-9a-f]{64}$", description="As the proposal shows it.")
+    examples: ClassVar[Examples] = [{"digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}]
+
+
+class MoveClock(Input):
+    """A sandbox's time to come."""
+
+    now: Instant
+    examples: ClassVar[Examples] = [{"now": "2022-07-11T09:00:00+09:00"}]
+
+
+def _type(value: object) -> object:
+    if not isinstance(value, str) or value not in subscriptions.TYPES:
+        raise ValueError("is not a type of message")
+    return value
+
+
+MessageType = Annotated[
+    str, BeforeValidator(_type), WithJsonSchema({"type": "string", "enum": sorted(subscriptions.TYPES)})
+]
+
+
+class NewWebhook(Input):
+    """A receiver. types: of messages it wants, null for all. after: index of the last row of the log that it knows
+    (as in /v1/audit/transitions), -1 for none, null to begin with what comes.
+    """
+
+    url: str = Field(min_length=1, max_length=LONGEST)
+    types: list[MessageType] | None = Field(default=None, min_length=1, max_length=len(subscriptions.TYPES))
+    after: int | None = Field(default=None, ge=-1, le=2**53)
+    examples: ClassVar[Examples] = [
+        {"url": "https://billing.example.com/hooks", "types": ["contract.terminate", "option.terminate"]},
+        {"url": "https://archive.example.com/hooks", "types": None, "after": -1},
+    ]
+
+
+class Resend(Input):
+    """Which failed message is sent again; null for all."""
+
+    index: int | None = Field(default=None, ge=0, le=2**53)
+    examples: ClassVar[Examples] = [{"index": None}]

@@ -1,0 +1,44 @@
+"""An operation: a command by its id in the interface's document, and what carries it out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from lifecycle.commands.command import Call, Command, Outcome
+from lifecycle.commands.service import Service
+
+DoneT = TypeVar("DoneT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[DoneT]):
+    """What carries a command out.
+
+    name: its id in the OpenAPI document. body: the model of what is sent, None for nothing. run: does it, in the
+    call's transaction. show: the answer. roles: who may. second_person: whether it waits for one where the setting
+    `four_eyes` is on. ends: whether it counts as an end (`ends_per_hour`). after: done after the commit.
+    """
+
+    name: str
+    body: type[BaseModel] | None
+    run: Callable[[Call], DoneT]
+    show: Callable[[Call, DoneT], Outcome]
+    roles: frozenset[str]
+    second_person: bool = False
+    ends: bool = False
+    after: Callable[[Service], object] = lambda service: None
+
+
+AnyOperation = Operation[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongOperation:
+    """An operation of many transactions of its own; one that was cut short is taken up again."""
+
+    name: str
+    body: type[BaseModel] | None
+    run: Callable[[Service, Command], Outcome]
+    roles: frozenset[str]

@@ -1,0 +1,75 @@
+"""Operations on outages and on the credits that they open (Art. 8)."""
+
+from lifecycle.commands import outages
+from lifecycle.commands.answers import credit_answer, outage_answer
+from lifecycle.commands.command import Call
+from lifecycle.commands.operation import AnyOperation, Operation
+from lifecycle.machines.body import NeedsReason
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.event_input import EITHER, OPERATOR
+from lifecycle.machines.events.attribute_outage import AttributedBody
+from lifecycle.machines.events.claim_credit import ClaimedBody
+from lifecycle.machines.events.correct_outage import CorrectOutage, OutageCorrectionBody
+from lifecycle.machines.events.open_outage import OutageFoundBody
+from lifecycle.machines.events.recover_outage import RecoveredBody
+from lifecycle.machines.parts import Outage
+
+
+def _open(call: Call) -> Outage:
+    body: OutageFoundBody = call.body
+    only = None if body.contracts == "all" else tuple(dict.fromkeys(body.contracts))
+    report = outages.OutageReport(body.known_at, body.source, body.attributable, only, body.recovered_at)
+    return outages.open_outage(call.conn, call.context, report)
+
+
+def _recover(call: Call) -> Outage:
+    return outages.recover(call.conn, call.subject_id, call.context, call.body.recovered_at)
+
+
+def _attribute(call: Call) -> Outage:
+    return outages.attribute(call.conn, call.subject_id, call.context, attributable=call.body.attributable)
+
+
+def _correct(call: Call) -> Outage:
+    body: OutageCorrectionBody = call.body
+    outage = outages.load_outage(call.conn, call.subject_id)
+    given = {name: getattr(body.facts, name) for name in body.facts.model_fields_set}
+    if "contracts" in given:
+        named = given["contracts"]
+        given["contracts"] = None if named == "all" else tuple(dict.fromkeys(named))
+    was = {name: vars(outage)[name] for name in CorrectOutage.names()}
+    return outages.correct_outage(call.conn, call.subject_id, call.context, CorrectOutage(**{**was, **given}))
+
+
+def _claim(call: Call) -> tuple[Dossier, str]:
+    outage_id = call.command.part or ""
+    return outages.claim(call.conn, call.subject_id, outage_id, call.context, call.body.happened)
+
+
+OUTAGE_OPERATIONS: tuple[AnyOperation, ...] = (
+    Operation(
+        name="outages-open_outage", body=OutageFoundBody, run=_open,
+        show=lambda call, outage: outage_answer(call.conn, outage, created=True), roles=OPERATOR,
+    ),
+    Operation(
+        name="outages-recover", body=RecoveredBody, run=_recover,
+        show=lambda call, outage: outage_answer(call.conn, outage), roles=OPERATOR,
+    ),
+    Operation(
+        name="outages-attribute", body=AttributedBody, run=_attribute,
+        show=lambda call, outage: outage_answer(call.conn, outage), roles=OPERATOR,
+    ),
+    Operation(
+        name="outages-correct_outage", body=OutageCorrectionBody, run=_correct,
+        show=lambda call, outage: outage_answer(call.conn, outage), roles=OPERATOR,
+    ),
+    Operation(
+        name="outages-annul_outage", body=NeedsReason,
+        run=lambda call: outages.annul_outage(call.conn, call.subject_id, call.context),
+        show=lambda call, outage: outage_answer(call.conn, outage), roles=OPERATOR,
+    ),
+    Operation(
+        name="outages-claim", body=ClaimedBody, run=_claim,
+        show=lambda call, done: credit_answer(done[0], done[1], call.now), roles=EITHER,
+    ),
+)  # fmt: skip

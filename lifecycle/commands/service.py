@@ -1,0 +1,33 @@
+"""A running service, as its commands need it: the database, the time, and what its settings ask for."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from lifecycle.webhooks.addresses import Network
+
+Time = Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Service:
+    """One running service.
+
+    clock: the time now, with zone; a sandbox's stands still. wall: the real time, which tokens and sessions go by.
+    after_commit: told that timers may have changed. four_eyes: weighty commands need a second person.
+    ends_per_hour: cancellation notices and company's ends of one person, beyond which a second person approves
+    each; 0: any number. networks: where webhooks may go beside public addresses. running_keys: idempotency keys of
+    the commands being executed in this process.
+    """
+
+    engine: Engine
+    clock: Time
+    wall: Time = field(kw_only=True)
+    sandbox: bool = field(default=False, kw_only=True)
+    after_commit: Callable[[], object] = field(default=lambda: None, kw_only=True)
+    four_eyes: bool = field(default=False, kw_only=True)
+    ends_per_hour: int = field(default=0, kw_only=True)
+    networks: Sequence[Network] = field(default=(), kw_only=True)
+    running_keys: dict[tuple[str, str], object] = field(default_factory=dict, kw_only=True)

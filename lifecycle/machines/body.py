@@ -1,0 +1,199 @@
+"""The fields that every body is made of: days, instants, texts, amounts, and the strict model around them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from lifecycle.errors import Malformed
+from lifecycle.machines.facts import Facts, NoFacts
+from lifecycle.machines.when import When
+
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_UNKEPT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # categories Cc, but for \\n and \\t, and Cs
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+def _day(value: Any) -> Any:
+    """A civil day YYYY-MM-DD, as date."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            found = date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("is not a day of the calendar") from None
+        if FIRST_YEAR <= found.year <= LAST_YEAR:
+            return found
+        raise ValueError(f"lies outside {FIRST_YEAR} to {LAST_YEAR}")
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("is not a day in the form YYYY-MM-DD")
+
+
+def _instant(value: Any) -> Any:
+    """An instant RFC 3339 with an offset, as datetime."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise ValueError("is not an instant in the form YYYY-MM-DDThh:mm:ss+09:00; the offset is needed")
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError("is not an instant of the calendar") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError(f"lies outside {FIRST_YEAR} to {LAST_YEAR}")
+    return found
+
+
+def _text(value: Any) -> Any:
+    """Text as typed, without signs that cannot be kept: control characters and lone surrogates."""
+    if not isinstance(value, str):
+        raise ValueError("is not text")
+    if found := _UNKEPT.search(value):
+        raise ValueError(f"contains a sign that cannot be kept: U+{ord(found[0]):04X}")
+    if not value.strip():
+        raise ValueError("is empty")
+    return value
+
+
+Day = Annotated[
+    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2022-05-01"]})
+]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2022-04-20T10:00:00+09:00"]}),
+]
+SearchTerm = Annotated[str, Field(max_length=100), BeforeValidator(_text)]  # what is looked for
+Text = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text)]
+Name = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(_text)]
+LongText = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]
+Reference = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_text)]
+Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), BeforeValidator(_text)]
+DomainName = Annotated[str, Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$"), BeforeValidator(_text)]
+NoticeId = Annotated[str, Field(max_length=60), BeforeValidator(_text)]
+EntryId = Annotated[str, Field(max_length=60, examples=["c_01g1793000mdgr1ppmy0ffgaq3.3"]), BeforeValidator(_text)]
+Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
+ItemName = Literal["basic", "premium"]
+
+
+def with_examples(schema: dict[str, Any], model: type) -> None:
+    """Adds a model's own examples to its schema."""
+    if examples := vars(model).get("examples"):
+        schema["examples"] = examples
+
+
+Examples = list[dict[str, Any]]
+
+
+class Input(BaseModel):
+    """Unknown fields are refused, types are not coerced, NaN and Infinity are no numbers.
+
+    examples: for the OpenAPI document; tests send every one of them. The document names a model without the
+    suffix Body.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, json_schema_extra=with_examples)
+    examples: ClassVar[Examples] = []
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Gives the model its public name, before Pydantic reads it."""
+        cls.__name__ = cls.__qualname__ = cls.__name__.removesuffix("Body")
+        super().__init_subclass__(**kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """What the facts of a body may depend on. now: the instant of entry. read: gives the subject as it stands."""
+
+    now: datetime
+    read: Callable[[], Any]
+
+
+class Reasoned(Input):
+    """An event's body; the reason is written into the history.
+
+    accept_invalidated: the ids of entries that may lose their effect by an entry that comes late (R37).
+    """
+
+    reason: LongText | None = None
+    accept_invalidated: list[EntryId] = Field(default=[], max_length=100)
+    examples: ClassVar[Examples] = [{"reason": "The customer called: the launch is put off."}]
+
+    @property
+    def happened(self) -> When:
+        """When the fact happened that the event records; by default at the entry."""
+        return When()
+
+    def proposed(self, now: datetime) -> "Reasoned":
+        """As it is kept for a second person, who approves it later."""
+        return self
+
+    def facts(self, entering: Entering) -> Facts:
+        """The event's facts; by default there are none."""
+        return NoFacts()
+
+
+class NeedsReason(Reasoned):
+    """An event that is not possible without a reason."""
+
+    reason: LongText
+    examples: ClassVar[Examples] = [{"reason": "The works announced are not the customer's to deliver."}]
+
+
+class Received(Input):
+    """When an application was received: a day or an instant, neither = now."""
+
+    received_on: Day | None = None
+    received_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        one_of(self, "received_on", "received_at")
+        return self
+
+    @property
+    def received(self) -> When:
+        """The day or instant given."""
+        return When(self.received_on, self.received_at)
+
+
+class Accepted(Reasoned):
+    """When an application was accepted: a day or an instant, neither = now."""
+
+    accepted_on: Day | None = None
+    accepted_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        one_of(self, "accepted_on", "accepted_at")
+        return self
+
+    @property
+    def happened(self) -> When:
+        """The day or instant given."""
+        return When(self.accepted_on, self.accepted_at)
+
+
+class PersonBody(Input):
+    """Name and address of a customer or an administrator."""
+
+    name: Name
+    email: Email | None = None
+
+
+class MissingFact(Malformed):
+    """A fact the event needs was neither given nor is it on record; `name` is the field's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__([(f"/{name}", "is needed: the application named none")])
+        self.name = name
+
+
+def one_of(model: Any, on: str, at: str) -> None:
+    """Raises ValueError where both a day and an instant are given for one fact."""
+    if getattr(model, on) is not None and getattr(model, at) is not None:
+        raise ValueError(f"give {on} or {at}, not both")

@@ -1,0 +1,34 @@
+"""How a person enters an event: what they send, who may, and what the interface's document says of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from lifecycle.machines.body import Entering, Reasoned
+from lifecycle.machines.facts import Facts
+
+Role = Literal["order_desk", "operator"]
+DESK: frozenset[Role] = frozenset({"order_desk"})
+OPERATOR: frozenset[Role] = frozenset({"operator"})
+EITHER: frozenset[Role] = DESK | OPERATOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventInput:
+    """How a person enters an event.
+
+    body: the model of what is sent. facts: makes the event's facts of it; by default the model's own method does.
+    roles: who may enter it. summary: one line for the interface's document. second_person: whether it waits for a
+    second person where the setting `four_eyes` is on.
+    """
+
+    body: type[Reasoned]
+    roles: frozenset[Role]
+    summary: str
+    second_person: bool = False
+    facts: Callable[[Reasoned, Entering], Facts] = lambda body, entering: body.facts(entering)
+
+    @property
+    def may_be_left_out(self) -> bool:
+        """Whether a request may come without a body: nothing but a reason could stand in it."""
+        return self.body is Reasoned

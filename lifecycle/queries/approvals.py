@@ -1,0 +1,81 @@
+"""What one person proposed and another one is to approve, as it is on record."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, func, literal, select
+
+from lifecycle.errors import Unknown
+from lifecycle.records import tables
+
+PROPOSED, APPROVED, DECLINED = "proposed", "approved", "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A proposed command. body: JSON as it was sent; version: of its subject, at which alone it is done."""
+
+    id: str
+    state: str
+    operation: str
+    path: str
+    subject_id: str
+    version: int
+    body: str
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    reason: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what is approved: operation, path, version and body."""
+        bound = orjson.dumps([self.operation, self.path, self.version, self.body])
+        return hashlib.sha256(bound).hexdigest()
+
+
+_COLUMNS = [tables.approval.c[field.name] for field in fields(Approval)]
+_a, _c, _o = tables.approval.c, tables.contract.c, tables.option.c
+# reference: the contract's; kind, day: as of what else waits for a person (worklist.py)
+WAITING_APPROVALS = (
+    select(
+        _a.id,
+        _c.reference,
+        literal("approval").label("kind"),
+        _a.proposed_at.label("day"),
+        _a.operation,
+        _a.proposed_by,
+    )
+    .outerjoin_from(tables.approval, tables.option, _o.id == _a.subject_id)
+    .join(tables.contract, _c.id == func.coalesce(_o.contract_id, _a.subject_id))
+    .where(_a.state == PROPOSED)
+    .order_by(_a.id)
+)
+
+
+def waiting_approvals(conn: Connection, limit: int) -> Sequence[Any]:
+    """The first proposals that wait, as WAITING has them."""
+    return conn.execute(WAITING_APPROVALS.limit(limit)).all()
+
+
+def approval_of(conn: Connection, approval_id: str) -> Approval:
+    """A proposal as it stands. Raises Unknown."""
+    row = conn.execute(select(*_COLUMNS).where(tables.approval.c.id == approval_id)).one_or_none()
+    if row is None:
+        raise Unknown("approval", approval_id)
+    return Approval(*row)
+
+
+def list_approvals(conn: Connection, state: str | None, after: str | None, limit: int) -> Sequence[Approval]:
+    """Proposals in the order in which they were made, after an id."""
+    statement = select(*_COLUMNS).order_by(tables.approval.c.id).limit(limit)
+    if state is not None:
+        statement = statement.where(tables.approval.c.state == state)
+    if after is not None:
+        statement = statement.where(tables.approval.c.id > after)
+    return [Approval(*row) for row in conn.execute(statement)]

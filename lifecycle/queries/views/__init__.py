@@ -1,0 +1,1 @@
+"""The answers: each described once, by the type that the interface declares and the function that builds it."""

@@ -1,0 +1,141 @@
+"""The closed sets of values in answers, each by its name; read off the machines and the terms where they know."""
+
+from typing import Annotated, get_args
+
+from lifecycle.history import operations_log
+from lifecycle.machines.entries import REWRITES
+from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
+from lifecycle.people.tokens import GRANTS
+from lifecycle.queries.views.fields import OneOf
+from lifecycle.terms.annex1_fees import METERS
+from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
+from lifecycle.terms.art10_measures import MEASURES
+from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.readings import READINGS
+from lifecycle.webhooks.subscriptions import TYPES
+
+
+def _states(*kinds: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(state.id for kind in kinds for state in MACHINES[kind].states))
+
+
+def _possible(*kinds: str) -> tuple[str, ...]:
+    """The events that people enter."""
+    return tuple(dict.fromkeys(name for kind in kinds for name, event in EVENTS[kind].items() if event.by_hand))
+
+
+_EVENTS = tuple(
+    dict.fromkeys((*(name for kind in EVENTS for name in (OPENINGS[kind].name, *EVENTS[kind])), *sorted(REWRITES)))
+)
+_TIMED = tuple(
+    dict.fromkeys(
+        name for events in EVENTS.values() for name, event in events.items() if event.clock or event.follows
+    )
+)
+_CHARGES = (
+    "initial_fee", "option_initial_fee", "one_off_fee", "monthly_base_fee", "monthly_option_fee", "residual_fee",
+    *(f"overage_{meter}" for meter in METERS), "outage_credit",
+)  # fmt: skip
+_OPERATIONS = (
+    operations_log.TRIP, operations_log.RESUME, operations_log.RETRY, operations_log.END_SESSIONS,
+    operations_log.ADD, operations_log.REMOVE, operations_log.ROTATE, operations_log.RESEND,
+    operations_log.DISABLE,
+)  # fmt: skip
+
+# What has a life of its own.
+Kind = Annotated[str, OneOf("Kind", tuple(MACHINES), "What has a life of its own: the subject of a history.")]
+EndingKind = Annotated[str, OneOf("EndingKind", ("contract", "option"), "What a cancellation can end.")]
+WaitingKind = Annotated[
+    str, OneOf("WaitingKind", ("contract", "option", "item_change", "timer"), "What can wait for a person.")
+]
+State = Annotated[str, OneOf("State", _states(*MACHINES), "Every state of every kind.")]
+ContractState = Annotated[str, OneOf("ContractState", _states("contract"), "The states of a contract.")]
+OptionState = Annotated[str, OneOf("OptionState", _states("option"), "The states of an option.")]
+EndingState = Annotated[
+    str, OneOf("EndingState", _states("contract", "option"), "The states of a contract or an option.")
+]
+ItemChangeState = Annotated[str, OneOf("ItemChangeState", _states("item_change"), "The states of an item change.")]
+MeasureState = Annotated[str, OneOf("MeasureState", _states("measure"), "The states of a measure (Art. 10).")]
+CreditState = Annotated[str, OneOf("CreditState", _states("credit"), "The states of a credit (Art. 8).")]
+OutageState = Annotated[str, OneOf("OutageState", _states("outage"), "The states of an outage.")]
+
+# What happens to it.
+Effect = Annotated[
+    str, OneOf("Effect", ("in_force", "invalidated", "moot"), "Whether an entry has an effect (R37).")
+]
+Event = Annotated[str, OneOf("Event", _EVENTS, "Every event of every kind.")]
+TimedEvent = Annotated[
+    str, OneOf("TimedEvent", _TIMED, "The events of the clock, and those that follow from another event.")
+]
+ContractEvent = Annotated[
+    str, OneOf("ContractEvent", _possible("contract"), "The events that a person enters for a contract.")
+]
+OptionEvent = Annotated[
+    str, OneOf("OptionEvent", _possible("option"), "The events that a person enters for an option.")
+]
+PartEvent = Annotated[
+    str,
+    OneOf(
+        "PartEvent",
+        _possible("item_change", "measure", "credit"),
+        "The events that a person enters for an item change, a measure or a credit.",
+    ),
+]
+EnteredEvent = Annotated[str, OneOf("EnteredEvent", _possible(*MACHINES), "Every event that a person enters.")]
+MessageType = Annotated[
+    str, OneOf("MessageType", tuple(sorted(TYPES)), "The types of messages to webhooks: kind and event.")
+]
+
+# What the terms distinguish.
+ItemName = Annotated[str, OneOf("ItemName", tuple([*EDITIONS][-1].items), "The items of Art. 1.")]
+OptionKind = Annotated[str, OneOf("OptionKind", ("drm",), "The options of the service (Art. 5).")]
+DecidedBy = Annotated[
+    str,
+    OneOf(
+        "DecidedBy",
+        get_args(DecidedByName),
+        "What decides the day of an end: the notice period, the day that the customer chose, the minimum term, "
+        "the end of the contract that the option belongs to, or the company's own end.",
+    ),
+]
+NoticeBy = Annotated[str, OneOf("NoticeBy", ("customer", "company"), "Whose declaration ends the contract.")]
+ConditionName = Annotated[
+    str, OneOf("ConditionName", ("domain", "dns", "certificate"), "The conditions of Art. 3(1).")
+]
+MeasureKind = Annotated[str, OneOf("MeasureKind", tuple(MEASURES), "The measures of Art. 10.")]
+ChargeKind = Annotated[str, OneOf("ChargeKind", _CHARGES, "What can be owed; an outage_credit is negative.")]
+ChargeFlag = Annotated[
+    str,
+    OneOf(
+        "ChargeFlag", ("fee not set", "credit exceeds the base fee"), "What a person should look at in a charge."
+    ),
+]
+ReadingNumber = Annotated[
+    str, OneOf("ReadingNumber", tuple(READINGS), "The readings: how each gap of the terms is settled.")
+]
+
+# What the running of the service distinguishes.
+Grant = Annotated[str, OneOf("Grant", GRANTS, "The roles, and the rights beside them.")]
+ProposalState = Annotated[
+    str, OneOf("ProposalState", ("proposed", "approved", "declined"), "The states of a proposal.")
+]
+OperationsEvent = Annotated[
+    str, OneOf("OperationsEvent", _OPERATIONS, "What people and the fuse do about the running of the service.")
+]
+SchedulerState = Annotated[
+    str, OneOf("SchedulerState", ("running", "holding"), "holding: ends wait for a person, by the fuse.")
+]
+WebhookState = Annotated[
+    str,
+    OneOf(
+        "WebhookState", ("active", "resting", "disabled"),
+        "resting: the receiver failed again and again, and nothing is sent for a while.",
+    ),
+]  # fmt: skip
+MessageState = Annotated[
+    str, OneOf("MessageState", ("waiting", "failed"), "waiting: it is tried again. failed: it is not.")
+]
+Liveness = Annotated[str, OneOf("Liveness", ("ok",), "The process lives.")]
+ReadinessStatus = Annotated[
+    str, OneOf("ReadinessStatus", ("ready", "not ready"), "Whether the service can do its work.")
+]

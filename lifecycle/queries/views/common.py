@@ -1,0 +1,56 @@
+"""Views that others are made of: rulings, what comes next."""
+
+from datetime import datetime
+from typing import Annotated, NotRequired, cast
+
+from typing_extensions import TypedDict
+
+from lifecycle.queries.views.closed_sets import ReadingNumber, TimedEvent
+from lifecycle.queries.views.fields import Day, Instant, Yen, about, view
+from lifecycle.terms.calendar import instant
+from lifecycle.terms.ruling import Ruling, rulings_as_dicts
+
+
+@view
+class RulingView(TypedDict):
+    """One conclusion of one rule, and what it rests on. on, amount_yen, days: only where concluded."""
+
+    rule: Annotated[str, about("The rule, by its id.", "notice_period")]
+    article: Annotated[str, about("Where the terms say it.", "Art. 6")]
+    on: NotRequired[Annotated[Day | None, about("The civil day concluded.")]]
+    amount_yen: NotRequired[Annotated[Yen | None, about("The amount concluded, in whole yen.")]]
+    days: NotRequired[Annotated[int | None, about("The number of civil days concluded.", 30)]]
+    because: Annotated[
+        str, about("The reason in English.", "The notice arrived on 2022-06-10; 30 days elapse on 2022-07-10.")
+    ]
+    because_ja: Annotated[
+        str, about("The reason in Japanese.", "通知は2022年6月10日に到達。30日を経過する日は2022年7月10日である。")
+    ]
+    reading: Annotated[ReadingNumber, about("The reading by which a gap of the terms is settled.")]
+    basis: Annotated[str, about("The basis of the reading: text, code (Civil Code) or choice.", "code")]
+    terms: Annotated[Day, about("The version of the terms applied, by its first day in force.")]
+    assumed: Annotated[bool, about("Whether the text of that version is not held (R32).", False)]
+
+
+class Next(TypedDict):
+    """The next thing the clock does."""
+
+    event: Annotated[TimedEvent, about("The event.")]
+    due_at: Annotated[Instant, about("The instant at which it happens.")]
+
+
+class AsOf(TypedDict):
+    """The moments that an answer is about."""
+
+    effective_at: Annotated[Instant, about("The moment in legal time.")]
+    known_at: Annotated[Instant, about("What was on record at this moment counts, nothing later.")]
+
+
+def rulings_view(rulings: tuple[Ruling, ...]) -> list[RulingView]:
+    """Rulings as answers show them; shared between callers, so not to be changed."""
+    return cast(list[RulingView], rulings_as_dicts(rulings))
+
+
+def next_view(event: str | None, due_at: datetime | None) -> Next | None:
+    """What a timer will do; None where no timer runs."""
+    return None if event is None or due_at is None else {"event": event, "due_at": instant(due_at)}

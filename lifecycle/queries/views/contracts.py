@@ -1,0 +1,201 @@
+"""A contract as the interface, the command line and the pages show it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, NotRequired
+
+from typing_extensions import TypedDict
+
+from lifecycle.machines.derive import open_conditions
+from lifecycle.machines.dossier import Contract, Dossier
+from lifecycle.queries.views.closed_sets import (
+    ConditionName,
+    ContractEvent,
+    ContractState,
+    ItemName,
+)
+from lifecycle.queries.views.common import AsOf, RulingView, rulings_view
+from lifecycle.queries.views.fields import (
+    ContractId,
+    Day,
+    InPreview,
+    Instant,
+    NextPage,
+    Reference,
+    RowId,
+    Version,
+    about,
+    view,
+)
+from lifecycle.queries.views.options import OptionBrief, Term, possible, term_view
+from lifecycle.terms.calendar import instant, iso_day
+from lifecycle.terms.editions import EDITIONS, Editions
+
+
+@view
+class PersonView(TypedDict):
+    """A customer or an administrator."""
+
+    name: Annotated[str, about("The name.", "株式会社サンプル配信")]
+    email: Annotated[str | None, about("The e-mail address; null for none.", "keiyaku@example.co.jp")]
+
+
+@view
+class DeclarationsView(TypedDict):
+    """The customer's declarations (Art. 3(3), 3(4))."""
+
+    laws_accepted: Annotated[bool, about("Agreed that certain laws may apply (Art. 3(3)).", True)]
+    rights_cleared: Annotated[bool, about("Warranted that rights are cleared (Art. 3(4)).", True)]
+
+
+@view
+class CustomDomainView(TypedDict):
+    """A domain of the customer's own (Art. 3(1))."""
+
+    name: Annotated[str, about("The domain name.", "video.example.co.jp")]
+    acquired: Annotated[bool, about("Whether the application says that it is acquired.", True)]
+    dns_registered: Annotated[bool, about("Whether the application says that it is registered in DNS.", False)]
+
+
+@view
+class DeliveryView(TypedDict):
+    """How the service is reached."""
+
+    custom_domain: Annotated[CustomDomainView | None, about("The customer's own domain; null for none.")]
+    https: Annotated[bool, about("Whether it is reached by HTTPS.", True)]
+    certificate_obtained: Annotated[
+        bool | None,
+        about("Whether the application says that a certificate is obtained; null: not said.", True),
+    ]
+
+
+class Conditions(TypedDict):
+    """The conditions of Art. 3(1), and why the open ones keep billing from starting."""
+
+    open: Annotated[list[ConditionName], about("Neither met nor waived."), InPreview("open_conditions")]
+    met: Annotated[list[ConditionName], about("Met after the application.")]
+    waived: Annotated[list[ConditionName], about("Waived by the operator.")]
+    because: Annotated[list[RulingView], about("The rulings on the open ones.")]
+
+
+class MisuseReport(TypedDict):
+    """A report of misuse (Art. 4(4))."""
+
+    id: Annotated[RowId, about("The report's id: a follow-up names it.")]
+    found_on: Annotated[Day, about("The day on which the misuse was found.")]
+    instruction: Annotated[str, about("The instruction given.", "Change every key and name who holds them.")]
+    follow_up: Annotated[
+        str | None,
+        about("What was done about it; null for nothing yet.", "Every key was changed the same day."),
+    ]
+
+
+def _name(person: PersonView) -> str:
+    return person["name"]
+
+
+def _instructions(reports: list[MisuseReport]) -> list[list[str | None]]:
+    return [[report["instruction"], report["follow_up"]] for report in reports]
+
+
+class ContractNow(Term):
+    """A contract as it stands."""
+
+    id: Annotated[ContractId, about("Its id.")]
+    reference: Annotated[Reference, about("The reference of the application.")]
+    state: Annotated[ContractState, about("Its state."), InPreview(first=True)]
+    item: Annotated[ItemName, about("The item in force (Art. 1)."), InPreview(first=True)]
+    version: Version
+    allowed_events: Annotated[
+        list[ContractEvent], about("The events that a person can enter now; none in an answer about the past.")
+    ]
+    declarations: Annotated[DeclarationsView, about("The customer's declarations.")]
+    delivery: Annotated[DeliveryView, about("How the service is reached, as applied for.")]
+    requested_billing_start_on: Annotated[Day | None, about("The billing start applied for; null for none.")]
+    billing_held: Annotated[
+        bool,
+        about("Whether the agreed start came with a condition open, so that billing waits (R28).", False),
+        InPreview(),
+    ]
+    conditions: Annotated[Conditions, about("The conditions of Art. 3(1).")]
+    customer: Annotated[PersonView | None, about("The customer; null once erased.")]
+    administrator: Annotated[
+        PersonView | None,
+        about("Who holds the configuration rights (Art. 4); null where none is named, and once erased."),
+        InPreview(read=_name),
+    ]
+    misuse_reports: Annotated[
+        list[MisuseReport], about("The reports of misuse, oldest first."), InPreview(read=_instructions)
+    ]
+    personal_data_erased_at: Annotated[
+        Instant | None, about("When the personal data was erased; null while it is kept.")
+    ]
+    options: Annotated[list[OptionBrief], about("The contract's options, in short.")]
+
+
+@view
+class ContractView(ContractNow):
+    """A contract. customer and administrator are null once erased."""
+
+    still_named_in: NotRequired[
+        Annotated[
+            list[RowId] | None,
+            about("Answered by an erasure alone: the history rows in whose free text the erased are named."),
+        ]
+    ]
+    as_of: NotRequired[
+        Annotated[AsOf | None, about("The moments of an answer about the past; left out in an answer about now.")]
+    ]
+
+
+class ContractPage(TypedDict):
+    """A page of contracts."""
+
+    items: Annotated[list[ContractView], about("The contracts, the newest first.")]
+    next: NextPage
+
+
+def contract_view(
+    dossier: Dossier, personal: Mapping[str, Any] | None, now: datetime, editions: Editions = EDITIONS
+) -> ContractNow:
+    """A contract with its options in short. personal: customer and administrator, None once erased."""
+    contract = dossier.contract
+    who = personal or {}
+    delivery: Any = contract.delivery
+    return {
+        "id": contract.id,
+        "reference": contract.reference,
+        "item": contract.item,
+        "state": contract.state,
+        "version": contract.version,
+        "customer": who.get("customer"),
+        "administrator": who.get("administrator"),
+        "declarations": {
+            "laws_accepted": contract.laws_accepted,
+            "rights_cleared": contract.rights_cleared,
+        },
+        "delivery": delivery,
+        "requested_billing_start_on": iso_day(contract.requested_billing_start_on),
+        **term_view(dossier, contract, editions),
+        "allowed_events": possible(dossier, contract, now, editions),
+        "billing_held": contract.billing_held,
+        "conditions": _conditions(contract, editions),
+        "misuse_reports": [
+            {"id": m.id, "found_on": m.found_at[:10], "instruction": m.instruction, "follow_up": m.follow_up}
+            for m in contract.misuse
+        ],
+        "personal_data_erased_at": instant(dossier.erasures[0].erased_at) if dossier.erasures else None,
+        "options": [
+            {"id": o.id, "kind": o.kind, "reference": o.reference, "state": o.state} for o in dossier.options
+        ],
+    }
+
+
+def _conditions(contract: Contract, editions: Editions) -> Conditions:
+    """What is open, met and waived (R28)."""
+    return {
+        "open": list(contract.open_conditions),
+        "met": list(contract.met),
+        "waived": list(contract.waived),
+        "because": rulings_view(open_conditions(contract, editions)),
+    }

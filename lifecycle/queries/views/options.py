@@ -1,0 +1,123 @@
+"""The days that a contract and an option have in common, and an option as the interface shows it."""
+
+from datetime import datetime
+from typing import Annotated, NotRequired
+
+from typing_extensions import TypedDict
+
+from lifecycle.machines.check import AnyCase, Case
+from lifecycle.machines.derive import ending_of
+from lifecycle.machines.dossier import Contract, Dossier, Option
+from lifecycle.machines.entity import Entity
+from lifecycle.machines.table import allowed_events
+from lifecycle.queries.views.changes import Changes
+from lifecycle.queries.views.closed_sets import OptionEvent, OptionKind, OptionState
+from lifecycle.queries.views.common import Next, next_view
+from lifecycle.queries.views.endings import Cancellation, cancellation_view
+from lifecycle.queries.views.fields import (
+    ContractId,
+    Day,
+    InPreview,
+    OptionId,
+    Reference,
+    Version,
+    Yen,
+    about,
+    view,
+)
+from lifecycle.terms.calendar import iso_day
+from lifecycle.terms.editions import EDITIONS, Editions
+
+
+class Term(TypedDict):
+    """The days of a contract or an option, and what comes next."""
+
+    changes: NotRequired[Annotated[Changes, about("What a late entry or a correction changed in the past.")]]
+    received_on: Annotated[Day, about("The day on which the application was received.")]
+    accepted_on: Annotated[Day | None, about("The day of acceptance; null before."), InPreview()]
+    billing_starts_on: Annotated[
+        Day | None, about("The first day that is billed; null where none is set."), InPreview()
+    ]
+    minimum_term_ends_on: Annotated[
+        Day | None, about("The last day of the minimum term (Art. 2); null where no billing start is set."),
+        InPreview(),
+    ]  # fmt: skip
+    cancellation: Annotated[Cancellation | None, about("How and why it ends; null where no end is on record.")]
+    terminated_on: Annotated[Day | None, about("The last day of service, once it is over."), InPreview()]
+    next: Annotated[Next | None, about("What the clock does next; null for nothing.")]
+
+
+class OptionBrief(TypedDict):
+    """An option of a contract, in short."""
+
+    id: Annotated[OptionId, about("The option's id.")]
+    kind: Annotated[OptionKind, about("Which option it is.")]
+    reference: Annotated[Reference, about("The reference of its application.")]
+    state: Annotated[OptionState, about("Its state.")]
+
+
+@view
+class OptionView(Term):
+    """A DRM option (Art. 5)."""
+
+    id: Annotated[OptionId, about("Its id.")]
+    contract_id: Annotated[ContractId, about("The contract that it belongs to.")]
+    kind: Annotated[OptionKind, about("Which option it is.")]
+    reference: Annotated[Reference, about("The reference of its application.")]
+    state: Annotated[OptionState, about("Its state."), InPreview(first=True)]
+    version: Version
+    initial_fee_yen: Annotated[
+        Yen | None, about("The initial fee in yen, as quoted; null before acceptance."), InPreview()
+    ]
+    monthly_fee_yen: Annotated[
+        Yen | None, about("The monthly fee in yen, as quoted; null before acceptance."), InPreview()
+    ]
+    minimum_term_cut_days: Annotated[
+        int, about("The civil days by which the contract's end cuts the minimum term (R18).", 0), InPreview()
+    ]
+    allowed_events: Annotated[list[OptionEvent], about("The events that a person can enter now.")]
+
+
+def option_view(dossier: Dossier, option_id: str, now: datetime, editions: Editions = EDITIONS) -> OptionView:
+    """One option of a dossier. Raises KeyError."""
+    option: Option = dossier.subject(option_id)
+    return {
+        "id": option.id,
+        "contract_id": option.contract_id,
+        "kind": option.kind,
+        "reference": option.reference,
+        "state": option.state,
+        "version": option.version,
+        "initial_fee_yen": option.initial_fee_yen,
+        "monthly_fee_yen": option.monthly_fee_yen,
+        **term_view(dossier, option, editions),
+        "allowed_events": possible(dossier, option, now, editions),
+        "minimum_term_cut_days": option.minimum_term_cut_days,
+    }
+
+
+def term_view(dossier: Dossier, subject: Contract | Option, editions: Editions) -> Term:
+    """The days of a contract or an option, and what comes next."""
+    return {
+        "received_on": subject.received_on.isoformat(),
+        "accepted_on": iso_day(subject.accepted_on),
+        "billing_starts_on": iso_day(subject.billing_starts_on),
+        "minimum_term_ends_on": iso_day(subject.minimum_term_ends_on),
+        "cancellation": _cancellation(dossier, subject, editions),
+        "terminated_on": iso_day(subject.terminated_on),
+        "next": next_view(subject.due_event, subject.due_at),
+    }
+
+
+def possible(dossier: Dossier, subject: Entity, now: datetime, editions: Editions = EDITIONS) -> list[str]:
+    """The events that a person can enter now."""
+    case: AnyCase = Case(dossier, subject, now, editions)
+    return allowed_events(case)
+
+
+def _cancellation(dossier: Dossier, subject: Contract | Option, editions: Editions) -> Cancellation | None:
+    end = ending_of(subject, dossier.contract, editions) if subject.accepted_on else None
+    if end is None:
+        return None
+    starts_on, option = subject.billing_starts_on, isinstance(subject, Option)
+    return cancellation_view(end, subject.notices, starts_on, editions, option=option)

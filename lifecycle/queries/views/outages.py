@@ -1,0 +1,54 @@
+"""An outage as the interface shows it (Art. 8)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from lifecycle.machines.parts import Outage
+from lifecycle.queries.views.closed_sets import OutageState
+from lifecycle.queries.views.fields import ContractId, InPreview, Instant, NextPage, Version, about, view
+from lifecycle.terms.calendar import instant
+
+OutageId = Annotated[str, Field(examples=["x_01g1793000mdgr1ppmy0ffgaq3"])]
+
+
+@view
+class OutageView(TypedDict):
+    """An outage."""
+
+    id: Annotated[OutageId, about("Its id.")]
+    state: Annotated[OutageState, about("Its state."), InPreview(first=True)]
+    version: Version
+    known_at: Annotated[Instant, about("When the company knew of it."), InPreview()]
+    recovered_at: Annotated[Instant | None, about("When it was over; null while it goes on."), InPreview()]
+    source: Annotated[str, about("The company's own alert, or whose report it was.", "Monitoring alert 4711")]
+    attributable: Annotated[
+        bool | None, about("Whether it is the company's own fault; null while unknown.", True), InPreview()
+    ]
+    contracts: Annotated[
+        Literal["all"] | list[ContractId], about("The contracts that it concerns: `all`, or their ids.", "all")
+    ]
+    concerned: Annotated[int, about("How many contracts have a credit for it.", 12), InPreview()]
+
+
+class Outages(TypedDict):
+    """A page of outages."""
+
+    items: Annotated[list[OutageView], about("The outages, the newest first.")]
+    next: NextPage
+
+
+def outage_view(outage: Outage, concerned: int) -> OutageView:
+    """An outage, and how many contracts it concerns."""
+    return {
+        "id": outage.id,
+        "state": outage.state,
+        "version": outage.version,
+        "known_at": instant(outage.known_at),
+        "recovered_at": instant(outage.recovered_at),
+        "source": outage.source,
+        "attributable": outage.attributable,
+        "contracts": list(outage.contracts) if outage.contracts is not None else "all",
+        "concerned": concerned,
+    }

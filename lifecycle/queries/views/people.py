@@ -1,0 +1,136 @@
+"""Tokens, sessions and proposals as the interface shows them."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import orjson
+from typing_extensions import TypedDict
+
+from lifecycle.queries.approvals import Approval
+from lifecycle.queries.views.closed_sets import Grant, ProposalState
+from lifecycle.queries.views.contracts import ContractView
+from lifecycle.queries.views.fields import Actor, ContractId, Day, Instant, NextPage, Reason, Version, about, view
+from lifecycle.queries.views.options import OptionView
+from lifecycle.terms.calendar import TOKYO, instant
+
+DIGEST = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
+NoNextPage = Annotated[None, about("Null: there is one page.", None)]
+
+
+class Token(TypedDict):
+    """A token as it stands."""
+
+    name: Annotated[Actor, about("The name of its holder in the history.")]
+    roles: Annotated[list[Grant], about("What its holder may do; personal_data: also sees customers' data.")]
+    created_at: Annotated[Instant, about("When it was made.")]
+    created_by: Annotated[Actor | None, about("Who made it; null for one made on the command line.")]
+    expires_on: Annotated[Day | None, about("Its last day; null for one that does not expire.")]
+    revoked_at: Annotated[Instant | None, about("When it was revoked; null where it is not.")]
+    revoked_by: Annotated[Actor | None, about("Who revoked it; null where it is not.")]
+    revoked_because: Annotated[Reason | None, about("Why it was revoked; null where it is not.")]
+
+
+class MadeToken(Token):
+    """A token just made."""
+
+    token: Annotated[str, about("The secret that its holder sends, shown this once.", "lc_…")]
+
+
+class TokenList(TypedDict):
+    """Every token there is or was."""
+
+    items: Annotated[list[Token], about("The tokens, by name.")]
+    next: NoNextPage
+
+
+@view
+class SignedInView(TypedDict):
+    """Somebody who is signed in."""
+
+    name: Annotated[Actor, about("The name that the history has.")]
+    sessions: Annotated[int, about("How many sessions are open.", 1)]
+    until_at: Annotated[Instant, about("When the last of them ends by itself.")]
+
+
+class SignedInList(TypedDict):
+    """Everybody who is signed in."""
+
+    items: Annotated[list[SignedInView], about("Who is signed in, by name.")]
+    next: NoNextPage
+
+
+class Ended(TypedDict):
+    """How many sessions were ended."""
+
+    ended: Annotated[int, about("How many, links that would have opened one among them.", 2)]
+
+
+class Proposal(TypedDict):
+    """A command that waits for a second person."""
+
+    id: Annotated[str, about("Its id.", "a_01g1793000mdgr1ppmy0ffgaq8")]
+    state: Annotated[ProposalState, about("Its state.")]
+    operation: Annotated[str, about("The operation, by its id in this document.", "contracts-accept")]
+    subject: Annotated[ContractId, about("The contract or option, by its id.")]
+    version: Version
+    body: Annotated[dict[str, Any], about("The body of the command.", {"accepted_on": "2022-04-22"})]
+    digest: Annotated[str, about("SHA-256 of all that is approved: operation, path, version, body.", DIGEST)]
+    proposed_by: Annotated[Actor, about("Who proposed it.")]
+    proposed_at: Annotated[Instant, about("When.")]
+    decided_by: Annotated[Actor | None, about("Who approved or declined it; null while it waits.")]
+    decided_at: Annotated[Instant | None, about("When; null while it waits.")]
+    reason: Annotated[Reason | None, about("Why it was declined; null where it was not.")]
+
+
+class ProposalPage(TypedDict):
+    """A page of proposals."""
+
+    items: Annotated[list[Proposal], about("The proposals, the newest first.")]
+    next: NextPage
+
+
+class Approved(TypedDict):
+    """What was carried out, and the contract or option as it now is."""
+
+    approval: Annotated[Proposal, about("The proposal, as it now stands.")]
+    contract: Annotated[ContractView | None, about("The contract, where the command was on one.")]
+    option: Annotated[OptionView | None, about("The option, where the command was on one.")]
+
+
+def token_view(row: Mapping[str, Any]) -> Token:
+    """A token's row. Its last day is the one before the instant at which it ends."""
+    ends = row["expires_at"]
+    return {
+        "name": row["name"],
+        "roles": row["roles"],
+        "created_at": instant(row["created_at"]),
+        "created_by": row["created_by"],
+        "expires_on": (ends.astimezone(TOKYO) - timedelta(days=1)).date().isoformat() if ends else None,
+        "revoked_at": instant(row["revoked_at"]),
+        "revoked_by": row["revoked_by"],
+        "revoked_because": row["revoked_because"],
+    }
+
+
+def signed_in_view(name: str, sessions: int, until: datetime) -> SignedInView:
+    """Somebody who is signed in."""
+    return {"name": name, "sessions": sessions, "until_at": instant(until)}
+
+
+def proposal_view(approval: Approval) -> Proposal:
+    """A proposal as it stands."""
+    return {
+        "id": approval.id,
+        "state": approval.state,
+        "operation": approval.operation,
+        "subject": approval.subject_id,
+        "version": approval.version,
+        "body": orjson.loads(approval.body),
+        "digest": approval.digest,
+        "proposed_by": approval.proposed_by,
+        "proposed_at": instant(approval.proposed_at),
+        "decided_by": approval.decided_by,
+        "decided_at": instant(approval.decided_at),
+        "reason": approval.reason,
+    }

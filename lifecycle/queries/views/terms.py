@@ -1,0 +1,78 @@
+"""The terms themselves, and their rules asked on no contract."""
+
+from typing import Annotated, Any
+
+from typing_extensions import TypedDict
+
+from lifecycle.queries.views.closed_sets import ItemName
+from lifecycle.queries.views.common import RulingView
+from lifecycle.queries.views.endings import EndingView
+from lifecycle.queries.views.fields import Day, Yen, about, view
+
+
+class Preview(EndingView):
+    """What a notice would bring."""
+
+    item: Annotated[ItemName, about("The item.")]
+    billing_starts_on: Annotated[Day, about("The first day that is billed.")]
+    arrived_on: Annotated[Day, about("The day on which the notice would arrive.")]
+    chosen_on: Annotated[Day | None, about("The last day that it would choose; null for none.")]
+    notice_period_ends_on: Annotated[Day, about("The day on which the notice period would elapse.")]
+    minimum_term_ends_on: Annotated[Day | None, about("The last day of the minimum term; null for none.")]
+    first_day_without_service: Annotated[Day, about("The day after the last day of service.")]
+    residual_days: Annotated[
+        int, about("The civil days cut off the minimum term, for which a fee is owed (R8).", 0)
+    ]
+
+
+class LatestArrival(TypedDict):
+    """Until when a notice must arrive."""
+
+    arrive_by_on: Annotated[Day, about("The last day on which it may arrive.")]
+    rulings: Annotated[list[RulingView], about("The rulings from which that day follows.")]
+
+
+@view
+class ItemView(TypedDict):
+    """An item of Art. 1 with the fees of Annex 1, in yen without consumption tax."""
+
+    article: Annotated[str, about("Where the terms say it.", "Art. 1, Annex 1")]
+    name_ja: Annotated[str, about("Its name in Japanese.", "ベーシック")]
+    initial_fee_yen: Annotated[Yen, about("The initial fee, in yen.")]
+    monthly_fee_yen: Annotated[Yen, about("The monthly base fee, in yen.")]
+    included: Annotated[
+        dict[str, int],
+        about("The amounts that the base fee includes, in the unit named.", {"live_hours": 70}),
+    ]
+    overage_yen: Annotated[dict[str, int], about("The price of each unit beyond them, in yen.", {"live_hour": 75})]
+
+
+@view
+class TermsView(TypedDict):
+    """A version of the terms."""
+
+    version: Annotated[Day, about("Its name: the first day in force.")]
+    in_force_from: Annotated[Day, about("The first day in force.")]
+    in_force_until: Annotated[Day | None, about("The last day in force; null for the newest version.")]
+    assumed: Annotated[bool, about("Whether its text is not held, so that its values are assumed (R32).", False)]
+    items: Annotated[dict[str, ItemView], about("The items of Art. 1, by name.")]
+    minimum_term_months: Annotated[int, about("The minimum term, in months (Art. 2).", 1)]
+    notice_days: Annotated[int, about("The notice period, in civil days (Art. 6).", 30)]
+    options: Annotated[
+        dict[str, dict[str, Any]],
+        about("The options of Art. 5, by name; fees null: as quoted.", {"drm": {"requires_item": "premium"}}),
+    ]
+    credit: Annotated[
+        dict[str, Any], about("The values of Art. 8 and Annex 2, by name.", {"unit_hours": 24, "claim_months": 3})
+    ]
+    settings: Annotated[
+        dict[str, Any], about("The choices where the terms are silent, by name.", {"several_notices": "earliest"})
+    ]
+    articles: Annotated[
+        list[dict[str, str]],
+        about("What each article asks, in our own words.", [{"article": "Art. 2", "title": "Minimum term"}]),
+    ]
+    readings: Annotated[
+        list[dict[str, str]],
+        about("How each gap of the terms is settled.", [{"number": "R2", "basis": "code"}]),
+    ]

@@ -1,0 +1,108 @@
+"""Webhooks and the messages that they have not taken, as the interface shows them."""
+
+from datetime import datetime
+from typing import Annotated
+
+from typing_extensions import TypedDict
+
+from lifecycle.queries.views.closed_sets import MessageState, MessageType, WebhookState
+from lifecycle.queries.views.fields import Actor, ContractId, Instant, NextPage, Reason, about, view
+from lifecycle.queries.views.people import NoNextPage
+from lifecycle.terms.calendar import instant
+from lifecycle.webhooks.subscriptions import Undelivered, Webhook
+
+
+@view
+class WebhookView(TypedDict):
+    """A receiver as it stands."""
+
+    id: Annotated[str, about("Its id.", "w_01g1793000mdgr1ppmy0ffgaq9")]
+    url: Annotated[str, about("Where messages are sent.", "https://billing.example.com/hooks")]
+    types: Annotated[list[MessageType] | None, about("The types of messages that it wants; null for all.")]
+    state: Annotated[WebhookState, about("Whether it is told.")]
+    told_up_to: Annotated[
+        int, about("The log's rows up to this index are handed over, but for what waits or failed.", 41)
+    ]
+    waiting: Annotated[int, about("How many messages are tried again.", 0)]
+    failed: Annotated[int, about("How many messages failed for good.", 0)]
+    resting_until_at: Annotated[Instant | None, about("Nothing is sent before; null where it does not rest.")]
+    both_secrets_until_at: Annotated[
+        Instant | None, about("Until then messages bear a signature by each secret; null where only one is valid.")
+    ]
+    created_at: Annotated[Instant, about("When it was added.")]
+    created_by: Annotated[Actor, about("Who added it.")]
+    disabled_at: Annotated[Instant | None, about("Since when it is told nothing more; null where it is told.")]
+    disabled_because: Annotated[Reason | None, about("Why; null where it is told.")]
+
+
+class WebhookWithSecret(WebhookView):
+    """A receiver with its secret."""
+
+    secret: Annotated[str, about("The secret that signs its messages, shown this once.", "whsec_…")]
+
+
+class WebhookList(TypedDict):
+    """Every receiver."""
+
+    items: Annotated[list[WebhookView], about("The receivers, in the order of id.")]
+    next: NoNextPage
+
+
+@view
+class MessageView(TypedDict):
+    """A message that was not taken."""
+
+    index: Annotated[int, about("The index of its row in the log.", 41)]
+    contract_id: Annotated[ContractId, about("The contract that it is about.")]
+    state: Annotated[MessageState, about("Whether it is tried again.")]
+    tries: Annotated[int, about("How often it was sent.", 3)]
+    tried_at: Annotated[Instant | None, about("When it was last sent; null for never.")]
+    next_try_at: Annotated[Instant | None, about("When it is sent again; null where it failed for good.")]
+    reason: Annotated[str | None, about("Why it was not taken; null where it was never sent.", "status 500")]
+
+
+class Messages(TypedDict):
+    """A page of messages that were not taken."""
+
+    items: Annotated[list[MessageView], about("The messages, in the order of the log.")]
+    next: NextPage
+
+
+class Resent(TypedDict):
+    """How many failed messages are sent again."""
+
+    resent: Annotated[int, about("How many.", 1)]
+
+
+def webhook_view(found: Webhook, now: datetime) -> WebhookView:
+    """A receiver as it stands."""
+    resting = found.backoff_until is not None and found.backoff_until > now
+    both = found.old_secret_until is not None and found.old_secret_until > now
+    return {
+        "id": found.id,
+        "url": found.url,
+        "types": None if found.types is None else list(found.types),
+        "state": "disabled" if found.disabled_at else "resting" if resting else "active",
+        "told_up_to": found.cursor,
+        "waiting": found.waiting,
+        "failed": found.failed,
+        "resting_until_at": instant(found.backoff_until if resting else None),
+        "both_secrets_until_at": instant(found.old_secret_until if both else None),
+        "created_at": instant(found.created_at),
+        "created_by": found.created_by,
+        "disabled_at": instant(found.disabled_at),
+        "disabled_because": found.disabled_because,
+    }
+
+
+def message_view(one: Undelivered) -> MessageView:
+    """A message that was not taken."""
+    return {
+        "index": one.index,
+        "contract_id": one.contract_id,
+        "state": "failed" if one.next_try_at is None else "waiting",
+        "tries": one.attempts,
+        "tried_at": instant(one.tried_at),
+        "next_try_at": instant(one.next_try_at),
+        "reason": one.reason,
+    }
