@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from typing_extensions import is_typeddict
 
 from api.schemas.outputs import access, audit, common, contracts, history, parts, service, webhooks
@@ -77,6 +77,13 @@ def view_of(name: str) -> Any:
 def adapter_of(name: str) -> TypeAdapter[Any]:
     """What reads an answer as its view."""
     return TypeAdapter(view_of(name))
+
+
+def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Every model made from one, wherever it stands."""
+    for child in model.__subclasses__():
+        yield child
+        yield from family(child)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
