@@ -114,7 +114,8 @@ def _differences(then: Dossier, other: Dossier) -> list[ChangedView]:
     found = []
     for subject in then.subjects:
         mine, theirs = vars(subject), vars(other.subject(subject.id))
-        for name in outcomes(type(subject)):
+        kind: Any = type(subject)
+        for name in outcomes(kind):
             if mine[name] != theirs[name]:
                 found.append(_difference(subject.id, name, mine[name], theirs[name]))
     return found

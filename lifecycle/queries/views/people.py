@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+import orjson
 from typing_extensions import TypedDict
 
+from lifecycle.queries.approvals import Approval
 from lifecycle.queries.views.closed_sets import Grant, ProposalState
 from lifecycle.queries.views.contracts import ContractView
 from lifecycle.queries.views.fields import Actor, ContractId, Day, Instant, NextPage, Reason, Version, about, view
@@ -114,3 +116,21 @@ def token_view(row: Mapping[str, Any]) -> Token:
 def signed_in_view(name: str, sessions: int, until: datetime) -> SignedInView:
     """Somebody who is signed in."""
     return {"name": name, "sessions": sessions, "until_at": instant(until)}
+
+
+def proposal_view(approval: Approval) -> Proposal:
+    """A proposal as it stands."""
+    return {
+        "id": approval.id,
+        "state": approval.state,
+        "operation": approval.operation,
+        "subject": approval.subject_id,
+        "version": approval.version,
+        "body": orjson.loads(approval.body),
+        "digest": approval.digest,
+        "proposed_by": approval.proposed_by,
+        "proposed_at": instant(approval.proposed_at),
+        "decided_by": approval.decided_by,
+        "decided_at": instant(approval.decided_at),
+        "reason": approval.reason,
+    }
