@@ -41,12 +41,12 @@ class PutRight:
 
     def body(self, typed: Filled) -> Answer:
         """As /v1 takes it: of the facts only those that differ from what is recorded."""
-        if self.recorded is None:
-            return {**self.fixed, **typed.body}
-        was = filled(self.fields, self.recorded, ANY_DAY)
-        facts = nested(dict(_differing(self.fields, was.flat, typed.flat)))
         rest = {name: value for name, value in typed.body.items() if name != "facts"}
-        return {**self.fixed, **facts, **rest}
+        return {**self.fixed, **nested(self._differing(typed)), **rest}
+
+    def unchanged(self, typed: Filled) -> bool:
+        """Whether a correction names nothing that is different."""
+        return self.recorded is not None and not self._differing(typed)
 
     def missing(self, typed: Mapping[str, str]) -> Iterator[str]:
         """The facts that were cleared and cannot be absent."""
@@ -54,6 +54,13 @@ class PutRight:
             for one in self.fields:
                 if one.required and one.name.startswith(FACTS) and not typed[one.name].strip():
                     yield one.name
+
+
+    def _differing(self, typed: Filled) -> Mapping[str, Any]:
+        if self.recorded is None:
+            return {}
+        was = filled(self.fields, self.recorded, ANY_DAY)
+        return dict(_differing(self.fields, was.flat, typed.flat))
 
 
 def correction_of(entry: HumanEntry) -> PutRight:
