@@ -13,7 +13,9 @@ def shown_changes(changes: Answer | None, entities: Entities) -> Answer | None:
     """The changes of an answer, each row with the kind and the name of what it happened to."""
     if changes is None:
         return None
-    rows = {name: [_named(row, entities) for row in changes[name]] for name in ("superseded", "added", "invalidated")}
+    rows = {
+        name: [_named(row, entities) for row in changes[name]] for name in ("superseded", "added", "invalidated")
+    }
     return {**changes, **rows}
 
 

@@ -55,7 +55,6 @@ class PutRight:
                 if one.required and one.name.startswith(FACTS) and not typed[one.name].strip():
                     yield one.name
 
-
     def _differing(self, typed: Filled) -> Mapping[str, Any]:
         if self.recorded is None:
             return {}
@@ -112,7 +111,8 @@ def _fields(entry: HumanEntry) -> Iterator[Field]:
     hints = get_type_hints(type(entry.facts))
     for one in found:
         name = one.name.rpartition(".")[2]
-        optional = type(None) in get_args(hints.get(name)) or one.optional or one.kind == "flag"
+        in_delivery = one.name.startswith("delivery.")
+        optional = in_delivery or type(None) in get_args(hints.get(name)) or one.optional or one.kind == "flag"
         yield replace(one, required=not optional)
 
 
