@@ -49,7 +49,8 @@ class Field:
 class Filled:
     """What was typed.
 
-    body: as /v1 takes it; flat: the same by dotted names. wrong: by field the key of a word; read: the days, by field.
+    body: as /v1 takes it; flat: the same by dotted names. wrong: by field the key of a word; read: the days, by
+    field.
     """
 
     body: dict[str, Any] = field(default_factory=dict)

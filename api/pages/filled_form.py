@@ -41,8 +41,8 @@ class FilledForm:
         """As /v1 takes it."""
         right = self.subject.puts_right
         body = self.filled.body if right is None else right.body(self.filled)
-        accepted = {TICKED: [*self.accepted]} if self.accepted else {}
-        return {name: value for name, value in (body | accepted).items() if name != "month"}
+        accepted: Answer = {TICKED: [*self.accepted]} if self.accepted else {}
+        return {name: value for name, value in {**body, **accepted}.items() if name != "month"}
 
     @property
     def subject_id(self) -> str | None:

@@ -11,8 +11,8 @@ from api.pages.fields import Field, fields_of
 from api.routes import clock, contracts, corrections, erasing, events, money, options, outages, parts, running
 
 ROUTERS = (
-    contracts.router, corrections.router, events.CONTRACTS, erasing.router, options.router, events.OPTIONS, parts.router, events.PARTS,
-    money.router, outages.router, clock.router, running.router,
+    contracts.router, corrections.router, events.CONTRACTS, erasing.router, options.router, events.OPTIONS,
+    parts.router, events.PARTS, money.router, outages.router, clock.router, running.router,
 )  # fmt: skip
 KINDS = {"contracts": "contract", "options": "option", "item_changes": "item_change", "measures": "measure",
          "outages": "outage", "credits": "credit", "scheduler": "scheduler", "parked": "parked"}  # fmt: skip

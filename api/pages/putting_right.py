@@ -1,4 +1,4 @@
-"""What a correction or an annulment is about: the entry or the outage, its facts as fields filled in (R35, R36)."""
+"""What a correction or an annulment is about: an entry or an outage, its facts as fields filled in (R35, R36)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -188,7 +188,7 @@ def test_entries_that_no_longer_hold_are_named_and_fall_only_by_a_tick(anywhere:
     again = anywhere.send(confirmation_of(page), 409, ends="yes")
     assert "確認の印が必要です" in again.text
     assert anywhere.desk.show(found)["state"] == "billing"
-    accepted = [line for line in anywhere.html.split('"') if line.startswith("o_") and "." in line][0]
+    accepted = next(part for part in anywhere.html.split('"') if part.startswith("o_") and "." in part)
     done = anywhere.send(confirmation_of(again), ends="yes", accept=accepted)
     assert "効力なし" in done.text
     assert anywhere.desk.show(found)["state"] == "terminated"
