@@ -41,7 +41,7 @@ def correct(
     """
     book = book_of(conn, contract_id)
     expect_version(book.dossier.contract, context)
-    entry = _entry(book, entry_id)
+    entry = standing_entry(book, entry_id)
     facts, at = corrected_facts(entry, given)
     stored: dict[str, Any] = {"entry": entry_id, "facts": facts}
     if at is not None:
@@ -70,7 +70,7 @@ def annul(
     """
     book = book_of(conn, contract_id)
     expect_version(book.dossier.contract, context)
-    entries = [_entry(book, entry_id) for entry_id in dict.fromkeys(entry_ids)]
+    entries = [standing_entry(book, entry_id) for entry_id in dict.fromkeys(entry_ids)]
     if any(entry.opens and entry.kind == "contract" for entry in entries):
         raise NotCorrectable("The application opened the contract: reject or withdraw it instead.")
     heads = []
@@ -125,8 +125,8 @@ def _rewritten(
     return reached(conn, record(conn, book, found), context)
 
 
-def _entry(book: Book, entry_id: str) -> HumanEntry:
-    """The entry as it stands. Raises Unknown, NotCorrectable."""
+def standing_entry(book: Book, entry_id: str) -> HumanEntry:
+    """An entry of the contract as it stands, corrections included. Raises Unknown, NotCorrectable."""
     rows = book.rows()
     row = next((r for r in rows if row_id(r["subject"], r["seq"]) == entry_id), None)
     if row is None:
