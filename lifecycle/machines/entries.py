@@ -24,7 +24,8 @@ class HumanEntry:
     """One entry of a person, as it stands: corrected facts are in their place already.
 
     id: of its history row, for good. at: its legal instant. recorded_at: of the entry itself. number: its place
-    in the order of entry. opens: whether it is its subject's first row.
+    in the order of entry. opens: whether it is its subject's first row. caused_by: the row of another history that
+    it follows from, as of an outage.
     """
 
     id: str
@@ -38,6 +39,7 @@ class HumanEntry:
     actor: str = "desk"
     reason: str | None = None
     opens: bool = False
+    caused_by: str | None = None
 
     def opened(self) -> Entity:
         """The thing that the entry opens, before any row of it is counted.
@@ -103,6 +105,7 @@ def _entry(row: Row, number: int) -> HumanEntry:
         actor=row["actor"],
         reason=row["reason"],
         opens=row["seq"] == 1,
+        caused_by=row["caused_by"],
     )
 
 
