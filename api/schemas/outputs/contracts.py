@@ -137,6 +137,14 @@ class ContractView(Output):
     as_of: AsOf | None = None
 
 
+class FeeAgreement(Output):
+    """Another monthly fee of an option, agreed from a day on."""
+
+    monthly_fee_yen: int
+    from_on: date
+    agreed_on: date
+
+
 class OptionView(Output):
     """A DRM option. Fees in yen as quoted, null before acceptance."""
 
@@ -148,6 +156,7 @@ class OptionView(Output):
     version: int
     initial_fee_yen: int | None
     monthly_fee_yen: int | None
+    fee_changes: list[FeeAgreement]
     received_on: date
     accepted_on: date | None
     billing_starts_on: date | None
