@@ -1,31 +1,32 @@
 """The one way of an event: lock, facts, rules, machine, then rows and history in the same transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
+from lifecycle.commands.book import book_of
 from lifecycle.commands.context import CommandContext, Stale
+from lifecycle.errors import DomainError
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier, row_id
-from lifecycle.machines.enter import Book, Entered, enter
+from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, enter
 from lifecycle.machines.entity import Entity
-from lifecycle.machines.entries import HumanEntry, Row, recorded_order
+from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.machines.step import CLOCK
 from lifecycle.machines.table import event_of
-from lifecycle.records import tables
-from lifecycle.records.compiled import fetch_tuples
-from lifecycle.records.mapping import load, owner_of
+from lifecycle.queries.views.changes import Changes, changes_view
+from lifecycle.records.mapping import owner_of
+from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.fuse import refuse_held
 
 NEWEST = 2**62  # the number of an entry that is being made: after all that are recorded
-_PAYLOADS = select(tables.history.c.payload).where(tables.history.c.contract_id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def execute_entry(
     subject = book.dossier.subject(subject_id)
     expect_version(subject, context)
     entry = entry_of(subject, event, facts, context, effective_at or context.now)
-    found = enter(book, entry, context.approver, context.accept_invalidated)
+    with told_of_invalidated(context):
+        found = enter(book, entry, context.approver, context.accept_invalidated)
     return record(conn, book, found, {own_row(found, entry): commitment} if commitment is not None else {})
 
 
@@ -80,7 +82,35 @@ def open_subject(
     """Enters the first row of a part of a contract, in the caller's transaction. Raises as `execute_event`."""
     book = book_of(conn, subject.owner)
     entry = entry_of(subject, event, facts, context, effective_at, opened_as=subject.state)
-    return record(conn, book, enter(book, entry, context.approver, context.accept_invalidated))
+    with told_of_invalidated(context):
+        found = enter(book, entry, context.approver, context.accept_invalidated)
+    return record(conn, book, found)
+
+
+class WouldInvalidate(DomainError):
+    """Entries would lose their effect, and the command does not accept that (R37)."""
+
+    kind, title = "would-invalidate", "Other entries would no longer hold"
+
+    def __init__(self, changes: Changes) -> None:
+        super().__init__(
+            f"{len(changes['invalidated'])} entries would no longer hold; accept_invalidated accepts it."
+        )
+        self.changes = changes
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """All that would change."""
+        return {"changes": self.changes}
+
+
+@contextmanager
+def told_of_invalidated(context: CommandContext) -> Iterator[None]:
+    """Raises WouldInvalidate, with all that would change, for entries that would lose their effect."""
+    try:
+        yield
+    except InvalidatedEntries as error:
+        raise WouldInvalidate(changes_view(error.found, tokyo_day(context.now))) from None
 
 
 def record(conn: Connection, book: Book, found: Entered, commitments: Mapping[str, str] = {}) -> Executed:
@@ -100,24 +130,6 @@ def own_row(found: Entered, entry: HumanEntry) -> str:
         for e in found.entries
         if e.subject.id == entry.subject_id and e.event == entry.event.name and e.act.actor != CLOCK
     )
-
-
-def book_of(conn: Connection, contract_id: str, editions: Editions = EDITIONS) -> Book:
-    """A contract with its row locked; the history is read where it is needed. Raises Unknown."""
-    dossier = load(conn, contract_id, lock=True)
-    return Book(dossier, lambda: rows_of(conn, contract_id), editions, lambda: judged_from(conn))
-
-
-def rows_of(conn: Connection, contract_id: str) -> list[Row]:
-    """The payloads of a contract and all its parts, in the order of recording."""
-    found = fetch_tuples(conn, _PAYLOADS, {"id": contract_id})
-    return recorded_order(orjson.loads(payload) for (payload,) in found)
-
-
-def judged_from(conn: Connection) -> datetime | None:
-    """From when on entries are judged at their places, None where all of them are."""
-    found: datetime | None = conn.execute(select(tables.clock.c.judged_from)).scalar_one_or_none()
-    return found
 
 
 def entry_of(
