@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import cast
 
 from lifecycle.machines.derive_credit import counted_part, credited_in, fee_on
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.items import changes_in_order, item_applied_for, item_as_if_in_force
 from lifecycle.machines.parts import Usage
 from lifecycle.queries.views.common import rulings_view
-from lifecycle.queries.views.money import ChargeView, Statement
+from lifecycle.queries.views.money import ChargeView, Statement, StatementLine
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms import art7_fees as art7
 from lifecycle.terms.annex1_fees import METERS
@@ -66,7 +67,7 @@ def charges(
         *_residual_fees(dossier, editions),
         *_overages(dossier, only, editions),
     ]
-    found += _credits(dossier, found, editions)
+    found += [charge for charge, _ in _credits(dossier, editions)]
     arisen = [charge for charge in found if charge.arose_at < end_of(until) and only in (None, charge.month)]
     return sorted(arisen, key=lambda c: (c.arose_at, c.kind, c.subject_id))
 
@@ -78,10 +79,18 @@ def statement(dossier: Dossier, month: Month, editions: Editions = EDITIONS) -> 
         "contract_id": dossier.contract.id,
         "reference": dossier.contract.reference,
         "month": str(month),
-        "lines": [line.view() for line in lines],
+        "lines": [cast(StatementLine, line.view()) for line in lines],
         "total_yen": sum(line.amount_yen or 0 for line in lines),
         "flags": [line.flag for line in lines if line.flag],
+        "issued_at": None,
+        "billed_elsewhere": False,
+        "adjustments": [],
     }
+
+
+def credits_left(dossier: Dossier, editions: Editions = EDITIONS) -> list[tuple[Month, str, int]]:
+    """What the base fees of the months of claimed credits cannot take: month, credit, yen (R25)."""
+    return [(charge.month, charge.subject_id, left) for charge, left in _credits(dossier, editions) if left]
 
 
 def _initial_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
@@ -163,23 +172,29 @@ def _overage(
             yield Charge(f"overage_{meter}", usage.id, month, arose_at, ruling.amount_yen, ruling)
 
 
-def _credits(dossier: Dossier, others: list[Charge], editions: Editions) -> Iterator[Charge]:
-    """Credits claimed, in the statement of the month of the claim, never more than that month's base fee (R25)."""
+def _credits(dossier: Dossier, editions: Editions) -> Iterator[tuple[Charge, int]]:
+    """Credits claimed, each with the yen that its statement cannot take.
+
+    It stands in the statement of the month of the claim, or of the recovery if later; all credits of a month are
+    never more than that month's base fee (R25).
+    """
     left: dict[Month, int] = {}
     for credit in dossier.credits:
         part = counted_part(credit, dossier)
         if credit.claimed_at is None or not credit.amount_yen or part is None or credit.state == "refused":
             continue
         month = Month.of(credited_in(credit, part))
-        base = sum(c.amount_yen or 0 for c in others if c.kind == "monthly_base_fee" and c.month == month)
-        room = left.setdefault(month, base)
+        if month not in left:
+            left[month] = sum(c.amount_yen or 0 for c in _base_fees(dossier, month.last, month, editions))
+        room = left[month]
         applied = min(credit.amount_yen, room)
         left[month] = room - applied
         terms = editions.on(tokyo_day(credit.known_at))
         ruling = replace(credit_ruling(part, fee_on(dossier, terms), terms), amount_yen=-applied)
         flag = "credit exceeds the base fee" if applied < credit.amount_yen else None
         arose_at = max(credit.claimed_at, min(part.until, end_of(month.last) - SECOND))
-        yield Charge("outage_credit", credit.id, month, arose_at, -applied, ruling, flag)
+        line = Charge("outage_credit", credit.id, month, arose_at, -applied, ruling, flag)
+        yield line, credit.amount_yen - applied
 
 
 def _served(

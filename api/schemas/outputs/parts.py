@@ -74,17 +74,6 @@ class Charges(Output):
     next: str | None
 
 
-class Statement(Output):
-    """A month's statement."""
-
-    contract_id: str
-    reference: str
-    month: str
-    lines: list[ChargeView]
-    total_yen: int
-    flags: list[str]
-
-
 class OutageView(Output):
     """An outage. contracts: `all` or the ids; concerned: how many contracts have a credit for it."""
 
@@ -142,7 +131,6 @@ CREATED_MEASURE = of(MeasureView, "The measure taken.", 201)
 PARTS = of(Parts, "What hangs on the contract.")
 USAGE = of(UsageView, "The month's usage.")
 CHARGES = of(Charges, "All obligations so far.")
-STATEMENT = of(Statement, "The month's statement.")
 OUTAGE = of(OutageView, "The outage as it now is.")
 OUTAGES = of(Outages, "A page of outages, newest first.")
 CREATED_OUTAGE = of(OutageView, "The outage recorded.", 201)
