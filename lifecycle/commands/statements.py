@@ -170,7 +170,7 @@ def _issue(conn: Connection, dossier: Dossier, month: Month, sent: Sent, context
     lines = lines_as_json(shown["lines"])
     digest = hashlib.sha256(lines).hexdigest()
     issued = IssuedStatement(
-        month, shown["lines"], shown["total_yen"], digest, context.now, context.actor  # type: ignore[arg-type]
+        month, shown["lines"], shown["total_yen"], digest, context.now, context.actor
     )  # fmt: skip
     after = Sent({**sent.issued, month: issued}, sent.elsewhere, sent.settled)
     waits = any(one.settled is None for one in refunds(contract_id, dossier, after))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, false, func, or_, select, union_all
 
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
@@ -135,6 +135,33 @@ def _rows(conn: Connection, table: Any, contract_ids: Sequence[str]) -> Iterator
     names, columns = [column.name for column in table.c], tuple(table.c)
     for row in any_of(conn, _ROWS[table.name], table.c.contract_id, contract_ids):
         yield dict(zip(names, decoded(row, decoders(columns, conn.dialect)), strict=True))
+
+
+def contracts_with_refunds(conn: Connection, after: str, limit: int) -> list[str]:
+    """The ids of contracts in which money may wait for a person, in their order, from an id on.
+
+    That is where a credit was claimed, or where something waited when the latest month was sent, or something was
+    recorded since: a difference without an entry behind it is not there.
+    """
+    credit, contract, history = tables.SUBJECTS["credit"].c, tables.contract.c, tables.history.c
+    claimed = select(credit.contract_id).where(credit.claimed_at.is_not(None), credit.amount_yen > 0)
+    issued, elsewhere = tables.issued.c, tables.billed_elsewhere.c
+    sent = union_all(
+        select(issued.contract_id, issued.issued_at.label("at"), issued.waits),
+        select(elsewhere.contract_id, elsewhere.recorded_at.label("at"), false().label("waits")),
+    ).subquery()
+    latest = select(sent.c.contract_id, func.max(sent.c.at).label("at")).group_by(sent.c.contract_id).subquery()
+    waited = select(sent.c.contract_id).join(
+        latest, and_(latest.c.contract_id == sent.c.contract_id, latest.c.at == sent.c.at)
+    ).where(sent.c.waits)  # fmt: skip
+    since = select(latest.c.contract_id).where(
+        select(history.seq)
+        .where(history.contract_id == latest.c.contract_id, history.recorded_at >= latest.c.at)
+        .exists()
+    )
+    may = or_(contract.id.in_(claimed), contract.id.in_(waited), contract.id.in_(since))
+    statement = select(contract.id).where(contract.id > after, may).order_by(contract.id).limit(limit)
+    return list(conn.execute(statement).scalars())
 
 
 class Recorded(NamedTuple):

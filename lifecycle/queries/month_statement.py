@@ -98,7 +98,7 @@ def refund_view(refund: Refund, sent: Sent, entered: Entered) -> RefundView:
 
 
 def cause_of(about: About, sent: Sent, entered: Entered) -> str | None:
-    """The row behind a difference: the latest entry since the month was sent, of its subject where there is one."""
+    """The latest entry since the month was sent, of the difference's own subject where there is one."""
     since = sent.since(about.month)
     rows = [row for row in entered() if since is None or row.recorded_at >= since]
     own = [row for row in rows if row.subject_id == about.subject_id]

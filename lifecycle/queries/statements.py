@@ -76,6 +76,21 @@ def count_statements(conn: Connection, month: Month) -> int:
     return int(conn.execute(select(func.count()).select_from(_wanted(month).subquery())).scalar_one())
 
 
+def count_issued(conn: Connection, month: Month) -> int:
+    """How many of them are issued."""
+    issued = tables.issued.c
+    return int(conn.execute(select(func.count()).where(issued.month == str(month))).scalar_one())
+
+
+def issued_months(conn: Connection) -> list[tuple[str, int, int]]:
+    """The months of which statements are issued: month, how many, yen; the latest first."""
+    issued = tables.issued.c
+    statement = select(issued.month, func.count(), func.sum(issued.total_yen)).group_by(issued.month)
+    return [
+        (month, count, int(yen)) for month, count, yen in conn.execute(statement.order_by(issued.month.desc()))
+    ]
+
+
 def write_csv(found: Iterator[Answer], file: IO[str], progress: Callable[[], object]) -> int:
     """Writes statements line by line; how many lines. A cell never becomes a formula."""
     writer = csv.writer(file)
