@@ -46,7 +46,7 @@ def statements(
     ] = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Every contract's statement of a month as CSV; without a month, which are issued. / 月次明細を CSV に書き出す"""
+    """Every statement of a month as CSV; without a month, which are issued. / 月次明細を CSV に書き出す"""
     from lifecycle.cli.statements import mark_issued_until, show_issued
     from lifecycle.queries.statement_file import export_statements
 
