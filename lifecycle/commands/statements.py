@@ -184,8 +184,7 @@ def _issue(conn: Connection, dossier: Dossier, month: Month, sent: Sent, context
 
 def _already_settled() -> Problem:
     return Problem(
-        409, "not-possible", "Not possible in this state", "settle is not possible in the state settled",
-        state="settled", allowed_events=[],
+        409, "not-possible", "Not possible in this state", "It is settled already.",
     )  # fmt: skip
 
 

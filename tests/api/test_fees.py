@@ -1,4 +1,4 @@
-"""Fees: of the item accepted, agreed on later, of the version in force, and gone with an act that does not hold."""
+"""Fees: of the item accepted, agreed on later, and gone with an act that does not hold (R22, R24)."""
 
 from typing import Any
 
@@ -47,12 +47,11 @@ def test_nothing_of_a_contract_is_accepted_before_the_contract_is(desk: Desk, la
         desk.accept(contract, accepted_on="2022-04-10")
     terms = {"billing_starts_on": "2022-05-01", "initial_fee_yen": 30_000, "monthly_fee_yen": 5_000}
     found = desk.do(option, "accept", 409, accepted_on="2022-04-05", **terms)
-    assert "option_needs_base" in str(found) or refusing(found)
+    assert refusing(found)
     refused = desk.do(change, "accept", 409, accepted_on="2022-04-05", effective_on="2022-06-01", fee_yen=50_000)
     assert ("change_needs_a_contract", "Art. 7") in refusing(refused)
-    assert not {"option_initial_fee", "one_off_fee"} & {
-        kind for kind, _ in amounts(lines(desk, contract, "2022-04"))
-    }
+    kinds = {kind for kind, _ in amounts(lines(desk, contract, "2022-04"))}
+    assert not {"option_initial_fee", "one_off_fee"} & kinds
 
 
 def test_a_fee_not_agreed_at_the_acceptance_is_set_once(desk: Desk) -> None:
@@ -82,10 +81,9 @@ def test_an_option_s_fee_changed_in_mid_month_is_billed_by_days_and_rounded_once
     assert changed["fee_changes"] == [
         {"monthly_fee_yen": 7_777, "from_on": "2022-04-11", "agreed_on": "2022-04-05"}
     ]
-    billed = {
-        m: dict(amounts(lines(desk, contract, m)))["monthly_option_fee"] for m in ("2022-03", "2022-04", "2022-05")
-    }
-    assert billed == {"2022-03": 5_000, "2022-04": (5_000 * 10 + 7_777 * 20) // 30, "2022-05": 7_777}
+    months = ("2022-03", "2022-04", "2022-05")
+    billed = [dict(amounts(lines(desk, contract, month)))["monthly_option_fee"] for month in months]
+    assert billed == [5_000, (5_000 * 10 + 7_777 * 20) // 30, 7_777]
 
 
 def test_of_two_agreements_about_a_day_the_newest_counts_in_any_order_of_entry(desk: Desk) -> None:
