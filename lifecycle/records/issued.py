@@ -16,7 +16,7 @@ class IssuedRow(SQLModel, table=True):
 
     __tablename__ = "issued"
     __table_args__ = (Index("ix_issued_month", "month", "contract_id"),)
-    contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
+    contract_id: str = Field(primary_key=True, max_length=40)
     month: str = Field(primary_key=True, max_length=7)
     lines: str = Field(sa_type=Text)
     total_yen: int = Field(sa_type=BigInteger)
@@ -33,7 +33,7 @@ class BilledElsewhereRow(SQLModel, table=True):
     """
 
     __tablename__ = "billed_elsewhere"
-    contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
+    contract_id: str = Field(primary_key=True, max_length=40)
     until: str = Field(max_length=7)
     lines: str = Field(sa_type=Text)
     recorded_at: datetime
@@ -48,7 +48,7 @@ class SettledRow(SQLModel, table=True):
 
     __tablename__ = "settled"
     id: str = Field(primary_key=True, max_length=40)
-    contract_id: str = Field(foreign_key="contract.id", max_length=40, index=True)
+    contract_id: str = Field(max_length=40, index=True)
     month: str = Field(max_length=7)
     kind: str = Field(max_length=40)
     subject_id: str = Field(max_length=40)

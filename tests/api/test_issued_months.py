@@ -152,7 +152,7 @@ def test_after_the_end_the_difference_waits_until_a_person_settles_it(desk: Desk
     assert desk.post(path, done, dry_run=True)["state"] == "settled"
     assert desk.counts() == before
     assert desk.post(path, done) == open_ | done | {"state": "settled"}
-    assert desk.post(path, done, 409)["state"] == "settled"
+    assert desk.post(path, done, 409)["detail"] == "It is settled already."
     assert desk.post(path.replace(open_["id"], "r_" + "0" * 26), done, 404)
     assert refunds(desk, contract) == [open_ | done | {"state": "settled"}] and waiting(desk) == []
 

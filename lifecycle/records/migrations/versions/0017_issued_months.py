@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.Column('waits', sa.Boolean(), nullable=False),
         sa.Column('issued_at', _INSTANT, nullable=False),
         sa.Column('issued_by', _text(100), nullable=False),
-        sa.ForeignKeyConstraint(['contract_id'], ['contract.id'], name='fk_issued_contract_id'),
         sa.PrimaryKeyConstraint('contract_id', 'month', name='pk_issued'),
     )
     op.create_index('ix_issued_month', 'issued', ['month', 'contract_id'])
@@ -41,7 +40,6 @@ def upgrade() -> None:
         sa.Column('lines', sa.Text(), nullable=False),
         sa.Column('recorded_at', _INSTANT, nullable=False),
         sa.Column('recorded_by', _text(100), nullable=False),
-        sa.ForeignKeyConstraint(['contract_id'], ['contract.id'], name='fk_billed_elsewhere_contract_id'),
         sa.PrimaryKeyConstraint('contract_id', name='pk_billed_elsewhere'),
     )
     op.create_table(
@@ -57,7 +55,6 @@ def upgrade() -> None:
         sa.Column('how', sa.Text(), nullable=False),
         sa.Column('recorded_at', _INSTANT, nullable=False),
         sa.Column('recorded_by', _text(100), nullable=False),
-        sa.ForeignKeyConstraint(['contract_id'], ['contract.id'], name='fk_settled_contract_id'),
         sa.PrimaryKeyConstraint('id', name='pk_settled'),
     )
     op.create_index('ix_settled_contract_id', 'settled', ['contract_id'])
