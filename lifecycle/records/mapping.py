@@ -181,7 +181,7 @@ def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
         ]
     if "misuse" in values:
         values["misuse"] = [report._asdict() for report in values["misuse"]]
-    for name in ("met", "waived"):
-        if name in values:
+    for name in ("met", "waived", "contracts"):
+        if values.get(name) is not None:
             values[name] = list(values[name])
     return values

@@ -108,7 +108,8 @@ def test_postgresql_truncates_and_merges_nothing(kept: Engine, statement: str) -
 
 def test_whatever_nobody_may_change_is_refused_to_its_owner_too(kept: Engine) -> None:
     assert set(NEVER_CHANGED) == {
-        "history", "log", "log_node", "checkpoint", "logbook", "superseded", "issued", "billed_elsewhere", "settled",
+        "history", "log", "log_node", "checkpoint", "logbook", "superseded", "issued", "billed_elsewhere",
+        "settled",
     }  # fmt: skip
     for table in NEVER_CHANGED:
         column = next(iter(tables.metadata.tables[table].columns)).name

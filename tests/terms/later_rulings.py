@@ -8,7 +8,7 @@ from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art7_fees as art7
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms import art10_measures as art10
-from lifecycle.terms import item_change
+from lifecycle.terms import issued_months, item_change
 from lifecycle.terms.calendar import Month, end_of, start_of
 from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling
@@ -82,6 +82,9 @@ def on_amounts(day: date, terms: Terms) -> list[Ruling | None]:
         found += [window, *(art8.claim_in_time(at, first, window.on, terms) for at in (early, late))]
     found += [
         art7.agreed_monthly_fee(6_000, day, day, terms),
+        issued_months.month_over(month, month.last, terms),
+        issued_months.billed_elsewhere(month, terms),
+        *(issued_months.adjustment(month, yen, terms) for yen in (-6_666, 6_666)),
         art8.outage_known(day, terms),
         art8.outage_alone("x_1", terms),
         art8.credit_needs_customer(day, terms),
