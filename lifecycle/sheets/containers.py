@@ -46,8 +46,8 @@ def _opened(content: bytes) -> zipfile.ZipFile:
         raise Unreadable("bomb")
     if "xl/workbook.bin" in names:
         raise Unreadable("xlsb")
-    if "mimetype" in names:
-        raise Unreadable("ods" if b"opendocument.spreadsheet" in content[:200] else "zip")
+    if {"mimetype", "content.xml"} <= names:
+        raise Unreadable("ods")
     if "xl/workbook.xml" not in names:
         raise Unreadable("zip")
     if any(one.flag_bits & 0x1 for one in parts):
