@@ -8,14 +8,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.pages import every
-from api.request import problems
+from api import problems
+from api.pages import routers
+from api.request.body_limit import BodyLimit
 from api.request.context import Context
-from api.request.limits import BodyLimit
-from api.request.metrics import Measures
+from api.request.metrics import RequestMetrics
 from api.request.telemetry import TELEMETRY
-from api.request.traced import Traced
-from api.request.waits import Waits
+from api.request.timeouts import Timeouts
+from api.request.traced import RequestLog
 from api.routes import (
     approvals,
     audit,
@@ -37,7 +37,7 @@ from api.routes import (
     waiting,
     webhooks,
 )  # fmt: skip
-from api.shapes.outputs.common import ProblemDetails
+from api.schemas.outputs.common import ProblemDetails
 from lifecycle import __version__
 
 DESCRIPTION = """
@@ -63,24 +63,24 @@ def create_app(context: Context) -> ASGIApp:
         description=DESCRIPTION,
         telemetry=TELEMETRY,
     )
-    app.state.context, app.state.measures = context, Measures()
+    app.state.context, app.state.measures = context, RequestMetrics()
     problems.install(app)
-    for router in (*ROUTERS, health.router, *every.ROUTERS):
+    for router in (*ROUTERS, health.router, *routers.ROUTERS):
         app.routes.extend(router.routes)  # one included would be searched twice for each request
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]), name="static")
     _with_problem_schema(app)
     app.add_middleware(BodyLimit)
-    app.add_middleware(Waits, bounds=context.bounds)
+    app.add_middleware(Timeouts, bounds=context.bounds)
     if context.sandbox:
         app.add_middleware(SandboxSign)
-    app.add_middleware(Traced, measures=app.state.measures)
+    app.add_middleware(RequestLog, measures=app.state.measures)
     return app
 
 
 def create_small_app(context: Context) -> ASGIApp:
     """An application for a process that serves nothing else: /healthz, /readyz and /metrics."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.context, app.state.measures = context, Measures()
+    app.state.context, app.state.measures = context, RequestMetrics()
     app.include_router(health.router)
     return app
 

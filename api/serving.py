@@ -12,26 +12,26 @@ from typing import Any
 import uvicorn
 from sqlalchemy import Engine
 
-from api.access.openid import OpenId
 from api.app import create_app, create_small_app
-from api.request.bounds import NO_BOUNDS, Bounds
+from api.openid.sign_in import OpenId
 from api.request.context import Context
-from api.request.waits import HeadInTime
-from lifecycle.audit.chain import instant
+from api.request.request_limits import NO_LIMITS, RequestLimits
+from api.request.timeouts import HeadTimeoutProtocol
 from lifecycle.audit.seal import NO_SEALS, Seals
-from lifecycle.desk.addresses import Network
-from lifecycle.desk.clock import open_sandbox, refuse_sandbox
-from lifecycle.desk.fuse import Limits, judge
-from lifecycle.desk.sessions import LINK_LASTS, make_link
-from lifecycle.desk.sweep import sweep
-from lifecycle.desk.tokens import ROLES, any_token, create_token, first_token, token_hash
+from lifecycle.people.sessions import LINK_LASTS, make_link
+from lifecycle.people.tokens import ROLES, any_token, create_token, first_token, token_hash
 from lifecycle.records.engine import writing
+from lifecycle.terms.calendar import instant
+from lifecycle.timers.clock import open_sandbox, refuse_sandbox
+from lifecycle.timers.fuse import Limits, judge
+from lifecycle.timers.sweep import sweep
+from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
+from scheduler.notifier import Notifier
 from scheduler.running import at_work, run_forever
-from scheduler.slices import Fuse
-from scheduler.teller import Teller
+from scheduler.time_slices import Fuse
 
-Say = Callable[[str], object]
+Announce = Callable[[str], object]
 YOUNG = 10_000  # objects made and not gone yet, after which garbage is looked for among them
 LAST_ANSWERS_S = 45  # that requests have to end in once it stops; whoever started it waits for a minute
 FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
@@ -39,7 +39,8 @@ FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """How the interface stands. interval: seconds between the regular sweeps; four_eyes: see access/four_eyes.py.
+    """How the interface stands. interval: seconds between the regular sweeps; four_eyes: see
+    transaction/second_person.py.
 
     bounds: how much may be asked for. openid: where people sign in, None for tokens alone. networks: that webhooks
     may go to beside public ones.
@@ -50,14 +51,14 @@ class Front:
     admin_token: str | None
     interval: float
     four_eyes: bool
-    bounds: Bounds = NO_BOUNDS
+    bounds: RequestLimits = NO_LIMITS
     openid: OpenId | None = None
     networks: Sequence[Network] = ()
 
     def context(self, engine: Engine, clock: Clock, **more: Any) -> Context:
         """The running service's context."""
         if self.openid:
-            from api.access.provider import Provider
+            from api.openid.provider import Provider
 
             more["openid"] = Provider(self.openid)
         return Context(
@@ -67,7 +68,7 @@ class Front:
 
 
 def serve(
-    engine: Engine, front: Front, *, sandbox: bool, now: datetime | None, limits: Limits, say: Say,
+    engine: Engine, front: Front, *, sandbox: bool, now: datetime | None, limits: Limits, say: Announce,
     seals: Seals = NO_SEALS,
 ) -> None:  # fmt: skip
     """API and scheduler in one process, until a signal ends it. Raises NotASandbox, Backwards."""
@@ -81,12 +82,12 @@ def serve(
         _run(front.context(engine, system_clock, after_commit=alarm.wake), front, token, say)
 
 
-def api_only(engine: Engine, front: Front, *, say: Say) -> None:
+def api_only(engine: Engine, front: Front, *, say: Announce) -> None:
     """The API alone; a commit wakes the schedulers elsewhere. Raises NotASandbox."""
     with writing(engine) as conn:
         refuse_sandbox(conn)
 
-    teller = Teller(engine)
+    teller = Notifier(engine)
     context = front.context(engine, system_clock, after_commit=teller.ask)
     token = _first_token(engine, front.admin_token)
     teller.start()
@@ -143,7 +144,7 @@ def _telling(context: Context, port: int | None) -> Iterator[None]:
         thread.join()
 
 
-def _serve_sandbox(engine: Engine, front: Front, now: datetime | None, say: Say) -> None:
+def _serve_sandbox(engine: Engine, front: Front, now: datetime | None, say: Announce) -> None:
     with writing(engine) as conn:
         standing = open_sandbox(conn, now)
     clock = sandbox_clock(engine)
@@ -168,7 +169,7 @@ def _sign_in_link(context: Context) -> str | None:
         return None if hashed is None else make_link(conn, context.wall(), hashed)
 
 
-def _run(context: Context, front: Front, token: str | None, say: Say) -> None:
+def _run(context: Context, front: Front, token: str | None, say: Announce) -> None:
     host, port = front.host, front.port
     address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
     say(f"Contract lifecycle service on {address} (interface: {address}/docs)")
@@ -183,7 +184,7 @@ def _run(context: Context, front: Front, token: str | None, say: Say) -> None:
     shown = token or ("$LIFECYCLE_ADMIN_TOKEN" if context.admin_token else "$TOKEN")
     say(f'Try: curl -H "Authorization: Bearer {shown}" {address}/v1/clock')
     config = uvicorn.Config(
-        create_app(context), host=host, port=port, http=HeadInTime, log_config=None, access_log=False,
+        create_app(context), host=host, port=port, http=HeadTimeoutProtocol, log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=LAST_ANSWERS_S,
     )  # fmt: skip
     server = uvicorn.Server(config)

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from sqlalchemy import Engine
 
-from lifecycle.desk.clock import read_clock
-from lifecycle.desk.fuse import Beat
 from lifecycle.records.engine import reading
+from lifecycle.timers.clock import read_clock
+from lifecycle.timers.fuse import Beat
 
 Clock = Callable[[], datetime]
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")

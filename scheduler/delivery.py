@@ -5,27 +5,27 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from lifecycle.desk.deliveries import FEW, Message, Turn
-from lifecycle.desk.outcomes import Outcome
-from lifecycle.desk.signature import headers
+from lifecycle.webhooks.deliveries import FEW, Message, Turn
+from lifecycle.webhooks.delivery_results import TurnResult
+from lifecycle.webhooks.signature import headers
 from scheduler.clock import Clock
-from scheduler.post import Line, NotTaken
+from scheduler.http_client import NotTaken, ReceiverConnection
 
 AT_ONCE = 10  # messages on their way to one receiver
 LONGEST = 30.0  # seconds after which a turn begins no further message
 
 
-class Delivery:
+class TurnDelivery:
     """A turn under way. goes_on: asked before each message whether to go on."""
 
-    def __init__(self, turn: Turn, line: Line, clock: Clock, goes_on: Callable[[], bool]) -> None:
+    def __init__(self, turn: Turn, line: ReceiverConnection, clock: Clock, goes_on: Callable[[], bool]) -> None:
         self._turn, self._line, self._clock, self._wanted = turn, line, clock, goes_on
         self._ends = time.monotonic() + LONGEST
         groups: dict[str, deque[Message]] = {}
         for message in sorted(turn.messages, key=lambda message: message.index):
             groups.setdefault(message.contract_id, deque()).append(message)
         self._groups = deque(groups.values())
-        self.outcome = Outcome({}, turn.failures)
+        self.outcome = TurnResult({}, turn.failures)
 
     async def run(self) -> None:
         """Sends: one message at a time until the receiver has taken one, then several."""

@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from lifecycle.desk.sweep import CHANNEL
+from lifecycle.timers.sweep import CHANNEL
 
 log = logging.getLogger(__name__)
 PATIENCE = 0.5  # seconds between looks at `stopping`

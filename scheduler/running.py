@@ -8,24 +8,24 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 
 from lifecycle.audit.seal import NO_SEALS, Seals
-from lifecycle.desk.addresses import Network
-from lifecycle.desk.fuse import unfused
-from scheduler.alarm import Alarm
+from lifecycle.timers.fuse import unfused
+from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock
 from scheduler.sealer import Sealer
 from scheduler.sender import Sender
-from scheduler.slices import Fuse
+from scheduler.time_slices import Fuse
+from scheduler.waker import Waker
 
 
 @contextmanager
 def at_work(
     engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
     networks: Sequence[Network] = (),
-) -> Iterator[Alarm]:  # fmt: skip
+) -> Iterator[Waker]:  # fmt: skip
     """Runs them while the block does; ends after the batch under way. networks: webhooks may go there too."""
     sender = Sender(engine, clock, networks)
     sealer = Sealer(engine, clock, seals, after=sender.ask)
-    alarm = Alarm(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask, on_wake=sender.ask)
+    alarm = Waker(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask, on_wake=sender.ask)
     for one in (sender, sealer, alarm):
         one.start()
     try:

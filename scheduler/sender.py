@@ -17,14 +17,14 @@ import httpx2
 from sqlalchemy import Engine
 
 from lifecycle.audit.log import anything_pending, take_all
-from lifecycle.desk.addresses import Network
-from lifecycle.desk.deliveries import BATCH, FEW, Turn, any_receiver, take, waiting
-from lifecycle.desk.outcomes import Outcome, settle
-from lifecycle.desk.parked import reason_of
 from lifecycle.records.engine import reading, writing
+from lifecycle.timers.parked import reason_of
+from lifecycle.webhooks.addresses import Network
+from lifecycle.webhooks.deliveries import BATCH, FEW, Turn, any_receiver, claim_turn, ready_receivers
+from lifecycle.webhooks.delivery_results import TurnResult, record_result
 from scheduler.clock import Clock
-from scheduler.delivery import Delivery
-from scheduler.post import TIMEOUT, Line, Resolve, resolve
+from scheduler.delivery import TurnDelivery
+from scheduler.http_client import TIMEOUT, ReceiverConnection, Resolve, resolve
 
 log = logging.getLogger(__name__)
 INTERVAL = 30.0  # seconds between two looks that nobody asked for
@@ -105,7 +105,7 @@ class Sender:
                 return [], None, False
         taken = take_all(self._engine)
         with reading(self._engine) as conn:
-            return *waiting(conn, self._clock(), self._name), not taken and anything_pending(conn)
+            return *ready_receivers(conn, self._clock(), self._name), not taken and anything_pending(conn)
 
     async def _serve(self, webhook_id: str) -> None:
         """Turn after turn, as long as they are full and the receiver takes its messages."""
@@ -125,10 +125,10 @@ class Sender:
         finally:
             del self._turns[webhook_id]
 
-    async def _deliver(self, turn: Turn) -> Delivery:
+    async def _deliver(self, turn: Turn) -> TurnDelivery:
         assert self._tls is not None
-        line = Line(turn.url, self._networks, self._tls, self._resolve, self._timeout)
-        delivery = Delivery(turn, line, self._clock, lambda: not self._ending.is_set())
+        line = ReceiverConnection(turn.url, self._networks, self._tls, self._resolve, self._timeout)
+        delivery = TurnDelivery(turn, line, self._clock, lambda: not self._ending.is_set())
         work, ending = asyncio.create_task(delivery.run()), asyncio.create_task(self._ending.wait())
         await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({work}, timeout=GRACE)
@@ -142,10 +142,10 @@ class Sender:
 
     def _take(self, webhook_id: str) -> Turn | None:
         with writing(self._engine) as conn:
-            return take(conn, webhook_id, self._clock(), self._name)
+            return claim_turn(conn, webhook_id, self._clock(), self._name)
 
-    def _settle(self, turn: Turn, outcome: Outcome) -> None:
+    def _settle(self, turn: Turn, outcome: TurnResult) -> None:
         with writing(self._engine) as conn:
-            settle(conn, turn, outcome, self._clock())
+            record_result(conn, turn, outcome, self._clock())
         if outcome.gone:
             log.warning("a webhook is disabled: its receiver answered 410", extra={"webhook": turn.webhook_id})

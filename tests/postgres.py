@@ -95,9 +95,11 @@ class Postgres:
         engine = open_engine(self.create(name))
         migrate(engine)
         with writing(engine) as conn:
-            roles.run(conn, roles.set_up())
+            roles.execute_all(conn, roles.set_up())
             if not self._set_up:
-                roles.run(conn, [f"CREATE ROLE {who} LOGIN IN ROLE {', '.join(of)}" for who, of in LOGINS.items()])
+                roles.execute_all(
+                    conn, [f"CREATE ROLE {who} LOGIN IN ROLE {', '.join(of)}" for who, of in LOGINS.items()]
+                )
         engine.dispose()
         self._set_up.add(name)
         return name

@@ -15,10 +15,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection
 
 from api.access.roles import PERMITTED, may, sees_personal_data
-from api.request.bounds import address_of
+from api.problems import Problem
 from api.request.context import Context, context_of
-from api.request.problems import Problem
-from lifecycle.desk.tokens import ADMINISTRATOR, ROLES, Holder, holders_of, token_hash
+from api.request.request_limits import address_of
+from lifecycle.people.tokens import ADMINISTRATOR, ROLES, TokenHolder, holders_of, token_hash
 from lifecycle.records.engine import reading
 
 MOST_SEEN = 10_000  # tokens
@@ -38,7 +38,7 @@ class Principal:
         return sees_personal_data(self.grants)
 
 
-class Presumed(NamedTuple):
+class CachedPrincipal(NamedTuple):
     """Whose a token was when it was seen last. hashed: the token, None for the environment's, which stays."""
 
     hashed: str | None
@@ -53,7 +53,7 @@ class Bearer(HTTPBearer):
         caller: Principal | None = request.scope.get(SIGNED_IN)
         if caller is None:  # what the pages ask within the process is theirs to count
             caller = await _bearer_of(request, await super().__call__(request))
-            context_of(request).paced.take(caller.name)
+            context_of(request).rate_limit.take(caller.name)
         allow(caller, operation_of(request.scope["route"]))
         return caller
 
@@ -77,7 +77,7 @@ async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials
         hashed = token_hash(credentials.credentials)
         if (owner := administrator(context, hashed)) is not None:
             return owner
-        found: Principal | None = await context.together("tokens", _holders).ask(hashed)
+        found: Principal | None = await context.batching("tokens", _holders).ask(hashed)
         if found is not None:
             if len(context.seen) >= MOST_SEEN:
                 context.seen.clear()
@@ -90,7 +90,7 @@ async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials
     )  # fmt: skip
 
 
-def presumed(request: Request) -> Presumed | None:
+def cached_principal(request: Request) -> CachedPrincipal | None:
     """Who asks, as it was when their token was seen last; None where it was not, or its roles do not allow this.
 
     It opens nothing by itself: the transaction that works for them asks again (`confirmed`).
@@ -100,19 +100,19 @@ def presumed(request: Request) -> Presumed | None:
         return None
     context, hashed = context_of(request), token_hash(token)
     if caller := administrator(context, hashed):
-        return Presumed(None, caller)
+        return CachedPrincipal(None, caller)
     found: Principal | None = context.seen.get(hashed)
     if found is None or not may(found.grants, operation_of(request.scope["route"])):
         return None
-    return Presumed(hashed, found)
+    return CachedPrincipal(hashed, found)
 
 
-def confirmed(conn: Connection, those: Set[Presumed], now: datetime) -> Set[Presumed]:
+def revalidated(conn: Connection, those: Set[CachedPrincipal], now: datetime) -> Set[CachedPrincipal]:
     """Those of whom it is still true by the wall clock's now."""
-    return still_true(those, holders_of(conn, {one.hashed for one in those if one.hashed}, now))
+    return still_valid(those, holders_of(conn, {one.hashed for one in those if one.hashed}, now))
 
 
-def still_true(those: Set[Presumed], holders: Mapping[str, Holder]) -> Set[Presumed]:
+def still_valid(those: Set[CachedPrincipal], holders: Mapping[str, TokenHolder]) -> Set[CachedPrincipal]:
     """Those who are what they were, by who holds their tokens now."""
     return {one for one in those if not one.hashed or _principal(holders.get(one.hashed)) == one.caller}
 
@@ -136,7 +136,7 @@ def token_holder(conn: Connection, hashed: str, now: datetime) -> Principal | No
     return _principal(holders_of(conn, {hashed}, now).get(hashed))
 
 
-def _principal(holder: Holder | None) -> Principal | None:
+def _principal(holder: TokenHolder | None) -> Principal | None:
     return Principal(holder.name, holder.grants) if holder else None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Set
 
-from lifecycle.desk.tokens import PERSONAL_DATA, ROLES
+from lifecycle.people.tokens import PERSONAL_DATA, ROLES
 
 Roles = frozenset[str]
 EVERYONE: Roles = frozenset(ROLES)

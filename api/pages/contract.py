@@ -9,17 +9,17 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, select
 
-from api.pages import papers
+from api.pages import documents
 from api.pages.diagram import drawing
 from api.pages.form_table import BY_EVENT, BY_NAME, Form
 from api.pages.layout import page
 from api.pages.routing import pages
-from api.pages.visits import SignedIn, Visit
+from api.pages.session import PageSession, SignedInSession
 from api.request.context import context_of
-from lifecycle.desk.charges import charges
-from lifecycle.desk.part_views import credit_view, item_change_view, measure_view, usage_view
-from lifecycle.desk.view import contract_view, history_view, option_view
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.charges import charges
+from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, usage_view
+from lifecycle.queries.views import contract_view, history_view, option_view
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
@@ -35,7 +35,7 @@ IDS = {"contract": "contract_id", "option": "option_id", "item_change": "change_
 
 
 @router.get("/contracts/{contract_id}")
-def contract(request: Request, visit: SignedIn, contract_id: str) -> Response:
+def contract_page(request: Request, visit: SignedInSession, contract_id: str) -> Response:
     """The page of a contract."""
     visit.need("contracts-get")
     context = context_of(request)
@@ -93,21 +93,23 @@ def _done(request: Request) -> Form | None:
     return BY_NAME.get(request.query_params.get("done", ""))
 
 
-def _actions(visit: Visit, kind: str, id_: str, events: Sequence[str], **more: str) -> list[tuple[Form, str]]:
+def _actions(
+    visit: PageSession, kind: str, id_: str, events: Sequence[str], **more: str
+) -> list[tuple[Form, str]]:
     """What may be done by the visitor, with the address of its form."""
     forms = [BY_EVENT[kind, event] for event in events if (kind, event) in BY_EVENT]
     ids = {IDS[kind]: id_} if kind in IDS else {}
     return [(form, form.at(**ids, **more)) for form in forms if visit.may(form.name)]
 
 
-def _additions(visit: Visit, dossier: Dossier) -> list[tuple[Form, str]]:
+def _additions(visit: PageSession, dossier: Dossier) -> list[tuple[Form, str]]:
     if not dossier.contract.live:
         return []
     forms = [BY_NAME[name] for name in ADDITIONS if visit.may(name)]
     return [(form, form.at(contract_id=dossier.contract.id)) for form in forms]
 
 
-def _parts(visit: Visit, dossier: Dossier, now: datetime) -> Mapping[str, list[Json]]:
+def _parts(visit: PageSession, dossier: Dossier, now: datetime) -> Mapping[str, list[Json]]:
     """What hangs on the contract, each with what may be done about it."""
     contract_id = dossier.contract.id
     found: dict[str, list[Json]] = {
@@ -131,11 +133,11 @@ def _names(dossier: Dossier) -> dict[str, str]:
     }
 
 
-def _papers(visit: Visit, shown: Json) -> list[tuple[str, str]] | None:
+def _papers(visit: PageSession, shown: Json) -> list[tuple[str, str]] | None:
     """The confirmations there are; None for those who write none."""
-    if not visit.may(papers.NEEDS):
+    if not visit.may(documents.NEEDS):
         return None
-    return papers.confirmations_of(
+    return documents.confirmations_of(
         shown["id"], shown["accepted_on"] is not None, shown["cancellation"] is not None
     )
 

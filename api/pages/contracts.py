@@ -10,13 +10,13 @@ from fastapi.responses import HTMLResponse, Response
 from api.pages.form_table import BY_NAME
 from api.pages.layout import drawn, page
 from api.pages.routing import pages
-from api.pages.visits import SignedIn, Visit
+from api.pages.session import PageSession, SignedInSession
 from api.request.context import Exporting, context_of
-from api.routes.files import Form, contract_rows, sheet
-from lifecycle.desk.folding import fold
+from api.routes.files import FileFormat, contract_rows, sheet
 from lifecycle.machines.table import MACHINES
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import Filter, find, names_of
+from lifecycle.records.finding import ContractFilter, find, names_of
+from lifecycle.records.normalise import normalise
 from lifecycle.terms.editions import EDITIONS
 
 router = pages()
@@ -26,7 +26,7 @@ ITEMS = tuple(dict.fromkeys(name for terms in EDITIONS for name in terms.items))
 
 
 @router.get("/contracts")
-def contracts(request: Request, visit: SignedIn) -> Response:
+def contracts_page(request: Request, visit: SignedInSession) -> Response:
     """The list, narrowed by text, state and item."""
     visit.need("contracts-list_contracts")
     asked = _asked(request, visit)
@@ -40,34 +40,34 @@ def contracts(request: Request, visit: SignedIn) -> Response:
 
 
 @router.get("/contracts.{form}")
-def contracts_file(request: Request, visit: SignedIn, place: Exporting, form: Form) -> Response:
+def contracts_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
     """All of the list as a file."""
     visit.need("files-list_contracts")
     return sheet("contracts", form, contract_rows(_asked(request, visit)), context_of(request))
 
 
 @router.get("/contracts/found")
-def found_as_typed(request: Request, visit: SignedIn) -> Response:
+def found_as_typed(request: Request, visit: SignedInSession) -> Response:
     """The first finds, as a part of a page."""
     visit.need("contracts-list_contracts")
     found, names = _found(request, _asked(request, visit), AS_TYPED)
     return HTMLResponse(drawn(request, visit, "found.html", found=found, names=names))
 
 
-def _asked(request: Request, visit: Visit) -> Filter:
+def _asked(request: Request, visit: PageSession) -> ContractFilter:
     query = request.query_params
     typed = "".join(sign for sign in query.get("q", "") if category(sign) not in ("Cc", "Cs")).strip()[:LONGEST]
-    return Filter(
+    return ContractFilter(
         state=next((state for state in STATES if state == query.get("state")), None),
         item=next((item for item in ITEMS if item == query.get("item")), None),
-        search=fold(typed),
+        search=normalise(typed),
         typed=typed,
         people=visit.principal.sees_personal_data,
         before=query.get("before", "").replace("\0", "")[:40] or None,
     )
 
 
-def _found(request: Request, asked: Filter, limit: int) -> tuple[list[Any], dict[str, str]]:
+def _found(request: Request, asked: ContractFilter, limit: int) -> tuple[list[Any], dict[str, str]]:
     with reading(context_of(request).engine) as conn:
         found = find(conn, asked, limit)
         return found, names_of(conn, [row.id for row in found]) if asked.people else {}

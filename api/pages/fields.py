@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from lifecycle.audit.chain import instant
-from lifecycle.desk.typed import Typed, Unreadable, read
+from lifecycle.terms.calendar import instant
+from lifecycle.terms.date_parsing import ParsedDate, UnreadableDate, parse_date
 
-Kind = Literal[
+FieldKind = Literal[
     "day", "instant", "text", "long", "whole", "decimal", "choice", "flag", "maybe", "ids", "month", "fixed"
 ]
 AUTOMATIC = ("flag", "fixed")  # what holds a value though nobody has filled it in
@@ -29,7 +29,7 @@ class Field:
     """
 
     name: str
-    kind: Kind
+    kind: FieldKind
     required: bool = False
     at: str | None = None
     choices: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Filled:
 
     body: Json = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
-    read: dict[str, Typed] = field(default_factory=dict)
+    read: dict[str, ParsedDate] = field(default_factory=dict)
 
 
 def fields_of(model: type[BaseModel]) -> tuple[Field, ...]:
@@ -96,7 +96,7 @@ def _fill(found: Filled, flat: Json, one: Field, text: str, today: date) -> None
     try:
         match one.kind:
             case "day" | "instant":
-                found.read[one.name] = typed = read(text, today)
+                found.read[one.name] = typed = parse_date(text, today)
                 name, value = _moment(one, typed)
                 flat[name] = value
             case "whole":
@@ -113,7 +113,7 @@ def _fill(found: Filled, flat: Json, one: Field, text: str, today: date) -> None
                 flat[one.name] = text
             case _:
                 flat[one.name] = plain.replace(",", "")
-    except Unreadable as error:
+    except UnreadableDate as error:
         found.wrong[one.name] = f"day_{error.key}"
     except ValueError:
         found.wrong[one.name] = "whole"
@@ -122,18 +122,18 @@ def _fill(found: Filled, flat: Json, one: Field, text: str, today: date) -> None
 def _month(plain: str) -> str:
     if found := _MONTH.fullmatch(plain):
         return f"{found[1]}-{int(found[2]):02}"
-    raise Unreadable("month")
+    raise UnreadableDate("month")
 
 
-def _moment(one: Field, typed: Typed) -> tuple[str, str]:
+def _moment(one: Field, typed: ParsedDate) -> tuple[str, str]:
     if one.kind == "instant":
         if typed.at is None:
-            raise Unreadable("needs_time")
+            raise UnreadableDate("needs_time")
         return one.name, str(instant(typed.at))
     if typed.at is None:
         return one.name, typed.day.isoformat()
     if one.at is None:
-        raise Unreadable("no_time")
+        raise UnreadableDate("no_time")
     return one.at, str(instant(typed.at))
 
 

@@ -15,18 +15,26 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.pages.details import detail
+from api.messages.catalogue import translator
+from api.messages.details import translate_detail
 from api.pages.fields import Field, Filled, filled, places
 from api.pages.form_table import FORMS, Form
-from api.pages.inside import Answered, ask
 from api.pages.layout import drawn, page
-from api.pages.preview import Changed, Line, Preview, compare, compare_plain, differences, picture
+from api.pages.preview import (
+    CommandPreview,
+    PreviewChanged,
+    PreviewLine,
+    compare,
+    compare_plain,
+    preview_differences,
+    snapshot,
+)
 from api.pages.routing import pages, see
-from api.pages.subjects import Subject, subject_of
-from api.pages.visits import Posted, SignedIn, Visit
-from api.pages.words import say_in
+from api.pages.session import PageSession, PostedForm, SignedInSession
+from api.pages.subjects import FormSubject, subject_of
 from api.request.context import context_of
-from api.request.keyed import WITNESS, Witness
+from api.transaction.idempotency import ON_RESULT, OnResult
+from api.transaction.inside import Answered, ask
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 
@@ -36,18 +44,18 @@ _ENDS_ON = Field("ends_on", "day")
 
 
 @dataclass(slots=True)
-class Sheet:
+class FilledForm:
     """A form on its way: what is typed, what is wrong with it, what it would bring, what has changed since."""
 
     form: Form
     ids: Mapping[str, str]
-    subject: Subject
+    subject: FormSubject
     typed: Mapping[str, str]
     filled: Filled
     errors: dict[str, str] = field(default_factory=dict)
     problem: Json | None = None
-    preview: Preview | None = None
-    changed: list[Line] = field(default_factory=list)
+    preview: CommandPreview | None = None
+    changed: list[PreviewLine] = field(default_factory=list)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @property
@@ -72,62 +80,68 @@ class Sheet:
         return all(self.typed[one.name] or not one.required for one in self.form.fields if one.kind != "flag")
 
 
-async def _opened(request: Request, visit: Visit, form: Form, typed: Mapping[str, Any]) -> Sheet:
+async def _opened(request: Request, visit: PageSession, form: Form, typed: Mapping[str, Any]) -> FilledForm:
     context = context_of(request)
     now, ids = context.clock(), dict(request.path_params)
 
-    def look() -> Subject:
+    def look() -> FormSubject:
         with reading(context.engine) as conn:
             return subject_of(conn, form, ids, now)
 
     texts = {one.name: str(typed.get(one.name) or "") for one in form.fields}
-    found, say = filled(form.fields, texts, tokyo_day(now)), say_in(visit.language)
+    found, say = filled(form.fields, texts, tokyo_day(now)), translator(visit.language)
     wrong = {name: say(f"day.{key}") for name, key in found.wrong.items()}
-    return Sheet(form, ids, await run_in_threadpool(look), texts, found, wrong)
+    return FilledForm(form, ids, await run_in_threadpool(look), texts, found, wrong)
 
 
-async def _rehearse(request: Request, visit: Visit, sheet: Sheet) -> None:
+async def _rehearse(request: Request, visit: PageSession, sheet: FilledForm) -> None:
     """Runs the command and undoes it: what it brings, or why it would be refused."""
     if sheet.errors:
         return
-    seen: list[Preview] = []
-    answered = await _asked(request, visit, sheet, witness(sheet, seen.append), query={"dry_run": "true"})
+    seen: list[CommandPreview] = []
+    answered = await _asked(
+        request, visit, sheet, preview_on_result(sheet, seen.append), query={"dry_run": "true"}
+    )
     if not answered.fine:
         _refused(visit, sheet, answered.content)
     else:
         sheet.preview = seen[0] if seen else compare_plain(sheet.form.kind, sheet.subject.view, answered.content)
 
 
-async def _carry_out(request: Request, visit: Visit, sheet: Sheet, given: Mapping[str, str]) -> str | None:
+async def _carry_out(
+    request: Request, visit: PageSession, sheet: FilledForm, given: Mapping[str, str]
+) -> str | None:
     """Runs the command for good; where to look next, or None where it would bring what nobody agreed to."""
 
-    def compared(preview: Preview) -> None:
+    def compared(preview: CommandPreview) -> None:
         if preview.agreed != given["agreed"]:
-            raise Changed
+            raise PreviewChanged
 
     headers = {"Idempotency-Key": given["key"]}
     if sheet.form.event is not None:
         headers["If-Match"] = f'"{given["version"]}"'
-    answered = await _asked(request, visit, sheet, witness(sheet, compared), headers=headers)
+    answered = await _asked(request, visit, sheet, preview_on_result(sheet, compared), headers=headers)
     if answered.fine:
         return _next(sheet, answered.content) + ("&proposed" if answered.status == 202 else "")
     if answered.status == 412:
         await _rehearse(request, visit, sheet)
         if sheet.preview is not None:
-            sheet.changed = differences(given["agreed"], sheet.preview)
+            sheet.changed = preview_differences(given["agreed"], sheet.preview)
         sheet.problem = sheet.problem or answered.content
     else:
         _refused(visit, sheet, answered.content)
     return None
 
 
-async def _asked(request: Request, visit: Visit, sheet: Sheet, witness: Witness, **how: Any) -> Answered:
+async def _asked(
+    request: Request, visit: PageSession, sheet: FilledForm, witness: OnResult, **how: Any
+) -> Answered:
     body = sheet.body if sheet.form.fields else None
     who, form = visit.principal, sheet.form
-    return await ask(request, who, form.method, sheet.path, body, marks={WITNESS: witness}, **how)
+    return await ask(request, who, form.method, sheet.path, body, marks={ON_RESULT: witness}, **how)
 
 
-def witness(sheet: Sheet, tell: Callable[[Preview], object]) -> Witness:
+def preview_on_result(sheet: FilledForm, tell: Callable[[CommandPreview], object]) -> OnResult:
     """Compares the dossier before and after inside the command's transaction."""
 
     def witness(conn: Connection, now: datetime, content: Json) -> None:
@@ -137,21 +151,21 @@ def witness(sheet: Sheet, tell: Callable[[Preview], object]) -> Witness:
         if contract_id is None:
             tell(compare_plain(sheet.form.kind, sheet.subject.view, content))
         else:
-            tell(compare(conn, sheet.subject.before, picture(conn, contract_id, now), now))
+            tell(compare(conn, sheet.subject.before, snapshot(conn, contract_id, now), now))
 
     return witness
 
 
-def _refused(visit: Visit, sheet: Sheet, problem: Json) -> None:
+def _refused(visit: PageSession, sheet: FilledForm, problem: Json) -> None:
     """Errors of fields go to their fields, all else above the form."""
     for error in problem.get("errors", ()):
         name = places(error["pointer"], sheet.form.fields) or "month"
-        sheet.errors.setdefault(name, detail(visit.language, error["detail"]))
+        sheet.errors.setdefault(name, translate_detail(visit.language, error["detail"]))
     if not problem.get("errors"):
         sheet.problem = problem
 
 
-def _next(sheet: Sheet, content: Json) -> str:
+def _next(sheet: FilledForm, content: Json) -> str:
     done = f"?done={sheet.form.name}"
     match sheet.form.kind:
         case "clock" | "scheduler" | "parked":
@@ -162,7 +176,7 @@ def _next(sheet: Sheet, content: Json) -> str:
 
 
 def _drawn(
-    request: Request, visit: Visit, sheet: Sheet, *, part: bool, status: int = 200, **more: Any
+    request: Request, visit: PageSession, sheet: FilledForm, *, part: bool, status: int = 200, **more: Any
 ) -> Response:
     values = {"sheet": sheet, "form": sheet.form, "subject": sheet.subject, "inverse": None} | more
     if part:
@@ -173,14 +187,14 @@ def _drawn(
 def _add(form: Form) -> None:
     """The form's page, and where it is sent."""
 
-    async def show(request: Request, visit: SignedIn) -> Response:
+    async def show(request: Request, visit: SignedInSession) -> Response:
         visit.need(form.name)
         sheet = await _opened(request, visit, form, _suggested(form, request.query_params))
         if sheet.complete:
             await _rehearse(request, visit, sheet)
         return _drawn(request, visit, sheet, part=False, inverse=await _inverse(request, visit, sheet))
 
-    async def send(request: Request, visit: SignedIn, sent: Posted) -> Response:
+    async def send(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
         visit.need(form.name)
         sheet = await _opened(request, visit, form, sent)
         if sent.get("step") == "do" and not sheet.errors:
@@ -201,14 +215,14 @@ def _suggested(form: Form, asked: Mapping[str, str]) -> dict[str, str]:
     return {one.name: asked[one.name][:2000] for one in form.fields if one.name in asked}
 
 
-async def _inverse(request: Request, visit: Visit, sheet: Sheet) -> Json | None:
+async def _inverse(request: Request, visit: PageSession, sheet: FilledForm) -> Json | None:
     """Until when a notice must arrive to end a contract on a day, where the address asks (R2 read backwards)."""
     wanted = request.query_params.get("ends_on")
     if sheet.form.name != "contracts-notify_cancellation" or not wanted:
         return None
     typed = filled((_ENDS_ON,), {"ends_on": wanted[:40]}, tokyo_day(context_of(request).clock()))
     if typed.wrong:
-        return {"typed": wanted, "wrong": say_in(visit.language)(f"day.{typed.wrong['ends_on']}")}
+        return {"typed": wanted, "wrong": translator(visit.language)(f"day.{typed.wrong['ends_on']}")}
     query = {"effective_on": typed.body["ends_on"]}
     path = f"/v1/contracts/{sheet.ids['contract_id']}/latest_arrival"
     answered = await ask(request, visit.principal, "GET", path, query=query)

@@ -12,10 +12,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from api.pages import show
+from api.messages import format
+from api.messages.catalogue import LANGUAGES, find_message, translator
 from api.pages.fields import Field
-from api.pages.visits import COOKIE, Visit, keep_secret
-from api.pages.words import LANGUAGES, said, say_in
+from api.pages.session import COOKIE, PageSession, keep_secret
 from api.request.context import context_of
 from lifecycle.terms.calendar import TOKYO
 
@@ -35,7 +35,7 @@ HEADERS: Mapping[str, str] = {
 }
 
 
-def page(request: Request, visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
+def page(request: Request, visit: PageSession, template: str, *, status: int = 200, **values: Any) -> Response:
     """A page of a template, by the visitor's language. values: what the template shows."""
     response = HTMLResponse(drawn(request, visit, template, **values), status, headers=dict(HEADERS))
     if COOKIE not in request.cookies:
@@ -43,15 +43,15 @@ def page(request: Request, visit: Visit, template: str, *, status: int = 200, **
     return response
 
 
-def drawn(request: Request, visit: Visit, template: str, **values: Any) -> str:
+def drawn(request: Request, visit: PageSession, template: str, **values: Any) -> str:
     """The text of a template; of a page or of a part of one."""
     context = context_of(request)
     return (
         _environment()
         .get_template(template)
         .render(
-            say=say_in(visit.language),
-            said=lambda key: said(visit.language, key),
+            say=translator(visit.language),
+            said=lambda key: find_message(visit.language, key),
             language=visit.language,
             other_language=next(found for found in LANGUAGES if found != visit.language),
             visit=visit,
@@ -60,7 +60,7 @@ def drawn(request: Request, visit: Visit, template: str, **values: Any) -> str:
             navigation=NAVIGATION,
             here=request.url.path,
             address=quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe=""),
-            show=show.Shown(visit.language),
+            show=format.Formatter(visit.language),
             **values,
         )
     )
@@ -86,5 +86,5 @@ def _environment() -> Environment:
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     found.globals.update(static=static_address, tokyo=TOKYO)
-    found.filters.update(anchor=show.anchor, groups=groups)
+    found.filters.update(anchor=format.anchor, groups=groups)
     return found

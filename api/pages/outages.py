@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 from api.pages.form_table import BY_EVENT, BY_NAME
 from api.pages.layout import page
 from api.pages.routing import pages
+from api.pages.session import SignedInSession
 from api.pages.subjects import outage_of
-from api.pages.visits import SignedIn
 from api.request.context import context_of
 from lifecycle.machines.table import TABLES
 from lifecycle.records import tables
@@ -21,7 +21,7 @@ SHOWN = 30
 
 
 @router.get("/outages")
-def outages(request: Request, visit: SignedIn) -> Response:
+def outages_page(request: Request, visit: SignedInSession) -> Response:
     """The newest outages."""
     visit.need("outages-list_outages")
     table = tables.SUBJECTS["outage"].c
@@ -32,7 +32,7 @@ def outages(request: Request, visit: SignedIn) -> Response:
 
 
 @router.get("/outages/{outage_id}")
-def outage(request: Request, visit: SignedIn, outage_id: str) -> Response:
+def outage_page(request: Request, visit: SignedInSession, outage_id: str) -> Response:
     """One outage, the first of its credits, and what may be done about it."""
     visit.need("outages-get_outage")
     with reading(context_of(request).engine) as conn:

@@ -8,17 +8,17 @@ from fastapi import Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from api.access.openid import Asking, Person, refused
+from api.openid.sign_in import SignedInPerson, SignInAttempt, refused
 from api.pages.routing import ours, pages, see
-from api.pages.visits import keep_secret
-from api.request.bounds import address_of
+from api.pages.session import keep_secret
+from api.problems import Problem
 from api.request.context import Context, context_of
-from api.request.problems import Problem
-from lifecycle.desk.sessions import ASKING_LASTS, begin_asking, end_asking, open_session
+from api.request.request_limits import address_of
+from lifecycle.people.sessions import ASKING_LASTS, begin_asking, end_asking, open_session
 from lifecycle.records.engine import writing
 
 if TYPE_CHECKING:
-    from api.access.provider import Provider
+    from api.openid.provider import Provider
 
 COOKIE, PATH = "openid", "/sign-in/openid"  # the cookie: the secret of the asking, and where to go afterwards
 LONGEST_NEXT = 1000
@@ -26,7 +26,7 @@ router = pages()
 
 
 @router.get(PATH)
-async def ask(request: Request) -> Response:
+async def start_sign_in(request: Request) -> Response:
     """Sends the browser to the provider. Only known requests of ours are answered when it comes back."""
     context = context_of(request)
     provider = _provider(context)
@@ -38,7 +38,7 @@ async def ask(request: Request) -> Response:
             return begin_asking(conn, context.wall())
 
     secret = await run_in_threadpool(begin)
-    response = see(await provider.address(Asking(secret)))
+    response = see(await provider.address(SignInAttempt(secret)))
     response.set_cookie(
         COOKIE, f"{secret}.{quote(following, safe='')}", max_age=int(ASKING_LASTS.total_seconds()), path=PATH,
         httponly=True, samesite="lax", secure=provider.settings.return_url.startswith("https:"),
@@ -52,7 +52,7 @@ async def come_back(request: Request) -> Response:
     context = context_of(request)
     provider = _provider(context)
     secret, _, following = request.cookies.get(COOKIE, "").partition(".")
-    asking, given = Asking(secret), request.query_params
+    asking, given = SignInAttempt(secret), request.query_params
     state, code, issuer = given.get("state", ""), given.get("code"), given.get("iss")
     if not secret or not hmac.compare_digest(state.encode(), asking.state.encode()):
         raise refused("the answer is to nothing that was asked here")
@@ -80,6 +80,6 @@ def _asked(context: Context, secret: str) -> bool:
         return end_asking(conn, secret, context.wall())
 
 
-def _opened(context: Context, found: Person) -> str:
+def _opened(context: Context, found: SignedInPerson) -> str:
     with writing(context.engine) as conn:
         return open_session(conn, context.wall(), name=found.name, roles=sorted(found.grants))

@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection
 
-from api.request.problems import Problem
-from lifecycle.desk.charges import Charge, charges
-from lifecycle.desk.part_views import credit_view, item_change_view, measure_view, usage_view
-from lifecycle.desk.view import contract_view, history_view, option_view
-from lifecycle.machines.facts import Dossier
+from api.problems import Problem
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.charges import Charge, charges
+from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, usage_view
+from lifecycle.queries.views import contract_view, history_view, option_view
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of, personal_of
-from lifecycle.terms.annex1_fees import METERS, Month
-from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.annex1_fees import METERS
+from lifecycle.terms.calendar import Month, tokyo_day
 
 Json = dict[str, Any]
 _LIFE = ("state", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "effective_on", "ends_at",
@@ -47,7 +47,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Line(NamedTuple):
+class PreviewLine(NamedTuple):
     """One thing that changes. kind, name: of what; was, becomes: as the interface says it."""
 
     kind: str
@@ -58,7 +58,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Snapshot:
     """A dossier at a moment, as far as pages compare it. things: by id, kind, name and what is shown of it."""
 
     things: Mapping[str, tuple[str, str, Json]] = field(default_factory=dict)
@@ -67,10 +67,10 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class CommandPreview:
     """What a command brings. rows: the history rows it would write; money: what is owed that was not, and back."""
 
-    lines: Sequence[Line]
+    lines: Sequence[PreviewLine]
     rows: Sequence[Json]
     money: Sequence[tuple[Json, bool]]
 
@@ -86,16 +86,16 @@ class Preview:
         return orjson.dumps([lines, rulings, owed]).decode()
 
 
-def picture(conn: Connection, contract_id: str | None, now: datetime) -> Picture:
+def snapshot(conn: Connection, contract_id: str | None, now: datetime) -> Snapshot:
     """What is on record of a contract, nothing for none."""
     if contract_id is None:
-        return Picture()
+        return Snapshot()
     dossier = load(conn, contract_id)
     things = {id_: (kind, name, seen) for id_, kind, name, seen in _things(conn, dossier, now)}
-    return Picture(things, {subject.id: subject.seq for subject in dossier.subjects}, dossier)
+    return Snapshot(things, {subject.id: subject.seq for subject in dossier.subjects}, dossier)
 
 
-def compare(conn: Connection, before: Picture, after: Picture, now: datetime) -> Preview:
+def compare(conn: Connection, before: Snapshot, after: Snapshot, now: datetime) -> CommandPreview:
     """What lies between two pictures; after: of the open transaction, where its new history rows can be read."""
     rows = [
         history_view(orjson.loads(row.payload), row.hash)
@@ -103,28 +103,28 @@ def compare(conn: Connection, before: Picture, after: Picture, now: datetime) ->
         for row in history_of(conn, subject_id, before.seqs.get(subject_id, 0), 50)
         if seq > before.seqs.get(subject_id, 0)
     ]
-    return Preview(list(_lines(before.things, after.things)), rows, _money(before, after, tokyo_day(now)))
+    return CommandPreview(list(_lines(before.things, after.things)), rows, _money(before, after, tokyo_day(now)))
 
 
-def compare_plain(kind: str, was: Json, becomes: Json) -> Preview:
+def compare_plain(kind: str, was: Json, becomes: Json) -> CommandPreview:
     """The same of something that belongs to no contract."""
-    return Preview(
-        list(_lines({"": (kind, "", _shown(kind, was))}, {"": (kind, "", _shown(kind, becomes))})), [], []
+    return CommandPreview(
+        list(_lines({"": (kind, "", _as_text(kind, was))}, {"": (kind, "", _as_text(kind, becomes))})), [], []
     )
 
 
-def differences(agreed: str, preview: Preview) -> list[Line]:
+def preview_differences(agreed: str, preview: CommandPreview) -> list[PreviewLine]:
     """What of a preview differs from the one that a person agreed to: each line as it was agreed and as it is."""
-    then = {tuple(line[:3]): line[4] for line in _read(agreed)}
+    then = {tuple(line[:3]): line[4] for line in _read_agreed(agreed)}
     here = {tuple(line[:3]): line[4] for line in orjson.loads(preview.agreed)[0]}
     return [
-        Line(key[0], key[1], key[2], then.get(key), here.get(key))
+        PreviewLine(key[0], key[1], key[2], then.get(key), here.get(key))
         for key in dict.fromkeys((*then, *here))
         if then.get(key) != here.get(key)
     ]
 
 
-class Changed(Problem):
+class PreviewChanged(Problem):
     """What the command brings is not what was agreed to."""
 
     def __init__(self) -> None:
@@ -136,39 +136,39 @@ def _things(conn: Connection, dossier: Dossier, now: datetime) -> Iterator[tuple
     contract["open_conditions"] = contract["conditions"]["open"]
     contract["administrator"] = (contract["administrator"] or {}).get("name")
     contract["misuse_reports"] = [[m["instruction"], m["follow_up"]] for m in contract["misuse_reports"]]
-    yield dossier.contract.id, "contract", "", _shown("contract", contract)
+    yield dossier.contract.id, "contract", "", _as_text("contract", contract)
     for option in dossier.options:
-        yield option.id, "option", option.reference, _shown("option", option_view(dossier, option.id, now))
+        yield option.id, "option", option.reference, _as_text("option", option_view(dossier, option.id, now))
     for change in dossier.item_changes:
         view = item_change_view(dossier, change.id, now)
-        yield change.id, "item_change", change.reference, _shown("item_change", view)
+        yield change.id, "item_change", change.reference, _as_text("item_change", view)
     for number, measure in enumerate(dossier.measures, 1):
-        yield measure.id, "measure", str(number), _shown("measure", measure_view(dossier, measure.id, now))
+        yield measure.id, "measure", str(number), _as_text("measure", measure_view(dossier, measure.id, now))
     for credit in dossier.credits:
         yield (
             credit.id,
             "credit",
             credit.known_at.date().isoformat(),
-            _shown("credit", credit_view(dossier, credit, now)),
+            _as_text("credit", credit_view(dossier, credit, now)),
         )
     for usage in dossier.usages:
-        yield usage.id, "usage", usage.month, _shown("usage", usage_view(dossier, usage.id))
+        yield usage.id, "usage", usage.month, _as_text("usage", usage_view(dossier, usage.id))
 
 
-def _shown(kind: str, view: Json) -> Json:
+def _as_text(kind: str, view: Json) -> Json:
     flat = view | (view.get("cancellation") or {})
     return {name: flat.get(name) for name in SHOWN[kind]}
 
 
-def _lines(was: Mapping[str, Any], becomes: Mapping[str, Any]) -> Iterator[Line]:
+def _lines(was: Mapping[str, Any], becomes: Mapping[str, Any]) -> Iterator[PreviewLine]:
     for id_, (kind, name, after) in becomes.items():
         before = was[id_][2] if id_ in was else {}
         for shown, value in after.items():
             if value != before.get(shown) and not (id_ not in was and value in (None, False, [], "", 0)):
-                yield Line(kind, name, shown, before.get(shown), value)
+                yield PreviewLine(kind, name, shown, before.get(shown), value)
 
 
-def _money(before: Picture, after: Picture, today: date) -> list[tuple[Json, bool]]:
+def _money(before: Snapshot, after: Snapshot, today: date) -> list[tuple[Json, bool]]:
     """Charges that arise by the command, and those that fall away; as far as the end, or the next month's."""
     if after.dossier is None:
         return []
@@ -180,7 +180,7 @@ def _money(before: Picture, after: Picture, today: date) -> list[tuple[Json, boo
     return sorted((*gone, *new), key=lambda found: (found[0]["arose_at"], found[0]["kind"], found[1]))
 
 
-def _horizon(before: Picture, after: Picture, today: date) -> date:
+def _horizon(before: Snapshot, after: Snapshot, today: date) -> date:
     """The end of the month after the last day that matters."""
     assert after.dossier is not None
     contracts = [picture.dossier.contract for picture in (before, after) if picture.dossier]
@@ -198,7 +198,7 @@ def _agreed(value: Any) -> Any:
     return value[:10] if isinstance(value, str) and value[10:11] == "T" else value
 
 
-def _read(agreed: str) -> list[Any]:
+def _read_agreed(agreed: str) -> list[Any]:
     try:
         found = orjson.loads(agreed)[0]
         return [line for line in found if isinstance(line, list) and len(line) == 5]

@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.routing import APIRoute
 
 from api.pages.layout import HEADERS, page
-from api.pages.visits import NotSignedIn, visitor
-from api.request.problems import TITLES, Passing, Problem, problem_of
+from api.pages.session import NotSignedIn, page_session
+from api.problems import TITLES, Passing, Problem, problem_of
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -32,7 +32,7 @@ class PageRoute(APIRoute):
             except Exception as error:
                 if (problem := _problem(error)) is None:
                     raise
-                visit = await visitor(request)
+                visit = await page_session(request)
                 response = page(request, visit, "problem.html", status=problem.status, problem=problem, now=None)
                 response.headers.update(problem.headers)
             for name, value in HEADERS.items():

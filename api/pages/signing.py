@@ -7,28 +7,28 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import administrator, token_holder
+from api.messages.catalogue import LANGUAGES
 from api.pages.layout import page
 from api.pages.routing import ours, pages, see
-from api.pages.visits import COOKIE, AnyVisit, Posted, Visit, keep_language, keep_secret
-from api.pages.words import LANGUAGES
-from api.request.bounds import address_of
+from api.pages.session import COOKIE, AnySession, PageSession, PostedForm, keep_language, keep_secret
 from api.request.context import Context, context_of
-from lifecycle.desk.sessions import close_session, open_session, use_link
-from lifecycle.desk.tokens import token_hash
+from api.request.request_limits import address_of
+from lifecycle.people.sessions import close_session, open_session, use_link
+from lifecycle.people.tokens import token_hash
 from lifecycle.records.engine import writing
 
 router = pages()
 
 
 @router.get("/sign-in")
-async def sign_in_page(request: Request, visit: AnyVisit) -> Response:
+async def sign_in_page(request: Request, visit: AnySession) -> Response:
     """Asks for a token, or, opened by a link, for a click: a link is not used up by being looked at."""
     asked = request.query_params
     return _asking(request, visit, link=asked.get("link"), next=ours(asked.get("next")), failed=None)
 
 
 @router.post("/sign-in")
-async def sign_in(request: Request, visit: AnyVisit, form: Posted) -> Response:
+async def sign_in(request: Request, visit: AnySession, form: PostedForm) -> Response:
     """Opens a session under a new secret."""
     token, link, following = (str(form.get(name) or "") for name in ("token", "link", "next"))
     secret = await run_in_threadpool(_opened, context_of(request), token.strip(), link)
@@ -43,7 +43,7 @@ async def sign_in(request: Request, visit: AnyVisit, form: Posted) -> Response:
 
 
 @router.post("/sign-out")
-async def sign_out(request: Request, visit: AnyVisit, form: Posted) -> Response:
+async def sign_out(request: Request, visit: AnySession, form: PostedForm) -> Response:
     """Ends the session, here and in the database."""
 
     def close() -> None:
@@ -64,7 +64,7 @@ async def choose_language(request: Request, language: str) -> Response:
     return response
 
 
-def _asking(request: Request, visit: Visit, *, status: int = 200, **values: Any) -> Response:
+def _asking(request: Request, visit: PageSession, *, status: int = 200, **values: Any) -> Response:
     openid = context_of(request).openid is not None and not values["link"]
     return page(request, visit, "sign_in.html", status=status, openid=openid, **values)
 

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from api.pages.form_table import Form
-from api.pages.preview import Picture, picture
-from lifecycle.desk.outages import load_outage
-from lifecycle.desk.part_views import credit_view, item_change_view, measure_view, outage_view
-from lifecycle.desk.view import contract_view, option_view
-from lifecycle.machines.facts import Dossier
+from api.pages.preview import Snapshot, snapshot
+from lifecycle.commands.outages import load_outage
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, outage_view
+from lifecycle.queries.views import contract_view, option_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown, owner_of
 from lifecycle.records.reading import personal_of
@@ -21,12 +21,12 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class FormSubject:
     """contract: its view, None where there is none; view: of what the address names; before: the picture."""
 
     contract: Json | None
     view: Json
-    before: Picture
+    before: Snapshot
 
     @property
     def contract_id(self) -> str | None:
@@ -46,23 +46,25 @@ class Subject:
         return None
 
 
-def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: datetime) -> Subject:
+def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: datetime) -> FormSubject:
     """What a form is about. Raises Unknown."""
     if "outage_id" in ids and "contract_id" not in ids:
-        return Subject(None, outage_of(conn, ids["outage_id"]), Picture())
+        return FormSubject(None, outage_of(conn, ids["outage_id"]), Snapshot())
     if form.kind in ("clock", "scheduler", "parked") or not ids:
-        return Subject(None, {"now": now.isoformat()} if form.kind == "clock" else {}, Picture())
+        return FormSubject(None, {"now": now.isoformat()} if form.kind == "clock" else {}, Snapshot())
     part_id = next((ids[name] for name in ("option_id", "change_id", "measure_id") if name in ids), None)
     contract_id = ids["contract_id"] if part_id is None else owner_of(conn, part_id)
-    before = picture(conn, contract_id, now)
+    before = snapshot(conn, contract_id, now)
     assert before.dossier is not None
     contract = contract_view(before.dossier, personal_of(conn, contract_id), now)
     if "outage_id" in ids:
-        return Subject(contract, _credit(before.dossier, ids["outage_id"], now), before)
-    return Subject(contract, contract if part_id is None else part_of(before.dossier, part_id, now), before)
+        return FormSubject(contract, _credit(before.dossier, ids["outage_id"], now), before)
+    return FormSubject(
+        contract, contract if part_id is None else part_view_of(before.dossier, part_id, now), before
+    )
 
 
-def part_of(dossier: Dossier, part_id: str, now: datetime) -> Json:
+def part_view_of(dossier: Dossier, part_id: str, now: datetime) -> Json:
     """The view of an option, an item change or a measure."""
     views: Any = {"o": option_view, "i": item_change_view, "m": measure_view}
     found: Json = views[part_id[0]](dossier, part_id, now)

@@ -7,18 +7,18 @@ from fastapi.responses import Response
 
 from api.pages.layout import page
 from api.pages.routing import pages
-from api.pages.visits import SignedIn
+from api.pages.session import SignedInSession
 from api.request.context import context_of
-from lifecycle.desk.questions import terms_in_force
-from lifecycle.desk.typed import Unreadable, read
+from lifecycle.queries.questions import terms_in_force
 from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 from lifecycle.terms.editions import EDITIONS
 
 router = pages()
 
 
 @router.get("/terms")
-def terms(request: Request, visit: SignedIn) -> Response:
+def terms_page(request: Request, visit: SignedInSession) -> Response:
     """The version in force on a day, today by default. A day that is none is as if none was asked for."""
     visit.need("terms-terms")
     today = tokyo_day(context_of(request).clock())
@@ -34,6 +34,6 @@ def _day(typed: str, today: date) -> tuple[date, str | None]:
     if not typed.strip():
         return today, None
     try:
-        return read(typed[:40], today).day, None
-    except Unreadable as error:
+        return parse_date(typed[:40], today).day, None
+    except UnreadableDate as error:
         return today, error.key

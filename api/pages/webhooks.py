@@ -7,14 +7,14 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from api.pages.inside import ask
 from api.pages.layout import page
 from api.pages.routing import pages, see
-from api.pages.visits import Posted, SignedIn, Visit
+from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.request.context import context_of
-from api.request.query import WebhookId
-from lifecycle.desk import webhooks
+from api.request.query import WebhookIdPath
+from api.transaction.inside import ask
 from lifecycle.records.engine import reading
+from lifecycle.webhooks import subscriptions
 
 router = pages()
 SHOWN = 50  # messages of each receiver
@@ -22,13 +22,15 @@ RESEND = "webhooks-resend"
 
 
 @router.get("/webhooks")
-async def show(request: Request, visit: SignedIn) -> Response:
+async def show_webhooks(request: Request, visit: SignedInSession) -> Response:
     """Every receiver with the first of what it has not taken."""
     return await _shown(request, visit)
 
 
 @router.post("/webhooks/{webhook_id}/resend")
-async def resend(request: Request, visit: SignedIn, webhook_id: WebhookId, sent: Posted) -> Response:
+async def resend_messages(
+    request: Request, visit: SignedInSession, webhook_id: WebhookIdPath, sent: PostedForm
+) -> Response:
     """Sends failed messages again: the one named by its index, or all."""
     visit.need(RESEND)
     index = str(sent.get("index") or "")
@@ -40,12 +42,12 @@ async def resend(request: Request, visit: SignedIn, webhook_id: WebhookId, sent:
 
 
 async def _shown(
-    request: Request, visit: Visit, *, status: int = 200, problem: dict[str, object] | None = None
+    request: Request, visit: PageSession, *, status: int = 200, problem: dict[str, object] | None = None
 ) -> Response:
     visit.need("webhooks-list_undelivered")
     context = context_of(request)
 
-    def look() -> tuple[datetime, list[tuple[webhooks.Webhook, list[webhooks.Undelivered]]]]:
+    def look() -> tuple[datetime, list[tuple[subscriptions.Webhook, list[subscriptions.Undelivered]]]]:
         now = context.clock()
         with reading(context.engine) as conn:
             return now, _with_messages(conn)
@@ -58,5 +60,5 @@ async def _shown(
     )  # fmt: skip
 
 
-def _with_messages(conn: Connection) -> list[tuple[webhooks.Webhook, list[webhooks.Undelivered]]]:
-    return [(one, webhooks.undelivered(conn, one.id, -1, SHOWN)) for one in webhooks.list_webhooks(conn)]
+def _with_messages(conn: Connection) -> list[tuple[subscriptions.Webhook, list[subscriptions.Undelivered]]]:
+    return [(one, subscriptions.undelivered(conn, one.id, -1, SHOWN)) for one in subscriptions.list_webhooks(conn)]

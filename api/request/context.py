@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
-from api.request.bounds import NO_BOUNDS, Bounds, Buckets, Room
-from api.request.together import Together
-from lifecycle.desk.addresses import Network
+from api.request.batching import Batching
+from api.request.request_limits import NO_LIMITS, ConcurrencyLimit, RateLimit, RequestLimits
+from lifecycle.webhooks.addresses import Network
 from scheduler.clock import system_clock
 
 if TYPE_CHECKING:
-    from api.access.provider import Provider
+    from api.openid.provider import Provider
 
 
 @dataclass(slots=True)
@@ -30,8 +30,8 @@ class Context:
     name. bounds: how much may be asked for; by default anything.
     openid: where people sign in, None where they do with tokens alone. networks: that webhooks may go to beside
     public ones.
-    paced, failed: the requests of each principal, the failed sign-ins of each address. lots: what is asked
-    together, by its name. importing, exporting: the room that files are taken in, and sent out of.
+    rate_limit, failed: the requests of each principal, the failed sign-ins of each address. batches: what is
+    asked together, by its name. importing, exporting: the room that files are taken in, and sent out of.
     """
 
     engine: Engine
@@ -42,28 +42,34 @@ class Context:
     wall: Callable[[], datetime] = system_clock
     sweep_interval_s: float = 30.0
     four_eyes: bool = False
-    bounds: Bounds = NO_BOUNDS
+    bounds: RequestLimits = NO_LIMITS
     openid: "Provider | None" = None
     networks: Sequence[Network] = ()
     running_keys: set[tuple[str, str]] = field(default_factory=set)
     seen: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
-    lots: dict[str, Together[Any, Any]] = field(default_factory=dict)
-    paced: Buckets = field(init=False)
-    failed: Buckets = field(init=False)
-    importing: Room = field(init=False)
-    exporting: Room = field(init=False)
+    batches: dict[str, Batching[Any, Any]] = field(default_factory=dict)
+    rate_limit: RateLimit = field(init=False)
+    failed: RateLimit = field(init=False)
+    importing: ConcurrencyLimit = field(init=False)
+    exporting: ConcurrencyLimit = field(init=False)
 
     def __post_init__(self) -> None:
         """Fills the buckets, empties the rooms."""
-        self.importing, self.exporting = Room(self.bounds.imports_at_once), Room(self.bounds.exports_at_once)
-        self.paced, self.failed = Buckets(self.bounds.rate_per_minute), Buckets(self.bounds.failures_per_minute)
+        self.importing, self.exporting = (
+            ConcurrencyLimit(self.bounds.imports_at_once),
+            ConcurrencyLimit(self.bounds.exports_at_once),
+        )
+        self.rate_limit, self.failed = (
+            RateLimit(self.bounds.rate_per_minute),
+            RateLimit(self.bounds.failures_per_minute),
+        )
 
-    def together(self, name: str, work: Callable[["Context", Sequence[Any]], Sequence[Any]]) -> Together[Any, Any]:
+    def batching(self, name: str, work: Callable[["Context", Sequence[Any]], Sequence[Any]]) -> Batching[Any, Any]:
         """The one of that name; work: is told the context, and what is asked."""
-        if name not in self.lots:
-            self.lots[name] = Together(name, lambda asked: work(self, asked))
-        return self.lots[name]
+        if name not in self.batches:
+            self.batches[name] = Batching(name, lambda asked: work(self, asked))
+        return self.batches[name]
 
 
 def context_of(request: Request) -> Context:

@@ -11,20 +11,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.request.context import Context
 from lifecycle.audit.standing import waiting_since
-from lifecycle.desk.clock import oldest_due, parked_count, read_clock
-from lifecycle.desk.fuse import tripped
-from lifecycle.desk.tally import MILLISECONDS, PARKED, SWEEPS, totals
-from lifecycle.desk.webhooks import numbers
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
+from lifecycle.timers.clock import oldest_due, parked_count, read_clock
+from lifecycle.timers.counters import MILLISECONDS, PARKED, SWEEPS, totals
+from lifecycle.timers.fuse import tripped
+from lifecycle.webhooks.subscriptions import webhook_numbers
 
 MOST_PENDING = 100_000  # counted no further
 _PENDING = select(func.count()).select_from(select(tables.pending.c.id).limit(MOST_PENDING).subquery())
 _BOUNDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
-class Measures:
+class RequestMetrics:
     """One application's own counts, in a registry of their own. route: the template, never a path with an id."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Measures:
         self.seconds.labels(method, route).observe(seconds)
 
 
-def exposition(context: Context, measures: Measures) -> bytes:
+def exposition(context: Context, measures: RequestMetrics) -> bytes:
     """The whole page of metrics."""
     standing = CollectorRegistry(auto_describe=False)
     standing.register(_Standing(context))
@@ -93,7 +93,7 @@ def _states(conn: Connection, now: datetime) -> Iterator[Metric]:
 
 
 def _webhooks(conn: Connection) -> Iterator[Metric]:
-    disabled, waiting, failed = numbers(conn)
+    disabled, waiting, failed = webhook_numbers(conn)
     yield _gauge("lifecycle_webhooks_disabled", "Receivers that answered 410.", disabled)
     family = GaugeMetricFamily("lifecycle_webhook_messages", "Messages not taken.", labels=("state",))
     family.add_metric(("waiting",), waiting)

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator
 
-from api.request.problems import Problem, malformed
-from api.shapes.inputs.fields import Sought
+from api.problems import Problem, malformed
+from api.schemas.inputs.fields import SearchTerm
 
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -20,7 +20,7 @@ _ID["parked timer"] = re.compile("[a-z]_[0-9a-z]{26}")
 
 
 @dataclass(frozen=True, slots=True)
-class Commanded:
+class CommandOptions:
     """How a command is to be run."""
 
     dry_run: bool
@@ -47,13 +47,15 @@ IfMatch = Annotated[
 ]
 
 
-def _rehearsed(dry_run: bool, key: str | None) -> Commanded:
+def _rehearsed(dry_run: bool, key: str | None) -> CommandOptions:
     if key is not None and not _KEY.fullmatch(key):
         raise _bad_header("Idempotency-Key", "is not 1 to 255 visible ASCII characters")
-    return Commanded(dry_run, key, None)
+    return CommandOptions(dry_run, key, None)
 
 
-async def commanded(dry_run: DryRun = False, idempotency_key: Key = None, if_match: IfMatch = None) -> Commanded:
+async def command_options(
+    dry_run: DryRun = False, idempotency_key: Key = None, if_match: IfMatch = None
+) -> CommandOptions:
     """Dry run, idempotency key and expected version. Raises Problem 422 for headers out of form."""
     how = _rehearsed(dry_run, idempotency_key)
     if if_match is None or if_match.strip() == "*":
@@ -64,7 +66,9 @@ async def commanded(dry_run: DryRun = False, idempotency_key: Key = None, if_mat
     return replace(how, version=int(found[1]))
 
 
-async def creating(request: Request, dry_run: DryRun = False, idempotency_key: Key = None) -> Commanded:
+async def creation_options(
+    request: Request, dry_run: DryRun = False, idempotency_key: Key = None
+) -> CommandOptions:
     """Dry run and idempotency key. Raises Problem 422 for a key out of form, or a version of what is yet to be."""
     how = _rehearsed(dry_run, idempotency_key)
     if "If-Match" in request.headers:
@@ -84,7 +88,7 @@ def in_order(request: Request) -> bool:
     )
 
 
-def without_key(command: Commanded) -> None:
+def without_key(command: CommandOptions) -> None:
     """Raises Problem 422 for a key to what answers with a secret."""
     if command.key is not None:
         raise _bad_header("Idempotency-Key", "does not go with a secret: the answer is kept nowhere")
@@ -128,14 +132,14 @@ def known_form(what: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-Command = Annotated[Commanded, Depends(commanded)]
-Creation = Annotated[Commanded, Depends(creating)]
+CommandHeaders = Annotated[CommandOptions, Depends(command_options)]
+CreationHeaders = Annotated[CommandOptions, Depends(creation_options)]
 ContractId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("contract")]
 OptionId = Annotated[str, Path(examples=["o_01g1793000mdgr1ppmy0ffgaq4"]), known_form("option")]
 ItemChangeId = Annotated[str, Path(examples=["i_01g1793000mdgr1ppmy0ffgaq5"]), known_form("item change")]
 MeasureId = Annotated[str, Path(examples=["m_01g1793000mdgr1ppmy0ffgaq6"]), known_form("measure")]
 OutageId = Annotated[str, Path(examples=["x_01g1793000mdgr1ppmy0ffgaq7"]), known_form("outage")]
-WebhookId = Annotated[str, Path(examples=["w_01g1793000mdgr1ppmy0ffgaq9"]), known_form("webhook")]
+WebhookIdPath = Annotated[str, Path(examples=["w_01g1793000mdgr1ppmy0ffgaq9"]), known_form("webhook")]
 ApprovalId = Annotated[str, Path(examples=["a_01g1793000mdgr1ppmy0ffgaq8"]), known_form("approval")]
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")]
 Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]
@@ -143,6 +147,6 @@ AnyId = Annotated[str | None, Query(pattern=f"^{_ID['parked timer'].pattern}$", 
 Place = Annotated[int | None, Query(ge=0, le=2**31 - 1, description=NEXT)]  # a seq, or so many of a list
 LogPlace = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT)]
 SearchText = Annotated[
-    Sought | None,
+    SearchTerm | None,
     Query(description="Part of number, reference, customer or administrator; kana, width and case do not matter."),
 ]

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.request.metrics import Measures
+from api.request.metrics import RequestMetrics
 
 HEADER = "X-Request-Id"
 GONE = 499  # whoever asked has gone, or speaks HTTP no more: no fault of ours, and nobody reads an answer
@@ -21,13 +21,13 @@ _ID = re.compile(r"[0-9a-f]{8,64}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]
 log = logging.getLogger("api.requests")
 
 
-class Traced:
+class RequestLog:
     """Binds the request's id to all that is logged on its way, and echoes it.
 
     A caller's own id is taken where it is a UUID or hexadecimal, for anything else might be somebody's data.
     """
 
-    def __init__(self, app: ASGIApp, measures: Measures) -> None:
+    def __init__(self, app: ASGIApp, measures: RequestMetrics) -> None:
         self.app, self.measures = app, measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,18 +10,18 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller, Principal, allow
-from api.access.four_eyes import APPROVED_BY, Second, view
-from api.pages.inside import ask
+from api.problems import Problem
 from api.request.context import context_of
-from api.request.keyed import WITNESS
-from api.request.problems import Problem
-from api.request.query import AnyId, ApprovalId, Creation, Limit
-from api.request.transact import Reply, look, transact
+from api.request.query import AnyId, ApprovalId, CreationHeaders, Limit
 from api.routes.routing import operations
-from api.shapes.inputs.access import Approve
-from api.shapes.inputs.fields import NeedsReason
-from api.shapes.outputs import access as shapes
-from lifecycle.desk import approvals
+from api.schemas.inputs.access import Approve
+from api.schemas.inputs.fields import NeedsReason
+from api.schemas.outputs import access as schemas
+from api.transaction.idempotency import ON_RESULT
+from api.transaction.inside import ask
+from api.transaction.second_person import APPROVED_BY, Second, view
+from api.transaction.transact import Reply, read_only, transact
+from lifecycle.commands import four_eyes
 from lifecycle.records.engine import reading
 
 KEPT = ("etag", "idempotency-replayed", "retry-after")
@@ -29,7 +29,7 @@ PROBLEM = "application/problem+json"
 router = operations("/v1/approvals", "approvals")
 
 
-@router.get("", responses=shapes.PROPOSALS)
+@router.get("", responses=schemas.PROPOSALS)
 async def list_approvals(
     request: Request, caller: Caller, state: Literal["proposed", "approved", "declined"] | None = None,
     limit: Limit = 100, cursor: AnyId = None,
@@ -37,31 +37,31 @@ async def list_approvals(
     """Commands that wait, or waited, for a second person."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        found = approvals.list_approvals(conn, state, cursor, limit + 1)
+        found = four_eyes.list_approvals(conn, state, cursor, limit + 1)
         following = found[limit - 1].id if len(found) > limit else None
         return Reply({"items": [view(approval) for approval in found[:limit]], "next": following})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/{approval_id}", responses=shapes.PROPOSAL)
+@router.get("/{approval_id}", responses=schemas.PROPOSAL)
 async def get(request: Request, caller: Caller, approval_id: ApprovalId) -> Response:
     """A proposal as it stands."""
-    return await look(request, lambda conn, now: Reply(view(approvals.approval_of(conn, approval_id))))
+    return await read_only(request, lambda conn, now: Reply(view(four_eyes.approval_of(conn, approval_id))))
 
 
-@router.post("/{approval_id}/approve", responses=shapes.APPROVED)
+@router.post("/{approval_id}/approve", responses=schemas.APPROVED)
 async def approve(
-    request: Request, caller: Caller, approval_id: ApprovalId, command: Creation, body: Approve
+    request: Request, caller: Caller, approval_id: ApprovalId, command: CreationHeaders, body: Approve
 ) -> Response:
     """Carries the command out, as proposed and at the version it was proposed at; 412 if it has moved since."""
     proposed = await run_in_threadpool(_read, request, approval_id)
     allow(caller, proposed.operation)
     try:
-        approvals.check(proposed, caller.name, body.digest)
-    except approvals.SamePerson as error:
+        four_eyes.check(proposed, caller.name, body.digest)
+    except four_eyes.SamePerson as error:
         raise Problem(403, "second-person", "A second person is needed", f"{error}.") from None
-    except approvals.OtherContent as error:
+    except four_eyes.OtherContent as error:
         raise Problem(409, "other-content", "Not what is proposed", f"{error}.") from None
     proposer = Principal(proposed.proposed_by, caller.grants)
     done = await ask(
@@ -79,25 +79,25 @@ async def approve(
     return Reply(content, headers=kept).response()
 
 
-@router.post("/{approval_id}/decline", responses=shapes.PROPOSAL)
+@router.post("/{approval_id}/decline", responses=schemas.PROPOSAL)
 async def decline(
-    request: Request, caller: Caller, approval_id: ApprovalId, command: Creation, body: NeedsReason
+    request: Request, caller: Caller, approval_id: ApprovalId, command: CreationHeaders, body: NeedsReason
 ) -> Response:
     """Lets the command fall; the proposer may do so too."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        approvals.decide(conn, approval_id, approvals.DECLINED, caller.name, now, body.reason)
-        return Reply(view(approvals.approval_of(conn, approval_id)))
+        four_eyes.decide(conn, approval_id, four_eyes.DECLINED, caller.name, now, body.reason)
+        return Reply(view(four_eyes.approval_of(conn, approval_id)))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
 def _witness(request: Request) -> dict[str, Any]:
     """Who looks on within the command's transaction, where a page asks."""
-    found = request.scope.get(WITNESS)
-    return {} if found is None else {WITNESS: found}
+    found = request.scope.get(ON_RESULT)
+    return {} if found is None else {ON_RESULT: found}
 
 
-def _read(request: Request, approval_id: str) -> approvals.Approval:
+def _read(request: Request, approval_id: str) -> four_eyes.Approval:
     with reading(context_of(request).engine) as conn:
-        return approvals.approval_of(conn, approval_id)
+        return four_eyes.approval_of(conn, approval_id)

@@ -11,18 +11,18 @@ from starlette.concurrency import run_in_threadpool
 from api.access.auth import Caller
 from api.request.context import context_of
 from api.request.query import Limit, LogPlace
-from api.request.transact import Reply, look
 from api.routes.routing import operations
-from api.shapes.outputs import history as shapes
-from lifecycle.audit.chain import instant
-from lifecycle.audit.log import read, take_all
-from lifecycle.audit.seal import checkpoints as kept
-from lifecycle.desk.view import history_view
+from api.schemas.outputs import history as schemas
+from api.transaction.transact import Reply, read_only
+from lifecycle.audit.log import read_log, take_all
+from lifecycle.audit.seal import list_checkpoints as kept
+from lifecycle.queries.views import history_view
+from lifecycle.terms.calendar import instant
 
 router = operations("/v1/audit", "audit")
 
 
-@router.get("/transitions", responses=shapes.FEED)
+@router.get("/transitions", responses=schemas.FEED)
 async def transitions(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
     """Every transition of every contract and option once, under a dense index; nothing is missed by a reader.
 
@@ -32,15 +32,15 @@ async def transitions(request: Request, caller: Caller, after: LogPlace = None, 
     cursor = -1 if after is None else after
 
     def work(conn: Connection, now: datetime) -> Reply:
-        rows = read(conn, cursor, limit + 1)
+        rows = read_log(conn, cursor, limit + 1)
         items = [{"index": row.idx} | history_view(orjson.loads(row.payload), row.hash) for row in rows[:limit]]
         return Reply({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})
 
     await run_in_threadpool(take_all, engine)
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/checkpoints", responses=shapes.CHECKPOINTS)
+@router.get("/checkpoints", responses=schemas.CHECKPOINTS)
 async def checkpoints(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
     """Every signed checkpoint of the log, as a signed note (c2sp.org/tlog-checkpoint). `after` is a size."""
 
@@ -49,4 +49,4 @@ async def checkpoints(request: Request, caller: Caller, after: LogPlace = None, 
         items = [{"size": size, "note": note, "sealed_at": instant(at)} for size, note, at in rows[:limit]]
         return Reply({"items": items, "next": str(items[-1]["size"]) if len(rows) > limit else None})
 
-    return await look(request, work)
+    return await read_only(request, work)

@@ -13,15 +13,15 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
+from api.problems import Problem, malformed
 from api.request.context import Exporting, context_of
-from api.request.problems import Problem, malformed
 from api.request.query import ContractId, known_form
-from api.routes.audit_questions import Since, Until
+from api.routes.audit_questions import SinceQuery, UntilQuery
 from api.routes.routing import operations
-from api.shapes.inputs.fields import Sought
+from api.schemas.inputs.fields import SearchTerm
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.export import HEADER, STREAMED, Filter, Piece, prove, whole
-from lifecycle.audit.log import end
+from lifecycle.audit.export import HEADER, STREAMED, ExportFilter, Piece, prove, whole
+from lifecycle.audit.log import log_end
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
 
@@ -31,7 +31,7 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 LINES: dict[int | str, dict[str, Any]] = {
     200: {"description": "Lines for the verifier.", "content": {TYPE: _FILE}}
 }
-Size = Annotated[
+SizeQuery = Annotated[
     int | None,
     Query(ge=1, le=2**53, description="Prove up to the checkpoint of this size; the newest by default."),
 ]
@@ -40,13 +40,13 @@ Last = Annotated[
     Query(ge=0, le=2**53, description="The index of the last row that came whole: the lines behind it alone."),
 ]
 OneContract = Annotated[Annotated[str, known_form("contract")] | None, Query(description="And what hangs on it.")]
-Event = Annotated[str | None, Query(pattern=r"^[a-z_]{1,30}$", examples=["terminate"])]
-OneActor = Annotated[Sought | None, Query(description="As written.")]
+EventQuery = Annotated[str | None, Query(pattern=r"^[a-z_]{1,30}$", examples=["terminate"])]
+OneActor = Annotated[SearchTerm | None, Query(description="As written.")]
 
 
 @router.get("/contracts/{contract_id}/proof", responses=LINES, response_class=Response)
 async def proof(
-    request: Request, caller: Caller, place: Exporting, contract_id: ContractId, size: Size = None
+    request: Request, caller: Caller, place: Exporting, contract_id: ContractId, size: SizeQuery = None
 ) -> Response:
     """A contract's sealed rows and those of what hangs on it, each with its proof; no other contract is shown."""
     engine = context_of(request).engine
@@ -54,23 +54,23 @@ async def proof(
     def lines() -> Iterator[bytes]:
         with reading(engine) as conn:
             load(conn, contract_id)
-        return _proved(engine, Filter(contract=contract_id), size)
+        return _proved(engine, ExportFilter(contract=contract_id), size)
 
     return _file(await run_in_threadpool(lines), f"{contract_id}-proof")
 
 
 @router.get("/audit/export", responses=LINES, response_class=Response)
 async def export_history(
-    request: Request, caller: Caller, place: Exporting, contract: OneContract = None, event: Event = None,
-    actor: OneActor = None, since: Since = None, until: Until = None, size: Size = None, after: Last = None,
-) -> Response:  # fmt: skip
+    request: Request, caller: Caller, place: Exporting, contract: OneContract = None, event: EventQuery = None,
+    actor: OneActor = None, since: SinceQuery = None, until: UntilQuery = None, size: SizeQuery = None,
+    after: Last = None, ) -> Response:  # fmt: skip
     """The whole history, with every subject's state; or the sealed rows of a contract, an event, an actor, a time.
 
     Chosen rows come with proofs that the log up to `size` holds them. Everything is read and sent in parts. What
     broke off goes on with `after`, for chosen rows with the `size` that the first line says.
     """
-    engine, wanted = context_of(request).engine, Filter(contract, event, actor, since, until)
-    if wanted != Filter():
+    engine, wanted = context_of(request).engine, ExportFilter(contract, event, actor, since, until)
+    if wanted != ExportFilter():
         if after is not None and size is None:
             raise malformed([("/query/size", "goes with `after`: that of the checkpoint in the first line")])
         return _file(await run_in_threadpool(_proved, engine, wanted, size, after), "rows")
@@ -80,7 +80,7 @@ async def export_history(
     return _file(_lines(whole(engine, after + 1, STREAMED)), "history")
 
 
-def _proved(engine: Engine, wanted: Filter, size: int | None, after: int | None = None) -> Iterator[bytes]:
+def _proved(engine: Engine, wanted: ExportFilter, size: int | None, after: int | None = None) -> Iterator[bytes]:
     """The lines in parts. The first is looked for at once. Raises Problem."""
     found = _lines(prove(engine, wanted, size, -1 if after is None else after))
     try:
@@ -92,7 +92,7 @@ def _proved(engine: Engine, wanted: Filter, size: int | None, after: int | None 
 
 def _must_be_logged(engine: Engine, index: int) -> None:
     with reading(engine) as conn:
-        newest = end(conn)
+        newest = log_end(conn)
     if index > newest:
         raise malformed([("/query/after", f"the log ends with the index {newest}")])
 

@@ -12,28 +12,28 @@ from pydantic import BeforeValidator
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.request.problems import malformed
+from api.problems import malformed
 from api.request.query import NEXT, Cursor, Limit, known_form
-from api.request.transact import Reply, look
 from api.routes.routing import operations
-from api.shapes.inputs.fields import Instant, Sought
-from api.shapes.outputs import audit as shapes
-from lifecycle.audit import trail
-from lifecycle.audit.trail import Ground, Span
-from lifecycle.desk import otherwise as other_settings
-from lifecycle.desk.believed import believed as belief
-from lifecycle.desk.view import history_view
-from lifecycle.desk.why import why as reasons
+from api.schemas.inputs.fields import Instant, SearchTerm
+from api.schemas.outputs import audit as schemas
+from api.transaction.transact import Reply, read_only
+from lifecycle.queries import audit_trail
+from lifecycle.queries import what_if as other_settings
+from lifecycle.queries.as_known import as_known as belief
+from lifecycle.queries.audit_trail import Ground, Span
+from lifecycle.queries.views import history_view
+from lifecycle.queries.why import why as reasons
 from lifecycle.records.mapping import load, owner_of
 
 LOOKED_AT = 2_000  # contracts ruled again in one request
 router = operations("/v1/audit", "audit")
 
-Since = Annotated[Instant | None, Query(description="Recorded at this instant or later.")]
-Until = Annotated[Instant | None, Query(description="Recorded before this instant.")]
+SinceQuery = Annotated[Instant | None, Query(description="Recorded at this instant or later.")]
+UntilQuery = Annotated[Instant | None, Query(description="Recorded before this instant.")]
 RowId = Annotated[str | None, Query(pattern=r"^[a-z]_[0-9a-z]{26}\.[1-9][0-9]{0,8}$", description=NEXT)]
-Actor = Annotated[Sought, Query(description="As written.")]
-Reading = Annotated[str, Query(pattern=r"^R[1-9][0-9]?$", examples=["R8"], description="A reading's number.")]
+Actor = Annotated[SearchTerm, Query(description="As written.")]
+ReadingQuery = Annotated[str, Query(pattern=r"^R[1-9][0-9]?$", examples=["R8"], description="A reading's number.")]
 Word = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,40}$")]
 
 
@@ -43,21 +43,21 @@ def _ends(value: object) -> object:
     return known_form(what).func(value)  # type: ignore[call-arg]
 
 
-SubjectId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), BeforeValidator(_ends)]
+HistorySubjectId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), BeforeValidator(_ends)]
 OfContract = Annotated[str, Query(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("contract")]
 
 
-@router.get("/why/{subject_id}", responses=shapes.WHY)
-async def why(request: Request, caller: Caller, subject_id: SubjectId) -> Response:
+@router.get("/why/{subject_id}", responses=schemas.WHY)
+async def why(request: Request, caller: Caller, subject_id: HistorySubjectId) -> Response:
     """Why a contract or an option ended on its day, or will: rulings, chain of causes, who, on what facts."""
 
     def work(conn: Connection, now: datetime) -> Reply:
         return Reply(reasons(conn, load(conn, owner_of(conn, subject_id)), subject_id))
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/believed", responses=shapes.BELIEVED)
+@router.get("/believed", responses=schemas.BELIEVED)
 async def believed(
     request: Request, caller: Caller, contract: OfContract,
     known_at: Annotated[Instant, Query(description="What was on record then.")],
@@ -69,67 +69,67 @@ async def believed(
     def work(conn: Connection, now: datetime) -> Reply:
         return Reply(belief(conn, contract, known_at, effective_at or known_at, against_known_at))
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/actions", responses=shapes.ACTIONS)
+@router.get("/actions", responses=schemas.ACTIONS)
 async def actions(
-    request: Request, caller: Caller, actor: Actor, since: Since = None, until: Until = None, limit: Limit = 100,
-    cursor: RowId = None,
+    request: Request, caller: Caller, actor: Actor, since: SinceQuery = None, until: UntilQuery = None,
+    limit: Limit = 100,     cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """What somebody did, in the order of recording; `clock` is the clock."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        rows = trail.actions(conn, actor, Span(since, until, cursor))
+        rows = audit_trail.actions(conn, actor, Span(since, until, cursor))
         return Reply(_page((history_view(orjson.loads(r.payload), r.hash) for r in rows), limit))
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/late_entries", responses=shapes.LATE_ENTRIES)
+@router.get("/late_entries", responses=schemas.LATE_ENTRIES)
 async def late_entries(
     request: Request, caller: Caller, more_than_days: Annotated[int, Query(ge=0, le=20_000)] = 0,
-    since: Since = None, until: Until = None, limit: Limit = 100, cursor: RowId = None,
+    since: SinceQuery = None, until: UntilQuery = None, limit: Limit = 100, cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """Cancellation notices keyed more than so many days after their arrival (R7)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply(_page(trail.late_entries(conn, more_than_days, Span(since, until, cursor)), limit))
+        return Reply(_page(audit_trail.late_entries(conn, more_than_days, Span(since, until, cursor)), limit))
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/late_firings", responses=shapes.LATE_FIRINGS)
+@router.get("/late_firings", responses=schemas.LATE_FIRINGS)
 async def late_firings(
     request: Request, caller: Caller, more_than_s: Annotated[int, Query(ge=0, le=2_000_000_000)] = 60,
-    since: Since = None, until: Until = None, limit: Limit = 100, cursor: RowId = None,
+    since: SinceQuery = None, until: UntilQuery = None, limit: Limit = 100, cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """The clock's transitions recorded more than so many seconds after they were due (R16)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply(_page(trail.late_firings(conn, more_than_s, Span(since, until, cursor)), limit))
+        return Reply(_page(audit_trail.late_firings(conn, more_than_s, Span(since, until, cursor)), limit))
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/rests_on", responses=shapes.RESTS_ON)
+@router.get("/rests_on", responses=schemas.RESTS_ON)
 async def rests_on(
-    request: Request, caller: Caller, ground: Ground = "choice", reading: Reading | None = None,
-    since: Since = None, until: Until = None, limit: Limit = 100, cursor: RowId = None,
+    request: Request, caller: Caller, ground: Ground = "choice", reading: ReadingQuery | None = None,
+    since: SinceQuery = None, until: UntilQuery = None, limit: Limit = 100, cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """Decisions that rest on a `choice` of ours or on `assumed` terms: counted by reading on the first page."""
 
     def work(conn: Connection, now: datetime) -> Reply:
         span = Span(since, until, cursor)
-        counts = trail.counts(conn, ground, span, reading) if cursor is None else None
-        return Reply({"counts": counts} | _page(trail.rests_on(conn, ground, span, reading), limit))
+        counts = audit_trail.count_readings(conn, ground, span, reading) if cursor is None else None
+        return Reply({"counts": counts} | _page(audit_trail.rests_on(conn, ground, span, reading), limit))
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/otherwise", responses=shapes.OTHERWISE)
+@router.get("/otherwise", responses=schemas.OTHERWISE)
 async def otherwise(
-    request: Request, caller: Caller, reading: Reading, value: Word = None, setting: Word = None,
+    request: Request, caller: Caller, reading: ReadingQuery, value: Word = None, setting: Word = None,
     limit: Limit = 100, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """The contracts that a reading decided otherwise would affect: then, and otherwise. Nothing is stored.
@@ -144,7 +144,7 @@ async def otherwise(
     def work(conn: Connection, now: datetime) -> Reply:
         looked_through, last = 0, None
         items: list[dict[str, Any]] = []
-        for contract_id, item in other_settings.otherwise(conn, settings, now, cursor or ""):
+        for contract_id, item in other_settings.what_if(conn, settings, now, cursor or ""):
             if looked_through == LOOKED_AT or len(items) == limit:
                 break
             looked_through, last = looked_through + 1, contract_id
@@ -153,7 +153,7 @@ async def otherwise(
             last = None
         return Reply({"settings": settings, "looked_through": looked_through, "items": items, "next": last})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
 def _page(found: Iterator[dict[str, Any]], limit: int) -> dict[str, Any]:

@@ -10,26 +10,32 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
+from api.problems import Problem
 from api.request.context import Context, context_of
-from api.request.keyed import Asked, asked_of, first_answer, keep, not_running_twice
-from api.request.problems import Problem
-from api.request.query import Creation, Limit, Place
-from api.request.transact import Reply, look
+from api.request.query import CreationHeaders, Limit, Place
 from api.routes.routing import operations
-from api.shapes.inputs import contracts as inputs
-from api.shapes.inputs.fields import Instant
-from api.shapes.outputs import service as shapes
-from lifecycle.audit.chain import instant
-from lifecycle.desk.clock import Backwards, move_sandbox, oldest_due
-from lifecycle.desk.forecast import forecast
-from lifecycle.desk.sweep import sweep
-from lifecycle.desk.view import entry_view
+from api.schemas.inputs import contracts as inputs
+from api.schemas.inputs.fields import Instant
+from api.schemas.outputs import service as schemas
+from api.transaction.idempotency import (
+    TransactionRequest,
+    first_answer,
+    not_running_twice,
+    store_answers,
+    transaction_request,
+)
+from api.transaction.transact import Reply, read_only
+from lifecycle.queries.forecast import forecast
+from lifecycle.queries.views import entry_view
 from lifecycle.records.engine import reading, writing
+from lifecycle.terms.calendar import instant
+from lifecycle.timers.clock import Backwards, move_sandbox, oldest_due
+from lifecycle.timers.sweep import sweep
 
 router = operations("/v1", "clock")
 
 
-@router.get("/due", responses=shapes.DUE)
+@router.get("/due", responses=schemas.DUE)
 async def due(
     request: Request, caller: Caller, until: Annotated[Instant, Query()], limit: Limit = 100, cursor: Place = None
 ) -> Response:
@@ -41,10 +47,10 @@ async def due(
         following = str(skip + limit) if len(entries) > limit else None
         return Reply({"items": [entry_view(entry) for entry in entries[:limit]], "next": following})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/clock", responses=shapes.CLOCK)
+@router.get("/clock", responses=schemas.CLOCK)
 async def get_clock(request: Request, caller: Caller) -> Response:
     """What time it is for the service, and how long the oldest due transition has been waiting."""
     sandbox = context_of(request).sandbox
@@ -54,20 +60,22 @@ async def get_clock(request: Request, caller: Caller) -> Response:
         overdue = (now - due_at).total_seconds() if due_at is not None and due_at <= now else None
         return Reply({"now": instant(now), "sandbox": sandbox, "oldest_overdue_s": overdue})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.put("/clock", responses=shapes.MOVED)
-async def move_clock(request: Request, caller: Caller, command: Creation, body: inputs.MoveClock) -> Response:
+@router.put("/clock", responses=schemas.MOVED)
+async def move_clock(
+    request: Request, caller: Caller, command: CreationHeaders, body: inputs.MoveClock
+) -> Response:
     """Moves a sandbox's time forward and fires all that falls due on the way, in order."""
     context = context_of(request)
     if not context.sandbox:
         raise Problem(403, "not-a-sandbox", "This is no sandbox", "The time of a live service is the real one.")
-    asked = await asked_of(request, caller, dry_run=command.dry_run, key=command.key)
+    asked = await transaction_request(request, caller, dry_run=command.dry_run, key=command.key)
     return await run_in_threadpool(_keyed_move, asked, body.now)
 
 
-def _keyed_move(asked: Asked, to: datetime) -> Response:
+def _keyed_move(asked: TransactionRequest, to: datetime) -> Response:
     """The move, its answer kept under its key. Its transactions are its own: one cut short is taken up again."""
     if asked.key is None:
         return _move(asked.context, to, asked.dry_run)
@@ -77,7 +85,7 @@ def _keyed_move(asked: Asked, to: datetime) -> Response:
                 return stored
         response = _move(asked.context, to, asked.dry_run)
         with writing(asked.context.engine) as conn:
-            keep(conn, [(asked, response)])
+            store_answers(conn, [(asked, response)])
         return response
 
 

@@ -9,26 +9,26 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
-from api.intake.application import shown
+from api.imports.application import contract_response
 from api.request.context import context_of
-from api.request.query import Command, ContractId
-from api.request.transact import Reply, transact
+from api.request.query import CommandHeaders, ContractId
 from api.routes.contracts import event
 from api.routes.routing import operations
-from api.shapes.inputs import parts as inputs
-from api.shapes.inputs.fields import NeedsReason
-from api.shapes.outputs import contracts as shapes
-from api.shapes.outputs.access import PROPOSED
-from lifecycle.desk import contract_events as commands
-from lifecycle.desk.erasure import erase_personal_data, leave_no_trace
-from lifecycle.desk.order import Order
+from api.schemas.inputs import parts as inputs
+from api.schemas.inputs.fields import NeedsReason
+from api.schemas.outputs import contracts as schemas
+from api.schemas.outputs.access import PROPOSED
+from api.transaction.transact import Reply, transact
+from lifecycle.commands import contract_events as commands
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
 
 router = operations("/v1/contracts/{contract_id}", "contracts")
 
 
-@router.post("/meet_condition", responses=shapes.CONTRACT)
+@router.post("/meet_condition", responses=schemas.CONTRACT)
 async def meet_condition(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.MeetCondition
+    request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: inputs.MeetCondition
 ) -> Response:
     """A condition of Art. 3(1) is met (R28)."""
     return await event(
@@ -37,9 +37,9 @@ async def meet_condition(
     )  # fmt: skip
 
 
-@router.post("/waive_condition", responses=shapes.CONTRACT)
+@router.post("/waive_condition", responses=schemas.CONTRACT)
 async def waive_condition(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.WaiveCondition
+    request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: inputs.WaiveCondition
 ) -> Response:
     """The operator waives a condition with a reason (R28)."""
     return await event(
@@ -48,9 +48,13 @@ async def waive_condition(
     )  # fmt: skip
 
 
-@router.post("/change_administrator", responses=shapes.CONTRACT)
+@router.post("/change_administrator", responses=schemas.CONTRACT)
 async def change_administrator(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.ChangeAdministrator
+    request: Request,
+    caller: Caller,
+    contract_id: ContractId,
+    command: CommandHeaders,
+    body: inputs.ChangeAdministrator,
 ) -> Response:
     """Names another administrator (Art. 4(1), R29)."""
     person = body.administrator.model_dump(mode="json")
@@ -60,9 +64,9 @@ async def change_administrator(
     )  # fmt: skip
 
 
-@router.post("/report_misuse", responses=shapes.CONTRACT)
+@router.post("/report_misuse", responses=schemas.CONTRACT)
 async def report_misuse(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.ReportMisuse
+    request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: inputs.ReportMisuse
 ) -> Response:
     """Records possible misuse of the configuration rights and the instruction given (Art. 4(4), R29)."""
     return await event(
@@ -71,9 +75,9 @@ async def report_misuse(
     )  # fmt: skip
 
 
-@router.post("/follow_up_misuse", responses=shapes.CONTRACT)
+@router.post("/follow_up_misuse", responses=schemas.CONTRACT)
 async def follow_up_misuse(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.FollowUpMisuse
+    request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: inputs.FollowUpMisuse
 ) -> Response:
     """Records what was done about a report of misuse (R29)."""
     return await event(
@@ -82,9 +86,9 @@ async def follow_up_misuse(
     )  # fmt: skip
 
 
-@router.post("/end_by_company", responses=shapes.CONTRACT | PROPOSED)
+@router.post("/end_by_company", responses=schemas.CONTRACT | PROPOSED)
 async def end_by_company(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.EndByCompany
+    request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: inputs.EndByCompany
 ) -> Response:
     """The company ends the contract for cause (R31)."""
     return await event(
@@ -93,9 +97,9 @@ async def end_by_company(
     )  # fmt: skip
 
 
-@router.post("/erase_personal_data", name="erase_personal_data", responses=shapes.CONTRACT)
+@router.post("/erase_personal_data", name="erase_personal_data", responses=schemas.CONTRACT)
 async def erase(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: NeedsReason
+    request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: NeedsReason
 ) -> Response:
     """Erases customer and administrator once the contract is over; who asked and why stays on record.
 
@@ -103,9 +107,9 @@ async def erase(
     """
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, body.reason, command.version)
+        order = CommandContext(caller.name, now, body.reason, command.version)
         dossier, named = erase_personal_data(conn, contract_id, order)
-        reply = shown(conn, dossier, now)
+        reply = contract_response(conn, dossier, now)
         return replace(reply, content=reply.content | {"still_named_in": named})
 
     answer = await transact(request, caller, work, dry_run=command.dry_run, key=command.key)

@@ -9,29 +9,39 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from api.access import four_eyes
 from api.access.auth import Caller, Principal
-from api.intake.application import receive, shown, shown_to
-from api.intake.lot import Straight
-from api.request.query import Command, Commanded, ContractId, Creation, Cursor, Limit, Place, SearchText
-from api.request.transact import Reply, look, transact
+from api.imports.application import contract_answer, contract_response, receive
+from api.imports.batch import FastPathRoute
+from api.request.query import (
+    CommandHeaders,
+    CommandOptions,
+    ContractId,
+    CreationHeaders,
+    Cursor,
+    Limit,
+    Place,
+    SearchText,
+)
 from api.routes.routing import operations
-from api.shapes.inputs import contracts as inputs
-from api.shapes.inputs.fields import Day, Instant, ItemName, NeedsReason, Reasoned
-from api.shapes.outputs import contracts as shapes
-from api.shapes.outputs.access import PROPOSED
-from api.shapes.outputs.history import HISTORY
-from lifecycle.audit.as_of import as_of
-from lifecycle.audit.chain import instant
-from lifecycle.desk import approvals, commands
-from lifecycle.desk.folding import fold
-from lifecycle.desk.order import Order
-from lifecycle.desk.questions import latest_arrival
-from lifecycle.desk.view import contract_view, history_view
-from lifecycle.machines.facts import Dossier, State
-from lifecycle.records.finding import Filter, contract_ids
+from api.schemas.inputs import contracts as inputs
+from api.schemas.inputs.fields import Day, Instant, ItemName, NeedsReason, Reasoned
+from api.schemas.outputs import contracts as schemas
+from api.schemas.outputs.access import PROPOSED
+from api.schemas.outputs.history import HISTORY
+from api.transaction import second_person
+from api.transaction.transact import Reply, read_only, transact
+from lifecycle.commands import contracts as commands
+from lifecycle.commands import four_eyes as approvals
+from lifecycle.commands.context import CommandContext
+from lifecycle.machines.dossier import Dossier, State
+from lifecycle.queries.as_of import as_of
+from lifecycle.queries.questions import latest_arrival
+from lifecycle.queries.views import contract_view, history_view
+from lifecycle.records.finding import ContractFilter, contract_ids
 from lifecycle.records.mapping import Unknown, load, load_many
+from lifecycle.records.normalise import normalise
 from lifecycle.records.reading import history_of, personal_of, personal_of_many
+from lifecycle.terms.calendar import instant
 
 router = operations("/v1/contracts", "contracts")
 
@@ -39,47 +49,54 @@ router = operations("/v1/contracts", "contracts")
 async def event(
     request: Request,
     caller: Principal,
-    command: Commanded,
+    command: CommandOptions,
     reason: str | None,
-    run: Callable[[Connection, Order], Dossier],
-    show: Callable[..., Reply] = shown,
+    run: Callable[[Connection, CommandContext], Dossier],
+    show: Callable[..., Reply] = contract_response,
 ) -> Response:
     """Runs one event of a contract in a transaction and answers with the contract as it then is.
 
     Where four eyes are asked for, a weighty one is tried and kept for a second person instead.
     """
-    second = four_eyes.second_of(request)
+    second = second_person.second_of(request)
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, reason, command.version, second.name if second else None)
+        order = CommandContext(caller.name, now, reason, command.version, second.name if second else None)
         reply = show(conn, run(conn, order), now)
         if second is not None:
             approvals.decide(conn, second.approval_id, approvals.APPROVED, second.name, now)
         return reply
 
-    if await four_eyes.asks_for_two(request, caller, command):
-        work = await four_eyes.proposing(request, caller, command, run, reason)
+    if await second_person.asks_for_two(request, caller, command):
+        work = await second_person.proposing(request, caller, command, run, reason)
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-async def apply(request: Request, caller: Caller, command: Creation, body: inputs.ContractApplication) -> Response:
+async def apply(
+    request: Request, caller: Caller, command: CreationHeaders, body: inputs.ContractApplication
+) -> Response:
     """Receives an application (Art. 5, 7). The identical one again: 200 with the contract that is there."""
     return await receive(request, caller, command, body)
 
 
 router.add_api_route(
-    "", apply, methods=["POST"], status_code=201, responses=shapes.CREATED_CONTRACT, route_class_override=Straight
+    "",
+    apply,
+    methods=["POST"],
+    status_code=201,
+    responses=schemas.CREATED_CONTRACT,
+    route_class_override=FastPathRoute,
 )
 
 
-@router.get("", responses=shapes.CONTRACTS)
+@router.get("", responses=schemas.CONTRACTS)
 async def list_contracts(
     request: Request, caller: Caller, state: State | None = None, item: ItemName | None = None,
     q: SearchText = None, due_before: Instant | None = None, limit: Limit = 50, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """Contracts by state, item, text in number, reference or customer, and time of the next transition."""
-    folded, people_too = fold(q) if q else None, caller.sees_personal_data
-    wanted = Filter(state, item, folded, q, people_too, due_before, cursor)
+    folded, people_too = normalise(q) if q else None, caller.sees_personal_data
+    wanted = ContractFilter(state, item, folded, q, people_too, due_before, cursor)
 
     def work(conn: Connection, now: datetime) -> Reply:
         ids = contract_ids(conn, wanted, limit + 1)
@@ -87,10 +104,10 @@ async def list_contracts(
         items = [contract_view(dossiers[i], people.get(i), now) for i in ids[:limit]]
         return Reply({"items": items, "next": ids[limit - 1] if len(ids) > limit else None})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/{contract_id}", responses=shapes.CONTRACT)
+@router.get("/{contract_id}", responses=schemas.CONTRACT)
 async def get(
     request: Request, caller: Caller, contract_id: ContractId,
     effective_at: Annotated[Instant | None, Query(description="What held then, by legal time.")] = None,
@@ -101,7 +118,7 @@ async def get(
     def work(conn: Connection, now: datetime) -> Reply:
         people = personal_of(conn, contract_id) if caller.sees_personal_data else None
         if effective_at is None and known_at is None:
-            return shown_to(load(conn, contract_id), people, now)
+            return contract_answer(load(conn, contract_id), people, now)
         held, known = effective_at or known_at or now, known_at or now
         dossier = as_of(conn, contract_id, held, known)
         if dossier is None:
@@ -110,12 +127,12 @@ async def get(
         moments = {"effective_at": instant(held), "known_at": instant(known)}
         return Reply(content | {"as_of": moments, "allowed_events": []})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.post("/{contract_id}/accept", responses=shapes.CONTRACT | PROPOSED)
+@router.post("/{contract_id}/accept", responses=schemas.CONTRACT | PROPOSED)
 async def accept(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.AcceptContract
+    request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: inputs.AcceptContract
 ) -> Response:
     """Accepts the application: the initial fee is owed from here (Art. 7, R28, R34)."""
     return await event(
@@ -124,9 +141,9 @@ async def accept(
     )  # fmt: skip
 
 
-@router.post("/{contract_id}/reject", responses=shapes.CONTRACT)
+@router.post("/{contract_id}/reject", responses=schemas.CONTRACT)
 async def reject(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: NeedsReason
+    request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: NeedsReason
 ) -> Response:
     """Rejects the application, and with it the applications for its options."""
     return await event(
@@ -134,9 +151,9 @@ async def reject(
     )
 
 
-@router.post("/{contract_id}/withdraw", responses=shapes.CONTRACT)
+@router.post("/{contract_id}/withdraw", responses=schemas.CONTRACT)
 async def withdraw(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command,
+    request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders,
     body: Reasoned | None = None,
 ) -> Response:  # fmt: skip
     """The customer withdraws the application (R10)."""
@@ -146,9 +163,13 @@ async def withdraw(
     )  # fmt: skip
 
 
-@router.post("/{contract_id}/reschedule_billing", responses=shapes.CONTRACT)
+@router.post("/{contract_id}/reschedule_billing", responses=schemas.CONTRACT)
 async def reschedule_billing(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.RescheduleBilling
+    request: Request,
+    caller: Caller,
+    contract_id: ContractId,
+    command: CommandHeaders,
+    body: inputs.RescheduleBilling,
 ) -> Response:
     """Moves the billing start before billing has begun (R33, R34)."""
     return await event(
@@ -157,9 +178,13 @@ async def reschedule_billing(
     )  # fmt: skip
 
 
-@router.post("/{contract_id}/notify_cancellation", responses=shapes.CONTRACT | PROPOSED)
+@router.post("/{contract_id}/notify_cancellation", responses=schemas.CONTRACT | PROPOSED)
 async def notify_cancellation(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.NotifyCancellation
+    request: Request,
+    caller: Caller,
+    contract_id: ContractId,
+    command: CommandHeaders,
+    body: inputs.NotifyCancellation,
 ) -> Response:
     """Enters a cancellation notice by the day it arrived (Art. 6, R6, R7). Too many an hour are proposed."""
     return await event(
@@ -168,9 +193,13 @@ async def notify_cancellation(
     )  # fmt: skip
 
 
-@router.post("/{contract_id}/revoke_cancellation", responses=shapes.CONTRACT | PROPOSED)
+@router.post("/{contract_id}/revoke_cancellation", responses=schemas.CONTRACT | PROPOSED)
 async def revoke_cancellation(
-    request: Request, caller: Caller, contract_id: ContractId, command: Command, body: inputs.RevokeCancellation
+    request: Request,
+    caller: Caller,
+    contract_id: ContractId,
+    command: CommandHeaders,
+    body: inputs.RevokeCancellation,
 ) -> Response:
     """Takes back one notice or all, with the company's consent on record (R13)."""
     return await event(
@@ -179,7 +208,7 @@ async def revoke_cancellation(
     )  # fmt: skip
 
 
-@router.get("/{contract_id}/latest_arrival", name="latest_arrival", responses=shapes.LATEST_ARRIVAL)
+@router.get("/{contract_id}/latest_arrival", name="latest_arrival", responses=schemas.LATEST_ARRIVAL)
 async def latest_arrival_for(
     request: Request, caller: Caller, contract_id: ContractId, effective_on: Annotated[Day, Query()]
 ) -> Response:
@@ -188,7 +217,7 @@ async def latest_arrival_for(
     def work(conn: Connection, now: datetime) -> Reply:
         return Reply(latest_arrival(load(conn, contract_id), effective_on, now))
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
 @router.get("/{contract_id}/history", responses=HISTORY)
@@ -210,4 +239,4 @@ async def history_page(request: Request, subject_id: str, limit: int, cursor: in
         items = [history_view(orjson.loads(row.payload), row.hash) for row in rows[:limit]]
         return Reply({"items": items, "next": str(items[-1]["seq"]) if len(rows) > limit else None})
 
-    return await look(request, work)
+    return await read_only(request, work)

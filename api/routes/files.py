@@ -12,34 +12,34 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
-from api.pages.words import Language
-from api.papers.content import Writer
-from api.papers.pdf import TYPE, pdf
+from api.documents.content import DocumentWriter
+from api.documents.pdf import TYPE, pdf
+from api.messages.catalogue import Language
+from api.problems import Problem
 from api.request.context import Context, Exporting, context_of
-from api.request.problems import Problem
 from api.request.query import ContractId, SearchText
 from api.routes.money import MonthPath
 from api.routes.routing import operations
-from api.shapes.inputs.fields import Instant, ItemName
-from lifecycle.desk import calendar_feed
-from lifecycle.desk.calendar_feed import feed
-from lifecycle.desk.folding import fold
-from lifecycle.desk.forecast import forecast
-from lifecycle.desk.tokens import CALENDAR, holders_of, token_hash
-from lifecycle.desk.view import contract_view, entry_view
-from lifecycle.machines.facts import State
+from api.schemas.inputs.fields import Instant, ItemName
+from lifecycle.machines.dossier import State
+from lifecycle.people.tokens import CALENDAR, holders_of, token_hash
+from lifecycle.queries import calendar_feed
+from lifecycle.queries.calendar_feed import feed
+from lifecycle.queries.forecast import forecast
+from lifecycle.queries.views import contract_view, entry_view
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import Filter, contract_ids
+from lifecycle.records.finding import ContractFilter, contract_ids
 from lifecycle.records.mapping import load_many
+from lifecycle.records.normalise import normalise
 from lifecycle.records.reading import personal_of_many
-from lifecycle.sheets.writing import CSV, XLSX, Cell, Table, csv_pieces
+from lifecycle.sheets.writing import CSV, XLSX, Cell, TableRows, csv_pieces
 
 router = operations("/v1", "files")
 PART = 500
 SENT = 65_536  # bytes at a time
-Form = Literal["csv", "xlsx"]
-Rows = Callable[[Connection, datetime], Iterator[Sequence[Cell]]]
-Lang = Annotated[Language, Query(description="The paper's language.")]
+FileFormat = Literal["csv", "xlsx"]
+FileRows = Callable[[Connection, datetime], Iterator[Sequence[Cell]]]
+LangQuery = Annotated[Language, Query(description="The paper's language.")]
 CONTRACT = (
     "reference", "id", "state", "item", "customer.name", "customer.email", "administrator.name",
     "administrator.email", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on",
@@ -59,7 +59,7 @@ SHEETS: dict[int | str, dict[str, Any]] = {
 @router.get("/contracts/{contract_id}/papers/{paper}.pdf", responses=PDF, response_class=Response)
 async def paper(
     request: Request, caller: Caller, contract_id: ContractId,
-    paper: Annotated[Literal["acceptance", "cancellation"], Path()], lang: Lang = "ja",
+    paper: Annotated[Literal["acceptance", "cancellation"], Path()], lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """The confirmation of an acceptance or of a cancellation notice, with dates, articles and reasons."""
     return await run_in_threadpool(paper_file, context_of(request), contract_id, paper, lang)
@@ -67,7 +67,7 @@ async def paper(
 
 @router.get("/contracts/{contract_id}/statements/{month}.pdf", responses=PDF, response_class=Response)
 async def statement(
-    request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, lang: Lang = "ja"
+    request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, lang: LangQuery = "ja"
 ) -> Response:
     """A month's statement, each line with the article it rests on."""
     return await run_in_threadpool(paper_file, context_of(request), contract_id, f"statement-{month}", lang)
@@ -75,18 +75,19 @@ async def statement(
 
 @router.get("/contracts.{form}", responses=SHEETS, response_class=Response)
 async def list_contracts(
-    request: Request, caller: Caller, place: Exporting, form: Annotated[Form, Path()], state: State | None = None,
-    item: ItemName | None = None, q: SearchText = None, due_before: Instant | None = None,
+    request: Request, caller: Caller, place: Exporting, form: Annotated[FileFormat, Path()],
+    state: State | None = None, item: ItemName | None = None, q: SearchText = None,
+    due_before: Instant | None = None,
 ) -> Response:  # fmt: skip
     """Contracts as a file, chosen as in the list; customers' data for those who may see it."""
     context, people = context_of(request), caller.sees_personal_data
-    wanted = Filter(state, item, fold(q) if q else None, q, people, due_before)
+    wanted = ContractFilter(state, item, normalise(q) if q else None, q, people, due_before)
     return sheet("contracts", form, contract_rows(wanted), context)
 
 
 @router.get("/due.{form}", responses=SHEETS, response_class=Response)
 async def list_due(
-    request: Request, caller: Caller, place: Exporting, form: Annotated[Form, Path()],
+    request: Request, caller: Caller, place: Exporting, form: Annotated[FileFormat, Path()],
     until: Annotated[Instant, Query()],
 ) -> Response:  # fmt: skip
     """Every timed transition to come until then as a file, in the order of firing."""
@@ -120,12 +121,12 @@ def paper_file(context: Context, contract_id: str, name: str, language: Language
     """A paper as a PDF file. Raises Problem, Unknown."""
     now = context.clock()
     with reading(context.engine) as conn:
-        written = Writer(conn, contract_id, now, language).paper(name)
+        written = DocumentWriter(conn, contract_id, now, language).paper(name)
     headers = {"Content-Disposition": f'inline; filename="{contract_id}-{name}.pdf"', "Cache-Control": "no-store"}
     return Response(pdf(written), headers=headers, media_type=TYPE)
 
 
-def sheet(name: str, form: Form, rows: Rows, context: Context) -> Response:
+def sheet(name: str, form: FileFormat, rows: FileRows, context: Context) -> Response:
     """A list as a file: all of one moment, a part in memory at a time; no transaction waits for who takes it."""
     now = context.clock()
 
@@ -141,7 +142,7 @@ def sheet(name: str, form: Form, rows: Rows, context: Context) -> Response:
     return StreamingResponse(pieces(), headers=headers, media_type=CSV if form == "csv" else XLSX)
 
 
-def _written(form: Form, rows: Table) -> Iterator[bytes]:
+def _written(form: FileFormat, rows: TableRows) -> Iterator[bytes]:
     if form == "csv":
         return csv_pieces(rows)
     from lifecycle.sheets.workbooks import xlsx_pieces
@@ -149,7 +150,7 @@ def _written(form: Form, rows: Table) -> Iterator[bytes]:
     return xlsx_pieces(rows)
 
 
-def contract_rows(wanted: Filter) -> Rows:
+def contract_rows(wanted: ContractFilter) -> FileRows:
     """The rows of a list of contracts."""
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
@@ -166,7 +167,7 @@ def contract_rows(wanted: Filter) -> Rows:
     return rows
 
 
-def due_rows(until: datetime) -> Rows:
+def due_rows(until: datetime) -> FileRows:
     """The rows of a list of the transitions to come until then."""
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:

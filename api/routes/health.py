@@ -11,13 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from api.access.auth import operation_of
 from api.request.context import Context, context_of
 from api.request.metrics import exposition
-from api.request.transact import Reply
-from api.shapes.outputs import service as shapes
-from lifecycle.audit.standing import Standing, standing
-from lifecycle.desk.clock import oldest_due, parked_count, read_clock
-from lifecycle.desk.fuse import tripped
+from api.schemas.outputs import service as schemas
+from api.transaction.transact import Reply
+from lifecycle.audit.standing import SealingStatus, sealing_status
 from lifecycle.records.engine import reading
 from lifecycle.records.migrate import is_current
+from lifecycle.timers.clock import oldest_due, parked_count, read_clock
+from lifecycle.timers.fuse import tripped
 
 router = APIRouter(tags=["health"], generate_unique_id_function=operation_of)
 BEHIND = timedelta(minutes=1)  # that clocks of several machines may differ
@@ -25,13 +25,13 @@ SEALED_WITHIN = timedelta(seconds=60)  # what is promised; twice that is an alar
 Checks = dict[str, dict[str, bool | str]]
 
 
-@router.get("/healthz", responses=shapes.HEALTH)
+@router.get("/healthz", responses=schemas.HEALTH)
 async def healthz() -> Response:
     """The process lives."""
     return Reply({"status": "ok"}).response()
 
 
-@router.get("/readyz", responses=shapes.READY)
+@router.get("/readyz", responses=schemas.READY)
 async def readyz(request: Request) -> Response:
     """Database, migrations, clock, last sweep, oldest overdue transition, fuse; 503 with the reasons if not."""
     checks = await run_in_threadpool(_checks, context_of(request))
@@ -55,7 +55,7 @@ def _checks(context: Context) -> Checks:
             return {"migrations": _check(False, "not at the newest revision: run lifecycle migrate")}
         with reading(context.engine) as conn:
             state, due_at, parked, out = read_clock(conn), oldest_due(conn), parked_count(conn), tripped(conn)
-            seals = standing(conn)
+            seals = sealing_status(conn)
     except SQLAlchemyError as error:
         return {"database": _check(False, f"no answer: {type(error).__name__}")}
     grace = timedelta(seconds=2 * context.sweep_interval_s)
@@ -89,7 +89,7 @@ def _swept(context: Context, swept_at: datetime | None, now: datetime, grace: ti
     return _check(age <= grace, f"{age.total_seconds():.0f} s ago, every {context.sweep_interval_s:.0f} s")
 
 
-def _sealing(context: Context, seals: Standing, now: datetime) -> dict[str, bool | str]:
+def _sealing(context: Context, seals: SealingStatus, now: datetime) -> dict[str, bool | str]:
     if seals.refused:
         return _check(False, seals.refused)
     behind = f"{seals.logged - seals.signed} of {seals.logged} rows not signed"

@@ -9,21 +9,20 @@ from pydantic import BeforeValidator
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.request.query import Command, ContractId
-from api.request.transact import Reply, look, transact
+from api.request.query import CommandHeaders, ContractId
 from api.routes.routing import operations
-from api.shapes.inputs import parts as inputs
-from api.shapes.inputs.fields import FIRST_YEAR, LAST_YEAR, Instant
-from api.shapes.outputs import parts as shapes
-from lifecycle.audit.as_of import as_of
-from lifecycle.desk import parts
-from lifecycle.desk.charges import charges, statement
-from lifecycle.desk.order import Order
-from lifecycle.desk.part_views import usage_view
-from lifecycle.machines.facts import Dossier
+from api.schemas.inputs import parts as inputs
+from api.schemas.inputs.fields import FIRST_YEAR, LAST_YEAR, Instant
+from api.schemas.outputs import parts as schemas
+from api.transaction.transact import Reply, read_only, transact
+from lifecycle.commands import parts
+from lifecycle.commands.context import CommandContext
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.as_of import as_of
+from lifecycle.queries.charges import charges, statement
+from lifecycle.queries.part_views import usage_view
 from lifecycle.records.mapping import Unknown, load
-from lifecycle.terms.annex1_fees import Month
-from lifecycle.terms.calendar import end_of, tokyo_day
+from lifecycle.terms.calendar import Month, end_of, tokyo_day
 
 router = operations("/v1", "money")
 
@@ -57,22 +56,22 @@ def usage_shown(dossier: Dossier, usage_id: str) -> Reply:
     return Reply(usage_view(dossier, usage_id), headers={"ETag": f'"{dossier.subject(usage_id).version}"'})
 
 
-@router.put("/contracts/{contract_id}/usage/{month}", responses=shapes.USAGE)
+@router.put("/contracts/{contract_id}/usage/{month}", responses=schemas.USAGE)
 async def put_usage(
-    request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, command: Command,
+    request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, command: CommandHeaders,
     body: inputs.MonthUsage,
 ) -> Response:  # fmt: skip
     """Records what the contract used in a month, or corrects it (R24)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, expected_version=command.version)
+        order = CommandContext(caller.name, now, expected_version=command.version)
         dossier, usage_id = parts.record_usage(conn, contract_id, order, month, body.model_dump())
         return usage_shown(dossier, usage_id)
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.get("/contracts/{contract_id}/usage/{month}", responses=shapes.USAGE)
+@router.get("/contracts/{contract_id}/usage/{month}", responses=schemas.USAGE)
 async def get_usage(request: Request, caller: Caller, contract_id: ContractId, month: MonthPath) -> Response:
     """What is on record for a month."""
 
@@ -83,10 +82,10 @@ async def get_usage(request: Request, caller: Caller, contract_id: ContractId, m
             raise Unknown("usage", month)
         return usage_shown(dossier, found.id)
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/contracts/{contract_id}/charges", responses=shapes.CHARGES)
+@router.get("/contracts/{contract_id}/charges", responses=schemas.CHARGES)
 async def get_charges(
     request: Request, caller: Caller, contract_id: ContractId, known_at: KnownAt = None
 ) -> Response:
@@ -98,10 +97,10 @@ async def get_charges(
         found = [charge for charge in charges(dossier, tokyo_day(moment)) if charge.arose_at <= moment]
         return Reply({"items": [charge.view() for charge in found], "next": None})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/contracts/{contract_id}/statements/{month}", responses=shapes.STATEMENT)
+@router.get("/contracts/{contract_id}/statements/{month}", responses=schemas.STATEMENT)
 async def get_statement(
     request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, known_at: KnownAt = None
 ) -> Response:
@@ -112,4 +111,4 @@ async def get_statement(
         dossier = _dossier(conn, contract_id, max(end_of(wanted.last), known_at or now), known_at)
         return Reply(statement(dossier, wanted))
 
-    return await look(request, work)
+    return await read_only(request, work)

@@ -7,24 +7,24 @@ from fastapi.responses import Response
 from sqlalchemy import Connection, func, select
 
 from api.access.auth import Caller
-from api.request.query import AnyId, Command, ContractId, Limit, OutageId, Place
-from api.request.transact import Reply, look, transact
+from api.request.query import AnyId, CommandHeaders, ContractId, Limit, OutageId, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations
-from api.shapes.inputs import parts as inputs
-from api.shapes.outputs import parts as shapes
-from api.shapes.outputs.history import HISTORY
-from lifecycle.desk import outages
-from lifecycle.desk.order import Order
-from lifecycle.desk.part_views import credit_view, outage_view
+from api.schemas.inputs import parts as inputs
+from api.schemas.outputs import parts as schemas
+from api.schemas.outputs.history import HISTORY
+from api.transaction.transact import Reply, read_only, transact
+from lifecycle.commands import outages
+from lifecycle.commands.context import CommandContext
 from lifecycle.machines.parts import Outage
+from lifecycle.queries.part_views import credit_view, outage_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import load
 
 router = operations("/v1", "outages")
 
 
-def shown(conn: Connection, outage: Outage, status: int = 200) -> Reply:
+def outage_response(conn: Connection, outage: Outage, status: int = 200) -> Reply:
     """An outage as an answer."""
     credit = tables.SUBJECTS["credit"]
     concerned = conn.execute(
@@ -34,19 +34,23 @@ def shown(conn: Connection, outage: Outage, status: int = 200) -> Reply:
     return Reply(outage_view(outage, concerned), status, headers)
 
 
-@router.post("/outages", status_code=201, responses=shapes.CREATED_OUTAGE)
-async def open_outage(request: Request, caller: Caller, command: Command, body: inputs.OutageFound) -> Response:
+@router.post("/outages", status_code=201, responses=schemas.CREATED_OUTAGE)
+async def open_outage(
+    request: Request, caller: Caller, command: CommandHeaders, body: inputs.OutageFound
+) -> Response:
     """Records an outage from the instant the company knew, and opens a credit for every contract concerned."""
     only = None if body.contracts == "all" else tuple(dict.fromkeys(body.contracts))
-    found = outages.Found(body.known_at, body.source, body.attributable, only, body.recovered_at)
+    found = outages.OutageReport(body.known_at, body.source, body.attributable, only, body.recovered_at)
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return shown(conn, outages.open_outage(conn, Order(caller.name, now, body.reason), found), 201)
+        return outage_response(
+            conn, outages.open_outage(conn, CommandContext(caller.name, now, body.reason), found), 201
+        )
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.get("/outages", responses=shapes.OUTAGES)
+@router.get("/outages", responses=schemas.OUTAGES)
 async def list_outages(request: Request, caller: Caller, limit: Limit = 50, cursor: AnyId = None) -> Response:
     """Outages, the newest first."""
     table = tables.SUBJECTS["outage"].c
@@ -56,40 +60,40 @@ async def list_outages(request: Request, caller: Caller, limit: Limit = 50, curs
 
     def work(conn: Connection, now: datetime) -> Reply:
         ids = list(conn.execute(statement).scalars())
-        items = [shown(conn, outages.load_outage(conn, id_)).content for id_ in ids[:limit]]
+        items = [outage_response(conn, outages.load_outage(conn, id_)).content for id_ in ids[:limit]]
         return Reply({"items": items, "next": ids[limit - 1] if len(ids) > limit else None})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.get("/outages/{outage_id}", responses=shapes.OUTAGE)
+@router.get("/outages/{outage_id}", responses=schemas.OUTAGE)
 async def get_outage(request: Request, caller: Caller, outage_id: OutageId) -> Response:
     """An outage as it is."""
-    return await look(request, lambda conn, now: shown(conn, outages.load_outage(conn, outage_id)))
+    return await read_only(request, lambda conn, now: outage_response(conn, outages.load_outage(conn, outage_id)))
 
 
-@router.post("/outages/{outage_id}/recover", responses=shapes.OUTAGE)
+@router.post("/outages/{outage_id}/recover", responses=schemas.OUTAGE)
 async def recover(
-    request: Request, caller: Caller, outage_id: OutageId, command: Command, body: inputs.Recovered
+    request: Request, caller: Caller, outage_id: OutageId, command: CommandHeaders, body: inputs.Recovered
 ) -> Response:
     """Records the recovery, for the outage and all its credits (R26)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, body.reason, command.version)
-        return shown(conn, outages.recover(conn, outage_id, order, body.recovered_at))
+        order = CommandContext(caller.name, now, body.reason, command.version)
+        return outage_response(conn, outages.recover(conn, outage_id, order, body.recovered_at))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.post("/outages/{outage_id}/attribute", responses=shapes.OUTAGE)
+@router.post("/outages/{outage_id}/attribute", responses=schemas.OUTAGE)
 async def attribute(
-    request: Request, caller: Caller, outage_id: OutageId, command: Command, body: inputs.Attributed
+    request: Request, caller: Caller, outage_id: OutageId, command: CommandHeaders, body: inputs.Attributed
 ) -> Response:
     """Records whose fault it was; only the company's own earns a credit (R26)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, body.reason, command.version)
-        return shown(conn, outages.attribute(conn, outage_id, order, attributable=body.attributable))
+        order = CommandContext(caller.name, now, body.reason, command.version)
+        return outage_response(conn, outages.attribute(conn, outage_id, order, attributable=body.attributable))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
@@ -102,7 +106,7 @@ async def outage_history(
     return await history_page(request, outage_id, limit, cursor, "outage")
 
 
-@router.get("/contracts/{contract_id}/credits", responses=shapes.CREDITS)
+@router.get("/contracts/{contract_id}/credits", responses=schemas.CREDITS)
 async def credits_of(request: Request, caller: Caller, contract_id: ContractId) -> Response:
     """What outages earn the contract: units, amount, window of the claim (Annex 2, R25 to R27)."""
 
@@ -110,18 +114,18 @@ async def credits_of(request: Request, caller: Caller, contract_id: ContractId) 
         dossier = load(conn, contract_id)
         return Reply({"items": [credit_view(dossier, c, now) for c in dossier.credits], "next": None})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.post("/contracts/{contract_id}/credits/{outage_id}/claim", responses=shapes.CREDIT)
+@router.post("/contracts/{contract_id}/credits/{outage_id}/claim", responses=schemas.CREDIT)
 async def claim(
-    request: Request, caller: Caller, contract_id: ContractId, outage_id: OutageId, command: Command,
+    request: Request, caller: Caller, contract_id: ContractId, outage_id: OutageId, command: CommandHeaders,
     body: inputs.Claimed,
 ) -> Response:  # fmt: skip
     """The customer claims the reduction, within three months (Art. 8, R27)."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        order = Order(caller.name, now, body.reason, command.version)
+        order = CommandContext(caller.name, now, body.reason, command.version)
         dossier, credit_id = outages.claim(conn, contract_id, outage_id, order, body.claimed)
         credit = dossier.subject(credit_id)
         return Reply(credit_view(dossier, credit, now), headers={"ETag": f'"{credit.version}"'})

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends
 
 from api.access.auth import operation_of
 from api.request.query import known_parameters
-from api.shapes.outputs.common import REFUSALS
+from api.schemas.outputs.common import REFUSALS
 
 
 def operations(prefix: str, *tags: str) -> APIRouter:

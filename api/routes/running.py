@@ -8,30 +8,30 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.request.problems import Problem
-from api.request.query import AnyId, Creation, Limit, known_form
-from api.request.transact import Reply, look, transact
+from api.problems import Problem
+from api.request.query import AnyId, CreationHeaders, Limit, known_form
 from api.routes.routing import operations
-from api.shapes.inputs.fields import NeedsReason
-from api.shapes.outputs import service as shapes
-from lifecycle.audit.chain import instant
-from lifecycle.desk import fuse, parked
-from lifecycle.desk.clock import read_clock
-from lifecycle.desk.logbook import Note, latest
+from api.schemas.inputs.fields import NeedsReason
+from api.schemas.outputs import service as schemas
+from api.transaction.transact import Reply, read_only, transact
+from lifecycle.history.operations_log import Note, latest
+from lifecycle.terms.calendar import instant
+from lifecycle.timers import fuse, parked
+from lifecycle.timers.clock import read_clock
 
 router = operations("/v1")
 LATEST = 20
-SubjectId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("parked timer")]
+TimerSubjectId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("parked timer")]
 
 
-@router.get("/scheduler", responses=shapes.SCHEDULER, tags=["scheduler"])
+@router.get("/scheduler", responses=schemas.SCHEDULER, tags=["scheduler"])
 async def show(request: Request, caller: Caller) -> Response:
     """How the clock is doing: its last sweep, whether the fuse holds ends, who intervened lately."""
-    return await look(request, lambda conn, _: Reply(_scheduler(conn)))
+    return await read_only(request, lambda conn, _: Reply(_scheduler(conn)))
 
 
-@router.post("/scheduler/resume", responses=shapes.SCHEDULER, tags=["scheduler"])
-async def resume(request: Request, caller: Caller, command: Creation, body: NeedsReason) -> Response:
+@router.post("/scheduler/resume", responses=schemas.SCHEDULER, tags=["scheduler"])
+async def resume(request: Request, caller: Caller, command: CreationHeaders, body: NeedsReason) -> Response:
     """A person has looked, and lets what the fuse holds fire. It is on record."""
 
     def work(conn: Connection, now: datetime) -> Reply:
@@ -44,7 +44,7 @@ async def resume(request: Request, caller: Caller, command: Creation, body: Need
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.get("/parked", responses=shapes.PARKED_TIMERS, tags=["parked"])
+@router.get("/parked", responses=schemas.PARKED_TIMERS, tags=["parked"])
 async def list_parked(request: Request, caller: Caller, limit: Limit = 100, cursor: AnyId = None) -> Response:
     """The timers set aside because their step failed, with the reason."""
 
@@ -53,12 +53,12 @@ async def list_parked(request: Request, caller: Caller, limit: Limit = 100, curs
         following = found[limit - 1].subject_id if len(found) > limit else None
         return Reply({"items": [_parked(one) for one in found[:limit]], "next": following})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.post("/parked/{subject_id}/retry", responses=shapes.PARKED_TIMER, tags=["parked"])
+@router.post("/parked/{subject_id}/retry", responses=schemas.PARKED_TIMER, tags=["parked"])
 async def retry(
-    request: Request, caller: Caller, subject_id: SubjectId, command: Creation, body: NeedsReason
+    request: Request, caller: Caller, subject_id: TimerSubjectId, command: CreationHeaders, body: NeedsReason
 ) -> Response:
     """Has the next sweep try a timer again, its tries counted anew; on record. The answer: as it was parked."""
 

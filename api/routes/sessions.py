@@ -9,31 +9,31 @@ from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.request.context import context_of
-from api.request.query import Creation
-from api.request.transact import Reply, look, transact
+from api.request.query import CreationHeaders
 from api.routes.routing import operations
-from api.shapes.inputs.access import EndSessions
-from api.shapes.outputs import access as shapes
-from lifecycle.audit.chain import instant
-from lifecycle.desk import sessions
+from api.schemas.inputs.access import EndSessions
+from api.schemas.outputs import access as schemas
+from api.transaction.transact import Reply, read_only, transact
+from lifecycle.people import sessions
+from lifecycle.terms.calendar import instant
 
 router = operations("/v1/sessions", "sessions")
 
 
-@router.get("", responses=shapes.SIGNED_IN)
+@router.get("", responses=schemas.SIGNED_IN)
 async def list_sessions(request: Request, caller: Caller) -> Response:
     """Who is signed in to the pages, by name."""
     wall = context_of(request).wall
 
     def work(conn: Connection, now: datetime) -> Reply:
-        found = sessions.signed_in(conn, wall())
+        found = sessions.list_signed_in(conn, wall())
         return Reply({"items": [_view(*row) for row in found], "next": None})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.post("/end", responses=shapes.ENDED)
-async def end(request: Request, caller: Caller, command: Creation, body: EndSessions) -> Response:
+@router.post("/end", responses=schemas.ENDED)
+async def end(request: Request, caller: Caller, command: CreationHeaders, body: EndSessions) -> Response:
     """Ends every session of somebody at once. Whoever still has an account or a token can sign in anew."""
 
     def work(conn: Connection, now: datetime) -> Reply:

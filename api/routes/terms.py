@@ -6,26 +6,26 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 
 from api.access.auth import Caller
+from api.problems import malformed
 from api.request.context import context_of
-from api.request.problems import malformed
-from api.request.transact import Reply
 from api.routes.routing import operations
-from api.shapes.inputs.fields import Day, Instant, ItemName
-from api.shapes.outputs import service as shapes
-from lifecycle.desk.questions import preview_cancellation, terms_in_force
+from api.schemas.inputs.fields import Day, Instant, ItemName
+from api.schemas.outputs import service as schemas
+from api.transaction.transact import Reply
+from lifecycle.queries.questions import preview_cancellation, terms_in_force
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS
 
 router = operations("/v1", "terms")
 
 
-@router.get("/terms", responses=shapes.TERMS)
+@router.get("/terms", responses=schemas.TERMS)
 async def terms(request: Request, caller: Caller, on: Annotated[Day | None, Query()] = None) -> Response:
     """The version of the terms in force on a day, today by default: values, articles, readings."""
     return Reply(terms_in_force(on or tokyo_day(context_of(request).clock()))).response()
 
 
-@router.get("/preview/cancellation", responses=shapes.PREVIEW)
+@router.get("/preview/cancellation", responses=schemas.PREVIEW)
 async def preview(
     request: Request, caller: Caller, item: ItemName, billing_starts_on: Annotated[Day, Query()],
     arrived_on: Annotated[Day | None, Query()] = None, arrived_at: Annotated[Instant | None, Query()] = None,

@@ -8,33 +8,32 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
+from api.problems import Problem, malformed
 from api.request.context import context_of
-from api.request.problems import Problem, malformed
-from api.request.query import Creation, without_key
-from api.request.transact import Reply, look, transact
+from api.request.query import CreationHeaders, without_key
 from api.routes.routing import operations
-from api.shapes.inputs.access import NewToken
-from api.shapes.inputs.fields import NeedsReason, Text
-from api.shapes.outputs import access as shapes
-from lifecycle.audit.chain import instant
-from lifecycle.desk import tokens
-from lifecycle.terms.calendar import TOKYO
+from api.schemas.inputs.access import NewToken
+from api.schemas.inputs.fields import NeedsReason, Text
+from api.schemas.outputs import access as schemas
+from api.transaction.transact import Reply, read_only, transact
+from lifecycle.people import tokens
+from lifecycle.terms.calendar import TOKYO, instant
 
 router = operations("/v1/tokens", "tokens")
 
 
-@router.get("", responses=shapes.TOKENS)
+@router.get("", responses=schemas.TOKENS)
 async def list_tokens(request: Request, caller: Caller) -> Response:
     """Every token there is or was, by name."""
 
     def work(conn: Connection, now: datetime) -> Reply:
         return Reply({"items": [_view(row) for row in tokens.list_tokens(conn)], "next": None})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.post("", status_code=201, responses=shapes.MADE_TOKEN)
-async def create(request: Request, caller: Caller, command: Creation, body: NewToken) -> Response:
+@router.post("", status_code=201, responses=schemas.MADE_TOKEN)
+async def create(request: Request, caller: Caller, command: CreationHeaders, body: NewToken) -> Response:
     """Makes a token. No idempotency key: its answer would keep the secret."""
     without_key(command)
     wall = context_of(request).wall
@@ -52,8 +51,10 @@ async def create(request: Request, caller: Caller, command: Creation, body: NewT
     return await transact(request, caller, work, dry_run=command.dry_run)
 
 
-@router.post("/{name}/revoke", responses=shapes.TOKEN)
-async def revoke(request: Request, caller: Caller, name: Text, command: Creation, body: NeedsReason) -> Response:
+@router.post("/{name}/revoke", responses=schemas.TOKEN)
+async def revoke(
+    request: Request, caller: Caller, name: Text, command: CreationHeaders, body: NeedsReason
+) -> Response:
     """Shuts a token out from now on."""
 
     wall = context_of(request).wall

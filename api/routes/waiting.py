@@ -8,21 +8,21 @@ from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.request.query import AnyId, Limit
-from api.request.transact import Reply, look
 from api.routes.routing import operations
-from api.shapes.outputs import service as shapes
-from lifecycle.desk.part_views import waiting
+from api.schemas.outputs import service as schemas
+from api.transaction.transact import Reply, read_only
+from lifecycle.queries.part_views import waiting_items
 
 router = operations("/v1", "waiting")
 
 
-@router.get("/waiting", responses=shapes.WAITING)
+@router.get("/waiting", responses=schemas.WAITING)
 async def list_waiting(request: Request, caller: Caller, limit: Limit = 100, cursor: AnyId = None) -> Response:
     """What waits for a person: applications, open conditions, held billing, parked timers."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        found = waiting(conn, now, limit + 1, cursor or "")
+        found = waiting_items(conn, now, limit + 1, cursor or "")
         following = found[limit - 1]["id"] if len(found) > limit else None
         return Reply({"items": found[:limit], "next": following})
 
-    return await look(request, work)
+    return await read_only(request, work)

@@ -8,33 +8,33 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
+from api.problems import malformed
 from api.request.context import context_of
-from api.request.problems import malformed
-from api.request.query import Creation, Limit, LogPlace, WebhookId, without_key
-from api.request.transact import Reply, look, transact
+from api.request.query import CreationHeaders, Limit, LogPlace, WebhookIdPath, without_key
 from api.routes.routing import operations
-from api.shapes.inputs.fields import NeedsReason
-from api.shapes.inputs.webhooks import NewWebhook, Resend
-from api.shapes.outputs import webhooks as shapes
-from lifecycle.audit.chain import instant
-from lifecycle.desk import webhooks
-from lifecycle.desk.addresses import NotAllowed, check_url
+from api.schemas.inputs.fields import NeedsReason
+from api.schemas.inputs.webhooks import NewWebhook, Resend
+from api.schemas.outputs import webhooks as schemas
+from api.transaction.transact import Reply, read_only, transact
+from lifecycle.terms.calendar import instant
+from lifecycle.webhooks import subscriptions
+from lifecycle.webhooks.addresses import NotAllowed, check_url
 
 router = operations("/v1/webhooks", "webhooks")
 
 
-@router.get("", responses=shapes.WEBHOOKS)
+@router.get("", responses=schemas.WEBHOOKS)
 async def list_webhooks(request: Request, caller: Caller) -> Response:
     """Every receiver, and how far it has been told."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply({"items": [_view(found, now) for found in webhooks.list_webhooks(conn)], "next": None})
+        return Reply({"items": [_view(found, now) for found in subscriptions.list_webhooks(conn)], "next": None})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.post("", status_code=201, responses=shapes.MADE)
-async def add(request: Request, caller: Caller, command: Creation, body: NewWebhook) -> Response:
+@router.post("", status_code=201, responses=schemas.MADE)
+async def add(request: Request, caller: Caller, command: CreationHeaders, body: NewWebhook) -> Response:
     """Adds a receiver: https, at a public address. No idempotency key: its answer would keep the secret."""
     without_key(command)
     try:
@@ -44,69 +44,69 @@ async def add(request: Request, caller: Caller, command: Creation, body: NewWebh
 
     def work(conn: Connection, now: datetime) -> Reply:
         try:
-            made, secret = webhooks.add(conn, body.url, body.types, body.after, caller.name, now)
-        except webhooks.NotYetLogged:
+            made, secret = subscriptions.add(conn, body.url, body.types, body.after, caller.name, now)
+        except subscriptions.NotYetLogged:
             raise malformed([("/after", "lies beyond the end of the log")]) from None
-        return Reply(_view(webhooks.webhook_of(conn, made), now) | {"secret": secret}, 201)
+        return Reply(_view(subscriptions.webhook_of(conn, made), now) | {"secret": secret}, 201)
 
     return await transact(request, caller, work, dry_run=command.dry_run)
 
 
-@router.post("/{webhook_id}/rotate", responses=shapes.ROTATED)
+@router.post("/{webhook_id}/rotate", responses=schemas.ROTATED)
 async def rotate(
-    request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: NeedsReason
+    request: Request, caller: Caller, webhook_id: WebhookIdPath, command: CreationHeaders, body: NeedsReason
 ) -> Response:
     """Gives it another secret; for 24 hours messages bear a signature by each. No idempotency key, as above."""
     without_key(command)
 
     def work(conn: Connection, now: datetime) -> Reply:
-        secret = webhooks.rotate(conn, webhook_id, caller.name, body.reason, now)
-        return Reply(_view(webhooks.webhook_of(conn, webhook_id), now) | {"secret": secret})
+        secret = subscriptions.rotate(conn, webhook_id, caller.name, body.reason, now)
+        return Reply(_view(subscriptions.webhook_of(conn, webhook_id), now) | {"secret": secret})
 
     return await transact(request, caller, work, dry_run=command.dry_run)
 
 
-@router.post("/{webhook_id}/remove", responses=shapes.REMOVED)
+@router.post("/{webhook_id}/remove", responses=schemas.REMOVED)
 async def remove(
-    request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: NeedsReason
+    request: Request, caller: Caller, webhook_id: WebhookIdPath, command: CreationHeaders, body: NeedsReason
 ) -> Response:
     """Tells it nothing any more; what it has not taken is forgotten."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        found = webhooks.webhook_of(conn, webhook_id)
-        webhooks.remove(conn, webhook_id, caller.name, body.reason, now)
+        found = subscriptions.webhook_of(conn, webhook_id)
+        subscriptions.remove(conn, webhook_id, caller.name, body.reason, now)
         return Reply(_view(found, now))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-@router.get("/{webhook_id}/undelivered", responses=shapes.UNDELIVERED)
+@router.get("/{webhook_id}/undelivered", responses=schemas.UNDELIVERED)
 async def list_undelivered(
-    request: Request, caller: Caller, webhook_id: WebhookId, after: LogPlace = None, limit: Limit = 100
+    request: Request, caller: Caller, webhook_id: WebhookIdPath, after: LogPlace = None, limit: Limit = 100
 ) -> Response:
     """What it has not taken, and why: what is tried again, and what failed for good. `after` is an index."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        found = webhooks.undelivered(conn, webhook_id, -1 if after is None else after, limit + 1)
+        found = subscriptions.undelivered(conn, webhook_id, -1 if after is None else after, limit + 1)
         following = str(found[limit - 1].index) if len(found) > limit else None
         return Reply({"items": [_message(one) for one in found[:limit]], "next": following})
 
-    return await look(request, work)
+    return await read_only(request, work)
 
 
-@router.post("/{webhook_id}/resend", responses=shapes.RESENT)
+@router.post("/{webhook_id}/resend", responses=schemas.RESENT)
 async def resend(
-    request: Request, caller: Caller, webhook_id: WebhookId, command: Creation, body: Resend
+    request: Request, caller: Caller, webhook_id: WebhookIdPath, command: CreationHeaders, body: Resend
 ) -> Response:
     """Sends failed messages again, one or all, their tries counted anew. On record."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply({"resent": webhooks.resend(conn, webhook_id, body.index, caller.name, now)})
+        return Reply({"resent": subscriptions.resend(conn, webhook_id, body.index, caller.name, now)})
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-def _view(found: webhooks.Webhook, now: datetime) -> dict[str, Any]:
+def _view(found: subscriptions.Webhook, now: datetime) -> dict[str, Any]:
     resting = found.rests_until is not None and found.rests_until > now
     both = found.old_secret_until is not None and found.old_secret_until > now
     return {
@@ -120,7 +120,7 @@ def _view(found: webhooks.Webhook, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _message(one: webhooks.Undelivered) -> dict[str, Any]:
+def _message(one: subscriptions.Undelivered) -> dict[str, Any]:
     return {
         "index": one.index, "contract_id": one.contract_id,
         "state": "failed" if one.next_try_at is None else "waiting", "tries": one.tries,

@@ -18,19 +18,19 @@ import orjson
 from sqlalchemy import Connection, Engine, Select, func, select
 
 from lifecycle.audit import merkle
-from lifecycle.audit.chain import instant
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.lines import FORMAT
-from lifecycle.audit.log import end, read, read_at
+from lifecycle.audit.log import log_end, read_at, read_log
 from lifecycle.audit.log_tree import LogTree
+from lifecycle.audit.verifier.lines import FORMAT
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
+from lifecycle.terms.calendar import instant
 
 CHUNK = 10_000  # rows read, packed and written at a time
 STREAMED = 1_000  # rows with proofs read at a time
 PLACES = 1_000_000  # places in the log, eight bytes each, of the rows asked for
 Piece = tuple[int, bytes]  # so many rows, and their lines
-Progress = Callable[[int], object]
+ExportProgress = Callable[[int], object]
 _HISTORY, _LOG, _PENDING = tables.history.c, tables.log.c, tables.pending.c
 _LOGGED = (_HISTORY.subject_id == _LOG.subject_id) & (_HISTORY.seq == _LOG.seq)
 _WAITING = (
@@ -41,7 +41,7 @@ _WAITING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ExportFilter:
     """Which rows: of a contract and what hangs on it, of an event, by an actor, recorded in [since, until)."""
 
     contract: str | None = None
@@ -65,7 +65,7 @@ def whole(engine: Engine, done: int, chunk: int) -> Iterator[Piece]:
     rows = chunk
     while rows == chunk:
         with reading(engine) as conn:
-            found = read(conn, done - 1, chunk)
+            found = read_log(conn, done - 1, chunk)
         rows = len(found)
         if rows:
             yield rows, _packed(found)
@@ -86,15 +86,15 @@ def states(conn: Connection) -> Iterator[dict[str, Any]]:
             yield {"hash": row.head_hash, "kind": kind, "seq": row.seq, "state": row.state, "subject": row.id}
 
 
-def prove(engine: Engine, wanted: Filter, size: int | None = None, after: int = -1) -> Iterator[Piece]:
+def prove(engine: Engine, wanted: ExportFilter, size: int | None = None, after: int = -1) -> Iterator[Piece]:
     """The lines of an export of some rows, each with its proof, up to the newest checkpoint or that of a size.
 
     after: the index of the last row that whoever takes them has; then there is no header.
     Raises Unreadable where there is no such checkpoint.
     """
     with reading(engine) as conn:
-        newest, header = header_of(conn, wanted, size)
-        done = count(conn, wanted, min(after + 1, newest))
+        newest, header = export_header(conn, wanted, size)
+        done = count_rows(conn, wanted, min(after + 1, newest))
     if after < 0:
         yield 0, header
     for places in chosen(engine, wanted, newest, after):
@@ -105,7 +105,7 @@ def prove(engine: Engine, wanted: Filter, size: int | None = None, after: int = 
     yield 0, _line({"end": {"rows": done}})
 
 
-def header_of(conn: Connection, wanted: Filter, size: int | None) -> tuple[int, bytes]:
+def export_header(conn: Connection, wanted: ExportFilter, size: int | None) -> tuple[int, bytes]:
     """The size that rows are proved up to, the newest or that one, and the line saying so. Raises Unreadable."""
     table = tables.checkpoint
     one = select(table.c.size, table.c.note).order_by(table.c.size.desc()).limit(1)
@@ -115,18 +115,20 @@ def header_of(conn: Connection, wanted: Filter, size: int | None) -> tuple[int, 
     return found.size, _line({"checkpoint": found.note, "export": FORMAT, "filter": wanted.said()})
 
 
-def count(conn: Connection, wanted: Filter, before: int | None = None) -> int:
+def count_rows(conn: Connection, wanted: ExportFilter, before: int | None = None) -> int:
     """How many of the rows asked for the log has, below an index or altogether; of all rows those pending too."""
-    if wanted == Filter() and before is None:
+    if wanted == ExportFilter() and before is None:
         return int(conn.execute(select(func.count()).select_from(tables.history)).scalar_one())
     asked = _which(select(func.count()).select_from(tables.log), wanted)
     return int(conn.execute(asked if before is None else asked.where(_LOG.idx < before)).scalar_one())
 
 
-def chosen(engine: Engine, wanted: Filter, before: int | None = None, after: int = -1) -> Iterator[Sequence[int]]:
+def chosen(
+    engine: Engine, wanted: ExportFilter, before: int | None = None, after: int = -1
+) -> Iterator[Sequence[int]]:
     """Where the log has the rows asked for, in its order, STREAMED at a time: above and below an index."""
     with reading(engine) as conn:
-        before = end(conn) + 1 if before is None else before
+        before = log_end(conn) + 1 if before is None else before
     asked = _which(select(_LOG.idx), wanted).order_by(_LOG.idx).limit(PLACES).execution_options(yield_per=CHUNK)
     more = True
     while more:
@@ -138,9 +140,9 @@ def chosen(engine: Engine, wanted: Filter, before: int | None = None, after: int
         after = found[-1] if more else after
 
 
-def _which(asked: Select[Any], wanted: Filter) -> Select[Any]:
+def _which(asked: Select[Any], wanted: ExportFilter) -> Select[Any]:
     """A question about the log, of the rows alone that a filter lets through."""
-    if wanted == Filter():
+    if wanted == ExportFilter():
         return asked
     named = {_HISTORY.contract_id: wanted.contract, _HISTORY.event: wanted.event, _HISTORY.actor: wanted.actor}
     conditions = [column == value for column, value in named.items() if value is not None]
@@ -162,7 +164,7 @@ def _proved(conn: Connection, places: Sequence[int], size: int) -> bytes:
 
 def _end(conn: Connection, done: int, chunk: int) -> Iterator[Piece]:
     """What the log took up meanwhile, what still waits, the states, the last line."""
-    while more := read(conn, done - 1, chunk):
+    while more := read_log(conn, done - 1, chunk):
         done += len(more)
         yield len(more), _packed(more)
     yield 0, _line({"log": done})

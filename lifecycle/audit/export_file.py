@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Engine
 
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.export import CHUNK, HEADER, Filter, Piece, Progress, header_of, prove, whole
+from lifecycle.audit.export import CHUNK, HEADER, ExportFilter, ExportProgress, Piece, export_header, prove, whole
 from lifecycle.audit.log import read_at
 from lifecycle.records.engine import reading
 
@@ -26,9 +26,9 @@ class Begun(NamedTuple):
     last: bytes
 
 
-def export(
-    engine: Engine, out: Path, wanted: Filter = Filter(), size: int | None = None,
-    progress: Progress = lambda _: None,
+def export_to_file(
+    engine: Engine, out: Path, wanted: ExportFilter = ExportFilter(), size: int | None = None,
+    progress: ExportProgress = lambda _: None,
 ) -> int:  # fmt: skip
     """Writes everything to a file, or some rows with proofs, packed where its name ends in .gz; how many rows.
 
@@ -39,10 +39,12 @@ def export(
     part, packed = out.with_name(f"{out.name}.part"), out.suffix == ".gz"
     pack = gzip.compress if packed else bytes
     begun = _begun(part, packed)
-    rest = begun and (_rest_of_all(engine, begun) if wanted == Filter() else _rest(engine, begun, wanted, size))
+    rest = begun and (
+        _rest_of_all(engine, begun) if wanted == ExportFilter() else _rest(engine, begun, wanted, size)
+    )
     done = begun.rows if begun and rest else 0
     if rest is None:
-        rest = _all(engine) if wanted == Filter() else prove(engine, wanted, size)
+        rest = _all(engine) if wanted == ExportFilter() else prove(engine, wanted, size)
     rest = chain([next(rest)], rest)  # nothing is written where there is no such checkpoint
     with part.open("ab") as file:
         if not done:
@@ -68,13 +70,13 @@ def _rest_of_all(engine: Engine, begun: Begun) -> Iterator[Piece] | None:
     return whole(engine, begun.rows, CHUNK) if goes_on else None
 
 
-def _rest(engine: Engine, begun: Begun, wanted: Filter, size: int | None) -> Iterator[Piece] | None:
+def _rest(engine: Engine, begun: Begun, wanted: ExportFilter, size: int | None) -> Iterator[Piece] | None:
     """What is missing from an export of some rows, None where it was of others, or up to another size."""
     try:
         its_size = int(orjson.loads(begun.header)["checkpoint"].split("\n")[1])
         index = int(orjson.loads(begun.last)["index"])
         with reading(engine) as conn:
-            mine = header_of(conn, wanted, its_size)[1] == begun.header
+            mine = export_header(conn, wanted, its_size)[1] == begun.header
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, Unreadable):
         return None
     if not mine or size not in (None, its_size) or not _is_logged(engine, index, begun.last):

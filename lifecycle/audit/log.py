@@ -74,7 +74,7 @@ def anything_pending(conn: Connection) -> bool:
     return conn.execute(_ANY).first() is not None
 
 
-def read(conn: Connection, after: int, limit: int) -> list[Any]:
+def read_log(conn: Connection, after: int, limit: int) -> list[Any]:
     """Log rows with an index above `after`, in order: (idx, hash, payload, contract_id)."""
     return list(conn.execute(_ROWS.where(tables.log.c.idx > after).limit(limit)).all())
 
@@ -84,7 +84,7 @@ def read_at(conn: Connection, places: Sequence[int]) -> list[Any]:
     return list(conn.execute(_ROWS.where(tables.log.c.idx.in_(places))).all())
 
 
-def end(conn: Connection) -> int:
+def log_end(conn: Connection) -> int:
     """The index of the newest row, -1 where there is none."""
     found: int = conn.execute(_END).scalar_one()
     return found

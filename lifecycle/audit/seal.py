@@ -86,7 +86,9 @@ def seal(engine: Engine, now: datetime, seals: Seals) -> Sealed:
         return sealed
 
 
-def checkpoints(conn: Connection, after: int = -1, limit: int | None = None) -> list[tuple[int, str, datetime]]:
+def list_checkpoints(
+    conn: Connection, after: int = -1, limit: int | None = None
+) -> list[tuple[int, str, datetime]]:
     """Signed checkpoints of more than `after` rows, in order: size, note, when it was signed."""
     table = tables.checkpoint
     found = select(table.c.size, table.c.note, table.c.sealed_at).where(table.c.size > after)
@@ -122,7 +124,7 @@ def _sign(engine: Engine, now: datetime, seals: Seals, key: SigningKey) -> Check
         _must_extend(tree, size, inside, "the database")
         _must_extend(tree, size, outside, str(seals.directory))
         root = tree.root(size)
-        missing = checkpoints(conn, outside.size if outside else -1) if seals.directory else []
+        missing = list_checkpoints(conn, outside.size if outside else -1) if seals.directory else []
     for old_size, old_note, _ in missing:
         assert seals.directory is not None
         write_out(seals.directory, old_size, old_note)

@@ -18,7 +18,7 @@ _OLDEST = (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SealingStatus:
     """How the sealing stands. sealed_at: when it last came to its end; signed, logged: rows under the newest
     checkpoint, and in the log. waiting_since: when the oldest row was recorded that the log lacks. refused,
     unposted: what is wrong, None where nothing is.
@@ -38,10 +38,10 @@ def waiting_since(conn: Connection) -> datetime | None:
     return found
 
 
-def standing(conn: Connection) -> Standing:
+def sealing_status(conn: Connection) -> SealingStatus:
     """How the sealing stands, by what the sealer left in the database."""
     kept = tables.sealing.c
     row = conn.execute(select(kept.sealed_at, kept.refused, kept.unposted)).first()
     sealed_at, refused, unposted = row if row is not None else (None, None, None)
     signed = conn.execute(select(func.coalesce(func.max(tables.checkpoint.c.size), 0))).scalar_one()
-    return Standing(sealed_at, signed, LogTree(conn).size(), refused, unposted, waiting_since(conn))
+    return SealingStatus(sealed_at, signed, LogTree(conn).size(), refused, unposted, waiting_since(conn))

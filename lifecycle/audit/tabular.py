@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Engine
 
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.export import Filter, Progress, chosen
+from lifecycle.audit.export import ExportFilter, ExportProgress, chosen
 from lifecycle.audit.log import read_at
 from lifecycle.records.engine import reading
 from lifecycle.sheets.workbooks import xlsx_pieces
@@ -25,7 +25,7 @@ _CELL = 32_767  # characters that a cell can hold
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def write_table(engine: Engine, wanted: Filter, out: Path, progress: Progress = lambda _: None) -> int:
+def write_table(engine: Engine, wanted: ExportFilter, out: Path, progress: ExportProgress = lambda _: None) -> int:
     """Writes logged rows to a .csv or .xlsx file; how many. The file bears its name once it is whole.
 
     progress: told of rows read. Raises OSError; Unreadable: too many for a sheet.
@@ -50,7 +50,7 @@ def write_table(engine: Engine, wanted: Filter, out: Path, progress: Progress = 
     return number
 
 
-def _rows(engine: Engine, wanted: Filter, told: Progress) -> Iterator[Sequence[Cell]]:
+def _rows(engine: Engine, wanted: ExportFilter, told: ExportProgress) -> Iterator[Sequence[Cell]]:
     for places in chosen(engine, wanted):
         told(len(places))
         with reading(engine) as conn:

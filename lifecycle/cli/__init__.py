@@ -2,7 +2,7 @@
 
 # isort: off
 from lifecycle.cli.root import app
-from lifecycle.cli import running, roles, scheduling, looking, intake, token, sessions, webhooks  # noqa: F401  in the order in which --help lists them
+from lifecycle.cli import running, roles, scheduling, reports, import_files, token, sessions, webhooks  # noqa: F401
 from lifecycle.cli import erase, audit, ask, exporting  # noqa: F401
 # isort: on
 

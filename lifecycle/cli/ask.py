@@ -11,34 +11,37 @@ from rich.console import Console
 from rich.progress import track
 from sqlalchemy import Connection
 
-from lifecycle.audit import trail
-from lifecycle.audit.trail import Span
 from lifecycle.cli.audit import audit_app
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, current_engine, instant_of, stop
-from lifecycle.cli.shown import AsCsv, AsJson, Lang, Sheet, shown_belief, shown_why
-from lifecycle.desk.believed import believed as belief
-from lifecycle.desk.clock import read_clock
-from lifecycle.desk.otherwise import NoSuchSetting, count, decided
-from lifecycle.desk.otherwise import otherwise as under_others
-from lifecycle.desk.view import history_view
-from lifecycle.desk.why import why as reasons
+from lifecycle.cli.output import AnswerTable, AsCsv, AsJson, LangOption, print_as_known, print_why
+from lifecycle.queries import audit_trail
+from lifecycle.queries.as_known import as_known as belief
+from lifecycle.queries.audit_trail import Span
+from lifecycle.queries.views import history_view
+from lifecycle.queries.what_if import NoSuchSetting, count_contracts, decided
+from lifecycle.queries.what_if import what_if as under_others
+from lifecycle.queries.why import why as reasons
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import Unknown, load, owner_of
+from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 
-Since = Annotated[str | None, typer.Option(help="Recorded from this instant or day on.")]
-Until = Annotated[str | None, typer.Option(help="Recorded before this instant, or up to the end of this day.")]
+SinceOption = Annotated[str | None, typer.Option(help="Recorded from this instant or day on.")]
+UntilOption = Annotated[
+    str | None, typer.Option(help="Recorded before this instant, or up to the end of this day.")
+]
 
 
 @audit_app.command()
 def why(
     subject: Annotated[str, typer.Argument(help="The id of a contract or an option.", metavar="ID")],
-    database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en", as_json: AsJson = False,
+    database_url: DatabaseUrl = EMBEDDED,
+    lang: LangOption = "en", as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Why it ended on its day: rulings, causes, who, on what facts. / 終了日の理由と原因の連鎖"""
     with _reading(database_url) as conn:
         try:
-            shown_why(reasons(conn, load(conn, owner_of(conn, subject)), subject), lang, as_json=as_json)
+            print_why(reasons(conn, load(conn, owner_of(conn, subject)), subject), lang, as_json=as_json)
         except (Unknown, KeyError):
             stop(f"no contract or option has the id {subject}")
 
@@ -49,7 +52,8 @@ def believed(
     known_at: Annotated[str, typer.Option(help="What was on record then: an instant, or a day's end.")],
     effective_at: Annotated[str | None, typer.Option(help="About this moment; --known-at by default.")] = None,
     against_known_at: Annotated[str | None, typer.Option(help="And what differs by what was known then.")] = None,
-    database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en", as_json: AsJson = False,
+    database_url: DatabaseUrl = EMBEDDED,
+    lang: LangOption = "en", as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """What was believed at one moment about another, and what made the difference. / ある時点での認識と差分"""
     known = instant_of(known_at)
@@ -57,7 +61,7 @@ def believed(
     against = instant_of(against_known_at) if against_known_at else None
     with _reading(database_url) as conn:
         try:
-            shown_belief(belief(conn, contract, known, held, against), lang, as_json=as_json)
+            print_as_known(belief(conn, contract, known, held, against), lang, as_json=as_json)
         except Unknown as error:
             stop(str(error))
 
@@ -65,59 +69,65 @@ def believed(
 @audit_app.command()
 def actions(
     actor: Annotated[str, typer.Argument(help="Who, as the history names them.", metavar="NAME")],
-    since: Since = None, until: Until = None, database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en",
+    since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
+    lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
     """What somebody did in a time. / ある担当者の操作一覧"""
-    sheet = Sheet(("recorded_at", "effective_at", "subject_id", "event", "from_state", "to_state", "reason"), lang)
+    sheet = AnswerTable(
+        ("recorded_at", "effective_at", "subject_id", "event", "from_state", "to_state", "reason"), lang
+    )
     with _reading(database_url) as conn:
-        rows = trail.actions(conn, actor, _span(since, until))
+        rows = audit_trail.actions(conn, actor, _span(since, until))
         sheet.show((history_view(orjson.loads(r.payload), r.hash) for r in rows), as_json=as_json, as_csv=as_csv)
 
 
 @audit_app.command()
 def late_entries(
     more_than_days: Annotated[int, typer.Option(help="More than so many days.", min=0, max=20_000)] = 0,
-    since: Since = None, until: Until = None, database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en",
+    since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
+    lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
     """Notices keyed long after their arrival. / 到達から入力までに日数を要した通知"""
-    sheet = Sheet(("contract_id", "subject_id", "arrived_on", "keyed_on", "days", "actor", "reason"), lang)
+    sheet = AnswerTable(("contract_id", "subject_id", "arrived_on", "keyed_on", "days", "actor", "reason"), lang)
     with _reading(database_url) as conn:
-        found = trail.late_entries(conn, more_than_days, _span(since, until))
+        found = audit_trail.late_entries(conn, more_than_days, _span(since, until))
         sheet.show(found, as_json=as_json, as_csv=as_csv)
 
 
 @audit_app.command()
 def late_firings(
     more_than_s: Annotated[int, typer.Option(help="More than so many seconds.", min=0, max=2_000_000_000)] = 60,
-    since: Since = None, until: Until = None, database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en",
+    since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
+    lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
     """The clock's transitions that came late, and by how much. / 遅れて実行された自動処理"""
     columns = ("subject_id", "event", "due_at", "recorded_at", "late_by_s", "clock_late_by_s", "caused_by")
     with _reading(database_url) as conn:
-        found = trail.late_firings(conn, more_than_s, _span(since, until))
-        Sheet(columns, lang).show(found, as_json=as_json, as_csv=as_csv)
+        found = audit_trail.late_firings(conn, more_than_s, _span(since, until))
+        AnswerTable(columns, lang).show(found, as_json=as_json, as_csv=as_csv)
 
 
 @audit_app.command()
 def rests_on(
     ground: Annotated[Literal["choice", "assumed"], typer.Argument(help="A choice of ours, or assumed terms.")],
     number: Annotated[str | None, typer.Option("--reading", help="One reading, as R8.")] = None,
-    since: Since = None, until: Until = None, database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en",
+    since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
+    lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
     """Decisions that rest on a choice or on assumed terms, counted by reading. / 解釈上の選択・推定に基づく判断"""
     with _reading(database_url) as conn:
-        found = list(trail.rests_on(conn, ground, _span(since, until), number))
-        counts = trail.counts(conn, ground, _span(since, until), number)
+        found = list(audit_trail.rests_on(conn, ground, _span(since, until), number))
+        counts = audit_trail.count_readings(conn, ground, _span(since, until), number)
     if not (as_json or as_csv):
-        Sheet(("reading", "basis", "rows", "title"), lang).show(iter(counts))
+        AnswerTable(("reading", "basis", "rows", "title"), lang).show(iter(counts))
     because = "because_ja" if lang == "ja" else "because"
     for item in found:
         item["because"] = "; ".join(f"{r['reading']}: {r[because]}" for r in item["rulings"])
-    sheet = Sheet(("recorded_at", "id", "event", "actor", "because"), lang)
+    sheet = AnswerTable(("recorded_at", "id", "event", "actor", "because"), lang)
     sheet.show(iter(found), as_json=as_json, as_csv=as_csv, beside={"counts": counts})
 
 
@@ -126,7 +136,8 @@ def otherwise(
     number: Annotated[str, typer.Argument(help="A reading, as R8.", metavar="READING")],
     value: Annotated[str | None, typer.Argument(help="How; needed where there are several ways.")] = None,
     setting: Annotated[str | None, typer.Option(help="Which, where a reading has several.")] = None,
-    database_url: DatabaseUrl = EMBEDDED, lang: Lang = "en", as_json: AsJson = False, as_csv: AsCsv = False,
+    database_url: DatabaseUrl = EMBEDDED,
+    lang: LangOption = "en", as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
     """Which contracts a reading decided otherwise would affect. / 解釈が異なる場合に影響を受ける契約"""
     try:
@@ -137,21 +148,21 @@ def otherwise(
     with _reading(database_url) as conn, TemporaryFile() as kept:
         bar = Console(stderr=True)
         looked = track(
-            under_others(conn, settings, _now(conn)), "contracts", count(conn), console=bar, transient=True,
-            disable=not bar.is_terminal,
+            under_others(conn, settings, _now(conn)), "contracts", count_contracts(conn), console=bar,
+            transient=True, disable=not bar.is_terminal,
         )  # fmt: skip
         kept.writelines(orjson.dumps(item) + b"\n" for _, item in looked if item)
         kept.seek(0)
         affected = map(orjson.loads, kept)
         if as_json:
-            Sheet(columns, lang).show(affected, as_json=True, beside={"settings": settings})
+            AnswerTable(columns, lang).show(affected, as_json=True, beside={"settings": settings})
             return
         lines = (
             {"contract_id": item["contract_id"], "reference": item["reference"]} | line
             for item in affected
             for line in (*item["differences"], *({"field": "refused", "subject_id": r} for r in item["refused"]))
         )
-        Sheet(columns, lang).show(lines, as_csv=as_csv)
+        AnswerTable(columns, lang).show(lines, as_csv=as_csv)
 
 
 def _reading(url: str) -> AbstractContextManager[Connection]:

@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 from lifecycle.audit import seal as sealing
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.keys import new_key, read_key
-from lifecycle.cli.grouping import taking
 from lifecycle.cli.options import (
     EMBEDDED,
     DatabaseUrl,
@@ -22,8 +21,9 @@ from lifecycle.cli.options import (
     stop,
 )  # fmt: skip
 from lifecycle.cli.root import app
-from lifecycle.desk.clock import read_clock
+from lifecycle.cli.shared_options import taking
 from lifecycle.records.engine import reading
+from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 
 audit_app = typer.Typer(no_args_is_help=True, help="What can be proved afterwards. / 監査証跡")
@@ -31,7 +31,7 @@ app.add_typer(audit_app, name="audit")
 
 
 @contextmanager
-def opened(database_url: str) -> Iterator[Engine]:
+def open_database(database_url: str) -> Iterator[Engine]:
     """A database at the newest revision, closed at the end. Ends the command where it is not there."""
     engine = engine_of(database_url)
     try:
@@ -69,7 +69,7 @@ def key(
 @taking(seals=seals_of)
 def seal(database_url: DatabaseUrl = EMBEDDED, *, seals: sealing.Seals) -> None:
     """Takes what is pending into the log and signs a checkpoint of it. / 監査ログに封をする"""
-    with opened(database_url) as engine:
+    with open_database(database_url) as engine:
         with reading(engine) as conn:
             now = read_clock(conn).sandbox_now or system_clock()
         sealed = sealing.seal(engine, now, seals)
@@ -92,8 +92,8 @@ def checkpoints(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Writes every signed checkpoint, a file each. / 署名済みチェックポイントの書き出し"""
-    with opened(database_url) as engine, reading(engine) as conn:
-        found = sealing.checkpoints(conn)
+    with open_database(database_url) as engine, reading(engine) as conn:
+        found = sealing.list_checkpoints(conn)
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         for size, note, _ in found:

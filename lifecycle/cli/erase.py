@@ -6,13 +6,13 @@ import typer
 
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, out, stop
 from lifecycle.cli.root import app
-from lifecycle.desk.clock import read_clock
-from lifecycle.desk.erasure import erase_personal_data, leave_no_trace
-from lifecycle.desk.order import Order
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import Unknown
+from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 
 
@@ -28,7 +28,7 @@ def erase(
     try:
         with writing(engine) as conn:
             now = read_clock(conn).sandbox_now or system_clock()
-            _, named = erase_personal_data(conn, contract, Order(by, now, reason))
+            _, named = erase_personal_data(conn, contract, CommandContext(by, now, reason))
     except (Refused, NotPossible, Unknown) as refusal:
         stop(str(refusal))
     leave_no_trace(engine)

@@ -9,18 +9,20 @@ import typer
 from sqlalchemy import Engine
 
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.export import Filter, count
-from lifecycle.audit.export_file import export
-from lifecycle.audit.standalone import standalone
-from lifecycle.audit.steps import steps
-from lifecycle.audit.verify import main
-from lifecycle.cli.audit import audit_app, opened
+from lifecycle.audit.export import ExportFilter, count_rows
+from lifecycle.audit.export_file import export_to_file
+from lifecycle.audit.verifier.standalone import standalone
+from lifecycle.audit.verifier.steps import legal_steps
+from lifecycle.audit.verifier.verify import main
+from lifecycle.cli.audit import audit_app, open_database
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, out, stop
 from lifecycle.cli.progress import bar
 from lifecycle.records.engine import reading
 
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
-Size = Annotated[int | None, typer.Option(help="Prove up to the checkpoint of this size; the newest by default.")]
+SizeOption = Annotated[
+    int | None, typer.Option(help="Prove up to the checkpoint of this size; the newest by default.")
+]
 
 
 @audit_app.command("export")
@@ -33,7 +35,7 @@ def export_history(
     actor: Annotated[str | None, typer.Option(help="Rows of this actor.")] = None,
     since: Annotated[str | None, typer.Option(help="Rows recorded from this instant or day on.")] = None,
     until: Annotated[str | None, typer.Option(help="Before this instant, or up to the end of this day.")] = None,
-    size: Size = None,
+    size: SizeOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Writes the history: .jsonl, .jsonl.gz to verify; .csv, .xlsx to read. / 履歴を書き出す
@@ -43,12 +45,12 @@ def export_history(
     """
     from lifecycle.audit.tabular import SUFFIXES, write_table  # loads what writes sheets
 
-    wanted = Filter(contract, event, actor, bound_of(since, end=False), bound_of(until, end=True))
+    wanted = ExportFilter(contract, event, actor, bound_of(since, end=False), bound_of(until, end=True))
     with _writing(out_file, database_url, wanted) as (engine, progress):
         if out_file.suffix in SUFFIXES:
             number = write_table(engine, wanted, out_file, progress)
         else:
-            number = export(engine, out_file, wanted, size, progress)
+            number = export_to_file(engine, out_file, wanted, size, progress)
     out.print(f"{number:,} rows in {out_file}")
 
 
@@ -56,13 +58,13 @@ def export_history(
 def prove_contract(
     contract: Annotated[str, typer.Argument(help="The contract's id.", metavar="CONTRACT")],
     out_file: Out,
-    size: Size = None,
+    size: SizeOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Writes one contract's rows with proofs, showing no other contract. / 一契約の証明を書き出す"""
-    wanted = Filter(contract=contract)
+    wanted = ExportFilter(contract=contract)
     with _writing(out_file, database_url, wanted) as (engine, progress):
-        number = export(engine, out_file, wanted, size, progress)
+        number = export_to_file(engine, out_file, wanted, size, progress)
     if number == 0:
         out_file.unlink()
         stop(f"no sealed row is of a contract {contract}")
@@ -82,7 +84,7 @@ def verify_export(
     """
     kept = [str(path) for path in (*(checkpoint or []), *context.args)]
     more = ["--checkpoint", *kept] if kept else []
-    raise typer.Exit(main([str(exported), f"--key={key}", *more], steps()))
+    raise typer.Exit(main([str(exported), f"--key={key}", *more], legal_steps()))
 
 
 @audit_app.command("verifier")
@@ -97,13 +99,13 @@ def write_verifier(out_file: Out) -> None:
 
 @contextmanager
 def _writing(
-    out_file: Path, database_url: str, wanted: Filter
+    out_file: Path, database_url: str, wanted: ExportFilter
 ) -> Iterator[tuple[Engine, Callable[[int], object]]]:
     """The database, and what is to be told of rows written. Ends the command with what is in the way."""
     try:
-        with opened(database_url) as engine:
+        with open_database(database_url) as engine:
             with reading(engine) as conn:
-                total = count(conn, wanted)
+                total = count_rows(conn, wanted)
             with bar("rows", total) as progress:
                 yield engine, progress
     except OSError as error:

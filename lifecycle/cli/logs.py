@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import structlog
 
-Form = Literal["auto", "json", "text"]
+LogFormat = Literal["auto", "json", "text"]
 Level = Literal["debug", "info", "warning", "error"]
 _QUIET = ("uvicorn.access", "uvicorn.asgi", "httpx2", "alembic")
 _SHARED: tuple[Any, ...] = (
@@ -34,7 +34,7 @@ class _Stderr(logging.StreamHandler[Any]):
         """What the base class would keep is not kept."""
 
 
-def configure(form: Form, level: Level) -> None:
+def configure(form: LogFormat, level: Level) -> None:
     """Sends everything that is logged to stderr; auto is text on a terminal and JSON elsewhere."""
     as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
     last: Any = (

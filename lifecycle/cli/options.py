@@ -13,11 +13,11 @@ from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.keys import read_key
 from lifecycle.audit.seal import Seals
 from lifecycle.cli.settings import setting
-from lifecycle.desk.addresses import Network, networks_of
-from lifecycle.desk.fuse import Limits
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import is_current
 from lifecycle.terms.calendar import TOKYO, end_of, start_of
+from lifecycle.timers.fuse import Limits
+from lifecycle.webhooks.addresses import Network, networks_of
 
 out = Console(soft_wrap=True, markup=False, highlight=False, width=None if sys.stdout.isatty() else 200)
 

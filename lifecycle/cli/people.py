@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lifecycle.cli.settings import setting
-from lifecycle.desk.tokens import GRANTS
+from lifecycle.people.tokens import GRANTS
 
 if TYPE_CHECKING:
-    from api.access.openid import OpenId
+    from api.openid.sign_in import OpenId
 
 Issuer = Annotated[
     str | None,
@@ -47,7 +47,7 @@ def openid_of(
     oidc_name_claim: NameClaim = "sub", public_url: PublicUrl = None,
 ) -> "OpenId | None":  # fmt: skip
     """The settings put together, None where there is no issuer. Raises BadParameter."""
-    from api.access.openid import OpenId, is_safe
+    from api.openid.sign_in import OpenId, is_safe
 
     if oidc_issuer is None:
         return None

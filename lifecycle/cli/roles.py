@@ -31,7 +31,7 @@ def roles(
         stop("an embedded database has no roles: whoever may write its file may write it all")
     if check:
         with reading(engine) as conn:
-            groups, wrong = database_roles.groups_of(conn), database_roles.differences(conn)
+            groups, wrong = database_roles.groups_of(conn), database_roles.rights_differences(conn)
         if wrong:
             stop("\n".join(wrong))
         out.print(f"Exactly the rights of: {', '.join(groups) or 'nobody'}.")
@@ -39,7 +39,7 @@ def roles(
     require_current(engine)
     try:
         with writing(engine) as conn:
-            database_roles.run(conn, database_roles.set_up())
+            database_roles.execute_all(conn, database_roles.set_up())
     except ProgrammingError as error:
         stop(f"not set up: {str(error.orig).partition(chr(10))[0]}")
     out.print(f"The roles are set up: {', '.join(database_roles.ROLES)}.")

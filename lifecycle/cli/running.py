@@ -6,8 +6,6 @@ import typer
 from sqlalchemy.exc import ProgrammingError
 
 from lifecycle.audit.seal import Seals
-from lifecycle.cli.bounding import bounds_of
-from lifecycle.cli.grouping import taking
 from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     AdminToken,
@@ -29,19 +27,21 @@ from lifecycle.cli.options import (  # fmt: skip
     stop,
 )
 from lifecycle.cli.people import openid_of
+from lifecycle.cli.request_limits import request_limits_of
 from lifecycle.cli.root import app
 from lifecycle.cli.settings import setting
-from lifecycle.desk.clock import Backwards, NotASandbox
-from lifecycle.desk.fuse import Limits
+from lifecycle.cli.shared_options import taking
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.migrate import Unfit, is_current
 from lifecycle.records.migrate import migrate as bring_forward
+from lifecycle.timers.clock import Backwards, NotASandbox
+from lifecycle.timers.fuse import Limits
 
 if TYPE_CHECKING:
     from api.serving import Front
 
 
-@taking(bounds=bounds_of, openid=openid_of)
+@taking(bounds=request_limits_of, openid=openid_of)
 def front_of(
     host: Host = "127.0.0.1", port: Port = 8000, admin_token: AdminToken = None, sweep_interval: Interval = 30.0,
     four_eyes: FourEyes = False, webhook_networks: WebhookNetworks = "", *, bounds: Any, openid: Any,

@@ -5,9 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from lifecycle.audit.chain import instant
 from lifecycle.audit.seal import Seals
-from lifecycle.cli.grouping import taking
 from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     By,
@@ -26,13 +24,15 @@ from lifecycle.cli.options import (  # fmt: skip
     user_of,
 )
 from lifecycle.cli.root import app
-from lifecycle.desk import fuse, parked
-from lifecycle.desk.clock import NotASandbox
-from lifecycle.desk.fuse import Limits
-from lifecycle.desk.logbook import latest
-from lifecycle.desk.sweep import notify
+from lifecycle.cli.shared_options import taking
+from lifecycle.history.operations_log import latest
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import Unknown
+from lifecycle.terms.calendar import instant
+from lifecycle.timers import fuse, parked
+from lifecycle.timers.clock import NotASandbox
+from lifecycle.timers.fuse import Limits
+from lifecycle.timers.sweep import notify
 from scheduler.clock import system_clock
 
 scheduler_app = typer.Typer()

@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from lifecycle.audit.chain import instant
 from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, Reason, current_engine, out, user_of
 from lifecycle.cli.root import app
-from lifecycle.desk import sessions
+from lifecycle.people import sessions
 from lifecycle.records.engine import reading, writing
+from lifecycle.terms.calendar import instant
 from scheduler.clock import system_clock
 
 sessions_app = typer.Typer(no_args_is_help=True, help="Who is signed in to the pages. / ログイン中の人")
@@ -22,7 +22,7 @@ def list_sessions(database_url: DatabaseUrl = EMBEDDED) -> None:
     engine = current_engine(database_url)
     table = Table("name", "sessions", "until")
     with reading(engine) as conn:
-        for name, number, until in sessions.signed_in(conn, system_clock()):
+        for name, number, until in sessions.list_signed_in(conn, system_clock()):
             table.add_row(name, str(number), instant(until))
     out.print(table)
 

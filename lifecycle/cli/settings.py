@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lifecycle.cli.logs import Form, Level, configure
+from lifecycle.cli.logs import Level, LogFormat, configure
 
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
 SECRETS = (
@@ -79,7 +79,7 @@ def secrets_in_files(environment: Mapping[str, str]) -> dict[str, str]:
 def prepare(
     context: typer.Context,
     log: Annotated[
-        Form,
+        LogFormat,
         setting("LIFECYCLE_LOG", "How logs are written; auto: text on a terminal, else JSON."),
     ] = "auto",
     log_level: Annotated[

@@ -8,19 +8,19 @@ from rich.table import Table
 
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, instant_of, out, stop
 from lifecycle.cli.root import app
-from lifecycle.desk import tokens
+from lifecycle.people import tokens
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import tokyo_day
 from scheduler.clock import system_clock
 
 token_app = typer.Typer(no_args_is_help=True, help="Tokens to come in with. / アクセストークン")
 app.add_typer(token_app, name="token")
-Name = Annotated[str, typer.Option(help="Whose token it is; written as actor into the history.")]
+TokenName = Annotated[str, typer.Option(help="Whose token it is; written as actor into the history.")]
 
 
 @token_app.command("create")
 def create_token(
-    name: Name,
+    name: TokenName,
     role: Annotated[list[str], typer.Option(help=f"What it may do; repeatable: {', '.join(tokens.GRANTS)}.")],
     expires_on: Annotated[
         str | None, typer.Option(help="Its last day YYYY-MM-DD; `never` for none. A year from today by default.")

@@ -8,7 +8,6 @@ import typer
 from rich.table import Table
 from sqlalchemy import Connection
 
-from lifecycle.audit.chain import instant
 from lifecycle.cli.options import (
     EMBEDDED,
     By,
@@ -22,16 +21,17 @@ from lifecycle.cli.options import (
     user_of,
 )
 from lifecycle.cli.root import app
-from lifecycle.desk import webhooks
-from lifecycle.desk.addresses import NotAllowed, check_url
-from lifecycle.desk.sweep import notify
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import Unknown
+from lifecycle.terms.calendar import instant
+from lifecycle.timers.sweep import notify
+from lifecycle.webhooks import subscriptions
+from lifecycle.webhooks.addresses import NotAllowed, check_url
 from scheduler.clock import system_clock
 
 webhooks_app = typer.Typer(no_args_is_help=True, help="Other systems that are told of transitions. / 外部への通知")
 app.add_typer(webhooks_app, name="webhooks")
-WebhookId = Annotated[str, typer.Argument(help="As listed.", metavar="ID")]
+WebhookIdArgument = Annotated[str, typer.Argument(help="As listed.", metavar="ID")]
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def list_webhooks(database_url: DatabaseUrl = EMBEDDED) -> None:
     engine = current_engine(database_url)
     table = Table("id", "url", "types", "told up to", "waiting", "failed", "state")
     with reading(engine) as conn:
-        for one in webhooks.list_webhooks(conn):
+        for one in subscriptions.list_webhooks(conn):
             state = f"disabled: {one.disabled_because}" if one.disabled_at else "active"
             types = ", ".join(one.types) if one.types else "all"
             table.add_row(one.id, one.url, types, str(one.sent_up_to), str(one.waiting), str(one.failed), state)
@@ -74,47 +74,47 @@ def add_webhook(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Adds a receiver and prints its secret, this once. / 通知先を追加し署名鍵を一度だけ表示する"""
-    for unknown in set(type_ or ()) - webhooks.TYPES:
+    for unknown in set(type_ or ()) - subscriptions.TYPES:
         raise typer.BadParameter(f"{unknown} is no type of message", param_hint="--type")
     try:
         check_url(url, networks_given(webhook_networks))
         with _acting(database_url) as conn:
-            made, secret = webhooks.add(conn, url, type_ or None, after, user_of(by), system_clock())
+            made, secret = subscriptions.add(conn, url, type_ or None, after, user_of(by), system_clock())
     except NotAllowed as error:
         raise typer.BadParameter(str(error), param_hint="--url") from None
-    except webhooks.NotYetLogged as error:
+    except subscriptions.NotYetLogged as error:
         raise typer.BadParameter(str(error), param_hint="--after") from None
     out.print(f"{made}\n{secret}")
 
 
 @webhooks_app.command("rotate")
 def rotate_secret(
-    webhook_id: WebhookId, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
+    webhook_id: WebhookIdArgument, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
 ) -> None:
     """Gives it another secret, printed this once; both sign for 24 hours. / 署名鍵を取り替える"""
     with _acting(database_url) as conn:
-        secret = webhooks.rotate(conn, webhook_id, user_of(by), reason, system_clock())
+        secret = subscriptions.rotate(conn, webhook_id, user_of(by), reason, system_clock())
     out.print(secret)
 
 
 @webhooks_app.command("remove")
 def remove_webhook(
-    webhook_id: WebhookId, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
+    webhook_id: WebhookIdArgument, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
 ) -> None:
     """Tells it nothing any more. / 通知先を削除する"""
     with _acting(database_url) as conn:
-        webhooks.remove(conn, webhook_id, user_of(by), reason, system_clock())
+        subscriptions.remove(conn, webhook_id, user_of(by), reason, system_clock())
     out.print("Removed; it is on record.")
 
 
 @webhooks_app.command("failed")
-def list_failed(webhook_id: WebhookId, database_url: DatabaseUrl = EMBEDDED) -> None:
+def list_failed(webhook_id: WebhookIdArgument, database_url: DatabaseUrl = EMBEDDED) -> None:
     """What it has not taken, and why; the first 500. / 未達の一覧"""
     engine = current_engine(database_url)
     table = Table("index", "contract", "tries", "last try", "next try", "reason")
     try:
         with reading(engine) as conn:
-            found = webhooks.undelivered(conn, webhook_id, -1, 500)
+            found = subscriptions.undelivered(conn, webhook_id, -1, 500)
     except Unknown as error:
         stop(str(error))
     for one in found:
@@ -125,12 +125,12 @@ def list_failed(webhook_id: WebhookId, database_url: DatabaseUrl = EMBEDDED) -> 
 
 @webhooks_app.command("resend")
 def resend_failed(
-    webhook_id: WebhookId,
+    webhook_id: WebhookIdArgument,
     index: Annotated[int | None, typer.Option(help="One message, as listed; all that failed without it.")] = None,
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Sends failed messages again. / 失敗した通知を再送する"""
     with _acting(database_url) as conn:
-        number = webhooks.resend(conn, webhook_id, index, user_of(by), system_clock())
+        number = subscriptions.resend(conn, webhook_id, index, user_of(by), system_clock())
     out.print(f"{number} sent again; it is on record.")

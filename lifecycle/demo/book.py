@@ -10,31 +10,31 @@ from pydantic import TypeAdapter
 
 from lifecycle.terms.calendar import TOKYO
 
-Lang = Literal["en", "ja"]
-Event = Literal[
+StoryLanguage = Literal["en", "ja"]
+StoryEvent = Literal[
     "apply", "accept", "reject", "withdraw", "reschedule_billing", "notify_cancellation", "revoke_cancellation"
 ]
 DESK_HOUR = time(10)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BilingualText:
     """A text in both languages."""
 
     en: str
     ja: str
 
-    def to(self, lang: Lang) -> str:
+    def to(self, lang: StoryLanguage) -> str:
         """The text in one of them."""
         return self.en if lang == "en" else self.ja
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ScriptedAct:
     """One thing the desk does, on a day at ten; book.toml explains the fields."""
 
     on: date
-    event: Event
+    event: StoryEvent
     of: Literal["contract", "option"] = "contract"
     arrived_on: date | None = None
     chosen_on: date | None = None
@@ -42,7 +42,7 @@ class Act:
     initial_fee_yen: int = 0
     monthly_fee_yen: int = 0
     notice: int | None = None
-    reason: Said | None = None
+    reason: BilingualText | None = None
     refused: bool = False
 
     @property
@@ -56,10 +56,10 @@ class Story:
     """One contract from its application on. declared: whether it came with declarations and administrator."""
 
     reference: str
-    title: Said
-    customer: Said
+    title: BilingualText
+    customer: BilingualText
     item: Literal["basic", "premium"]
-    acts: list[Act]
+    acts: list[ScriptedAct]
     option: str | None = None
     declared: bool = True
 
@@ -78,17 +78,17 @@ class Book:
     ends_at: datetime
     stories: list[Story]
 
-    def in_order(self) -> list[tuple[Story, Act]]:
+    def in_order(self) -> list[tuple[Story, ScriptedAct]]:
         """Everything that the desk does, day by day."""
         acts = [(story, act) for story in self.stories for act in story.acts]
         return sorted(acts, key=lambda one: one[1].on)
 
 
-def read(text: str) -> Book:
+def parse_book(text: str) -> Book:
     """A book from its TOML. Raises ValueError for what it does not know."""
     raw = tomllib.loads(text)
     raw["stories"] = raw.pop("story")
     return TypeAdapter(Book).validate_python(raw, extra="forbid")
 
 
-BOOK = read(files(__package__).joinpath("book.toml").read_text("utf-8"))
+BOOK = parse_book(files(__package__).joinpath("book.toml").read_text("utf-8"))

@@ -8,16 +8,16 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, select
 
-from lifecycle.audit.chain import leaf_hash
 from lifecycle.audit.log import take_all
 from lifecycle.demo.play import Played, Refusal
-from lifecycle.machines.facts import Dossier, Subject
+from lifecycle.history.payload import leaf_hash
+from lifecycle.machines.dossier import Dossier, Subject
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
-from lifecycle.terms.ruling import shown
+from lifecycle.terms.ruling import rulings_as_dicts
 
-Row = Mapping[str, Any]
+DiaryRow = Mapping[str, Any]
 _IN_ORDER = (
     select(tables.history.c.payload, tables.history.c.hash, tables.log.c.hash.label("logged"))
     .join(
@@ -33,7 +33,7 @@ class BrokenChain(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DiaryEntry:
     """One line of a diary: a history row, or a refusal, which is none.
 
     effective_at, recorded_at: legal and recorded time. of: contract or option. actor: `clock`, or who asked.
@@ -55,7 +55,7 @@ class Entry:
 class Diaries:
     """The diaries by reference, how the contracts stand, and how many rows and chains were verified."""
 
-    entries: Mapping[str, Sequence[Entry]]
+    entries: Mapping[str, Sequence[DiaryEntry]]
     dossiers: Mapping[str, Dossier]
     rows: int
     chains: int
@@ -68,7 +68,7 @@ def diaries(engine: Engine, played: Played) -> Diaries:
     subjects = {s.id: s for dossier in dossiers.values() for s in dossier.subjects}
     owner = {s.id: reference for reference, dossier in dossiers.items() for s in dossier.subjects}
     rows = _verified(_written(engine), subjects)
-    entries: dict[str, list[Entry]] = {reference: [] for reference in dossiers}
+    entries: dict[str, list[DiaryEntry]] = {reference: [] for reference in dossiers}
     for refusal in played.refusals:
         entries[refusal.story.reference].append(_refused(refusal))
     for row in rows:
@@ -85,12 +85,12 @@ def _written(engine: Engine) -> Sequence[Any]:
         return conn.execute(_IN_ORDER).all()
 
 
-def _verified(rows: Sequence[Any], subjects: Mapping[str, Subject]) -> list[Row]:
+def _verified(rows: Sequence[Any], subjects: Mapping[str, Subject]) -> list[DiaryRow]:
     """The parsed rows, each one's hash computed again, each chain followed to the head on record."""
     heads: dict[str, str] = {}
-    parsed: list[Row] = []
+    parsed: list[DiaryRow] = []
     for payload, recorded, logged in rows:
-        row: Row = orjson.loads(payload)
+        row: DiaryRow = orjson.loads(payload)
         unaltered = leaf_hash(payload.encode()) == recorded == logged
         if not unaltered or row["previous_hash"] != heads.get(row["subject"]):
             raise BrokenChain(f"row {row['seq']} of {row['subject']} is not the one that was written")
@@ -101,13 +101,15 @@ def _verified(rows: Sequence[Any], subjects: Mapping[str, Subject]) -> list[Row]
     return parsed
 
 
-def _entry(row: Row) -> Entry:
-    return Entry(
+def _entry(row: DiaryRow) -> DiaryEntry:
+    return DiaryEntry(
         datetime.fromisoformat(row["effective_at"]), datetime.fromisoformat(row["recorded_at"]), row["kind"],
         row["event"], row["actor"], row["to_state"], row["reason"], row["rulings"], row["facts"],
     )  # fmt: skip
 
 
-def _refused(refusal: Refusal) -> Entry:
+def _refused(refusal: Refusal) -> DiaryEntry:
     act = refusal.act
-    return Entry(act.at, act.at, act.of, act.event, "", None, None, shown(refusal.rulings), {}, refused=True)
+    return DiaryEntry(
+        act.at, act.at, act.of, act.event, "", None, None, rulings_as_dicts(refusal.rulings), {}, refused=True
+    )

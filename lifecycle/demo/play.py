@@ -6,17 +6,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from lifecycle.demo.book import Act, Book, Lang, Story
-from lifecycle.desk import applications, commands
-from lifecycle.desk.clock import move_sandbox, open_sandbox, read_clock
-from lifecycle.desk.order import Order, When
-from lifecycle.desk.sweep import sweep
+from lifecycle.commands import applications
+from lifecycle.commands import contracts as commands
+from lifecycle.commands.context import CommandContext, When
+from lifecycle.demo.book import Book, ScriptedAct, Story, StoryLanguage
 from lifecycle.machines.check import Refused
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
 from lifecycle.terms.ruling import Ruling
+from lifecycle.timers.clock import move_sandbox, open_sandbox, read_clock
+from lifecycle.timers.sweep import sweep
 
 ACTOR = "order desk"
 
@@ -26,7 +27,7 @@ class Refusal:
     """A request that was refused: it stands in no history, for nothing happened."""
 
     story: Story
-    act: Act
+    act: ScriptedAct
     rulings: tuple[Ruling, ...]
 
 
@@ -42,7 +43,7 @@ class Unexpected(Exception):
     """The book says that an act is refused, and it was not."""
 
 
-def play(engine: Engine, book: Book, lang: Lang, tick: Callable[[], object] = lambda: None) -> Played:
+def play(engine: Engine, book: Book, lang: StoryLanguage, tick: Callable[[], object] = lambda: None) -> Played:
     """Plays a book on an empty, migrated database, which becomes a sandbox. tick: told after each act.
 
     Raises NotASandbox or Backwards where the database is not empty, Unexpected, and whatever a command raises
@@ -73,9 +74,11 @@ def _let_pass(engine: Engine, to: datetime) -> None:
         move_sandbox(conn, to)
 
 
-def _perform(engine: Engine, played: Played, story: Story, act: Act, lang: Lang) -> Refusal | None:
+def _perform(
+    engine: Engine, played: Played, story: Story, act: ScriptedAct, lang: StoryLanguage
+) -> Refusal | None:
     """Does one act in a transaction of its own; the refusal, where the book says that the terms refuse it."""
-    order = Order(ACTOR, act.at, act.reason.to(lang) if act.reason else None)
+    order = CommandContext(ACTOR, act.at, act.reason.to(lang) if act.reason else None)
     try:
         with writing(engine) as conn:
             if act.event == "apply":
@@ -89,7 +92,9 @@ def _perform(engine: Engine, played: Played, story: Story, act: Act, lang: Lang)
     return None
 
 
-def _apply(conn: Connection, played: Played, story: Story, act: Act, order: Order, lang: Lang) -> None:
+def _apply(
+    conn: Connection, played: Played, story: Story, act: ScriptedAct, order: CommandContext, lang: StoryLanguage
+) -> None:
     if act.of == "option":
         assert story.option is not None
         contract_id = played.contracts[story.reference]
@@ -110,7 +115,7 @@ def _apply(conn: Connection, played: Played, story: Story, act: Act, order: Orde
     played.contracts[story.reference] = dossier.contract.id
 
 
-def _step(conn: Connection, subject_id: str, act: Act, order: Order) -> Dossier:
+def _step(conn: Connection, subject_id: str, act: ScriptedAct, order: CommandContext) -> Dossier:
     """One event of a contract or its option, by the desk's command of that name."""
     arrived, starts_on = When(act.arrived_on), act.billing_starts_on
     match act.event:
@@ -133,17 +138,17 @@ def _step(conn: Connection, subject_id: str, act: Act, order: Order) -> Dossier:
             return commands.withdraw(conn, subject_id, order)
 
 
-def _subject_id(conn: Connection, played: Played, story: Story, act: Act) -> str:
+def _subject_id(conn: Connection, played: Played, story: Story, act: ScriptedAct) -> str:
     dossier = load(conn, played.contracts[story.reference])
     return dossier.options[0].id if act.of == "option" else dossier.contract.id
 
 
-def _notice(conn: Connection, contract_id: str, act: Act) -> str | None:
+def _notice(conn: Connection, contract_id: str, act: ScriptedAct) -> str | None:
     """The id of the notice that is meant, None for all."""
     return load(conn, contract_id).contract.notices[act.notice - 1].id if act.notice else None
 
 
-def _people(story: Story, lang: Lang) -> dict[str, dict[str, str] | None]:
+def _people(story: Story, lang: StoryLanguage) -> dict[str, dict[str, str] | None]:
     """Customer and administrator, named by their office alone."""
     email = f"{story.reference.lower()}@example.co.jp"
     administrator = {"name": "Head of streaming" if lang == "en" else "配信管理責任者", "email": email}

@@ -10,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy import Engine
 
 from lifecycle.demo import words
-from lifecycle.demo.book import BOOK, Lang
+from lifecycle.demo.book import BOOK, StoryLanguage
 from lifecycle.demo.diary import diaries
 from lifecycle.demo.play import Played, play
-from lifecycle.demo.show import show
+from lifecycle.demo.print_diaries import print_diaries
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import migrate
 
@@ -21,7 +21,7 @@ WIDTH = 140  # where there is no terminal to ask
 MOMENT = 0.5  # seconds after which the bar is worth showing
 
 
-def run(kept: Engine | None, lang: Lang) -> None:
+def run_demo(kept: Engine | None, lang: StoryLanguage) -> None:
     """Plays the book on an empty database and prints the diaries; where none is given, on one not kept.
 
     Raises NotASandbox or Backwards where the database is not empty, BrokenChain.
@@ -32,7 +32,7 @@ def run(kept: Engine | None, lang: Lang) -> None:
     with _temporary() if kept is None else nullcontext(kept) as engine:
         migrate(engine)
         played = _play(engine, console, lang)
-        show(console, BOOK, diaries(engine, played), lang)
+        print_diaries(console, BOOK, diaries(engine, played), lang)
     if kept is not None:
         line = words.KEPT.to(lang).format(url=kept.url.render_as_string())
         console.print(line, soft_wrap=True, markup=False)
@@ -49,7 +49,7 @@ def _temporary() -> Iterator[Engine]:
             engine.dispose()
 
 
-def _play(engine: Engine, console: Console, lang: Lang) -> Played:
+def _play(engine: Engine, console: Console, lang: StoryLanguage) -> Played:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(words.PLAYING.to(lang), total=len(BOOK.in_order()), visible=False)

@@ -2,7 +2,7 @@
 
 import re
 
-from lifecycle.demo.book import Lang, Said
+from lifecycle.demo.book import BilingualText, StoryLanguage
 
 EVENTS = {
     "apply": "申込",
@@ -33,41 +33,41 @@ DECIDED_BY = {
 }
 ITEMS = {"basic": "ベーシック", "premium": "プレミアム"}
 
-DAY = Said("Day", "日")
-EVENT = Said("Event", "出来事")
-BY = Said("By", "起因")
-ARTICLE = Said("Article", "条項")
-REASON = Said("Reason", "理由")
-CLOCK = Said("clock", "時刻")
-DESK = Said("desk", "担当")
-ENTERED_LATE = Said("entered late: {day}", "後日入力 {day}")
-FIRED_LATE = Said("fired late: {day}", "後日処理 {day}")
-QUOTED = Said("“{text}”", "「{text}」")
-REFUSED = Said("REFUSED: {event}", "拒否 {event}")
-PLAYING = Said("Playing fifteen months", "15か月を再生中")
-CONTRACT = Said("Contract", "契約")
-OPTION = Said("DRM option", "DRMオプション")
-BILLS_FROM = Said("billing from {day}", "課金開始 {day}")
-TERM = Said("minimum term to {day}", "最低利用期間 {day} まで")
-LAST_DAY = Said("last day {day}, decided by the {by}", "最終日 {day}（{by}による）")
-CUT = Said("{days} days cut off its minimum term", "最低利用期間の短縮 {days} 日")
-VERIFIED = Said(
+DAY = BilingualText("Day", "日")
+EVENT = BilingualText("Event", "出来事")
+BY = BilingualText("By", "起因")
+ARTICLE = BilingualText("Article", "条項")
+REASON = BilingualText("Reason", "理由")
+CLOCK = BilingualText("clock", "時刻")
+DESK = BilingualText("desk", "担当")
+ENTERED_LATE = BilingualText("entered late: {day}", "後日入力 {day}")
+FIRED_LATE = BilingualText("fired late: {day}", "後日処理 {day}")
+QUOTED = BilingualText("“{text}”", "「{text}」")
+REFUSED = BilingualText("REFUSED: {event}", "拒否 {event}")
+PLAYING = BilingualText("Playing fifteen months", "15か月を再生中")
+CONTRACT = BilingualText("Contract", "契約")
+OPTION = BilingualText("DRM option", "DRMオプション")
+BILLS_FROM = BilingualText("billing from {day}", "課金開始 {day}")
+TERM = BilingualText("minimum term to {day}", "最低利用期間 {day} まで")
+LAST_DAY = BilingualText("last day {day}, decided by the {by}", "最終日 {day}（{by}による）")
+CUT = BilingualText("{days} days cut off its minimum term", "最低利用期間の短縮 {days} 日")
+VERIFIED = BilingualText(
     "{contracts} contracts, {refusals} refusals. All {chains} hash chains verify: {rows} history rows, "
     "each one bound to the row before.",
     "契約 {contracts} 件、拒否 {refusals} 件。"
     "ハッシュチェーン {chains} 本（履歴 {rows} 行）をすべて検証し、改変なし。",
 )
-KEPT = Said("Look around: lifecycle serve --sandbox --database-url {url}",
+KEPT = BilingualText("Look around: lifecycle serve --sandbox --database-url {url}",
             "続きを見る: lifecycle serve --sandbox --database-url {url}")  # fmt: skip
 
 
-def named(name: str, japanese: dict[str, str], lang: Lang) -> str:
+def name_of(name: str, japanese: dict[str, str], lang: StoryLanguage) -> str:
     """An event, a state or a cause in words."""
     english = name.replace("_", " ")
     return japanese.get(name, english) if lang == "ja" else english
 
 
-def article(cited: str, lang: Lang) -> str:
+def article_name(cited: str, lang: StoryLanguage) -> str:
     """An article as the language cites it: Art. 5(3), 第5条第3項."""
     if lang == "en":
         return cited

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from lifecycle.machines.check import Case, about_given, given, rules
+from lifecycle.machines.derive import derive
+from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.effects import facts_of
-from lifecycle.machines.facts import Contract, Dossier, Option
-from lifecycle.machines.settle import settle
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
 from lifecycle.terms import art5_drm_option as art5
@@ -61,7 +61,7 @@ def open_option(
 
 
 def _opened(dossier: Dossier, subject: Contract | Option, act: Act, editions: Editions) -> tuple[Dossier, Entry]:
-    opened = settle(dossier.with_subject(subject.but(seq=1, version=1)), editions)
+    opened = derive(dossier.with_subject(subject.replace(seq=1, version=1)), editions)
     entry = Entry(
         opened.subject(subject.id), "apply", None, subject.state, act, None, facts_of(act.given),
         (editions.in_force(subject.received_on),), (), editions.on(subject.received_on).version,

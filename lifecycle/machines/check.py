@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from lifecycle.machines.facts import Dossier, Option
+from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import Editions, Terms
 from lifecycle.terms.ruling import Ruling

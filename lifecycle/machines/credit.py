@@ -8,14 +8,13 @@ from statemachine import State, StateMachine
 
 from lifecycle.machines import guards
 from lifecycle.machines.check import Case, about_given, given, rules
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.effects import Changes, Effect, Given, unchanged
-from lifecycle.machines.facts import Dossier
 from lifecycle.machines.items import item_as_if_in_force
 from lifecycle.machines.parts import Credit
 from lifecycle.machines.timers import due
 from lifecycle.terms import art8_credit as art8
-from lifecycle.terms.annex1_fees import Month
-from lifecycle.terms.calendar import end_of, start_of, tokyo_day
+from lifecycle.terms.calendar import Month, end_of, start_of, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, Terms
 from lifecycle.terms.ruling import Ruling, known
 
@@ -103,22 +102,22 @@ def part_of(credit: Credit, dossier: Dossier) -> art8.Counted | None:
     return art8.counted(credit.known_at, recovered_at, starts_on, contract.effective_on)
 
 
-def settle(credit: Credit, dossier: Dossier, editions: Editions = EDITIONS) -> Credit:
+def derive(credit: Credit, dossier: Dossier, editions: Editions = EDITIONS) -> Credit:
     """What follows from the outage and the contract's time in force: units, amount, window, timer."""
     if not credit.live:
-        return credit.but(due_event=None, due_at=None)
+        return credit.replace(due_event=None, due_at=None)
     terms = editions.on(tokyo_day(credit.known_at))
     part = part_of(credit, dossier)
     long_enough = part is not None and part.since + timedelta(hours=terms.credit["unit_hours"]) <= part.until
     if part is None or not long_enough:
         closed = credit.recovered_at or (part.until if part and part.until < credit.known_at + FAR else None)
-        return credit.but(since=part.since if part else None, units=0, amount_yen=0, claimable_on=None,
+        return credit.replace(since=part.since if part else None, units=0, amount_yen=0, claimable_on=None,
                           last_claim_on=None, due_event="refuse" if closed else None, due_at=closed)  # fmt: skip
     first, window = art8.claim_window(part.since, terms)
     over = credit.recovered_at is not None or part.until < credit.known_at + FAR
     ruling = art8.credit(part, fee_on(dossier, editions), terms) if over else None
     timer = _timer(credit, part, over, terms, window.on)
-    return credit.but(
+    return credit.replace(
         since=part.since,
         units=(ruling.days or 0) if ruling else 0,
         amount_yen=(ruling.amount_yen or 0) if ruling else 0,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from lifecycle.machines.facts import Contract, Holder, Misuse, Notice, Option
+from lifecycle.machines.dossier import Contract, Holder, Misuse, Notice, Option
 from lifecycle.terms.calendar import TOKYO
 
 Given = Mapping[str, Any]

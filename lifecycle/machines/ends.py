@@ -3,7 +3,7 @@
 from datetime import date
 from functools import lru_cache
 
-from lifecycle.machines.facts import Contract, Notice
+from lifecycle.machines.dossier import Contract, Notice
 from lifecycle.terms.art6_cancellation import Ending, ending
 from lifecycle.terms.editions import Editions
 

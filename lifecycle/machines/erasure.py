@@ -7,8 +7,8 @@ from typing import Any
 from statemachine import State, StateMachine
 
 from lifecycle.machines.check import Case
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.effects import Effect, unchanged
-from lifecycle.machines.facts import Dossier
 from lifecycle.machines.parts import Erasure
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms.editions import Editions

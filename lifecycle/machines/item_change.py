@@ -8,9 +8,9 @@ from statemachine import State, StateMachine
 
 from lifecycle.machines import guards
 from lifecycle.machines.check import Case, about_given, given, rules
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.effects import Changes, Effect, Given, unchanged
 from lifecycle.machines.ends import deciding_notice
-from lifecycle.machines.facts import Dossier
 from lifecycle.machines.items import binding_after, item_as_if_in_force
 from lifecycle.machines.parts import ItemChange
 from lifecycle.machines.timers import due
@@ -155,18 +155,18 @@ def given_of_clock(dossier: Dossier, change: ItemChange, event: str) -> dict[str
     return {"item": change.item, "former_item": dossier.contract.item, "effective_on": change.effective_on}
 
 
-def settle(change: ItemChange, dossier: Dossier) -> ItemChange:
+def derive(change: ItemChange, dossier: Dossier) -> ItemChange:
     """Its timer: effective on its day, unless the contract ends first (R15: the end goes before the change)."""
     if not change.live:
-        return change.but(due_event=None, due_at=None)
+        return change.replace(due_event=None, due_at=None)
     contract = dossier.contract
     over = end_of(contract.effective_on) if contract.effective_on is not None else None
     takes_effect = start_of(change.effective_on) if change.effective_on is not None else None
     if over is not None and (takes_effect is None or over <= takes_effect):
-        return change.but(due_event="lapse", due_at=over)
+        return change.replace(due_event="lapse", due_at=over)
     if takes_effect is None:
-        return change.but(due_event=None, due_at=None)
-    return change.but(due_event="take_effect", due_at=takes_effect)
+        return change.replace(due_event=None, due_at=None)
+    return change.replace(due_event="take_effect", due_at=takes_effect)
 
 
 def cause(change: ItemChange, dossier: Dossier, editions: Editions) -> str | None:

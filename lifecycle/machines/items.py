@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.parts import ItemChange
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from lifecycle.machines import credit, effects, erasure, item_change, measure, reasons, usage
 from lifecycle.machines.check import Case
+from lifecycle.machines.derive import ending_of
+from lifecycle.machines.dossier import Dossier, Holder
 from lifecycle.machines.effects import Effect
-from lifecycle.machines.facts import Dossier, Holder
-from lifecycle.machines.settle import ending_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
 

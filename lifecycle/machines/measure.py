@@ -7,9 +7,9 @@ from typing import Any
 from statemachine import State, StateMachine
 
 from lifecycle.machines.check import Case, rules
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.effects import Changes, Effect, Given, unchanged
 from lifecycle.machines.ends import deciding_notice
-from lifecycle.machines.facts import Dossier
 from lifecycle.machines.parts import Measure
 from lifecycle.machines.timers import due
 from lifecycle.terms.art10_measures import measure_over, measure_taken
@@ -43,16 +43,16 @@ def lift(measure: Measure, given: Given, row: str) -> Changes:
 EFFECTS: Mapping[str, Effect] = {"take": unchanged, "start": unchanged, "end": unchanged, "lift": lift}
 
 
-def settle(measure: Measure, dossier: Dossier) -> Measure:
+def derive(measure: Measure, dossier: Dossier) -> Measure:
     """Its timer: start, planned end, or the contract's end, whichever comes first."""
     if not measure.live:
-        return measure.but(due_event=None, due_at=None)
+        return measure.replace(due_event=None, due_at=None)
     contract = dossier.contract
     over = end_of(contract.effective_on) if contract.effective_on is not None else None
     ends_at = min((at for at in (measure.ends_at, over) if at is not None), default=None)
     if measure.state == "planned" and (ends_at is None or measure.starts_at < ends_at):
-        return measure.but(due_event="start", due_at=measure.starts_at)
-    return measure.but(due_event="end" if ends_at else None, due_at=ends_at)
+        return measure.replace(due_event="start", due_at=measure.starts_at)
+    return measure.replace(due_event="end" if ends_at else None, due_at=ends_at)
 
 
 def given_of_clock(dossier: Dossier, measure: Measure, event: str) -> dict[str, Any]:

@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 
 from lifecycle.machines.apply import received_not_in_future, received_under_terms_in_force
 from lifecycle.machines.check import Case, about_given, given, rules
+from lifecycle.machines.derive import derive
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.effects import facts_of
+from lifecycle.machines.entity import Entity
 from lifecycle.machines.erasure import no_credit_is_due
-from lifecycle.machines.facts import Dossier
 from lifecycle.machines.kinds import KINDS
-from lifecycle.machines.settle import settle
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
-from lifecycle.machines.thing import Thing
 from lifecycle.terms import art10_measures as art10
-from lifecycle.terms.annex1_fees import Month
 from lifecycle.terms.annex1_fees import month_has_begun as month_begun
+from lifecycle.terms.calendar import Month
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
 
@@ -48,13 +48,13 @@ ONLY_LIVING = frozenset(("item_change", "measure"))  # usage and credits may com
 ONLY_OVER = frozenset(("erasure",))
 
 
-def open_part(dossier: Dossier, part: Thing, act: Act, editions: Editions = EDITIONS) -> tuple[Dossier, Entry]:
+def open_part(dossier: Dossier, part: Entity, act: Act, editions: Editions = EDITIONS) -> tuple[Dossier, Entry]:
     """A part's first row, in its dossier. Raises NotPossible where the contract is over or is not yet, Refused."""
     if part.KIND in (ONLY_OVER if dossier.contract.live else ONLY_LIVING):
         raise NotPossible(act.event, dossier.contract.state)
     case = Case(dossier, part, act.now, editions, act.given, act.reason)
     RULES[part.KIND](case)
-    opened = settle(dossier.with_subject(part.but(seq=1, version=1)), editions)
+    opened = derive(dossier.with_subject(part.replace(seq=1, version=1)), editions)
     kind, after = KINDS[part.KIND], opened.subject(part.id)
     terms = editions.on(kind.governed_on(act.event, case))
     rulings = kind.rulings(act.event, case, after, opened)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from lifecycle.machines.thing import Thing
+from lifecycle.machines.entity import Entity
 
 
 @dataclass(frozen=True, kw_only=True)
-class ItemChange(Thing):
+class ItemChange(Entity):
     """A change of the contract's item (Art. 1, 7). former_item: once effective, what it replaced.
 
     fee_yen: the one-off fee as agreed, None where nobody set one (R22).
@@ -29,7 +29,7 @@ class ItemChange(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure(Thing):
+class Measure(Entity):
     """A measure of Art. 10 beside the contract's life (R30). Instants with zone; ends_at: as planned."""
 
     KIND: ClassVar[str] = "measure"
@@ -45,7 +45,7 @@ class Measure(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Credit(Thing):
+class Credit(Entity):
     """What an outage earns one contract (Art. 8, R25 to R27): facts, then what follows from them.
 
     attributable: the company's own fault, None while unknown. since: where the part that counts begins.
@@ -70,7 +70,7 @@ class Credit(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Usage(Thing):
+class Usage(Entity):
     """What a contract used in a month, by meter, as decimal text (Annex 1, R24)."""
 
     KIND: ClassVar[str] = "usage"
@@ -85,7 +85,7 @@ class Usage(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Erasure(Thing):
+class Erasure(Entity):
     """That a contract's personal data was erased once it was over; who asked and why stands in its row."""
 
     KIND: ClassVar[str] = "erasure"
@@ -96,7 +96,7 @@ class Erasure(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outage(Thing):
+class Outage(Entity):
     """A time in which the service could not be used at all (Art. 8). known_at: when the company knew.
 
     source: its own alert or whose report. attributable: the company's own fault, None while unknown.

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from lifecycle.machines.check import Case, given
-from lifecycle.machines.facts import Contract, Notice, Option
-from lifecycle.machines.settle import ending_of, moved_with_base, open_conditions, standing, term_ruling
+from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, standing, term_ruling
+from lifecycle.machines.dossier import Contract, Notice, Option
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms import order_of_days as order

@@ -5,20 +5,20 @@ from dataclasses import MISSING, fields
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from lifecycle.machines.derive import derive
+from lifecycle.machines.dossier import CLASSES, Contract, Dossier
 from lifecycle.machines.effects import Given, given_of
-from lifecycle.machines.facts import CLASSES, Contract, Dossier
+from lifecycle.machines.entity import Entity
 from lifecycle.machines.kinds import KINDS
-from lifecycle.machines.settle import settle
-from lifecycle.machines.thing import Thing
 from lifecycle.terms.editions import EDITIONS, Editions
 
 History = Mapping[str, Any]  # one parsed payload
-Said = tuple[str, Given]  # a row's event, and the facts given
-Row = tuple[int, Said, Any]  # as it is replayed: its seq, what it says, what its state is read from
-Chains = dict[str, list[Row]]  # by subject, each in the order of seq
+RecordedEvent = tuple[str, Given]  # a row's event, and the facts given
+ReplayRow = tuple[int, RecordedEvent, Any]  # as it is replayed: its seq, what it says, what its state is read from
+RowsBySubject = dict[str, list[ReplayRow]]  # by subject, each in the order of seq
 
 
-class Reading(NamedTuple):
+class RowReader(NamedTuple):
     """kind_of: a subject's kind by its id. state_of: the state after a row, by the row's last member."""
 
     kind_of: Callable[[str], str]
@@ -42,15 +42,15 @@ def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | 
 
     rows: parsed payloads of the contract and all that hangs on it; each one's rows in the order of seq.
     """
-    chains: Chains = {}
+    chains: RowsBySubject = {}
     kinds = {}
     for row in rows:
         kinds[row["subject"]] = row["kind"]
         chains.setdefault(row["subject"], []).append((row["seq"], (row["event"], given_of(row["facts"])), row))
-    return rebuilt(chains, Reading(kinds.__getitem__, itemgetter("to_state")), editions)
+    return rebuilt(chains, RowReader(kinds.__getitem__, itemgetter("to_state")), editions)
 
 
-def rebuilt(chains: Chains, reading: Reading, editions: Editions = EDITIONS) -> Dossier | None:
+def rebuilt(chains: RowsBySubject, reading: RowReader, editions: Editions = EDITIONS) -> Dossier | None:
     """The same, from rows whose given facts are at hand; nobody changes those."""
     things = [_thing(subject, rows, reading) for subject, rows in chains.items() if rows[0][0] == 1]
     contract = next((thing for thing in things if isinstance(thing, Contract)), None)
@@ -60,10 +60,10 @@ def rebuilt(chains: Chains, reading: Reading, editions: Editions = EDITIONS) -> 
     for thing in things:
         if thing is not contract:
             dossier = dossier.with_subject(thing)
-    return settle(dossier, editions)
+    return derive(dossier, editions)
 
 
-def _thing(subject: str, rows: list[Row], reading: Reading) -> Thing:
+def _thing(subject: str, rows: list[ReplayRow], reading: RowReader) -> Entity:
     kind = reading.kind_of(subject)
     fields_, effects = _opened(kind, subject, rows[0][1][1]), KINDS[kind].effects
     thing = CLASSES[kind].of(fields_)  # which changes with its fields: nobody else sees it yet
@@ -79,7 +79,7 @@ def _thing(subject: str, rows: list[Row], reading: Reading) -> Thing:
     return thing
 
 
-def _counting(rows: list[Row]) -> list[Row]:
+def _counting(rows: list[ReplayRow]) -> list[ReplayRow]:
     """A subject's rows after its first, without those that a later one overtakes."""
     overtaken: set[str] = set()
     found = []
@@ -93,7 +93,7 @@ def _counting(rows: list[Row]) -> list[Row]:
     return found
 
 
-def opened(row: History) -> Thing:
+def opened(row: History) -> Entity:
     """The thing as its first row opened it: the row's facts are its fields."""
     kind: str = row["kind"]
     return CLASSES[kind].of(_opened(kind, row["subject"], given_of(row["facts"])) | {"state": row["to_state"]})

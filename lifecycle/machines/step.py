@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from lifecycle.machines.check import Case
+from lifecycle.machines.derive import derive, standing
+from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
 from lifecycle.machines.effects import facts_of
-from lifecycle.machines.facts import Contract, Dossier, Option, row_id
 from lifecycle.machines.kinds import KINDS
-from lifecycle.machines.settle import settle, standing
 from lifecycle.machines.table import target_of
 from lifecycle.machines.timers import NotDue
 from lifecycle.terms.editions import EDITIONS, Editions
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
     moved: tuple[Moved, ...] = ()
 
 
-def take(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tuple[Dossier, tuple[Entry, ...]]:
+def apply_act(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tuple[Dossier, tuple[Entry, ...]]:
     """Takes one step, with the steps that follow from it at once.
 
     Raises NotPossible, or Refused with every ruling that refuses; then nothing has changed.
@@ -72,13 +72,13 @@ def take(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tuple[Dos
     target = target_of(case, act.event)
     seq = subject.seq + 1
     changes = KINDS[subject.KIND].effects[act.event](subject, act.given, row_id(subject.id, seq))
-    after = subject.but(**changes, state=target, seq=seq, version=subject.version + 1)
-    dossier = _touch_parts(settle(dossier.with_subject(after), editions), dossier)
+    after = subject.replace(**changes, state=target, seq=seq, version=subject.version + 1)
+    dossier = _touch_parts(derive(dossier.with_subject(after), editions), dossier)
     entry = _entry(case, act, dossier)
     followers = _followers(dossier, act)
     entries = [entry]
     for follower in followers:
-        dossier, more = take(dossier, follower, editions)
+        dossier, more = apply_act(dossier, follower, editions)
         entries.extend(more)
     return dossier, tuple(entries)
 
@@ -95,7 +95,7 @@ def fire(
         subject.due_event, subject_id, kind.clock_facts(dossier, subject, subject.due_event), CLOCK, now,
         subject.due_at, caused_by=kind.cause(subject, dossier, editions),
     )  # fmt: skip
-    return take(dossier, act, editions)
+    return apply_act(dossier, act, editions)
 
 
 def _entry(case: Case, act: Act, dossier: Dossier) -> Entry:
@@ -153,5 +153,5 @@ def _touch_parts(dossier: Dossier, before: Dossier) -> Dossier:
     for part in dossier.subjects[1:]:
         was = old.get(part.id)
         if was is not None and part is not was and part != was and part.version == was.version:
-            dossier = dossier.with_subject(part.but(version=part.version + 1))
+            dossier = dossier.with_subject(part.replace(version=part.version + 1))
     return dossier

@@ -14,9 +14,9 @@ from statemachine import StateMachine
 from lifecycle.machines.check import Case, Refused, Rule, needs_given, refusals
 from lifecycle.machines.contract import ContractLifecycle
 from lifecycle.machines.credit import CreditLifecycle
+from lifecycle.machines.dossier import kind_of
 from lifecycle.machines.drm_option import DrmOptionLifecycle
 from lifecycle.machines.erasure import ErasureLifecycle
-from lifecycle.machines.facts import kind_of
 from lifecycle.machines.item_change import ItemChangeLifecycle
 from lifecycle.machines.measure import MeasureLifecycle
 from lifecycle.machines.outage import OutageLifecycle

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 
 from lifecycle.machines.check import Case, Rule
-from lifecycle.machines.facts import Dossier, kind_of
+from lifecycle.machines.dossier import Dossier, kind_of
 
 RANKS = {
     ("option", "terminate"): 1,

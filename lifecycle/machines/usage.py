@@ -7,10 +7,11 @@ from typing import Any
 from statemachine import State, StateMachine
 
 from lifecycle.machines.check import Case
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.effects import Changes, Effect, Given, unchanged
-from lifecycle.machines.facts import Dossier
 from lifecycle.machines.parts import Usage
-from lifecycle.terms.annex1_fees import METERS, Month
+from lifecycle.terms.annex1_fees import METERS
+from lifecycle.terms.calendar import Month
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
 
@@ -33,7 +34,7 @@ def correct(usage: Usage, given: Given, row: str) -> Changes:
 EFFECTS: Mapping[str, Effect] = {"record": unchanged, "correct": correct}
 
 
-def settle(usage: Usage, dossier: Dossier) -> Usage:
+def derive(usage: Usage, dossier: Dossier) -> Usage:
     """It has no timer."""
     return usage
 

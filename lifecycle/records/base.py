@@ -36,7 +36,7 @@ def by_pairs(name: str, said: str) -> Index:
     return made.ddl_if(dialect="postgresql")
 
 
-class ThingColumns(SQLModel):
+class EntityColumns(SQLModel):
     """The columns of machines.thing.Thing, under the same names."""
 
     id: str = Field(primary_key=True, max_length=40)

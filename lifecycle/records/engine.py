@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 
-from lifecycle.records.patience import Impatient
+from lifecycle.records.query_timeout import TimedConnection
 
 BUSY_MS = 10_000
 TRIES = 20
@@ -124,8 +124,8 @@ def _postgres(url: URL, pool_size: int) -> Engine:
     )
 
     @event.listens_for(engine, "do_connect")
-    def _connect(_dialect: object, _record: object, _args: Any, parameters: dict[str, Any]) -> Impatient:
-        return Impatient.connect(**parameters)
+    def _connect(_dialect: object, _record: object, _args: Any, parameters: dict[str, Any]) -> TimedConnection:
+        return TimedConnection.connect(**parameters)
 
     event.listen(engine, "checkout", _unless_hung_up)
     return engine

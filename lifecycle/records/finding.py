@@ -25,7 +25,7 @@ FEW = 2000  # contracts of a state or an item; so few are looked through one by 
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ContractFilter:
     """Which contracts are wanted.
 
     search: text as desk.applications folds it; typed: the same as it was typed; people: whether it also looks
@@ -42,13 +42,13 @@ class Filter:
     before: str | None = None
 
 
-def contract_ids(conn: Connection, wanted: Filter, limit: int) -> list[str]:
+def contract_ids(conn: Connection, wanted: ContractFilter, limit: int) -> list[str]:
     """The ids of the contracts that a filter lets through, in the order of id."""
     hits = _hits(conn, wanted, limit, newest=False)
     return sorted(set(hits))[:limit]
 
 
-def find(conn: Connection, wanted: Filter, limit: int) -> list[Any]:
+def find(conn: Connection, wanted: ContractFilter, limit: int) -> list[Any]:
     """At most so many contracts, columns as SHOWN, the newest first.
 
     With a text: the one that bears just this number or reference, then by reference, then by customer.
@@ -68,13 +68,13 @@ def names_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
     return {row.contract_id: row.data["customer"]["name"] for row in rows}
 
 
-def _hits(conn: Connection, wanted: Filter, limit: int, *, newest: bool) -> Iterator[str]:
+def _hits(conn: Connection, wanted: ContractFilter, limit: int, *, newest: bool) -> Iterator[str]:
     """At most so many ids of each pass, in their order: each pass is one look-up with an end of its own."""
     for column, statement in _passes(conn, wanted):
         yield from conn.execute(statement.order_by(column.desc() if newest else column).limit(limit)).scalars()
 
 
-def _passes(conn: Connection, wanted: Filter) -> Iterator[tuple[ColumnElement[str], Select[Any]]]:
+def _passes(conn: Connection, wanted: ContractFilter) -> Iterator[tuple[ColumnElement[str], Select[Any]]]:
     """What is looked for: all, or the very number or reference, then parts of references, then people."""
     if not wanted.search:
         yield _c.id, select(_c.id).where(*_conditions(_c, wanted), *_between(_c.id, wanted))
@@ -90,7 +90,7 @@ def _passes(conn: Connection, wanted: Filter) -> Iterator[tuple[ColumnElement[st
         yield _p.contract_id, narrowed(_p.contract_id).where(_holds(conn, _p.search, folded))
 
 
-def _narrowed(conn: Connection, wanted: Filter) -> Callable[[ColumnElement[str]], Select[Any]]:
+def _narrowed(conn: Connection, wanted: ContractFilter) -> Callable[[ColumnElement[str]], Select[Any]]:
     """Makes the selection of a column of contract ids among those of the wanted state and item.
 
     Of a rare state each contract is looked at, of a frequent one each hit: never every contract twice.
@@ -109,7 +109,7 @@ def _narrowed(conn: Connection, wanted: Filter) -> Callable[[ColumnElement[str]]
     return narrowed
 
 
-def _conditions(contract: Any, wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(contract: Any, wanted: ContractFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.state:
         found.append(contract.state == wanted.state)
@@ -120,7 +120,7 @@ def _conditions(contract: Any, wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _between(column: ColumnElement[str], wanted: Filter) -> list[ColumnElement[bool]]:
+def _between(column: ColumnElement[str], wanted: ContractFilter) -> list[ColumnElement[bool]]:
     after = [column > wanted.after] if wanted.after else []
     return [*after, column < wanted.before] if wanted.before else after
 

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, bindparam, select
 
-from lifecycle.machines.facts import CLASSES, PARTS, Contract, Dossier, Misuse, Notice
-from lifecycle.machines.thing import Thing
+from lifecycle.machines.dossier import CLASSES, PARTS, Contract, Dossier, Misuse, Notice
+from lifecycle.machines.entity import Entity
 from lifecycle.records import tables
-from lifecycle.records.among import Values, among
+from lifecycle.records.any_of import Values, any_of
+from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded
 from lifecycle.records.engine import is_sqlite
-from lifecycle.records.raw import decoded, decoders, raw, tuples
 
 NAMES = {kind: tuple(f.name for f in fields(cls)) for kind, cls in CLASSES.items()}
 COLUMNS = {kind: tuple(tables.SUBJECTS[kind].c[name] for name in names) for kind, names in NAMES.items()}
@@ -28,7 +28,7 @@ PREFIXES = {
 _CONTRACT_ID, _CONTRACT_HOLDS = NAMES["contract"].index("id"), NAMES["contract"].index("holds")
 _PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 
-_RAW = {kind: select(*map(raw, columns)) for kind, columns in COLUMNS.items()}
+_RAW = {kind: select(*map(undecoded, columns)) for kind, columns in COLUMNS.items()}
 _RAW_PARTS = {kind: _RAW[kind].order_by(tables.SUBJECTS[kind].c.id) for kind in PARTS}
 _CONTRACT = _RAW["contract"].where(tables.contract.c.id == bindparam("id"))
 _CONTRACT_LOCKED = _CONTRACT.with_for_update()
@@ -50,16 +50,16 @@ class Unknown(LookupError):
 def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
     """The dossier of a contract; with lock, nobody else steps it until the transaction ends. Raises Unknown."""
     statement = _CONTRACT_LOCKED if lock and not is_sqlite(conn) else _CONTRACT
-    rows = tuples(conn, statement, {"id": contract_id})
+    rows = fetch_tuples(conn, statement, {"id": contract_id})
     if not rows:
         raise Unknown("contract", contract_id)
-    contract = _thing_of("contract", rows[0], conn.dialect)
+    contract = _entity_of("contract", rows[0], conn.dialect)
     assert isinstance(contract, Contract)
     dossier = Dossier(contract)
     for kind, (field, bit) in PARTS.items():
         if contract.holds & bit:
-            found = tuples(conn, _PARTS[kind], {"id": contract_id})
-            parts: dict[str, Any] = {field: tuple(_thing_of(kind, part, conn.dialect) for part in found)}
+            found = fetch_tuples(conn, _PARTS[kind], {"id": contract_id})
+            parts: dict[str, Any] = {field: tuple(_entity_of(kind, part, conn.dialect) for part in found)}
             dossier = dossier._replace(**parts)
     return dossier
 
@@ -70,21 +70,21 @@ def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossie
     return {contract_id: found.dossier(contract_id) for contract_id in found.contracts}
 
 
-def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "Rows":
+def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "RowsByKind":
     """The rows of many contracts and of what hangs on them, each still to be made a dossier."""
-    rows = among(conn, _RAW["contract"], tables.contract.c.id, contract_ids)
+    rows = any_of(conn, _RAW["contract"], tables.contract.c.id, contract_ids)
     contracts = {row[_CONTRACT_ID]: row for row in rows}
     parts: dict[str, list[tuple[str, Values]]] = {}
     for kind, (_, bit) in PARTS.items():
         holders = [id_ for id_, row in contracts.items() if row[_CONTRACT_HOLDS] & bit]
         if holders:
             owner = _PART_OWNER[kind]
-            for part in among(conn, _RAW_PARTS[kind], tables.SUBJECTS[kind].c.contract_id, holders):
+            for part in any_of(conn, _RAW_PARTS[kind], tables.SUBJECTS[kind].c.contract_id, holders):
                 parts.setdefault(part[owner], []).append((kind, part))
-    return Rows(contracts, parts, conn.dialect)
+    return RowsByKind(contracts, parts, conn.dialect)
 
 
-class Rows(NamedTuple):
+class RowsByKind(NamedTuple):
     """Contracts' raw rows by id; by the contract's id those of its parts with their kind, in the order of id."""
 
     contracts: Mapping[str, Values]
@@ -93,13 +93,13 @@ class Rows(NamedTuple):
 
     def dossier(self, contract_id: str) -> Dossier:
         """One contract's dossier. Raises whatever facts that cannot be read raise."""
-        contract: Any = _thing_of("contract", self.contracts[contract_id], self.dialect)
+        contract: Any = _entity_of("contract", self.contracts[contract_id], self.dialect)
         found = self.parts.get(contract_id)
         if not found:
             return Dossier(contract)
         fields: dict[str, Any] = {}
         for kind, row in found:
-            fields.setdefault(PARTS[kind][0], []).append(_thing_of(kind, row, self.dialect))
+            fields.setdefault(PARTS[kind][0], []).append(_entity_of(kind, row, self.dialect))
         return Dossier(contract, **{name: tuple(things) for name, things in fields.items()})
 
 
@@ -114,7 +114,7 @@ def owner_of(conn: Connection, thing_id: str) -> str:
     return found
 
 
-def thing_of(kind: str, row: Sequence[Any]) -> Thing:
+def entity_of(kind: str, row: Sequence[Any]) -> Entity:
     """A thing from its row, columns as in COLUMNS."""
     values = dict(zip(NAMES[kind], row, strict=True))
     if "notices" in values:
@@ -125,8 +125,8 @@ def thing_of(kind: str, row: Sequence[Any]) -> Thing:
     return CLASSES[kind].of(values)
 
 
-def _thing_of(kind: str, row: Sequence[Any], dialect: Dialect) -> Thing:
-    return thing_of(kind, decoded(row, decoders(COLUMNS[kind], dialect)))
+def _entity_of(kind: str, row: Sequence[Any], dialect: Dialect) -> Entity:
+    return entity_of(kind, decoded(row, decoders(COLUMNS[kind], dialect)))
 
 
 def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from lifecycle.records import roles
 from lifecycle.records.engine import is_sqlite, reading, writing
-from lifecycle.records.patience import wait_for_ever
+from lifecycle.records.query_timeout import without_query_timeout
 
 _SCRIPTS = files("lifecycle.records").joinpath("migrations")
 _POSTGRES_LOCK = 0x11FEC1C1E  # one migration at a time, whoever starts it
@@ -28,7 +28,7 @@ def migrate(engine: Engine) -> None:
     from alembic.config import Config
 
     with writing(engine) as conn:
-        wait_for_ever(conn)
+        without_query_timeout(conn)
         if not is_sqlite(conn):
             _refuse_other_encodings(conn)
             conn.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
@@ -39,7 +39,7 @@ def migrate(engine: Engine) -> None:
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
         if owned:
-            roles.run(conn, roles.rights())
+            roles.execute_all(conn, roles.rights())
 
 
 def _refuse_other_encodings(conn: Connection) -> None:

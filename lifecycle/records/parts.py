@@ -5,10 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
-from lifecycle.records.base import ThingColumns
+from lifecycle.records.base import EntityColumns
 
 
-class PartColumns(ThingColumns):
+class PartColumns(EntityColumns):
     """What hangs on one contract."""
 
     contract_id: str = Field(foreign_key="contract.id", max_length=40)
@@ -91,7 +91,7 @@ class ErasureRow(PartColumns, table=True):
     erased_at: datetime
 
 
-class OutageRow(ThingColumns, table=True):
+class OutageRow(EntityColumns, table=True):
     """An outage. contracts: the ids it is for, None where it is for all."""
 
     __tablename__ = "outage"

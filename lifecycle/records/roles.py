@@ -118,7 +118,7 @@ def act_as_owner(conn: Connection) -> bool:
     return bool(owner == OWNER)
 
 
-def run(conn: Connection, statements: list[str]) -> None:
+def execute_all(conn: Connection, statements: list[str]) -> None:
     """Runs statements of set_up() or rights() in the caller's transaction."""
     conn.exec_driver_sql("; ".join(statements))
 
@@ -128,7 +128,7 @@ def groups_of(conn: Connection) -> list[str]:
     return sorted(conn.exec_driver_sql(_GROUPS_OF_MINE, (list(ROLES),)).scalars())
 
 
-def differences(conn: Connection) -> list[str]:
+def rights_differences(conn: Connection) -> list[str]:
     """What the connected login may beyond its groups' rights, and what it may not of them; a line each."""
     if conn.exec_driver_sql("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").scalar_one():
         return ["a superuser: nothing is refused to this login"]

@@ -7,11 +7,11 @@ from sqlalchemy import JSON, BigInteger, Index, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running, sealed, webhooks
-from lifecycle.records.base import BY_PEOPLE, ThingColumns, by_pairs, narrow
+from lifecycle.records.base import BY_PEOPLE, EntityColumns, by_pairs, narrow
 from lifecycle.records.base import metadata as metadata
 
 
-class SubjectColumns(ThingColumns):
+class SubjectColumns(EntityColumns):
     """The columns of machines.facts.Subject, under the same names, and what the sweep notes on a row."""
 
     reference: str = Field(max_length=100, unique=True)

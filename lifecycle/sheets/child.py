@@ -10,7 +10,7 @@ import sys
 import orjson
 
 from lifecycle.sheets.parsing import parse
-from lifecycle.sheets.rows import Unreadable, Wanted
+from lifecycle.sheets.rows import UnreadableFile, Wanted
 
 MEMORY = 72 * 1024 * 1024  # bytes of data: 64 MiB beside the interpreter's own
 FEWEST_SECONDS, MOST_SECONDS = 2, 20  # of processor time
@@ -28,7 +28,7 @@ def main() -> None:
     known = orjson.loads(first)
     try:
         _answer(content, Wanted(**known | {"headings": frozenset(known["headings"])}))
-    except Unreadable as error:
+    except UnreadableFile as error:
         _out({"refused": error.key, "place": error.place})
     except MemoryError:
         _out({"refused": "too_much_memory", "place": None})

@@ -3,7 +3,7 @@
 import io
 import zipfile
 
-from lifecycle.sheets.rows import Unreadable
+from lifecycle.sheets.rows import UnreadableFile
 
 MAX_PARTS = 500
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -17,16 +17,16 @@ _MARKUP = (b"<?xml", b"<html", b"<!doctype", b"<table", b"<workbook", b"mime-ver
 
 
 def workbook(content: bytes) -> zipfile.ZipFile | None:
-    """The opened workbook, None for what may be text. Raises Unreadable: of another format, named."""
+    """The opened workbook, None for what may be text. Raises UnreadableFile: of another format, named."""
     if content.startswith(_ZIP):
         return _opened(content)
     if content.startswith(_OLE):
-        raise Unreadable("password" if _PACKAGE in content else "xls")
+        raise UnreadableFile("password" if _PACKAGE in content else "xls")
     for first, key in _FIRST_BYTES:
         if content.startswith(first):
-            raise Unreadable(key)
+            raise UnreadableFile(key)
     if content[:512].lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(_MARKUP):
-        raise Unreadable("markup")
+        raise UnreadableFile("markup")
     return None
 
 
@@ -39,19 +39,19 @@ def _opened(content: bytes) -> zipfile.ZipFile:
     try:
         packed = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError):
-        raise Unreadable("xlsx") from None
+        raise UnreadableFile("xlsx") from None
     parts = packed.infolist()
     names = {one.filename.lower().replace("\\", "/") for one in parts}
     if len(parts) > MAX_PARTS:
-        raise Unreadable("bomb")
+        raise UnreadableFile("bomb")
     if "xl/workbook.bin" in names:
-        raise Unreadable("xlsb")
+        raise UnreadableFile("xlsb")
     if {"mimetype", "content.xml"} <= names:
-        raise Unreadable("ods")
+        raise UnreadableFile("ods")
     if "xl/workbook.xml" not in names:
-        raise Unreadable("zip")
+        raise UnreadableFile("zip")
     if any(one.flag_bits & 0x1 for one in parts):
-        raise Unreadable("password")
+        raise UnreadableFile("password")
     if len(names) < len(parts) or any(one.compress_type not in (0, 8) for one in parts):
-        raise Unreadable("xlsx")  # no office program writes two parts of one name, or packs otherwise
+        raise UnreadableFile("xlsx")  # no office program writes two parts of one name, or packs otherwise
     return packed

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lifecycle.sheets.inert import as_typed
-from lifecycle.sheets.rows import MAX_CELL, MAX_COLUMNS, Row, Unreadable
+from lifecycle.sheets.rows import MAX_CELL, MAX_COLUMNS, SheetRow, UnreadableFile
 
 _DELIMITERS = ",\t;"
 _QUOTED = re.compile(r'"[^"]*"')
@@ -14,8 +14,8 @@ _SEPARATOR = re.compile(r'"?sep=([,;\t])"?(?:\r\n|\n|\r)', re.IGNORECASE)  # a l
 _FIRST_LINES = 10
 
 
-def csv_rows(text: str) -> Iterator[Row]:
-    """The rows of a text; a line `sep=` is none of them. Raises Unreadable."""
+def csv_rows(text: str) -> Iterator[SheetRow]:
+    """The rows of a text; a line `sep=` is none of them. Raises UnreadableFile."""
     if said := _SEPARATOR.match(text):
         delimiter, text = said[1], text[said.end() :]
     else:
@@ -26,12 +26,12 @@ def csv_rows(text: str) -> Iterator[Row]:
     number = 1
     try:
         for cells in reader:
-            yield Row(number, tuple([as_typed(cell) for cell in cells]))
+            yield SheetRow(number, tuple([as_typed(cell) for cell in cells]))
             number, lines.delimiters = number + 1, 0
     except csv.Error as error:
         if "field limit" in str(error):
-            raise Unreadable("cell_too_long", number) from None
-        raise Unreadable("csv", reader.line_num) from None
+            raise UnreadableFile("cell_too_long", number) from None
+        raise UnreadableFile("csv", reader.line_num) from None
 
 
 class _Lines:
@@ -45,7 +45,7 @@ class _Lines:
         for line in self._lines:
             self.delimiters += line.count(self._delimiter)
             if self.delimiters > MAX_CELL + MAX_COLUMNS:
-                raise Unreadable("too_many_columns", MAX_COLUMNS)
+                raise UnreadableFile("too_many_columns", MAX_COLUMNS)
             yield line
 
 

@@ -6,7 +6,7 @@ Every pair of half-width kana in cp932 is a character in EUC-JP, and some are on
 import codecs
 import re
 
-from lifecycle.sheets.rows import Unreadable
+from lifecycle.sheets.rows import UnreadableFile
 
 NAMES = {
     "utf-8": "utf-8", "utf8": "utf-8", "utf-8-sig": "utf-8", "utf-16": "utf-16",
@@ -19,7 +19,7 @@ _SAMPLE = re.compile(r"[^,;\t\r\n]*[^\0-\x7f][^,;\t\r\n]*")
 
 
 def decoded(content: bytes, wanted: str | None) -> tuple[str, str]:
-    """The text of a file, and its encoding. wanted: one of NAMES, where somebody knows it. Raises Unreadable."""
+    """The text of a file, and its encoding. wanted: one of NAMES, where somebody knows it. Raises UnreadableFile."""
     if wanted is not None:
         text, encoding = _by_name(content, wanted)
     else:
@@ -30,13 +30,13 @@ def decoded(content: bytes, wanted: str | None) -> tuple[str, str]:
 def _by_name(content: bytes, wanted: str) -> tuple[str, str]:
     encoding = NAMES.get(wanted.lower())
     if encoding is None:
-        raise Unreadable("encoding_unknown", wanted[:20])
+        raise UnreadableFile("encoding_unknown", wanted[:20])
     try:
         if encoding == "utf-16" and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return content.decode("utf-16-le"), encoding
         return content.decode(encoding), encoding
     except UnicodeDecodeError as error:
-        raise Unreadable("encoding", _line(content, error.start)) from None
+        raise UnreadableFile("encoding", _line(content, error.start)) from None
 
 
 def _recognised(content: bytes) -> tuple[str, str]:
@@ -45,7 +45,7 @@ def _recognised(content: bytes) -> tuple[str, str]:
     if content.startswith(codecs.BOM_UTF8):
         return _by_name(content, "utf-8")
     if b"\0" in content:
-        raise Unreadable("not_text")
+        raise UnreadableFile("not_text")
     if b"\x1b$" in content:
         return _by_name(content, "iso-2022-jp")
     found, furthest = dict[str, str](), 0
@@ -62,9 +62,11 @@ def _recognised(content: bytes) -> tuple[str, str]:
     if "cp932" in found and "euc-jp" not in found and _EUC.fullmatch(content):
         found["euc-jp"] = "?"  # characters of Windows that this reader does not know
     if not found:
-        raise Unreadable("encoding", _line(content, furthest))
+        raise UnreadableFile("encoding", _line(content, furthest))
     if len(found) > 1:
-        raise Unreadable("which_encoding", "、".join(f"{name}「{_sample(text)}」" for name, text in found.items()))
+        raise UnreadableFile(
+            "which_encoding", "、".join(f"{name}「{_sample(text)}」" for name, text in found.items())
+        )
     ((encoding, text),) = found.items()
     return text, encoding
 

@@ -13,8 +13,8 @@ from lifecycle.sheets.rows import (
     MAX_COLUMNS,
     MAX_ROWS,
     Format,
-    Row,
-    Unreadable,
+    SheetRow,
+    UnreadableFile,
     Wanted,
 )
 
@@ -24,16 +24,16 @@ class Parsed:
     """A file that is being read. hidden: complete once the rows are read."""
 
     format: Format
-    rows: Iterator[Row]
+    rows: Iterator[SheetRow]
     encoding: str | None = None
     name: str | None = None
     hidden: list[int] = field(default_factory=list)
 
 
 def parse(content: bytes, wanted: Wanted) -> Parsed:
-    """Reads a file, whatever its name says. Raises Unreadable, then and while the rows are read."""
+    """Reads a file, whatever its name says. Raises UnreadableFile, then and while the rows are read."""
     if len(content) > MAX_BYTES:
-        raise Unreadable("too_large", MAX_BYTES)
+        raise UnreadableFile("too_large", MAX_BYTES)
     if packed := workbook(content):
         from lifecycle.sheets.xlsx import Book  # loads what reads values
 
@@ -43,7 +43,7 @@ def parse(content: bytes, wanted: Wanted) -> Parsed:
     return Parsed("csv", _bounded(csv_rows(text)), encoding=encoding)
 
 
-def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
+def _bounded(rows: Iterator[SheetRow]) -> Iterator[SheetRow]:
     """The rows that are not blank, each without the blank cells at its end."""
     number = cells = 0
     for row in rows:
@@ -54,13 +54,13 @@ def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
             continue
         number, cells = number + 1, cells + last
         if last > MAX_COLUMNS:
-            raise Unreadable("too_many_columns", MAX_COLUMNS)
+            raise UnreadableFile("too_many_columns", MAX_COLUMNS)
         if number > MAX_ROWS + 1:
-            raise Unreadable("too_many_rows", MAX_ROWS)
+            raise UnreadableFile("too_many_rows", MAX_ROWS)
         if cells > MAX_CELLS:
-            raise Unreadable("too_many_cells", MAX_CELLS)
+            raise UnreadableFile("too_many_cells", MAX_CELLS)
         if max(map(len, row.cells)) > MAX_CELL:
-            raise Unreadable("cell_too_long", row.number)
+            raise UnreadableFile("cell_too_long", row.number)
         yield row
     if not number:
-        raise Unreadable("empty")
+        raise UnreadableFile("empty")

@@ -17,30 +17,40 @@ from lifecycle.sheets.rows import (
     MAX_COLUMNS,
     MAX_ROWS,
     Format,
-    Row,
     Sheet,
-    Unreadable,
+    SheetRow,
+    UnreadableFile,
     Wanted,
 )
 
 __all__ = [
-    "EXCEL_ERROR", "LAST_ROW", "MAX_BYTES", "MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "Format", "Row", "Sheet",
-    "Unreadable", "Wanted", "read_sheet",
+    "EXCEL_ERROR",
+    "LAST_ROW",
+    "MAX_BYTES",
+    "MAX_CELL",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "Format",
+    "Sheet",
+    "SheetRow",
+    "UnreadableFile",
+    "Wanted",
+    "read_sheet",
 ]  # fmt: skip
 SECONDS = 60.0  # on the wall, after which a process is given up; its processor time ends before
 ANYTHING = Wanted()
 
 
 def read_sheet(content: bytes, wanted: Wanted = ANYTHING) -> Sheet:
-    """Reads a file, whatever its name says. Raises Unreadable.
+    """Reads a file, whatever its name says. Raises UnreadableFile.
 
     The headings are the row with the most of the known ones among the first rows, or else the first row.
     """
     if len(content) > MAX_BYTES:
-        raise Unreadable("too_large", MAX_BYTES)
+        raise UnreadableFile("too_large", MAX_BYTES)
     rows, said = _in_a_process(content, wanted)
     if "refused" in said:
-        raise Unreadable(said["refused"], said["place"])
+        raise UnreadableFile(said["refused"], said["place"])
     place, _ = best((row.cells for row in rows[:FIRST_ROWS]), wanted.headings)
     return Sheet(
         said["format"],
@@ -53,7 +63,7 @@ def read_sheet(content: bytes, wanted: Wanted = ANYTHING) -> Sheet:
     )
 
 
-def _in_a_process(content: bytes, wanted: Wanted) -> tuple[list[Row], dict[str, Any]]:
+def _in_a_process(content: bytes, wanted: Wanted) -> tuple[list[SheetRow], dict[str, Any]]:
     command = [sys.executable, "-m", "lifecycle.sheets.child"]
     asked = {
         "headings": sorted(wanted.headings), "sheet": wanted.sheet, "hidden_rows": wanted.hidden_rows,
@@ -68,7 +78,7 @@ def _in_a_process(content: bytes, wanted: Wanted) -> tuple[list[Row], dict[str, 
     try:
         with process:
             assert process.stdin and process.stdout
-            rows: list[Row] = []
+            rows: list[SheetRow] = []
             said: dict[str, Any] | None = None
             try:
                 process.stdin.write(orjson.dumps(asked, option=orjson.OPT_APPEND_NEWLINE))
@@ -82,7 +92,7 @@ def _in_a_process(content: bytes, wanted: Wanted) -> tuple[list[Row], dict[str, 
                     said = found
                 else:
                     number, cells, kinds = found
-                    rows.append(Row(number, tuple(cells), kinds))
+                    rows.append(SheetRow(number, tuple(cells), kinds))
     finally:
         process.kill()
         given_up.cancel()

@@ -23,7 +23,7 @@ ESCAPE = "#ESCAPE!"  # an _xHHHH_ that may stand for itself or for a character
 _MARKER = re.compile(r"#(EXCEL-ERROR|NO-VALUE|MERGED|ESCAPE)!(.*)", re.DOTALL)
 
 
-class Unreadable(ValueError):
+class UnreadableFile(ValueError):
     """A file that is not taken. key: why, in one word; place: the row, the limit or the names, if any."""
 
     def __init__(self, key: str, place: int | str | None = None) -> None:
@@ -32,7 +32,7 @@ class Unreadable(ValueError):
 
 
 class Kind(StrEnum):
-    """What Excel holds in a cell; a cell of CSV is text. Its value is the letter in `Row.kinds`."""
+    """What Excel holds in a cell; a cell of CSV is text. Its value is the letter in `SheetRow.kinds`."""
 
     TEXT = "t"
     NUMBER = "n"
@@ -43,7 +43,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """One row that is not blank. number: its place in the file as Excel counts; cells: as many as there are.
 
     kinds: a letter of `Kind` for each cell, or empty where all of them are text.
@@ -67,11 +67,11 @@ class Sheet:
     """
 
     format: Format
-    headings: Row
-    rows: Sequence[Row]
+    headings: SheetRow
+    rows: Sequence[SheetRow]
     encoding: str | None = None
     name: str | None = None
-    above: Sequence[Row] = ()
+    above: Sequence[SheetRow] = ()
     hidden: Sequence[int] = ()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from xml.parsers import expat
 
 from lifecycle.sheets.containers import part
-from lifecycle.sheets.rows import EXCEL_ERROR, LAST_ROW, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, NO_VALUE, Unreadable
+from lifecycle.sheets.rows import EXCEL_ERROR, LAST_ROW, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, NO_VALUE, UnreadableFile
 
 MAX_UNPACKED = 100 * 1024 * 1024
 FREE, RATIO = (
@@ -50,14 +50,14 @@ class Shape:
 
 
 def check_strings(packed: zipfile.ZipFile, budget: Budget) -> None:
-    """Looks at the texts that the sheets share, and at the formats. Raises Unreadable."""
+    """Looks at the texts that the sheets share, and at the formats. Raises UnreadableFile."""
     found = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal found
         found += name == "si"
         if found > MAX_CELLS:
-            raise Unreadable("too_many_cells", MAX_CELLS)
+            raise UnreadableFile("too_many_cells", MAX_CELLS)
 
     for name in ("xl/sharedStrings.xml", "xl/styles.xml"):
         if one := part(packed, name):
@@ -79,16 +79,16 @@ def parts_of_sheets(packed: zipfile.ZipFile, budget: Budget) -> list[str]:
 
     for name, start in (("xl/workbook.xml", sheets), ("xl/_rels/workbook.xml.rels", relations)):
         if not (one := part(packed, name)):
-            raise Unreadable("xlsx")
+            raise UnreadableFile("xlsx")
         walk(packed, one, budget, start)
     found = (targets.get(id_, "").removeprefix("/") for id_ in ids)
     return [name if name.startswith("xl/") else f"xl/{name}" for name in found]
 
 
 def shape_of(packed: zipfile.ZipFile, name: str, budget: Budget) -> Shape:
-    """Looks at one sheet. Raises Unreadable: it is broken, or larger than the bounds."""
+    """Looks at one sheet. Raises UnreadableFile: it is broken, or larger than the bounds."""
     if not (one := part(packed, name)):
-        raise Unreadable("xlsx")
+        raise UnreadableFile("xlsx")
     look = _Look()
     walk(packed, one, budget, look.start, look)
     return look.shape
@@ -119,15 +119,15 @@ class _Look:
         elif name == "mergeCell":
             self.merged += 1
             if self.merged > MAX_MERGED:
-                raise Unreadable("too_many_merged", MAX_MERGED)
+                raise UnreadableFile("too_many_merged", MAX_MERGED)
 
     def _row(self, attributes: dict[str, str]) -> None:
         number = int(attributes.get("r") or self.row + 1)
         self.row_tags += 1
         if self.row_tags > MAX_ROW_TAGS or number > LAST_ROW:
-            raise Unreadable("too_many_rows", MAX_ROWS)
+            raise UnreadableFile("too_many_rows", MAX_ROWS)
         if number <= self.row:
-            raise Unreadable("xlsx")
+            raise UnreadableFile("xlsx")
         self.row, self.row_text, self.column = number, str(number), -1
         if attributes.get("hidden") in ("1", "true") or attributes.get("ht") == "0":
             self.shape.hidden.add(number)
@@ -142,7 +142,7 @@ class _Look:
             return
         letters = place.rstrip(_DIGITS)
         if place[len(letters) :] != self.row_text:
-            raise Unreadable("xlsx")
+            raise UnreadableFile("xlsx")
         self.column = _column(letters)
 
     def _value(self) -> None:
@@ -159,17 +159,17 @@ class _Look:
         """Counts a cell that is not blank, and the area that all of them span."""
         self.cells += 1
         if self.cells > MAX_CELLS:
-            raise Unreadable("too_many_cells", MAX_CELLS)
+            raise UnreadableFile("too_many_cells", MAX_CELLS)
         column = self.column
         if column >= MAX_COLUMNS:
-            raise Unreadable("too_many_columns", MAX_COLUMNS)
+            raise UnreadableFile("too_many_columns", MAX_COLUMNS)
         self.first_row = self.first_row or self.row
         if column < self.first_column:
             self.first_column = column
         if column > self.last_column:
             self.last_column = column
         if (self.row - self.first_row + 1) * (self.last_column - self.first_column + 1) > MAX_AREA:
-            raise Unreadable("too_many_cells", MAX_AREA)
+            raise UnreadableFile("too_many_cells", MAX_AREA)
 
     def _text(self, text: str) -> None:
         if text.strip():
@@ -183,14 +183,14 @@ class _Look:
 def walk(
     packed: zipfile.ZipFile, one: zipfile.ZipInfo, budget: Budget, start: Start, look: _Look | None = None
 ) -> None:
-    """Hands the elements of one part on, to its end. Raises Unreadable: broken, too large, or with entities."""
+    """Hands the elements of one part on, to its end. Raises UnreadableFile: broken, too large, or with entities."""
     parser, depth = expat.ParserCreate(), 0
 
     def opened(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
         if depth > MAX_DEPTH:
-            raise Unreadable("bomb")
+            raise UnreadableFile("bomb")
         start(name.rpartition(":")[2], attributes)
 
     def closed(_: str) -> None:
@@ -206,23 +206,23 @@ def walk(
             while piece := content.read(_CHUNK):
                 budget.left -= len(piece)
                 if budget.left < 0:
-                    raise Unreadable("bomb")
+                    raise UnreadableFile("bomb")
                 parser.Parse(piece)
         parser.Parse(b"", True)
-    except Unreadable:
+    except UnreadableFile:
         raise
     except (expat.ExpatError, zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError, zlib.error):
-        raise Unreadable("xlsx") from None
+        raise UnreadableFile("xlsx") from None
 
 
 def _refuse(*_: object) -> None:
-    raise Unreadable("xlsx")  # no office program writes a document type: it is there for its entities
+    raise UnreadableFile("xlsx")  # no office program writes a document type: it is there for its entities
 
 
 @lru_cache(maxsize=1024)
 def _column(letters: str) -> int:
     if not 1 <= len(letters) <= 3 or not letters.isascii() or not letters.isupper():
-        raise Unreadable("xlsx")
+        raise UnreadableFile("xlsx")
     found = 0
     for letter in letters:
         found = found * 26 + ord(letter) - ord("A") + 1

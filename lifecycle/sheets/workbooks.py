@@ -8,7 +8,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from lifecycle.sheets.inert import inert
-from lifecycle.sheets.writing import PIECE, Cell, Table
+from lifecycle.sheets.writing import PIECE, Cell, TableRows
 
 _WIDTH = 22
 _RED, _GREY = "#FFC7CE", "#E7E6E6"
@@ -22,7 +22,7 @@ class Marks:
         self.comments, self.headings = comments, headings
 
 
-def xlsx_pieces(rows: Table, *, widths: Sequence[int] = ()) -> Iterator[bytes]:
+def xlsx_pieces(rows: TableRows, *, widths: Sequence[int] = ()) -> Iterator[bytes]:
     """An XLSX file of one sheet, its first row the headings; gathered on disk, since its index comes last."""
     with tempfile.TemporaryFile() as file:
         with _Book(file) as book:
@@ -32,7 +32,7 @@ def xlsx_pieces(rows: Table, *, widths: Sequence[int] = ()) -> Iterator[bytes]:
             yield piece
 
 
-def marked_xlsx(rows: Numbered, marks: Marks, *, more: Iterable[tuple[str, Table]] = ()) -> bytes:
+def marked_xlsx(rows: Numbered, marks: Marks, *, more: Iterable[tuple[str, TableRows]] = ()) -> bytes:
     """An XLSX file with red cells that bear comments. rows: with their numbers; more: further sheets by title."""
     with tempfile.TemporaryFile() as file:
         with _Book(file) as book:

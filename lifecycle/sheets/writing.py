@@ -10,10 +10,10 @@ CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedoc
 BOM = "\ufeff"  # by which Excel recognises UTF-8
 PIECE = 64 * 1024
 Cell = str | int | None
-Table = Iterable[Sequence[Cell]]
+TableRows = Iterable[Sequence[Cell]]
 
 
-def csv_pieces(rows: Table) -> Iterator[bytes]:
+def csv_pieces(rows: TableRows) -> Iterator[bytes]:
     """A CSV file, UTF-8 with BOM, lines ended by CR LF (RFC 4180)."""
     buffer = io.StringIO(newline="")
     buffer.write(BOM)

@@ -11,7 +11,7 @@ from typing import Any
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from lifecycle.sheets.headings import FIRST_ROWS, FITS, best
-from lifecycle.sheets.rows import ESCAPE, MERGED, Kind, Row, Unreadable, Wanted
+from lifecycle.sheets.rows import ESCAPE, MERGED, Kind, SheetRow, UnreadableFile, Wanted
 from lifecycle.sheets.structure import Budget, Shape, check_strings, parts_of_sheets, shape_of
 
 _ESCAPE = re.compile(r"_x(?!00)[0-9A-Fa-f]{4}_")  # calamine undoes those up to FF; no program writes others
@@ -27,11 +27,11 @@ class Book:
         self._parts = parts_of_sheets(packed, self._budget)
         self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
 
-    def chosen(self, wanted: Wanted) -> tuple[str, Iterator[Row], list[int]]:
+    def chosen(self, wanted: Wanted) -> tuple[str, Iterator[SheetRow], list[int]]:
         """The sheet that is wanted, or else the one visible sheet, or else the only one with known headings.
 
         Its name, its rows, and the numbers of hidden rows that are passed over, known once the rows are read.
-        Raises Unreadable.
+        Raises UnreadableFile.
         """
         visible = {
             sheet.name: place
@@ -41,23 +41,23 @@ class Book:
         names = "、".join(visible)
         if wanted.sheet is not None:
             if wanted.sheet not in visible:
-                raise Unreadable("sheet_unknown", names)
+                raise UnreadableFile("sheet_unknown", names)
             visible = {wanted.sheet: visible[wanted.sheet]}
         if not visible:
-            raise Unreadable("no_sheet")
+            raise UnreadableFile("no_sheet")
         found = {name: self._read(place, wanted) for name, place in visible.items() if len(visible) == 1}
         if not found:
             found = {name: read for name, place in visible.items() if (read := self._fitting(place, wanted))}
         if len(found) != 1:
-            raise Unreadable("which_sheet", names)
+            raise UnreadableFile("which_sheet", names)
         ((name, (rows, hidden)),) = found.items()
         return name, rows, hidden
 
-    def _fitting(self, place: int, wanted: Wanted) -> tuple[Iterator[Row], list[int]] | None:
+    def _fitting(self, place: int, wanted: Wanted) -> tuple[Iterator[SheetRow], list[int]] | None:
         """A sheet with known headings; one beyond the bounds is none of them."""
         try:
             rows, hidden = self._read(place, wanted)
-        except Unreadable as error:
+        except UnreadableFile as error:
             if error.key == "bomb":
                 raise
             return None
@@ -65,13 +65,13 @@ class Book:
         _, known = best((row.cells for row in first), wanted.headings)
         return (_chained(first, rows), hidden) if known >= FITS else None
 
-    def _read(self, place: int, wanted: Wanted) -> tuple[Iterator[Row], list[int]]:
+    def _read(self, place: int, wanted: Wanted) -> tuple[Iterator[SheetRow], list[int]]:
         shape = shape_of(self._packed, self._parts[place], self._budget)
         hidden: list[int] = []
         return _rows(self._book.get_sheet_by_index(place), shape, wanted.hidden_rows, hidden), hidden
 
 
-def _rows(sheet: CalamineSheet, shape: Shape, take_hidden: bool, hidden: list[int]) -> Iterator[Row]:
+def _rows(sheet: CalamineSheet, shape: Shape, take_hidden: bool, hidden: list[int]) -> Iterator[SheetRow]:
     left = sheet.start[1] if sheet.start else 0
     merged = list(sheet.merged_cell_ranges or ())
     marked: dict[int, dict[int, str]] = {}
@@ -94,7 +94,7 @@ def _rows(sheet: CalamineSheet, shape: Shape, take_hidden: bool, hidden: list[in
             cells += [""] * more
             kinds += ["t"] * more
             cells[column], kinds[column] = what, "t"
-        yield Row(number, tuple(cells), "".join(kinds))
+        yield SheetRow(number, tuple(cells), "".join(kinds))
 
 
 def _numbered(sheet: CalamineSheet, marked: dict[int, dict[int, str]]) -> Iterator[tuple[int, list[Any]]]:
@@ -135,7 +135,7 @@ def _text(value: Any) -> tuple[str, str]:
     return str(value), Kind.TIME.value
 
 
-def _chained(first: Sequence[Row], rest: Iterator[Row]) -> Iterator[Row]:
+def _chained(first: Sequence[SheetRow], rest: Iterator[SheetRow]) -> Iterator[SheetRow]:
     yield from first
     yield from rest
 

@@ -1,14 +1,12 @@
 """Annex 1: what a month costs. Exact fractions inside, whole yen once at the end (R23, R24)."""
 
-from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
 
-from lifecycle.terms.calendar import DAY
+from lifecycle.terms.calendar import DAY, Month
 from lifecycle.terms.editions import Terms, ja
 from lifecycle.terms.ruling import Ruling, count
 
@@ -18,48 +16,6 @@ METERS = {
     "delivery_gb": ("delivery_tb", "delivery_gb", None, "GB", "GB", "配信データ量"),
     "live_hours": ("live_hours", "live_hour", 1, "hour", "時間", "LIVEチャンネル稼働時間"),
 }
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Month:
-    """A calendar month; monthly periods are calendar months (R23)."""
-
-    year: int
-    number: int
-
-    @classmethod
-    def of(cls, day: date) -> "Month":
-        """The month a day lies in."""
-        return cls(day.year, day.month)
-
-    @classmethod
-    def parse(cls, text: str) -> "Month":
-        """The month from YYYY-MM. Raises ValueError."""
-        day = date.fromisoformat(text + "-01")
-        return cls.of(day)
-
-    @property
-    def first(self) -> date:
-        """Its first day."""
-        return date(self.year, self.number, 1)
-
-    @property
-    def last(self) -> date:
-        """Its last day."""
-        return date(self.year, self.number, self.days)
-
-    @property
-    def days(self) -> int:
-        """How many days it has."""
-        return monthrange(self.year, self.number)[1]
-
-    @property
-    def following(self) -> "Month":
-        """The next month."""
-        return Month.of(self.last + DAY)
-
-    def __str__(self) -> str:
-        return f"{self.year:04d}-{self.number:02d}"
 
 
 def prorated(fee_yen: int, first: date, last: date, terms: Terms) -> Fraction:

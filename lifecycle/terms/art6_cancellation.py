@@ -16,7 +16,7 @@ DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contrac
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class NoticeEffect:
     """What one notice brings about.
 
     effective_on: the last day in force, E. billing_starts: whether billing starts at all (R11).
@@ -32,7 +32,7 @@ class Effect:
     rulings: tuple[Ruling, ...]
 
 
-class Notice(Protocol):
+class NoticeFacts(Protocol):
     """What Art. 6 needs to know of a notice."""
 
     @property
@@ -80,7 +80,7 @@ def later_day(elapsed: Ruling, chosen_on: date | None, terms: Terms, *, option: 
 def effect(
     arrived_on: date, chosen_on: date | None, billing_starts_on: date | None,
     editions: Editions, *, option: bool = False,
-) -> Effect:  # fmt: skip
+) -> NoticeEffect:  # fmt: skip
     """What one notice brings about, with the three days it rests on (R2, R6, R8, R11).
 
     The version in force at arrival governs (R32). Raises NotInForce.
@@ -110,7 +110,7 @@ class Ending(NamedTuple):
 
 
 def ending(
-    notices: Sequence[Notice], billing_starts_on: date | None, editions: Editions, *, option: bool = False
+    notices: Sequence[NoticeFacts], billing_starts_on: date | None, editions: Editions, *, option: bool = False
 ) -> Ending | None:
     """When notices that still stand end the contract, or None without notices (R6, R8, R11, R12).
 
@@ -132,7 +132,9 @@ def ending(
     )  # fmt: skip
 
 
-def effect_of(notice: Notice, billing_starts_on: date | None, editions: Editions, *, option: bool) -> Effect:
+def effect_of(
+    notice: NoticeFacts, billing_starts_on: date | None, editions: Editions, *, option: bool
+) -> NoticeEffect:
     """What one notice brings about by itself, the customer's or the company's own (R6, R31)."""
     if notice.by == "company" and notice.chosen_on is not None:
         return company_effect(notice.arrived_on, notice.chosen_on, billing_starts_on, editions)
@@ -140,7 +142,9 @@ def effect_of(notice: Notice, billing_starts_on: date | None, editions: Editions
 
 
 @lru_cache(maxsize=4096)
-def company_effect(decided_on: date, ends_on: date, billing_starts_on: date | None, editions: Editions) -> Effect:
+def company_effect(
+    decided_on: date, ends_on: date, billing_starts_on: date | None, editions: Editions
+) -> NoticeEffect:
     """What the company's own end brings about: no notice period, the minimum term as for a notice (R8, R31)."""
     terms = editions.on(decided_on)
     end = company_end(ends_on, terms)
@@ -150,27 +154,27 @@ def company_effect(decided_on: date, ends_on: date, billing_starts_on: date | No
 def _beside_the_term(
     on: date, by: DecidedBy, period_ends_on: date, found: tuple[Ruling, ...], billing_starts_on: date | None,
     terms: Terms, editions: Editions, option: bool,
-) -> Effect:  # fmt: skip
+) -> NoticeEffect:  # fmt: skip
     """An end on a day, beside billing start and minimum term (R8, R11). found: the rulings that led to the day."""
     if billing_starts_on is None or on < billing_starts_on:
         never = _billing_never_starts(on, billing_starts_on, terms, option=option)
-        return Effect(on, period_ends_on, by, False, None, 0, (*found, never))
+        return NoticeEffect(on, period_ends_on, by, False, None, 0, (*found, never))
     term = minimum_term(billing_starts_on, editions.on(billing_starts_on), option=option)
     assert term.on is not None
     missing = max(0, (term.on - on).days)
     guard = _within_minimum_term(term, on, missing, terms)
     if missing and terms.settings.within_minimum_term == "defer":
-        return Effect(term.on, period_ends_on, "minimum_term", True, term.on, 0, (*found, guard))
-    return Effect(on, period_ends_on, by, True, term.on, missing, (*found, guard))
+        return NoticeEffect(term.on, period_ends_on, "minimum_term", True, term.on, 0, (*found, guard))
+    return NoticeEffect(on, period_ends_on, by, True, term.on, missing, (*found, guard))
 
 
-def _deciding(notices: Sequence[Notice], effects: Sequence[Effect], terms: Terms) -> int:
+def _deciding(notices: Sequence[NoticeFacts], effects: Sequence[NoticeEffect], terms: Terms) -> int:
     if terms.settings.several_notices == "last_arrived":
         return max(range(len(effects)), key=lambda i: (notices[i].arrived_on, i))
     return min(range(len(effects)), key=lambda i: (effects[i].effective_on, i))
 
 
-def _several(effects: Sequence[Effect], chosen: int, terms: Terms, *, option: bool) -> Ruling:
+def _several(effects: Sequence[NoticeEffect], chosen: int, terms: Terms, *, option: bool) -> Ruling:
     days = ", ".join(str(e.effective_on) for e in effects)
     days_ja = "、".join(ja(e.effective_on) for e in effects)
     on = effects[chosen].effective_on

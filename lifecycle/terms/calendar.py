@@ -1,6 +1,7 @@
 """The civil calendar of Japan (R1 to R5): days, instants, periods. Civil Code Art. 138 to 143."""
 
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -21,6 +22,12 @@ def tokyo_day(at: datetime) -> date:
     if at.tzinfo is None:
         raise ValueError("an instant needs an offset")
     return at.astimezone(TOKYO).date()
+
+
+@lru_cache(maxsize=4096)
+def instant(at: datetime | None) -> str | None:
+    """An instant as text in Japan's time: 2022-07-11T00:00:00+09:00."""
+    return None if at is None else at.astimezone(TOKYO).isoformat()
 
 
 @lru_cache(maxsize=65_536)
@@ -49,6 +56,48 @@ def last_day_of_term(first_day: date, months: int) -> date:
     if first_day.day > monthrange(year, month)[1]:
         return date(year, month, monthrange(year, month)[1])
     return date(year, month, first_day.day) - DAY
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """A calendar month; monthly periods are calendar months (R23)."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def of(cls, day: date) -> "Month":
+        """The month a day lies in."""
+        return cls(day.year, day.month)
+
+    @classmethod
+    def parse(cls, text: str) -> "Month":
+        """The month from YYYY-MM. Raises ValueError."""
+        day = date.fromisoformat(text + "-01")
+        return cls.of(day)
+
+    @property
+    def first(self) -> date:
+        """Its first day."""
+        return date(self.year, self.number, 1)
+
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        return date(self.year, self.number, self.days)
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return monthrange(self.year, self.number)[1]
+
+    @property
+    def following(self) -> "Month":
+        """The next month."""
+        return Month.of(self.last + DAY)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.number:02d}"
 
 
 @cache

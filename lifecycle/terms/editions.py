@@ -127,7 +127,7 @@ def ja(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def read(texts: Iterable[str]) -> Editions:
+def parse_editions(texts: Iterable[str]) -> Editions:
     """The editions from the texts of their TOML files; `values_from` borrows another file's values.
 
     Raises ValueError where two of them start on one day.
@@ -157,4 +157,6 @@ def _terms(head: Mapping[str, Any], values: Mapping[str, Any]) -> Terms:
     )
 
 
-EDITIONS = read(file.read_text("utf-8") for file in files(__package__).iterdir() if file.name[0].isdigit())
+EDITIONS = parse_editions(
+    file.read_text("utf-8") for file in files(__package__).iterdir() if file.name[0].isdigit()
+)

@@ -54,7 +54,7 @@ class Ruling:
 
 
 @lru_cache(maxsize=65_536)
-def shown(rulings: tuple[Ruling, ...]) -> list[dict[str, Any]]:
+def rulings_as_dicts(rulings: tuple[Ruling, ...]) -> list[dict[str, Any]]:
     """The rulings as dictionaries; shared between callers, so not to be changed."""
     return [ruling.as_dict() for ruling in rulings]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from api.shapes.outputs.common import Output, ProblemDetails
+from api.schemas.outputs.common import Output, ProblemDetails
 
 FILE = {"type": "string", "format": "binary"}
 JSON, PROBLEM = "application/json", "application/problem+json"

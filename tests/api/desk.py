@@ -12,11 +12,11 @@ from sqlalchemy import Engine, func, literal, not_, select, true, union_all
 
 from api.app import create_app
 from api.request.context import Context
-from lifecycle.desk.clock import open_sandbox
-from lifecycle.desk.sweep import sweep
-from lifecycle.desk.tally import MILLISECONDS
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
+from lifecycle.timers.clock import open_sandbox
+from lifecycle.timers.counters import MILLISECONDS
+from lifecycle.timers.sweep import sweep
 from scheduler.clock import sandbox_clock
 from tests.api.answers import Answers
 from tests.api.inprocess import ADDRESS, InProcess

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import insert
 
-from lifecycle.desk.logbook import TRIP, Note, note
-from lifecycle.desk.parked import Fault, park
-from lifecycle.desk.sessions import open_session
+from lifecycle.history.operations_log import TRIP, Note, note
+from lifecycle.people.sessions import open_session
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
+from lifecycle.timers.parked import StepFault, park
 from tests.api.desk import START, Desk, Json
 
 REASON = {"reason": "looked into"}
@@ -26,7 +26,7 @@ def set_aside(desk: Desk) -> tuple[str, Json]:
     """A timer that was parked."""
     contract = desk.accepted()
     with writing(desk.engine) as conn:
-        park(conn, [Fault(contract["id"], "start_billing", NOW, 4, "KeyError: 'x'")], NOW)
+        park(conn, [StepFault(contract["id"], "start_billing", NOW, 4, "KeyError: 'x'")], NOW)
     return f"/v1/parked/{contract['id']}/retry", REASON
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from lifecycle.cli.shown import LONG, Sheet
+from lifecycle.cli.output import LONG, AnswerTable
 from tests.api.desk import Desk, Invoke, Json
 from tests.docs.pages import ROOT, blocks, spans, text
 from tests.postgres import as_login
@@ -91,6 +91,6 @@ def test_a_slip_is_said(database_url: str, invoke: Invoke, asked: tuple[str, ...
 
 def test_more_rows_than_a_table_shows_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [{"id": f"{number}", "reason": "one\nline\x1b[2J", "days": number} for number in range(LONG + 1)]
-    Sheet(("id", "reason", "days"), "ja").show(iter(rows))
+    AnswerTable(("id", "reason", "days"), "ja").show(iter(rows))
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["記録\t事由\t日数", "0\tone line [2J\t0"] and len(lines) == LONG + 2

@@ -10,13 +10,13 @@ import pytest
 
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.lines import Kept
-from lifecycle.audit.seal import Seals, checkpoints, seal
-from lifecycle.audit.steps import steps
-from lifecycle.audit.verify import GOOD, TAMPERED, Verdict, verify
+from lifecycle.audit.seal import Seals, list_checkpoints, seal
+from lifecycle.audit.verifier.lines import KeptCheckpoint
+from lifecycle.audit.verifier.steps import legal_steps
+from lifecycle.audit.verifier.verify import GOOD, TAMPERED, Verdict, verify
 from lifecycle.records.engine import reading
 from tests.api.desk import Desk, Json
-from tests.api.test_bounds import bounded
+from tests.api.test_limits import bounded
 
 KEY = SigningKey("contracts.example.com", Random(3).randbytes(32))
 UNKNOWN = "c_" + "0" * 26
@@ -47,8 +47,8 @@ def verdict_on(desk: Desk, content: bytes, folder: Path) -> Verdict:
     file = folder / "came.jsonl"
     file.write_bytes(content)
     with reading(desk.engine) as conn:
-        notes = [read_checkpoint(note.encode(), KEY.public) for _, note, _ in checkpoints(conn)]
-    return verify(file, [Kept(one, "kept") for one in notes], KEY.public, steps())
+        notes = [read_checkpoint(note.encode(), KEY.public) for _, note, _ in list_checkpoints(conn)]
+    return verify(file, [KeptCheckpoint(one, "kept") for one in notes], KEY.public, legal_steps())
 
 
 def test_a_contract_s_proof_shows_its_rows_and_no_others(

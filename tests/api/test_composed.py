@@ -79,7 +79,7 @@ def shape(tmp_path_factory: pytest.TempPathFactory, document: Json) -> Iterator[
         owner = open_engine(as_login(url, "desk_owner"))
         migrate(owner)
         with writing(owner) as conn:
-            roles.run(conn, roles.set_up())
+            roles.execute_all(conn, roles.set_up())
         owner.dispose()
         (folder / "admin_token").write_text(TOKEN + "\n")
         new_key(folder / "audit_key", "contracts.example.com")

@@ -7,9 +7,9 @@ import orjson
 import pytest
 from pydantic import BaseModel
 
-from api.shapes.examples.contracts import EXAMPLES
-from api.shapes.inputs.fields import Input
-from api.shapes.outputs.common import Output, ProblemDetails
+from api.schemas.examples.contracts import EXAMPLES
+from api.schemas.inputs.fields import Input
+from api.schemas.outputs.common import Output, ProblemDetails
 from tests.api.answers import FILE, PROBLEM, family, model_of, operations
 from tests.api.desk import Desk, Json, path_of
 from tests.api.part_scenes import SCENES as PART_SCENES

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from api.request.metrics import Measures, exposition
+from api.request.metrics import RequestMetrics, exposition
 from api.routes.health import _checks
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
-from lifecycle.desk import applications
-from lifecycle.desk.order import Order, When
+from lifecycle.commands import applications
+from lifecycle.commands.context import CommandContext, When
 from tests.api.desk import Desk, Json
 from tests.api.test_histories import hashed, lived
 
@@ -25,7 +25,7 @@ def apply(conn: Connection, desk: Desk, reference: str) -> str:
     """An application in a transaction of the test's own."""
     people = {who: desk.application[who] for who in ("customer", "administrator")}
     application = applications.Application(reference, When(), people, "basic", None, True, True, DELIVERY)
-    dossier, _ = applications.apply(conn, application, Order("test", desk.context.clock()))
+    dossier, _ = applications.apply(conn, application, CommandContext("test", desk.context.clock()))
     return dossier.contract.id
 
 
@@ -132,8 +132,8 @@ def test_a_row_that_waits_too_long_for_the_log_is_an_alarm(desk: Desk) -> None:
     seen = replace(desk.context, sandbox=False, clock=lambda: later)
     told = _checks(seen)["sealing"]
     assert told["ok"] is False and "the oldest not in the log waits for 121 s" in str(told["detail"])
-    numbers = exposition(seen, Measures()).decode()
+    numbers = exposition(seen, RequestMetrics()).decode()
     assert "lifecycle_pending 1.0" in numbers and "lifecycle_pending_oldest_seconds 121.0" in numbers
     seal(desk.context.engine, later, Seals())
     assert _checks(seen)["sealing"]["ok"] is True
-    assert "lifecycle_pending_oldest_seconds 0.0" in exposition(seen, Measures()).decode()
+    assert "lifecycle_pending_oldest_seconds 0.0" in exposition(seen, RequestMetrics()).decode()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.desk import applications
+from lifecycle.commands import applications
 from lifecycle.records.engine import open_engine
 from tests.api.book import TODAY, fill
 from tests.api.desk import Desk, Json, morning, opened

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.access.four_eyes import OPERATIONS
+from api.transaction.second_person import OPERATIONS
 from tests.api.desk import Desk, Json, path_of
 from tests.api.test_roles import Headers, bearer
 

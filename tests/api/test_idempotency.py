@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.intake import lot
+from api.imports import batch
 from api.request.context import Context
-from lifecycle.desk.bulk import Ledger
-from lifecycle.desk.tokens import create_token
+from lifecycle.history.store_many import Ledger
+from lifecycle.people.tokens import create_token
 from lifecycle.records.engine import writing
 from tests.api.desk import Desk, Json, path_of, served
 
@@ -173,7 +173,7 @@ def test_an_answer_lost_after_the_commit_is_given_on_the_retry(
         raise ConnectionError("gone between the commit and the answer")
 
     with monkeypatch.context() as fault:
-        fault.setattr(lot, "tell", gone)
+        fault.setattr(batch, "tell", gone)
         with pytest.raises(ConnectionError, match="gone"):
             desk.client.post("/v1/contracts", json=application(desk), headers=KEY)
     again = desk.client.post("/v1/contracts", json=application(desk), headers=KEY)

@@ -7,7 +7,7 @@ import uvicorn
 from sqlalchemy import Engine
 
 from api import serving
-from lifecycle.desk.fuse import DEFAULT
+from lifecycle.timers.fuse import DEFAULT
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FRONT = serving.Front("127.0.0.1", 0, "a token", 30.0, four_eyes=False)

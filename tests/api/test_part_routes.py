@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.shapes.examples.parts import EXAMPLES
+from api.schemas.examples.parts import EXAMPLES
 from tests.api.answers import operations
 from tests.api.desk import Desk, Json, answered, id_of
 from tests.api.part_scenes import BY_PUT, MAKING, SCENES, send

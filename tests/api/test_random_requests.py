@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.shapes.inputs import contracts as inputs
+from api.schemas.inputs import contracts as inputs
 from tests.api.answers import operations
 from tests.api.desk import APPLICATION, Desk, Json
 from tests.api.situations import contract_in, option_in

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.access.roles import BY_ADDRESS, PERMITTED, PUBLIC
-from lifecycle.desk.tokens import GRANTS, ROLES, create_token
+from lifecycle.people.tokens import GRANTS, ROLES, create_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.api.answers import operations

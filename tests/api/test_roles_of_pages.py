@@ -8,9 +8,9 @@ import pytest
 
 from api.access.roles import PERMITTED
 from api.pages.form_table import FORMS
-from api.pages.visits import COOKIE, Visit
-from lifecycle.desk.sessions import open_session
-from lifecycle.desk.tokens import ROLES
+from api.pages.session import COOKIE, PageSession
+from lifecycle.people.sessions import open_session
+from lifecycle.people.tokens import ROLES
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.api.answers import operations
@@ -74,7 +74,7 @@ def test_every_page_and_form_is_shut_to_every_role_that_is_not_listed(
     for role in (None, *ROLES):
         secret = signed_in(standing_desk, role) if role else "nobody"
         headers = {"Cookie": f"{COOKIE}={secret}", "Origin": ADDRESS}
-        form = {"csrf": Visit(None, "en", secret).csrf}
+        form = {"csrf": PageSession(None, "en", secret).csrf}
         for method, address, roles in pages():
             answer = visitor.request(method, address, headers=headers, data=form if method == "POST" else None)
             if role is None:

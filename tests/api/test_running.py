@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
+from lifecycle.timers.sweep import sweep
 from tests.api.desk import START, Desk, Invoke, Json
 from tests.api.running_scenes import NOW, SCENES, held, set_aside, somebody
 from tests.postgres import owning

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lifecycle.desk.addresses import networks_of
+from lifecycle.webhooks.addresses import networks_of
 from tests.api.desk import Desk, Invoke, Json
 from tests.api.running_scenes import REASON, not_taken, told
 from tests.api.test_roles import bearer

@@ -8,15 +8,15 @@ from unittest.mock import patch
 
 from sqlalchemy import Engine, select
 
-from lifecycle.audit import lines
-from lifecycle.audit.export_file import export
+from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.seal import Seals, checkpoints, seal
-from lifecycle.desk.order import Order
-from lifecycle.desk.sweep import sweep
+from lifecycle.audit.seal import Seals, list_checkpoints, seal
+from lifecycle.audit.verifier import lines
+from lifecycle.commands.context import CommandContext
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
+from lifecycle.timers.sweep import sweep
 from tests.audit.tampering import Case, missed, verdict_on
 from tests.faults.acts import REFUSALS, Drawing, numbered
 from tests.faults.expected import TOKYO
@@ -71,14 +71,14 @@ def _act(engine: Engine, drawing: Drawing, now: datetime) -> None:
             ask = drawing.about(load(conn, drawing.draw.choice(ids)), now)
     try:
         with writing(engine) as conn:
-            ask.do(conn, Order("desk", now, f"act {drawing.number}"))
+            ask.do(conn, CommandContext("desk", now, f"act {drawing.number}"))
     except REFUSALS:
         return
 
 
 def _exported(engine: Engine, key: SigningKey, file: Path) -> Case:
-    export(engine, file)
+    export_to_file(engine, file)
     content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
     with reading(engine) as conn:
-        notes = tuple(note.encode() for _, note, _ in checkpoints(conn))
+        notes = tuple(note.encode() for _, note, _ in list_checkpoints(conn))
     return Case(tuple(content.splitlines(keepends=True)), notes, key)

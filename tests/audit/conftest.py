@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from lifecycle.audit.keys import SigningKey, new_key, read_key
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 
 
 @pytest.fixture

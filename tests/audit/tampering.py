@@ -12,11 +12,11 @@ from typing import Any
 
 from lifecycle.audit.checkpoint import Forged, Unreadable, read_checkpoint
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.lines import Kept
-from lifecycle.audit.steps import steps
-from lifecycle.audit.verify import GOOD, TAMPERED, UNREADABLE, Verdict, verify
+from lifecycle.audit.verifier.lines import KeptCheckpoint
+from lifecycle.audit.verifier.steps import legal_steps
+from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, Verdict, verify
 
-STEPS = steps()
+STEPS = legal_steps()
 Row = dict[str, Any]
 
 
@@ -279,7 +279,8 @@ def verdict_on(case: Case, folder: Path) -> Verdict:
     file.write_bytes(b"".join(case.lines))
     try:
         kept = [
-            Kept(read_checkpoint(note, case.key.public), f"checkpoint {n}") for n, note in enumerate(case.notes)
+            KeptCheckpoint(read_checkpoint(note, case.key.public), f"checkpoint {n}")
+            for n, note in enumerate(case.notes)
         ]
         return verify(file, sorted(kept, key=lambda one: one.checkpoint.size), case.key.public, STEPS)
     except Forged as error:

@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert
 
-from lifecycle.desk import commands
-from lifecycle.desk import contract_events as events
-from lifecycle.desk.erasure import erase_personal_data, leave_no_trace
-from lifecycle.desk.outages import Found, open_outage, recover
+from lifecycle.commands import contract_events as events
+from lifecycle.commands import contracts
+from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
+from lifecycle.commands.outages import OutageReport, open_outage, recover
 from lifecycle.machines.check import Refused
 from lifecycle.machines.replay import replay
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
-from tests.desk import proof
-from tests.desk.diary import NOW, Diary, day, tokyo
+from tests.commands import proof
+from tests.commands.diary import NOW, Diary, day, tokyo
 
 SECRETS = ["サンプル配信", "さんぷる", "keiyaku@example.co.jp", "山田太郎", "yamada@example.co.jp"]
 WHY = "the customer asked for it in writing"
@@ -31,7 +31,7 @@ def ended(diary: Diary) -> str:
     """A contract with an option, over since 2 June 2022; its id."""
     contract, _ = diary.accepted_with_option()
     diary.today("2022-05-02")
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     diary.today("2022-06-10")
     return contract
 
@@ -82,7 +82,7 @@ def test_a_contract_that_lives_still_needs_its_customer(diary: Diary, moment: st
 
 def test_an_application_that_came_to_nothing_is_over_too(diary: Diary) -> None:
     contract = diary.apply()
-    diary.do(commands.reject, contract, reason="not cleared")
+    diary.do(contracts.reject, contract, reason="not cleared")
     erase(diary, contract)
     assert diary.everything()["personal"] == []
 
@@ -93,9 +93,9 @@ def test_a_credit_that_may_be_owed_comes_first(diary: Diary) -> None:
     contract = diary.accepted(reference="another")
     diary.today("2022-05-10")
     with writing(diary.engine) as conn:
-        hit = open_outage(conn, diary.order(), Found(tokyo("2022-05-08"), "alert", True, (contract,)))
+        hit = open_outage(conn, diary.order(), OutageReport(tokyo("2022-05-08"), "alert", True, (contract,)))
         recover(conn, hit.id, diary.order(), tokyo("2022-05-10"))
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     diary.today("2022-06-15")
     with pytest.raises(Refused, match="2022-08-09"):
         erase(diary, contract)
@@ -113,7 +113,7 @@ def test_only_the_contract_that_is_meant_is_erased(diary: Diary) -> None:
 def test_free_text_that_names_them_stays_and_is_told(diary: Diary) -> None:
     contract = diary.accepted()
     diary.do(events.report_misuse, contract, tokyo("2022-04-21"), "ask ﾔﾏﾀﾞ... yamada@example.co.jp")
-    diary.do(commands.notify_cancellation, contract, NOW, day("2022-05-31"))
+    diary.do(contracts.notify_cancellation, contract, NOW, day("2022-05-31"))
     diary.today("2022-06-10")
     assert erase(diary, contract) == [f"{contract}.3"]
 

@@ -6,7 +6,7 @@ from lifecycle.audit import log, merkle
 from lifecycle.audit.log_tree import FAN, LogTree
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 
 LEAVES = [merkle.leaf(str(n).encode()) for n in range(FAN * FAN + 3 * FAN + 7)]
 

@@ -6,12 +6,12 @@ import orjson
 import pytest
 from hypothesis import given, settings
 
-from lifecycle.audit.chain import payload_of
-from lifecycle.desk.charges import charges
-from lifecycle.desk.otherwise import COMPARED
-from lifecycle.desk.rerule import rerule
-from lifecycle.desk.road import catch_up
-from lifecycle.machines.facts import Dossier
+from lifecycle.commands.execute import catch_up
+from lifecycle.history.payload import payload_of
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.charges import charges
+from lifecycle.queries.replay_under import replay_under
+from lifecycle.queries.what_if import COMPARED
 from lifecycle.terms.editions import EDITIONS
 from tests.machines.life import BASE, Life, at, d
 from tests.machines.test_random_lives import LIVES, Lived, lived
@@ -32,7 +32,7 @@ def told(dossier: Dossier) -> dict[str, dict[str, Any]]:
 def test_under_the_same_settings_nothing_differs(story: Lived) -> None:
     life = lived(Life(), story)
     now = life.entries[-1].act.now
-    again = rerule(rows(life), now, EDITIONS)
+    again = replay_under(rows(life), now, EDITIONS)
     assert again is not None
     assert again.refused == ()
     due_by_now_done = catch_up(life.dossier, now, EDITIONS)[0]
@@ -46,7 +46,7 @@ def test_under_other_settings_it_is_the_life_that_would_have_been(policy: str) -
     life, would = (Life(editions=e).apply(d(4, 1)).accept(d(4, 20), d(4, 2)) for e in (EDITIONS, other))
     for one in (life, would):
         one.notify(d(4, 3)).until(d(7, 1))
-    again = rerule(rows(life), at(d(7, 1)), other)
+    again = replay_under(rows(life), at(d(7, 1)), other)
     assert again is not None
     assert told(again.dossier) == told(would.dossier)
     owed = [sum(c.amount_yen or 0 for c in charges(d_, d(7, 1), other)) for d_ in (again.dossier, would.dossier)]

@@ -12,10 +12,10 @@ from lifecycle.audit import seal as sealing
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.log_tree import LogTree
-from lifecycle.audit.seal import Sealed, Seals, checkpoints, seal
-from lifecycle.audit.standing import Standing, standing
+from lifecycle.audit.seal import Sealed, Seals, list_checkpoints, seal
+from lifecycle.audit.standing import SealingStatus, sealing_status
 from lifecycle.records.engine import reading, writing
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 from tests.postgres import owning
 
 
@@ -61,7 +61,7 @@ def test_each_sealing_extends_the_last_and_goes_out(diary: Diary, key: SigningKe
     assert first.checkpoint is not None and second.checkpoint is not None
     assert (first.checkpoint.size, second.checkpoint.size, idle.checkpoint) == (2, 3, second.checkpoint)
     with reading(diary.engine) as conn:
-        rows = checkpoints(conn)
+        rows = list_checkpoints(conn)
         assert LogTree(conn).root(2) == first.checkpoint.root
     assert [read_checkpoint(note.encode(), key.public) for _, note, _ in rows] == [
         first.checkpoint,
@@ -74,8 +74,8 @@ def test_without_a_key_the_log_goes_on_unsigned(diary: Diary) -> None:
     diary.accepted()
     assert seal(diary.engine, diary.now, Seals()) == Sealed(rows=2)
     with reading(diary.engine) as conn:
-        assert checkpoints(conn) == []
-        assert standing(conn) == Standing(diary.now, 0, 2, None, None)
+        assert list_checkpoints(conn) == []
+        assert sealing_status(conn) == SealingStatus(diary.now, 0, 2, None, None)
 
 
 def test_a_restored_backup_is_noticed_and_not_signed(diary: Diary, key: SigningKey, outside: Path) -> None:
@@ -89,8 +89,8 @@ def test_a_restored_backup_is_noticed_and_not_signed(diary: Diary, key: SigningK
     refused = seal(diary.engine, diary.now, seals).refused
     assert refused is not None and "the log has 3 rows, and a checkpoint of 9 was signed before" in refused
     with reading(diary.engine) as conn:
-        assert [size for size, _, _ in checkpoints(conn)] == [2]
-        assert standing(conn).refused == refused
+        assert [size for size, _, _ in list_checkpoints(conn)] == [2]
+        assert sealing_status(conn).refused == refused
 
 
 def test_a_fork_is_not_signed(diary: Diary, key: SigningKey, outside: Path) -> None:
@@ -137,8 +137,8 @@ def test_a_post_that_fails_stops_nothing_and_is_made_up_for(
     for _ in range(2):
         assert seal(diary.engine, diary.now, Seals(key, url=url)).unposted is None
     with reading(diary.engine) as conn:
-        assert kept == [checkpoints(conn)[0][1].encode()]
-        assert standing(conn).unposted is None
+        assert kept == [list_checkpoints(conn)[0][1].encode()]
+        assert sealing_status(conn).unposted is None
 
 
 def test_one_sealer_at_a_time(diary: Diary, key: SigningKey, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,11 @@ from sqlalchemy import Engine
 
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals
-from lifecycle.audit.standing import standing
+from lifecycle.audit.standing import sealing_status
 from lifecycle.records.engine import reading
 from scheduler import sealer as module
 from scheduler.sealer import Sealer
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 
 LONG = 1000.0  # seconds: only asking wakes it
 
@@ -21,7 +21,7 @@ def signed(engine: Engine, size: int) -> bool:
     end = monotonic() + 10
     while monotonic() < end:
         with reading(engine) as conn:
-            if standing(conn).signed == size:
+            if sealing_status(conn).signed == size:
                 return True
         sleep(0.01)
     return False

@@ -6,18 +6,18 @@ from random import Random
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.audit import lines
-from lifecycle.audit.chains import Chains
-from lifecycle.audit.following import follow
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.lines import PAYLOAD
-from lifecycle.audit.rows import Bad, Rows
-from lifecycle.audit.verify import GOOD
+from lifecycle.audit.verifier import lines
+from lifecycle.audit.verifier.chains import Chains
+from lifecycle.audit.verifier.following import follow
+from lifecycle.audit.verifier.lines import PAYLOAD
+from lifecycle.audit.verifier.rows import Bad, RowChecker
+from lifecycle.audit.verifier.verify import GOOD
 from lifecycle.records.engine import open_engine
 from tests.audit.books import tried
 from tests.audit.tampering import KINDS, STEPS, Case, missed, verdict_on
 from tests.audit.world import case_of
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 
 TRIALS = 12
 
@@ -58,7 +58,7 @@ def test_a_random_book_raises_no_alarm_and_hides_nothing(engine: Engine, seed: i
     assert rows > 10 and wrong == []
 
 
-def taken(lines: list[bytes], rows: Rows, *, at_once: bool) -> tuple[object, int]:
+def taken(lines: list[bytes], rows: RowChecker, *, at_once: bool) -> tuple[object, int]:
     """What following rows comes to, the heads or what is wrong, and the line that it came to."""
     chains = Chains()
     try:
@@ -73,9 +73,9 @@ def taken(lines: list[bytes], rows: Rows, *, at_once: bool) -> tuple[object, int
 
 
 def test_rows_taken_at_once_are_judged_as_one_by_one(case: Case) -> None:
-    clean, known, chance = [*case.lines[1 : case.logged + 1]], Rows(STEPS), Random(5)
+    clean, known, chance = [*case.lines[1 : case.logged + 1]], RowChecker(STEPS), Random(5)
     heads, line = taken(clean, known, at_once=True)
-    assert (heads, line) == taken(clean, Rows(STEPS), at_once=False) and isinstance(heads, dict)
+    assert (heads, line) == taken(clean, RowChecker(STEPS), at_once=False) and isinstance(heads, dict)
     wrong = 0
     for _ in range(400):
         lines = list(clean)
@@ -85,7 +85,7 @@ def test_rows_taken_at_once_are_judged_as_one_by_one(case: Case) -> None:
         one[begin : begin + chance.choice((0, 1, 8))] = other[begin : begin + chance.choice((0, 1, 8))]
         lines[number] = bytes(one)
         found = taken(lines, known, at_once=True)
-        assert found == taken(lines, Rows(STEPS), at_once=False), lines[number]
+        assert found == taken(lines, RowChecker(STEPS), at_once=False), lines[number]
         wrong += isinstance(found[0], str)
     assert wrong > 100
 

@@ -15,23 +15,23 @@ import pytest
 from sqlalchemy import event
 from typer.testing import CliRunner
 
-from lifecycle.audit import verify as module
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.export import Filter, prove, whole
-from lifecycle.audit.export_file import export
+from lifecycle.audit.export import ExportFilter, prove, whole
+from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.keys import SigningKey, new_key, read_key
 from lifecycle.audit.seal import Seals, seal, write_out
-from lifecycle.audit.standalone import standalone
-from lifecycle.audit.steps import steps
 from lifecycle.audit.tabular import write_table
-from lifecycle.audit.verify import GOOD, TAMPERED, UNREADABLE, verify
+from lifecycle.audit.verifier import verify as module
+from lifecycle.audit.verifier.standalone import standalone
+from lifecycle.audit.verifier.steps import legal_steps
+from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, verify
 from lifecycle.cli import app
-from lifecycle.desk import commands
+from lifecycle.commands import contracts
 from lifecycle.records.engine import open_engine
 from tests.audit.world import World, kept, world
-from tests.desk.diary import NOW, Diary
+from tests.commands.diary import NOW, Diary
 
-STEPS = steps()
+STEPS = legal_steps()
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_two_processes_come_to_the_same(lived: World) -> None:
 
 def test_rows_that_are_not_sealed_yet_are_followed_too(lived: World) -> None:
     lived.diary.apply(reference="newer")
-    export(lived.diary.engine, lived.exported)
+    export_to_file(lived.diary.engine, lived.exported)
     verdict = verify(lived.exported, lived.kept, lived.key.public, STEPS)
     assert verdict.code == GOOD and "1 are newer than the last of them" in verdict.says
     changed = lived.exported.read_bytes().replace(b'"reference":"newer"', b'"reference":"newxx"')
@@ -76,16 +76,21 @@ def test_rows_that_are_not_sealed_yet_are_followed_too(lived: World) -> None:
     assert verify(lived.exported, lived.kept, lived.key.public, STEPS).code == TAMPERED
 
 
-@pytest.mark.parametrize("wanted", [Filter(), Filter(actor="desk")], ids=["all", "some"])
+@pytest.mark.parametrize("wanted", [ExportFilter(), ExportFilter(actor="desk")], ids=["all", "some"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_interrupted_export_goes_on_where_it_broke_off(
-    diary: Diary, key: SigningKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool, wanted: Filter
+    diary: Diary,
+    key: SigningKey,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    packed: bool,
+    wanted: ExportFilter,
 ) -> None:
     monkeypatch.setattr("lifecycle.audit.export_file.CHUNK", 3)
     monkeypatch.setattr("lifecycle.audit.export.STREAMED", 3)
     whole = world(diary, key, tmp_path, packed=packed).exported
     part = whole.with_name(whole.name + ".part")
-    rows = export(diary.engine, whole, wanted)
+    rows = export_to_file(diary.engine, whole, wanted)
     content, reached = whole.read_bytes(), 0
     diary.apply(reference="newer")
     seal(diary.engine, diary.now, Seals(key))
@@ -93,8 +98,8 @@ def test_an_interrupted_export_goes_on_where_it_broke_off(
         part.write_bytes(content[:cut])
         written: list[int] = []
         whole.unlink()
-        assert export(diary.engine, whole, wanted, progress=written.append) == sum(written)
-        assert sum(written) == rows + (wanted == Filter() or not written[0])  # up to where it began
+        assert export_to_file(diary.engine, whole, wanted, progress=written.append) == sum(written)
+        assert sum(written) == rows + (wanted == ExportFilter() or not written[0])  # up to where it began
         assert written[0] >= reached
         reached = written[0]
         assert verify(whole, kept(diary, key), key.public, STEPS).code == GOOD
@@ -104,19 +109,19 @@ def test_an_interrupted_export_goes_on_where_it_broke_off(
 
 def test_what_another_export_left_is_not_gone_on_with(lived: World, tmp_path: Path) -> None:
     engine, out = lived.diary.engine, tmp_path / "some.jsonl"
-    part, wanted = tmp_path / "some.jsonl.part", Filter(event="accept")
-    export(engine, out, wanted)
+    part, wanted = tmp_path / "some.jsonl.part", ExportFilter(event="accept")
+    export_to_file(engine, out, wanted)
     content = out.read_bytes()
     lines = content.splitlines(keepends=True)
     every = lived.exported.read_bytes().splitlines(keepends=True)
     for left in ([*lines[:1], *every[1:3]], every[:3], [b'{"checkpoint":0}\n', lines[1]], lines[1:3], lines[:3]):
         part.write_bytes(b"".join(left))
         written: list[int] = []
-        export(engine, out, wanted, progress=written.append)
+        export_to_file(engine, out, wanted, progress=written.append)
         assert out.read_bytes() == content
         assert written[0] == (2 if left == lines[:3] else 0)
     part.write_bytes(b"".join(lines[:3]))
-    export(engine, out, wanted, lived.kept[1].checkpoint.size)
+    export_to_file(engine, out, wanted, lived.kept[1].checkpoint.size)
     assert (
         json.loads(out.read_bytes().splitlines()[0])["checkpoint"].split("\n")[1]
         == f"{lived.kept[1].checkpoint.size}"
@@ -126,7 +131,7 @@ def test_what_another_export_left_is_not_gone_on_with(lived: World, tmp_path: Pa
 def test_where_nothing_is_signed_no_file_is_begun(diary: Diary, tmp_path: Path) -> None:
     diary.apply()
     with pytest.raises(Unreadable, match="no checkpoint is signed yet"):
-        export(diary.engine, tmp_path / "some.jsonl", Filter(event="apply"))
+        export_to_file(diary.engine, tmp_path / "some.jsonl", ExportFilter(event="apply"))
     assert not list(tmp_path.iterdir())
 
 
@@ -140,7 +145,7 @@ def test_no_transaction_waits_for_whoever_takes_an_export(lived: World, monkeypa
             connection.execute("SET idle_in_transaction_session_timeout = '40ms'")
             connection.commit()
 
-    for pieces in (whole(engine, 0, 20), prove(engine, Filter(actor="desk"))):
+    for pieces in (whole(engine, 0, 20), prove(engine, ExportFilter(actor="desk"))):
         taken = b""
         for _, piece in pieces:
             sleep(0.06)
@@ -160,9 +165,9 @@ def test_a_table_bears_its_name_once_it_is_whole(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_table(lived.diary.engine, Filter(), table, broken)
+        write_table(lived.diary.engine, ExportFilter(), table, broken)
     assert table.read_text() == "yesterday's" and not list(tmp_path.glob("*.part"))
-    assert write_table(lived.diary.engine, Filter(), table, told.append) == sum(told) > 20
+    assert write_table(lived.diary.engine, ExportFilter(), table, told.append) == sum(told) > 20
 
 
 def test_the_command_and_the_one_file_say_the_same(lived: World, folder: Path, tmp_path: Path) -> None:
@@ -265,7 +270,7 @@ def test_some_rows_come_with_proofs(lived: World, tmp_path: Path, words: list[st
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_a_table_for_people_holds_no_formula(lived: World, tmp_path: Path, suffix: str) -> None:
-    lived.diary.do(commands.notify_cancellation, lived.contract, NOW, reason='=HYPERLINK("http://x")')
+    lived.diary.do(contracts.notify_cancellation, lived.contract, NOW, reason='=HYPERLINK("http://x")')
     seal(lived.diary.engine, lived.diary.now, Seals(lived.key))
     url = str(lived.diary.engine.url.render_as_string(hide_password=False))
     table = tmp_path / f"history{suffix}"
@@ -294,6 +299,6 @@ def test_sealing_by_hand_and_writing_the_checkpoints(diary: Diary, tmp_path: Pat
     ):  # fmt: skip
         done = CliRunner().invoke(app, ["audit", *words])
         assert done.exit_code == 0 and said in done.output, done.output
-    export(diary.engine, tmp_path / "history.jsonl")
+    export_to_file(diary.engine, tmp_path / "history.jsonl")
     kept_there = ["--checkpoint", str(tmp_path / "kept"), "--key", str(read_key(file).public)]
     assert module.main([str(tmp_path / "history.jsonl"), *kept_there], STEPS) == GOOD

@@ -5,17 +5,17 @@ from datetime import date
 from pathlib import Path
 
 from lifecycle.audit.checkpoint import read_checkpoint
-from lifecycle.audit.export_file import export
+from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.lines import Kept
-from lifecycle.audit.seal import Seals, checkpoints, seal
-from lifecycle.desk import commands, outages, parts
-from lifecycle.desk.order import When
-from lifecycle.desk.sweep import sweep
+from lifecycle.audit.seal import Seals, list_checkpoints, seal
+from lifecycle.audit.verifier.lines import KeptCheckpoint
+from lifecycle.commands import contracts, outages, parts
+from lifecycle.commands.context import When
 from lifecycle.records.engine import reading, writing
+from lifecycle.timers.sweep import sweep
 from tests.audit.tampering import Case
-from tests.desk.diary import NOW, Diary, tokyo
-from tests.desk.part_refusals import accept, asked, measure, written
+from tests.commands.diary import NOW, Diary, tokyo
+from tests.commands.part_refusals import accept, asked, measure, written
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class World:
 
     diary: Diary
     exported: Path
-    kept: tuple[Kept, ...]
+    kept: tuple[KeptCheckpoint, ...]
     key: SigningKey
     contract: str
 
@@ -43,12 +43,12 @@ def live(diary: Diary, key: SigningKey) -> str:
     sealed()
     accept(diary, asked(diary, changing), "2022-05-11")
     diary.today("2022-04-23")
-    diary.do(commands.notify_cancellation, ending, NOW, reason='改行\nと\t"引用"\u2028')
+    diary.do(contracts.notify_cancellation, ending, NOW, reason='改行\nと\t"引用"\u2028')
     sealed()
     diary.today("2022-05-10 12:00")
     sweep(diary.engine, diary.now)
     sealed()
-    found = outages.Found(tokyo("2022-05-10 10:00"), "alarm", True, None)
+    found = outages.OutageReport(tokyo("2022-05-10 10:00"), "alarm", True, None)
     outage = written(diary, outages.open_outage, diary.order(), found)
     diary.today("2022-05-12 12:00")
     written(diary, outages.recover, outage.id, diary.order(), tokyo("2022-05-12 11:00"))
@@ -60,7 +60,7 @@ def live(diary: Diary, key: SigningKey) -> str:
         parts.record_usage(conn, contract, diary.order(), "2022-05", meters)
         parts.record_usage(conn, contract, diary.order(), "2022-05", meters | {"storage_gb": "11"})
     diary.today("2022-05-20")
-    diary.do(commands.notify_cancellation, option, NOW)
+    diary.do(contracts.notify_cancellation, option, NOW)
     sealed()
     diary.today("2022-07-01")
     sweep(diary.engine, diary.now)
@@ -72,20 +72,20 @@ def world(diary: Diary, key: SigningKey, folder: Path, *, packed: bool = False) 
     """Lives, seals and exports."""
     contract = live(diary, key)
     exported = folder / ("history.jsonl.gz" if packed else "history.jsonl")
-    export(diary.engine, exported)
+    export_to_file(diary.engine, exported)
     return World(diary, exported, kept(diary, key), key, contract)
 
 
-def kept(diary: Diary, key: SigningKey) -> tuple[Kept, ...]:
+def kept(diary: Diary, key: SigningKey) -> tuple[KeptCheckpoint, ...]:
     """What an auditor kept: every checkpoint that was signed."""
     with reading(diary.engine) as conn:
-        found = [read_checkpoint(note.encode(), key.public) for _, note, _ in checkpoints(conn)]
-    return tuple(Kept(one, f"checkpoint-{one.size}") for one in found)
+        found = [read_checkpoint(note.encode(), key.public) for _, note, _ in list_checkpoints(conn)]
+    return tuple(KeptCheckpoint(one, f"checkpoint-{one.size}") for one in found)
 
 
 def case_of(diary: Diary, key: SigningKey, folder: Path) -> Case:
     """The world as something to tamper with."""
     lived = world(diary, key, folder)
     with reading(diary.engine) as conn:
-        notes = tuple(note.encode() for _, note, _ in checkpoints(conn))
+        notes = tuple(note.encode() for _, note, _ in list_checkpoints(conn))
     return Case(tuple(lived.exported.read_bytes().splitlines(keepends=True)), notes, key)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 
-from lifecycle.desk.tokens import create_token
+from lifecycle.people.tokens import create_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.api.desk import APPLICATION

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Date, Engine, bindparam, text
 
-from lifecycle.desk.write import chain
-from lifecycle.machines.facts import Contract, Dossier
+from lifecycle.history.store import chain
+from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.step import fire
 from lifecycle.records.engine import is_sqlite, writing
 
@@ -39,7 +39,7 @@ def prepare(engine: Engine, made: Sequence[Contract], now: datetime) -> str:
     rows, order = [], ""
     for pattern in made:
         head = hashlib.sha256(pattern.id.encode()).hexdigest()
-        before = Dossier(pattern.but(head_hash=head))
+        before = Dossier(pattern.replace(head_hash=head))
         _, entries = fire(before, pattern.id, now)
         payload = chain(before, entries)[1][0][-1].decode()
         pieces, found = re.split(f"{pattern.id}|{head}", payload), re.findall(f"{pattern.id}|{head}", payload)

@@ -13,9 +13,10 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
-from lifecycle.desk import commands, write
-from lifecycle.desk.order import Order, When
-from lifecycle.records import raw, tables
+from lifecycle.commands import contracts
+from lifecycle.commands.context import CommandContext, When
+from lifecycle.history import store
+from lifecycle.records import compiled, tables
 from lifecycle.records.engine import is_sqlite, reading, writing
 from tests.benchmarks.contracts import ARRIVED, fill, id_of
 from tests.benchmarks.places import Copies, filled
@@ -78,29 +79,29 @@ def _unchained() -> Iterator[None]:
         for name, instead in (
             ("leaf_hash", lambda _: "0" * 64), ("_write_history", _history_alone), ("_in_one", _in_one_alone),
         ):  # fmt: skip
-            stack.enter_context(patch.object(write, name, instead))
+            stack.enter_context(patch.object(store, name, instead))
         yield
 
 
 def _history_alone(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    raw.run(conn, write._HISTORY, *map(write.history_values, rows))
+    compiled.run_compiled(conn, store._HISTORY, *map(store.history_values, rows))
 
 
 @cache
 def _in_one_alone(kind: str, names: tuple[str, ...]) -> Any:
-    changed = write._update(kind, names).returning(tables.SUBJECTS[kind].c.id).cte("changed")
-    said = [bindparam(f"said_{name}", type_=tables.history.c[name].type) for name in write.HISTORY]
-    added = insert(tables.history).from_select(write.HISTORY, select(*said).select_from(changed))
+    changed = store._update(kind, names).returning(tables.SUBJECTS[kind].c.id).cte("changed")
+    said = [bindparam(f"said_{name}", type_=tables.history.c[name].type) for name in store.HISTORY]
+    added = insert(tables.history).from_select(store.HISTORY, select(*said).select_from(changed))
     queried = added.returning(tables.history.c.seq).cte("added")
     return select(func.count()).select_from(changed).add_cte(queried)
 
 
 def _notify_all(engine: Engine, number: int) -> float:
-    order = Order("desk", NOW)
+    order = CommandContext("desk", NOW)
     begun = perf_counter()
     for n in range(number):
         with writing(engine) as conn:
-            commands.notify_cancellation(conn, id_of(n), order, When(on=ARRIVED))
+            contracts.notify_cancellation(conn, id_of(n), order, When(on=ARRIVED))
     return perf_counter() - begun
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, text
 
-from lifecycle.machines.facts import Contract
+from lifecycle.machines.dossier import Contract
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, writing
 from lifecycle.records.mapping import columns_of
@@ -58,7 +58,7 @@ def contract(pattern: Contract, number: int) -> Contract:
     own = id_of(number)
     notices = tuple(type(n)(n.id.replace(pattern.id, own), *_rest(n)) for n in pattern.notices)
     billing_from = pattern.billing_from and pattern.billing_from.replace(pattern.id, own)
-    return pattern.but(
+    return pattern.replace(
         id=own, reference=f"R-{number}", billing_from=billing_from, notices=notices,
         head_hash=sha256(own.encode()).hexdigest(),
     )  # fmt: skip

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
-from api.intake.columns import KINDS, Kind
-from api.intake.run import BATCH, How, run
+from api.imports.columns import KINDS, FileKind
+from api.imports.import_file import BATCH, ImportOptions, import_file
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.sheets.reading import read_sheet
@@ -42,7 +42,7 @@ def intake(options: Options) -> Iterator[Result | Figure]:
             yield _beside_bare(copies, database, rows, options)
 
 
-def file_of(kind: Kind, form: str, rows: int) -> bytes:
+def file_of(kind: FileKind, form: str, rows: int) -> bytes:
     """A file with so many rows, every column filled in that an ordinary one has filled in."""
     made = {
         "applications": lambda n: [f"B-{n:06}", "2026-01-10", *examples[2:7], "2026-02-01", *examples[8:-1], ""],
@@ -56,7 +56,7 @@ def file_of(kind: Kind, form: str, rows: int) -> bytes:
 def _taken(copies: Copies, content: bytes, rows: int, keep: list[Any] | None = None) -> float:
     with copies() as engine:
         begun = perf_counter()
-        done = run(engine, read_sheet(content), How("desk", NOW))
+        done = import_file(engine, read_sheet(content), ImportOptions("desk", NOW))
         seconds = perf_counter() - begun
         assert done.new == rows, [str(fault.said) for wrong in done.wrong[:1] for fault in wrong.faults]
         if keep is not None:

@@ -18,12 +18,12 @@ from typing import Any
 import httpx2
 from sqlalchemy import Engine, text
 
-from lifecycle.desk.due import Due
-from lifecycle.desk.order import Order
-from lifecycle.desk.parts import take_measure
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.parts import take_measure
 from lifecycle.records.engine import reading, writing
-from scheduler.alarm import Alarm
+from lifecycle.timers.due import DueGroup
 from scheduler.clock import system_clock
+from scheduler.waker import Waker
 from tests.benchmarks.contracts import id_of, patterns, spread
 from tests.benchmarks.peers import url_of
 from tests.benchmarks.places import Copies, filled
@@ -42,7 +42,7 @@ FIRED = (
 )
 
 
-class Watched(Alarm):
+class Watched(Waker):
     """An alarm that notes when each batch was committed."""
 
     def __init__(self, engine: Engine) -> None:
@@ -50,7 +50,7 @@ class Watched(Alarm):
         self.seen: list[tuple[datetime, datetime]] = []
         let_others_write = self._slices._let_others_write
 
-        def noted(due: Due, fired: int) -> None:
+        def noted(due: DueGroup, fired: int) -> None:
             self.seen.append((due.at, system_clock()))
             let_others_write(due, fired)
 
@@ -91,7 +91,7 @@ def one_process(engine: Engine, options: Options) -> list[float]:
         now = system_clock()
         facts = _facts(now, AHEAD, chance)
         with writing(engine) as conn:
-            take_measure(conn, id_of(number), Order("desk", now), facts)
+            take_measure(conn, id_of(number), CommandContext("desk", now), facts)
         alarm.wake()
         until(lambda number=number: len(alarm.seen) > number, pause=REST)  # type: ignore[misc]
     alarm.stop()

@@ -15,7 +15,7 @@ GROWTH = 50  # MiB
 ALONE = """
 import resource, sys
 from datetime import datetime
-from lifecycle.desk.sweep import sweep
+from lifecycle.timers.sweep import sweep
 from lifecycle.records.engine import open_engine
 fired = sweep(open_engine(sys.argv[1]), datetime.fromisoformat(sys.argv[2])).fired
 print(fired, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from lifecycle.desk.order import Order
-from lifecycle.desk.outages import Found, open_outage, recover
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.outages import OutageReport, open_outage, recover
 from lifecycle.records import tables
+from lifecycle.records.bulk_insert import insert_rows as bulk_insert
 from lifecycle.records.engine import reading, writing
-from lifecycle.records.sets import insert_rows as bulk_insert
 from lifecycle.terms.calendar import TOKYO
 from tests.benchmarks.contracts import fill
 from tests.benchmarks.places import Copies, filled
@@ -60,13 +60,13 @@ def _outage(copies: Copies, kind: str, options: Options) -> Iterator[Result]:
 
 def _open(engine: Engine) -> None:
     with writing(engine) as conn:
-        open_outage(conn, Order("bench", KNOWN_AT), Found(KNOWN_AT, "alert", True, None))
+        open_outage(conn, CommandContext("bench", KNOWN_AT), OutageReport(KNOWN_AT, "alert", True, None))
 
 
 def _recover(engine: Engine) -> None:
     with writing(engine) as conn:
         outage_id = conn.execute(select(tables.SUBJECTS["outage"].c.id)).scalar_one()
-        recover(conn, outage_id, Order("bench", RECOVERED_AT), RECOVERED_AT)
+        recover(conn, outage_id, CommandContext("bench", RECOVERED_AT), RECOVERED_AT)
 
 
 def _rows(engine: Engine, table: Any) -> list[tuple[Any, ...]]:
@@ -103,7 +103,7 @@ from pathlib import Path
 from time import perf_counter
 from rich.console import Console
 from lifecycle.records.engine import open_engine
-from lifecycle.desk.statement_file import export
+from lifecycle.queries.statement_file import export
 from lifecycle.terms.annex1_fees import Month
 number, lines, seconds = export(open_engine(sys.argv[1]), Month.parse(sys.argv[2]), Path(sys.argv[3]), Console())
 print(number, lines, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from sqlalchemy import Engine
 
-from lifecycle.desk.sweep import sweep
+from lifecycle.timers.sweep import sweep
 from tests.benchmarks import bare_sweep
 from tests.benchmarks.contracts import fill, patterns
 from tests.benchmarks.places import Copies, filled

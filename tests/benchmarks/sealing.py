@@ -11,17 +11,17 @@ from time import perf_counter
 
 from sqlalchemy import Engine
 
-from lifecycle.audit.as_of import as_of
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
-from lifecycle.audit.steps import steps
-from lifecycle.audit.verify import GOOD, verify
-from lifecycle.desk import commands, contract_events
-from lifecycle.desk.sweep import sweep
-from lifecycle.desk.view import contract_view
+from lifecycle.audit.verifier.steps import legal_steps
+from lifecycle.audit.verifier.verify import GOOD, verify
+from lifecycle.commands import contract_events, contracts
+from lifecycle.queries.as_of import as_of
+from lifecycle.queries.views import contract_view
 from lifecycle.records.engine import open_engine, reading
 from lifecycle.records.mapping import load
 from lifecycle.records.migrate import migrate
+from lifecycle.timers.sweep import sweep
 from tests.audit.tampering import Case, digest, line_of
 from tests.audit.world import case_of
 from tests.benchmarks.command import chained
@@ -29,8 +29,8 @@ from tests.benchmarks.contracts import fill
 from tests.benchmarks.places import filled
 from tests.benchmarks.report import Figure, Options, Result, Wanted, alternating
 from tests.benchmarks.sweeping import NOW
-from tests.desk.diary import NOW as ARRIVAL
-from tests.desk.diary import Diary, day, tokyo
+from tests.commands.diary import NOW as ARRIVAL
+from tests.commands.diary import Diary, day, tokyo
 
 ARRIVAL_AT = tokyo("2022-04-20 09:00")
 KEY = SigningKey("contracts.example.com", Random(1).randbytes(32))
@@ -65,7 +65,7 @@ def verifying(options: Options) -> Iterator[Result]:
 
         def ours() -> float:
             begun = perf_counter()
-            assert verify(file, [], KEY.public, steps()).code == GOOD
+            assert verify(file, [], KEY.public, legal_steps()).code == GOOD
             return rows / (perf_counter() - begun)
 
         def bare() -> float:
@@ -112,18 +112,18 @@ def _looks(diary: Diary, contract: str, options: Options) -> tuple[float, float]
 
 def _rescheduled(diary: Diary, contract: str, number: int) -> None:
     for day_ in (number % 28 + 1, number % 27 + 2):
-        diary.do(commands.reschedule_billing, contract, day(f"2022-05-{day_:02d}"), reason="as agreed")
+        diary.do(contracts.reschedule_billing, contract, day(f"2022-05-{day_:02d}"), reason="as agreed")
 
 
 def _noticed(diary: Diary, contract: str, number: int) -> None:
-    diary.do(commands.notify_cancellation, contract, ARRIVAL, reason="by post")
-    diary.do(commands.revoke_cancellation, contract, reason="by telephone")
+    diary.do(contracts.notify_cancellation, contract, ARRIVAL, reason="by post")
+    diary.do(contracts.revoke_cancellation, contract, reason="by telephone")
 
 
 def _noticed_by_name(diary: Diary, contract: str, number: int) -> None:
-    noticed = diary.do(commands.notify_cancellation, contract, ARRIVAL, reason="by post")
+    noticed = diary.do(contracts.notify_cancellation, contract, ARRIVAL, reason="by post")
     notice = noticed.contract.notices[-1].id
-    diary.do(commands.revoke_cancellation, contract, reason="by telephone", notice=notice)
+    diary.do(contracts.revoke_cancellation, contract, reason="by telephone", notice=notice)
 
 
 def _misused(diary: Diary, contract: str, number: int) -> None:

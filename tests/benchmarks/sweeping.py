@@ -7,10 +7,10 @@ from time import perf_counter
 
 from sqlalchemy import Engine, select
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import DAY
+from lifecycle.timers.sweep import sweep
 from tests.benchmarks import bare_sweep
 from tests.benchmarks.contracts import OVER, fill, patterns
 from tests.benchmarks.places import Copies, filled

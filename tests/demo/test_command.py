@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.demo.book import BOOK, Lang
-from lifecycle.desk.clock import read_clock
+from lifecycle.demo.book import BOOK, StoryLanguage
 from lifecycle.records.engine import open_engine, reading
+from lifecycle.timers.clock import read_clock
 from tests.api.loaded import tool
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def demo(tmp: Path, *options: str, command: Sequence[str] = TYPED) -> subprocess
     )
 
 
-VERIFIED: dict[Lang, str] = {
+VERIFIED: dict[StoryLanguage, str] = {
     "en": r"23 contracts, 4 refusals\. All 29 hash chains verify: \d+ history rows",
     "ja": r"契約 23 件、拒否 4 件。ハッシュチェーン 29 本（履歴 \d+ 行）をすべて検証",
 }
@@ -36,7 +36,7 @@ VERIFIED: dict[Lang, str] = {
 
 @pytest.mark.parametrize("lang", VERIFIED)
 def test_the_demo_tells_every_story_and_ends_with_the_chains(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: Lang
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: StoryLanguage
 ) -> None:
     """On a temporary file; never on the database that the service itself is told to use."""
     live, temporary = tmp_path / "live.db", tmp_path / "temporary"

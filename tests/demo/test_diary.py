@@ -11,23 +11,23 @@ from rich.console import Console
 from sqlalchemy import Engine, text
 
 from lifecycle.demo import words
-from lifecycle.demo.book import BOOK, Book, Lang, Said, read
-from lifecycle.demo.diary import BrokenChain, Diaries, Entry, diaries
+from lifecycle.demo.book import BOOK, BilingualText, Book, StoryLanguage, parse_book
+from lifecycle.demo.diary import BrokenChain, Diaries, DiaryEntry, diaries
 from lifecycle.demo.play import Played, Unexpected, play
-from lifecycle.demo.show import show
+from lifecycle.demo.print_diaries import print_diaries
 from lifecycle.records.engine import open_engine, writing
 
 
-def printed(book: Book, told: Diaries, lang: Lang, width: int) -> str:
+def printed(book: Book, told: Diaries, lang: StoryLanguage, width: int) -> str:
     """The diaries as a terminal of that width shows them."""
     page = StringIO()
-    show(Console(file=page, width=width, highlight=False), book, told, lang)
+    print_diaries(Console(file=page, width=width, highlight=False), book, told, lang)
     return page.getvalue()
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
 @pytest.mark.parametrize("width", [60, 80, 140])
-def test_no_reason_is_cut_off_however_narrow_the_terminal(told: Diaries, lang: Lang, width: int) -> None:
+def test_no_reason_is_cut_off_however_narrow_the_terminal(told: Diaries, lang: StoryLanguage, width: int) -> None:
     assert "…" not in printed(BOOK, told, lang, width)
     page, because = printed(BOOK, told, lang, 400), "because" if lang == "en" else "because_ja"
     for entries in told.entries.values():
@@ -51,7 +51,7 @@ def test_late_entries_and_refusals_are_marked(told: Diaries, width: int) -> None
     assert page.count("REFUSED:") == 4
 
 
-def rows(told: Diaries) -> dict[str, list[Entry]]:
+def rows(told: Diaries) -> dict[str, list[DiaryEntry]]:
     """The diaries without what holds ids."""
     return {r: [replace(e, facts={}) for e in entries] for r, entries in told.entries.items()}
 
@@ -100,10 +100,10 @@ def test_a_book_with_an_unknown_word_is_refused() -> None:
         "begins_at = 2023-09-01T09:00:00+09:00\nends_at = 2023-10-01T09:00:00+09:00\n[[story]]\nreference = 'D'\n"
         "title = {en = 'a', ja = 'b'}\ncustomer = {en = 'a', ja = 'b'}\nitem = 'basic'\nacts = []\n"
     )
-    assert read(good).stories[0].title == Said("a", "b")
+    assert parse_book(good).stories[0].title == BilingualText("a", "b")
     for bad in (good + "colour = 'red'\n", good.replace("basic", "gold")):
         with pytest.raises(ValueError, match=r"colour|item"):
-            read(bad)
+            parse_book(bad)
 
 
 def test_the_demo_has_japanese_words_for_all_that_it_tells(told: Diaries) -> None:
@@ -115,7 +115,7 @@ def test_the_demo_has_japanese_words_for_all_that_it_tells(told: Diaries) -> Non
 
 
 def test_articles_are_cited_as_each_language_does() -> None:
-    assert words.article("Art. 5(3)", "en") == "Art. 5(3)"
-    assert words.article("Art. 5(3)", "ja") == "第5条第3項"
-    assert words.article("Art. 7, Annex 1", "ja") == "第7条、別紙1"
-    assert words.article("Supplementary provisions", "ja") == "附則"
+    assert words.article_name("Art. 5(3)", "en") == "Art. 5(3)"
+    assert words.article_name("Art. 5(3)", "ja") == "第5条第3項"
+    assert words.article_name("Art. 7, Annex 1", "ja") == "第7条、別紙1"
+    assert words.article_name("Supplementary provisions", "ja") == "附則"

@@ -7,9 +7,9 @@ import orjson
 import pytest
 from sqlalchemy import Engine, select
 
-from lifecycle.demo.book import BOOK, Act, Story
+from lifecycle.demo.book import BOOK, ScriptedAct, Story
 from lifecycle.demo.diary import Diaries
-from lifecycle.machines.facts import Contract, Option
+from lifecycle.machines.dossier import Contract, Option
 from lifecycle.machines.replay import replay
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
@@ -89,7 +89,7 @@ def test_an_option_ends_on_its_day(told: Diaries, reference: str) -> None:
     assert option.terminated_on == (option.effective_on if option.state == "terminated" else None)
 
 
-def acts(story: Story, event: str, of: str = "contract") -> list[Act]:
+def acts(story: Story, event: str, of: str = "contract") -> list[ScriptedAct]:
     """The acts of a story that were not refused."""
     return [a for a in story.acts if (a.event, a.of, a.refused) == (event, of, False)]
 
@@ -196,4 +196,4 @@ def test_replaying_the_history_gives_the_rows(played_engine: Engine, told: Diari
         assert replayed is not None
         for told_by_row, told_by_history in zip(dossier.subjects, replayed.subjects, strict=True):
             own = {"version": told_by_row.version, "head_hash": told_by_row.head_hash}
-            assert told_by_history.but(**own) == told_by_row
+            assert told_by_history.replace(**own) == told_by_row

@@ -13,12 +13,12 @@ from sqlalchemy import insert
 
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
-from lifecycle.desk.logbook import TRIP, Note, note
-from lifecycle.desk.parked import Fault, park
+from lifecycle.history.operations_log import TRIP, Note, note
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, writing
+from lifecycle.timers.parked import StepFault, park
 from tests.api.desk import Invoke, Json, opened
-from tests.desk.diary import tokyo
+from tests.commands.diary import tokyo
 from tests.docs.pages import name, pages, text
 
 GOES_ON = ("serve", "api", "scheduler --", "demo --keep")
@@ -66,7 +66,7 @@ def stand_ins(sqlite_url: str, document: Json, tmp_path: Path) -> dict[str, str]
     assert seal(engine, now, Seals(KEY, None)).refused is None
     failed = {"webhook_id": webhook, "idx": 1042, "contract_id": contract, "tries": 10, "tried_at": now}
     with writing(engine) as conn:
-        park(conn, [Fault(contract, "terminate", now, 4, "no such state")], now)
+        park(conn, [StepFault(contract, "terminate", now, 4, "no such state")], now)
         note(conn, Note(now, TRIP, "clock", "the clock was set"))
         conn.execute(insert(tables.undelivered), [failed])
     engine.dispose()

@@ -10,7 +10,7 @@ from tests.terms.every_ruling import every_ruling
 PAGE = text(ROOT / "docs" / "handbook.ja.md")
 SAID = {
     words[0]
-    for file in (ROOT / "api" / "pages" / "words").glob("*.toml")
+    for file in (ROOT / "api" / "messages").glob("*.toml")
     for group in tomllib.loads(text(file)).values()
     for words in group.values()
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from api.request.problems import TITLES
+from api.problems import TITLES
 from tests.docs.pages import ROOT, text
 from tests.docs.typed import blocks, expected, started
 

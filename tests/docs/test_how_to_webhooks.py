@@ -9,15 +9,15 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from lifecycle.desk.deliveries import FEW
-from lifecycle.desk.outcomes import DELAYS, FIRST_REST, JITTER, LONGEST_REST
-from lifecycle.desk.signature import headers, new_secret
-from lifecycle.desk.webhooks import BOTH_SIGN
 from lifecycle.records.engine import open_engine
-from scheduler import post
+from lifecycle.webhooks.deliveries import FEW
+from lifecycle.webhooks.delivery_results import DELAYS, FIRST_REST, JITTER, LONGEST_REST
+from lifecycle.webhooks.signature import headers, new_secret
+from lifecycle.webhooks.subscriptions import BOTH_SIGN
+from scheduler import http_client
 from scheduler.clock import system_clock
 from tests.api.processes import free_port
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 from tests.docs.pages import ROOT, text
 from tests.docs.typed import blocks
 from tests.scheduler.receiver import soon
@@ -77,7 +77,7 @@ def answered(url: str) -> bool:
 def test_the_guide_says_the_numbers_that_hold() -> None:
     seconds = [round(delay.total_seconds()) for delay in DELAYS]
     assert seconds == [5, 300, 1800, *(3600 * hours for hours in (2, 5, 10, 14, 20, 24))]
-    assert (len(DELAYS) + 1, JITTER, FEW, post.TIMEOUT) == (10, 0.2, 5, 15.0)
+    assert (len(DELAYS) + 1, JITTER, FEW, http_client.TIMEOUT) == (10, 0.2, 5, 15.0)
     assert 3 < sum(seconds) / 86_400 < sum(seconds) * (1 + JITTER) / 86_400 < 4
     assert (FIRST_REST.seconds, LONGEST_REST.seconds, BOTH_SIGN.days) == (5, 900, 1)
     assert all(f'"{name}"' in PAGE for name in TRUTH)

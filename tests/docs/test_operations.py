@@ -10,13 +10,13 @@ from sqlalchemy import Engine, text
 
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
-from lifecycle.desk import commands
-from lifecycle.desk.sweep import sweep
+from lifecycle.commands import contracts
 from lifecycle.records.engine import open_engine, writing
 from lifecycle.records.migrate import is_current
-from tests.desk.diary import NOW as KEYED
-from tests.desk.diary import Diary, tokyo
-from tests.desk.proof import verify
+from lifecycle.timers.sweep import sweep
+from tests.commands.diary import NOW as KEYED
+from tests.commands.diary import Diary, tokyo
+from tests.commands.proof import verify
 from tests.docs.pages import ROOT
 from tests.docs.pages import text as text_of
 from tests.docs.shell import type_in
@@ -33,7 +33,7 @@ def live(engine: Engine, folder: Path) -> dict[str, list[tuple[object, ...]]]:
     """A book that was swept once, and sealed; all its rows. What auditors kept is in the folder."""
     diary = Diary(engine)
     for number in range(5):
-        diary.do(commands.notify_cancellation, diary.accepted(reference=f"N-{number}"), KEYED, reason="by post")
+        diary.do(contracts.notify_cancellation, diary.accepted(reference=f"N-{number}"), KEYED, reason="by post")
     diary.accepted_with_option()
     sweep(engine, SWEPT)
     (folder / "kept").mkdir()

@@ -10,12 +10,13 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, select
 
-from lifecycle.desk import commands, contract_events, outages, parts
-from lifecycle.desk.applications import Application, Duplicate, apply, apply_for_option
-from lifecycle.desk.commands import MissingFact
-from lifecycle.desk.order import Order, Stale, When
+from lifecycle.commands import contract_events, outages, parts
+from lifecycle.commands import contracts as commands
+from lifecycle.commands.applications import Application, Duplicate, apply, apply_for_option
+from lifecycle.commands.context import CommandContext, Stale, When
+from lifecycle.commands.contracts import MissingFact
 from lifecycle.machines.check import Refused
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
@@ -33,7 +34,7 @@ DELIVERIES: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
     ),
     ({"custom_domain": None, "https": True, "certificate_obtained": False}, ("certificate",)),
 )
-Do = Callable[[Connection, Order], str]
+Do = Callable[[Connection, CommandContext], str]
 
 
 class Ask(NamedTuple):
@@ -50,7 +51,7 @@ def numbered() -> Iterator[None]:
     numbers = count(1)
     with ExitStack() as stack:
         for module in ("applications", "parts", "outages"):
-            stack.enter_context(patch(f"lifecycle.desk.{module}.new_id", lambda order: f"{next(numbers):026}"))
+            stack.enter_context(patch(f"lifecycle.commands.{module}.new_id", lambda order: f"{next(numbers):026}"))
         yield
 
 
@@ -73,7 +74,7 @@ class Drawing:
         )  # fmt: skip
         facts: dict[str, Any] = {"conditions": conditions, "options": []}
 
-        def do(conn: Connection, order: Order) -> str:
+        def do(conn: Connection, order: CommandContext) -> str:
             dossier, _ = apply(conn, application, order)
             facts["options"] = [option.id for option in dossier.options]
             return dossier.contract.id
@@ -110,7 +111,7 @@ class Drawing:
             if self.draw.random() < 0.3
             else tuple(sorted(self.draw.sample(contracts, min(3, len(contracts)))))
         )
-        found = outages.Found(known, "alert", self.draw.choice((True, True, None)), whom)
+        found = outages.OutageReport(known, "alert", self.draw.choice((True, True, None)), whom)
         return Ask("open", lambda c, o: outages.open_outage(c, o, found).id, {})
 
     def _of_application(self, dossier: Dossier, today: date) -> Ask:
@@ -219,8 +220,8 @@ class Drawing:
         return Ask("claim", lambda c, o: outages.claim(c, id_, outage, o, When())[1], {})
 
 
-def _ask(event: str, do: Callable[[Connection, Order], object], subject: str, **facts: Any) -> Ask:
-    def carry_out(conn: Connection, order: Order) -> str:
+def _ask(event: str, do: Callable[[Connection, CommandContext], object], subject: str, **facts: Any) -> Ask:
+    def carry_out(conn: Connection, order: CommandContext) -> str:
         do(conn, order)
         return subject
 

@@ -10,10 +10,10 @@ import orjson
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
-from tests.desk.proof import verify
+from lifecycle.timers.sweep import sweep
+from tests.commands.proof import verify
 from tests.faults.expected import TOKYO, Fired, Life, Told
 from tests.faults.service import Asked, Client, Hands, compare, served
 from tests.faults.workers import NOW, desk_work

@@ -11,12 +11,12 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
+from lifecycle.timers.sweep import sweep
 from tests.api.desk import APPLICATION
 from tests.api.inprocess import portal
-from tests.desk.proof import verify
+from tests.commands.proof import verify
 from tests.faults.expected import TOKYO, Fired, Life, Told
 from tests.faults.service import Asked, Client, Hands, compare, served
 

@@ -14,14 +14,14 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, select
 
-from lifecycle.audit.chain import payload_of
-from lifecycle.desk.forecast import forecast
-from lifecycle.desk.order import Order
-from lifecycle.desk.sweep import sweep
+from lifecycle.commands.context import CommandContext
+from lifecycle.history.payload import payload_of
+from lifecycle.queries.forecast import forecast
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
-from tests.desk.proof import verify
+from lifecycle.timers.sweep import sweep
+from tests.commands.proof import verify
 from tests.faults.acts import REFUSALS, Ask, Drawing, numbered
 from tests.faults.dying import Mortal
 from tests.faults.expected import OVER, TOKYO, Fired, Life, Told
@@ -126,7 +126,7 @@ class _Game:
         self._carry_out(ask, self.drawing.number)
 
     def _carry_out(self, ask: Ask, number: int) -> None:
-        order = Order("desk", self.now, f"act {number}")
+        order = CommandContext("desk", self.now, f"act {number}")
         self.attempted[number] = ask.event
         subject: str | None = None
         with self.one.doomed(self._doom()):

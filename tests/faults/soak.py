@@ -18,13 +18,13 @@ from threading import Timer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import migrate
+from lifecycle.timers.sweep import sweep
 from tests import postgres, scratch
 from tests.audit import books
 from tests.audit.tampering import KINDS as KINDS_OF_TAMPERING
-from tests.desk.proof import verify
+from tests.commands.proof import verify
 from tests.faults import killing, tracing
 from tests.faults.crowd import at_once, race
 from tests.faults.service import compare

@@ -12,14 +12,14 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import Engine, text
 
-from lifecycle.desk.fuse import tripped
-from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import open_engine, reading
 from lifecycle.records.migrate import migrate
+from lifecycle.timers.fuse import tripped
+from lifecycle.timers.sweep import sweep
 from tests import oracle, postgres
 from tests.api.processes import CLEAN, command
-from tests.desk.diary import Diary, day, tokyo
-from tests.desk.proof import verify
+from tests.commands.diary import Diary, day, tokyo
+from tests.commands.proof import verify
 from tests.faults import tools
 from tests.faults.scenario import Story, check_whole
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight, mixed

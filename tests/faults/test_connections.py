@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from api.request import transact
+from api.transaction import transact
 from lifecycle.records.engine import open_engine
-from lifecycle.records.patience import Impatient
+from lifecycle.records.query_timeout import TimedConnection
 from tests.faults.expected import TOKYO
 from tests.faults.proxy import Fault, Proxy
 from tests.faults.scenario import STEPS, Story, check_whole
@@ -68,7 +68,7 @@ def test_a_database_that_falls_silent_is_given_up_in_time_and_work_goes_on_when_
     proxied: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy, url = proxied
-    monkeypatch.setattr(Impatient, "patience", 0.5)
+    monkeypatch.setattr(TimedConnection, "patience", 0.5)
     engine, clock = open_engine(url), Hands(datetime(2022, 4, 20, 9, tzinfo=TOKYO))
     with served(engine, clock) as http:
         client = Client(http)

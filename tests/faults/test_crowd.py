@@ -5,11 +5,12 @@ from functools import cache
 import pytest
 from sqlalchemy import Engine, Integer, Update, bindparam, literal_column, text, update
 
-from lifecycle.desk import road, write
-from lifecycle.desk.sweep import sweep
+from lifecycle.commands import execute
+from lifecycle.history import store
 from lifecycle.records.mapping import load
 from lifecycle.records.tables import SUBJECTS
-from tests.desk.proof import Broken, verify
+from lifecycle.timers.sweep import sweep
+from tests.commands.proof import Broken, verify
 from tests.faults.crowd import THREADS, at_once, race
 from tests.faults.service import compare
 from tests.faults.workers import after
@@ -37,11 +38,11 @@ def test_without_lock_and_version_the_race_would_be_noticed(
 ) -> None:
     with owning(engine) as owner, owner.begin() as conn:
         conn.execute(text("ALTER TABLE history DROP CONSTRAINT pk_history"))
-    monkeypatch.setattr(road, "load", lambda conn, contract, *, lock: load(conn, contract))
-    monkeypatch.setattr(write, "_update", _by_id)
-    write._in_one.cache_clear()
+    monkeypatch.setattr(execute, "load", lambda conn, contract, *, lock: load(conn, contract))
+    monkeypatch.setattr(store, "_update", _by_id)
+    store._in_one.cache_clear()
     assert any(_noticed(engine, seed) for seed in range(20))
-    write._in_one.cache_clear()
+    store._in_one.cache_clear()
 
 
 @cache

@@ -10,8 +10,8 @@ import orjson
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import open_engine
+from lifecycle.timers.sweep import sweep
 from tests.faults import tools, tracing
 from tests.faults.conftest import sqlite_copy
 from tests.faults.expected import TOKYO

@@ -6,8 +6,8 @@ import signal
 from fastapi.responses import Response
 from sqlalchemy import Engine
 
-from api.intake.lot import take
-from tests.api.test_together import context_of, counts, jobs
+from api.imports.batch import receive_batch
+from tests.api.test_batching import context_of, counts, jobs
 from tests.faults.conftest import Fresh
 from tests.faults.dying import watch
 from tests.faults.forked import Child, Tell
@@ -26,7 +26,7 @@ def test_a_lot_killed_anywhere_is_there_whole_or_not_at_all_and_asked_again_it_i
             found = set(_counts(url).values())
             assert found in ([{LOT}] if answered else [{0}, {LOT}])
             engine = engine_on(url)
-            again = take(context_of(engine), jobs(engine, LOT))
+            again = receive_batch(context_of(engine), jobs(engine, LOT))
             assert [a.status_code for a in again if isinstance(a, Response)] == [201] * LOT
             engine.dispose()
             assert set(_counts(url).values()) == {LOT}
@@ -45,7 +45,7 @@ def _take(engine: Engine, kill: int, tell: Tell) -> None:
 
     waiting = jobs(engine, LOT)
     watch(engine, step)
-    take(context_of(engine), waiting)
+    receive_batch(context_of(engine), waiting)
     tell(b"answered\n")
 
 

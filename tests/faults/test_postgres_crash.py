@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import open_engine
+from lifecycle.timers.sweep import sweep
 from tests import postgres
-from tests.desk.proof import verify
+from tests.commands.proof import verify
 from tests.faults.crowd import at_once
 from tests.faults.dying import watch
 from tests.faults.service import compare

@@ -8,11 +8,11 @@ from sqlalchemy.exc import OperationalError
 
 from lifecycle.audit.keys import new_key, read_key
 from lifecycle.audit.seal import Sealed, Seals, seal
-from lifecycle.audit.standing import standing
+from lifecycle.audit.standing import sealing_status
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
-from tests.desk.diary import Diary
-from tests.desk.proof import verify
+from tests.commands.diary import Diary
+from tests.commands.proof import verify
 from tests.faults.dying import watch
 from tests.faults.workers import NOW
 
@@ -48,7 +48,7 @@ def test_a_sealer_whose_lock_is_cut_off_and_another_leave_one_log(
     diary.accepted(reference="OD-later")
     assert seal(second, NOW, seals).refused is None
     with reading(second) as conn:
-        found = standing(conn)
+        found = sealing_status(conn)
         log = conn.execute(select(tables.log.c.idx, tables.log.c.subject_id, tables.log.c.seq)).all()
     assert sorted(row.idx for row in log) == list(range(8)) and len({row[1:] for row in log}) == 8
     assert (found.signed, found.logged, found.refused) == (8, 8, None)

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from lifecycle.audit import chain
-from lifecycle.desk import batch, due, forecast, sweep, write
-from lifecycle.machines import settle, step
+from lifecycle.history import payload, store
+from lifecycle.machines import derive, step
+from lifecycle.queries import forecast
 from lifecycle.terms.art6_cancellation import Ending
-from tests.desk.proof import Broken
+from lifecycle.timers import batch, due, sweep
+from tests.commands.proof import Broken
 from tests.faults.simulation import Wrong, foresee, play
 
 
@@ -44,7 +45,7 @@ def a_day_too_late(contract: Any, editions: Any) -> Ending | None:
     return found and found._replace(effective_on=found.effective_on + timedelta(days=1))
 
 
-def hours_early(conn: Connection, now: Any, after: Any, until: Any, *held: Any) -> list[due.Due]:
+def hours_early(conn: Connection, now: Any, after: Any, until: Any, *held: Any) -> list[due.DueGroup]:
     """The due filter looks hours ahead."""
     return due.next_instant(conn, now, after, until if until == due.LAST else until + 20 * HOUR, *held)
 
@@ -66,11 +67,11 @@ def not_written(conn: Connection, *what: Any) -> Any:
 
 
 HOUR = timedelta(hours=1)
-ENDING, PAYLOAD, FORECAST, WRITE = settle.contract_ending, chain.payload_of, forecast.forecast, write.write
+ENDING, PAYLOAD, FORECAST, WRITE = derive.contract_ending, payload.payload_of, forecast.forecast, store.write
 
 
 def late_ends(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(settle, "contract_ending", a_day_too_late)
+    patch.setattr(derive, "contract_ending", a_day_too_late)
 
 
 def fired_early(dossier: Any, subject: str, now: datetime, editions: Any) -> Any:
@@ -87,9 +88,9 @@ def early_sweep(patch: pytest.MonkeyPatch) -> None:
 PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "late ends": late_ends,
     "no due filter": early_sweep,
-    "no previous hash": lambda patch: patch.setattr(write, "payload_of", no_previous_hash),
+    "no previous hash": lambda patch: patch.setattr(store, "payload_of", no_previous_hash),
     "short forecast": lambda patch: patch.setattr("tests.faults.simulation.forecast", only_the_first_timer),
-    "lost notices": lambda patch: patch.setattr("lifecycle.desk.road.write", not_written),
+    "lost notices": lambda patch: patch.setattr("lifecycle.commands.execute.write", not_written),
 }
 
 

@@ -9,13 +9,13 @@ from random import Random
 import pytest
 from sqlalchemy import Engine, text
 
-from lifecycle.desk import commands
-from lifecycle.desk.sweep import look, sweep
+from lifecycle.commands import contracts
 from lifecycle.records import engine as engines
 from lifecycle.records.engine import open_engine, writing
-from tests.desk.diary import NOW as TODAY
-from tests.desk.diary import Diary
-from tests.desk.proof import verify
+from lifecycle.timers.sweep import anything_due, sweep
+from tests.commands.diary import NOW as TODAY
+from tests.commands.diary import Diary
+from tests.commands.proof import verify
 from tests.faults.conftest import Fresh
 from tests.faults.service import Asked, Client, Hands, compare, served
 from tests.faults.workers import NOW, Busy, after, frozen_at, ringing
@@ -100,7 +100,7 @@ def impatiently(patch: pytest.MonkeyPatch) -> None:
 
 def notice(engine: Engine, contract: str) -> None:
     """A notice, entered by the worker that freezes."""
-    Diary(engine, "2022-05-19").do(commands.notify_cancellation, contract, TODAY)
+    Diary(engine, "2022-05-19").do(contracts.notify_cancellation, contract, TODAY)
 
 
 def test_three_schedulers_at_once_fire_everything_exactly_once(fresh: Fresh) -> None:
@@ -142,7 +142,7 @@ def test_a_deploy_in_mid_sweep_old_and_new_together_on_a_wider_table(fresh: Fres
 def wait_until_nothing_is_due(engine: Engine) -> None:
     """Waits for what is due to be fired, by whomever."""
     deadline = time.monotonic() + 60
-    while look(engine, END)[0]:
+    while anything_due(engine, END)[0]:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

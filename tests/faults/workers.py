@@ -13,9 +13,9 @@ import orjson
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import is_sqlite, open_engine
-from scheduler.alarm import Alarm
+from lifecycle.timers.sweep import sweep
+from scheduler.waker import Waker
 from tests.faults.dying import watch
 from tests.faults.expected import TOKYO
 from tests.faults.forked import Child, Tell
@@ -154,7 +154,7 @@ def ringing(url: str, now: datetime, batch: int = 20) -> Child:
         ended: list[int] = []
         signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
         watch(engine, lambda conn, kind: tell(b"commit\n") if conn is None else None)
-        alarm = Alarm(engine, lambda: now, 0.2, batch=batch)
+        alarm = Waker(engine, lambda: now, 0.2, batch=batch)
         alarm.start()
         while not ended:
             signal.sigtimedwait([signal.SIGCHLD], 0.05)

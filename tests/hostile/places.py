@@ -8,7 +8,7 @@ from functools import cache
 import httpx2
 
 from api.pages.form_table import FORMS
-from api.pages.visits import COOKIE, Visit
+from api.pages.session import COOKIE, PageSession
 from tests.api.answers import operations
 from tests.api.desk import TOKEN, application, routes
 
@@ -37,7 +37,7 @@ class Target:
     @property
     def csrf(self) -> str:
         """What a form of that session must bring."""
-        return Visit(None, "en", self.secret).csrf
+        return PageSession(None, "en", self.secret).csrf
 
 
 @cache

@@ -6,7 +6,7 @@ import socket
 from collections import Counter
 from urllib.parse import quote
 
-from api.pages.visits import COOKIE
+from api.pages.session import COOKIE
 from tests.hostile.judged import Judge
 from tests.hostile.places import FIELDS, HEADERS, HOST, Target, addresses, queries
 

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
+from lifecycle.machines.entity import Entity
 from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
-from lifecycle.machines.step import Act, take
-from lifecycle.machines.thing import Thing
+from lifecycle.machines.step import Act, apply_act
 from tests.machines.life import BASE, DRM, FIRST, Life, accepted, at, d
 
 CHANGE, MEASURE, CREDIT, USAGE, OUTAGE = "i_1", "m_1", "k_1", "u_1", "x_1"
@@ -34,11 +34,11 @@ class Full(Life):
         """One event at an exact instant."""
         self.until(now)
         act = Act(event, subject, given, "desk", now, effective_at or now, reason)
-        self.dossier, entries = take(self.dossier, act, self.editions)
+        self.dossier, entries = apply_act(self.dossier, act, self.editions)
         self.entries.extend(entries)
         return self
 
-    def open(self, part: Thing, event: str, now: datetime, given: dict[str, Any], since: datetime) -> "Full":
+    def open(self, part: Entity, event: str, now: datetime, given: dict[str, Any], since: datetime) -> "Full":
         """A part's first row."""
         self.until(now)
         act = Act(event, part.id, {**given, "at": since}, "desk", now, since)

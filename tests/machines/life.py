@@ -6,8 +6,8 @@ from typing import Any
 
 from lifecycle.machines.apply import open_contract, open_option
 from lifecycle.machines.check import Case
-from lifecycle.machines.facts import Contract, Dossier, Notice, Option
-from lifecycle.machines.step import Act, Entry, fire, take
+from lifecycle.machines.dossier import Contract, Dossier, Notice, Option
+from lifecycle.machines.step import Act, Entry, apply_act, fire
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import TOKYO, start_of
 from lifecycle.terms.editions import EDITIONS, Editions
@@ -65,7 +65,7 @@ class Life:
         """One act of a person, after everything due by then has happened."""
         self.until(at(on))
         act = self.act(event, subject, on, given, reason)
-        self.dossier, entries = take(self.dossier, act, self.editions)
+        self.dossier, entries = apply_act(self.dossier, act, self.editions)
         self.entries.extend(entries)
         return self
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.parts import Outage
 from tests.machines.fuller import CHANGE, CREDIT, MEASURE, NOTHING_USED, OUTAGE, USAGE, Full, accept_facts, full
 from tests.machines.life import BASE, DRM, at, d
@@ -88,5 +88,5 @@ def _usage(state: str, event: str) -> Full:
 def _settled(life: Full, part: str, state: str) -> Full:
     """A change whose acceptance has lapsed stands as it was: the states beyond are its own."""
     if life.part(part).state != state:
-        life.dossier = life.dossier.with_subject(life.part(part).but(state=state))
+        life.dossier = life.dossier.with_subject(life.part(part).replace(state=state))
     return life

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statemachine.exceptions import TransitionNotAllowed
 
 from lifecycle.machines.check import Case, Refused
-from lifecycle.machines.facts import kind_of
+from lifecycle.machines.dossier import kind_of
 from lifecycle.machines.table import MACHINES, NotPossible, target_of
 from lifecycle.machines.timers import NotDue
 from lifecycle.terms.ruling import Ruling

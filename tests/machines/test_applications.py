@@ -6,7 +6,7 @@ import pytest
 
 from lifecycle.machines.apply import open_contract, open_option
 from lifecycle.machines.check import Refused
-from lifecycle.machines.facts import Contract, Option
+from lifecycle.machines.dossier import Contract, Option
 from lifecycle.machines.step import Act
 from lifecycle.machines.table import NotPossible
 from tests.machines.life import BASE, DRM, Life, at, d, running
@@ -65,5 +65,5 @@ def test_an_option_s_application_leaves_its_contract_as_it_is() -> None:
     option = Option(id=DRM, reference="D-1", contract_id=BASE, state="applied", received_on=d(4, 2))
     act = Act("apply", DRM, {"received_on": d(4, 2), "at": at(d(4, 2))}, "desk", at(d(4, 2)), at(d(4, 2)))
     dossier, entry = open_option(life.dossier, option, act)
-    assert dossier.contract == before.but(holds=1), "it now holds an option, and nothing else has changed"
+    assert dossier.contract == before.replace(holds=1), "it now holds an option, and nothing else has changed"
     assert (entry.subject.id, entry.subject.seq, dossier.options[0].state) == (DRM, 1, "applied")

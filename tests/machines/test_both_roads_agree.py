@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lifecycle.machines.check import Case
-from lifecycle.machines.facts import Dossier
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, MACHINES, TABLES
 from lifecycle.terms.editions import EDITIONS
 from tests.machines.fuller import full

@@ -36,6 +36,6 @@ def test_they_agree_in_every_other_situation_too(kind: str, state: str, event: s
         dossier, subject, now = part_situation(kind, other.id, event)
         if kind == "item_change" and subject.effective_on is None and state != "applied":
             continue
-        subject = subject.but(state=state)
+        subject = subject.replace(state=state)
         case = Case(dossier.with_subject(subject), subject, now, EDITIONS, part_given(kind, event))
         assert by_machine(case, event) == by_table(case, event)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from lifecycle.machines.step import CLOCK, Act, fire, take
+from lifecycle.machines.step import CLOCK, Act, apply_act, fire
 from lifecycle.machines.table import NotPossible
 from lifecycle.machines.timers import NotDue
 from lifecycle.terms.calendar import end_of, start_of
@@ -92,7 +92,7 @@ def test_taking_all_notices_back_restores_billing_to_the_day(number: int) -> Non
     for day in range(2, 2 + number):
         life.notify(d(5, day))
     after = life.revoke(d(5, 10)).contract
-    assert after.but(version=before.version, seq=before.seq, notices=()) == before
+    assert after.replace(version=before.version, seq=before.seq, notices=()) == before
     assert life.until(d(12, 31)).contract.state == "billing"
 
 
@@ -100,7 +100,7 @@ def test_taking_all_notices_back_before_billing_restores_the_acceptance_and_its_
     life = running(d(6, 1))
     before = life.contract
     after = life.notify(d(5, 1)).revoke(d(5, 2)).contract
-    assert after.but(version=before.version, seq=before.seq, notices=()) == before
+    assert after.replace(version=before.version, seq=before.seq, notices=()) == before
     assert [r.rule for r in life.last.rulings] == ["taken_back_with_consent", "minimum_term"]
     assert life.until(d(6, 1)).contract.state == "billing"
 
@@ -150,7 +150,7 @@ def test_only_the_event_whose_timer_is_due_can_be_taken_for_the_clock(arrived: d
     other = "start_billing" if due == "terminate" else "terminate"
     given = {"billing_starts_on": d(6, 1), "terminated_on": life.contract.effective_on, "decided_by": None}
     with pytest.raises(NotDue, match=other):
-        take(life.dossier, Act(other, BASE, given, CLOCK, at(d(12, 31)), at(d(12, 31))))
+        apply_act(life.dossier, Act(other, BASE, given, CLOCK, at(d(12, 31)), at(d(12, 31))))
 
 
 def test_the_clock_names_the_row_that_set_the_start_and_the_notice_that_decides() -> None:

@@ -108,7 +108,7 @@ def _reported(life: Life, event: str) -> Life:
 
 def _begun_with_an_open_condition() -> Life:
     life = running(d(6, 1)).until(d(6, 1))
-    life.dossier = life.dossier._replace(contract=life.contract.but(delivery=CUSTOM))
+    life.dossier = life.dossier._replace(contract=life.contract.replace(delivery=CUSTOM))
     return life
 
 

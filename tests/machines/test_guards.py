@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from lifecycle.machines.check import Case, Refused
-from lifecycle.machines.facts import kind_of
+from lifecycle.machines.dossier import kind_of
 from lifecycle.machines.table import CLOCK_EVENTS, TABLES, allowed_events, target_of
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.ruling import Ruling

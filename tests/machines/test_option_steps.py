@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from lifecycle.machines.settle import settle
+from lifecycle.machines.derive import derive
 from lifecycle.terms.calendar import end_of, start_of
 from tests.machines.life import BASE, DRM, Life, at, d, running
 
@@ -62,7 +62,7 @@ def test_taking_the_contract_s_notice_back_restores_the_option_as_it_was() -> No
     life.notify(d(6, 10))
     assert life.option.version == before.version + 1 and life.option.seq == before.seq
     life.revoke(d(6, 11))
-    assert life.option.but(version=before.version) == before
+    assert life.option.replace(version=before.version) == before
     assert life.until(d(8, 1)).states == ("billing", "billing")
 
 
@@ -154,4 +154,4 @@ def test_a_later_option_settles_nothing_of_the_one_that_ended() -> None:
     ended = life.option
     life.apply_option(d(6, 3), "o_2").notify(d(6, 10))
     assert life.option == ended
-    assert settle(life.dossier, life.editions) == life.dossier
+    assert derive(life.dossier, life.editions) == life.dossier

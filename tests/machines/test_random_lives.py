@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from lifecycle.audit.chain import payload_of
+from lifecycle.history.payload import payload_of
 from lifecycle.machines.check import Refused
-from lifecycle.machines.facts import Contract, Option
+from lifecycle.machines.derive import derive
+from lifecycle.machines.dossier import Contract, Option
 from lifecycle.machines.replay import replay
-from lifecycle.machines.settle import settle
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, NotPossible
 from lifecycle.machines.timers import timers
 from tests import oracle
@@ -94,7 +94,7 @@ def lived(life: Life, story: Lived) -> Life:
 
 def check(life: Life) -> None:
     """What holds at any time."""
-    assert settle(life.dossier, life.editions) == life.dossier
+    assert derive(life.dossier, life.editions) == life.dossier
     policy = "residual_fee" if life.editions is BY_POLICY["residual_fee"] else "defer"
     check_contract(life.contract, policy)
     check_option(life.option, life.contract, policy)
@@ -184,4 +184,6 @@ def test_the_history_alone_leads_to_the_same_facts(story: Lived) -> None:
     rows = [json.loads(payload_of(entry, None)) for entry in life.entries]
     replayed = replay(rows)
     assert replayed is not None
-    assert [s.but(version=0) for s in replayed.subjects] == [s.but(version=0) for s in life.dossier.subjects]
+    assert [s.replace(version=0) for s in replayed.subjects] == [
+        s.replace(version=0) for s in life.dossier.subjects
+    ]

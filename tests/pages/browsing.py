@@ -12,9 +12,9 @@ import httpx2
 from sqlalchemy import Engine
 
 from api.request.context import Context
-from lifecycle.desk.clock import open_sandbox
-from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import writing
+from lifecycle.timers.clock import open_sandbox
+from lifecycle.timers.sweep import sweep
 from scheduler.clock import sandbox_clock
 from tests.api.desk import BEARER, START, TOKEN, Desk, InContext, morning
 from tests.api.inprocess import InProcess

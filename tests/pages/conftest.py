@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from api.papers.content import Paper
-from api.papers.pdf import pdf
+from api.documents.content import Document
+from api.documents.pdf import pdf
 from api.routes import files
 from tests.lending import Lent
 from tests.pages.browsing import Browser, browsing
@@ -40,7 +40,7 @@ def anywhere(engine: Engine) -> Iterator[Browser]:
 def drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A paper that is the same to the letter, of another database, say, is not drawn again: half a second."""
 
-    def drawn(paper: Paper) -> bytes:
+    def drawn(paper: Document) -> bytes:
         return DRAWN.get(repr(paper)) or DRAWN.setdefault(repr(paper), pdf(paper))
 
     monkeypatch.setattr(files, "pdf", drawn)

@@ -14,7 +14,7 @@ from lifecycle.sheets.writing import csv_pieces
 from tests import scratch
 from tests.api.desk import Desk, application
 from tests.api.processes import WITH_TOKEN, Server
-from tests.intake.test_import import APPLICATION
+from tests.imports.test_import import APPLICATION
 from tests.pages.chromium import chromium, opened, visiting
 from tests.pages.walk import addresses, filled_in
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from api.messages.catalogue import MESSAGES
 from api.pages.form_table import FORMS
-from api.pages.words import WORDS
-from lifecycle.desk.tokens import create_token
+from lifecycle.people.tokens import create_token
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
@@ -174,7 +174,7 @@ def test_every_form_can_be_looked_at_and_asks_for_what_it_needs(browser: Browser
     ids = everything(browser)
     for form in FORMS:
         page = browser.look(form.at(**{name: ids[name] for name in re.findall(r"\{(\w+)\}", form.address)}))
-        assert WORDS[f"form.{form.name}"][0] in page.text
+        assert MESSAGES[f"form.{form.name}"][0] in page.text
         if any(one.required for one in form.fields):
             browser.send(form_of(page), 422)
             assert 'aria-invalid="true"' in browser.html, form.name

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.desk.parked import Fault, park
 from lifecycle.records.engine import open_engine, writing
 from lifecycle.sheets.reading import read_sheet
 from lifecycle.sheets.workbooks import xlsx_pieces
 from lifecycle.sheets.writing import csv_pieces
+from lifecycle.timers.parked import StepFault, park
 from tests.api.desk import BEARER, START, Json
 from tests.api.parts import asked, measured, outage, use
 from tests.api.test_roles import bearer
-from tests.intake.test_import import APPLICATION
+from tests.imports.test_import import APPLICATION
 from tests.pages.browsing import Browser, browsing
-from tests.pages.test_intake import sent
+from tests.pages.test_imports import sent
 from tests.pages.walk import addresses, filled_in, texts
 
 NOW = datetime.fromisoformat(START)
@@ -66,7 +66,7 @@ def entered(engine: Engine, browser: Browser, name: str) -> dict[str, str]:
     use(desk, contract, "2022-04", storage_gb=3)
     aside = desk.apply(reference=f"{said[100][:90]}{END}", customer=person)
     with writing(engine) as conn:
-        park(conn, [Fault(aside["id"], "start_billing", NOW, 4, said[500])], NOW)
+        park(conn, [StepFault(aside["id"], "start_billing", NOW, 4, said[500])], NOW)
     desk.post("/v1/tokens", {"name": said[100], "roles": ["viewer"], "expires_on": "2199-01-01"}, 201)
     return {
         "contract_id": contract["id"], "option_id": option["id"], "change_id": change["id"],

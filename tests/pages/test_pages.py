@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lifecycle.desk.tokens import create_token
+from lifecycle.people.tokens import create_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.pages.browsing import Browser

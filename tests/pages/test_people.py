@@ -11,9 +11,9 @@ import pytest
 import typer
 from joserfc.jwk import RSAKey
 
-from api.access.openid import Asking, OpenId, granted, is_safe
+from api.openid.sign_in import OpenId, SignInAttempt, granted, is_safe
 from lifecycle.cli.people import openid_of
-from lifecycle.desk.tokens import NameTaken, create_token
+from lifecycle.people.tokens import NameTaken, create_token
 from lifecycle.records.engine import open_engine, writing
 from scheduler.clock import system_clock
 from tests.api.desk import START, application
@@ -117,7 +117,7 @@ def test_what_the_browser_carries_gives_nothing_away(person: httpx2.Client) -> N
     secret = person.cookies["openid"].partition(".")[0]
     assert (sent["response_type"], sent["code_challenge_method"], sent["scope"]) == ("code", "S256", "openid")
     assert sent["redirect_uri"].endswith(RETURN)
-    assert Asking(secret).verifier not in str(sent)
+    assert SignInAttempt(secret).verifier not in str(sent)
     assert len({sent["state"], sent["nonce"], sent["code_challenge"], secret}) == 4
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lifecycle.desk.tokens import create_token
+from lifecycle.people.tokens import create_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.api.desk import Json

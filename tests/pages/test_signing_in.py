@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from lifecycle.desk.sessions import LASTS, make_link, open_session
-from lifecycle.desk.tokens import create_token, token_hash
+from lifecycle.people.sessions import LASTS, make_link, open_session
+from lifecycle.people.tokens import create_token, token_hash
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from scheduler.clock import system_clock

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from lifecycle.desk.tokens import create_token
+from lifecycle.people.tokens import create_token
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock

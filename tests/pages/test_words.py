@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
+from api.messages.catalogue import MESSAGES
+from api.messages.details import translate_detail
 from api.pages import layout
-from api.pages.details import detail
 from api.pages.fields import fields_of
 from api.pages.form_table import FORMS
 from api.pages.preview import SHOWN
-from api.pages.words import WORDS
-from api.request.problems import SAID
-from api.shapes.inputs.contracts import NotifyCancellation
-from lifecycle.desk.today import _waiting
+from api.problems import SAID
+from api.schemas.inputs.contracts import NotifyCancellation
 from lifecycle.machines.table import EVENTS, MACHINES
 from lifecycle.machines.timers import RANKS
+from lifecycle.queries.worklist import _waiting
 
 TEMPLATES = Path(layout.__file__).with_name("templates")
 # what no form can send
@@ -25,7 +25,7 @@ NEVER = {"extra_forbidden", "json_invalid", "list_type", "too_long", "too_short"
 
 
 def test_every_word_is_there_in_both_languages() -> None:
-    assert all(japanese and english for japanese, english in WORDS.values())
+    assert all(japanese and english for japanese, english in MESSAGES.values())
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
@@ -38,7 +38,7 @@ def test_every_form_and_field_has_its_words(form: Any) -> None:
             needed.add(f"group.{one.group}")
         if one.kind in ("choice", "maybe"):
             needed |= {f"choice.{choice}" for choice in one.choices}
-    assert needed <= set(WORDS)
+    assert needed <= set(MESSAGES)
 
 
 def test_every_state_event_and_line_has_its_word() -> None:
@@ -46,25 +46,25 @@ def test_every_state_event_and_line_has_its_word() -> None:
     events = {f"event.{event}" for events in EVENTS.values() for event in events} | {
         f"event.{e}" for _, e in RANKS
     }
-    assert states | events <= set(WORDS)
+    assert states | events <= set(MESSAGES)
     lines = {name for names in SHOWN.values() for name in names}
-    assert {name for name in lines if f"line.{name}" not in WORDS and f"field.{name}" not in WORDS} == set()
-    assert {f"today.{what}" for what in _waiting()} <= set(WORDS)
+    assert {name for name in lines if f"line.{name}" not in MESSAGES and f"field.{name}" not in MESSAGES} == set()
+    assert {f"today.{what}" for what in _waiting()} <= set(MESSAGES)
 
 
 def test_every_word_of_a_template_is_there() -> None:
     for template in TEMPLATES.glob("*.html"):
         named = re.findall(r"""\bsay\("([\w.-]+)"[,)]""", template.read_text("utf-8"))
-        assert {name for name in named if name not in WORDS} == set(), template.name
+        assert {name for name in named if name not in MESSAGES} == set(), template.name
 
 
 def test_every_sentence_about_a_value_is_known_in_japanese() -> None:
     for kind, sentence in SAID.items():
         if kind not in NEVER:
-            assert detail("ja", re.sub(r"[{}]", "", sentence)) != re.sub(r"[{}]", "", sentence)
-    assert detail("ja", "is longer than 200 characters") == "200文字以内で入力してください。"
-    assert detail("en", "contains a sign that cannot be kept: U+0000").endswith("U+0000")
-    assert detail("ja", "something else") == "something else"
+            assert translate_detail("ja", re.sub(r"[{}]", "", sentence)) != re.sub(r"[{}]", "", sentence)
+    assert translate_detail("ja", "is longer than 200 characters") == "200文字以内で入力してください。"
+    assert translate_detail("en", "contains a sign that cannot be kept: U+0000").endswith("U+0000")
+    assert translate_detail("ja", "something else") == "something else"
 
 
 def test_the_fields_are_those_of_the_interface() -> None:

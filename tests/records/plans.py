@@ -10,16 +10,16 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, event
 
-from lifecycle.desk import fuse, parked
-from lifecycle.desk.clock import oldest_due
-from lifecycle.desk.due import FIRST, Due, by_index, claim, next_due_at, next_instant
-from lifecycle.desk.forecast import forecast
-from lifecycle.desk.part_views import waiting
-from lifecycle.desk.today import piles
+from lifecycle.queries.forecast import forecast
+from lifecycle.queries.part_views import waiting_items
+from lifecycle.queries.worklist import piles
 from lifecycle.records.engine import is_sqlite, writing
-from lifecycle.records.finding import Filter, contract_ids, find
+from lifecycle.records.finding import ContractFilter, contract_ids, find
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of
+from lifecycle.timers import fuse, parked
+from lifecycle.timers.clock import oldest_due
+from lifecycle.timers.due import FIRST, DueGroup, by_index, claim_due, next_due_at, next_instant
 
 LARGE = ("contract", "history", "drm_option", "personal")
 AT = datetime(2026, 1, 5, 15, tzinfo=UTC)
@@ -68,31 +68,37 @@ def fill(engine: Engine, rows: int) -> None:
 
 
 # What is asked, each a function of a connection.
-ENDS, OPTIONS = Due(AT, "contract", ("terminate",)), Due(AT, "option", ("reject", "terminate"))
+ENDS, OPTIONS = DueGroup(AT, "contract", ("terminate",)), DueGroup(AT, "option", ("reject", "terminate"))
 QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "the next instant": lambda conn: next_instant(conn, AT, FIRST, AT),
     "the next after now": lambda conn: next_due_at(conn, AT),
-    "a batch of ends": lambda conn: (by_index(conn), claim(conn, ENDS, AT, "", None, 1000)),
+    "a batch of ends": lambda conn: (by_index(conn), claim_due(conn, ENDS, AT, "", None, 1000)),
     "a batch of options": lambda conn: (
-        by_index(conn), claim(conn, OPTIONS, AT, "", None, 1000)
+        by_index(conn), claim_due(conn, OPTIONS, AT, "", None, 1000)
     ),
     "the oldest due": oldest_due,
-    "the list": lambda conn: contract_ids(conn, Filter(), 101),
-    "the next page": lambda conn: contract_ids(conn, Filter(after=ONE), 101),
-    "the list by state": lambda conn: contract_ids(conn, Filter(state="accepted"), 101),
-    "the list of ends": lambda conn: contract_ids(conn, Filter(due_before=AT, state="cancel_notified"), 101),
-    "the newest of an item": lambda conn: find(conn, Filter(item="premium"), 51),
-    "a reference": lambda conn: find(conn, Filter(search="r-77", typed="R-77"), 9),
-    "a customer": lambda conn: find(conn, Filter(search="さくら77", typed="ｻｸﾗ77"), 9),
-    "a Latin letter": lambda conn: find(conn, Filter(search="r", typed="R"), 9),
-    "two signs of a name": lambda conn: find(conn, Filter(search="佐藤", typed="佐藤"), 9),
-    "one sign of a name, by state": lambda conn: find(conn, Filter(search="藤", typed="藤", state="accepted"), 9),
-    "a text, by the order of id": lambda conn: contract_ids(conn, Filter(search="77", typed="77", after=ONE), 101),
+    "the list": lambda conn: contract_ids(conn, ContractFilter(), 101),
+    "the next page": lambda conn: contract_ids(conn, ContractFilter(after=ONE), 101),
+    "the list by state": lambda conn: contract_ids(conn, ContractFilter(state="accepted"), 101),
+    "the list of ends": lambda conn: contract_ids(
+        conn, ContractFilter(due_before=AT, state="cancel_notified"), 101
+    ),
+    "the newest of an item": lambda conn: find(conn, ContractFilter(item="premium"), 51),
+    "a reference": lambda conn: find(conn, ContractFilter(search="r-77", typed="R-77"), 9),
+    "a customer": lambda conn: find(conn, ContractFilter(search="さくら77", typed="ｻｸﾗ77"), 9),
+    "a Latin letter": lambda conn: find(conn, ContractFilter(search="r", typed="R"), 9),
+    "two signs of a name": lambda conn: find(conn, ContractFilter(search="佐藤", typed="佐藤"), 9),
+    "one sign of a name, by state": lambda conn: find(
+        conn, ContractFilter(search="藤", typed="藤", state="accepted"), 9
+    ),
+    "a text, by the order of id": lambda conn: contract_ids(
+        conn, ContractFilter(search="77", typed="77", after=ONE), 101
+    ),
     "what waits today": lambda conn: piles(conn, 8),
     "a contract": lambda conn: load(conn, ONE),
     "a history": lambda conn: history_of(conn, ONE, 0, 101),
     "the coming day": lambda conn: list(islice(forecast(conn, AT - timedelta(days=9), AT - timedelta(days=9)), 1)),
-    "what waits": lambda conn: waiting(conn, AT, 101, ""),
+    "what waits": lambda conn: waiting_items(conn, AT, 101, ""),
     "what is parked": lambda conn: parked.parked_timers(conn, 101),
     "the fuse's count": lambda conn: (by_index(conn), fuse._due(conn, AT, 1000)),
     "the fuse's forecast": lambda conn: fuse._foretell(conn, AT - timedelta(days=60), fuse.DEFAULT),

@@ -13,13 +13,13 @@ from alembic.migration import MigrationContext
 from psycopg.types.json import Json
 from sqlalchemy import Engine, event, text
 
-from lifecycle.desk import commands
-from lifecycle.desk.sweep import sweep
-from lifecycle.desk.tokens import create_token
+from lifecycle.commands import contracts
+from lifecycle.people.tokens import create_token
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.migrate import migrate
+from lifecycle.timers.sweep import sweep
 from tests import postgres, scratch
-from tests.desk.diary import NOW, Diary, tokyo
+from tests.commands.diary import NOW, Diary, tokyo
 
 FOLDER = Path(__file__).parent / "revisions"
 Said = list[tuple[str, Any, int]]
@@ -42,7 +42,7 @@ def _noticed(diary: Diary, number: int) -> tuple[str, str]:
     option = diary.look(contract).options[0].id
     diary.accept_option(option)
     diary.today("2022-06-10")
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     return contract, option
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import Engine, bindparam, insert, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from lifecycle.records import tables
+from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.engine import open_engine, reading, writing
-from lifecycle.records.raw import tuples
 
 NOON = datetime(2022, 5, 1, 12, tzinfo=timezone(timedelta(hours=9)))
 
@@ -63,7 +63,7 @@ def test_rows_as_the_driver_gives_them_fail_as_others_do(engine: Engine) -> None
             insert(tables.logbook), {"at": NOON, "event": "resume", "actor": "a", "reason": "b", "facts": {}}
         )
         wanted = select(tables.logbook.c.actor).where(tables.logbook.c.at <= bindparam("until"))
-        assert tuples(conn, wanted, {"until": NOON}) == [("a",)]
-        assert tuples(conn, wanted, {"until": NOON - timedelta(microseconds=1)}) == []
+        assert fetch_tuples(conn, wanted, {"until": NOON}) == [("a",)]
+        assert fetch_tuples(conn, wanted, {"until": NOON - timedelta(microseconds=1)}) == []
     with pytest.raises(DBAPIError), reading(engine) as conn:
-        tuples(conn, text("SELECT nothing FROM nowhere"), {})
+        fetch_tuples(conn, text("SELECT nothing FROM nowhere"), {})

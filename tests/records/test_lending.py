@@ -5,7 +5,7 @@ from sqlalchemy import event, func, select, text
 
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 from tests.lending import Lending, Lent
 from tests.postgres import owning
 

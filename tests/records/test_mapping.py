@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, update
 
-from lifecycle.machines.facts import PARTS, Contract, Dossier, Misuse, Notice, Option, changes, kind_of
+from lifecycle.machines.dossier import PARTS, Contract, Dossier, Misuse, Notice, Option, changes, kind_of
+from lifecycle.machines.entity import Entity
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
-from lifecycle.machines.thing import Thing
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import Unknown, columns_of, load, load_many, owner_of
@@ -101,7 +101,7 @@ def test_every_fact_is_drawn() -> None:
 @same_database
 @given(contract=contracts, added=of_options, more=of_parts)
 def test_a_dossier_comes_back_as_it_went(
-    engine: Engine, contract: Contract, added: list[Option], more: tuple[Thing, ...]
+    engine: Engine, contract: Contract, added: list[Option], more: tuple[Entity, ...]
 ) -> None:
     dossier = Dossier(contract)
     for one in (*added, *more):

@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import Engine, select, text, update
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import end_of
-from tests.desk.diary import Diary, day, tokyo
-from tests.desk.proof import verify
+from lifecycle.timers.sweep import sweep
+from tests.commands.diary import Diary, day, tokyo
+from tests.commands.proof import verify
 from tests.postgres import owning
 from tests.records.recorded import FOLDER, recorded, replay
 

@@ -10,8 +10,8 @@ from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH, MAX_CACHED_STATEMENT_P
 from sqlalchemy import Engine, text
 from sqlalchemy.dialects.postgresql import psycopg
 
-from lifecycle.desk.due import NONE, _earliest
 from lifecycle.records.engine import open_engine
+from lifecycle.timers.due import NONE, _earliest
 from tests.records.plans import QUESTIONS, fill, read_whole
 
 ROWS = 20_000

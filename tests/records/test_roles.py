@@ -15,7 +15,7 @@ from lifecycle.audit.seal import Seals, seal
 from lifecycle.records import roles, tables
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.migrate import is_current, migrate
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 from tests.postgres import as_login
 
 NOW = datetime(2022, 5, 1, tzinfo=UTC)
@@ -135,12 +135,12 @@ def test_the_application_leaves_what_is_pending_to_the_sealer(login: As, key: Si
     Diary(desk).accepted()
     assert log.take_all(desk) == 0
     with reading(desk) as conn:
-        assert (log.anything_pending(conn), log.read(conn, -1, 10)) == (True, [])
+        assert (log.anything_pending(conn), log.read_log(conn, -1, 10)) == (True, [])
     with pytest.raises(ProgrammingError, match="permission denied"):
         seal(desk, NOW, Seals(key))
     assert log.take_all(login("scheduler")) == 2
     with reading(desk) as conn:
-        assert [row.idx for row in log.read(conn, -1, 10)] == [0, 1]
+        assert [row.idx for row in log.read_log(conn, -1, 10)] == [0, 1]
 
 
 def test_the_owner_migrates_and_its_new_tables_are_the_owner_s(login: As) -> None:
@@ -152,7 +152,7 @@ def test_the_owner_migrates_and_its_new_tables_are_the_owner_s(login: As) -> Non
     assert is_current(login("application"))
     for name in ("application", "auditor", "sealer", "scheduler", "migrator"):
         with reading(login(name)) as conn:
-            assert roles.differences(conn) == [], name
+            assert roles.rights_differences(conn) == [], name
     refused(login("auditor"), "SELECT * FROM token")
 
 
@@ -170,9 +170,9 @@ def test_a_right_too_many_and_one_too_few_are_told(login: As) -> None:
     }  # fmt: skip
     for name, lines in told.items():
         with reading(login(name)) as conn:
-            assert roles.differences(conn) == lines, name
+            assert roles.rights_differences(conn) == lines, name
     with reading(login("postgres")) as conn:
-        assert roles.differences(conn) == ["a superuser: nothing is refused to this login"]
+        assert roles.rights_differences(conn) == ["a superuser: nothing is refused to this login"]
 
 
 def test_setting_up_twice_changes_nothing(login: As) -> None:
@@ -180,5 +180,5 @@ def test_setting_up_twice_changes_nothing(login: As) -> None:
     admin = login("postgres")
     with writing(admin) as conn:
         before = set(conn.execute(held))
-        roles.run(conn, roles.set_up())
+        roles.execute_all(conn, roles.set_up())
         assert set(conn.execute(held)) == before

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from lifecycle.desk.road import catch_up
-from lifecycle.desk.write import chain, history_values
+from lifecycle.commands.execute import catch_up
+from lifecycle.history.store import chain, history_values
 from lifecycle.machines.apply import open_contract, open_option
-from lifecycle.machines.facts import Contract, Dossier, Option
-from lifecycle.machines.step import Act, Entry, take
+from lifecycle.machines.dossier import Contract, Dossier, Option
+from lifecycle.machines.step import Act, Entry, apply_act
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import columns_of
@@ -79,7 +79,7 @@ class Story:
 
     def _take(self, event: str, subject: str, on: date, **given: Any) -> "Story":
         self.until(on)
-        self.dossier, entries = take(self.dossier, self._act(event, subject, on, given))
+        self.dossier, entries = apply_act(self.dossier, self._act(event, subject, on, given))
         self.entries += entries
         return self
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.desk import batch
-from tests.desk.diary import Diary
+from lifecycle.timers import batch
+from tests.commands.diary import Diary
 from tests.lending import Lending
 
 

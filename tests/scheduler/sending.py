@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from lifecycle.desk import webhooks
-from lifecycle.desk.addresses import networks_of
 from lifecycle.records.engine import reading, writing
+from lifecycle.webhooks import subscriptions
+from lifecycle.webhooks.addresses import networks_of
 from scheduler.sender import Sender
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 from tests.scheduler.receiver import Got, soon
 
 LOOPBACK = networks_of("127.0.0.0/8")
@@ -26,23 +26,23 @@ class Office:
     def add(self, url: str, types: Sequence[str] | None = None, after: int | None = -1) -> str:
         """Adds a receiver, by default one that is told of everything there ever was; its id."""
         with writing(self.diary.engine) as conn:
-            webhook_id, self.secrets[url] = webhooks.add(conn, url, types, after, "admin", self.diary.now)
+            webhook_id, self.secrets[url] = subscriptions.add(conn, url, types, after, "admin", self.diary.now)
         return webhook_id
 
-    def show(self, webhook_id: str) -> webhooks.Webhook:
+    def show(self, webhook_id: str) -> subscriptions.Webhook:
         """A receiver as it stands."""
         with reading(self.diary.engine) as conn:
-            return webhooks.webhook_of(conn, webhook_id)
+            return subscriptions.webhook_of(conn, webhook_id)
 
-    def left(self, webhook_id: str) -> list[webhooks.Undelivered]:
+    def left(self, webhook_id: str) -> list[subscriptions.Undelivered]:
         """What a receiver has not taken."""
         with reading(self.diary.engine) as conn:
-            return webhooks.undelivered(conn, webhook_id, -1, 500)
+            return subscriptions.undelivered(conn, webhook_id, -1, 500)
 
     def resend(self, webhook_id: str, index: int | None = None) -> int:
         """Has what failed sent again."""
         with writing(self.diary.engine) as conn:
-            return webhooks.resend(conn, webhook_id, index, "operator", self.diary.now)
+            return subscriptions.resend(conn, webhook_id, index, "operator", self.diary.now)
 
     def later(self, **passed: float) -> None:
         """Lets time pass."""

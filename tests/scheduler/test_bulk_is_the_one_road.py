@@ -4,13 +4,13 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
-from lifecycle.desk.road import catch_up
-from lifecycle.desk.sweep import sweep
-from lifecycle.desk.write import write
+from lifecycle.commands.execute import catch_up
+from lifecycle.history.store import write
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
-from tests.desk.proof import verify
+from lifecycle.timers.sweep import sweep
+from tests.commands.proof import verify
 from tests.scheduler.books import DAY, FIRST, fill, midnight, mixed
 from tests.scheduler.look import rows
 

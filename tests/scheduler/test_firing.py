@@ -6,18 +6,18 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from lifecycle.desk import commands
-from lifecycle.desk.batch import Batch
-from lifecycle.desk.due import PAIRS, Due, claim
-from lifecycle.desk.parts import apply_for_item_change
-from lifecycle.desk.sweep import Swept, sweep
+from lifecycle.commands import contracts
+from lifecycle.commands.parts import apply_for_item_change
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.mapping import PREFIXES
 from lifecycle.terms.editions import EDITIONS
-from tests.desk.diary import NOW, Diary, day, tokyo
-from tests.desk.proof import verify
+from lifecycle.timers.batch import Batch
+from lifecycle.timers.due import PAIRS, DueGroup, claim_due
+from lifecycle.timers.sweep import Swept, sweep
+from tests.commands.diary import NOW, Diary, day, tokyo
+from tests.commands.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight, mixed
 from tests.scheduler.look import fired, rows
 
@@ -41,7 +41,7 @@ def test_billing_starts_at_its_instant_and_not_a_microsecond_before(diary: Diary
 def test_an_end_comes_when_its_day_is_over(diary: Diary) -> None:
     contract = diary.accepted()
     diary.today("2022-06-10")
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     over = tokyo("2022-07-11 00:00")
     sweep(diary.engine, over - MICROSECOND)
     assert diary.contract(contract).state == "cancel_notified"
@@ -53,7 +53,7 @@ def test_an_end_comes_when_its_day_is_over(diary: Diary) -> None:
 def test_the_base_takes_its_option_along_and_the_option_goes_first(diary: Diary) -> None:
     contract, option = diary.accepted_with_option()
     diary.today("2022-06-10")
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     notice = diary.contract(contract).notices[0].id
     swept = sweep(diary.engine, tokyo("2022-07-11 00:00"))
     assert swept.counts == {("option", "terminate"): 1, ("contract", "terminate"): 1}
@@ -67,7 +67,7 @@ def test_the_base_takes_its_option_along_and_the_option_goes_first(diary: Diary)
 def test_an_application_for_the_option_lapses_before_the_base_ends(diary: Diary) -> None:
     contract = diary.accepted(options=[("drm", "D-1")])
     diary.today("2022-06-10")
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     sweep(diary.engine, tokyo("2022-07-11 00:00"))
     ends = [(row.event, row.payload["kind"]) for row in fired(diary.engine)[-2:]]
     assert ends == [("reject", "option"), ("terminate", "contract")]
@@ -108,9 +108,9 @@ def test_kinds_that_fire_together_fire_in_the_order_of_their_ids() -> None:
 
 def test_batches_are_transactions_of_their_own(engine: Engine) -> None:
     fill(engine, ending(10))
-    batches: list[tuple[Due, int]] = []
+    batches: list[tuple[DueGroup, int]] = []
     swept = sweep(engine, END, batch=3, on_batch=lambda due, number: batches.append((due, number)))
-    due = Due(END, "contract", ("terminate",))
+    due = DueGroup(END, "contract", ("terminate",))
     assert batches == [(due, 3), (due, 3), (due, 3), (due, 1)]
     assert (swept.fired, swept.batches) == (10, 4)
 
@@ -145,8 +145,8 @@ def test_a_contract_does_not_end_before_its_option_though_the_option_s_sweep_was
     story = Story(1).apply(start).apply_for_option(start).accept(start, start).accept_option(start, start)
     fill(engine, [story.notify(FIRST)])
     with writing(engine) as conn:
-        due = Due(END, "contract", ("terminate",))
-        claims = claim(conn, due, END, "", None, 10)
+        due = DueGroup(END, "contract", ("terminate",))
+        claims = claim_due(conn, due, END, "", None, 10)
         batch = Batch(due, END, END, EDITIONS)
         batch.fire(conn, claims)
     assert (len(claims), batch.fired, batch.faults) == (1, [], [])
@@ -163,7 +163,7 @@ def test_parts_of_one_contract_due_together_fire_together_before_anything_later(
     with writing(diary.engine) as conn:
         for name in ("I-1", "I-2"):
             apply_for_item_change(conn, ending, diary.order(), "basic", name, NOW)
-    diary.do(commands.notify_cancellation, ending, NOW)
+    diary.do(contracts.notify_cancellation, ending, NOW)
     sweep(diary.engine, tokyo("2022-07-12 00:00"), batch=10)
     last = [(row.event, row.payload["kind"]) for row in fired(diary.engine)[-4:]]
     assert last == [

@@ -5,16 +5,26 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from lifecycle.desk import commands
-from lifecycle.desk.clock import read_clock
-from lifecycle.desk.fuse import IRREVERSIBLE, Beat, Held, Limits, NothingHeld, Verdict, judge, resume, tripped
-from lifecycle.desk.logbook import TRIP, Note, latest, note
-from lifecycle.desk.sweep import Swept, sweep
+from lifecycle.commands import contracts
+from lifecycle.history.operations_log import TRIP, Note, latest, note
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
-from tests.desk.diary import NOW, Diary
-from tests.desk.proof import verify
+from lifecycle.timers.clock import read_clock
+from lifecycle.timers.fuse import (
+    IRREVERSIBLE,
+    Beat,
+    Held,
+    Limits,
+    NothingHeld,
+    SweepPermit,
+    judge,
+    resume,
+    tripped,
+)
+from lifecycle.timers.sweep import Swept, sweep
+from tests.commands.diary import NOW, Diary
+from tests.commands.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight
 from tests.scheduler.look import fired
 
@@ -36,7 +46,7 @@ class Machine:
         self.seconds += time.total_seconds()
         return self
 
-    def judged(self, *, counting: bool = True) -> Verdict:
+    def judged(self, *, counting: bool = True) -> SweepPermit:
         return judge(self.engine, self.wall, Beat(self.boot, self.seconds), LIMITS, counting=counting)
 
     def sweeps(self) -> Swept:
@@ -211,12 +221,12 @@ def test_a_command_does_not_end_what_the_fuse_holds(engine: Engine) -> None:
     diary = Diary(engine)
     contract = diary.accepted()
     diary.today("2022-06-01 10:00")
-    diary.do(commands.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
     with writing(engine) as conn:
         note(conn, Note(diary.now, TRIP, "clock", "far too many"))
     diary.today("2022-12-01 10:00")
     with pytest.raises(Held, match="far too many"):
-        diary.do(commands.withdraw, contract)
+        diary.do(contracts.withdraw, contract)
     assert "terminate" not in [row.event for row in fired(engine)]
 
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, insert, text, update
 
-from lifecycle.desk.parked import Fault, park, retry
-from lifecycle.desk.sweep import sweep
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import Unknown
-from tests.desk.proof import verify
+from lifecycle.timers.parked import StepFault, park, retry
+from lifecycle.timers.sweep import sweep
+from tests.commands.proof import verify
 from tests.postgres import owning
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight
 from tests.scheduler.look import fired, parked
@@ -109,7 +109,7 @@ def test_a_later_try_that_succeeds_takes_it_off_the_list_too(engine: Engine) -> 
 def test_a_row_parked_over_another_timer_than_it_now_has_is_fired(engine: Engine) -> None:
     fill(engine, ending(1))
     with writing(engine) as conn:
-        park(conn, [Fault(f"c_{0:026d}", "terminate", END - DAY, 4, "of before")], END - DAY)
+        park(conn, [StepFault(f"c_{0:026d}", "terminate", END - DAY, 4, "of before")], END - DAY)
     assert sweep(engine, END).fired == 1
     assert parked(engine) == {}
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import is_sqlite, open_engine
-from tests.desk.proof import verify
+from lifecycle.timers.sweep import sweep
+from tests.commands.proof import verify
 from tests.faults.forked import Child, Tell
 from tests.scheduler.books import DAY, FIRST, ending, fill, midnight, mixed
 from tests.scheduler.look import fired, rows

@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import Engine, event
 
 from lifecycle.audit.log import take_all
-from lifecycle.desk import webhooks
-from lifecycle.desk.deliveries import FEW, HELD, take
-from lifecycle.desk.outcomes import DELAYS, JITTER, LONGEST_REST, Outcome, settle
-from lifecycle.desk.signature import signature
 from lifecycle.records.engine import is_sqlite, open_engine, writing
+from lifecycle.webhooks import subscriptions
+from lifecycle.webhooks.deliveries import FEW, HELD, claim_turn
+from lifecycle.webhooks.delivery_results import DELAYS, JITTER, LONGEST_REST, TurnResult, record_result
+from lifecycle.webhooks.signature import signature
 from scheduler import sender
 from scheduler.running import at_work
-from tests.desk.diary import Diary
+from tests.commands.diary import Diary
 from tests.scheduler.receiver import TAKEN, Answer, Got, Receiver, receiving, soon
 from tests.scheduler.sending import LOOPBACK, TRUTH, Office, of_contract
 
@@ -81,7 +81,7 @@ def test_it_is_told_of_what_comes_and_by_choice_of_some_things_or_from_a_place_i
     book(diary)
     take_all(diary.engine)
     hooks = [office.add(receiver.url, after=None), office.add(receiver.url, ["contract.accept"], 2)]
-    with pytest.raises(webhooks.NotYetLogged):
+    with pytest.raises(subscriptions.NotYetLogged):
         office.add(receiver.url, after=6)
     with office.sending() as asked:
         assert soon(office.settled(hooks[1], 5))
@@ -240,7 +240,7 @@ def test_after_a_change_of_the_secret_both_sign_for_a_day(office: Office, receiv
     webhook = office.add(receiver.url)
     old, diary = office.secrets[receiver.url], office.diary
     with writing(diary.engine) as conn:
-        new = webhooks.rotate(conn, webhook, "admin", "it was seen", diary.now)
+        new = subscriptions.rotate(conn, webhook, "admin", "it was seen", diary.now)
     diary.apply(reference="OD-1")
     office.until(lambda: len(receiver.taken) == 1)
     office.later(hours=24, seconds=1)
@@ -273,18 +273,18 @@ def test_whoever_lost_its_turn_to_another_notes_nothing(office: Office) -> None:
     book(diary, 1)
     take_all(diary.engine)
     with writing(diary.engine) as conn:
-        lost = take(conn, webhook, diary.now, "frozen")
+        lost = claim_turn(conn, webhook, diary.now, "frozen")
         assert lost is not None and len(lost.messages) == 2
-        assert is_sqlite(conn) or take(conn, webhook, diary.now, "other") is None
-        assert take(conn, webhook, diary.now + HELD, "other") is not None
-        assert settle(conn, lost, Outcome({0: None, 1: "answered 500"}), diary.now) is False
+        assert is_sqlite(conn) or claim_turn(conn, webhook, diary.now, "other") is None
+        assert claim_turn(conn, webhook, diary.now + HELD, "other") is not None
+        assert record_result(conn, lost, TurnResult({0: None, 1: "answered 500"}), diary.now) is False
     assert (office.show(webhook).sent_up_to, office.left(webhook)) == (-1, [])
 
 
 KILLED = """
 import sys
 from datetime import datetime
-from lifecycle.desk.addresses import networks_of
+from lifecycle.webhooks.addresses import networks_of
 from lifecycle.records.engine import open_engine
 from scheduler.sender import Sender
 Sender(open_engine(sys.argv[1]), lambda: datetime.fromisoformat(sys.argv[2]), networks_of("127.0.0.0/8")).start()

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable
 from time import perf_counter
 
-from lifecycle.sheets.rows import Unreadable
+from lifecycle.sheets.rows import UnreadableFile
 from tests.sheets.books import MAIN, SHEET, by_openpyxl, changed, packed, sheet_of
 
 
@@ -118,7 +118,7 @@ def main() -> None:
         own, before, begun = _peak(resource.RUSAGE_SELF), _processor(), perf_counter()
         try:
             answer = f"{len(read_sheet(content).rows)} rows"
-        except Unreadable as error:
+        except UnreadableFile as error:
             answer = error.key
         seconds = perf_counter() - begun
         grown = max(_peak(resource.RUSAGE_CHILDREN) - small, _peak(resource.RUSAGE_SELF) - own)

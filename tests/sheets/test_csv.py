@@ -3,7 +3,7 @@
 import pytest
 
 from lifecycle.sheets.headings import near, plain
-from lifecycle.sheets.reading import Unreadable, Wanted, read_sheet
+from lifecycle.sheets.reading import UnreadableFile, Wanted, read_sheet
 from tests.sheets.books import read_here
 
 TEXT = "番号,名前\r\nA-1,株式会社サンプル\r\n"
@@ -11,7 +11,7 @@ ROW = ("A-1", "株式会社サンプル")
 
 
 def refusal(content: bytes, encoding: str | None = None) -> str:
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableFile) as refused:
         read_here(content, Wanted(encoding=encoding))
     return str(refused.value)
 

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from lifecycle.sheets import reading, structure
 from lifecycle.sheets.containers import MAX_PARTS
-from lifecycle.sheets.reading import EXCEL_ERROR, Unreadable, read_sheet
+from lifecycle.sheets.reading import EXCEL_ERROR, UnreadableFile, read_sheet
 from lifecycle.sheets.rows import NO_VALUE
 from lifecycle.sheets.workbooks import xlsx_pieces
 from lifecycle.sheets.writing import csv_pieces
@@ -109,7 +109,7 @@ def test_of_a_formula_only_the_value_counts() -> None:
     ids=lambda found: found if isinstance(found, str) else "",
 )
 def test_what_is_no_file_of_rows_is_refused_by_name(content: bytes | Callable[[], bytes], key: str) -> None:
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableFile) as refused:
         read_sheet(content() if callable(content) else content)
     assert refused.value.key == key
 
@@ -121,7 +121,7 @@ def test_a_bomb_of_entities_does_not_go_off() -> None:
         by_openpyxl(["a"], ["x"]), SHEET,
         lambda xml: doctype.encode() + xml.replace(b"<t>x</t>", b"<t>&a11;</t>").replace(b"<v>1<", b"<v>&a11;<"),
     )  # fmt: skip
-    with pytest.raises(Unreadable, match="xlsx"):
+    with pytest.raises(UnreadableFile, match="xlsx"):
         read_sheet(bomb)
 
 
@@ -138,7 +138,7 @@ def test_a_cell_far_down_is_not_lost_and_one_beyond_the_sheet_is_refused() -> No
         if fine:
             assert read_sheet(far).rows[0].number == row
         else:
-            with pytest.raises(Unreadable):
+            with pytest.raises(UnreadableFile):
                 read_sheet(far)
 
 

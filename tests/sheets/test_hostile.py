@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.sheets import reading
-from lifecycle.sheets.reading import Unreadable, read_sheet
+from lifecycle.sheets.reading import UnreadableFile, read_sheet
 from tests.sheets.hostile import FILES
 
 TAKEN = {  # the rest is refused
@@ -40,5 +40,5 @@ def test_no_hostile_file_takes_more_than_its_size_allows(tmp_path: Path) -> None
 
 def test_a_process_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "SECONDS", 0.0)
-    with pytest.raises(Unreadable, match="too_much_work"):
+    with pytest.raises(UnreadableFile, match="too_much_work"):
         read_sheet(b"a,b\n" + b"\n" * 5_000_000)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle.sheets.reading import Unreadable, Wanted
+from lifecycle.sheets.reading import UnreadableFile, Wanted
 from lifecycle.sheets.rows import marker
 from tests.sheets.books import by_openpyxl, by_xlsxwriter, read_here
 
@@ -72,7 +72,7 @@ def test_random_text_in_an_encoding_comes_back_or_is_asked_for(encoding: str, ro
     content = quoted.encode(encoding)
     try:
         found = read_here(content)
-    except Unreadable as error:
+    except UnreadableFile as error:
         if error.key != "which_encoding":
             raise
         found = read_here(content, Wanted(encoding=encoding))

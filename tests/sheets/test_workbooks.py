@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lifecycle.sheets.reading import Unreadable, Wanted, read_sheet
+from lifecycle.sheets.reading import UnreadableFile, Wanted, read_sheet
 from lifecycle.sheets.rows import EXCEL_ERROR, NO_VALUE, Kind, marker
 from tests.sheets.books import MAIN, SHEET, by_openpyxl, by_xlsxwriter, changed, read_here, sheet_of
 
@@ -61,14 +61,14 @@ def test_the_visible_sheet_is_read_and_of_several_the_one_that_fits_or_is_named(
         found = read_sheet(content, known)
         assert (found.name, found.rows[0].cells[0]) == (answer, answer)
         return
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableFile) as refused:
         read_sheet(content, known)
     assert str(refused.value) == answer
 
 
 def test_nothing_is_read_where_every_sheet_is_hidden() -> None:
     hidden = changed(by_openpyxl(["a"]), "xl/workbook.xml", lambda xml: xml.replace(b'"visible"', b'"hidden"'))
-    with pytest.raises(Unreadable, match="no_sheet"):
+    with pytest.raises(UnreadableFile, match="no_sheet"):
         read_sheet(hidden)
 
 

@@ -8,7 +8,7 @@ from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms import art10_measures as art10
 from lifecycle.terms import item_change
-from lifecycle.terms.calendar import end_of, start_of
+from lifecycle.terms.calendar import Month, end_of, start_of
 from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling
 from tests.terms.worlds import DAY
@@ -58,7 +58,7 @@ def on_changes(day: date, terms: Terms) -> list[Ruling | None]:
 
 def on_amounts(day: date, terms: Terms) -> list[Ruling | None]:
     """Art. 8, Annexes 1 and 2; under every way of prorating."""
-    month = annex1.Month.of(day)
+    month = Month.of(day)
     found: list[Ruling | None] = []
     for proration in ("calendar_days", "thirtieths", "none"):
         under = terms.under(proration=proration)

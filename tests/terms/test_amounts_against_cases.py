@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms import art8_credit as art8
-from lifecycle.terms.annex1_fees import METERS, Month
-from lifecycle.terms.calendar import start_of
+from lifecycle.terms.annex1_fees import METERS
+from lifecycle.terms.calendar import Month, start_of
 from lifecycle.terms.editions import EDITIONS
 from tests.oracle.tables import Row, check, day_or_none, table, text, whole
 

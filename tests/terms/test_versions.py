@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art6_cancellation import effect
 from lifecycle.terms.art7_fees import initial_fee
-from lifecycle.terms.editions import EDITIONS, Editions, NotInForce, read
+from lifecycle.terms.editions import EDITIONS, Editions, NotInForce, parse_editions
 from tests.terms.worlds import DAY, TEXTS, every_day
 
 HELD = TEXTS["2022-05-01.toml"]
@@ -28,7 +28,7 @@ def changed(day: str, **values: str) -> str:
 
 def with_a_fourth() -> Editions:
     fourth = changed("2027-04-01", days="60", months="2", initial_fee_yen="90_000")
-    return read([fourth, *TEXTS.values()])
+    return parse_editions([fourth, *TEXTS.values()])
 
 
 def test_a_file_is_named_by_the_day_it_comes_into_force() -> None:
@@ -88,7 +88,9 @@ def test_a_notice_from_before_a_new_version_keeps_its_thirty_days_though_they_en
 
 
 def test_the_minimum_term_goes_by_the_version_of_the_billing_start_the_policy_by_that_of_the_notice() -> None:
-    editions = read([changed("2027-04-01", months="2", within_minimum_term='"residual_fee"'), *TEXTS.values()])
+    editions = parse_editions(
+        [changed("2027-04-01", months="2", within_minimum_term='"residual_fee"'), *TEXTS.values()]
+    )
     start = date(2027, 4, 15)
     early = effect(date(2027, 3, 31), None, start, editions)
     assert (early.effective_on, early.decided_by) == (date(2027, 6, 14), "minimum_term")
@@ -98,7 +100,7 @@ def test_the_minimum_term_goes_by_the_version_of_the_billing_start_the_policy_by
 
 def test_two_files_for_one_day_are_refused() -> None:
     with pytest.raises(ValueError, match="come into force on the same day"):
-        read([*TEXTS.values(), changed("2022-05-01", days="60")])
+        parse_editions([*TEXTS.values(), changed("2022-05-01", days="60")])
 
 
 @pytest.mark.parametrize(
@@ -107,14 +109,14 @@ def test_two_files_for_one_day_are_refused() -> None:
 )
 def test_a_choice_that_does_not_exist_is_refused(name: str, value: str) -> None:
     with pytest.raises(ValidationError, match=name):
-        read([changed("2027-04-01", **{name: value})])
+        parse_editions([changed("2027-04-01", **{name: value})])
 
 
 def test_a_setting_nobody_knows_is_refused() -> None:
     with pytest.raises(ValidationError, match="cancel_on_sundays"):
-        read([changed("2027-04-01", shift_last_days="false\ncancel_on_sundays = true")])
+        parse_editions([changed("2027-04-01", shift_last_days="false\ncancel_on_sundays = true")])
 
 
 def test_the_order_of_the_files_does_not_matter() -> None:
     texts = list(TEXTS.values())
-    assert [asdict(t) for t in read(texts)] == [asdict(t) for t in read(texts[::-1])]
+    assert [asdict(t) for t in parse_editions(texts)] == [asdict(t) for t in parse_editions(texts[::-1])]

@@ -6,8 +6,8 @@ WORK is `prepare`, `fire` or `fired`; it prints seconds, of `fired` how many con
 import sys
 from time import perf_counter
 
-from lifecycle.desk.sweep import sweep
 from lifecycle.records.engine import open_engine as open_ours
+from lifecycle.timers.sweep import sweep
 from tests.benchmarks.peers import book
 from tests.benchmarks.peers.names import PEERS, module_of
 from tests.benchmarks.sweeping import NOW

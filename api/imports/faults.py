@@ -1,0 +1,45 @@
+"""Why a row was not taken, in the words for it."""
+
+from collections.abc import Iterator, Sequence
+
+from api.imports.columns import Column
+from api.imports.messages import Sentence, sentence
+from api.imports.rows import RowFault
+from lifecycle.commands import applications
+from lifecycle.machines.check import Refused
+from lifecycle.machines.table import NotPossible
+from lifecycle.records.mapping import Unknown
+from lifecycle.terms.editions import NotInForce
+from lifecycle.timers.fuse import Held
+
+
+class TooManyEnds(Exception):
+    """The row would be one end too many in the hour."""
+
+
+def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[RowFault]:
+    """What an error says of a row, each with its column where it has one."""
+    at = {column.name: place for place, column in enumerate(columns) if column is not None}
+    match error:
+        case Refused():
+            for ruling in error.rulings:
+                yield RowFault(
+                    None,
+                    Sentence(f"{ruling.because_ja}（{ruling.article}）", f"{ruling.because} ({ruling.article})"),
+                )
+        case NotInForce():
+            yield RowFault(None, Sentence(error.ruling.because_ja, error.ruling.because))
+        case applications.Duplicate():
+            column = "reference" if error.kind == "contract" else "options.0.reference"
+            yield RowFault(at.get(column), sentence("duplicate", existing=error.existing))
+        case Unknown():
+            yield RowFault(at.get("contract"), sentence("unknown"))
+        case NotPossible():
+            yield RowFault(at.get("contract"), sentence("state", state=error.state))
+            yield from (RowFault(None, Sentence(r.because_ja, r.because)) for r in error.rulings or ())
+        case TooManyEnds():
+            yield RowFault(None, sentence("too_many_ends"))
+        case Held():
+            yield RowFault(None, sentence("held"))
+        case _:
+            yield RowFault(None, sentence("overtaken"))

@@ -1,0 +1,165 @@
+"""Carries out the rows of a file through the desk's commands, in batches, each row by itself or all or none."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from api.imports.columns import Column, FileKind, recognised
+from api.imports.execute_rows import execute_rows
+from api.imports.faults import faults_of
+from api.imports.messages import sentence
+from api.imports.rows import ReadRow, RowFault, read_row
+from api.schemas.inputs.contracts import ContractApplication
+from lifecycle.commands.context import CommandContext
+from lifecycle.sheets.reading import Sheet
+from lifecycle.terms.calendar import tokyo_day
+
+BATCH = 200  # rows of one transaction: short enough that nobody waits long for the database
+TRIES = 3
+ImportProgress = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How a file is taken. dry_run: nothing is stored; whole: all rows or none.
+
+    ends_per_hour: cancellation notices and company's ends of the actor, beyond which no row is taken; 0: no bound.
+    """
+
+    actor: str
+    now: datetime
+    dry_run: bool = False
+    whole: bool = False
+    ends_per_hour: int = 0
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What became of a file's rows. stored: whether anything was kept; new, there: how many rows of each."""
+
+    kind: FileKind
+    columns: Sequence[Column | None]
+    rows: Sequence[ReadRow]
+    stored: bool = False
+    new: int = 0
+    there: int = 0
+
+    @property
+    def wrong(self) -> list[ReadRow]:
+        """The rows that were not taken, in the order of the file."""
+        return [taken for taken in self.rows if taken.faults]
+
+    @property
+    def too_many_ends(self) -> bool:
+        """Whether rows were left because somebody has entered as many ends as they may in an hour."""
+        return any(fault.said == sentence("too_many_ends") for taken in self.wrong for fault in taken.faults)
+
+
+@dataclass(slots=True)
+class _Batch:
+    new: int = 0
+    there: int = 0
+    faults: list[tuple[ReadRow, RowFault]] = field(default_factory=list)
+
+
+class _RollBack(Exception):
+    """Ends a transaction that is not to be kept."""
+
+
+def import_file(
+    engine: Engine, sheet: Sheet, how: ImportOptions, progress: ImportProgress = lambda rows: None
+) -> ImportResult:
+    """Takes a file: every row that is right and, unless told otherwise, in a transaction of some rows each.
+
+    A row that was taken before is there already, so a file may be taken again after a break.
+    Raises Headings; what the database raises ends it, and what was committed stays.
+    """
+    kind, columns = recognised(sheet.headings.cells)
+    today = tokyo_day(how.now)
+    found = ImportResult(kind, columns, [read_row(kind, columns, row, today) for row in sheet.rows])
+    right = [taken for taken in found.rows if taken.body is not None]
+    progress(len(found.rows) - len(right))
+    if how.dry_run or how.whole:
+        (_rehearse if how.dry_run else _in_one)(engine, found, right, how, progress)
+        return found
+    for some in _batches(right):
+        _keep(found, _retried(engine, found, some, how))
+        progress(len(some))
+    found.stored = found.new > 0
+    return found
+
+
+def _rehearse(
+    engine: Engine, found: ImportResult, right: Sequence[ReadRow], how: ImportOptions, progress: ImportProgress
+) -> None:
+    """Nothing is kept of any batch, so that others write between them; rows about one thing are in the same."""
+    named = Counter(name for taken in right for name in _named(taken))
+    alone, together = list[ReadRow](), list[ReadRow]()
+    for taken in right:
+        (alone if all(named[name] == 1 for name in _named(taken)) else together).append(taken)
+    for some in filter(None, (*_batches(alone), together)):
+        with engine.connect() as conn, conn.begin() as transaction:
+            _keep(found, _carried(conn, found, some, how))
+            transaction.rollback()
+        progress(len(some))
+
+
+def _named(taken: ReadRow) -> Sequence[tuple[str | None, ...]]:
+    """What a row is about: references of its own, or a contract, in one month where it is of one."""
+    if isinstance(taken.body, ContractApplication):
+        return [("contract", taken.body.reference), *(("option", one.reference) for one in taken.body.options)]
+    return [(taken.outside["contract"].strip(), taken.outside.get("month"))]
+
+
+def _in_one(
+    engine: Engine, found: ImportResult, right: Sequence[ReadRow], how: ImportOptions, progress: ImportProgress
+) -> None:
+    """One transaction, kept where nothing is wrong."""
+    try:
+        with engine.connect() as conn, conn.begin():
+            for some in _batches(right):
+                _keep(found, _carried(conn, found, some, how))
+                progress(len(some))
+            if found.wrong:
+                raise _RollBack
+    except _RollBack:
+        found.new = 0
+        return
+    found.stored = found.new > 0
+
+
+def _retried(engine: Engine, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _Batch:
+    """One batch, anew where somebody else was quicker with a reference."""
+    for attempt in range(TRIES):
+        try:
+            with engine.connect() as conn, conn.begin():
+                return _carried(conn, found, some, how)
+        except IntegrityError:
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _batches(rows: Sequence[ReadRow]) -> Iterator[Sequence[ReadRow]]:
+    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
+
+
+def _keep(found: ImportResult, batch: _Batch) -> None:
+    found.new, found.there = found.new + batch.new, found.there + batch.there
+    for taken, fault in batch.faults:
+        taken.faults.append(fault)
+
+
+def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _Batch:
+    batch = _Batch()
+    done = execute_rows(conn, found.kind, some, CommandContext(how.actor, how.now), how.ends_per_hour)
+    for taken, new in zip(some, done, strict=True):
+        if isinstance(new, Exception):
+            batch.faults += [(taken, fault) for fault in faults_of(new, found.columns)]
+        else:
+            batch.new, batch.there = batch.new + new, batch.there + (not new)
+    return batch

@@ -1,0 +1,125 @@
+"""The files that the service hands out: templates, and copies of a file with its errors marked."""
+
+from collections.abc import Iterator, Sequence
+
+from api.imports.columns import ERRORS, KINDS, FileKind, Headings
+from api.imports.import_file import ImportResult
+from api.imports.messages import Sentence, sentence
+from lifecycle.sheets.reading import Sheet, UnreadableFile
+from lifecycle.sheets.writing import Cell, csv_pieces
+
+Listed = tuple[int, str, Sentence]  # row as Excel counts, column's heading or "", what is wrong
+_READS = {
+    "text": Sentence("文字", "text"),
+    "day": Sentence("日付（2022/4/1、R4.4.1、令和4年4月1日）", "day"),
+    "yes": Sentence("はい・いいえ", "yes or no"),
+    "item": Sentence("basic・premium", "basic or premium"),
+    "month": Sentence("月（2022-05）", "month"),
+    "amount": Sentence("0以上の数", "number, 0 or more"),
+}
+
+
+def make_template(kind: FileKind, form: str) -> bytes:
+    """A file with the headings and one example row; as XLSX also with a sheet that explains them."""
+    rows: list[list[Cell]] = [[c.heading for c in kind.columns], [c.example for c in kind.columns]]
+    if form == "csv":
+        return b"".join(csv_pieces(rows))
+    from lifecycle.sheets.workbooks import Marks, marked_xlsx
+
+    needed = Sentence("必須", "needed")
+    about: list[list[Cell]] = [["見出し heading", "必須 needed", "内容 holds"]]
+    about += [[c.heading, str(needed) if c.needed else "", str(_READS[c.reads])] for c in kind.columns]
+    return marked_xlsx(rows, Marks({}), more=[("説明 about", about)])
+
+
+def template_kind(name: str) -> tuple[FileKind, str]:
+    """The kind and the form that a template's name asks for: applications.xlsx. Raises KeyError."""
+    stem, _, form = name.rpartition(".")
+    if form not in ("csv", "xlsx"):
+        raise KeyError(name)
+    return KINDS[stem], form
+
+
+def listed(sheet: Sheet, outcome: ImportResult) -> Iterator[Listed]:
+    """Every error by row and column."""
+    for taken in outcome.wrong:
+        for fault in taken.faults:
+            column = _column(sheet, outcome, fault.place)
+            yield taken.row.number, column, fault.said
+
+
+def listed_headings(sheet: Sheet, error: Headings) -> Iterator[Listed]:
+    """What is wrong with the headings."""
+    number = sheet.headings.number
+    for place, what in sorted(error.wrong.items()):
+        yield number, sheet.headings.cells[place], sentence(f"heading_{what}")
+    for column in error.missing:
+        yield number, "", sentence("heading_missing", name=column.heading)
+
+
+def why_unreadable(error: UnreadableFile) -> Sentence:
+    """Why a file is not taken at all."""
+    return sentence(error.key, place=error.place)
+
+
+def marked(sheet: Sheet, found: ImportResult | Headings) -> bytes:
+    """A copy of the file, in its form, with the errors marked; it can be put right and taken again."""
+    faults = _by_row(sheet, found)
+    width = max(len(row.cells) for row in (sheet.headings, *sheet.rows))
+    errors = _errors_at(sheet)
+    rows: list[list[Cell]] = []
+    comments: dict[tuple[int, int], str] = {}
+    for index, row in enumerate((sheet.headings, *sheet.rows)):
+        cells: list[Cell] = [*row.cells, *[""] * (width - len(row.cells))]
+        said_here = faults.get(row.number, [])
+        texts = [f"{column}: {what}" if column else str(what) for _, column, what in said_here]
+        text = "\n".join(texts)
+        if index == 0:
+            text = ERRORS if not texts else f"{ERRORS}\n{text}"
+        if errors is None:
+            cells.append(text)
+        else:
+            cells[errors] = text
+        rows.append(cells)
+        for place, _, what in said_here:
+            if place is not None:
+                comments[index, place] = "\n".join(filter(None, [comments.get((index, place)), str(what)]))
+    if sheet.format == "csv":
+        return b"".join(csv_pieces(rows))
+    from lifecycle.sheets.workbooks import Marks, marked_xlsx
+
+    return marked_xlsx(rows, Marks(comments))
+
+
+def _by_row(sheet: Sheet, found: ImportResult | Headings) -> dict[int, list[tuple[int | None, str, Sentence]]]:
+    if isinstance(found, Headings):
+        number, cells = sheet.headings.number, sheet.headings.cells
+        wrong = [(place, cells[place], sentence(f"heading_{what}")) for place, what in found.wrong.items()]
+        return {
+            number: [*wrong, *((None, "", sentence("heading_missing", name=c.heading)) for c in found.missing)]
+        }
+    return {
+        taken.row.number: [(f.place, _column(sheet, found, f.place), f.said) for f in taken.faults]
+        for taken in found.wrong
+    }
+
+
+def _column(sheet: Sheet, outcome: ImportResult, place: int | None) -> str:
+    if place is None:
+        return ""
+    column = outcome.columns[place] if place < len(outcome.columns) else None
+    return column.heading if column else _letter(place)
+
+
+def _letter(place: int) -> str:
+    letters = ""
+    while place >= 0:
+        letters = chr(ord("A") + place % 26) + letters
+        place = place // 26 - 1
+    return letters
+
+
+def _errors_at(sheet: Sheet) -> int | None:
+    """The place of the error column, where the file is such a copy already."""
+    found: Sequence[int] = [i for i, cell in enumerate(sheet.headings.cells) if cell.startswith(ERRORS)]
+    return found[0] if found else None

@@ -1,0 +1,107 @@
+"""How days, instants, yen and other values look on a page, in Japanese and English."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from api.messages.catalogue import Language, find_message
+from api.messages.details import translate_detail
+from lifecycle.terms.calendar import TOKYO
+
+_DAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+
+_ARTICLE = re.compile(r"Art\. (\d+)(?:\((\d+)\))?(?:\((\d+)\))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Formatter:
+    """Values as text, in one language. Days and instants may come as they are or as the interface writes them."""
+
+    language: Language
+
+    def day(self, value: date | str | None) -> str:
+        """2022年4月1日（金） · Fri 2022-04-01; a dash for none."""
+        if value is None:
+            return "—"
+        day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+        name = _DAYS[self.language][day.weekday()]
+        if self.language == "en":
+            return f"{name} {day.isoformat()}"
+        return f"{day.year}年{day.month}月{day.day}日（{name}）"
+
+    def instant(self, value: datetime | str | None) -> str:
+        """The day and the time in Japan, to the minute."""
+        if value is None:
+            return "—"
+        at = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(TOKYO)
+        return f"{self.day(at.date())} {at:%H:%M}"
+
+    def yen(self, amount: int | None) -> str:
+        """12,345円 · ¥12,345; a dash for none."""
+        if amount is None:
+            return "—"
+        return f"{amount:,}円" if self.language == "ja" else f"¥{amount:,}"
+
+    def detail(self, text: str) -> str:
+        """A reason as it was said, in the language of the page where the words know it."""
+        return translate_detail(self.language, text)
+
+    def word(self, group: str, name: Any) -> str:
+        """The word for a name of the code's, the name itself where there is none."""
+        return find_message(self.language, f"{group}.{name}") or str(name)
+
+    def value(self, name: str, value: Any) -> str:
+        """A value of the interface by its field's name; a dash for none."""
+        if value is None or value in ([], ""):
+            return "—"
+        if isinstance(value, bool):
+            return self.word("base", "yes" if value else "no")
+        if isinstance(value, list):
+            return "、".join(
+                self.choice(one) if isinstance(one, str) else " → ".join(filter(None, one)) for one in value
+            )
+        if name.endswith("_on"):
+            return self.day(value)
+        if name.endswith("_at") or name == "now":
+            return self.instant(value)
+        if name.endswith("_yen"):
+            return self.yen(value)
+        if isinstance(value, int):
+            return f"{value:,}"
+        return self.word(name if name in ("state", "item", "decided_by") else "choice", value)
+
+    def choice(self, value: str) -> str:
+        """What may be chosen: a word of ours, or a day."""
+        return self.day(value) if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else self.word("choice", value)
+
+    def line(self, line: Any) -> str:
+        """The name of a line of a preview: which thing, unless it is the contract, and what of it."""
+        key = f"{'change_' if line.kind == 'item_change' else ''}{line.field}"
+        what = find_message(self.language, f"line.{key}") or find_message(self.language, f"line.{line.field}")
+        what = what or self.word("field", line.field)
+        if line.kind in ("contract", "outage", "clock"):
+            return what
+        return f"{self.word('thing', line.kind)} {line.name} · {what}"
+
+    def because(self, ruling: dict[str, Any]) -> str:
+        """Why, in the language of the page."""
+        found: str = ruling["because_ja" if self.language == "ja" else "because"]
+        return found
+
+    def article(self, article: str) -> str:
+        """Art. 3(1)(2) as 第3条第1項第2号."""
+        if self.language == "en":
+            return article
+        text = article.replace("Supplementary provisions", "附則").replace("Annex ", "別紙").replace(", ", "、")
+        return _ARTICLE.sub(_japanese, text)
+
+
+def _japanese(found: re.Match[str]) -> str:
+    number, paragraph, item = found.groups()
+    return f"第{number}条" + (f"第{paragraph}項" if paragraph else "") + (f"第{item}号" if item else "")
+
+
+def anchor(article: str) -> str:
+    """The place of an article on the page of the terms: Art. 5(5) stands under Art. 5."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", article.partition("(")[0]).strip("-")

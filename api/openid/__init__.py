@@ -1,0 +1,1 @@
+"""People who sign in with an organisation's account, by OpenID Connect."""

@@ -1,0 +1,100 @@
+"""People by OpenID Connect (Core 1.0): settings, what a sign-in is recognised by, and what roles it brings."""
+
+import hmac
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+from api.problems import Problem
+from lifecycle.people.tokens import GRANTS
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenId:
+    """Settings. public_url: of the pages. roles: what each value of the roles claim grants, of GRANTS.
+
+    roles_claim: by its name, or dotted through objects. name_claim: what the history calls a person by.
+    """
+
+    issuer: str
+    client_id: str
+    public_url: str
+    client_secret: str | None = None
+    scope: str = "openid"
+    roles_claim: str = "roles"
+    name_claim: str = "sub"
+    roles: Mapping[str, frozenset[str]] | None = None
+
+    @property
+    def return_url(self) -> str:
+        """Where the provider sends people back to; registered there."""
+        return f"{self.public_url}/sign-in/openid/return"
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAttempt:
+    """What one sign-in is recognised by; all of it follows from a secret that only the browser has."""
+
+    secret: str
+
+    @property
+    def state(self) -> str:
+        """Comes back with the browser."""
+        return self._derived("state")
+
+    @property
+    def nonce(self) -> str:
+        """Comes back in the signed token."""
+        return self._derived("nonce")
+
+    @property
+    def verifier(self) -> str:
+        """Goes from here to the provider, not through the browser."""
+        return self._derived("verifier")
+
+    def _derived(self, what: str) -> str:
+        return hmac.new(self.secret.encode(), what.encode(), sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInPerson:
+    """Who has signed in. name: as the history will call them; grants: of GRANTS, a role at least."""
+
+    name: str
+    grants: frozenset[str]
+
+
+def granted(claims: Mapping[str, Any], settings: OpenId) -> frozenset[str]:
+    """What the roles claim grants; values that nobody listed grant nothing."""
+    value: Any = claims.get(settings.roles_claim)
+    if value is None:
+        value = claims
+        for part in settings.roles_claim.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+    named = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    known = settings.roles if settings.roles is not None else {grant: frozenset({grant}) for grant in GRANTS}
+    return frozenset().union(*(known.get(one, frozenset()) for one in named if isinstance(one, str)))
+
+
+def is_safe(address: Any) -> bool:
+    """Whether an address is over TLS, or stays on this machine."""
+    try:
+        parts = urlsplit(address if isinstance(address, str) else "")
+        host = parts.hostname
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def refused(why: str) -> Problem:
+    """A sign-in that is not accepted. why: for the log alone, without anybody's data."""
+    log.warning("a sign-in by OpenID Connect was refused", extra={"why": why})
+    return Problem(403, "sign-in-refused", "The sign-in was not accepted", "Sign in once more from the start.")

@@ -1,0 +1,77 @@
+"""Pictures: coming ends by day, contracts by state over time, the lag of the sweep; a table behind each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.pages.chart import chart
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.session import SignedInSession
+from api.request.context import Context, context_of
+from lifecycle.queries import statistics
+from lifecycle.records.engine import reading
+from lifecycle.terms.calendar import TOKYO
+
+router = pages()
+DAYS, MONTHS = 62, 13
+KEPT_S = 60  # how old the figures may be: one of them looks at every contract
+_lock = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class CachedStatistics:
+    """Figures and when they were drawn up: by the service's time, and by the real one."""
+
+    now: datetime
+    at: datetime
+    figures: dict[str, Any]
+
+
+@router.get("/pictures")
+def dashboard(request: Request, visit: SignedInSession) -> Response:
+    """The pictures, at most a minute old."""
+    visit.need("contracts-list_contracts")
+    kept = _kept(context_of(request))
+    return page(request, visit, "dashboard.html", now=context_of(request).clock(), as_of=kept.now, **kept.figures)
+
+
+def _kept(context: Context) -> CachedStatistics:
+    """The figures last drawn up, drawn up anew where they are too old; one at a time does that."""
+    found: CachedStatistics | None = context.kept.get("pictures")
+    if found is not None and _fresh(found, context):
+        return found
+    with _lock:
+        found = context.kept.get("pictures")
+        if found is None or not _fresh(found, context):
+            found = context.kept["pictures"] = CachedStatistics(
+                context.clock(), context.wall(), _drawn_up(context)
+            )
+    return found
+
+
+def _fresh(kept: CachedStatistics, context: Context) -> bool:
+    stands = context.sandbox and context.clock() != kept.now
+    return not stands and (context.wall() - kept.at).total_seconds() < KEPT_S
+
+
+def _drawn_up(context: Context) -> dict[str, Any]:
+    now = context.clock()
+    with reading(context.engine) as conn:
+        ends = statistics.ends_by_day(conn, now, DAYS)
+        states = statistics.states_by_month(conn, now, MONTHS)
+        lag = statistics.lag_by_day(conn)[-31:]
+    short: Callable[[Any], str] = lambda day: f"{day.month}/{day.day}"  # noqa: E731
+    return {
+        "ends": ends, "states": states, "lag": lag, "series": statistics.STATES, "zone": TOKYO,
+        "ends_chart": chart([short(day) for day, _ in ends], [[n] for _, n in ends]),
+        "states_chart": chart([str(m) for m, _ in states], [list(by.values()) for _, by in states], shown=7),
+        "lag_chart": chart(
+            [short(one.day) for one in lag], [[one.longest.total_seconds()] for one in lag], unit=" s"
+        ),
+    }  # fmt: skip

@@ -1,0 +1,127 @@
+"""Files from the order desk: templates to fill in, the upload, and the copy with the errors marked."""
+
+from dataclasses import dataclass
+from itertools import islice
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from api.imports import templates
+from api.imports.columns import KINDS, FileKind, Headings, recognised
+from api.imports.import_file import ImportOptions, ImportResult, import_file
+from api.imports.messages import Sentence, sentence
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.session import PageSession, PostedForm, SignedInSession
+from api.problems import Problem
+from api.request.context import Context, context_of
+from lifecycle.commands.four_eyes import HOUR
+from lifecycle.sheets.reading import MAX_BYTES, Sheet, UnreadableFile, read_sheet
+from lifecycle.sheets.writing import CSV, XLSX
+
+router = pages()
+SHOWN = 200  # errors on one page; all of them are in the copy
+FORMS = ("xlsx", "csv")
+TYPES = {"csv": CSV, "xlsx": XLSX}
+
+
+@dataclass(frozen=True, slots=True)
+class UploadResult:
+    """What became of an upload. refused: why the file as a whole was not taken.
+
+    sheet, marks: what a copy with the errors marked is made of, where there are any.
+    """
+
+    name: str
+    refused: Sentence | None = None
+    outcome: ImportResult | None = None
+    errors: tuple[templates.Listed, ...] = ()
+    more: int = 0
+    sheet: Sheet | None = None
+    marks: ImportResult | Headings | None = None
+    rehearsed: bool = False
+    whole: bool = False
+
+
+@router.get("/import")
+def upload(request: Request, visit: SignedInSession) -> Response:
+    """Where a file is given in, and templates are had."""
+    return page(request, visit, "imports.html", kinds=_kinds(visit), forms=FORMS, taken=None)
+
+
+@router.get("/import/templates/{name}")
+def template(visit: SignedInSession, name: str) -> Response:
+    """A template as a file. Raises Problem 404."""
+    try:
+        kind, form = templates.template_kind(name)
+    except KeyError:
+        raise Problem(404, "unknown", "Not found", "There is no such template.") from None
+    return _file(templates.make_template(kind, form), form, name)
+
+
+@router.post("/import")
+async def take_upload(request: Request, visit: SignedInSession, form: PostedForm) -> Response:
+    """Takes a file, or rehearses it, and says what was wrong; or answers with the copy that shows it.
+
+    The copy is made of the file as it is sent: nothing of it stays here, and any process can make it.
+    """
+    kinds, file, context = _kinds(visit), form.get("file"), context_of(request)
+    if not isinstance(file, UploadFile) or not file.filename:
+        taken = UploadResult("", refused=sentence("empty"))
+    else:
+        how = ImportOptions(
+            visit.principal.name, context.clock(), form.get("do") != "take", bool(form.get("whole")),
+            context.bounds.ends_per_hour,
+        )  # fmt: skip
+        with context.importing.entered():
+            content = await file.read(MAX_BYTES + 1)
+            taken = await run_in_threadpool(_import_upload, context, how, kinds, content, file.filename)
+    if form.get("do") == "copy" and taken.sheet and taken.marks:
+        marked = await run_in_threadpool(templates.marked, taken.sheet, taken.marks)
+        return _file(marked, taken.sheet.format, f"errors.{taken.sheet.format}")
+    later = taken.outcome is not None and taken.outcome.too_many_ends
+    status = 422 if taken.refused else 429 if later else 200
+    response = page(request, visit, "imports.html", status=status, kinds=kinds, forms=FORMS, taken=taken)
+    if later:
+        response.headers["Retry-After"] = str(int(HOUR.total_seconds()))
+    return response
+
+
+def _import_upload(
+    context: Context, how: ImportOptions, kinds: list[FileKind], content: bytes, name: str
+) -> UploadResult:
+    try:
+        sheet = read_sheet(content)
+    except UnreadableFile as error:
+        return UploadResult(name, refused=templates.why_unreadable(error))
+    try:
+        kind, _ = recognised(sheet.headings.cells)
+    except Headings as error:
+        errors = tuple(templates.listed_headings(sheet, error))
+        return UploadResult(name, sentence("headings"), None, errors, sheet=sheet, marks=error)
+    if kind not in kinds:
+        raise Problem(403, "forbidden", "Your role does not allow this", f"It is open to: {kind.operation}.")
+    outcome = import_file(context.engine, sheet, how)
+    if outcome.stored:
+        context.after_commit()
+    listed = templates.listed(sheet, outcome)
+    first = tuple(islice(listed, SHOWN))
+    more = sum(1 for _ in listed)
+    marks = outcome if outcome.wrong else None
+    return UploadResult(name, None, outcome, first, more, sheet, marks, how.dry_run, how.whole)
+
+
+def _kinds(visit: PageSession) -> list[FileKind]:
+    """The kinds of files that the visitor may take in. Raises Problem 403 where there are none."""
+    found = [kind for kind in KINDS.values() if visit.may(kind.operation)]
+    if not found:
+        visit.need(next(iter(KINDS.values())).operation)
+    return found
+
+
+def _file(content: bytes, form: str, name: str) -> Response:
+    return Response(
+        content, media_type=TYPES[form], headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

@@ -1,0 +1,23 @@
+"""Every group of pages. The forms' addresses come before those with a place for an id: /contracts/new is no id."""
+
+from api.pages import (  # fmt: skip
+    contract,
+    contracts,
+    dashboard,
+    documents,
+    forms,
+    imports,
+    outages,
+    people,
+    proposals,
+    signing,
+    terms,
+    webhooks,
+    worklist,
+)
+
+ROUTERS = (
+    signing.router, people.router, worklist.router, forms.router, contracts.router, contract.router,
+    outages.router,    documents.router, imports.router, dashboard.router, terms.router,
+    webhooks.router, proposals.router,
+)  # fmt: skip

@@ -1,0 +1,127 @@
+"""Who looks at a page: the session behind the cookie, the language, and what a form must bring to be ours."""
+
+import hmac
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+from python_multipart.multipart import parse_options_header
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from api.access.auth import Principal, administrator, allow, token_holder
+from api.access.roles import may
+from api.messages.catalogue import LANGUAGES, Language
+from api.problems import Problem
+from api.request.context import Context, context_of
+from lifecycle.people.sessions import LASTS, session_of
+from lifecycle.records.engine import reading
+
+COOKIE, LANGUAGE_COOKIE = "lifecycle", "language"
+_YEAR = 365 * 24 * 3600
+
+
+class NotSignedIn(Exception):
+    """The page is for those who have signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSession:
+    """One look at a page. who: None before signing in. secret: the cookie's."""
+
+    who: Principal | None
+    language: Language
+    secret: str
+
+    @property
+    def principal(self) -> Principal:
+        """Who has signed in. Raises NotSignedIn."""
+        if self.who is None:
+            raise NotSignedIn
+        return self.who
+
+    def may(self, operation: str) -> bool:
+        """Whether the visitor's roles allow an operation of /v1: what they do not is not offered."""
+        return self.who is not None and may(self.who.grants, operation)
+
+    def need(self, operation: str) -> None:
+        """Lets on who may do an operation. Raises NotSignedIn, Problem 403."""
+        allow(self.principal, operation)
+
+    @property
+    def csrf(self) -> str:
+        """Follows from the cookie's secret, which no other site can read."""
+        return hmac.new(self.secret.encode(), b"form", sha256).hexdigest()
+
+
+async def page_session(request: Request) -> PageSession:
+    """Whoever looks, signed in or not."""
+    secret = request.cookies.get(COOKIE, "")
+    who = await run_in_threadpool(_who, context_of(request), secret) if secret else None
+    return PageSession(who, language_of(request), secret or secrets.token_urlsafe(32))
+
+
+async def signed_in(request: Request, visit: Annotated[PageSession, Depends(page_session)]) -> PageSession:
+    """Somebody who has signed in and has a role. Raises NotSignedIn, Problem 403, 429."""
+    visit.need("waiting-list_waiting")  # open to every role: who has none sees nothing
+    context_of(request).rate_limit.take(visit.principal.name)
+    return visit
+
+
+async def posted(
+    request: Request, visit: Annotated[PageSession, Depends(page_session)]
+) -> AsyncIterator[FormData]:
+    """The form that was sent from a page of ours. Raises Problem 403 for one from elsewhere, 422 for no UTF-8."""
+    _, _, sent_by = request.headers.get("origin", "").partition("://")
+    _, form_options = parse_options_header(request.headers.get("content-type"))
+    if form_options.get(b"charset", b"utf-8").lower() != b"utf-8":  # others can make half a sign
+        raise Problem(422, "malformed", "Malformed input", "The form is not in UTF-8.")
+    async with request.form(max_files=1, max_fields=200) as form:
+        token = form.get("csrf")
+        if sent_by != request.headers.get("host") or not isinstance(token, str):
+            raise Problem(403, "foreign-form", "The form did not come from here", "Open the page again.")
+        if not request.cookies.get(COOKIE) or not hmac.compare_digest(token.encode(), visit.csrf.encode()):
+            raise Problem(403, "foreign-form", "The form is too old", "Open the page again.")
+        yield form
+
+
+def language_of(request: Request) -> Language:
+    """Japanese, unless the visitor has chosen otherwise."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return next((language for language in LANGUAGES if language == chosen), LANGUAGES[0])
+
+
+def keep_secret(request: Request, response: Response, secret: str) -> None:
+    """Gives the browser its secret: not for scripts nor other sites' forms, over TLS only where there is TLS."""
+    response.set_cookie(
+        COOKIE, secret, max_age=int(LASTS.total_seconds()), httponly=True, samesite="lax",
+        secure=request.url.scheme == "https",
+    )  # fmt: skip
+
+
+def keep_language(request: Request, response: Response, language: Language) -> None:
+    """Remembers the language for a year."""
+    response.set_cookie(
+        LANGUAGE_COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax",
+        secure=request.url.scheme == "https",
+    )  # fmt: skip
+
+
+def _who(context: Context, secret: str) -> Principal | None:
+    with reading(context.engine) as conn:
+        found = session_of(conn, secret, context.wall())
+        if found is None:
+            return None
+        token, name, roles = found
+        if token is not None:
+            return administrator(context, token) or token_holder(conn, token, context.wall())
+    return Principal(name or "", frozenset(roles))
+
+
+AnySession = Annotated[PageSession, Depends(page_session)]
+SignedInSession = Annotated[PageSession, Depends(signed_in)]
+PostedForm = Annotated[FormData, Depends(posted)]

@@ -1,0 +1,56 @@
+"""The first page: what waits, what happens next, what went wrong."""
+
+from datetime import datetime, timedelta
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.pages.form_table import BY_NAME
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.session import SignedInSession
+from api.request.context import Exporting, context_of
+from api.routes.files import FileFormat, due_rows, sheet
+from lifecycle.queries import worklist as desk
+from lifecycle.records.engine import reading
+from lifecycle.records.finding import names_of
+from lifecycle.terms.calendar import end_of, tokyo_day
+
+router = pages()
+PILE, COMING = 8, 30
+
+
+@router.get("/due.{form}")
+def due_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
+    """What the clock will do as a file, for the same days as the page."""
+    visit.need("files-list_due")
+    context = context_of(request)
+    return sheet("due", form, due_rows(_until(request, context.clock())[1]), context)
+
+
+@router.get("/")
+def worklist(request: Request, visit: SignedInSession) -> Response:
+    """What waits for a person, what the clock will do within 7 or 31 days, what went wrong."""
+    visit.need("waiting-list_waiting")
+    context = context_of(request)
+    now = context.clock()
+    days, until = _until(request, now)
+    with reading(context.engine) as conn:
+        sees = visit.may("approvals-list_approvals")
+        piles = [pile for pile in desk.piles(conn, PILE) if sees or pile.what != "approval"]
+        coming = desk.coming(conn, now, until, COMING)
+        shown = {row.id for pile in piles for row in pile.rows} | {one["contract_id"] for one in coming}
+        names = names_of(conn, sorted(shown)) if visit.principal.sees_personal_data else {}
+        wrong = desk.wrong(conn, now, PILE)
+        counts = desk.queue_counts(conn, until)
+    return page(
+        request, visit, "worklist.html", now=now, days=days, piles=piles, names=names, wrong=wrong, most=desk.MOST,
+        coming=list(desk.days_of(coming)), counts=counts, cut=len(coming) == COMING,
+        done=BY_NAME.get(request.query_params.get("done", "")),
+    )  # fmt: skip
+
+
+def _until(request: Request, now: datetime) -> tuple[int, datetime]:
+    """How many days are looked ahead, today the first, and when the last of them ends."""
+    days = 31 if request.query_params.get("days") == "31" else 7
+    return days, end_of(tokyo_day(now) + timedelta(days=days - 1))

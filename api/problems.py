@@ -1,0 +1,215 @@
+"""Errors as application/problem+json (RFC 9457): one shape for malformed, refused, stale and unknown."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
+
+from lifecycle.commands.applications import Duplicate
+from lifecycle.commands.context import Stale
+from lifecycle.commands.contracts import MissingFact
+from lifecycle.commands.four_eyes import AlreadyDecided
+from lifecycle.history.store import Overtaken
+from lifecycle.machines.check import Refused
+from lifecycle.machines.table import NotPossible
+from lifecycle.records.mapping import Unknown
+from lifecycle.terms.editions import NotInForce
+from lifecycle.terms.ruling import rulings_as_dicts
+from lifecycle.timers.fuse import Held
+
+PATHS = {"contract": "/v1/contracts/", "option": "/v1/options/", "item_change": "/v1/item_changes/"}
+TITLES = {
+    400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
+    408: "Too slow", 409: "Conflict", 412: "Precondition failed", 413: "Too large", 422: "Malformed",
+    429: "Too many requests", 503: "Try again",
+}  # fmt: skip
+MOST_ERRORS = 100
+_OWN = re.compile(r"[a-z]_[0-9a-z]{26}|\d{4}-\d{2}", re.ASCII)
+SAID = {
+    "missing": "is needed",
+    "extra_forbidden": "is not known here",
+    "json_invalid": "is not valid JSON",
+    "list_type": "is not a list",
+    "too_short": "has fewer than {min_length} items",
+    "too_long": "has more than {max_length} items",
+    "string_type": "is not text",
+    "string_unicode": "holds text that is not Unicode",
+    "string_too_short": "is shorter than {min_length} characters",
+    "string_too_long": "is longer than {max_length} characters",
+    "string_pattern_mismatch": "is not in the form {pattern}",
+    "literal_error": "is not one of {expected}",
+    "bool_type": "is not true or false",
+    "bool_parsing": "is not true or false",
+    "int_type": "is not a whole number",
+    "int_parsing": "is not a whole number",
+    "int_parsing_size": "is too large",
+    "int_from_float": "is not a whole number",
+    "greater_than_equal": "is less than {ge}",
+    "less_than_equal": "is more than {le}",
+}
+
+
+class Problem(Exception):
+    """An error with its status and its reason; `more` holds further members of the answer."""
+
+    def __init__(
+        self, status: int, kind: str, title: str, detail: str,
+        *, headers: Mapping[str, str] | None = None, **more: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(detail)
+        self.status, self.kind, self.title, self.detail = status, kind, title, detail
+        self.headers, self.more = dict(headers or {}), more
+
+    def body(self, instance: str) -> bytes:
+        """The problem as JSON; instance: the path that was asked for."""
+        shape = {
+            "type": f"urn:lifecycle:problem:{self.kind}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": instance,
+        }
+        return orjson.dumps(shape | self.more)
+
+
+class Passing(HTTPException):
+    """A problem on its way through FastAPI's reading of the body, which lets nothing but this pass."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.status, problem.detail)
+        self.problem = problem
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """The problem that a domain error is, or None where it is not one."""
+    match error:
+        case Problem():
+            return error
+        case Refused():
+            return Problem(
+                409, "refused", "Refused by the terms", str(error), rulings=rulings_as_dicts(error.rulings)
+            )
+        case NotInForce():
+            return Problem(
+                409, "refused", "Refused by the terms", str(error), rulings=rulings_as_dicts((error.ruling,))
+            )
+        case Duplicate():
+            existing = PATHS[error.kind] + error.existing
+            return Problem(409, "duplicate", "The reference is taken", str(error), existing=existing)
+        case Stale():
+            return Problem(412, "stale", "It has changed since", str(error), version=error.found)
+        case MissingFact():
+            return malformed([(f"/{error.name}", "is needed: the application named none")])
+        case AlreadyDecided():
+            return Problem(409, "already-decided", "Decided already", "It was approved or declined before.")
+        case Unknown():
+            return Problem(404, "unknown", "Not found", f"There is no such {error.what}.")
+        case Overtaken():
+            return Problem(
+                503, "overtaken", "Try again", "Somebody else was quicker.", headers={"Retry-After": "1"}
+            )
+        case Held():
+            return Problem(
+                503, "held", "Held until a person has looked", str(error), headers={"Retry-After": "60"}
+            )
+        case NotPossible():
+            more: dict[str, Any] = {"state": error.state, "allowed_events": error.allowed}
+            if error.rulings:
+                more["rulings"] = rulings_as_dicts(error.rulings)
+            return Problem(409, "not-possible", "Not possible in this state", str(error), **more)
+        case OperationalError() | PoolTimeout():
+            return Problem(
+                503, "database", "The database does not answer",
+                "Try again shortly, with the same idempotency key: whether it was stored is not known.",
+                headers={"Retry-After": "2"},
+            )  # fmt: skip
+    return None
+
+
+def malformed(errors: Sequence[tuple[str, str]]) -> Problem:
+    """Malformed input: 422 with a JSON pointer and a sentence for each, never the value itself."""
+    listed = [{"pointer": pointer, "detail": detail} for pointer, detail in errors[:MOST_ERRORS]]
+    return Problem(422, "malformed", "Malformed input", f"{len(errors)} value(s) are malformed.", errors=listed)
+
+
+def answer(problem: Problem, request: Request) -> Response:
+    """The problem as a response."""
+    return Response(
+        problem.body(instance_of(request)),
+        problem.status,
+        problem.headers,
+        media_type="application/problem+json",
+    )
+
+
+def instance_of(request: Request) -> str:
+    """The path that was asked for; the route's template where the path holds what may be somebody's data."""
+    route = request.scope.get("route")
+    if route is None:
+        return "/"
+    own = all(_OWN.fullmatch(str(value)) for value in request.path_params.values())
+    return request.url.path if own else str(route.path)
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of the app a problem."""
+
+    @app.exception_handler(RequestValidationError)
+    async def _malformed(request: Request, error: RequestValidationError) -> Response:
+        found = [(_pointer(e["loc"]), _said(e)) for e in error.errors()]
+        return answer(malformed(found), request)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        if isinstance(error, Passing):
+            return answer(error.problem, request)
+        if error.status_code == 400:  # a body that cannot even be read as JSON
+            return answer(malformed([("", "is not readable as JSON")]), request)
+        title = TITLES.get(error.status_code, "Error")
+        kind, headers = title.lower().replace(" ", "-"), error.headers
+        if error.status_code == 405 and (methods := _methods(app, request.url.path)):
+            headers = {"Allow": ", ".join(methods)}
+        return answer(Problem(error.status_code, kind, title, str(error.detail), headers=headers), request)
+
+    async def _domain(request: Request, error: Exception) -> Response:
+        problem = problem_of(error)
+        assert problem is not None
+        return answer(problem, request)
+
+    for kind in (Problem, Refused, NotInForce, Duplicate, Stale, MissingFact, Unknown, Overtaken, NotPossible,
+                 Held, AlreadyDecided, OperationalError, PoolTimeout):  # fmt: skip
+        app.add_exception_handler(kind, _domain)
+
+
+def _methods(app: FastAPI, path: str) -> list[str]:
+    """What the document lists for a path: routers know only their own routes (RFC 9110, 10.2.1)."""
+    listed = app.openapi()["paths"].items()
+    return sorted(
+        {method.upper() for shape, item in listed if compile_path(shape)[0].match(path) for method in item}
+    )
+
+
+def _pointer(loc: Sequence[Any]) -> str:
+    """A JSON pointer into the body; for query, path and header the place comes first: /query/limit."""
+    parts = list(loc)
+    if parts and parts[0] == "body":
+        parts = [] if len(parts) > 1 and isinstance(parts[1], int) and len(parts) == 2 else parts[1:]
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """What is wrong, in our own words and without the value: pydantic's might quote it."""
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    if error["type"] == "model_attributes_type":
+        return "is not an object" if len(error["loc"]) > 1 else "is not a JSON object sent as application/json"
+    said = SAID.get(error["type"])
+    return said.format(**error.get("ctx", {})) if said else "is not valid"

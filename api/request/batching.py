@@ -1,0 +1,76 @@
+"""Asked at once, answered together: while one lot is worked on in a thread, the next one gathers."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+from api.problems import Problem
+
+QuestionT = TypeVar("QuestionT")
+AnswerT = TypeVar("AnswerT")
+MOST = 64  # of one lot
+QUIET = 4  # turns of the loop without another question: whoever is on their way has come
+MOST_WAITING = 1000
+
+
+class Batching(Generic[QuestionT, AnswerT]):
+    """Takes what waits, at most MOST at a time, in the order in which it came; one lot after the other.
+
+    Threads compute by turns: a lot that begins while others are being received holds both up. It waits for them.
+
+    work: answers a lot, question by question, in a thread of its own; begun after each of them was asked.
+    All but the work runs on the one event loop that asks.
+    """
+
+    def __init__(self, name: str, work: Callable[[Sequence[QuestionT]], Sequence[AnswerT | Exception]]) -> None:
+        self._work, self._waiting, self._working = work, list[tuple[QuestionT, asyncio.Future[AnswerT]]](), False
+        self._thread = ThreadPoolExecutor(1, name)
+
+    async def ask(self, question: QuestionT) -> AnswerT:
+        """The answer to one question. Raises what the work raises or answers, Problem 503 where too many wait."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise Problem(
+                503, "busy", "Try again", "Too many requests are being worked on; nothing was stored.",
+                headers={"Retry-After": "1"},
+            )  # fmt: skip
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[AnswerT] = loop.create_future()
+        self._waiting.append((question, answer))
+        if not self._working:
+            self._working = True
+            loop.call_soon(self._gather, loop)
+        return await answer
+
+    def _gather(self, loop: asyncio.AbstractEventLoop, had: int = 0, quiet: int = 0) -> None:
+        """Begins a lot once nobody more has asked for some turns."""
+        has = len(self._waiting)
+        quiet = quiet + 1 if has == had else 0
+        if has < MOST and quiet < QUIET:
+            loop.call_soon(self._gather, loop, has, quiet)
+        elif has:
+            self._begin(loop)
+        else:
+            self._working = False
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        lot, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+        done = loop.run_in_executor(self._thread, self._work, [question for question, _ in lot])
+        done.add_done_callback(lambda done: self._end(loop, [answer for _, answer in lot], done))
+
+    def _end(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        asked: Sequence[asyncio.Future[AnswerT]],
+        done: asyncio.Future[Sequence[AnswerT | Exception]],
+    ) -> None:
+        loop.call_soon(self._gather, loop)
+        failed = done.exception()
+        answers: Sequence[AnswerT | BaseException] = [failed] * len(asked) if failed else done.result()
+        for future, answer in zip(asked, answers, strict=True):
+            if future.done():  # nobody waits for it any more
+                continue
+            if isinstance(answer, BaseException):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)

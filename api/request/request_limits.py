@@ -1,0 +1,92 @@
+"""How much one caller may ask for: settings, and the buckets that each caller's requests are taken from."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
+from time import monotonic
+
+from starlette.requests import Request
+
+from api.problems import Problem
+
+MOST_KEYS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """Settings; 0 means no bound. rate_per_minute: requests of one principal. failures_per_minute: failed sign-ins
+    of one address. request_seconds: until a request is answered. requests_at_once: being worked on. ends_per_hour:
+    cancellation notices and company's ends of one principal, beyond which a second person approves each.
+    imports_at_once: files being taken in. exports_at_once: files being sent that are read as they are sent.
+    """
+
+    rate_per_minute: int = 0
+    failures_per_minute: int = 0
+    request_seconds: float = 0.0
+    requests_at_once: int = 0
+    ends_per_hour: int = 0
+    imports_at_once: int = 0
+    exports_at_once: int = 0
+
+
+NO_LIMITS = RequestLimits()
+
+
+class RateLimit:
+    """A bucket for each key: full at first, emptied by what is taken, filled up evenly within a minute.
+
+    In the memory of one process. Beyond MOST_KEYS the one that was asked longest ago is forgotten, that is, full.
+    """
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic) -> None:
+        self.per_minute, self.clock = per_minute, clock
+        self.kept: dict[str, tuple[float, float]] = {}
+
+    def take(self, key: str) -> None:
+        """Takes one. Raises Problem 429 where there is none, with the seconds until there is."""
+        if not self.per_minute:
+            return
+        at, rate = self.clock(), self.per_minute / 60
+        held, since = self.kept.pop(key, (float(self.per_minute), at))
+        held = min(float(self.per_minute), held + (at - since) * rate)
+        self.kept[key] = (held - 1 if held >= 1 else held, at)
+        if len(self.kept) > MOST_KEYS:
+            del self.kept[next(iter(self.kept))]
+        if held < 1:
+            raise Problem(
+                429, "too-many", "Too many requests", f"At most {self.per_minute} a minute; wait, then go on.",
+                headers={"Retry-After": str(ceil((1 - held) / rate))},
+            )  # fmt: skip
+
+
+class ConcurrencyLimit:
+    """Room for so many at once of what is heavy; 0 means no bound."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.inside = most, 0
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """A place while the block runs; entered on the event loop. Raises Problem 503 where all are taken."""
+        if self.most and self.inside >= self.most:
+            raise Problem(
+                503, "busy", "Try again", f"At most {self.most} of these run at once; nothing was stored.",
+                headers={"Retry-After": "5"},
+            )  # fmt: skip
+        self.inside += 1
+        try:
+            yield
+        finally:
+            self.inside -= 1
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from; of IPv6 the network, for one customer has a whole one (RFC 6177)."""
+    host = request.client.host if request.client else ""
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return host
+    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else host

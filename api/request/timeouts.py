@@ -1,0 +1,126 @@
+"""Nobody waits without end: for a request's head, for its body, for its answer."""
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from api.problems import Problem, answer
+from api.request.request_limits import RequestLimits
+
+HEAD_SECONDS = 10.0
+ALWAYS = ("/healthz", "/readyz", "/metrics")  # answered however busy it is
+
+
+class Timeouts:
+    """Answers 408 where a body, 503 where an answer does not come in time; 503 at once where too many are waiting.
+
+    What was begun goes on to its own end: a request without an answer may have been carried out.
+    """
+
+    def __init__(self, app: ASGIApp, bounds: RequestLimits) -> None:
+        self.app, self.bounds, self.running = app, bounds, 0
+        self.late: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on, by the clock."""
+        if scope["type"] != "http" or scope["path"] in ALWAYS:
+            await self.app(scope, receive, send)
+            return
+        if self.bounds.requests_at_once and self.running >= self.bounds.requests_at_once:
+            await answer(_busy(), Request(scope))(scope, receive, send)
+            return
+        turn = _Turn(self, scope, receive, send)
+        self.running += 1
+        timer = None
+        if self.bounds.request_seconds:
+            timer = asyncio.get_running_loop().call_later(self.bounds.request_seconds, turn.give_up)
+        try:
+            await self.app(scope, turn.receive, turn.send)
+        finally:
+            self.running -= 1
+            if timer is not None:
+                timer.cancel()
+
+
+class _Turn:
+    """One request: what has come of it, what has gone out."""
+
+    def __init__(self, waits: Timeouts, scope: Scope, receive: Receive, send: Send) -> None:
+        self.waits, self.scope, self._receive, self._send = waits, scope, receive, send
+        self.read = self.begun = self.over = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self.read = self.read or not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if not self.over:
+            self.begun = True
+            await self._send(message)
+
+    def give_up(self) -> None:
+        if self.begun:
+            return
+        self.over = True
+        response = answer(_late() if self.read else _slow(), Request(self.scope))
+        task = asyncio.ensure_future(response(self.scope, self._receive, self._send))
+        self.waits.late.add(task)
+        task.add_done_callback(self.waits.late.discard)
+
+
+class HeadTimeoutProtocol(H11Protocol):
+    """uvicorn's protocol, which closes a connection whose next request's head takes longer than HEAD_SECONDS."""
+
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """The first head is waited for."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Waits no longer once the head is there; a part of one does not buy more time."""
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop()
+        else:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing to wait for."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _busy() -> Problem:
+    return Problem(
+        503, "busy", "Try again", "Too many requests are being worked on; nothing was stored.",
+        headers={"Retry-After": "1"},
+    )  # fmt: skip
+
+
+def _late() -> Problem:
+    return Problem(
+        503, "late", "No answer in time", "It may still be carried out: ask again with the same idempotency key.",
+        headers={"Retry-After": "5", "Connection": "close"},
+    )  # fmt: skip
+
+
+def _slow() -> Problem:
+    return Problem(
+        408, "slow", "Too slow", "The body did not arrive in time; nothing was stored.",
+        headers={"Connection": "close"},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The verifier of exports: it needs no database and no service."""

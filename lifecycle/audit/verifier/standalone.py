@@ -1,0 +1,45 @@
+"""The verifier as one file, for whoever does not want to install the service: it needs `cryptography` alone.
+
+The file is made of the very modules that `lifecycle audit verify` runs, and of the machines' steps.
+"""
+
+import ast
+from importlib.resources import files
+from pprint import pformat
+
+from lifecycle.audit.verifier.steps import legal_steps
+
+MODULES = (
+    "merkle", "checkpoint", "verifier/rows", "verifier/chains", "verifier/lines", "verifier/following",
+    "verifier/readers", "verifier/growing", "verifier/verify",
+)  # fmt: skip
+_HEAD = '''#!/usr/bin/env python3
+"""Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY
+
+Needs Python 3.11 or newer and the package `cryptography`. Exit code: 0 good, 1 tampered with, 2 unreadable.
+"""
+
+'''
+_TAIL = """
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], STEPS))
+"""
+
+
+def standalone() -> str:
+    """The source of the one file."""
+    imports: list[str] = []
+    bodies: list[str] = []
+    for name in MODULES:
+        source = files("lifecycle.audit").joinpath(f"{name}.py").read_text("utf-8")
+        lines = source.splitlines()
+        tree = ast.parse(source)
+        first = next(node for node in tree.body[1:] if not isinstance(node, ast.Import | ast.ImportFrom))
+        for node in tree.body[1 : tree.body.index(first)]:
+            if not (isinstance(node, ast.ImportFrom) and str(node.module).startswith("lifecycle.")):
+                imports.append(ast.unparse(node))
+        above = first.decorator_list[0].lineno if isinstance(first, ast.ClassDef) and first.decorator_list else 0
+        bodies.append("\n".join(lines[(above or first.lineno) - 1 :]))
+    table = f"STEPS = {pformat(legal_steps(), width=110)}"
+    return "\n".join([_HEAD + "\n".join(sorted(set(imports))), "", *(f"\n{b}\n" for b in bodies), table, _TAIL])

@@ -1,0 +1,120 @@
+"""`lifecycle import`: applications, cancellation notices and usage from a CSV or XLSX file."""
+
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Any
+
+import typer
+
+from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, current_engine, out, stop, user_of
+from lifecycle.cli.progress import bar
+from lifecycle.cli.request_limits import EndsPerHour
+from lifecycle.cli.root import app
+
+SHOWN = 20
+File = Annotated[Path | None, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="CSV or XLSX.")]
+
+
+@app.command("import")
+def import_from_file(
+    file: File = None,
+    template: Annotated[
+        str | None,
+        typer.Option(help="Instead writes a template: applications, notices or usage, with .csv or .xlsx."),
+    ] = None,
+    by: By = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="The same answers, nothing stored.")] = False,
+    all_or_nothing: Annotated[
+        bool, typer.Option("--all-or-nothing", help="Stores nothing where a single row is wrong.")
+    ] = False,
+    errors: Annotated[
+        Path | None, typer.Option(help="Where the copy with the errors marked goes; beside the file by default.")
+    ] = None,
+    ends_per_hour: EndsPerHour = 100,
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Takes in a file of applications, notices or usage. / 申込・解約通知・利用量をファイルから取り込む"""
+    if (file is None) == (template is None):
+        raise typer.BadParameter("give a file, or --template", param_hint="FILE")
+    if file is None:
+        _write_template(Path(template or ""))
+        return
+    from api.imports.import_file import ImportOptions
+    from lifecycle.records.engine import reading
+    from lifecycle.timers.clock import read_clock
+    from scheduler.clock import system_clock
+
+    engine = current_engine(database_url)
+    try:
+        with reading(engine) as conn:
+            now = read_clock(conn).sandbox_now or system_clock()
+        _take(engine, file, ImportOptions(user_of(by), now, dry_run, all_or_nothing, ends_per_hour), errors)
+    finally:
+        engine.dispose()
+
+
+def _take(engine: Any, file: Path, how: Any, errors: Path | None) -> None:
+    from api.imports import templates
+    from api.imports.columns import Headings
+    from api.imports.import_file import import_file
+    from api.imports.messages import sentence
+    from lifecycle.records.engine import writing
+    from lifecycle.sheets.reading import MAX_BYTES, UnreadableFile, read_sheet
+    from lifecycle.timers.sweep import notify
+
+    try:
+        with file.open("rb") as opened:
+            sheet = read_sheet(opened.read(MAX_BYTES + 1))
+    except UnreadableFile as error:
+        stop(str(templates.why_unreadable(error)))
+    copy = errors or file.with_name(f"{file.stem}.errors.{sheet.format}")
+    begun = perf_counter()
+    try:
+        with bar("import", len(sheet.rows)) as progress:
+            found = import_file(engine, sheet, how, progress)
+    except Headings as error:
+        _show(list(templates.listed_headings(sheet, error)))
+        _write(copy, templates.marked(sheet, error))
+        stop(f"{sentence('headings')}: {copy}")
+    seconds = perf_counter() - begun
+    if found.stored:
+        with writing(engine) as conn:
+            notify(conn)  # the schedulers look at their timers again
+    _show(list(templates.listed(sheet, found)))
+    done = "would be new" if how.dry_run else "new"
+    if how.whole and found.wrong and not how.dry_run:
+        done = "new, since not all rows are right"
+    out.print(
+        f"{found.kind.name}: {len(found.rows):,} rows, {found.new:,} {done}, {found.there:,} there already, "
+        f"{len(found.wrong):,} wrong, in {seconds:.1f} s"
+    )
+    if found.wrong:
+        _write(copy, templates.marked(sheet, found))
+        stop(f"the errors are marked in {copy}")
+
+
+def _show(found: list[Any]) -> None:
+    for number, column, what in found[:SHOWN]:
+        out.print(f"{number}: {column}{': ' if column else ''}{what}")
+    if len(found) > SHOWN:
+        out.print(f"… and {len(found) - SHOWN:,} more")
+
+
+def _write_template(path: Path) -> None:
+    from api.imports.templates import make_template, template_kind
+
+    try:
+        kind, form = template_kind(path.name)
+    except KeyError:
+        raise typer.BadParameter(
+            "is applications, notices or usage, with .csv or .xlsx", param_hint="--template"
+        ) from None
+    _write(path, make_template(kind, form))
+    out.print(f"written: {path}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        stop(f"cannot write {path}: {error.strerror}")

@@ -1,0 +1,115 @@
+"""How answers to auditors are shown: tables in the terminal, CSV, JSON as the interface answers."""
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import Annotated, Any, Literal
+
+import orjson
+import typer
+from rich.table import Table
+
+from lifecycle.cli.options import out
+from lifecycle.queries.as_known import field_differences
+from lifecycle.queries.statements import plain_cell
+
+Answer = Mapping[str, Any]
+LONG = 1_000  # rows of a table
+LangOption = Annotated[Literal["en", "ja"], typer.Option(help="The language of headings and reasons.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, like the interface.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="As CSV.")]
+JA = {
+    "actor": "担当者", "against": "比較時点", "arrived_on": "到達日", "basis": "根拠", "because": "理由",
+    "believed": "認識", "caused_by": "原因", "clock_late_by_s": "時計の遅れ（秒）", "contract_id": "契約",
+    "corrects": "訂正", "days": "日数", "due_at": "期限", "effective_at": "効力時刻", "event": "事象",
+    "facts": "事実", "field": "項目", "from_state": "変更前", "id": "記録", "keyed_on": "入力日",
+    "late_by_days": "遅れ（日）", "late_by_s": "遅れ（秒）", "otherwise": "別解釈", "reading": "解釈",
+    "reason": "事由", "recorded_at": "記録時刻", "reference": "番号", "rows": "件数", "subject_id": "対象",
+    "then": "現行", "title": "表題", "to_state": "変更後",
+}  # fmt: skip
+
+
+class AnswerTable:
+    """A table with some columns of its items. lang: of the headings."""
+
+    def __init__(self, columns: Sequence[str], lang: str) -> None:
+        self.columns, self.lang = columns, lang
+
+    def show(
+        self, items: Iterator[Any], *, as_json: bool = False, as_csv: bool = False, beside: Answer | None = None
+    ) -> None:
+        """Prints the items. beside: what the JSON holds besides them."""
+        if as_json:
+            print_json({**(beside or {}), "items": list(items), "next": None})
+        elif as_csv:
+            writer = csv.writer(sys.stdout)
+            writer.writerow(self.columns)
+            writer.writerows([plain_cell(item.get(name)) for name in self.columns] for item in items)
+        else:
+            headings = [JA.get(name, name) if self.lang == "ja" else name for name in self.columns]
+            rows = ([_cell(item.get(name)) for name in self.columns] for item in items)
+            _print_table(headings, rows)
+
+
+def _print_table(headings: Sequence[str], rows: Iterator[list[str]]) -> None:
+    """Prints a table; of more than LONG rows lines, as they come, as setting them would take a minute."""
+    first = list(islice(rows, LONG + 1))
+    if len(first) > LONG:
+        for row in chain([headings], first, rows):
+            print("\t".join([cell if cell.isprintable() else _one_line(cell) for cell in row]))
+        return
+    table = Table(*headings)
+    for row in first:
+        table.add_row(*row)
+    out.print(table)
+
+
+def _one_line(text: str) -> str:
+    return "".join([sign if sign.isprintable() else " " for sign in text])
+
+
+def print_why(answer: Answer, lang: str, *, as_json: bool) -> None:
+    """Prints why something ended."""
+    if as_json:
+        print_json(answer)
+        return
+    day = answer["ended_on"] or (answer["ends_at"] or "–")
+    ended = ("終了日", "終了予定") if lang == "ja" else ("ended on", "ends at")
+    out.print(f"{answer['reference']} ({answer['subject_id']}): {answer['state']}, "
+              f"{ended[0] if answer['ended_on'] else ended[1]} {day}, {answer['decided_by'] or '–'}")  # fmt: skip
+    _print_rulings(answer["rulings"], lang)
+    columns = ("id", "event", "effective_at", "recorded_at", "actor", "reason", "facts")
+    for heading, name in ((("原因の連鎖", "causes"), "causes"), (("決定の経過", "decisions"), "decisions")):
+        out.print(heading[0] if lang == "ja" else heading[1])
+        AnswerTable(columns, lang).show(iter(answer[name]))
+
+
+def print_as_known(answer: Answer, lang: str, *, as_json: bool) -> None:
+    """Prints what was believed, or what differs."""
+    if as_json:
+        print_json(answer)
+        return
+    if "differences" not in answer:
+        AnswerTable(("field", "believed"), lang).show(iter(field_differences(answer["believed"], None)))
+        return
+    AnswerTable(("field", "believed", "against"), lang).show(iter(answer["differences"]))
+    columns = ("id", "event", "effective_at", "recorded_at", "actor", "late_by_days", "corrects", "reason")
+    AnswerTable(columns, lang).show(iter(answer["rows"]))
+
+
+def print_json(content: Any) -> None:
+    """Prints JSON to standard output, indented."""
+    print(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
+
+
+def _print_rulings(rulings: Iterable[Answer], lang: str) -> None:
+    for ruling in rulings:
+        said = ruling["because_ja"] if lang == "ja" else ruling["because"]
+        out.print(f"  {ruling['article']}, {ruling['reading']} ({ruling['basis']}): {said}")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

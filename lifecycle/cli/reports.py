@@ -1,0 +1,90 @@
+"""Commands that look: at the coming days, a month's statements, the terms, a played sample book."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, engine_of, instant_of, out, stop
+from lifecycle.cli.root import app
+from lifecycle.queries.forecast import forecast
+from lifecycle.queries.questions import terms_in_force
+from lifecycle.records.engine import reading
+from lifecycle.terms.calendar import Month, instant, tokyo_day
+from lifecycle.terms.editions import NotInForce
+from lifecycle.timers.clock import Backwards, NotASandbox, read_clock
+from scheduler.clock import system_clock
+
+
+@app.command()
+def due(
+    until: Annotated[str, typer.Option(help="An instant (RFC 3339) or a day YYYY-MM-DD, its end.")],
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """What the clock will do until then, in order. / 期日までの自動処理の一覧"""
+    engine = current_engine(database_url)
+    table = Table("due", "kind", "reference", "event", "from", "to", "because")
+    with reading(engine) as conn:
+        now = read_clock(conn).sandbox_now or system_clock()
+        for entry in forecast(conn, now, instant_of(until)):
+            kind = entry.subject.id[:1].replace("c", "contract").replace("o", "option")
+            because = entry.rulings[0].because if entry.rulings else ""
+            at, reference = instant(entry.due_at), entry.subject.reference
+            table.add_row(at, kind, reference, entry.event, entry.from_state, entry.to_state, because)
+    out.print(table)
+
+
+@app.command()
+def statements(
+    month: Annotated[str, typer.Argument(help="A month YYYY-MM.", metavar="MONTH")],
+    out_file: Annotated[Path, typer.Option("--out", help="The CSV file to write.", dir_okay=False)],
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Every contract's statement of a month, line by line, as CSV. / 月次明細を CSV に書き出す"""
+    from lifecycle.queries.statement_file import export_statements
+
+    try:
+        wanted = Month.parse(month if len(month) == 7 else "")
+    except ValueError:
+        raise typer.BadParameter(f"not a month in the form YYYY-MM: {month}", param_hint="MONTH") from None
+    engine = current_engine(database_url)
+    try:
+        number, lines, seconds = export_statements(engine, wanted, out_file, Console(stderr=True))
+    except OSError as error:
+        stop(f"cannot write {out_file}: {error.strerror}")
+    else:
+        out.print(f"{number:,} statements with {lines:,} lines of {wanted} in {seconds:.1f} s: {out_file}")
+    finally:
+        engine.dispose()
+
+
+@app.command()
+def terms(on: Annotated[str | None, typer.Option(help="A day YYYY-MM-DD, today by default.")] = None) -> None:
+    """The version of the terms in force on a day, as JSON. / 施行中の約款の値と解釈"""
+    day = tokyo_day(instant_of(on) if on else system_clock())
+    try:
+        out.print_json(data=terms_in_force(day))
+    except NotInForce as refusal:
+        stop(refusal.ruling.because)
+
+
+@app.command()
+def demo(
+    lang: Annotated[Literal["en", "ja"], typer.Option(help="The language of names and reasons.")] = "en",
+    keep: Annotated[Path | None, typer.Option(help="A new file to keep the played database in.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="An empty database to play on and keep.")] = None,
+) -> None:
+    """Plays a book of sample contracts through fifteen months and prints their diaries. / 見本の台帳を再生する"""
+    from lifecycle.demo.run import run_demo
+
+    if keep is not None and database_url is not None:
+        raise typer.BadParameter("goes without --database-url", param_hint="--keep")
+    if keep is not None and keep.exists():
+        raise typer.BadParameter(f"{keep} is there already; the demo needs a new file", param_hint="--keep")
+    url = f"sqlite:///{keep}" if keep else database_url
+    try:
+        run_demo(engine_of(url) if url else None, lang)
+    except (NotASandbox, Backwards) as error:
+        stop(f"the demo needs an empty database: {error}")

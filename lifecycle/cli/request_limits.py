@@ -1,0 +1,52 @@
+"""Settings of how much the service lets itself be asked for; 0 means without a bound."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from lifecycle.cli.settings import setting
+
+if TYPE_CHECKING:
+    from api.request.request_limits import RequestLimits
+
+RatePerMinute = Annotated[
+    int, setting("LIFECYCLE_RATE_PER_MINUTE", "Requests a minute of one token or person, per process.", min=0)
+]
+FailuresPerMinute = Annotated[
+    int, setting("LIFECYCLE_FAILURES_PER_MINUTE", "Failed sign-ins a minute of one address, per process.", min=0)
+]
+RequestSeconds = Annotated[
+    float, setting("LIFECYCLE_REQUEST_SECONDS", "Seconds after which a request is answered 408 or 503.", min=0)
+]
+RequestsAtOnce = Annotated[
+    int, setting("LIFECYCLE_REQUESTS_AT_ONCE", "Requests that one process works on at a time.", min=0)
+]
+ImportsAtOnce = Annotated[
+    int, setting("LIFECYCLE_IMPORTS_AT_ONCE", "Files that one process takes in at a time by its pages.", min=0)
+]
+ExportsAtOnce = Annotated[
+    int,
+    setting(
+        "LIFECYCLE_EXPORTS_AT_ONCE", "Exports, proofs and lists as files that one process sends at a time.", min=0
+    ),
+]
+EndsPerHour = Annotated[
+    int,
+    setting(
+        "LIFECYCLE_ENDS_PER_HOUR",
+        "Cancellation notices and company's ends of one person an hour, beyond which a second one approves.",
+        min=0,
+    ),
+]
+
+
+def request_limits_of(
+    rate_per_minute: RatePerMinute = 6000, failures_per_minute: FailuresPerMinute = 30,
+    request_seconds: RequestSeconds = 60.0, requests_at_once: RequestsAtOnce = 200,
+    ends_per_hour: EndsPerHour = 100, imports_at_once: ImportsAtOnce = 2, exports_at_once: ExportsAtOnce = 4,
+) -> "RequestLimits":  # fmt: skip
+    """How much may be asked for."""
+    from api.request.request_limits import RequestLimits
+
+    return RequestLimits(
+        rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour, imports_at_once,
+        exports_at_once,
+    )  # fmt: skip

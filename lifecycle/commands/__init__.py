@@ -1,0 +1,1 @@
+"""What people do: one function per command, in the caller's transaction."""

@@ -1,0 +1,230 @@
+"""Applications: the first row of a contract's or an option's life."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from lifecycle.commands.context import CommandContext, When, new_id
+from lifecycle.commands.execute import catch_up
+from lifecycle.history.payload import commit_to
+from lifecycle.history.store import write
+from lifecycle.history.store_many import Ledger
+from lifecycle.machines.apply import open_contract, open_option
+from lifecycle.machines.check import Refused
+from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
+from lifecycle.machines.step import Act, Entry
+from lifecycle.machines.table import NotPossible
+from lifecycle.records import tables
+from lifecycle.records.any_of import any_of
+from lifecycle.records.mapping import load
+from lifecycle.records.normalise import normalised_names
+from lifecycle.terms.editions import NotInForce
+from lifecycle.timers.fuse import refuse_held
+
+_BY_REFERENCE = {
+    kind: select(table.c.reference, table.c.id)
+    for kind, table in tables.SUBJECTS.items()
+    if "reference" in table.c
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A contract applied for. personal: customer and administrator, kept apart and only committed to.
+
+    options: (kind, reference) of the options applied for together with it.
+    """
+
+    reference: str
+    received: When
+    personal: Mapping[str, Any]
+    item: str
+    requested_billing_start_on: date | None
+    laws_accepted: bool
+    rights_cleared: bool
+    delivery: Mapping[str, Any]
+    options: Sequence[tuple[str, str]] = ()
+
+    def facts(self, order: CommandContext) -> dict[str, Any]:
+        """What the history keeps of the application: everything but personal data."""
+        return {
+            "received_on": self.received.day(order.now),
+            "reference": self.reference,
+            "item": self.item,
+            "requested_billing_start_on": self.requested_billing_start_on,
+            "laws_accepted": self.laws_accepted,
+            "rights_cleared": self.rights_cleared,
+            "administrator_named": self.personal.get("administrator") is not None,
+            "delivery": dict(self.delivery),
+            "options": [{"kind": kind, "reference": reference} for kind, reference in self.options],
+        }
+
+
+class Duplicate(Exception):
+    """The reference is taken by another application. existing: that one's id."""
+
+    def __init__(self, kind: str, reference: str, existing: str) -> None:
+        super().__init__(f"the reference {reference} is taken by the {kind} {existing}")
+        self.kind, self.reference, self.existing = kind, reference, existing
+
+
+ReceivedApplication = tuple[Dossier, bool]
+
+
+def apply(conn: Connection, application: Application, order: CommandContext) -> ReceivedApplication:
+    """Receives an application for a contract and its options: the dossier, and whether it is new.
+
+    The identical application again gives the contract as it now is, and False.
+    Raises Duplicate for another application under a taken reference, Refused.
+    """
+    (found,) = apply_all(conn, [(application, order)])
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def apply_all(
+    conn: Connection, asked: Sequence[tuple[Application, CommandContext]]
+) -> list[ReceivedApplication | Exception]:
+    """Receives applications together, written set by set: for each what `apply` gives, or what it raises.
+
+    Whatever is refused leaves nothing behind.
+    """
+    found, book = open_all(conn, asked)
+    book.write(conn)
+    return found
+
+
+def open_all(
+    conn: Connection, asked: Sequence[tuple[Application, CommandContext]], *, all_new: bool = False
+) -> tuple[list[ReceivedApplication | Exception], Ledger]:
+    """As `apply_all`, but what is new is yet to be written: by the ledger.
+
+    all_new: nobody looks whether references are taken; where one is, the database refuses the ledger
+    (IntegrityError). They are received in the order of their references, so that two sets in two transactions
+    never wait for each other crosswise.
+    """
+    intake = _Intake(conn, [] if all_new else [application for application, _ in asked])
+    found: dict[int, ReceivedApplication | Exception] = {}
+    for place in sorted(range(len(asked)), key=lambda place: asked[place][0].reference):
+        try:
+            found[place] = intake.receive(*asked[place])
+        except (Duplicate, Refused, NotInForce, NotPossible) as error:
+            found[place] = error
+    return [found[place] for place in range(len(asked))], intake.book
+
+
+@dataclass(slots=True)
+class _Intake:
+    """Applications on their way in. taken: what bears a reference of asked, by kind; book: yet to be written."""
+
+    conn: Connection
+    asked: Sequence[Application]
+    taken: dict[str, dict[str, str]] = field(init=False)
+    book: Ledger = field(default_factory=Ledger)
+
+    def __post_init__(self) -> None:
+        self.taken = {
+            "contract": _taken(self.conn, "contract", [a.reference for a in self.asked]),
+            "option": _taken(self.conn, "option", [name for a in self.asked for _, name in a.options]),
+        }
+
+    def receive(self, application: Application, order: CommandContext) -> ReceivedApplication:
+        existing = self.taken["contract"].get(application.reference)
+        if existing is None:
+            return self._open(application, order), True
+        self.book.write(self.conn)  # it may be one of those just received
+        self.book = Ledger()
+        if _identical(self.conn, existing, application, order):
+            return load(self.conn, existing), False
+        raise Duplicate("contract", application.reference, existing)
+
+    def _open(self, application: Application, order: CommandContext) -> Dossier:
+        facts, at = application.facts(order), application.received.instant(order.now)
+        contract = Contract(
+            id=f"c_{new_id(order)}", state="applied",
+            **{name: value for name, value in facts.items() if name != "options"},
+        )  # fmt: skip
+        act = Act("apply", contract.id, facts | {"at": at}, order.actor, order.now, at, order.reason)
+        dossier, entry = open_contract(contract, act)
+        entries = [entry]
+        for _, reference in application.options:
+            _refuse_taken(self.taken["option"], reference)
+            dossier, entry = _with_option(dossier, reference, application.received, order)
+            entries.append(entry)
+        salt = secrets.token_hex(32)
+        commitments = {row_id(contract.id, 1): commit_to(application.personal, salt)}
+        people = (contract.id, salt, dict(application.personal), normalised_names(application.personal))
+        self.taken["contract"][application.reference] = contract.id
+        self.taken["option"] |= {option.reference: option.id for option in dossier.options}
+        return self.book.open(dossier, entries, commitments, people)
+
+
+def apply_for_option(
+    conn: Connection, contract_id: str, reference: str, received: When, order: CommandContext
+) -> tuple[Dossier, str, bool]:
+    """Receives an application for the DRM option of a contract: the dossier, the option's id, whether new.
+
+    Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17).
+    """
+    before = load(conn, contract_id, lock=True)
+    taken = _taken(conn, "option", [reference])
+    if (existing := taken.get(reference)) is not None:
+        same = next((o for o in before.options if o.id == existing), None)
+        if same is None or (received != When() and received.day(order.now) != same.received_on):
+            raise Duplicate("option", reference, existing)
+        return before, existing, False
+    dossier, entries = catch_up(before, order.now)
+    refuse_held(conn, entries)
+    dossier, entry = _with_option(dossier, reference, received, order)
+    return write(conn, before, dossier, (*entries, entry)), entry.subject.id, True
+
+
+def _with_option(before: Dossier, reference: str, received: When, order: CommandContext) -> tuple[Dossier, Entry]:
+    """The dossier with the option applied for."""
+    at = received.instant(order.now)
+    option = Option(
+        id=f"o_{new_id(order)}", contract_id=before.contract.id, reference=reference, state="applied",
+        received_on=received.day(order.now),
+    )  # fmt: skip
+    facts = {"received_on": option.received_on, "reference": reference, "kind": option.kind,
+             "contract_id": option.contract_id}  # fmt: skip
+    act = Act("apply", option.id, facts | {"at": at}, order.actor, order.now, at, order.reason)
+    return open_option(before, option, act)
+
+
+def _taken(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:
+    """Those of the references that are taken, and by what."""
+    if not references:
+        return {}
+    table = tables.SUBJECTS[kind]
+    rows = any_of(conn, _BY_REFERENCE[kind], table.c.reference, references)
+    return dict(rows)
+
+
+def _refuse_taken(taken: Mapping[str, str], reference: str) -> None:
+    if reference in taken:
+        raise Duplicate("option", reference, taken[reference])
+
+
+def _identical(conn: Connection, contract_id: str, application: Application, order: CommandContext) -> bool:
+    """Whether the application is the one that opened the contract, personal data included."""
+    salt = conn.execute(
+        select(tables.personal.c.salt).where(tables.personal.c.contract_id == contract_id)
+    ).scalar_one_or_none()
+    first = conn.execute(
+        select(tables.history.c.payload).where(
+            tables.history.c.subject_id == contract_id, tables.history.c.seq == 1
+        )
+    ).scalar_one()
+    recorded = orjson.loads(first)
+    facts = orjson.loads(orjson.dumps(application.facts(order)))
+    if application.received == When():
+        facts["received_on"] = recorded["facts"]["received_on"]
+    same_person = salt is not None and commit_to(application.personal, salt) == recorded["personal"]
+    return same_person and facts == recorded["facts"]

@@ -1,0 +1,105 @@
+"""The desk's commands on contracts and options: one function per event of the interface.
+
+Each runs in the caller's transaction (`conn`) and returns the dossier as it then is. All raise Unknown,
+Stale, NotPossible (with the state), Refused (with every ruling that refuses) and Overtaken.
+"""
+
+from datetime import date
+
+from sqlalchemy import Connection
+
+from lifecycle.commands.context import CommandContext, When
+from lifecycle.commands.execute import contract_id_of, execute_event
+from lifecycle.machines.dossier import Dossier
+from lifecycle.records.mapping import Unknown, load
+
+
+def accept(
+    conn: Connection,
+    contract_id: str,
+    order: CommandContext,
+    accepted: When,
+    billing_starts_on: date | None = None,
+) -> Dossier:
+    """Accepts a contract's application (Art. 7: the initial fee is owed from here).
+
+    billing_starts_on: by default as requested. Raises MissingFact where nobody named a day.
+    """
+    starts_on = billing_starts_on
+    if starts_on is None:
+        starts_on = load(conn, contract_id).contract.requested_billing_start_on
+    if starts_on is None:
+        raise MissingFact("billing_starts_on")
+    day, at = accepted.day(order.now), accepted.instant(order.now)
+    given = {"accepted_on": day, "billing_starts_on": starts_on, "at": at}
+    return execute_event(conn, contract_id, "accept", given, order, at)
+
+
+def accept_option(
+    conn: Connection, option_id: str, order: CommandContext, accepted: When, billing_starts_on: date,
+    *, initial_fee_yen: int, monthly_fee_yen: int,
+) -> Dossier:  # fmt: skip
+    """Accepts an option's application with the fees quoted to the customer (R17, R21)."""
+    day, at = accepted.day(order.now), accepted.instant(order.now)
+    given = {
+        "accepted_on": day,
+        "billing_starts_on": billing_starts_on,
+        "initial_fee_yen": initial_fee_yen,
+        "monthly_fee_yen": monthly_fee_yen,
+        "at": at,
+    }
+    return execute_event(conn, option_id, "accept", given, order, at)
+
+
+def reject(conn: Connection, subject_id: str, order: CommandContext) -> Dossier:
+    """Rejects an application; the order's reason says why. A contract's takes its options' along (R17)."""
+    return execute_event(conn, subject_id, "reject", {}, order)
+
+
+def withdraw(conn: Connection, subject_id: str, order: CommandContext) -> Dossier:
+    """The customer withdraws an application, or a notice came before there was a contract (R10)."""
+    return execute_event(conn, subject_id, "withdraw", {}, order)
+
+
+def reschedule_billing(
+    conn: Connection, subject_id: str, order: CommandContext, billing_starts_on: date
+) -> Dossier:
+    """Moves the billing start before billing has begun; all that follows is computed again (R33)."""
+    given = {"billing_starts_on": billing_starts_on}
+    return execute_event(conn, subject_id, "reschedule_billing", given, order)
+
+
+def notify_cancellation(
+    conn: Connection, subject_id: str, order: CommandContext, arrived: When, chosen_on: date | None = None
+) -> Dossier:
+    """Enters a cancellation notice by the day it arrived, whenever it is keyed (R6, R7; Art. 6, 5(5))."""
+    at = arrived.instant(order.now)
+    given = {
+        "arrived_on": arrived.day(order.now),
+        "chosen_on": chosen_on,
+        "keyed_on": When().day(order.now),
+        "at": at,
+    }
+    return execute_event(conn, subject_id, "notify_cancellation", given, order, at)
+
+
+def revoke_cancellation(
+    conn: Connection, subject_id: str, order: CommandContext, notice: str | None = None
+) -> Dossier:
+    """Takes back one notice, or all, with the company's consent and the order's reason (R13).
+
+    Raises Unknown for a notice that the subject does not have.
+    """
+    if notice is not None:
+        subject = load(conn, contract_id_of(conn, subject_id)).subject(subject_id)
+        if all(n.id != notice for n in subject.notices):
+            raise Unknown("notice", notice)
+    return execute_event(conn, subject_id, "revoke_cancellation", {"notice": notice}, order)
+
+
+class MissingFact(ValueError):
+    """A fact the event needs was neither given nor is it on record; `name` is the field's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is needed: the application named none")
+        self.name = name

@@ -1,0 +1,81 @@
+"""Erasing a contract's personal data on request, once the contract is over and nothing is owed any more."""
+
+import sqlite3
+
+from sqlalchemy import Connection, Engine, delete, or_, select
+
+from lifecycle.commands.context import CommandContext, Stale, new_id
+from lifecycle.commands.execute import catch_up
+from lifecycle.history.store import write
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.open import open_part
+from lifecycle.machines.parts import Erasure
+from lifecycle.machines.step import Act
+from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite
+from lifecycle.records.mapping import load
+from lifecycle.records.normalise import normalise
+
+EVENT = "erase_personal_data"
+SHORTEST = 2  # signs; a shorter name is found in every text
+
+
+def erase_personal_data(conn: Connection, contract_id: str, order: CommandContext) -> tuple[Dossier, list[str]]:
+    """Erases customer and administrator of a contract, data and salt, and the stored answers that show them.
+
+    The order's actor and reason go on record. Returns the dossier, and the ids of history rows in whose free
+    text a person typed a name or an address: these stay, for history cannot be changed. Asked for again, it
+    changes nothing. Raises Unknown, Stale, NotPossible while the contract lives, Refused while a credit may be
+    owed.
+    """
+    before = load(conn, contract_id, lock=True)
+    if order.expected_version not in (None, before.contract.version):
+        raise Stale(order.expected_version or 0, before.contract.version)
+    dossier, entries = catch_up(before, order.now)
+    if dossier.erasures:
+        return dossier, []
+    facts = {"contract_id": contract_id, "erased_at": order.now}
+    erasure = Erasure(id=f"e_{new_id(order)}", state="erased", contract_id=contract_id, erased_at=order.now)
+    act = Act(EVENT, erasure.id, facts, order.actor, order.now, order.now, order.reason)
+    opened, entry = open_part(dossier, erasure, act)
+    written = write(conn, before, opened, (*entries, entry))
+    named = _rows_that_name_them(conn, contract_id)
+    conn.execute(delete(tables.personal).where(tables.personal.c.contract_id == contract_id))
+    _forget_answers(conn, contract_id)
+    return written, named
+
+
+def leave_no_trace(engine: Engine) -> None:
+    """After the commit: folds SQLite's write-ahead log into the file, which holds zeros where data was deleted.
+
+    While somebody reads an older state this waits for the next time. PostgreSQL leaves it to VACUUM.
+    """
+    if is_sqlite(engine):
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError:  # busy: the log is folded in with a later commit
+            pass
+        finally:
+            connection.close()
+
+
+def _rows_that_name_them(conn: Connection, contract_id: str) -> list[str]:
+    data = conn.execute(
+        select(tables.personal.c.data).where(tables.personal.c.contract_id == contract_id)
+    ).scalar_one_or_none()
+    said = [text for part in (data or {}).values() if part for text in part.values() if text]
+    words = {normalise(str(text)) for text in said if len(str(text)) >= SHORTEST}
+    h = tables.history.c
+    rows = conn.execute(
+        select(h.subject_id, h.seq, h.payload).where(h.contract_id == contract_id).order_by(h.subject_id, h.seq)
+    )
+    return [f"{r.subject_id}.{r.seq}" for r in rows if any(word in normalise(r.payload) for word in words)]
+
+
+def _forget_answers(conn: Connection, contract_id: str) -> None:
+    """Stored answers that show the customer, and their requests' hashes, by which a guess could be tried."""
+    body = tables.idempotency.c.body
+    shows = body.contains(f'"id":"{contract_id}"', autoescape=True) & body.contains('"customer":')
+    refers = body.contains(f'"existing":"/v1/contracts/{contract_id}"', autoescape=True)
+    conn.execute(delete(tables.idempotency).where(or_(shows, refers)))

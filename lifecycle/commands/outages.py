@@ -1,0 +1,189 @@
+"""Outages and what they earn: recorded once, spread over the contracts set by set, then claimed (Art. 8)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, or_, select, text
+
+from lifecycle.commands.context import CommandContext, Stale, When, new_id
+from lifecycle.commands.execute import execute_event
+from lifecycle.commands.outage_credits import spread, step_credits
+from lifecycle.history.store import write_alone
+from lifecycle.machines.check import Refused
+from lifecycle.machines.dossier import Dossier, row_id
+from lifecycle.machines.effects import facts_of
+from lifecycle.machines.outage import EFFECTS
+from lifecycle.machines.parts import Outage
+from lifecycle.machines.step import Act, Entry
+from lifecycle.machines.table import TABLES, NotPossible
+from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite
+from lifecycle.records.mapping import Unknown
+from lifecycle.terms import art8_credit as art8
+from lifecycle.terms import order_of_days as order_rules
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.ruling import Ruling, known
+
+ONE_OUTAGE = 8_000_001  # the key under which the opening of outages is locked
+
+
+@dataclass(frozen=True, slots=True)
+class OutageReport:
+    """An outage as it came to be known. contracts: for whom, None for all."""
+
+    known_at: datetime
+    source: str
+    attributable: bool | None
+    contracts: tuple[str, ...] | None
+    recovered_at: datetime | None = None
+
+
+def open_outage(conn: Connection, order: CommandContext, found: OutageReport) -> Outage:
+    """Records an outage and opens a credit for every contract that it concerns (R26).
+
+    Raises Unknown for a contract that is not there, Refused for an instant in the future, a recovery that
+    does not follow, or an overlap.
+    """
+    terms = EDITIONS.on(tokyo_day(found.known_at))
+    _one_at_a_time(conn)
+    _refuse(
+        order_rules.not_in_future("outage", "障害", found.known_at, order.now, "R26", terms),
+        _recovery_refused(found.known_at, found.recovered_at, order.now),
+        _overlap(conn, found),
+    )
+    _all_known(conn, found.contracts or ())
+    outage = Outage(
+        id=f"x_{new_id(order)}", state="ongoing", known_at=found.known_at, source=found.source,
+        attributable=found.attributable, contracts=found.contracts,
+    )  # fmt: skip
+    facts = {"known_at": found.known_at, "source": found.source, "attributable": found.attributable,
+             "contracts": list(found.contracts) if found.contracts else None}  # fmt: skip
+    act = Act("open", outage.id, facts, order.actor, order.now, found.known_at, order.reason)
+    rulings = (art8.outage_known(tokyo_day(found.known_at), terms),)
+    written = _write(conn, None, outage.replace(seq=1, version=1), act, rulings)
+    spread(conn, written, order)
+    return recover(conn, written.id, order, found.recovered_at) if found.recovered_at else written
+
+
+def recover(conn: Connection, outage_id: str, order: CommandContext, recovered_at: datetime) -> Outage:
+    """Records the recovery, for the outage and every credit it opened; any recovery ends it (R26)."""
+    outage = _expected(load_outage(conn, outage_id, lock=True), order)
+    _refuse(_recovery_refused(outage.known_at, recovered_at, order.now))
+    after = _step(conn, outage, "recover", {"recovered_at": recovered_at}, order, recovered_at)
+    spread(conn, outage, order)  # contracts that began in the meantime
+    step_credits(conn, after, "recover", {"recovered_at": recovered_at}, order, recovered_at)
+    return after
+
+
+def attribute(conn: Connection, outage_id: str, order: CommandContext, *, attributable: bool) -> Outage:
+    """Records whose fault the outage was, for it and every credit (R26)."""
+    outage = _expected(load_outage(conn, outage_id, lock=True), order)
+    after = _step(conn, outage, "attribute", {"attributable": attributable}, order, order.now)
+    step_credits(conn, after, "attribute", {"attributable": attributable}, order, order.now)
+    return after
+
+
+def claim(
+    conn: Connection, contract_id: str, outage_id: str, order: CommandContext, claimed: When
+) -> tuple[Dossier, str]:
+    """The customer claims the reduction (Art. 8, R27): the dossier, the credit's id.
+
+    A day given as day is within the window if any instant of it is. Raises Unknown, Refused.
+    """
+    table = tables.SUBJECTS["credit"].c
+    credit_id = conn.execute(
+        select(table.id).where(table.contract_id == contract_id, table.outage_id == outage_id)
+    ).scalar_one_or_none()
+    if credit_id is None:
+        raise Unknown("credit", outage_id)
+    at = claimed.instant(order.now)
+    return execute_event(conn, credit_id, "claim", {"claimed_at": at}, order, at), credit_id
+
+
+def load_outage(conn: Connection, outage_id: str, *, lock: bool = False) -> Outage:
+    """An outage. Raises Unknown."""
+    statement = select(tables.SUBJECTS["outage"]).where(tables.SUBJECTS["outage"].c.id == outage_id)
+    if lock and not is_sqlite(conn):
+        statement = statement.with_for_update()
+    row = conn.execute(statement).one_or_none()
+    if row is None:
+        raise Unknown("outage", outage_id)
+    values = row._asdict()
+    values["contracts"] = tuple(values["contracts"]) if values["contracts"] is not None else None
+    return Outage.of(values)
+
+
+def _expected(outage: Outage, order: CommandContext) -> Outage:
+    if order.expected_version not in (None, outage.version):
+        raise Stale(order.expected_version or 0, outage.version)
+    return outage
+
+
+def _step(
+    conn: Connection,
+    outage: Outage,
+    event: str,
+    given: dict[str, Any],
+    order: CommandContext,
+    effective_at: datetime,
+) -> Outage:
+    edges = TABLES["outage"].get((outage.state, event))
+    if not edges:
+        raise NotPossible(event, outage.state, [e for s, e in TABLES["outage"] if s == outage.state])
+    changes = EFFECTS[event](outage, given, row_id(outage.id, outage.seq + 1))
+    after = outage.replace(**changes, state=edges[0].target, seq=outage.seq + 1, version=outage.version + 1)
+    act = Act(event, outage.id, given, order.actor, order.now, effective_at, order.reason)
+    return _write(conn, outage, after, act, ())
+
+
+def _write(conn: Connection, old: Outage | None, new: Outage, act: Act, rulings: tuple[Ruling, ...]) -> Outage:
+    terms = EDITIONS.on(tokyo_day(new.known_at)).version
+    was = old.state if old else None
+    entry = Entry(new, act.event, was, new.state, act, None, facts_of(act.given), rulings, (), terms)
+    written = write_alone(conn, old, new, entry)
+    assert isinstance(written, Outage)
+    return written
+
+
+def _one_at_a_time(conn: Connection) -> None:
+    """Two outages that overlap cannot both be opened at once: the second waits for the first."""
+    if not is_sqlite(conn):
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_OUTAGE})
+
+
+def _overlap(conn: Connection, found: OutageReport) -> Ruling | None:
+    table = tables.SUBJECTS["outage"].c
+    statement = select(table.id, table.contracts).where(
+        or_(table.recovered_at.is_(None), table.recovered_at > found.known_at)
+    )
+    if found.recovered_at is not None:
+        statement = statement.where(table.known_at < found.recovered_at)
+    for other in conn.execute(statement.order_by(table.known_at)):
+        everyone = found.contracts is None or other.contracts is None
+        if everyone or set(found.contracts or ()) & set(other.contracts or ()):
+            return art8.outage_alone(other.id, EDITIONS.on(tokyo_day(found.known_at)))
+    return None
+
+
+def _recovery_refused(known_at: datetime, recovered_at: datetime | None, now: datetime) -> Ruling | None:
+    if recovered_at is None:
+        return None
+    terms = EDITIONS.on(tokyo_day(known_at))
+    late = order_rules.not_in_future("recovery", "復旧", recovered_at, now, "R26", terms)
+    return art8.recovered_after_known(known_at, recovered_at, terms) or late
+
+
+def _refuse(*refusals: Ruling | None) -> None:
+    if refusing := known(refusals):
+        raise Refused(refusing)
+
+
+def _all_known(conn: Connection, contract_ids: Sequence[str]) -> None:
+    table = tables.contract.c
+    found = set(conn.execute(select(table.id).where(table.id.in_(contract_ids))).scalars())
+    for contract_id in contract_ids:
+        if contract_id not in found:
+            raise Unknown("contract", contract_id)

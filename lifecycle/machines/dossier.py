@@ -1,0 +1,185 @@
+"""The facts on record about one contract and its options. Immutable; a step makes new ones (R33)."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from lifecycle.machines.entity import Entity
+from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
+from lifecycle.terms.art3_art4_conditions import conditions_needed, met_at_application
+
+State = Literal["applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn"]
+FINAL = frozenset(("terminated", "rejected", "withdrawn"))
+
+
+class Notice(NamedTuple):
+    """One cancellation notice. id: the id of the history row that entered it.
+
+    by: the customer's, or the company's own end of the contract on chosen_on (R31).
+    """
+
+    id: str
+    arrived_on: date
+    chosen_on: date | None
+    keyed_on: date
+    revoked: bool = False
+    by: Literal["customer", "company"] = "customer"
+
+
+class Misuse(NamedTuple):
+    """A report of misuse (Art. 4(4), R29). id: the id of its history row. follow_up: what was done about it."""
+
+    id: str
+    found_at: str
+    instruction: str
+    follow_up: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject(Entity):
+    """What a contract and an option have in common: facts first, then what follows from them.
+
+    billing_from: the id of the history row that set the billing start; planned_start_on: as agreed.
+    Derived: billing_starts_on to decided_by, and the timer.
+    """
+
+    FINAL: ClassVar[frozenset[str]] = FINAL
+
+    reference: str
+    received_on: date
+    accepted_on: date | None = None
+    planned_start_on: date | None = None
+    billing_from: str | None = None
+    billing_started: bool = False
+    notices: tuple[Notice, ...] = ()
+    billing_starts_on: date | None = None
+    minimum_term_ends_on: date | None = None
+    effective_on: date | None = None
+    decided_by: str | None = None
+    terminated_on: date | None = None
+
+    @property
+    def standing_notices(self) -> tuple[Notice, ...]:
+        """The notices that have not been taken back."""
+        return tuple([n for n in self.notices if not n.revoked]) if self.notices else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract(Subject):
+    """One contract, from the application on. `delivery`: domain and HTTPS as applied for (Art. 3).
+
+    met, waived: conditions of Art. 3(1) met, or waived by the operator. billing_held: the agreed start came
+    with a condition open, and the operator has not set another (R28). holds: which kinds of parts hang on it.
+    """
+
+    KIND: ClassVar[str] = "contract"
+
+    item: str
+    requested_billing_start_on: date | None = None
+    laws_accepted: bool = False
+    rights_cleared: bool = False
+    administrator_named: bool = False
+    delivery: dict[str, Any] | None = None
+    met: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
+    billing_held: bool = False
+    misuse: tuple[Misuse, ...] = ()
+    holds: int = 0
+
+    @property
+    def starts_on(self) -> date | None:
+        """The billing start that the rules go by: as agreed, none while it is held (R28)."""
+        return None if self.billing_held else self.planned_start_on
+
+    @property
+    def open_conditions(self) -> tuple[str, ...]:
+        """The conditions that are neither met nor waived, in the order of the article."""
+        needed = conditions_needed(self.delivery)
+        if not needed:
+            return ()
+        settled = (*met_at_application(self.delivery), *self.met, *self.waived)
+        return tuple([name for name in needed if name not in settled])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option(Subject):
+    """One DRM option of a contract. Fees in yen as quoted to the customer (R21)."""
+
+    KIND: ClassVar[str] = "option"
+
+    contract_id: str
+    kind: str = "drm"
+    initial_fee_yen: int | None = None
+    monthly_fee_yen: int | None = None
+    minimum_term_cut_days: int = 0
+
+
+Holder = Contract | Option
+CLASSES: dict[str, type[Entity]] = {
+    cls.KIND: cls for cls in (Contract, Option, ItemChange, Measure, Credit, Usage, Erasure)
+}
+PARTS: dict[str, tuple[str, int]] = {
+    "option": ("options", 1),
+    "item_change": ("item_changes", 2),
+    "measure": ("measures", 4),
+    "credit": ("credits", 8),
+    "usage": ("usages", 16),
+    "erasure": ("erasures", 32),
+}  # kind → the dossier's field, and the bit of Contract.holds
+
+
+class Dossier(NamedTuple):
+    """Everything on record about one contract: the unit that is locked, stepped and written together."""
+
+    contract: Contract
+    options: tuple[Option, ...] = ()
+    item_changes: tuple[ItemChange, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    usages: tuple[Usage, ...] = ()
+    erasures: tuple[Erasure, ...] = ()
+
+    @property
+    def subjects(self) -> tuple[Any, ...]:
+        """The contract, then all that hangs on it."""
+        return (
+            self.contract, *self.options, *self.item_changes, *self.measures, *self.credits, *self.usages,
+            *self.erasures,
+        )  # fmt: skip
+
+    def subject(self, subject_id: str) -> Any:
+        """The contract, option or other part with that id. Raises KeyError."""
+        if self.contract.id == subject_id:
+            return self.contract
+        for part in self.subjects[1:]:
+            if part.id == subject_id:
+                return part
+        raise KeyError(subject_id)
+
+    def with_subject(self, subject: Entity) -> "Dossier":
+        """The dossier with one subject replaced, or a part added."""
+        if isinstance(subject, Contract):
+            return Dossier(
+                subject, self.options, self.item_changes, self.measures, self.credits, self.usages, self.erasures
+            )  # fmt: skip
+        field, bit = PARTS[subject.KIND]
+        others = [part for part in getattr(self, field) if part.id != subject.id]
+        parts = tuple(sorted((*others, subject), key=lambda part: part.id))
+        contract = self.contract.replace(holds=self.contract.holds | bit)
+        return self._replace(contract=contract, **{field: parts})
+
+
+def row_id(subject_id: str, seq: int) -> str:
+    """The id of a history row: its subject and its place in the subject's chain."""
+    return f"{subject_id}.{seq}"
+
+
+def kind_of(subject: Entity) -> str:
+    """Which table and which machine."""
+    return subject.KIND
+
+
+def changes(old: Entity | None, new: Entity) -> dict[str, Any]:
+    """The fields that differ, with their new values."""
+    was = vars(old) if old is not None else {}
+    return {name: value for name, value in vars(new).items() if name not in was or was[name] != value}

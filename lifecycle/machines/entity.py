@@ -1,0 +1,52 @@
+"""What everything with a life of its own has: an id, a state, a timer, a place in its hash chain."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """A row with a state. KIND: which machine and table. version: grows with every write.
+
+    seq, head_hash: the newest row of its hash chain. due_event, due_at: its timer.
+    """
+
+    KIND: ClassVar[str]
+    FINAL: ClassVar[frozenset[str]]
+
+    id: str
+    state: str
+    due_event: str | None = None
+    due_at: datetime | None = None
+    version: int = 0
+    seq: int = 0
+    head_hash: str | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether its life is not over."""
+        return self.state not in self.FINAL
+
+    @property
+    def owner(self) -> str:
+        """The id of the contract whose dossier holds it."""
+        owner: str = vars(self).get("contract_id", self.id)
+        return owner
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Self:
+        """The thing with exactly these fields, all of them given: how a stored row becomes one."""
+        thing = object.__new__(cls)
+        object.__setattr__(thing, "__dict__", values)
+        return thing
+
+    def replace(self, **changes: Any) -> Self:
+        """The thing with some fields changed; itself where they say nothing new.
+
+        As dataclasses.replace, at a tenth of its price: a sweep makes several per row.
+        """
+        mine = vars(self)
+        fields = mine | changes
+        assert len(fields) == len(mine)  # no name but the thing's own
+        return self if fields == mine else self.of(fields)

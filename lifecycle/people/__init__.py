@@ -1,0 +1,1 @@
+"""Who may sign in: access tokens and sessions."""

@@ -1,0 +1,96 @@
+"""Sessions of the pages, links that open one, sign-ins asked for elsewhere: secrets, kept as hashes, expiring."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from lifecycle.history.operations_log import END_SESSIONS, Note, note
+from lifecycle.people.tokens import ADMINISTRATOR, token_hash
+from lifecycle.records import tables
+
+LASTS = timedelta(hours=12)
+LINK_LASTS = timedelta(minutes=15)
+ASKING_LASTS = timedelta(minutes=10)
+_table = tables.session.c
+_WITH_TOKENS = tables.session.outerjoin(tables.token, tables.token.c.hash == _table.token_hash)
+# A session's own name, its token's, or that of the administrator whose token is in no table.
+_name = func.coalesce(_table.name, tables.token.c.name, ADMINISTRATOR)
+
+
+def open_session(
+    conn: Connection, now: datetime, *, token: str | None = None, name: str | None = None,
+    roles: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """Opens a session for the holder of a token, or for a named person; its secret. Sweeps out expired ones."""
+    conn.execute(delete(tables.session).where(_table.expires_at <= now))
+    return _open(conn, "session", now + LASTS, token_hash(token) if token else None, name, roles)
+
+
+def make_link(conn: Connection, now: datetime, token_hash: str) -> str:
+    """The secret of a link that signs a token's holder in, once and for a short time."""
+    return _open(conn, "link", now + LINK_LASTS, token_hash, None, ())
+
+
+def use_link(conn: Connection, secret: str, now: datetime) -> str | None:
+    """Trades a link's secret for a session's, None where it is none, was used or has expired."""
+    mine = (_table.hash == token_hash(secret), _table.kind == "link", _table.expires_at > now)
+    found = conn.execute(delete(tables.session).where(*mine).returning(_table.token_hash)).scalar_one_or_none()
+    return None if found is None else _open(conn, "session", now + LASTS, found, None, ())
+
+
+def begin_asking(conn: Connection, now: datetime) -> str:
+    """The secret of a sign-in that a provider elsewhere is asked for. Sweeps out expired ones."""
+    conn.execute(delete(tables.session).where(_table.expires_at <= now))
+    return _open(conn, "asking", now + ASKING_LASTS, None, None, ())
+
+
+def end_asking(conn: Connection, secret: str, now: datetime) -> bool:
+    """Whether that was asked, not long ago; only once."""
+    mine = (_table.hash == token_hash(secret), _table.kind == "asking", _table.expires_at > now)
+    return conn.execute(delete(tables.session).where(*mine)).rowcount == 1
+
+
+def session_of(conn: Connection, secret: str, now: datetime) -> tuple[str | None, str | None, list[str]] | None:
+    """A living session: hash of its token or None, else name and roles. None where there is no such session."""
+    statement = select(_table.token_hash, _table.name, _table.roles).where(
+        _table.hash == token_hash(secret), _table.kind == "session", _table.expires_at > now
+    )
+    row = conn.execute(statement).one_or_none()
+    return (row.token_hash, row.name, row.roles or []) if row else None
+
+
+def close_session(conn: Connection, secret: str) -> None:
+    """Ends a session."""
+    conn.execute(delete(tables.session).where(_table.hash == token_hash(secret)))
+
+
+def list_signed_in(conn: Connection, now: datetime) -> list[tuple[str, int, datetime]]:
+    """Who has living sessions, by name: how many, and when the last of them ends by itself."""
+    alive = (_table.kind == "session", _table.expires_at > now)
+    found = select(_name, func.count(), func.max(_table.expires_at)).select_from(_WITH_TOKENS).where(*alive)
+    return [(row[0], row[1], row[2]) for row in conn.execute(found.group_by(_name).order_by(_name))]
+
+
+def end_sessions(conn: Connection, name: str, by: str, reason: str, now: datetime) -> int:
+    """Ends every session of somebody, and the links that would open one; how many. On record if there are any."""
+    theirs = (
+        select(_table.hash).select_from(_WITH_TOKENS).where(_name == name, _table.kind.in_(("session", "link")))
+    )
+    number = conn.execute(delete(tables.session).where(_table.hash.in_(theirs))).rowcount
+    if number:
+        note(conn, Note(now, END_SESSIONS, by, f"{name}: {reason}"))
+    return number
+
+
+def _open(
+    conn: Connection, kind: str, expires_at: datetime, token: str | None, name: str | None, roles: Sequence[str]
+) -> str:
+    secret = secrets.token_urlsafe(32)
+    row = {
+        "hash": token_hash(secret), "kind": kind, "token_hash": token, "name": name,
+        "roles": list(roles) or None, "expires_at": expires_at,
+    }  # fmt: skip
+    conn.execute(insert(tables.session), row)
+    return secret

@@ -1,0 +1,131 @@
+"""Tokens to come in with: random, kept only as a hash, named, expiring, revocable."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, insert, select, update
+
+from lifecycle.records import tables
+from lifecycle.records.any_of import any_of
+from lifecycle.records.compiled import decoded, decoders, undecoded
+
+PREFIX = "lc_"  # lets secret scanners recognise a token
+ROLES = ("order_desk", "operator", "auditor", "viewer", "admin")
+PERSONAL_DATA = "personal_data"  # the grant to see customers' data, for roles that do not work with it
+CALENDAR = "calendar"  # the grant to read the calendar by a token in its address, and nothing else
+GRANTS = (*ROLES, PERSONAL_DATA, CALENDAR)
+PERSON = "person:"  # begins the names of those who sign in without a token
+ADMINISTRATOR = "admin"  # whose token is the environment's
+RESERVED = ("clock", ADMINISTRATOR)  # actors of the history that are no holders of a token here
+
+COLUMNS = tuple(tables.token.c[name] for name in ("hash", "name", "roles", "expires_at", "revoked_at"))
+_TOKENS = select(*map(undecoded, COLUMNS))
+
+
+class NameTaken(ValueError):
+    """The name is or was somebody's: the history names people by it."""
+
+
+class OverAlready(ValueError):
+    """The token would open nothing from the first."""
+
+
+class NoSuchToken(ValueError):
+    """No token bears that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenHolder:
+    """Whom a token belongs to. grants: of GRANTS."""
+
+    name: str
+    grants: frozenset[str]
+
+
+def create_token(
+    conn: Connection,
+    name: str,
+    grants: Sequence[str],
+    now: datetime,
+    *,
+    expires_at: datetime | None = None,
+    by: str | None = None,
+) -> str:
+    """Makes a token and returns it, the only time it can be seen.
+
+    expires_at: the first instant at which it no longer opens anything. by: who made it.
+    Raises NameTaken, OverAlready, and ValueError for a grant that is none.
+    """
+    if unknown := set(grants) - set(GRANTS):
+        raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+    if expires_at is not None and expires_at <= now:
+        raise OverAlready("its last day is over already")
+    taken = conn.execute(select(tables.token.c.hash).where(tables.token.c.name == name)).first()
+    if taken:
+        raise NameTaken(f"there is a token named {name} already")
+    if name in RESERVED:
+        raise NameTaken(f"the name {name} is reserved: in the history it is nobody's who holds a token from here")
+    if name.startswith(PERSON):
+        raise NameTaken(f"names that begin with {PERSON} are for people who sign in without a token")
+    token = PREFIX + secrets.token_urlsafe(32)
+    row = {
+        "hash": token_hash(token), "name": name, "roles": list(grants), "created_at": now, "created_by": by,
+        "expires_at": expires_at,
+    }  # fmt: skip
+    conn.execute(insert(tables.token), row)
+    return token
+
+
+def revoke_token(conn: Connection, name: str, now: datetime, *, by: str, reason: str) -> None:
+    """Shuts a token out from now on; a second time changes nothing. Raises NoSuchToken."""
+    table = tables.token.c
+    if not conn.execute(select(table.hash).where(table.name == name)).first():
+        raise NoSuchToken(f"there is no token named {name}")
+    conn.execute(
+        update(tables.token)
+        .where(table.name == name, table.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_by=by, revoked_because=reason)
+    )
+
+
+def holders_of(conn: Connection, hashes: Set[str], now: datetime) -> dict[str, TokenHolder]:
+    """Who holds the tokens of these hashes, by hash; none for what is not ours, has expired or was revoked."""
+    return holders_in(any_of(conn, _TOKENS, tables.token.c.hash, list(hashes)), conn.dialect, now)
+
+
+def holders_in(rows: Iterable[Sequence[Any]], dialect: Dialect, now: datetime) -> dict[str, TokenHolder]:
+    """The same from rows as the driver gives them, columns as in COLUMNS."""
+    how = decoders(COLUMNS, dialect)
+    return {
+        hashed: TokenHolder(name, frozenset(roles))
+        for hashed, name, roles, expires_at, revoked_at in (decoded(row, how) for row in rows)
+        if revoked_at is None and (expires_at is None or expires_at > now)
+    }
+
+
+def list_tokens(conn: Connection) -> list[dict[str, Any]]:
+    """Every token there is or was, by name, without its hash."""
+    shown = [column for column in tables.token.c if column.name != "hash"]
+    return [dict(row._mapping) for row in conn.execute(select(*shown).order_by(tables.token.c.name))]
+
+
+def any_token(conn: Connection) -> bool:
+    """Whether a token exists at all."""
+    return conn.execute(select(tables.token.c.hash).limit(1)).first() is not None
+
+
+def first_token(conn: Connection) -> str | None:
+    """The hash of the oldest token, None where there is none."""
+    found: str | None = conn.execute(
+        select(tables.token.c.hash).order_by(tables.token.c.created_at).limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
+def token_hash(token: str) -> str:
+    """SHA-256 in hexadecimal; tokens hold 256 random bits, so no slow hash is needed."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,102 @@
+"""What was believed at one moment about another, and what made the difference since."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, bindparam, select
+
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.as_of import as_of
+from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, usage_view
+from lifecycle.queries.views import Answer, contract_view, history_view, option_view
+from lifecycle.records import tables
+from lifecycle.records.mapping import Unknown
+from lifecycle.terms.calendar import instant, tokyo_day
+
+CORRECTS = frozenset(("revoke_cancellation", "reschedule_billing", "correct", "change_administrator"))
+NOT_COMPARED = frozenset(("version", "allowed_events", "because"))
+_ROWS = (
+    select(tables.history.c.payload, tables.history.c.hash)
+    .where(
+        tables.history.c.contract_id == bindparam("id"),
+        tables.history.c.recorded_at > bindparam("since"),
+        tables.history.c.recorded_at <= bindparam("until"),
+        tables.history.c.effective_at <= bindparam("held"),
+    )
+    .order_by(tables.history.c.recorded_at, tables.history.c.subject_id, tables.history.c.seq)
+)
+
+
+def as_known(
+    conn: Connection, contract_id: str, known_at: datetime, effective_at: datetime, against: datetime | None = None
+) -> Answer:
+    """What was on record at known_at about effective_at, without personal data. All are instants with zone.
+
+    against: a second moment of knowing; then every field that differs is listed, and the rows recorded between
+    the two, marked `late` (recorded after the day they hold for) and `corrects`. Raises Unknown where there
+    was nothing.
+    """
+    at_first = as_of(conn, contract_id, effective_at, known_at)
+    moments = {"effective_at": instant(effective_at), "known_at": instant(known_at)}
+    if against is None:
+        return moments | {"believed": _whole(at_first, contract_id, effective_at)}
+    later = as_of(conn, contract_id, effective_at, against)
+    if later is None and at_first is None:
+        raise Unknown("contract at that moment", contract_id)
+    then = _whole(at_first, contract_id, effective_at) if at_first else None
+    now = _whole(later, contract_id, effective_at) if later else None
+    order = sorted((known_at, against))
+    rows = conn.execute(_ROWS, {"id": contract_id, "since": order[0], "until": order[1], "held": effective_at})
+    return moments | {
+        "against_known_at": instant(against),
+        "believed": then,
+        "against": now,
+        "differences": field_differences(then, now),
+        "rows": [_marked(orjson.loads(row.payload), row.hash) for row in rows],
+    }
+
+
+def field_differences(then: Answer | None, now: Answer | None) -> list[Answer]:
+    """The fields that differ, by JSON pointer, in their order; None where a field is not there."""
+    old, new = dict(_leaves("", then)), dict(_leaves("", now))
+    return [
+        {"field": field, "believed": old.get(field), "against": new.get(field)}
+        for field in dict.fromkeys((*old, *new))
+        if old.get(field) != new.get(field)
+    ]
+
+
+def _whole(dossier: Dossier | None, contract_id: str, at: datetime) -> Answer:
+    if dossier is None:
+        raise Unknown("contract at that moment", contract_id)
+    contract = contract_view(dossier, None, at)
+    for name in ("customer", "administrator", "options", "allowed_events", "version"):
+        contract.pop(name)
+    return {
+        "contract": contract,
+        "options": {o.id: option_view(dossier, o.id, at) for o in dossier.options},
+        "item_changes": {c.id: item_change_view(dossier, c.id, at) for c in dossier.item_changes},
+        "measures": {m.id: measure_view(dossier, m.id, at) for m in dossier.measures},
+        "credits": {c.id: credit_view(dossier, c, at) for c in dossier.credits},
+        "usages": {u.id: usage_view(dossier, u.id) for u in dossier.usages},
+    }
+
+
+def _leaves(at: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """(JSON pointer, value) of every leaf; lists of notices are told apart by their ids."""
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "id" in value[0]:
+        value = {one["id"]: one for one in value}
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name not in NOT_COMPARED:
+                yield from _leaves(f"{at}/{name}", inner)
+    elif value is not None or at:
+        yield at, value
+
+
+def _marked(payload: Answer, leaf: str) -> Answer:
+    recorded, held = (tokyo_day(datetime.fromisoformat(payload[n])) for n in ("recorded_at", "effective_at"))
+    marks = {"late_by_days": (recorded - held).days, "late": recorded > held}
+    return history_view(payload, leaf) | marks | {"corrects": payload["event"] in CORRECTS}

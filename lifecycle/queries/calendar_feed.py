@@ -1,0 +1,115 @@
+"""The calendar: coming ends and last days for a notice as iCalendar (RFC 5545); nobody's name is in it."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Select, Text, and_, cast, or_, select
+
+from lifecycle.machines.check import Refused
+from lifecycle.machines.dossier import Contract, Dossier, Option, Subject
+from lifecycle.machines.table import NotPossible
+from lifecycle.queries.questions import latest_arrival
+from lifecycle.records import tables
+from lifecycle.records.mapping import load_many
+from lifecycle.terms.art6_cancellation import effect_of
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import EDITIONS, NotInForce
+
+if TYPE_CHECKING:
+    from icalendar import Event
+
+BACK, AHEAD = timedelta(days=31), timedelta(days=400)
+PART = 500
+MOST = 20_000  # events of one feed
+TYPE = "text/calendar; charset=utf-8"
+
+
+def feed(conn: Connection, now: datetime) -> bytes:
+    """The calendar as a file. What was taken back stays in it as cancelled until its day has passed."""
+    from icalendar import Calendar, Timezone  # takes a while to load
+
+    calendar = Calendar()
+    calendar.add("prodid", "-//lifecycle//contracts//JA")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", "契約の期日 / Contract days")
+    calendar.add("x-wr-timezone", "Asia/Tokyo")
+    calendar.add_component(Timezone.from_tzid("Asia/Tokyo", last_date=date(2001, 1, 1)))
+    number = 0
+    for event in _events(conn, now):
+        calendar.add_component(event)
+        if (number := number + 1) >= MOST:
+            break
+    return bytes(calendar.to_ical())
+
+
+def _events(conn: Connection, now: datetime) -> "Iterator[Event]":
+    today = tokyo_day(now)
+    ids: list[str] = list(conn.execute(_concerned(today)).scalars())
+    for start in range(0, len(ids), PART):
+        for dossier in load_many(conn, ids[start : start + PART]).values():
+            for subject in (dossier.contract, *dossier.options):
+                end = _end(subject)
+                if end is not None and today - BACK <= end[0] <= today + AHEAD:
+                    yield _event(subject, "end", end[0], now, standing=end[1])
+            if (last := _last_notice(dossier, now)) is not None:
+                yield _event(dossier.contract, "last-notice", last, now)
+
+
+def _end(subject: Subject) -> tuple[date, bool] | None:
+    """The day of the end and whether it stands; of notices all taken back, the day that the last one led to."""
+    if subject.effective_on is not None:
+        return subject.effective_on, True
+    if not subject.notices:
+        return None
+    last = subject.notices[-1]
+    alone = effect_of(last, subject.billing_starts_on, EDITIONS, option=isinstance(subject, Option))
+    return alone.effective_on, False
+
+
+def _last_notice(dossier: Dossier, now: datetime) -> date | None:
+    """The last day on which a notice may arrive to end the contract with its minimum term, where it is to come."""
+    contract = dossier.contract
+    if contract.minimum_term_ends_on is None or contract.effective_on is not None or not contract.live:
+        return None
+    try:
+        found = latest_arrival(dossier, contract.minimum_term_ends_on, now)
+    except (Refused, NotPossible, NotInForce):
+        return None
+    return date.fromisoformat(found["arrive_by_on"])
+
+
+def _event(subject: Subject, what: str, day: date, now: datetime, *, standing: bool = True) -> "Event":
+    from icalendar import Event
+
+    kind, kind_en = ("契約", "Contract") if isinstance(subject, Contract) else ("DRMオプション", "DRM option")
+    said = {
+        "end": (f"{kind}終了 {subject.reference}", f"{kind_en} ends"),
+        "last-notice": (
+            f"解約通知の最終日 {subject.reference}",
+            f"Last day for a notice to end it on {subject.minimum_term_ends_on}",
+        ),
+    }
+    event = Event()
+    event.add("uid", f"{subject.id}-{what}@lifecycle")
+    event.add("dtstamp", now)
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("sequence", subject.version)
+    event.add("status", "CONFIRMED" if standing else "CANCELLED")
+    event.add("transp", "TRANSPARENT")
+    event.add("summary", said[what][0])
+    event.add("description", said[what][1])
+    return event
+
+
+def _concerned(today: date) -> Select[Any]:
+    """Contracts whose end, or an option's, is in reach, stands no more, or may still follow the minimum term."""
+    c, o = tables.contract.c, tables.option.c
+    reach = (today - BACK, today + AHEAD)
+    taken_back = [and_(t.state.in_(("accepted", "billing")), cast(t.notices, Text) != "[]") for t in (c, o)]
+    options = select(o.contract_id).where(or_(o.effective_on.between(*reach), taken_back[1]))
+    term = and_(c.effective_on.is_(None), c.minimum_term_ends_on >= today)
+    wanted = or_(c.effective_on.between(*reach), taken_back[0], term, c.id.in_(options))
+    return select(c.id).where(wanted).order_by(c.id).limit(MOST)

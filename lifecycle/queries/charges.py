@@ -1,0 +1,208 @@
+"""What is owed: every charge follows from the facts by a named article, never typed in (Art. 7, Annex 1).
+
+Pure: a dossier in, charges and statements out; the same dossier of a past moment gives the same again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from lifecycle.machines.credit import credited_in, fee_on, part_of
+from lifecycle.machines.dossier import Dossier, Option
+from lifecycle.machines.items import changes_in_order, item_as_if_in_force
+from lifecycle.machines.parts import Usage
+from lifecycle.terms import annex1_fees as annex1
+from lifecycle.terms import art7_fees as art7
+from lifecycle.terms.annex1_fees import METERS
+from lifecycle.terms.art8_credit import credit as credit_ruling
+from lifecycle.terms.calendar import DAY, Month, end_of, instant, start_of, tokyo_day
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.item_change import one_off_fee
+from lifecycle.terms.ruling import Ruling
+
+SECOND = timedelta(seconds=1)  # what arises with the end of a day arises within it
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One obligation. month: whose statement shows it. amount_yen: None where not set; negative: a credit.
+
+    flag: what a person should look at, or None.
+    """
+
+    kind: str
+    subject_id: str
+    month: Month
+    arose_at: datetime
+    amount_yen: int | None
+    ruling: Ruling
+    flag: str | None = None
+
+    def view(self) -> dict[str, Any]:
+        """As the interface shows it."""
+        return {
+            "kind": self.kind,
+            "subject_id": self.subject_id,
+            "month": str(self.month),
+            "arose_at": instant(self.arose_at),
+            "amount_yen": self.amount_yen,
+            "flag": self.flag,
+            "ruling": self.ruling.as_dict(),
+        }
+
+
+def charges(
+    dossier: Dossier, until: date, editions: Editions = EDITIONS, *, only: Month | None = None
+) -> list[Charge]:
+    """Every charge that arises up to a day, in the order of arising. only: those of one month's statement."""
+    found = [
+        *_initial_fees(dossier, editions),
+        *_one_off_fees(dossier, editions),
+        *_base_fees(dossier, until, only, editions),
+        *_option_fees(dossier, until, only, editions),
+        *_residual_fees(dossier, editions),
+        *_overages(dossier, only, editions),
+    ]
+    found += _credits(dossier, found, editions)
+    arisen = [charge for charge in found if charge.arose_at < end_of(until) and only in (None, charge.month)]
+    return sorted(arisen, key=lambda c: (c.arose_at, c.kind, c.subject_id))
+
+
+def statement(dossier: Dossier, month: Month, editions: Editions = EDITIONS) -> dict[str, Any]:
+    """A month's statement: lines, total in yen, and what is flagged. A fee that nobody set counts nothing yet."""
+    lines = charges(dossier, month.following.last, editions, only=month)
+    return {
+        "contract_id": dossier.contract.id,
+        "reference": dossier.contract.reference,
+        "month": str(month),
+        "lines": [line.view() for line in lines],
+        "total_yen": sum(line.amount_yen or 0 for line in lines),
+        "flags": [line.flag for line in lines if line.flag],
+    }
+
+
+def _initial_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
+    contract = dossier.contract
+    if contract.accepted_on is not None:
+        item = item_as_if_in_force(dossier, contract.accepted_on)
+        ruling = art7.initial_fee(item, contract.accepted_on, editions.on(contract.accepted_on))
+        yield _charge("initial_fee", contract.id, contract.accepted_on, ruling)
+    for option in dossier.options:
+        if option.accepted_on is not None and option.initial_fee_yen is not None:
+            terms = editions.on(option.accepted_on)
+            ruling = art7.quoted_initial_fee(option.initial_fee_yen, option.accepted_on, terms)
+            yield _charge("option_initial_fee", option.id, option.accepted_on, ruling)
+
+
+def _one_off_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
+    for change in dossier.item_changes:
+        if change.accepted_on is not None:
+            ruling = one_off_fee(change.fee_yen, change.accepted_on, editions.on(change.accepted_on))
+            flag = "fee not set" if change.fee_yen is None else None
+            yield _charge("one_off_fee", change.id, change.accepted_on, ruling, flag)
+
+
+def _base_fees(dossier: Dossier, until: date, only: Month | None, editions: Editions) -> Iterator[Charge]:
+    contract = dossier.contract
+    for first, last in _served(contract.billing_starts_on, contract.effective_on, until, only):
+        for start, end in _by_item(dossier, first, last):
+            terms = editions.on(Month.of(start).first)
+            if terms.settings.proration == "none" and start != first:
+                continue  # the whole month's fee is the first item's
+            ruling = annex1.base_fee(item_as_if_in_force(dossier, start), start, end, terms)
+            yield _charge("monthly_base_fee", contract.id, start, ruling)
+
+
+def _option_fees(dossier: Dossier, until: date, only: Month | None, editions: Editions) -> Iterator[Charge]:
+    for option in dossier.options:
+        if option.monthly_fee_yen is not None:
+            for first, last in _served(option.billing_starts_on, option.effective_on, until, only):
+                ruling = annex1.option_fee(option.monthly_fee_yen, first, last, editions.on(Month.of(first).first))
+                yield _charge("monthly_option_fee", option.id, first, ruling)
+
+
+def _residual_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
+    """The fee for days cut off the minimum term, where the setting says so (R8); none for the base's cut (R18)."""
+    for holder in (dossier.contract, *dossier.options):
+        ends_on, term = holder.effective_on, holder.minimum_term_ends_on
+        if ends_on is None or term is None or term <= ends_on or holder.decided_by == "base_contract":
+            continue
+        terms = editions.on(ends_on)
+        fee = terms.items[item_as_if_in_force(dossier, ends_on)].monthly_fee_yen
+        if isinstance(holder, Option):
+            fee = holder.monthly_fee_yen or 0
+        ruling = annex1.residual_fee(fee, ends_on + DAY, term, terms, option=isinstance(holder, Option))
+        yield Charge(
+            "residual_fee", holder.id, Month.of(ends_on), end_of(ends_on) - SECOND, ruling.amount_yen, ruling
+        )
+
+
+def _overages(dossier: Dossier, only: Month | None, editions: Editions) -> Iterator[Charge]:
+    contract = dossier.contract
+    for usage in dossier.usages:
+        month = Month.parse(usage.month)
+        if only in (None, month):
+            for _, last in _served(contract.billing_starts_on, contract.effective_on, month.last, month):
+                yield from _overage(dossier, usage, month, last, editions)
+
+
+def _overage(
+    dossier: Dossier, usage: Usage, month: Month, last_served: date, editions: Editions
+) -> Iterator[Charge]:
+    """The item of the month's last day served sets the included amounts and the prices (R24)."""
+    terms = editions.on(month.first)
+    item = item_as_if_in_force(dossier, last_served)
+    for meter in METERS:
+        ruling = annex1.overage(item, meter, Decimal(getattr(usage, meter)), month, terms)
+        if ruling.amount_yen:
+            arose_at = end_of(last_served) - SECOND
+            yield Charge(f"overage_{meter}", usage.id, month, arose_at, ruling.amount_yen, ruling)
+
+
+def _credits(dossier: Dossier, others: list[Charge], editions: Editions) -> Iterator[Charge]:
+    """Credits claimed, in the statement of the month of the claim, never more than that month's base fee (R25)."""
+    left: dict[Month, int] = {}
+    for credit in dossier.credits:
+        part = part_of(credit, dossier)
+        if credit.claimed_at is None or not credit.amount_yen or part is None or credit.state == "refused":
+            continue
+        month = Month.of(credited_in(credit, part))
+        base = sum(c.amount_yen or 0 for c in others if c.kind == "monthly_base_fee" and c.month == month)
+        room = left.setdefault(month, base)
+        applied = min(credit.amount_yen, room)
+        left[month] = room - applied
+        terms = editions.on(tokyo_day(credit.known_at))
+        ruling = replace(credit_ruling(part, fee_on(dossier, editions), terms), amount_yen=-applied)
+        flag = "credit exceeds the base fee" if applied < credit.amount_yen else None
+        arose_at = max(credit.claimed_at, min(part.until, end_of(month.last) - SECOND))
+        yield Charge("outage_credit", credit.id, month, arose_at, -applied, ruling, flag)
+
+
+def _served(
+    starts_on: date | None, ends_on: date | None, until: date, only: Month | None
+) -> Iterator[tuple[date, date]]:
+    """The days served, month by month: from the billing start to the end, as far as `until`'s month."""
+    if starts_on is None or (ends_on is not None and ends_on < starts_on):
+        return
+    month = Month.of(starts_on)
+    if only is not None:
+        month, until = max(month, only), min(until, only.last)
+    while month.first <= until and (ends_on is None or month.first <= ends_on):
+        yield max(month.first, starts_on), min(month.last, ends_on or month.last)
+        month = month.following
+
+
+def _by_item(dossier: Dossier, first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The stretches of some days in which the item stays the same."""
+    turns = [
+        c.effective_on for c in changes_in_order(dossier) if c.effective_on and first < c.effective_on <= last
+    ]
+    for start, following in zip([first, *turns], [*turns, last + DAY], strict=True):
+        if start < following:
+            yield start, following - DAY
+
+
+def _charge(kind: str, subject_id: str, day: date, ruling: Ruling, flag: str | None = None) -> Charge:
+    return Charge(kind, subject_id, Month.of(day), start_of(day), ruling.amount_yen, ruling, flag)

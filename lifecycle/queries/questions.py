@@ -1,0 +1,143 @@
+"""Questions asked before anything is done: what would a notice bring, and until when must it arrive. Read only."""
+
+import tomllib
+from datetime import date, datetime
+from importlib.resources import files
+from typing import Any
+
+from lifecycle.machines.check import Case, Refused
+from lifecycle.machines.dossier import Contract, Dossier, Notice
+from lifecycle.machines.table import NotPossible, allowed_events
+from lifecycle.queries.views import Answer, cancellation_view
+from lifecycle.terms import art6_cancellation as art6
+from lifecycle.terms.calendar import DAY, tokyo_day
+from lifecycle.terms.editions import EDITIONS, Editions, Terms, ja
+from lifecycle.terms.readings import READINGS
+from lifecycle.terms.ruling import Ruling, rulings_as_dicts
+
+ARTICLES: list[dict[str, str]] = tomllib.loads(
+    files("lifecycle.terms").joinpath("articles.toml").read_text("utf-8")
+)["articles"]
+
+
+def preview_cancellation(
+    item: str, billing_starts_on: date, arrived_on: date, chosen_on: date | None, editions: Editions = EDITIONS
+) -> Answer:
+    """What a notice would bring to a contract that nobody has: the rule itself (Art. 6). Raises NotInForce."""
+    notice = Notice("", arrived_on, chosen_on, arrived_on)
+    end = art6.ending((notice,), billing_starts_on, editions)
+    assert end is not None
+    one = art6.effect(arrived_on, chosen_on, billing_starts_on, editions)
+    view = cancellation_view(end, (notice,), billing_starts_on, editions)
+    del view["notices"]
+    return view | {
+        "item": item,
+        "billing_starts_on": billing_starts_on.isoformat(),
+        "arrived_on": arrived_on.isoformat(),
+        "chosen_on": chosen_on.isoformat() if chosen_on else None,
+        "notice_period_ends_on": one.notice_period_ends_on.isoformat(),
+        "minimum_term_ends_on": one.minimum_term_ends_on.isoformat() if one.minimum_term_ends_on else None,
+        "first_day_without_service": (end.effective_on + DAY).isoformat(),
+        "residual_days": one.residual_days,
+    }
+
+
+def latest_arrival(dossier: Dossier, effective_on: date, now: datetime, editions: Editions = EDITIONS) -> Answer:
+    """The last day on which a notice may arrive to end the contract on a day.
+
+    Raises NotPossible where there is no living contract; Refused, naming the earliest possible day, where
+    that last day has passed, the minimum term forbids the day, or an earlier end stands already.
+    """
+    contract = dossier.contract
+    if contract.accepted_on is None or not contract.live:
+        allowed = allowed_events(Case(dossier, contract, now, editions))
+        raise NotPossible("notify_cancellation", contract.state, allowed)
+    last = art6.latest_arrival(effective_on, editions.on(tokyo_day(now)))
+    assert last.on is not None
+    refusing = _not_that_day(contract, effective_on, last.on, tokyo_day(now), editions)
+    if refusing:
+        raise Refused((refusing,))
+    effect = art6.effect(last.on, effective_on, contract.billing_starts_on, editions)
+    return {"arrive_by_on": last.on.isoformat(), "rulings": rulings_as_dicts((last, *effect.rulings))}
+
+
+def terms_view(terms: Terms, until: date | None) -> Answer:
+    """A version of the terms: its values, articles and readings. until: the day before the next version."""
+    return {
+        "version": terms.version,
+        "in_force_from": terms.version,
+        "in_force_until": until.isoformat() if until else None,
+        "assumed": terms.assumed,
+        "items": {name: _item(item) for name, item in terms.items.items()},
+        "minimum_term_months": terms.minimum_term_months,
+        "notice_days": terms.notice_days,
+        "options": {
+            "drm": {
+                "requires_item": terms.option_item,
+                "minimum_term_months": terms.option_minimum_term_months,
+                "initial_fee_yen": None,
+                "monthly_fee_yen": None,
+            }
+        },
+        "credit": dict(terms.credit),
+        "settings": {name: getattr(terms.settings, name) for name in terms.settings.__slots__},
+        "articles": ARTICLES,
+        "readings": [
+            {name: getattr(reading, name) for name in reading.__slots__} for reading in READINGS.values()
+        ],
+    }
+
+
+def terms_in_force(day: date, editions: Editions = EDITIONS) -> Answer:
+    """The version in force on a day. Raises NotInForce before the first one (R32)."""
+    terms = editions.on(day)
+    later = [other.in_force_from for other in editions if other.in_force_from > terms.in_force_from]
+    return terms_view(terms, min(later) - DAY if later else None)
+
+
+def _not_that_day(
+    contract: Contract, effective_on: date, arrive_by: date, today: date, editions: Editions
+) -> Ruling | None:
+    terms = editions.on(today)
+    if contract.effective_on is not None and effective_on > contract.effective_on:
+        return _refusal(
+            "several_notices", "R12", contract.effective_on, terms,
+            f"The contract ends on {contract.effective_on} already; a later notice cannot put that off.",
+            f"契約は既に{ja(contract.effective_on)}に終了する。後の通知で延期することはできない。",
+        )  # fmt: skip
+    earliest = _earliest_end(contract, effective_on, today, editions)
+    if effective_on == earliest:
+        return None
+    if arrive_by < today:
+        return _refusal(
+            "latest_arrival", "R2", earliest, terms,
+            f"The notice would have had to arrive by {arrive_by}; the earliest possible day is now {earliest}.",
+            f"通知の到達期限{ja(arrive_by)}は過ぎている。最も早い終了日は{ja(earliest)}である。",
+        )  # fmt: skip
+    return _refusal(
+        "minimum_term", "R8", earliest, terms,
+        f"{effective_on} lies inside the minimum term; the earliest possible day is {earliest}.",
+        f"{ja(effective_on)}は最低利用期間内である。可能な最も早い終了日は{ja(earliest)}である。",
+    )  # fmt: skip
+
+
+def _earliest_end(contract: Contract, wanted: date, today: date, editions: Editions) -> date:
+    """The earliest end, no earlier than wanted, that a notice arriving today or later can bring."""
+    effect = art6.effect(today, wanted, contract.billing_starts_on, editions)
+    return effect.effective_on
+
+
+def _refusal(rule: str, reading: str, on: date, terms: Terms, because: str, because_ja: str) -> Ruling:
+    article = "Art. 2" if rule == "minimum_term" else "Art. 6"
+    return Ruling(rule, article, reading, terms.version, because, because_ja, on=on, assumed=terms.assumed)
+
+
+def _item(item: Any) -> Answer:
+    return {
+        "article": item.article,
+        "name_ja": item.name_ja,
+        "initial_fee_yen": item.initial_fee_yen,
+        "monthly_fee_yen": item.monthly_fee_yen,
+        "included": dict(item.included),
+        "overage_yen": dict(item.overage_yen),
+    }

@@ -1,0 +1,74 @@
+"""The figures behind the pictures: ends to come by day, contracts by state over time, how late the clock fired."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from lifecycle.records import tables
+from lifecycle.terms.calendar import DAY, Month, end_of, tokyo_day
+
+STATES = ("billing", "accepted", "applied")  # in which a contract is on its way or in force
+LATEST = 2000  # steps of the clock that are looked at for its lag
+_c, _h = tables.contract.c, tables.history.c
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How late the clock fired on a day: how many steps, the longest and the mean time after the due instant."""
+
+    day: date
+    steps: int
+    longest: timedelta
+    mean: timedelta
+
+
+def ends_by_day(conn: Connection, now: datetime, days: int) -> list[tuple[date, int]]:
+    """How many contracts have each of the coming days as their last one, today first; days without any are 0."""
+    today = tokyo_day(now)
+    until = end_of(today + days * DAY)
+    statement = select(_c.due_at, func.count().label("number")).where(
+        _c.due_event == "terminate", _c.due_at > now, _c.due_at <= until
+    )
+    found = Counter(
+        {tokyo_day(row.due_at) - DAY: row.number for row in conn.execute(statement.group_by(_c.due_at))}
+    )
+    return [(today + n * DAY, found[today + n * DAY]) for n in range(days)]
+
+
+def states_by_month(conn: Connection, now: datetime, months: int) -> list[tuple[Month, dict[str, int]]]:
+    """How many contracts were in each state at the end of the last months, the current one as of now.
+
+    A contract that was turned down or withdrawn is not counted: it never came to be.
+    """
+    ends = list(_ends(Month.of(tokyo_day(now)), months))
+    columns = (_c.state, _c.received_on, _c.accepted_on, _c.billing_starts_on, _c.terminated_on)
+    found: dict[Month, Counter[str]] = {month: Counter() for month in ends}
+    grouped = select(*columns, func.count().label("number")).where(_c.state.not_in(("rejected", "withdrawn")))
+    for _, received, accepted, starts, over, number in conn.execute(grouped.group_by(*columns)):
+        for month in ends:
+            last = month.last
+            if received <= last and (over is None or over > last):
+                began = accepted is not None and starts is not None and starts <= last
+                state = "billing" if began else "accepted" if accepted and accepted <= last else "applied"
+                found[month][state] += number
+    return [(month, {state: found[month][state] for state in STATES}) for month in ends]
+
+
+def lag_by_day(conn: Connection) -> list[Lag]:
+    """How late the clock's latest steps were recorded, by the day of recording, the earliest first."""
+    latest = select(_h.recorded_at, _h.effective_at).where(_h.actor == "clock")
+    days: dict[date, list[timedelta]] = {}
+    for recorded, effective in conn.execute(latest.order_by(_h.recorded_at.desc()).limit(LATEST)):
+        days.setdefault(tokyo_day(recorded), []).append(max(recorded - effective, timedelta(0)))
+    return [
+        Lag(day, len(lags), max(lags), sum(lags, timedelta(0)) / len(lags)) for day, lags in sorted(days.items())
+    ]
+
+
+def _ends(current: Month, months: int) -> Iterator[Month]:
+    index = current.year * 12 + current.number - months
+    for n in range(index, index + months):
+        yield Month(n // 12, n % 12 + 1)

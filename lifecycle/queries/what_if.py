@@ -1,0 +1,156 @@
+"""Which contracts would be affected if a reading were decided otherwise: then and otherwise. Stores nothing."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any, get_args, get_type_hints
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection, func, select
+
+from lifecycle.commands.execute import catch_up
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.charges import charges
+from lifecycle.queries.replay_under import replay_under
+from lifecycle.records import tables
+from lifecycle.records.mapping import load_many
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import EDITIONS, Editions, Settings
+from lifecycle.terms.readings import READINGS
+
+Answer = dict[str, Any]
+PART = 200  # contracts in memory at a time
+COMPARED = (
+    "state", "billing_starts_on", "minimum_term_ends_on", "effective_on", "decided_by", "terminated_on",
+    "minimum_term_cut_days", "units", "amount_yen", "claimable_on", "last_claim_on", "former_item",
+)  # fmt: skip
+KINDS = get_type_hints(Settings)
+
+
+class NoSuchSetting(ValueError):
+    """A reading that is fixed, a setting that is none, or a value that it cannot have. name: which is wrong."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(why)
+        self.name = name
+
+
+def decided(reading: str, value: str | None, setting: str | None = None) -> dict[str, Any]:
+    """The setting of a reading with another value, checked. value: may be left out where there is one other.
+
+    Raises NoSuchSetting.
+    """
+    if reading not in READINGS:
+        raise NoSuchSetting("reading", "there is no such reading")
+    named = [name.strip() for name in READINGS[reading].setting.split(",")]
+    mine = [name for name in named if name in KINDS]
+    if not mine:
+        raise NoSuchSetting("reading", f"{reading} is no setting: {READINGS[reading].setting}")
+    if setting is not None and setting not in mine:
+        raise NoSuchSetting("setting", f"{reading} is decided by {', '.join(mine)}")
+    name = setting or mine[0]
+    current = getattr(list(EDITIONS)[-1].settings, name)
+    others = [other for other in _choices(name) if other != current]
+    if value is None:
+        if len(others) != 1:
+            raise NoSuchSetting("value", f"{name} needs a value: {_said(others)}")
+        return {name: others[0]}
+    try:
+        return {name: TypeAdapter(KINDS[name]).validate_python(value)}
+    except ValidationError:
+        raise NoSuchSetting("value", f"{name} cannot be that, but {_said(_choices(name))}") from None
+
+
+def what_if(
+    conn: Connection, settings: Mapping[str, Any], now: datetime, after: str = "", editions: Editions = EDITIONS
+) -> Iterator[tuple[str, Answer | None]]:
+    """Every contract in the order of id, with what would differ under other settings, None where nothing would.
+
+    Both sides are as of now, charges up to today: then = as on record, otherwise = the same facts ruled again.
+    """
+    other = editions.under(**settings)
+    c, h = tables.contract.c, tables.history.c
+    while ids := list(conn.execute(select(c.id).where(c.id > after).order_by(c.id).limit(PART)).scalars()):
+        after = ids[-1]
+        found = conn.execute(
+            select(h.contract_id, h.payload).where(h.contract_id >= ids[0], h.contract_id <= ids[-1])
+        )
+        payloads: dict[str, list[str]] = {contract_id: [] for contract_id in ids}
+        for row in found:
+            payloads[row.contract_id].append(row.payload)
+        for contract_id, dossier in load_many(conn, ids).items():
+            rows = [*map(_told, payloads[contract_id])]
+            yield contract_id, _compared(dossier, rows, now, editions, other)
+
+
+def count_contracts(conn: Connection) -> int:
+    """How many contracts there are to look at."""
+    return int(conn.execute(select(func.count()).select_from(tables.contract)).scalar_one())
+
+
+def _told(payload: str) -> Any:
+    """What a row says without its rulings, most of its text: they are found anew."""
+    return orjson.loads(payload[: payload.find(',"rulings":')] + payload[payload.rfind(',"seq":') :])
+
+
+def _compared(
+    dossier: Dossier, rows: list[Any], now: datetime, editions: Editions, other: Editions
+) -> Answer | None:
+    again = replay_under(rows, now, other)
+    if again is None:
+        return None
+    then = catch_up(dossier, now, editions)[0]
+    found = _differences(then, again.dossier) + _of_money(then, again.dossier, tokyo_day(now), editions, other)
+    if not found and not again.refused:
+        return None
+    contract = dossier.contract
+    return {
+        "contract_id": contract.id,
+        "reference": contract.reference,
+        "differences": found,
+        "refused": list(again.refused),
+    }
+
+
+def _differences(then: Dossier, other: Dossier) -> list[Answer]:
+    found = []
+    for subject in then.subjects:
+        mine, theirs = vars(subject), vars(other.subject(subject.id))
+        for name in COMPARED:
+            if name in mine and mine[name] != theirs[name]:
+                found.append(_difference(subject.id, name, mine[name], theirs[name]))
+    return found
+
+
+def _of_money(then: Dossier, other: Dossier, until: date, editions: Editions, others: Editions) -> list[Answer]:
+    """What is owed up to a day, by kind of charge and altogether, in yen."""
+    sums: list[dict[str, int]] = []
+    for dossier, under in ((then, editions), (other, others)):
+        by_kind: dict[str, int] = {}
+        for charge in charges(dossier, until, under):
+            by_kind[charge.kind] = by_kind.get(charge.kind, 0) + (charge.amount_yen or 0)
+        sums.append(by_kind | {"total": sum(by_kind.values())})
+    kinds = dict.fromkeys((*sums[0], *sums[1]))
+    return [
+        _difference(then.contract.id, f"charges/{kind}", sums[0].get(kind, 0), sums[1].get(kind, 0))
+        for kind in kinds
+        if sums[0].get(kind, 0) != sums[1].get(kind, 0)
+    ]
+
+
+def _difference(subject_id: str, field: str, then: Any, other: Any) -> Answer:
+    return {"subject_id": subject_id, "field": field, "then": _text(then), "otherwise": _text(other)}
+
+
+def _text(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _choices(name: str) -> list[Any]:
+    assert name in {field.name for field in fields(Settings)}
+    return [True, False] if KINDS[name] is bool else list(get_args(KINDS[name]))
+
+
+def _said(values: list[Any]) -> str:
+    return ", ".join(map(str, values)) or "a whole number"

@@ -1,0 +1,70 @@
+"""Why something ended on its day: the last row, and the chain of causes behind it down to what a person did."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, bindparam, select
+
+from lifecycle.machines.derive import ending_of
+from lifecycle.machines.dossier import FINAL, Contract, Dossier, Option
+from lifecycle.queries.audit_trail import row_of
+from lifecycle.queries.views import history_view
+from lifecycle.records import tables
+from lifecycle.terms.calendar import end_of, instant
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.ruling import rulings_as_dicts
+
+Payload = dict[str, Any]
+# What people do that decides, or moves, the day on which something ends.
+DECIDES = frozenset(
+    ("accept", "notify_cancellation", "revoke_cancellation", "end_by_company", "reschedule_billing", "reject",
+     "withdraw")
+)  # fmt: skip
+_OF_CONTRACT = (
+    select(tables.history.c.payload, tables.history.c.hash)
+    .where(tables.history.c.contract_id == bindparam("id"))
+    .order_by(tables.history.c.recorded_at, tables.history.c.subject_id, tables.history.c.seq)
+)
+
+
+def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions = EDITIONS) -> Payload:
+    """Why a contract or an option ended on its day, or will: rulings, causes, who, on what facts.
+
+    causes: from the last row back over `caused_by`. decisions: every row of a person's that decided or moved
+    the end, those later revoked included, oldest first. Raises KeyError.
+    """
+    subject: Contract | Option = dossier.subject(subject_id)
+    rows = [(orjson.loads(r.payload), r.hash) for r in conn.execute(_OF_CONTRACT, {"id": dossier.contract.id})]
+    mine = {subject_id, dossier.contract.id}
+    last = next(
+        (row for row in reversed(rows) if row[0]["subject"] == subject_id and row[0]["to_state"] in FINAL), None
+    )
+    end = ending_of(subject, dossier.contract, editions) if subject.accepted_on else None
+    over = not subject.live
+    return {
+        "subject_id": subject_id,
+        "kind": subject.KIND,
+        "reference": subject.reference,
+        "state": subject.state,
+        "ended_on": subject.terminated_on.isoformat() if subject.terminated_on else None,
+        "ends_at": instant(end_of(end.effective_on)) if end else None,
+        "decided_by": subject.decided_by,
+        "rulings": last[0]["rulings"] if over and last else rulings_as_dicts(end.rulings) if end else [],
+        "causes": [history_view(*row) for row in _causes(conn, last, end.notice if end else None)],
+        "decisions": [history_view(*row) for row in rows if row[0]["subject"] in mine and _decides(row[0])],
+    }
+
+
+def _decides(payload: Payload) -> bool:
+    return payload["event"] in DECIDES or (payload["actor"] != "clock" and "rulings_before" in payload)
+
+
+def _causes(conn: Connection, last: tuple[Payload, str] | None, notice: str | None) -> list[tuple[Payload, str]]:
+    """The last row, then each one's cause; where nothing has ended yet, from the deciding notice on."""
+    chain: list[tuple[Payload, str]] = [last] if last else []
+    cause = last[0]["caused_by"] if last else notice
+    while cause is not None and (found := row_of(conn, cause)) is not None and len(chain) < 50:
+        payload = orjson.loads(found.payload)
+        chain.append((payload, found.hash))
+        cause = payload["caused_by"]
+    return chain

@@ -1,0 +1,119 @@
+"""Statements and rows as the driver takes and gives them: where a command or a sweep spends its time.
+
+The types are the tables' own; what recurs on many rows, such as days, is made once.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from sqlalchemy import ARRAY, JSON, Column, ColumnElement, Connection, Dialect, Text, cast, type_coerce
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.types import NullType, TypeEngine
+
+Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
+
+
+def run_compiled(conn: Connection, statement: ClauseElement, *values: Mapping[str, Any]) -> int:
+    """Executes a statement, once for each of values: by name, all its parameters and no others. How many rows.
+
+    It is compiled once, for good: for statements that live as long as the process.
+    """
+    text, bind = compiled(statement, conn.dialect)
+    given = [*map(bind, values)] if len(values) > 1 else bind(values[0])
+    if _past_sqlalchemy(conn):
+        return _executed(conn, text, given, many=len(values) > 1).rowcount
+    return conn.exec_driver_sql(text, given).rowcount
+
+
+def fetch_tuples(conn: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement that is compiled once, as the driver gives them."""
+    text, bind = compiled(statement, conn.dialect)
+    rows: list[tuple[Any, ...]]
+    if _past_sqlalchemy(conn):
+        return _executed(conn, text, bind(values)).fetchall()
+    found: Any = conn.exec_driver_sql(text, bind(values))
+    rows = found.cursor.fetchall()
+    found.close()
+    return rows
+
+
+def _past_sqlalchemy(conn: Connection) -> bool:
+    """Whether statements go to the driver itself: SQLite answers so quickly that all between would show.
+
+    Not where somebody listens to statements, who would not hear of them.
+    """
+    heard = conn.dispatch.before_cursor_execute or conn.dispatch.after_cursor_execute
+    return conn.dialect.name == "sqlite" and not heard
+
+
+def _executed(conn: Connection, text: str, given: Any, *, many: bool = False) -> sqlite3.Cursor:
+    """Executed by SQLite's driver. Raises what SQLAlchemy raises."""
+    driver: Any = conn.connection.driver_connection
+    try:
+        cursor: sqlite3.Cursor = driver.executemany(text, given) if many else driver.execute(text, given)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(
+            text, None, error, sqlite3.Error, hide_parameters=True, dialect=conn.dialect
+        ) from error
+    return cursor
+
+
+@lru_cache(maxsize=1024)
+def compiled(statement: ClauseElement, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+    """A statement's text, and what makes its parameters the driver's; kept for good."""
+    compiled: Any = statement.compile(dialect=dialect)
+    names = compiled.positiontup if compiled.positional else list(compiled.binds)
+    types = [compiled.binds[name].type.dialect_impl(dialect) for name in names]
+    binders = [(name, _binder(type_, dialect)) for name, type_ in zip(names, types, strict=True)]
+    if compiled.positional:
+        return str(compiled), lambda values: tuple([bind(values[name]) for name, bind in binders])
+    return str(compiled), lambda values: {name: bind(values[name]) for name, bind in binders}
+
+
+def _binder(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+    process = type_.bind_processor(dialect)
+    if process is None:
+        return _as_it_is
+    return process if isinstance(type_, JSON | ARRAY) else lru_cache(maxsize=4096)(process)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def undecoded(column: Column[Any]) -> ColumnElement[Any]:
+    """A column to select without its type; JSON as text."""
+    plain: ColumnElement[Any] = (
+        cast(column, Text) if isinstance(column.type, JSON) else type_coerce(column, NullType())
+    )
+    return plain.label(column.name)
+
+
+@lru_cache(maxsize=64)
+def decoders(columns: tuple[Column[Any], ...], dialect: Dialect) -> Decoders:
+    """For each column that needs it: its place, and what makes a raw value the column's."""
+    found: list[tuple[int, Callable[[Any], Any]]] = []
+    for index, column in enumerate(columns):
+        if isinstance(column.type, JSON):
+            found.append((index, _json))
+        elif (process := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None:
+            found.append((index, lru_cache(maxsize=4096)(process)))
+    return tuple(found)
+
+
+def decoded(row: Sequence[Any], how: Decoders) -> list[Any]:
+    """A raw row's values. Raises whatever values that cannot be read raise."""
+    values = list(row)
+    for index, decode in how:
+        values[index] = decode(values[index])
+    return values
+
+
+def _json(text: str | None) -> Any:
+    if text is None or text == "[]":
+        return () if text else None
+    return orjson.loads(text)

@@ -1,0 +1,109 @@
+"""One batch of the sweep: claimed rows are read, stepped and written, in the caller's transaction."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from lifecycle.history.store_many import Ledger
+from lifecycle.machines.step import Entry, fire
+from lifecycle.records.bulk_insert import RowValues
+from lifecycle.records.mapping import RowsByKind, rows_of
+from lifecycle.terms.editions import Editions
+from lifecycle.timers.due import Claim, DueGroup, ahead_of, set_aside
+from lifecycle.timers.parked import StepFault, of_the_row, park, reason_of, unpark
+
+PART = 1000  # contracts of a batch in memory at a time, and as many being written
+BatchPart = dict[str, list[Claim]]  # claims by contract
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a batch is told, and what came of it.
+
+    now: when later tries are counted from. recorded: the instant of recording. fired, faults: the timers that
+    fired, and those that are parked because their step raised.
+    """
+
+    due: DueGroup
+    now: datetime
+    recorded: datetime
+    editions: Editions
+    fired: list[Claim] = field(default_factory=list)
+    faults: list[StepFault] = field(default_factory=list)
+
+    def fire(self, conn: Connection, claims: Sequence[Claim]) -> None:
+        """Fires claimed timers.
+
+        Raises what the database raises, Overtaken, and whatever a row that cannot be written raises.
+        """
+        contracts: dict[str, list[Claim]] = {}
+        for claimed in claims:
+            contracts.setdefault(claimed.contract_id, []).append(claimed)
+        ids = list(contracts)
+        parts = [{id_: contracts[id_] for id_ in ids[n : n + PART]} for n in range(0, len(ids), PART)]
+        if parts:
+            with ThreadPoolExecutor(1) as pen:
+                self._fire_parts(conn, parts, pen)
+        unpark(conn, [claimed.subject_id for claimed in self.fired if claimed.tries is not None])
+        park(conn, self.faults, self.now)
+
+    def _fire_parts(self, conn: Connection, parts: Sequence[BatchPart], pen: Executor) -> None:
+        """Steps a part while the one before is being written: the connection serves one of the two at a time."""
+        written: Future[list[RowValues]] | None = None
+        rows = self._read(conn, parts[0])
+        for part, following in zip(parts, (*parts[1:], None), strict=True):
+            book = Ledger()
+            for contract_id, timers in part.items():
+                self._step(rows, contract_id, timers, book)
+            if written is not None:
+                written.result()
+            if following is None:
+                book.write(conn)
+            else:
+                rows = self._read(conn, following)
+                written = pen.submit(book.write, conn)
+
+    def _read(self, conn: Connection, part: BatchPart) -> RowsByKind:
+        rows = rows_of(conn, list(part))
+        self._leave_for_later(conn, rows, part)
+        return rows
+
+    def _leave_for_later(self, conn: Connection, rows: RowsByKind, part: BatchPart) -> None:
+        """Takes out the claims whose turn has not come: something of their contract must fire first (R15)."""
+        for contract_id in rows.parts:
+            try:
+                dossier = rows.dossier(contract_id)
+            except Exception:  # noqa: S112 - the step meets it again, and parks the row
+                continue
+            ahead = {claimed: ahead_of(dossier, claimed.subject_id) for claimed in part[contract_id]}
+            aside = set_aside(conn, [timer for timers in ahead.values() for timer in timers], self.now)
+            before = aside | {claimed.subject_id for claimed in ahead}  # claimed together: fired in their order
+            part[contract_id] = [c for c, timers in ahead.items() if all(t.subject_id in before for t in timers)]
+
+    def _step(self, rows: RowsByKind, contract_id: str, claims: Sequence[Claim], book: Ledger) -> None:
+        """Fires a contract's timers; only rows remain of it, so that a batch of thousands stays small."""
+        entries: list[Entry] = []
+        fired: list[Claim] = []
+        for claimed in claims:
+            try:
+                if not entries:
+                    before = after = rows.dossier(contract_id)
+                after, more = fire(after, claimed.subject_id, self.recorded, self.editions)
+            except Exception as error:
+                if not of_the_row(error):
+                    raise
+                self.faults.append(fault(self.due, claimed, error))
+                continue
+            entries += more
+            fired.append(claimed)
+        if entries:
+            book.add(before, after, entries)
+            self.fired += fired
+
+
+def fault(due: DueGroup, claimed: Claim, error: Exception) -> StepFault:
+    """A claimed timer's failure, as it is parked."""
+    return StepFault(claimed.subject_id, claimed.event, due.at, claimed.tries or 0, reason_of(error))

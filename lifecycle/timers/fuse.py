@@ -1,0 +1,215 @@
+"""The fuse against mass, irreversible mistakes: a clock that is wrong, or far more due than was forecast.
+
+When it trips, sweeps hold what cannot be undone until a person resumes; the rest goes on at a time that can be
+vouched for. It is asked before each sweep of the scheduler, never in a sandbox, whose time is moved on purpose.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, and_, bindparam, case, delete, func, insert, literal, select, union_all
+
+from lifecycle.history.operations_log import RESUME, TRIP, Note, latest, note
+from lifecycle.machines.dossier import kind_of
+from lifecycle.machines.step import CLOCK, Entry
+from lifecycle.records import tables
+from lifecycle.records.engine import reading, writing
+from lifecycle.timers.clock import raise_mark
+from lifecycle.timers.due import Pair, by_index
+
+# What ends for good. A credit's lapse is not among them, for a late claim is still taken (R27).
+IRREVERSIBLE: frozenset[Pair] = frozenset({
+    ("contract", "terminate"), ("option", "terminate"), ("option", "reject"), ("item_change", "lapse"),
+})  # fmt: skip
+HOUR = timedelta(hours=1)
+FORGOTTEN = timedelta(days=400)  # after which a boot is taken to be over
+_f, _b, _c, _l = tables.forecast.c, tables.baseline.c, tables.clock.c, tables.logbook.c
+_BOOT = _b.boot == bindparam("boot")
+_LAST = select(_l.event).where(_l.event.in_([TRIP, RESUME])).order_by(_l.id.desc()).limit(1)
+_KNOWN = select(
+    _LAST.scalar_subquery().label("last"),
+    select(_c.mark_at).scalar_subquery().label("mark_at"),
+    select(_b.at).where(_BOOT).scalar_subquery().label("at"),
+    select(_b.seconds).where(_BOOT).scalar_subquery().label("seconds"),
+)
+_BY_NOW = case((_f.due_at <= bindparam("now", type_=_f.due_at.type), _f.number), else_=0)
+_FORECASTS = select(_f.made_at, func.sum(_BY_NOW).label("number")).group_by(_f.made_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A reading of a clock that nobody sets. boot: what its seconds count from; comparable within one only."""
+
+    boot: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When the fuse trips.
+
+    parting: how far wall clock and steady clock may part. horizon: how far forecasts reach, and the longest stop
+    after which the service goes on by itself. It trips when more irreversible timers are due than `slack` plus
+    `factor` times what the forecast of an hour ago said.
+    """
+
+    parting: timedelta = timedelta(hours=3)
+    horizon: timedelta = timedelta(days=62)
+    slack: int = 100
+    factor: float = 2.0
+
+
+DEFAULT = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPermit:
+    """What a sweep may do: go by the instant `now`, and fire anything but `held`."""
+
+    now: datetime
+    held: frozenset[Pair] = frozenset()
+
+
+def unfused(now: datetime, counting: bool) -> SweepPermit:
+    """What a sweep may do where nothing watches over it: everything."""
+    return SweepPermit(now)
+
+
+class NothingHeld(Exception):
+    """The fuse has not tripped: there is nothing to resume."""
+
+
+class Held(Exception):
+    """A command would first fire what the fuse holds."""
+
+
+def tripped(conn: Connection) -> Note | None:
+    """The entry with which the fuse tripped, None where it is whole."""
+    found = latest(conn, TRIP, RESUME)
+    return found[0] if found and found[0].event == TRIP else None
+
+
+def judge(
+    engine: Engine, now: datetime, beat: Beat, limits: Limits = DEFAULT, *, counting: bool = True
+) -> SweepPermit:
+    """What the sweep may do at `now`, the wall clock's instant; trips the fuse where it must.
+
+    counting: whether what is due is counted, which takes the longer the more there is; the clock is always judged.
+    """
+    with reading(engine) as conn:
+        known = conn.execute(_KNOWN, {"boot": beat.boot}).one()
+        mark = known.mark_at or _mark(conn)
+        reckoned = _plausible(now, mark, limits)
+        if known.at is not None:
+            reckoned = known.at + timedelta(seconds=beat.seconds - known.seconds)
+        vouched = now if abs(now - reckoned) <= limits.parting else min(now, reckoned)
+        out, stale = known.last == TRIP, False
+        cause = _of_the_clock(now, reckoned, mark, limits)
+        if counting and not out and cause is None:
+            cause, stale = _of_the_forecast(conn, vouched, limits)
+    if known.at is None or stale or (cause is not None and not out):
+        with writing(engine) as conn:
+            if known.at is None:
+                _begin(conn, beat, reckoned)
+            if stale:
+                _forecast_anew(conn, vouched, limits)
+            if cause is not None and tripped(conn) is None:
+                note(conn, Note(now, TRIP, CLOCK, cause))
+    return SweepPermit(vouched, IRREVERSIBLE if out or cause is not None else frozenset())
+
+
+def resume(conn: Connection, actor: str, reason: str, now: datetime) -> None:
+    """A person has looked: what is due by `now` may fire, and the clock is right. Raises NothingHeld."""
+    if tripped(conn) is None:
+        raise NothingHeld("nothing is held: the fuse has not tripped")
+    note(conn, Note(now, RESUME, actor, reason))
+    conn.execute(delete(tables.baseline))
+    conn.execute(delete(tables.forecast))
+    _foretell(conn, now, DEFAULT)
+    raise_mark(conn, now)
+
+
+def refuse_held(conn: Connection, entries: Iterable[Entry]) -> None:
+    """Raises Held where a command let due timers fire that the fuse holds; the caller rolls back."""
+    fired = {(kind_of(entry.subject), entry.event) for entry in entries if entry.act.actor == CLOCK}
+    if IRREVERSIBLE & fired and (entry := tripped(conn)) is not None:
+        raise Held(f"ends wait for a person since {entry.at.isoformat()}: {entry.reason}")
+
+
+def _mark(conn: Connection) -> datetime | None:
+    """The last sign of life where nothing ever swept: when something was last recorded."""
+    recorded = tables.history.c.recorded_at
+    found: datetime | None = conn.execute(select(recorded).order_by(recorded.desc()).limit(1)).scalar_one_or_none()
+    return found
+
+
+def _plausible(now: datetime, mark: datetime | None, limits: Limits) -> datetime:
+    """What a boot that was never seen starts from: the wall clock, unless it is too far from the last mark."""
+    if mark is None or mark - limits.parting <= now <= mark + limits.horizon:
+        return now
+    return mark
+
+
+def _begin(conn: Connection, beat: Beat, at: datetime) -> None:
+    conn.execute(delete(tables.baseline).where((_b.at < at - FORGOTTEN) | (_b.boot == beat.boot)))
+    conn.execute(insert(tables.baseline), {"boot": beat.boot, "at": at, "seconds": beat.seconds})
+
+
+def _of_the_clock(now: datetime, reckoned: datetime, mark: datetime | None, limits: Limits) -> str | None:
+    if abs(now - reckoned) > limits.parting:
+        said, by = now.isoformat(timespec="seconds"), reckoned.isoformat(timespec="seconds")
+        return f"the wall clock says {said}, but as time has passed it is {by}"
+    if mark is not None and mark - now > limits.parting:
+        return (
+            f"a sweep recorded {mark.isoformat(timespec='seconds')} already, which the wall clock has not reached"
+        )
+    return None
+
+
+def _of_the_forecast(conn: Connection, now: datetime, limits: Limits) -> tuple[str | None, bool]:
+    """Why far too much is due, None where it is not; and whether a forecast is to be made anew."""
+    forecasts = {row.made_at: int(row.number) for row in conn.execute(_FORECASTS, {"now": now})}
+    if not forecasts:
+        return None, True
+    expected = forecasts[_used(list(forecasts), now)]
+    allowed = limits.slack + int(limits.factor * expected)
+    by_index(conn)
+    if _due(conn, now, allowed + 1) > allowed:
+        return f"more than {allowed} ends are due, where {expected} were forecast", False
+    return None, now - max(forecasts) >= HOUR
+
+
+def _used(made: Sequence[datetime], now: datetime) -> datetime:
+    """The forecast to go by: the newest of an hour ago, else the oldest there is."""
+    return max((at for at in made if at <= now - HOUR), default=min(made))
+
+
+def _forecast_anew(conn: Connection, now: datetime, limits: Limits) -> None:
+    if made := list(conn.execute(select(_f.made_at).distinct()).scalars()):
+        conn.execute(delete(tables.forecast).where(_f.made_at < _used(made, now)))
+    _foretell(conn, now, limits)
+
+
+def _due(conn: Connection, now: datetime, most: int) -> int:
+    """How many irreversible timers are due, counted no further than `most`."""
+    parts = []
+    for kind, event in sorted(IRREVERSIBLE):
+        table = tables.SUBJECTS[kind].c
+        inner = select(literal(1)).where(table.due_event == event, table.due_at <= now).limit(most)
+        parts.append(select(func.count().label("number")).select_from(inner.subquery()))
+    counts = union_all(*parts).subquery()
+    return int(conn.execute(select(func.sum(counts.c.number))).scalar_one())
+
+
+def _foretell(conn: Connection, now: datetime, limits: Limits) -> None:
+    """Keeps how many irreversible timers stand at each instant up to the horizon, what is overdue included."""
+    by_index(conn)
+    found: dict[datetime, int] = {now: 0}  # a forecast of nothing is one, too
+    for kind, event in sorted(IRREVERSIBLE):
+        table = tables.SUBJECTS[kind].c
+        soon = and_(table.due_event == event, table.due_at <= now + limits.horizon)
+        for at, number in conn.execute(select(table.due_at, func.count()).where(soon).group_by(table.due_at)):
+            found[at] = found.get(at, 0) + number
+    conn.execute(delete(tables.forecast).where(_f.made_at == now))
+    conn.execute(insert(tables.forecast), [{"made_at": now, "due_at": at, "number": n} for at, n in found.items()])

@@ -1,0 +1,225 @@
+"""The sweep: fires everything due, in the order of the terms (R15), in short transactions that wait for nobody.
+
+At each due instant the kinds go in their order, each in batches; a batch is one transaction: rows claimed, facts
+read, the pure step taken, states, history and next timers written. What another process holds is left to it.
+"""
+
+import gc
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import perf_counter
+
+from sqlalchemy import Connection, Engine, text
+
+from lifecycle.history.store import Overtaken
+from lifecycle.records.engine import is_sqlite, reading, writing
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.timers.batch import Batch, fault
+from lifecycle.timers.clock import raise_mark, read_clock
+from lifecycle.timers.counters import beat
+from lifecycle.timers.due import FIRST, NONE, Claim, DueGroup, Pair, by_index, claim_due, next_due_at, next_instant
+from lifecycle.timers.parked import of_the_row, park
+
+CHANNEL = "lifecycle_due"
+LATELY = timedelta(seconds=5)
+SWITCH_S = 0.0005  # after so long a thread that computes lets one that talks to the database go on
+
+
+def never() -> bool:
+    """The sweep goes on until nothing is due."""
+    return False
+
+
+def at_once() -> bool:
+    """The instant has come already."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did.
+
+    counts: timers fired, by kind and event. parked: timers set aside. late: by how much the most overdue one
+    fired after its instant. left: something due is still there, held by somebody else or cut short by `stop`.
+    next_due_at: the earliest instant to come at which there is something to do.
+    """
+
+    counts: Mapping[tuple[str, str], int]
+    parked: int
+    batches: int
+    late: timedelta
+    left: bool
+    next_due_at: datetime | None
+
+    @property
+    def fired(self) -> int:
+        """How many timers fired."""
+        return sum(self.counts.values())
+
+
+def sweep(
+    engine: Engine,
+    now: datetime,
+    *,
+    batch: int = 10_000,
+    stop: Callable[[], bool] = never,
+    on_batch: Callable[[DueGroup, int], None] | None = None,
+    editions: Editions = EDITIONS,
+    passing_from: datetime | None = None,
+    held: frozenset[Pair] = NONE,
+    share: int = 0,
+    has_come: Callable[[], bool] = at_once,
+) -> Swept:
+    """Fires everything due by now: legal instant = due, recorded = now (R16). Never early.
+
+    Nothing is recorded before what a sweep recorded already: where the clock was set back, the mark is recorded.
+
+    batch: rows per transaction. stop: asked between batches. on_batch: told of each batch that is committed and
+    how many fired in it. passing_from: a sandbox's time passes from there to now, each timer recorded at its own
+    instant on the way. held: kinds and events that do not fire. share: so many rows of every due instant go before
+    the rest, not to be stuck behind thousands of an earlier one, and first those of instants that came LATELY; a
+    contract's own timers keep their order. has_come: asked before the first batch, when it is known what is due;
+    may wait for now to come, and says whether it has.
+    A timer whose step raises is parked; the rest goes on. Raises only what the database itself raises.
+    """
+    run, begun = _Run(engine, now, batch, stop, on_batch, editions, passing_from, held, has_come), perf_counter()
+    if share:
+        run.walk(share, now - LATELY)
+        run.walk(share)
+    while not stop() and run.walk():
+        pass
+    with writing(engine) as conn:
+        left = bool(next_instant(conn, now, FIRST, now, held))
+        soon = next_due_at(conn, now, held)
+        beat(conn, now, run.counts, run.parked, timedelta(seconds=perf_counter() - begun), run.late)
+    return Swept(dict(run.counts), run.parked, run.batches, run.late, left, soon)
+
+
+def anything_due(engine: Engine, now: datetime) -> tuple[bool, datetime | None]:
+    """Whether anything is due by now, and the earliest instant to come at which there is something to do."""
+    with reading(engine) as conn:
+        return bool(next_instant(conn, now, FIRST, now)), next_due_at(conn, now)
+
+
+def notify(conn: Connection, due_at: datetime | None = None) -> None:
+    """Tells the alarms of other processes that timers have changed; due_at: when to look, None for at once.
+
+    On PostgreSQL, delivered when the transaction commits; nothing on SQLite, where there is one process.
+    """
+    if not is_sqlite(conn):
+        at = due_at.isoformat() if due_at is not None else ""
+        conn.execute(text("SELECT pg_notify(:channel, :at)"), {"channel": CHANNEL, "at": at})
+
+
+@contextmanager
+def _in_haste() -> Iterator[None]:
+    """While a batch runs: no search for cycles, of which it makes none; a written set is seen at once."""
+    collecting, interval = gc.isenabled(), sys.getswitchinterval()
+    gc.disable()
+    sys.setswitchinterval(min(interval, SWITCH_S))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        if collecting:
+            gc.enable()
+
+
+@dataclass(slots=True)
+class _Run:
+    """One sweep under way: what it was told, and what it has done so far."""
+
+    engine: Engine
+    now: datetime
+    batch: int
+    stop: Callable[[], bool]
+    on_batch: Callable[[DueGroup, int], None] | None
+    editions: Editions
+    passing_from: datetime | None
+    held: frozenset[Pair]
+    has_come: Callable[[], bool]
+    mark: datetime | None = None
+    raised: bool = False
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    parked: int = 0
+    batches: int = 0
+    late: timedelta = timedelta()
+
+    def walk(self, share: int = 0, after: datetime = FIRST) -> bool:
+        """Goes once through the due instants after one, earliest first; whether that moved anything.
+
+        share: rows of each.
+        """
+        before = self.batches, self.parked
+        while not self.stop():
+            with reading(self.engine) as conn:
+                here = next_instant(conn, self.now, after, self.now, self.held)
+                if here and self.mark is None:
+                    self.mark = max(self.now, read_clock(conn).mark_at or self.now)
+            if not here or not (self.batches or self.has_come()):
+                break
+            after = here[0].at
+            for due in here:
+                self._fire_all(due, share)
+        return before != (self.batches, self.parked)
+
+    def _recorded(self, due: DueGroup) -> datetime:
+        if self.passing_from is not None:
+            return max(due.at, self.passing_from)
+        return self.now if self.mark is None else self.mark
+
+    def _fire_all(self, due: DueGroup, share: int) -> None:
+        after, limit = "", min(share or self.batch, self.batch)
+        while not self.stop():
+            claims = self._transaction(due, after, None, limit)
+            if share or len(claims) < limit:
+                break
+            after = claims[-1].subject_id
+
+    def _transaction(self, due: DueGroup, after: str, upto: str | None, limit: int) -> list[Claim]:
+        """Fires one batch. Where it cannot be written it is halved, until the rows at fault stand alone."""
+        claims: list[Claim] = []
+        try:
+            with _in_haste(), writing(self.engine) as conn:
+                by_index(conn)
+                claims = claim_due(conn, due, self.now, after, upto, limit)
+                batch = Batch(due, self.now, self._recorded(due), self.editions)
+                batch.fire(conn, claims)
+                if not self.raised:  # last of all: other sweeps wait for this row until the commit
+                    raise_mark(conn, self.now)
+        except Exception as error:
+            if not claims or not of_the_row(error):
+                raise
+            if len(claims) == 1:
+                self._set_aside(due, after, claims[0], error)
+            else:
+                middle = claims[len(claims) // 2 - 1].subject_id
+                self._transaction(due, after, middle, limit)
+                self._transaction(due, middle, claims[-1].subject_id, limit)
+        else:
+            self.raised = True
+            self._count(due, batch.fired, len(batch.faults))
+        return claims
+
+    def _set_aside(self, due: DueGroup, after: str, claimed: Claim, error: Exception) -> None:
+        """Parks a row whose writing failed, unless somebody else has stepped it meanwhile."""
+        if isinstance(error, Overtaken):
+            return
+        with writing(self.engine) as conn:
+            still_due = claim_due(conn, due, self.now, after, claimed.subject_id, 1)
+            faults = [fault(due, c, error) for c in still_due if c.subject_id == claimed.subject_id]
+            park(conn, faults, self.now)
+        self._count(due, [], len(faults))
+
+    def _count(self, due: DueGroup, fired: Sequence[Claim], parked: int) -> None:
+        self.parked += parked
+        if fired:
+            self.counts.update((due.kind, claimed.event) for claimed in fired)
+            self.batches += 1
+            self.late = max(self.late, self.now - due.at)
+        if self.on_batch is not None and (fired or parked):
+            self.on_batch(due, len(fired))

@@ -1,0 +1,1 @@
+"""Webhooks: who is told of transitions, what is sent next, and what came of it."""

@@ -1,0 +1,113 @@
+"""What came of a turn: the receiver's place in the log, and what it has not taken until its next try."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import SystemRandom
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from lifecycle.history.operations_log import DISABLE, Note, note
+from lifecycle.records import tables
+from lifecycle.webhooks.deliveries import FEW, Message, Turn
+
+# Standard Webhooks 1.0: how long after each failed try the next one comes; up to a fifth longer, by chance.
+DELAYS = tuple(
+    timedelta(seconds=s) for s in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+)  # fmt: skip
+JITTER = 0.2
+FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=15)
+_w, _u = tables.webhook.c, tables.undelivered.c
+_random = SystemRandom()
+
+
+@dataclass(slots=True)
+class TurnResult:
+    """What comes of a turn. tried: by the message's index, None where it was taken, else why not.
+
+    failures: one after the other, by its end. gone: the receiver wants no more. rest: how long it asked for.
+    """
+
+    tried: dict[int, str | None]
+    failures: int = 0
+    gone: bool = False
+    rest: timedelta | None = None
+
+    def taken(self, index: int) -> None:
+        """A message was taken."""
+        self.tried[index], self.failures = None, 0
+
+    def failed(self, index: int, why: str, *, gone: bool = False, rest: timedelta | None = None) -> None:
+        """A message was not."""
+        self.tried[index] = why
+        self.failures += 1
+        self.gone, self.rest = self.gone or gone, rest or self.rest
+
+
+def record_result(conn: Connection, turn: Turn, outcome: TurnResult, now: datetime) -> bool:
+    """Notes what came of a turn and ends it. False, and nothing is noted, where another process has begun one."""
+    values: dict[str, Any] = {
+        "sent_up_to": turn.up_to, "failures": outcome.failures, "rests_until": _rests_until(outcome, now),
+        "held_by": None, "held_until": None,
+    }  # fmt: skip
+    if outcome.gone:
+        values |= {"disabled_at": now, "disabled_because": "answered 410"}
+    mine = (_w.id == turn.webhook_id, _w.held_by == turn.held_by)
+    if conn.execute(update(tables.webhook).where(*mine).values(values)).rowcount != 1:
+        return False
+    _replace(conn, turn, outcome, now)
+    if outcome.gone:
+        note(conn, Note(now, DISABLE, "clock", "answered 410", turn.webhook_id))
+    return True
+
+
+def _replace(conn: Connection, turn: Turn, outcome: TurnResult, now: datetime) -> None:
+    """Keeps what was not taken: what failed until its next try, and what comes behind it as long."""
+    mine = _u.webhook_id == turn.webhook_id
+    tried = [message for message in turn.messages if message.index in outcome.tried]
+    failed = [_failed(message, str(outcome.tried[message.index]), now) for message in tried
+              if outcome.tried[message.index] is not None]  # fmt: skip
+    again = {row["contract_id"]: row["next_try_at"] for row in failed}
+    untried = [
+        (message, again.get(message.contract_id) or now)
+        for message in turn.messages
+        if message.index not in outcome.tried
+    ]
+    if tried:
+        conn.execute(delete(tables.undelivered).where(mine, _u.idx.in_([message.index for message in tried])))
+    for row in failed:
+        behind = (mine, _u.contract_id == row["contract_id"], _u.idx > row["idx"])
+        if row["next_try_at"] is not None:
+            earlier = _u.next_try_at < row["next_try_at"]
+            conn.execute(update(tables.undelivered).where(*behind, earlier).values(next_try_at=row["next_try_at"]))
+    known = mine & _u.idx.in_([message.index for message, _ in untried])
+    kept = set(conn.execute(select(_u.idx).where(known)).scalars())
+    fresh = [_behind(message, until) for message, until in [*untried, *turn.later] if message.index not in kept]
+    if rows := [{"webhook_id": turn.webhook_id} | row for row in [*failed, *fresh]]:
+        conn.execute(insert(tables.undelivered), rows)
+
+
+def _failed(message: Message, reason: str, now: datetime) -> dict[str, Any]:
+    tries = message.tries + 1
+    again = now + _jittered(DELAYS[tries - 1]) if tries <= len(DELAYS) else None
+    return _row(message, tries, again) | {"tried_at": now, "reason": reason}
+
+
+def _behind(message: Message, until: datetime) -> dict[str, Any]:
+    return _row(message, message.tries, until) | {"tried_at": None, "reason": None}
+
+
+def _row(message: Message, tries: int, next_try_at: datetime | None) -> dict[str, Any]:
+    return {"idx": message.index, "contract_id": message.contract_id, "tries": tries, "next_try_at": next_try_at}
+
+
+def _rests_until(outcome: TurnResult, now: datetime) -> datetime | None:
+    if outcome.rest is not None:
+        return now + min(outcome.rest, LONGEST_REST)
+    if outcome.failures < FEW:
+        return None
+    return now + _jittered(min(LONGEST_REST, FIRST_REST * 2 ** min(outcome.failures - FEW, 10)))
+
+
+def _jittered(delay: timedelta) -> timedelta:
+    return delay * (1 + JITTER * _random.random())

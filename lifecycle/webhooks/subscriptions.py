@@ -1,0 +1,163 @@
+"""Webhooks: who is told of transitions. Added, removed and looked after by people, each act on record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, delete, func, insert, select, update
+from ulid import ULID
+
+from lifecycle.audit import log
+from lifecycle.history.operations_log import ADD, REMOVE, RESEND, ROTATE, Note, note
+from lifecycle.machines.table import EVENTS
+from lifecycle.records import tables
+from lifecycle.records.mapping import Unknown
+from lifecycle.webhooks.signature import new_secret
+
+TYPES = frozenset(f"{kind}.{event}" for kind, events in EVENTS.items() for event in events)
+BOTH_SIGN = timedelta(hours=24)  # after a change of the secret
+_w, _u = tables.webhook.c, tables.undelivered.c
+_OPEN = _u.next_try_at.is_not(None)
+
+
+class NotYetLogged(ValueError):
+    """The log does not reach so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A receiver. sent_up_to: the log's rows up to this index are handed over, but for those undelivered.
+
+    types: of messages it wants, None for all. waiting, failed: undelivered ones with another try to come, without.
+    """
+
+    id: str
+    url: str
+    types: Sequence[str] | None
+    sent_up_to: int
+    failures: int
+    rests_until: datetime | None
+    old_secret_until: datetime | None
+    created_at: datetime
+    created_by: str
+    disabled_at: datetime | None
+    disabled_because: str | None
+    waiting: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message not taken. index: of its row in the log. next_try_at: None after the last try."""
+
+    index: int
+    contract_id: str
+    tries: int
+    tried_at: datetime | None
+    next_try_at: datetime | None
+    reason: str | None
+
+
+_SHOWN = [_w[field.name] for field in fields(Webhook)[:-2]]
+_LISTED = (_u.idx, _u.contract_id, _u.tries, _u.tried_at, _u.next_try_at, _u.reason)
+
+
+def add(
+    conn: Connection, url: str, types: Sequence[str] | None, after: int | None, by: str, now: datetime
+) -> tuple[str, str]:
+    """Adds a receiver; its id, and its secret, the only time it can be seen.
+
+    after: the index of the last row of the log that it knows, -1 for none; None for the log's present end.
+    Raises NotYetLogged.
+    """
+    end = log.log_end(conn)
+    if after is not None and after > end:
+        raise NotYetLogged(f"the log ends at {end}")
+    webhook_id, secret = f"w_{ULID.from_datetime(now)}".lower(), new_secret()
+    row = {
+        "id": webhook_id, "url": url, "types": None if types is None else sorted(set(types)), "secret": secret,
+        "sent_up_to": end if after is None else after, "failures": 0, "created_at": now, "created_by": by,
+    }  # fmt: skip
+    conn.execute(insert(tables.webhook), row)
+    note(conn, Note(now, ADD, by, url, webhook_id))
+    return webhook_id, secret
+
+
+def remove(conn: Connection, webhook_id: str, by: str, reason: str, now: datetime) -> None:
+    """Removes a receiver with all it has not taken. Raises Unknown."""
+    taken = (
+        update(tables.webhook).where(_w.id == webhook_id).values(held_by=None)
+    )  # a turn under way notes nothing
+    if conn.execute(taken).rowcount != 1:
+        raise Unknown("webhook", webhook_id)
+    conn.execute(delete(tables.undelivered).where(_u.webhook_id == webhook_id))
+    conn.execute(delete(tables.webhook).where(_w.id == webhook_id))
+    note(conn, Note(now, REMOVE, by, reason, webhook_id))
+
+
+def rotate(conn: Connection, webhook_id: str, by: str, reason: str, now: datetime) -> str:
+    """Gives a receiver another secret and returns it; for a day messages bear both signatures. Raises Unknown."""
+    webhook_of(conn, webhook_id)
+    secret = new_secret()
+    mine = update(tables.webhook).where(_w.id == webhook_id)
+    conn.execute(mine.values(old_secret=_w.secret, old_secret_until=now + BOTH_SIGN, secret=secret))
+    note(conn, Note(now, ROTATE, by, reason, webhook_id))
+    return secret
+
+
+def resend(conn: Connection, webhook_id: str, index: int | None, by: str, now: datetime) -> int:
+    """Has messages that failed sent again, their tries counted anew: one, or all; how many. On record.
+
+    Raises Unknown where there is no such webhook, or no such message.
+    """
+    webhook_of(conn, webhook_id)
+    failed = (_u.webhook_id == webhook_id, _u.next_try_at.is_(None), *([] if index is None else [_u.idx == index]))
+    again = update(tables.undelivered).where(*failed).values(next_try_at=now, tries=0)
+    number = conn.execute(again).rowcount
+    if index is not None and not number:
+        raise Unknown("failed message", str(index))
+    if number:
+        conn.execute(update(tables.webhook).where(_w.id == webhook_id).values(rests_until=None))
+        what = f"{number} messages" if index is None else f"message {index}"
+        note(conn, Note(now, RESEND, by, what, webhook_id))
+    return number
+
+
+def webhook_of(conn: Connection, webhook_id: str) -> Webhook:
+    """A receiver as it stands. Raises Unknown."""
+    found = _found(conn, _w.id == webhook_id)
+    if not found:
+        raise Unknown("webhook", webhook_id)
+    return found[0]
+
+
+def list_webhooks(conn: Connection) -> list[Webhook]:
+    """Every receiver, in the order in which they were added."""
+    return _found(conn)
+
+
+def undelivered(conn: Connection, webhook_id: str, after: int, limit: int) -> list[Undelivered]:
+    """What a receiver has not taken, by the index in the log, above `after`. Raises Unknown."""
+    webhook_of(conn, webhook_id)
+    rows = select(*_LISTED).where(_u.webhook_id == webhook_id, _u.idx > after).order_by(_u.idx).limit(limit)
+    return [Undelivered(*row) for row in conn.execute(rows)]
+
+
+def webhook_numbers(conn: Connection) -> tuple[int, int, int]:
+    """How many receivers are disabled, how many messages are to be tried again, how many failed for good."""
+    disabled = select(func.count()).where(_w.disabled_at.is_not(None)).scalar_subquery()
+    waiting = select(func.count()).where(_OPEN).scalar_subquery()
+    failed = select(func.count()).where(_u.next_try_at.is_(None)).scalar_subquery()
+    row = conn.execute(select(disabled, waiting, failed)).one()
+    return row[0], row[1], row[2]
+
+
+def _found(conn: Connection, *which: Any) -> list[Webhook]:
+    joined = tables.webhook.outerjoin(tables.undelivered, _u.webhook_id == _w.id)
+    waiting = func.count(case((and_(_u.webhook_id.is_not(None), _OPEN), 1)))
+    failed = func.count(case((and_(_u.webhook_id.is_not(None), _u.next_try_at.is_(None)), 1)))
+    counted = select(_w.id.label("id"), waiting.label("waiting"), failed.label("failed"))
+    inner = counted.select_from(joined).where(*which).group_by(_w.id).subquery()
+    rows = select(*_SHOWN, inner.c.waiting, inner.c.failed).join(inner, inner.c.id == _w.id).order_by(_w.id)
+    return [Webhook(*row) for row in conn.execute(rows)]

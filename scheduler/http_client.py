@@ -1,0 +1,113 @@
+"""Posting to a receiver somebody else runs: to checked addresses only, within a time, believing nothing it says.
+
+Its name is asked for once a turn, what it leads to is checked, and the connections go to those addresses: a name
+that leads elsewhere a moment later changes nothing.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from ipaddress import ip_address
+from ssl import SSLContext
+
+import httpx2
+
+from lifecycle import __version__
+from lifecycle.timers.parked import reason_of
+from lifecycle.webhooks.addresses import Network, NotAllowed, check_address, check_url
+
+TIMEOUT = 15.0  # seconds for one try, all in all
+MOST_READ = 4096  # bytes of an answer's body, thrown away; a longer one costs the connection
+LONGEST_REASON = 200
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+class NotTaken(Exception):
+    """The receiver has not taken the message. gone: it wants no more. rest: how long it asks to be left alone."""
+
+    def __init__(self, why: str, *, gone: bool = False, rest: timedelta | None = None) -> None:
+        super().__init__(why)
+        self.gone, self.rest = gone, rest
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a name, in the order in which they are to be tried. Raises OSError."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(place[4][0]) for place in found))
+
+
+class ReceiverConnection:
+    """Connections to one receiver, for one turn. networks: allowed though not public, or without TLS."""
+
+    def __init__(
+        self, url: str, networks: Sequence[Network], tls: SSLContext, resolve: Resolve, timeout: float = TIMEOUT
+    ) -> None:
+        self._url, self._networks, self._resolve, self._timeout = url, networks, resolve, timeout
+        self._addresses: Sequence[str] = ()
+        self._asking = asyncio.Lock()
+        self._client = httpx2.AsyncClient(verify=tls, trust_env=False, follow_redirects=False, timeout=timeout)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+    async def post(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Sends one message. Raises NotTaken with the reason."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._post(headers, body)
+        except TimeoutError:
+            raise NotTaken(f"no answer within {self._timeout:g} s") from None
+        except NotAllowed as error:
+            raise NotTaken(str(error)) from None
+        except NotTaken:
+            raise
+        except Exception as error:  # whatever a receiver, or what stands for it, may do
+            raise NotTaken(f"not reached: {reason_of(error)[:LONGEST_REASON]}") from None
+
+    async def _post(self, headers: Mapping[str, str], body: bytes) -> None:
+        parts = check_url(self._url, self._networks)
+        secure = parts.scheme == "https"
+        async with self._asking:
+            if not self._addresses:
+                port = parts.port or (443 if secure else 80)
+                self._addresses = await self._checked(str(parts.hostname), port, secure)
+        named = {
+            "host": parts.netloc,
+            "content-type": "application/json",
+            "user-agent": f"lifecycle/{__version__}",
+        }
+        for address in self._addresses:
+            place = (f"[{address}]" if ":" in address else address) + (f":{parts.port}" if parts.port else "")
+            try:
+                async with self._client.stream(
+                    "POST", parts._replace(netloc=place).geturl(), content=body, headers=named | dict(headers),
+                    extensions={"sni_hostname": parts.hostname} if secure else {},
+                ) as answer:  # fmt: skip
+                    await _judge(answer)
+                    return
+            except (httpx2.ConnectError, httpx2.ConnectTimeout):
+                if address == self._addresses[-1]:
+                    raise
+
+    async def _checked(self, host: str, port: int, secure: bool) -> Sequence[str]:
+        found = await self._resolve(host, port)
+        for address in found:  # every one: a name that leads inside too is not to be trusted with the rest
+            check_address(ip_address(address.partition("%")[0]), self._networks, secure=secure)
+        return found
+
+
+async def _judge(answer: httpx2.Response) -> None:
+    """Whether it was taken; its body is let go. Raises NotTaken."""
+    status = answer.status_code
+    if not 200 <= status < 300:
+        after = answer.headers.get("retry-after", "")
+        wants = status in (429, 503) and after.isascii() and after.isdigit() and len(after) < 7
+        rest = timedelta(seconds=int(after)) if wants else None
+        raise NotTaken(f"answered {status}", gone=status == 410, rest=rest)
+    read = 0
+    async for chunk in answer.aiter_raw():
+        read += len(chunk)
+        if read > MOST_READ:
+            return

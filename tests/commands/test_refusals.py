@@ -1,0 +1,202 @@
+"""Every rule that guards a command refuses at least once, with its ruling, and then nothing has changed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lifecycle.commands import contracts
+from lifecycle.commands.context import When
+from lifecycle.machines import apply
+from lifecycle.machines.check import Refused
+from lifecycle.machines.open import RULES
+from lifecycle.machines.table import CLOCK_EVENTS, TABLES, NotPossible
+from tests.commands.diary import NOW, Diary, day, on, tokyo
+from tests.commands.part_refusals import PART_REFUSALS, leaving
+
+Act = Callable[[], Any]
+Told = Callable[[Diary], Act]
+REFUSALS: dict[str, tuple[str, str, Told]] = {}
+
+
+def refusal(guard: str, rule: str, reading: str) -> Callable[[Told], Told]:
+    """Enters a refusal into the table: the guard, the ruling it gives, and the act that meets it."""
+
+    def enter(told: Told) -> Told:
+        REFUSALS[guard] = (rule, reading, told)
+        return told
+
+    return enter
+
+
+@refusal("laws_accepted", "laws_accepted", "R28")
+def _(diary: Diary) -> Act:
+    contract = diary.apply(laws_accepted=False)
+    return lambda: diary.do(contracts.accept, contract, NOW)
+
+
+@refusal("rights_cleared", "rights_cleared", "R28")
+def _(diary: Diary) -> Act:
+    contract = diary.apply(rights_cleared=False)
+    return lambda: diary.do(contracts.accept, contract, NOW)
+
+
+@refusal("administrator_named", "administrator_named", "R28")
+def _(diary: Diary) -> Act:
+    contract = diary.apply(personal={"customer": {"name": "x"}, "administrator": None})
+    return lambda: diary.do(contracts.accept, contract, NOW)
+
+
+@refusal("acceptance_not_in_future", "not_in_future", "R34")
+def _(diary: Diary) -> Act:
+    contract = diary.apply()
+    return lambda: diary.do(contracts.accept, contract, When(at=tokyo("2022-04-20 09:01")))
+
+
+@refusal("received_before_accepted", "received_before_accepted", "R34")
+def _(diary: Diary) -> Act:
+    contract = diary.apply()
+    return lambda: diary.do(contracts.accept, contract, on("2022-04-19"))
+
+
+@refusal("accepted_before_billing_start", "accepted_before_billing_start", "R34")
+def _(diary: Diary) -> Act:
+    contract = diary.accepted()
+    return lambda: diary.do(contracts.reschedule_billing, contract, day("2022-04-21"), reason="agreed")
+
+
+@refusal("past_billing_start_needs_reason", "past_billing_start_needs_reason", "R34")
+def _(diary: Diary) -> Act:
+    contract = diary.apply()
+    diary.today("2022-05-10")
+    return lambda: diary.do(contracts.accept, contract, on("2022-04-22"))
+
+
+@refusal("billing_not_begun", "billing_not_begun", "R33")
+def _(diary: Diary) -> Act:
+    contract = diary.accepted()
+    diary.today("2022-05-02")
+    diary.do(contracts.notify_cancellation, contract, NOW)
+    return lambda: diary.do(contracts.reschedule_billing, contract, day("2022-05-15"))
+
+
+@refusal("notice_under_terms_in_force", "terms_in_force", "R32")
+def _(diary: Diary) -> Act:
+    contract = diary.accepted()
+    return lambda: diary.do(contracts.notify_cancellation, contract, on("2020-11-30"), reason="found late")
+
+
+@refusal("arrival_not_in_future", "not_in_future", "R7")
+def _(diary: Diary) -> Act:
+    contract = diary.accepted()
+    return lambda: diary.do(contracts.notify_cancellation, contract, on("2022-04-23"))
+
+
+@refusal("late_entry_needs_reason", "late_entry_needs_reason", "R7")
+def _(diary: Diary) -> Act:
+    contract = diary.accepted()
+    diary.today("2022-07-12")
+    return lambda: diary.do(contracts.notify_cancellation, contract, on("2022-06-10"))
+
+
+@refusal("notice_after_acceptance", "notice_needs_a_contract", "R10")
+def _(diary: Diary) -> Act:
+    contract = diary.accepted()
+    return lambda: diary.do(contracts.notify_cancellation, contract, on("2022-04-21"))
+
+
+@refusal("notice_stands", "notice_stands", "R13")
+def _(diary: Diary) -> Act:
+    contract = diary.accepted()
+    diary.do(contracts.notify_cancellation, contract, NOW)
+    diary.do(contracts.notify_cancellation, contract, NOW)
+    first = diary.contract(contract).notices[0].id
+    diary.do(contracts.revoke_cancellation, contract, first, reason="agreed")
+    return lambda: diary.do(contracts.revoke_cancellation, contract, first, reason="agreed")
+
+
+@refusal("contract_accepted", "option_needs_accepted_contract", "R17")
+def _(diary: Diary) -> Act:
+    contract = diary.apply(options=[("drm", "D1")])
+    return lambda: diary.accept_option(diary.option(contract).id)
+
+
+@refusal("premium_on_start", "option_needs_premium", "R17")
+def _(diary: Diary) -> Act:
+    contract = diary.accepted(item="basic", options=[("drm", "D1")])
+    return lambda: diary.accept_option(diary.option(contract).id)
+
+
+@refusal("not_before_contract", "option_starts_with_base", "R17")
+def _(diary: Diary) -> Act:
+    contract = diary.accepted(options=[("drm", "D1")])
+    return lambda: diary.accept_option(diary.option(contract).id, "2022-04-30")
+
+
+@refusal("received_under_terms_in_force", "terms_in_force", "R32")
+def _(diary: Diary) -> Act:
+    return lambda: diary.apply(received=on("2020-11-30"))
+
+
+@refusal("received_not_in_future", "not_in_future", "R34")
+def _(diary: Diary) -> Act:
+    return lambda: diary.apply(received=on("2022-04-21"))
+
+
+@refusal("only_one_option", "one_option_at_a_time", "R17")
+def _(diary: Diary) -> Act:
+    contract, _ = diary.accepted_with_option()
+    return lambda: diary.apply_for_option(contract, "D2")
+
+
+@pytest.mark.parametrize("guard", [*REFUSALS, *PART_REFUSALS])
+def test_the_rule_refuses_and_nothing_changes(diary: Diary, guard: str) -> None:
+    rule, reading, told = {**REFUSALS, **PART_REFUSALS}[guard]
+    act = told(diary)
+    before = diary.everything()
+    with pytest.raises(Refused) as refused:
+        act()
+    assert (rule, reading) in {(ruling.rule, ruling.reading) for ruling in refused.value.rulings}
+    assert all(ruling.article and ruling.because and ruling.because_ja for ruling in refused.value.rulings)
+    assert diary.everything() == before
+
+
+def test_nor_is_the_contract_moved_whose_option_must_end(diary: Diary) -> None:
+    contract, _ = leaving(diary)
+    with pytest.raises(Refused) as refused:
+        diary.do(contracts.reschedule_billing, contract, day("2022-05-15"))
+    assert [(ruling.rule, ruling.reading) for ruling in refused.value.rulings] == [("change_relies_on_end", "R19")]
+
+
+def test_no_rule_is_left_out() -> None:
+    of_events = {
+        rule.__name__
+        for table in TABLES.values()
+        for (_, event), edges in table.items()
+        if event not in CLOCK_EVENTS
+        for edge in edges
+        for rule in edge.rules
+    }
+    of_applications = {r.__name__ for r in (*apply.CONTRACT_RULES.rules, *apply.OPTION_RULES.rules)}  # type: ignore[attr-defined]
+    of_openings = {rule.__name__ for check in RULES.values() for rule in check.rules}  # type: ignore[attr-defined]
+    assert {**REFUSALS, **PART_REFUSALS}.keys() == of_events | of_applications | of_openings
+
+
+def test_every_rule_that_refuses_is_named_at_once(diary: Diary) -> None:
+    contract = diary.apply(laws_accepted=False, rights_cleared=False, personal={"customer": {"name": "x"}})
+    with pytest.raises(Refused) as refused:
+        diary.do(contracts.accept, contract, on("2022-04-19"), day("2022-04-18"))
+    assert [ruling.rule for ruling in refused.value.rulings] == [
+        "laws_accepted", "rights_cleared", "administrator_named", "received_before_accepted",
+        "accepted_before_billing_start", "past_billing_start_needs_reason",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [contracts.reject, contracts.withdraw, contracts.revoke_cancellation])
+def test_what_the_state_does_not_allow_says_the_state(diary: Diary, command: Any) -> None:
+    contract = diary.accepted()
+    before = diary.everything()
+    with pytest.raises(NotPossible) as refused:
+        diary.do(command, contract, reason="no")
+    assert refused.value.state == "accepted"
+    assert diary.everything() == before

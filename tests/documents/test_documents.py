@@ -1,0 +1,126 @@
+"""Papers: dates, articles and reasons as they stand, names as typed, or the sign that cannot be shown by name."""
+
+import io
+import unicodedata
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from api.documents.pdf import missing
+from tests.api.desk import BEARER, Desk, Json, path_of
+from tests.api.situations import contract_in
+from tests.api.test_roles import bearer
+from tests.pages.browsing import Browser
+
+NAMES = ["<script>alert(1)</script>", "髙①㈱𠮟 é", "鬱" * 200, "=1+1", "a\nb"]
+
+
+def text_of(content: bytes) -> str:
+    """All text of a PDF without blanks and line ends; pypdf puts a NUL before each sign of a font of two bytes."""
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    return "".join(text.replace("\0", "").split())
+
+
+def pdf_of(desk: Desk, path: str, status: int = 200, **query: Any) -> bytes:
+    answer = desk.client.get(path, params=query)
+    assert answer.status_code == status, answer.text
+    content: bytes = answer.content
+    return content
+
+
+def kanji() -> set[str]:
+    """Every kanji of JIS X 0213, and every sign of cp932."""
+    pairs = [bytes((a, b)) for a in range(0xA1, 0xFF) for b in range(0xA1, 0xFF)]
+    signs = {sign for p in pairs for e in (p, b"\x8f" + p) for sign in e.decode("euc_jis_2004", "ignore")}
+    wide = {
+        s for a in range(0x81, 0xFD) for b in range(0x40, 0xFD) for s in bytes((a, b)).decode("cp932", "ignore")
+    }
+    return {s for s in signs | wide if unicodedata.name(s, "").startswith(("CJK", "HIRAGANA", "KATAKANA"))}
+
+
+def test_the_font_holds_every_kanji_of_jis_x_0213_and_names_what_it_does_not() -> None:
+    assert len(kanji()) > 10_000 and missing("".join(kanji())) == []
+    assert missing("髙①㈱𠮟éアｱ〜～—¥") == []
+    assert missing("a👩ش\n👩") == ["U+1F469", "U+0634"]
+
+
+@pytest.fixture
+def notified(desk: Desk) -> Json:
+    """A contract whose customer's notice arrived on 22 April 2022."""
+    return contract_in(desk, "cancel_notified", "no other notice stands and billing has begun")
+
+
+@pytest.mark.usefixtures("drawn_once")
+def test_a_confirmation_shows_days_reasons_and_articles_in_both_languages(desk: Desk, notified: Json) -> None:
+    end = notified["cancellation"]
+    for lang, day, article in (("ja", "2022年5月22日", "第6条"), ("en", "2022-05-22", "Art.6")):
+        assert end["effective_on"] == "2022-05-22"
+        text = text_of(pdf_of(desk, f"{path_of(notified)}/papers/cancellation.pdf", lang=lang))
+        because = [one["because_ja" if lang == "ja" else "because"] for one in end["because"]]
+        assert day in text and article in text and "株式会社サンプル配信" in text
+        assert all("".join(one.split()) in text for one in because)
+        accepted = text_of(pdf_of(desk, f"{path_of(notified)}/papers/acceptance.pdf", lang=lang))
+        assert ("2022年3月1日" if lang == "ja" else "2022-03-01") in accepted
+
+
+@pytest.mark.usefixtures("drawn_once")
+def test_the_statement_adds_up_on_paper(desk: Desk, notified: Json) -> None:
+    shown = desk.get(f"{path_of(notified)}/statements/2022-05")
+    text = text_of(pdf_of(desk, f"{path_of(notified)}/statements/2022-05.pdf"))
+    assert f"合計{shown['total_yen']:,}円" in text
+    assert all(f"{line['amount_yen']:,}円" in text for line in shown["lines"]) and shown["lines"]
+
+
+def test_the_same_paper_is_the_same_bytes(desk: Desk, notified: Json) -> None:
+    path = f"{path_of(notified)}/papers/cancellation.pdf"
+    assert pdf_of(desk, path) == pdf_of(desk, path)
+
+
+def test_there_is_no_paper_of_what_has_not_happened(desk: Desk) -> None:
+    contract = desk.apply()
+    desk.get(f"{path_of(contract)}/papers/acceptance.pdf", 409)
+    desk.get(f"{path_of(desk.accepted())}/papers/cancellation.pdf", 409)
+    desk.get(f"{path_of(contract)}/papers/invoice.pdf", 422)
+    desk.get("/v1/contracts/c_00000000000000000000000000/papers/acceptance.pdf", 404)
+    desk.get(f"{path_of(contract)}/statements/2022-13.pdf", 422)
+
+
+@pytest.mark.usefixtures("drawn_once")
+def test_names_come_out_as_typed(desk: Desk) -> None:
+    for name in NAMES:
+        contract = desk.accepted(customer={"name": name})
+        text = text_of(pdf_of(desk, f"{path_of(contract)}/papers/acceptance.pdf"))
+        assert "".join(name.split()) in text
+
+
+@pytest.mark.parametrize(("name", "sign"), [("👩‍💻", "U+1F469"), ("شركة", "U+0634")])
+def test_a_sign_that_the_font_lacks_is_named_and_the_page_shows_it(browser: Browser, name: str, sign: str) -> None:
+    contract = browser.desk.accepted(customer={"name": name})
+    refused = browser.desk.get(f"{path_of(contract)}/papers/acceptance.pdf", 422)
+    assert sign in refused["detail"] and refused["signs"][0] == sign
+    page = browser.look(f"/contracts/{contract['id']}/papers/acceptance")
+    assert name in page.text and "契約申込承諾書" in page.text
+    assert "Confirmation" in browser.look(f"/contracts/{contract['id']}/papers/acceptance", lang="en").text
+
+
+@pytest.mark.usefixtures("drawn_once")
+def test_the_page_of_a_contract_leads_to_its_papers(browser: Browser) -> None:
+    contract = contract_in(browser.desk, "cancel_notified", "no other notice stands and billing has begun")
+    links = [link for link in browser.look(f"/contracts/{contract['id']}").links if "/papers/" in link]
+    assert len(links) >= 6
+    for link in links:
+        answer = browser.client.get(link)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith(
+            "application/pdf" if link.endswith("pdf") else "text/html"
+        )
+    browser.look(f"/contracts/{contract['id']}/papers/invoice", 404)
+
+
+@pytest.mark.usefixtures("drawn_once")
+def test_papers_are_for_those_who_write_to_customers(desk: Desk) -> None:
+    path = f"{path_of(desk.accepted())}/papers/acceptance.pdf"
+    for role, status in (("order_desk", 200), ("operator", 200), ("viewer", 403), ("auditor", 403)):
+        assert desk.client.get(path, headers=bearer(desk, role)).status_code == status
+    assert desk.client.get(path, headers=BEARER | {"Authorization": ""}).status_code == 401
