@@ -1,6 +1,7 @@
 """What the rows of a file ask of the desk: applications as one set, other rows in a savepoint each."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -15,7 +16,7 @@ from lifecycle.commands import applications, contracts, four_eyes, parts
 from lifecycle.commands.context import CommandContext
 from lifecycle.history.store import Overtaken
 from lifecycle.machines.check import Refused
-from lifecycle.machines.dossier import Contract, Option
+from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
@@ -24,12 +25,22 @@ from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.editions import NotInForce
 from lifecycle.timers.fuse import Held
 
-RowCommand = Callable[[Connection, ReadRow, CommandContext], bool]
+
+@dataclass(frozen=True, slots=True)
+class ExecutedRow:
+    """A row that was carried out, or was there already. dossier, subject_id: what it is about, as it now is."""
+
+    new: bool
+    dossier: Dossier
+    subject_id: str
+
+
+RowCommand = Callable[[Connection, ReadRow, CommandContext], ExecutedRow]
 
 
 def execute_rows(
     conn: Connection, kind: FileKind, some: Sequence[ReadRow], order: CommandContext, ends_per_hour: int
-) -> Iterator[bool | Exception]:
+) -> Iterator[ExecutedRow | Exception]:
     """For each row whether it is new, or why it was refused; what is refused leaves nothing behind."""
     match kind.name:
         case "applications":
@@ -41,21 +52,26 @@ def execute_rows(
     return _each(conn, _use, some, order)
 
 
-def _apply(conn: Connection, some: Sequence[ReadRow], order: CommandContext) -> Iterator[bool | Exception]:
+def _apply(conn: Connection, some: Sequence[ReadRow], order: CommandContext) -> Iterator[ExecutedRow | Exception]:
     bodies = [taken.body for taken in some if isinstance(taken.body, ContractApplication)]
     received = applications.apply_all(conn, [(application_of(body), order) for body in bodies])
-    return (one if isinstance(one, Exception) else one[1] for one in received)
+    for one in received:
+        if isinstance(one, Exception):
+            yield one
+        else:
+            dossier, new = one
+            yield ExecutedRow(new, dossier, dossier.contract.id)
 
 
 def _each(
     conn: Connection, run: RowCommand, some: Sequence[ReadRow], order: CommandContext, left: int | None = None
-) -> Iterator[bool | Exception]:
+) -> Iterator[ExecutedRow | Exception]:
     """left: how many may be new, None where as many as like."""
     for taken in some:
         savepoint = conn.begin_nested()
         try:
-            new = run(conn, taken, order)
-            if new and left is not None:
+            done = run(conn, taken, order)
+            if done.new and left is not None:
                 if left <= 0:
                     raise TooManyEnds
                 left -= 1
@@ -64,24 +80,25 @@ def _each(
             yield error
         else:
             savepoint.commit()
-            yield new
+            yield done
 
 
-def _notify(conn: Connection, taken: ReadRow, order: CommandContext) -> bool:
+def _notify(conn: Connection, taken: ReadRow, order: CommandContext) -> ExecutedRow:
     """A notice is there already where one of the same days stands, or stood and was taken back."""
     body, subject_id = taken.body, _subject(conn, taken)
     assert isinstance(body, NotifyCancellation)
-    subject: Any = load(conn, owner_of(conn, subject_id), lock=True).subject(subject_id)
+    before = load(conn, owner_of(conn, subject_id), lock=True)
+    subject: Any = before.subject(subject_id)
     assert isinstance(subject, Contract | Option)
     days = (body.arrived_on, body.chosen_on)
     if any((n.arrived_on, n.chosen_on) == days for n in subject.notices if n.by == "customer"):
-        return False
+        return ExecutedRow(False, before, subject_id)
     order = CommandContext(order.actor, order.now, body.reason)
-    contracts.notify_cancellation(conn, subject_id, order, body.arrived, body.chosen_on)
-    return True
+    after = contracts.notify_cancellation(conn, subject_id, order, body.arrived, body.chosen_on)
+    return ExecutedRow(True, after, subject_id)
 
 
-def _use(conn: Connection, taken: ReadRow, order: CommandContext) -> bool:
+def _use(conn: Connection, taken: ReadRow, order: CommandContext) -> ExecutedRow:
     """Usage is there already where the month has the same figures; other figures correct it."""
     body, month = taken.body, taken.outside["month"]
     assert isinstance(body, MonthUsage)
@@ -90,9 +107,9 @@ def _use(conn: Connection, taken: ReadRow, order: CommandContext) -> bool:
     meters = body.model_dump()
     for usage in dossier.usages:
         if usage.month == month and all(getattr(usage, meter) == meters[meter] for meter in METERS):
-            return False
-    parts.record_usage(conn, contract_id, order, month, meters)
-    return True
+            return ExecutedRow(False, dossier, contract_id)
+    after, _ = parts.record_usage(conn, contract_id, order, month, meters)
+    return ExecutedRow(True, after, contract_id)
 
 
 _NAMED = {

@@ -19,7 +19,7 @@ _SAMPLE = re.compile(r"[^,;\t\r\n]*[^\0-\x7f][^,;\t\r\n]*")
 
 
 def decoded(content: bytes, wanted: str | None) -> tuple[str, str]:
-    """The text of a file, and its encoding. wanted: one of NAMES, where somebody knows it. Raises UnreadableFile."""
+    """The text of a file, and its encoding. wanted: one of NAMES, where it is known. Raises UnreadableFile."""
     if wanted is not None:
         text, encoding = _by_name(content, wanted)
     else:

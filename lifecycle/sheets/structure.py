@@ -183,7 +183,7 @@ class _Look:
 def walk(
     packed: zipfile.ZipFile, one: zipfile.ZipInfo, budget: Budget, start: Start, look: _Look | None = None
 ) -> None:
-    """Hands the elements of one part on, to its end. Raises UnreadableFile: broken, too large, or with entities."""
+    """Hands on the elements of one part, to its end. Raises UnreadableFile: broken, too large, with entities."""
     parser, depth = expat.ParserCreate(), 0
 
     def opened(name: str, attributes: dict[str, str]) -> None:

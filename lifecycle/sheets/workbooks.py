@@ -11,6 +11,7 @@ from lifecycle.sheets.inert import inert
 from lifecycle.sheets.writing import PIECE, Cell, TableRows
 
 _WIDTH = 22
+_TITLE = "一覧"
 _RED, _GREY = "#FFC7CE", "#E7E6E6"
 Numbered = Iterable[tuple[int, Sequence[Cell]]]
 
@@ -26,7 +27,7 @@ def xlsx_pieces(rows: TableRows, *, widths: Sequence[int] = ()) -> Iterator[byte
     """An XLSX file of one sheet, its first row the headings; gathered on disk, since its index comes last."""
     with tempfile.TemporaryFile() as file:
         with _Book(file) as book:
-            book.write("一覧", enumerate(rows, 1), Marks({}), widths)
+            book.write(_TITLE, enumerate(rows, 1), Marks({}), widths)
         file.seek(0)
         while piece := file.read(PIECE):
             yield piece
@@ -36,7 +37,7 @@ def marked_xlsx(rows: Numbered, marks: Marks, *, more: Iterable[tuple[str, Table
     """An XLSX file with red cells that bear comments. rows: with their numbers; more: further sheets by title."""
     with tempfile.TemporaryFile() as file:
         with _Book(file) as book:
-            book.write("1", rows, marks)
+            book.write(_TITLE, rows, marks)
             for title, table in more:
                 book.write(title, enumerate(table, 1), Marks({}))
         file.seek(0)
