@@ -15,6 +15,7 @@ from sqlalchemy import Engine, func, select, text
 from api.imports import templates
 from api.imports.columns import KINDS, Headings, is_sample, recognised
 from api.imports.import_file import ImportOptions, ImportResult, import_file
+from api.imports.upload import read_upload
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
@@ -155,8 +156,7 @@ def test_a_rehearsal_lets_others_write_between_its_batches(
 
 def accepted(engine: Engine, number: int = 2) -> None:
     """Contracts A-1 … in force since 1 May."""
-    from api.imports.upload import read_upload
-from lifecycle.commands import contracts
+    from lifecycle.commands import contracts
     from lifecycle.commands.context import CommandContext, When
 
     take(engine, *applications(number, **{"options.0.reference": ""}))
