@@ -26,6 +26,7 @@ from api.routes import (
     contracts,
     files,
     health,
+    imports,
     money,
     options,
     outages,
@@ -50,7 +51,7 @@ ROUTERS = (  # searched in this order: what is asked for most comes first
     contracts.router, files.router, contract_events.router,
     options.router, parts.router, money.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
-    audit_questions.router, audit_files.router,
+    audit_questions.router, audit_files.router, imports.router,
     tokens.router, sessions.router, approvals.router, webhooks.router,
 )  # fmt: skip
 

@@ -41,6 +41,7 @@ PERMITTED: dict[str, Roles] = {
         EITHER, "contracts-change_administrator", "parts-apply_for_item_change", "parts-withdraw_item_change",
         "money-put_usage", "outages-claim",
     ),
+    **_each(EITHER, "imports-import_rows"),  # and the role for what its rows do
     # what the company decides
     **_each(
         OPERATOR, "contracts-accept", "contracts-reject", "contracts-reschedule_billing",

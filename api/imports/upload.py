@@ -11,6 +11,9 @@ from api.messages.catalogue import LANGUAGES, Language
 from api.messages.format import Formatter
 from lifecycle.sheets.reading import Sheet, Wanted, read_sheet
 
+_GUESSED = {"ja": "（年は推定）", "en": " (year guessed)"}
+_BLANK = {"ja": "空欄", "en": "blank"}
+
 
 @dataclass(frozen=True, slots=True)
 class RehearsedRow:
@@ -35,20 +38,23 @@ def rehearsed_rows(outcome: ImportResult) -> Iterator[RehearsedRow]:
     rows.sort(key=lambda taken: not (taken.effect and taken.effect.at_once))
     for taken in rows:
         assert taken.effect is not None
-        days = Sentence(*(_days(taken, language) for language in LANGUAGES))
+        days = Sentence(*(_days(outcome, taken, language) for language in LANGUAGES))
         follows = Sentence(*(_follows(taken, language) for language in LANGUAGES))
         yield RehearsedRow(taken.row.number, days, follows, taken.effect.at_once)
 
 
-def _days(taken: ReadRow, language: Language) -> str:
-    form = Formatter(language)
-    guessed = {"ja": "（年は推定）", "en": " (year guessed)"}[language]
-    found = [
-        f"{read.column.ja if language == 'ja' else read.column.name} {form.day(read.day)}{guessed * read.guessed}"
-        for read in taken.days
-    ]
-    if month := taken.outside.get("month"):
-        found.append(month)
+def _days(outcome: ImportResult, taken: ReadRow, language: Language) -> str:
+    """Every day that the kind of row has; one that was left blank means something too."""
+    form, found = Formatter(language), list[str]()
+    read = {one.column.name: one for one in taken.days}
+    for column in outcome.kind.columns:
+        name = column.ja if language == "ja" else column.name
+        if day := read.get(column.name):
+            found.append(f"{name} {form.day(day.day)}{_GUESSED[language] * day.guessed}")
+        elif column.reads == "day":
+            found.append(f"{name} {_BLANK[language]}")
+        elif column.reads == "month":
+            found.append(f"{name} {taken.outside['month']}")
     return {"ja": "、", "en": ", "}[language].join(found)
 
 

@@ -39,7 +39,7 @@ def import_from_file(
         str | None, typer.Option(help="Of a CSV file: utf-8, cp932, euc-jp or utf-16; by default as it shows.")
     ] = None,
     ignore_columns: Annotated[
-        list[str] | None, typer.Option(help="A heading whose column is not taken; may be given several times.")
+        list[str] | None, typer.Option(help="Headings whose columns are not taken, separated by commas.")
     ] = None,
     ends_per_hour: EndsPerHour = 100,
     database_url: DatabaseUrl = EMBEDDED,
@@ -59,7 +59,7 @@ def import_from_file(
     try:
         with reading(engine) as conn:
             now = read_clock(conn).sandbox_now or system_clock()
-        ignored = frozenset(ignore_columns or ())
+        ignored = frozenset(name for one in ignore_columns or () for name in one.split(","))
         how = ImportOptions(user_of(by), now, dry_run, all_or_nothing, ends_per_hour, ignored)
         read = {"sheet": sheet, "hidden_rows": hidden_rows, "encoding": encoding}
         _take(engine, file, how, errors, read)
