@@ -34,6 +34,7 @@ _CELLS = {
         "「_x3042_」のような文字が含まれ、元の文字が分かりません。入力し直してください",
         "holds an escape such as _x3042_ that can mean two things: type the text again",
     ),
+    "character": ("使えない文字が含まれています {sign}", "contains a sign that cannot be kept: {sign}"),
     "text_day": (
         "Excel で日付（{seen}）になっています。列の表示形式を「文字列」にして入力し直してください",
         "is stored as the day {seen}: format the column as text and type it again",

@@ -22,6 +22,11 @@ _ITEMS = {"basic": "basic", "ベーシック": "basic", "premium": "premium", "�
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:月|-0?1|/0?1)?(?: 00:00:00)?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,5}(\.\d+)?", re.ASCII)  # in CSV, where 6.10 and 2022.10 lose their last digit
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")  # which every program draws otherwise
+_INVISIBLE = re.compile("[\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0]")
+_REFERENCES = ("reference", "options.0.reference", "contract")
+_NAMES = ("customer.name", "administrator.name")
+_LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
 _WHOLE = 10**15  # up to here Excel keeps every digit of a number
 
 
@@ -135,7 +140,7 @@ def _value(column: Column, cell: str, kind: Kind, csv: bool, today: date) -> Any
     plain = unicodedata.normalize("NFKC", cell).strip()
     match column.reads:
         case "text":
-            return _text(cell, kind)
+            return _text(column, cell, kind)
         case "day":
             if kind is Kind.NUMBER or (csv and _NUMBER.fullmatch(plain)):
                 raise UnreadableCell("day_number", seen=plain)
@@ -161,13 +166,19 @@ def _value(column: Column, cell: str, kind: Kind, csv: bool, today: date) -> Any
     raise UnreadableCell(f"{column.reads}_form")
 
 
-def _text(cell: str, kind: Kind) -> str:
-    """Text as it is typed; what Excel has made a day or a rounded number of is not the text that was meant."""
+def _text(column: Column, cell: str, kind: Kind) -> str:
+    """Text as it is typed, in names with a blank for a line break.
+
+    What Excel has made a day or a rounded number of is not the text that was meant.
+    """
     if kind in (Kind.DAY, Kind.INSTANT, Kind.TIME):
         raise UnreadableCell("text_day", seen=cell)
     if kind is Kind.NUMBER and not (cell.removeprefix("-").isdigit() and abs(int(cell)) < _WHOLE):
         raise UnreadableCell("text_number", seen=cell)
-    return cell.replace("\r\n", "\n")
+    odd = _PRIVATE.search(cell) or (_INVISIBLE.search(cell) if column.name in _REFERENCES else None)
+    if odd:
+        raise UnreadableCell("character", sign=f"U+{ord(odd[0]):04X}")
+    return _LINE_BREAKS.sub(" ", cell) if column.name in _NAMES else cell.replace("\r\n", "\n")
 
 
 def _day(column: Column, cell: str, today: date) -> DayRead:

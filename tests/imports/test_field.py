@@ -1,6 +1,7 @@
 """Files from the field: each kind in several shapes, the same by the page, the command and the interface."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -39,9 +40,7 @@ def formula(sheet: Any) -> None:
 
 
 def without_value(content: bytes) -> bytes:
-    return changed(
-        content, SHEET, lambda xml: xml.replace(b'<c r="C2"><v>0</v></c>', b'<c r="C2"><f>B2+99</f></c>')
-    )
+    return changed(content, SHEET, lambda xml: re.sub(rb'<c r="C2".*?</c>', b'<c r="C2"><f>B2+9</f></c>', xml))
 
 
 def merged(area: str) -> Callable[[Any], None]:
@@ -249,7 +248,7 @@ def test_hidden_rows_are_reported_and_taken_where_they_are_wanted(browser: Brows
 def test_a_rehearsal_shows_days_and_what_follows(
     browser: Browser, sqlite_lent: Lent, invoke: Invoke, tmp_path: Path
 ) -> None:
-    content = csv(NOTICE, ["R-1", "6/10", "", ""], ["R-2", "2022/5/10", "", ""])
+    content = csv(NOTICE, ["R-1", "6/10", "", ""], ["R-2", "2022/5/10", "", "書面"])
     rows = posted(browser, content, dry_run=True)["rehearsal"]
     assert rows[0] == {
         "row": 2, "days": [{"column": "arrived_on", "on": "2022-06-10", "weekday": "Fri", "year_guessed": True}],

@@ -10,11 +10,7 @@ from api.schemas.examples.contracts import with_examples
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_UNKEPT = re.compile(  # categories Cc, but for \\n and \\t, Cs, and Co, which every program draws otherwise
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]"
-)
-_INVISIBLE = re.compile("[\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0]")
-_LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
+_UNKEPT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # categories Cc, but for \\n and \\t, and Cs
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 
@@ -59,18 +55,6 @@ def _text(value: Any) -> Any:
     return value
 
 
-def _reference(value: Any) -> Any:
-    """Text that can be read out and typed again: without invisible characters too."""
-    if isinstance(value, str) and (found := _INVISIBLE.search(value)):
-        raise ValueError(f"contains a sign that cannot be kept: U+{ord(found[0]):04X}")
-    return _text(value)
-
-
-def _one_line(value: Any) -> Any:
-    """Text in which a line break, as a spreadsheet has them within a cell, is a blank."""
-    return _text(_LINE_BREAKS.sub(" ", value) if isinstance(value, str) else value)
-
-
 Day = Annotated[
     date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2022-05-01"]})
 ]
@@ -81,9 +65,9 @@ Instant = Annotated[
 ]
 SearchTerm = Annotated[str, Field(max_length=100), BeforeValidator(_text)]  # what is looked for
 Text = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text)]
-Name = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(_one_line)]
+Name = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(_text)]
 LongText = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]
-Reference = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_reference)]
+Reference = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_text)]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), BeforeValidator(_text)]
 DomainName = Annotated[str, Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$"), BeforeValidator(_text)]
 NoticeId = Annotated[str, Field(max_length=60), BeforeValidator(_text)]
