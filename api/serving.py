@@ -19,7 +19,7 @@ from api.request.request_limits import NO_LIMITS, RequestLimits
 from api.request.timeouts import HeadTimeoutProtocol
 from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.people.sessions import LINK_LASTS, make_link
-from lifecycle.people.tokens import ROLES, any_token, create_token, first_token, token_hash
+from lifecycle.people.tokens import ROLES, any_token, first_token, issue_token, token_hash
 from lifecycle.records.engine import writing
 from lifecycle.terms.calendar import instant
 from lifecycle.timers.clock import open_sandbox, refuse_sandbox
@@ -78,8 +78,8 @@ def serve(
     with writing(engine) as conn:
         refuse_sandbox(conn)
     token = _first_token(engine, front.admin_token)
-    with at_work(engine, system_clock, front.interval, _fuse(engine, limits), seals, front.networks) as alarm:
-        _run(front.context(engine, system_clock, after_commit=alarm.wake), front, token, say)
+    with at_work(engine, system_clock, front.interval, _fuse(engine, limits), seals, front.networks) as waker:
+        _run(front.context(engine, system_clock, after_commit=waker.wake), front, token, say)
 
 
 def api_only(engine: Engine, front: Front, *, say: Announce) -> None:
@@ -87,14 +87,14 @@ def api_only(engine: Engine, front: Front, *, say: Announce) -> None:
     with writing(engine) as conn:
         refuse_sandbox(conn)
 
-    teller = Notifier(engine)
-    context = front.context(engine, system_clock, after_commit=teller.ask)
+    notifier = Notifier(engine)
+    context = front.context(engine, system_clock, after_commit=notifier.ask)
     token = _first_token(engine, front.admin_token)
-    teller.start()
+    notifier.start()
     try:
         _run(context, front, token, say)
     finally:
-        teller.stop()
+        notifier.stop()
 
 
 def scheduler_only(
@@ -159,7 +159,7 @@ def _first_token(engine: Engine, admin_token: str | None) -> str | None:
     if admin_token:
         return None
     with writing(engine) as conn:
-        return None if any_token(conn) else create_token(conn, FIRST_TOKEN, ROLES, system_clock())
+        return None if any_token(conn) else issue_token(conn, FIRST_TOKEN, ROLES, system_clock())
 
 
 def _sign_in_link(context: Context) -> str | None:

@@ -25,7 +25,7 @@ class TurnDelivery:
         for message in sorted(turn.messages, key=lambda message: message.index):
             groups.setdefault(message.contract_id, deque()).append(message)
         self._groups = deque(groups.values())
-        self.outcome = TurnResult({}, turn.failures)
+        self.result = TurnResult({}, turn.failures)
 
     async def run(self) -> None:
         """Sends: one message at a time until the receiver has taken one, then several."""
@@ -47,12 +47,12 @@ class TurnDelivery:
         try:
             await self._line.post(signed, message.body)
         except NotTaken as error:
-            self.outcome.failed(message.index, str(error), gone=error.gone, rest=error.rest)
+            self.result.failed(message.index, str(error), gone=error.gone, rest=error.rest)
             return False
-        self.outcome.taken(message.index)
+        self.result.taken(message.index)
         return True
 
     def _goes_on(self) -> bool:
-        found = self.outcome
+        found = self.result
         fine = not found.gone and found.rest is None and (found.failures < FEW or not found.tried)
         return fine and self._wanted() and time.monotonic() < self._ends

@@ -25,13 +25,13 @@ def at_work(
     """Runs them while the block does; ends after the batch under way. networks: webhooks may go there too."""
     sender = Sender(engine, clock, networks)
     sealer = Sealer(engine, clock, seals, after=sender.ask)
-    alarm = Waker(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask, on_wake=sender.ask)
-    for one in (sender, sealer, alarm):
+    waker = Waker(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask, on_wake=sender.ask)
+    for one in (sender, sealer, waker):
         one.start()
     try:
-        yield alarm
+        yield waker
     finally:
-        for one in (alarm, sealer, sender):
+        for one in (waker, sealer, sender):
             one.stop()
 
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 import httpx2
 from sqlalchemy import Engine
 
-from lifecycle.audit.log import anything_pending, take_all
+from lifecycle.audit.log import anything_in_outbox, take_all
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.parked import reason_of
 from lifecycle.webhooks.addresses import Network
@@ -105,7 +105,7 @@ class Sender:
                 return [], None, False
         taken = take_all(self._engine)
         with reading(self._engine) as conn:
-            return *ready_receivers(conn, self._clock(), self._name), not taken and anything_pending(conn)
+            return *ready_receivers(conn, self._clock(), self._name), not taken and anything_in_outbox(conn)
 
     async def _serve(self, webhook_id: str) -> None:
         """Turn after turn, as long as they are full and the receiver takes its messages."""
@@ -114,9 +114,9 @@ class Sender:
                 turn = await asyncio.to_thread(self._take, webhook_id)
                 if turn is None:
                     return
-                outcome = (await self._deliver(turn)).outcome
-                await asyncio.to_thread(self._settle, turn, outcome)
-                if len(turn.messages) < BATCH or outcome.failures >= FEW:
+                result = (await self._deliver(turn)).result
+                await asyncio.to_thread(self._record_result, turn, result)
+                if len(turn.messages) < BATCH or result.failures >= FEW:
                     self.ask()
                     return
         except Exception as error:
@@ -144,8 +144,8 @@ class Sender:
         with writing(self._engine) as conn:
             return claim_turn(conn, webhook_id, self._clock(), self._name)
 
-    def _settle(self, turn: Turn, outcome: TurnResult) -> None:
+    def _record_result(self, turn: Turn, result: TurnResult) -> None:
         with writing(self._engine) as conn:
-            record_result(conn, turn, outcome, self._clock())
-        if outcome.gone:
+            record_result(conn, turn, result, self._clock())
+        if result.gone:
             log.warning("a webhook is disabled: its receiver answered 410", extra={"webhook": turn.webhook_id})

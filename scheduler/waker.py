@@ -53,7 +53,7 @@ class Waker:
         self._interval = timedelta(seconds=interval)
         self._lock = threading.Lock()  # never held while APScheduler is called: it calls back under its own
         self._stopping = threading.Event()
-        self._slices = TimeSlices(engine, clock, batch, fuse, self._stopping)
+        self._time_slices = TimeSlices(engine, clock, batch, fuse, self._stopping)
         self._ringing = False
         self._asked: datetime | None = None  # the instant, by the service's clock, for which it is set
         self._next: datetime | None = None  # what the last ring found to come next
@@ -149,7 +149,7 @@ class Waker:
         with self._lock:
             self._ringing, self._rang_at = False, system_clock()
             self._rings_at = self._rang_at + self._interval
-            asked = None if self._slices.cut else self._asked  # in the midst of work it looks again at once
+            asked = None if self._time_slices.cut else self._asked  # in the midst of work it looks again at once
             self._asked = min((at for at in (asked, self._next) if at is not None), default=None)
             if self._asked is not None:
                 self._set(self._asked)
@@ -163,20 +163,20 @@ class Waker:
             now = aim  # waited for below
         regular = self._swept_at is None or not timedelta() <= now - self._swept_at < self._interval / 2
         known = aim is not None and AT_ONCE < aim <= now
-        if not (regular or known or self._slices.holding):
+        if not (regular or known or self._time_slices.holding):
             begun = time.monotonic()
             due, soon = anything_due(self._engine, now)
             self._spacing = min(SPACING, LOOKS_APART * timedelta(seconds=time.monotonic() - begun))
             if not due:
                 return soon
-        swept = self._slices.sweep(now)
+        swept = self._time_slices.sweep(now)
         self._swept_at = now
         self._after_sweep()
         return self._again(swept, now)
 
     def _again(self, swept: Swept, now: datetime) -> datetime | None:
         """The next instant to come; at once, where time was over; soon, where something due was left to others."""
-        if self._slices.cut:
+        if self._time_slices.cut:
             return now
         if not swept.left:
             self._pause = 0.0
@@ -189,8 +189,8 @@ class Waker:
 class _WhenSet(BaseTrigger):  # type: ignore[misc]
     """The job's trigger: whenever the alarm is set to ring."""
 
-    def __init__(self, alarm: Waker) -> None:
-        self._alarm = alarm
+    def __init__(self, waker: Waker) -> None:
+        self._waker = waker
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        return self._alarm.next_ring(previous_fire_time, now)
+        return self._waker.next_ring(previous_fire_time, now)

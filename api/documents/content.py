@@ -12,12 +12,11 @@ from api.messages.catalogue import Language, translator
 from api.messages.format import Formatter
 from api.problems import Problem
 from lifecycle.queries.charges import statement
-from lifecycle.queries.views import contract_view
+from lifecycle.queries.views import Answer, contract_view
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of, personal_of
 from lifecycle.terms.calendar import Month, tokyo_day
 
-Json = dict[str, Any]
 DAYS = ("received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on")
 MOST_ROWS = 10_000  # of one contract's history
 
@@ -55,7 +54,7 @@ class DocumentWriter:
         self.people: Mapping[str, Any] = personal_of(conn, contract_id) or {}
         self.view = contract_view(self.dossier, self.people, now)
         rows = history_of(conn, contract_id, 0, MOST_ROWS)
-        self.rulings: list[Json] = [one for row in rows for one in orjson.loads(row.payload)["rulings"]]
+        self.rulings: list[Answer] = [one for row in rows for one in orjson.loads(row.payload)["rulings"]]
         self.show, self.say = Formatter(language), translator(language)
 
     def paper(self, name: str) -> Document:
@@ -134,7 +133,7 @@ class DocumentWriter:
                     self.say(f"paper.{name}"), self.show.day(day), [self._reason(one) for one in found.values()]
                 )
 
-    def _reason(self, ruling: Json) -> str:
+    def _reason(self, ruling: Answer) -> str:
         left, right = ("（", "）") if self.language == "ja" else (" (", ")")
         return f"{self.show.because(ruling)}{left}{self.show.article(ruling['article'])}{right}"
 

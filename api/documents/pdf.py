@@ -22,21 +22,21 @@ MADE = datetime(2000, 1, 1, tzinfo=UTC)  # the paper bears its day; the file mus
 TYPE = "application/pdf"
 
 
-def pdf(paper: Document) -> bytes:
+def pdf(document: Document) -> bytes:
     """The paper, A4. Raises Problem 422 naming the signs that the font does not hold."""
     from fpdf import FPDF
 
-    _refuse_missing(paper)
+    _refuse_missing(document)
     made = FPDF(format="A4")
     made.set_creation_date(MADE)
-    made.set_title(paper.title)
-    made.set_lang("ja-JP" if paper.language == "ja" else "en-GB")
+    made.set_title(document.title)
+    made.set_lang("ja-JP" if document.language == "ja" else "en-GB")
     made.set_producer(f"lifecycle {__version__}")
     made.add_font(FONT, fname=str(FONT_PATH))
     made.set_margin(MARGIN)
     made.set_auto_page_break(True, MARGIN)
     made.add_page()
-    _write(made, paper)
+    _write(made, document)
     return bytes(made.output())
 
 
@@ -45,10 +45,10 @@ def missing(text: str) -> list[str]:
     return list(dict.fromkeys(f"U+{ord(s):04X}" for s in text if ord(s) not in _signs() and s not in "\n\t"))
 
 
-def _write(made: "FPDF", paper: Document) -> None:
+def _write(made: "FPDF", document: Document) -> None:
     from fpdf.enums import WrapMode
 
-    mode = WrapMode.CHAR if paper.language == "ja" else WrapMode.WORD
+    mode = WrapMode.CHAR if document.language == "ja" else WrapMode.WORD
 
     def lines(text: str, size: float = SIZE, *, left: float = 0, width: float = 0, align: str = "L") -> None:
         made.set_font(FONT, size=size)
@@ -56,15 +56,15 @@ def _write(made: "FPDF", paper: Document) -> None:
         made.multi_cell(width, size * 0.6, text.replace("\t", " "), align=align, wrapmode=mode,
                         new_x="LMARGIN", new_y="NEXT")  # fmt: skip
 
-    lines(paper.issued, 9, align="R")
-    if paper.to:
-        lines(paper.to, 12)
+    lines(document.issued, 9, align="R")
+    if document.to:
+        lines(document.to, 12)
     made.ln(6)
-    lines(paper.title, 16, align="C")
+    lines(document.title, 16, align="C")
     made.ln(6)
-    lines(paper.opening)
+    lines(document.opening)
     made.ln(4)
-    for line in paper.lines:
+    for line in document.lines:
         if made.will_page_break(LINE * 2):
             made.add_page()
         made.set_draw_color(200)
@@ -81,12 +81,12 @@ def _write(made: "FPDF", paper: Document) -> None:
             lines(reason, 8, left=LABEL)
         made.ln(1)
     made.ln(4)
-    lines(paper.closing, 8)
+    lines(document.closing, 8)
 
 
-def _refuse_missing(paper: Document) -> None:
-    texts = [paper.title, paper.to, paper.opening, paper.closing]
-    texts += [part for line in paper.lines for part in (line.label, line.value, *line.because)]
+def _refuse_missing(document: Document) -> None:
+    texts = [document.title, document.to, document.opening, document.closing]
+    texts += [part for line in document.lines for part in (line.label, line.value, *line.because)]
     if found := missing("".join(texts)):
         signs = ", ".join(found[:20])
         raise Problem(

@@ -47,7 +47,7 @@ class WaitingApplication(NamedTuple):
 
     asked: TransactionRequest
     application: applications.Application
-    presumed: CachedPrincipal
+    cached: CachedPrincipal
 
     @property
     def order(self) -> CommandContext:
@@ -124,12 +124,10 @@ def _all_new(conn: Connection, jobs: Sequence[WaitingApplication], wall: datetim
         if isinstance(outcome, Exception):
             raise _NotAllNew
         kept.append((job.asked, application_reply(conn, job.application, outcome, job.asked.now).response()))
-    those = {job.presumed for job in jobs}
+    those = {job.cached for job in jobs}
     hashes = given_ids(conn, [one.hashed for one in those if one.hashed])
-    presumed_too = Condition(
-        _cached_principals(sqlite=is_sqlite(conn)), hashes | locks_of([one for one, _ in kept])
-    )
-    rows = book.write(conn, answer_rows(kept), only_if=presumed_too)
+    cached_too = Condition(_cached_principals(sqlite=is_sqlite(conn)), hashes | locks_of([one for one, _ in kept]))
+    rows = book.write(conn, answer_rows(kept), only_if=cached_too)
     holders = holders_in([token for _, *token in rows if token[0]], conn.dialect, wall)
     if not rows[0][0] or still_valid(those, holders) != those:
         raise _NotAllNew
@@ -148,8 +146,8 @@ def _looked_up(
     conn: Connection, jobs: Sequence[WaitingApplication], wall: datetime
 ) -> Sequence[Response | Exception | None]:
     """Each as if it came alone: the first answer to its key, a contract, or why there is none."""
-    true = revalidated(conn, {job.presumed for job in jobs}, wall)
-    mine = [job for job in jobs if job.presumed in true]
+    true = revalidated(conn, {job.cached for job in jobs}, wall)
+    mine = [job for job in jobs if job.cached in true]
     answers: dict[int, Response | Exception] = {**first_answers(conn, [job.asked for job in mine])}
     new = [(place, job) for place, job in enumerate(mine) if place not in answers]
     found, book = applications.open_all(conn, [(job.application, job.order) for _, job in new])
@@ -164,4 +162,4 @@ def _looked_up(
             kept.append((job.asked, answer))
     book.write(conn, answer_rows(kept))
     given = iter([answers[place] for place in range(len(mine))])
-    return [next(given) if job.presumed in true else None for job in jobs]
+    return [next(given) if job.cached in true else None for job in jobs]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import orjson
 from fastapi import Request
@@ -19,7 +18,7 @@ from api.request.context import context_of
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import charges
 from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, usage_view
-from lifecycle.queries.views import contract_view, history_view, option_view
+from lifecycle.queries.views import Answer, contract_view, history_view, option_view
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
@@ -27,7 +26,6 @@ from lifecycle.records.reading import personal_of
 from lifecycle.terms.calendar import tokyo_day
 
 router = pages()
-Json = dict[str, Any]
 ROWS = 60  # of the history, months of charges: what one page shows
 MONTHS = 13
 ADDITIONS = ("options-apply", "parts-apply_for_item_change", "parts-take_measure", "money-put_usage")
@@ -62,17 +60,17 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
 class _Why:
     """The rulings behind a day: those of the history, the latest first, that concluded that very day."""
 
-    def __init__(self, rows: Sequence[Json], shown: Json) -> None:
+    def __init__(self, rows: Sequence[Answer], shown: Answer) -> None:
         standing = (shown["cancellation"] or {}).get("because", [])
         own = [row for row in rows if row["subject_id"] == shown["id"]]
         self.rulings = [*standing, *(one for row in own for one in row["rulings"])]
 
-    def __call__(self, day: str | None) -> list[Json]:
+    def __call__(self, day: str | None) -> list[Answer]:
         found = {one["because"]: one for one in self.rulings if day is not None and one.get("on") == day}
         return list(found.values())
 
 
-def _history(conn: Connection, contract_id: str, limit: int | None) -> list[Json]:
+def _history(conn: Connection, contract_id: str, limit: int | None) -> list[Answer]:
     """The rows of a contract and of all that hangs on it, the latest recorded first."""
     h = tables.history.c
     statement = select(h.payload, h.hash).where(h.contract_id == contract_id)
@@ -82,7 +80,7 @@ def _history(conn: Connection, contract_id: str, limit: int | None) -> list[Json
     return [_marked(history_view(orjson.loads(row.payload), row.hash)) for row in conn.execute(statement)]
 
 
-def _marked(row: Json) -> Json:
+def _marked(row: Answer) -> Answer:
     """How many days late a row was entered, and whether it put right what stood before."""
     held, recorded = (tokyo_day(datetime.fromisoformat(row[name])) for name in ("effective_at", "recorded_at"))
     corrected = bool(row.get("rulings_before") or row.get("moved") or row["event"] == "correct")
@@ -109,10 +107,10 @@ def _additions(visit: PageSession, dossier: Dossier) -> list[tuple[Form, str]]:
     return [(form, form.at(contract_id=dossier.contract.id)) for form in forms]
 
 
-def _parts(visit: PageSession, dossier: Dossier, now: datetime) -> Mapping[str, list[Json]]:
+def _parts(visit: PageSession, dossier: Dossier, now: datetime) -> Mapping[str, list[Answer]]:
     """What hangs on the contract, each with what may be done about it."""
     contract_id = dossier.contract.id
-    found: dict[str, list[Json]] = {
+    found: dict[str, list[Answer]] = {
         "option": [option_view(dossier, one.id, now) for one in dossier.options],
         "item_change": [item_change_view(dossier, one.id, now) for one in dossier.item_changes],
         "measure": [measure_view(dossier, one.id, now) for one in dossier.measures],
@@ -133,7 +131,7 @@ def _names(dossier: Dossier) -> dict[str, str]:
     }
 
 
-def _papers(visit: PageSession, shown: Json) -> list[tuple[str, str]] | None:
+def _papers(visit: PageSession, shown: Answer) -> list[tuple[str, str]] | None:
     """The confirmations there are; None for those who write none."""
     if not visit.may(documents.NEEDS):
         return None
@@ -142,9 +140,9 @@ def _papers(visit: PageSession, shown: Json) -> list[tuple[str, str]] | None:
     )
 
 
-def _months(dossier: Dossier, now: datetime) -> list[tuple[str, int, list[Json]]]:
+def _months(dossier: Dossier, now: datetime) -> list[tuple[str, int, list[Answer]]]:
     """What is owed so far, by month with its total, the latest first."""
-    found: dict[str, list[Json]] = {}
+    found: dict[str, list[Answer]] = {}
     for charge in charges(dossier, tokyo_day(now)):
         if charge.arose_at <= now:
             found.setdefault(str(charge.month), []).append(charge.view())

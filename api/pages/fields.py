@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from lifecycle.queries.views import Answer
 from lifecycle.terms.calendar import instant
 from lifecycle.terms.date_parsing import ParsedDate, UnreadableDate, parse_date
 
@@ -18,7 +19,6 @@ FieldKind = Literal[
 AUTOMATIC = ("flag", "fixed")  # what holds a value though nobody has filled it in
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})月?", re.ASCII)
 LEADING = ("reference", "customer.name", "customer.email", "received_on", "accepted_on")
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Field:
 class Filled:
     """What was typed. body: as /v1 takes it; wrong: by field the key of a word; read: the days, by field."""
 
-    body: Json = field(default_factory=dict)
+    body: Answer = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
     read: dict[str, ParsedDate] = field(default_factory=dict)
 
@@ -91,7 +91,7 @@ def places(pointer: str, fields: Sequence[Field]) -> str | None:
     return None
 
 
-def _fill(found: Filled, flat: Json, one: Field, text: str, today: date) -> None:
+def _fill(found: Filled, flat: Answer, one: Field, text: str, today: date) -> None:
     plain = unicodedata.normalize("NFKC", text).strip()
     try:
         match one.kind:
@@ -137,16 +137,16 @@ def _moment(one: Field, typed: ParsedDate) -> tuple[str, str]:
     return one.at, str(instant(typed.at))
 
 
-def _nested(flat: Mapping[str, Any]) -> Json:
+def _nested(flat: Mapping[str, Any]) -> Answer:
     """The body of dotted places; a 0 among them is the first place of a list."""
-    body: Json = {}
+    body: Answer = {}
     for name, value in flat.items():
         *path, last = name.split(".")
         here = body
         for part in path:
             here = here.setdefault(part, {})
         here[last] = value
-    listed: Json = _listed_again(body)
+    listed: Answer = _listed_again(body)
     return listed
 
 
@@ -157,7 +157,7 @@ def _listed_again(value: Any) -> Any:
     return [inner["0"]] if list(inner) == ["0"] else inner
 
 
-def _walk(schema: Json, whole: Json, prefix: str, optional: bool) -> Iterator[Field]:
+def _walk(schema: Answer, whole: Answer, prefix: str, optional: bool) -> Iterator[Field]:
     names = schema["properties"]
     for name, given in names.items():
         place, needed = f"{prefix}{name}", name in schema.get("required", ())
@@ -175,14 +175,14 @@ def _walk(schema: Json, whole: Json, prefix: str, optional: bool) -> Iterator[Fi
             yield replace(asked, required=needed and not optional, at=at, optional=optional)
 
 
-def _listed(found: Json, whole: Json, place: str) -> Iterator[Field]:
+def _listed(found: Answer, whole: Answer, place: str) -> Iterator[Field]:
     """An object in a list of at most one."""
     item, _ = _unwrapped(found["items"], whole)
     for inner in _walk(item, whole, f"{place}.0.", True):
         yield replace(inner, group=place)
 
 
-def _unwrapped(given: Json, whole: Json) -> tuple[Json, bool]:
+def _unwrapped(given: Answer, whole: Answer) -> tuple[Answer, bool]:
     """A property's own schema, and whether it may be null."""
     kinds = given.get("anyOf", [])
     nullable = {"type": "null"} in kinds
@@ -193,7 +193,7 @@ def _unwrapped(given: Json, whole: Json) -> tuple[Json, bool]:
     return given, nullable
 
 
-def _field(name: str, found: Json, open_: bool) -> Field:
+def _field(name: str, found: Answer, open_: bool) -> Field:
     if "const" in found:
         return Field(name, "fixed", choices=(found["const"],))
     if "enum" in found:

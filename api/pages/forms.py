@@ -35,11 +35,11 @@ from api.pages.subjects import FormSubject, subject_of
 from api.request.context import context_of
 from api.transaction.idempotency import ON_RESULT, OnResult
 from api.transaction.inside import Answered, ask
+from lifecycle.queries.views import Answer
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 
 router = pages()
-Json = dict[str, Any]
 _ENDS_ON = Field("ends_on", "day")
 
 
@@ -53,7 +53,7 @@ class FilledForm:
     typed: Mapping[str, str]
     filled: Filled
     errors: dict[str, str] = field(default_factory=dict)
-    problem: Json | None = None
+    problem: Answer | None = None
     preview: CommandPreview | None = None
     changed: list[PreviewLine] = field(default_factory=list)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -64,7 +64,7 @@ class FilledForm:
         return self.form.path.format(**self.ids, month=self.filled.body.get("month", "-"))
 
     @property
-    def body(self) -> Json:
+    def body(self) -> Answer:
         """As /v1 takes it."""
         return {name: value for name, value in self.filled.body.items() if name != "month"}
 
@@ -134,17 +134,17 @@ async def _carry_out(
 
 
 async def _asked(
-    request: Request, visit: PageSession, sheet: FilledForm, witness: OnResult, **how: Any
+    request: Request, visit: PageSession, sheet: FilledForm, on_result: OnResult, **how: Any
 ) -> Answered:
     body = sheet.body if sheet.form.fields else None
     who, form = visit.principal, sheet.form
-    return await ask(request, who, form.method, sheet.path, body, marks={ON_RESULT: witness}, **how)
+    return await ask(request, who, form.method, sheet.path, body, marks={ON_RESULT: on_result}, **how)
 
 
 def preview_on_result(sheet: FilledForm, tell: Callable[[CommandPreview], object]) -> OnResult:
     """Compares the dossier before and after inside the command's transaction."""
 
-    def witness(conn: Connection, now: datetime, content: Json) -> None:
+    def on_result(conn: Connection, now: datetime, content: Answer) -> None:
         contract_id = sheet.subject.contract_id
         if contract_id is None and sheet.form.kind == "contract":
             contract_id = content["id"]
@@ -153,10 +153,10 @@ def preview_on_result(sheet: FilledForm, tell: Callable[[CommandPreview], object
         else:
             tell(compare(conn, sheet.subject.before, snapshot(conn, contract_id, now), now))
 
-    return witness
+    return on_result
 
 
-def _refused(visit: PageSession, sheet: FilledForm, problem: Json) -> None:
+def _refused(visit: PageSession, sheet: FilledForm, problem: Answer) -> None:
     """Errors of fields go to their fields, all else above the form."""
     for error in problem.get("errors", ()):
         name = places(error["pointer"], sheet.form.fields) or "month"
@@ -165,7 +165,7 @@ def _refused(visit: PageSession, sheet: FilledForm, problem: Json) -> None:
         sheet.problem = problem
 
 
-def _next(sheet: FilledForm, content: Json) -> str:
+def _next(sheet: FilledForm, content: Answer) -> str:
     done = f"?done={sheet.form.name}"
     match sheet.form.kind:
         case "clock" | "scheduler" | "parked":
@@ -215,7 +215,7 @@ def _suggested(form: Form, asked: Mapping[str, str]) -> dict[str, str]:
     return {one.name: asked[one.name][:2000] for one in form.fields if one.name in asked}
 
 
-async def _inverse(request: Request, visit: PageSession, sheet: FilledForm) -> Json | None:
+async def _inverse(request: Request, visit: PageSession, sheet: FilledForm) -> Answer | None:
     """Until when a notice must arrive to end a contract on a day, where the address asks (R2 read backwards)."""
     wanted = request.query_params.get("ends_on")
     if sheet.form.name != "contracts-notify_cancellation" or not wanted:

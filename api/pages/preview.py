@@ -16,13 +16,12 @@ from api.problems import Problem
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import Charge, charges
 from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, usage_view
-from lifecycle.queries.views import contract_view, history_view, option_view
+from lifecycle.queries.views import Answer, contract_view, history_view, option_view
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of, personal_of
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.calendar import Month, tokyo_day
 
-Json = dict[str, Any]
 _LIFE = ("state", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "effective_on", "ends_at",
          "decided_by", "terminated_on")  # fmt: skip
 SHOWN: Mapping[str, tuple[str, ...]] = {
@@ -61,7 +60,7 @@ class PreviewLine(NamedTuple):
 class Snapshot:
     """A dossier at a moment, as far as pages compare it. things: by id, kind, name and what is shown of it."""
 
-    things: Mapping[str, tuple[str, str, Json]] = field(default_factory=dict)
+    entities: Mapping[str, tuple[str, str, Answer]] = field(default_factory=dict)
     seqs: Mapping[str, int] = field(default_factory=dict)
     dossier: Dossier | None = None
 
@@ -71,8 +70,8 @@ class CommandPreview:
     """What a command brings. rows: the history rows it would write; money: what is owed that was not, and back."""
 
     lines: Sequence[PreviewLine]
-    rows: Sequence[Json]
-    money: Sequence[tuple[Json, bool]]
+    rows: Sequence[Answer]
+    money: Sequence[tuple[Answer, bool]]
 
     @property
     def agreed(self) -> str:
@@ -91,8 +90,8 @@ def snapshot(conn: Connection, contract_id: str | None, now: datetime) -> Snapsh
     if contract_id is None:
         return Snapshot()
     dossier = load(conn, contract_id)
-    things = {id_: (kind, name, seen) for id_, kind, name, seen in _things(conn, dossier, now)}
-    return Snapshot(things, {subject.id: subject.seq for subject in dossier.subjects}, dossier)
+    entities = {id_: (kind, name, seen) for id_, kind, name, seen in _entities(conn, dossier, now)}
+    return Snapshot(entities, {subject.id: subject.seq for subject in dossier.subjects}, dossier)
 
 
 def compare(conn: Connection, before: Snapshot, after: Snapshot, now: datetime) -> CommandPreview:
@@ -103,10 +102,12 @@ def compare(conn: Connection, before: Snapshot, after: Snapshot, now: datetime) 
         for row in history_of(conn, subject_id, before.seqs.get(subject_id, 0), 50)
         if seq > before.seqs.get(subject_id, 0)
     ]
-    return CommandPreview(list(_lines(before.things, after.things)), rows, _money(before, after, tokyo_day(now)))
+    return CommandPreview(
+        list(_lines(before.entities, after.entities)), rows, _money(before, after, tokyo_day(now))
+    )
 
 
-def compare_plain(kind: str, was: Json, becomes: Json) -> CommandPreview:
+def compare_plain(kind: str, was: Answer, becomes: Answer) -> CommandPreview:
     """The same of something that belongs to no contract."""
     return CommandPreview(
         list(_lines({"": (kind, "", _as_text(kind, was))}, {"": (kind, "", _as_text(kind, becomes))})), [], []
@@ -131,7 +132,7 @@ class PreviewChanged(Problem):
         super().__init__(412, "preview-changed", "It has changed since", "The outcome is not the one shown.")
 
 
-def _things(conn: Connection, dossier: Dossier, now: datetime) -> Iterator[tuple[str, str, str, Json]]:
+def _entities(conn: Connection, dossier: Dossier, now: datetime) -> Iterator[tuple[str, str, str, Answer]]:
     contract = contract_view(dossier, personal_of(conn, dossier.contract.id), now)
     contract["open_conditions"] = contract["conditions"]["open"]
     contract["administrator"] = (contract["administrator"] or {}).get("name")
@@ -155,7 +156,7 @@ def _things(conn: Connection, dossier: Dossier, now: datetime) -> Iterator[tuple
         yield usage.id, "usage", usage.month, _as_text("usage", usage_view(dossier, usage.id))
 
 
-def _as_text(kind: str, view: Json) -> Json:
+def _as_text(kind: str, view: Answer) -> Answer:
     flat = view | (view.get("cancellation") or {})
     return {name: flat.get(name) for name in SHOWN[kind]}
 
@@ -168,7 +169,7 @@ def _lines(was: Mapping[str, Any], becomes: Mapping[str, Any]) -> Iterator[Previ
                 yield PreviewLine(kind, name, shown, before.get(shown), value)
 
 
-def _money(before: Snapshot, after: Snapshot, today: date) -> list[tuple[Json, bool]]:
+def _money(before: Snapshot, after: Snapshot, today: date) -> list[tuple[Answer, bool]]:
     """Charges that arise by the command, and those that fall away; as far as the end, or the next month's."""
     if after.dossier is None:
         return []
@@ -183,7 +184,7 @@ def _money(before: Snapshot, after: Snapshot, today: date) -> list[tuple[Json, b
 def _horizon(before: Snapshot, after: Snapshot, today: date) -> date:
     """The end of the month after the last day that matters."""
     assert after.dossier is not None
-    contracts = [picture.dossier.contract for picture in (before, after) if picture.dossier]
+    contracts = [snapshot.dossier.contract for snapshot in (before, after) if snapshot.dossier]
     days = [day for c in contracts for day in (c.effective_on, c.billing_starts_on) if day is not None]
     return Month.of(max([today, *days])).following.last
 

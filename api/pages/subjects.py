@@ -12,20 +12,18 @@ from api.pages.preview import Snapshot, snapshot
 from lifecycle.commands.outages import load_outage
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.part_views import credit_view, item_change_view, measure_view, outage_view
-from lifecycle.queries.views import contract_view, option_view
+from lifecycle.queries.views import Answer, contract_view, option_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown, owner_of
 from lifecycle.records.reading import personal_of
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class FormSubject:
     """contract: its view, None where there is none; view: of what the address names; before: the picture."""
 
-    contract: Json | None
-    view: Json
+    contract: Answer | None
+    view: Answer
     before: Snapshot
 
     @property
@@ -64,21 +62,21 @@ def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: dateti
     )
 
 
-def part_view_of(dossier: Dossier, part_id: str, now: datetime) -> Json:
+def part_view_of(dossier: Dossier, part_id: str, now: datetime) -> Answer:
     """The view of an option, an item change or a measure."""
     views: Any = {"o": option_view, "i": item_change_view, "m": measure_view}
-    found: Json = views[part_id[0]](dossier, part_id, now)
+    found: Answer = views[part_id[0]](dossier, part_id, now)
     return found
 
 
-def outage_of(conn: Connection, outage_id: str) -> Json:
+def outage_of(conn: Connection, outage_id: str) -> Answer:
     """An outage, with how many contracts it concerns. Raises Unknown."""
     credit = tables.SUBJECTS["credit"]
     concerned = conn.execute(select(func.count()).select_from(credit).where(credit.c.outage_id == outage_id))
     return outage_view(load_outage(conn, outage_id), concerned.scalar_one())
 
 
-def _credit(dossier: Dossier, outage_id: str, now: datetime) -> Json:
+def _credit(dossier: Dossier, outage_id: str, now: datetime) -> Answer:
     for credit in dossier.credits:
         if credit.outage_id == outage_id:
             return credit_view(dossier, credit, now)

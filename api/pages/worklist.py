@@ -37,14 +37,15 @@ def worklist(request: Request, visit: SignedInSession) -> Response:
     days, until = _until(request, now)
     with reading(context.engine) as conn:
         sees = visit.may("approvals-list_approvals")
-        piles = [pile for pile in desk.piles(conn, PILE) if sees or pile.what != "approval"]
+        queues = [pile for pile in desk.queues(conn, PILE) if sees or pile.what != "approval"]
         coming = desk.coming(conn, now, until, COMING)
-        shown = {row.id for pile in piles for row in pile.rows} | {one["contract_id"] for one in coming}
+        shown = {row.id for pile in queues for row in pile.rows} | {one["contract_id"] for one in coming}
         names = names_of(conn, sorted(shown)) if visit.principal.sees_personal_data else {}
         wrong = desk.wrong(conn, now, PILE)
         counts = desk.queue_counts(conn, until)
     return page(
-        request, visit, "worklist.html", now=now, days=days, piles=piles, names=names, wrong=wrong, most=desk.MOST,
+        request, visit, "worklist.html", now=now, days=days, queues=queues, names=names, wrong=wrong,
+        most=desk.MOST,
         coming=list(desk.days_of(coming)), counts=counts, cut=len(coming) == COMING,
         done=BY_NAME.get(request.query_params.get("done", "")),
     )  # fmt: skip

@@ -19,8 +19,8 @@ from lifecycle.timers.counters import MILLISECONDS, PARKED, SWEEPS, totals
 from lifecycle.timers.fuse import tripped
 from lifecycle.webhooks.subscriptions import webhook_numbers
 
-MOST_PENDING = 100_000  # counted no further
-_PENDING = select(func.count()).select_from(select(tables.pending.c.id).limit(MOST_PENDING).subquery())
+MOST_UNLOGGED = 100_000  # counted no further
+_OUTBOX = select(func.count()).select_from(select(tables.outbox.c.id).limit(MOST_UNLOGGED).subquery())
 _BOUNDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
@@ -74,18 +74,18 @@ def _states(conn: Connection, now: datetime) -> Iterator[Metric]:
     yield _gauge("lifecycle_oldest_overdue_seconds", "How long the oldest due timer has been waiting.", overdue)
     yield _gauge("lifecycle_parked", "Timers set aside because their step failed.", parked_count(conn))
     yield _gauge(
-        "lifecycle_pending", f"History rows not yet in the log, counted up to {MOST_PENDING}.",
-        conn.execute(_PENDING).scalar_one(),
+        "lifecycle_pending", f"History rows not yet in the log, counted up to {MOST_UNLOGGED}.",
+        conn.execute(_OUTBOX).scalar_one(),
     )  # fmt: skip
     since = waiting_since(conn)
     waits = max((now - since).total_seconds(), 0.0) if since is not None else 0.0
     yield _gauge("lifecycle_pending_oldest_seconds", "How long the oldest of these has been waiting.", waits)
     yield _gauge("lifecycle_fuse_tripped", "1 while ends wait for a person.", float(tripped(conn) is not None))
-    if state.swept_at is not None:
-        age = (now - state.swept_at).total_seconds()
+    if state.heartbeat_at is not None:
+        age = (now - state.heartbeat_at).total_seconds()
         yield _gauge("lifecycle_last_sweep_age_seconds", "How long ago the last sweep ended.", age)
-    if state.mark_at is not None:
-        behind = max((state.mark_at - now) / timedelta(seconds=1), 0.0)
+    if state.high_water_mark is not None:
+        behind = max((state.high_water_mark - now) / timedelta(seconds=1), 0.0)
         yield _gauge("lifecycle_clock_behind_seconds", "By how much the wall clock lies before the mark.", behind)
     if state.sweep_ms is not None and state.late_ms is not None:
         yield _gauge("lifecycle_sweep_seconds", "How long the last sweep took that fired.", state.sweep_ms / 1000)

@@ -68,7 +68,7 @@ async def approve(
         request, proposer, "POST", proposed.path, orjson.loads(proposed.body),
         query={"dry_run": "true"} if command.dry_run else {},
         headers={"If-Match": f'"{proposed.version}"'} | ({"Idempotency-Key": command.key} if command.key else {}),
-        marks={APPROVED_BY: Second(proposed.id, caller.name)} | _witness(request),
+        marks={APPROVED_BY: Second(proposed.id, caller.name)} | _on_result(request),
     )  # fmt: skip
     kept = {name: value for name, value in done.headers.items() if name in KEPT}
     if not done.fine:
@@ -92,7 +92,7 @@ async def decline(
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
-def _witness(request: Request) -> dict[str, Any]:
+def _on_result(request: Request) -> dict[str, Any]:
     """Who looks on within the command's transaction, where a page asks."""
     found = request.scope.get(ON_RESULT)
     return {} if found is None else {ON_RESULT: found}

@@ -63,8 +63,8 @@ def _checks(context: Context) -> Checks:
     return {
         "database": _check(True, "answers"),
         "migrations": _check(True, "at the newest revision"),
-        "clock": _in_step(state.mark_at, now),
-        "last_sweep": _swept(context, state.swept_at, now, grace),
+        "clock": _in_step(state.high_water_mark, now),
+        "last_sweep": _swept(context, state.heartbeat_at, now, grace),
         "oldest_overdue": _check(overdue <= grace, f"{overdue.total_seconds():.0f} s"),
         "parked": _check(True, f"{parked} waiting"),
         "fuse": _check(out is None, "whole" if out is None else f"ends wait for a person: {out.reason}"),
@@ -80,12 +80,14 @@ def _in_step(mark: datetime | None, now: datetime) -> dict[str, bool | str]:
     return _check(False, f"{behind.total_seconds():.0f} s behind what sweeps have recorded")
 
 
-def _swept(context: Context, swept_at: datetime | None, now: datetime, grace: timedelta) -> dict[str, bool | str]:
+def _swept(
+    context: Context, heartbeat_at: datetime | None, now: datetime, grace: timedelta
+) -> dict[str, bool | str]:
     if context.sandbox:
         return _check(True, "a sandbox sweeps when its time is moved")
-    if swept_at is None:
+    if heartbeat_at is None:
         return _check(False, "no sweep yet")
-    age = now - swept_at
+    age = now - heartbeat_at
     return _check(age <= grace, f"{age.total_seconds():.0f} s ago, every {context.sweep_interval_s:.0f} s")
 
 

@@ -51,7 +51,7 @@ def _dossier(conn: Connection, contract_id: str, effective_at: datetime, known_a
     return found
 
 
-def usage_shown(dossier: Dossier, usage_id: str) -> Reply:
+def usage_response(dossier: Dossier, usage_id: str) -> Reply:
     """A month's usage as an answer, with its version as ETag."""
     return Reply(usage_view(dossier, usage_id), headers={"ETag": f'"{dossier.subject(usage_id).version}"'})
 
@@ -66,7 +66,7 @@ async def put_usage(
     def work(conn: Connection, now: datetime) -> Reply:
         order = CommandContext(caller.name, now, expected_version=command.version)
         dossier, usage_id = parts.record_usage(conn, contract_id, order, month, body.model_dump())
-        return usage_shown(dossier, usage_id)
+        return usage_response(dossier, usage_id)
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
@@ -80,7 +80,7 @@ async def get_usage(request: Request, caller: Caller, contract_id: ContractId, m
         found = next((usage for usage in dossier.usages if usage.month == month), None)
         if found is None:
             raise Unknown("usage", month)
-        return usage_shown(dossier, found.id)
+        return usage_response(dossier, found.id)
 
     return await read_only(request, work)
 

@@ -25,7 +25,7 @@ from lifecycle.records.mapping import load
 router = operations("/v1", "parts")
 
 
-def change_shown(dossier: Dossier, change_id: str, now: datetime, status: int = 200) -> Reply:
+def change_response(dossier: Dossier, change_id: str, now: datetime, status: int = 200) -> Reply:
     """An item change as an answer, with its version as ETag."""
     headers = {"ETag": f'"{dossier.subject(change_id).version}"'}
     if status == 201:
@@ -33,7 +33,7 @@ def change_shown(dossier: Dossier, change_id: str, now: datetime, status: int = 
     return Reply(item_change_view(dossier, change_id, now), status, headers)
 
 
-def measure_shown(dossier: Dossier, measure_id: str, now: datetime, status: int = 200) -> Reply:
+def measure_response(dossier: Dossier, measure_id: str, now: datetime, status: int = 200) -> Reply:
     """A measure as an answer, with its version as ETag."""
     headers = {"ETag": f'"{dossier.subject(measure_id).version}"'}
     if status == 201:
@@ -47,7 +47,7 @@ async def change_event(
 ) -> Response:  # fmt: skip
     """Runs one event of an item change and answers with it as it then is."""
     return await event(
-        request, caller, command, reason, run, lambda conn, dossier, now: change_shown(dossier, change_id, now)
+        request, caller, command, reason, run, lambda conn, dossier, now: change_response(dossier, change_id, now)
     )
 
 
@@ -65,7 +65,7 @@ async def apply_for_item_change(
         dossier, change_id, new = parts.apply_for_item_change(
             conn, contract_id, CommandContext(caller.name, now), body.item, body.reference, body.received
         )
-        return change_shown(dossier, change_id, now, 201 if new else 200)
+        return change_response(dossier, change_id, now, 201 if new else 200)
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
@@ -85,7 +85,7 @@ async def list_item_changes(request: Request, caller: Caller, contract_id: Contr
 async def get_item_change(request: Request, caller: Caller, change_id: ItemChangeId) -> Response:
     """An item change as it is."""
     return await read_only(
-        request, lambda conn, now: change_shown(parts.dossier_of(conn, change_id), change_id, now)
+        request, lambda conn, now: change_response(parts.dossier_of(conn, change_id), change_id, now)
     )
 
 
@@ -156,7 +156,7 @@ async def take_measure(
         }
         order = CommandContext(caller.name, now, body.reason)
         dossier, measure_id = parts.take_measure(conn, contract_id, order, facts)
-        return measure_shown(dossier, measure_id, now, 201)
+        return measure_response(dossier, measure_id, now, 201)
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
@@ -176,7 +176,7 @@ async def list_measures(request: Request, caller: Caller, contract_id: ContractI
 async def get_measure(request: Request, caller: Caller, measure_id: MeasureId) -> Response:
     """A measure as it is."""
     return await read_only(
-        request, lambda conn, now: measure_shown(parts.dossier_of(conn, measure_id), measure_id, now)
+        request, lambda conn, now: measure_response(parts.dossier_of(conn, measure_id), measure_id, now)
     )
 
 
@@ -188,7 +188,7 @@ async def lift_measure(
     return await event(
         request, caller, command, body.reason if body else None,
         lambda conn, order: parts.lift_measure(conn, measure_id, order),
-        lambda conn, dossier, now: measure_shown(dossier, measure_id, now),
+        lambda conn, dossier, now: measure_response(dossier, measure_id, now),
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ async def resume(request: Request, caller: Caller, command: CreationHeaders, bod
 
     def work(conn: Connection, now: datetime) -> Reply:
         try:
-            fuse.resume(conn, caller.name, body.reason, now)
+            fuse.release_held_ends(conn, caller.name, body.reason, now)
         except fuse.NothingHeld as error:
             raise Problem(409, "nothing-held", "Nothing is held", str(error)) from None
         return Reply(_scheduler(conn))
@@ -60,10 +60,10 @@ async def list_parked(request: Request, caller: Caller, limit: Limit = 100, curs
 async def retry(
     request: Request, caller: Caller, subject_id: TimerSubjectId, command: CreationHeaders, body: NeedsReason
 ) -> Response:
-    """Has the next sweep try a timer again, its tries counted anew; on record. The answer: as it was parked."""
+    """Has the next sweep try a timer again, its attempts counted anew; on record. The answer: as it was parked."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply(_parked(parked.retry(conn, subject_id, caller.name, body.reason, now)))
+        return Reply(_parked(parked.retry_parked_timer(conn, subject_id, caller.name, body.reason, now)))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
@@ -74,8 +74,8 @@ def _scheduler(conn: Connection) -> dict[str, Any]:
         "state": "running" if out is None else "holding",
         "held_since_at": instant(out.at) if out else None,
         "because": out.reason if out else None,
-        "swept_at": instant(state.swept_at),
-        "recorded_up_to_at": instant(state.mark_at),
+        "swept_at": instant(state.heartbeat_at),
+        "recorded_up_to_at": instant(state.high_water_mark),
         "logbook": [_note(entry) for entry in latest(conn, limit=LATEST)],
     }
 
@@ -89,6 +89,6 @@ def _note(entry: Note) -> dict[str, Any]:
 
 def _parked(one: parked.Parked) -> dict[str, Any]:
     return {
-        "id": one.subject_id, "event": one.event, "due_at": instant(one.due_at), "tries": one.tries,
+        "id": one.subject_id, "event": one.event, "due_at": instant(one.due_at), "tries": one.attempts,
         "reason": one.reason, "retry_at": instant(one.retry_at),
     }  # fmt: skip

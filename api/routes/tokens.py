@@ -41,7 +41,7 @@ async def create(request: Request, caller: Caller, command: CreationHeaders, bod
     def work(conn: Connection, now: datetime) -> Reply:
         ends = last_instant(body.expires_on) if body.expires_on else None
         try:
-            made = tokens.create_token(conn, body.name, body.roles, wall(), expires_at=ends, by=caller.name)
+            made = tokens.issue_token(conn, body.name, body.roles, wall(), expires_at=ends, by=caller.name)
         except tokens.NameTaken as error:
             raise Problem(409, "name-taken", "The name is taken", f"{error}.") from None
         except tokens.OverAlready:

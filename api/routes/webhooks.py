@@ -44,7 +44,7 @@ async def add(request: Request, caller: Caller, command: CreationHeaders, body: 
 
     def work(conn: Connection, now: datetime) -> Reply:
         try:
-            made, secret = subscriptions.add(conn, body.url, body.types, body.after, caller.name, now)
+            made, secret = subscriptions.subscribe(conn, body.url, body.types, body.after, caller.name, now)
         except subscriptions.NotYetLogged:
             raise malformed([("/after", "lies beyond the end of the log")]) from None
         return Reply(_view(subscriptions.webhook_of(conn, made), now) | {"secret": secret}, 201)
@@ -60,7 +60,7 @@ async def rotate(
     without_key(command)
 
     def work(conn: Connection, now: datetime) -> Reply:
-        secret = subscriptions.rotate(conn, webhook_id, caller.name, body.reason, now)
+        secret = subscriptions.rotate_signing_secret(conn, webhook_id, caller.name, body.reason, now)
         return Reply(_view(subscriptions.webhook_of(conn, webhook_id), now) | {"secret": secret})
 
     return await transact(request, caller, work, dry_run=command.dry_run)
@@ -74,7 +74,7 @@ async def remove(
 
     def work(conn: Connection, now: datetime) -> Reply:
         found = subscriptions.webhook_of(conn, webhook_id)
-        subscriptions.remove(conn, webhook_id, caller.name, body.reason, now)
+        subscriptions.unsubscribe(conn, webhook_id, caller.name, body.reason, now)
         return Reply(_view(found, now))
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
@@ -98,22 +98,22 @@ async def list_undelivered(
 async def resend(
     request: Request, caller: Caller, webhook_id: WebhookIdPath, command: CreationHeaders, body: Resend
 ) -> Response:
-    """Sends failed messages again, one or all, their tries counted anew. On record."""
+    """Sends failed messages again, one or all, their attempts counted anew. On record."""
 
     def work(conn: Connection, now: datetime) -> Reply:
-        return Reply({"resent": subscriptions.resend(conn, webhook_id, body.index, caller.name, now)})
+        return Reply({"resent": subscriptions.resend_undelivered(conn, webhook_id, body.index, caller.name, now)})
 
     return await transact(request, caller, work, dry_run=command.dry_run, key=command.key)
 
 
 def _view(found: subscriptions.Webhook, now: datetime) -> dict[str, Any]:
-    resting = found.rests_until is not None and found.rests_until > now
+    resting = found.backoff_until is not None and found.backoff_until > now
     both = found.old_secret_until is not None and found.old_secret_until > now
     return {
         "id": found.id, "url": found.url, "types": found.types,
         "state": "disabled" if found.disabled_at else "resting" if resting else "active",
-        "told_up_to": found.sent_up_to, "waiting": found.waiting, "failed": found.failed,
-        "resting_until_at": instant(found.rests_until if resting else None),
+        "told_up_to": found.cursor, "waiting": found.waiting, "failed": found.failed,
+        "resting_until_at": instant(found.backoff_until if resting else None),
         "both_secrets_until_at": instant(found.old_secret_until if both else None),
         "created_at": instant(found.created_at), "created_by": found.created_by,
         "disabled_at": instant(found.disabled_at), "disabled_because": found.disabled_because,
@@ -123,6 +123,6 @@ def _view(found: subscriptions.Webhook, now: datetime) -> dict[str, Any]:
 def _message(one: subscriptions.Undelivered) -> dict[str, Any]:
     return {
         "index": one.index, "contract_id": one.contract_id,
-        "state": "failed" if one.next_try_at is None else "waiting", "tries": one.tries,
+        "state": "failed" if one.next_try_at is None else "waiting", "tries": one.attempts,
         "tried_at": instant(one.tried_at), "next_try_at": instant(one.next_try_at), "reason": one.reason,
     }  # fmt: skip

@@ -55,7 +55,7 @@ class TransactionRequest:
     key: str | None
     fingerprint: str
     path: str
-    witness: OnResult | None = None
+    on_result: OnResult | None = None
 
 
 async def transaction_request(
@@ -66,9 +66,9 @@ async def transaction_request(
     query = sorted(request.query_params.multi_items()) if request.scope["query_string"] else []
     what = orjson.dumps([request.method, path, query])
     fingerprint = hashlib.sha256(what + b"\n" + await request.body()).hexdigest()
-    witness = request.scope.get(ON_RESULT)
+    on_result = request.scope.get(ON_RESULT)
     return TransactionRequest(
-        context, caller.name, context.clock(), dry_run, None if dry_run else key, fingerprint, path, witness
+        context, caller.name, context.clock(), dry_run, None if dry_run else key, fingerprint, path, on_result
     )
 
 

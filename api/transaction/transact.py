@@ -104,8 +104,8 @@ def _once(asked: TransactionRequest, work: Work) -> Response:
             if (stored := first_answer(conn, asked)) is not None:
                 return stored
             response = _work(conn, asked, work)
-            if asked.witness is not None and response.status_code in DONE:
-                asked.witness(conn, asked.now, orjson.loads(bytes(response.body)))
+            if asked.on_result is not None and response.status_code in DONE:
+                asked.on_result(conn, asked.now, orjson.loads(bytes(response.body)))
         except BaseException:
             transaction.rollback()
             raise

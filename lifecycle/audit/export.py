@@ -31,12 +31,12 @@ STREAMED = 1_000  # rows with proofs read at a time
 PLACES = 1_000_000  # places in the log, eight bytes each, of the rows asked for
 Piece = tuple[int, bytes]  # so many rows, and their lines
 ExportProgress = Callable[[int], object]
-_HISTORY, _LOG, _PENDING = tables.history.c, tables.log.c, tables.pending.c
+_HISTORY, _LOG, _OUTBOX = tables.history.c, tables.log.c, tables.outbox.c
 _LOGGED = (_HISTORY.subject_id == _LOG.subject_id) & (_HISTORY.seq == _LOG.seq)
 _WAITING = (
     select(_HISTORY.hash, _HISTORY.payload)
-    .join(tables.pending, (_HISTORY.subject_id == _PENDING.subject_id) & (_HISTORY.seq == _PENDING.seq))
-    .order_by(_PENDING.id)
+    .join(tables.outbox, (_HISTORY.subject_id == _OUTBOX.subject_id) & (_HISTORY.seq == _OUTBOX.seq))
+    .order_by(_OUTBOX.id)
 )
 
 

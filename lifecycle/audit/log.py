@@ -29,7 +29,7 @@ _NUMBER = f"{_INTO} WITH taken AS ({_TAKEN}) {_NUMBERED}"
 _FORGET = f"DELETE FROM pending WHERE id IN (SELECT id FROM ({_TAKEN}))"  # noqa: S608
 # Only a sealer may take rows away; for others there is nothing to do. The table's own rights decide.
 _MINE = f"SELECT has_table_privilege('pending', 'DELETE') AND pg_try_advisory_xact_lock({_LOCK})"
-_ANY = select(tables.pending.c.id).limit(1)
+_ANY = select(tables.outbox.c.id).limit(1)
 _ITS_ROW = (tables.history.c.subject_id == tables.log.c.subject_id) & (tables.history.c.seq == tables.log.c.seq)
 _ROWS = (
     select(tables.log.c.idx, tables.log.c.hash, tables.history.c.payload, tables.history.c.contract_id)
@@ -61,7 +61,7 @@ def take_all(engine: Engine) -> int:
     """Moves what is pending into the log, in short transactions of its own; how many rows."""
     number = 0
     with reading(engine) as conn:
-        waiting = anything_pending(conn)
+        waiting = anything_in_outbox(conn)
     while waiting:
         with writing(engine) as conn:
             taken = take_up(conn)
@@ -69,7 +69,7 @@ def take_all(engine: Engine) -> int:
     return number
 
 
-def anything_pending(conn: Connection) -> bool:
+def anything_in_outbox(conn: Connection) -> bool:
     """Whether rows wait to be taken into the log."""
     return conn.execute(_ANY).first() is not None
 

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, func, select
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.records import tables
 
-_PENDING, _HISTORY = tables.pending.c, tables.history.c
+_OUTBOX, _HISTORY = tables.outbox.c, tables.history.c
 _OLDEST = (
     select(_HISTORY.recorded_at)
-    .join(tables.pending, (_PENDING.subject_id == _HISTORY.subject_id) & (_PENDING.seq == _HISTORY.seq))
-    .order_by(_PENDING.id)
+    .join(tables.outbox, (_OUTBOX.subject_id == _HISTORY.subject_id) & (_OUTBOX.seq == _HISTORY.seq))
+    .order_by(_OUTBOX.id)
     .limit(1)
 )
 

@@ -14,7 +14,7 @@ from lifecycle.cli.options import out
 from lifecycle.queries.as_known import field_differences
 from lifecycle.queries.statements import plain_cell
 
-Answer = Mapping[str, Any]
+AnswerItem = Mapping[str, Any]
 LONG = 1_000  # rows of a table
 LangOption = Annotated[Literal["en", "ja"], typer.Option(help="The language of headings and reasons.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, like the interface.")]
@@ -37,7 +37,12 @@ class AnswerTable:
         self.columns, self.lang = columns, lang
 
     def show(
-        self, items: Iterator[Any], *, as_json: bool = False, as_csv: bool = False, beside: Answer | None = None
+        self,
+        items: Iterator[Any],
+        *,
+        as_json: bool = False,
+        as_csv: bool = False,
+        beside: AnswerItem | None = None,
     ) -> None:
         """Prints the items. beside: what the JSON holds besides them."""
         if as_json:
@@ -69,7 +74,7 @@ def _one_line(text: str) -> str:
     return "".join([sign if sign.isprintable() else " " for sign in text])
 
 
-def print_why(answer: Answer, lang: str, *, as_json: bool) -> None:
+def print_why(answer: AnswerItem, lang: str, *, as_json: bool) -> None:
     """Prints why something ended."""
     if as_json:
         print_json(answer)
@@ -85,7 +90,7 @@ def print_why(answer: Answer, lang: str, *, as_json: bool) -> None:
         AnswerTable(columns, lang).show(iter(answer[name]))
 
 
-def print_as_known(answer: Answer, lang: str, *, as_json: bool) -> None:
+def print_as_known(answer: AnswerItem, lang: str, *, as_json: bool) -> None:
     """Prints what was believed, or what differs."""
     if as_json:
         print_json(answer)
@@ -103,7 +108,7 @@ def print_json(content: Any) -> None:
     print(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
 
 
-def _print_rulings(rulings: Iterable[Answer], lang: str) -> None:
+def _print_rulings(rulings: Iterable[AnswerItem], lang: str) -> None:
     for ruling in rulings:
         said = ruling["because_ja"] if lang == "ja" else ruling["because"]
         out.print(f"  {ruling['article']}, {ruling['reading']} ({ruling['basis']}): {said}")

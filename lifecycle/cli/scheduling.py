@@ -73,7 +73,7 @@ def resume(reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED) 
     engine = current_engine(database_url)
     try:
         with writing(engine) as conn:
-            fuse.resume(conn, user_of(by), reason, system_clock())
+            fuse.release_held_ends(conn, user_of(by), reason, system_clock())
             notify(conn)
     except fuse.NothingHeld as error:
         stop(str(error))
@@ -99,7 +99,7 @@ def list_parked(database_url: DatabaseUrl = EMBEDDED) -> None:
     with reading(engine) as conn:
         for one in parked.parked_timers(conn, 500):
             next_try = instant(one.retry_at) or "by a person"
-            table.add_row(one.subject_id, one.event, instant(one.due_at), str(one.tries), next_try, one.reason)
+            table.add_row(one.subject_id, one.event, instant(one.due_at), str(one.attempts), next_try, one.reason)
     out.print(table)
 
 
@@ -110,11 +110,11 @@ def retry_parked(
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Has the next sweep try a timer again, its tries counted anew. / 保留を再実行する"""
+    """Has the next sweep try a timer again, its attempts counted anew. / 保留を再実行する"""
     engine = current_engine(database_url)
     try:
         with writing(engine) as conn:
-            parked.retry(conn, subject_id, user_of(by), reason, system_clock())
+            parked.retry_parked_timer(conn, subject_id, user_of(by), reason, system_clock())
             notify(conn)
     except Unknown:
         stop(f"no timer of {subject_id} is parked")

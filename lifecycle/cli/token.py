@@ -34,7 +34,7 @@ def create_token(
     engine = current_engine(database_url)
     try:
         with writing(engine) as conn:
-            print(tokens.create_token(conn, name, role, system_clock(), expires_at=ends, by="command line"))
+            print(tokens.issue_token(conn, name, role, system_clock(), expires_at=ends, by="command line"))
     except (tokens.NameTaken, tokens.OverAlready) as error:
         stop(str(error))
 

@@ -55,7 +55,7 @@ def list_webhooks(database_url: DatabaseUrl = EMBEDDED) -> None:
         for one in subscriptions.list_webhooks(conn):
             state = f"disabled: {one.disabled_because}" if one.disabled_at else "active"
             types = ", ".join(one.types) if one.types else "all"
-            table.add_row(one.id, one.url, types, str(one.sent_up_to), str(one.waiting), str(one.failed), state)
+            table.add_row(one.id, one.url, types, str(one.cursor), str(one.waiting), str(one.failed), state)
     out.print(table)
 
 
@@ -79,7 +79,7 @@ def add_webhook(
     try:
         check_url(url, networks_given(webhook_networks))
         with _acting(database_url) as conn:
-            made, secret = subscriptions.add(conn, url, type_ or None, after, user_of(by), system_clock())
+            made, secret = subscriptions.subscribe(conn, url, type_ or None, after, user_of(by), system_clock())
     except NotAllowed as error:
         raise typer.BadParameter(str(error), param_hint="--url") from None
     except subscriptions.NotYetLogged as error:
@@ -93,7 +93,7 @@ def rotate_secret(
 ) -> None:
     """Gives it another secret, printed this once; both sign for 24 hours. / 署名鍵を取り替える"""
     with _acting(database_url) as conn:
-        secret = subscriptions.rotate(conn, webhook_id, user_of(by), reason, system_clock())
+        secret = subscriptions.rotate_signing_secret(conn, webhook_id, user_of(by), reason, system_clock())
     out.print(secret)
 
 
@@ -103,7 +103,7 @@ def remove_webhook(
 ) -> None:
     """Tells it nothing any more. / 通知先を削除する"""
     with _acting(database_url) as conn:
-        subscriptions.remove(conn, webhook_id, user_of(by), reason, system_clock())
+        subscriptions.unsubscribe(conn, webhook_id, user_of(by), reason, system_clock())
     out.print("Removed; it is on record.")
 
 
@@ -119,7 +119,7 @@ def list_failed(webhook_id: WebhookIdArgument, database_url: DatabaseUrl = EMBED
         stop(str(error))
     for one in found:
         times = (instant(one.tried_at), instant(one.next_try_at) or "by a person")
-        table.add_row(str(one.index), one.contract_id, str(one.tries), *times, one.reason)
+        table.add_row(str(one.index), one.contract_id, str(one.attempts), *times, one.reason)
     out.print(table)
 
 
@@ -132,5 +132,5 @@ def resend_failed(
 ) -> None:
     """Sends failed messages again. / 失敗した通知を再送する"""
     with _acting(database_url) as conn:
-        number = subscriptions.resend(conn, webhook_id, index, user_of(by), system_clock())
+        number = subscriptions.resend_undelivered(conn, webhook_id, index, user_of(by), system_clock())
     out.print(f"{number} sent again; it is on record.")

@@ -50,10 +50,10 @@ class Application:
     delivery: Mapping[str, Any]
     options: Sequence[tuple[str, str]] = ()
 
-    def facts(self, order: CommandContext) -> dict[str, Any]:
+    def facts(self, context: CommandContext) -> dict[str, Any]:
         """What the history keeps of the application: everything but personal data."""
         return {
-            "received_on": self.received.day(order.now),
+            "received_on": self.received.day(context.now),
             "reference": self.reference,
             "item": self.item,
             "requested_billing_start_on": self.requested_billing_start_on,
@@ -76,13 +76,13 @@ class Duplicate(Exception):
 ReceivedApplication = tuple[Dossier, bool]
 
 
-def apply(conn: Connection, application: Application, order: CommandContext) -> ReceivedApplication:
+def apply(conn: Connection, application: Application, context: CommandContext) -> ReceivedApplication:
     """Receives an application for a contract and its options: the dossier, and whether it is new.
 
     The identical application again gives the contract as it now is, and False.
     Raises Duplicate for another application under a taken reference, Refused.
     """
-    (found,) = apply_all(conn, [(application, order)])
+    (found,) = apply_all(conn, [(application, context)])
     if isinstance(found, Exception):
         raise found
     return found
@@ -109,18 +109,18 @@ def open_all(
     (IntegrityError). They are received in the order of their references, so that two sets in two transactions
     never wait for each other crosswise.
     """
-    intake = _Intake(conn, [] if all_new else [application for application, _ in asked])
+    receiver = _Receiver(conn, [] if all_new else [application for application, _ in asked])
     found: dict[int, ReceivedApplication | Exception] = {}
     for place in sorted(range(len(asked)), key=lambda place: asked[place][0].reference):
         try:
-            found[place] = intake.receive(*asked[place])
+            found[place] = receiver.receive(*asked[place])
         except (Duplicate, Refused, NotInForce, NotPossible) as error:
             found[place] = error
-    return [found[place] for place in range(len(asked))], intake.book
+    return [found[place] for place in range(len(asked))], receiver.book
 
 
 @dataclass(slots=True)
-class _Intake:
+class _Receiver:
     """Applications on their way in. taken: what bears a reference of asked, by kind; book: yet to be written."""
 
     conn: Connection
@@ -134,28 +134,28 @@ class _Intake:
             "option": _taken(self.conn, "option", [name for a in self.asked for _, name in a.options]),
         }
 
-    def receive(self, application: Application, order: CommandContext) -> ReceivedApplication:
+    def receive(self, application: Application, context: CommandContext) -> ReceivedApplication:
         existing = self.taken["contract"].get(application.reference)
         if existing is None:
-            return self._open(application, order), True
+            return self._open(application, context), True
         self.book.write(self.conn)  # it may be one of those just received
         self.book = Ledger()
-        if _identical(self.conn, existing, application, order):
+        if _identical(self.conn, existing, application, context):
             return load(self.conn, existing), False
         raise Duplicate("contract", application.reference, existing)
 
-    def _open(self, application: Application, order: CommandContext) -> Dossier:
-        facts, at = application.facts(order), application.received.instant(order.now)
+    def _open(self, application: Application, context: CommandContext) -> Dossier:
+        facts, at = application.facts(context), application.received.instant(context.now)
         contract = Contract(
-            id=f"c_{new_id(order)}", state="applied",
+            id=f"c_{new_id(context)}", state="applied",
             **{name: value for name, value in facts.items() if name != "options"},
         )  # fmt: skip
-        act = Act("apply", contract.id, facts | {"at": at}, order.actor, order.now, at, order.reason)
+        act = Act("apply", contract.id, facts | {"at": at}, context.actor, context.now, at, context.reason)
         dossier, entry = open_contract(contract, act)
         entries = [entry]
         for _, reference in application.options:
             _refuse_taken(self.taken["option"], reference)
-            dossier, entry = _with_option(dossier, reference, application.received, order)
+            dossier, entry = _with_option(dossier, reference, application.received, context)
             entries.append(entry)
         salt = secrets.token_hex(32)
         commitments = {row_id(contract.id, 1): commit_to(application.personal, salt)}
@@ -166,7 +166,7 @@ class _Intake:
 
 
 def apply_for_option(
-    conn: Connection, contract_id: str, reference: str, received: When, order: CommandContext
+    conn: Connection, contract_id: str, reference: str, received: When, context: CommandContext
 ) -> tuple[Dossier, str, bool]:
     """Receives an application for the DRM option of a contract: the dossier, the option's id, whether new.
 
@@ -176,25 +176,27 @@ def apply_for_option(
     taken = _taken(conn, "option", [reference])
     if (existing := taken.get(reference)) is not None:
         same = next((o for o in before.options if o.id == existing), None)
-        if same is None or (received != When() and received.day(order.now) != same.received_on):
+        if same is None or (received != When() and received.day(context.now) != same.received_on):
             raise Duplicate("option", reference, existing)
         return before, existing, False
-    dossier, entries = catch_up(before, order.now)
+    dossier, entries = catch_up(before, context.now)
     refuse_held(conn, entries)
-    dossier, entry = _with_option(dossier, reference, received, order)
+    dossier, entry = _with_option(dossier, reference, received, context)
     return write(conn, before, dossier, (*entries, entry)), entry.subject.id, True
 
 
-def _with_option(before: Dossier, reference: str, received: When, order: CommandContext) -> tuple[Dossier, Entry]:
+def _with_option(
+    before: Dossier, reference: str, received: When, context: CommandContext
+) -> tuple[Dossier, Entry]:
     """The dossier with the option applied for."""
-    at = received.instant(order.now)
+    at = received.instant(context.now)
     option = Option(
-        id=f"o_{new_id(order)}", contract_id=before.contract.id, reference=reference, state="applied",
-        received_on=received.day(order.now),
+        id=f"o_{new_id(context)}", contract_id=before.contract.id, reference=reference, state="applied",
+        received_on=received.day(context.now),
     )  # fmt: skip
     facts = {"received_on": option.received_on, "reference": reference, "kind": option.kind,
              "contract_id": option.contract_id}  # fmt: skip
-    act = Act("apply", option.id, facts | {"at": at}, order.actor, order.now, at, order.reason)
+    act = Act("apply", option.id, facts | {"at": at}, context.actor, context.now, at, context.reason)
     return open_option(before, option, act)
 
 
@@ -212,7 +214,7 @@ def _refuse_taken(taken: Mapping[str, str], reference: str) -> None:
         raise Duplicate("option", reference, taken[reference])
 
 
-def _identical(conn: Connection, contract_id: str, application: Application, order: CommandContext) -> bool:
+def _identical(conn: Connection, contract_id: str, application: Application, context: CommandContext) -> bool:
     """Whether the application is the one that opened the contract, personal data included."""
     salt = conn.execute(
         select(tables.personal.c.salt).where(tables.personal.c.contract_id == contract_id)
@@ -223,7 +225,7 @@ def _identical(conn: Connection, contract_id: str, application: Application, ord
         )
     ).scalar_one()
     recorded = orjson.loads(first)
-    facts = orjson.loads(orjson.dumps(application.facts(order)))
+    facts = orjson.loads(orjson.dumps(application.facts(context)))
     if application.received == When():
         facts["received_on"] = recorded["facts"]["received_on"]
     same_person = salt is not None and commit_to(application.personal, salt) == recorded["personal"]

@@ -48,6 +48,6 @@ class Stale(Exception):
         self.expected, self.found = expected, found
 
 
-def new_id(order: CommandContext) -> str:
+def new_id(context: CommandContext) -> str:
     """A new id, sortable by the instant of recording: a ULID."""
-    return str(ULID.from_datetime(order.now)).lower()
+    return str(ULID.from_datetime(context.now)).lower()

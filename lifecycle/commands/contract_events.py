@@ -19,18 +19,18 @@ from lifecycle.records.normalise import normalised_names
 from lifecycle.terms.calendar import instant
 
 
-def meet_condition(conn: Connection, contract_id: str, order: CommandContext, condition: str) -> Dossier:
+def meet_condition(conn: Connection, contract_id: str, context: CommandContext, condition: str) -> Dossier:
     """A condition of Art. 3(1) is met: `domain`, `dns` or `certificate` (R28)."""
-    return execute_event(conn, contract_id, "meet_condition", {"condition": condition}, order)
+    return execute_event(conn, contract_id, "meet_condition", {"condition": condition}, context)
 
 
-def waive_condition(conn: Connection, contract_id: str, order: CommandContext, condition: str) -> Dossier:
+def waive_condition(conn: Connection, contract_id: str, context: CommandContext, condition: str) -> Dossier:
     """The operator waives a condition; the order's reason says why (R28)."""
-    return execute_event(conn, contract_id, "waive_condition", {"condition": condition}, order)
+    return execute_event(conn, contract_id, "waive_condition", {"condition": condition}, context)
 
 
 def change_administrator(
-    conn: Connection, contract_id: str, order: CommandContext, administrator: Mapping[str, Any]
+    conn: Connection, contract_id: str, context: CommandContext, administrator: Mapping[str, Any]
 ) -> Dossier:
     """Names another administrator (Art. 4(1), R29). The history holds a commitment to the new data only."""
     table = tables.personal
@@ -39,7 +39,7 @@ def change_administrator(
         raise Unknown("contract", contract_id)
     data = {**row.data, "administrator": dict(administrator)}
     dossier = execute_event(
-        conn, contract_id, "change_administrator", {}, order, commitment=commit_to(data, row.salt)
+        conn, contract_id, "change_administrator", {}, context, commitment=commit_to(data, row.salt)
     )
     values = {"data": data, "search": normalised_names(data)}
     conn.execute(update(table).where(table.c.contract_id == contract_id).values(values))
@@ -47,24 +47,24 @@ def change_administrator(
 
 
 def report_misuse(
-    conn: Connection, contract_id: str, order: CommandContext, found_at: datetime, instruction: str
+    conn: Connection, contract_id: str, context: CommandContext, found_at: datetime, instruction: str
 ) -> Dossier:
     """Records a report of possible misuse and the instruction given (Art. 4(4), R29)."""
     given = {"found_at": instant(found_at), "instruction": instruction, "at": found_at}
-    return execute_event(conn, contract_id, "report_misuse", given, order, found_at)
+    return execute_event(conn, contract_id, "report_misuse", given, context, found_at)
 
 
 def follow_up_misuse(
-    conn: Connection, contract_id: str, order: CommandContext, report: str, follow_up: str
+    conn: Connection, contract_id: str, context: CommandContext, report: str, follow_up: str
 ) -> Dossier:
     """Records what was done about a report; report: the id of its history row (R29)."""
     given = {"report": report, "follow_up": follow_up}
-    return execute_event(conn, contract_id, "follow_up_misuse", given, order)
+    return execute_event(conn, contract_id, "follow_up_misuse", given, context)
 
 
 def end_by_company(
-    conn: Connection, contract_id: str, order: CommandContext, ends_on: date, ground: str
+    conn: Connection, contract_id: str, context: CommandContext, ends_on: date, ground: str
 ) -> Dossier:
     """The company ends the contract for cause at the end of a day (R31)."""
-    given = {"ends_on": ends_on, "ground": ground, "keyed_on": When().day(order.now)}
-    return execute_event(conn, contract_id, "end_by_company", given, order)
+    given = {"ends_on": ends_on, "ground": ground, "keyed_on": When().day(context.now)}
+    return execute_event(conn, contract_id, "end_by_company", given, context)

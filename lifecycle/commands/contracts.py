@@ -17,7 +17,7 @@ from lifecycle.records.mapping import Unknown, load
 def accept(
     conn: Connection,
     contract_id: str,
-    order: CommandContext,
+    context: CommandContext,
     accepted: When,
     billing_starts_on: date | None = None,
 ) -> Dossier:
@@ -30,17 +30,17 @@ def accept(
         starts_on = load(conn, contract_id).contract.requested_billing_start_on
     if starts_on is None:
         raise MissingFact("billing_starts_on")
-    day, at = accepted.day(order.now), accepted.instant(order.now)
+    day, at = accepted.day(context.now), accepted.instant(context.now)
     given = {"accepted_on": day, "billing_starts_on": starts_on, "at": at}
-    return execute_event(conn, contract_id, "accept", given, order, at)
+    return execute_event(conn, contract_id, "accept", given, context, at)
 
 
 def accept_option(
-    conn: Connection, option_id: str, order: CommandContext, accepted: When, billing_starts_on: date,
+    conn: Connection, option_id: str, context: CommandContext, accepted: When, billing_starts_on: date,
     *, initial_fee_yen: int, monthly_fee_yen: int,
 ) -> Dossier:  # fmt: skip
     """Accepts an option's application with the fees quoted to the customer (R17, R21)."""
-    day, at = accepted.day(order.now), accepted.instant(order.now)
+    day, at = accepted.day(context.now), accepted.instant(context.now)
     given = {
         "accepted_on": day,
         "billing_starts_on": billing_starts_on,
@@ -48,43 +48,43 @@ def accept_option(
         "monthly_fee_yen": monthly_fee_yen,
         "at": at,
     }
-    return execute_event(conn, option_id, "accept", given, order, at)
+    return execute_event(conn, option_id, "accept", given, context, at)
 
 
-def reject(conn: Connection, subject_id: str, order: CommandContext) -> Dossier:
+def reject(conn: Connection, subject_id: str, context: CommandContext) -> Dossier:
     """Rejects an application; the order's reason says why. A contract's takes its options' along (R17)."""
-    return execute_event(conn, subject_id, "reject", {}, order)
+    return execute_event(conn, subject_id, "reject", {}, context)
 
 
-def withdraw(conn: Connection, subject_id: str, order: CommandContext) -> Dossier:
+def withdraw(conn: Connection, subject_id: str, context: CommandContext) -> Dossier:
     """The customer withdraws an application, or a notice came before there was a contract (R10)."""
-    return execute_event(conn, subject_id, "withdraw", {}, order)
+    return execute_event(conn, subject_id, "withdraw", {}, context)
 
 
 def reschedule_billing(
-    conn: Connection, subject_id: str, order: CommandContext, billing_starts_on: date
+    conn: Connection, subject_id: str, context: CommandContext, billing_starts_on: date
 ) -> Dossier:
     """Moves the billing start before billing has begun; all that follows is computed again (R33)."""
     given = {"billing_starts_on": billing_starts_on}
-    return execute_event(conn, subject_id, "reschedule_billing", given, order)
+    return execute_event(conn, subject_id, "reschedule_billing", given, context)
 
 
 def notify_cancellation(
-    conn: Connection, subject_id: str, order: CommandContext, arrived: When, chosen_on: date | None = None
+    conn: Connection, subject_id: str, context: CommandContext, arrived: When, chosen_on: date | None = None
 ) -> Dossier:
     """Enters a cancellation notice by the day it arrived, whenever it is keyed (R6, R7; Art. 6, 5(5))."""
-    at = arrived.instant(order.now)
+    at = arrived.instant(context.now)
     given = {
-        "arrived_on": arrived.day(order.now),
+        "arrived_on": arrived.day(context.now),
         "chosen_on": chosen_on,
-        "keyed_on": When().day(order.now),
+        "keyed_on": When().day(context.now),
         "at": at,
     }
-    return execute_event(conn, subject_id, "notify_cancellation", given, order, at)
+    return execute_event(conn, subject_id, "notify_cancellation", given, context, at)
 
 
 def revoke_cancellation(
-    conn: Connection, subject_id: str, order: CommandContext, notice: str | None = None
+    conn: Connection, subject_id: str, context: CommandContext, notice: str | None = None
 ) -> Dossier:
     """Takes back one notice, or all, with the company's consent and the order's reason (R13).
 
@@ -94,7 +94,7 @@ def revoke_cancellation(
         subject = load(conn, contract_id_of(conn, subject_id)).subject(subject_id)
         if all(n.id != notice for n in subject.notices):
             raise Unknown("notice", notice)
-    return execute_event(conn, subject_id, "revoke_cancellation", {"notice": notice}, order)
+    return execute_event(conn, subject_id, "revoke_cancellation", {"notice": notice}, context)
 
 
 class MissingFact(ValueError):

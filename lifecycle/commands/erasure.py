@@ -20,7 +20,7 @@ EVENT = "erase_personal_data"
 SHORTEST = 2  # signs; a shorter name is found in every text
 
 
-def erase_personal_data(conn: Connection, contract_id: str, order: CommandContext) -> tuple[Dossier, list[str]]:
+def erase_personal_data(conn: Connection, contract_id: str, context: CommandContext) -> tuple[Dossier, list[str]]:
     """Erases customer and administrator of a contract, data and salt, and the stored answers that show them.
 
     The order's actor and reason go on record. Returns the dossier, and the ids of history rows in whose free
@@ -29,14 +29,14 @@ def erase_personal_data(conn: Connection, contract_id: str, order: CommandContex
     owed.
     """
     before = load(conn, contract_id, lock=True)
-    if order.expected_version not in (None, before.contract.version):
-        raise Stale(order.expected_version or 0, before.contract.version)
-    dossier, entries = catch_up(before, order.now)
+    if context.expected_version not in (None, before.contract.version):
+        raise Stale(context.expected_version or 0, before.contract.version)
+    dossier, entries = catch_up(before, context.now)
     if dossier.erasures:
         return dossier, []
-    facts = {"contract_id": contract_id, "erased_at": order.now}
-    erasure = Erasure(id=f"e_{new_id(order)}", state="erased", contract_id=contract_id, erased_at=order.now)
-    act = Act(EVENT, erasure.id, facts, order.actor, order.now, order.now, order.reason)
+    facts = {"contract_id": contract_id, "erased_at": context.now}
+    erasure = Erasure(id=f"e_{new_id(context)}", state="erased", contract_id=contract_id, erased_at=context.now)
+    act = Act(EVENT, erasure.id, facts, context.actor, context.now, context.now, context.reason)
     opened, entry = open_part(dossier, erasure, act)
     written = write(conn, before, opened, (*entries, entry))
     named = _rows_that_name_them(conn, contract_id)

@@ -21,7 +21,7 @@ def execute_event(
     subject_id: str,
     event: str,
     given: Mapping[str, Any],
-    order: CommandContext,
+    context: CommandContext,
     effective_at: datetime | None = None,
     editions: Editions = EDITIONS,
     commitment: str | None = None,
@@ -34,13 +34,13 @@ def execute_event(
     """
     before = load(conn, contract_id_of(conn, subject_id), lock=True)
     found = before.subject(subject_id).version
-    if order.expected_version is not None and order.expected_version != found:
-        raise Stale(order.expected_version, found)
-    dossier, entries = catch_up(before, order.now, editions)
+    if context.expected_version is not None and context.expected_version != found:
+        raise Stale(context.expected_version, found)
+    dossier, entries = catch_up(before, context.now, editions)
     refuse_held(conn, entries)
     act = Act(
-        event, subject_id, given, order.actor, order.now, effective_at or order.now, order.reason,
-        approver=order.approver,
+        event, subject_id, given, context.actor, context.now, effective_at or context.now, context.reason,
+        approver=context.approver,
     )  # fmt: skip
     dossier, more = apply_act(dossier, act, editions)
     row = row_id(subject_id, dossier.subject(subject_id).seq)

@@ -22,15 +22,17 @@ from lifecycle.timers.fuse import refuse_held
 PART = 1000  # contracts in memory at a time
 
 
-def spread(conn: Connection, outage: Outage, order: CommandContext) -> None:
+def spread(conn: Connection, outage: Outage, context: CommandContext) -> None:
     """Opens a credit for every contract concerned that has none, a thousand at a time."""
     contract = tables.contract.c
     for ids in _batches(conn, _concerned(outage)):
         bit = PARTS["credit"][1]
-        conn.execute(update(tables.contract).where(contract.id.in_(ids)).values(holds=contract.holds.op("|")(bit)))
+        conn.execute(
+            update(tables.contract).where(contract.id.in_(ids)).values(part_kinds=contract.part_kinds.op("|")(bit))
+        )
         dossiers = load_many(conn, ids)
         with ledger(conn) as book:
-            caught_up = [entry for dossier in dossiers.values() for entry in _open(dossier, outage, order, book)]
+            caught_up = [entry for dossier in dossiers.values() for entry in _open(dossier, outage, context, book)]
         refuse_held(conn, caught_up)
 
 
@@ -39,7 +41,7 @@ def step_credits(
     outage: Outage,
     event: str,
     given: dict[str, Any],
-    order: CommandContext,
+    context: CommandContext,
     effective_at: datetime,
 ) -> None:
     """Tells every living credit of the outage, a thousand contracts at a time."""
@@ -51,24 +53,26 @@ def step_credits(
         caught_up: list[Entry] = []
         with ledger(conn) as book:
             for before in dossiers.values():
-                dossier, entries = catch_up(before, order.now)
+                dossier, entries = catch_up(before, context.now)
                 caught_up += entries
                 told = next(c for c in dossier.credits if c.outage_id == outage.id)
                 if told.live:
-                    act = Act(event, told.id, given, order.actor, order.now, effective_at, order.reason, cause)
+                    act = Act(
+                        event, told.id, given, context.actor, context.now, effective_at, context.reason, cause
+                    )
                     dossier, more = apply_act(dossier, act)
                     entries += more
                 book.add(before, dossier, entries)
         refuse_held(conn, caught_up)
 
 
-def _open(before: Dossier, outage: Outage, order: CommandContext, book: Ledger) -> tuple[Entry, ...]:
-    dossier, entries = catch_up(before, order.now)
+def _open(before: Dossier, outage: Outage, context: CommandContext, book: Ledger) -> tuple[Entry, ...]:
+    dossier, entries = catch_up(before, context.now)
     known = {"known_at": outage.known_at, "attributable": outage.attributable}
     facts: dict[str, Any] = {"contract_id": before.contract.id, "outage_id": outage.id, **known}
-    credit = Credit(id=f"k_{new_id(order)}", state="open", **facts)
+    credit = Credit(id=f"k_{new_id(context)}", state="open", **facts)
     cause = row_id(outage.id, 1)
-    act = Act("open", credit.id, facts, order.actor, order.now, outage.known_at, order.reason, cause)
+    act = Act("open", credit.id, facts, context.actor, context.now, outage.known_at, context.reason, cause)
     after, entry = open_part(dossier, credit, act)
     book.add(before, after, (*entries, entry))
     return entries

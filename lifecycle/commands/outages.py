@@ -41,7 +41,7 @@ class OutageReport:
     recovered_at: datetime | None = None
 
 
-def open_outage(conn: Connection, order: CommandContext, found: OutageReport) -> Outage:
+def open_outage(conn: Connection, context: CommandContext, found: OutageReport) -> Outage:
     """Records an outage and opens a credit for every contract that it concerns (R26).
 
     Raises Unknown for a contract that is not there, Refused for an instant in the future, a recovery that
@@ -50,44 +50,44 @@ def open_outage(conn: Connection, order: CommandContext, found: OutageReport) ->
     terms = EDITIONS.on(tokyo_day(found.known_at))
     _one_at_a_time(conn)
     _refuse(
-        order_rules.not_in_future("outage", "障害", found.known_at, order.now, "R26", terms),
-        _recovery_refused(found.known_at, found.recovered_at, order.now),
+        order_rules.not_in_future("outage", "障害", found.known_at, context.now, "R26", terms),
+        _recovery_refused(found.known_at, found.recovered_at, context.now),
         _overlap(conn, found),
     )
     _all_known(conn, found.contracts or ())
     outage = Outage(
-        id=f"x_{new_id(order)}", state="ongoing", known_at=found.known_at, source=found.source,
+        id=f"x_{new_id(context)}", state="ongoing", known_at=found.known_at, source=found.source,
         attributable=found.attributable, contracts=found.contracts,
     )  # fmt: skip
     facts = {"known_at": found.known_at, "source": found.source, "attributable": found.attributable,
              "contracts": list(found.contracts) if found.contracts else None}  # fmt: skip
-    act = Act("open", outage.id, facts, order.actor, order.now, found.known_at, order.reason)
+    act = Act("open", outage.id, facts, context.actor, context.now, found.known_at, context.reason)
     rulings = (art8.outage_known(tokyo_day(found.known_at), terms),)
     written = _write(conn, None, outage.replace(seq=1, version=1), act, rulings)
-    spread(conn, written, order)
-    return recover(conn, written.id, order, found.recovered_at) if found.recovered_at else written
+    spread(conn, written, context)
+    return recover(conn, written.id, context, found.recovered_at) if found.recovered_at else written
 
 
-def recover(conn: Connection, outage_id: str, order: CommandContext, recovered_at: datetime) -> Outage:
+def recover(conn: Connection, outage_id: str, context: CommandContext, recovered_at: datetime) -> Outage:
     """Records the recovery, for the outage and every credit it opened; any recovery ends it (R26)."""
-    outage = _expected(load_outage(conn, outage_id, lock=True), order)
-    _refuse(_recovery_refused(outage.known_at, recovered_at, order.now))
-    after = _step(conn, outage, "recover", {"recovered_at": recovered_at}, order, recovered_at)
-    spread(conn, outage, order)  # contracts that began in the meantime
-    step_credits(conn, after, "recover", {"recovered_at": recovered_at}, order, recovered_at)
+    outage = _expected(load_outage(conn, outage_id, lock=True), context)
+    _refuse(_recovery_refused(outage.known_at, recovered_at, context.now))
+    after = _step(conn, outage, "recover", {"recovered_at": recovered_at}, context, recovered_at)
+    spread(conn, outage, context)  # contracts that began in the meantime
+    step_credits(conn, after, "recover", {"recovered_at": recovered_at}, context, recovered_at)
     return after
 
 
-def attribute(conn: Connection, outage_id: str, order: CommandContext, *, attributable: bool) -> Outage:
+def attribute(conn: Connection, outage_id: str, context: CommandContext, *, attributable: bool) -> Outage:
     """Records whose fault the outage was, for it and every credit (R26)."""
-    outage = _expected(load_outage(conn, outage_id, lock=True), order)
-    after = _step(conn, outage, "attribute", {"attributable": attributable}, order, order.now)
-    step_credits(conn, after, "attribute", {"attributable": attributable}, order, order.now)
+    outage = _expected(load_outage(conn, outage_id, lock=True), context)
+    after = _step(conn, outage, "attribute", {"attributable": attributable}, context, context.now)
+    step_credits(conn, after, "attribute", {"attributable": attributable}, context, context.now)
     return after
 
 
 def claim(
-    conn: Connection, contract_id: str, outage_id: str, order: CommandContext, claimed: When
+    conn: Connection, contract_id: str, outage_id: str, context: CommandContext, claimed: When
 ) -> tuple[Dossier, str]:
     """The customer claims the reduction (Art. 8, R27): the dossier, the credit's id.
 
@@ -99,8 +99,8 @@ def claim(
     ).scalar_one_or_none()
     if credit_id is None:
         raise Unknown("credit", outage_id)
-    at = claimed.instant(order.now)
-    return execute_event(conn, credit_id, "claim", {"claimed_at": at}, order, at), credit_id
+    at = claimed.instant(context.now)
+    return execute_event(conn, credit_id, "claim", {"claimed_at": at}, context, at), credit_id
 
 
 def load_outage(conn: Connection, outage_id: str, *, lock: bool = False) -> Outage:
@@ -116,9 +116,9 @@ def load_outage(conn: Connection, outage_id: str, *, lock: bool = False) -> Outa
     return Outage.of(values)
 
 
-def _expected(outage: Outage, order: CommandContext) -> Outage:
-    if order.expected_version not in (None, outage.version):
-        raise Stale(order.expected_version or 0, outage.version)
+def _expected(outage: Outage, context: CommandContext) -> Outage:
+    if context.expected_version not in (None, outage.version):
+        raise Stale(context.expected_version or 0, outage.version)
     return outage
 
 
@@ -127,7 +127,7 @@ def _step(
     outage: Outage,
     event: str,
     given: dict[str, Any],
-    order: CommandContext,
+    context: CommandContext,
     effective_at: datetime,
 ) -> Outage:
     edges = TABLES["outage"].get((outage.state, event))
@@ -135,7 +135,7 @@ def _step(
         raise NotPossible(event, outage.state, [e for s, e in TABLES["outage"] if s == outage.state])
     changes = EFFECTS[event](outage, given, row_id(outage.id, outage.seq + 1))
     after = outage.replace(**changes, state=edges[0].target, seq=outage.seq + 1, version=outage.version + 1)
-    act = Act(event, outage.id, given, order.actor, order.now, effective_at, order.reason)
+    act = Act(event, outage.id, given, context.actor, context.now, effective_at, context.reason)
     return _write(conn, outage, after, act, ())
 
 

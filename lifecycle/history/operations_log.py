@@ -12,7 +12,7 @@ END_SESSIONS = "end_sessions"
 ADD, REMOVE, ROTATE, RESEND, DISABLE = (
     f"webhook_{what}" for what in ("add", "remove", "rotate", "resend", "disable")
 )
-_columns = tables.logbook.c
+_columns = tables.operations_log.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Note:
 def note(conn: Connection, entry: Note) -> None:
     """Writes an entry, in the caller's transaction."""
     row = {"at": entry.at, "event": entry.event, "actor": entry.actor, "reason": entry.reason}
-    conn.execute(insert(tables.logbook), row | {"subject_id": entry.subject_id})
+    conn.execute(insert(tables.operations_log), row | {"subject_id": entry.subject_id})
 
 
 def latest(conn: Connection, *events: str, limit: int = 1) -> list[Note]:

@@ -19,9 +19,9 @@ _INSERTS = {kind: insert(table) for kind, table in tables.SUBJECTS.items()}
 HISTORY = (
     "subject_id", "seq", "contract_id", "event", "effective_at", "recorded_at", "actor", "hash", "payload",
 )  # fmt: skip
-PENDING = ("subject_id", "seq")
+OUTBOX = ("subject_id", "seq")
 _HISTORY = insert(tables.history).values({name: bindparam(name) for name in HISTORY})
-_PENDING = insert(tables.pending).values({name: bindparam(name) for name in PENDING})
+_OUTBOX = insert(tables.outbox).values({name: bindparam(name) for name in OUTBOX})
 
 
 class Overtaken(Exception):
@@ -90,7 +90,7 @@ def write_alone(conn: Connection, old: Entity | None, new: Entity, entry: Entry)
 
 def _write_history(conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     run_compiled(conn, _HISTORY, *map(history_values, rows))
-    run_compiled(conn, _PENDING, *(dict(zip(PENDING, row[:2], strict=True)) for row in rows))
+    run_compiled(conn, _OUTBOX, *(dict(zip(OUTBOX, row[:2], strict=True)) for row in rows))
 
 
 def history_values(row: tuple[Any, ...]) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _in_one(kind: str, names: tuple[str, ...]) -> Select[Any]:
     changed = _update(kind, names).returning(tables.SUBJECTS[kind].c.id).cte("changed")
     row = select(*(bindparam(f"said_{name}", type_=said.c[name].type) for name in HISTORY)).select_from(changed)
     added = insert(said).from_select(HISTORY, row).returning(said.c.subject_id, said.c.seq).cte("added")
-    queued = insert(tables.pending).from_select(["subject_id", "seq"], select(added)).cte("queued")
+    queued = insert(tables.outbox).from_select(["subject_id", "seq"], select(added)).cte("queued")
     return select(func.count()).select_from(changed).add_cte(queued)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from lifecycle.history.store import HISTORY, PENDING, Overtaken, chain, with_heads, write_subject
+from lifecycle.history.store import HISTORY, OUTBOX, Overtaken, chain, with_heads, write_subject
 from lifecycle.machines.dossier import CLASSES, Dossier, kind_of
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.step import Entry
@@ -55,15 +55,15 @@ class Ledger:
         self.said += rows
         was, now = before.subjects, after.subjects
         if len(was) != len(now):
-            old_ones = {thing.id for thing in was}
-            self._open([thing for thing in now if thing.id not in old_ones], heads)
-            now = tuple(thing for thing in now if thing.id in old_ones)
+            old_ones = {entity.id for entity in was}
+            self._open([entity for entity in now if entity.id not in old_ones], heads)
+            now = tuple(entity for entity in now if entity.id in old_ones)
         for old, new in zip(was, now, strict=True):
             if new is not old:
                 self._note(old, new, heads.get(new.id, new.head_hash))
 
-    def _open(self, things: Sequence[Entity], heads: Mapping[str, str]) -> None:
-        for new in things:
+    def _open(self, entities: Sequence[Entity], heads: Mapping[str, str]) -> None:
+        for new in entities:
             stored = columns_of(vars(new.replace(head_hash=heads[new.id])))
             self.opened.setdefault(new.KIND, []).append(tuple(stored[name] for name in NAMES[new.KIND]))
 
@@ -82,7 +82,7 @@ class Ledger:
         """
         opened = [RowSet(tables.SUBJECTS[kind], NAMES[kind], rows) for kind, rows in self.opened.items()]
         said = RowSet(tables.history, HISTORY, self.said)
-        pending = RowSet(tables.pending, PENDING, [row[:2] for row in self.said])
+        pending = RowSet(tables.outbox, OUTBOX, [row[:2] for row in self.said])
         people = RowSet(tables.personal, PEOPLE, self.people)
         found = insert_row_sets(conn, [said, pending, *opened, people, *also], only_if)
         for kind, rows in self.changed.items():

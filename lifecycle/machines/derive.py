@@ -13,14 +13,14 @@ from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
 
-OPTIONS_ALONE = 1  # Contract.holds of a contract with options and nothing else
+OPTIONS_ALONE = 1  # Contract.part_kinds of a contract with options and nothing else
 
 
 def derive(dossier: Dossier, editions: Editions) -> Dossier:
     """The dossier with everything derived computed again from its facts."""
     contract = _derive_contract(dossier.contract, editions)
     options = dossier.options and tuple(_derive_option(o, contract, editions) for o in dossier.options)
-    if contract.holds <= OPTIONS_ALONE and not (dossier.item_changes or dossier.credits or dossier.measures):
+    if contract.part_kinds <= OPTIONS_ALONE and not (dossier.item_changes or dossier.credits or dossier.measures):
         return Dossier(contract, options)
     settled = dossier._replace(contract=contract, options=options)
     return settled._replace(
@@ -39,7 +39,7 @@ def ending_of(subject: Contract | Option, contract: Contract, editions: Editions
     return option_ending(own, contract_ending(contract, editions), starts_on, editions)
 
 
-def standing(subject: Contract | Option, contract: Contract, editions: Editions) -> tuple[Ruling, ...]:
+def standing_rulings(subject: Contract | Option, contract: Contract, editions: Editions) -> tuple[Ruling, ...]:
     """The rulings behind the derived days as they now stand."""
     if subject.accepted_on is None or subject.planned_start_on is None:
         return ()

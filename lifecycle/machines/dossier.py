@@ -69,7 +69,7 @@ class Contract(Subject):
     """One contract, from the application on. `delivery`: domain and HTTPS as applied for (Art. 3).
 
     met, waived: conditions of Art. 3(1) met, or waived by the operator. billing_held: the agreed start came
-    with a condition open, and the operator has not set another (R28). holds: which kinds of parts hang on it.
+    with a condition open, and the operator has not set another (R28). part_kinds: which kinds of parts hang on it.
     """
 
     KIND: ClassVar[str] = "contract"
@@ -84,7 +84,7 @@ class Contract(Subject):
     waived: tuple[str, ...] = ()
     billing_held: bool = False
     misuse: tuple[Misuse, ...] = ()
-    holds: int = 0
+    part_kinds: int = 0
 
     @property
     def starts_on(self) -> date | None:
@@ -125,7 +125,7 @@ PARTS: dict[str, tuple[str, int]] = {
     "credit": ("credits", 8),
     "usage": ("usages", 16),
     "erasure": ("erasures", 32),
-}  # kind → the dossier's field, and the bit of Contract.holds
+}  # kind → the dossier's field, and the bit of Contract.part_kinds
 
 
 class Dossier(NamedTuple):
@@ -165,7 +165,7 @@ class Dossier(NamedTuple):
         field, bit = PARTS[subject.KIND]
         others = [part for part in getattr(self, field) if part.id != subject.id]
         parts = tuple(sorted((*others, subject), key=lambda part: part.id))
-        contract = self.contract.replace(holds=self.contract.holds | bit)
+        contract = self.contract.replace(part_kinds=self.contract.part_kinds | bit)
         return self._replace(contract=contract, **{field: parts})
 
 

@@ -37,9 +37,9 @@ class Entity:
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:
         """The thing with exactly these fields, all of them given: how a stored row becomes one."""
-        thing = object.__new__(cls)
-        object.__setattr__(thing, "__dict__", values)
-        return thing
+        entity = object.__new__(cls)
+        object.__setattr__(entity, "__dict__", values)
+        return entity
 
     def replace(self, **changes: Any) -> Self:
         """The thing with some fields changed; itself where they say nothing new.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from lifecycle.machines.check import Case, given
-from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, standing, term_ruling
+from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, standing_rulings, term_ruling
 from lifecycle.machines.dossier import Contract, Notice, Option
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art7_fees as fees
@@ -48,15 +48,15 @@ def rulings_of(event: str, case: Case, after: Contract | Option, contract: Contr
     if event == "accept":
         return known((initial_fee(case, after), *start_rulings(case, after, contract)))
     if event == "reschedule_billing":
-        return known((*_moved(case, after, contract), *standing(after, contract, case.editions)))
+        return known((*_moved(case, after, contract), *standing_rulings(after, contract, case.editions)))
     if event == "notify_cancellation":
-        return known((*standing(after, contract, case.editions), _late_entry(case, after)))
+        return known((*standing_rulings(after, contract, case.editions), _late_entry(case, after)))
     if event == "revoke_cancellation":
         terms = case.terms(governing_day(event, case))
         ends_on = case.subject.effective_on
         assert ends_on is not None
         consent = order.taken_back_with_consent(ends_on, terms, option=case.of_option)
-        return (consent, *standing(after, contract, case.editions))
+        return (consent, *standing_rulings(after, contract, case.editions))
     if event == "start_billing":
         return start_rulings(case, after, contract)
     if event == "terminate":
@@ -79,7 +79,7 @@ def _condition(case: Case, after: Contract) -> tuple[Ruling, ...]:
 def _company_end(case: Case, after: Contract) -> tuple[Ruling, ...]:
     terms = case.terms(given(case, "keyed_on"))
     end = company_end(given(case, "ends_on"), terms)
-    return (end, *standing(after, after, case.editions))
+    return (end, *standing_rulings(after, after, case.editions))
 
 
 def _administrator(case: Case, after: Contract) -> tuple[Ruling, ...]:

@@ -52,31 +52,31 @@ def replay(rows: Iterable[History], editions: Editions = EDITIONS) -> Dossier | 
 
 def rebuilt(chains: RowsBySubject, reading: RowReader, editions: Editions = EDITIONS) -> Dossier | None:
     """The same, from rows whose given facts are at hand; nobody changes those."""
-    things = [_thing(subject, rows, reading) for subject, rows in chains.items() if rows[0][0] == 1]
-    contract = next((thing for thing in things if isinstance(thing, Contract)), None)
+    entities = [_entity(subject, rows, reading) for subject, rows in chains.items() if rows[0][0] == 1]
+    contract = next((entity for entity in entities if isinstance(entity, Contract)), None)
     if contract is None:
         return None
     dossier = Dossier(contract)
-    for thing in things:
-        if thing is not contract:
-            dossier = dossier.with_subject(thing)
+    for entity in entities:
+        if entity is not contract:
+            dossier = dossier.with_subject(entity)
     return derive(dossier, editions)
 
 
-def _thing(subject: str, rows: list[ReplayRow], reading: RowReader) -> Entity:
+def _entity(subject: str, rows: list[ReplayRow], reading: RowReader) -> Entity:
     kind = reading.kind_of(subject)
     fields_, effects = _opened(kind, subject, rows[0][1][1]), KINDS[kind].effects
-    thing = CLASSES[kind].of(fields_)  # which changes with its fields: nobody else sees it yet
-    if fields_.get("accepted_on", thing) is None and not any(row[1][0] == "accept" for row in rows):
+    entity = CLASSES[kind].of(fields_)  # which changes with its fields: nobody else sees it yet
+    if fields_.get("accepted_on", entity) is None and not any(row[1][0] == "accept" for row in rows):
         # the acceptance lies outside the rows asked for: nothing rests on it yet
         rows = [row for row in rows if row[1][0] not in _NEEDS_ACCEPTANCE]
     row_of = f"{subject}."  # how row_id begins
     for seq, (event, given), _ in _counting(rows):
-        fields_.update(effects[event](thing, given, row_of + str(seq)))
+        fields_.update(effects[event](entity, given, row_of + str(seq)))
     seq, _, last = rows[-1]
     fields_ |= {"state": reading.state_of(last), "seq": seq, "version": seq}
     assert len(fields_) == len(_BLANK[kind])  # no name but the thing's own
-    return thing
+    return entity
 
 
 def _counting(rows: list[ReplayRow]) -> list[ReplayRow]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from lifecycle.machines.check import Case
-from lifecycle.machines.derive import derive, standing
+from lifecycle.machines.derive import derive, standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
 from lifecycle.machines.effects import facts_of
 from lifecycle.machines.kinds import KINDS
@@ -112,8 +112,8 @@ def _moved(case: Case, act: Act, dossier: Dossier) -> tuple[Moved, ...]:
     """The options whose days a contract's event moved; they have no row of their own for it."""
     if act.event in MOVES_NOTHING or not isinstance(case.subject, Contract) or not dossier.options:
         return ()
-    old = {o.id: standing(o, case.dossier.contract, case.editions) for o in case.dossier.options}
-    new = {o.id: standing(o, dossier.contract, case.editions) for o in dossier.options}
+    old = {o.id: standing_rulings(o, case.dossier.contract, case.editions) for o in case.dossier.options}
+    new = {o.id: standing_rulings(o, dossier.contract, case.editions) for o in dossier.options}
     return tuple(Moved(id_, old[id_], after) for id_, after in new.items() if after != old[id_])
 
 
@@ -121,8 +121,8 @@ def _before(case: Case, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:
     """The rulings behind the derived days before the event, where it changed them (R33)."""
     if act.event in MOVES_NOTHING or not isinstance(case.subject, Contract | Option):
         return ()
-    before = standing(case.subject, case.dossier.contract, case.editions)
-    after = standing(dossier.subject(act.subject_id), dossier.contract, case.editions)
+    before = standing_rulings(case.subject, case.dossier.contract, case.editions)
+    after = standing_rulings(dossier.subject(act.subject_id), dossier.contract, case.editions)
     return before if before != after else ()
 
 

@@ -46,7 +46,7 @@ class TokenHolder:
     grants: frozenset[str]
 
 
-def create_token(
+def issue_token(
     conn: Connection,
     name: str,
     grants: Sequence[str],

@@ -15,13 +15,13 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Select, func, select, text, tuple_
 
 from lifecycle.machines.step import CLOCK
+from lifecycle.queries.views import Answer
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import Unknown
 from lifecycle.terms.calendar import instant
 from lifecycle.terms.readings import READINGS
 
-Answer = dict[str, Any]
 Ground = Literal["choice", "assumed"]
 DAY_S = 86_400
 _STEP = 1000

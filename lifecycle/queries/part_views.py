@@ -11,14 +11,13 @@ from lifecycle.machines.dossier import FINAL, Dossier
 from lifecycle.machines.kinds import KINDS
 from lifecycle.machines.parts import Credit, ItemChange, Measure, Outage, Usage
 from lifecycle.machines.table import allowed_events
+from lifecycle.queries.views import Answer
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.calendar import instant, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import rulings_as_dicts
-
-Answer = dict[str, Any]
 
 
 def item_change_view(dossier: Dossier, change_id: str, now: datetime) -> Answer:

@@ -93,11 +93,11 @@ class _Replay:
     def _carry_out(self, row: RecordedRow) -> None:
         now = datetime.fromisoformat(row["recorded_at"])
         if row["seq"] == 1:
-            thing = opened(row)
-            if isinstance(thing, Contract):
-                self.dossier = derive(Dossier(thing), self.editions)
+            entity = opened(row)
+            if isinstance(entity, Contract):
+                self.dossier = derive(Dossier(entity), self.editions)
                 return
-            self.dossier = derive(self._due(now).with_subject(thing), self.editions)
+            self.dossier = derive(self._due(now).with_subject(entity), self.editions)
             return
         dossier = self._due(now)
         given = given_of(row["facts"]) | {"at": datetime.fromisoformat(row["effective_at"])}

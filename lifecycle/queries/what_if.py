@@ -13,13 +13,13 @@ from lifecycle.commands.execute import catch_up
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import charges
 from lifecycle.queries.replay_under import replay_under
+from lifecycle.queries.views import Answer
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, Settings
 from lifecycle.terms.readings import READINGS
 
-Answer = dict[str, Any]
 PART = 200  # contracts in memory at a time
 COMPARED = (
     "state", "billing_starts_on", "minimum_term_ends_on", "effective_on", "decided_by", "terminated_on",

@@ -55,7 +55,7 @@ class Wrong:
         return bool(self.fuse or self.parked or self.oldest or self.untold or self.silent)
 
 
-def piles(conn: Connection, limit: int) -> list[Pile]:
+def queues(conn: Connection, limit: int) -> list[Pile]:
     """What waits for a person, by kind; kinds of which nothing waits are left out."""
     found = [_pile(conn, what, statement, limit) for what, statement in _waiting().items()]
     return [pile for pile in found if pile.rows]

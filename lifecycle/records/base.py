@@ -20,12 +20,17 @@ _PEOPLE = text("actor <> 'clock'")
 BY_PEOPLE: dict[str, Any] = {"postgresql_where": _PEOPLE, "sqlite_where": _PEOPLE}
 
 
+def named_in_database(name: str, field: str) -> dict[str, Any]:
+    """Options of a column that the code calls by a field's name and the database by an older one."""
+    return {"name": name, "key": field}
+
+
 def narrow(name: str, *columns: str) -> Index:
     """An index that SQLite reads instead of the table where it looks for a part of a text."""
     return Index(name, *columns).ddl_if(dialect="sqlite")
 
 
-def by_pairs(name: str, said: str) -> Index:
+def by_bigrams(name: str, said: str) -> Index:
     """An index of a text's signs, two by two, by which PostgreSQL finds a part of it.
 
     What is new waits in a list that is short (kB): whoever fills it up sorts it in, while others wait.

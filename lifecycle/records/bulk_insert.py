@@ -95,7 +95,7 @@ def _insert_few(conn: Connection, sets: Sequence[RowSet], only_if: Condition | N
 
 def _copy(conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[RowValues]) -> None:
     driver: Any = conn.connection.driver_connection
-    statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)"
+    statement = f"COPY {table.name} ({_columns(table, names)}) FROM STDIN (FORMAT BINARY)"
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(_types(table, names, conn.dialect))
         for row in map(_stored(table, names, conn.dialect), rows):
@@ -108,7 +108,7 @@ def _sqlite_insert(table: Table, names: tuple[str, ...]) -> str:
     values = [f"value ->> {place}" for place in range(places)]
     if places < len(names):
         values.append(f"CAST(substr(?, value ->> {places}, value ->> {places + 1}) AS TEXT)")
-    return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(values)} FROM json_each(?)"  # noqa: S608
+    return f"INSERT INTO {table.name} ({_columns(table, names)}) SELECT {', '.join(values)} FROM json_each(?)"  # noqa: S608
 
 
 def _placed(rows: Sequence[RowValues]) -> list[RowValues]:
@@ -134,7 +134,7 @@ def _postgres_insert(
             values[-1] = f"convert_from(substr(%(texts_{number})b, {', '.join(_PLACE)}), 'UTF8')"
         typed = ", ".join(f"{name} {type_}" for name, type_ in types.items())
         parts.append(
-            f"set_{number} AS (INSERT INTO {table.name} ({', '.join(names)}) "  # noqa: S608
+            f"set_{number} AS (INSERT INTO {table.name} ({_columns(table, names)}) "  # noqa: S608
             f"SELECT {', '.join(values)} FROM json_to_recordset(%(set_{number})s) AS new ({typed}){where})"
         )
     return f"WITH {', '.join(parts)} SELECT{found}"
@@ -142,7 +142,7 @@ def _postgres_insert(
 
 @lru_cache(maxsize=256)
 def _sqlite_update(table: Table, names: tuple[str, ...]) -> str:
-    sets = ", ".join(f"{name} = new.value ->> {place}" for place, name in enumerate(names))
+    sets = ", ".join(f"{table.c[name].name} = new.value ->> {place}" for place, name in enumerate(names))
     same = (
         f"{table.name}.id = new.value ->> {len(names)} AND {table.name}.version = new.value ->> {len(names) + 1}"
     )
@@ -152,13 +152,18 @@ def _sqlite_update(table: Table, names: tuple[str, ...]) -> str:
 @lru_cache(maxsize=256)
 def _postgres_update(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
     """As JSON: cheaper than arrays or a temporary table."""
-    sets = ", ".join(f"{name} = new.{name}" for name in names)
+    sets = ", ".join(f"{table.c[name].name} = new.{name}" for name in names)
     types = {name: table.c[name].type.compile(dialect) for name in (*names, "id")} | {"was": "INTEGER"}
     columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
     return (
         f"UPDATE {table.name} AS old SET {sets} FROM json_to_recordset(%s) AS new ({columns}) "  # noqa: S608
         "WHERE old.id = new.id AND old.version = new.was"
     )
+
+
+def _columns(table: Table, names: tuple[str, ...]) -> str:
+    """The columns as the database calls them."""
+    return ", ".join(table.c[name].name for name in names)
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 
-_c, _s, _p = tables.contract.c, tables.sought.c, tables.personal.c
+_c, _s, _p = tables.contract.c, tables.search_text.c, tables.personal.c
 _one = tables.contract.alias("one")
 SHOWN = (_c.id, _c.reference, _c.state, _c.item, _c.billing_starts_on, _c.effective_on, _c.terminated_on)
 IN_MOST_TEXTS = frozenset(ascii_lowercase + digits)
@@ -96,14 +96,14 @@ def _narrowed(conn: Connection, wanted: ContractFilter) -> Callable[[ColumnEleme
     Of a rare state each contract is looked at, of a frequent one each hit: never every contract twice.
     """
     conditions = _conditions(_one.c, wanted)
-    among = select(_one.c.id).where(*conditions)
-    few = bool(conditions) and _at_most(conn, among, FEW)
+    wanted_ids = select(_one.c.id).where(*conditions)
+    few = bool(conditions) and _at_most(conn, wanted_ids, FEW)
 
     def narrowed(column: ColumnElement[str]) -> Select[Any]:
         statement = select(column).where(*_between(column, wanted))
         if not conditions:
             return statement
-        here = column.in_(among) if few else exists().where(_one.c.id == column, *conditions)
+        here = column.in_(wanted_ids) if few else exists().where(_one.c.id == column, *conditions)
         return statement.where(here)
 
     return narrowed
@@ -135,11 +135,11 @@ def _holds(conn: Connection, column: ColumnElement[str], text: str) -> ColumnEle
     held = column.contains(text, autoescape=True)
     if is_sqlite(conn):
         return held
-    pairs = pairs_of(text)
-    return func.pairs_of(column, type_=ARRAY(BigInteger)).contains(pairs) & held if pairs else held
+    bigrams = bigrams_of(text)
+    return func.pairs_of(column, type_=ARRAY(BigInteger)).contains(bigrams) & held if bigrams else held
 
 
-def pairs_of(text: str) -> list[int]:
+def bigrams_of(text: str) -> list[int]:
     """What the index holds of each text with this part; nothing for a Latin letter or digit, which most have."""
     if len(text) == 1:
         return [] if text in IN_MOST_TEXTS else [ord(text)]

@@ -25,7 +25,7 @@ PREFIXES = {
     "u": "usage",
     "e": "erasure",
 }
-_CONTRACT_ID, _CONTRACT_HOLDS = NAMES["contract"].index("id"), NAMES["contract"].index("holds")
+_CONTRACT_ID, _CONTRACT_PART_KINDS = NAMES["contract"].index("id"), NAMES["contract"].index("part_kinds")
 _PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 
 _RAW = {kind: select(*map(undecoded, columns)) for kind, columns in COLUMNS.items()}
@@ -57,7 +57,7 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
     assert isinstance(contract, Contract)
     dossier = Dossier(contract)
     for kind, (field, bit) in PARTS.items():
-        if contract.holds & bit:
+        if contract.part_kinds & bit:
             found = fetch_tuples(conn, _PARTS[kind], {"id": contract_id})
             parts: dict[str, Any] = {field: tuple(_entity_of(kind, part, conn.dialect) for part in found)}
             dossier = dossier._replace(**parts)
@@ -76,7 +76,7 @@ def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "RowsByKind":
     contracts = {row[_CONTRACT_ID]: row for row in rows}
     parts: dict[str, list[tuple[str, Values]]] = {}
     for kind, (_, bit) in PARTS.items():
-        holders = [id_ for id_, row in contracts.items() if row[_CONTRACT_HOLDS] & bit]
+        holders = [id_ for id_, row in contracts.items() if row[_CONTRACT_PART_KINDS] & bit]
         if holders:
             owner = _PART_OWNER[kind]
             for part in any_of(conn, _RAW_PARTS[kind], tables.SUBJECTS[kind].c.contract_id, holders):
@@ -100,17 +100,17 @@ class RowsByKind(NamedTuple):
         fields: dict[str, Any] = {}
         for kind, row in found:
             fields.setdefault(PARTS[kind][0], []).append(_entity_of(kind, row, self.dialect))
-        return Dossier(contract, **{name: tuple(things) for name, things in fields.items()})
+        return Dossier(contract, **{name: tuple(entities) for name, entities in fields.items()})
 
 
-def owner_of(conn: Connection, thing_id: str) -> str:
+def owner_of(conn: Connection, entity_id: str) -> str:
     """The id of the contract whose dossier holds a contract, option or other part. Raises Unknown."""
-    kind = PREFIXES.get(thing_id[:1], "contract")
+    kind = PREFIXES.get(entity_id[:1], "contract")
     if kind == "contract":
-        return thing_id
-    found: str | None = conn.execute(_OWNER[kind], {"id": thing_id}).scalar_one_or_none()
+        return entity_id
+    found: str | None = conn.execute(_OWNER[kind], {"id": entity_id}).scalar_one_or_none()
     if found is None:
-        raise Unknown(kind.replace("_", " "), thing_id)
+        raise Unknown(kind.replace("_", " "), entity_id)
     return found
 
 

@@ -12,23 +12,23 @@ QUERY_TIMEOUT_S = 65.0  # seconds for any one answer, beyond the server's own st
 class TimedConnection(psycopg.Connection[Any]):
     """Waits so long for an answer and no longer; then it is closed. patience: seconds, None for ever."""
 
-    patience: float | None = QUERY_TIMEOUT_S
+    timeout_s: float | None = QUERY_TIMEOUT_S
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """As psycopg's own. Raises OperationalError where no answer comes; what was asked may have been done."""
-        if timeout is not None or self.patience is None:
+        if timeout is not None or self.timeout_s is None:
             return super().wait(gen, interval, timeout)
         try:
-            return super().wait(gen, interval, self.patience)
+            return super().wait(gen, interval, self.timeout_s)
         except psycopg.OperationalError as error:
             if self.closed or self.pgconn.transaction_status != TransactionStatus.ACTIVE:
                 raise  # an answer, or the news that none will come
             self.pgconn.finish()
-            raise psycopg.OperationalError(f"no answer from the database for {self.patience:.0f} s") from error
+            raise psycopg.OperationalError(f"no answer from the database for {self.timeout_s:.0f} s") from error
 
 
 def without_query_timeout(conn: Connection) -> None:
     """Lets this connection's statements take as long as they need."""
     driver = conn.connection.driver_connection
     if isinstance(driver, TimedConnection):
-        driver.patience = None
+        driver.timeout_s = None

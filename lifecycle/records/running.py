@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Float, Integer, Text
 from sqlmodel import Field, SQLModel
 
 
-class LogbookRow(SQLModel, table=True):
+class OperationsLogRow(SQLModel, table=True):
     """What was done about the service itself, append-only: the fuse tripped, a person resumed or had retried.
 
     at: the instant by the clock of whoever wrote it. subject_id: whose timer it is about, if one's.
@@ -39,7 +39,7 @@ class BaselineRow(SQLModel, table=True):
     seconds: float = Field(sa_type=Float(53))
 
 
-class TallyRow(SQLModel, table=True):
+class CounterRow(SQLModel, table=True):
     """Running totals of all sweeps of all processes: fired timers by kind and event, and the sweeps themselves."""
 
     __tablename__ = "tally"
@@ -48,7 +48,7 @@ class TallyRow(SQLModel, table=True):
     number: int = Field(sa_type=BigInteger)
 
 
-logbook = LogbookRow.__table__  # type: ignore[attr-defined]
+operations_log = OperationsLogRow.__table__  # type: ignore[attr-defined]
 forecast = ForecastRow.__table__  # type: ignore[attr-defined]
 baseline = BaselineRow.__table__  # type: ignore[attr-defined]
-tally = TallyRow.__table__  # type: ignore[attr-defined]
+counters = CounterRow.__table__  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 from lifecycle.records import base  # noqa: F401  the naming of constraints comes first
 
 
-class PendingRow(SQLModel, table=True):
+class OutboxRow(SQLModel, table=True):
     """A history row not yet in the log. Written with it in one transaction, taken away when it is logged.
 
     id: the order of writing within one process; across processes it promises nothing.
@@ -63,7 +63,7 @@ class SealingRow(SQLModel, table=True):
     posted: int = Field(default=0, sa_type=BigInteger)
 
 
-pending = PendingRow.__table__  # type: ignore[attr-defined]
+outbox = OutboxRow.__table__  # type: ignore[attr-defined]
 log = LogRow.__table__  # type: ignore[attr-defined]
 log_node = LogNodeRow.__table__  # type: ignore[attr-defined]
 checkpoint = CheckpointRow.__table__  # type: ignore[attr-defined]

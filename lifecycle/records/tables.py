@@ -7,7 +7,7 @@ from sqlalchemy import JSON, BigInteger, Index, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running, sealed, webhooks
-from lifecycle.records.base import BY_PEOPLE, EntityColumns, by_pairs, narrow
+from lifecycle.records.base import BY_PEOPLE, EntityColumns, by_bigrams, named_in_database, narrow
 from lifecycle.records.base import metadata as metadata
 
 
@@ -48,15 +48,17 @@ class ContractRow(SubjectColumns, table=True):
     waived: list[str] | None = Field(default=None, sa_type=JSON)
     billing_held: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     misuse: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
-    holds: int = Field(default=0, sa_column_kwargs={"server_default": "1"})
+    part_kinds: int = Field(
+        default=0, sa_column_kwargs={"server_default": "1", **named_in_database("holds", "part_kinds")}
+    )
 
 
-class SoughtRow(SQLModel, table=True):
+class SearchTextRow(SQLModel, table=True):
     """A contract's reference to be looked for, in a row that no step changes; the database adds it by itself."""
 
     __tablename__ = "sought"
     __table_args__ = (
-        by_pairs("ix_sought_reference_pairs", "lower(reference)"),
+        by_bigrams("ix_sought_reference_pairs", "lower(reference)"),
         {"sqlite_with_rowid": False},
     )
     contract_id: str = Field(primary_key=True, max_length=40)
@@ -88,7 +90,7 @@ class PersonalRow(SQLModel, table=True):
     __tablename__ = "personal"
     __table_args__ = (
         narrow("ix_personal_search", "contract_id", "search"),
-        by_pairs("ix_personal_search_pairs", "search"),
+        by_bigrams("ix_personal_search_pairs", "search"),
     )
     contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
     salt: str = Field(max_length=64)
@@ -118,41 +120,45 @@ class HistoryRow(SQLModel, table=True):
 class ParkedRow(SQLModel, table=True):
     """A due row whose rules raised, set aside so that the rest goes on; a person retries it.
 
-    tries: how often it failed; retry_at: when the clock tries again, None when it waits for a person.
+    attempts: how often it failed; retry_at: when the clock tries again, None when it waits for a person.
     """
 
     __tablename__ = "parked"
     subject_id: str = Field(primary_key=True, max_length=40)
     event: str = Field(max_length=20)
     due_at: datetime
-    tries: int
+    attempts: int = Field(sa_column_kwargs=named_in_database("tries", "attempts"))
     reason: str = Field(sa_type=Text)
     retry_at: datetime | None = None
 
 
 class ClockRow(SQLModel, table=True):
-    """What the house knows of time, one row. swept_at: the last sweep's heartbeat, by the service's clock.
+    """What the house knows of time, one row. heartbeat_at: the last sweep's heartbeat, by the service's clock.
 
-    sandbox_now: the standing instant of a sandbox, None in a live database. mark_at: the latest instant that a
-    sweep ever recorded, which never goes back. sweep_ms, late_ms: how long the last sweep took that fired
+    sandbox_now: the standing instant of a sandbox, None in a live database. high_water_mark: the latest instant
+    that a sweep ever recorded, which never goes back. sweep_ms, late_ms: how long the last sweep took that fired
     something, and how late its most overdue timer was.
     """
 
     __tablename__ = "clock"
     id: int = Field(default=1, primary_key=True)
     sandbox_now: datetime | None = None
-    swept_at: datetime | None = None
-    mark_at: datetime | None = None
+    heartbeat_at: datetime | None = Field(
+        default=None, sa_column_kwargs=named_in_database("swept_at", "heartbeat_at")
+    )
+    high_water_mark: datetime | None = Field(
+        default=None, sa_column_kwargs=named_in_database("mark_at", "high_water_mark")
+    )
     sweep_ms: int | None = Field(default=None, sa_type=BigInteger)
     late_ms: int | None = Field(default=None, sa_type=BigInteger)
 
 
 contract = ContractRow.__table__  # type: ignore[attr-defined]
 option = OptionRow.__table__  # type: ignore[attr-defined]
-sought = SoughtRow.__table__  # type: ignore[attr-defined]
+search_text = SearchTextRow.__table__  # type: ignore[attr-defined]
 personal = PersonalRow.__table__  # type: ignore[attr-defined]
 history = HistoryRow.__table__  # type: ignore[attr-defined]
-pending, log, log_node = sealed.pending, sealed.log, sealed.log_node
+outbox, log, log_node = sealed.outbox, sealed.log, sealed.log_node
 checkpoint, sealing = sealed.checkpoint, sealed.sealing
 idempotency = access.idempotency
 session = access.session
@@ -160,7 +166,12 @@ token = access.token
 approval = access.approval
 parked = ParkedRow.__table__  # type: ignore[attr-defined]
 clock = ClockRow.__table__  # type: ignore[attr-defined]
-logbook, forecast, baseline, tally = running.logbook, running.forecast, running.baseline, running.tally
+operations_log, forecast, baseline, counters = (
+    running.operations_log,
+    running.forecast,
+    running.baseline,
+    running.counters,
+)
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
 
 SUBJECTS = {

@@ -5,13 +5,15 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, Index, Text
 from sqlmodel import Field, SQLModel
 
+from lifecycle.records.base import named_in_database
+
 
 class WebhookRow(SQLModel, table=True):
     """A receiver and how far it has been told. secret, old_secret: what messages to it are signed with.
 
-    types: of messages it wants, None for all. sent_up_to: the log's rows up to this index are handed over; what of
+    types: of messages it wants, None for all. cursor: the log's rows up to this index are handed over; what of
     them it has not taken stands in `undelivered`. failures: one after the other, without a success between them.
-    held_by, held_until: the process that sends to it, and until when no other one does.
+    lease_owner, lease_until: the process that sends to it, and until when no other one does.
     """
 
     __tablename__ = "webhook"
@@ -21,11 +23,17 @@ class WebhookRow(SQLModel, table=True):
     secret: str = Field(max_length=100)
     old_secret: str | None = Field(default=None, max_length=100)
     old_secret_until: datetime | None = None
-    sent_up_to: int = Field(sa_type=BigInteger)
+    cursor: int = Field(sa_type=BigInteger, sa_column_kwargs=named_in_database("sent_up_to", "cursor"))
     failures: int = 0
-    rests_until: datetime | None = None
-    held_by: str | None = Field(default=None, max_length=40)
-    held_until: datetime | None = None
+    backoff_until: datetime | None = Field(
+        default=None, sa_column_kwargs=named_in_database("rests_until", "backoff_until")
+    )
+    lease_owner: str | None = Field(
+        default=None, max_length=40, sa_column_kwargs=named_in_database("held_by", "lease_owner")
+    )
+    lease_until: datetime | None = Field(
+        default=None, sa_column_kwargs=named_in_database("held_until", "lease_until")
+    )
     created_at: datetime
     created_by: str = Field(max_length=100)
     disabled_at: datetime | None = None
@@ -35,8 +43,8 @@ class WebhookRow(SQLModel, table=True):
 class UndeliveredRow(SQLModel, table=True):
     """A message that a receiver has not taken: row `idx` of the log. contract_id: whose messages keep their order.
 
-    tries: how often it was sent; reason: why the last try failed. next_try_at: None after the last one, and never
-    before that of an earlier message about the contract.
+    attempts: how often it was sent; reason: why the last try failed. next_try_at: None after the last one, and
+    never before that of an earlier message about the contract.
     """
 
     __tablename__ = "undelivered"
@@ -47,7 +55,7 @@ class UndeliveredRow(SQLModel, table=True):
     webhook_id: str = Field(primary_key=True, foreign_key="webhook.id", max_length=40)
     idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     contract_id: str = Field(max_length=40)
-    tries: int = 0
+    attempts: int = Field(default=0, sa_column_kwargs=named_in_database("tries", "attempts"))
     tried_at: datetime | None = None
     next_try_at: datetime | None = None
     reason: str | None = Field(default=None, sa_type=Text)

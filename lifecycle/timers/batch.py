@@ -23,7 +23,7 @@ BatchPart = dict[str, list[Claim]]  # claims by contract
 class Batch:
     """What a batch is told, and what came of it.
 
-    now: when later tries are counted from. recorded: the instant of recording. fired, faults: the timers that
+    now: when later attempts are counted from. recorded: the instant of recording. fired, faults: the timers that
     fired, and those that are parked because their step raised.
     """
 
@@ -47,7 +47,7 @@ class Batch:
         if parts:
             with ThreadPoolExecutor(1) as pen:
                 self._fire_parts(conn, parts, pen)
-        unpark(conn, [claimed.subject_id for claimed in self.fired if claimed.tries is not None])
+        unpark(conn, [claimed.subject_id for claimed in self.fired if claimed.attempts is not None])
         park(conn, self.faults, self.now)
 
     def _fire_parts(self, conn: Connection, parts: Sequence[BatchPart], pen: Executor) -> None:
@@ -106,4 +106,4 @@ class Batch:
 
 def fault(due: DueGroup, claimed: Claim, error: Exception) -> StepFault:
     """A claimed timer's failure, as it is parked."""
-    return StepFault(claimed.subject_id, claimed.event, due.at, claimed.tries or 0, reason_of(error))
+    return StepFault(claimed.subject_id, claimed.event, due.at, claimed.attempts or 0, reason_of(error))

@@ -15,8 +15,8 @@ _MARK = (
         "INSERT INTO clock (id, mark_at) VALUES (:id, :at) "  # noqa: S608 - a constant
         f"ON CONFLICT (id) DO UPDATE SET mark_at = {_RAISED} RETURNING mark_at"
     )
-    .bindparams(bindparam("at", type_=tables.clock.c.mark_at.type))
-    .columns(tables.clock.c.mark_at)
+    .bindparams(bindparam("at", type_=tables.clock.c.high_water_mark.type))
+    .columns(tables.clock.c.high_water_mark)
 )
 
 
@@ -25,8 +25,8 @@ class ClockState:
     """The clock row, under the names of its columns."""
 
     sandbox_now: datetime | None
-    swept_at: datetime | None
-    mark_at: datetime | None = None
+    heartbeat_at: datetime | None
+    high_water_mark: datetime | None = None
     sweep_ms: int | None = None
     late_ms: int | None = None
 
@@ -42,7 +42,9 @@ class Backwards(Exception):
 def read_clock(conn: Connection) -> ClockState:
     """The clock row, or an empty one in a database never swept."""
     at = tables.clock.c
-    row = conn.execute(select(at.sandbox_now, at.swept_at, at.mark_at, at.sweep_ms, at.late_ms)).first()
+    row = conn.execute(
+        select(at.sandbox_now, at.heartbeat_at, at.high_water_mark, at.sweep_ms, at.late_ms)
+    ).first()
     return ClockState(*row) if row else ClockState(None, None)
 
 
@@ -62,7 +64,7 @@ def open_sandbox(conn: Connection, now: datetime | None) -> datetime:
         if now is not None and now < found:
             raise Backwards(f"this sandbox already stands at {found.isoformat()}")
         return found
-    if conn.execute(select(tables.contract.c.id).limit(1)).first() or read_clock(conn).swept_at:
+    if conn.execute(select(tables.contract.c.id).limit(1)).first() or read_clock(conn).heartbeat_at:
         raise NotASandbox("this database is live; a sandbox starts on an empty one")
     if now is None:
         raise NotASandbox("a new sandbox needs its time: --now 2022-04-01T09:00:00+09:00")

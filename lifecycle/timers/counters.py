@@ -7,12 +7,12 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from lifecycle.records import tables
 from lifecycle.timers.clock import CLOCK_ID, raise_mark
-from lifecycle.timers.due import Pair
+from lifecycle.timers.due import KindEvent
 
 SWEEPS, MILLISECONDS, PARKED = ("sweep", "sweeps"), ("sweep", "milliseconds"), ("sweep", "parked")
 _MS = timedelta(milliseconds=1)
 _HEARTBEAT = text("UPDATE clock SET swept_at = :at WHERE id = :id").bindparams(
-    bindparam("at", type_=tables.clock.c.swept_at.type)
+    bindparam("at", type_=tables.clock.c.heartbeat_at.type)
 )
 _LAST = text("UPDATE clock SET sweep_ms = :took, late_ms = :late WHERE id = :id")
 _ADD = text(
@@ -22,7 +22,7 @@ _ADD = text(
 
 
 def beat(
-    conn: Connection, now: datetime, counts: Mapping[Pair, int], parked: int, took: timedelta, late: timedelta
+    conn: Connection, now: datetime, counts: Mapping[KindEvent, int], parked: int, took: timedelta, late: timedelta
 ) -> None:
     """The end of a sweep: its heartbeat at `now`, its counts added to the totals."""
     raise_mark(conn, now)
@@ -34,7 +34,7 @@ def beat(
     conn.execute(_ADD, rows)  # in one order everywhere: two sweeps that end at once never wait crosswise
 
 
-def totals(conn: Connection) -> dict[Pair, int]:
+def totals(conn: Connection) -> dict[KindEvent, int]:
     """All totals by kind and event: fired timers, and SWEEPS, MILLISECONDS and PARKED of the sweeps."""
-    t = tables.tally.c
+    t = tables.counters.c
     return {(row.kind, row.event): row.number for row in conn.execute(select(t.kind, t.event, t.number))}

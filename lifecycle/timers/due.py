@@ -32,9 +32,9 @@ from lifecycle.machines.timers import RANKS, Timer, timers
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 
-Pair = tuple[str, str]  # kind and event
-PAIRS = sorted(RANKS, key=lambda pair: (RANKS[pair], pair))
-NONE: frozenset[Pair] = frozenset()
+KindEvent = tuple[str, str]  # kind and event
+KIND_EVENTS = sorted(RANKS, key=lambda pair: (RANKS[pair], pair))
+NONE: frozenset[KindEvent] = frozenset()
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 # Thousands of ids meet a table of millions: never by reading all of it, however old the statistics are.
@@ -52,12 +52,12 @@ class DueGroup:
 
 
 class Claim(NamedTuple):
-    """One due row, held until the transaction ends. tries: how often it failed, None where it never did."""
+    """One due row, held until the transaction ends. attempts: how often it failed, None where it never did."""
 
     subject_id: str
     contract_id: str
     event: str
-    tries: int | None
+    attempts: int | None
 
 
 def by_index(conn: Connection) -> None:
@@ -67,7 +67,7 @@ def by_index(conn: Connection) -> None:
 
 
 def next_instant(
-    conn: Connection, now: datetime, after: datetime, until: datetime, held: frozenset[Pair] = NONE
+    conn: Connection, now: datetime, after: datetime, until: datetime, held: frozenset[KindEvent] = NONE
 ) -> list[DueGroup]:
     """What is due at the earliest instant in (after, until], in the order of firing; empty where nothing is.
 
@@ -80,13 +80,13 @@ def next_instant(
     at = min(row.due_at for row in found)
     here = {(row.kind, row.event) for row in found if row.due_at == at}
     groups: dict[tuple[int, str], list[str]] = {}
-    for kind, event in PAIRS:
+    for kind, event in KIND_EVENTS:
         if (kind, event) in here:
             groups.setdefault((RANKS[kind, event], kind), []).append(event)
     return [DueGroup(at, kind, tuple(events)) for (_, kind), events in groups.items()]
 
 
-def next_due_at(conn: Connection, now: datetime, held: frozenset[Pair] = NONE) -> datetime | None:
+def next_due_at(conn: Connection, now: datetime, held: frozenset[KindEvent] = NONE) -> datetime | None:
     """The earliest instant after now at which there is something to do: a timer not held, or a later try."""
     retry: datetime | None = conn.execute(_RETRY, {"now": now}).scalar_one_or_none()
     to_come = [due.at for due in next_instant(conn, now, now, LAST, held)]
@@ -107,7 +107,7 @@ def claim_due(
 
 def ahead_of(dossier: Dossier, subject_id: str) -> list[Timer]:
     """The timers of the same dossier that must fire before the subject's."""
-    if not dossier.contract.holds:
+    if not dossier.contract.part_kinds:
         return []
     return list(takewhile(lambda timer: timer.subject_id != subject_id, timers(dossier)))
 
@@ -164,9 +164,9 @@ def _word(word: str) -> ColumnElement[str]:
 
 
 @cache
-def _earliest(held: frozenset[Pair]) -> CompoundSelect[Any]:
+def _earliest(held: frozenset[KindEvent]) -> CompoundSelect[Any]:
     asked: dict[str, list[str]] = {}
-    for kind, event in PAIRS:
+    for kind, event in KIND_EVENTS:
         if (kind, event) not in held:
             asked.setdefault(kind, []).append(event)
     return union_all(*(_first_of_each(kind, events) for kind, events in asked.items()))
@@ -180,7 +180,7 @@ def _claiming(kind: str, several: bool, bounded: bool) -> Select[Any]:
     table = tables.SUBJECTS[kind]
     event, at = table.c.due_event, table.c.due_at
     same = and_(_parked.event == event, _parked.due_at == at)
-    tries = case((_parked.subject_id.is_(None), None), (same, _parked.tries), else_=0)
+    attempts = case((_parked.subject_id.is_(None), None), (same, _parked.attempts), else_=0)
     source: Any = table.outerjoin(tables.parked, _parked.subject_id == table.c.id)
     locked: Sequence[Table] = [table]
     contract_id = table.c.id
@@ -189,7 +189,7 @@ def _claiming(kind: str, several: bool, bounded: bool) -> Select[Any]:
         locked, contract_id = [table, tables.contract], table.c.contract_id
     which = event.in_(bindparam("events", expanding=True)) if several else event == bindparam("events")
     statement = (
-        select(table.c.id, contract_id.label("contract_id"), event, tries.label("tries"))
+        select(table.c.id, contract_id.label("contract_id"), event, attempts.label("attempts"))
         .select_from(source)
         .where(which, at == bindparam("at", type_=at.type), table.c.id > bindparam("after"), _may_fire(table))
         .order_by(table.c.id)

@@ -16,20 +16,20 @@ from lifecycle.machines.step import CLOCK, Entry
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.clock import raise_mark
-from lifecycle.timers.due import Pair, by_index
+from lifecycle.timers.due import KindEvent, by_index
 
 # What ends for good. A credit's lapse is not among them, for a late claim is still taken (R27).
-IRREVERSIBLE: frozenset[Pair] = frozenset({
+IRREVERSIBLE: frozenset[KindEvent] = frozenset({
     ("contract", "terminate"), ("option", "terminate"), ("option", "reject"), ("item_change", "lapse"),
 })  # fmt: skip
 HOUR = timedelta(hours=1)
 FORGOTTEN = timedelta(days=400)  # after which a boot is taken to be over
-_f, _b, _c, _l = tables.forecast.c, tables.baseline.c, tables.clock.c, tables.logbook.c
+_f, _b, _c, _l = tables.forecast.c, tables.baseline.c, tables.clock.c, tables.operations_log.c
 _BOOT = _b.boot == bindparam("boot")
 _LAST = select(_l.event).where(_l.event.in_([TRIP, RESUME])).order_by(_l.id.desc()).limit(1)
 _KNOWN = select(
     _LAST.scalar_subquery().label("last"),
-    select(_c.mark_at).scalar_subquery().label("mark_at"),
+    select(_c.high_water_mark).scalar_subquery().label("high_water_mark"),
     select(_b.at).where(_BOOT).scalar_subquery().label("at"),
     select(_b.seconds).where(_BOOT).scalar_subquery().label("seconds"),
 )
@@ -68,7 +68,7 @@ class SweepPermit:
     """What a sweep may do: go by the instant `now`, and fire anything but `held`."""
 
     now: datetime
-    held: frozenset[Pair] = frozenset()
+    held: frozenset[KindEvent] = frozenset()
 
 
 def unfused(now: datetime, counting: bool) -> SweepPermit:
@@ -99,7 +99,7 @@ def judge(
     """
     with reading(engine) as conn:
         known = conn.execute(_KNOWN, {"boot": beat.boot}).one()
-        mark = known.mark_at or _mark(conn)
+        mark = known.high_water_mark or _mark(conn)
         reckoned = _plausible(now, mark, limits)
         if known.at is not None:
             reckoned = known.at + timedelta(seconds=beat.seconds - known.seconds)
@@ -119,7 +119,7 @@ def judge(
     return SweepPermit(vouched, IRREVERSIBLE if out or cause is not None else frozenset())
 
 
-def resume(conn: Connection, actor: str, reason: str, now: datetime) -> None:
+def release_held_ends(conn: Connection, actor: str, reason: str, now: datetime) -> None:
     """A person has looked: what is due by `now` may fire, and the clock is right. Raises NothingHeld."""
     if tripped(conn) is None:
         raise NothingHeld("nothing is held: the fuse has not tripped")

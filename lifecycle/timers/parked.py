@@ -16,7 +16,7 @@ from lifecycle.records.mapping import Unknown
 TRIES = 5  # then it waits for a person
 _TEXT = 500
 _p = tables.parked.c
-_SHOWN = (_p.subject_id, _p.event, _p.due_at, _p.tries, _p.reason, _p.retry_at)
+_SHOWN = (_p.subject_id, _p.event, _p.due_at, _p.attempts, _p.reason, _p.retry_at)
 _OF_THE_ROW = (
     sqlite3.IntegrityError, sqlite3.DataError,
     psycopg.IntegrityError, psycopg.DataError, psycopg.errors.RaiseException,
@@ -26,23 +26,23 @@ _AROUND_IT = (SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError, MemoryErro
 
 @dataclass(frozen=True, slots=True)
 class StepFault:
-    """A timer whose step failed. tries: how often it had failed before. reason: class and text of the error."""
+    """A timer whose step failed. attempts: how often it had failed before. reason: class and text of the error."""
 
     subject_id: str
     event: str
     due_at: datetime
-    tries: int
+    attempts: int
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A timer set aside. tries: how often its step failed. retry_at: None where it waits for a person."""
+    """A timer set aside. attempts: how often its step failed. retry_at: None where it waits for a person."""
 
     subject_id: str
     event: str
     due_at: datetime
-    tries: int
+    attempts: int
     reason: str
     retry_at: datetime | None
 
@@ -55,9 +55,9 @@ def park(conn: Connection, faults: Sequence[StepFault], now: datetime) -> None:
             "subject_id": fault.subject_id,
             "event": fault.event,
             "due_at": fault.due_at,
-            "tries": fault.tries + 1,
+            "attempts": fault.attempts + 1,
             "reason": fault.reason,
-            "retry_at": now + timedelta(minutes=5**fault.tries) if fault.tries + 1 < TRIES else None,
+            "retry_at": now + timedelta(minutes=5**fault.attempts) if fault.attempts + 1 < TRIES else None,
         }
         for fault in faults
     ]
@@ -72,8 +72,8 @@ def unpark(conn: Connection, subject_ids: Sequence[str]) -> None:
         conn.execute(delete(tables.parked).where(tables.parked.c.subject_id.in_(part)))
 
 
-def retry(conn: Connection, subject_id: str, actor: str, reason: str, now: datetime) -> Parked:
-    """Has the next sweep try a timer again, its tries counted anew; who and why is noted in the logbook.
+def retry_parked_timer(conn: Connection, subject_id: str, actor: str, reason: str, now: datetime) -> Parked:
+    """Has the next sweep try a timer again, its attempts counted anew; who and why is noted in the logbook.
 
     Returns it as it was parked. Raises Unknown where none is.
     """

@@ -21,7 +21,17 @@ from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.batch import Batch, fault
 from lifecycle.timers.clock import raise_mark, read_clock
 from lifecycle.timers.counters import beat
-from lifecycle.timers.due import FIRST, NONE, Claim, DueGroup, Pair, by_index, claim_due, next_due_at, next_instant
+from lifecycle.timers.due import (
+    FIRST,
+    NONE,
+    Claim,
+    DueGroup,
+    KindEvent,
+    by_index,
+    claim_due,
+    next_due_at,
+    next_instant,
+)
 from lifecycle.timers.parked import of_the_row, park
 
 CHANNEL = "lifecycle_due"
@@ -70,7 +80,7 @@ def sweep(
     on_batch: Callable[[DueGroup, int], None] | None = None,
     editions: Editions = EDITIONS,
     passing_from: datetime | None = None,
-    held: frozenset[Pair] = NONE,
+    held: frozenset[KindEvent] = NONE,
     share: int = 0,
     has_come: Callable[[], bool] = at_once,
 ) -> Swept:
@@ -140,7 +150,7 @@ class _Run:
     on_batch: Callable[[DueGroup, int], None] | None
     editions: Editions
     passing_from: datetime | None
-    held: frozenset[Pair]
+    held: frozenset[KindEvent]
     has_come: Callable[[], bool]
     mark: datetime | None = None
     raised: bool = False
@@ -159,7 +169,7 @@ class _Run:
             with reading(self.engine) as conn:
                 here = next_instant(conn, self.now, after, self.now, self.held)
                 if here and self.mark is None:
-                    self.mark = max(self.now, read_clock(conn).mark_at or self.now)
+                    self.mark = max(self.now, read_clock(conn).high_water_mark or self.now)
             if not here or not (self.batches or self.has_come()):
                 break
             after = here[0].at

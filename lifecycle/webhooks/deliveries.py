@@ -22,31 +22,31 @@ FEW = 5  # failures one after the other: from then on the receiver rests, and on
 BATCH, WINDOW = 100, 1000  # messages of a turn, rows of the log that it looks through
 HELD = timedelta(minutes=2)  # that no other process sends to the same receiver; a turn is much shorter
 _w, _u = tables.webhook.c, tables.undelivered.c
-_CLAIMED = (_w.url, _w.types, _w.secret, _w.old_secret, _w.old_secret_until, _w.sent_up_to, _w.failures)
+_CLAIMED = (_w.url, _w.types, _w.secret, _w.old_secret, _w.old_secret_until, _w.cursor, _w.failures)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. index: of its row in the log. id: the same at every try. tries: those before."""
+    """One message. index: of its row in the log. id: the same at every try. attempts: those before."""
 
     index: int
     contract_id: str
     id: str
     type: str
     body: bytes
-    tries: int = 0
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one process sends to one receiver at a time. held_by: that process.
+    """What one process sends to one receiver at a time. lease_owner: that process.
 
     later: messages behind one of the same contract that is not sent in this turn, and until when. up_to: the log's
     rows taken up.
     """
 
     webhook_id: str
-    held_by: str
+    lease_owner: str
     url: str
     secrets: tuple[str, ...]
     failures: int
@@ -60,41 +60,45 @@ def any_receiver(conn: Connection) -> bool:
     return conn.execute(select(_w.id).where(_w.disabled_at.is_(None)).limit(1)).first() is not None
 
 
-def ready_receivers(conn: Connection, now: datetime, held_by: str) -> tuple[list[str], datetime | None]:
+def ready_receivers(conn: Connection, now: datetime, lease_owner: str) -> tuple[list[str], datetime | None]:
     """The receivers that something can be sent to, and when something can be to another."""
     end, ready, later = log.log_end(conn), [], []
-    columns = (_w.id, _w.sent_up_to, _w.rests_until, _w.held_by, _w.held_until)
+    columns = (_w.id, _w.cursor, _w.backoff_until, _w.lease_owner, _w.lease_until)
     for row in conn.execute(select(*columns).where(_w.disabled_at.is_(None)).order_by(_w.id)):
-        others = not is_sqlite(conn) and row.held_by not in (None, held_by)
-        free_at = max(filter(None, (row.rests_until, row.held_until if others else None)), default=now)
+        others = not is_sqlite(conn) and row.lease_owner not in (None, lease_owner)
+        free_at = max(filter(None, (row.backoff_until, row.lease_until if others else None)), default=now)
         if free_at > now:
             later.append(free_at)
-        elif row.sent_up_to < end or ((next_try := _next_try(conn, row.id)) is not None and next_try <= now):
+        elif row.cursor < end or ((next_try := _next_try(conn, row.id)) is not None and next_try <= now):
             ready.append(row.id)
         elif next_try is not None:
             later.append(next_try)
     return ready, min(later, default=None)
 
 
-def claim_turn(conn: Connection, webhook_id: str, now: datetime, held_by: str) -> Turn | None:
+def claim_turn(conn: Connection, webhook_id: str, now: datetime, lease_owner: str) -> Turn | None:
     """Takes a turn at a receiver, None where it rests, is disabled or gone, or another process sends to it."""
-    free = [_w.id == webhook_id, _w.disabled_at.is_(None), or_(_w.rests_until.is_(None), _w.rests_until <= now)]
+    free = [
+        _w.id == webhook_id,
+        _w.disabled_at.is_(None),
+        or_(_w.backoff_until.is_(None), _w.backoff_until <= now),
+    ]
     if not is_sqlite(conn):  # there, nobody else is
-        free.append(or_(_w.held_until.is_(None), _w.held_until <= now, _w.held_by == held_by))
-    claim = update(tables.webhook).where(*free).values(held_by=held_by, held_until=now + HELD)
+        free.append(or_(_w.lease_until.is_(None), _w.lease_until <= now, _w.lease_owner == lease_owner))
+    claim = update(tables.webhook).where(*free).values(lease_owner=lease_owner, lease_until=now + HELD)
     row = conn.execute(claim.returning(*_CLAIMED)).one_or_none()
     if row is None:
         return None
     limit = BATCH if row.failures < FEW else 1
-    messages, later, up_to = _due(conn, webhook_id, now, limit), [], row.sent_up_to
+    messages, later, up_to = _due(conn, webhook_id, now, limit), [], row.cursor
     if len(messages) < limit:
-        found, up_to = _logged(conn, row.types, row.sent_up_to, limit - len(messages))
+        found, up_to = _logged(conn, row.types, row.cursor, limit - len(messages))
         behind = _held_up(conn, webhook_id, now, [message.contract_id for message in found])
         messages += [message for message in found if message.contract_id not in behind]
         later = [(message, behind[message.contract_id]) for message in found if message.contract_id in behind]
     both = row.old_secret is not None and row.old_secret_until > now
     secrets = (row.secret, row.old_secret) if both else (row.secret,)
-    return Turn(webhook_id, held_by, row.url, secrets, row.failures, messages, later, up_to)
+    return Turn(webhook_id, lease_owner, row.url, secrets, row.failures, messages, later, up_to)
 
 
 def _next_try(conn: Connection, webhook_id: str) -> datetime | None:
@@ -106,9 +110,9 @@ def _next_try(conn: Connection, webhook_id: str) -> datetime | None:
 
 
 def _due(conn: Connection, webhook_id: str, now: datetime, limit: int) -> list[Message]:
-    due = select(_u.idx, _u.tries).where(_u.webhook_id == webhook_id, _u.next_try_at <= now)
-    tries = {row.idx: row.tries for row in conn.execute(due.order_by(_u.idx).limit(limit))}
-    return [_message(row, tries[row.idx]) for row in log.read_at(conn, list(tries))] if tries else []
+    due = select(_u.idx, _u.attempts).where(_u.webhook_id == webhook_id, _u.next_try_at <= now)
+    attempts = {row.idx: row.attempts for row in conn.execute(due.order_by(_u.idx).limit(limit))}
+    return [_message(row, attempts[row.idx]) for row in log.read_at(conn, list(attempts))] if attempts else []
 
 
 def _logged(conn: Connection, types: Sequence[str] | None, after: int, limit: int) -> tuple[list[Message], int]:
@@ -128,7 +132,7 @@ def _held_up(conn: Connection, webhook_id: str, now: datetime, contracts: Sequen
     return {row[0]: row[1] for row in conn.execute(found)} if contracts else {}
 
 
-def _message(row: Any, tries: int = 0) -> Message:
+def _message(row: Any, attempts: int = 0) -> Message:
     """The message about a row of the log: what happened to what, and nothing that anybody wrote by hand."""
     said = orjson.loads(row.payload)
     type_ = f"{said['kind']}.{said['event']}"
@@ -137,4 +141,4 @@ def _message(row: Any, tries: int = 0) -> Message:
         **{name: said[name] for name in ("kind", "seq", "event", "from_state", "to_state", "effective_at")},
     }  # fmt: skip
     body = orjson.dumps({"type": type_, "timestamp": said["recorded_at"], "data": data})
-    return Message(row.idx, row.contract_id, f"{said['subject']}_{said['seq']}", type_, body, tries)
+    return Message(row.idx, row.contract_id, f"{said['subject']}_{said['seq']}", type_, body, attempts)

@@ -44,34 +44,34 @@ class TurnResult:
         self.gone, self.rest = self.gone or gone, rest or self.rest
 
 
-def record_result(conn: Connection, turn: Turn, outcome: TurnResult, now: datetime) -> bool:
+def record_result(conn: Connection, turn: Turn, result: TurnResult, now: datetime) -> bool:
     """Notes what came of a turn and ends it. False, and nothing is noted, where another process has begun one."""
     values: dict[str, Any] = {
-        "sent_up_to": turn.up_to, "failures": outcome.failures, "rests_until": _rests_until(outcome, now),
-        "held_by": None, "held_until": None,
+        "cursor": turn.up_to, "failures": result.failures, "backoff_until": _backoff_until(result, now),
+        "lease_owner": None, "lease_until": None,
     }  # fmt: skip
-    if outcome.gone:
+    if result.gone:
         values |= {"disabled_at": now, "disabled_because": "answered 410"}
-    mine = (_w.id == turn.webhook_id, _w.held_by == turn.held_by)
+    mine = (_w.id == turn.webhook_id, _w.lease_owner == turn.lease_owner)
     if conn.execute(update(tables.webhook).where(*mine).values(values)).rowcount != 1:
         return False
-    _replace(conn, turn, outcome, now)
-    if outcome.gone:
+    _replace(conn, turn, result, now)
+    if result.gone:
         note(conn, Note(now, DISABLE, "clock", "answered 410", turn.webhook_id))
     return True
 
 
-def _replace(conn: Connection, turn: Turn, outcome: TurnResult, now: datetime) -> None:
+def _replace(conn: Connection, turn: Turn, result: TurnResult, now: datetime) -> None:
     """Keeps what was not taken: what failed until its next try, and what comes behind it as long."""
     mine = _u.webhook_id == turn.webhook_id
-    tried = [message for message in turn.messages if message.index in outcome.tried]
-    failed = [_failed(message, str(outcome.tried[message.index]), now) for message in tried
-              if outcome.tried[message.index] is not None]  # fmt: skip
+    tried = [message for message in turn.messages if message.index in result.tried]
+    failed = [_failed(message, str(result.tried[message.index]), now) for message in tried
+              if result.tried[message.index] is not None]  # fmt: skip
     again = {row["contract_id"]: row["next_try_at"] for row in failed}
     untried = [
         (message, again.get(message.contract_id) or now)
         for message in turn.messages
-        if message.index not in outcome.tried
+        if message.index not in result.tried
     ]
     if tried:
         conn.execute(delete(tables.undelivered).where(mine, _u.idx.in_([message.index for message in tried])))
@@ -88,25 +88,30 @@ def _replace(conn: Connection, turn: Turn, outcome: TurnResult, now: datetime) -
 
 
 def _failed(message: Message, reason: str, now: datetime) -> dict[str, Any]:
-    tries = message.tries + 1
-    again = now + _jittered(DELAYS[tries - 1]) if tries <= len(DELAYS) else None
-    return _row(message, tries, again) | {"tried_at": now, "reason": reason}
+    attempts = message.attempts + 1
+    again = now + _jittered(DELAYS[attempts - 1]) if attempts <= len(DELAYS) else None
+    return _row(message, attempts, again) | {"tried_at": now, "reason": reason}
 
 
 def _behind(message: Message, until: datetime) -> dict[str, Any]:
-    return _row(message, message.tries, until) | {"tried_at": None, "reason": None}
+    return _row(message, message.attempts, until) | {"tried_at": None, "reason": None}
 
 
-def _row(message: Message, tries: int, next_try_at: datetime | None) -> dict[str, Any]:
-    return {"idx": message.index, "contract_id": message.contract_id, "tries": tries, "next_try_at": next_try_at}
+def _row(message: Message, attempts: int, next_try_at: datetime | None) -> dict[str, Any]:
+    return {
+        "idx": message.index,
+        "contract_id": message.contract_id,
+        "attempts": attempts,
+        "next_try_at": next_try_at,
+    }
 
 
-def _rests_until(outcome: TurnResult, now: datetime) -> datetime | None:
-    if outcome.rest is not None:
-        return now + min(outcome.rest, LONGEST_REST)
-    if outcome.failures < FEW:
+def _backoff_until(result: TurnResult, now: datetime) -> datetime | None:
+    if result.rest is not None:
+        return now + min(result.rest, LONGEST_REST)
+    if result.failures < FEW:
         return None
-    return now + _jittered(min(LONGEST_REST, FIRST_REST * 2 ** min(outcome.failures - FEW, 10)))
+    return now + _jittered(min(LONGEST_REST, FIRST_REST * 2 ** min(result.failures - FEW, 10)))
 
 
 def _jittered(delay: timedelta) -> timedelta:

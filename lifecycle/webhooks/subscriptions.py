@@ -27,7 +27,7 @@ class NotYetLogged(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A receiver. sent_up_to: the log's rows up to this index are handed over, but for those undelivered.
+    """A receiver. cursor: the log's rows up to this index are handed over, but for those undelivered.
 
     types: of messages it wants, None for all. waiting, failed: undelivered ones with another try to come, without.
     """
@@ -35,9 +35,9 @@ class Webhook:
     id: str
     url: str
     types: Sequence[str] | None
-    sent_up_to: int
+    cursor: int
     failures: int
-    rests_until: datetime | None
+    backoff_until: datetime | None
     old_secret_until: datetime | None
     created_at: datetime
     created_by: str
@@ -53,17 +53,17 @@ class Undelivered:
 
     index: int
     contract_id: str
-    tries: int
+    attempts: int
     tried_at: datetime | None
     next_try_at: datetime | None
     reason: str | None
 
 
 _SHOWN = [_w[field.name] for field in fields(Webhook)[:-2]]
-_LISTED = (_u.idx, _u.contract_id, _u.tries, _u.tried_at, _u.next_try_at, _u.reason)
+_LISTED = (_u.idx, _u.contract_id, _u.attempts, _u.tried_at, _u.next_try_at, _u.reason)
 
 
-def add(
+def subscribe(
     conn: Connection, url: str, types: Sequence[str] | None, after: int | None, by: str, now: datetime
 ) -> tuple[str, str]:
     """Adds a receiver; its id, and its secret, the only time it can be seen.
@@ -77,17 +77,17 @@ def add(
     webhook_id, secret = f"w_{ULID.from_datetime(now)}".lower(), new_secret()
     row = {
         "id": webhook_id, "url": url, "types": None if types is None else sorted(set(types)), "secret": secret,
-        "sent_up_to": end if after is None else after, "failures": 0, "created_at": now, "created_by": by,
+        "cursor": end if after is None else after, "failures": 0, "created_at": now, "created_by": by,
     }  # fmt: skip
     conn.execute(insert(tables.webhook), row)
     note(conn, Note(now, ADD, by, url, webhook_id))
     return webhook_id, secret
 
 
-def remove(conn: Connection, webhook_id: str, by: str, reason: str, now: datetime) -> None:
+def unsubscribe(conn: Connection, webhook_id: str, by: str, reason: str, now: datetime) -> None:
     """Removes a receiver with all it has not taken. Raises Unknown."""
     taken = (
-        update(tables.webhook).where(_w.id == webhook_id).values(held_by=None)
+        update(tables.webhook).where(_w.id == webhook_id).values(lease_owner=None)
     )  # a turn under way notes nothing
     if conn.execute(taken).rowcount != 1:
         raise Unknown("webhook", webhook_id)
@@ -96,7 +96,7 @@ def remove(conn: Connection, webhook_id: str, by: str, reason: str, now: datetim
     note(conn, Note(now, REMOVE, by, reason, webhook_id))
 
 
-def rotate(conn: Connection, webhook_id: str, by: str, reason: str, now: datetime) -> str:
+def rotate_signing_secret(conn: Connection, webhook_id: str, by: str, reason: str, now: datetime) -> str:
     """Gives a receiver another secret and returns it; for a day messages bear both signatures. Raises Unknown."""
     webhook_of(conn, webhook_id)
     secret = new_secret()
@@ -106,19 +106,19 @@ def rotate(conn: Connection, webhook_id: str, by: str, reason: str, now: datetim
     return secret
 
 
-def resend(conn: Connection, webhook_id: str, index: int | None, by: str, now: datetime) -> int:
-    """Has messages that failed sent again, their tries counted anew: one, or all; how many. On record.
+def resend_undelivered(conn: Connection, webhook_id: str, index: int | None, by: str, now: datetime) -> int:
+    """Has messages that failed sent again, their attempts counted anew: one, or all; how many. On record.
 
     Raises Unknown where there is no such webhook, or no such message.
     """
     webhook_of(conn, webhook_id)
     failed = (_u.webhook_id == webhook_id, _u.next_try_at.is_(None), *([] if index is None else [_u.idx == index]))
-    again = update(tables.undelivered).where(*failed).values(next_try_at=now, tries=0)
+    again = update(tables.undelivered).where(*failed).values(next_try_at=now, attempts=0)
     number = conn.execute(again).rowcount
     if index is not None and not number:
         raise Unknown("failed message", str(index))
     if number:
-        conn.execute(update(tables.webhook).where(_w.id == webhook_id).values(rests_until=None))
+        conn.execute(update(tables.webhook).where(_w.id == webhook_id).values(backoff_until=None))
         what = f"{number} messages" if index is None else f"message {index}"
         note(conn, Note(now, RESEND, by, what, webhook_id))
     return number

@@ -27,7 +27,7 @@ START = "2022-04-22T09:00:00+09:00"
 TOKEN = "the token of the tests"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 COLLECTIONS = {"c": "contracts", "o": "options"}
-TIMED = tables.tally.c.event == MILLISECONDS[1]  # a row only once a sweep has taken a millisecond
+TIMED = tables.counters.c.event == MILLISECONDS[1]  # a row only once a sweep has taken a millisecond
 COUNTED = union_all(
     *(
         select(literal(table.name), func.count())

@@ -38,7 +38,13 @@ def receiver(desk: Desk) -> tuple[str, Json]:
 def not_taken(desk: Desk) -> tuple[str, Json]:
     """A message that failed for good."""
     webhook = told(desk)["id"]
-    row = {"webhook_id": webhook, "idx": 7, "contract_id": f"c_{'0' * 26}", "tries": 10, "reason": "answered 500"}
+    row = {
+        "webhook_id": webhook,
+        "idx": 7,
+        "contract_id": f"c_{'0' * 26}",
+        "attempts": 10,
+        "reason": "answered 500",
+    }
     with writing(desk.engine) as conn:
         conn.execute(insert(tables.undelivered), row)
     return f"/v1/webhooks/{webhook}/resend", {"index": 7}

@@ -24,7 +24,7 @@ from lifecycle.commands import applications
 from lifecycle.commands.applications import Duplicate
 from lifecycle.commands.context import CommandContext
 from lifecycle.machines.check import Refused
-from lifecycle.people.tokens import create_token, revoke_token
+from lifecycle.people.tokens import issue_token, revoke_token
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from tests.api.desk import APPLICATION, Desk
@@ -32,7 +32,7 @@ from tests.api.desk import APPLICATION, Desk
 DESK = Principal("desk", frozenset({"order_desk"}))
 NOW = datetime.fromisoformat("2022-04-22T09:00:00+09:00")
 WRITTEN = (
-    tables.contract, tables.option, tables.history, tables.pending, tables.personal, tables.idempotency,
+    tables.contract, tables.option, tables.history, tables.outbox, tables.personal, tables.idempotency,
 )  # fmt: skip
 
 
@@ -216,7 +216,7 @@ def test_one_that_breaks_everything_leaves_nothing_of_its_lot(
 
 def test_a_revoked_token_opens_nothing_from_the_next_request_on(desk: Desk) -> None:
     with writing(desk.engine) as conn:
-        token = create_token(conn, "tanaka", ["viewer"], desk.context.wall())
+        token = issue_token(conn, "tanaka", ["viewer"], desk.context.wall())
     headers = {"Authorization": f"Bearer {token}"}
     assert desk.client.get("/v1/contracts", headers=headers).status_code == 200
     with writing(desk.engine) as conn:

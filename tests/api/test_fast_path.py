@@ -10,7 +10,7 @@ import pytest
 
 from api.imports import batch
 from lifecycle.commands import applications
-from lifecycle.people.tokens import create_token, revoke_token
+from lifecycle.people.tokens import issue_token, revoke_token
 from lifecycle.records.engine import writing
 from tests.api.desk import APPLICATION, Desk
 
@@ -65,7 +65,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         lots.append(len(jobs))
         return take(context, jobs)
 
-    monkeypatch.setattr(batch, "take", counted)
+    monkeypatch.setattr(batch, "receive_batch", counted)
     return lots
 
 
@@ -91,7 +91,7 @@ def test_straight_or_not_the_answer_is_the_same(
     straight = sent(desk, request)
     assert bool(taken) == request.in_order
     counts.append(desk.counts())
-    monkeypatch.setattr(batch, "presumed", lambda _: None)
+    monkeypatch.setattr(batch, "cached_principal", lambda _: None)
     assert sent(desk, twin(request)) == straight
     counts.append(desk.counts())
     first, second = (
@@ -102,7 +102,7 @@ def test_straight_or_not_the_answer_is_the_same(
 
 def test_a_token_that_was_seen_and_revoked_since_opens_nothing(desk: Desk, taken: list[int]) -> None:
     with writing(desk.engine) as conn:
-        token = create_token(conn, "tanaka", ["order_desk"], desk.context.wall())
+        token = issue_token(conn, "tanaka", ["order_desk"], desk.context.wall())
     bearer = {"Authorization": f"Bearer {token}"}
     statuses = [sent(desk, Sent(changed(reference=f"S-{n}"), bearer))[0] for n in range(2)]
     assert (statuses, taken) == ([201, 201], [1])  # the first was not seen before
@@ -115,7 +115,7 @@ def test_a_token_that_was_seen_and_revoked_since_opens_nothing(desk: Desk, taken
 
 def test_a_token_that_was_seen_and_may_not_apply_does_not(desk: Desk, taken: list[int]) -> None:
     with writing(desk.engine) as conn:
-        token = create_token(conn, "sato", ["viewer"], desk.context.wall())
+        token = issue_token(conn, "sato", ["viewer"], desk.context.wall())
     bearer = {"Authorization": f"Bearer {token}"}
     assert desk.client.get(PATH, headers=bearer).status_code == 200
     assert sent(desk, Sent(BODY, bearer))[0] == 403

@@ -11,7 +11,7 @@ from api.app import create_app
 from api.imports import batch
 from api.request.context import Context
 from lifecycle.history.store_many import Ledger
-from lifecycle.people.tokens import create_token
+from lifecycle.people.tokens import issue_token
 from lifecycle.records.engine import writing
 from tests.api.desk import Desk, Json, path_of, served
 
@@ -97,7 +97,7 @@ def test_a_dry_run_leaves_its_key_free(desk: Desk) -> None:
 
 def test_a_key_belongs_to_whoever_uses_it(desk: Desk) -> None:
     with writing(desk.engine) as conn:
-        token = create_token(conn, "tanaka", ["order_desk"], desk.context.clock())
+        token = issue_token(conn, "tanaka", ["order_desk"], desk.context.clock())
     mine = desk.post("/v1/contracts", application(desk), 201, headers=KEY)
     theirs = KEY | {"Authorization": f"Bearer {token}"}
     other = desk.post("/v1/contracts", application(desk, reference="K-2"), 201, headers=theirs)
@@ -173,7 +173,7 @@ def test_an_answer_lost_after_the_commit_is_given_on_the_retry(
         raise ConnectionError("gone between the commit and the answer")
 
     with monkeypatch.context() as fault:
-        fault.setattr(batch, "tell", gone)
+        fault.setattr(batch, "notify_clock", gone)
         with pytest.raises(ConnectionError, match="gone"):
             desk.client.post("/v1/contracts", json=application(desk), headers=KEY)
     again = desk.client.post("/v1/contracts", json=application(desk), headers=KEY)

@@ -147,7 +147,7 @@ def test_an_outage_of_a_thousand_is_written_set_by_set(desk: Desk) -> None:
     credit = tables.SUBJECTS["credit"]
     with reading(desk.engine) as conn:
         states = conn.execute(select(credit.c.state, func.count()).group_by(credit.c.state)).all()
-        bits = conn.execute(select(func.count()).where(tables.contract.c.holds == 8)).scalar_one()
+        bits = conn.execute(select(func.count()).where(tables.contract.c.part_kinds == 8)).scalar_one()
         rows = conn.execute(select(func.count()).where(tables.history.c.subject_id.like("k%"))).scalar_one()
     assert (list(map(tuple, states)), bits, rows) == ([("refused", MANY)], MANY, 3 * MANY)
     assert credits_of(desk, path_id(0))[0]["because"][0]["rule"] == "outage_too_short"

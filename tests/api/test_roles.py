@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.access.roles import BY_ADDRESS, PERMITTED, PUBLIC
-from lifecycle.people.tokens import GRANTS, ROLES, create_token
+from lifecycle.people.tokens import GRANTS, ROLES, issue_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.api.answers import operations
@@ -41,7 +41,7 @@ DECIDES = {"contracts-accept", "contracts-end_by_company", "contracts-revoke_can
 def bearer(desk: Desk, *grants: str, name: str | None = None, expires_at: datetime | None = LAST) -> Headers:
     """The header of somebody with these grants."""
     with writing(desk.engine) as conn:
-        token = create_token(
+        token = issue_token(
             conn,
             name or f"of {grants}"[:100],
             grants,

@@ -107,7 +107,7 @@ def test_the_metrics_tell_of_sweeps_requests_and_the_pool(desk: Desk) -> None:
 
 def test_a_clock_behind_the_sweeps_is_not_ready(desk: Desk) -> None:
     with writing(desk.engine) as conn:
-        conn.execute(update(tables.clock).values(mark_at=NOW + timedelta(seconds=61)))
+        conn.execute(update(tables.clock).values(high_water_mark=NOW + timedelta(seconds=61)))
     assert desk.get("/readyz", 503)["checks"]["clock"]["ok"] is False
     assert metrics(desk)["lifecycle_clock_behind_seconds"] == 61
 

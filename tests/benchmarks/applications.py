@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 
-from lifecycle.people.tokens import create_token
+from lifecycle.people.tokens import issue_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.api.desk import APPLICATION
@@ -83,7 +83,7 @@ def once(engine: Engine, folder: Path, seconds: float) -> dict[str, Phase]:
     """One run: every path for so long in all, the service's twice as long."""
     with writing(engine) as conn:
         conn.exec_driver_sql(TABLE)
-        token = create_token(conn, "driver", ["order_desk"], system_clock() - timedelta(days=1))
+        token = issue_token(conn, "driver", ["order_desk"], system_clock() - timedelta(days=1))
     order = [*reversed(PATHS.values()), CONTRACTS]
     asked: dict[str, list[Phase]] = {path: [] for path in order}
     with apis(url_of(engine), 1, folder) as (api,):

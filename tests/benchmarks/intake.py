@@ -23,7 +23,7 @@ NOW = datetime.fromisoformat("2026-01-20T09:00:00+09:00")
 PART = 10  # of as many contracts a file has a row for one
 LEAST = Wanted("≥", 1000, "/s")
 FORMS = {"csv": csv_pieces, "xlsx": xlsx_pieces}
-WRITTEN = (tables.contract, tables.personal, tables.history, tables.pending)
+WRITTEN = (tables.contract, tables.personal, tables.history, tables.outbox)
 
 
 def intake(options: Options) -> Iterator[Result | Figure]:

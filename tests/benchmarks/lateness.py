@@ -48,13 +48,13 @@ class Watched(Waker):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine, system_clock)
         self.seen: list[tuple[datetime, datetime]] = []
-        let_others_write = self._slices._let_others_write
+        let_others_write = self._time_slices._let_others_write
 
         def noted(due: DueGroup, fired: int) -> None:
             self.seen.append((due.at, system_clock()))
             let_others_write(due, fired)
 
-        self._slices._let_others_write = noted  # type: ignore[method-assign]
+        self._time_slices._let_others_write = noted  # type: ignore[method-assign]
 
 
 def run(options: Options) -> Iterator[Figure]:

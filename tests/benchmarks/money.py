@@ -26,7 +26,7 @@ from tests.benchmarks.report import Options, Result, alternating
 KNOWN_AT = datetime(2026, 1, 15, 8, tzinfo=TOKYO)
 RECOVERED_AT = datetime(2026, 1, 15, 20, tzinfo=TOKYO)
 MONTH = "2026-01"
-WRITTEN = (tables.SUBJECTS["credit"], tables.history, tables.pending)
+WRITTEN = (tables.SUBJECTS["credit"], tables.history, tables.outbox)
 
 
 def outage(options: Options) -> Iterator[Result]:

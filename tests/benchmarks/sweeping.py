@@ -73,7 +73,7 @@ def digest(engine: Engine) -> str:
     """One hash over contracts, history and pending rows."""
     found = hashlib.sha256()
     with reading(engine) as conn:
-        for table in (tables.contract, tables.history, tables.pending):
+        for table in (tables.contract, tables.history, tables.outbox):
             order = table.c["subject_id" if "subject_id" in table.c else "id"]
             for row in conn.execute(select(table).order_by(order).execution_options(yield_per=10_000)):
                 found.update(repr(tuple(row)).encode())

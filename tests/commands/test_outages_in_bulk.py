@@ -54,7 +54,7 @@ def test_each_contract_earns_what_its_own_facts_say_and_every_chain_holds(diary:
     earned = [[(c.state, c.units, c.amount_yen) for c in diary.look(one).credits] for one in contracts]
     assert earned == [[("claimable", 2, 13_333)], [("claimable", 2, 10_000)], [("claimable", 2, 13_333)]]
     for one in contracts:
-        assert diary.contract(one).holds & 8
+        assert diary.contract(one).part_kinds & 8
         chains: list[dict[str, Any]] = []
         dossier = diary.look(one)
         for subject in dossier.subjects:

@@ -104,4 +104,4 @@ def test_of_two_applications_at_once_for_one_reference_one_is_new(diary: Diary, 
 def _holds(diary: Diary, rows: int) -> None:
     assert proof.verify(diary.engine) == rows
     with reading(diary.engine) as conn:
-        assert conn.execute(select(func.count()).select_from(tables.pending)).scalar_one() == rows
+        assert conn.execute(select(func.count()).select_from(tables.outbox)).scalar_one() == rows

@@ -64,7 +64,7 @@ def stand_ins(sqlite_url: str, document: Json, tmp_path: Path) -> dict[str, str]
         webhook = desk.post("/v1/webhooks", {"url": "https://billing.example.com/hooks"}, 201)["id"]
     now = tokyo("2022-07-20 09:00")
     assert seal(engine, now, Seals(KEY, None)).refused is None
-    failed = {"webhook_id": webhook, "idx": 1042, "contract_id": contract, "tries": 10, "tried_at": now}
+    failed = {"webhook_id": webhook, "idx": 1042, "contract_id": contract, "attempts": 10, "tried_at": now}
     with writing(engine) as conn:
         park(conn, [StepFault(contract, "terminate", now, 4, "no such state")], now)
         note(conn, Note(now, TRIP, "clock", "the clock was set"))

@@ -1,6 +1,7 @@
 """Imports run downwards only; files stay small; the wall clock is read at the edge alone: read off the source."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,11 @@ def imported(tree: ast.AST) -> Iterator[str]:
         yield from (found for found in names if found.partition(".")[0] in OURS)
 
 
+def classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
+    """The classes that a file defines at its top."""
+    yield from (node for node in tree.body if isinstance(node, ast.ClassDef))
+
+
 def upward(source: Path, tree: ast.AST) -> list[str]:
     """What a file imports that it may not."""
     module = module_of(source)
@@ -88,6 +94,11 @@ def test_every_file_has_its_floor() -> None:
         if m not in ("lifecycle", "api") and not place_of(m, (*FLOORS, *ENTRIES))
     }
     assert homeless == set(), "give the new folder a floor above"
+
+
+def test_no_class_name_stands_for_two_things() -> None:
+    found = Counter(node.name for source in SOURCES for node in classes(ast.parse(text(source))))
+    assert [name for name, times in found.items() if times > 1] == []
 
 
 def test_a_file_can_be_read_in_one_sitting() -> None:

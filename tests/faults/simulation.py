@@ -265,10 +265,10 @@ class _Game:
 
 def clock_rows(engine: Engine) -> list[dict[str, Any]]:
     """The payloads of what the clock has done, in the order of writing."""
-    h, p = tables.history.c, tables.pending.c
+    h, p = tables.history.c, tables.outbox.c
     statement = (
         select(h.payload)
-        .join(tables.pending, (p.subject_id == h.subject_id) & (p.seq == h.seq))
+        .join(tables.outbox, (p.subject_id == h.subject_id) & (p.seq == h.seq))
         .where(h.actor == "clock")
         .order_by(p.id)
     )

@@ -51,7 +51,7 @@ def test_without_the_idempotency_key_a_cut_after_the_commit_would_be_noticed(
     proxy, url = proxied
     engine, clock = open_engine(url), Hands(datetime(2022, 4, 20, 9, tzinfo=TOKYO))
     monkeypatch.setattr(transact, "first_answer", lambda conn, asked: None)
-    monkeypatch.setattr(transact, "keep", lambda conn, kept: None)
+    monkeypatch.setattr(transact, "store_answers", lambda conn, kept: None)
     with served(engine, clock) as http:
         client = Client(http)
         contract = client.apply().answer["id"]
@@ -68,7 +68,7 @@ def test_a_database_that_falls_silent_is_given_up_in_time_and_work_goes_on_when_
     proxied: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy, url = proxied
-    monkeypatch.setattr(TimedConnection, "patience", 0.5)
+    monkeypatch.setattr(TimedConnection, "timeout_s", 0.5)
     engine, clock = open_engine(url), Hands(datetime(2022, 4, 20, 9, tzinfo=TOKYO))
     with served(engine, clock) as http:
         client = Client(http)

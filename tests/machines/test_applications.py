@@ -65,5 +65,5 @@ def test_an_option_s_application_leaves_its_contract_as_it_is() -> None:
     option = Option(id=DRM, reference="D-1", contract_id=BASE, state="applied", received_on=d(4, 2))
     act = Act("apply", DRM, {"received_on": d(4, 2), "at": at(d(4, 2))}, "desk", at(d(4, 2)), at(d(4, 2)))
     dossier, entry = open_option(life.dossier, option, act)
-    assert dossier.contract == before.replace(holds=1), "it now holds an option, and nothing else has changed"
+    assert dossier.contract == before.replace(part_kinds=1), "it now holds an option, and nothing else has changed"
     assert (entry.subject.id, entry.subject.seq, dossier.options[0].state) == (DRM, 1, "applied")

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from api.messages.catalogue import MESSAGES
 from api.pages.form_table import FORMS
-from lifecycle.people.tokens import create_token
+from lifecycle.people.tokens import issue_token
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
@@ -200,7 +200,7 @@ def test_who_may_not_do_it_is_not_offered_it_and_is_refused(browser: Browser) ->
     assert offered in browser.look(f"/contracts/{found['id']}").links
     page = browser.look(offered)
     with writing(browser.desk.engine) as conn:
-        token = create_token(conn, "佐藤", ["order_desk"], system_clock())
+        token = issue_token(conn, "佐藤", ["order_desk"], system_clock())
     browser.client.cookies.clear()
     browser.send(browser.look("/sign-in").forms[-1], token=token)
     assert offered not in browser.look(f"/contracts/{found['id']}").links

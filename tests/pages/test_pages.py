@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lifecycle.people.tokens import create_token
+from lifecycle.people.tokens import issue_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.pages.browsing import Browser
@@ -60,7 +60,7 @@ def test_a_picture_has_a_table_behind_it(anywhere: Browser) -> None:
 def test_personal_data_is_not_shown_to_a_role_without_it(browser: Browser) -> None:
     found = browser.desk.apply(customer={"name": "秘密株式会社"}, reference="OD-S")
     with writing(browser.desk.engine) as conn:
-        token = create_token(conn, "監査", ["auditor"], system_clock())
+        token = issue_token(conn, "監査", ["auditor"], system_clock())
     browser.client.cookies.clear()
     browser.send(browser.look("/sign-in").forms[-1], token=token)
     for path in ("/", "/contracts", f"/contracts/{found['id']}", "/contracts?q=秘密"):

@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 
 from api.openid.sign_in import OpenId, SignInAttempt, granted, is_safe
 from lifecycle.cli.people import openid_of
-from lifecycle.people.tokens import NameTaken, create_token
+from lifecycle.people.tokens import NameTaken, issue_token
 from lifecycle.records.engine import open_engine, writing
 from scheduler.clock import system_clock
 from tests.api.desk import START, application
@@ -305,5 +305,5 @@ def test_an_address_without_tls_is_not_safe(address: Any) -> None:
 def test_no_token_bears_a_persons_name(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
     with writing(engine) as conn, pytest.raises(NameTaken):
-        create_token(conn, "person:248289761001", ["viewer"], system_clock())
+        issue_token(conn, "person:248289761001", ["viewer"], system_clock())
     engine.dispose()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lifecycle.people.tokens import create_token
+from lifecycle.people.tokens import issue_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.api.desk import Json
@@ -23,7 +23,7 @@ def watched(anywhere: Browser) -> Browser:
 def become(browser: Browser, name: str, *roles: str) -> Reader:
     """Somebody else signs in; the first page they see."""
     with writing(browser.desk.engine) as conn:
-        token = create_token(conn, name, roles, system_clock())
+        token = issue_token(conn, name, roles, system_clock())
     browser.client.cookies.clear()
     return browser.send(browser.look("/sign-in").forms[-1], token=token)
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from lifecycle.people.sessions import LASTS, make_link, open_session
-from lifecycle.people.tokens import create_token, token_hash
+from lifecycle.people.tokens import issue_token, token_hash
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from scheduler.clock import system_clock
@@ -35,7 +35,7 @@ def test_a_wrong_token_opens_nothing(stranger: Browser) -> None:
 
 def test_the_session_bears_the_name_of_the_token_and_ends_with_it(stranger: Browser) -> None:
     with writing(stranger.desk.engine) as conn:
-        token = create_token(conn, "佐藤", ["admin"], system_clock())
+        token = issue_token(conn, "佐藤", ["admin"], system_clock())
     assert "佐藤" in stranger.send(stranger.look("/sign-in").forms[-1], token=token).text
     with writing(stranger.desk.engine) as conn:
         conn.execute(tables.token.delete())
@@ -75,7 +75,7 @@ def test_an_administrator_ends_the_sessions_of_anybody_at_once(anywhere: Browser
         if who == "a person":
             secret = open_session(conn, system_clock(), name=name, roles=["viewer"])
         elif who == "a token's holder":
-            secret = open_session(conn, system_clock(), token=create_token(conn, name, ["viewer"], system_clock()))
+            secret = open_session(conn, system_clock(), token=issue_token(conn, name, ["viewer"], system_clock()))
         else:
             secret = anywhere.client.cookies["lifecycle"]
     anywhere.client.cookies.clear()

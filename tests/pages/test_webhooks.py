@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from lifecycle.people.tokens import create_token
+from lifecycle.people.tokens import issue_token
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
@@ -20,9 +20,9 @@ def untold(browser: Browser) -> tuple[str, str]:
     now = datetime.fromisoformat(START)
     common: dict[str, Any] = {"webhook_id": made["id"], "contract_id": contract, "tried_at": now}
     rows = [
-        {"idx": 0, "tries": 10, "next_try_at": None, "reason": "no answer within 15 s"},
-        {"idx": 1, "tries": 1, "next_try_at": now, "reason": "answered 503"},
-        {"idx": 2, "tries": 0, "next_try_at": now, "reason": None},
+        {"idx": 0, "attempts": 10, "next_try_at": None, "reason": "no answer within 15 s"},
+        {"idx": 1, "attempts": 1, "next_try_at": now, "reason": "answered 503"},
+        {"idx": 2, "attempts": 0, "next_try_at": now, "reason": None},
     ]
     with writing(browser.desk.engine) as conn:
         conn.execute(insert(tables.undelivered), [common | row for row in rows])
@@ -50,7 +50,7 @@ def test_what_failed_is_seen_and_sent_again(anywhere: Browser) -> None:
 def test_only_those_see_it_whose_work_it_is(browser: Browser) -> None:
     untold(browser)
     with writing(browser.desk.engine) as conn:
-        token = create_token(conn, "受付", ["order_desk"], system_clock())
+        token = issue_token(conn, "受付", ["order_desk"], system_clock())
     browser.client.cookies.clear()
     today = browser.send(browser.look("/sign-in").forms[-1], token=token)
     assert "外部への通知の失敗 1件" in today.text and "/webhooks" not in today.links

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, event
 
 from lifecycle.queries.forecast import forecast
 from lifecycle.queries.part_views import waiting_items
-from lifecycle.queries.worklist import piles
+from lifecycle.queries.worklist import queues
 from lifecycle.records.engine import is_sqlite, writing
 from lifecycle.records.finding import ContractFilter, contract_ids, find
 from lifecycle.records.mapping import load
@@ -94,7 +94,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "a text, by the order of id": lambda conn: contract_ids(
         conn, ContractFilter(search="77", typed="77", after=ONE), 101
     ),
-    "what waits today": lambda conn: piles(conn, 8),
+    "what waits today": lambda conn: queues(conn, 8),
     "a contract": lambda conn: load(conn, ONE),
     "a history": lambda conn: history_of(conn, ONE, 0, 101),
     "the coming day": lambda conn: list(islice(forecast(conn, AT - timedelta(days=9), AT - timedelta(days=9)), 1)),

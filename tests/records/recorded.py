@@ -14,7 +14,7 @@ from psycopg.types.json import Json
 from sqlalchemy import Engine, event, text
 
 from lifecycle.commands import contracts
-from lifecycle.people.tokens import create_token
+from lifecycle.people.tokens import issue_token
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.migrate import migrate
 from lifecycle.timers.sweep import sweep
@@ -33,7 +33,7 @@ def live(engine: Engine) -> None:
     with writing(engine) as conn:
         conn.execute(text("UPDATE contract SET due_at = NULL WHERE id = :id"), {"id": contract})
         conn.execute(text("UPDATE drm_option SET due_at = NULL WHERE contract_id = :id"), {"id": contract})
-        create_token(conn, "recorded", ["admin"], diary.now)
+        issue_token(conn, "recorded", ["admin"], diary.now)
     sweep(engine, tokyo("2023-01-01"))
 
 

@@ -67,7 +67,9 @@ def kept(engine: Engine) -> Iterator[Engine]:
         conn.execute(insert(tables.log), LOG)
         conn.execute(insert(tables.log_node), {"level": 1, "idx": 0, "hash": "00"})
         conn.execute(insert(tables.checkpoint), {"size": 1, "note": "signed", "sealed_at": NOW})
-        conn.execute(insert(tables.logbook), {"at": NOW, "event": "resume", "actor": "desk", "reason": "a test"})
+        conn.execute(
+            insert(tables.operations_log), {"at": NOW, "event": "resume", "actor": "desk", "reason": "a test"}
+        )
     with owning(engine) as owner:
         yield owner
 
@@ -111,7 +113,7 @@ def test_new_rows_are_taken(kept: Engine) -> None:
 
 def test_other_tables_may_change(kept: Engine) -> None:
     with writing(kept) as conn:
-        conn.execute(insert(tables.pending), {"subject_id": "c_1", "seq": 1})
+        conn.execute(insert(tables.outbox), {"subject_id": "c_1", "seq": 1})
         assert conn.execute(text("DELETE FROM pending")).rowcount == 1
 
 

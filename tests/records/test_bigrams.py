@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import ContractFilter, contract_ids, pairs_of
+from lifecycle.records.finding import ContractFilter, bigrams_of, contract_ids
 from tests.commands.diary import Diary
 
 
@@ -24,7 +24,7 @@ def test_the_index_holds_what_is_looked_up_for_each_part_of_a_text(
     part = said[start % len(said) :][:length]
     with reading(engine) as conn:
         held = conn.execute(text("SELECT pairs_of(:said)"), {"said": said}).scalar_one()
-    assert set(pairs_of(part)) <= set(held)
+    assert set(bigrams_of(part)) <= set(held)
 
 
 @pytest.mark.parametrize("said", ["山", "𠮷", "@", "郎 t", "a", "7", "taro"])

@@ -26,9 +26,9 @@ def test_payloads_arrive_as_the_bytes_that_were_hashed(engine: Engine) -> None:
 def test_rows_are_inserted_in_their_order(engine: Engine) -> None:
     said = [(f"c_{n * 7919 % 100}", n) for n in range(100)]
     with writing(engine) as conn:
-        insert_rows(conn, tables.pending, ("subject_id", "seq"), said)
+        insert_rows(conn, tables.outbox, ("subject_id", "seq"), said)
     with reading(engine) as conn:
-        pending = tables.pending.c
+        pending = tables.outbox.c
         found = conn.execute(select(pending.subject_id, pending.seq).order_by(pending.id)).all()
     assert [tuple(row) for row in found] == said
 
@@ -39,7 +39,7 @@ def test_rows_under_a_condition_are_written_only_where_it_is_so(
     engine: Engine, number: int, least: int, there: bool
 ) -> None:
     sets = [
-        RowSet(tables.pending, ("subject_id", "seq"), [(f"c_{n}", n) for n in range(number)]),
+        RowSet(tables.outbox, ("subject_id", "seq"), [(f"c_{n}", n) for n in range(number)]),
         RowSet(tables.history, HISTORY, [("c_1", 1, "c_1", "apply", AT, AT, "desk", "0" * 64, b"{}")]),
     ]
     is_so = bindparam("least", type_=Integer) < literal_column("6")

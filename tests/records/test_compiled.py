@@ -11,7 +11,7 @@ from lifecycle.records.compiled import fetch_tuples, run_compiled
 from lifecycle.records.engine import reading, writing
 
 DUE = datetime(2022, 5, 1, tzinfo=UTC)
-COLUMNS = ("subject_id", "event", "due_at", "tries", "reason", "retry_at")
+COLUMNS = ("subject_id", "event", "due_at", "attempts", "reason", "retry_at")
 ADD = insert(tables.parked).values({name: bindparam(name) for name in COLUMNS})
 LOOK = select(tables.parked.c.subject_id).where(tables.parked.c.event == bindparam("event"))
 
@@ -21,7 +21,7 @@ def test_what_is_added_is_found_and_added_twice_it_is_refused(engine: Engine, he
     statements: list[str] = []
     if heard:
         event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
-    row = {"event": "terminate", "due_at": DUE, "tries": 1, "reason": "Sakura", "retry_at": None}
+    row = {"event": "terminate", "due_at": DUE, "attempts": 1, "reason": "Sakura", "retry_at": None}
     with writing(engine) as conn:
         assert run_compiled(conn, ADD, {"subject_id": "c_1"} | row, {"subject_id": "c_2"} | row) == 2
     with pytest.raises(IntegrityError) as refused, writing(engine) as conn:

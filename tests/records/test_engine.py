@@ -21,9 +21,9 @@ def test_another_kind_of_database_is_refused_by_name(url: str) -> None:
 
 def test_what_is_written_is_there_after_the_transaction(engine: Engine) -> None:
     with writing(engine) as conn:
-        conn.execute(insert(tables.clock), {"id": 1, "swept_at": NOON})
+        conn.execute(insert(tables.clock), {"id": 1, "heartbeat_at": NOON})
     with reading(engine) as conn:
-        assert conn.execute(select(tables.clock.c.swept_at)).scalar_one() == NOON
+        assert conn.execute(select(tables.clock.c.heartbeat_at)).scalar_one() == NOON
 
 
 def test_an_exception_takes_everything_back(engine: Engine) -> None:
@@ -40,29 +40,30 @@ def test_an_exception_takes_everything_back(engine: Engine) -> None:
 
 def test_an_instant_comes_back_with_its_zone(engine: Engine) -> None:
     with writing(engine) as conn:
-        conn.execute(insert(tables.clock), {"id": 1, "swept_at": NOON})
-        found = conn.execute(select(tables.clock.c.swept_at)).scalar_one()
+        conn.execute(insert(tables.clock), {"id": 1, "heartbeat_at": NOON})
+        found = conn.execute(select(tables.clock.c.heartbeat_at)).scalar_one()
     assert (found, found.utcoffset()) == (NOON, timedelta())
 
 
 def test_an_instant_without_a_zone_is_refused(engine: Engine) -> None:
     with pytest.raises(StatementError), writing(engine) as conn:
-        conn.execute(insert(tables.clock), {"id": 1, "swept_at": datetime(2022, 5, 1)})
+        conn.execute(insert(tables.clock), {"id": 1, "heartbeat_at": datetime(2022, 5, 1)})
 
 
 def test_microseconds_are_kept(engine: Engine) -> None:
     at = datetime(2022, 5, 1, 0, 0, 0, 1, tzinfo=UTC)
     with writing(engine) as conn:
-        conn.execute(insert(tables.clock), {"id": 1, "swept_at": at})
-        assert conn.execute(select(tables.clock.c.swept_at)).scalar_one() == at
+        conn.execute(insert(tables.clock), {"id": 1, "heartbeat_at": at})
+        assert conn.execute(select(tables.clock.c.heartbeat_at)).scalar_one() == at
 
 
 def test_rows_as_the_driver_gives_them_fail_as_others_do(engine: Engine) -> None:
     with writing(engine) as conn:
         conn.execute(
-            insert(tables.logbook), {"at": NOON, "event": "resume", "actor": "a", "reason": "b", "facts": {}}
+            insert(tables.operations_log),
+            {"at": NOON, "event": "resume", "actor": "a", "reason": "b", "facts": {}},
         )
-        wanted = select(tables.logbook.c.actor).where(tables.logbook.c.at <= bindparam("until"))
+        wanted = select(tables.operations_log.c.actor).where(tables.operations_log.c.at <= bindparam("until"))
         assert fetch_tuples(conn, wanted, {"until": NOON}) == [("a",)]
         assert fetch_tuples(conn, wanted, {"until": NOON - timedelta(microseconds=1)}) == []
     with pytest.raises(DBAPIError), reading(engine) as conn:

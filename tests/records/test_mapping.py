@@ -134,7 +134,7 @@ def test_many_dossiers_are_read_at_once_each_with_its_options(engine: Engine) ->
                 state="applied",
                 received_on=date(2022, 5, 1),
                 item="basic",
-                holds=1 if n else 0,
+                part_kinds=1 if n else 0,
             )
             conn.execute(insert(tables.contract), columns_of(changes(None, contract)))
             for m in range(n):

@@ -135,7 +135,7 @@ def test_the_application_leaves_what_is_pending_to_the_sealer(login: As, key: Si
     Diary(desk).accepted()
     assert log.take_all(desk) == 0
     with reading(desk) as conn:
-        assert (log.anything_pending(conn), log.read_log(conn, -1, 10)) == (True, [])
+        assert (log.anything_in_outbox(conn), log.read_log(conn, -1, 10)) == (True, [])
     with pytest.raises(ProgrammingError, match="permission denied"):
         seal(desk, NOW, Seals(key))
     assert log.take_all(login("scheduler")) == 2

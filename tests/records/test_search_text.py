@@ -43,4 +43,7 @@ def test_no_index_of_what_steps_change_holds_signs(engine: Engine) -> None:
 
 def _sought(engine: Engine) -> list[tuple[str, str]]:
     with reading(engine) as conn:
-        return [tuple(row) for row in conn.execute(select(tables.sought).order_by(tables.sought.c.contract_id))]
+        return [
+            tuple(row)
+            for row in conn.execute(select(tables.search_text).order_by(tables.search_text.c.contract_id))
+        ]

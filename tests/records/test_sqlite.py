@@ -66,18 +66,18 @@ def test_a_reader_sees_the_last_commit_while_somebody_writes(engine: Engine) -> 
 
 def test_many_threads_write_and_no_write_is_locked_out_or_lost(engine: Engine) -> None:
     with writing(engine) as conn:
-        conn.execute(insert(tables.pending), {"id": 1, "subject_id": "c_1", "seq": 0})
+        conn.execute(insert(tables.outbox), {"id": 1, "subject_id": "c_1", "seq": 0})
 
     def add(_thread: int) -> None:
         for _ in range(WRITES):
             with writing(engine) as conn:
-                seq = conn.execute(select(tables.pending.c.seq)).scalar_one()
-                conn.execute(update(tables.pending).values(seq=seq + 1))
+                seq = conn.execute(select(tables.outbox.c.seq)).scalar_one()
+                conn.execute(update(tables.outbox).values(seq=seq + 1))
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(add, range(THREADS)))
     with reading(engine) as conn:
-        assert conn.execute(select(tables.pending.c.seq)).scalar_one() == THREADS * WRITES
+        assert conn.execute(select(tables.outbox.c.seq)).scalar_one() == THREADS * WRITES
 
 
 def test_a_new_file_may_be_opened_while_another_one_writes_to_it(engine: Engine, tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ class Fired(NamedTuple):
 
 def fired(engine: Engine) -> list[Fired]:
     """What the clock has done, in the order of writing."""
-    h, p = tables.history.c, tables.pending.c
+    h, p = tables.history.c, tables.outbox.c
     statement = (
         select(h.effective_at, h.subject_id, h.event, h.recorded_at, h.payload)
-        .join(tables.pending, (p.subject_id == h.subject_id) & (p.seq == h.seq))
+        .join(tables.outbox, (p.subject_id == h.subject_id) & (p.seq == h.seq))
         .where(h.actor == "clock")
         .order_by(p.id)
     )

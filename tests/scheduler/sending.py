@@ -26,7 +26,9 @@ class Office:
     def add(self, url: str, types: Sequence[str] | None = None, after: int | None = -1) -> str:
         """Adds a receiver, by default one that is told of everything there ever was; its id."""
         with writing(self.diary.engine) as conn:
-            webhook_id, self.secrets[url] = subscriptions.add(conn, url, types, after, "admin", self.diary.now)
+            webhook_id, self.secrets[url] = subscriptions.subscribe(
+                conn, url, types, after, "admin", self.diary.now
+            )
         return webhook_id
 
     def show(self, webhook_id: str) -> subscriptions.Webhook:
@@ -42,7 +44,7 @@ class Office:
     def resend(self, webhook_id: str, index: int | None = None) -> int:
         """Has what failed sent again."""
         with writing(self.diary.engine) as conn:
-            return subscriptions.resend(conn, webhook_id, index, "operator", self.diary.now)
+            return subscriptions.resend_undelivered(conn, webhook_id, index, "operator", self.diary.now)
 
     def later(self, **passed: float) -> None:
         """Lets time pass."""
@@ -65,7 +67,7 @@ class Office:
 
     def settled(self, webhook_id: str, up_to: int) -> Callable[[], bool]:
         """Whether so much of the log is handed over."""
-        return lambda: self.show(webhook_id).sent_up_to >= up_to
+        return lambda: self.show(webhook_id).cursor >= up_to
 
 
 def of_contract(got: Sequence[Got], contract_id: str) -> list[int]:

@@ -14,7 +14,7 @@ from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.records.mapping import PREFIXES
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.timers.batch import Batch
-from lifecycle.timers.due import PAIRS, DueGroup, claim_due
+from lifecycle.timers.due import KIND_EVENTS, DueGroup, claim_due
 from lifecycle.timers.sweep import Swept, sweep
 from tests.commands.diary import NOW, Diary, day, tokyo
 from tests.commands.proof import verify
@@ -102,7 +102,7 @@ def test_the_order_of_the_whole_history_is_instant_then_rank_then_id(engine: Eng
 def test_kinds_that_fire_together_fire_in_the_order_of_their_ids() -> None:
     """A sweep takes kind after kind: ids decide (R15) as long as their first letters are in the same order."""
     letters = {kind: letter for letter, kind in PREFIXES.items()}
-    order = [(RANKS[kind, event], letters[kind]) for kind, event in PAIRS]
+    order = [(RANKS[kind, event], letters[kind]) for kind, event in KIND_EVENTS]
     assert order == sorted(order)
 
 
@@ -188,7 +188,7 @@ def test_every_sweep_leaves_its_heartbeat(engine: Engine) -> None:
     for now in (END, END + DAY):
         sweep(engine, now)
         with reading(engine) as conn:
-            assert conn.execute(select(tables.clock.c.id, tables.clock.c.swept_at)).all() == [(1, now)]
+            assert conn.execute(select(tables.clock.c.id, tables.clock.c.heartbeat_at)).all() == [(1, now)]
 
 
 def test_one_jump_of_400_days_is_400_jumps_of_one(engine: Engine, twin: Engine) -> None:

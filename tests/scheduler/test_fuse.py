@@ -19,7 +19,7 @@ from lifecycle.timers.fuse import (
     NothingHeld,
     SweepPermit,
     judge,
-    resume,
+    release_held_ends,
     tripped,
 )
 from lifecycle.timers.sweep import Swept, sweep
@@ -91,7 +91,7 @@ def test_a_clock_that_jumps_a_year_ends_nothing_until_a_person_says_so(engine: E
     machine.wall -= YEAR
     assert machine.sweeps().fired == 0, "a clock put right does not resume by itself"
     with writing(engine) as conn:
-        resume(conn, "tanaka", "the clock was wrong and is right again", machine.wall)
+        release_held_ends(conn, "tanaka", "the clock was wrong and is right again", machine.wall)
     assert machine.sweeps().counts == {("contract", "terminate"): 40}
     verify(engine)
     with reading(engine) as conn:
@@ -138,7 +138,7 @@ def test_a_year_at_the_start_on_another_boot_needs_a_person(engine: Engine) -> N
     assert after.sweeps().fired == 0
     assert out(engine) is not None
     with writing(engine) as conn:
-        resume(conn, "tanaka", "it stood still for a year", after.wall)
+        release_held_ends(conn, "tanaka", "it stood still for a year", after.wall)
     assert after.sweeps().fired == 40
 
 
@@ -157,7 +157,7 @@ def test_far_more_than_was_forecast_is_held_and_the_rest_goes_on(engine: Engine)
     assert machine.sweeps().counts == {("contract", "start_billing"): 3}
     assert out(engine) == "more than 5 ends are due, where 0 were forecast"
     with writing(engine) as conn:
-        resume(conn, "tanaka", "an import of old notices", machine.wall)
+        release_held_ends(conn, "tanaka", "an import of old notices", machine.wall)
     assert (machine.sweeps().fired, out(engine)) == (6, None)
 
 
@@ -201,12 +201,12 @@ def test_a_clock_set_back_records_nothing_earlier_and_fires_nothing_early(engine
     sweep(engine, recorded - HOUR)
     assert len(fired(engine)) == 1
     with writing(engine) as conn:  # another process had come further already
-        conn.execute(tables.clock.update().values(mark_at=recorded))
+        conn.execute(tables.clock.update().values(high_water_mark=recorded))
     sweep(engine, second)
     assert [row.recorded_at for row in fired(engine)] == [first, recorded]
     with reading(engine) as conn:
         state = read_clock(conn)
-    assert (state.mark_at, state.swept_at) == (recorded, second)
+    assert (state.high_water_mark, state.heartbeat_at) == (recorded, second)
 
 
 def test_a_clock_far_behind_what_was_recorded_trips(engine: Engine) -> None:
@@ -232,7 +232,7 @@ def test_a_command_does_not_end_what_the_fuse_holds(engine: Engine) -> None:
 
 def test_nothing_is_resumed_where_nothing_is_held(engine: Engine) -> None:
     with writing(engine) as conn, pytest.raises(NothingHeld):
-        resume(conn, "tanaka", "to be sure", END)
+        release_held_ends(conn, "tanaka", "to be sure", END)
 
 
 def test_what_is_held_is_what_ends_for_good() -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, insert, text, update
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import Unknown
-from lifecycle.timers.parked import StepFault, park, retry
+from lifecycle.timers.parked import StepFault, park, retry_parked_timer
 from lifecycle.timers.sweep import sweep
 from tests.commands.proof import verify
 from tests.postgres import owning
@@ -59,7 +59,7 @@ def test_one_bad_row_does_not_stop_the_others(engine: Engine, how: str, reason: 
     assert (swept.fired, swept.parked, swept.left) == (39, 1, False)
     assert len({row.subject_id for row in fired(engine)}) == 39
     row = parked(engine)[POISONED]
-    assert (row.event, row.due_at, row.tries, row.retry_at) == ("terminate", END, 1, END + MINUTE)
+    assert (row.event, row.due_at, row.attempts, row.retry_at) == ("terminate", END, 1, END + MINUTE)
     assert any(row.reason.startswith(wanted) for wanted in reason.split("|"))
     assert "\n" not in row.reason
     assert swept.next_due_at == END + MINUTE
@@ -77,7 +77,7 @@ def test_a_parked_row_is_tried_again_after_ever_longer_pauses_and_then_waits_for
         pauses.append(row.retry_at - now)
         assert sweep(engine, row.retry_at - timedelta(microseconds=1)).parked == 0
         now = row.retry_at
-    assert (pauses, row.tries) == ([MINUTE, 5 * MINUTE, 25 * MINUTE, 125 * MINUTE], 5)
+    assert (pauses, row.attempts) == ([MINUTE, 5 * MINUTE, 25 * MINUTE, 125 * MINUTE], 5)
     swept = sweep(engine, now + 1000 * DAY)
     assert (swept.fired, swept.parked, swept.left, swept.next_due_at) == (0, 0, False, None)
 
@@ -89,12 +89,12 @@ def test_a_person_has_it_tried_again_and_success_takes_it_off_the_list(engine: E
     heal(engine)
     assert sweep(engine, END).fired == 0
     with writing(engine) as conn:
-        retry(conn, POISONED, "tanaka", "healed", END)
+        retry_parked_timer(conn, POISONED, "tanaka", "healed", END)
     assert sweep(engine, END).fired == 1
     assert parked(engine) == {}
     verify(engine)
     with writing(engine) as conn, pytest.raises(Unknown):
-        retry(conn, POISONED, "tanaka", "healed", END)
+        retry_parked_timer(conn, POISONED, "tanaka", "healed", END)
 
 
 def test_a_later_try_that_succeeds_takes_it_off_the_list_too(engine: Engine) -> None:

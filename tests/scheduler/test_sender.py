@@ -114,15 +114,15 @@ def test_what_fails_is_tried_again_under_the_same_id_and_only_its_own_contract_w
     tries = lambda: [one for one in receiver.got if one.index == 0]  # noqa: E731
     office.until(lambda: receiver.taken == [2, 3] and office.show(webhook).waiting == 2)
     failed, behind = office.left(webhook)
-    assert (failed.tries, failed.reason, behind.tries, behind.reason) == (1, "answered 500", 0, None)
+    assert (failed.attempts, failed.reason, behind.attempts, behind.reason) == (1, "answered 500", 0, None)
     assert failed.next_try_at is not None and failed.tried_at == diary.now
     assert DELAYS[0] <= failed.next_try_at - diary.now <= DELAYS[0] * (1 + JITTER)
     diary.apply_for_option(first)  # one more about that contract, which is in the log by the next look
     office.until(office.settled(webhook, 4))
     office.later(seconds=7)
-    office.until(lambda: office.left(webhook)[0].tries == 2)
+    office.until(lambda: office.left(webhook)[0].attempts == 2)
     failed, *behind = office.left(webhook)
-    assert [(one.index, one.tries, one.next_try_at) for one in behind] == [
+    assert [(one.index, one.attempts, one.next_try_at) for one in behind] == [
         (index, 0, failed.next_try_at) for index in (1, 4)
     ]
     diary.now += DELAYS[1] * (1 + JITTER)
@@ -142,11 +142,13 @@ def test_after_the_last_try_it_is_listed_as_failed_the_rest_goes_on_and_it_can_b
     down = True
     receiver.answer = lambda said, before: BROKEN if down and said["data"]["index"] == 0 else TAKEN
     for number, delay in enumerate((*DELAYS, LONGEST_REST), 1):
-        office.until(lambda number=number: bool(office.left(webhook)) and office.left(webhook)[0].tries == number)
+        office.until(
+            lambda number=number: bool(office.left(webhook)) and office.left(webhook)[0].attempts == number
+        )
         diary.now += delay * (1 + JITTER)
     office.until(lambda: receiver.taken == [1])
     (failed,) = office.left(webhook)
-    assert (failed.index, failed.tries, failed.next_try_at) == (0, len(DELAYS) + 1, None)
+    assert (failed.index, failed.attempts, failed.next_try_at) == (0, len(DELAYS) + 1, None)
     assert (office.show(webhook).failed, office.show(webhook).waiting) == (1, 0)
     down = False
     assert office.resend(webhook, 0) == 1
@@ -162,7 +164,7 @@ def test_a_receiver_that_is_down_costs_a_message_now_and_then_and_gets_everythin
     contracts = book(diary, 20)
     down = True
     receiver.answer = lambda said, before: BROKEN if down else TAKEN
-    office.until(lambda: office.show(webhook).rests_until is not None)
+    office.until(lambda: office.show(webhook).backoff_until is not None)
     assert (len(receiver.got), office.show(webhook).failures) == (FEW, FEW)
     kept = len(office.left(webhook))
     for _ in range(4):
@@ -229,8 +231,8 @@ def test_who_asks_to_be_left_alone_is(office: Office, receiver: Receiver) -> Non
     webhook = office.add(receiver.url)
     book(office.diary, 2)
     receiver.answer = lambda said, before: TAKEN if before else (429, {"retry-after": "60"}, b"")
-    office.until(lambda: office.show(webhook).rests_until is not None)
-    assert office.show(webhook).rests_until == office.diary.now + timedelta(seconds=60)
+    office.until(lambda: office.show(webhook).backoff_until is not None)
+    assert office.show(webhook).backoff_until == office.diary.now + timedelta(seconds=60)
     office.later(seconds=61)
     office.until(lambda: len(receiver.taken) == 4)
     assert len(receiver.got) == 5
@@ -240,7 +242,7 @@ def test_after_a_change_of_the_secret_both_sign_for_a_day(office: Office, receiv
     webhook = office.add(receiver.url)
     old, diary = office.secrets[receiver.url], office.diary
     with writing(diary.engine) as conn:
-        new = subscriptions.rotate(conn, webhook, "admin", "it was seen", diary.now)
+        new = subscriptions.rotate_signing_secret(conn, webhook, "admin", "it was seen", diary.now)
     diary.apply(reference="OD-1")
     office.until(lambda: len(receiver.taken) == 1)
     office.later(hours=24, seconds=1)
@@ -278,7 +280,7 @@ def test_whoever_lost_its_turn_to_another_notes_nothing(office: Office) -> None:
         assert is_sqlite(conn) or claim_turn(conn, webhook, diary.now, "other") is None
         assert claim_turn(conn, webhook, diary.now + HELD, "other") is not None
         assert record_result(conn, lost, TurnResult({0: None, 1: "answered 500"}), diary.now) is False
-    assert (office.show(webhook).sent_up_to, office.left(webhook)) == (-1, [])
+    assert (office.show(webhook).cursor, office.left(webhook)) == (-1, [])
 
 
 KILLED = """
@@ -307,7 +309,7 @@ def test_a_kill_loses_nothing(office: Office, receiver: Receiver, database_url: 
     os.kill(child.pid, signal.SIGKILL)
     child.communicate()
     let_go.set()
-    assert office.show(webhook).sent_up_to == -1
+    assert office.show(webhook).cursor == -1
     diary.now += HELD
     office.until(office.settled(webhook, 7))
     assert set(receiver.taken) == set(range(8))

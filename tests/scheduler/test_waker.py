@@ -132,7 +132,7 @@ def test_a_clock_set_forward_or_back_is_noticed(
 def test_the_heartbeat_goes_on(engine: Engine, alarm: Callable[..., Waker]) -> None:
     def beat() -> datetime | None:
         with reading(engine) as conn:
-            return conn.execute(select(tables.clock.c.swept_at)).scalar_one_or_none()
+            return conn.execute(select(tables.clock.c.heartbeat_at)).scalar_one_or_none()
 
     alarm(Shifted(START), 0.2)
     until(lambda: beat() is not None)
