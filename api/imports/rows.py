@@ -13,7 +13,7 @@ from api.imports.columns import Column, FileKind
 from api.imports.messages import Sentence, model_error, sentence
 from api.schemas.inputs.fields import FIRST_YEAR, LAST_YEAR
 from lifecycle.sheets.reading import SheetRow
-from lifecycle.sheets.rows import Kind, marker
+from lifecycle.sheets.rows import CellKind, marker
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 
 _YES = frozenset(("はい", "有", "あり", "済", "yes", "y", "true", "1", "○", "〇", "◯", "レ", "✓", "可"))
@@ -133,7 +133,7 @@ def _place(loc: tuple[int | str, ...], places: dict[str, int]) -> int | None:
     return min(near, default=None)
 
 
-def _value(column: Column, cell: str, kind: Kind, csv: bool, today: date) -> Any:
+def _value(column: Column, cell: str, kind: CellKind, csv: bool, today: date) -> Any:
     """What a cell means in its column; a number of CSV is text that looks like one. Raises UnreadableCell."""
     if marked := marker(cell):
         raise UnreadableCell(marked[0], cells=marked[1])
@@ -142,11 +142,11 @@ def _value(column: Column, cell: str, kind: Kind, csv: bool, today: date) -> Any
         case "text":
             return _text(column, cell, kind)
         case "day":
-            if kind is Kind.NUMBER or (csv and _NUMBER.fullmatch(plain)):
+            if kind is CellKind.NUMBER or (csv and _NUMBER.fullmatch(plain)):
                 raise UnreadableCell("day_number", seen=plain)
             return _day(column, cell, today)
         case "month":
-            if kind is Kind.NUMBER or (csv and _NUMBER.fullmatch(plain)):
+            if kind is CellKind.NUMBER or (csv and _NUMBER.fullmatch(plain)):
                 raise UnreadableCell("month_number", seen=plain)
             month = _MONTH.fullmatch(plain)
             if month and FIRST_YEAR <= int(month[1]) <= LAST_YEAR and 1 <= int(month[2]) <= 12:
@@ -158,7 +158,7 @@ def _value(column: Column, cell: str, kind: Kind, csv: bool, today: date) -> Any
             if plain.casefold() in _ITEMS:
                 return _ITEMS[plain.casefold()]
         case "amount":
-            if kind not in (Kind.TEXT, Kind.NUMBER):
+            if kind not in (CellKind.TEXT, CellKind.NUMBER):
                 raise UnreadableCell("amount_form")
             if "," in plain and not _THOUSANDS.fullmatch(plain):
                 raise UnreadableCell("amount_comma", seen=plain[:40])
@@ -166,14 +166,14 @@ def _value(column: Column, cell: str, kind: Kind, csv: bool, today: date) -> Any
     raise UnreadableCell(f"{column.reads}_form")
 
 
-def _text(column: Column, cell: str, kind: Kind) -> str:
+def _text(column: Column, cell: str, kind: CellKind) -> str:
     """Text as it is typed, in names with a blank for a line break.
 
     What Excel has made a day or a rounded number of is not the text that was meant.
     """
-    if kind in (Kind.DAY, Kind.INSTANT, Kind.TIME):
+    if kind in (CellKind.DAY, CellKind.INSTANT, CellKind.TIME):
         raise UnreadableCell("text_day", seen=cell)
-    if kind is Kind.NUMBER and not (cell.removeprefix("-").isdigit() and abs(int(cell)) < _WHOLE):
+    if kind is CellKind.NUMBER and not (cell.removeprefix("-").isdigit() and abs(int(cell)) < _WHOLE):
         raise UnreadableCell("text_number", seen=cell)
     odd = _PRIVATE.search(cell) or (_INVISIBLE.search(cell) if column.name in _REFERENCES else None)
     if odd:

@@ -35,9 +35,9 @@ def parse(content: bytes, wanted: Wanted) -> Parsed:
     if len(content) > MAX_BYTES:
         raise UnreadableFile("too_large", MAX_BYTES)
     if packed := workbook(content):
-        from lifecycle.sheets.xlsx import Book  # loads what reads values
+        from lifecycle.sheets.xlsx import CheckedBook  # loads what reads values
 
-        name, rows, hidden = Book(packed, content).chosen(wanted)
+        name, rows, hidden = CheckedBook(packed, content).chosen(wanted)
         return Parsed("xlsx", _bounded(rows), name=name, hidden=hidden)
     text, encoding = decoded(content, wanted.encoding)
     return Parsed("csv", _bounded(csv_rows(text)), encoding=encoding)

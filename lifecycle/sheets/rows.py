@@ -31,7 +31,7 @@ class UnreadableFile(ValueError):
         self.key, self.place = key, place
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """What Excel holds in a cell; a cell of CSV is text. Its value is the letter in `SheetRow.kinds`."""
 
     TEXT = "t"
@@ -46,16 +46,16 @@ class Kind(StrEnum):
 class SheetRow:
     """One row that is not blank. number: its place in the file as Excel counts; cells: as many as there are.
 
-    kinds: a letter of `Kind` for each cell, or empty where all of them are text.
+    kinds: a letter of `CellKind` for each cell, or empty where all of them are text.
     """
 
     number: int
     cells: tuple[str, ...]
     kinds: str = ""
 
-    def kind(self, place: int) -> Kind:
+    def kind(self, place: int) -> CellKind:
         """What the cell at a place holds."""
-        return Kind(self.kinds[place]) if self.kinds else Kind.TEXT
+        return CellKind(self.kinds[place]) if self.kinds else CellKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from typing import Any
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from lifecycle.sheets.headings import FIRST_ROWS, FITS, best
-from lifecycle.sheets.rows import ESCAPE, MERGED, Kind, SheetRow, UnreadableFile, Wanted
+from lifecycle.sheets.rows import ESCAPE, MERGED, CellKind, SheetRow, UnreadableFile, Wanted
 from lifecycle.sheets.structure import Budget, Shape, check_strings, parts_of_sheets, shape_of
 
 _ESCAPE = re.compile(r"_x(?!00)[0-9A-Fa-f]{4}_")  # calamine undoes those up to FF; no program writes others
 Area = tuple[tuple[int, int], tuple[int, int]]  # first and last cell, from 0
 
 
-class Book:
+class CheckedBook:
     """A workbook that was looked at: its shared texts are within bounds."""
 
     def __init__(self, packed: zipfile.ZipFile, content: bytes) -> None:
@@ -122,17 +122,17 @@ def _text(value: Any) -> tuple[str, str]:
         case str():
             return (ESCAPE if "_x" in value and _ESCAPE.search(value) else value), "t"
         case bool():
-            return ("TRUE" if value else "FALSE"), Kind.BOOLEAN.value
+            return ("TRUE" if value else "FALSE"), CellKind.BOOLEAN.value
         case float() | int():
             return (str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(value)), "n"
         case datetime():
             seen = (value + timedelta(milliseconds=500)).replace(microsecond=0)
             if seen.time() == time():
-                return seen.date().isoformat(), Kind.DAY.value
-            return seen.isoformat(sep=" "), Kind.INSTANT.value
+                return seen.date().isoformat(), CellKind.DAY.value
+            return seen.isoformat(sep=" "), CellKind.INSTANT.value
         case date():
-            return value.isoformat(), Kind.DAY.value
-    return str(value), Kind.TIME.value
+            return value.isoformat(), CellKind.DAY.value
+    return str(value), CellKind.TIME.value
 
 
 def _chained(first: Sequence[SheetRow], rest: Iterator[SheetRow]) -> Iterator[SheetRow]:

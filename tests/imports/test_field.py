@@ -4,8 +4,10 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -325,3 +327,16 @@ def test_a_container_is_told_by_its_content_and_not_by_its_name(browser: Browser
         made.writestr("april.csv", "a,b")
     assert "圧縮ファイル" in sent(browser, file.getvalue(), name="april.xlsx").text
     assert "新規 1 行" in sent(browser, by_openpyxl(APPLICATION, application()), name="april.xls").text
+
+
+def test_the_service_answers_while_a_file_takes_its_time(browser: Browser) -> None:
+    hostile = b"a,b\n" + b"\n" * 5_000_000
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(browser.desk.client.post, "/v1/imports", content=hostile)
+        waited = []
+        while not reading.done():
+            begun = perf_counter()
+            browser.desk.get("/v1/clock")
+            waited.append(perf_counter() - begun)
+    assert reading.result().status_code == 422
+    assert len(waited) > 10 and sorted(waited)[len(waited) // 2] < 0.25

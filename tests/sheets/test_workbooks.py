@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lifecycle.sheets.reading import UnreadableFile, Wanted, read_sheet
-from lifecycle.sheets.rows import EXCEL_ERROR, NO_VALUE, Kind, marker
+from lifecycle.sheets.rows import EXCEL_ERROR, NO_VALUE, CellKind, marker
 from tests.sheets.books import MAIN, SHEET, by_openpyxl, by_xlsxwriter, changed, read_here, sheet_of
 
 KNOWN = frozenset(("契約", "到達日", "解約希望日"))
@@ -165,7 +165,7 @@ def test_the_dates_of_japanese_excel_are_dates(number: int) -> None:
         f"<sheetData>{rows}</sheetData>", styles=f'<styleSheet xmlns="{MAIN}">{formats}</styleSheet>'
     )
     row = read_here(content).rows[0]
-    assert (row.cells, row.kind(0), row.kind(1)) == (("2022-06-10", "44722"), Kind.DAY, Kind.NUMBER)
+    assert (row.cells, row.kind(0), row.kind(1)) == (("2022-06-10", "44722"), CellKind.DAY, CellKind.NUMBER)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_strict_open_xml_is_read_with_its_written_dates() -> None:
     content = sheet_of(f'<sheetData><row r="1"><c r="A1" t="b"><v>1</v></c></row>{row}</sheetData>')
     strict = changed(content, SHEET, lambda xml: xml.replace(MAIN.encode(), STRICT.encode()))
     found = read_here(strict).rows[0]
-    assert (found.cells, found.kind(0), found.kind(1)) == (("2022-06-10", "x"), Kind.DAY, Kind.TEXT)
+    assert (found.cells, found.kind(0), found.kind(1)) == (("2022-06-10", "x"), CellKind.DAY, CellKind.TEXT)
 
 
 def test_each_value_says_what_it_is() -> None:
