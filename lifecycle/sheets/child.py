@@ -12,7 +12,8 @@ import orjson
 from lifecycle.sheets.parsing import parse
 from lifecycle.sheets.rows import UnreadableFile, Wanted
 
-MEMORY = 72 * 1024 * 1024  # bytes of data: 64 MiB beside the interpreter's own
+MEMORY = 72 * 1024 * 1024  # bytes of data: 64 MiB beside the interpreter's own,
+MEMORY_A_BYTE = 4  # and for each byte of the file, so that one with much text is read too
 FEWEST_SECONDS, MOST_SECONDS = 2, 20  # of processor time
 SECONDS_A_BYTE = 0.05 / 1024
 
@@ -20,9 +21,10 @@ SECONDS_A_BYTE = 0.05 / 1024
 def main() -> None:
     """Reads the file that stands at the standard input."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     first = sys.stdin.buffer.readline()
     content = sys.stdin.buffer.read()
+    memory = MEMORY + MEMORY_A_BYTE * len(content)
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     seconds = int(min(MOST_SECONDS, max(FEWEST_SECONDS, SECONDS_A_BYTE * len(content))))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     known = orjson.loads(first)

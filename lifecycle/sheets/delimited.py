@@ -26,7 +26,8 @@ def csv_rows(text: str) -> Iterator[SheetRow]:
     number = 1
     try:
         for cells in reader:
-            yield SheetRow(number, tuple([as_typed(cell) for cell in cells]))
+            if cells:
+                yield SheetRow(number, tuple([as_typed(cell) for cell in cells]))
             number, lines.delimiters = number + 1, 0
     except csv.Error as error:
         if "field limit" in str(error):
