@@ -15,7 +15,7 @@ from api.request.query import CommandOptions
 from api.transaction.transact import Reply
 from lifecycle.commands import four_eyes
 from lifecycle.commands.context import CommandContext
-from lifecycle.commands.execute import contract_id_of
+from lifecycle.commands.enter_event import contract_id_of
 from lifecycle.machines.dossier import Dossier
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load

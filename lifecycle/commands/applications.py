@@ -3,20 +3,21 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
 
 from lifecycle.commands.context import CommandContext, When, new_id
-from lifecycle.commands.execute import catch_up
+from lifecycle.commands.enter_event import open_subject
 from lifecycle.history.payload import commit_to
-from lifecycle.history.store import write
 from lifecycle.history.store_many import Ledger
-from lifecycle.machines.apply import open_contract, open_option
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
+from lifecycle.machines.events.apply import APPLY, ApplyForContract
+from lifecycle.machines.events.apply_for_option import ApplyForOption
+from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
@@ -24,7 +25,6 @@ from lifecycle.records.any_of import any_of
 from lifecycle.records.mapping import load
 from lifecycle.records.normalise import normalised_names
 from lifecycle.terms.editions import NotInForce
-from lifecycle.timers.fuse import refuse_held
 
 _BY_REFERENCE = {
     kind: select(table.c.reference, table.c.id)
@@ -50,19 +50,19 @@ class Application:
     delivery: Mapping[str, Any]
     options: Sequence[tuple[str, str]] = ()
 
-    def facts(self, context: CommandContext) -> dict[str, Any]:
+    def facts(self, context: CommandContext) -> ApplyForContract:
         """What the history keeps of the application: everything but personal data."""
-        return {
-            "received_on": self.received.day(context.now),
-            "reference": self.reference,
-            "item": self.item,
-            "requested_billing_start_on": self.requested_billing_start_on,
-            "laws_accepted": self.laws_accepted,
-            "rights_cleared": self.rights_cleared,
-            "administrator_named": self.personal.get("administrator") is not None,
-            "delivery": dict(self.delivery),
-            "options": [{"kind": kind, "reference": reference} for kind, reference in self.options],
-        }
+        return ApplyForContract(
+            received_on=self.received.day(context.now),
+            reference=self.reference,
+            item=self.item,
+            requested_billing_start_on=self.requested_billing_start_on,
+            laws_accepted=self.laws_accepted,
+            rights_cleared=self.rights_cleared,
+            administrator_named=self.personal.get("administrator") is not None,
+            delivery=dict(self.delivery),
+            options=tuple({"kind": kind, "reference": reference} for kind, reference in self.options),
+        )
 
 
 class Duplicate(Exception):
@@ -147,10 +147,10 @@ class _Receiver:
     def _open(self, application: Application, context: CommandContext) -> Dossier:
         facts, at = application.facts(context), application.received.instant(context.now)
         contract = Contract(
-            id=f"c_{new_id(context)}", state="applied",
-            **{name: value for name, value in facts.items() if name != "options"},
+            id=f"c_{new_id(context)}", state="applied", line_at=at, line_rank=APPLY.rank,
+            **{name: getattr(facts, name) for name in facts.names() if name != "options"},
         )  # fmt: skip
-        act = Act("apply", contract.id, facts | {"at": at}, context.actor, context.now, at, context.reason)
+        act = Act("apply", contract.id, facts, context.actor, context.now, at, context.reason)
         dossier, entry = open_contract(contract, act)
         entries = [entry]
         for _, reference in application.options:
@@ -179,25 +179,32 @@ def apply_for_option(
         if same is None or (received != When() and received.day(context.now) != same.received_on):
             raise Duplicate("option", reference, existing)
         return before, existing, False
-    dossier, entries = catch_up(before, context.now)
-    refuse_held(conn, entries)
-    dossier, entry = _with_option(dossier, reference, received, context)
-    return write(conn, before, dossier, (*entries, entry)), entry.subject.id, True
+    option, facts, at = _option(contract_id, reference, received, context)
+    return open_subject(conn, option, "apply", facts, context, at).dossier, option.id, True
+
+
+def _option(
+    contract_id: str, reference: str, received: When, context: CommandContext
+) -> tuple[Option, ApplyForOption, datetime]:
+    """An option applied for, the facts of its application and the instant of receipt."""
+    facts = ApplyForOption(
+        received_on=received.day(context.now), reference=reference, kind="drm", contract_id=contract_id
+    )
+    option = Option(
+        id=f"o_{new_id(context)}", contract_id=contract_id, reference=reference, state="applied",
+        received_on=facts.received_on,
+    )  # fmt: skip
+    return option, facts, received.instant(context.now)
 
 
 def _with_option(
     before: Dossier, reference: str, received: When, context: CommandContext
 ) -> tuple[Dossier, Entry]:
-    """The dossier with the option applied for."""
-    at = received.instant(context.now)
-    option = Option(
-        id=f"o_{new_id(context)}", contract_id=before.contract.id, reference=reference, state="applied",
-        received_on=received.day(context.now),
-    )  # fmt: skip
-    facts = {"received_on": option.received_on, "reference": reference, "kind": option.kind,
-             "contract_id": option.contract_id}  # fmt: skip
-    act = Act("apply", option.id, facts | {"at": at}, context.actor, context.now, at, context.reason)
-    return open_option(before, option, act)
+    """The dossier with the option applied for together with its contract."""
+    option, facts, at = _option(before.contract.id, reference, received, context)
+    return open_part(
+        before, option, Act("apply", option.id, facts, context.actor, context.now, at, context.reason)
+    )
 
 
 def _taken(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:
@@ -225,7 +232,7 @@ def _identical(conn: Connection, contract_id: str, application: Application, con
         )
     ).scalar_one()
     recorded = orjson.loads(first)
-    facts = orjson.loads(orjson.dumps(application.facts(context)))
+    facts = orjson.loads(orjson.dumps(application.facts(context).to_json()))
     if application.received == When():
         facts["received_on"] = recorded["facts"]["received_on"]
     same_person = salt is not None and commit_to(application.personal, salt) == recorded["personal"]

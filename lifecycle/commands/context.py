@@ -12,7 +12,8 @@ from lifecycle.terms.calendar import start_of, tokyo_day
 class CommandContext:
     """Who asks, when, why. now: the instant of recording. expected_version: refuse if the subject moved on.
 
-    approver: the second person, where one was needed.
+    approver: the second person, where one was needed. accept_invalidated: ids of entries that may lose their
+    effect (R37).
     """
 
     actor: str
@@ -20,6 +21,7 @@ class CommandContext:
     reason: str | None = None
     expected_version: int | None = None
     approver: str | None = None
+    accept_invalidated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

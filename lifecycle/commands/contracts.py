@@ -9,8 +9,14 @@ from datetime import date
 from sqlalchemy import Connection
 
 from lifecycle.commands.context import CommandContext, When
-from lifecycle.commands.execute import contract_id_of, execute_event
+from lifecycle.commands.enter_event import contract_id_of, execute_event
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.events.accept import AcceptContract
+from lifecycle.machines.events.accept_option import AcceptOption
+from lifecycle.machines.events.common import NoFacts
+from lifecycle.machines.events.notify_cancellation import NotifyCancellation
+from lifecycle.machines.events.reschedule_billing import RescheduleBilling
+from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.records.mapping import Unknown, load
 
 
@@ -31,8 +37,8 @@ def accept(
     if starts_on is None:
         raise MissingFact("billing_starts_on")
     day, at = accepted.day(context.now), accepted.instant(context.now)
-    given = {"accepted_on": day, "billing_starts_on": starts_on, "at": at}
-    return execute_event(conn, contract_id, "accept", given, context, at)
+    facts = AcceptContract(accepted_on=day, billing_starts_on=starts_on)
+    return execute_event(conn, contract_id, "accept", facts, context, at)
 
 
 def accept_option(
@@ -41,32 +47,31 @@ def accept_option(
 ) -> Dossier:  # fmt: skip
     """Accepts an option's application with the fees quoted to the customer (R17, R21)."""
     day, at = accepted.day(context.now), accepted.instant(context.now)
-    given = {
-        "accepted_on": day,
-        "billing_starts_on": billing_starts_on,
-        "initial_fee_yen": initial_fee_yen,
-        "monthly_fee_yen": monthly_fee_yen,
-        "at": at,
-    }
-    return execute_event(conn, option_id, "accept", given, context, at)
+    facts = AcceptOption(
+        accepted_on=day,
+        billing_starts_on=billing_starts_on,
+        initial_fee_yen=initial_fee_yen,
+        monthly_fee_yen=monthly_fee_yen,
+    )
+    return execute_event(conn, option_id, "accept", facts, context, at)
 
 
 def reject(conn: Connection, subject_id: str, context: CommandContext) -> Dossier:
     """Rejects an application; the order's reason says why. A contract's takes its options' along (R17)."""
-    return execute_event(conn, subject_id, "reject", {}, context)
+    return execute_event(conn, subject_id, "reject", NoFacts(), context)
 
 
 def withdraw(conn: Connection, subject_id: str, context: CommandContext) -> Dossier:
     """The customer withdraws an application, or a notice came before there was a contract (R10)."""
-    return execute_event(conn, subject_id, "withdraw", {}, context)
+    return execute_event(conn, subject_id, "withdraw", NoFacts(), context)
 
 
 def reschedule_billing(
     conn: Connection, subject_id: str, context: CommandContext, billing_starts_on: date
 ) -> Dossier:
     """Moves the billing start before billing has begun; all that follows is computed again (R33)."""
-    given = {"billing_starts_on": billing_starts_on}
-    return execute_event(conn, subject_id, "reschedule_billing", given, context)
+    facts = RescheduleBilling(billing_starts_on=billing_starts_on)
+    return execute_event(conn, subject_id, "reschedule_billing", facts, context)
 
 
 def notify_cancellation(
@@ -74,13 +79,10 @@ def notify_cancellation(
 ) -> Dossier:
     """Enters a cancellation notice by the day it arrived, whenever it is keyed (R6, R7; Art. 6, 5(5))."""
     at = arrived.instant(context.now)
-    given = {
-        "arrived_on": arrived.day(context.now),
-        "chosen_on": chosen_on,
-        "keyed_on": When().day(context.now),
-        "at": at,
-    }
-    return execute_event(conn, subject_id, "notify_cancellation", given, context, at)
+    facts = NotifyCancellation(
+        arrived_on=arrived.day(context.now), chosen_on=chosen_on, keyed_on=When().day(context.now)
+    )
+    return execute_event(conn, subject_id, "notify_cancellation", facts, context, at)
 
 
 def revoke_cancellation(
@@ -94,7 +96,7 @@ def revoke_cancellation(
         subject = load(conn, contract_id_of(conn, subject_id)).subject(subject_id)
         if all(n.id != notice for n in subject.notices):
             raise Unknown("notice", notice)
-    return execute_event(conn, subject_id, "revoke_cancellation", {"notice": notice}, context)
+    return execute_event(conn, subject_id, "revoke_cancellation", RevokeCancellation(notice=notice), context)
 
 
 class MissingFact(ValueError):

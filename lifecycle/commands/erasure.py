@@ -5,9 +5,10 @@ import sqlite3
 from sqlalchemy import Connection, Engine, delete, or_, select
 
 from lifecycle.commands.context import CommandContext, Stale, new_id
-from lifecycle.commands.execute import catch_up
 from lifecycle.history.store import write
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.enter import catch_up
+from lifecycle.machines.events.erase_personal_data import ErasePersonalData
 from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Erasure
 from lifecycle.machines.step import Act
@@ -34,7 +35,7 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     dossier, entries = catch_up(before, context.now)
     if dossier.erasures:
         return dossier, []
-    facts = {"contract_id": contract_id, "erased_at": context.now}
+    facts = ErasePersonalData(contract_id=contract_id, erased_at=context.now)
     erasure = Erasure(id=f"e_{new_id(context)}", state="erased", contract_id=contract_id, erased_at=context.now)
     act = Act(EVENT, erasure.id, facts, context.actor, context.now, context.now, context.reason)
     opened, entry = open_part(dossier, erasure, act)

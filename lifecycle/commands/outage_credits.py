@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, or_, select, update
 
 from lifecycle.commands.context import CommandContext, new_id
-from lifecycle.commands.execute import catch_up
 from lifecycle.history.store_many import Ledger, ledger
 from lifecycle.machines.dossier import PARTS, Dossier, row_id
+from lifecycle.machines.enter import catch_up
+from lifecycle.machines.events.open_credit import OpenCredit
+from lifecycle.machines.facts import Facts
 from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Credit, Outage
 from lifecycle.machines.step import Act, Entry, apply_act
@@ -40,7 +42,7 @@ def step_credits(
     conn: Connection,
     outage: Outage,
     event: str,
-    given: dict[str, Any],
+    facts: Facts,
     context: CommandContext,
     effective_at: datetime,
 ) -> None:
@@ -58,7 +60,7 @@ def step_credits(
                 told = next(c for c in dossier.credits if c.outage_id == outage.id)
                 if told.live:
                     act = Act(
-                        event, told.id, given, context.actor, context.now, effective_at, context.reason, cause
+                        event, told.id, facts, context.actor, context.now, effective_at, context.reason, cause
                     )
                     dossier, more = apply_act(dossier, act)
                     entries += more
@@ -68,9 +70,16 @@ def step_credits(
 
 def _open(before: Dossier, outage: Outage, context: CommandContext, book: Ledger) -> tuple[Entry, ...]:
     dossier, entries = catch_up(before, context.now)
-    known = {"known_at": outage.known_at, "attributable": outage.attributable}
-    facts: dict[str, Any] = {"contract_id": before.contract.id, "outage_id": outage.id, **known}
-    credit = Credit(id=f"k_{new_id(context)}", state="open", **facts)
+    facts = OpenCredit(
+        contract_id=before.contract.id,
+        outage_id=outage.id,
+        known_at=outage.known_at,
+        attributable=outage.attributable,
+    )
+    credit = Credit(
+        id=f"k_{new_id(context)}", state="open", contract_id=facts.contract_id, outage_id=facts.outage_id,
+        known_at=facts.known_at, attributable=facts.attributable,
+    )  # fmt: skip
     cause = row_id(outage.id, 1)
     act = Act("open", credit.id, facts, context.actor, context.now, outage.known_at, context.reason, cause)
     after, entry = open_part(dossier, credit, act)

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, or_, select, text
 
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
-from lifecycle.commands.execute import execute_event
+from lifecycle.commands.enter_event import execute_event
 from lifecycle.commands.outage_credits import spread, step_credits
 from lifecycle.history.store import write_alone
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier, row_id
-from lifecycle.machines.effects import facts_of
-from lifecycle.machines.outage import EFFECTS
+from lifecycle.machines.events.attribute_outage import AttributeOutage
+from lifecycle.machines.events.claim_credit import ClaimCredit
+from lifecycle.machines.events.open_outage import OpenOutage
+from lifecycle.machines.events.recover_outage import RecoverOutage
+from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import TABLES, NotPossible
@@ -59,8 +61,12 @@ def open_outage(conn: Connection, context: CommandContext, found: OutageReport) 
         id=f"x_{new_id(context)}", state="ongoing", known_at=found.known_at, source=found.source,
         attributable=found.attributable, contracts=found.contracts,
     )  # fmt: skip
-    facts = {"known_at": found.known_at, "source": found.source, "attributable": found.attributable,
-             "contracts": list(found.contracts) if found.contracts else None}  # fmt: skip
+    facts = OpenOutage(
+        known_at=found.known_at,
+        source=found.source,
+        attributable=found.attributable,
+        contracts=found.contracts or None,
+    )
     act = Act("open", outage.id, facts, context.actor, context.now, found.known_at, context.reason)
     rulings = (art8.outage_known(tokyo_day(found.known_at), terms),)
     written = _write(conn, None, outage.replace(seq=1, version=1), act, rulings)
@@ -72,17 +78,19 @@ def recover(conn: Connection, outage_id: str, context: CommandContext, recovered
     """Records the recovery, for the outage and every credit it opened; any recovery ends it (R26)."""
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     _refuse(_recovery_refused(outage.known_at, recovered_at, context.now))
-    after = _step(conn, outage, "recover", {"recovered_at": recovered_at}, context, recovered_at)
+    facts = RecoverOutage(recovered_at=recovered_at)
+    after = _step(conn, outage, "recover", facts, context, recovered_at)
     spread(conn, outage, context)  # contracts that began in the meantime
-    step_credits(conn, after, "recover", {"recovered_at": recovered_at}, context, recovered_at)
+    step_credits(conn, after, "recover", facts, context, recovered_at)
     return after
 
 
 def attribute(conn: Connection, outage_id: str, context: CommandContext, *, attributable: bool) -> Outage:
     """Records whose fault the outage was, for it and every credit (R26)."""
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
-    after = _step(conn, outage, "attribute", {"attributable": attributable}, context, context.now)
-    step_credits(conn, after, "attribute", {"attributable": attributable}, context, context.now)
+    facts = AttributeOutage(attributable=attributable)
+    after = _step(conn, outage, "attribute", facts, context, context.now)
+    step_credits(conn, after, "attribute", facts, context, context.now)
     return after
 
 
@@ -100,7 +108,7 @@ def claim(
     if credit_id is None:
         raise Unknown("credit", outage_id)
     at = claimed.instant(context.now)
-    return execute_event(conn, credit_id, "claim", {"claimed_at": at}, context, at), credit_id
+    return execute_event(conn, credit_id, "claim", ClaimCredit(claimed_at=at), context, at), credit_id
 
 
 def load_outage(conn: Connection, outage_id: str, *, lock: bool = False) -> Outage:
@@ -126,23 +134,23 @@ def _step(
     conn: Connection,
     outage: Outage,
     event: str,
-    given: dict[str, Any],
+    facts: Facts,
     context: CommandContext,
     effective_at: datetime,
 ) -> Outage:
     edges = TABLES["outage"].get((outage.state, event))
     if not edges:
         raise NotPossible(event, outage.state, [e for s, e in TABLES["outage"] if s == outage.state])
-    changes = EFFECTS[event](outage, given, row_id(outage.id, outage.seq + 1))
+    changes = edges[0].event.effect(outage, facts, row_id(outage.id, outage.seq + 1))
     after = outage.replace(**changes, state=edges[0].target, seq=outage.seq + 1, version=outage.version + 1)
-    act = Act(event, outage.id, given, context.actor, context.now, effective_at, context.reason)
+    act = Act(event, outage.id, facts, context.actor, context.now, effective_at, context.reason)
     return _write(conn, outage, after, act, ())
 
 
 def _write(conn: Connection, old: Outage | None, new: Outage, act: Act, rulings: tuple[Ruling, ...]) -> Outage:
     terms = EDITIONS.on(tokyo_day(new.known_at)).version
     was = old.state if old else None
-    entry = Entry(new, act.event, was, new.state, act, None, facts_of(act.given), rulings, (), terms)
+    entry = Entry(new, act.event, was, new.state, act, None, act.facts.to_json(), rulings, (), terms)
     written = write_alone(conn, old, new, entry)
     assert isinstance(written, Outage)
     return written

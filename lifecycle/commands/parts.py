@@ -11,16 +11,17 @@ from sqlalchemy import Connection, select
 
 from lifecycle.commands.applications import Duplicate
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
-from lifecycle.commands.execute import catch_up, execute_event
-from lifecycle.history.store import write
+from lifecycle.commands.enter_event import execute_event, open_subject
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.entity import Entity
-from lifecycle.machines.open import open_part
+from lifecycle.machines.events.accept_item_change import AcceptItemChange
+from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
+from lifecycle.machines.events.correct_usage import CorrectUsage
+from lifecycle.machines.events.lift_measure import LiftMeasure
+from lifecycle.machines.events.record_usage import RecordUsage
+from lifecycle.machines.events.take_measure import TakeMeasure
 from lifecycle.machines.parts import ItemChange, Measure, Usage
-from lifecycle.machines.step import Act
 from lifecycle.records import tables
 from lifecycle.records.mapping import load, owner_of
-from lifecycle.timers.fuse import refuse_held
 
 
 def apply_for_item_change(
@@ -42,8 +43,10 @@ def apply_for_item_change(
         id=f"i_{new_id(context)}", state="applied", contract_id=contract_id, reference=reference, item=item,
         received_on=received.day(context.now),
     )  # fmt: skip
-    facts = {"contract_id": contract_id, "reference": reference, "item": item, "received_on": change.received_on}
-    dossier = _open(conn, change, "apply", facts, context, received.instant(context.now))
+    facts = ApplyForItemChange(
+        contract_id=contract_id, reference=reference, item=item, received_on=change.received_on
+    )
+    dossier = open_subject(conn, change, "apply", facts, context, received.instant(context.now)).dossier
     return dossier, change.id, True
 
 
@@ -57,13 +60,8 @@ def accept_item_change(
 ) -> Dossier:
     """Accepts a change for a day, with the one-off fee as agreed, or None where none was set (R19, R22)."""
     at = accepted.instant(context.now)
-    given = {
-        "accepted_on": accepted.day(context.now),
-        "effective_on": effective_on,
-        "fee_yen": fee_yen,
-        "at": at,
-    }
-    return execute_event(conn, change_id, "accept", given, context, at)
+    facts = AcceptItemChange(accepted_on=accepted.day(context.now), effective_on=effective_on, fee_yen=fee_yen)
+    return execute_event(conn, change_id, "accept", facts, context, at)
 
 
 def take_measure(
@@ -76,13 +74,13 @@ def take_measure(
     starts_at: datetime = facts["starts_at"]
     state = "in_force" if starts_at <= context.now else "planned"
     measure = Measure(id=f"m_{new_id(context)}", state=state, contract_id=contract_id, **facts)
-    given = {"contract_id": contract_id, **facts}
-    return _open(conn, measure, "take", given, context, context.now), measure.id
+    taken = TakeMeasure(contract_id=contract_id, **facts)
+    return open_subject(conn, measure, "take", taken, context, context.now).dossier, measure.id
 
 
 def lift_measure(conn: Connection, measure_id: str, context: CommandContext) -> Dossier:
     """Lifts a measure before its planned end (R30)."""
-    return execute_event(conn, measure_id, "lift", {"lifted_at": context.now}, context)
+    return execute_event(conn, measure_id, "lift", LiftMeasure(lifted_at=context.now), context)
 
 
 def record_usage(
@@ -94,32 +92,18 @@ def record_usage(
         select(table.id).where(table.contract_id == contract_id, table.month == month)
     ).scalar_one_or_none()
     if found is not None:
-        return execute_event(conn, found, "correct", dict(meters), context), found
+        return execute_event(conn, found, "correct", CorrectUsage(**meters), context), found
     if context.expected_version is not None:
         raise Stale(context.expected_version, 0)
-    given: dict[str, Any] = {"contract_id": contract_id, "month": month, **meters}
-    usage = Usage(id=f"u_{new_id(context)}", state="recorded", **given)
-    return _open(conn, usage, "record", given, context, context.now), usage.id
+    facts = RecordUsage(contract_id=contract_id, month=month, **meters)
+    usage = Usage(
+        id=f"u_{new_id(context)}", state="recorded", contract_id=contract_id, month=month,
+        transcode_hours=facts.transcode_hours, storage_gb=facts.storage_gb, delivery_gb=facts.delivery_gb,
+        live_hours=facts.live_hours,
+    )  # fmt: skip
+    return open_subject(conn, usage, "record", facts, context, context.now).dossier, usage.id
 
 
 def dossier_of(conn: Connection, part_id: str) -> Dossier:
     """The dossier that holds a part. Raises Unknown."""
     return load(conn, owner_of(conn, part_id))
-
-
-def _open(
-    conn: Connection,
-    part: Entity,
-    event: str,
-    given: Mapping[str, Any],
-    context: CommandContext,
-    effective_at: datetime,
-) -> Dossier:
-    before = load(conn, part.owner, lock=True)
-    dossier, entries = catch_up(before, context.now)
-    refuse_held(conn, entries)
-    act = Act(
-        event, part.id, {**given, "at": effective_at}, context.actor, context.now, effective_at, context.reason
-    )
-    opened, entry = open_part(dossier, part, act)
-    return write(conn, before, opened, (*entries, entry))

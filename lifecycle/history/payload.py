@@ -42,6 +42,8 @@ def payload_of(entry: Entry, previous_hash: str | None, commitment: str | None =
     }
     if entry.before:
         content["rulings_before"] = _rulings(entry.before)
+    if entry.line is not None:
+        content["line"] = entry.line
     if entry.moved:
         content["moved"] = [
             {"subject": m.subject_id, "rulings_before": _rulings(m.before), "rulings": _rulings(m.after)}

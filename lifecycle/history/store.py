@@ -43,13 +43,32 @@ def write(
     chained, rows = chain(before, entries, commitments)
     after = with_heads(after, chained)
     changed = [(old, new) for new in after.subjects if (old := _old(before, new.id)) != new]
-    if len(rows) == len(changed) == 1 and changed[0][0] is not None and not is_sqlite(conn):
+    if len(rows) == len(changed) == 1 and changed[0][0] is not None and _plain(entries) and not is_sqlite(conn):
         _write_in_one(conn, *changed[0], rows[0])
         return after
     for old, new in changed:
         write_subject(conn, old, new)
     _write_history(conn, rows)
+    _write_superseded(conn, entries)
     return after
+
+
+def _plain(entries: Sequence[Entry]) -> bool:
+    """Whether no row rewrites the history."""
+    return all(entry.line is None for entry in entries)
+
+
+def _write_superseded(conn: Connection, entries: Sequence[Entry]) -> None:
+    """Names the rows that no longer stand."""
+    gone = [
+        {"subject_id": e.subject.id, "seq": seq, "by_seq": e.subject.seq, "contract_id": e.subject.owner,
+         "recorded_at": e.act.now}
+        for e in entries
+        if e.line is not None
+        for seq in e.line.get("supersedes", ())
+    ]  # fmt: skip
+    if gone:
+        conn.execute(insert(tables.superseded), gone)
 
 
 def chain(

@@ -1,39 +1,56 @@
-"""Rules on transitions: a check that names every rule that refuses, and the case they judge."""
+"""The case that rules judge, and the rules that guard a transition: every one that refuses is named."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Generic, TypeVar
 
-from lifecycle.machines.dossier import Dossier, Option
+from lifecycle.machines.dossier import Contract, Dossier, Option
+from lifecycle.machines.facts import Facts
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.editions import Editions, Terms
+from lifecycle.terms.editions import Editions, NotInForce, Terms
 from lifecycle.terms.ruling import Ruling
 
+FactsT = TypeVar("FactsT", bound=Facts, covariant=True)
 
-class Case(NamedTuple):
-    """What the rules of one event judge. given: the event's own typed facts; now: an instant with zone.
 
-    subject: the contract, option or other part that the event is for.
-    given is None when only the standing facts are asked about: which events are possible at all.
+@dataclass(frozen=True, slots=True)
+class Case(Generic[FactsT]):
+    """What the rules of one event judge.
+
+    subject: the contract, option or other part that the event is for. now: the instant of recording, with zone.
+    at: the event's legal instant. event_facts: None when only the standing facts are asked about, that is, which
+    events are possible at all.
     """
 
     dossier: Dossier
     subject: Any
     now: datetime
     editions: Editions
-    given: Mapping[str, Any] | None = None
+    event_facts: FactsT | None = None
     reason: str | None = None
+    effective_at: datetime | None = None
+    fact_day: date | None = None
 
     @property
-    def option(self) -> Option:
-        """The subject, known to be an option."""
-        assert isinstance(self.subject, Option)
-        return self.subject
+    def facts(self) -> FactsT:
+        """The event's own facts, known to be there."""
+        assert self.event_facts is not None
+        return self.event_facts
+
+    @property
+    def at(self) -> datetime:
+        """The event's legal instant; now where the event has no other."""
+        return self.effective_at or self.now
+
+    @property
+    def contract(self) -> Contract:
+        """The contract of the dossier."""
+        return self.dossier.contract
 
     @property
     def of_option(self) -> bool:
-        """Whether the subject is an option: Art. 5(5) speaks instead of Art. 6."""
+        """Whether the subject is an option: Art. 5(5) applies instead of Art. 6."""
         return isinstance(self.subject, Option)
 
     @property
@@ -42,12 +59,24 @@ class Case(NamedTuple):
         return tokyo_day(self.now)
 
     def terms(self, day: date | None = None) -> Terms:
-        """The version in force on a day, or on the day the application was received."""
-        received_on = vars(self.subject).get("received_on", self.dossier.contract.received_on)
-        return self.editions.on(day or received_on)
+        """The version in force on a day, by default on the fact's own day (R32).
+
+        Without facts it is today's version. A day before the first version falls back to the first one in force
+        at the application: the rule about the terms in force refuses such a day by itself.
+        """
+        if day is not None:
+            return self.editions.on(day)
+        for candidate in (self.fact_day or self.now_day, self.now_day):
+            try:
+                return self.editions.on(candidate)
+            except NotInForce:
+                continue
+        return self.editions.on(self.dossier.contract.received_on)
 
 
-Rule = Callable[[Case], Ruling | None]
+AnyCase = Case[Any]
+Rule = Callable[[AnyCase], Ruling | None]
+Condition = Callable[[AnyCase], bool]
 
 
 class Refused(Exception):
@@ -58,39 +87,35 @@ class Refused(Exception):
         self.rulings = rulings
 
 
-def about_given(rule: Rule) -> Rule:
+def about_facts(rule: Callable[[Case[Any]], Ruling | None]) -> Rule:
     """Marks a rule that judges the event's own facts, not only the standing ones."""
-    rule.needs_given = True  # type: ignore[attr-defined]
+    rule.needs_facts = True  # type: ignore[attr-defined]
     return rule
 
 
-def needs_given(rule: Rule) -> bool:
+def needs_facts(rule: Rule) -> bool:
     """Whether a rule judges the event's own facts."""
-    return getattr(rule, "needs_given", False)
+    return getattr(rule, "needs_facts", False)
 
 
-def refusals(judges: Iterable[Rule], case: Case) -> tuple[Ruling, ...]:
-    """Every ruling that refuses; rules about the event's own facts are left out where none are given."""
-    judged = [rule(case) for rule in judges if case.given is not None or not needs_given(rule)]
+def at_entry(rule: Rule) -> Rule:
+    """Marks a rule that judges the act of entering: it is asked once, when a person enters the event."""
+    rule.asked = "at_entry"  # type: ignore[attr-defined]
+    return rule
+
+
+def on_the_line(rule: Rule) -> Rule:
+    """Marks a rule about neighbours: a fold asks about the finished line instead (line_rules.py)."""
+    rule.asked = "on_the_line"  # type: ignore[attr-defined]
+    return rule
+
+
+def asked(rule: Rule) -> str:
+    """When a rule is asked: only `at_entry`, about the finished line (`on_the_line`), or `at_its_place` too."""
+    return getattr(rule, "asked", "at_its_place")
+
+
+def refusals(judges: Iterable[Rule], case: AnyCase) -> tuple[Ruling, ...]:
+    """Every ruling that refuses; rules about the event's own facts are left out where none are there."""
+    judged = [rule(case) for rule in judges if case.event_facts is not None or not needs_facts(rule)]
     return tuple([ruling for ruling in judged if ruling is not None])
-
-
-def given(case: Case, name: str) -> Any:
-    """One of the event's own facts, None where it was left out."""
-    assert case.given is not None
-    return case.given.get(name)
-
-
-def rules(*judges: Rule) -> Callable[[Case], None]:
-    """The validator of a transition: raises Refused with every ruling that refuses; `check.rules` lists them.
-
-    A partial, not a function: a function in a machine's body would be bound, and be called with the machine.
-    """
-    check = partial(_check, judges)
-    check.rules = judges  # type: ignore[attr-defined]
-    return check
-
-
-def _check(judges: tuple[Rule, ...], case: Case) -> None:
-    if refusing := refusals(judges, case):
-        raise Refused(refusing)

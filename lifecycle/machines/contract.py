@@ -2,16 +2,33 @@
 
 from statemachine import State, StateMachine
 
-from lifecycle.machines import guards
-from lifecycle.machines.check import rules
-from lifecycle.machines.timers import due
+from lifecycle.machines.event import guards
+from lifecycle.machines.events.accept import ACCEPT
+from lifecycle.machines.events.apply import APPLY
+from lifecycle.machines.events.change_administrator import CHANGE_ADMINISTRATOR
+from lifecycle.machines.events.change_item import CHANGE_ITEM
+from lifecycle.machines.events.end_by_company import END_BY_COMPANY
+from lifecycle.machines.events.follow_up_misuse import FOLLOW_UP_MISUSE
+from lifecycle.machines.events.hold_billing import HOLD_BILLING
+from lifecycle.machines.events.meet_condition import MEET_CONDITION
+from lifecycle.machines.events.notify_cancellation import NOTIFY_CANCELLATION
+from lifecycle.machines.events.reject import REJECT
+from lifecycle.machines.events.report_misuse import REPORT_MISUSE
+from lifecycle.machines.events.reschedule_billing import RESCHEDULE_BILLING
+from lifecycle.machines.events.revoke_cancellation import REVOKE_CANCELLATION, billing_has_begun, others_stand
+from lifecycle.machines.events.start_billing import START_BILLING
+from lifecycle.machines.events.terminate import TERMINATE
+from lifecycle.machines.events.waive_condition import WAIVE_CONDITION
+from lifecycle.machines.events.withdraw import WITHDRAW
+from lifecycle.machines.stays import stays
 
 
 class ContractLifecycle(StateMachine):
-    """States, events and the rules that guard each transition. `start_billing` and `terminate` are the clock's."""
+    """`start_billing`, `hold_billing` and `terminate` are the clock's; each event's module has its rules."""
 
     allow_event_without_transition = False
     catch_errors_as_events = False
+    opens_with = APPLY
 
     applied = State(initial=True)
     accepted = State()
@@ -21,94 +38,30 @@ class ContractLifecycle(StateMachine):
     rejected = State(final=True)
     withdrawn = State(final=True)
 
-    accept = applied.to(
-        accepted,
-        validators=rules(
-            guards.laws_accepted,
-            guards.rights_cleared,
-            guards.administrator_named,
-            guards.acceptance_not_in_future,
-            guards.received_before_accepted,
-            guards.accepted_before_billing_start,
-            guards.past_billing_start_needs_reason,
-        ),
-    )
-    reject = applied.to(rejected)
-    withdraw = applied.to(withdrawn)
+    accept = applied.to(accepted, validators=guards(ACCEPT))
+    reject = applied.to(rejected, validators=guards(REJECT))
+    withdraw = applied.to(withdrawn, validators=guards(WITHDRAW))
 
-    _reschedule = rules(
-        guards.billing_not_begun,
-        guards.accepted_before_billing_start,
-        guards.past_billing_start_needs_reason,
-        guards.no_change_relies_on_its_end,
+    reschedule_billing = stays(accepted, cancel_notified, by=RESCHEDULE_BILLING)
+    notify_cancellation = cancel_notified.from_(
+        accepted, billing, cancel_notified, validators=guards(NOTIFY_CANCELLATION)
     )
-    reschedule_billing = accepted.to(accepted, validators=_reschedule) | cancel_notified.to(
-        cancel_notified, validators=_reschedule
-    )
-
-    _notice = rules(
-        guards.notice_under_terms_in_force,
-        guards.arrival_not_in_future,
-        guards.late_entry_needs_reason,
-        guards.notice_after_acceptance,
-    )
-    notify_cancellation = (
-        accepted.to(cancel_notified, validators=_notice)
-        | billing.to(cancel_notified, validators=_notice)
-        | cancel_notified.to(cancel_notified, validators=_notice)
-    )
-
-    _company = rules(guards.company_end_after_acceptance, guards.past_end_is_not_rewritten)
-    end_by_company = (
-        accepted.to(cancel_notified, validators=_company)
-        | billing.to(cancel_notified, validators=_company)
-        | cancel_notified.to(cancel_notified, validators=_company)
-    )
-
-    _taken_back = rules(guards.notice_stands)
+    end_by_company = cancel_notified.from_(accepted, billing, cancel_notified, validators=guards(END_BY_COMPANY))
     revoke_cancellation = (
-        cancel_notified.to(cancel_notified, cond=guards.others_stand, validators=_taken_back)
-        | cancel_notified.to(billing, cond=guards.billing_has_begun, validators=_taken_back)
-        | cancel_notified.to(accepted, validators=_taken_back)
+        cancel_notified.to(cancel_notified, cond=others_stand, validators=guards(REVOKE_CANCELLATION))
+        | cancel_notified.to(billing, cond=billing_has_begun, validators=guards(REVOKE_CANCELLATION))
+        | cancel_notified.to(accepted, validators=guards(REVOKE_CANCELLATION))
     )
 
-    _starts, _ends = rules(due("start_billing")), rules(due("terminate"))
-    start_billing = accepted.to(billing, validators=_starts) | cancel_notified.to(
-        cancel_notified, validators=_starts
+    start_billing = accepted.to(billing, validators=guards(START_BILLING)) | stays(
+        cancel_notified, by=START_BILLING
     )
-    terminate = cancel_notified.to(terminated, validators=_ends)
-    _held = rules(due("hold_billing"))
-    hold_billing = accepted.to(accepted, validators=_held) | cancel_notified.to(cancel_notified, validators=_held)
-    change_item = accepted.to(accepted) | billing.to(billing) | cancel_notified.to(cancel_notified)
+    hold_billing = stays(accepted, cancel_notified, by=HOLD_BILLING)
+    terminate = cancel_notified.to(terminated, validators=guards(TERMINATE))
 
-    _condition = rules(guards.needs_open_condition)
-    meet_condition = (
-        applied.to(applied, validators=_condition)
-        | accepted.to(accepted, validators=_condition)
-        | billing.to(billing, validators=_condition)
-        | cancel_notified.to(cancel_notified, validators=_condition)
-    )
-    waive_condition = (
-        applied.to(applied, validators=_condition)
-        | accepted.to(accepted, validators=_condition)
-        | billing.to(billing, validators=_condition)
-        | cancel_notified.to(cancel_notified, validators=_condition)
-    )
-    change_administrator = (
-        applied.to(applied) | accepted.to(accepted) | billing.to(billing) | cancel_notified.to(cancel_notified)
-    )
-
-    _found = rules(guards.finding_not_in_future)
-    report_misuse = (
-        applied.to(applied, validators=_found)
-        | accepted.to(accepted, validators=_found)
-        | billing.to(billing, validators=_found)
-        | cancel_notified.to(cancel_notified, validators=_found)
-    )
-    _reported = rules(guards.report_on_record)
-    follow_up_misuse = (
-        applied.to(applied, validators=_reported)
-        | accepted.to(accepted, validators=_reported)
-        | billing.to(billing, validators=_reported)
-        | cancel_notified.to(cancel_notified, validators=_reported)
-    )
+    change_item = stays(accepted, billing, cancel_notified, by=CHANGE_ITEM)
+    meet_condition = stays(applied, accepted, billing, cancel_notified, by=MEET_CONDITION)
+    waive_condition = stays(applied, accepted, billing, cancel_notified, by=WAIVE_CONDITION)
+    change_administrator = stays(applied, accepted, billing, cancel_notified, by=CHANGE_ADMINISTRATOR)
+    report_misuse = stays(applied, accepted, billing, cancel_notified, by=REPORT_MISUSE)
+    follow_up_misuse = stays(applied, accepted, billing, cancel_notified, by=FOLLOW_UP_MISUSE)

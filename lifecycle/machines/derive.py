@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from lifecycle.machines import credit, item_change, measure
+from lifecycle.machines.derive_credit import derive_credit
+from lifecycle.machines.derive_parts import derive_item_change, derive_measure
 from lifecycle.machines.dossier import Contract, Dossier, Option, Subject
 from lifecycle.machines.ends import contract_ending, ending_by
 from lifecycle.terms.art2_minimum_term import minimum_term
@@ -22,11 +23,11 @@ def derive(dossier: Dossier, editions: Editions) -> Dossier:
     options = dossier.options and tuple(_derive_option(o, contract, editions) for o in dossier.options)
     if contract.part_kinds <= OPTIONS_ALONE and not (dossier.item_changes or dossier.credits or dossier.measures):
         return Dossier(contract, options)
-    settled = dossier._replace(contract=contract, options=options)
-    return settled._replace(
-        item_changes=tuple(item_change.derive(change, settled) for change in settled.item_changes),
-        measures=tuple(measure.derive(m, settled) for m in settled.measures),
-        credits=tuple(credit.derive(c, settled, editions) for c in settled.credits),
+    derived = dossier._replace(contract=contract, options=options)
+    return derived._replace(
+        item_changes=tuple(derive_item_change(change, derived) for change in derived.item_changes),
+        measures=tuple(derive_measure(m, derived) for m in derived.measures),
+        credits=tuple(derive_credit(c, derived, editions) for c in derived.credits),
     )
 
 

@@ -1,7 +1,7 @@
 """The facts on record about one contract and its options. Immutable; a step makes new ones (R33)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from lifecycle.machines.entity import Entity
@@ -70,6 +70,7 @@ class Contract(Subject):
 
     met, waived: conditions of Art. 3(1) met, or waived by the operator. billing_held: the agreed start came
     with a condition open, and the operator has not set another (R28). part_kinds: which kinds of parts hang on it.
+    line_at, line_rank: the place of the newest entry in legal order; None: not known, the history tells.
     """
 
     KIND: ClassVar[str] = "contract"
@@ -85,6 +86,8 @@ class Contract(Subject):
     billing_held: bool = False
     misuse: tuple[Misuse, ...] = ()
     part_kinds: int = 0
+    line_at: datetime | None = None
+    line_rank: int | None = None
 
     @property
     def starts_on(self) -> date | None:
@@ -125,7 +128,7 @@ PARTS: dict[str, tuple[str, int]] = {
     "credit": ("credits", 8),
     "usage": ("usages", 16),
     "erasure": ("erasures", 32),
-}  # kind → the dossier's field, and the bit of Contract.part_kinds
+}  # kind → the dossier's field, and the bit of Contract.holds
 
 
 class Dossier(NamedTuple):

@@ -2,9 +2,21 @@
 
 from statemachine import State, StateMachine
 
-from lifecycle.machines import guards
-from lifecycle.machines.check import rules
-from lifecycle.machines.timers import due
+from lifecycle.machines.event import guards
+from lifecycle.machines.events.accept_option import ACCEPT_OPTION
+from lifecycle.machines.events.apply_for_option import APPLY_FOR_OPTION
+from lifecycle.machines.events.notify_cancellation import NOTIFY_CANCELLATION
+from lifecycle.machines.events.reject import REJECT_OPTION
+from lifecycle.machines.events.reschedule_billing import RESCHEDULE_OPTION_BILLING
+from lifecycle.machines.events.revoke_cancellation import (
+    REVOKE_OPTION_CANCELLATION,
+    billing_has_begun,
+    others_stand,
+)
+from lifecycle.machines.events.start_billing import START_BILLING
+from lifecycle.machines.events.terminate import TERMINATE_OPTION
+from lifecycle.machines.events.withdraw import WITHDRAW
+from lifecycle.machines.stays import stays
 
 
 class DrmOptionLifecycle(StateMachine):
@@ -12,6 +24,7 @@ class DrmOptionLifecycle(StateMachine):
 
     allow_event_without_transition = False
     catch_errors_as_events = False
+    opens_with = APPLY_FOR_OPTION
 
     applied = State(initial=True)
     accepted = State()
@@ -21,50 +34,21 @@ class DrmOptionLifecycle(StateMachine):
     rejected = State(final=True)
     withdrawn = State(final=True)
 
-    _start = (guards.accepted_before_billing_start, guards.premium_on_start, guards.not_before_contract)
-    accept = applied.to(
-        accepted,
-        validators=rules(
-            guards.contract_accepted,
-            guards.acceptance_not_in_future,
-            guards.received_before_accepted,
-            *_start,
-            guards.past_billing_start_needs_reason,
-        ),
-    )
-    reject = applied.to(rejected)
-    withdraw = applied.to(withdrawn)
+    accept = applied.to(accepted, validators=guards(ACCEPT_OPTION))
+    reject = applied.to(rejected, validators=guards(REJECT_OPTION))
+    withdraw = applied.to(withdrawn, validators=guards(WITHDRAW))
 
-    _reschedule = rules(guards.billing_not_begun, *_start, guards.past_billing_start_needs_reason)
-    reschedule_billing = accepted.to(accepted, validators=_reschedule) | cancel_notified.to(
-        cancel_notified, validators=_reschedule
+    reschedule_billing = stays(accepted, cancel_notified, by=RESCHEDULE_OPTION_BILLING)
+    notify_cancellation = cancel_notified.from_(
+        accepted, billing, cancel_notified, validators=guards(NOTIFY_CANCELLATION)
     )
-
-    _notice = rules(
-        guards.notice_under_terms_in_force,
-        guards.arrival_not_in_future,
-        guards.late_entry_needs_reason,
-        guards.notice_after_acceptance,
-    )
-    notify_cancellation = (
-        accepted.to(cancel_notified, validators=_notice)
-        | billing.to(cancel_notified, validators=_notice)
-        | cancel_notified.to(cancel_notified, validators=_notice)
-    )
-
-    _taken_back = rules(guards.notice_stands, guards.no_change_relies_on_its_end)
     revoke_cancellation = (
-        cancel_notified.to(cancel_notified, cond=guards.others_stand, validators=_taken_back)
-        | cancel_notified.to(billing, cond=guards.billing_has_begun, validators=_taken_back)
-        | cancel_notified.to(accepted, validators=_taken_back)
+        cancel_notified.to(cancel_notified, cond=others_stand, validators=guards(REVOKE_OPTION_CANCELLATION))
+        | cancel_notified.to(billing, cond=billing_has_begun, validators=guards(REVOKE_OPTION_CANCELLATION))
+        | cancel_notified.to(accepted, validators=guards(REVOKE_OPTION_CANCELLATION))
     )
 
-    _starts, _ends = rules(due("start_billing")), rules(due("terminate"))
-    start_billing = accepted.to(billing, validators=_starts) | cancel_notified.to(
-        cancel_notified, validators=_starts
+    start_billing = accepted.to(billing, validators=guards(START_BILLING)) | stays(
+        cancel_notified, by=START_BILLING
     )
-    terminate = (
-        accepted.to(terminated, validators=_ends)
-        | billing.to(terminated, validators=_ends)
-        | cancel_notified.to(terminated, validators=_ends)
-    )
+    terminate = terminated.from_(accepted, billing, cancel_notified, validators=guards(TERMINATE_OPTION))

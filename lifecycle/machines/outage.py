@@ -1,11 +1,12 @@
 """An outage's lifecycle: ongoing until the company records the recovery (Art. 8, R26)."""
 
-from collections.abc import Mapping
-
 from statemachine import State, StateMachine
 
-from lifecycle.machines.effects import Changes, Effect, Given, unchanged
-from lifecycle.machines.parts import Outage
+from lifecycle.machines.event import guards
+from lifecycle.machines.events.attribute_outage import ATTRIBUTE_OUTAGE
+from lifecycle.machines.events.open_outage import OPEN_OUTAGE
+from lifecycle.machines.events.recover_outage import RECOVER_OUTAGE
+from lifecycle.machines.stays import stays
 
 
 class OutageLifecycle(StateMachine):
@@ -13,21 +14,9 @@ class OutageLifecycle(StateMachine):
 
     allow_event_without_transition = False
     catch_errors_as_events = False
+    opens_with = OPEN_OUTAGE
 
     ongoing = State(initial=True)
     recovered = State()
-    recover = ongoing.to(recovered)
-    attribute = ongoing.to(ongoing) | recovered.to(recovered)
-
-
-def recover(outage: Outage, given: Given, row: str) -> Changes:
-    """Records the recovery."""
-    return {"recovered_at": given["recovered_at"]}
-
-
-def attribute(outage: Outage, given: Given, row: str) -> Changes:
-    """Records whose fault it was."""
-    return {"attributable": given["attributable"]}
-
-
-EFFECTS: Mapping[str, Effect] = {"open": unchanged, "recover": recover, "attribute": attribute}
+    recover = ongoing.to(recovered, validators=guards(RECOVER_OUTAGE))
+    attribute = stays(ongoing, recovered, by=ATTRIBUTE_OUTAGE)

@@ -49,11 +49,11 @@ class Credit(Entity):
     """What an outage earns one contract (Art. 8, R25 to R27): facts, then what follows from them.
 
     attributable: the company's own fault, None while unknown. since: where the part that counts begins.
-    A lapsed credit lives on: a claim that arrived in time may be keyed late.
+    No state is final: facts of the outage and the contract may become known late (R26).
     """
 
     KIND: ClassVar[str] = "credit"
-    FINAL: ClassVar[frozenset[str]] = frozenset(("credited", "refused"))
+    FINAL: ClassVar[frozenset[str]] = frozenset()
 
     contract_id: str
     outage_id: str

@@ -4,16 +4,19 @@ Commands, the sweep, previews, the forecast and as-of answers all take this step
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from lifecycle.machines.check import Case
+from lifecycle.machines.check import AnyCase, Case
 from lifecycle.machines.derive import derive, standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
-from lifecycle.machines.effects import facts_of
-from lifecycle.machines.kinds import KINDS
-from lifecycle.machines.table import target_of
-from lifecycle.machines.timers import NotDue
+from lifecycle.machines.due import NotDue
+from lifecycle.machines.event import AnyEvent
+from lifecycle.machines.events.change_item import ChangeItem
+from lifecycle.machines.events.take_effect import TakeEffect
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.table import TABLES, event_of, target_of
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
 
@@ -26,7 +29,7 @@ class Act(NamedTuple):
 
     event: str
     subject_id: str
-    given: Mapping[str, Any]
+    facts: Facts
     actor: str
     now: datetime
     effective_at: datetime
@@ -47,6 +50,8 @@ class Entry(NamedTuple):
     """A history row about to be written; the audit adds the hashes.
 
     before: the rulings behind the derived days as they stood before, where the event changed them (R33).
+    line: of a row that rewrites the history (rewrite.py): the seqs it supersedes or the row that brought it, and
+    its step in the line.
     """
 
     subject: Any
@@ -60,6 +65,12 @@ class Entry(NamedTuple):
     before: tuple[Ruling, ...]
     terms: str
     moved: tuple[Moved, ...] = ()
+    line: Mapping[str, Any] | None = None
+
+    @property
+    def row_id(self) -> str:
+        """The id of the row."""
+        return row_id(self.subject.id, self.subject.seq)
 
 
 def apply_act(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tuple[Dossier, tuple[Entry, ...]]:
@@ -68,19 +79,27 @@ def apply_act(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tupl
     Raises NotPossible, or Refused with every ruling that refuses; then nothing has changed.
     """
     subject = dossier.subject(act.subject_id)
-    case = Case(dossier, subject, act.now, editions, act.given, act.reason)
+    case = case_of(dossier, subject, act, editions)
     target = target_of(case, act.event)
-    seq = subject.seq + 1
-    changes = KINDS[subject.KIND].effects[act.event](subject, act.given, row_id(subject.id, seq))
+    event, seq = event_of(subject.KIND, act.event), subject.seq + 1
+    changes = event.effect(subject, act.facts, row_id(subject.id, seq))
     after = subject.replace(**changes, state=target, seq=seq, version=subject.version + 1)
     dossier = _touch_parts(derive(dossier.with_subject(after), editions), dossier)
-    entry = _entry(case, act, dossier)
-    followers = _followers(dossier, act)
-    entries = [entry]
-    for follower in followers:
-        dossier, more = apply_act(dossier, follower, editions)
+    entries = [_entry(case, act, event, dossier)]
+    cause = row_id(subject.id, seq)
+    for follower, name, facts in followers(dossier, subject.id, act.event, act.facts):
+        following = act._replace(event=name, subject_id=follower.id, facts=facts, caused_by=cause)
+        dossier, more = apply_act(dossier, following, editions)
         entries.extend(more)
     return dossier, tuple(entries)
+
+
+def case_of(dossier: Dossier, subject: Any, act: Act, editions: Editions) -> AnyCase:
+    """The case that an act's rules judge, governed by the version of the fact's own day (R32)."""
+    case: AnyCase = Case(dossier, subject, act.now, editions, act.facts, act.reason, act.effective_at)
+    if (subject.state, act.event) not in TABLES[subject.KIND]:
+        return case
+    return replace(case, fact_day=event_of(subject.KIND, act.event).governed_on(case))
 
 
 def fire(
@@ -90,25 +109,26 @@ def fire(
     subject = dossier.subject(subject_id)
     if subject.due_event is None or subject.due_at is None or now < subject.due_at:
         raise NotDue(f"{subject_id}: due at {subject.due_at}, now {now}")
-    kind = KINDS[subject.KIND]
+    clock = event_of(subject.KIND, subject.due_event).clock
+    assert clock is not None
     act = Act(
-        subject.due_event, subject_id, kind.clock_facts(dossier, subject, subject.due_event), CLOCK, now,
-        subject.due_at, caused_by=kind.cause(subject, dossier, editions),
+        subject.due_event, subject_id, clock.facts(dossier, subject), CLOCK, now, subject.due_at,
+        caused_by=clock.cause(subject, dossier, editions),
     )  # fmt: skip
     return apply_act(dossier, act, editions)
 
 
-def _entry(case: Case, act: Act, dossier: Dossier) -> Entry:
-    after, kind = dossier.subject(act.subject_id), KINDS[case.subject.KIND]
+def _entry(case: AnyCase, act: Act, event: AnyEvent, dossier: Dossier) -> Entry:
+    after = dossier.subject(act.subject_id)
     return Entry(
         after, act.event, case.subject.state, after.state, act,
         act.effective_at if act.actor == CLOCK else None,
-        facts_of(act.given), kind.rulings(act.event, case, after, dossier), _before(case, act, dossier),
-        case.editions.on(kind.governed_on(act.event, case)).version, _moved(case, act, dossier),
+        act.facts.to_json(), event.rulings(case, after, dossier), _before(case, act, dossier),
+        case.terms().version, _moved(case, act, dossier),
     )  # fmt: skip
 
 
-def _moved(case: Case, act: Act, dossier: Dossier) -> tuple[Moved, ...]:
+def _moved(case: AnyCase, act: Act, dossier: Dossier) -> tuple[Moved, ...]:
     """The options whose days a contract's event moved; they have no row of their own for it."""
     if act.event in MOVES_NOTHING or not isinstance(case.subject, Contract) or not dossier.options:
         return ()
@@ -117,7 +137,7 @@ def _moved(case: Case, act: Act, dossier: Dossier) -> tuple[Moved, ...]:
     return tuple(Moved(id_, old[id_], after) for id_, after in new.items() if after != old[id_])
 
 
-def _before(case: Case, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:
+def _before(case: AnyCase, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:
     """The rulings behind the derived days before the event, where it changed them (R33)."""
     if act.event in MOVES_NOTHING or not isinstance(case.subject, Contract | Option):
         return ()
@@ -126,22 +146,18 @@ def _before(case: Case, act: Act, dossier: Dossier) -> tuple[Ruling, ...]:
     return before if before != after else ()
 
 
-def _followers(dossier: Dossier, act: Act) -> list[Act]:
-    """What an event means at once for others: applications that fall, the item that changes."""
-    if act.event not in ("take_effect", "reject", "withdraw"):
+def followers(dossier: Dossier, subject_id: str, event: str, facts: Facts) -> list[tuple[Any, str, Facts]]:
+    """What an event means at once for others: applications that fall, the item that changes.
+
+    Each with the event and the facts; dossier: as the event leaves it.
+    """
+    if isinstance(facts, TakeEffect):
+        change = ChangeItem(item=facts.item, effective_on=facts.effective_on)
+        return [(dossier.contract, "change_item", change)]
+    if event not in ("reject", "withdraw") or subject_id != dossier.contract.id:
         return []
-    cause = row_id(act.subject_id, dossier.subject(act.subject_id).seq)
-    if act.event == "take_effect":
-        given = {"item": act.given["item"], "effective_on": act.given["effective_on"]}
-        contract_id = dossier.contract.id
-        return [act._replace(event="change_item", subject_id=contract_id, given=given, caused_by=cause)]
-    if act.subject_id != dossier.contract.id:
-        return []
-    return [
-        act._replace(subject_id=part.id, caused_by=cause)
-        for part in (*dossier.options, *dossier.item_changes)
-        if part.state == "applied"
-    ]
+    parts = (*dossier.options, *dossier.item_changes)
+    return [(part, event, facts) for part in parts if part.state == "applied"]
 
 
 def _touch_parts(dossier: Dossier, before: Dossier) -> Dossier:

@@ -5,18 +5,19 @@ classes (tests/machines walks every state and event on both), so that one road s
 a sweep of a million rows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from statemachine import StateMachine
 
-from lifecycle.machines.check import Case, Refused, Rule, needs_given, refusals
+from lifecycle.machines.check import AnyCase, Condition, Refused, Rule, needs_facts, refusals
 from lifecycle.machines.contract import ContractLifecycle
 from lifecycle.machines.credit import CreditLifecycle
 from lifecycle.machines.dossier import kind_of
 from lifecycle.machines.drm_option import DrmOptionLifecycle
 from lifecycle.machines.erasure import ErasureLifecycle
+from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.item_change import ItemChangeLifecycle
 from lifecycle.machines.measure import MeasureLifecycle
 from lifecycle.machines.outage import OutageLifecycle
@@ -24,22 +25,19 @@ from lifecycle.machines.usage import UsageLifecycle
 from lifecycle.terms.order_of_days import no_contract_yet
 from lifecycle.terms.ruling import Ruling
 
-# What no person does by hand: the clock's events, and those that follow from another event.
-CLOCK_EVENTS = frozenset(
-    (
-        "start_billing", "hold_billing", "terminate", "change_item", "take_effect", "lapse", "start", "end",
-        "become_claimable", "credit", "refuse", "recover", "attribute",
-    )
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One transition: where it leads, when it applies, which rules guard it."""
+    """One transition: where it leads, when it applies, the event whose rules guard it."""
 
     target: str
-    conditions: tuple[Callable[[Case], bool], ...]
-    rules: tuple[Rule, ...]
+    conditions: tuple[Condition, ...]
+    event: AnyEvent
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that guard it."""
+        return self.event.rules
 
 
 Table = Mapping[tuple[str, str], tuple[Edge, ...]]
@@ -63,13 +61,10 @@ def read_off(machine: type[StateMachine]) -> Table:
     table: dict[tuple[str, str], tuple[Edge, ...]] = {}
     for state in machine.states:
         for transition in state.transitions:
-            checks = [spec.func for spec in transition.validators]
-            edge = Edge(
-                transition.target.id,
-                tuple(spec.func for spec in transition.cond),
-                tuple(rule for check in checks for rule in check.rules),
-            )
+            (check,) = [spec.func for spec in transition.validators]
+            edge = Edge(transition.target.id, tuple(spec.func for spec in transition.cond), check.event)
             key = (state.id, str(transition.event))
+            assert check.event.name == key[1], f"{key} is guarded by {check.event.name}"
             table[key] = (*table.get(key, ()), edge)
     return table
 
@@ -85,28 +80,35 @@ MACHINES: Mapping[str, type[StateMachine]] = {
     "outage": OutageLifecycle,
 }
 TABLES: Mapping[str, Table] = {kind: read_off(machine) for kind, machine in MACHINES.items()}
-EVENTS: Mapping[str, tuple[str, ...]] = {
-    kind: tuple(event.id for event in machine.events)  # type: ignore[attr-defined]
+OPENINGS: Mapping[str, AnyEvent] = {
+    kind: machine.opens_with  # type: ignore[attr-defined]
     for kind, machine in MACHINES.items()
 }
+EVENTS: Mapping[str, Mapping[str, AnyEvent]] = {
+    kind: {
+        event.id: next(edges[0].event for (_, name), edges in TABLES[kind].items() if name == event.id)
+        for event in machine.events  # type: ignore[attr-defined]
+    }
+    for kind, machine in MACHINES.items()
+}
+CLOCK_EVENTS = frozenset(
+    event.name for events in EVENTS.values() for event in events.values() if not event.by_hand
+)  # the clock's events, and those that follow from another event
 
 
-_FIRST_EVENTS = {
-    "measure": "take",
-    "credit": "open",
-    "usage": "record",
-    "erasure": "erase_personal_data",
-    "outage": "open",
-}  # fmt: skip  others: apply
+def event_of(kind: str, name: str) -> AnyEvent:
+    """The event of a kind with that name, the opening one included. Raises KeyError."""
+    opening = OPENINGS[kind]
+    return opening if opening.name == name else EVENTS[kind][name]
 
 
 def beginning(kind: str) -> tuple[str, tuple[str, ...]]:
     """The event that makes a thing of a kind, and the states in which that may be."""
     initial = tuple(state.id for state in MACHINES[kind].states if state.initial)
-    return _FIRST_EVENTS.get(kind, "apply"), ("planned", "in_force") if kind == "measure" else initial
+    return OPENINGS[kind].name, ("planned", "in_force") if kind == "measure" else initial
 
 
-def target_of(case: Case, event: str) -> str:
+def target_of(case: AnyCase, event: str) -> str:
     """The state to which an event leads. Raises NotPossible, or Refused with every ruling that refuses."""
     edges = TABLES[kind_of(case.subject)].get((case.subject.state, event))
     if not edges:
@@ -119,7 +121,7 @@ def target_of(case: Case, event: str) -> str:
     raise _not_possible(event, case)
 
 
-def allowed_events(case: Case) -> list[str]:
+def allowed_events(case: AnyCase) -> list[str]:
     """What a person may do now: the events of the state that no standing rule refuses, whatever is given."""
     return [
         event
@@ -137,14 +139,14 @@ def _standing(kind: str, state: str) -> list[tuple[str, list[list[Rule]]]]:
     table = TABLES[kind]
     found: list[tuple[str, list[list[Rule]]]] = []
     for event in EVENTS[kind]:
-        if event not in CLOCK_EVENTS and (state, event) in table:
-            ways = [[rule for rule in edge.rules if not needs_given(rule)] for edge in table[state, event]]
+        if EVENTS[kind][event].by_hand and (state, event) in table:
+            ways = [[rule for rule in edge.rules if not needs_facts(rule)] for edge in table[state, event]]
             found.append((event, ways if all(ways) else []))
     return found
 
 
-def _not_possible(event: str, case: Case) -> NotPossible:
+def _not_possible(event: str, case: AnyCase) -> NotPossible:
     state = case.subject.state
     early_notice = event == "notify_cancellation" and state == "applied"
     rulings = (no_contract_yet(case.terms(), option=case.of_option),) if early_notice else ()
-    return NotPossible(event, state, allowed_events(case._replace(given=None)), rulings)
+    return NotPossible(event, state, allowed_events(replace(case, event_facts=None, fact_day=None)), rulings)

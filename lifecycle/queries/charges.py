@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from lifecycle.machines.credit import credited_in, fee_on, part_of
+from lifecycle.machines.derive_credit import counted_part, credited_in, fee_on
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.items import changes_in_order, item_as_if_in_force
 from lifecycle.machines.parts import Usage
@@ -165,7 +165,7 @@ def _credits(dossier: Dossier, others: list[Charge], editions: Editions) -> Iter
     """Credits claimed, in the statement of the month of the claim, never more than that month's base fee (R25)."""
     left: dict[Month, int] = {}
     for credit in dossier.credits:
-        part = part_of(credit, dossier)
+        part = counted_part(credit, dossier)
         if credit.claimed_at is None or not credit.amount_yen or part is None or credit.state == "refused":
             continue
         month = Month.of(credited_in(credit, part))
@@ -174,7 +174,7 @@ def _credits(dossier: Dossier, others: list[Charge], editions: Editions) -> Iter
         applied = min(credit.amount_yen, room)
         left[month] = room - applied
         terms = editions.on(tokyo_day(credit.known_at))
-        ruling = replace(credit_ruling(part, fee_on(dossier, editions), terms), amount_yen=-applied)
+        ruling = replace(credit_ruling(part, fee_on(dossier, terms), terms), amount_yen=-applied)
         flag = "credit exceeds the base fee" if applied < credit.amount_yen else None
         arose_at = max(credit.claimed_at, min(part.until, end_of(month.last) - SECOND))
         yield Charge("outage_credit", credit.id, month, arose_at, -applied, ruling, flag)

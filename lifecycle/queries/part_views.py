@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection, literal_column, select
 
-from lifecycle.machines.check import Case
+from lifecycle.machines.check import AnyCase, Case
 from lifecycle.machines.derive import open_conditions
 from lifecycle.machines.dossier import FINAL, Dossier
-from lifecycle.machines.kinds import KINDS
+from lifecycle.machines.events.open_credit import rulings
 from lifecycle.machines.parts import Credit, ItemChange, Measure, Outage, Usage
 from lifecycle.machines.table import allowed_events
 from lifecycle.queries.views import Answer
@@ -64,7 +64,7 @@ def usage_view(dossier: Dossier, usage_id: str) -> Answer:
 
 def credit_view(dossier: Dossier, credit: Credit, now: datetime, editions: Editions = EDITIONS) -> Answer:
     """What an outage earns a contract, with its reasons (Annex 2)."""
-    case = Case(dossier, credit, now, editions, {})
+    case: AnyCase = Case(dossier, credit, now, editions)
     return {
         **_common(dossier, credit, now),
         "outage": credit.outage_id,
@@ -76,7 +76,7 @@ def credit_view(dossier: Dossier, credit: Credit, now: datetime, editions: Editi
         "claimable_on": _day(credit.claimable_on),
         "last_claim_on": _day(credit.last_claim_on),
         "claimed_on": _day(tokyo_day(credit.claimed_at)) if credit.claimed_at else None,
-        "because": rulings_as_dicts(KINDS["credit"].rulings("show", case, credit, dossier)),
+        "because": rulings_as_dicts(rulings(case, credit, dossier)),
     }
 
 

@@ -9,8 +9,8 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, func, select
 
-from lifecycle.commands.execute import catch_up
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.enter import catch_up
 from lifecycle.queries.charges import charges
 from lifecycle.queries.replay_under import replay_under
 from lifecycle.queries.views import Answer

@@ -6,6 +6,7 @@ _SAME_ROW = {
     "log": "SELECT 1 FROM log WHERE idx = NEW.idx",
     "log_node": "SELECT 1 FROM log_node WHERE level = NEW.level AND idx = NEW.idx",
     "checkpoint": "SELECT 1 FROM checkpoint WHERE size = NEW.size",
+    "superseded": "SELECT 1 FROM superseded WHERE subject_id = NEW.subject_id AND seq = NEW.seq",
     "logbook": "SELECT 1 FROM logbook WHERE id = NEW.id",
 }
 

@@ -32,6 +32,7 @@ class Rights:
 
 RIGHTS = {
     "history": Rights(_ADD, sealer=_READ),
+    "superseded": Rights(_ADD),
     "pending": Rights(_ADD, sealer=f"{_READ}, DELETE"),
     "log": Rights(_READ, sealer=_ADD),
     "log_node": Rights(_READ, sealer=_ADD),

@@ -51,6 +51,8 @@ class ContractRow(SubjectColumns, table=True):
     part_kinds: int = Field(
         default=0, sa_column_kwargs={"server_default": "1", **named_in_database("holds", "part_kinds")}
     )
+    line_at: datetime | None = None
+    line_rank: int | None = None
 
 
 class SearchTextRow(SQLModel, table=True):
@@ -117,6 +119,17 @@ class HistoryRow(SQLModel, table=True):
     payload: str = Field(sa_type=Text)
 
 
+class SupersededRow(SQLModel, table=True):
+    """A history row that no longer stands, and the row of the same chain that says so. Append-only."""
+
+    __tablename__ = "superseded"
+    subject_id: str = Field(primary_key=True, max_length=40)
+    seq: int = Field(primary_key=True)
+    by_seq: int
+    contract_id: str = Field(max_length=40, index=True)
+    recorded_at: datetime
+
+
 class ParkedRow(SQLModel, table=True):
     """A due row whose rules raised, set aside so that the rest goes on; a person retries it.
 
@@ -137,7 +150,8 @@ class ClockRow(SQLModel, table=True):
 
     sandbox_now: the standing instant of a sandbox, None in a live database. high_water_mark: the latest instant
     that a sweep ever recorded, which never goes back. sweep_ms, late_ms: how long the last sweep took that fired
-    something, and how late its most overdue timer was.
+    something, and how late its most overdue timer was. judged_from: entries recorded since are judged at their
+    places in legal order.
     """
 
     __tablename__ = "clock"
@@ -151,6 +165,7 @@ class ClockRow(SQLModel, table=True):
     )
     sweep_ms: int | None = Field(default=None, sa_type=BigInteger)
     late_ms: int | None = Field(default=None, sa_type=BigInteger)
+    judged_from: datetime | None = None
 
 
 contract = ContractRow.__table__  # type: ignore[attr-defined]
@@ -158,6 +173,7 @@ option = OptionRow.__table__  # type: ignore[attr-defined]
 search_text = SearchTextRow.__table__  # type: ignore[attr-defined]
 personal = PersonalRow.__table__  # type: ignore[attr-defined]
 history = HistoryRow.__table__  # type: ignore[attr-defined]
+superseded = SupersededRow.__table__  # type: ignore[attr-defined]
 outbox, log, log_node = sealed.outbox, sealed.log, sealed.log_node
 checkpoint, sealing = sealed.checkpoint, sealed.sealing
 idempotency = access.idempotency

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from lifecycle.machines.replay import replay
 from sqlalchemy import Engine, insert
 
 from lifecycle.commands import contract_events as events
@@ -10,7 +11,6 @@ from lifecycle.commands import contracts
 from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
 from lifecycle.commands.outages import OutageReport, open_outage, recover
 from lifecycle.machines.check import Refused
-from lifecycle.machines.replay import replay
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.engine import writing

@@ -6,9 +6,9 @@ import orjson
 import pytest
 from hypothesis import given, settings
 
-from lifecycle.commands.execute import catch_up
 from lifecycle.history.payload import payload_of
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.enter import catch_up
 from lifecycle.queries.charges import charges
 from lifecycle.queries.replay_under import replay_under
 from lifecycle.queries.what_if import COMPARED

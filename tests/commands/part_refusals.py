@@ -75,7 +75,7 @@ def report_on_record(diary: Diary) -> Act:
     return lambda: diary.do(contract_events.follow_up_misuse, contract, f"{contract}.1", "x")
 
 
-def company_end_after_acceptance(diary: Diary) -> Act:
+def ends_after_acceptance(diary: Diary) -> Act:
     contract = diary.accepted()
     return lambda: diary.do(contract_events.end_by_company, contract, day("2022-04-21"), "x", reason="x")
 
@@ -175,7 +175,7 @@ PART_REFUSALS: dict[str, tuple[str, str, Callable[[Diary], Act]]] = {
         ("needs_open_condition", "R28", needs_open_condition),
         ("not_in_future", "R34", finding_not_in_future),
         ("report_on_record", "R29", report_on_record),
-        ("company_end_after_acceptance", "R31", company_end_after_acceptance),
+        ("company_end_after_acceptance", "R31", ends_after_acceptance),
         ("change_relies_on_end", "R19", no_change_relies_on_its_end),
         ("change_needs_a_contract", "R34", contract_accepted_for_change),
         ("past_change_needs_reason", "R34", change_not_in_the_past),
@@ -194,4 +194,4 @@ PART_REFUSALS: dict[str, tuple[str, str, Callable[[Diary], Act]]] = {
         ("month_has_begun", "R23", month_has_begun),
     )
 }
-PART_REFUSALS["past_end_is_not_rewritten"] = ("company_end_to_come", "R31", company_end_after_acceptance)
+PART_REFUSALS["past_end_is_not_rewritten"] = ("company_end_to_come", "R31", ends_after_acceptance)

@@ -3,8 +3,8 @@
 import pytest
 
 from lifecycle.commands import contracts
-from lifecycle.commands.execute import catch_up
 from lifecycle.history.store import write
+from lifecycle.machines.enter import catch_up
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import load

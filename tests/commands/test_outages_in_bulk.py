@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from lifecycle.machines.replay import facts_of, replay
+
 from lifecycle.commands import contracts as commands
 from lifecycle.commands import outages
 from lifecycle.commands.context import When
-from lifecycle.machines.outage import EFFECTS
 from lifecycle.machines.parts import Outage
-from lifecycle.machines.replay import replay
+from lifecycle.machines.table import EVENTS
 from lifecycle.queries.as_of import as_of
 from lifecycle.records.engine import reading, writing
 from tests.commands.diary import NOW, Diary, day, tokyo
@@ -75,8 +76,10 @@ def test_the_outage_s_own_history_leads_to_its_row(diary: Diary) -> None:
     assert [row["event"] for row in rows] == ["open", "recover", "attribute"]
     facts = rows[0]["facts"]
     again = Outage(id=outage, state="ongoing", known_at=KNOWN, source=facts["source"], attributable=None)
-    again = again.replace(**EFFECTS["recover"](again, {"recovered_at": RECOVERED}, ""))
-    again = again.replace(**EFFECTS["attribute"](again, rows[2]["facts"], ""))
+    for row in rows[1:]:
+        effect = EVENTS["outage"][row["event"]].effect
+        again = again.replace(**effect(again, facts_of("outage", row["event"], row["facts"]), ""))
+    assert again.recovered_at == RECOVERED
     keep = {"state": stored.state, "version": stored.version, "seq": stored.seq, "head_hash": stored.head_hash}
     assert again.replace(**keep) == stored
 

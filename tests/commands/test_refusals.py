@@ -7,12 +7,10 @@ import pytest
 
 from lifecycle.commands import contracts
 from lifecycle.commands.context import When
-from lifecycle.machines import apply
 from lifecycle.machines.check import Refused
-from lifecycle.machines.open import RULES
-from lifecycle.machines.table import CLOCK_EVENTS, TABLES, NotPossible
-from tests.commands.diary import NOW, Diary, day, on, tokyo
-from tests.commands.part_refusals import PART_REFUSALS, leaving
+from lifecycle.machines.table import CLOCK_EVENTS, OPENINGS, TABLES, NotPossible
+from tests.desk.diary import NOW, Diary, day, on, tokyo
+from tests.desk.part_refusals import PART_REFUSALS, leaving
 
 Act = Callable[[], Any]
 Told = Callable[[Diary], Act]
@@ -177,9 +175,8 @@ def test_no_rule_is_left_out() -> None:
         for edge in edges
         for rule in edge.rules
     }
-    of_applications = {r.__name__ for r in (*apply.CONTRACT_RULES.rules, *apply.OPTION_RULES.rules)}  # type: ignore[attr-defined]
-    of_openings = {rule.__name__ for check in RULES.values() for rule in check.rules}  # type: ignore[attr-defined]
-    assert {**REFUSALS, **PART_REFUSALS}.keys() == of_events | of_applications | of_openings
+    of_openings = {rule.__name__ for event in OPENINGS.values() for rule in event.rules}
+    assert {**REFUSALS, **PART_REFUSALS}.keys() == of_events | of_openings
 
 
 def test_every_rule_that_refuses_is_named_at_once(diary: Diary) -> None:

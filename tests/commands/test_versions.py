@@ -7,6 +7,7 @@ import pytest
 from lifecycle.commands import contracts
 from lifecycle.commands.context import Stale
 from lifecycle.history.store import Overtaken, write
+from lifecycle.machines.events.reschedule_billing import RescheduleBilling
 from lifecycle.machines.step import Act, apply_act
 from lifecycle.records.engine import writing
 from tests.commands.diary import NOW, Diary, day
@@ -98,5 +99,5 @@ def test_a_second_command_waits_for_the_first_and_meets_what_it_left(diary: Diar
 
 
 def _reschedule(diary: Diary, contract: str) -> Act:
-    given = {"billing_starts_on": day("2022-05-15")}
-    return Act("reschedule_billing", contract, given, "desk", diary.now, diary.now)
+    facts = RescheduleBilling(billing_starts_on=day("2022-05-15"))
+    return Act("reschedule_billing", contract, facts, "desk", diary.now, diary.now)

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import orjson
 import pytest
+from lifecycle.machines.replay import replay
 from sqlalchemy import Engine, select
 
 from lifecycle.demo.book import BOOK, ScriptedAct, Story
 from lifecycle.demo.diary import Diaries
 from lifecycle.machines.dossier import Contract, Option
-from lifecycle.machines.replay import replay
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from tests import oracle

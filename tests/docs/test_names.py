@@ -142,7 +142,7 @@ def test_every_reading_exists(page: Path) -> None:
 
 
 def test_a_name_that_is_not_there_would_be_seen() -> None:
-    assert not exists("lifecycle.commands.nothing") and exists("lifecycle.commands.execute.execute_event")
+    assert not exists("lifecycle.commands.nothing") and exists("lifecycle.commands.enter_event.execute_event")
     assert "nothing_at_all" not in defined() and "carry_out" in defined()
     assert "日本語概要" in anchors(ROOT / "README.md")
     assert shape("/v1/contracts/{id}") == shape("/v1/contracts/{contract_id}")

@@ -4,10 +4,9 @@ from datetime import date, datetime
 from typing import Any
 
 from lifecycle.machines.entity import Entity
-from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
-from lifecycle.machines.step import Act, apply_act
-from tests.machines.life import BASE, DRM, FIRST, Life, accepted, at, d
+from lifecycle.machines.step import Act
+from tests.machines.life import BASE, DRM, FIRST, Life, accepted, at, d, facts_for
 
 CHANGE, MEASURE, CREDIT, USAGE, OUTAGE = "i_1", "m_1", "k_1", "u_1", "x_1"
 NOTHING_USED = {"transcode_hours": "0", "storage_gb": "0", "delivery_gb": "0", "live_hours": "0"}
@@ -33,17 +32,16 @@ class Full(Life):
     ) -> "Full":  # fmt: skip
         """One event at an exact instant."""
         self.until(now)
-        act = Act(event, subject, given, "desk", now, effective_at or now, reason)
-        self.dossier, entries = apply_act(self.dossier, act, self.editions)
-        self.entries.extend(entries)
+        facts = facts_for(self.part(subject).KIND, event, **given)
+        act = Act(event, subject, facts, "desk", now, effective_at or now, reason)
+        self.enter(act)
         return self
 
     def open(self, part: Entity, event: str, now: datetime, given: dict[str, Any], since: datetime) -> "Full":
         """A part's first row."""
         self.until(now)
-        act = Act(event, part.id, {**given, "at": since}, "desk", now, since)
-        self.dossier, entry = open_part(self.dossier, part, act, self.editions)
-        self.entries.append(entry)
+        act = Act(event, part.id, facts_for(part.KIND, event, **given), "desk", now, since)
+        self.enter(act, opened_as=part.state)
         return self
 
     def ask_change(self, item: str, on: date, id: str = CHANGE) -> "Full":

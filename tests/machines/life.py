@@ -1,18 +1,28 @@
 """A contract's life told day by day: each call is one act at 10:00 in Japan, after everything due by then."""
 
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from lifecycle.machines.apply import open_contract, open_option
-from lifecycle.machines.check import Case
-from lifecycle.machines.dossier import Contract, Dossier, Notice, Option
-from lifecycle.machines.step import Act, Entry, apply_act, fire
+import orjson
+
+from lifecycle.history.payload import payload_of
+from lifecycle.machines.check import AnyCase
+from lifecycle.machines.dossier import Contract, Dossier, Notice, Option, row_id
+from lifecycle.machines.enter import Book, enter
+from lifecycle.machines.entries import HumanEntry
+from lifecycle.machines.events.common import NoFacts
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.open import open_contract
+from lifecycle.machines.step import Act, Entry, case_of, fire
+from lifecycle.machines.table import event_of
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import TOKYO, start_of
 from lifecycle.terms.editions import EDITIONS, Editions
 
 BASE, DRM = "c_1", "o_1"
+KIND_OF = {"c": "contract", "o": "option", "i": "item_change", "m": "measure", "k": "credit", "u": "usage",
+           "e": "erasure"}  # fmt: skip
 FEES = {"initial_fee_yen": 30_000, "monthly_fee_yen": 20_000}
 FIRST = date(2022, 4, 1)
 
@@ -53,21 +63,41 @@ class Life:
         return tuple(subject.state for subject in self.dossier.subjects)
 
     def act(self, event: str, subject: str, on: date, given: dict[str, Any], reason: str | None = None) -> Act:
-        return Act(event, subject, given, "desk", at(on), given.get("at") or at(on), reason)
+        """What is asked of a subject that is there. at: the legal instant, by default the one of entry."""
+        facts = facts_for(self.dossier.subject(subject).KIND, event, **given)
+        return Act(event, subject, facts, "desk", at(on), given.get("at") or at(on), reason)
 
-    def case(self, event: str, subject: str, on: date, given: dict[str, Any], reason: str | None = None) -> Case:
+    def case(
+        self, event: str, subject: str, on: date, given: dict[str, Any], reason: str | None = None
+    ) -> AnyCase:
         """What the rules would judge if the event were asked for now."""
         self.until(at(on))
         act = self.act(event, subject, on, given, reason)
-        return Case(self.dossier, self.dossier.subject(subject), act.now, self.editions, given, reason)
+        return case_of(self.dossier, self.dossier.subject(subject), act, self.editions)
 
     def do(self, event: str, subject: str, on: date, reason: str | None = None, **given: Any) -> "Life":
         """One act of a person, after everything due by then has happened."""
         self.until(at(on))
-        act = self.act(event, subject, on, given, reason)
-        self.dossier, entries = apply_act(self.dossier, act, self.editions)
-        self.entries.extend(entries)
+        self.enter(self.act(event, subject, on, given, reason))
         return self
+
+    def enter(self, act: Act, opened_as: str = "") -> None:
+        """An entry as the service takes it: one step where it comes in time, else folded in at its place."""
+        kind = KIND_OF[act.subject_id[0]]
+        seq = 0 if opened_as else self.dossier.subject(act.subject_id).seq
+        entry = HumanEntry(
+            id=row_id(act.subject_id, seq + 1), subject_id=act.subject_id, kind=kind,
+            event=event_of(kind, act.event), facts=act.facts, at=act.effective_at, recorded_at=act.now,
+            number=len(self.entries), actor=act.actor, reason=act.reason, opens=bool(opened_as),
+            opened_as=opened_as,
+        )  # fmt: skip
+        found = enter(Book(self.dossier, self.rows, self.editions), entry)
+        self.dossier = found.dossier
+        self.entries.extend(found.entries)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The payloads of the history, without hashes."""
+        return [orjson.loads(payload_of(entry, None)) for entry in self.entries]
 
     def until(self, now: date | datetime) -> "Life":
         """Lets the clock run: everything due by then happens, in its order. A day means its first instant."""
@@ -83,8 +113,8 @@ class Life:
             "laws_accepted": declared, "rights_cleared": declared, "administrator_named": declared,
             "delivery": {}, **facts,
         }  # fmt: skip
-        contract = Contract(id=BASE, state="applied", **given)
-        act = self.act("apply", BASE, on, given | {"at": at(on)})
+        contract = Contract(id=BASE, state="applied", line_at=at(on), line_rank=0, **given)
+        act = Act("apply", BASE, facts_for("contract", "apply", **given), "desk", at(on), at(on))
         self.dossier, entry = open_contract(contract, act, self.editions)
         self.entries.append(entry)
         return self
@@ -92,10 +122,8 @@ class Life:
     def apply_option(self, on: date = FIRST, id: str = DRM) -> "Life":
         self.until(at(on))
         given: dict[str, Any] = {"received_on": on, "reference": f"D-{id}", "contract_id": BASE, "kind": "drm"}
-        act = self.act("apply", id, on, given | {"at": at(on)})
-        option = Option(id=id, state="applied", **given)
-        self.dossier, entry = open_option(self.dossier, option, act, self.editions)
-        self.entries.append(entry)
+        act = Act("apply", id, facts_for("option", "apply", **given), "desk", at(on), at(on))
+        self.enter(act, opened_as="applied")
         return self
 
     def accept(self, starts_on: date, on: date = FIRST, subject: str = BASE, reason: str | None = None) -> "Life":
@@ -116,6 +144,21 @@ class Life:
 
     def notice(self, number: int, subject: str = BASE) -> Notice:
         return self.dossier.subject(subject).notices[number]
+
+
+def facts_for(kind: str, event: str, /, **given: Any) -> Facts:
+    """The facts of a kind's event, from keywords.
+
+    Keywords that the event has no fact for are ignored, facts without a keyword are None or their default.
+    An event that the kind does not have states nothing.
+    """
+    try:
+        cls = event_of(kind, event).facts
+    except KeyError:
+        return NoFacts()
+    defaults = {one.name: None if one.default is MISSING else one.default for one in fields(cls)}
+    facts: Facts = cls(**{name: given.get(name, default) for name, default in defaults.items()})
+    return facts
 
 
 def accepted(on: date, starts_on: date, subject: str = BASE) -> dict[str, Any]:

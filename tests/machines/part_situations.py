@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import Outage
 from tests.machines.fuller import CHANGE, CREDIT, MEASURE, NOTHING_USED, OUTAGE, USAGE, Full, accept_facts, full
-from tests.machines.life import BASE, DRM, at, d
+from tests.machines.life import BASE, DRM, at, d, facts_for
 
 HOUR = timedelta(hours=1)
 IDS = {
@@ -29,7 +30,7 @@ def part_situation(kind: str, state: str, event: str) -> Situation:
     return life.dossier, subject, subject.due_at if subject.due_event == event else life.last.act.now + HOUR
 
 
-def part_given(kind: str, event: str) -> dict[str, Any]:
+def part_given(kind: str, event: str) -> Facts:
     """The facts of an event that nothing but the state refuses."""
     by_event: dict[tuple[str, str], dict[str, Any]] = {
         ("item_change", "accept"): accept_facts(d(7, 1), d(5, 2)),
@@ -41,7 +42,7 @@ def part_given(kind: str, event: str) -> dict[str, Any]:
         ("outage", "recover"): {"recovered_at": REACHED},
         ("outage", "attribute"): {"attributable": True},
     }
-    return by_event.get((kind, event), {})
+    return facts_for(kind, event, **by_event.get((kind, event), {}))
 
 
 def _change(state: str, event: str) -> Full:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from statemachine.exceptions import TransitionNotAllowed
 
-from lifecycle.machines.check import Case, Refused
+from lifecycle.machines.check import AnyCase, Refused
 from lifecycle.machines.dossier import kind_of
+from lifecycle.machines.due import NotDue
 from lifecycle.machines.table import MACHINES, NotPossible, target_of
-from lifecycle.machines.timers import NotDue
 from lifecycle.terms.ruling import Ruling
 
 Outcome = str | tuple[Ruling, ...]
@@ -22,7 +22,7 @@ class Row:
     state: str | None
 
 
-def by_machine(case: Case, event: str) -> Outcome:
+def by_machine(case: AnyCase, event: str) -> Outcome:
     """Where a python-statemachine object of the subject's kind ends up, or why it refuses."""
     row = Row(case.subject.state)
     outcome = _said(lambda: _send(row, case, event))
@@ -30,12 +30,12 @@ def by_machine(case: Case, event: str) -> Outcome:
     return outcome
 
 
-def by_table(case: Case, event: str) -> Outcome:
+def by_table(case: AnyCase, event: str) -> Outcome:
     """Where the table leads, or why it refuses."""
     return _said(lambda: target_of(case, event))
 
 
-def _send(row: Row, case: Case, event: str) -> str:
+def _send(row: Row, case: AnyCase, event: str) -> str:
     machine = MACHINES[kind_of(case.subject)](row)
     machine.send(event, case=case)
     assert row.state is not None

@@ -4,17 +4,17 @@ from datetime import date
 
 import pytest
 
-from lifecycle.machines.apply import open_contract, open_option
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Option
+from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.step import Act
 from lifecycle.machines.table import NotPossible
-from tests.machines.life import BASE, DRM, Life, at, d, running
+from tests.machines.life import BASE, DRM, Life, at, d, facts_for, running
 
 
 def refused(on: date, received_at: date, now: date) -> list[tuple[str, str]]:
     contract = Contract(id=BASE, reference="K-1", state="applied", received_on=on, item="basic")
-    act = Act("apply", BASE, {"received_on": on, "at": at(received_at)}, "desk", at(now), at(received_at))
+    act = Act("apply", BASE, facts_for("contract", "apply", received_on=on), "desk", at(now), at(received_at))
     with pytest.raises(Refused) as refusal:
         open_contract(contract, act)
     return [(ruling.rule, ruling.reading) for ruling in refusal.value.rulings]
@@ -63,7 +63,8 @@ def test_an_option_s_application_leaves_its_contract_as_it_is() -> None:
     life = running(d(5, 1))
     before = life.contract
     option = Option(id=DRM, reference="D-1", contract_id=BASE, state="applied", received_on=d(4, 2))
-    act = Act("apply", DRM, {"received_on": d(4, 2), "at": at(d(4, 2))}, "desk", at(d(4, 2)), at(d(4, 2)))
-    dossier, entry = open_option(life.dossier, option, act)
+    facts = facts_for("option", "apply", received_on=d(4, 2))
+    act = Act("apply", DRM, facts, "desk", at(d(4, 2)), at(d(4, 2)))
+    dossier, entry = open_part(life.dossier, option, act)
     assert dossier.contract == before.replace(part_kinds=1), "it now holds an option, and nothing else has changed"
     assert (entry.subject.id, entry.subject.seq, dossier.options[0].state) == (DRM, 1, "applied")

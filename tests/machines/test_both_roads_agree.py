@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from lifecycle.machines.check import Case
+from lifecycle.machines.check import AnyCase, Case
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.table import CLOCK_EVENTS, EVENTS, MACHINES, TABLES
 from lifecycle.terms.editions import EDITIONS
 from tests.machines.fuller import full
-from tests.machines.life import BASE, DRM, FEES, Life, at, d, running
+from tests.machines.life import BASE, DRM, FEES, Life, at, d, facts_for, running
 from tests.machines.roads import NOT_DUE, NOT_POSSIBLE, Outcome, by_machine, by_table
 
 NOW = at(d(5, 10))
@@ -89,23 +89,32 @@ def given_variants(dossier: Dossier, subject_id: str) -> Iterator[dict[str, Any]
         yield GOOD | {"notice": notice.id}
 
 
-def cases(kind: str, state: str, reasons: tuple[str | None, ...] = REASONS) -> Iterator[tuple[str, Case]]:
+def cases(
+    kind: str, state: str, event: str, reasons: tuple[str | None, ...] = REASONS, good_alone: bool = False
+) -> Iterator[tuple[str, AnyCase]]:
     subject_id = BASE if kind == "contract" else DRM
     for (name, dossier), reason in product(FACTS, reasons):
         subject = replace(dossier.subject(subject_id), state=state)
         if state != "applied" and subject.accepted_on is None:
             subject = replace(subject, accepted_on=d(4, 1))
         for given in given_variants(dossier, subject_id):
-            yield name, Case(dossier.with_subject(subject), subject, NOW, EDITIONS, given, reason)
+            if good_alone and given is not GOOD:
+                continue
+            facts = facts_for(kind, event, **given)
+            yield (
+                name,
+                Case(
+                    dossier.with_subject(subject), subject, NOW, EDITIONS, facts, reason, effective_at=given["at"]
+                ),
+            )
 
 
 @pytest.mark.parametrize(("kind", "state", "event"), MATRIX)
 def test_the_machine_and_the_table_agree(kind: str, state: str, event: str) -> None:
     outcomes: set[Outcome] = set()
     edges = TABLES[kind].get((state, event), ())
-    for name, case in cases(kind, state, REASONS if edges else REASONS[:1]):
-        if not edges and case.given is not GOOD:  # where nothing leads anywhere, what is given is not looked at
-            continue
+    # where nothing leads anywhere, what is given is not looked at
+    for name, case in cases(kind, state, event, REASONS if edges else REASONS[:1], good_alone=not edges):
         by_object, by_row = by_machine(case, event), by_table(case, event)
         assert by_object == by_row, name
         outcomes.add(by_row)
@@ -123,6 +132,6 @@ def test_the_facts_above_meet_every_guard() -> None:
         for (kind, state, event) in MATRIX
         for edge in TABLES[kind].get((state, event), ())
         for rule in edge.rules
-        if event not in CLOCK_EVENTS and not any(rule(case) for _, case in cases(kind, state))
+        if event not in CLOCK_EVENTS and not any(rule(case) for _, case in cases(kind, state, event))
     }
     assert not silent

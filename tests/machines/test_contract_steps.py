@@ -4,11 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from lifecycle.machines.due import NotDue
 from lifecycle.machines.step import CLOCK, Act, apply_act, fire
 from lifecycle.machines.table import NotPossible
-from lifecycle.machines.timers import NotDue
 from lifecycle.terms.calendar import end_of, start_of
-from tests.machines.life import BASE, Life, at, d, running
+from tests.machines.life import BASE, Life, at, d, facts_for, running
 
 
 def test_an_accepted_contract_bills_on_its_day_and_has_a_term_but_no_end() -> None:
@@ -148,9 +148,11 @@ def test_only_the_event_whose_timer_is_due_can_be_taken_for_the_clock(arrived: d
     life = running(d(6, 1)).notify(arrived)
     assert life.contract.due_event == due
     other = "start_billing" if due == "terminate" else "terminate"
-    given = {"billing_starts_on": d(6, 1), "terminated_on": life.contract.effective_on, "decided_by": None}
+    facts = facts_for(
+        "contract", other, billing_starts_on=d(6, 1), terminated_on=life.contract.effective_on, decided_by=None
+    )
     with pytest.raises(NotDue, match=other):
-        apply_act(life.dossier, Act(other, BASE, given, CLOCK, at(d(12, 31)), at(d(12, 31))))
+        apply_act(life.dossier, Act(other, BASE, facts, CLOCK, at(d(12, 31)), at(d(12, 31))))
 
 
 def test_the_clock_names_the_row_that_set_the_start_and_the_notice_that_decides() -> None:
@@ -184,4 +186,24 @@ def test_each_row_names_the_version_in_force_on_the_day_of_its_own_fact() -> Non
     assert [(entry.event, entry.terms) for entry in life.entries] == [
         ("apply", "2021-11-01"), ("accept", "2021-11-01"), ("notify_cancellation", "2021-11-01"),
         ("start_billing", "2022-05-01"), ("terminate", "2021-11-01"),
+    ]  # fmt: skip
+
+
+def test_what_is_recorded_of_a_contract_in_force_goes_by_its_own_legal_day() -> None:
+    custom = {
+        "custom_domain": {"name": "v.example.jp", "acquired": False, "dns_registered": False},
+        "https": False,
+    }
+    life = running(d(6, 1), delivery=custom)
+    told = {"found_at": "2022-04-30", "instruction": "new keys", "at": at(d(4, 30))}
+    life.do("report_misuse", BASE, d(5, 10), **told)
+    report = life.contract.misuse[0].id
+    life.do("follow_up_misuse", BASE, d(5, 10), report=report, follow_up="changed", at=at(d(4, 30)))
+    life.do("meet_condition", BASE, d(5, 10), condition="domain", at=at(d(4, 30)))
+    life.do("waive_condition", BASE, d(5, 10), "urgent", condition="dns").do(
+        "change_administrator", BASE, d(5, 10)
+    )
+    assert [(entry.event, entry.terms) for entry in life.entries[2:]] == [
+        ("report_misuse", "2021-11-01"), ("follow_up_misuse", "2021-11-01"), ("meet_condition", "2021-11-01"),
+        ("waive_condition", "2022-05-01"), ("change_administrator", "2022-05-01"),
     ]  # fmt: skip

@@ -1,14 +1,13 @@
 """The table of events that a lawyer can read, the diagrams, and what really happens: all three agree."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lifecycle.machines.check import Case
+from lifecycle.machines.step import Act, case_of
 from lifecycle.machines.table import EVENTS, MACHINES, TABLES
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.readings import READINGS
-from tests.machines.life import BASE, DRM, Life, accepted, at, d, notice, running
+from tests.machines.life import BASE, DRM, Life, accepted, at, d, facts_for, notice, running
 from tests.machines.part_situations import part_given, part_situation
 from tests.machines.roads import NOT_POSSIBLE, by_machine, by_table
 from tests.oracle.tables import Row, rows, table, text
@@ -59,12 +58,14 @@ def test_the_event_leads_where_the_table_says(row: Row) -> None:
     if kind in ("contract", "option"):
         life, now = situation(kind, state, event, row["when"])
         dossier, subject = life.dossier, life.dossier.subject(BASE if kind == "contract" else DRM)
-        facts = given(life, subject.id, event, row["when"])
+        stated = given(life, subject.id, event, row["when"])
+        facts, effective_at = facts_for(kind, event, **stated), stated.get("at", now)
     else:
         dossier, subject, now = part_situation(kind, state, event)
-        facts = part_given(kind, event)
+        facts, effective_at = part_given(kind, event), now
     assert subject.state == state
-    case = Case(dossier, subject, now, EDITIONS, facts, "a reason")
+    act = Act(event, subject.id, facts, "desk", now, effective_at, "a reason")
+    case = case_of(dossier, subject, act, EDITIONS)
     wanted = leads_to(row) or NOT_POSSIBLE
     assert (by_table(case, event), by_machine(case, event)) == (wanted, wanted), row["why"]
 
@@ -112,7 +113,8 @@ def _begun_with_an_open_condition() -> Life:
     return life
 
 
-def given(life: Life, subject: str, event: str, when: str | None) -> Mapping[str, Any]:
+def given(life: Life, subject: str, event: str, when: str | None) -> dict[str, Any]:
+    """What the event states."""
     first = life.notice(0, subject).id if life.dossier.subject(subject).notices else None
     report = life.contract.misuse[0].id if life.contract.misuse else None
     by_event: dict[str, dict[str, Any]] = {

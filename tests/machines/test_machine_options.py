@@ -6,9 +6,11 @@ import pytest
 from statemachine import State, StateChart, StateMachine
 from statemachine.exceptions import TransitionNotAllowed
 
-from lifecycle.machines.check import Refused, rules
+from lifecycle.machines.check import Refused
+from lifecycle.machines.due import due
+from lifecycle.machines.event import Event, guards
+from lifecycle.machines.events.common import NoFacts
 from lifecycle.machines.table import EVENTS, MACHINES, TABLES, NotPossible, read_off, target_of
-from lifecycle.machines.timers import due
 from tests.machines.life import BASE, Life, at, d, running
 from tests.machines.roads import Row
 
@@ -78,7 +80,7 @@ def test_a_fault_in_a_rule_comes_through_as_itself() -> None:
     class Broken(StateMachine):
         catch_errors_as_events = MACHINES["contract"].catch_errors_as_events
         closed, opened = State(initial=True), State(final=True)
-        open_it = closed.to(opened, validators=rules(broken))
+        open_it = closed.to(opened, validators=guards(Event(name="open_it", facts=NoFacts, rules=(broken,))))
 
     row = Row("closed")
     with pytest.raises(ZeroDivisionError):

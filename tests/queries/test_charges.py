@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lifecycle.machines.replay import replay
 
 import lifecycle
 from lifecycle.history.payload import payload_of
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.replay import replay
 from lifecycle.machines.table import NotPossible
 from lifecycle.queries.charges import Charge, charges, statement
 from lifecycle.terms.calendar import Month
@@ -208,7 +208,9 @@ def test_no_amount_is_ever_a_float() -> None:
     """No float literal, no true division of numbers and no float() where money is reckoned."""
     house = Path(*lifecycle.__path__)
     for name in ("terms/annex1_fees.py", "terms/art8_credit.py", "terms/art7_fees.py", "queries/charges.py",
-                 "queries/statements.py", "machines/credit.py", "machines/usage.py", "terms/item_change.py",
+                 "queries/statements.py", "machines/derive_credit.py", "machines/events/record_usage.py",
+                 "machines/events/correct_usage.py", "machines/events/open_credit.py",
+                 "machines/events/credit_due.py", "terms/item_change.py",
                  ):  # fmt: skip
         for node in ast.walk(ast.parse((house / name).read_text("utf-8"))):
             assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), name

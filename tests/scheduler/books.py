@@ -8,10 +8,16 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from lifecycle.commands.execute import catch_up
 from lifecycle.history.store import chain, history_values
-from lifecycle.machines.apply import open_contract, open_option
 from lifecycle.machines.dossier import Contract, Dossier, Option
+from lifecycle.machines.enter import catch_up
+from lifecycle.machines.events.accept import AcceptContract
+from lifecycle.machines.events.accept_option import AcceptOption
+from lifecycle.machines.events.apply import ApplyForContract
+from lifecycle.machines.events.apply_for_option import ApplyForOption
+from lifecycle.machines.events.notify_cancellation import NotifyCancellation
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.step import Act, Entry, apply_act
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
@@ -39,7 +45,7 @@ class Story:
         }  # fmt: skip
         self.dossier, entry = open_contract(
             Contract(id=self.id, state="applied", **facts),
-            self._act("apply", self.id, on, facts | {"at": ten(on)}),
+            self._act("apply", self.id, on, ApplyForContract(**facts)),
         )
         self.entries.append(entry)
         return self
@@ -48,28 +54,27 @@ class Story:
         """Its option is applied for."""
         facts: dict[str, Any] = {"received_on": on, "reference": f"R-{self.number}-D", "contract_id": self.id}
         option = Option(id=self.option_id, state="applied", **facts)
-        act = self._act("apply", option.id, on, facts | {"kind": "drm", "at": ten(on)})
-        self.dossier, entry = open_option(self.dossier, option, act)
+        act = self._act("apply", option.id, on, ApplyForOption(kind="drm", **facts))
+        self.dossier, entry = open_part(self.dossier, option, act)
         self.entries.append(entry)
         return self
 
     def accept(self, on: date, starts_on: date) -> "Story":
         """The contract is accepted."""
-        return self._take("accept", self.id, on, accepted_on=on, billing_starts_on=starts_on, at=ten(on))
+        return self._take("accept", self.id, on, AcceptContract(accepted_on=on, billing_starts_on=starts_on))
 
     def accept_option(self, on: date, starts_on: date) -> "Story":
         """Its option is accepted."""
-        return self._take(
-            "accept", self.option_id, on, accepted_on=on, billing_starts_on=starts_on, at=ten(on),
-            initial_fee_yen=30_000, monthly_fee_yen=20_000,
-        )  # fmt: skip
+        facts = AcceptOption(
+            accepted_on=on, billing_starts_on=starts_on, initial_fee_yen=30_000, monthly_fee_yen=20_000
+        )
+        return self._take("accept", self.option_id, on, facts)
 
     def notify(self, on: date, chosen_on: date | None = None, *, option: bool = False) -> "Story":
         """A notice arrives and is keyed the same day."""
         subject = self.option_id if option else self.id
-        return self._take(
-            "notify_cancellation", subject, on, arrived_on=on, chosen_on=chosen_on, keyed_on=on, at=ten(on)
-        )
+        facts = NotifyCancellation(arrived_on=on, chosen_on=chosen_on, keyed_on=on)
+        return self._take("notify_cancellation", subject, on, facts)
 
     def until(self, day: date) -> "Story":
         """Lets the clock run up to ten o'clock of a day."""
@@ -77,14 +82,14 @@ class Story:
         self.entries += due
         return self
 
-    def _take(self, event: str, subject: str, on: date, **given: Any) -> "Story":
+    def _take(self, event: str, subject: str, on: date, facts: Facts) -> "Story":
         self.until(on)
-        self.dossier, entries = apply_act(self.dossier, self._act(event, subject, on, given))
+        self.dossier, entries = apply_act(self.dossier, self._act(event, subject, on, facts))
         self.entries += entries
         return self
 
-    def _act(self, event: str, subject: str, on: date, given: dict[str, Any]) -> Act:
-        return Act(event, subject, given, "desk", ten(on), ten(on))
+    def _act(self, event: str, subject: str, on: date, facts: Facts) -> Act:
+        return Act(event, subject, facts, "desk", ten(on), ten(on))
 
 
 def ten(day: date) -> datetime:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
-from lifecycle.commands.execute import catch_up
 from lifecycle.history.store import write
+from lifecycle.machines.enter import catch_up
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load

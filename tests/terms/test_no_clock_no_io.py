@@ -22,7 +22,7 @@ FILE_CALLS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "i
 PURE_IMPORTS = {
     "bisect", "calendar", "collections", "dataclasses", "datetime", "functools", "holidays", "importlib",
     "lifecycle", "pydantic", "re", "statemachine", "tomllib", "typing", "zoneinfo", "__future__", "enum",
-    "fractions", "itertools", "math", "decimal", "operator", "heapq", "unicodedata",
+    "fractions", "itertools", "math", "decimal", "operator", "heapq", "types", "unicodedata",
 }  # fmt: skip
 SQL_CLOCK = re.compile(r"\bcurrent_(timestamp|date|time)\b|\bnow\(\)|\bdate\('now'", re.IGNORECASE)
 

@@ -1,0 +1,151 @@
+"""The one way of an event: lock, facts, rules, machine, then rows and history in the same transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, bindparam, select
+
+from lifecycle.commands.context import CommandContext, Stale
+from lifecycle.history.store import write
+from lifecycle.machines.dossier import Dossier, row_id
+from lifecycle.machines.enter import Book, Entered, enter
+from lifecycle.machines.entity import Entity
+from lifecycle.machines.entries import HumanEntry, Row, recorded_order
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.rewrite import Rewrite
+from lifecycle.machines.step import CLOCK
+from lifecycle.machines.table import event_of
+from lifecycle.records import tables
+from lifecycle.records.compiled import fetch_tuples
+from lifecycle.records.mapping import load, owner_of
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.timers.fuse import refuse_held
+
+NEWEST = 2**62  # the number of an entry that is being made: after all that are recorded
+_PAYLOADS = select(tables.history.c.payload).where(tables.history.c.contract_id == bindparam("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """The dossiers before and after; how the history was rewritten, None where one step was enough."""
+
+    before: Dossier
+    dossier: Dossier
+    rewritten: Rewrite | None = None
+
+
+def execute_event(
+    conn: Connection,
+    subject_id: str,
+    event: str,
+    facts: Facts,
+    context: CommandContext,
+    effective_at: datetime | None = None,
+    editions: Editions = EDITIONS,
+    commitment: str | None = None,
+) -> Dossier:
+    """Carries out one event on a contract or a part of it, in the caller's transaction.
+
+    effective_at: the event's legal instant, by default the instant of recording. commitment: to personal data.
+    Raises Unknown, Stale, NotPossible, Refused, InvalidatedEntries, Held, Overtaken; the caller rolls back.
+    """
+    return execute_entry(conn, subject_id, event, facts, context, effective_at, editions, commitment).dossier
+
+
+def execute_entry(
+    conn: Connection,
+    subject_id: str,
+    event: str,
+    facts: Facts,
+    context: CommandContext,
+    effective_at: datetime | None = None,
+    editions: Editions = EDITIONS,
+    commitment: str | None = None,
+) -> Executed:
+    """As `execute_event`, with what a late entry changed."""
+    book = book_of(conn, contract_id_of(conn, subject_id), editions)
+    subject = book.dossier.subject(subject_id)
+    expect_version(subject, context)
+    entry = entry_of(subject, event, facts, context, effective_at or context.now)
+    found = enter(book, entry, context.approver, context.accept_invalidated)
+    return record(conn, book, found, {own_row(found, entry): commitment} if commitment is not None else {})
+
+
+def open_subject(
+    conn: Connection, subject: Entity, event: str, facts: Facts, context: CommandContext, effective_at: datetime
+) -> Executed:
+    """Enters the first row of a part of a contract, in the caller's transaction. Raises as `execute_event`."""
+    book = book_of(conn, subject.owner)
+    entry = entry_of(subject, event, facts, context, effective_at, opened_as=subject.state)
+    return record(conn, book, enter(book, entry, context.approver, context.accept_invalidated))
+
+
+def record(conn: Connection, book: Book, found: Entered, commitments: Mapping[str, str] = {}) -> Executed:
+    """Writes the outcome. Raises Held where the fuse holds ends and more of them fire than are superseded."""
+    ends = [e for e in found.entries if e.act.actor == CLOCK]
+    gone = found.rewritten.superseded if found.rewritten is not None else ()
+    if sum(e.event == "terminate" for e in ends) > sum(row["event"] == "terminate" for row in gone):
+        refuse_held(conn, ends)
+    dossier = write(conn, book.dossier, found.dossier, found.entries, commitments)
+    return Executed(book.dossier, dossier, found.rewritten)
+
+
+def own_row(found: Entered, entry: HumanEntry) -> str:
+    """The id of the row that records a person's entry."""
+    return next(
+        e.row_id
+        for e in found.entries
+        if e.subject.id == entry.subject_id and e.event == entry.event.name and e.act.actor != CLOCK
+    )
+
+
+def book_of(conn: Connection, contract_id: str, editions: Editions = EDITIONS) -> Book:
+    """A contract with its row locked; the history is read where it is needed. Raises Unknown."""
+    dossier = load(conn, contract_id, lock=True)
+    return Book(dossier, lambda: rows_of(conn, contract_id), editions, lambda: judged_from(conn))
+
+
+def rows_of(conn: Connection, contract_id: str) -> list[Row]:
+    """The payloads of a contract and all its parts, in the order of recording."""
+    found = fetch_tuples(conn, _PAYLOADS, {"id": contract_id})
+    return recorded_order(orjson.loads(payload) for (payload,) in found)
+
+
+def judged_from(conn: Connection) -> datetime | None:
+    """From when on entries are judged at their places, None where all of them are."""
+    found: datetime | None = conn.execute(select(tables.clock.c.judged_from)).scalar_one_or_none()
+    return found
+
+
+def entry_of(
+    subject: Any, event: str, facts: Facts, context: CommandContext, at: datetime, opened_as: str = ""
+) -> HumanEntry:
+    """The entry that a person makes now. opened_as: the state in which it opens its subject, empty for others."""
+    return HumanEntry(
+        id=row_id(subject.id, subject.seq + 1),
+        subject_id=subject.id,
+        kind=subject.KIND,
+        event=event_of(subject.KIND, event),
+        facts=facts,
+        at=at,
+        recorded_at=context.now,
+        number=NEWEST,
+        actor=context.actor,
+        reason=context.reason,
+        opens=bool(opened_as),
+        opened_as=opened_as,
+    )
+
+
+def expect_version(subject: Any, context: CommandContext) -> None:
+    """Raises Stale where the subject is not at the version that the caller knows."""
+    if context.expected_version not in (None, subject.version):
+        raise Stale(context.expected_version or 0, subject.version)
+
+
+def contract_id_of(conn: Connection, subject_id: str) -> str:
+    """The contract whose dossier holds the subject. Raises Unknown."""
+    return owner_of(conn, subject_id)

@@ -1,0 +1,154 @@
+"""How an entry enters the book: one step where it comes in time, else the history is rewritten (R16). Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from lifecycle.machines.check import AnyCase, Case, Refused, refusals
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.entries import HumanEntry, entries_of
+from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
+from lifecycle.machines.fold import Invalid, rules_asked
+from lifecycle.machines.in_time import Rows, in_time, newest_place, noted, stays_derived
+from lifecycle.machines.legal_order import place
+from lifecycle.machines.open import open_part
+from lifecycle.machines.rewrite import Change, Head, Rewrite, rewrite
+from lifecycle.machines.step import Act, Entry, apply_act, fire
+from lifecycle.machines.timers import next_due
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One contract as it is on record. dossier: as stored. rows: reads its history where that is needed.
+
+    judged_from: entries recorded before it are not judged at their places.
+    """
+
+    dossier: Dossier
+    rows: Rows
+    editions: Editions = EDITIONS
+    judged_from: Callable[[], datetime | None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The dossier after an entry, and the rows to be written. rewritten: None where one step was enough."""
+
+    dossier: Dossier
+    entries: tuple[Entry, ...]
+    rewritten: Rewrite | None = None
+
+
+class InvalidatedEntries(Exception):
+    """Entries would lose their effect, and nobody has accepted that (R37). found: all that would change."""
+
+    def __init__(self, invalid: Sequence[Invalid], found: Rewrite) -> None:
+        super().__init__(f"{len(invalid)} entries would no longer hold")
+        self.invalid, self.found = tuple(invalid), found
+
+
+def enter(
+    book: Book, entry: HumanEntry, approver: str | None = None, accept_invalidated: frozenset[str] = frozenset()
+) -> Entered:
+    """Enters one entry, recorded at its `recorded_at`.
+
+    Raises NotPossible, Refused, and InvalidatedEntries where entries lose their effect that are not accepted.
+    """
+    entry = _with_notices(entry, book.dossier)
+    if in_time(book.dossier, entry, book.rows) and (found := _step(book, entry, approver)) is not None:
+        return found
+    change = Change(heads=(head_of(entry),), actor=entry.actor, now=entry.recorded_at, approver=approver)
+    return change_history(book, change, lambda entries: [*entries, entry], accept_invalidated)
+
+
+def _with_notices(entry: HumanEntry, dossier: Dossier) -> HumanEntry:
+    """A revocation names the notices that stand when it is entered: one found later is not taken back (R13)."""
+    facts = entry.facts
+    if not isinstance(facts, RevokeCancellation) or facts.taken_back:
+        return entry
+    standing = tuple(notice.id for notice in dossier.subject(entry.subject_id).standing_notices)
+    return replace(entry, facts=replace(facts, notices=standing))
+
+
+def head_of(entry: HumanEntry) -> Head:
+    """The row that a late entry causes."""
+    return Head(
+        subject_id=entry.subject_id, event=entry.event.name, facts=entry.facts.to_json(), at=entry.at,
+        reason=entry.reason, entry=entry.id,
+    )  # fmt: skip
+
+
+def change_history(
+    book: Book,
+    change: Change,
+    changed: Callable[[list[HumanEntry]], Sequence[HumanEntry]],
+    accept_invalidated: frozenset[str] = frozenset(),
+) -> Entered:
+    """Rewrites the history for a change.
+
+    changed: the entries that stand after it, from those that stand before. The due timers are not fired first: the
+    wrong ones might be among them. Raises NotPossible, Refused, InvalidatedEntries.
+    """
+    rows = book.rows()
+    standing = entries_of(rows)
+    after = list(changed(list(standing)))
+    _ask_entry_rules(book, change, after)
+    found = rewrite(book.dossier, rows, standing, after, change, book.editions, judged_from=book.judged_from())
+    if missing := [i for i in found.invalid if i.entry.id not in accept_invalidated]:
+        raise InvalidatedEntries(missing, found)
+    dossier = found.after
+    if (newest := newest_place(after)) is not None:
+        contract = dossier.contract.replace(line_at=newest[0], line_rank=newest[1])
+        dossier = dossier._replace(contract=contract)
+    return Entered(dossier, found.entries, found)
+
+
+def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None:
+    """One step, after the timers that are due at the entry's place; None where a credit does not follow it."""
+    now, editions = entry.recorded_at, book.editions
+    caught_up, entries = catch_up(book.dossier, min(place(entry), now), editions, now)
+    act = Act(
+        entry.event.name, entry.subject_id, entry.facts, entry.actor, now, entry.at, entry.reason,
+        approver=approver,
+    )  # fmt: skip
+    if entry.opens:
+        dossier, opening = open_part(caught_up, entry.opened(), act, editions)
+        more: tuple[Entry, ...] = (opening,)
+    else:
+        dossier, more = apply_act(caught_up, act, editions)
+    dossier, later = catch_up(noted(dossier, entry), now, editions)
+    if not stays_derived(caught_up, dossier, entry, now, editions):
+        return None
+    return Entered(dossier, (*entries, *more, *later))
+
+
+def _ask_entry_rules(book: Book, change: Change, after: Iterable[HumanEntry]) -> None:
+    """Asks the rules about the act of entering, for the entries that the change adds or corrects (R34)."""
+    mine = {head.entry: head for head in change.heads if head.entry is not None}
+    refusing: list[Ruling] = []
+    for entry in after:
+        if entry.id in mine:
+            subject = entry.opened() if entry.opens else book.dossier.subject(entry.subject_id)
+            case: AnyCase = Case(
+                book.dossier, subject, change.now, book.editions, entry.facts, mine[entry.id].reason, entry.at
+            )
+            case = replace(case, fact_day=entry.event.governed_on(case))
+            refusing += refusals(rules_asked(entry.event.rules, "at_entry"), case)
+    if refusing:
+        raise Refused(tuple(refusing))
+
+
+def catch_up(
+    dossier: Dossier, until: datetime, editions: Editions = EDITIONS, now: datetime | None = None
+) -> tuple[Dossier, tuple[Entry, ...]]:
+    """The dossier after all its timers due by an instant, in their order (R15).
+
+    now: the instant of recording, where it is later.
+    """
+    entries: tuple[Entry, ...] = ()
+    while (timer := next_due(dossier, until)) is not None:
+        dossier, more = fire(dossier, timer.subject_id, now or until, editions)
+        entries += more
+    return dossier, entries

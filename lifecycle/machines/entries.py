@@ -1,0 +1,129 @@
+"""The entries that people made: what a history says of them, and which of them stand. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from lifecycle.machines.dossier import PARTS, row_id
+from lifecycle.machines.entity import Entity
+from lifecycle.machines.event import AnyEvent
+from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.opened import opened
+from lifecycle.machines.table import event_of
+
+CLOCK = "clock"
+REWRITES = frozenset(("correct_entry", "annul_entry", "restate"))  # rows about other rows
+Row = Mapping[str, Any]  # one parsed payload of a history row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HumanEntry:
+    """One entry of a person, as it stands: corrected facts are in their place already.
+
+    id: of its history row, for good. at: its legal instant. recorded_at: of the entry itself. number: its place
+    in the order of entry. opens: whether it is its subject's first row. opened_as: the state it opened with.
+    """
+
+    id: str
+    subject_id: str
+    kind: str
+    event: AnyEvent
+    facts: Facts
+    at: datetime
+    recorded_at: datetime
+    number: int
+    actor: str = "desk"
+    reason: str | None = None
+    opens: bool = False
+    opened_as: str = ""
+
+    def opened(self) -> Entity:
+        """The thing that the entry opens, before any row of it is counted."""
+        return opened(self.kind, self.subject_id, self.facts, self.opened_as)
+
+
+def entries_of(rows: Iterable[Row]) -> list[HumanEntry]:
+    """The entries of a contract's rows that stand, in the order of entry.
+
+    rows: parsed payloads of the contract and all its parts, in the order in which they were recorded. The clock's
+    rows are none, nor is what followed from another row of the contract at once.
+    """
+    found: dict[str, HumanEntry] = {}
+    mine: set[str] = set()
+    for number, row in enumerate(rows):
+        mine.add(row["subject"])
+        if row["event"] in REWRITES:
+            _rewrite(found, row)
+        elif row["actor"] != CLOCK and not follows(row, mine):
+            entry = _entry(row, number)
+            found[entry.id] = _with_named_notices(entry, found)
+    return list(found.values())
+
+
+def follows(row: Row, mine: Iterable[str]) -> bool:
+    """Whether a row followed at once from another row of the same contract."""
+    cause: str | None = row["caused_by"]
+    return cause is not None and row["actor"] != CLOCK and cause.rpartition(".")[0] in mine
+
+
+def recorded_order(rows: Iterable[Row]) -> list[Row]:
+    """Rows in the order in which they were recorded: by instant; of one transaction the contract comes first."""
+    order = {kind: rank for rank, kind in enumerate(("contract", *PARTS))}
+    return sorted(rows, key=lambda row: (row["recorded_at"], order[row["kind"]], row["subject"], row["seq"]))
+
+
+def corrected(entry: HumanEntry, facts: Mapping[str, Any], at: datetime | None) -> HumanEntry:
+    """The entry with other facts in the place of its own (R35).
+
+    facts: as JSON, only those that differ. at: its legal instant, None where that stays.
+    """
+    merged = type(entry.facts).from_json(entry.facts.to_json() | dict(facts))
+    return replace(entry, facts=merged, at=at or entry.at)
+
+
+def _entry(row: Row, number: int) -> HumanEntry:
+    opens, event = row["seq"] == 1, event_of(row["kind"], row["event"])
+    return HumanEntry(
+        id=row_id(row["subject"], row["seq"]),
+        subject_id=row["subject"],
+        kind=row["kind"],
+        event=event,
+        facts=event.facts.from_json(row["facts"]),
+        at=datetime.fromisoformat(row["effective_at"]),
+        recorded_at=datetime.fromisoformat(row["recorded_at"]),
+        number=number,
+        actor=row["actor"],
+        reason=row["reason"],
+        opens=opens,
+        opened_as=row["to_state"] if opens else "",
+    )
+
+
+def _rewrite(found: dict[str, HumanEntry], row: Row) -> None:
+    """A correction puts other facts in an entry's place; an annulment takes entries out."""
+    facts = row["facts"]
+    if row["event"] == "correct_entry" and facts["entry"] in found:
+        at = datetime.fromisoformat(facts["at"]) if facts.get("at") else None
+        found[facts["entry"]] = corrected(found[facts["entry"]], facts["facts"], at)
+    elif row["event"] == "annul_entry":
+        for entry_id in facts["entries"]:
+            found.pop(entry_id, None)
+
+
+def _with_named_notices(entry: HumanEntry, found: Mapping[str, HumanEntry]) -> HumanEntry:
+    """A revocation of "all" notices means those that stood when it was entered, none that is found later."""
+    facts = entry.facts
+    if not isinstance(facts, RevokeCancellation) or facts.notices:
+        return entry
+    if facts.notice is not None:
+        return replace(entry, facts=replace(facts, notices=(facts.notice,)))
+    taken_back = {n for other in found.values() if isinstance(other.facts, RevokeCancellation)
+                  for n in other.facts.notices}  # fmt: skip
+    standing = (
+        other.id
+        for other in found.values()
+        if other.subject_id == entry.subject_id and other.event.ends and other.id not in taken_back
+    )
+    return replace(entry, facts=replace(facts, notices=tuple(standing)))

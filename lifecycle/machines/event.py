@@ -1,0 +1,112 @@
+"""What an event is: its facts, the rules of its transitions, its effect, its rulings, the day that governs it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from lifecycle.machines.check import AnyCase, Case, Refused, Rule, refusals
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.entity import Entity
+from lifecycle.machines.facts import Facts
+from lifecycle.terms.editions import Editions
+from lifecycle.terms.ruling import Ruling
+
+SubjectT = TypeVar("SubjectT", bound=Entity)
+FactsT = TypeVar("FactsT", bound=Facts)
+Changes = Mapping[str, Any]  # fields of the subject with their new values
+Rulings = tuple[Ruling, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock(Generic[SubjectT, FactsT]):
+    """How the clock fires an event.
+
+    rank: its place among the timers of one instant (R15). facts: taken from the subject and its dossier.
+    cause: the id of the history row of the human event behind it.
+    """
+
+    rank: int
+    facts: Callable[[Dossier, SubjectT], FactsT]
+    cause: Callable[[SubjectT, Dossier, Editions], str | None]
+
+
+def no_changes(subject: Any, facts: Any, row: str) -> Changes:
+    """The event changes the state alone."""
+    return {}
+
+
+def no_rulings(case: AnyCase, after: Any, dossier: Dossier) -> Rulings:
+    """The event rests on no rule."""
+    return ()
+
+
+def received_on(case: AnyCase) -> date:
+    """The day on which the application was received: it governs what has no day of its own (R32)."""
+    day: date = vars(case.subject).get("received_on", case.contract.received_on)
+    return day
+
+
+def at_its_instant(facts: Any, at: datetime, recorded_at: datetime) -> datetime:
+    """An entry changes nothing before its legal instant."""
+    return at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Generic[SubjectT, FactsT]):
+    """One event of one kind of subject.
+
+    name: as in the history and the interface. facts: the class of its facts.
+    effect: the subject's fields that change, from the subject, the facts and the id of the history row.
+    rulings: of the case before, the subject after and the dossier after. governed_on: the day of the triggering
+    fact, whose version of the terms governs the event and its refusals (R32).
+    rules: each judges the case and refuses by a ruling. clock: set where the clock fires the event.
+    follows: whether it follows from another event and nobody enters it. also_by_hand: whether people enter it
+    although the clock fires it too.
+    happened: names the event's own day or instant in a body, as in `arrived_on` or `arrived_at`.
+    rank: its place among entries of one instant (legal_order.py). setting: whether the newest agreement counts.
+    ends: whether it is a notice or another declaration that ends. beside: whether it moves nothing on the line.
+    place: the earliest instant at which the entry changes anything, from its facts, its legal instant and the
+    instant of recording.
+    """
+
+    name: str
+    facts: type[FactsT]
+    effect: Callable[[SubjectT, FactsT, str], Changes] = no_changes
+    rulings: Callable[[Case[FactsT], SubjectT, Dossier], Rulings] = no_rulings
+    governed_on: Callable[[Case[FactsT]], date] = received_on
+    rules: tuple[Rule, ...] = ()
+    clock: Clock[SubjectT, FactsT] | None = None
+    follows: bool = False
+    happened: str = "entered"
+    rank: int = 4
+    setting: bool = False
+    ends: bool = False
+    beside: bool = False
+    place: Callable[[FactsT, datetime, datetime], datetime] = at_its_instant
+    also_by_hand: bool = False
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person enters the event."""
+        return self.also_by_hand or (self.clock is None and not self.follows)
+
+
+AnyEvent = Event[Any, Any]
+
+
+def guards(event: AnyEvent) -> Callable[[AnyCase], None]:
+    """The validator of an event's transitions: raises Refused with every ruling that refuses.
+
+    It names its event, so that the diagram alone says which events there are. It is a partial, not a function: the
+    machine would bind a function in its body and call it with itself.
+    """
+    check = partial(_check, event)
+    check.event = event  # type: ignore[attr-defined]
+    return check
+
+
+def _check(event: AnyEvent, case: AnyCase) -> None:
+    if refusing := refusals(event.rules, case):
+        raise Refused(refusing)

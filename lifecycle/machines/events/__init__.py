@@ -1,0 +1,1 @@
+"""One module per event: its facts, rules, effect, rulings, governing day, and how the clock fires it."""

@@ -1,0 +1,98 @@
+"""The company accepts an application for the DRM option, with the fees quoted (Art. 5, 7; R17, R21, R22)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from lifecycle.machines.check import AnyCase, Case, about_facts, on_the_line
+from lifecycle.machines.dossier import Dossier, Option
+from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.events.common import (
+    HasBillingStart,
+    acceptance_not_in_future,
+    accepted_before_billing_start,
+    past_billing_start_needs_reason,
+    received_before_accepted,
+    start_rulings,
+)
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.items import item_on, pending_changes
+from lifecycle.terms import art5_drm_option as art5
+from lifecycle.terms import art7_fees as fees
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptOption(Facts):
+    """accepted_on, billing_starts_on: days as agreed. Fees in whole yen as quoted to the customer (R21)."""
+
+    accepted_on: date
+    billing_starts_on: date
+    initial_fee_yen: int
+    monthly_fee_yen: int
+
+
+def contract_accepted(case: AnyCase) -> Ruling | None:
+    """Art. 5, R17."""
+    return art5.needs_accepted_base(case.contract.state, case.terms())
+
+
+@on_the_line
+@about_facts
+def premium_on_start(case: AnyCase) -> Ruling | None:
+    """Art. 5(3), R17: on the option's billing start, and on the day of every accepted change after it."""
+    start: HasBillingStart = case.facts
+    starts_on = start.billing_starts_on
+    changing = [change.effective_on for change in pending_changes(case.dossier)]
+    for day in (starts_on, *(day for day in changing if day is not None and day > starts_on)):
+        refusing = art5.needs_premium(item_on(case.dossier, day), day, case.terms())
+        if refusing:
+            return refusing
+    return None
+
+
+@on_the_line
+@about_facts
+def not_before_contract(case: AnyCase) -> Ruling | None:
+    """R17."""
+    start: HasBillingStart = case.facts
+    base_on = case.contract.billing_starts_on
+    return art5.starts_no_earlier_than_base(start.billing_starts_on, base_on, case.terms()) if base_on else None
+
+
+def effect(option: Option, facts: AcceptOption, row: str) -> Changes:
+    """Records the acceptance, the agreed billing start and the quoted fees."""
+    return {
+        "accepted_on": facts.accepted_on,
+        "planned_start_on": facts.billing_starts_on,
+        "billing_from": row,
+        "initial_fee_yen": facts.initial_fee_yen,
+        "monthly_fee_yen": facts.monthly_fee_yen,
+    }
+
+
+def rulings(case: Case[AcceptOption], after: Option, dossier: Dossier) -> tuple[Ruling, ...]:
+    """The initial fee as quoted, and the billing start."""
+    accepted_on = case.facts.accepted_on
+    terms = case.editions.on(accepted_on)
+    fee = fees.quoted_initial_fee(case.facts.initial_fee_yen, accepted_on, terms)
+    return (fee, *start_rulings(case, after, dossier))
+
+
+ACCEPT_OPTION = Event(
+    name="accept",
+    facts=AcceptOption,
+    happened="accepted",
+    rank=3,
+    effect=effect,
+    rulings=rulings,
+    governed_on=lambda case: case.facts.accepted_on,
+    rules=(
+        contract_accepted,
+        acceptance_not_in_future,
+        received_before_accepted,
+        accepted_before_billing_start,
+        premium_on_start,
+        not_before_contract,
+        past_billing_start_needs_reason,
+    ),
+)

@@ -1,0 +1,66 @@
+"""An application is received: the first row of a contract's life (Art. 3, 7; R32, R34)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from lifecycle.machines.check import AnyCase, about_facts, at_entry
+from lifecycle.machines.dossier import Contract, Dossier
+from lifecycle.machines.event import Event
+from lifecycle.machines.facts import Facts
+from lifecycle.terms import order_of_days as order
+from lifecycle.terms.editions import NotInForce
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyForContract(Facts):
+    """What the history keeps of an application: everything but personal data.
+
+    delivery: domain and HTTPS as applied for (Art. 3(1)). options: kind and reference of each option applied for
+    together with the contract.
+    """
+
+    received_on: date
+    reference: str
+    item: str
+    requested_billing_start_on: date | None
+    laws_accepted: bool
+    rights_cleared: bool
+    administrator_named: bool
+    delivery: Mapping[str, Any]
+    options: tuple[Mapping[str, str], ...] = ()
+
+
+@at_entry
+@about_facts
+def received_under_terms_in_force(case: AnyCase) -> Ruling | None:
+    """R32."""
+    try:
+        case.editions.on(case.subject.received_on)
+    except NotInForce as refusal:
+        return refusal.ruling
+    return None
+
+
+@at_entry
+@about_facts
+def received_not_in_future(case: AnyCase) -> Ruling | None:
+    """R34; today's version judges it, for the day itself may lie outside every version."""
+    return order.not_in_future("receipt", "受領", case.at, case.now, "R34", case.terms(case.now_day))
+
+
+def rulings(case: AnyCase, after: Any, dossier: Dossier) -> tuple[Ruling, ...]:
+    """The version of the terms in force at the receipt."""
+    return (case.editions.in_force(after.received_on),)
+
+
+APPLY: Event[Contract, ApplyForContract] = Event(
+    name="apply",
+    facts=ApplyForContract,
+    happened="received",
+    rank=0,
+    rulings=rulings,
+    rules=(received_under_terms_in_force, received_not_in_future),
+)

@@ -1,0 +1,29 @@
+"""An application for another item is received (Art. 1, 7; R34)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from lifecycle.machines.event import Event
+from lifecycle.machines.events.apply import received_not_in_future, received_under_terms_in_force, rulings
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.parts import ItemChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyForItemChange(Facts):
+    """item: the item wished for. received_on: the day of receipt."""
+
+    contract_id: str
+    reference: str
+    item: str
+    received_on: date
+
+
+APPLY_FOR_ITEM_CHANGE: Event[ItemChange, ApplyForItemChange] = Event(
+    name="apply",
+    facts=ApplyForItemChange,
+    happened="received",
+    rank=0,
+    rulings=rulings,
+    rules=(received_under_terms_in_force, received_not_in_future),
+)

@@ -1,0 +1,39 @@
+"""An application for the DRM option is received (Art. 5(1); R17)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from lifecycle.machines.check import AnyCase, about_facts
+from lifecycle.machines.dossier import Option
+from lifecycle.machines.event import Event
+from lifecycle.machines.events.apply import received_not_in_future, received_under_terms_in_force, rulings
+from lifecycle.machines.facts import Facts
+from lifecycle.terms import art5_drm_option as art5
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyForOption(Facts):
+    """received_on: the day of receipt. kind: which option. contract_id: the contract it is for."""
+
+    received_on: date
+    reference: str
+    kind: str
+    contract_id: str
+
+
+@about_facts
+def only_one_option(case: AnyCase) -> Ruling | None:
+    """R17."""
+    living = next((o.id for o in case.dossier.options if o.live), None)
+    return art5.only_one_option(living, case.terms(case.now_day))
+
+
+APPLY_FOR_OPTION: Event[Option, ApplyForOption] = Event(
+    name="apply",
+    facts=ApplyForOption,
+    happened="received",
+    rank=0,
+    rulings=rulings,
+    rules=(received_under_terms_in_force, received_not_in_future, only_one_option),
+)

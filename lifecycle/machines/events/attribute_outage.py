@@ -1,0 +1,23 @@
+"""The company records whose fault an outage was (Art. 8, R26)."""
+
+from dataclasses import dataclass
+
+from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.events.open_outage import known_on
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.parts import Credit, Outage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeOutage(Facts):
+    """attributable: whether it was the company's own fault."""
+
+    attributable: bool
+
+
+def effect(subject: Outage | Credit, facts: AttributeOutage, row: str) -> Changes:
+    """Records the finding."""
+    return {"attributable": facts.attributable}
+
+
+ATTRIBUTE_OUTAGE = Event(name="attribute", facts=AttributeOutage, effect=effect, governed_on=known_on)

@@ -1,0 +1,67 @@
+"""The customer claims the reduction (Art. 8, R27)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lifecycle.machines.check import AnyCase, about_facts, at_entry
+from lifecycle.machines.derive_credit import counted_part
+from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.events.open_credit import known_on, rulings
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.parts import Credit
+from lifecycle.terms import art8_credit as art8
+from lifecycle.terms import order_of_days as order
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimCredit(Facts):
+    """claimed_at: the instant of the claim; a day is its beginning in Japan."""
+
+    claimed_at: datetime
+
+
+@at_entry
+@about_facts
+def claim_not_in_future(case: AnyCase) -> Ruling | None:
+    """R27, R34."""
+    facts: ClaimCredit = case.facts
+    return order.not_in_future("claim", "請求", facts.claimed_at, case.now, "R34", case.terms())
+
+
+@about_facts
+def claim_in_time(case: AnyCase) -> Ruling | None:
+    """R27."""
+    facts: ClaimCredit = case.facts
+    credit: Credit = case.subject
+    terms = case.editions.on(tokyo_day(credit.known_at))
+    if credit.claimable_on is None or credit.last_claim_on is None:
+        return art8.too_short(counted_part(credit, case.dossier, case.now), terms)
+    return art8.claim_in_time(facts.claimed_at, credit.claimable_on, credit.last_claim_on, terms)
+
+
+def fault_unknown(case: AnyCase) -> bool:
+    """Whether nobody knows yet whose fault the outage was: the claim is recorded and waits (R27)."""
+    return case.subject.attributable is None
+
+
+def already_claimed(case: AnyCase) -> bool:
+    """Whether the claim was recorded before the fault was known."""
+    return case.subject.claimed_at is not None
+
+
+def effect(credit: Credit, facts: ClaimCredit, row: str) -> Changes:
+    """Records the claim."""
+    return {"claimed_at": facts.claimed_at, "claimed_from": row}
+
+
+CLAIM_CREDIT = Event(
+    name="claim",
+    facts=ClaimCredit,
+    happened="claimed",
+    effect=effect,
+    rulings=rulings,
+    governed_on=known_on,
+    rules=(claim_not_in_future, claim_in_time),
+)

@@ -1,0 +1,104 @@
+"""What the events of contracts and options share: rules about days, and the rulings behind a start or an end."""
+
+from datetime import date
+from typing import Protocol
+
+from lifecycle.machines.check import AnyCase, about_facts, at_entry
+from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, term_ruling
+from lifecycle.machines.dossier import Contract, Dossier, Option
+from lifecycle.machines.facts import Facts
+from lifecycle.terms import art7_fees as fees
+from lifecycle.terms import order_of_days as order
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import Editions
+from lifecycle.terms.ruling import Ruling, known
+
+Holder = Contract | Option
+
+
+class NoFacts(Facts):
+    """An event without facts of its own."""
+
+
+class HasAcceptance(Protocol):
+    """Facts that name a day of acceptance."""
+
+    @property
+    def accepted_on(self) -> date: ...
+
+
+class HasBillingStart(Protocol):
+    """Facts that name a billing start."""
+
+    @property
+    def billing_starts_on(self) -> date: ...
+
+
+def on_its_own_day(case: AnyCase) -> date:
+    """The event's legal day governs it (R32)."""
+    return tokyo_day(case.at)
+
+
+# --- rules about days (R34) -------------------------------------------------------------------
+
+
+@at_entry
+@about_facts
+def acceptance_not_in_future(case: AnyCase) -> Ruling | None:
+    """R34."""
+    return order.not_in_future("acceptance", "承諾", case.at, case.now, "R34", case.terms())
+
+
+@about_facts
+def received_before_accepted(case: AnyCase) -> Ruling | None:
+    """R34."""
+    accepted: HasAcceptance = case.facts
+    return order.received_before_accepted(case.subject.received_on, accepted.accepted_on, case.terms())
+
+
+@about_facts
+def accepted_before_billing_start(case: AnyCase) -> Ruling | None:
+    """R34; at acceptance the facts name its day, later it is on record."""
+    start: HasBillingStart = case.facts
+    accepted_on = getattr(case.facts, "accepted_on", None) or case.subject.accepted_on
+    assert accepted_on is not None
+    return order.accepted_before_billing_start(accepted_on, start.billing_starts_on, case.terms())
+
+
+@at_entry
+@about_facts
+def past_billing_start_needs_reason(case: AnyCase) -> Ruling | None:
+    """R34."""
+    start: HasBillingStart = case.facts
+    return order.past_billing_start_needs_reason(start.billing_starts_on, case.now, case.reason, case.terms())
+
+
+# --- rulings ----------------------------------------------------------------------------------
+
+
+def start_rulings(case: AnyCase, after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
+    """What the billing start leads to: the monthly fee from that day, and the minimum term (Art. 2, 5(4), 7)."""
+    starts_on = after.billing_starts_on
+    if starts_on is None:  # an option accepted while its contract's billing is held (R28)
+        return open_conditions(dossier.contract, case.editions)
+    terms = case.editions.on(starts_on)
+    if isinstance(after, Option):
+        assert after.monthly_fee_yen is not None
+        fee = fees.quoted_monthly_fee(after.monthly_fee_yen, starts_on, terms)
+    else:
+        fee = fees.monthly_fee(after.item, starts_on, terms)
+    term = term_ruling(after, dossier.contract, case.editions)
+    return known((fee, term, *moved(after, dossier, case.editions)))
+
+
+def moved(after: Holder, dossier: Dossier, editions: Editions) -> tuple[Ruling | None, ...]:
+    """Why an option starts later than agreed, where it does (R17)."""
+    return (moved_with_base(after, dossier.contract, editions),) if isinstance(after, Option) else ()
+
+
+def deciding_arrival(case: AnyCase) -> date:
+    """The day of the notice that decides the end: its version governs (R32)."""
+    end = ending_of(case.subject, case.contract, case.editions)
+    notices = (*case.subject.notices, *case.contract.notices)
+    day: date = next(notice.arrived_on for notice in notices if end is not None and notice.id == end.notice)
+    return day

@@ -1,0 +1,63 @@
+"""The company ends a contract for cause, without a notice period (R31)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
+from lifecycle.machines.derive import standing_rulings
+from lifecycle.machines.dossier import Contract, Dossier, Notice
+from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.facts import Facts
+from lifecycle.terms.art10_measures import company_end, company_end_after_acceptance, company_end_to_come
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndByCompany(Facts):
+    """ends_on: the last day in force. ground: the cause, in words. keyed_on: the day of entry."""
+
+    ends_on: date
+    ground: str
+    keyed_on: date
+
+
+@about_facts
+def ends_after_acceptance(case: AnyCase) -> Ruling | None:
+    """R31."""
+    facts: EndByCompany = case.facts
+    accepted_on = case.subject.accepted_on
+    assert accepted_on is not None
+    return company_end_after_acceptance(accepted_on, facts.ends_on, case.terms())
+
+
+@at_entry
+@about_facts
+def past_end_is_not_rewritten(case: AnyCase) -> Ruling | None:
+    """R31, R34: an end in the past is not ordered; a day that is over has been served."""
+    facts: EndByCompany = case.facts
+    return company_end_to_come(facts.ends_on, case.now_day, case.terms())
+
+
+def effect(contract: Contract, facts: EndByCompany, row: str) -> Changes:
+    """The company's own end stands beside the notices, without a notice period."""
+    end = Notice(row, facts.keyed_on, facts.ends_on, facts.keyed_on, by="company")
+    return {"notices": (*contract.notices, end)}
+
+
+def rulings(case: Case[EndByCompany], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
+    """The company's end, and what ends the contract now."""
+    end = company_end(case.facts.ends_on, case.editions.on(case.facts.keyed_on))
+    return (end, *standing_rulings(after, after, case.editions))
+
+
+END_BY_COMPANY = Event(
+    name="end_by_company",
+    facts=EndByCompany,
+    happened="declared",
+    rank=5,
+    ends=True,
+    effect=effect,
+    rulings=rulings,
+    governed_on=lambda case: case.facts.keyed_on,
+    rules=(ends_after_acceptance, past_end_is_not_rewritten),
+)

@@ -1,0 +1,45 @@
+"""The follow-up of a report of misuse is recorded (R29)."""
+
+from dataclasses import dataclass
+
+from lifecycle.machines.check import AnyCase
+from lifecycle.machines.dossier import Contract, Misuse
+from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.events.common import on_its_own_day
+from lifecycle.machines.facts import Facts
+from lifecycle.terms import art3_art4_conditions as conditions
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpMisuse(Facts):
+    """report: the id of the report's history row. follow_up: the measures taken."""
+
+    report: str
+    follow_up: str
+
+
+def report_on_record(case: AnyCase) -> Ruling | None:
+    """R29; where no report is named, whether there is any."""
+    facts: FollowUpMisuse | None = case.event_facts
+    known_report = any(facts is None or m.id == facts.report for m in case.subject.misuse)
+    return conditions.report_on_record(known_report, case.terms())
+
+
+def effect(contract: Contract, facts: FollowUpMisuse, row: str) -> Changes:
+    """Adds the follow-up to its report."""
+    reports = contract.misuse
+    for place in range(len(reports) - 1, -1, -1):  # mostly a late one
+        if (found := reports[place]).id == facts.report:
+            done = Misuse(found.id, found.found_at, found.instruction, facts.follow_up)
+            return {"misuse": (*reports[:place], done, *reports[place + 1 :])}
+    return {}  # as of a moment, the report may lie outside of the rows that are read
+
+
+FOLLOW_UP_MISUSE = Event(
+    name="follow_up_misuse",
+    facts=FollowUpMisuse,
+    effect=effect,
+    governed_on=on_its_own_day,
+    rules=(report_on_record,),
+)

@@ -1,0 +1,51 @@
+"""A condition of Art. 3(1) is met: the domain, its DNS entry or the certificate (R28)."""
+
+from dataclasses import dataclass
+
+from lifecycle.machines.check import AnyCase, Case, on_the_line
+from lifecycle.machines.derive import open_conditions
+from lifecycle.machines.dossier import Contract, Dossier
+from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.events.common import on_its_own_day
+from lifecycle.machines.facts import Facts
+from lifecycle.terms import art3_art4_conditions as conditions
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleCondition(Facts):
+    """condition: `domain`, `dns` or `certificate`."""
+
+    condition: str
+
+
+@on_the_line
+def needs_open_condition(case: AnyCase) -> Ruling | None:
+    """R28; where no condition is named, whether any is open."""
+    found_open = case.contract.open_conditions
+    facts: SettleCondition | None = case.event_facts
+    name = next(iter(found_open), "domain") if facts is None else facts.condition
+    return conditions.needs_open_condition(name, name in found_open, case.terms())
+
+
+def effect(contract: Contract, facts: SettleCondition, row: str) -> Changes:
+    """The condition is met."""
+    return {"met": (*contract.met, facts.condition)}
+
+
+def rulings(case: Case[SettleCondition], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
+    """How the condition was settled, and those that stay open."""
+    name = case.facts.condition
+    settled = conditions.condition_settled(name, name in after.waived, case.terms())
+    return (settled, *open_conditions(after, case.editions))
+
+
+MEET_CONDITION = Event(
+    name="meet_condition",
+    facts=SettleCondition,
+    happened="met",
+    effect=effect,
+    rulings=rulings,
+    governed_on=on_its_own_day,
+    rules=(needs_open_condition,),
+)

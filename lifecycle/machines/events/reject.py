@@ -1,0 +1,35 @@
+"""An application is rejected: by the company, or by the clock with its contract's end (Art. 7; R14, R17)."""
+
+from typing import Any
+
+from lifecycle.machines.check import AnyCase
+from lifecycle.machines.dossier import Dossier, Option
+from lifecycle.machines.ends import deciding_notice
+from lifecycle.machines.event import Clock, Event
+from lifecycle.machines.events.common import NoFacts
+from lifecycle.terms.art5_drm_option import ends_with_application
+from lifecycle.terms.ruling import Ruling
+
+
+def rulings(case: AnyCase, after: Option, dossier: Dossier) -> tuple[Ruling, ...]:
+    """Why an option's application ends with its contract, where the clock fires it (R17)."""
+    ends_on, due_at = case.contract.effective_on, case.subject.due_at
+    if ends_on is None or due_at is None or case.now < due_at:
+        return ()
+    return (ends_with_application(ends_on, case.terms()),)
+
+
+REJECT: Event[Any, NoFacts] = Event(name="reject", facts=NoFacts, happened="rejected", rank=7)
+REJECT_OPTION: Event[Option, NoFacts] = Event(
+    name="reject",
+    facts=NoFacts,
+    happened="rejected",
+    rank=7,
+    rulings=rulings,
+    clock=Clock(
+        rank=1,
+        facts=lambda dossier, option: NoFacts(),
+        cause=lambda option, dossier, editions: deciding_notice(dossier.contract, editions),
+    ),
+    also_by_hand=True,
+)

@@ -1,0 +1,100 @@
+"""Another billing start is agreed before billing has begun (Art. 7; R28, R33, R34)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from lifecycle.machines.check import AnyCase, Case, on_the_line
+from lifecycle.machines.derive import standing_rulings
+from lifecycle.machines.dossier import Contract, Dossier
+from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.events.accept_option import not_before_contract, premium_on_start
+from lifecycle.machines.events.common import (
+    Holder,
+    accepted_before_billing_start,
+    moved,
+    past_billing_start_needs_reason,
+)
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.items import pending_changes
+from lifecycle.terms import order_of_days as order
+from lifecycle.terms.calendar import start_of
+from lifecycle.terms.item_change import change_relies_on_end
+from lifecycle.terms.ruling import Ruling, known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RescheduleBilling(Facts):
+    """billing_starts_on: the billing start as now agreed."""
+
+    billing_starts_on: date
+
+
+def billing_not_begun(case: AnyCase) -> Ruling | None:
+    """R33."""
+    subject = case.subject
+    starts_on = subject.billing_starts_on or subject.received_on
+    return order.billing_not_begun(starts_on, subject.billing_started, case.terms())
+
+
+@on_the_line
+def no_change_relies_on_its_end(case: AnyCase) -> Ruling | None:
+    """R19: an accepted move away from Premium relies on the option's end, which cannot be taken back alone.
+
+    Nor can the contract's start be moved, for the option's minimum term and end move with it (R33).
+    """
+    terms = case.terms()
+    leaving = [c for c in pending_changes(case.dossier) if c.item != terms.option_item]
+    relying = [o for o in case.dossier.options if o.live and o.accepted_on is not None]
+    return change_relies_on_end(relying[0].id, leaving[0].id, terms) if leaving and relying else None
+
+
+def effect(subject: Holder, facts: RescheduleBilling, row: str) -> Changes:
+    """Moves the agreed billing start; a contract whose billing was held is held no longer."""
+    changes = {"planned_start_on": facts.billing_starts_on, "billing_from": row}
+    return changes | {"billing_held": False} if isinstance(subject, Contract) else changes
+
+
+def place(facts: RescheduleBilling, at: datetime, recorded_at: datetime) -> datetime:
+    """The agreement, or the beginning of the day agreed where that lies before it."""
+    return min(at, start_of(facts.billing_starts_on))
+
+
+def rulings(case: Case[RescheduleBilling], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
+    """What now follows from the billing start."""
+    follows = standing_rulings(after, dossier.contract, case.editions)
+    return known((*moved(after, dossier, case.editions), *follows))
+
+
+RESCHEDULE_BILLING = Event(
+    name="reschedule_billing",
+    facts=RescheduleBilling,
+    happened="agreed",
+    setting=True,
+    place=place,
+    effect=effect,
+    rulings=rulings,
+    governed_on=lambda case: case.facts.billing_starts_on,
+    rules=(
+        billing_not_begun,
+        accepted_before_billing_start,
+        past_billing_start_needs_reason,
+        no_change_relies_on_its_end,
+    ),
+)
+RESCHEDULE_OPTION_BILLING = Event(
+    name="reschedule_billing",
+    facts=RescheduleBilling,
+    happened="agreed",
+    setting=True,
+    place=place,
+    effect=effect,
+    rulings=rulings,
+    governed_on=lambda case: case.facts.billing_starts_on,
+    rules=(
+        billing_not_begun,
+        accepted_before_billing_start,
+        premium_on_start,
+        not_before_contract,
+        past_billing_start_needs_reason,
+    ),
+)

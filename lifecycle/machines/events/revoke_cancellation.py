@@ -1,0 +1,91 @@
+"""A notice is taken back with the company's consent (R13)."""
+
+from dataclasses import dataclass
+
+from lifecycle.machines.check import AnyCase, Case, about_facts
+from lifecycle.machines.derive import standing_rulings
+from lifecycle.machines.dossier import Dossier, Notice
+from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.events.common import Holder, deciding_arrival
+from lifecycle.machines.events.reschedule_billing import no_change_relies_on_its_end
+from lifecycle.machines.facts import Facts, absent
+from lifecycle.terms import order_of_days as order
+from lifecycle.terms.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeCancellation(Facts):
+    """notice: the id of the notice that is taken back, None for all of them.
+
+    notices: the ids of those that it takes back, as they stood at the entry; a row of an earlier version lacks it.
+    """
+
+    notice: str | None
+    notices: tuple[str, ...] = absent(())
+
+    @property
+    def taken_back(self) -> tuple[str, ...]:
+        """The ids of the notices taken back; empty where a row of an earlier version means all."""
+        return self.notices or ((self.notice,) if self.notice is not None else ())
+
+
+@about_facts
+def notice_stands(case: AnyCase) -> Ruling | None:
+    """R13."""
+    facts: RevokeCancellation = case.facts
+    standing = {n.id for n in case.subject.standing_notices}
+    gone = next((wanted for wanted in facts.taken_back if wanted not in standing), None)
+    return order.notice_stands(str(gone), gone is not None, case.terms(), option=case.of_option)
+
+
+def others_stand(case: AnyCase) -> bool:
+    """Whether notices still stand after the given one (or, where none is named, all) is taken back."""
+    facts: RevokeCancellation | None = case.event_facts
+    wanted = facts.taken_back if facts is not None else ()
+    return bool(wanted) and any(n.id not in wanted for n in case.subject.standing_notices)
+
+
+def billing_has_begun(case: AnyCase) -> bool:
+    """Whether the subject was billing before the notice."""
+    return bool(case.subject.billing_started)
+
+
+def effect(subject: Holder, facts: RevokeCancellation, row: str) -> Changes:
+    """Marks one notice, or all, as taken back."""
+    wanted = facts.taken_back or [n.id for n in subject.standing_notices]
+    return {"notices": tuple([_taken_back(n) if n.id in wanted else n for n in subject.notices])}
+
+
+def rulings(case: Case[RevokeCancellation], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
+    """The consent, and what now follows."""
+    terms = case.editions.on(deciding_arrival(case))
+    ends_on = case.subject.effective_on
+    assert ends_on is not None
+    consent = order.taken_back_with_consent(ends_on, terms, option=case.of_option)
+    return (consent, *standing_rulings(after, dossier.contract, case.editions))
+
+
+def _taken_back(notice: Notice) -> Notice:
+    return Notice(notice.id, notice.arrived_on, notice.chosen_on, notice.keyed_on, True, notice.by)
+
+
+REVOKE_CANCELLATION = Event(
+    name="revoke_cancellation",
+    facts=RevokeCancellation,
+    happened="agreed",
+    rank=6,
+    effect=effect,
+    rulings=rulings,
+    governed_on=deciding_arrival,
+    rules=(notice_stands,),
+)
+REVOKE_OPTION_CANCELLATION = Event(
+    name="revoke_cancellation",
+    facts=RevokeCancellation,
+    happened="agreed",
+    rank=6,
+    effect=effect,
+    rulings=rulings,
+    governed_on=deciding_arrival,
+    rules=(notice_stands, no_change_relies_on_its_end),
+)

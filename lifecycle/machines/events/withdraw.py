@@ -1,0 +1,42 @@
+"""The customer takes an application back, or an accepted change of the item (R10, R19)."""
+
+from typing import Any
+
+from lifecycle.machines.check import AnyCase, on_the_line
+from lifecycle.machines.event import Event
+from lifecycle.machines.events.common import NoFacts
+from lifecycle.machines.items import binding_after
+from lifecycle.machines.parts import ItemChange
+from lifecycle.terms import item_change as terms_of_change
+from lifecycle.terms.calendar import DAY
+from lifecycle.terms.ruling import Ruling
+
+
+@on_the_line
+def no_later_change(case: AnyCase) -> Ruling | None:
+    """R19: the change that a later one rests on is not withdrawn before that one."""
+    change: ItemChange = case.subject
+    if change.effective_on is None:
+        return None
+    later = binding_after(case.dossier, change.effective_on + DAY)
+    return terms_of_change.changes_in_order(later.id, later.effective_on, case.terms()) if later else None
+
+
+@on_the_line
+def no_option_relies_on_the_change(case: AnyCase) -> Ruling | None:
+    """Art. 5(3), R17: an accepted move to Premium counts for the option, so it stays while the option lives."""
+    change, terms = case.subject, case.terms()
+    relying = [o.id for o in case.dossier.options if o.live and o.accepted_on is not None]
+    if change.accepted_on is None or change.item != terms.option_item or not relying:
+        return None
+    return terms_of_change.option_relies_on_change(relying[0], change.id, terms)
+
+
+WITHDRAW: Event[Any, NoFacts] = Event(name="withdraw", facts=NoFacts, happened="withdrawn", rank=7)
+WITHDRAW_ITEM_CHANGE: Event[ItemChange, NoFacts] = Event(
+    name="withdraw",
+    facts=NoFacts,
+    happened="withdrawn",
+    rank=7,
+    rules=(no_later_change, no_option_relies_on_the_change),
+)

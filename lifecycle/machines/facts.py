@@ -1,0 +1,85 @@
+"""The facts of an event: a frozen typed class, and its form in the history."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import date, datetime
+from types import UnionType
+from typing import Any, Self, Union, get_args, get_origin, get_type_hints
+
+from lifecycle.terms.calendar import TOKYO
+
+Read = Callable[[Any], Any]
+Reader = tuple[str, Read | None, Any, bool]  # of a fact: name, how it is read, default, whether it may be left out
+
+
+def absent(default: Any = None) -> Any:
+    """A fact that the history leaves out where it has this default."""
+    return field(default=default, metadata={"absent": True})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The facts of one event. Days are `date` (civil days in Japan), instants are `datetime` with zone.
+
+    The names of the fields are the names in the history row.
+    """
+
+    def to_json(self) -> dict[str, Any]:
+        """The facts as the history keeps them: days and instants as ISO text, tuples as lists."""
+        return {
+            name: _written(value)
+            for name, _, default, may_be_absent in _readers(type(self))
+            if (value := getattr(self, name)) != default or not may_be_absent
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The facts back from a history row.
+
+        A field that a row of an earlier version lacks has its default, or None. Other members are ignored.
+        """
+        values = {
+            name: default if (value := stored.get(name)) is None else value if read is None else read(value)
+            for name, read, default, _ in _readers(cls)
+        }
+        return cls(**values)
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The names of the facts, in their order."""
+        return tuple(name for name, *_ in _readers(cls))
+
+
+def _readers(cls: type[Facts]) -> tuple[Reader, ...]:
+    """Name, reader and default of each fact. The reader is None where JSON has the value itself."""
+    if (found := _READERS.get(cls)) is None:
+        hints = get_type_hints(cls)
+        found = _READERS[cls] = tuple(
+            (
+                one.name,
+                _reader(hints[one.name]),
+                None if one.default is MISSING else one.default,
+                "absent" in one.metadata,
+            )
+            for one in fields(cls)
+        )
+    return found
+
+
+_READERS: dict[type[Facts], tuple[Reader, ...]] = {}
+
+
+def _reader(hint: Any) -> Read | None:
+    if get_origin(hint) in (Union, UnionType):
+        (hint,) = [inner for inner in get_args(hint) if inner is not type(None)] or [str]
+    if get_origin(hint) is tuple:
+        return tuple
+    return {date: date.fromisoformat, datetime: datetime.fromisoformat}.get(hint)
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(TOKYO).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

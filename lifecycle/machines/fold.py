@@ -1,0 +1,304 @@
+"""State is the fold of the entries that stand, in legal order, with the clock's transitions between them (R16).
+
+The line is the contract, its options, item changes and measures: the clock fires their timers as of the due
+instants. Credits are derived from the finished line (derive_credit.py); usage and erasures have no timers.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from lifecycle.machines.check import AnyCase, Case, Refused, Rule, asked, refusals
+from lifecycle.machines.derive import derive
+from lifecycle.machines.derive_credit import STATES, outcome
+from lifecycle.machines.dossier import Contract, Dossier
+from lifecycle.machines.entries import CLOCK, HumanEntry
+from lifecycle.machines.event import AnyEvent
+from lifecycle.machines.events.credit_due import cause as cause_of_credit
+from lifecycle.machines.events.credit_due import due_facts
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.legal_order import in_legal_order
+from lifecycle.machines.open import ONLY_LIVING
+from lifecycle.machines.parts import Credit
+from lifecycle.machines.step import followers
+from lifecycle.machines.table import EVENTS, OPENINGS, TABLES, NotPossible
+from lifecycle.machines.timers import next_due
+from lifecycle.terms.editions import EDITIONS, Editions
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One transition of the line. case: the situation before it; dossier: the one that it leads to.
+
+    entry: the id of the entry behind it, None for the clock's and for followers. cause: the id of the entry behind
+    a timer; of a follower what it follows from, the clock's transitions being named `<subject>~<event>`.
+    """
+
+    case: AnyCase
+    dossier: Dossier
+    event: AnyEvent
+    at: datetime
+    from_state: str | None
+    to_state: str
+    actor: str
+    entry: str | None = None
+    cause: str | None = None
+
+    @property
+    def subject_id(self) -> str:
+        """The id of its subject."""
+        subject_id: str = self.case.subject.id
+        return subject_id
+
+    @property
+    def subject(self) -> Any:
+        """Its subject after it."""
+        return self.dossier.subject(self.subject_id)
+
+    @property
+    def terms(self) -> str:
+        """The version that governs it."""
+        return replace(self.case, fact_day=self.event.governed_on(self.case)).terms().version
+
+    @property
+    def key(self) -> "Key":
+        """What makes two transitions the same one: a row is kept where its key is found again."""
+        facts = orjson.dumps(self.case.facts.to_json(), option=orjson.OPT_SORT_KEYS)
+        return self.subject_id, self.event.name, self.at, facts, self.cause
+
+
+Key = tuple[str, str, datetime, bytes, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """An entry that the line does not allow: it stays an entry, without effect, and is tried again in every fold.
+
+    moot: a notice after the end; it needs no acknowledgement. why: NotPossible or Refused.
+    """
+
+    entry: HumanEntry
+    why: NotPossible | Refused
+    moot: bool = False
+
+
+@dataclass(slots=True)
+class Line:
+    """A fold: the dossier it leads to, its transitions in order, and the entries without effect."""
+
+    dossier: Dossier | None = None
+    transitions: list[Transition] = field(default_factory=list)
+    invalid: list[Invalid] = field(default_factory=list)
+
+
+def fold(
+    entries: Iterable[HumanEntry],
+    until: datetime,
+    editions: Editions = EDITIONS,
+    *,
+    judged_from: datetime | None = None,
+    at_entry: bool = False,
+) -> Line:
+    """Folds entries up to an instant, in whatever order they come.
+
+    judged_from: entries recorded before it are not judged at their places, for the version of then did not.
+    at_entry: asks the rules about the act of entering too, as at the instant of recording.
+    """
+    folding = _Fold(list(entries), editions, judged_from, at_entry)
+    for at, entry in in_legal_order(folding.entries):
+        if at > until:
+            break
+        folding.clock(at)
+        folding.enter(at, entry)
+    folding.clock(until)
+    folding.derive_credits(until)
+    return folding.line
+
+
+class _Fold:
+    """A fold under way. agreed: when each subject's billing start was agreed; cleared: see `_reschedule`."""
+
+    def __init__(
+        self, entries: list[HumanEntry], editions: Editions, judged_from: datetime | None, at_entry: bool
+    ) -> None:
+        self.entries, self.editions = entries, editions
+        self.judged_from, self.at_entry = judged_from, at_entry
+        self.line = Line()
+        self.agreed: dict[str, tuple[datetime, int]] = {}
+        self.credits: dict[str, list[HumanEntry]] = {}
+        self.cleared = False
+
+    def clock(self, until: datetime) -> None:
+        """Fires every timer of the line that is due, as of its instant."""
+        while self.line.dossier is not None and (timer := next_due(self.line.dossier, until)) is not None:
+            subject: Any = self.line.dossier.subject(timer.subject_id)
+            name = timer.event
+            if name == "hold_billing" and self.cleared:
+                name = "start_billing"
+                subject = subject.replace(due_event=name)
+            event = EVENTS[subject.KIND][name]
+            assert event.clock is not None
+            facts = event.clock.facts(self.line.dossier, subject)
+            cause = event.clock.cause(subject, self.line.dossier, self.editions)
+            self._step(subject, event, facts, timer.due_at, cause=cause, actor=CLOCK)
+
+    def enter(self, at: datetime, entry: HumanEntry) -> None:
+        """Takes an entry at its place, or names it as one without effect."""
+        try:
+            if entry.opens:
+                self._open(at, entry)
+            else:
+                self._take(at, entry)
+        except (NotPossible, Refused) as why:
+            over = isinstance(why, NotPossible) and why.state in ("terminated",)
+            self.line.invalid.append(Invalid(entry, why, moot=entry.event.ends and over))
+
+    def _open(self, at: datetime, entry: HumanEntry) -> None:
+        subject = entry.opened()
+        dossier = self.line.dossier
+        if isinstance(subject, Credit):
+            self.credits[subject.id] = [entry]
+            return
+        if isinstance(subject, Contract):
+            dossier = Dossier(subject)
+        elif dossier is None:
+            raise NotPossible(entry.event.name, "none")
+        elif subject.KIND in ONLY_LIVING and not dossier.contract.live:
+            raise NotPossible(entry.event.name, dossier.contract.state)
+        case: AnyCase = Case(dossier, subject, at, self.editions, entry.facts, entry.reason, entry.at)
+        self._judge(OPENINGS[subject.KIND], case, entry)
+        self.line.dossier = derive(dossier.with_subject(subject), self.editions)
+        opening = OPENINGS[subject.KIND]
+        transition = Transition(case, self.line.dossier, opening, at, None, subject.state, entry.actor, entry.id)
+        self.line.transitions.append(transition)
+
+    def _take(self, at: datetime, entry: HumanEntry) -> None:
+        dossier = self.line.dossier
+        if entry.kind == "credit" and entry.subject_id in self.credits:
+            self.credits[entry.subject_id].append(entry)
+            return
+        try:
+            subject = dossier.subject(entry.subject_id) if dossier is not None else None
+        except KeyError:
+            subject = None
+        if subject is None:
+            raise NotPossible(entry.event.name, "none")
+        if entry.event.name == "reschedule_billing" and not self._newest_agreement(entry):
+            return
+        self._step(subject, entry.event, entry.facts, at, entry=entry, actor=entry.actor)
+        if entry.event.name == "reschedule_billing":
+            self._reschedule(subject, entry)
+
+    def _newest_agreement(self, entry: HumanEntry) -> bool:
+        """Of several agreements on a billing start the newest counts, however far back it reaches."""
+        mine = (entry.at, entry.number)
+        if self.agreed.get(entry.subject_id, mine) > mine:
+            return False
+        self.agreed[entry.subject_id] = mine
+        return True
+
+    def _reschedule(self, subject: Any, entry: HumanEntry) -> None:
+        """The operator's decision is judged by the conditions that were settled when it was taken (R28)."""
+        if isinstance(subject, Contract):
+            settled = {
+                e.facts.condition  # type: ignore[attr-defined]
+                for e in self.entries
+                if e.event.name in ("meet_condition", "waive_condition") and e.at <= entry.at
+            }
+            self.cleared = settled.issuperset(subject.open_conditions)
+
+    def _step(
+        self,
+        subject: Any,
+        event: AnyEvent,
+        facts: Facts,
+        at: datetime,
+        *,
+        actor: str,
+        entry: HumanEntry | None = None,
+        cause: str | None = None,
+    ) -> None:
+        dossier = self.line.dossier
+        assert dossier is not None
+        case: AnyCase = Case(dossier, subject, at, self.editions, facts, entry.reason if entry else None, at)
+        edges = TABLES[subject.KIND].get((subject.state, event.name), ())
+        if not edges:
+            raise NotPossible(event.name, subject.state)
+        if entry is not None:
+            self._judge(event, case, entry)
+        edge = next((e for e in edges if all(condition(case) for condition in e.conditions)), None)
+        if edge is None:
+            raise NotPossible(event.name, subject.state)
+        name = entry.id if entry is not None else f"{subject.id}~{event.name}"
+        after = subject.replace(**event.effect(subject, facts, name), state=edge.target)
+        self.line.dossier = derive(dossier.with_subject(after), self.editions)
+        self.line.transitions.append(
+            Transition(
+                case,
+                self.line.dossier,
+                event,
+                at,
+                subject.state,
+                edge.target,
+                actor,
+                entry.id if entry else None,
+                cause,
+            )
+        )
+        for follower, follows, more in followers(self.line.dossier, after.id, event.name, facts):
+            self._step(follower, EVENTS[follower.KIND][follows], more, at, cause=name, actor=actor)
+
+    def derive_credits(self, until: datetime) -> None:
+        """Derives each credit from the finished line, its outage's facts and its claim (R26)."""
+        if self.line.dossier is None or not self.credits:
+            return
+        found = tuple(_credit(entries) for _, entries in sorted(self.credits.items()))
+        dossier = self.line.dossier._replace(credits=found)
+        for credit in found:
+            dossier = self._derive_credit(dossier, credit, until)
+        self.line.dossier = derive(dossier, self.editions)
+
+    def _derive_credit(self, dossier: Dossier, credit: Credit, until: datetime) -> Dossier:
+        (opening, *_) = self.credits[credit.id]
+        case: AnyCase = Case(dossier, credit, until, self.editions, opening.facts)
+        path = outcome(credit, dossier, until, self.editions).path
+        state = "open"
+        for name, at in path:
+            before, state = state, STATES[name]
+            if name == "claim":
+                continue
+            event = EVENTS["credit"][name]
+            facts = due_facts(outcome(credit, dossier, at, self.editions))
+            step = replace(case, subject=credit.replace(state=before), event_facts=facts, effective_at=at)
+            cause = cause_of_credit(credit, dossier, self.editions)
+            after = dossier.with_subject(credit.replace(state=state))
+            self.line.transitions.append(Transition(step, after, event, at, before, state, CLOCK, cause=cause))
+        final = outcome(credit, dossier, until, self.editions)
+        return dossier.with_subject(credit.replace(state=final.state))
+
+    def _judge(self, event: AnyEvent, case: AnyCase, entry: HumanEntry) -> None:
+        if self.judged_from is not None and entry.recorded_at < self.judged_from:
+            return
+        case = replace(case, fact_day=event.governed_on(case))
+        refusing = refusals(rules_asked(event.rules, "at_its_place"), case)
+        if self.at_entry:
+            refusing += refusals(rules_asked(event.rules, "at_entry"), replace(case, now=entry.recorded_at))
+        if refusing:
+            raise Refused(refusing)
+
+
+def _credit(entries: list[HumanEntry]) -> Credit:
+    """A credit with the facts of its outage and its claim; the newest entry of each fact counts."""
+    credit = entries[0].opened()
+    assert isinstance(credit, Credit)
+    for entry in sorted(entries[1:], key=lambda entry: entry.number):
+        credit = credit.replace(**entry.event.effect(credit, entry.facts, entry.id))
+    return credit
+
+
+def rules_asked(rules: Iterable[Rule], when: str) -> list[Rule]:
+    """The rules that are asked `at_entry`, `at_its_place` or `on_the_line`."""
+    return [rule for rule in rules if asked(rule) == when]

@@ -1,0 +1,21 @@
+"""How the first row of a life becomes a thing: the facts of the row are its fields."""
+
+from dataclasses import MISSING, fields
+from typing import Any
+
+from lifecycle.machines.dossier import CLASSES
+from lifecycle.machines.entity import Entity
+from lifecycle.machines.facts import Facts
+
+
+def opened(kind: str, subject_id: str, facts: Facts, state: str) -> Entity:
+    """The thing of a kind as its opening facts make it, before any row of it is counted."""
+    values = _BLANK[kind] | {name: getattr(facts, name) for name in facts.names() if name != "options"}
+    assert len(values) == len(_BLANK[kind])  # no name but the thing's own
+    return CLASSES[kind].of(values | {"id": subject_id, "state": state, "seq": 0, "version": 0})
+
+
+_BLANK: dict[str, dict[str, Any]] = {
+    kind: {f.name: None if f.default is MISSING else f.default for f in fields(cls)}
+    for kind, cls in CLASSES.items()
+}

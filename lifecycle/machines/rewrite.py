@@ -1,0 +1,269 @@
+"""What a late entry, a correction or an annulment changes in a history: rows superseded, rows added. Pure.
+
+Nothing is changed in place. The first new row of each chain concerned names the rows that no longer stand. The
+rows that the clock should have written follow, with their legal instants. The difference of two folds is written,
+never that of a fold and the stored rows: a setting changed meanwhile moves nothing by the way.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from lifecycle.machines.dossier import Dossier, row_id
+from lifecycle.machines.entity import Entity
+from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, Row, follows
+from lifecycle.machines.events.common import NoFacts
+from lifecycle.machines.fold import Invalid, Key, Line, Transition, fold
+from lifecycle.machines.step import Act, Entry
+from lifecycle.machines.table import event_of
+from lifecycle.machines.timers import next_due
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.ruling import Ruling
+
+KEPT = frozenset(("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank"))  # not of the line
+VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended"}  # of an opening without effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A row that a person causes: a late entry, a correction or an annulment.
+
+    subject_id: whose chain it stands in. event, facts: of the row, facts as JSON. at: its legal instant.
+    entry: the id of the entry that it adds or corrects, None where it takes entries out. takes_out: their seqs.
+    """
+
+    subject_id: str
+    event: str
+    facts: Mapping[str, Any]
+    at: datetime
+    reason: str | None = None
+    entry: str | None = None
+    takes_out: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What makes the history be rewritten: the rows that people cause, in their order, and who causes them.
+
+    now: the instant of recording, with zone.
+    """
+
+    heads: tuple[Head, ...]
+    actor: str
+    now: datetime
+    approver: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """The dossier after a change, the rows to be written, and what differs.
+
+    superseded: stored rows that no longer stand. added: transitions that should have been recorded.
+    invalid: the entries that lose their effect by the change. drift: the fold before differs from what is stored.
+    """
+
+    after: Dossier
+    entries: tuple[Entry, ...]
+    superseded: tuple[Row, ...]
+    added: tuple[Transition, ...]
+    invalid: tuple[Invalid, ...]
+    before_line: Line
+    after_line: Line
+    drift: bool = False
+
+
+def rewrite(
+    stored: Dossier,
+    rows: Sequence[Row],
+    entries: Iterable[HumanEntry],
+    entries_after: Iterable[HumanEntry],
+    change: Change,
+    editions: Editions = EDITIONS,
+    *,
+    judged_from: datetime | None = None,
+) -> Rewrite:
+    """The rows that a change writes, and what they change.
+
+    rows: all payloads of the contract and its parts, in the order of recording. entries, entries_after: those that
+    stand before and after. Raises NotPossible or Refused where the entry that the change adds or corrects does not
+    hold at its place.
+    """
+    was = fold(entries, change.now, editions, judged_from=judged_from)
+    becomes = fold(entries_after, change.now, editions, judged_from=judged_from)
+    mine = {head.entry for head in change.heads}
+    for invalid in becomes.invalid:
+        if invalid.entry.id in mine and not invalid.moot:
+            raise invalid.why
+    known = {invalid.entry.id for invalid in was.invalid}
+    fallen = tuple(i for i in becomes.invalid if i.entry.id not in known and not i.moot)
+    before, after = Counter(_clock_keys(was)), Counter(_clock_keys(becomes))
+    standing = clock_rows(rows)
+    before = _recorded(before, standing, stored, change.now)
+    superseded = [found.pop() for key in (before - after).elements() if (found := standing.get(key))]
+    new = after - before
+    added = [t for t in becomes.transitions if t.entry is None and _take(new, t.key)]
+    batch = _Batch(stored, _merged(stored, becomes), change, becomes)
+    batch.write(superseded, added)
+    drift = any(key not in standing for key in before)
+    return Rewrite(batch.after, tuple(batch.entries), tuple(superseded), tuple(added), fallen, was, becomes, drift)
+
+
+def _recorded(before: Counter[Key], standing: Mapping[Key, Any], stored: Dossier, now: datetime) -> Counter[Key]:
+    """The transitions before the change without those that are due and not recorded yet: these are added."""
+    overdue = next_due(stored, now)
+    if overdue is None:
+        return before
+    return Counter({key: n for key, n in before.items() if key in standing or key[2] < overdue.due_at})
+
+
+def clock_rows(rows: Sequence[Row]) -> dict[Key, list[Row]]:
+    """The rows that stand and no person entered, by the key that a fold gives to the same transition."""
+    gone = {row_id(r["subject"], seq) for r in rows for seq in (r.get("line") or {}).get("supersedes", ())}
+    mine = {row["subject"] for row in rows}
+    by_id = {row_id(row["subject"], row["seq"]): row for row in rows}
+    found: dict[Key, list[Row]] = {}
+    for id_, row in by_id.items():
+        if id_ not in gone and row["event"] not in REWRITES and (row["actor"] == CLOCK or follows(row, mine)):
+            found.setdefault(_key_of(row, by_id), []).append(row)
+    return found
+
+
+def _key_of(row: Row, by_id: Mapping[str, Row]) -> Key:
+    facts = event_of(row["kind"], row["event"]).facts.from_json(row["facts"]).to_json()
+    cause = by_id.get(row["caused_by"] or "")
+    named = row["caused_by"]
+    if cause is not None and cause["actor"] == CLOCK:
+        named = f"{cause['subject']}~{cause['event']}"
+    at = datetime.fromisoformat(row["effective_at"])
+    return row["subject"], row["event"], at, orjson.dumps(facts, option=orjson.OPT_SORT_KEYS), named
+
+
+def _clock_keys(line: Line) -> Iterator[Key]:
+    return (transition.key for transition in line.transitions if transition.entry is None)
+
+
+def _take(left: Counter[Key], key: Key) -> bool:
+    """Takes one of a key out of those left; whether there was one."""
+    if not left[key]:
+        return False
+    left[key] -= 1
+    return True
+
+
+def _merged(stored: Dossier, line: Line) -> Dossier:
+    """The stored dossier with the states and days of the folded one; seq, version and hashes stay."""
+    assert line.dossier is not None
+    dossier = stored
+    for subject in stored.subjects:
+        dossier = dossier.with_subject(_folded(subject, line.dossier))
+    known = {subject.id for subject in stored.subjects}
+    for subject in line.dossier.subjects:
+        if subject.id not in known:
+            dossier = dossier.with_subject(subject)
+    contract = dossier.contract
+    if dossier != stored and contract.version == stored.contract.version:
+        dossier = dossier._replace(contract=contract.replace(version=contract.version + 1))
+    return dossier
+
+
+def _folded(subject: Entity, folded: Dossier) -> Entity:
+    try:
+        found: Entity = folded.subject(subject.id)
+    except KeyError:  # its opening is without effect
+        state = VOID.get(subject.KIND, subject.state)
+        merged = subject.replace(state=state, due_event=None, due_at=None)
+    else:
+        merged = found.replace(**{name: value for name, value in vars(subject).items() if name in KEPT})
+    return merged if merged == subject else merged.replace(version=subject.version + 1)
+
+
+class _Batch:
+    """The rows of a change as they are made.
+
+    heads: by chain the id of its first new row. named: the ids of rows of the clock, by the names of the fold.
+    """
+
+    def __init__(self, stored: Dossier, after: Dossier, change: Change, line: Line) -> None:
+        self.states = {subject.id: subject.state for subject in stored.subjects}
+        self.stored, self.after, self.change, self.line = stored, after, change, line
+        self.entries: list[Entry] = []
+        self.heads: dict[str, str] = {}
+        self.named: dict[str, str] = {}
+
+    def write(self, superseded: Sequence[Row], added: Sequence[Transition]) -> None:
+        """Makes the rows that people cause, one for each other chain concerned, then the rows of the clock."""
+        gone: dict[str, list[int]] = {}
+        for row in superseded:
+            gone.setdefault(row["subject"], []).append(row["seq"])
+        for head in self.change.heads:
+            self._head(head, gone.pop(head.subject_id, ()))
+        moved = [s.id for s in self.after.subjects if s.id in self.states and s.state != self.states[s.id]]
+        for subject_id in dict.fromkeys([*gone, *(t.subject_id for t in added), *moved]):
+            if subject_id not in self.heads:
+                self._restate(subject_id, gone.get(subject_id, ()))
+        for transition in added:
+            self._add(transition)
+
+    def _head(self, head: Head, gone: Sequence[int]) -> None:
+        step = next((t for t in self.line.transitions if head.entry is not None and t.entry == head.entry), None)
+        line: dict[str, Any] = {"supersedes": sorted({*gone, *head.takes_out})}
+        rulings: tuple[Ruling, ...] = ()
+        if step is not None:
+            line |= {"from": step.from_state, "to": step.to_state}
+            rulings = step.event.rulings(step.case, step.subject, step.dossier)
+        cause = next(iter(self.heads.values()), None)
+        self._row(head.subject_id, head.event, head.facts, head.at, line, reason=head.reason, cause=cause,
+                  rulings=rulings, terms=step.terms if step else None)  # fmt: skip
+
+    def _restate(self, subject_id: str, gone: Sequence[int]) -> None:
+        first = self.change.heads[0]
+        line = {"supersedes": sorted(gone)}
+        cause = next(iter(self.heads.values()))
+        self._row(subject_id, "restate", {}, first.at, line, reason=first.reason, cause=cause)
+
+    def _add(self, transition: Transition) -> None:
+        subject_id, by_clock = transition.subject_id, transition.actor == CLOCK
+        line = {
+            "brought_by": self.heads[subject_id],
+            "from": transition.from_state,
+            "to": transition.to_state,
+        }
+        self._row(
+            subject_id, transition.event.name, transition.case.facts.to_json(), transition.at, line,
+            actor=transition.actor, due_at=transition.at if by_clock else None,
+            reason=None if by_clock else self.change.heads[0].reason,
+            cause=self.named.get(transition.cause or "", transition.cause),
+            rulings=transition.event.rulings(transition.case, transition.subject, transition.dossier),
+            terms=transition.terms,
+        )  # fmt: skip
+        self.named[f"{subject_id}~{transition.event.name}"] = self.entries[-1].row_id
+
+    def _row(
+        self, subject_id: str, event: str, facts: Mapping[str, Any], at: datetime, line: Mapping[str, Any], *,
+        actor: str | None = None, reason: str | None = None, cause: str | None = None,
+        due_at: datetime | None = None, rulings: tuple[Ruling, ...] = (), terms: str | None = None,
+    ) -> None:  # fmt: skip
+        change, known = self.change, self.states.get(subject_id)
+        subject = self.after.subject(subject_id)
+        version = max(subject.version, self._stored_version(subject_id) + 1)
+        subject = subject.replace(seq=subject.seq + 1, version=version)
+        self.after = self.after.with_subject(subject)
+        act = Act(event, subject_id, NoFacts(), actor or change.actor, change.now, at, reason, cause,
+                  None if actor else change.approver)  # fmt: skip
+        terms = terms or EDITIONS.on(tokyo_day(change.now)).version
+        states = (known, subject.state)
+        self.entries.append(Entry(subject, event, *states, act, due_at, facts, rulings, (), terms, line=line))
+        self.states[subject_id] = subject.state
+        self.heads.setdefault(subject_id, row_id(subject_id, subject.seq))
+
+    def _stored_version(self, subject_id: str) -> int:
+        try:
+            version: int = self.stored.subject(subject_id).version
+        except KeyError:
+            return 0
+        return version
