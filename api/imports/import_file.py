@@ -66,7 +66,7 @@ class ImportResult:
 
 
 @dataclass(slots=True)
-class _Batch:
+class _BatchResult:
     new: int = 0
     there: int = 0
     faults: list[tuple[ReadRow, RowFault]] = field(default_factory=list)
@@ -140,7 +140,7 @@ def _in_one(
     found.stored = found.new > 0
 
 
-def _retried(engine: Engine, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _Batch:
+def _retried(engine: Engine, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _BatchResult:
     """One batch, anew where somebody else was quicker with a reference."""
     for attempt in range(TRIES):
         try:
@@ -156,14 +156,14 @@ def _batches(rows: Sequence[ReadRow]) -> Iterator[Sequence[ReadRow]]:
     return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
 
 
-def _keep(found: ImportResult, batch: _Batch) -> None:
+def _keep(found: ImportResult, batch: _BatchResult) -> None:
     found.new, found.there = found.new + batch.new, found.there + batch.there
     for taken, fault in batch.faults:
         taken.faults.append(fault)
 
 
-def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _Batch:
-    batch = _Batch()
+def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _BatchResult:
+    batch = _BatchResult()
     done = execute_rows(conn, found.kind, some, CommandContext(how.actor, how.now), how.ends_per_hour)
     for taken, one in zip(some, done, strict=True):
         if isinstance(one, Exception):
