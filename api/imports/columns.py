@@ -1,7 +1,6 @@
 """What files may hold: the kinds of rows, and their columns by the places of /v1's bodies."""
 
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -11,7 +10,10 @@ from pydantic import BaseModel
 from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
 from lifecycle.machines.events.record_usage import MonthUsageBody
+from lifecycle.sheets.headings import near, plain
+from lifecycle.sheets.reading import SheetRow
 
+SAMPLE = "記入例"  # begins the row of a template that shows how to fill it in
 Reads = Literal["text", "day", "yes", "item", "month", "amount"]
 ERRORS = "エラー errors"  # the column that a marked copy has more, and that is passed over when it is read
 
@@ -96,40 +98,66 @@ KINDS = {kind.name: kind for kind in (APPLICATIONS, NOTICES, USAGE)}
 
 
 class Headings(ValueError):
-    """Headings that are of no kind. wrong: by place in the row, what is wrong with it; missing: columns needed."""
+    """Headings that are of no kind. wrong: by place in the row, what is wrong with it; missing: columns needed.
 
-    def __init__(self, wrong: dict[int, str], missing: Sequence[Column]) -> None:
+    like: by place, the column that a heading is most likely meant to be. unknown: those that may be ignored.
+    """
+
+    def __init__(
+        self, wrong: dict[int, str], missing: Sequence[Column], like: dict[int, Column], unknown: Sequence[str]
+    ) -> None:
         super().__init__("the headings are of no kind")
-        self.wrong, self.missing = wrong, missing
+        self.wrong, self.missing, self.like, self.unknown = wrong, missing, like, unknown
 
 
-def recognised(headings: Sequence[str]) -> tuple[FileKind, list[Column | None]]:
+def _names(column: Column) -> tuple[str, ...]:
+    return plain(column.ja), plain(column.name), plain(column.heading)
+
+
+KNOWN_HEADINGS = frozenset(name for kind in KINDS.values() for column in kind.columns for name in _names(column))
+
+
+def recognised(headings: Sequence[str], ignored: Set[str] = frozenset()) -> tuple[FileKind, list[Column | None]]:
     """The kind that a row of headings is of, and the column at each place. Raises Headings.
 
-    A heading is known by its Japanese name, its English one, or both as in the template. None: passed over.
+    A heading is known by its Japanese name, its English one, or both as in the template. None: passed over, since
+    it is among those ignored. One that is nearly the heading of a column that is not there is never ignored.
     """
     found = max(KINDS.values(), key=lambda kind: len(_places(kind, headings)))
     places = _places(found, headings)
-    wrong = {
-        place: "unknown"
-        for place, heading in enumerate(headings)
-        if place not in places and heading.strip() and not _plain(heading).startswith(_plain(ERRORS))
-    }
     seen: dict[str, int] = {}
+    wrong = dict[int, str]()
     for place, column in places.items():
         if seen.setdefault(column.name, place) != place:
             wrong[place] = "twice"
+    absent = {name: column for column in found.columns if column.name not in seen for name in _names(column)}
+    like: dict[int, Column] = {}
+    unknown: list[str] = []
+    passed_over = {plain(heading) for heading in ignored}
+    for place, heading in enumerate(headings):
+        if place in places or not heading.strip() or plain(heading).startswith(plain(ERRORS)):
+            continue
+        if name := near(heading, absent):
+            wrong[place], like[place] = "like", absent[name]
+        elif plain(heading) not in passed_over:
+            wrong[place] = "unknown"
+            unknown.append(heading.strip())
     missing = [column for column in found.columns if column.needed and column.name not in seen]
     if wrong or missing:
-        raise Headings(wrong, missing)
+        raise Headings(wrong, missing, like, unknown)
     return found, [places.get(place) for place in range(len(headings))]
 
 
+def is_sample(kind: FileKind, columns: Sequence[Column | None], row: SheetRow) -> bool:
+    """Whether a row is the template's own: marked as a sample, or as templates without the mark had it."""
+    first = next((cell.strip() for cell in row.cells if cell.strip()), "")
+    if first.startswith(SAMPLE):
+        return True
+    cells = {column.name: cell.strip() for column, cell in zip(columns, row.cells, strict=False) if column}
+    return all(cells.get(column.name, "") == column.example for column in kind.columns)
+
+
 def _places(kind: FileKind, headings: Sequence[str]) -> dict[int, Column]:
-    names = {_plain(name): column for column in kind.columns for name in (column.ja, column.name, column.heading)}
-    found = ((place, names.get(_plain(heading))) for place, heading in enumerate(headings))
+    names = {name: column for column in kind.columns for name in _names(column)}
+    found = ((place, names.get(plain(heading))) for place, heading in enumerate(headings))
     return {place: column for place, column in found if column is not None}
-
-
-def _plain(heading: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", heading).casefold().split())

@@ -1,6 +1,7 @@
-"""What the rows of a file ask of the desk: applications as one set, other rows in a savepoint each."""
+"""The rows of a file as commands: applications as one set, other rows in a savepoint each."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -15,7 +16,7 @@ from lifecycle.commands.operation import Operation
 from lifecycle.commands.operations import OPERATIONS
 from lifecycle.commands.service import Service
 from lifecycle.errors import DomainError
-from lifecycle.machines.dossier import Contract, Option
+from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
 from lifecycle.machines.events.record_usage import MonthUsageBody
@@ -25,72 +26,96 @@ from lifecycle.records.mapping import Unknown, load, owner_of
 from lifecycle.terms.annex1_fees import METERS
 
 
+@dataclass(frozen=True, slots=True)
+class ExecutedRow:
+    """A row that was carried out, or was there already. dossier, subject_id: what it is about, as it now is."""
+
+    new: bool
+    dossier: Dossier
+    subject_id: str
+
+
 def execute_rows(
     conn: Connection, kind: FileKind, some: Sequence[ReadRow], service: Service, how: CommandContext
-) -> Iterator[bool | Exception]:
-    """For each row whether it is new, or why it was refused; what is refused leaves nothing behind."""
+) -> Iterator[ExecutedRow | Exception]:
+    """For each row what it made, or why it was refused; what is refused leaves nothing behind."""
     if kind.name == "applications":
         return _apply(conn, some, how)
     return _each(conn, kind, some, service, how)
 
 
-def _apply(conn: Connection, some: Sequence[ReadRow], how: CommandContext) -> Iterator[bool | Exception]:
+def _apply(conn: Connection, some: Sequence[ReadRow], how: CommandContext) -> Iterator[ExecutedRow | Exception]:
     bodies = [taken.body for taken in some if isinstance(taken.body, ContractApplicationBody)]
     received = applications.apply_all(conn, [(applications.Application.of(body), how) for body in bodies])
-    return (one if isinstance(one, Exception) else one[1] for one in received)
+    for one in received:
+        if isinstance(one, Exception):
+            yield one
+        else:
+            dossier, new = one
+            yield ExecutedRow(new, dossier, dossier.contract.id)
 
 
 def _each(
     conn: Connection, kind: FileKind, some: Sequence[ReadRow], service: Service, how: CommandContext
-) -> Iterator[bool | Exception]:
+) -> Iterator[ExecutedRow | Exception]:
     operation = OPERATIONS[kind.operation]
     assert isinstance(operation, Operation)
     for taken in some:
         savepoint = conn.begin_nested()
         try:
-            command = _command(conn, kind, taken, how.actor)
-            new = command is not None
-            if command is not None:
-                call = Call(service, conn, command, command.context(how.now))
-                too_many = operation.ends and four_eyes.needs_second_person(call, operation)
-                operation.run(call)
-                if too_many:
-                    raise TooManyEnds
+            done = _execute(conn, kind, operation, taken, service, how)
         except DomainError as error:
             savepoint.rollback()
             yield error
         else:
             savepoint.commit()
-            yield new
+            yield done
 
 
-def _command(conn: Connection, kind: FileKind, taken: ReadRow, actor: str) -> Command | None:
-    """What a row asks for, None where it is there already."""
+def _execute(
+    conn: Connection, kind: FileKind, operation: Operation[Any], taken: ReadRow, service: Service,
+    how: CommandContext,
+) -> ExecutedRow:  # fmt: skip
+    command, before = _command(conn, kind, taken, how.actor)
+    if before is not None:
+        return ExecutedRow(False, before, command.subject)
+    call = Call(service, conn, command, command.context(how.now))
+    too_many = operation.ends and four_eyes.needs_second_person(call, operation)
+    operation.run(call)
+    if too_many:
+        raise TooManyEnds
+    return ExecutedRow(True, load(conn, owner_of(conn, command.subject)), command.subject)
+
+
+def _command(conn: Connection, kind: FileKind, taken: ReadRow, actor: str) -> tuple[Command, Dossier | None]:
+    """What a row asks for; beside it the dossier, where it is there already."""
     if isinstance(taken.body, NotifyCancellationBody):
-        subject_id = _subject(conn, taken)
-        there, month = _notified(conn, subject_id, taken.body), None
+        subject_id, month = _subject(conn, taken), None
+        dossier = load(conn, owner_of(conn, subject_id), lock=True)
+        there = _notified(dossier, subject_id, taken.body)
     else:
         assert isinstance(taken.body, MonthUsageBody)
         subject_id, month = _subject(conn, taken, "contract"), taken.outside["month"]
-        there = _used(conn, subject_id, taken.body, month)
-    if there:
-        return None
-    return Command(operation=kind.operation, actor=actor, subject_id=subject_id, part=month, body=taken.body)
+        dossier = load(conn, subject_id, lock=True)
+        there = _used(dossier, taken.body, month)
+    command = Command(operation=kind.operation, actor=actor, subject_id=subject_id, part=month, body=taken.body)
+    return command, dossier if there else None
 
 
-def _notified(conn: Connection, subject_id: str, body: NotifyCancellationBody) -> bool:
+def _notified(dossier: Dossier, subject_id: str, body: NotifyCancellationBody) -> bool:
     """A notice is there already where one of the same days stands, or stood and was taken back."""
-    subject: Any = load(conn, owner_of(conn, subject_id), lock=True).subject(subject_id)
+    subject: Any = dossier.subject(subject_id)
     assert isinstance(subject, Contract | Option)
     days = (body.arrived_on, body.chosen_on)
     return any((n.arrived_on, n.chosen_on) == days for n in subject.notices if n.by == "customer")
 
 
-def _used(conn: Connection, contract_id: str, body: MonthUsageBody, month: str) -> bool:
+def _used(dossier: Dossier, body: MonthUsageBody, month: str) -> bool:
     """Usage is there already where the month has the same figures; other figures correct it."""
     meters = body.model_dump()
-    usages = load(conn, contract_id, lock=True).usages
-    return any(u.month == month and all(getattr(u, meter) == meters[meter] for meter in METERS) for u in usages)
+    return any(
+        u.month == month and all(getattr(u, meter) == meters[meter] for meter in METERS) for u in dossier.usages
+    )
 
 
 _NAMED = {

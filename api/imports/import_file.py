@@ -1,14 +1,15 @@
 """Carries out the rows of a file through the desk's commands, in batches, each row by itself or all or none."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from api.imports.columns import Column, FileKind, recognised
+from api.imports.columns import Column, FileKind, is_sample, recognised
+from api.imports.effects import effect_of
 from api.imports.execute_rows import execute_rows
 from api.imports.faults import faults_of
 from api.imports.messages import sentence
@@ -26,7 +27,7 @@ ImportProgress = Callable[[int], object]
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How a file is taken. dry_run: nothing is stored; whole: all rows or none.
+    """How a file is taken. dry_run: nothing is stored; whole: all rows or none; ignored: headings passed over.
 
     ends_per_hour: cancellation notices and company's ends of the actor, beyond which no row is taken; 0: no bound.
     """
@@ -36,6 +37,7 @@ class ImportOptions:
     dry_run: bool = False
     whole: bool = False
     ends_per_hour: int = 0
+    ignored: Set[str] = frozenset()
 
     def service(self, engine: Engine) -> Service:
         """The service that the rows are commands to."""
@@ -44,7 +46,10 @@ class ImportOptions:
 
 @dataclass(slots=True)
 class ImportResult:
-    """What became of a file's rows. stored: whether anything was kept; new, there: how many rows of each."""
+    """What became of a file's rows. stored: whether anything was kept; new, there: how many rows of each.
+
+    samples: the numbers of rows that are the template's own, and were passed over.
+    """
 
     kind: FileKind
     columns: Sequence[Column | None]
@@ -52,6 +57,7 @@ class ImportResult:
     stored: bool = False
     new: int = 0
     there: int = 0
+    samples: Sequence[int] = ()
 
     @property
     def wrong(self) -> list[ReadRow]:
@@ -65,7 +71,7 @@ class ImportResult:
 
 
 @dataclass(slots=True)
-class _Batch:
+class _BatchResult:
     new: int = 0
     there: int = 0
     faults: list[tuple[ReadRow, RowFault]] = field(default_factory=list)
@@ -83,9 +89,11 @@ def import_file(
     A row that was taken before is there already, so a file may be taken again after a break.
     Raises Headings; what the database raises ends it, and what was committed stays.
     """
-    kind, columns = recognised(sheet.headings.cells)
+    kind, columns = recognised(sheet.headings.cells, how.ignored)
     today = tokyo_day(how.now)
-    found = ImportResult(kind, columns, [read_row(kind, columns, row, today) for row in sheet.rows])
+    samples = {row.number for row in sheet.rows if is_sample(kind, columns, row)}
+    rows = [read_row(kind, columns, row, today) for row in sheet.rows if row.number not in samples]
+    found = ImportResult(kind, columns, rows, samples=sorted(samples))
     right = [taken for taken in found.rows if taken.body is not None]
     progress(len(found.rows) - len(right))
     if how.dry_run or how.whole:
@@ -137,7 +145,7 @@ def _in_one(
     found.stored = found.new > 0
 
 
-def _retried(engine: Engine, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _Batch:
+def _retried(engine: Engine, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _BatchResult:
     """One batch, anew where somebody else was quicker with a reference."""
     for attempt in range(TRIES):
         try:
@@ -153,18 +161,20 @@ def _batches(rows: Sequence[ReadRow]) -> Iterator[Sequence[ReadRow]]:
     return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
 
 
-def _keep(found: ImportResult, batch: _Batch) -> None:
+def _keep(found: ImportResult, batch: _BatchResult) -> None:
     found.new, found.there = found.new + batch.new, found.there + batch.there
     for taken, fault in batch.faults:
         taken.faults.append(fault)
 
 
-def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _Batch:
-    batch = _Batch()
+def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _BatchResult:
+    batch = _BatchResult()
     done = execute_rows(conn, found.kind, some, how.service(conn.engine), CommandContext(how.actor, how.now))
-    for taken, new in zip(some, done, strict=True):
-        if isinstance(new, Exception):
-            batch.faults += [(taken, fault) for fault in faults_of(new, found.columns)]
-        else:
-            batch.new, batch.there = batch.new + new, batch.there + (not new)
+    for taken, one in zip(some, done, strict=True):
+        if isinstance(one, Exception):
+            batch.faults += [(taken, fault) for fault in faults_of(one, found.columns)]
+            continue
+        batch.new, batch.there = batch.new + one.new, batch.there + (not one.new)
+        if how.dry_run and one.new:
+            taken.effect = effect_of(taken, one, how.now)
     return batch
