@@ -23,6 +23,7 @@ from api.routes import (
     audit_questions,
     clock,
     contracts,
+    corrections,
     erasing,
     events,
     files,
@@ -49,7 +50,7 @@ Every date, amount and refusal carries the article and the reading it rests on (
 
 
 ROUTERS = (  # searched in this order: what is asked for most comes first
-    contracts.router, events.CONTRACTS, files.router, erasing.router,
+    contracts.router, events.CONTRACTS, files.router, erasing.router, corrections.router,
     options.router, events.OPTIONS, parts.router, events.PARTS, money.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
     audit_questions.router, audit_files.router, imports.router,

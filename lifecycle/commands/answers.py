@@ -11,12 +11,14 @@ from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.enter_event import Executed
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.parts import Outage
+from lifecycle.queries.views.changes import changes_view
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.outages import outage_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view, usage_view
 from lifecycle.records import tables
 from lifecycle.records.reading import personal_of
+from lifecycle.terms.calendar import tokyo_day
 
 PLACES = {"option": "options", "item_change": "item_changes", "measure": "measures"}
 _VIEWS: Mapping[str, Any] = {"option": option_view, "item_change": item_change_view, "measure": measure_view}
@@ -24,7 +26,14 @@ _VIEWS: Mapping[str, Any] = {"option": option_view, "item_change": item_change_v
 
 def event_answer(call: Call, done: Executed) -> Outcome:
     """The subject of an event as it then is. done.rewritten: how a late entry changed the history."""
-    return subject_answer(call.conn, done.dossier, call.subject_id, call.now)
+    return with_changes(subject_answer(call.conn, done.dossier, call.subject_id, call.now), done, call.now)
+
+
+def with_changes(outcome: Outcome, done: Executed, now: datetime) -> Outcome:
+    """An answer with what a late entry, a correction or an annulment changed in what was on record."""
+    if done.rewritten is None:
+        return outcome
+    return replace(outcome, content={**outcome.content, "changes": changes_view(done.rewritten, tokyo_day(now))})
 
 
 def subject_answer(conn: Connection, dossier: Dossier, subject_id: str, now: datetime) -> Outcome:

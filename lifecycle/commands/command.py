@@ -64,7 +64,8 @@ class Command:
     def context(self, now: datetime) -> CommandContext:
         """Who asks, when, why."""
         approver = self.approver.name if self.approver else None
-        return CommandContext(self.actor, now, self.reason, self.expected_version, approver)
+        accepted = frozenset(getattr(self.body, "accept_invalidated", ()))
+        return CommandContext(self.actor, now, self.reason, self.expected_version, approver, accepted)
 
 
 @dataclass(frozen=True)

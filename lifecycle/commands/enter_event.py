@@ -1,6 +1,7 @@
 """The one way of an event: lock, facts, rules, machine, then rows and history in the same transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,18 +10,21 @@ import orjson
 from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.commands.context import CommandContext, Stale
+from lifecycle.errors import DomainError
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier, row_id
-from lifecycle.machines.enter import Book, Entered, enter
+from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, enter
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import HumanEntry, Row, recorded_order
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.machines.step import CLOCK
 from lifecycle.machines.table import event_of
+from lifecycle.queries.views.changes import Changes, changes_view
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.mapping import load, owner_of
+from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.fuse import refuse_held
 
@@ -70,7 +74,8 @@ def execute_entry(
     subject = book.dossier.subject(subject_id)
     expect_version(subject, context)
     entry = entry_of(subject, event, facts, context, effective_at or context.now)
-    found = enter(book, entry, context.approver, context.accept_invalidated)
+    with told_of_invalidated(context):
+        found = enter(book, entry, context.approver, context.accept_invalidated)
     return record(conn, book, found, {own_row(found, entry): commitment} if commitment is not None else {})
 
 
@@ -80,7 +85,35 @@ def open_subject(
     """Enters the first row of a part of a contract, in the caller's transaction. Raises as `execute_event`."""
     book = book_of(conn, subject.owner)
     entry = entry_of(subject, event, facts, context, effective_at, opened_as=subject.state)
-    return record(conn, book, enter(book, entry, context.approver, context.accept_invalidated))
+    with told_of_invalidated(context):
+        found = enter(book, entry, context.approver, context.accept_invalidated)
+    return record(conn, book, found)
+
+
+class WouldInvalidate(DomainError):
+    """Entries would lose their effect, and the command does not accept that (R37)."""
+
+    kind, title = "would-invalidate", "Other entries would no longer hold"
+
+    def __init__(self, changes: Changes) -> None:
+        super().__init__(
+            f"{len(changes['invalidated'])} entries would no longer hold; accept_invalidated accepts it."
+        )
+        self.changes = changes
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """All that would change."""
+        return {"changes": self.changes}
+
+
+@contextmanager
+def told_of_invalidated(context: CommandContext) -> Iterator[None]:
+    """Raises WouldInvalidate, with all that would change, for entries that would lose their effect."""
+    try:
+        yield
+    except InvalidatedEntries as error:
+        raise WouldInvalidate(changes_view(error.found, tokyo_day(context.now))) from None
 
 
 def record(conn: Connection, book: Book, found: Entered, commitments: Mapping[str, str] = {}) -> Executed:

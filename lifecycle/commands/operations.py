@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from lifecycle.commands.contract_operations import CONTRACT_OPERATIONS
+from lifecycle.commands.correction_operations import CORRECTION_OPERATIONS
 from lifecycle.commands.event_operations import EVENT_OPERATIONS
 from lifecycle.commands.operation import AnyOperation, LongOperation
 from lifecycle.commands.outage_operations import OUTAGE_OPERATIONS
@@ -10,5 +11,11 @@ from lifecycle.commands.service_operations import SERVICE_OPERATIONS
 
 OPERATIONS: Mapping[str, AnyOperation | LongOperation] = {
     operation.name: operation
-    for operation in (*EVENT_OPERATIONS, *CONTRACT_OPERATIONS, *OUTAGE_OPERATIONS, *SERVICE_OPERATIONS)
+    for operation in (
+        *EVENT_OPERATIONS,
+        *CONTRACT_OPERATIONS,
+        *CORRECTION_OPERATIONS,
+        *OUTAGE_OPERATIONS,
+        *SERVICE_OPERATIONS,
+    )
 }

@@ -75,6 +75,7 @@ Reference = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), BeforeValidator(_text)]
 DomainName = Annotated[str, Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$"), BeforeValidator(_text)]
 NoticeId = Annotated[str, Field(max_length=60), BeforeValidator(_text)]
+EntryId = Annotated[str, Field(max_length=60, examples=["c_01g1793000mdgr1ppmy0ffgaq3.3"]), BeforeValidator(_text)]
 Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
 ItemName = Literal["basic", "premium"]
 
@@ -113,9 +114,13 @@ class Entering:
 
 
 class Reasoned(Input):
-    """An event's body; the reason is written into the history."""
+    """An event's body; the reason is written into the history.
+
+    accept_invalidated: the ids of entries that may lose their effect by an entry that comes late (R37).
+    """
 
     reason: LongText | None = None
+    accept_invalidated: list[EntryId] = Field(default=[], max_length=100)
     examples: ClassVar[Examples] = [{"reason": "The customer called: the launch is put off."}]
 
     @property

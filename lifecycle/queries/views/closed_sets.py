@@ -3,6 +3,7 @@
 from typing import Annotated, get_args
 
 from lifecycle.history import operations_log
+from lifecycle.machines.entries import REWRITES
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.people.tokens import GRANTS
 from lifecycle.queries.approvals import APPROVED, DECLINED, PROPOSED
@@ -24,7 +25,9 @@ def _possible(*kinds: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for kind in kinds for name, event in EVENTS[kind].items() if event.by_hand))
 
 
-_EVENTS = tuple(dict.fromkeys(name for kind in EVENTS for name in (OPENINGS[kind].name, *EVENTS[kind])))
+_EVENTS = tuple(
+    dict.fromkeys((*(name for kind in EVENTS for name in (OPENINGS[kind].name, *EVENTS[kind])), *sorted(REWRITES)))
+)
 _TIMED = tuple(
     dict.fromkeys(
         name for events in EVENTS.values() for name, event in events.items() if event.clock or event.follows

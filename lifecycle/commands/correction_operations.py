@@ -1,0 +1,159 @@
+"""Operations that put the book right: corrections, annulments, entries that hold only together."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from lifecycle.commands.answers import subject_answer, with_changes
+from lifecycle.commands.command import Call, Outcome
+from lifecycle.commands.corrections import annul, correct, enter_together, numbered
+from lifecycle.commands.enter_event import Executed, book_of, entry_of
+from lifecycle.commands.operation import AnyOperation, Operation
+from lifecycle.errors import Malformed
+from lifecycle.machines.body import (
+    Day,
+    Entering,
+    EntryId,
+    Examples,
+    Input,
+    Instant,
+    LongText,
+    Name,
+    NeedsReason,
+    Reasoned,
+    one_of,
+)
+from lifecycle.machines.event_input import OPERATOR
+from lifecycle.machines.table import EVENTS
+from lifecycle.machines.when import When
+from lifecycle.terms.calendar import instant
+
+ENTRY = "c_01g1793000mdgr1ppmy0ffgaq3.3"
+
+
+class CorrectionBody(Input):
+    """A correction: other facts in an entry's place (R35). facts: only those that differ."""
+
+    entry: EntryId
+    facts: dict[str, Any] = Field(min_length=1, max_length=50)
+    reason: LongText
+    accept_invalidated: list[EntryId] = Field(default=[], max_length=100)
+    examples: ClassVar[Examples] = [
+        {"entry": ENTRY, "facts": {"arrived_on": "2022-08-01"}, "reason": "The stamp of receipt says 1 August."}
+    ]
+
+
+class AnnulmentBody(NeedsReason):
+    """An annulment: entries of what never happened, or a declaration avoided for mistake (R36; Civil Code 95)."""
+
+    entries: list[EntryId] = Field(min_length=1, max_length=100)
+    ground: Literal["never_happened", "mistake"]
+    avoided_by: Name | None = None
+    avoided_on: Day | None = None
+    avoided_at: Instant | None = None
+    examples: ClassVar[Examples] = [
+        {"entries": [ENTRY], "ground": "never_happened", "reason": "The notice was for another contract."}
+    ]
+
+    @model_validator(mode="after")
+    def _avoided_with_mistake(self) -> Self:
+        one_of(self, "avoided_on", "avoided_at")
+        named = self.avoided_by is not None and (self.avoided_on or self.avoided_at) is not None
+        if (self.ground == "mistake") != named:
+            raise ValueError(
+                "avoided_by and avoided_on or avoided_at go with the ground mistake, and with it alone"
+            )
+        return self
+
+
+class TogetherBody(Input):
+    """One of the entries that hold only together.
+
+    subject: the contract or a part of it. facts: the event's body.
+    """
+
+    subject: EntryId
+    event: str = Field(max_length=40)
+    facts: dict[str, Any] = Field(default={}, max_length=50)
+    reason: LongText | None = None
+
+
+class EntriesTogetherBody(Input):
+    """Entries that hold only together, in one transaction."""
+
+    entries: list[TogetherBody] = Field(min_length=1, max_length=50)
+    accept_invalidated: list[EntryId] = Field(default=[], max_length=100)
+    examples: ClassVar[Examples] = [
+        {
+            "entries": [
+                {
+                    "subject": "c_01g1793000mdgr1ppmy0ffgaq3",
+                    "event": "notify_cancellation",
+                    "facts": {"arrived_on": "2022-06-10"},
+                    "reason": "found in the post box",
+                }
+            ]
+        }
+    ]
+
+
+def _correct(call: Call) -> Executed:
+    body: CorrectionBody = call.body
+    return correct(call.conn, call.subject_id, body.entry, body.facts, call.context)
+
+
+def _annul(call: Call) -> Executed:
+    body: AnnulmentBody = call.body
+    avoided: dict[str, Any] = {}
+    if body.ground == "mistake":
+        at = When(body.avoided_on, body.avoided_at).instant(call.now)
+        avoided = {"avoided_by": body.avoided_by, "avoided_at": instant(at)}
+    return annul(call.conn, call.subject_id, body.entries, body.ground, call.context, avoided)
+
+
+def _enter_together(call: Call) -> Executed:
+    body: EntriesTogetherBody = call.body
+    book = book_of(call.conn, call.subject_id)
+    made = []
+    for place, one in enumerate(body.entries):
+        try:
+            subject = book.dossier.subject(one.subject)
+        except KeyError:
+            raise Malformed([(f"/entries/{place}/subject", "is no part of this contract")]) from None
+        event = EVENTS[subject.KIND].get(one.event)
+        if event is None or event.input is None:
+            raise Malformed([(f"/entries/{place}/event", "is no event that people enter for it")])
+        given = _body(event.input.body, one, place)
+        facts = event.input.facts(given, Entering(call.now, partial(book.dossier.subject, one.subject)))
+        context = replace(call.context, reason=one.reason)
+        made.append(entry_of(subject, one.event, facts, context, given.happened.instant(call.now)))
+    return enter_together(call.conn, call.subject_id, numbered(book, made), call.context)
+
+
+def _body(model: type[Reasoned], one: TogetherBody, place: int) -> Reasoned:
+    """The body of one entry. Raises Malformed, with pointers into the whole."""
+    given = one.facts | ({"reason": one.reason} if one.reason is not None else {})
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise Malformed(
+            [
+                ("/".join(("", "entries", str(place), "facts", *map(str, one["loc"]))), one["msg"])
+                for one in error.errors(include_input=False, include_url=False)
+            ]
+        ) from None
+
+
+def _show(call: Call, done: Executed) -> Outcome:
+    return with_changes(subject_answer(call.conn, done.dossier, call.subject_id, call.now), done, call.now)
+
+
+CORRECTION_OPERATIONS: tuple[AnyOperation, ...] = (
+    Operation(name="contracts-correct", body=CorrectionBody, run=_correct, show=_show, roles=OPERATOR),
+    Operation(name="contracts-annul", body=AnnulmentBody, run=_annul, show=_show, roles=OPERATOR),
+    Operation(
+        name="contracts-enter_together", body=EntriesTogetherBody, run=_enter_together, show=_show, roles=OPERATOR
+    ),
+)

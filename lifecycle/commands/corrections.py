@@ -1,0 +1,140 @@
+"""Putting the book right: corrections and annulments of entries, entries that hold only together (R35 to R37)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.corrected_facts import corrected_facts
+from lifecycle.commands.enter_event import (
+    NEWEST,
+    Executed,
+    book_of,
+    expect_version,
+    record,
+    told_of_invalidated,
+)
+from lifecycle.errors import DomainError, Unknown
+from lifecycle.machines.dossier import row_id
+from lifecycle.machines.enter import Book, change_history
+from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, corrected, entries_of, follows
+from lifecycle.machines.rewrite import Change, Head
+from lifecycle.terms.calendar import instant
+
+
+class NotCorrectable(DomainError):
+    """The row cannot be corrected or annulled; the detail says what can."""
+
+    kind, title = "not-correctable", "This row cannot be put right"
+
+
+def correct(
+    conn: Connection, contract_id: str, entry_id: str, given: Mapping[str, Any], context: CommandContext
+) -> Executed:
+    """Puts other facts in an entry's place, from its legal instant on (R35).
+
+    given: only what is different, named as in the event's body. Raises Unknown for a row that the contract does
+    not have, NotCorrectable, Malformed, and as `execute_event`.
+    """
+    book = book_of(conn, contract_id)
+    expect_version(book.dossier.contract, context)
+    entry = _entry(book, entry_id)
+    facts, at = corrected_facts(entry, given)
+    stored: dict[str, Any] = {"entry": entry_id, "facts": facts}
+    if at is not None:
+        stored["at"] = instant(at)
+    becomes = corrected(entry, facts, at)
+    head = Head(
+        subject_id=entry.subject_id, event="correct_entry", facts=stored, at=min(becomes.at, context.now),
+        reason=context.reason, entry=entry_id,
+    )  # fmt: skip
+    return _rewritten(
+        conn, book, (head,), lambda entries: [becomes if e.id == entry_id else e for e in entries], context
+    )
+
+
+def annul(
+    conn: Connection,
+    contract_id: str,
+    entry_ids: Sequence[str],
+    ground: str,
+    context: CommandContext,
+    avoided: Mapping[str, Any] | None = None,
+) -> Executed:
+    """Takes entries out of something that never happened, or that was declared by mistake (R36; Art. 95).
+
+    avoided: who avoided the declaration and when, for the ground `mistake`. Raises as `correct`.
+    """
+    book = book_of(conn, contract_id)
+    expect_version(book.dossier.contract, context)
+    entries = [_entry(book, entry_id) for entry_id in dict.fromkeys(entry_ids)]
+    if any(entry.opens and entry.kind == "contract" for entry in entries):
+        raise NotCorrectable("The application opened the contract: reject or withdraw it instead.")
+    heads = []
+    for subject_id in dict.fromkeys(entry.subject_id for entry in entries):
+        mine = [entry for entry in entries if entry.subject_id == subject_id]
+        facts = {"entries": [entry.id for entry in mine], "ground": ground, **(avoided or {})}
+        seqs = tuple(int(entry.id.rpartition(".")[2]) for entry in mine)
+        at = min(entry.at for entry in mine)
+        heads.append(
+            Head(
+                subject_id=subject_id, event="annul_entry", facts=facts, at=at, reason=context.reason,
+                takes_out=seqs,
+            )
+        )  # fmt: skip
+    gone = {entry.id for entry in entries}
+    return _rewritten(conn, book, tuple(heads), lambda found: [e for e in found if e.id not in gone], context)
+
+
+def enter_together(
+    conn: Connection, contract_id: str, made: Sequence[HumanEntry], context: CommandContext
+) -> Executed:
+    """Enters entries that hold only together, in one transaction. made: numbered by their subjects' next rows."""
+    book = book_of(conn, contract_id)
+    expect_version(book.dossier.contract, context)
+    heads = tuple(
+        Head(
+            subject_id=entry.subject_id, event=entry.event.name, facts=entry.facts.to_json(), at=entry.at,
+            reason=entry.reason, entry=entry.id,
+        )
+        for entry in made
+    )  # fmt: skip
+    return _rewritten(conn, book, heads, lambda found: [*found, *made], context)
+
+
+def numbered(book: Book, made: Sequence[HumanEntry]) -> list[HumanEntry]:
+    """Entries made together, with the ids of the rows that will record them."""
+    seqs: dict[str, int] = {}
+    found = []
+    for place, entry in enumerate(made):
+        seq = seqs.get(entry.subject_id, book.dossier.subject(entry.subject_id).seq) + 1
+        seqs[entry.subject_id] = seq
+        found.append(replace(entry, id=row_id(entry.subject_id, seq), number=NEWEST + place))
+    return found
+
+
+def _rewritten(
+    conn: Connection, book: Book, heads: tuple[Head, ...], changed: Any, context: CommandContext
+) -> Executed:
+    change = Change(heads=heads, actor=context.actor, now=context.now, approver=context.approver)
+    with told_of_invalidated(context):
+        found = change_history(book, change, changed, context.accept_invalidated)
+    return record(conn, book, found)
+
+
+def _entry(book: Book, entry_id: str) -> HumanEntry:
+    """The entry as it stands. Raises Unknown, NotCorrectable."""
+    rows = book.rows()
+    row = next((r for r in rows if row_id(r["subject"], r["seq"]) == entry_id), None)
+    if row is None:
+        raise Unknown("entry", entry_id)
+    if row["event"] in REWRITES:
+        raise NotCorrectable("A correction is not corrected itself: correct the entry once more.")
+    if row["actor"] == CLOCK or follows(row, {r["subject"] for r in rows}):
+        raise NotCorrectable("The clock recorded this row: correct the entry that caused it.")
+    found = next((entry for entry in entries_of(rows) if entry.id == entry_id), None)
+    if found is None:
+        raise NotCorrectable("The entry was annulled: enter it again.")
+    return found
