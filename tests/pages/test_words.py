@@ -13,7 +13,7 @@ from api.pages.fields import fields_of
 from api.pages.form_table import FORMS
 from api.pages.preview import SHOWN
 from api.problems import SAID
-from api.schemas.inputs.contracts import NotifyCancellation
+from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
 from lifecycle.machines.table import EVENTS, MACHINES
 from lifecycle.machines.timers import RANKS
 from lifecycle.queries.worklist import _waiting
@@ -68,6 +68,6 @@ def test_every_sentence_about_a_value_is_known_in_japanese() -> None:
 
 
 def test_the_fields_are_those_of_the_interface() -> None:
-    found = {one.name: one for one in fields_of(NotifyCancellation)}
+    found = {one.name: one for one in fields_of(NotifyCancellationBody)}
     assert list(found) == ["arrived_on", "chosen_on", "reason"]
     assert found["arrived_on"].at == "arrived_at" and found["chosen_on"].at is None
