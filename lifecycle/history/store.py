@@ -13,7 +13,7 @@ from lifecycle.machines.step import Entry
 from lifecycle.records import tables
 from lifecycle.records.bulk_insert import Condition, RowSet, RowValues, write_row_sets
 from lifecycle.records.bulk_insert import Overtaken as Overtaken
-from lifecycle.records.mapping import NAMES, columns_of
+from lifecycle.records.mapping import columns_of
 
 HISTORY = (
     "subject_id", "seq", "contract_id", "event", "effective_at", "recorded_at", "actor", "hash", "payload",
@@ -53,7 +53,7 @@ def store(
     Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
     """
     steps = tuple(steps)
-    opened: dict[str, list[RowValues]] = {}
+    opened: dict[tuple[str, tuple[str, ...]], list[RowValues]] = {}
     changed: dict[tuple[str, tuple[str, ...]], list[RowValues]] = {}
     for step in steps:
         for old, new in step.changed:
@@ -62,7 +62,7 @@ def store(
                 differs["head_hash"] = step.heads[new.id]
             values = columns_of(differs)
             if old is None:
-                opened.setdefault(new.KIND, []).append(tuple([values[name] for name in NAMES[new.KIND]]))
+                opened.setdefault((new.KIND, tuple(values)), []).append(tuple(values.values()))
             else:
                 row = (*values.values(), old.id, old.version)
                 changed.setdefault((new.KIND, tuple(values)), []).append(row)
@@ -70,7 +70,7 @@ def store(
     added = [
         RowSet(tables.history, HISTORY, history),
         RowSet(tables.outbox, OUTBOX, [row[:2] for row in history]),
-        *(RowSet(tables.SUBJECTS[kind], NAMES[kind], rows) for kind, rows in opened.items()),
+        *(RowSet(tables.SUBJECTS[kind], names, rows) for (kind, names), rows in opened.items()),
         RowSet(tables.personal, PEOPLE, [step.people for step in steps if step.people is not None]),
         RowSet(tables.superseded, SUPERSEDED, [row for step in steps for row in step.superseded]),
         *also,

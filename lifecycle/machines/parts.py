@@ -104,7 +104,7 @@ class Outage(Entity):
     """
 
     KIND: ClassVar[str] = "outage"
-    FINAL: ClassVar[frozenset[str]] = frozenset()
+    FINAL: ClassVar[frozenset[str]] = frozenset(("annulled",))
 
     known_at: datetime
     source: str

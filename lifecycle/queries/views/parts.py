@@ -7,6 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from lifecycle.machines.check import AnyCase, Case
+from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.open_credit import rulings
 from lifecycle.machines.parts import Credit, ItemChange, Measure, Usage
@@ -176,6 +177,8 @@ def usage_view(dossier: Dossier, usage_id: str) -> UsageView:
 
 def credit_view(dossier: Dossier, credit: Credit, now: datetime, editions: Editions = EDITIONS) -> CreditView:
     """What an outage earns a contract, with its reasons (Annex 2)."""
+    found = outcome(credit, dossier, now, editions)  # an outage that goes on counts to now (R26)
+    credit = credit.replace(units=found.units, amount_yen=found.amount_yen)
     case: AnyCase = Case(dossier, credit, now, editions)
     return {
         **_part(dossier, credit, now),
