@@ -4,6 +4,7 @@ from datetime import datetime
 
 from api.imports.execute_rows import ExecutedRow
 from api.imports.rows import ReadRow, RowEffect
+from lifecycle.machines.dossier import Contract, Option
 from lifecycle.queries.charges import statement
 from lifecycle.terms.calendar import Month, end_of
 
@@ -14,7 +15,7 @@ def effect_of(taken: ReadRow, done: ExecutedRow, now: datetime) -> RowEffect:
     That month is the one of the usage, or the last one of a contract that ends.
     """
     subject = done.dossier.subject(done.subject_id)
-    ends_on = getattr(subject, "effective_on", None)
+    ends_on = subject.effective_on if isinstance(subject, Contract | Option) else None
     month = taken.outside.get("month") or (str(Month.of(ends_on)) if ends_on else None)
     yen = statement(done.dossier, Month.parse(month))["total_yen"] if month else None
     at_once = ends_on is not None and end_of(ends_on) <= now

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,10 +14,15 @@ from api.imports.effects import effect_of
 from api.imports.execute_rows import execute_rows
 from api.imports.faults import faults_of
 from api.imports.messages import sentence
+from api.imports.row_commands import contract_named
 from api.imports.rows import ReadRow, RowFault, read_row
+from lifecycle.commands.acceptance_body import AcceptanceBody
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.service import Service
+from lifecycle.commands.take_over_body import RunningContractBody
+from lifecycle.errors import Unknown
 from lifecycle.machines.events.apply_body import ContractApplicationBody
+from lifecycle.records.engine import reading
 from lifecycle.sheets.reading import Sheet
 from lifecycle.terms.calendar import tokyo_day
 
@@ -30,6 +36,7 @@ class ImportOptions:
     """How a file is taken. dry_run: nothing is stored; whole: all rows or none; ignored: headings passed over.
 
     ends_per_hour: cancellation notices and company's ends of the actor, beyond which no row is taken; 0: no bound.
+    four_eyes: what needs a second person is not taken.
     """
 
     actor: str
@@ -37,11 +44,15 @@ class ImportOptions:
     dry_run: bool = False
     whole: bool = False
     ends_per_hour: int = 0
+    four_eyes: bool = False
     ignored: Set[str] = frozenset()
 
     def service(self, engine: Engine) -> Service:
         """The service that the rows are commands to."""
-        return Service(engine, lambda: self.now, wall=lambda: self.now, ends_per_hour=self.ends_per_hour)
+        return Service(
+            engine, lambda: self.now, wall=lambda: self.now, ends_per_hour=self.ends_per_hour,
+            four_eyes=self.four_eyes,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -110,10 +121,12 @@ def _rehearse(
     engine: Engine, found: ImportResult, right: Sequence[ReadRow], how: ImportOptions, progress: ImportProgress
 ) -> None:
     """Nothing is kept of any batch, so that others write between them; rows about one thing are in the same."""
-    named = Counter(name for taken in right for name in _named(taken))
+    with reading(engine) as conn:
+        names = [_named(conn, taken) for taken in right]
+    number = Counter(name for those in names for name in those)
     alone, together = list[ReadRow](), list[ReadRow]()
-    for taken in right:
-        (alone if all(named[name] == 1 for name in _named(taken)) else together).append(taken)
+    for taken, those in zip(right, names, strict=True):
+        (alone if all(number[name] == 1 for name in those) else together).append(taken)
     for some in filter(None, (*_batches(alone), together)):
         with engine.connect() as conn, conn.begin() as transaction:
             _keep(found, _carried(conn, found, some, how))
@@ -121,10 +134,16 @@ def _rehearse(
         progress(len(some))
 
 
-def _named(taken: ReadRow) -> Sequence[tuple[str | None, ...]]:
+def _named(conn: Connection, taken: ReadRow) -> Sequence[tuple[str | None, ...]]:
     """What a row is about: references of its own, or a contract, in one month where it is of one."""
-    if isinstance(taken.body, ContractApplicationBody):
-        return [("contract", taken.body.reference), *(("option", one.reference) for one in taken.body.options)]
+    body = taken.body
+    if isinstance(body, ContractApplicationBody):
+        return [("contract", body.reference), *(("option", one.reference) for one in body.options)]
+    if isinstance(body, RunningContractBody):
+        return [("contract", body.reference), *([("option", body.option.reference)] if body.option else [])]
+    if isinstance(body, AcceptanceBody):  # which may rest on that of the contract
+        with suppress(Unknown):
+            return [(contract_named(conn, taken), None)]
     return [(taken.outside["contract"].strip(), taken.outside.get("month"))]
 
 

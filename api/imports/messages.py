@@ -67,6 +67,11 @@ _CELLS = {
     "day_time": ("時刻として読めません", "is not a time of day"),
     "day_no_time": ("時刻は入れられません。日だけを入れてください", "takes a day without a time"),
     "yes_form": ("「はい」か「いいえ」を入れてください", "is neither yes nor no"),
+    "items_form": (
+        "「basic 2021-04-01; premium 2022-01-01」のように、品目と開始日（年も）を入れてください",
+        "is not items with their first days, as: basic 2021-04-01; premium 2022-01-01",
+    ),
+    "yen_form": ("円の金額を整数で入れてください（例 30000）", "is not a whole number of yen, as 30000"),
     "item_form": ("basic（ベーシック）か premium（プレミアム）を入れてください", "is neither basic nor premium"),
     "month_form": ("月として読めません（例 2022-05）", "is not a month, as 2022-05"),
 }
@@ -78,6 +83,14 @@ _ROWS = {
     "unknown": ("その番号またはIDの契約はありません", "no contract has this reference or id"),
     "state": ("状態「{state}」では行えません", "is not possible in the state {state}"),
     "held": ("担当者の確認待ちです", "is held until a person has looked"),
+    "taken_otherwise": (
+        "この番号は取込み済みか登録済みですが、内容が違います: {existing}",
+        "the reference is taken, and what was recorded then differs: {existing}",
+    ),
+    "second_person": (
+        "別の人の承認が要るため、ファイルでは取り込めません。画面から登録してください",
+        "needs a second person, so it cannot be imported: enter it by hand",
+    ),
     "too_many_ends": (
         "1時間に1人で登録できる解約の上限を超えています。時間をおいて取り込むか、画面から登録してください（別の人の承認が要ります）",
         "more ends in an hour than one person may enter: import it again later, or enter it by hand for a second "
@@ -202,6 +215,15 @@ _VALUES = (  # beginnings of what the models themselves say
     ("is empty", "空です"),
     ("certificate_obtained goes with", "証明書取得済は HTTPS のときだけ入れられます"),
     ("is not a decimal", "0以上の数ではありません"),
+    ("the days of the items are not in order", "品目の履歴の日が古い順になっていません"),
+    ("the last item is not the item in force", "品目の履歴の最後が、品目欄と違います"),
+    ("the first item begins neither", "品目の履歴の最初の日が、承諾日でも課金開始日でもありません"),
+    ("the option was applied for before", "オプションの受付日が契約の受付日より前です"),
+    ("the reference of a contract whose item changed", "品目が変わった契約の申込番号は95文字までです"),
+    ("does not belong to it", "この申込の承諾には使わない欄です"),
+    ("is needed: billing began before this month", "今月より前に課金が始まっているため必須です"),
+    ("is needed", "必須です"),
+    ("lies in the future", "未来の月です"),
 )
 
 
@@ -215,8 +237,12 @@ def model_error(error: Any) -> Sentence:
     """An error of a model of /v1."""
     context = error.get("ctx", {})
     if error["type"] == "value_error":
-        en = str(context["error"])
-        ja = next((ja + en.partition(":")[2] for begins, ja in _VALUES if en.startswith(begins)), en)
-        return Sentence(ja, en)
+        return value_error(str(context["error"]))
     en = SAID.get(error["type"], "is not valid").format(**context)
     return Sentence(_MODEL.get(error["type"], en).format(**context), en)
+
+
+def value_error(en: str) -> Sentence:
+    """What a model, or a command, says of a value."""
+    sign = en.partition("contains a sign that cannot be kept")[2]
+    return Sentence(next((ja + sign for begins, ja in _VALUES if en.startswith(begins)), en), en)

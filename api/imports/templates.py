@@ -17,6 +17,10 @@ _READS = {
     "item": Sentence("basic・premium", "basic or premium"),
     "month": Sentence("月（2022-05）", "month"),
     "amount": Sentence("0以上の数", "number, 0 or more"),
+    "yen": Sentence("円の整数", "whole yen"),
+    "items": Sentence(
+        "品目と開始日（basic 2021-04-01; premium 2022-01-01）", "items with their first days, oldest first"
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from api.imports.cells import DayRead
 from api.imports.columns import KNOWN_HEADINGS
 from api.imports.import_file import ImportResult
 from api.imports.messages import Sentence
@@ -46,14 +47,16 @@ def rehearsed_rows(outcome: ImportResult) -> Iterator[RehearsedRow]:
 def _days(outcome: ImportResult, taken: ReadRow, language: Language) -> str:
     """Every day that the kind of row has; one that was left blank means something too."""
     form, found = Formatter(language), list[str]()
-    read = {one.column.name: one for one in taken.days}
+    read: dict[str, list[DayRead]] = {}
+    for one in taken.days:
+        read.setdefault(one.column.name, []).append(one)
     for column in outcome.kind.columns:
         name = column.ja if language == "ja" else column.name
-        if day := read.get(column.name):
-            found.append(f"{name} {form.day(day.day)}{_GUESSED[language] * day.guessed}")
+        if days := read.get(column.name):
+            found += [f"{name} {form.day(day.day)}{_GUESSED[language] * day.guessed}" for day in days]
         elif column.reads == "day":
             found.append(f"{name} {_BLANK[language]}")
-        elif column.reads == "month":
+        elif column.name == "month":
             found.append(f"{name} {taken.outside['month']}")
     return {"ja": "、", "en": ", "}[language].join(found)
 

@@ -101,7 +101,7 @@ async def take_upload(request: Request, visit: SignedInSession, form: PostedForm
     else:
         how = ImportOptions(
             visit.principal.name, context.clock(), form.get("do") != "take", bool(form.get("whole")),
-            context.bounds.ends_per_hour, frozenset(choices.ignore),
+            context.bounds.ends_per_hour, context.four_eyes, frozenset(choices.ignore),
         )  # fmt: skip
         with context.importing.entered():
             content = await file.read(MAX_BYTES + 1)

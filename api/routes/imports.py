@@ -1,4 +1,4 @@
-"""/v1/imports: a file of applications, cancellation notices or usage, each row by the same commands."""
+"""/v1/imports: a file of applications, acceptances, notices, usage or running contracts, by the same commands."""
 
 from typing import Annotated, Any
 
@@ -51,7 +51,9 @@ async def import_rows(
     """
     context = context_of(request)
     ignored = frozenset(name for name in ignore_columns.split(",") if name.strip())
-    how = ImportOptions(caller.name, context.clock(), dry_run, whole, context.bounds.ends_per_hour, ignored)
+    how = ImportOptions(
+        caller.name, context.clock(), dry_run, whole, context.bounds.ends_per_hour, context.four_eyes, ignored
+    )
     reading = {"sheet": sheet, "hidden_rows": hidden_rows, "encoding": encoding}
     with context.importing.entered():
         content = await request.body()

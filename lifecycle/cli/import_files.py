@@ -1,4 +1,4 @@
-"""`lifecycle import`: applications, cancellation notices and usage from a CSV or XLSX file."""
+"""`lifecycle import`: a CSV or XLSX file of applications, acceptances, notices, usage or running contracts."""
 
 from pathlib import Path
 from time import perf_counter
@@ -12,6 +12,7 @@ from lifecycle.cli.request_limits import EndsPerHour
 from lifecycle.cli.root import app
 
 SHOWN = 20
+_KINDS = "applications, notices, usage, acceptances, options, item_changes or book"
 REHEARSED = 1_000  # rows of a rehearsal that are printed
 File = Annotated[Path | None, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="CSV or XLSX.")]
 
@@ -21,7 +22,7 @@ def import_from_file(
     file: File = None,
     template: Annotated[
         str | None,
-        typer.Option(help="Instead writes a template: applications, notices or usage, with .csv or .xlsx."),
+        typer.Option(help=f"Instead writes a template: {_KINDS}, with .csv or .xlsx."),
     ] = None,
     by: By = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="The same answers, nothing stored.")] = False,
@@ -44,7 +45,10 @@ def import_from_file(
     ends_per_hour: EndsPerHour = 100,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Takes in a file of applications, notices or usage. / 申込・解約通知・利用量をファイルから取り込む"""
+    """Imports a file; its headings say of which kind it is.
+
+    申込・承諾・解約通知・利用量・既存契約などをファイルから取り込む
+    """
     if (file is None) == (template is None):
         raise typer.BadParameter("give a file, or --template", param_hint="FILE")
     if file is None:
@@ -60,7 +64,7 @@ def import_from_file(
         with reading(engine) as conn:
             now = read_clock(conn).sandbox_now or system_clock()
         ignored = frozenset(name for one in ignore_columns or () for name in one.split(","))
-        how = ImportOptions(user_of(by), now, dry_run, all_or_nothing, ends_per_hour, ignored)
+        how = ImportOptions(user_of(by), now, dry_run, all_or_nothing, ends_per_hour, ignored=ignored)
         read = {"sheet": sheet, "hidden_rows": hidden_rows, "encoding": encoding}
         _take(engine, file, how, errors, read)
     finally:
@@ -138,9 +142,7 @@ def _write_template(path: Path) -> None:
     try:
         kind, form = template_kind(path.name)
     except KeyError:
-        raise typer.BadParameter(
-            "is applications, notices or usage, with .csv or .xlsx", param_hint="--template"
-        ) from None
+        raise typer.BadParameter(f"is {_KINDS}, with .csv or .xlsx", param_hint="--template") from None
     _write(path, make_template(kind, form))
     out.print(f"written: {path}")
 

@@ -32,6 +32,10 @@ _LETTERS = {kind: letter for letter, kind in PREFIXES.items()}
 TakenRow = tuple[Dossier, bool]
 
 
+class TakenOtherwise(Duplicate):
+    """The reference is on record, and not with what the row says."""
+
+
 def take_over_all(
     conn: Connection, asked: Sequence[RunningContractBody], context: CommandContext
 ) -> list[TakenRow | DomainError]:
@@ -81,7 +85,7 @@ class _Taking:
             self.store()
             self.before |= recorded(self.conn, [existing])
         if not self.before[existing].says(body):
-            raise Duplicate("contract", body.reference, existing)
+            raise TakenOtherwise("contract", body.reference, existing)
         return load(self.conn, existing), False
 
     def store(self) -> None:

@@ -94,7 +94,7 @@ class RunningContractBody(Input):
     reason: LongText | None = None
 
     @model_validator(mode="after")
-    def _items_in_order(self) -> Self:
+    def _agree(self) -> Self:
         days = [period.from_on for period in self.items]
         if days != sorted(set(days)):
             raise ValueError("the days of the items are not in order")
@@ -102,6 +102,8 @@ class RunningContractBody(Input):
             raise ValueError("the last item is not the item in force")
         if self.items and days[0] not in (self.accepted_on, self.billing_starts_on):
             raise ValueError("the first item begins neither on the day of acceptance nor on that of billing start")
+        if self.option and (self.option.received_on or self.accepted_on) < (self.received_on or self.accepted_on):
+            raise ValueError("the option was applied for before the contract")
         if len(self.items) > 1 and len(self.reference) > LONGEST:
             raise ValueError(f"the reference of a contract whose item changed has at most {LONGEST} signs")
         return self

@@ -1,6 +1,6 @@
 """A running contract is taken over: its entries of the past in legal order, each as one step (R16, R41). Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -92,15 +92,15 @@ def _entry(
     )  # fmt: skip
 
 
-def take_over(entries: Iterable[HumanEntry], now: datetime, editions: Editions = EDITIONS) -> "TakenOver":
-    """Takes each entry at its place, with the clock's steps between them.
+def take_over(entries: Sequence[HumanEntry], now: datetime, editions: Editions = EDITIONS) -> "TakenOver":
+    """Takes each entry at its place, with the clock's steps between them. entries: the contract's opening first.
 
     Every rule is asked as if it were entered in time, but for those about the instant of recording. Raises
     NotPossible, Refused, NotInForce.
     """
     dossier: Dossier | None = None
     steps: list[Entry] = []
-    ordered = sorted(entries, key=_place)
+    ordered = _in_order(entries)
     for entry in ordered:
         if dossier is not None:
             dossier, more = catch_up(dossier, min(entry.at, now), editions, now)
@@ -120,12 +120,18 @@ class TakenOver:
     entries: tuple[Entry, ...]
 
 
-def _place(entry: HumanEntry) -> tuple[datetime, int, bool, int]:
-    """Its place in legal order, all of them being days.
+def _in_order(whole: Sequence[HumanEntry]) -> list[HumanEntry]:
+    """In legal order, all of them being days. What cannot be comes after what it rests on, where rules refuse it.
 
     Of acceptances of one day that of the option comes last, for it may rest on the item (R17).
     """
-    return entry.at, entry.event.rank, entry.kind == "option", entry.number
+    first, opened = whole[0].at, {entry.subject_id: entry.at for entry in whole if entry.opens}
+
+    def place(entry: HumanEntry) -> tuple[datetime, int, bool, int]:
+        at = max(entry.at, first, opened[entry.subject_id])
+        return at, entry.event.rank, entry.kind == "option", entry.number
+
+    return sorted(whole, key=place)
 
 
 def _step(dossier: Dossier | None, entry: HumanEntry, editions: Editions) -> tuple[Dossier, tuple[Entry, ...]]:

@@ -40,7 +40,8 @@ class RowError(Output):
 class ImportedFile(Output):
     """What became of a file. new, there: rows of each; wrong: rows with errors; rehearsal: of a dry run alone.
 
-    kind: applications, notices or usage. Rows that are hidden, and the template's samples, are not imported.
+    kind: applications, notices, usage, acceptances, options, item_changes, or book for contracts that run already.
+    Rows that are hidden, and the template's samples, are not imported.
     """
 
     kind: str
