@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import orjson
 from fastapi import Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
@@ -58,7 +59,7 @@ async def import_rows(
     with context.importing.entered():
         content = await request.body()
         answer = await run_in_threadpool(_imported, context, caller, how, content, reading)
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return Response(orjson.dumps(answer), media_type="application/json")
 
 
 def _imported(
