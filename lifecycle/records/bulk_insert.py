@@ -143,7 +143,7 @@ def _part(one: RowSet, more: tuple[str, ...], name: str, values: dict[str, Any])
     """A part, whose rows become parameters."""
     if len(one.rows) == 1:
         for column, value in zip((*one.names, *more), one.rows[0], strict=True):
-            if isinstance(value, dict | list | bytes):
+            if isinstance(value, dict | list | tuple | bytes):
                 value = (value if isinstance(value, bytes) else orjson.dumps(value)).decode()
             values[f"{name}_{column}"] = value
         return Part(name, one.table, one.names, alone=True)
