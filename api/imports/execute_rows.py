@@ -22,7 +22,6 @@ from lifecycle.machines.events.record_usage import MonthUsageBody
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.mapping import Unknown, load, owner_of
-from lifecycle.terms.annex1_fees import METERS
 
 
 def execute_rows(
@@ -88,9 +87,8 @@ def _notified(conn: Connection, subject_id: str, body: NotifyCancellationBody) -
 
 def _used(conn: Connection, contract_id: str, body: MonthUsageBody, month: str) -> bool:
     """Usage is there already where the month has the same figures; other figures correct it."""
-    meters = body.model_dump()
     usages = load(conn, contract_id, lock=True).usages
-    return any(u.month == month and all(getattr(u, meter) == meters[meter] for meter in METERS) for u in usages)
+    return any(u.month == month and all(getattr(u, m) == used for m, used in body.meters.items()) for u in usages)
 
 
 _NAMED = {

@@ -82,7 +82,7 @@ def open_subject(
 ) -> Executed:
     """Enters the first row of a part of a contract, in the caller's transaction. Raises as `execute_event`."""
     book = book_of(conn, subject.owner)
-    entry = entry_of(subject, event, facts, context, effective_at, opened_as=subject.state)
+    entry = entry_of(subject, event, facts, context, effective_at, opens=True)
     with told_of_invalidated(context):
         found = enter(book, entry, context.approver, context.accept_invalidated)
     return record(conn, book, found)
@@ -134,9 +134,9 @@ def own_row(found: Entered, entry: HumanEntry) -> str:
 
 
 def entry_of(
-    subject: Any, event: str, facts: Facts, context: CommandContext, at: datetime, opened_as: str = ""
+    subject: Any, event: str, facts: Facts, context: CommandContext, at: datetime, opens: bool = False
 ) -> HumanEntry:
-    """The entry that a person makes now. opened_as: the state in which it opens its subject, empty for others."""
+    """The entry that a person makes now. opens: whether it is the subject's first."""
     return HumanEntry(
         id=row_id(subject.id, subject.seq + 1),
         subject_id=subject.id,
@@ -148,8 +148,7 @@ def entry_of(
         number=NEWEST,
         actor=context.actor,
         reason=context.reason,
-        opens=bool(opened_as),
-        opened_as=opened_as,
+        opens=opens,
     )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -14,6 +15,7 @@ from lifecycle.machines.when import When
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DECIMAL = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _UNKEPT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # categories Cc, but for \\n and \\t, and Cs
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
@@ -59,6 +61,23 @@ def _text(value: Any) -> Any:
     return value
 
 
+def _decimal(value: Any) -> Any:
+    """A decimal of 0 or more with at most six places, as plain text; numbers are taken as written."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("is not a decimal")
+    text = value if isinstance(value, str) else format(_exact(value), "f")
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError("is not a decimal of 0 or more with at most 12 digits and 6 places")
+    return text
+
+
+def _exact(value: float) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("is not a decimal") from None
+
+
 Day = Annotated[
     date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2022-05-01"]})
 ]
@@ -66,6 +85,13 @@ Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2022-04-20T10:00:00+09:00"]}),
+]
+Amount = Annotated[
+    str,
+    BeforeValidator(_decimal),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": r"^\d{1,12}(\.\d{1,6})?$"}, {"type": "number", "minimum": 0}]}
+    ),
 ]
 SearchTerm = Annotated[str, Field(max_length=100), BeforeValidator(_text)]  # what is looked for
 Text = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text)]

@@ -104,9 +104,21 @@ class Contract(Subject):
         return tuple([name for name in needed if name not in settled])
 
 
+class FeeAgreement(NamedTuple):
+    """Another monthly fee of an option, agreed from a day on (R22). id: the id of its history row."""
+
+    id: str
+    monthly_fee_yen: int
+    from_on: date
+    agreed_on: date
+
+
 @dataclass(frozen=True, kw_only=True)
 class Option(Subject):
-    """One DRM option of a contract. Fees in yen as quoted to the customer (R21)."""
+    """One DRM option of a contract. Fees in yen as quoted to the customer (R21).
+
+    fees: monthly fees agreed later, in the order of the agreements.
+    """
 
     KIND: ClassVar[str] = "option"
 
@@ -115,6 +127,15 @@ class Option(Subject):
     initial_fee_yen: int | None = None
     monthly_fee_yen: int | None = None
     minimum_term_cut_days: Outcome[int] = 0
+    fees: tuple[FeeAgreement, ...] = ()
+
+    def monthly_fee_on(self, day: date) -> int | None:
+        """The monthly fee in yen of a day: by the newest agreement about it, else as quoted (R22)."""
+        fee = self.monthly_fee_yen
+        for agreement in self.fees:
+            if agreement.from_on <= day:
+                fee = agreement.monthly_fee_yen
+        return fee
 
 
 Holder = Contract | Option

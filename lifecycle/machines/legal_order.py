@@ -57,8 +57,14 @@ class _Floors:
         self.contract = next((entry.subject_id for entry in entries if entry.kind == "contract"), "")
 
     def place(self, entry: HumanEntry) -> datetime:
-        """The place of an entry. A day given as a day is never before what it rests on that day (R10)."""
+        """The place of an entry.
+
+        A day given as a day is never before what it rests on that day (R10), and no application for a part before
+        its contract's.
+        """
         at = place(entry)
+        if entry.opens and entry.kind in ("option", "item_change"):
+            at = max(at, self.opened.get(self.contract, at))
         if at != start_of(tokyo_day(at)):
             return at
         same_day = [on for on in self._under(entry) if on is not None and tokyo_day(on) == tokyo_day(at)]

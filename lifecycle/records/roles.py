@@ -33,6 +33,9 @@ class Rights:
 RIGHTS = {
     "history": Rights(_ADD, sealer=_READ),
     "superseded": Rights(_ADD),
+    "issued": Rights(_ADD),
+    "billed_elsewhere": Rights(_ADD),
+    "settled": Rights(_ADD),
     "pending": Rights(_ADD, sealer=f"{_READ}, DELETE"),
     "log": Rights(_READ, sealer=_ADD),
     "log_node": Rights(_READ, sealer=_ADD),

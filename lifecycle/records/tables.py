@@ -7,6 +7,7 @@ from sqlalchemy import JSON, BigInteger, Index, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running, sealed, webhooks
+from lifecycle.records import issued as money
 from lifecycle.records.base import BY_PEOPLE, EntityColumns, by_bigrams, named_in_database, narrow
 from lifecycle.records.base import metadata as metadata
 
@@ -81,6 +82,7 @@ class OptionRow(SubjectColumns, table=True):
     initial_fee_yen: int | None = Field(default=None, sa_type=BigInteger)
     monthly_fee_yen: int | None = Field(default=None, sa_type=BigInteger)
     minimum_term_cut_days: int = 0
+    fees: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
 
 
 class PersonalRow(SQLModel, table=True):
@@ -188,6 +190,7 @@ operations_log, forecast, baseline, counters = (
     running.baseline,
     running.counters,
 )
+issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
 
 SUBJECTS = {

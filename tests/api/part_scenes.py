@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.api.desk import Desk, Json, path_of
-from tests.api.parts import asked, entered, measured, outage, use
+from tests.api.parts import asked, changed, entered, measured, outage, use
 from tests.api.right_scenes import SCENES as RIGHT
 
 Scene = Callable[[Desk], tuple[str, Json]]
@@ -51,6 +51,29 @@ def claimed(desk: Desk) -> tuple[str, Json]:
     return f"{path_of(contract)}/credits/{hit['id']}/claim", {"claimed_on": "2022-04-21"}
 
 
+def refunded(desk: Desk) -> tuple[str, Json]:
+    """A credit claimed after the contract's last month: all of it waits to be paid back."""
+    contract = entered(desk, "2022-03-01")
+    desk.do(contract, "notify_cancellation", arrived_on="2022-03-01", reason="late")
+    hit = outage(desk, [contract], "2022-03-10T08:00:00+09:00", recovered_at="2022-03-12T08:00:00+09:00")
+    desk.post(f"{path_of(contract)}/credits/{hit['id']}/claim", {"claimed_on": "2022-04-20"})
+    (refund,) = desk.get(f"{path_of(contract)}/refunds")["items"]
+    return f"{path_of(contract)}/refunds/{refund['id']}/settle", {"settled_on": "2022-04-22", "how": "transfer"}
+
+
+def without_fee(desk: Desk) -> tuple[str, Json]:
+    """An accepted item change whose one-off fee nobody has set."""
+    change = changed(desk, entered(desk, "2022-03-01"), "premium", "2022-05-01")
+    return f"{path_of(change)}/set_fee", {"fee_yen": 20_000, "agreed_on": "2022-04-22"}
+
+
+def with_fees(desk: Desk) -> tuple[str, Json]:
+    """An accepted option."""
+    option = desk.accept(desk.apply_for_option(wishing(desk)))
+    fees = {"monthly_fee_yen": 6_000, "from_on": "2022-07-01", "agreed_on": "2022-04-22"}
+    return f"{path_of(option)}/change_fees", fees
+
+
 def found(desk: Desk) -> tuple[str, Json]:
     """An outage to be recorded, for everybody."""
     entered(desk, "2022-03-01")
@@ -81,6 +104,9 @@ SCENES: dict[str, Scene] = {
     ),
     "parts-reject_item_change": of_change("reject", reason="not now"),
     "parts-withdraw_item_change": of_change("withdraw"),
+    "parts-set_fee_item_change": without_fee,
+    "options-change_fees": with_fees,
+    "money-settle_refund": refunded,
     "parts-take_measure": lambda desk: (
         f"{path_of(wishing(desk))}/measures",
         {"kind": "deletion", "ground": "a court's order", "notified": False},

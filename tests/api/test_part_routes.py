@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from lifecycle.machines.body import Input
-from tests.api.answers import family, operations
+from tests.api.answers import operations
+from tests.api.test_document import family
 from tests.api.desk import Desk, Json, answered, id_of
 from tests.api.part_scenes import BY_PUT, MAKING, SCENES, send
 from tests.api.parts import later

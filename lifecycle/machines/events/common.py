@@ -1,12 +1,16 @@
 """What the events of contracts and options share: rules about days, and the rulings behind a start or an end."""
 
 from datetime import date
-from typing import Protocol
+from typing import Protocol, Self
 
+from pydantic import model_validator
+
+from lifecycle.machines.body import Day, Instant, Reasoned, one_of
 from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, term_ruling
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.facts import NoFacts as NoFacts
+from lifecycle.machines.when import When
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import tokyo_day
@@ -30,6 +34,23 @@ class HasBillingStart(Protocol):
     def billing_starts_on(self) -> date: ...
 
 
+class Agreed(Reasoned):
+    """When something was agreed: a day or an instant, neither = now."""
+
+    agreed_on: Day | None = None
+    agreed_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        one_of(self, "agreed_on", "agreed_at")
+        return self
+
+    @property
+    def happened(self) -> When:
+        """The day or instant given."""
+        return When(self.agreed_on, self.agreed_at)
+
+
 def on_its_own_day(case: AnyCase) -> date:
     """The event's legal day governs it (R32)."""
     return tokyo_day(case.at)
@@ -43,6 +64,13 @@ def on_its_own_day(case: AnyCase) -> date:
 def acceptance_not_in_future(case: AnyCase) -> Ruling | None:
     """R34."""
     return order.not_in_future("acceptance", "承諾", case.at, case.now, "R34", case.terms())
+
+
+@at_entry
+@about_facts
+def agreement_not_in_future(case: AnyCase) -> Ruling | None:
+    """R34."""
+    return order.not_in_future("agreement", "合意", case.at, case.now, "R34", case.terms())
 
 
 @about_facts
@@ -79,8 +107,9 @@ def start_rulings(case: AnyCase, after: Holder, dossier: Dossier) -> tuple[Rulin
         return open_conditions(dossier.contract, case.editions)
     terms = case.editions.on(starts_on)
     if isinstance(after, Option):
-        assert after.monthly_fee_yen is not None
-        fee = fees.quoted_monthly_fee(after.monthly_fee_yen, starts_on, terms)
+        monthly = after.monthly_fee_on(starts_on)
+        assert monthly is not None
+        fee = fees.quoted_monthly_fee(monthly, starts_on, terms)
     else:
         fee = fees.monthly_fee(after.item, starts_on, terms)
     term = term_ruling(after, dossier.contract, case.editions)

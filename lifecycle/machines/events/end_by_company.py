@@ -5,7 +5,7 @@ from datetime import date
 from typing import ClassVar
 
 from lifecycle.machines.body import Day, Entering, Examples, LongText, NeedsReason
-from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
+from lifecycle.machines.check import AnyCase, Case, about_facts
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier, Notice
 from lifecycle.machines.event import Changes, Event
@@ -34,12 +34,11 @@ def ends_after_acceptance(case: AnyCase) -> Ruling | None:
     return company_end_after_acceptance(accepted_on, facts.ends_on, case.terms())
 
 
-@at_entry
 @about_facts
 def past_end_is_not_rewritten(case: AnyCase) -> Ruling | None:
-    """R31, R34: an end in the past is not ordered; a day that is over has been served."""
+    """R31, R34: an end in the past is not ordered; a day that is over when it is declared has been served."""
     facts: EndByCompany = case.facts
-    return company_end_to_come(facts.ends_on, case.now_day, case.terms())
+    return company_end_to_come(facts.ends_on, tokyo_day(case.at), case.terms())
 
 
 def effect(contract: Contract, facts: EndByCompany, row: str) -> Changes:
