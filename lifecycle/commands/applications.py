@@ -27,7 +27,7 @@ from lifecycle.records.mapping import load
 from lifecycle.records.normalise import normalised_names
 from lifecycle.terms.editions import NotInForce
 
-_BY_REFERENCE = {
+BY_REFERENCE = {
     kind: select(table.c.reference, table.c.id)
     for kind, table in tables.SUBJECTS.items()
     if "reference" in table.c
@@ -91,8 +91,8 @@ class _Receiver:
 
     def __post_init__(self) -> None:
         self.taken = {
-            "contract": _taken(self.conn, "contract", [a.reference for a in self.asked]),
-            "option": _taken(self.conn, "option", [name for a in self.asked for _, name in a.options]),
+            "contract": taken_references(self.conn, "contract", [a.reference for a in self.asked]),
+            "option": taken_references(self.conn, "option", [name for a in self.asked for _, name in a.options]),
         }
 
     def receive(self, application: Application, context: CommandContext) -> ReceivedApplication:
@@ -136,7 +136,7 @@ def apply_for_option(
     Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17).
     """
     before = load(conn, contract_id, lock=True)
-    taken = _taken(conn, "option", [reference])
+    taken = taken_references(conn, "option", [reference])
     if (existing := taken.get(reference)) is not None:
         same = next((o for o in before.options if o.id == existing), None)
         if same is None or (received != When() and received.day(context.now) != same.received_on):
@@ -170,12 +170,12 @@ def _with_option(
     )
 
 
-def _taken(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:
+def taken_references(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:
     """Those of the references that are taken, and by what."""
     if not references:
         return {}
     table = tables.SUBJECTS[kind]
-    rows = any_of(conn, _BY_REFERENCE[kind], table.c.reference, references)
+    rows = any_of(conn, BY_REFERENCE[kind], table.c.reference, references)
     return dict(rows)
 
 

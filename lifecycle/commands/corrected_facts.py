@@ -6,19 +6,22 @@ from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
+from lifecycle.commands.take_over_body import MonthName
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import Day, Instant, LongText, Yen
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.terms.calendar import start_of, tokyo_day
 
-FIXED = frozenset(
-    ("contract_id", "kind", "options", "keyed_on", "administrator_named", "reference", "notices", "month")
-)
+FIXED = frozenset((
+    "contract_id", "kind", "options", "keyed_on", "administrator_named", "reference", "notices", "month",
+    "taken_over",
+))  # fmt: skip
 NESTED = {"declarations": ("laws_accepted", "rights_cleared")}
 TYPES: Mapping[Any, Any] = {
     date: Day, date | None: Day | None, datetime: Instant, datetime | None: Instant | None, int: Yen,
     int | None: Yen | None, str: LongText, str | None: LongText | None,
 }  # fmt: skip
+BY_NAME: Mapping[str, Any] = {"billed_until": MonthName | None}
 
 
 def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[str, Any], datetime | None]:
@@ -43,7 +46,13 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
         if not known and name not in (on, at):
             errors.append((f"/facts/{name}", "is no fact of this event"))
             continue
-        hint = Day if name == on else Instant if name == at else TYPES.get(hints[field], hints[field])
+        hint = (
+            Day
+            if name == on
+            else Instant
+            if name == at
+            else BY_NAME.get(field) or TYPES.get(hints[field], hints[field])
+        )
         try:
             read = TypeAdapter(hint).validate_python(value)
         except ValidationError as error:

@@ -71,6 +71,7 @@ class Contract(Subject):
     met, waived: conditions of Art. 3(1) met, or waived by the operator. billing_held: the agreed start came
     with a condition open, and the operator has not set another (R28). part_kinds: which kinds of parts hang on it.
     line_at, line_rank: the place of the newest entry in legal order; None: not known, the history tells.
+    taken_over: it ran already when it was entered here; billed_until: the last month billed elsewhere (R41).
     """
 
     KIND: ClassVar[str] = "contract"
@@ -88,6 +89,8 @@ class Contract(Subject):
     part_kinds: int = 0
     line_at: datetime | None = None
     line_rank: int | None = None
+    taken_over: bool = False
+    billed_until: str | None = None
 
     @property
     def starts_on(self) -> date | None:

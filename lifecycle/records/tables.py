@@ -54,6 +54,8 @@ class ContractRow(SubjectColumns, table=True):
     )
     line_at: datetime | None = None
     line_rank: int | None = None
+    taken_over: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    billed_until: str | None = Field(default=None, max_length=7)
 
 
 class SearchTextRow(SQLModel, table=True):

@@ -100,6 +100,15 @@ class Editions:
             raise NotInForce(self.not_in_force(day))
         return self._versions[index]
 
+    @property
+    def first_day(self) -> date:
+        """The day on which the first version comes into force."""
+        return self._starts[0]
+
+    def no_earlier(self, day: date) -> Terms:
+        """The version in force on a day; before the first version, that one (R41)."""
+        return self.on(max(day, self.first_day))
+
     def not_in_force(self, day: date) -> Ruling:
         """The refusal for a day before the first version."""
         first = self._starts[0]

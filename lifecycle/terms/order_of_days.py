@@ -22,6 +22,18 @@ def not_in_future(
     )  # fmt: skip
 
 
+def taken_over(received_on: date, billed_until: str | None, terms: Terms) -> Ruling:
+    """A running contract is taken over with its legal days (R41). billed_until: a month, as 2022-05."""
+    billed = f"; months up to {billed_until} were billed elsewhere" if billed_until else ""
+    billed_ja = f"{billed_until.replace('-', '年')}月までの請求は他で済んでいる。" if billed_until else ""
+    return Ruling(
+        "taken_over", "Supplementary provisions", "R41", terms.version,
+        f"A running contract, applied for on {received_on}, is taken over with its legal days{billed}.",
+        f"{ja(received_on)}に申込を受けた既存契約を、その法律上の日のまま引き継ぐ。{billed_ja}",
+        on=received_on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
 def received_before_accepted(received_on: date, accepted_on: date, terms: Terms) -> Ruling | None:
     """Refuses an acceptance before the application was received (R34)."""
     if received_on <= accepted_on:

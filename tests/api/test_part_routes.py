@@ -7,11 +7,11 @@ import pytest
 
 from lifecycle.machines.body import Input
 from tests.api.answers import operations
-from tests.api.test_document import family
 from tests.api.desk import Desk, Json, answered, id_of
 from tests.api.part_scenes import BY_PUT, MAKING, SCENES, send
 from tests.api.parts import later
 from tests.api.right_scenes import own
+from tests.api.test_document import family
 
 KEY = {"Idempotency-Key": "order-desk-0001"}
 UNKNOWN_PATH = re.compile(r"[coimx]_[0-9a-z]{26}")

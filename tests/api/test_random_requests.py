@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from lifecycle.machines.body import Input
 from tests.api.answers import operations
-from tests.api.test_document import family
 from tests.api.desk import APPLICATION, Desk, Json
 from tests.api.situations import contract_in, option_in
+from tests.api.test_document import family
 
 FEW = settings(
     max_examples=6,  # make hostile sends thousands

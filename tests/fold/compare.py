@@ -5,15 +5,12 @@ from typing import Any
 
 from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Contract, Dossier, Option
-from lifecycle.machines.ends import deciding_notice
 from lifecycle.machines.entries import CLOCK
-from lifecycle.machines.items import item_as_if_in_force
 from lifecycle.machines.rewrite import clock_rows
-from lifecycle.terms.editions import EDITIONS
 from tests.fold.translate import Names
 from tests.oracle.credits import credits_of
 from tests.oracle.days import day_of
-from tests.oracle.entries import CONTRACT, Entry
+from tests.oracle.entries import CONTRACT
 from tests.oracle.fold import Folded
 
 Said = dict[str, Any]
@@ -31,7 +28,9 @@ def of_book(dossier: Dossier, names: Names, at: datetime) -> Said:
             found[back[subject.id]] = subject.state
     found["item"] = dossier.contract.item
     found["credits"] = {
-        credit.outage_id[2:]: said for credit in dossier.credits if (said := _credit(credit, dossier, at)) is not None
+        credit.outage_id[2:]: said
+        for credit in dossier.credits
+        if (said := _credit(credit, dossier, at)) is not None
     }
     return found
 
