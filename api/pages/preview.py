@@ -175,7 +175,7 @@ def _entities(conn: Connection, dossier: Dossier, now: datetime) -> Iterator[tup
         yield (
             credit.id,
             "credit",
-            credit.known_at.date().isoformat(),
+            tokyo_day(credit.known_at).isoformat(),
             _as_text("credit", credit_view(dossier, credit, now)),
         )
     for usage in dossier.usages:

@@ -281,3 +281,25 @@ def test_an_outage_that_never_happened_is_annulled_with_its_credits(browser: Bro
     assert {one["state"] for one in browser.desk.get(f"/v1/contracts/{found['id']}/credits")["items"]} <= {
         "refused"
     }
+
+
+def test_a_claim_found_after_the_lapse_shows_what_it_changes(browser: Browser) -> None:
+    found, hit = outage(browser)
+    browser.move_to("2022-10-01")
+    assert browser.desk.get(f"/v1/contracts/{found['id']}/credits")["items"][0]["state"] == "lapsed"
+    path = f"/contracts/{found['id']}/credits/{hit['id']}/claim"
+    page = previewed(browser, path, claimed_on="2022-08-01", reason="郵便受けで発見")
+    assert "失権 減額 2022-06-08 2022年9月10日（土） 00:00 あらためて記録する自動の遷移" in page.text
+    assert "2022-08 障害による減額 0円 -13,333円" in page.text
+    browser.send(confirmation_of(page))
+    assert browser.desk.get(f"/v1/contracts/{found['id']}/credits")["items"][0]["state"] == "credited"
+
+
+@pytest.mark.parametrize("act", ["correct", "annul"])
+def test_an_english_page_leads_through_it_too(browser: Browser, act: str) -> None:
+    found = notified(browser)
+    browser.client.cookies.set("language", "en")
+    path = path_to(browser, found, "notify_cancellation", act)
+    typed = {"facts.arrived_on": "7/1"} if act == "correct" else {"ground": "never_happened"}
+    page = browser.send(form_of(browser.look(path)), reason="mistyped", **typed)
+    assert "Transitions that no longer stand" in page.text and "Documents to send again" in page.text
