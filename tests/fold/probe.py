@@ -7,12 +7,6 @@ from tests.oracle.lives import ends_at
 from tests.oracle.orders import timely, late, shuffled
 from tests.oracle.fold import fold as ofold
 
-def diff(a,b,path=""):
-    if isinstance(a,dict) and isinstance(b,dict):
-        for k in sorted(set(a)|set(b)):
-            if a.get(k)!=b.get(k): yield from diff(a.get(k),b.get(k),f"{path}/{k}")
-    else: yield f"{path}: book {a} oracle {b}"
-
 def check(seed, order, show=True):
     entries=life(seed); until=ends_at(entries,seed)
     keyed={"t":lambda:timely(entries),"l":lambda:late(entries,seed),"s":lambda:shuffled(entries,seed)}[order]()
@@ -28,7 +22,7 @@ def check(seed, order, show=True):
     left=desk._holding_together() if desk.waiting else []
     if left:
         return "left "+",".join(f"{e.kind}.{e.event}" for e in left), desk
-    d=list(diff(of_book(desk.dossier,desk.names,at),of_oracle(want)))
+    d=differences(of_book(desk.dossier,desk.names,at),of_oracle(want))
     if d: return "diff "+"; ".join(d), desk
     a,b=clock_of_book(desk.rows(),desk.names),clock_of_oracle(want)
     if a!=b:
@@ -39,6 +33,7 @@ if __name__=="__main__":
     orders=sys.argv[1]; lo,hi=int(sys.argv[2]),int(sys.argv[3])
     c=Counter(); ex={}; t=time.process_time(); steps=folds=0
     for seed in range(lo,hi):
+        if time.process_time()-t > 45: print("stopped at",seed); break
         for o in orders:
             r,desk=check(seed,o,hi-lo==1)
             steps+=desk.steps; folds+=desk.folds
