@@ -86,13 +86,6 @@ def adapter_of(name: str) -> TypeAdapter[Any]:
     return TypeAdapter(view_of(name))
 
 
-def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Every model made from one, wherever it stands."""
-    for child in model.__subclasses__():
-        yield child
-        yield from family(child)
-
-
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(method, path, operation) of everything the document lists."""
     for path, item in document["paths"].items():
