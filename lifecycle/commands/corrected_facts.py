@@ -54,7 +54,7 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
             if on in hints:
                 found[on] = tokyo_day(instant).isoformat()
             if at in hints:
-                found[at] = instant.isoformat()
+                found[at] = instant.isoformat() if isinstance(read, datetime) else None
         else:
             found[field] = read.isoformat() if isinstance(read, date) else read
     if on in flat and at in flat:

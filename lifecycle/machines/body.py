@@ -161,21 +161,40 @@ class Received(Input):
         return When(self.received_on, self.received_at)
 
 
-class Accepted(Reasoned):
-    """When an application was accepted: a day or an instant, neither = now."""
+class Dated(Reasoned):
+    """An act that names the day or the instant on which it happened, neither = now.
 
-    accepted_on: Day | None = None
-    accepted_at: Instant | None = None
+    DATED: the two fields' names without `_on` and `_at`. A model that has one of them alone gives the act's own.
+    """
+
+    DATED: ClassVar[str] = "happened"
 
     @model_validator(mode="after")
-    def _one(self) -> Self:
-        one_of(self, "accepted_on", "accepted_at")
+    def _one_moment(self) -> Self:
+        if self.happened.on is not None and self.happened.at is not None:
+            raise ValueError(f"give {self.DATED}_on or {self.DATED}_at, not both")
         return self
 
     @property
     def happened(self) -> When:
         """The day or instant given."""
-        return When(self.accepted_on, self.accepted_at)
+        return When(getattr(self, f"{self.DATED}_on", None), getattr(self, f"{self.DATED}_at", None))
+
+
+class Accepted(Dated):
+    """When an application was accepted: a day or an instant, neither = now."""
+
+    DATED: ClassVar[str] = "accepted"
+    accepted_on: Day | None = None
+    accepted_at: Instant | None = None
+
+
+class Agreed(Dated):
+    """When the two sides agreed: a day or an instant, neither = now."""
+
+    DATED: ClassVar[str] = "agreed"
+    agreed_on: Day | None = None
+    agreed_at: Instant | None = None
 
 
 class PersonBody(Input):

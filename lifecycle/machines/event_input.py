@@ -30,5 +30,8 @@ class EventInput:
 
     @property
     def may_be_left_out(self) -> bool:
-        """Whether a request may come without a body: nothing but a reason could stand in it."""
-        return self.body is Reasoned
+        """Whether a request may come without a body: nothing but a reason and a day could stand in it."""
+        names = set(self.body.model_fields) - set(Reasoned.model_fields)
+        stem = getattr(self.body, "DATED", "")
+        required = any(field.is_required() for field in self.body.model_fields.values())
+        return not required and names <= {f"{stem}_on", f"{stem}_at"}

@@ -59,7 +59,7 @@ class _Floors:
     def place(self, entry: HumanEntry) -> datetime:
         """The place of an entry. A day given as a day is never before what it rests on that day (R10)."""
         at = place(entry)
-        if at != start_of(tokyo_day(at)):
+        if at != start_of(tokyo_day(at)) or _has_instant(entry):
             return at
         same_day = [on for on in self._under(entry) if on is not None and tokyo_day(on) == tokyo_day(at)]
         return max([at, *same_day])
@@ -72,6 +72,11 @@ class _Floors:
         if entry.event.name == "accept":
             return [self.opened.get(mine), self.accepted.get(self.contract) if part else None]
         return [self.opened.get(mine), self.accepted.get(mine)]
+
+
+def _has_instant(entry: HumanEntry) -> bool:
+    """Whether the entry names the instant itself and not only its day: midnight is an instant too."""
+    return getattr(entry.facts, f"{entry.event.happened}_at", None) is not None
 
 
 def _key(at: datetime, rank: int, entry: HumanEntry) -> Key:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lifecycle.errors import Unknown
-from lifecycle.machines.body import Entering, Examples, NeedsReason, NoticeId
+from lifecycle.machines.body import Agreed, Entering, Examples, NeedsReason, NoticeId
 from lifecycle.machines.check import AnyCase, Case, about_facts, only_at_its_place
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Dossier, Notice
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import Holder, deciding_arrival
+from lifecycle.machines.events.common import Holder, agreement_not_in_future, deciding_arrival
 from lifecycle.machines.events.reschedule_billing import no_change_relies_on_its_end
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import order_of_days as order
@@ -74,8 +74,8 @@ def _taken_back(notice: Notice) -> Notice:
     return Notice(notice.id, notice.arrived_on, notice.chosen_on, notice.keyed_on, True, notice.by)
 
 
-class RevokeCancellationBody(NeedsReason):
-    """Taking a notice back, or all of them."""
+class RevokeCancellationBody(Agreed, NeedsReason):
+    """Taking a notice back, or all of them, and when both sides agreed."""
 
     notice: NoticeId | None = None
     examples: ClassVar[Examples] = [{"reason": "Both sides agreed by e-mail to go on."}]
@@ -103,7 +103,7 @@ REVOKE_CANCELLATION = Event(
     effect=effect,
     rulings=rulings,
     governed_on=deciding_arrival,
-    rules=(notice_stands,),
+    rules=(agreement_not_in_future, notice_stands),
     input=INPUT,
 )
 REVOKE_OPTION_CANCELLATION = Event(
@@ -114,6 +114,6 @@ REVOKE_OPTION_CANCELLATION = Event(
     effect=effect,
     rulings=rulings,
     governed_on=deciding_arrival,
-    rules=(notice_stands, no_change_relies_on_its_end),
+    rules=(agreement_not_in_future, notice_stands, no_change_relies_on_its_end),
     input=INPUT,
 )
