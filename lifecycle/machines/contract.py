@@ -7,6 +7,7 @@ from lifecycle.machines.events.accept import ACCEPT
 from lifecycle.machines.events.apply import APPLY
 from lifecycle.machines.events.change_administrator import CHANGE_ADMINISTRATOR
 from lifecycle.machines.events.change_item import CHANGE_ITEM
+from lifecycle.machines.events.end_by_agreement import END_BY_AGREEMENT
 from lifecycle.machines.events.end_by_company import END_BY_COMPANY
 from lifecycle.machines.events.follow_up_misuse import FOLLOW_UP_MISUSE
 from lifecycle.machines.events.hold_billing import HOLD_BILLING
@@ -47,6 +48,9 @@ class ContractLifecycle(StateMachine):
         accepted, billing, cancel_notified, validators=guards(NOTIFY_CANCELLATION)
     )
     end_by_company = cancel_notified.from_(accepted, billing, cancel_notified, validators=guards(END_BY_COMPANY))
+    end_by_agreement = cancel_notified.from_(
+        accepted, billing, cancel_notified, validators=guards(END_BY_AGREEMENT)
+    )
     revoke_cancellation = (
         cancel_notified.to(cancel_notified, cond=others_stand, validators=guards(REVOKE_CANCELLATION))
         | cancel_notified.to(billing, cond=billing_has_begun, validators=guards(REVOKE_CANCELLATION))

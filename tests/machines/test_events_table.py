@@ -127,6 +127,7 @@ def given(life: Life, subject: str, event: str, when: str | None) -> dict[str, A
         "notify_cancellation": notice(d(5, 10), None, d(5, 10)),
         "revoke_cancellation": {"notice": first if when == ANOTHER else None},
         "end_by_company": {"ends_on": d(12, 31), "ground": "arrears", "keyed_on": d(5, 10)},
+        "end_by_agreement": {"agreed_on": d(5, 10), "ends_on": d(12, 31), "keyed_on": d(5, 10)},
         "meet_condition": {"condition": "dns"},
         "waive_condition": {"condition": "dns"},
         "report_misuse": {"found_at": "2022-04-02", "instruction": "new keys", "at": at(d(4, 2))},

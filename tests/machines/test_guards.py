@@ -215,7 +215,7 @@ def test_every_rule_of_the_diagrams_has_been_tried_alone() -> None:
 APPLIED = ["accept", "reject", "withdraw"]
 NOTIFIED = ["notify_cancellation", "revoke_cancellation"]
 ALWAYS = ["change_administrator", "report_misuse"]  # of a living contract
-LIVING = [*ALWAYS, "end_by_company"]
+LIVING = [*ALWAYS, "end_by_company", "end_by_agreement"]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,12 @@ def leaving() -> Full:
     return life.changed("basic", d(7, 1), d(5, 3))
 
 
+def agreed() -> Full:
+    life = full()
+    life.do("end_by_agreement", BASE, d(5, 2), "x", ends_on=d(6, 9), agreed_on=d(5, 2), keyed_on=d(5, 2))
+    return life
+
+
 def in_window() -> Full:
     return full().outage(at(d(5, 2))).recover(at(d(5, 4)))
 
@@ -77,6 +83,12 @@ GUARDS = [
           "General terms", ask(full(), "end_by_company", BASE, ends_on=d(5, 9), keyed_on=ON, ground="x"), ON),
     Guard("contract", "end_by_company", "declaration_not_in_future", "not_in_future", "R31", "General terms",
           ask(full(), "end_by_company", BASE, ends_on=d(6, 9), keyed_on=ON, ground="x", at=at(ON, 11))),
+    Guard("contract", "end_by_agreement", "agreement_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(full(), "end_by_agreement", BASE, ends_on=d(6, 9), agreed_on=ON, keyed_on=ON, at=at(ON, 11))),
+    Guard("contract", "end_by_agreement", "ends_after_acceptance", "agreed_end_after_acceptance", "R38",
+          "Civil Code", ask(full(), "end_by_agreement", BASE, ends_on=d(3, 31), agreed_on=ON, keyed_on=ON), d(4, 1)),
+    Guard("contract", "revoke_cancellation", "no_agreed_end", "agreed_end_stands", "R38", "Civil Code",
+          ask(agreed(), "revoke_cancellation", BASE, notice=None)),
     Guard("contract", "reschedule_billing", "no_change_relies_on_its_end", "change_relies_on_end", "R19",
           "Art. 5(3)", ask(leaving(), "reschedule_billing", BASE, billing_starts_on=d(6, 15))),
     Guard("option", "revoke_cancellation", "no_change_relies_on_its_end", "change_relies_on_end", "R19",

@@ -90,8 +90,9 @@ def _late_entry(case: Case[NotifyCancellation], after: Holder) -> Ruling | None:
         return None
     terms = case.editions.on(facts.arrived_on)
     return entered_after_the_end(
-        facts.arrived_on, facts.keyed_on, effective_on, terms, option=isinstance(after, Option)
-    )
+        after.notices[-1], facts.keyed_on, effective_on, after.billing_starts_on, terms,
+        option=isinstance(after, Option),
+    )  # fmt: skip
 
 
 class NotifyCancellationBody(Dated):

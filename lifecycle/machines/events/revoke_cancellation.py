@@ -14,6 +14,7 @@ from lifecycle.machines.events.common import Holder, agreement_not_in_future, de
 from lifecycle.machines.events.reschedule_billing import no_change_relies_on_its_end
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import order_of_days as order
+from lifecycle.terms.agreed_end import agreement_stands
 from lifecycle.terms.ruling import Ruling
 
 
@@ -43,6 +44,15 @@ def notice_stands(case: AnyCase) -> Ruling | None:
     return order.notice_stands(str(gone), gone is not None, case.terms(), option=case.of_option)
 
 
+@only_at_its_place
+def no_agreed_end(case: AnyCase) -> Ruling | None:
+    """R38: an agreed end is not taken back; where no notice is named, whether anything else stands."""
+    facts: RevokeCancellation | None = case.event_facts
+    agreed = {n.id for n in case.subject.standing_notices if n.by == "agreement"}
+    wanted = (facts.taken_back if facts is not None else ()) or [n.id for n in case.subject.standing_notices]
+    return agreement_stands(case.terms()) if agreed and agreed.issuperset(wanted) else None
+
+
 def others_stand(case: AnyCase) -> bool:
     """Whether notices still stand after the given one (or, where none is named, all) is taken back."""
     facts: RevokeCancellation | None = case.event_facts
@@ -57,7 +67,7 @@ def billing_has_begun(case: AnyCase) -> bool:
 
 def effect(subject: Holder, facts: RevokeCancellation, row: str) -> Changes:
     """Marks one notice, or all, as taken back."""
-    wanted = facts.taken_back or [n.id for n in subject.standing_notices]
+    wanted = facts.taken_back or [n.id for n in subject.standing_notices if n.by != "agreement"]
     return {"notices": tuple([_taken_back(n) if n.id in wanted else n for n in subject.notices])}
 
 
@@ -71,7 +81,7 @@ def rulings(case: Case[RevokeCancellation], after: Holder, dossier: Dossier) -> 
 
 
 def _taken_back(notice: Notice) -> Notice:
-    return Notice(notice.id, notice.arrived_on, notice.chosen_on, notice.keyed_on, True, notice.by)
+    return notice._replace(revoked=True)
 
 
 class RevokeCancellationBody(Agreed, NeedsReason):
@@ -103,7 +113,7 @@ REVOKE_CANCELLATION = Event(
     effect=effect,
     rulings=rulings,
     governed_on=deciding_arrival,
-    rules=(agreement_not_in_future, notice_stands),
+    rules=(agreement_not_in_future, no_agreed_end, notice_stands),
     input=INPUT,
 )
 REVOKE_OPTION_CANCELLATION = Event(
