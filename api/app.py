@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from pydantic import TypeAdapter
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,6 +40,7 @@ from api.routes import (
     waiting,
     webhooks,
 )  # fmt: skip
+from api.schemas.examples.contracts import EXAMPLES
 from api.schemas.outputs.common import ProblemDetails
 from lifecycle import __version__
 
@@ -70,7 +72,7 @@ def create_app(context: Context) -> ASGIApp:
     for router in (*ROUTERS, health.router, *routers.ROUTERS):
         app.routes.extend(router.routes)  # one included would be searched twice for each request
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]), name="static")
-    _with_problem_schema(app)
+    _with_answers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Timeouts, bounds=context.bounds)
     if context.sandbox:
@@ -104,20 +106,24 @@ class SandboxSign:
         await self.app(scope, receive, signed)
 
 
-def _with_problem_schema(app: FastAPI) -> None:
-    """Puts the problem's schema, which no route names as its model, into the document."""
+def _with_answers(app: FastAPI) -> None:
+    """Puts the problem's schema, which no route names as its model, and the answers' examples in the document."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = generate()
         schemas = document["components"]["schemas"]
         if "ProblemDetails" not in schemas:
-            own = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+            own = TypeAdapter(ProblemDetails).json_schema(ref_template="#/components/schemas/{model}")
             for name, schema in own.pop("$defs", {}).items():
                 schemas.setdefault(name, schema)
             schemas["ProblemDetails"] = own
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
+            for name, schema in schemas.items():
+                schema["title"] = name  # the same name for what goes in and what comes out has two schemas
+                if name in EXAMPLES:
+                    schema["examples"] = EXAMPLES[name]
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -5,9 +5,7 @@ outcome would be another one it is undone, and the page says what has changed.
 """
 
 import json
-import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -20,13 +18,13 @@ from starlette.concurrency import run_in_threadpool
 from api.commands import attempt
 from api.messages.catalogue import translator
 from api.messages.details import translate_detail
-from api.pages.fields import Field, Filled, filled, places
+from api.pages.fields import Field, filled, places
+from api.pages.filled_form import FilledForm
 from api.pages.form_table import FORMS, Form
 from api.pages.layout import drawn, page
 from api.pages.preview import (
     CommandPreview,
     PreviewChanged,
-    PreviewLine,
     compare,
     compare_plain,
     preview_differences,
@@ -50,54 +48,6 @@ from lifecycle.terms.calendar import tokyo_day
 
 router = pages()
 _ENDS_ON = Field("ends_on", "day")
-
-
-@dataclass(slots=True)
-class FilledForm:
-    """A form on its way: what is typed, what is wrong with it, what it would bring, what has changed since."""
-
-    form: Form
-    ids: Mapping[str, str]
-    subject: FormSubject
-    typed: Mapping[str, str]
-    filled: Filled
-    errors: dict[str, str] = field(default_factory=dict)
-    problem: Answer | None = None
-    preview: CommandPreview | None = None
-    changed: list[PreviewLine] = field(default_factory=list)
-    key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-
-    @property
-    def path(self) -> str:
-        """Where /v1 takes it."""
-        return self.form.path.format(**self.ids, month=self.filled.body.get("month", "-"))
-
-    @property
-    def body(self) -> Answer:
-        """As /v1 takes it."""
-        return {name: value for name, value in self.filled.body.items() if name != "month"}
-
-    @property
-    def subject_id(self) -> str | None:
-        """What the command is about, None for something new: the first that the address names."""
-        return next(iter(self.ids.values()), None)
-
-    @property
-    def part(self) -> str | None:
-        """What of the subject: the month of usage, or the second that the address names."""
-        month: str | None = self.filled.body.get("month")
-        return month or next(iter([*self.ids.values()][1:]), None)
-
-    @property
-    def settled(self) -> dict[str, str]:
-        """What was typed, days as they were read: the confirmation means the same whenever it is sent."""
-        days = {name: (one.at or one.day).isoformat() for name, one in self.filled.read.items()}
-        return {name: text for name, text in {**self.typed, **days}.items() if text}
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing that is needed is missing, so that there is something to look at."""
-        return all(self.typed[one.name] or not one.required for one in self.form.fields if one.kind != "flag")
 
 
 async def _opened(request: Request, visit: PageSession, form: Form, typed: Mapping[str, Any]) -> FilledForm:

@@ -13,8 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from api.access.auth import allow
 from api.commands import attempt
 from api.pages.fields import Filled
+from api.pages.filled_form import FilledForm
 from api.pages.form_table import BY_NAME
-from api.pages.forms import FilledForm, preview_on_result
+from api.pages.forms import preview_on_result
 from api.pages.layout import page
 from api.pages.preview import CommandPreview, PreviewChanged, preview_differences
 from api.pages.routing import pages, see

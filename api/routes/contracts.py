@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Annotated
 
-import orjson
 from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
@@ -29,13 +28,13 @@ from lifecycle.machines.body import Day, Instant, ItemName
 from lifecycle.machines.dossier import State
 from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.queries.as_of import as_of
+from lifecycle.queries.history import history_items
 from lifecycle.queries.questions import latest_arrival
 from lifecycle.queries.views.contracts import contract_view
-from lifecycle.queries.views.history import history_view
 from lifecycle.records.finding import ContractFilter, contract_ids
 from lifecycle.records.mapping import Unknown, load, load_many
 from lifecycle.records.normalise import normalise
-from lifecycle.records.reading import history_of, personal_of, personal_of_many
+from lifecycle.records.reading import personal_of, personal_of_many
 from lifecycle.terms.calendar import instant
 
 router = operations("/v1/contracts", "contracts")
@@ -124,10 +123,10 @@ async def history_page(request: Request, subject_id: str, limit: int, cursor: in
     after = cursor or 0
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        rows = history_of(conn, subject_id, after, limit + 1)
-        if not rows and not after:
+        found = history_items(conn, subject_id, after, limit + 1, now)
+        if not found and not after:
             raise Unknown(what, subject_id)
-        items = [history_view(orjson.loads(row.payload), row.hash) for row in rows[:limit]]
-        return Outcome({"items": items, "next": str(items[-1]["seq"]) if len(rows) > limit else None})
+        items = found[:limit]
+        return Outcome({"items": items, "next": str(items[-1]["seq"]) if len(found) > limit else None})
 
     return await read_only(request, work)

@@ -17,8 +17,10 @@ from api.schemas.outputs.history import HISTORY
 from lifecycle.commands import outages
 from lifecycle.commands.answers import outage_answer
 from lifecycle.commands.command import Outcome
+from lifecycle.machines.body import NeedsReason
 from lifecycle.machines.events.attribute_outage import AttributedBody
 from lifecycle.machines.events.claim_credit import ClaimedBody
+from lifecycle.machines.events.correct_outage import OutageCorrectionBody
 from lifecycle.machines.events.open_outage import OutageFoundBody
 from lifecycle.machines.events.recover_outage import RecoveredBody
 from lifecycle.queries.views.parts import credit_view
@@ -71,6 +73,22 @@ async def attribute(
     request: Request, caller: Caller, outage_id: OutageId, command: CommandHeaders, body: AttributedBody
 ) -> Response:
     """Records whose fault it was; only the company's own earns a credit (R26)."""
+    return await respond(request, caller, command, body, subject_id=outage_id)
+
+
+@router.post("/outages/{outage_id}/corrections", responses=schemas.OUTAGE)
+async def correct_outage(
+    request: Request, caller: Caller, outage_id: OutageId, command: CommandHeaders, body: OutageCorrectionBody
+) -> Response:
+    """Puts the true facts in the place of what was recorded wrongly; every credit follows (R26, R35)."""
+    return await respond(request, caller, command, body, subject_id=outage_id)
+
+
+@router.post("/outages/{outage_id}/annulments", responses=schemas.OUTAGE)
+async def annul_outage(
+    request: Request, caller: Caller, outage_id: OutageId, command: CommandHeaders, body: NeedsReason
+) -> Response:
+    """Takes out an outage that never happened, with its credits (R36)."""
     return await respond(request, caller, command, body, subject_id=outage_id)
 
 

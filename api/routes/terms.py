@@ -38,6 +38,7 @@ async def preview(
     """What a notice would bring, on no contract: the rule of Art. 6 itself."""
     if arrived_on is not None and arrived_at is not None:
         raise Malformed([("/query/arrived_at", "give arrived_on or arrived_at, not both")])
-    arrived = arrived_on or tokyo_day(arrived_at or context_of(request).clock())
+    now = context_of(request).clock()
+    arrived = arrived_on or tokyo_day(arrived_at or now)
     editions = EDITIONS.under(within_minimum_term=within_minimum_term) if within_minimum_term else EDITIONS
-    return response_of(Outcome(preview_cancellation(item, billing_starts_on, arrived, chosen_on, editions)))
+    return response_of(Outcome(preview_cancellation(item, billing_starts_on, arrived, chosen_on, now, editions)))

@@ -4,16 +4,9 @@ from typing import Annotated
 
 import typer
 
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, out, stop
+from lifecycle.cli.commanding import run_command
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, out
 from lifecycle.cli.root import app
-from lifecycle.commands.context import CommandContext
-from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
-from lifecycle.machines.check import Refused
-from lifecycle.machines.table import NotPossible
-from lifecycle.records.engine import writing
-from lifecycle.records.mapping import Unknown
-from lifecycle.timers.clock import read_clock
-from scheduler.clock import system_clock
 
 
 @app.command()
@@ -24,14 +17,7 @@ def erase(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Erases a contract's customer and administrator for good. / 契約者と管理責任者の個人情報を消去する"""
-    engine = current_engine(database_url)
-    try:
-        with writing(engine) as conn:
-            now = read_clock(conn).sandbox_now or system_clock()
-            _, named = erase_personal_data(conn, contract, CommandContext(by, now, reason))
-    except (Refused, NotPossible, Unknown) as refusal:
-        stop(str(refusal))
-    leave_no_trace(engine)
+    done = run_command(database_url, "contracts-erase_personal_data", by, {"reason": reason}, subject_id=contract)
     out.print(f"The personal data of {contract} is erased.")
-    if named:
+    if named := done.content["still_named_in"]:
         out.print(f"History cannot be changed, and free text in it names them: {', '.join(named)}")

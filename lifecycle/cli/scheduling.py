@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from lifecycle.audit.seal import Seals
+from lifecycle.cli.commanding import run_command
 from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     By,
@@ -26,14 +27,11 @@ from lifecycle.cli.options import (  # fmt: skip
 from lifecycle.cli.root import app
 from lifecycle.cli.shared_options import taking
 from lifecycle.history.operations_log import latest
-from lifecycle.records.engine import reading, writing
-from lifecycle.records.mapping import Unknown
+from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import instant
-from lifecycle.timers import fuse, parked
+from lifecycle.timers import parked
 from lifecycle.timers.clock import NotASandbox
 from lifecycle.timers.fuse import Limits
-from lifecycle.timers.sweep import notify
-from scheduler.clock import system_clock
 
 scheduler_app = typer.Typer()
 app.add_typer(scheduler_app, name="scheduler")
@@ -70,13 +68,7 @@ def scheduler(
 @scheduler_app.command()
 def resume(reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED) -> None:
     """Lets what the fuse holds fire: a person has looked, and the clock is right. / 停止中の自動終了を再開する"""
-    engine = current_engine(database_url)
-    try:
-        with writing(engine) as conn:
-            fuse.release_held_ends(conn, user_of(by), reason, system_clock())
-            notify(conn)
-    except fuse.NothingHeld as error:
-        stop(str(error))
+    run_command(database_url, "scheduler-resume", user_of(by), {"reason": reason})
     out.print("Resumed; it is on record.")
 
 
@@ -111,11 +103,8 @@ def retry_parked(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Has the next sweep try a timer again, its attempts counted anew. / 保留を再実行する"""
-    engine = current_engine(database_url)
-    try:
-        with writing(engine) as conn:
-            parked.retry_parked_timer(conn, subject_id, user_of(by), reason, system_clock())
-            notify(conn)
-    except Unknown:
-        stop(f"no timer of {subject_id} is parked")
+    run_command(
+        database_url, "parked-retry", user_of(by), {"reason": reason}, subject_id=subject_id,
+        refused=lambda error: f"no timer of {subject_id} is parked",
+    )  # fmt: skip
     out.print("The next sweep tries it again; it is on record.")

@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from lifecycle.cli.commanding import run_command
 from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, Reason, current_engine, out, user_of
 from lifecycle.cli.root import app
 from lifecycle.people import sessions
-from lifecycle.records.engine import reading, writing
+from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import instant
 from scheduler.clock import system_clock
 
@@ -35,7 +36,5 @@ def end_sessions(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Ends every session of somebody at once. / ログインを強制終了する"""
-    engine = current_engine(database_url)
-    with writing(engine) as conn:
-        number = sessions.end_sessions(conn, name, user_of(by), reason, system_clock())
-    out.print(f"{number} ended.")
+    done = run_command(database_url, "sessions-end", user_of(by), {"name": name, "reason": reason})
+    out.print(f"{done.content['ended']} ended.")

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, instant_of, out, stop
+from lifecycle.cli.commanding import run_command
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, out
 from lifecycle.cli.root import app
 from lifecycle.people import tokens
-from lifecycle.records.engine import reading, writing
+from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 from scheduler.clock import system_clock
 
@@ -30,13 +31,11 @@ def create_token(
     """Makes a token and prints it, this once. / トークンを作成し一度だけ表示する"""
     if unknown := [given for given in role if given not in tokens.GRANTS]:
         raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(tokens.GRANTS)}", param_hint="--role")
-    ends = _after(expires_on)
-    engine = current_engine(database_url)
-    try:
-        with writing(engine) as conn:
-            print(tokens.issue_token(conn, name, role, system_clock(), expires_at=ends, by="command line"))
-    except (tokens.NameTaken, tokens.OverAlready) as error:
-        stop(str(error))
+    last = _last_day(expires_on)
+    made = run_command(
+        database_url, "tokens-create", "command line", {"name": name, "roles": role, "expires_on": last}
+    )
+    print(made.content["token"])
 
 
 @token_app.command("list")
@@ -59,23 +58,20 @@ def revoke_token(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Shuts a token out from now on. / トークンを失効させる"""
-    engine = current_engine(database_url)
-    try:
-        with writing(engine) as conn:
-            tokens.revoke_token(conn, name, system_clock(), by="command line", reason=reason)
-    except tokens.NoSuchToken as error:
-        stop(str(error))
+    run_command(database_url, "tokens-revoke", "command line", {"reason": reason}, subject_id=name)
     out.print(f"The token of {name} opens nothing any more.")
 
 
-def _after(last_day: str | None) -> datetime | None:
-    """The instant at which a token ends: after its last day in Japan."""
-    if last_day == "never":
+def _last_day(text: str | None) -> date | None:
+    """A token's last day in Japan: a year from today by default, None for never."""
+    if text == "never":
         return None
-    if last_day is None:
-        today = tokyo_day(system_clock())
-        last_day = date.fromordinal(today.toordinal() + 365).isoformat()
-    return instant_of(last_day) + timedelta(microseconds=1)
+    if text is None:
+        return date.fromordinal(tokyo_day(system_clock()).toordinal() + 365)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"is not a day: {text}", param_hint="--expires-on") from None
 
 
 def _day(at: datetime, less: timedelta = timedelta()) -> str:

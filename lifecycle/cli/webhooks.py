@@ -1,13 +1,11 @@
 """`lifecycle webhooks …`: other systems that are told of transitions."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from rich.table import Table
-from sqlalchemy import Connection
 
+from lifecycle.cli.commanding import run_command
 from lifecycle.cli.options import (
     EMBEDDED,
     By,
@@ -21,29 +19,15 @@ from lifecycle.cli.options import (
     user_of,
 )
 from lifecycle.cli.root import app
-from lifecycle.records.engine import reading, writing
+from lifecycle.errors import DomainError, Malformed
+from lifecycle.records.engine import reading
 from lifecycle.records.mapping import Unknown
 from lifecycle.terms.calendar import instant
-from lifecycle.timers.sweep import notify
 from lifecycle.webhooks import subscriptions
-from lifecycle.webhooks.addresses import NotAllowed, check_url
-from scheduler.clock import system_clock
 
 webhooks_app = typer.Typer(no_args_is_help=True, help="Other systems that are told of transitions. / 外部への通知")
 app.add_typer(webhooks_app, name="webhooks")
 WebhookIdArgument = Annotated[str, typer.Argument(help="As listed.", metavar="ID")]
-
-
-@contextmanager
-def _acting(database_url: str) -> Iterator[Connection]:
-    """A transaction after which the schedulers look. Ends the command where there is nothing of that name."""
-    engine = current_engine(database_url)
-    try:
-        with writing(engine) as conn:
-            yield conn
-            notify(conn)
-    except Unknown as error:
-        stop(str(error))
 
 
 @webhooks_app.command("list")
@@ -76,15 +60,17 @@ def add_webhook(
     """Adds a receiver and prints its secret, this once. / 通知先を追加し署名鍵を一度だけ表示する"""
     for unknown in set(type_ or ()) - subscriptions.TYPES:
         raise typer.BadParameter(f"{unknown} is no type of message", param_hint="--type")
-    try:
-        check_url(url, networks_given(webhook_networks))
-        with _acting(database_url) as conn:
-            made, secret = subscriptions.subscribe(conn, url, type_ or None, after, user_of(by), system_clock())
-    except NotAllowed as error:
-        raise typer.BadParameter(str(error), param_hint="--url") from None
-    except subscriptions.NotYetLogged as error:
-        raise typer.BadParameter(str(error), param_hint="--after") from None
-    out.print(f"{made}\n{secret}")
+    body = {"url": url, "types": type_ or None, "after": after}
+    networks = networks_given(webhook_networks)
+    made = run_command(database_url, "webhooks-add", user_of(by), body, networks=networks, refused=_wrong).content
+    out.print(f"{made['id']}\n{made['secret']}")
+
+
+def _wrong(error: DomainError) -> str:
+    """What is wrong with an option, by its name."""
+    if isinstance(error, Malformed):
+        return "; ".join(f"--{one['pointer'].strip('/')} {one['detail']}" for one in error.errors)
+    return str(error)
 
 
 @webhooks_app.command("rotate")
@@ -92,9 +78,8 @@ def rotate_secret(
     webhook_id: WebhookIdArgument, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
 ) -> None:
     """Gives it another secret, printed this once; both sign for 24 hours. / 署名鍵を取り替える"""
-    with _acting(database_url) as conn:
-        secret = subscriptions.rotate_signing_secret(conn, webhook_id, user_of(by), reason, system_clock())
-    out.print(secret)
+    made = run_command(database_url, "webhooks-rotate", user_of(by), {"reason": reason}, subject_id=webhook_id)
+    out.print(made.content["secret"])
 
 
 @webhooks_app.command("remove")
@@ -102,8 +87,7 @@ def remove_webhook(
     webhook_id: WebhookIdArgument, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
 ) -> None:
     """Tells it nothing any more. / 通知先を削除する"""
-    with _acting(database_url) as conn:
-        subscriptions.unsubscribe(conn, webhook_id, user_of(by), reason, system_clock())
+    run_command(database_url, "webhooks-remove", user_of(by), {"reason": reason}, subject_id=webhook_id)
     out.print("Removed; it is on record.")
 
 
@@ -131,6 +115,5 @@ def resend_failed(
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Sends failed messages again. / 失敗した通知を再送する"""
-    with _acting(database_url) as conn:
-        number = subscriptions.resend_undelivered(conn, webhook_id, index, user_of(by), system_clock())
-    out.print(f"{number} sent again; it is on record.")
+    done = run_command(database_url, "webhooks-resend", user_of(by), {"index": index}, subject_id=webhook_id)
+    out.print(f"{done.content['resent']} sent again; it is on record.")

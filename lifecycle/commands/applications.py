@@ -3,21 +3,20 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 import orjson
 from sqlalchemy import Connection, select
 
+from lifecycle.commands.application import Application as Application
+from lifecycle.commands.application import Duplicate as Duplicate
 from lifecycle.commands.context import CommandContext, When, new_id
 from lifecycle.commands.enter_event import open_subject
-from lifecycle.errors import DomainError
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
-from lifecycle.machines.events.apply import APPLY, ApplyForContract
-from lifecycle.machines.events.apply_body import ContractApplicationBody
+from lifecycle.machines.events.apply import APPLY
 from lifecycle.machines.events.apply_for_option import ApplyForOption
 from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.step import Act, Entry
@@ -33,70 +32,6 @@ _BY_REFERENCE = {
     for kind, table in tables.SUBJECTS.items()
     if "reference" in table.c
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """A contract applied for. personal: customer and administrator, kept apart and only committed to.
-
-    options: (kind, reference) of the options applied for together with it.
-    """
-
-    reference: str
-    received: When
-    personal: Mapping[str, Any]
-    item: str
-    requested_billing_start_on: date | None
-    laws_accepted: bool
-    rights_cleared: bool
-    delivery: Mapping[str, Any]
-    options: Sequence[tuple[str, str]] = ()
-
-    @classmethod
-    def of(cls, body: ContractApplicationBody) -> "Application":
-        """The application that a body holds."""
-        people = body.model_dump(include={"customer", "administrator", "delivery"}, mode="json")
-        delivery = people.pop("delivery")
-        return cls(
-            reference=body.reference,
-            received=body.received,
-            personal=people,
-            item=body.item,
-            requested_billing_start_on=body.requested_billing_start_on,
-            laws_accepted=body.declarations.laws_accepted,
-            rights_cleared=body.declarations.rights_cleared,
-            delivery=delivery,
-            options=[(option.kind, option.reference) for option in body.options],
-        )
-
-    def facts(self, context: CommandContext) -> ApplyForContract:
-        """What the history keeps of the application: everything but personal data."""
-        return ApplyForContract(
-            received_on=self.received.day(context.now),
-            reference=self.reference,
-            item=self.item,
-            requested_billing_start_on=self.requested_billing_start_on,
-            laws_accepted=self.laws_accepted,
-            rights_cleared=self.rights_cleared,
-            administrator_named=self.personal.get("administrator") is not None,
-            delivery=dict(self.delivery),
-            options=tuple({"kind": kind, "reference": reference} for kind, reference in self.options),
-        )
-
-
-class Duplicate(DomainError):
-    """The reference is taken by another application. existing: that one's id."""
-
-    kind, title = "duplicate", "The reference is taken"
-
-    def __init__(self, kind: str, reference: str, existing: str) -> None:
-        super().__init__(f"the reference {reference} is taken by the {kind} {existing}")
-        self.of, self.reference, self.existing = kind, reference, existing
-
-    @property
-    def extras(self) -> Mapping[str, Any]:
-        """Where the other one is."""
-        return {"existing": f"/v1/{self.of}s/{self.existing}"}
 
 
 ReceivedApplication = tuple[Dossier, bool]

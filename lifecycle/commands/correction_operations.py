@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from lifecycle.commands.answers import subject_answer, with_changes
+from lifecycle.commands.book import book_of
 from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.corrections import annul, correct, enter_together, numbered
-from lifecycle.commands.enter_event import Executed, book_of, entry_of
+from lifecycle.commands.enter_event import Executed, entry_of
 from lifecycle.commands.operation import AnyOperation, Operation
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import (

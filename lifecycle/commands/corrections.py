@@ -6,16 +6,17 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from lifecycle.commands.book import book_of
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.corrected_facts import corrected_facts
 from lifecycle.commands.enter_event import (
     NEWEST,
     Executed,
-    book_of,
     expect_version,
     record,
     told_of_invalidated,
 )
+from lifecycle.commands.outages_reached import reached
 from lifecycle.errors import DomainError, Unknown
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.enter import Book, change_history
@@ -121,7 +122,7 @@ def _rewritten(
     change = Change(heads=heads, actor=context.actor, now=context.now, approver=context.approver)
     with told_of_invalidated(context):
         found = change_history(book, change, changed, context.accept_invalidated)
-    return record(conn, book, found)
+    return reached(conn, record(conn, book, found), context)
 
 
 def _entry(book: Book, entry_id: str) -> HumanEntry:

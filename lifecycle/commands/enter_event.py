@@ -6,30 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
+from lifecycle.commands.book import book_of
 from lifecycle.commands.context import CommandContext, Stale
 from lifecycle.errors import DomainError
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, enter
 from lifecycle.machines.entity import Entity
-from lifecycle.machines.entries import HumanEntry, Row, recorded_order
+from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.machines.step import CLOCK
 from lifecycle.machines.table import event_of
-from lifecycle.queries.views.changes import Changes, changes_view
-from lifecycle.records import tables
-from lifecycle.records.compiled import fetch_tuples
-from lifecycle.records.mapping import load, owner_of
+from lifecycle.queries.changes import changes_view
+from lifecycle.queries.views.changes import Changes
+from lifecycle.records.mapping import owner_of
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.fuse import refuse_held
 
 NEWEST = 2**62  # the number of an entry that is being made: after all that are recorded
-_PAYLOADS = select(tables.history.c.payload).where(tables.history.c.contract_id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,24 +131,6 @@ def own_row(found: Entered, entry: HumanEntry) -> str:
         for e in found.entries
         if e.subject.id == entry.subject_id and e.event == entry.event.name and e.act.actor != CLOCK
     )
-
-
-def book_of(conn: Connection, contract_id: str, editions: Editions = EDITIONS) -> Book:
-    """A contract with its row locked; the history is read where it is needed. Raises Unknown."""
-    dossier = load(conn, contract_id, lock=True)
-    return Book(dossier, lambda: rows_of(conn, contract_id), editions, lambda: judged_from(conn))
-
-
-def rows_of(conn: Connection, contract_id: str) -> list[Row]:
-    """The payloads of a contract and all its parts, in the order of recording."""
-    found = fetch_tuples(conn, _PAYLOADS, {"id": contract_id})
-    return recorded_order(orjson.loads(payload) for (payload,) in found)
-
-
-def judged_from(conn: Connection) -> datetime | None:
-    """From when on entries are judged at their places, None where all of them are."""
-    found: datetime | None = conn.execute(select(tables.clock.c.judged_from)).scalar_one_or_none()
-    return found
 
 
 def entry_of(

@@ -10,6 +10,7 @@ from lifecycle.commands.answers import event_answer
 from lifecycle.commands.command import Call
 from lifecycle.commands.enter_event import Executed, execute_entry
 from lifecycle.commands.operation import Operation
+from lifecycle.commands.outages_reached import reached
 from lifecycle.errors import Unknown
 from lifecycle.history.payload import commit_to
 from lifecycle.machines.body import Entering, Reasoned
@@ -67,7 +68,8 @@ def enter_event(call: Call, event: AnyEvent, commitment: str | None = None) -> E
     body: Reasoned = call.body or Reasoned()
     facts = event.input.facts(body, Entering(call.now, lambda: _subject(call)))  # type: ignore[union-attr]
     at = body.happened.instant(call.now)
-    return execute_entry(conn, subject_id, event.name, facts, call.context, at, commitment=commitment)
+    done = execute_entry(conn, subject_id, event.name, facts, call.context, at, commitment=commitment)
+    return reached(conn, done, call.context)
 
 
 def _subject(call: Call) -> Any:

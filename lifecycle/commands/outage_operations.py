@@ -4,10 +4,12 @@ from lifecycle.commands import outages
 from lifecycle.commands.answers import credit_answer, outage_answer
 from lifecycle.commands.command import Call
 from lifecycle.commands.operation import AnyOperation, Operation
+from lifecycle.machines.body import NeedsReason
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event_input import EITHER, OPERATOR
 from lifecycle.machines.events.attribute_outage import AttributedBody
 from lifecycle.machines.events.claim_credit import ClaimedBody
+from lifecycle.machines.events.correct_outage import CorrectOutage, OutageCorrectionBody
 from lifecycle.machines.events.open_outage import OutageFoundBody
 from lifecycle.machines.events.recover_outage import RecoveredBody
 from lifecycle.machines.parts import Outage
@@ -28,6 +30,17 @@ def _attribute(call: Call) -> Outage:
     return outages.attribute(call.conn, call.subject_id, call.context, attributable=call.body.attributable)
 
 
+def _correct(call: Call) -> Outage:
+    body: OutageCorrectionBody = call.body
+    outage = outages.load_outage(call.conn, call.subject_id)
+    given = {name: getattr(body.facts, name) for name in body.facts.model_fields_set}
+    if "contracts" in given:
+        named = given["contracts"]
+        given["contracts"] = None if named == "all" else tuple(dict.fromkeys(named))
+    was = {name: vars(outage)[name] for name in CorrectOutage.names()}
+    return outages.correct_outage(call.conn, call.subject_id, call.context, CorrectOutage(**{**was, **given}))
+
+
 def _claim(call: Call) -> tuple[Dossier, str]:
     outage_id = call.command.part or ""
     return outages.claim(call.conn, call.subject_id, outage_id, call.context, call.body.happened)
@@ -44,6 +57,15 @@ OUTAGE_OPERATIONS: tuple[AnyOperation, ...] = (
     ),
     Operation(
         name="outages-attribute", body=AttributedBody, run=_attribute,
+        show=lambda call, outage: outage_answer(call.conn, outage), roles=OPERATOR,
+    ),
+    Operation(
+        name="outages-correct_outage", body=OutageCorrectionBody, run=_correct,
+        show=lambda call, outage: outage_answer(call.conn, outage), roles=OPERATOR,
+    ),
+    Operation(
+        name="outages-annul_outage", body=NeedsReason,
+        run=lambda call: outages.annul_outage(call.conn, call.subject_id, call.context),
         show=lambda call, outage: outage_answer(call.conn, outage), roles=OPERATOR,
     ),
     Operation(

@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select, text
+from sqlalchemy import Connection, select, text
 
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
 from lifecycle.commands.enter_event import execute_event
-from lifecycle.commands.outage_credits import spread, step_credits
+from lifecycle.commands.outage_credits import annul_credits, correct_opening, spread, tell_credits
 from lifecycle.history.store import chain_entities, store
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.events.attribute_outage import AttributeOutage
 from lifecycle.machines.events.claim_credit import ClaimCredit
+from lifecycle.machines.events.correct_outage import CorrectOutage
 from lifecycle.machines.events.open_outage import OpenOutage
 from lifecycle.machines.events.recover_outage import RecoverOutage
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, NoFacts
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import TABLES, NotPossible
@@ -54,7 +55,7 @@ def open_outage(conn: Connection, context: CommandContext, found: OutageReport) 
     _refuse(
         order_rules.not_in_future("outage", "障害", found.known_at, context.now, "R26", terms),
         _recovery_refused(found.known_at, found.recovered_at, context.now),
-        _overlap(conn, found),
+        _same(conn, found),
     )
     _all_known(conn, found.contracts or ())
     outage = Outage(
@@ -81,7 +82,7 @@ def recover(conn: Connection, outage_id: str, context: CommandContext, recovered
     facts = RecoverOutage(recovered_at=recovered_at)
     after = _step(conn, outage, "recover", facts, context, recovered_at)
     spread(conn, outage, context)  # contracts that began in the meantime
-    step_credits(conn, after, "recover", facts, context, recovered_at)
+    tell_credits(conn, after, "recover", facts, context, recovered_at)
     return after
 
 
@@ -90,7 +91,42 @@ def attribute(conn: Connection, outage_id: str, context: CommandContext, *, attr
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     facts = AttributeOutage(attributable=attributable)
     after = _step(conn, outage, "attribute", facts, context, context.now)
-    step_credits(conn, after, "attribute", facts, context, context.now)
+    tell_credits(conn, after, "attribute", facts, context, context.now)
+    return after
+
+
+def correct_outage(conn: Connection, outage_id: str, context: CommandContext, facts: CorrectOutage) -> Outage:
+    """Puts the true facts of an outage in the place of the recorded ones, for it and every credit (R35).
+
+    Raises Unknown, Stale, NotPossible, Refused for an instant in the future or a recovery that does not follow.
+    """
+    outage = _expected(load_outage(conn, outage_id, lock=True), context)
+    terms = EDITIONS.on(tokyo_day(facts.known_at))
+    _refuse(
+        order_rules.not_in_future("outage", "障害", facts.known_at, context.now, "R26", terms),
+        _recovery_refused(facts.known_at, facts.recovered_at, context.now),
+    )
+    _all_known(conn, facts.contracts or ())
+    after = _step(conn, outage, "correct", facts, context, facts.known_at)
+    if facts.contracts != outage.contracts:
+        annul_credits(conn, after, context, facts.contracts)
+    if facts.known_at != outage.known_at:
+        correct_opening(conn, after, context)
+    if facts.recovered_at != outage.recovered_at:
+        at = facts.recovered_at or context.now
+        tell_credits(conn, after, "recover", RecoverOutage(recovered_at=facts.recovered_at), context, at)
+    if facts.attributable != outage.attributable:
+        told = AttributeOutage(attributable=facts.attributable)
+        tell_credits(conn, after, "attribute", told, context, context.now)
+    spread(conn, after, context)
+    return after
+
+
+def annul_outage(conn: Connection, outage_id: str, context: CommandContext) -> Outage:
+    """Takes out an outage that never happened, with its credits (R36). Raises Unknown, Stale, NotPossible."""
+    outage = _expected(load_outage(conn, outage_id, lock=True), context)
+    after = _step(conn, outage, "annul", NoFacts(), context, context.now)
+    annul_credits(conn, after, context)
     return after
 
 
@@ -162,13 +198,12 @@ def _one_at_a_time(conn: Connection) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_OUTAGE})
 
 
-def _overlap(conn: Connection, found: OutageReport) -> Ruling | None:
+def _same(conn: Connection, found: OutageReport) -> Ruling | None:
+    """Refuses an outage that is on record for one of the contracts; hours that two cover count once (R26)."""
     table = tables.SUBJECTS["outage"].c
     statement = select(table.id, table.contracts).where(
-        or_(table.recovered_at.is_(None), table.recovered_at > found.known_at)
+        table.known_at == found.known_at, table.state != "annulled"
     )
-    if found.recovered_at is not None:
-        statement = statement.where(table.known_at < found.recovered_at)
     for other in conn.execute(statement.order_by(table.known_at)):
         everyone = found.contracts is None or other.contracts is None
         if everyone or set(found.contracts or ()) & set(other.contracts or ()):

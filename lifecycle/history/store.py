@@ -13,7 +13,7 @@ from lifecycle.machines.step import Entry
 from lifecycle.records import tables
 from lifecycle.records.bulk_insert import Condition, RowSet, RowValues, write_row_sets
 from lifecycle.records.bulk_insert import Overtaken as Overtaken
-from lifecycle.records.mapping import NAMES, columns_of
+from lifecycle.records.mapping import columns_of
 
 HISTORY = (
     "subject_id", "seq", "contract_id", "event", "effective_at", "recorded_at", "actor", "hash", "payload",
@@ -53,24 +53,23 @@ def store(
     Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
     """
     steps = tuple(steps)
-    opened: dict[str, list[RowValues]] = {}
+    opened: dict[tuple[str, tuple[str, ...]], list[RowValues]] = {}
     changed: dict[tuple[str, tuple[str, ...]], list[RowValues]] = {}
     for step in steps:
         for old, new in step.changed:
-            differs = changes(old, new)
+            values = columns_of(changes(old, new))
             if new.id in step.heads:
-                differs["head_hash"] = step.heads[new.id]
-            values = columns_of(differs)
+                values["head_hash"] = step.heads[new.id]
             if old is None:
-                opened.setdefault(new.KIND, []).append(tuple([values[name] for name in NAMES[new.KIND]]))
-            else:
+                opened.setdefault((new.KIND, tuple(values)), []).append(tuple(values.values()))
+            elif values:
                 row = (*values.values(), old.id, old.version)
                 changed.setdefault((new.KIND, tuple(values)), []).append(row)
     history = [row for step in steps for row in step.history]
     added = [
         RowSet(tables.history, HISTORY, history),
         RowSet(tables.outbox, OUTBOX, [row[:2] for row in history]),
-        *(RowSet(tables.SUBJECTS[kind], NAMES[kind], rows) for kind, rows in opened.items()),
+        *(RowSet(tables.SUBJECTS[kind], names, rows) for (kind, names), rows in opened.items()),
         RowSet(tables.personal, PEOPLE, [step.people for step in steps if step.people is not None]),
         RowSet(tables.superseded, SUPERSEDED, [row for step in steps for row in step.superseded]),
         *also,
@@ -109,7 +108,7 @@ def chain_entities(
     """The same of things that may belong to no contract: each before, None for what is new, and after."""
     pairs = tuple(pairs)
     heads, rows = chain({new.id: old.head_hash for old, new in pairs if old is not None}, entries, commitments)
-    changed = tuple([(old, new) for old, new in pairs if old is not new and old != new])
+    changed = tuple([pair for pair in pairs if pair[0] is not pair[1]])
     superseded = tuple(
         (e.subject.id, seq, e.subject.seq, e.subject.owner, e.act.now)
         for e in entries
@@ -122,9 +121,9 @@ def chain_entities(
 def chain(
     known: Mapping[str, str | None], entries: Sequence[Entry], commitments: Mapping[str, str] = {}
 ) -> tuple[dict[str, str], tuple[RowValues, ...]]:
-    """The new head hashes, and the history rows of entries, each bound to the one before; columns as in HISTORY.
+    """The new head hashes, and the history rows of entries, each bound to the one before.
 
-    known: the head hashes so far, by subject.
+    Columns as in HISTORY, the payload as bytes. known: the head hashes so far, by subject.
     """
     heads: dict[str, str] = {}
     rows: list[RowValues] = []
@@ -136,7 +135,7 @@ def chain(
         rows.append(
             (
                 subject.id, subject.seq, subject.owner, entry.event, act.effective_at, act.now, act.actor,
-                digest, payload.decode(),
+                digest, payload,
             )
         )  # fmt: skip
     return heads, tuple(rows)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from lifecycle.machines.entity import Entity
+from lifecycle.machines.entity import Entity, Outcome
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.terms.art3_art4_conditions import conditions_needed, met_at_application
 
@@ -54,11 +54,11 @@ class Subject(Entity):
     billing_from: str | None = None
     billing_started: bool = False
     notices: tuple[Notice, ...] = ()
-    billing_starts_on: date | None = None
-    minimum_term_ends_on: date | None = None
-    effective_on: date | None = None
-    decided_by: str | None = None
-    terminated_on: date | None = None
+    billing_starts_on: Outcome[date | None] = None
+    minimum_term_ends_on: Outcome[date | None] = None
+    effective_on: Outcome[date | None] = None
+    decided_by: Outcome[str | None] = None
+    terminated_on: Outcome[date | None] = None
 
     @property
     def standing_notices(self) -> tuple[Notice, ...]:
@@ -116,7 +116,7 @@ class Option(Subject):
     kind: str = "drm"
     initial_fee_yen: int | None = None
     monthly_fee_yen: int | None = None
-    minimum_term_cut_days: int = 0
+    minimum_term_cut_days: Outcome[int] = 0
 
 
 Holder = Contract | Option
@@ -186,5 +186,7 @@ def kind_of(subject: Entity) -> str:
 
 def changes(old: Entity | None, new: Entity) -> dict[str, Any]:
     """The fields that differ, with their new values."""
-    was = vars(old) if old is not None else {}
-    return {name: value for name, value in vars(new).items() if name not in was or was[name] != value}
+    if old is None:
+        return dict(vars(new))
+    was = vars(old)
+    return {name: value for name, value in vars(new).items() if value is not was[name] and value != was[name]}

@@ -89,7 +89,7 @@ def head_of(entry: HumanEntry) -> Head:
     """The row that a late entry causes."""
     return Head(
         subject_id=entry.subject_id, event=entry.event.name, facts=entry.facts.to_json(), at=entry.at,
-        reason=entry.reason, entry=entry.id,
+        reason=entry.reason, entry=entry.id, caused_by=entry.caused_by,
     )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None
     caught_up, entries = catch_up(book.dossier, min(place(entry), now), editions, now)
     act = Act(
         entry.event.name, entry.subject_id, entry.facts, entry.actor, now, entry.at, entry.reason,
-        approver=approver,
+        entry.caused_by, approver,
     )  # fmt: skip
     if entry.opens:
         dossier, opening = open_part(caught_up, entry.opened(), act, editions)

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from functools import cache
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_type_hints
+
+FieldT = TypeVar("FieldT")
+_OUTCOME = "outcome"
+Outcome = Annotated[FieldT, _OUTCOME]  # a field that follows from facts and terms, and that somebody acts upon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +21,7 @@ class Entity:
     FINAL: ClassVar[frozenset[str]]
 
     id: str
-    state: str
+    state: Outcome[str]
     due_event: str | None = None
     due_at: datetime | None = None
     version: int = 0
@@ -50,3 +55,10 @@ class Entity:
         fields = mine | changes
         assert len(fields) == len(mine)  # no name but the thing's own
         return self if fields == mine else self.of(fields)
+
+
+@cache
+def outcomes(kind: Any) -> tuple[str, ...]:
+    """The fields of a class of entities that follow from facts and terms: what other terms may change."""
+    hints = get_type_hints(kind, include_extras=True).items()
+    return tuple(name for name, hint in hints if _OUTCOME in getattr(hint, "__metadata__", ()))

@@ -25,6 +25,7 @@ class HumanEntry:
 
     id: of its history row, for good. at: its legal instant. recorded_at: of the entry itself. number: its place
     in the order of entry. opens: whether it is its subject's first row. opened_as: the state it opened with.
+    caused_by: the row of another history that it follows from, as of an outage.
     """
 
     id: str
@@ -39,6 +40,7 @@ class HumanEntry:
     reason: str | None = None
     opens: bool = False
     opened_as: str = ""
+    caused_by: str | None = None
 
     def opened(self) -> Entity:
         """The thing that the entry opens, before any row of it is counted."""
@@ -99,6 +101,7 @@ def _entry(row: Row, number: int) -> HumanEntry:
         reason=row["reason"],
         opens=opens,
         opened_as=row["to_state"] if opens else "",
+        caused_by=row["caused_by"],
     )
 
 

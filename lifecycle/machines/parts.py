@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from lifecycle.machines.entity import Entity
+from lifecycle.machines.entity import Entity, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +22,9 @@ class ItemChange(Entity):
     item: str
     received_on: date
     accepted_on: date | None = None
-    effective_on: date | None = None
+    effective_on: Outcome[date | None] = None
     fee_yen: int | None = None
-    former_item: str | None = None
+    former_item: Outcome[str | None] = None
     effective_from: str | None = None
 
 
@@ -63,10 +63,10 @@ class Credit(Entity):
     claimed_at: datetime | None = None
     claimed_from: str | None = None
     since: datetime | None = None
-    units: int = 0
-    amount_yen: int = 0
-    claimable_on: date | None = None
-    last_claim_on: date | None = None
+    units: Outcome[int] = 0
+    amount_yen: Outcome[int] = 0
+    claimable_on: Outcome[date | None] = None
+    last_claim_on: Outcome[date | None] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,7 @@ class Outage(Entity):
     """
 
     KIND: ClassVar[str] = "outage"
-    FINAL: ClassVar[frozenset[str]] = frozenset()
+    FINAL: ClassVar[frozenset[str]] = frozenset(("annulled",))
 
     known_at: datetime
     source: str

@@ -26,7 +26,8 @@ from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
 
 KEPT = frozenset(("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank"))  # not of the line
-VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended"}  # of an opening without effect
+# The state of a part whose opening is without effect.
+VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended", "credit": "refused"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Head:
     reason: str | None = None
     entry: str | None = None
     takes_out: tuple[int, ...] = ()
+    caused_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +218,7 @@ class _Batch:
         if step is not None:
             line |= {"from": step.from_state, "to": step.to_state}
             rulings = step.event.rulings(step.case, step.subject, step.dossier)
-        cause = next(iter(self.heads.values()), None)
+        cause = head.caused_by or next(iter(self.heads.values()), None)
         self._row(head.subject_id, head.event, head.facts, head.at, line, reason=head.reason, cause=cause,
                   rulings=rulings, terms=step.terms if step else None)  # fmt: skip
 

@@ -4,14 +4,15 @@ import tomllib
 from datetime import date, datetime
 from importlib.resources import files
 
-from lifecycle.machines.check import Case, Refused
+from lifecycle.machines.check import Case, Refused, refusals
 from lifecycle.machines.dossier import Contract, Dossier, Notice
+from lifecycle.machines.events.notify_cancellation import NOTIFY_CANCELLATION, NotifyCancellation
 from lifecycle.machines.table import NotPossible, allowed_events
 from lifecycle.queries.views.common import rulings_view
 from lifecycle.queries.views.endings import ending_view
 from lifecycle.queries.views.terms import ItemView, LatestArrival, Preview, TermsView
 from lifecycle.terms import art6_cancellation as art6
-from lifecycle.terms.calendar import DAY, tokyo_day
+from lifecycle.terms.calendar import DAY, start_of, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, Item, Terms, ja
 from lifecycle.terms.readings import READINGS
 from lifecycle.terms.ruling import Ruling
@@ -22,9 +23,19 @@ ARTICLES: list[dict[str, str]] = tomllib.loads(
 
 
 def preview_cancellation(
-    item: str, billing_starts_on: date, arrived_on: date, chosen_on: date | None, editions: Editions = EDITIONS
+    item: str,
+    billing_starts_on: date,
+    arrived_on: date,
+    chosen_on: date | None,
+    now: datetime,
+    editions: Editions = EDITIONS,
 ) -> Preview:
-    """What a notice would bring to a contract that nobody has: the rule itself (Art. 6). Raises NotInForce."""
+    """What a notice would bring to a contract that nobody has: the rule itself (Art. 6).
+
+    The notice is judged by the rules of the event, as if it were entered with a reason now, or on its day of
+    arrival where that is to come. Raises Refused, NotInForce.
+    """
+    _refuse_notice(item, billing_starts_on, arrived_on, chosen_on, now, editions)
     notice = Notice("", arrived_on, chosen_on, arrived_on)
     end = art6.ending((notice,), billing_starts_on, editions)
     assert end is not None
@@ -40,6 +51,22 @@ def preview_cancellation(
         "first_day_without_service": (end.effective_on + DAY).isoformat(),
         "residual_days": one.residual_days,
     }
+
+
+def _refuse_notice(
+    item: str, starts_on: date, arrived_on: date, chosen_on: date | None, now: datetime, editions: Editions
+) -> None:
+    """Raises Refused where the rules of the event refuse the notice to a contract accepted as late as may be."""
+    accepted_on, arrived_at = min(starts_on, arrived_on), start_of(arrived_on)
+    contract = Contract(
+        id="", reference="", state="accepted", item=item, received_on=accepted_on, accepted_on=accepted_on,
+        planned_start_on=starts_on,
+    )  # fmt: skip
+    facts = NotifyCancellation(arrived_on=arrived_on, chosen_on=chosen_on, keyed_on=arrived_on)
+    dossier, entered_at = Dossier(contract), max(now, arrived_at)
+    case = Case(dossier, contract, entered_at, editions, facts, "a preview", arrived_at, arrived_on)
+    if refusing := refusals(NOTIFY_CANCELLATION.rules, case):
+        raise Refused(refusing)
 
 
 def latest_arrival(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import catch_up
+from lifecycle.machines.entity import outcomes
 from lifecycle.queries.charges import charges
 from lifecycle.queries.replay_under import replay_under
 from lifecycle.queries.views.audit import Affected, ChangedView
@@ -21,10 +22,6 @@ from lifecycle.terms.editions import EDITIONS, Editions, Settings
 from lifecycle.terms.readings import READINGS
 
 PART = 200  # contracts in memory at a time
-COMPARED = (
-    "state", "billing_starts_on", "minimum_term_ends_on", "effective_on", "decided_by", "terminated_on",
-    "minimum_term_cut_days", "units", "amount_yen", "claimable_on", "last_claim_on", "former_item",
-)  # fmt: skip
 KINDS = get_type_hints(Settings)
 
 
@@ -117,8 +114,9 @@ def _differences(then: Dossier, other: Dossier) -> list[ChangedView]:
     found = []
     for subject in then.subjects:
         mine, theirs = vars(subject), vars(other.subject(subject.id))
-        for name in COMPARED:
-            if name in mine and mine[name] != theirs[name]:
+        kind: Any = type(subject)
+        for name in outcomes(kind):
+            if mine[name] != theirs[name]:
                 found.append(_difference(subject.id, name, mine[name], theirs[name]))
     return found
 

@@ -1,4 +1,4 @@
-"""Holds every answer against the OpenAPI document and the models of the answers: nothing unlisted passes."""
+"""Holds every answer against the OpenAPI document and the views: nothing unlisted passes."""
 
 import json
 import re
@@ -7,19 +7,15 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import TypeAdapter
+from typing_extensions import is_typeddict
 
-from api.schemas.outputs.common import Output, ProblemDetails
+from api.schemas.outputs import access, audit, common, contracts, history, parts, service, webhooks
 
 FILE = {"type": "string", "format": "binary"}
 JSON, PROBLEM = "application/json", "application/problem+json"
 METHODS = ("get", "put", "post", "delete", "patch")
-
-
-class StrictProblem(ProblemDetails):
-    """A problem with no member beyond those documented."""
-
-    model_config = ConfigDict(extra="forbid")
+DECLARED = (access, audit, common, contracts, history, parts, service, webhooks)
 
 
 class Answers:
@@ -65,24 +61,22 @@ def hold(operation: dict[str, Any], status: int, media: str | None, content: byt
     if "$ref" not in schema:
         assert schema == FILE, asked
         return
-    model_of(schema["$ref"].rpartition("/")[2]).model_validate_json(content, strict=True)
+    adapter_of(schema["$ref"].rpartition("/")[2]).validate_json(content, strict=True, extra="forbid")
     for key, value in members(json.loads(content)):
         assert in_form(key, value), f"{asked}: {key} = {value}"
 
 
 @cache
-def model_of(name: str) -> type[BaseModel]:
-    """The model behind a schema of the document."""
-    if name == "ProblemDetails":
-        return StrictProblem
-    return next(model for model in family(Output) if model.__name__ == name)
+def view_of(name: str) -> Any:
+    """The view behind a schema of the document."""
+    declared = (value for module in DECLARED for value in vars(module).values() if is_typeddict(value))
+    return next(view for view in declared if view.__name__ == name)
 
 
-def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Every model made from one, wherever it stands."""
-    for child in model.__subclasses__():
-        yield child
-        yield from family(child)
+@cache
+def adapter_of(name: str) -> TypeAdapter[Any]:
+    """What reads an answer as its view."""
+    return TypeAdapter(view_of(name))
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

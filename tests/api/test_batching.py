@@ -2,28 +2,26 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import orjson
 import pytest
-from fastapi.responses import Response
 from sqlalchemy import Engine, func, select
 
 from api.access.auth import CachedPrincipal, Principal
-from api.imports.application import application_of
 from api.imports.batch import WaitingApplication, receive_batch
 from api.problems import Problem
 from api.request import batching
 from api.request.batching import Batching
 from api.request.context import Context
-from api.schemas.inputs.contracts import ContractApplication
-from api.transaction.idempotency import TransactionRequest
 from lifecycle.commands import applications
 from lifecycle.commands.applications import Duplicate
+from lifecycle.commands.command import Command, Outcome
 from lifecycle.commands.context import CommandContext
+from lifecycle.commands.idempotency import KeyReused, ReplayedRefusal
+from lifecycle.errors import DomainError
 from lifecycle.machines.check import Refused
+from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.people.tokens import issue_token, revoke_token
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
@@ -44,11 +42,12 @@ def job(
     engine: Engine, reference: str, key: str | None = None, actor: str = "desk", **changes: Any
 ) -> WaitingApplication:
     """An application that waits, under a key or none."""
-    body = ContractApplication(**APPLICATION | {"reference": reference} | changes)
-    asked = TransactionRequest(
-        context_of(engine), actor, NOW, False, key, f"of {reference} {changes}", "/v1/contracts"
-    )
-    return WaitingApplication(asked, application_of(body), CachedPrincipal(None, DESK))
+    body = ContractApplicationBody(**APPLICATION | {"reference": reference} | changes)
+    command = Command(
+        operation="contracts-apply", actor=actor, path="/v1/contracts", body=body, key=key,
+        fingerprint=f"of {reference} {changes}",
+    )  # fmt: skip
+    return WaitingApplication(command, NOW, applications.Application.of(body), CachedPrincipal(None, DESK))
 
 
 def jobs(engine: Engine, number: int) -> list[WaitingApplication]:
@@ -62,8 +61,8 @@ def counts(engine: Engine) -> dict[str, int]:
         return {t.name: conn.execute(select(func.count()).select_from(t)).scalar_one() for t in WRITTEN}
 
 
-def statuses(answers: Sequence[Response | Exception | None]) -> list[object]:
-    return [a.status_code if isinstance(a, Response) else a and type(a) for a in answers]
+def statuses(answers: Sequence[Outcome | Exception | None]) -> list[object]:
+    return [a.status if isinstance(a, Outcome) else a and type(a) for a in answers]
 
 
 def test_what_waits_while_one_lot_is_worked_on_is_the_next_in_its_order() -> None:
@@ -153,8 +152,8 @@ def test_each_is_answered_as_if_it_had_come_alone(engine: Engine, lots: int) -> 
     context, waiting = context_of(engine), mixed(engine)
     size = len(waiting) // lots
     answers = [a for n in range(lots) for a in receive_batch(context, waiting[n * size : (n + 1) * size])]
-    assert statuses(answers) == [201, 201, 200, Duplicate, 201, 409, Refused, 409, 201]
-    created, same = (orjson.loads(bytes(answers[place].body)) for place in (1, 2))  # type: ignore[union-attr]
+    assert statuses(answers) == [201, 201, 200, Duplicate, 201, Duplicate, Refused, Refused, 201]
+    created, same = (answers[place].content for place in (1, 2))  # type: ignore[union-attr]
     assert created == same
     assert counts(engine) == {
         "contract": 4, "drm_option": 1, "history": 5, "pending": 5, "personal": 4, "idempotency": 3,
@@ -166,13 +165,14 @@ def test_a_key_that_came_before_gets_its_first_answer_in_a_lot_of_others(engine:
     first = receive_batch(context, mixed(engine)[:6])
     before = counts(engine)
     again = receive_batch(context, [*jobs(engine, 1), *mixed(engine)[:6], job(engine, "B", "key-b", item="basic")])
-    for place in (0, 5):
-        answer, known = again[place + 1], first[place]
-        assert isinstance(answer, Response) and isinstance(known, Response)
-        assert (answer.body, answer.status_code) == (known.body, known.status_code)
-        assert answer.headers["Idempotency-Replayed"] == "true"
-    last = again[-1]
-    assert isinstance(last, Problem) and last.kind == "key-reused"
+    answer, known = again[1], first[0]
+    assert isinstance(answer, Outcome) and isinstance(known, Outcome) and answer.replayed
+    assert (answer.body, answer.status, answer.etag) == (known.body, known.status, known.etag)
+    refusal, known_refusal = again[6], first[5]
+    assert isinstance(refusal, ReplayedRefusal) and isinstance(known_refusal, DomainError)
+    assert refusal.as_problem("/v1/contracts") == known_refusal.as_problem("/v1/contracts")
+    assert refusal.headers["Idempotency-Replayed"] == "true"
+    assert isinstance(again[-1], KeyReused)
     assert counts(engine)["contract"] == before["contract"] + 1
 
 
@@ -180,7 +180,7 @@ def test_what_came_before_decides_although_it_would_be_refused_by_now(engine: En
     early = NOW - timedelta(days=1)  # by which it is received a day too soon
     first = receive_batch(context_of(engine), [job(engine, "A", received_on=NOW.date())])
     late, new = job(engine, "A", received_on=NOW.date()), job(engine, "B", received_on=NOW.date())
-    again = receive_batch(context_of(engine), [j._replace(asked=replace(j.asked, now=early)) for j in (late, new)])
+    again = receive_batch(context_of(engine), [j._replace(now=early) for j in (late, new)])
     assert statuses([*first, *again]) == [201, 200, Refused]
 
 

@@ -1,24 +1,35 @@
 """The OpenAPI document: complete, readable, its examples true, and to be read without a network."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
+from api.problems import TITLES
 from api.schemas.examples.contracts import EXAMPLES
-from api.schemas.inputs.fields import Input
-from api.schemas.outputs.common import Output, ProblemDetails
-from tests.api.answers import FILE, PROBLEM, family, model_of, operations
+from api.schemas.outputs.common import PROBLEM_KINDS
+from lifecycle.machines.body import Input
+from tests.api.answers import FILE, PROBLEM, adapter_of, hold, operations, view_of
 from tests.api.desk import Desk, Json, path_of
 from tests.api.part_scenes import SCENES as PART_SCENES
 from tests.api.running_scenes import SCENES as RUNNING
 from tests.api.running_scenes import told
 from tests.api.situations import contract_in, option_in
+from tests.docs.pages import ROOT
 
+REF = r"#/components/schemas/([\w-]+)"
 NO_TOKEN = {"/healthz", "/readyz"}
 BY_ADDRESS = {"/v1/calendar.ics"}
+
+
+def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Every model made from one, wherever it stands."""
+    for child in model.__subclasses__():
+        yield child
+        yield from family(child)
 
 
 def test_it_is_openapi_3_1_with_a_title_and_a_version(document: Json) -> None:
@@ -72,11 +83,77 @@ def test_every_schema_is_the_one_that_answers_are_held_against(document: Json) -
                 if content["schema"] == FILE:
                     continue
                 name = content["schema"]["$ref"].rpartition("/")[2]
-                assert set(schemas[name]["properties"]) == set(model_of(name).model_fields)
+                assert set(schemas[name]["properties"]) == set(view_of(name).__annotations__)
 
 
-def test_no_answer_may_hold_what_is_not_listed() -> None:
-    assert all(model.model_config["extra"] == "forbid" for model in family(Output))
+def answers_of(document: Json) -> dict[str, Json]:
+    """The schemas of what is answered: all that answers lead to."""
+    schemas: dict[str, Json] = document["components"]["schemas"]
+    found: dict[str, Json] = {}
+    open_ = set(re.findall(REF, str([operation["responses"] for *_, operation in operations(document)])))
+    while open_:
+        name = open_.pop()
+        found[name] = schemas[name]
+        open_ |= set(re.findall(REF, str(schemas[name]))) - set(found)
+    return found
+
+
+def test_answers_are_open_to_new_fields_and_bodies_are_closed(document: Json) -> None:
+    answers = answers_of(document)
+    for name, schema in document["components"]["schemas"].items():
+        if schema["type"] == "object":
+            assert schema.get("additionalProperties") is (None if name in answers else False), name
+
+
+def test_a_field_that_no_view_lists_is_found() -> None:
+    answered = {"items": [{"name": "tanaka", "sessions": 1, "until_at": "2022-04-22T09:00:00+09:00", "more": 1}]}
+    operation = {"responses": {"200": {"content": {"application/json": {"schema": {"$ref": "/SignedInList"}}}}}}
+    with pytest.raises(ValidationError, match=r"items\.0\.more"):
+        hold(operation, 200, "application/json", orjson.dumps(answered | {"next": None}), "GET /v1/sessions")
+
+
+def test_every_field_of_an_answer_has_a_meaning_and_an_example(document: Json) -> None:
+    for name, schema in answers_of(document).items():
+        for field, described in schema.get("properties", {}).items():
+            assert len(described.get("description", "")) > 3, (name, field)
+            assert "examples" in str(described) or re.search(REF, str(described)), (name, field)
+
+
+UNITS = {"_yen": "yen", "_s": "econds", "_days": "days", "days": "days", "_hours": "hours", "_gb": "GB",
+         "_months": "months", "_bytes": "bytes"}  # fmt: skip
+
+
+def test_every_number_with_a_unit_says_it(document: Json) -> None:
+    for name, schema in answers_of(document).items():
+        for field, described in schema.get("properties", {}).items():
+            for end, unit in UNITS.items():
+                if field.endswith(end) and '"type": "object"' not in str(described):
+                    meaning = described["description"] + schema["description"]
+                    assert unit in meaning.replace("Days", "days"), (name, field)
+
+
+def test_every_closed_set_of_an_answer_has_a_name_and_a_meaning(document: Json) -> None:
+    for name, schema in answers_of(document).items():
+        if "enum" in schema or "const" in schema:
+            assert schema["title"] == name
+            assert schema["description"]
+        sets = re.findall(r"'(?:enum|const)': [^}]*", str(schema.get("properties", "")))
+        assert set(sets) <= {"'const': 'all'"}, name
+
+
+def test_no_two_schemas_have_one_title(document: Json) -> None:
+    titles = [schema["title"] for schema in document["components"]["schemas"].values()]
+    assert len(titles) == len(set(titles))
+
+
+def test_every_problem_is_of_a_listed_type() -> None:
+    """Read off the source: the second word of every problem, and what errors are named after their status."""
+    sources = [
+        path.read_text("utf-8") for folder in ("api", "lifecycle") for path in (ROOT / folder).rglob("*.py")
+    ]
+    named = {kind for source in sources for kind in re.findall(r"\b[345]\d\d,\s*\"([a-z-]+)\",\s*[\"f]", source)}
+    named |= {title.lower().replace(" ", "-") for title in TITLES.values()}
+    assert named | {"error", "malformed"} == set(PROBLEM_KINDS)
 
 
 def test_every_body_and_every_parameter_bears_an_example_or_a_bound(document: Json) -> None:
@@ -88,15 +165,17 @@ def test_every_body_and_every_parameter_bears_an_example_or_a_bound(document: Js
             assert schemas[reference]["examples"], (path, reference)
 
 
-MODELS = {m.__name__: m for base in (Input, Output) for m in family(base)}
-MODELS["ProblemDetails"] = ProblemDetails
-CASES = [(name, example) for name, examples in EXAMPLES.items() for example in examples]
+BODIES = {model.__name__: model for model in family(Input)}
+SENT = {m.__name__: vars(m)["examples"] for m in family(Input) if "examples" in vars(m)}
+CASES = [(name, example) for name, examples in {**EXAMPLES, **SENT}.items() for example in examples]
 
 
 @pytest.mark.parametrize(("name", "example"), CASES, ids=[name for name, _ in CASES])
 def test_every_example_is_what_its_model_says(name: str, example: Json) -> None:
-    model: type[BaseModel] = MODELS[name]
-    model.model_validate_json(orjson.dumps(example), strict=True)
+    if name in BODIES:
+        BODIES[name].model_validate_json(orjson.dumps(example), strict=True)
+    else:
+        adapter_of(name).validate_json(orjson.dumps(example), strict=True, extra="forbid")
 
 
 # operation → how the thing is made on which its example is tried
@@ -145,9 +224,9 @@ def test_the_service_takes_its_own_examples(desk: Desk, document: Json, name: st
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     model = (schema.get("$ref") or schema["anyOf"][0]["$ref"]).rpartition("/")[2]
     path = TRIED[name](desk)
-    if "2022-06-10" in str(EXAMPLES[model]):
+    if "2022-06-10" in str(SENT[model]):
         desk.move_to("2022-06-11")
-    for example in EXAMPLES[model]:
+    for example in SENT[model]:
         answer = desk.client.request(method, path, json=example)
         assert answer.status_code in (200, 201), answer.text
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.schemas.inputs import contracts as inputs
-from tests.api.answers import operations
+from lifecycle.machines.body import Input
+from tests.api.answers import family, operations
 from tests.api.desk import APPLICATION, Desk, Json
 from tests.api.situations import contract_in, option_in
 
@@ -19,7 +19,7 @@ FEW = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-NAMES = sorted({name for model in vars(inputs).values() for name in getattr(model, "model_fields", {})})
+NAMES = sorted({name for model in family(Input) for name in model.model_fields})
 DAYS = st.one_of(
     st.dates(date(2000, 1, 1), date(2199, 12, 31)).map(str),
     st.dates(date(2022, 1, 1), date(2022, 12, 31)).map(str),

@@ -4,14 +4,12 @@ import gzip
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from unittest.mock import patch
 
 from sqlalchemy import Engine, select
 
 from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, list_checkpoints, seal
-from lifecycle.audit.verifier import lines
 from lifecycle.commands.context import CommandContext
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
@@ -23,7 +21,6 @@ from tests.faults.expected import TOKYO
 
 BEGINS = datetime(2022, 5, 1, 9, tzinfo=TOKYO)
 LIVING = 5  # contracts that the desk goes on with
-PIECES = (300, 5_000, lines.PIECE)  # bytes that the verifier reads at a time
 
 
 def tried(engine: Engine, seed: int, folder: Path, kinds: list[str]) -> tuple[int, list[str]]:
@@ -32,11 +29,10 @@ def tried(engine: Engine, seed: int, folder: Path, kinds: list[str]) -> tuple[in
     The rows it has, and what is wrong with the verdicts: a false alarm, or something not found or not located.
     """
     chance = Random(f"book {seed}")
-    with patch.object(lines, "PIECE", chance.choice(PIECES)):
-        clean, case = book(engine, chance, folder)
-        verdict = verdict_on(clean, folder)
-        wrong = [f"book {seed}: {verdict.says}"] if verdict.code else []
-        wrong += [says for kind in kinds if (says := missed(kind, case, seed, folder))]
+    clean, case = book(engine, chance, folder)
+    verdict = verdict_on(clean, folder)
+    wrong = [f"book {seed}: {verdict.says}"] if verdict.code else []
+    wrong += [says for kind in kinds if (says := missed(kind, case, seed, folder))]
     return case.logged, wrong
 
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from lifecycle.history.payload import payload_of
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import catch_up
+from lifecycle.machines.entity import outcomes
 from lifecycle.queries.charges import charges
 from lifecycle.queries.replay_under import replay_under
-from lifecycle.queries.what_if import COMPARED
 from lifecycle.terms.editions import EDITIONS
 from tests.machines.life import BASE, Life, at, d
 from tests.machines.test_random_lives import LIVES, Lived, lived
@@ -24,7 +24,7 @@ def rows(life: Life) -> list[dict[str, Any]]:
 
 def told(dossier: Dossier) -> dict[str, dict[str, Any]]:
     """What is compared of every subject."""
-    return {s.id: {n: vars(s)[n] for n in COMPARED if n in vars(s)} for s in dossier.subjects}
+    return {s.id: {n: vars(s)[n] for n in outcomes(type(s))} for s in dossier.subjects}
 
 
 @settings(max_examples=100, deadline=None, database=None)

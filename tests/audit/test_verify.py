@@ -58,14 +58,6 @@ def test_every_kind_of_thing_is_in_it_and_it_verifies(lived: World) -> None:
     assert f"{len(lived.kept)} checkpoints vouch for {lived.kept[-1].checkpoint.size}" in verdict.says
 
 
-def test_two_processes_come_to_the_same(lived: World) -> None:
-    assert verify(lived.exported, lived.kept, lived.key.public, STEPS, alone=0).code == GOOD
-    changed = lived.exported.read_bytes().replace(b'"actor":"desk"', b'"actor":"dusk"', 1)
-    lived.exported.write_bytes(changed)
-    both = [verify(lived.exported, lived.kept, lived.key.public, STEPS, alone=alone) for alone in (0, 10**9)]
-    assert both[0] == both[1] and both[0].first == 2
-
-
 def test_rows_that_are_not_sealed_yet_are_followed_too(lived: World) -> None:
     lived.diary.apply(reference="newer")
     export_to_file(lived.diary.engine, lived.exported)

@@ -71,7 +71,8 @@ def _recover(engine: Engine) -> None:
 
 def _rows(engine: Engine, table: Any) -> list[tuple[Any, ...]]:
     with reading(engine) as conn:
-        return [tuple(row) for row in conn.execute(select(table))]
+        rows = [tuple(row) for row in conn.execute(select(table))]
+    return [(*row[:-1], row[-1].encode()) for row in rows] if table is tables.history else rows
 
 
 def _bare(engine: Engine, rows: list[list[tuple[Any, ...]]]) -> None:

@@ -20,7 +20,7 @@ __all__ = ["apply_for_item_change", "dossier_of", "record_usage", "take_measure"
 
 def _enter(conn: Connection, subject_id: str, context: CommandContext, name: str, **body: Any) -> Dossier:
     """Enters an event; body: the fields of what is sent, taken as they are."""
-    event = EVENTS[PREFIXES[subject_id[0]]][name]
+    event = EVENTS[PREFIXES.get(subject_id[:1], "contract")][name]
     assert event.input is not None
     sent = event.input.body.model_construct(**body)
     command = Command(operation=name, actor=context.actor, subject_id=subject_id, body=sent)

@@ -63,7 +63,7 @@ def test_another_application_under_the_reference_is_refused(diary: Diary, what: 
     before = diary.everything()
     with pytest.raises(Duplicate) as refusal:
         diary.apply(**OTHERS[what])
-    assert (refusal.value.kind, refusal.value.reference, refusal.value.existing) == (
+    assert (refusal.value.of, refusal.value.reference, refusal.value.existing) == (
         "contract",
         "OD-2022-0001",
         first,
@@ -100,7 +100,7 @@ def test_an_options_reference_is_taken_once(diary: Diary) -> None:
     before = diary.everything()
     with pytest.raises(Duplicate) as refusal:
         diary.apply(reference="OD-2022-0002", options=[("drm", "D1")])
-    assert (refusal.value.kind, refusal.value.existing) == ("option", diary.option(contract).id)
+    assert (refusal.value.of, refusal.value.existing) == ("option", diary.option(contract).id)
     other = diary.apply(reference="OD-2022-0003")
     with pytest.raises(Duplicate):
         diary.apply_for_option(other, "D1")

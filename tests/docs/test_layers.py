@@ -26,7 +26,7 @@ FLOORS = (
     "api.openid",
     "api.request",
     "api.access",
-    "api.transaction",
+    "api.commands",
     "api.messages",
     "api.documents",
     "api.imports",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from api.transaction import transact
+from lifecycle.commands import execute
 from lifecycle.records.engine import open_engine
 from lifecycle.records.query_timeout import TimedConnection
 from tests.faults.expected import TOKYO
@@ -50,8 +50,8 @@ def test_without_the_idempotency_key_a_cut_after_the_commit_would_be_noticed(
 ) -> None:
     proxy, url = proxied
     engine, clock = open_engine(url), Hands(datetime(2022, 4, 20, 9, tzinfo=TOKYO))
-    monkeypatch.setattr(transact, "first_answer", lambda conn, asked: None)
-    monkeypatch.setattr(transact, "store_answers", lambda conn, kept: None)
+    monkeypatch.setattr(execute, "first_answer", lambda conn, command: None)
+    monkeypatch.setattr(execute, "store_answers", lambda conn, kept: None)
     with served(engine, clock) as http:
         client = Client(http)
         contract = client.apply().answer["id"]

@@ -11,11 +11,12 @@ from api.messages.details import translate_detail
 from api.pages import layout
 from api.pages.fields import fields_of
 from api.pages.form_table import FORMS
-from api.pages.preview import SHOWN
+from api.pages.preview import VIEWS
 from api.problems import SAID
-from api.schemas.inputs.contracts import NotifyCancellation
+from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
 from lifecycle.machines.table import EVENTS, MACHINES
 from lifecycle.machines.timers import RANKS
+from lifecycle.queries.views.fields import previewed
 from lifecycle.queries.worklist import _waiting
 
 TEMPLATES = Path(layout.__file__).with_name("templates")
@@ -47,7 +48,7 @@ def test_every_state_event_and_line_has_its_word() -> None:
         f"event.{e}" for _, e in RANKS
     }
     assert states | events <= set(MESSAGES)
-    lines = {name for names in SHOWN.values() for name in names}
+    lines = {line for view in VIEWS.values() for line in previewed(view)}
     assert {name for name in lines if f"line.{name}" not in MESSAGES and f"field.{name}" not in MESSAGES} == set()
     assert {f"today.{what}" for what in _waiting()} <= set(MESSAGES)
 
@@ -68,6 +69,6 @@ def test_every_sentence_about_a_value_is_known_in_japanese() -> None:
 
 
 def test_the_fields_are_those_of_the_interface() -> None:
-    found = {one.name: one for one in fields_of(NotifyCancellation)}
+    found = {one.name: one for one in fields_of(NotifyCancellationBody)}
     assert list(found) == ["arrived_on", "chosen_on", "reason"]
     assert found["arrived_on"].at == "arrived_at" and found["chosen_on"].at is None

@@ -19,7 +19,7 @@ PAYLOADS = ['{"because_ja":"終了"}', "", '\\n\\"\t', "a𠮟é"]
 def test_payloads_arrive_as_the_bytes_that_were_hashed(engine: Engine) -> None:
     rows = [("c_1", seq, "c_1", "apply", AT, AT, "desk", "0" * 64, text) for seq, text in enumerate(PAYLOADS)]
     with writing(engine) as conn:
-        write_row_sets(conn, [RowSet(tables.history, HISTORY, rows)])
+        write_row_sets(conn, [RowSet(tables.history, HISTORY, [(*row[:-1], row[-1].encode()) for row in rows])])
     with reading(engine) as conn:
         found = conn.execute(select(tables.history).order_by(tables.history.c.seq)).all()
     assert [tuple(row) for row in found] == rows
@@ -42,7 +42,7 @@ def test_rows_under_a_condition_are_written_only_where_it_is_so(
 ) -> None:
     sets = [
         RowSet(tables.outbox, ("subject_id", "seq"), [(f"c_{n}", n) for n in range(number)]),
-        RowSet(tables.history, HISTORY, [("c_1", 1, "c_1", "apply", AT, AT, "desk", "0" * 64, "{}")]),
+        RowSet(tables.history, HISTORY, [("c_1", 1, "c_1", "apply", AT, AT, "desk", "0" * 64, b"{}")]),
     ]
     is_so = bindparam("least", type_=Integer) < literal_column("6")
     asked = select(is_so.label("is_so"), literal_column("7").label("beside_it"))

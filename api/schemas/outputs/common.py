@@ -1,76 +1,67 @@
-"""What the interface answers, for the OpenAPI document; tests hold real answers against these models."""
+"""Problems and refusals, and how an answer is declared in the OpenAPI document."""
 
-from datetime import date
-from typing import Any
+from typing import Annotated, Any, NotRequired
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from typing_extensions import TypedDict
 
-from api.schemas.examples.contracts import with_examples
+from lifecycle.queries.views.changes import Changes
+from lifecycle.queries.views.closed_sets import EnteredEvent, State
+from lifecycle.queries.views.common import RulingView
+from lifecycle.queries.views.fields import OneOf, about
 
+EXISTING = "/v1/contracts/c_01g1793000mdgr1ppmy0ffgaq3"
 Responses = dict[int | str, dict[str, Any]]
+PROBLEM_KINDS = (
+    "already-decided", "backwards", "bad-request", "busy", "conflict", "database", "duplicate", "error",
+    "forbidden", "foreign-form", "held", "key-reused", "late", "malformed", "method-not-allowed", "name-taken",
+    "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-possible", "not-sealed", "nothing-held",
+    "other-content",
+    "overtaken", "precondition-failed", "preview-changed", "provider", "refused", "second-person",
+    "sign-in-refused", "sign-not-in-font", "slow", "stale", "still-running", "too-large", "too-many",
+    "too-many-requests", "too-slow", "try-again", "unauthorized", "unknown", "would-invalidate",
+)  # fmt: skip
+ProblemType = Annotated[
+    str,
+    OneOf("ProblemType", tuple(f"urn:lifecycle:problem:{kind}" for kind in PROBLEM_KINDS), "What went wrong."),
+]
 
 
-class Output(BaseModel):
-    """Answers hold exactly what is listed. The OpenAPI document names a model without the suffix View."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra=with_examples)
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Gives the model its public name, before Pydantic reads it."""
-        cls.__name__ = cls.__qualname__ = cls.__name__.removesuffix("View")
-        super().__init_subclass__(**kwargs)
+def _member(meaning: str, *examples: Any) -> Any:
+    return about(meaning, *examples, default=None)
 
 
-class RulingView(Output):
-    """What a rule concluded, and what it rests on. on, amount_yen, days: only where concluded."""
-
-    rule: str
-    article: str
-    on: date | None = None
-    amount_yen: int | None = None
-    days: int | None = None
-    because: str
-    because_ja: str
-    reading: str
-    basis: str
-    terms: date
-    assumed: bool
-
-
-class Next(Output):
-    """The next thing the clock does."""
-
-    event: str
-    due_at: AwareDatetime
-
-
-class PlaceAndDetail(Output):
+class PlaceAndDetail(TypedDict):
     """Where a value is malformed, and how."""
 
-    pointer: str
-    detail: str
+    pointer: Annotated[
+        str,
+        about("A JSON pointer into the body; /query, /path or /header comes before a parameter.", "/accepted_on"),
+    ]
+    detail: Annotated[str, about("What is wrong with the value.", "is not a day of the calendar")]
 
 
-class ProblemDetails(BaseModel):
-    """RFC 9457."""
+class ProblemDetails(TypedDict):
+    """RFC 9457. What follows `instance` is there only where the problem has it."""
 
-    model_config = ConfigDict(json_schema_extra=with_examples)
+    type: Annotated[ProblemType, about("The problem's type.")]
+    title: Annotated[str, about("The type in words.", "Refused by the terms")]
+    status: Annotated[int, about("The HTTP status.", 409)]
+    detail: Annotated[str, about("What is wrong in this case.", "accept is not possible in the state billing")]
+    instance: Annotated[str, about("The path of the request.", "/v1/contracts")]
+    errors: NotRequired[Annotated[list[PlaceAndDetail] | None, _member("Every malformed value.")]]
+    rulings: NotRequired[Annotated[list[RulingView] | None, _member("The rulings that refuse it.")]]
+    state: NotRequired[Annotated[State | None, _member("The state in which it is not possible.")]]
+    allowed_events: NotRequired[
+        Annotated[list[EnteredEvent] | None, _member("The events that a person can enter instead.")]
+    ]
+    changes: NotRequired[Annotated[Changes | None, _member("All that the command would change in the past.")]]
+    existing: NotRequired[Annotated[str | None, _member("What bears the reference already.", EXISTING)]]
+    version: NotRequired[Annotated[int | None, _member("The version that is there.", 4)]]
+    limit_bytes: NotRequired[Annotated[int | None, _member("The largest body accepted, in bytes.", 65_536)]]
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    errors: list[PlaceAndDetail] | None = None
-    rulings: list[RulingView] | None = None
-    state: str | None = None
-    allowed_events: list[str] | None = None
-    existing: str | None = None
-    version: int | None = None
-    limit_bytes: int | None = None
 
-
-def of(model: type[BaseModel], description: str, status: int = 200) -> Responses:
+def of(model: type, description: str, status: int = 200) -> Responses:
+    """An answer, for the document."""
     return {status: {"model": model, "description": description}}
 
 

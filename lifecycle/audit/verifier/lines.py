@@ -1,23 +1,36 @@
-"""An export as a file of lines, plain or packed, and what its readers say of it."""
+"""An export as lines, plain or packed: read one by one, each parsed and compared with its one canonical form."""
 
 import gzip
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from io import BytesIO
-from itertools import chain
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from lifecycle.audit.checkpoint import Checkpoint, Unreadable
 
-FILTERS = {"contract", "event", "actor", "since", "until"}
+try:
+    import orjson
+except ImportError:  # the file for auditors goes without
+    orjson = None  # type: ignore[assignment]
+
 FORMAT = "lifecycle-history-1"
-ROW, AT, PAYLOAD = b'{"hash":"', b'","row":', 81  # `{"hash":"<64 digits>","row":<payload>}`
-PIECE = 1 << 18  # bytes of a file read at a time: what a core keeps at hand
+FILTERS = {"contract", "event", "actor", "since", "until"}
 LONGEST = 16 << 20  # bytes of a line
 BREAKS = (OSError, EOFError, zlib.error)  # what a file that breaks off raises
+
+
+class Bad(Exception):
+    """A line that the service cannot have written; the message says why.
+
+    earlier: the line of another row, where one of the two is bad and nobody can say which.
+    """
+
+    def __init__(self, why: str, earlier: int | None = None) -> None:
+        super().__init__(why)
+        self.earlier = earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,54 +41,22 @@ class KeptCheckpoint:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What does not hold. The first bad row stands on one of the lines first to last."""
-
-    first: int
-    last: int
-    why: str
-
-
-@dataclass(slots=True)
-class Found:
-    """What a reader found. good: the line up to which a checkpoint vouches for every row, 0 for none."""
-
-    fault: Fault | None = None
-    rows: int = 0
-    logged: int = 0
-    subjects: int = 0
-    good: int = 0
-    earlier: int | None = None
-    notes: list[str] = field(default_factory=list)
-
-
-def blocks_of(path: Path) -> Iterator[list[bytes]]:
-    """The lines of a file, plain or gzip, many at a time; all of them before what BREAKS has is raised."""
+def lines_of(path: Path) -> Iterator[bytes]:
+    """The lines of a file, plain or gzip; all of them before what BREAKS has is raised."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    rest = b""
     with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-        while piece := stream.read1(PIECE):
-            lines = BytesIO(rest + piece).readlines()
-            rest = b"" if lines[-1][-1:] == b"\n" or len(lines[-1]) > LONGEST else lines.pop()
-            yield lines
-    if rest:
-        yield [rest]
-
-
-def lines_of(path: Path) -> Iterator[bytes]:
-    """The lines of a file, one by one."""
-    return chain.from_iterable(blocks_of(path))
+        while line := stream.readline(LONGEST):
+            yield line
 
 
 def header_of(path: Path) -> dict[str, Any]:
     """The first line. Raises Unreadable where the file is no export."""
     try:
-        said = json.loads(next(lines_of(path), b""))
+        said = parse(next(lines_of(path), b"")[:-1])
     except BREAKS as error:
         raise Unreadable(f"{path} cannot be read: {error}") from None
-    except (ValueError, RecursionError):
+    except Bad:
         said = None
     is_one = isinstance(said, dict) and said.get("export") == FORMAT and "filter" in said
     if not is_one or not (said["filter"] is None or _is_filter(said["filter"])):
@@ -85,3 +66,49 @@ def header_of(path: Path) -> dict[str, Any]:
 
 def _is_filter(said: Any) -> bool:
     return isinstance(said, dict) and said.keys() <= FILTERS and all(isinstance(v, str) for v in said.values())
+
+
+def parse(text: bytes) -> Any:
+    """What a line says. Raises Bad where it is not canonical: RFC 8785, ASCII names, integers below 2^53 alone."""
+    try:
+        said = json.loads(text.decode()) if orjson is None else orjson.loads(text)
+        again = canonical(said)
+    except (ValueError, TypeError, RecursionError):
+        raise Bad("not JSON as the service writes it") from None
+    if again != text or not _plain(said):
+        raise Bad("not the canonical bytes of what it says")
+    return said
+
+
+def canonical(said: Any) -> bytes:
+    """Sorted, compact JSON. Raises ValueError, TypeError."""
+    if orjson is not None:
+        return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def parse_row(line: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+    """The row of a line, what else the line says, and the hash over the row's canonical bytes.
+
+    Raises Bad where the line does not state that hash, or is not canonical.
+    """
+    if line[-1:] != b"\n":
+        raise Bad("the line breaks off")
+    said = parse(line[:-1])
+    row = said.pop("row", None) if isinstance(said, dict) else None
+    if not isinstance(row, dict):
+        raise Bad("not a row with its hash")
+    digest = sha256(b"\0" + canonical(row)).digest()
+    if said.pop("hash", None) != digest.hex():
+        raise Bad("its hash is not the one of its bytes")
+    return row, said, digest
+
+
+def _plain(said: Any) -> bool:
+    if isinstance(said, str) or said is None:
+        return True
+    if isinstance(said, dict):
+        return all([name.isascii() and _plain(value) for name, value in said.items()])
+    if isinstance(said, list):
+        return all(map(_plain, said))
+    return isinstance(said, int) and abs(said) < 2**53

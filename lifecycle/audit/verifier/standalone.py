@@ -10,8 +10,7 @@ from pprint import pformat
 from lifecycle.audit.verifier.steps import legal_steps
 
 MODULES = (
-    "merkle", "checkpoint", "verifier/rows", "verifier/chains", "verifier/lines", "verifier/following",
-    "verifier/readers", "verifier/growing", "verifier/verify",
+    "merkle", "checkpoint", "verifier/lines", "verifier/supersession", "verifier/chains", "verifier/verify",
 )  # fmt: skip
 _HEAD = '''#!/usr/bin/env python3
 """Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY

@@ -1,6 +1,6 @@
 """The steps that the machines know, as a verifier needs them: which event leads from where to where."""
 
-from lifecycle.audit.verifier.rows import Steps
+from lifecycle.audit.verifier.chains import Steps
 from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 

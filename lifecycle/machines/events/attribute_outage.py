@@ -12,9 +12,9 @@ from lifecycle.machines.parts import Credit, Outage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeOutage(Facts):
-    """attributable: whether it was the company's own fault."""
+    """attributable: whether it was the company's own fault, None while unknown."""
 
-    attributable: bool
+    attributable: bool | None
 
 
 def effect(subject: Outage | Credit, facts: AttributeOutage, row: str) -> Changes:

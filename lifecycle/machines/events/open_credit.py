@@ -7,7 +7,7 @@ from lifecycle.machines.check import AnyCase
 from lifecycle.machines.derive_credit import counted_part, fee_on
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Event
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, absent
 from lifecycle.machines.parts import Credit
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms.calendar import tokyo_day
@@ -16,12 +16,13 @@ from lifecycle.terms.ruling import Ruling, known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCredit(Facts):
-    """outage_id: the outage. known_at, attributable: as recorded of it."""
+    """outage_id: the outage. known_at, attributable, recovered_at: as recorded of it."""
 
     contract_id: str
     outage_id: str
     known_at: datetime
     attributable: bool | None
+    recovered_at: datetime | None = absent()
 
 
 def known_on(case: AnyCase) -> date:
@@ -33,7 +34,7 @@ def rulings(case: AnyCase, after: Credit, dossier: Dossier) -> tuple[Ruling, ...
     """Why there is no credit, or its amount and the window of the claim."""
     editions = case.editions
     terms = editions.on(tokyo_day(after.known_at))
-    part = counted_part(after, dossier)
+    part = counted_part(after, dossier, case.now)
     if after.state == "refused":
         return (art8.not_attributable(terms) if after.attributable is False else art8.too_short(part, terms),)
     if after.claimable_on is None or part is None:

@@ -13,9 +13,9 @@ from lifecycle.machines.parts import Credit, Outage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoverOutage(Facts):
-    """recovered_at: the instant of recovery; any recovery ends the outage."""
+    """recovered_at: the instant of recovery; any recovery ends the outage. None: corrected, it goes on."""
 
-    recovered_at: datetime
+    recovered_at: datetime | None
 
 
 def effect(subject: Outage | Credit, facts: RecoverOutage, row: str) -> Changes:

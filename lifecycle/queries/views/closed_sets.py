@@ -6,7 +6,6 @@ from lifecycle.history import operations_log
 from lifecycle.machines.entries import REWRITES
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.people.tokens import GRANTS
-from lifecycle.queries.approvals import APPROVED, DECLINED, PROPOSED
 from lifecycle.queries.views.fields import OneOf
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
@@ -61,6 +60,9 @@ CreditState = Annotated[str, OneOf("CreditState", _states("credit"), "The states
 OutageState = Annotated[str, OneOf("OutageState", _states("outage"), "The states of an outage.")]
 
 # What happens to it.
+Effect = Annotated[
+    str, OneOf("Effect", ("in_force", "invalidated", "moot"), "Whether an entry has an effect (R37).")
+]
 Event = Annotated[str, OneOf("Event", _EVENTS, "Every event of every kind.")]
 TimedEvent = Annotated[
     str, OneOf("TimedEvent", _TIMED, "The events of the clock, and those that follow from another event.")
@@ -121,7 +123,9 @@ ReadingNumber = Annotated[
 
 # What the running of the service distinguishes.
 Grant = Annotated[str, OneOf("Grant", GRANTS, "The roles, and the rights beside them.")]
-ProposalState = Annotated[str, OneOf("ProposalState", (PROPOSED, APPROVED, DECLINED), "The states of a proposal.")]
+ProposalState = Annotated[
+    str, OneOf("ProposalState", ("proposed", "approved", "declined"), "The states of a proposal.")
+]
 OperationsEvent = Annotated[
     str, OneOf("OperationsEvent", _OPERATIONS, "What people and the fuse do about the running of the service.")
 ]

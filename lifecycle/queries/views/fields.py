@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic_core import core_schema
 from typing_extensions import get_type_hints, is_typeddict
@@ -21,9 +22,13 @@ def view(cls: ClassT) -> ClassT:
     return cls
 
 
-def about(meaning: str, *examples: Any) -> Any:
-    """The meaning of a field, its unit included, and examples where its type has none."""
-    found: FieldInfo = Field(description=meaning, examples=list(examples) or None)
+def about(meaning: str, *examples: Any, **schema: Any) -> Any:
+    """The meaning of a field, its unit included, and examples where its type has none. schema: further members."""
+    found: FieldInfo = (
+        Field(description=meaning, examples=list(examples), json_schema_extra=schema or None)
+        if examples
+        else Field(description=meaning, json_schema_extra=schema or None)
+    )
     return found
 
 
@@ -36,16 +41,15 @@ class OneOf:
     meaning: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.literal_schema([*self.values], ref=f"closed_set.{self.name}:0")
+        return handler.generate_schema(_enum(self))
 
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        found = handler(schema)
-        own = handler.resolve_ref_schema(found)
-        own.clear()
-        own.update(type="string", enum=[*self.values], title=self.name, description=self.meaning)
-        return found
+
+@cache
+def _enum(values: OneOf) -> type[StrEnum]:
+    """The set as an enumeration, which the OpenAPI document names."""
+    found = StrEnum(values.name, [(value, value) for value in values.values])  # type: ignore[misc]
+    found.__doc__ = values.meaning
+    return found
 
 
 @dataclass(frozen=True)

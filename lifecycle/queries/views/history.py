@@ -5,7 +5,7 @@ from typing import Annotated, Any, NotRequired, cast
 
 from typing_extensions import TypedDict
 
-from lifecycle.queries.views.closed_sets import Event, Kind, State
+from lifecycle.queries.views.closed_sets import Effect, Event, Kind, State
 from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.fields import Actor, ContractId, Day, Instant, NextPage, Reason, RowId, about
 
@@ -46,6 +46,16 @@ class HistoryItem(TypedDict):
         Annotated[list[RulingView] | None, about("The rulings behind the days as they stood before, if changed.")]
     ]
     moved: NotRequired[Annotated[list[OptionMoved] | None, about("The options whose days it moved as well.")]]
+    stands: NotRequired[Annotated[bool, about("Whether the row stands: no later row supersedes it.", True)]]
+    superseded_by: NotRequired[Annotated[RowId | None, about("The row that supersedes it; null where it stands.")]]
+    effect: NotRequired[Annotated[Effect, about("Whether the entry has an effect (R37).")]]
+    superseded: NotRequired[Annotated[list[RowId], about("The rows that this one supersedes, by their ids.")]]
+    line: NotRequired[
+        Annotated[
+            dict[str, Any] | None,
+            about("Of a row that rewrites the history: the seqs it supersedes, or the row that brought it."),
+        ]
+    ]
     terms: Annotated[Day, about("The version of the terms that governs it, by its first day in force.")]
     personal: NotRequired[
         Annotated[str | None, about("The commitment to the personal data that came with it: HMAC-SHA256.", HASH)]
@@ -93,4 +103,6 @@ def history_view(payload: Mapping[str, Any], leaf: str) -> HistoryItem:
     """A history row as the interface shows it: the hashed payload, its own id and its hash."""
     row = {name: value for name, value in payload.items() if name != "subject"}
     shown = {"id": f"{payload['subject']}.{payload['seq']}", "subject_id": payload["subject"], **row, "hash": leaf}
+    if gone := (payload.get("line") or {}).get("supersedes"):
+        shown["superseded"] = [f"{payload['subject']}.{seq}" for seq in gone]
     return cast(HistoryItem, shown)

@@ -1,15 +1,17 @@
 """What hangs on a contract besides its options: item changes, measures, credits, usage."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from lifecycle.machines.check import AnyCase, Case
+from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.open_credit import rulings
 from lifecycle.machines.parts import Credit, ItemChange, Measure, Usage
+from lifecycle.queries.views.changes import Changes
 from lifecycle.queries.views.closed_sets import (
     CreditState,
     ItemChangeState,
@@ -43,6 +45,7 @@ Meter = Annotated[str, Field(examples=["120.5"])]  # a decimal number as text
 class Part(TypedDict):
     """What all parts of a contract have."""
 
+    changes: NotRequired[Annotated[Changes, about("What a late entry or a correction changed in the past.")]]
     id: Annotated[PartId, about("Its id.")]
     contract_id: Annotated[ContractId, about("The contract that it hangs on.")]
     version: Version
@@ -176,6 +179,8 @@ def usage_view(dossier: Dossier, usage_id: str) -> UsageView:
 
 def credit_view(dossier: Dossier, credit: Credit, now: datetime, editions: Editions = EDITIONS) -> CreditView:
     """What an outage earns a contract, with its reasons (Annex 2)."""
+    found = outcome(credit, dossier, now, editions)  # an outage that goes on counts to now (R26)
+    credit = credit.replace(units=found.units, amount_yen=found.amount_yen)
     case: AnyCase = Case(dossier, credit, now, editions)
     return {
         **_part(dossier, credit, now),

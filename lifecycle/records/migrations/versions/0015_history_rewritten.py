@@ -3,7 +3,7 @@
 Rows of earlier versions were judged when they were entered; a fold takes them as they are.
 """
 
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
@@ -36,13 +36,15 @@ def upgrade() -> None:
     connection = op.get_bind()
     for statement in append_only.create(connection.dialect.name, 'superseded'):
         op.execute(statement)
-    if connection.execute(sa.text('SELECT 1 FROM history LIMIT 1')).first():
+    history = sa.table('history', sa.column('recorded_at', _INSTANT))
+    newest = connection.execute(sa.select(sa.func.max(history.c.recorded_at, type_=_INSTANT))).scalar()
+    if newest is not None:
         clock = sa.table('clock', sa.column('id', sa.Integer()), sa.column('judged_from', _INSTANT))
-        at = datetime.now(UTC)
+        judged_from = newest + timedelta(microseconds=1)
         if connection.execute(sa.select(clock.c.id)).first():
-            connection.execute(clock.update().values(judged_from=at))
+            connection.execute(clock.update().values(judged_from=judged_from))
         else:
-            connection.execute(clock.insert().values(id=1, judged_from=at))
+            connection.execute(clock.insert().values(id=1, judged_from=judged_from))
 
 
 def downgrade() -> None:

@@ -1,0 +1,259 @@
+"""Which rows of an export stand: rows that later ones take out, and rows added in their place.
+
+A late entry, a correction or an annulment is one row of a person in each chain concerned, which names by number the
+rows of that chain that no longer stand; `restate` does so in the other chains of the contract. The rows of the clock
+that should have been written follow, with the step that they mean. Nothing here knows a rule of the terms.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from lifecycle.audit.verifier.lines import Bad
+
+CORRECTS, ANNULS, RESTATES = "correct_entry", "annul_entry", "restate"
+REWRITES = frozenset((CORRECTS, ANNULS, RESTATES))  # rows about other rows
+CLOCK = "clock"
+OWN_CHAIN = "outage"  # what its rows cause stands in contracts: these are entries of people
+UNOPENED = {"option": "rejected", "item_change": "rejected", "measure": "ended"}  # of an opening without effect
+
+
+class Kept(NamedTuple):
+    """What is kept of a row. by_person: entered by somebody, not what followed from another row.
+
+    cause: the row that caused it, its number alone where that is of the same chain. end: the state it leads to.
+    """
+
+    event: str
+    by_person: bool
+    cause: int | str | None
+    end: str
+
+
+class Batch(NamedTuple):
+    """The newest rows of a chain that rewrite it: numbers, when they were recorded, the line of the last."""
+
+    heads: tuple[int, ...]
+    recorded_at: str
+    line: int
+
+
+class Wrong(NamedTuple):
+    """What is wrong at the end, and the line of the row that made it so."""
+
+    why: str
+    line: int
+
+
+@dataclass(slots=True)
+class Standing:
+    """The rows of every chain so far, and which of them stand.
+
+    rows: by subject, in their order. gone: by subject, those that do not stand, with the line of what took them out.
+    newest: the batch that rows may be added by, until a row comes that is none of it. rewritten: the last of all.
+    """
+
+    steps: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
+    rows: dict[str, list[Kept]] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    gone: dict[str, dict[int, int]] = field(default_factory=dict)
+    newest: dict[str, Batch] = field(default_factory=dict)
+    rewritten: dict[str, tuple[Batch, str]] = field(default_factory=dict)
+    _same: dict[Kept, Kept] = field(default_factory=dict)
+
+    def add(self, row: Mapping[str, Any], at: int) -> None:
+        """Takes the next row of its chain, which is in its place there. Raises Bad."""
+        subject, event, line = row["subject"], row["event"], row.get("line")
+        end = row["to_state"]
+        if "line" in row:
+            end = self._rewrites(row, _line_of(line), at)
+        else:
+            self.newest.pop(subject, None)
+        cause = row["caused_by"]
+        if cause is not None and cause.rpartition(".")[0] == subject:
+            cause = _number(cause)
+        by_person = row["actor"] != CLOCK and not self._follows(row)
+        kept = Kept(event, by_person, cause, end)
+        self.rows.setdefault(subject, []).append(
+            kept if isinstance(cause, str) else self._same.setdefault(kept, kept)
+        )
+        self.kinds.setdefault(subject, row["kind"])
+        if subject in self.rewritten:
+            self.rewritten[subject] = (self.rewritten[subject][0], row["to_state"])
+
+    def end(self) -> Wrong | None:
+        """What does not hold at the end of the export: a row that stands without its cause, a state without a row."""
+        return next(self._without_cause(), None) or next(self._without_end(), None)
+
+    def _rewrites(self, row: Mapping[str, Any], line: Mapping[str, Any], at: int) -> str:
+        """A row with a `line`; the state that it leads to by itself."""
+        kind, event = row["kind"], row["event"]
+        if row["to_state"] not in self._states(kind):
+            raise Bad(f"no {kind} is ever {row['to_state']}")
+        if "brought_by" in line:
+            self._check_added(row, line)
+        else:
+            self._check_head(row, at)
+            self._take_out(row, line["supersedes"], at)
+        if "from" not in line:
+            return "" if event in REWRITES else event
+        begin, end = line["from"] or "", line["to"]
+        events = self.steps.get(kind, {})
+        meant = self._corrected(row).event if event == CORRECTS else event
+        if event in (ANNULS, RESTATES) or end not in events.get(meant, {}).get(begin, ()):
+            raise Bad(f"no {kind} goes from {line['from']} to {end} by {meant}")
+        return str(end)
+
+    def _check_added(self, row: Mapping[str, Any], line: Mapping[str, Any]) -> None:
+        """A row of the clock, or one that followed from another, that a batch adds."""
+        subject, batch = row["subject"], self.newest.get(row["subject"])
+        if row["event"] in REWRITES or (row["actor"] != CLOCK and not self._follows(row)):
+            raise Bad(f"{row['event']} is an entry of a person, and is not added by another row")
+        if row["from_state"] != row["to_state"]:
+            raise Bad("a row that is added by another changes the state itself")
+        own, _, number = line["brought_by"].rpartition(".")
+        if own != subject or batch is None or number not in map(str, batch.heads):
+            raise Bad(
+                f"it is added by {line['brought_by'][:60]}, which is not the newest row that rewrites its chain"
+            )
+        if row["recorded_at"] != batch.recorded_at:
+            raise Bad(f"it was not recorded together with {line['brought_by']}, which adds it")
+
+    def _check_head(self, row: Mapping[str, Any], at: int) -> None:
+        """The row of a person that rewrites its chain, or `restate` in another chain."""
+        subject, seq, known = row["subject"], row["seq"], self.newest.get(row["subject"])
+        if row["actor"] == CLOCK:
+            raise Bad("the clock rewrites no history")
+        if row["event"] == RESTATES:
+            self._check_restates(row)
+        elif row["event"] not in REWRITES and row["event"] not in self.steps.get(row["kind"], {}):
+            raise Bad(f"no {row['kind']} takes the event {row['event']}")
+        together = known is not None and known.recorded_at == row["recorded_at"] and seq - 1 in known.heads
+        heads = (*known.heads, seq) if known is not None and together else (seq,)
+        self.newest[subject] = batch = Batch(heads, row["recorded_at"], at)
+        self.rewritten[subject] = (batch, row["to_state"])
+
+    def _check_restates(self, row: Mapping[str, Any]) -> None:
+        other, _, number = (row["caused_by"] or "").rpartition(".")
+        batch = self.newest.get(other)
+        if other == row["subject"] or batch is None or number not in map(str, batch.heads):
+            raise Bad(
+                f"restate names {row['caused_by']} as its cause, which is no row that rewrites another chain"
+            )
+        if self.rows[other][int(number) - 1].event == RESTATES or batch.recorded_at != row["recorded_at"]:
+            raise Bad(f"restate does not belong to {row['caused_by']}, which it names as its cause")
+
+    def _take_out(self, row: Mapping[str, Any], seqs: Sequence[int], at: int) -> None:
+        subject, event = row["subject"], row["event"]
+        chain, gone = self.rows.get(subject, []), self.gone.setdefault(subject, {})
+        named = _entries_of(row) if event == ANNULS else []
+        for seq in seqs:
+            if not 1 <= seq < row["seq"]:
+                raise Bad(f"it takes out row {seq} of {subject}, which is no earlier one")
+            if seq in gone:
+                raise Bad(f"it takes out row {seq} of {subject}, which line {gone[seq]} has taken out already")
+            taken = chain[seq - 1]
+            if taken.event in REWRITES:
+                raise Bad(f"it takes out row {seq} of {subject}, which is itself a {taken.event}")
+            if taken.by_person and f"{subject}.{seq}" not in named:
+                raise Bad(f"it takes out row {seq} of {subject}, an entry of a person that it does not annul")
+            gone[seq] = at
+        for entry in named:
+            own, _, number = entry.rpartition(".")
+            if own == subject and _number(entry) not in seqs:
+                raise Bad(f"it annuls row {number} of {subject} and does not take it out")
+
+    def _corrected(self, row: Mapping[str, Any]) -> Kept:
+        """The entry that a row corrects: of the same chain, of a person, and standing."""
+        facts, subject = row["facts"], row["subject"]
+        entry = facts.get("entry") if isinstance(facts, dict) else None
+        number = _number(entry) if isinstance(entry, str) and entry.rpartition(".")[0] == subject else None
+        chain = self.rows.get(subject, [])
+        if number is None or not 1 <= number <= len(chain) or number in self.gone.get(subject, {}):
+            raise Bad(f"it corrects {entry}, which is no row of {subject} that stands")
+        if not chain[number - 1].by_person or chain[number - 1].event in REWRITES:
+            raise Bad(f"it corrects {entry}, which is no entry of a person")
+        return chain[number - 1]
+
+    def _follows(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row of a person followed from another one of the same contract."""
+        if row["caused_by"] is None or "supersedes" in (row.get("line") or {}):
+            return False
+        kind = self.kinds.get(row["caused_by"].rpartition(".")[0])
+        return kind is not None and kind != OWN_CHAIN
+
+    def _states(self, kind: str) -> set[str]:
+        events = self.steps.get(kind, {}).values()
+        return {end for begins in events for ends in begins.values() for end in ends}
+
+    def _final(self, kind: str) -> set[str]:
+        events = self.steps.get(kind, {}).values()
+        leaves = {begin for begins in events for begin, ends in begins.items() if set(ends) - {begin}}
+        return self._states(kind) - leaves
+
+    def _stand(self, subject: str) -> Iterator[tuple[int, Kept]]:
+        gone = self.gone.get(subject, {})
+        return ((seq, kept) for seq, kept in enumerate(self.rows[subject], start=1) if seq not in gone)
+
+    def _without_cause(self) -> Iterator[Wrong]:
+        """Rows of the clock that stand although their cause does not."""
+        if not any(self.gone.values()):
+            return
+        for subject in self.rows:
+            for seq, kept in self._stand(subject):
+                if kept.by_person or kept.cause is None:
+                    continue
+                other, number = subject, kept.cause
+                if isinstance(number, str):
+                    other, number = number.rpartition(".")[0], _number(number) or 0
+                line = self.gone.get(other, {}).get(number)
+                if line is not None and not self._again(other, number):
+                    why = f"row {seq} of {subject} stands, and its cause, row {number} of {other}, does not"
+                    yield Wrong(why, line)
+
+    def _again(self, subject: str, number: int) -> bool:
+        """Whether a row of the clock that was taken out was added again, by another cause."""
+        was = self.rows[subject][number - 1]
+        return not was.by_person and any(kept.event == was.event for _, kept in self._stand(subject))
+
+    def _without_end(self) -> Iterator[Wrong]:
+        """Rewritten chains whose state is final without a row that leads there, or the other way round."""
+        for subject, (batch, state) in self.rewritten.items():
+            kind, standing = self.kinds[subject], list(self._stand(subject))
+            final = self._final(kind)
+            for seq, kept in standing:
+                if not kept.by_person and kept.end in final and kept.end != state:
+                    yield Wrong(f"{subject} is {state}, and its row {seq}, which ended it, stands", batch.line)
+            leads = any(kept.end == state for _, kept in standing)
+            if state in final and not leads and UNOPENED.get(kind) != state:
+                yield Wrong(f"{subject} is {state}, and no row stands that ended it", batch.line)
+
+
+def _line_of(line: Any) -> Mapping[str, Any]:
+    """The member `line` of a row. Raises Bad where it is not as the service writes it."""
+    names = set(line) if isinstance(line, dict) else set()
+    taken, added = {"supersedes"}, {"brought_by", "from", "to"}
+    right = names in (taken, taken | {"from", "to"}, added)
+    if right and "to" in names:
+        right = isinstance(line["to"], str) and (line["from"] is None or isinstance(line["from"], str))
+    if right and "supersedes" in names:
+        seqs = line["supersedes"]
+        right = isinstance(seqs, list) and all(type(seq) is int for seq in seqs)
+    if right and "brought_by" in names:
+        right = isinstance(line["brought_by"], str)
+    if not right:
+        raise Bad("its line does not say what it takes out, or what it is added by")
+    return dict(line)
+
+
+def _entries_of(row: Mapping[str, Any]) -> list[str]:
+    facts = row["facts"]
+    entries = facts.get("entries") if isinstance(facts, dict) else None
+    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+        raise Bad("it does not say which entries it annuls")
+    return entries
+
+
+def _number(row_id: str) -> int | None:
+    number = row_id.rpartition(".")[2]
+    return int(number) if number.isdecimal() and number.isascii() and len(number) < 10 else None

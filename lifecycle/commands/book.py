@@ -1,0 +1,19 @@
+"""One contract with its history, as the rules of entering read it."""
+
+from sqlalchemy import Connection
+
+from lifecycle.history.rows import judged_from, rows_of
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.enter import Book
+from lifecycle.records.mapping import load
+from lifecycle.terms.editions import EDITIONS, Editions
+
+
+def book_of(conn: Connection, contract_id: str, editions: Editions = EDITIONS) -> Book:
+    """A contract with its row locked; the history is read where it is needed. Raises Unknown."""
+    return book_around(conn, load(conn, contract_id, lock=True), editions)
+
+
+def book_around(conn: Connection, dossier: Dossier, editions: Editions = EDITIONS) -> Book:
+    """The book of a dossier that is read and locked already."""
+    return Book(dossier, lambda: rows_of(conn, dossier.contract.id), editions, lambda: judged_from(conn))

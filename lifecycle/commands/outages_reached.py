@@ -1,0 +1,57 @@
+"""Outages that reach a contract entered, or started, after they became known (R26)."""
+
+from sqlalchemy import Connection, or_, select
+
+from lifecycle.commands.book import book_around
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.enter_event import Executed, record
+from lifecycle.commands.outage_credits import open_credit
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.parts import Outage
+from lifecycle.records import tables
+from lifecycle.terms.calendar import end_of, start_of
+
+_outage = tables.SUBJECTS["outage"]
+
+
+def reached(conn: Connection, done: Executed, context: CommandContext) -> Executed:
+    """Opens the credits that a contract lacks, where its time in force has moved into the past.
+
+    Outages of all contracts that lie in its time in force are looked up, and those that name it. In the caller's
+    transaction.
+    """
+    if not _moved(done.before, done.dossier):
+        return done
+    for outage in _lacking(conn, done.dossier, context):
+        found = open_credit(book_around(conn, done.dossier), outage, context)
+        opened = record(conn, book_around(conn, done.dossier), found)
+        done = Executed(done.before, opened.dossier, done.rewritten)
+    return done
+
+
+def _moved(before: Dossier, after: Dossier) -> bool:
+    was, now = before.contract, after.contract
+    return (was.accepted_on, was.billing_starts_on, was.effective_on) != (
+        now.accepted_on, now.billing_starts_on, now.effective_on,
+    )  # fmt: skip
+
+
+def _lacking(conn: Connection, dossier: Dossier, context: CommandContext) -> list[Outage]:
+    contract = dossier.contract
+    starts_on = contract.billing_starts_on
+    if contract.accepted_on is None or starts_on is None or start_of(starts_on) >= context.now:
+        return []
+    o = _outage.c
+    statement = select(_outage).where(
+        or_(o.recovered_at.is_(None), o.recovered_at > start_of(starts_on)), o.state != "annulled"
+    )
+    if contract.effective_on is not None:
+        statement = statement.where(o.known_at < end_of(contract.effective_on))
+    known = {credit.outage_id for credit in dossier.credits}
+    found = []
+    for row in conn.execute(statement.order_by(o.known_at)):
+        values = row._asdict()
+        names = values["contracts"]
+        if row.id not in known and (names is None or contract.id in names):
+            found.append(Outage.of({**values, "contracts": None if names is None else tuple(names)}))
+    return found

@@ -1,0 +1,73 @@
+"""The company corrects what it recorded of an outage (Art. 8, R26, R35)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Self
+
+from pydantic import model_validator
+
+from lifecycle.machines.body import Examples, Input, Instant, LongText
+from lifecycle.machines.check import AnyCase
+from lifecycle.machines.event import Changes, Event
+from lifecycle.machines.events.open_outage import Concerned, known_on
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.parts import Outage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectOutage(Facts):
+    """The outage as it was: all that can be wrong. contracts: ids, None for all."""
+
+    known_at: datetime
+    recovered_at: datetime | None
+    attributable: bool | None
+    contracts: tuple[str, ...] | None
+
+
+def has_recovery(case: AnyCase) -> bool:
+    """Whether the corrected outage is over."""
+    facts: CorrectOutage | None = case.event_facts
+    return facts is not None and facts.recovered_at is not None
+
+
+def effect(outage: Outage, facts: CorrectOutage, row: str) -> Changes:
+    """Puts the true facts in the place of the recorded ones."""
+    return {
+        "known_at": facts.known_at,
+        "recovered_at": facts.recovered_at,
+        "attributable": facts.attributable,
+        "contracts": facts.contracts,
+    }
+
+
+class OutageFactsBody(Input):
+    """What of an outage is different; what is left out stays."""
+
+    known_at: Instant | None = None
+    recovered_at: Instant | None = None
+    attributable: bool | None = None
+    contracts: Concerned | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("names nothing that is different")
+        for name in ("known_at", "contracts"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name} cannot be null")
+        return self
+
+
+class OutageCorrectionBody(Input):
+    """A correction of an outage (R35). facts: only those that differ."""
+
+    facts: OutageFactsBody
+    reason: LongText
+    examples: ClassVar[Examples] = [
+        {"facts": {"recovered_at": "2022-04-22T08:45:00+09:00"}, "reason": "The monitoring log says 08:45."}
+    ]
+
+
+CORRECT_OUTAGE = Event(
+    name="correct", facts=CorrectOutage, happened="corrected", effect=effect, governed_on=known_on
+)

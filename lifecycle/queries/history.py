@@ -1,0 +1,62 @@
+"""A history with what became of each row: whether it stands, whether its entry has an effect (R35, R37)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from lifecycle.history.rows import judged_from, rows_of
+from lifecycle.machines.entries import entries_of
+from lifecycle.machines.fold import fold
+from lifecycle.queries.views.history import HistoryItem, history_view
+from lifecycle.records import tables
+from lifecycle.records.reading import history_of
+from lifecycle.terms.editions import EDITIONS
+
+
+def history_items(
+    conn: Connection, subject_id: str, after: int, limit: int, now: datetime
+) -> Sequence[HistoryItem]:
+    """Rows of a subject with a seq above `after`, in the order of seq. now: up to when entries are folded."""
+    rows = [(orjson.loads(row.payload), row.hash) for row in history_of(conn, subject_id, after, limit)]
+    gone = superseded_by(conn, subject_id)
+    effects = effects_of(conn, rows[0][0], now) if rows else {}
+    return [marked(history_view(payload, leaf), gone, effects) for payload, leaf in rows]
+
+
+def marked(item: HistoryItem, gone: Mapping[int, int], effects: Mapping[str, str]) -> HistoryItem:
+    """A row with whether it stands, and the effect of its entry."""
+    by = gone.get(item["seq"])
+    item["stands"] = by is None
+    item["superseded_by"] = None if by is None else f"{item['subject_id']}.{by}"
+    item["effect"] = effects.get(item["id"], "in_force")
+    return item
+
+
+def superseded_by(conn: Connection, subject_id: str) -> Mapping[int, int]:
+    """By the seq of a row that no longer stands, the seq of the row that says so."""
+    s = tables.superseded.c
+    found = conn.execute(select(s.seq, s.by_seq).where(s.subject_id == subject_id))
+    return {row.seq: row.by_seq for row in found}
+
+
+def effects_of(conn: Connection, payload: Mapping[str, Any], now: datetime) -> Mapping[str, str]:
+    """The entries of the contract without effect, by the ids of their rows: `invalidated` or `moot`."""
+    contract_id = _owner(conn, payload)
+    if contract_id is None:
+        return {}
+    line = fold(entries_of(rows_of(conn, contract_id)), now, EDITIONS, judged_from=judged_from(conn))
+    return {one.entry.id: "moot" if one.moot else "invalidated" for one in line.invalid}
+
+
+def _owner(conn: Connection, payload: Mapping[str, Any]) -> str | None:
+    """The contract that the row's subject belongs to; None for an outage."""
+    if payload["kind"] == "outage":
+        return None
+    h = tables.history.c
+    found: str | None = conn.execute(
+        select(h.contract_id).where(h.subject_id == payload["subject"]).limit(1)
+    ).scalar_one_or_none()
+    return found
