@@ -28,7 +28,8 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
     """
     happened = entry.event.happened
     on, at = f"{happened}_on", f"{happened}_at"
-    flat = {name: value for name, value in given.items() if name not in NESTED}
+    body = entry.event.input.body.model_fields if entry.event.input is not None else {}
+    flat = {on if name == "on" and name in body else name: given[name] for name in given if name not in NESTED}
     for name, parts in NESTED.items():
         inner = given.get(name)
         if isinstance(inner, Mapping):

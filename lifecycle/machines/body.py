@@ -76,6 +76,9 @@ Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), Befo
 DomainName = Annotated[str, Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$"), BeforeValidator(_text)]
 NoticeId = Annotated[str, Field(max_length=60), BeforeValidator(_text)]
 EntryId = Annotated[str, Field(max_length=60, examples=["c_01g1793000mdgr1ppmy0ffgaq3.3"]), BeforeValidator(_text)]
+CustomerNumber = Annotated[str, Field(min_length=1, max_length=50), BeforeValidator(_text)]
+PostalCode = Annotated[str, Field(min_length=1, max_length=20), BeforeValidator(_text)]
+Phone = Annotated[str, Field(min_length=1, max_length=40), BeforeValidator(_text)]
 Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
 ItemName = Literal["basic", "premium"]
 
@@ -202,6 +205,26 @@ class PersonBody(Input):
 
     name: Name
     email: Email | None = None
+
+    def stored(self) -> dict[str, Any]:
+        """As it is kept: name and e-mail always, all else only where it says something."""
+        given = self.model_dump(mode="json")
+        return {name: value for name, value in given.items() if kept(name, value)}
+
+
+class CustomerBody(PersonBody):
+    """A customer. number: the company's own number of the customer, which several contracts may share."""
+
+    number: CustomerNumber | None = None
+    kana: Name | None = None
+    postal_code: PostalCode | None = None
+    address: Name | None = None
+    phone: Phone | None = None
+
+
+def kept(name: str, value: Any) -> bool:
+    """Whether a person's field is stored: name and e-mail always, all else only where it says something."""
+    return value is not None or name in ("name", "email")
 
 
 class MissingFact(Malformed):

@@ -285,7 +285,8 @@ def _within_minimum_term(term: Ruling, later_on: date, missing: int, terms: Term
     if not missing:
         tail, tail_ja = f"The end {later_on} cuts nothing off it", f"終了日{ja(later_on)}による短縮はない"
     elif binds == "ends":
-        tail = f"It binds the customer alone: {later_on} stays the end, and nothing is owed for {count(missing, 'day')} cut off"
+        cut = count(missing, "day")
+        tail = f"It binds the customer alone: {later_on} stays the end, and nothing is owed for {cut} cut off"
         tail_ja = f"契約者のみを拘束するため、終了日は{ja(later_on)}のままとし、残り{missing}日分の料金は生じない"
     elif binds == "defer":
         tail = f"{later_on} lies inside it by {count(missing, 'day')}, so the end is deferred to {term.on}"

@@ -213,16 +213,17 @@ def test_every_rule_of_the_diagrams_has_been_tried_alone() -> None:
 
 
 APPLIED = ["accept", "reject", "withdraw"]
+AMEND = ["amend"]
 NOTIFIED = ["notify_cancellation", "revoke_cancellation"]
-ALWAYS = ["change_administrator", "report_misuse"]  # of a living contract
-LIVING = [*ALWAYS, "end_by_company", "end_by_agreement"]
+ALWAYS = ["change_administrator", "change_particulars", "report_misuse"]  # of a living contract
+LIVING = [*ALWAYS, "succeed", "change_delivery", "end_by_company", "end_by_agreement"]
 
 
 @pytest.mark.parametrize(
     ("life", "subject", "allowed"),
     [
-        (Life().apply(), BASE, [*APPLIED, *ALWAYS]),
-        (Life().apply(declared=False), BASE, [*APPLIED[1:], *ALWAYS]),
+        (Life().apply(), BASE, [*APPLIED, *AMEND, *ALWAYS]),
+        (Life().apply(declared=False), BASE, [*APPLIED[1:], *AMEND, *ALWAYS]),
         (running(d(6, 1)), BASE, [*LIVING, "reschedule_billing", "notify_cancellation"]),
         (running(d(6, 1)).until(d(6, 1)), BASE, [*LIVING, "notify_cancellation"]),
         (running(d(6, 1)).notify(d(5, 1)), BASE, [*LIVING, "reschedule_billing", *NOTIFIED]),

@@ -83,6 +83,18 @@ GUARDS = [
           "General terms", ask(full(), "end_by_company", BASE, ends_on=d(5, 9), keyed_on=ON, ground="x"), ON),
     Guard("contract", "end_by_company", "declaration_not_in_future", "not_in_future", "R31", "General terms",
           ask(full(), "end_by_company", BASE, ends_on=d(6, 9), keyed_on=ON, ground="x", at=at(ON, 11))),
+    *(
+        Guard("contract", event, "change_not_in_future", "not_in_future", "R34", "Art. 7",
+              ask(full(), event, BASE, at=at(ON, 11), **facts))
+        for event, facts in {
+            "change_administrator": {}, "change_particulars": {"changed": ("phone",)},
+            "succeed": {"ground": "merger"}, "change_delivery": {"delivery": CUSTOM},
+        }.items()
+    ),
+    Guard("contract", "succeed", "consent_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(full(), "succeed", BASE, ground="transfer", consented_on=d(5, 11))),
+    Guard("contract", "amend", "amendment_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(Full().apply(), "amend", BASE, item="basic", at=at(ON, 11))),
     Guard("contract", "end_by_agreement", "agreement_not_in_future", "not_in_future", "R34", "Art. 7",
           ask(full(), "end_by_agreement", BASE, ends_on=d(6, 9), agreed_on=ON, keyed_on=ON, at=at(ON, 11))),
     Guard("contract", "end_by_agreement", "ends_after_acceptance", "agreed_end_after_acceptance", "R38",

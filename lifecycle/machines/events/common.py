@@ -4,10 +4,12 @@ from datetime import date
 from functools import cache
 from typing import Protocol
 
+from lifecycle.machines.body import Day, Reasoned
 from lifecycle.machines.check import AnyCase, Rule, about_facts, at_entry
 from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, term_ruling
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.facts import NoFacts as NoFacts
+from lifecycle.machines.when import When
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import tokyo_day
@@ -15,6 +17,17 @@ from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling, known
 
 Holder = Contract | Option
+
+
+class ChangedOn(Reasoned):
+    """A change from a day on, by default now."""
+
+    on: Day | None = None
+
+    @property
+    def happened(self) -> When:
+        """The day given."""
+        return When(self.on)
 
 
 class HasAcceptance(Protocol):
@@ -54,6 +67,7 @@ def not_in_future(what: str, what_ja: str, reading: str = "R34") -> Rule:
 
 acceptance_not_in_future = not_in_future("acceptance", "承諾")
 agreement_not_in_future = not_in_future("agreement", "合意")
+change_not_in_future = not_in_future("change", "変更")
 
 
 @about_facts
