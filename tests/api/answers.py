@@ -10,12 +10,19 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import is_typeddict
 
-from api.schemas.outputs import access, audit, common, contracts, history, parts, service, webhooks
+from api.schemas.outputs import access, audit, common, contracts, history, money, parts, service, webhooks
 
 FILE = {"type": "string", "format": "binary"}
 JSON, PROBLEM = "application/json", "application/problem+json"
 METHODS = ("get", "put", "post", "delete", "patch")
-DECLARED = (access, audit, common, contracts, history, parts, service, webhooks)
+DECLARED = (access, audit, common, contracts, history, money, parts, service, webhooks)
+
+
+def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Every model made from one, wherever it stands."""
+    for child in model.__subclasses__():
+        yield child
+        yield from family(child)
 
 
 class Answers:
@@ -77,13 +84,6 @@ def view_of(name: str) -> Any:
 def adapter_of(name: str) -> TypeAdapter[Any]:
     """What reads an answer as its view."""
     return TypeAdapter(view_of(name))
-
-
-def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Every model made from one, wherever it stands."""
-    for child in model.__subclasses__():
-        yield child
-        yield from family(child)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
