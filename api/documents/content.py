@@ -114,14 +114,16 @@ class DocumentWriter:
             label = self.show.word("charge", one["kind"]) + flag
             lines.append(DocumentLine(label, self.show.yen(one["amount_yen"]), [self._reason(one["ruling"])]))
         lines.append(DocumentLine(self.say("paper.total"), self.show.yen(found["total_yen"]), strong=True))
-        return self._made("statement", lines, f"statement-{month}")
+        running = month.last >= tokyo_day(self.now)
+        return self._made("statement", lines, f"statement-{month}", "statement_running" if running else None)
 
-    def _made(self, kind: str, lines: Sequence[DocumentLine], name: str | None = None) -> Document:
+    def _made(self, kind: str, lines: Sequence[DocumentLine], name: str | None = None, title: str | None = None
+    ) -> Document:  # fmt: skip
         issued = self.say("paper.issued", day=self.show.day(tokyo_day(self.now)))
         who = (self.people.get("customer") or {}).get("name", "")
         return Document(
             f"{self.view['reference']}-{name or kind}", self.view["reference"], self.language,
-            self.say(f"paper.{kind}"), self.say("paper.to", name=who) if who else "", issued,
+            self.say(f"paper.{title or kind}"), self.say("paper.to", name=who) if who else "", issued,
             self.say(f"paper.{kind}_opening"), lines, self.say("paper.closing"),
         )  # fmt: skip
 

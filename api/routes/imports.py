@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access.auth import Caller, Principal
 from api.access.roles import may
 from api.imports import templates
+from api.imports.cells import DayRead
 from api.imports.columns import Headings, recognised
 from api.imports.import_file import ImportOptions, ImportResult, import_file
 from api.imports.upload import read_upload
@@ -17,13 +18,13 @@ from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.query import DryRun
 from api.routes.routing import operations
-from api.schemas.outputs.imports import IMPORTED, ImportedDay, ImportedFile, ImportedRow, RowError
+from api.schemas.outputs.imports import IMPORTED, WEEKDAYS, ImportedDay, ImportedFile, ImportedRow, RowError
 from lifecycle.errors import Malformed
 from lifecycle.sheets.reading import Sheet, UnreadableFile
 from lifecycle.sheets.writing import CSV, XLSX
+from lifecycle.terms.calendar import iso_day
 
 router = operations("/v1", "imports")
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {CSV.partition(";")[0]: _BINARY, XLSX: _BINARY}}
@@ -85,33 +86,33 @@ def _imported(
 
 
 def _answer(sheet: Sheet, outcome: ImportResult) -> ImportedFile:
-    errors = [
-        RowError(row=row, column=column or None, detail=said.en, detail_ja=said.ja)
+    errors: list[RowError] = [
+        {"row": row, "column": column or None, "detail": said.en, "detail_ja": said.ja}
         for row, column, said in templates.listed(sheet, outcome)
     ]
-    return ImportedFile(
-        kind=outcome.kind.name, rows=len(outcome.rows), new=outcome.new, there=outcome.there,
-        wrong=len(outcome.wrong), stored=outcome.stored, sheet=sheet.name, encoding=sheet.encoding,
-        hidden_rows=list(sheet.hidden), sample_rows=list(outcome.samples),
-        ignored_columns=templates.ignored_columns(sheet, outcome), errors=errors, rehearsal=_rehearsal(outcome),
-    )  # fmt: skip
+    return {
+        "kind": outcome.kind.name, "rows": len(outcome.rows), "new": outcome.new, "there": outcome.there,
+        "wrong": len(outcome.wrong), "stored": outcome.stored, "sheet": sheet.name, "encoding": sheet.encoding,
+        "hidden_rows": list(sheet.hidden), "sample_rows": list(outcome.samples),
+        "ignored_columns": templates.ignored_columns(sheet, outcome), "errors": errors,
+        "rehearsal": _rehearsal(outcome),
+    }  # fmt: skip
 
 
 def _rehearsal(outcome: ImportResult) -> list[ImportedRow]:
-    found = []
-    for taken in outcome.rows:
-        if effect := taken.effect:
-            days = [
-                ImportedDay(
-                    column=read.column.name, on=read.day, weekday=_WEEKDAYS[read.day.weekday()],
-                    year_guessed=read.guessed,
-                )
-                for read in taken.days
-            ]  # fmt: skip
-            found.append(
-                ImportedRow(
-                    row=taken.row.number, days=days, state=effect.state, ends_on=effect.ends_on,
-                    month=effect.month, month_total_yen=effect.yen, ends_at_once=effect.at_once,
-                )
-            )  # fmt: skip
-    return found
+    return [
+        {
+            "row": taken.row.number, "days": [_day(read) for read in taken.days], "state": effect.state,
+            "ends_on": iso_day(effect.ends_on), "month": effect.month, "month_total_yen": effect.yen,
+            "ends_at_once": effect.at_once,
+        }
+        for taken in outcome.rows
+        if (effect := taken.effect)
+    ]  # fmt: skip
+
+
+def _day(read: DayRead) -> ImportedDay:
+    return {
+        "column": read.column.name, "on": iso_day(read.day), "weekday": WEEKDAYS[read.day.weekday()],
+        "year_guessed": read.guessed,
+    }  # fmt: skip

@@ -42,7 +42,10 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
 
     Raises Malformed for a fact that the event does not have, and for a value out of its form.
     """
-    on, at = f"{entry.event.happened}_on", f"{entry.event.happened}_at"
+    happened = entry.event.happened
+    on, at = f"{happened}_on", f"{happened}_at"
+    body = entry.event.input.body.model_fields if entry.event.input is not None else {}
+    given = {on if name == "on" and name in body else name: value for name, value in given.items()}
     flat, hints = _flat(given), get_type_hints(type(entry.facts))
     errors: list[tuple[str, str]] = []
     found: dict[str, Any] = {}
@@ -72,7 +75,7 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
     if errors:
         raise Malformed(errors)
     if instant is not None:
-        own = {on: tokyo_day(instant).isoformat(), at: instant.isoformat()}
+        own = {on: tokyo_day(instant).isoformat(), at: instant.isoformat() if at in flat else None}
         found |= {name: value for name, value in own.items() if name in hints}
     if found.get("notice"):
         found["notices"] = [found["notice"]]

@@ -15,7 +15,8 @@ FINAL = frozenset(("terminated", "rejected", "withdrawn"))
 class Notice(NamedTuple):
     """One cancellation notice. id: the id of the history row that entered it.
 
-    by: the customer's, or the company's own end of the contract on chosen_on (R31).
+    by: the customer's, the company's own end of the contract on chosen_on (R31), or an end on that day that both
+    sides agreed on, with owed_yen for the rest (R38); arrived_on is then the day of the agreement.
     """
 
     id: str
@@ -23,7 +24,8 @@ class Notice(NamedTuple):
     chosen_on: date | None
     keyed_on: date
     revoked: bool = False
-    by: Literal["customer", "company"] = "customer"
+    by: Literal["customer", "company", "agreement"] = "customer"
+    owed_yen: int | None = None
 
 
 class Misuse(NamedTuple):

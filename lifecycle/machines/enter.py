@@ -10,7 +10,7 @@ from lifecycle.machines.entries import HumanEntry, entries_of
 from lifecycle.machines.events.claim_credit import CLAIM_CREDIT
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.fold import Invalid
-from lifecycle.machines.in_time import Rows, in_time, newest_place, noted, stays_derived
+from lifecycle.machines.in_time import Rows, are_derived, in_time, newest_place, noted, rows_stay
 from lifecycle.machines.legal_order import place
 from lifecycle.machines.open import open_part
 from lifecycle.machines.rewrite import Change, Head, Rewrite, rewrite
@@ -78,7 +78,9 @@ def _with_notices(entry: HumanEntry, dossier: Dossier) -> HumanEntry:
     facts = entry.facts
     if not isinstance(facts, RevokeCancellation) or facts.taken_back:
         return entry
-    standing = tuple(notice.id for notice in dossier.subject(entry.subject_id).standing_notices)
+    standing = tuple(
+        notice.id for notice in dossier.subject(entry.subject_id).standing_notices if notice.by != "agreement"
+    )
     return replace(entry, facts=replace(facts, notices=standing))
 
 
@@ -127,8 +129,10 @@ def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None
         more: tuple[Entry, ...] = (opening,)
     else:
         dossier, more = apply_act(caught_up, act, editions)
+    if not rows_stay(caught_up, dossier, now, editions):
+        return None
     dossier, later = catch_up(noted(dossier, entry), now, editions)
-    if not stays_derived(caught_up, dossier, entry, now, editions):
+    if not are_derived(dossier, now, editions):
         return None
     return Entered(dossier, (*entries, *more, *later))
 

@@ -31,10 +31,9 @@ def billed_elsewhere(until: Month, terms: Terms) -> Ruling:
 
 def adjustment(month: Month, yen: int, terms: Terms) -> Ruling:
     """What an issued month now costs more or less than was sent (R40)."""
-    more, more_ja = ("less", "減額") if yen < 0 else ("more", "増額")
     return Ruling(
         "adjustment", "Art. 7, Annex 1", "R40", terms.version,
-        f"The statement of {month} was issued; by what is on record now it is {abs(yen):,} yen {more}.",
-        f"発行済みの{month.year}年{month.number}月分の明細は、現在の記録によれば{abs(yen):,}円の{more_ja}となる。",
+        f"The statement of {month} was issued; by what is on record now it differs by {yen:,} yen.",
+        f"発行済みの{month.year}年{month.number}月分の明細は、現在の記録との差額は{yen:,}円である。",
         amount_yen=yen, assumed=terms.assumed,
     )  # fmt: skip

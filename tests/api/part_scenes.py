@@ -51,16 +51,6 @@ def claimed(desk: Desk) -> tuple[str, Json]:
     return f"{path_of(contract)}/credits/{hit['id']}/claim", {"claimed_on": "2022-04-21"}
 
 
-def refunded(desk: Desk) -> tuple[str, Json]:
-    """A credit claimed after the contract's last month: all of it waits to be paid back."""
-    contract = entered(desk, "2022-03-01")
-    desk.do(contract, "notify_cancellation", arrived_on="2022-03-01", reason="late")
-    hit = outage(desk, [contract], "2022-03-10T08:00:00+09:00", recovered_at="2022-03-12T08:00:00+09:00")
-    desk.post(f"{path_of(contract)}/credits/{hit['id']}/claim", {"claimed_on": "2022-04-20"})
-    (refund,) = desk.get(f"{path_of(contract)}/refunds")["items"]
-    return f"{path_of(contract)}/refunds/{refund['id']}/settle", {"settled_on": "2022-04-22", "how": "transfer"}
-
-
 def without_fee(desk: Desk) -> tuple[str, Json]:
     """An accepted item change whose one-off fee nobody has set."""
     change = changed(desk, entered(desk, "2022-03-01"), "premium", "2022-05-01")
@@ -106,7 +96,6 @@ SCENES: dict[str, Scene] = {
     "parts-withdraw_item_change": of_change("withdraw"),
     "parts-set_fee_item_change": without_fee,
     "options-change_fees": with_fees,
-    "money-settle_refund": refunded,
     "parts-take_measure": lambda desk: (
         f"{path_of(wishing(desk))}/measures",
         {"kind": "deletion", "ground": "a court's order", "notified": False},

@@ -123,7 +123,7 @@ def test_a_month_is_issued_for_all_part_by_part(
 def test_what_was_issued_can_be_neither_changed_nor_removed(desk: Desk, contract: Json) -> None:
     issue(desk, contract, "2022-06")
     for statement_ in ("UPDATE issued SET total_yen = 1", "DELETE FROM issued"):
-        with pytest.raises(DBAPIError, match="append-only|permission denied"), writing(desk.engine) as conn:
+        with pytest.raises(DBAPIError, match=r"append-only|permission denied"), writing(desk.engine) as conn:
             conn.execute(text(statement_))
 
 

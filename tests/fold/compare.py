@@ -6,6 +6,7 @@ from typing import Any
 from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.entries import CLOCK
+from lifecycle.machines.parts import Credit
 from lifecycle.machines.rewrite import clock_rows
 from tests.fold.translate import Names
 from tests.oracle.credits import credits_of
@@ -15,6 +16,7 @@ from tests.oracle.fold import Folded
 
 Said = dict[str, Any]
 LINE = frozenset("coi")  # the letters of contract, option, item change
+NOTHING = ("open", "refused")
 
 
 def of_book(dossier: Dossier, names: Names, at: datetime) -> Said:
@@ -27,11 +29,7 @@ def of_book(dossier: Dossier, names: Names, at: datetime) -> Said:
         elif subject.KIND in ("item_change", "measure"):
             found[back[subject.id]] = subject.state
     found["item"] = dossier.contract.item
-    found["credits"] = {
-        credit.outage_id[2:]: said
-        for credit in dossier.credits
-        if (said := _credit(credit, dossier, at)) is not None
-    }
+    found["credits"] = {credit.outage_id[2:]: _credit(credit, dossier, at) for credit in dossier.credits}
     return found
 
 
@@ -51,11 +49,12 @@ def _holder(subject: Contract | Option) -> Said:
     return found | {"minimum_term_cut_days": subject.minimum_term_cut_days}
 
 
-def _credit(credit: Any, dossier: Dossier, at: datetime) -> tuple[str, int, int] | None:
+def _credit(credit: Credit, dossier: Dossier, at: datetime) -> Said:
+    """Units and yen where the credit is more than a question: of one refused or not yet known they mean nothing."""
     found = outcome(credit, dossier, at)
-    if found.part is None and credit.state in ("open", "refused"):
-        return None
-    return credit.state, found.units, found.amount_yen
+    if credit.state in NOTHING:
+        return {"state": credit.state}
+    return {"state": credit.state, "units": found.units, "amount_yen": found.amount_yen}
 
 
 def of_oracle(folded: Folded) -> Said:
@@ -69,10 +68,25 @@ def of_oracle(folded: Folded) -> Said:
     end = folded.contract["terminated_on"]
     found["item"] = folded.item_on(end or day_of(folded.until))
     found["credits"] = {
-        credit.outage: (credit.state, credit.units, credit.amount_yen)
+        credit.outage: {"state": credit.state}
+        if credit.state in NOTHING
+        else {"state": credit.state, "units": credit.units, "amount_yen": credit.amount_yen}
         for credit in credits_of(folded)
-        if credit.since is not None
     }
+    return found
+
+
+def differences(book: Said, oracle: Said, where: str = "") -> list[str]:
+    """What the two say differently, each in a line. A credit that the oracle does not know has come to nothing."""
+    found = []
+    for name in sorted({*book, *oracle}):
+        mine, other, at = book.get(name), oracle.get(name), f"{where}/{name}"
+        if isinstance(mine, dict) and isinstance(other, dict):
+            found += differences(mine, other, at)
+        elif where == "/credits" and other is None and mine is not None and mine["state"] in NOTHING:
+            continue
+        elif mine != other:
+            found.append(f"{at}: book {mine}, oracle {other}")
     return found
 
 

@@ -81,7 +81,7 @@ class Desk:
         """Of the waiting entries those that hold, as the oracle sees it, once all are on record."""
         whole = fold([*self.taken, *self.waiting], FAR)
         in_force = {name for name, verdict in whole.verdicts.items() if verdict.effect == "in_force"}
-        in_force |= {str(credit.claim) for credit in credits_of(whole)}
+        in_force |= {str(credit.claim) for credit in credits_of(whole) if credit.state in ("claimed", "credited")}
         return [entry for entry in self.waiting if entry.id in in_force]
 
     def enter(self, entry: Entry, now: datetime) -> None:
