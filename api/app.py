@@ -29,6 +29,7 @@ from api.routes import (
     events,
     files,
     health,
+    imports,
     money,
     options,
     outages,
@@ -55,7 +56,7 @@ ROUTERS = (  # searched in this order: what is asked for most comes first
     contracts.router, events.CONTRACTS, files.router, erasing.router, corrections.router,
     options.router, events.OPTIONS, parts.router, events.PARTS, money.router, statements.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
-    audit_questions.router, audit_files.router,
+    audit_questions.router, audit_files.router, imports.router,
     tokens.router, sessions.router, approvals.router, webhooks.router,
 )  # fmt: skip
 

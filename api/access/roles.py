@@ -35,6 +35,7 @@ PERMITTED: dict[str, Roles] = {
     **_each(EITHER, "files-paper", "files-statement"),
     # what changes something
     **{operation.name: operation.roles for operation in OPERATIONS.values()},
+    **_each(EITHER, "imports-import_rows"),  # and the role for what its rows do
     **_each(AUDITOR, "audit-transitions", "audit-checkpoints", "audit-why", "audit-believed", "audit-actions",
         "audit-late_entries", "audit-late_firings", "audit-rests_on", "audit-otherwise", "files-proof",
         "files-export_history"),

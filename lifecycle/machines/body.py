@@ -102,6 +102,9 @@ Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), Befo
 DomainName = Annotated[str, Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$"), BeforeValidator(_text)]
 NoticeId = Annotated[str, Field(max_length=60), BeforeValidator(_text)]
 EntryId = Annotated[str, Field(max_length=60, examples=["c_01g1793000mdgr1ppmy0ffgaq3.3"]), BeforeValidator(_text)]
+CustomerNumber = Annotated[str, Field(min_length=1, max_length=50), BeforeValidator(_text)]
+PostalCode = Annotated[str, Field(min_length=1, max_length=20), BeforeValidator(_text)]
+Phone = Annotated[str, Field(min_length=1, max_length=40), BeforeValidator(_text)]
 Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
 ItemName = Literal["basic", "premium"]
 
@@ -187,21 +190,40 @@ class Received(Input):
         return When(self.received_on, self.received_at)
 
 
-class Accepted(Reasoned):
-    """When an application was accepted: a day or an instant, neither = now."""
+class Dated(Reasoned):
+    """An act that names the day or the instant on which it happened, neither = now.
 
-    accepted_on: Day | None = None
-    accepted_at: Instant | None = None
+    DATED: the two fields' names without `_on` and `_at`. A model that has one of them alone gives the act's own.
+    """
+
+    DATED: ClassVar[str] = "happened"
 
     @model_validator(mode="after")
-    def _one(self) -> Self:
-        one_of(self, "accepted_on", "accepted_at")
+    def _one_moment(self) -> Self:
+        if self.happened.on is not None and self.happened.at is not None:
+            raise ValueError(f"give {self.DATED}_on or {self.DATED}_at, not both")
         return self
 
     @property
     def happened(self) -> When:
         """The day or instant given."""
-        return When(self.accepted_on, self.accepted_at)
+        return When(getattr(self, f"{self.DATED}_on", None), getattr(self, f"{self.DATED}_at", None))
+
+
+class Accepted(Dated):
+    """When an application was accepted: a day or an instant, neither = now."""
+
+    DATED: ClassVar[str] = "accepted"
+    accepted_on: Day | None = None
+    accepted_at: Instant | None = None
+
+
+class Agreed(Dated):
+    """When the two sides agreed: a day or an instant, neither = now."""
+
+    DATED: ClassVar[str] = "agreed"
+    agreed_on: Day | None = None
+    agreed_at: Instant | None = None
 
 
 class PersonBody(Input):
@@ -209,6 +231,26 @@ class PersonBody(Input):
 
     name: Name
     email: Email | None = None
+
+    def stored(self) -> dict[str, Any]:
+        """As it is kept: name and e-mail always, all else only where it says something."""
+        given = self.model_dump(mode="json")
+        return {name: value for name, value in given.items() if kept(name, value)}
+
+
+class CustomerBody(PersonBody):
+    """A customer. number: the company's own number of the customer, which several contracts may share."""
+
+    number: CustomerNumber | None = None
+    kana: Name | None = None
+    postal_code: PostalCode | None = None
+    address: Name | None = None
+    phone: Phone | None = None
+
+
+def kept(name: str, value: Any) -> bool:
+    """Whether a person's field is stored: name and e-mail always, all else only where it says something."""
+    return value is not None or name in ("name", "email")
 
 
 class MissingFact(Malformed):

@@ -96,8 +96,8 @@ def rewrite(
     hold at its place.
     """
     was = fold(entries, change.now, editions, judged_from=judged_from)
-    becomes = fold(entries_after, change.now, editions, judged_from=judged_from)
-    mine = {head.entry for head in change.heads}
+    mine = {head.entry: (change.now, head.reason) for head in change.heads if head.entry is not None}
+    becomes = fold(entries_after, change.now, editions, judged_from=judged_from, entering=mine)
     for invalid in becomes.invalid:
         if invalid.entry.id in mine and not invalid.moot:
             raise invalid.why

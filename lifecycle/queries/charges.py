@@ -17,6 +17,7 @@ from lifecycle.queries.views.common import rulings_view
 from lifecycle.queries.views.money import ChargeView, Statement, StatementLine
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms import art7_fees as art7
+from lifecycle.terms.agreed_end import agreed_amount
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art8_credit import credit as credit_ruling
 from lifecycle.terms.calendar import DAY, Month, end_of, instant, start_of, tokyo_day
@@ -24,6 +25,7 @@ from lifecycle.terms.editions import EDITIONS, Editions, Terms
 from lifecycle.terms.item_change import one_off_fee
 from lifecycle.terms.ruling import Ruling
 
+_NO_RESIDUE = ("base_contract", "company", "agreement")  # whose ends leave no residual fee
 SECOND = timedelta(seconds=1)  # what arises with the end of a day arises within it
 
 
@@ -65,6 +67,7 @@ def charges(
         *_base_fees(dossier, until, only, editions),
         *_option_fees(dossier, until, only, editions),
         *_residual_fees(dossier, editions),
+        *_agreed_amounts(dossier, editions),
         *_overages(dossier, only, editions),
     ]
     found += [charge for charge, _ in _credits(dossier, editions)]
@@ -135,10 +138,13 @@ def _option_fees(dossier: Dossier, until: date, only: Month | None, editions: Ed
 
 
 def _residual_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
-    """The fee for days cut off the minimum term, where the setting says so (R8); none for the base's cut (R18)."""
+    """The fee for days cut off the minimum term, where the setting says so (R8).
+
+    None where the base contract, the company or an agreement decides the end (R18, R31, R38).
+    """
     for holder in (dossier.contract, *dossier.options):
         ends_on, term = holder.effective_on, holder.minimum_term_ends_on
-        if ends_on is None or term is None or term <= ends_on or holder.decided_by == "base_contract":
+        if ends_on is None or term is None or term <= ends_on or holder.decided_by in _NO_RESIDUE:
             continue
         terms = editions.on(ends_on)
         fee = terms.items[item_as_if_in_force(dossier, ends_on)].monthly_fee_yen
@@ -148,6 +154,17 @@ def _residual_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
         yield Charge(
             "residual_fee", holder.id, Month.of(ends_on), end_of(ends_on) - SECOND, ruling.amount_yen, ruling
         )
+
+
+def _agreed_amounts(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
+    """What both sides agreed is owed with the end, by the newest agreement: in the month of the end (R38)."""
+    contract = dossier.contract
+    agreed = [notice for notice in contract.standing_notices if notice.by == "agreement"]
+    if not agreed or agreed[-1].owed_yen is None or agreed[-1].chosen_on is None:
+        return
+    ends_on, owed_yen = agreed[-1].chosen_on, agreed[-1].owed_yen
+    ruling = agreed_amount(owed_yen, ends_on, editions.on(agreed[-1].arrived_on))
+    yield Charge("agreed_amount", contract.id, Month.of(ends_on), end_of(ends_on) - SECOND, owed_yen, ruling)
 
 
 def _overages(dossier: Dossier, only: Month | None, editions: Editions) -> Iterator[Charge]:

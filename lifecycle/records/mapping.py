@@ -135,6 +135,7 @@ def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
                 date.fromisoformat(n["keyed_on"]),
                 n["revoked"],
                 n.get("by", "customer"),
+                n.get("owed_yen"),
             )
             for n in stored
         ]
@@ -164,6 +165,7 @@ def stored_notices(notices: Sequence[Notice]) -> list[dict[str, Any]]:
             "keyed_on": n.keyed_on.isoformat(),
             "revoked": n.revoked,
             "by": n.by,
+            **({"owed_yen": n.owed_yen} if n.owed_yen is not None else {}),
         }
         for n in notices
     ]

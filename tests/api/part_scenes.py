@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.api.desk import Desk, Json, path_of
 from tests.api.parts import asked, changed, entered, measured, outage, use
+from tests.api.right_scenes import SCENES as RIGHT
 
 Scene = Callable[[Desk], tuple[str, Json]]
 WISHES = {"custom_domain": {"name": "video.example.jp"}, "https": True}
@@ -108,6 +109,7 @@ SCENES: dict[str, Scene] = {
         {"attributable": True},
     ),
     "outages-claim": claimed,
+    **RIGHT,
 }
 MAKING = ("parts-apply_for_item_change", "parts-take_measure", "outages-open_outage")
 BY_PUT = ("money-put_usage",)

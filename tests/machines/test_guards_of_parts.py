@@ -49,6 +49,12 @@ def leaving() -> Full:
     return life.changed("basic", d(7, 1), d(5, 3))
 
 
+def agreed() -> Full:
+    life = full()
+    life.do("end_by_agreement", BASE, d(5, 2), "x", ends_on=d(6, 9), agreed_on=d(5, 2), keyed_on=d(5, 2))
+    return life
+
+
 def in_window() -> Full:
     return full().outage(at(d(5, 2))).recover(at(d(5, 4)))
 
@@ -75,6 +81,26 @@ GUARDS = [
           ask(full(), "follow_up_misuse", BASE, report="c_1.1", follow_up="x")),
     Guard("contract", "end_by_company", "past_end_is_not_rewritten", "company_end_to_come", "R31",
           "General terms", ask(full(), "end_by_company", BASE, ends_on=d(5, 9), keyed_on=ON, ground="x"), ON),
+    Guard("contract", "end_by_company", "declaration_not_in_future", "not_in_future", "R31", "General terms",
+          ask(full(), "end_by_company", BASE, ends_on=d(6, 9), keyed_on=ON, ground="x", at=at(ON, 11))),
+    *(
+        Guard("contract", event, "change_not_in_future", "not_in_future", "R34", "Art. 7",
+              ask(full(), event, BASE, at=at(ON, 11), **facts))
+        for event, facts in {
+            "change_administrator": {}, "change_particulars": {"changed": ("phone",)},
+            "succeed": {"ground": "merger"}, "change_delivery": {"delivery": CUSTOM},
+        }.items()
+    ),
+    Guard("contract", "succeed", "consent_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(full(), "succeed", BASE, ground="transfer", consented_on=d(5, 11))),
+    Guard("contract", "amend", "amendment_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(Full().apply(), "amend", BASE, item="basic", at=at(ON, 11))),
+    Guard("contract", "end_by_agreement", "agreement_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(full(), "end_by_agreement", BASE, ends_on=d(6, 9), agreed_on=ON, keyed_on=ON, at=at(ON, 11))),
+    Guard("contract", "end_by_agreement", "ends_after_acceptance", "agreed_end_after_acceptance", "R38",
+          "Civil Code", ask(full(), "end_by_agreement", BASE, ends_on=d(3, 31), agreed_on=ON, keyed_on=ON), d(4, 1)),
+    Guard("contract", "revoke_cancellation", "no_agreed_end", "agreed_end_stands", "R38", "Civil Code",
+          ask(agreed(), "revoke_cancellation", BASE, notice=None)),
     Guard("contract", "reschedule_billing", "no_change_relies_on_its_end", "change_relies_on_end", "R19",
           "Art. 5(3)", ask(leaving(), "reschedule_billing", BASE, billing_starts_on=d(6, 15))),
     Guard("option", "revoke_cancellation", "no_change_relies_on_its_end", "change_relies_on_end", "R19",
@@ -98,6 +124,12 @@ GUARDS = [
     Guard("item_change", "accept", "after_the_others", "changes_in_order", "R19", "Art. 1",
           ask(basic().accept_change(d(6, 1), d(5, 3)).ask_change("premium", d(5, 5), "i_3"), "accept", "i_3",
               **accept_facts(d(5, 20), ON)), d(6, 1)),
+    Guard("item_change", "withdraw", "withdrawal_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(basic(), "withdraw", CHANGE, at=at(ON, 11))),
+    Guard("item_change", "reject", "rejection_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(basic(), "reject", CHANGE, at=at(ON, 11))),
+    Guard("measure", "lift", "lifting_not_in_future", "not_in_future", "R30", "Art. 10",
+          ask(full().take_measure(at(d(5, 2)), None, d(5, 2)), "lift", "m_1", lifted_at=at(ON, 11), at=at(ON, 11))),
     Guard("item_change", "withdraw", "no_later_change", "changes_in_order", "R19", "Art. 1",
           ask(two_changes(), "withdraw", CHANGE), d(7, 1)),
     Guard("item_change", "withdraw", "no_option_relies_on_the_change", "option_relies_on_change", "R17",

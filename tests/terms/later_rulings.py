@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from lifecycle.terms import agreed_end, issued_months, item_change
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art7_fees as art7
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms import art10_measures as art10
-from lifecycle.terms import issued_months, item_change
 from lifecycle.terms.calendar import Month, end_of, start_of
 from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling
@@ -51,6 +51,11 @@ def on_changes(day: date, terms: Terms) -> list[Ruling | None]:
         item_change.past_change_needs_reason(day, day + DAY, terms),
         *(art10.measure_taken(kind, told, terms) for kind in art10.MEASURES for told in (True, False)),
         *(art10.measure_over(kind, lifted, terms) for kind in art10.MEASURES for lifted in (True, False)),
+        agreed_end.agreed_end(day, day, terms),
+        agreed_end.agreement_decides(day, day, terms),
+        agreed_end.agreed_end_after_acceptance(day, day - DAY, terms),
+        agreed_end.agreement_stands(terms),
+        agreed_end.agreed_amount(50_000, day, terms),
         art10.company_end(day, terms),
         art10.company_end_after_acceptance(day, day - DAY, terms),
         art10.company_end_to_come(day - DAY, day, terms),

@@ -91,9 +91,9 @@ def _check_fields(row: Row) -> None:
     names, seq = row.keys(), row.get("seq")
     if names != NAMES and not (names >= NAMES and names - NAMES <= MAY_HAVE):
         raise Bad("not the fields of a history row")
-    if not all([isinstance(row[name], str) for name in TEXTS]) or type(seq) is not int or seq < 1:
+    if not all(isinstance(row[name], str) for name in TEXTS) or type(seq) is not int or seq < 1:
         raise Bad("a field of a history row is of the wrong kind")
-    if not all([row[name] is None or isinstance(row[name], str) for name in TEXTS_OR_NULL]):
+    if not all(row[name] is None or isinstance(row[name], str) for name in TEXTS_OR_NULL):
         raise Bad("a field of a history row is of the wrong kind")
 
 

@@ -108,7 +108,7 @@ def _plain(said: Any) -> bool:
     if isinstance(said, str) or said is None:
         return True
     if isinstance(said, dict):
-        return all([name.isascii() and _plain(value) for name, value in said.items()])
+        return all(name.isascii() and _plain(value) for name, value in said.items())
     if isinstance(said, list):
         return all(map(_plain, said))
     return isinstance(said, int) and abs(said) < 2**53

@@ -113,8 +113,10 @@ class _Reader:
             raise Bad("the line breaks off")
         said = parse(line[:-1])
         name, value = next(iter(said.items())) if isinstance(said, dict) and len(said) == 1 else ("", None)
-        if name == "log" and self.section == "log" and value == self.rows:
+        if name == "log" and self.section == "log":
             self._log_ends(number)
+            if value != self.rows:
+                raise Bad(f"the log has {self.rows} rows here, and {value} by what it says: rows are missing")
             self.section = "pending"
         elif name == "state" and self.section in ("pending", "states"):
             self.chains.end(value)

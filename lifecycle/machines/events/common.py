@@ -1,12 +1,13 @@
 """What the events of contracts and options share: rules about days, and the rulings behind a start or an end."""
 
 from datetime import date
+from functools import cache
 from typing import Protocol, Self
 
 from pydantic import model_validator
 
 from lifecycle.machines.body import Day, Instant, Reasoned, one_of
-from lifecycle.machines.check import AnyCase, about_facts, at_entry
+from lifecycle.machines.check import AnyCase, Rule, about_facts, at_entry
 from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, term_ruling
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.facts import NoFacts as NoFacts
@@ -18,6 +19,17 @@ from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling, known
 
 Holder = Contract | Option
+
+
+class ChangedOn(Reasoned):
+    """A change from a day on, by default now."""
+
+    on: Day | None = None
+
+    @property
+    def happened(self) -> When:
+        """The day given."""
+        return When(self.on)
 
 
 class HasAcceptance(Protocol):
@@ -59,18 +71,22 @@ def on_its_own_day(case: AnyCase) -> date:
 # --- rules about days (R34) -------------------------------------------------------------------
 
 
-@at_entry
-@about_facts
-def acceptance_not_in_future(case: AnyCase) -> Ruling | None:
-    """R34."""
-    return order.not_in_future("acceptance", "承諾", case.at, case.now, "R34", case.terms())
+@cache
+def not_in_future(what: str, what_ja: str, reading: str = "R34") -> Rule:
+    """The rule that an act has happened by the time it is entered (R34). what, what_ja: the act, as a noun."""
+
+    @at_entry
+    @about_facts
+    def rule(case: AnyCase) -> Ruling | None:
+        return order.not_in_future(what, what_ja, case.at, case.now, reading, case.terms())
+
+    rule.__name__ = f"{what}_not_in_future"
+    return rule
 
 
-@at_entry
-@about_facts
-def agreement_not_in_future(case: AnyCase) -> Ruling | None:
-    """R34."""
-    return order.not_in_future("agreement", "合意", case.at, case.now, "R34", case.terms())
+acceptance_not_in_future = not_in_future("acceptance", "承諾")
+agreement_not_in_future = not_in_future("agreement", "合意")
+change_not_in_future = not_in_future("change", "変更")
 
 
 @about_facts
@@ -85,7 +101,8 @@ def accepted_before_billing_start(case: AnyCase) -> Ruling | None:
     """R34; at acceptance the facts name its day, later it is on record."""
     start: HasBillingStart = case.facts
     accepted_on = getattr(case.facts, "accepted_on", None) or case.subject.accepted_on
-    assert accepted_on is not None
+    if accepted_on is None:  # the state says so
+        return None
     return order.accepted_before_billing_start(accepted_on, start.billing_starts_on, case.terms())
 
 
@@ -125,5 +142,6 @@ def deciding_arrival(case: AnyCase) -> date:
     """The day of the notice that decides the end: its version governs (R32)."""
     end = ending_of(case.subject, case.contract, case.editions)
     notices = (*case.subject.notices, *case.contract.notices)
-    day: date = next(notice.arrived_on for notice in notices if end is not None and notice.id == end.notice)
+    found = (notice.arrived_on for notice in notices if end is not None and notice.id == end.notice)
+    day: date = next(found, tokyo_day(case.at))
     return day

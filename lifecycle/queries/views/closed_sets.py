@@ -34,7 +34,7 @@ _TIMED = tuple(
 )
 _CHARGES = (
     "initial_fee", "option_initial_fee", "one_off_fee", "monthly_base_fee", "monthly_option_fee", "residual_fee",
-    *(f"overage_{meter}" for meter in METERS), "outage_credit", "adjustment",
+    *(f"overage_{meter}" for meter in METERS), "outage_credit", "adjustment", "agreed_amount",
 )  # fmt: skip
 _OPERATIONS = (
     operations_log.TRIP, operations_log.RESUME, operations_log.RETRY, operations_log.END_SESSIONS,
@@ -96,10 +96,17 @@ DecidedBy = Annotated[
         "DecidedBy",
         get_args(DecidedByName),
         "What decides the day of an end: the notice period, the day that the customer chose, the minimum term, "
-        "the end of the contract that the option belongs to, or the company's own end.",
+        "the end of the contract that the option belongs to, the company's own end, or an agreed end.",
     ),
 ]
-NoticeBy = Annotated[str, OneOf("NoticeBy", ("customer", "company"), "Whose declaration ends the contract.")]
+NoticeBy = Annotated[
+    str,
+    OneOf(
+        "NoticeBy",
+        ("customer", "company", "agreement"),
+        "Whose declaration ends the contract, or that both sides agreed on the end.",
+    ),
+]
 ConditionName = Annotated[
     str, OneOf("ConditionName", ("domain", "dns", "certificate"), "The conditions of Art. 3(1).")
 ]

@@ -7,7 +7,7 @@ from alembic import op
 from lifecycle.records import append_only
 
 revision = '0017'
-down_revision = '0015'
+down_revision = '0016'
 branch_labels = None
 depends_on = None
 
