@@ -13,6 +13,11 @@ CONTROL: dict[str, Json] = {
     "change_administrator": {"administrator": {"name": "後任"}},
     "report_misuse": {"found_at": "2022-03-01T09:00:00+09:00", "instruction": "change the keys"},
     "end_by_company": {"ends_on": "2023-06-30", "ground": "General terms", "reason": "unpaid"},
+    "end_by_agreement": {"ends_on": "2023-06-30", "reason": "agreed in writing"},
+    "change_particulars": {"customer": {"phone": "03-0000-0000"}},
+    "succeed": {"ground": "merger", "customer": {"name": "承継者"}},
+    "amend": {"requested_billing_start_on": "2022-06-01"},
+    "change_delivery": {"delivery": {"https": False}},
 }
 MADE = {"contract": contract_in, "option": option_in}
 
@@ -20,7 +25,7 @@ MADE = {"contract": contract_in, "option": option_in}
 def body_of(kind: str, event: str, subject: Json, when: str | None) -> Json:
     """A body that nothing but the state can refuse."""
     notices = (subject["cancellation"] or {}).get("notices", [])
-    if event in ("change_administrator", "report_misuse", "end_by_company"):
+    if event in CONTROL:
         return CONTROL[event]
     bodies: dict[str, Json] = {
         "accept": {"billing_starts_on": "2022-06-01"} | (FEES if kind == "option" else {}),
