@@ -120,8 +120,12 @@ def test_every_weighty_command_is_proposed_and_no_other(watched: Desk, tanaka: H
         done.append(approve(watched, waiting, sato))
     ends = {"ends_on": "2022-06-30", "ground": "General terms, Art. 25", "reason": "Fees unpaid."}
     done.append(approve(watched, proposed(watched, contract, "end_by_company", tanaka, **ends), sato))
+    other = watched.apply()
+    done.append(approve(watched, proposed(watched, other, "accept", tanaka), sato))
+    agreed = {"agreed_on": "2022-04-22", "ends_on": "2022-06-30", "reason": "Agreed in writing."}
+    done.append(approve(watched, proposed(watched, other, "end_by_agreement", tanaka, **agreed), sato))
     assert {answer["approval"]["operation"] for answer in done} == WEIGHTY
-    assert [answer["contract"] is None for answer in done] == [False, True, True, False, False]
+    assert [answer["contract"] is None for answer in done] == [False, True, True, *[False] * 4]
 
 
 def test_without_the_setting_nobody_waits(desk: Desk) -> None:
