@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from lifecycle.commands.event_operations import EVENT_ROUTES, EventRoute
 from tests.api.desk import Desk, Json, path_of
 from tests.api.parts import asked, changed, entered, measured, outage, use
 from tests.api.right_scenes import SCENES as RIGHT
@@ -76,8 +77,6 @@ RECOVERED = {"recovered_at": "2022-04-03T09:00:00+09:00"}
 SCENES: dict[str, Scene] = {
     "contracts-meet_condition": of_contract("meet_condition", condition="dns"),
     "contracts-waive_condition": of_contract("waive_condition", condition="domain", reason="agreed"),
-    "contracts-change_administrator": of_contract("change_administrator", administrator={"name": "佐藤花子"}),
-    "contracts-report_misuse": of_contract("report_misuse", found_at=MONTHS_AGO, instruction="change the keys"),
     "contracts-follow_up_misuse": followed_up,
     "contracts-end_by_company": of_contract("end_by_company", ends_on="2022-04-25", ground="§", reason="fraud"),
     "contracts-erase_personal_data": lambda desk: (
@@ -118,3 +117,16 @@ BY_PUT = ("money-put_usage",)
 def send(desk: Desk, name: str, path: str, body: Any, **settings: Any) -> Any:
     """The operation's own request."""
     return desk.client.request("PUT" if name in BY_PUT else "POST", path, json=body, **settings)
+
+
+def by_example(route: EventRoute) -> Scene:
+    """An event of an accepted contract, with the first example of its body."""
+    return of_contract(route.event.name, **vars(route.input.body)["examples"][0])
+
+
+ELSEWHERE = ("accept", "reject", "withdraw", "reschedule_billing", "notify_cancellation", "revoke_cancellation")
+SCENES |= {
+    route.operation: by_example(route)
+    for route in EVENT_ROUTES
+    if route.kind == "contract" and route.event.name not in ELSEWHERE and route.operation not in SCENES
+}
