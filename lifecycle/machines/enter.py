@@ -82,7 +82,9 @@ def _with_notices(entry: HumanEntry, dossier: Dossier) -> HumanEntry:
     facts = entry.facts
     if not isinstance(facts, RevokeCancellation) or facts.taken_back:
         return entry
-    standing = tuple(notice.id for notice in dossier.subject(entry.subject_id).standing_notices)
+    standing = tuple(
+        notice.id for notice in dossier.subject(entry.subject_id).standing_notices if notice.by != "agreement"
+    )
     return replace(entry, facts=replace(facts, notices=standing))
 
 

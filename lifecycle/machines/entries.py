@@ -8,6 +8,7 @@ from typing import Any
 from lifecycle.machines.dossier import PARTS, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.event import AnyEvent
+from lifecycle.machines.events.end_by_agreement import EndByAgreement
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.events.take_measure import TakeMeasure
 from lifecycle.machines.facts import Facts
@@ -132,6 +133,9 @@ def _with_named_notices(entry: HumanEntry, found: Mapping[str, HumanEntry]) -> H
     standing = (
         other.id
         for other in found.values()
-        if other.subject_id == entry.subject_id and other.event.ends and other.id not in taken_back
+        if other.subject_id == entry.subject_id
+        and other.event.ends
+        and other.id not in taken_back
+        and not isinstance(other.facts, EndByAgreement)
     )
     return replace(entry, facts=replace(facts, notices=tuple(standing)))

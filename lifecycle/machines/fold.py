@@ -228,7 +228,7 @@ class _Fold:
         if isinstance(subject, Contract):
             dossier = Dossier(subject)
         elif dossier is None:
-            raise NotPossible(entry.event.name, "none")
+            raise NotPossible(entry.event.name, "annulled")
         elif subject.KIND in ONLY_LIVING and not dossier.contract.live:
             raise NotPossible(entry.event.name, dossier.contract.state)
         case: AnyCase = Case(dossier, subject, at, self.editions, entry.facts, entry.reason, entry.at)
@@ -248,7 +248,7 @@ class _Fold:
         except KeyError:
             subject = None
         if subject is None:
-            raise NotPossible(entry.event.name, "none")
+            raise NotPossible(entry.event.name, "annulled")
         if entry.event.name == "reschedule_billing" and not self._newest_agreement(entry):
             return
         self._step(subject, entry.event, entry.facts, at, entry=entry, actor=entry.actor)

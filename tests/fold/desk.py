@@ -87,12 +87,16 @@ class Desk:
     def enter(self, entry: Entry, now: datetime) -> None:
         """Keys one entry; what would lose its effect is accepted where the oracle agrees. Raises as `enter`."""
         made = translated(entry, now, self.names, self.stored, len(self.written))
-        if not made.opens and not self._knows(made.subject_id) or self.stored is None and made.kind != CONTRACT:
+        if (not made.opens and not self._knows(made.subject_id)) or (
+            self.stored is None and made.kind != CONTRACT
+        ):
             raise NotPossible(entry.event, "none")
         if self.stored is None:
             self._open(made)
         else:
-            self._write(self._accepting(lambda accepted: enter(self.book, made, accept_invalidated=accepted), [entry]))
+            self._write(
+                self._accepting(lambda accepted: enter(self.book, made, accept_invalidated=accepted), [entry])
+            )
         self.taken.append(entry)
         self.names.rows[entry.id] = self._own_row(made)
 

@@ -13,7 +13,13 @@ from tests.oracle.days import civil, moment
 from tests.oracle.entries import CONTRACT, Entry
 
 KINDS = {"contract": "c", "option": "o", "item_change": "i", "measure": "m", "usage": "u", "credit": "k"}
-OPENS = {("option", "apply"), ("item_change", "apply"), ("measure", "take"), ("usage", "record"), ("credit", "open")}
+OPENS = {
+    ("option", "apply"),
+    ("item_change", "apply"),
+    ("measure", "take"),
+    ("usage", "record"),
+    ("credit", "open"),
+}
 METERS = ("transcode_hours", "storage_gb", "delivery_gb", "live_hours")
 
 
@@ -46,7 +52,9 @@ def translated(entry: Entry, now: datetime, names: Names, dossier: Dossier | Non
     """The entry as a person keys it now. dossier: as it is on record, None before the application."""
     kind, subject_id = kind_of(entry), names.subject(entry)
     known = {subject.id: subject for subject in dossier.subjects} if dossier is not None else {}
-    opens = (kind, entry.event) in OPENS and subject_id not in known or kind == CONTRACT and entry.event == "apply"
+    opens = ((kind, entry.event) in OPENS and subject_id not in known) or (
+        kind == CONTRACT and entry.event == "apply"
+    )
     event = "correct" if kind == "usage" and not opens else entry.event
     seq = known[subject_id].seq if subject_id in known else 0
     at = now if entry.event in ("record",) else moment(entry.when)
