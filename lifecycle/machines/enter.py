@@ -12,12 +12,16 @@ from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.fold import Invalid
 from lifecycle.machines.in_time import Rows, are_derived, in_time, newest_place, noted, rows_stay
 from lifecycle.machines.legal_order import place
+from lifecycle.machines.line_rules import holds
 from lifecycle.machines.open import open_part
 from lifecycle.machines.rewrite import Change, Head, Rewrite, rewrite
 from lifecycle.machines.step import Act, Entry, apply_act, fire
 from lifecycle.machines.table import NotPossible, not_possible
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.editions import EDITIONS, Editions
+
+
+MOVE_ITEMS = frozenset(("contract", "option", "item_change"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ def change_history(
 
 
 def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None:
-    """One step, after the timers that are due at the entry's place; None where a credit does not follow it."""
+    """One step, after the timers that are due at its place; None where a credit or the line does not follow it."""
     now, editions = entry.recorded_at, book.editions
     caught_up, entries = catch_up(book.dossier, min(place(entry), now), editions, now)
     act = _act(entry, approver)
@@ -132,6 +136,8 @@ def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None
     else:
         dossier, more = apply_act(caught_up, act, editions)
     if not rows_stay(caught_up, dossier, now, editions):
+        return None
+    if entry.kind in MOVE_ITEMS and not holds(dossier, editions):
         return None
     dossier, later = catch_up(noted(dossier, entry), now, editions)
     if not are_derived(dossier, now, editions):
