@@ -24,7 +24,7 @@ from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.mapping import load
-from lifecycle.records.normalise import normalised_names
+from lifecycle.records.normalise import customer_number, normalised_names
 from lifecycle.terms.editions import NotInForce
 
 BY_REFERENCE = {
@@ -120,7 +120,8 @@ class _Receiver:
             entries.append(entry)
         salt = secrets.token_hex(32)
         commitments = {row_id(contract.id, 1): commit_to(application.personal, salt)}
-        people = (contract.id, salt, dict(application.personal), normalised_names(application.personal))
+        personal = dict(application.personal)
+        people = (contract.id, salt, personal, normalised_names(personal), customer_number(personal))
         self.taken["contract"][application.reference] = contract.id
         self.taken["option"] |= {option.reference: option.id for option in dossier.options}
         step = chain_dossier(None, dossier, entries, commitments, people)

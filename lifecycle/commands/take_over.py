@@ -13,6 +13,7 @@ from lifecycle.commands.context import CommandContext, new_id
 from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.outages_reached import reached
 from lifecycle.commands.running_contract import personal_of, running_contract
+from lifecycle.commands.statements import mark_billed_elsewhere
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.commands.taken_over_before import Recorded, recorded
 from lifecycle.errors import DomainError, Malformed
@@ -51,6 +52,7 @@ def take_over_all(
         except DomainError as error:
             found[place] = error
     taking.store()
+    _mark_billed(conn, asked, found, context)
     return [_with_credits(conn, found[place], context, taking.outages) for place in range(len(asked))]
 
 
@@ -139,6 +141,19 @@ def _refuse_unbilled(body: RunningContractBody, now: datetime) -> None:
         raise Malformed([("/billed_until", "lies in the future")])
     if until is None and body.billing_starts_on < this.first:
         raise Malformed([("/billed_until", "is needed: billing began before this month")])
+
+
+def _mark_billed(
+    conn: Connection, asked: Sequence[RunningContractBody], found: dict[int, TakenRow | DomainError],
+    context: CommandContext,
+) -> None:  # fmt: skip
+    by_month: dict[str, list[str]] = {}
+    for place, one in found.items():
+        until = asked[place].billed_until
+        if not isinstance(one, DomainError) and one[1] and until is not None:
+            by_month.setdefault(until, []).append(one[0].contract.id)
+    for until, contract_ids in by_month.items():
+        mark_billed_elsewhere(conn, contract_ids, Month.parse(until), context)
 
 
 def _reaches(conn: Connection, asked: Sequence[RunningContractBody]) -> bool:

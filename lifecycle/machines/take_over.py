@@ -88,7 +88,6 @@ def _entry(
     return HumanEntry(
         id=f"{subject_id}~{number}", subject_id=subject_id, kind=kind, event=event, facts=facts, at=start_of(on),
         recorded_at=recording.now, number=number, actor=recording.actor, reason=recording.reason, opens=opens,
-        opened_as="applied" if opens else "",
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class Settings:
     yen_rounding: Literal["floor", "half_up", "ceil"]
     shift_last_days: bool
     late_entry_reason_after_days: int
+    company_end_within_minimum_term: Literal["ends", "defer"] = "ends"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
