@@ -85,10 +85,10 @@ class RunningContractBody(Input):
     customer: PersonBody
     administrator: PersonBody | None = None
     item: ItemName
-    items: Annotated[list[ItemPeriodBody], Field(max_length=MOST_ITEMS)] = []  # noqa: RUF012  each has its own copy
+    items: list[ItemPeriodBody] = Field(default_factory=list, max_length=MOST_ITEMS)
     laws_accepted: bool = True
     rights_cleared: bool = True
-    delivery: RunningDeliveryBody = RunningDeliveryBody()
+    delivery: RunningDeliveryBody = Field(default_factory=RunningDeliveryBody)
     option: RunningOptionBody | None = None
     notice: RunningNoticeBody | None = None
     reason: LongText | None = None
