@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.desk import Desk, NO_MORE
+from tests.api.desk import NO_MORE, Desk
 
 NAMES = {
     "kanji beyond cp932": "𠮟る髙橋①㈱",
