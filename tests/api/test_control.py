@@ -58,7 +58,7 @@ def test_a_report_of_misuse_bears_its_instruction_and_its_follow_up(desk: Desk) 
     assert reported["misuse_reports"] == [
         {"id": row["id"], "found_on": "2022-04-22", "instruction": "change every key", "follow_up": None}
     ]
-    assert row["effective_at"] == "2022-04-22T08:00:00+09:00"
+    assert row["effective_at"] == START
     assert [(r["rule"], r["article"]) for r in row["rulings"]] == [("misuse_reported", "Art. 4(4)")]
     done = desk.do(contract, "follow_up_misuse", report=row["id"], follow_up="every key was changed")
     assert done["misuse_reports"][0]["follow_up"] == "every key was changed"

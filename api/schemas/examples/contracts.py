@@ -50,7 +50,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
                 "postal_code": "102-0071",
                 "address": "東京都千代田区富士見2-10-2",
                 "phone": "03-1234-5678",
-            },  # fmt: skip
+            },
             "administrator": {"name": "山田太郎", "email": "yamada@example.co.jp"},
             "declarations": {"laws_accepted": True, "rights_cleared": True},
             "delivery": {"custom_domain": None, "https": False, "certificate_obtained": None},
