@@ -103,7 +103,10 @@ SCENES: dict[str, Scene] = {
         f"{path_of(wishing(desk))}/measures",
         {"kind": "deletion", "ground": "a court's order", "notified": False},
     ),
-    "parts-lift_measure": lambda desk: (f"{path_of(measured(desk, wishing(desk)))}/lift", {}),
+    "parts-lift_measure": lambda desk: (
+        f"{path_of(measured(desk, wishing(desk), starts_at=MONTHS_AGO))}/lift",
+        {},
+    ),
     "money-put_usage": corrected,
     "outages-open_outage": found,
     "outages-recover": lambda desk: (f"{path_of(ongoing(desk))}/recover", RECOVERED),

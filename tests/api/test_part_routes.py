@@ -15,6 +15,7 @@ from tests.api.test_document import family
 
 KEY = {"Idempotency-Key": "order-desk-0001"}
 MONEY = {"money-issue_statement", "money-issue_statements", "money-settle_refund"}  # in test_dry_run
+BASES = {"Reasoned", "NeedsReason"}  # what bodies of acts are made from
 UNKNOWN_PATH = re.compile(r"[coimx]_[0-9a-z]{26}")
 
 
@@ -102,10 +103,12 @@ def test_no_example_is_left_untried(document: Json) -> None:
     schemas = document["components"]["schemas"]
     bodies = {m.__name__: vars(m)["examples"] for m in family(Input) if "examples" in vars(m)}
     for name, examples in bodies.items():
+        if name in BASES:
+            continue
         said = [{k: v for k, v in example.items() if v is not None} for example in examples]
         assert schemas[name]["examples"] == said
     refs = str([o["requestBody"] for *_, o in operations(document) if "requestBody" in o])
-    assert all(f"/{name}'" in refs for name in bodies)
+    assert all(f"/{name}'" in refs for name in bodies if name not in BASES)
 
 
 def test_what_was_made_is_where_its_location_says(desk: Desk) -> None:
