@@ -14,8 +14,9 @@ MONTHS_AGO = "2022-04-01T08:00:00+09:00"
 
 
 def wishing(desk: Desk, **changes: Any) -> Json:
-    """An accepted contract with its own domain and HTTPS, all three conditions open."""
-    return desk.accepted(delivery=WISHES, **changes)
+    """A contract accepted some weeks ago, with its own domain and HTTPS, all three conditions open."""
+    contract = desk.apply(delivery=WISHES, received_on="2022-03-20", **changes)
+    return desk.accept(contract, accepted_on="2022-03-25", reason="entered late")
 
 
 def of_contract(event: str, **body: Any) -> Scene:
@@ -120,8 +121,8 @@ def send(desk: Desk, name: str, path: str, body: Any, **settings: Any) -> Any:
 
 
 def by_example(route: EventRoute) -> Scene:
-    """An event of an accepted contract, with the first example of its body."""
-    return of_contract(route.event.name, **vars(route.input.body)["examples"][0])
+    """An event of an accepted contract, with the last example of its body."""
+    return of_contract(route.event.name, **vars(route.input.body)["examples"][-1])
 
 
 ELSEWHERE = ("accept", "reject", "withdraw", "reschedule_billing", "notify_cancellation", "revoke_cancellation")

@@ -27,7 +27,7 @@ def body_of(kind: str, event: str, subject: Json, when: str | None) -> Json:
         "revoke_cancellation": {"reason": "agreed", "notice": notices[0]["id"] if when == ANOTHER else None},
     }
     given = EVENTS[kind][event].input
-    return bodies[event] if event in bodies else vars(given.body)["examples"][0] if given else {}
+    return bodies[event] if event in bodies else vars(given.body)["examples"][-1] if given else {}
 
 
 def allowed(kind: str, state: str, *, begun: bool) -> list[str]:
