@@ -9,6 +9,7 @@ from api.pages.fields import FACTS, Field, Filled, filled, nested
 from api.pages.form_table import BY_EVENT, BY_NAME, Form
 from lifecycle.commands.corrected_facts import FIXED
 from lifecycle.machines.entries import HumanEntry
+from lifecycle.machines.event import AnyEvent
 from lifecycle.queries.views.fields import Answer
 from lifecycle.terms.calendar import TOKYO
 
@@ -64,7 +65,7 @@ class PutRight:
 
 def correction_of(entry: HumanEntry) -> PutRight:
     """A correction of an entry: its own facts, filled in."""
-    own = tuple(_fields(entry))
+    own = tuple(correctable(entry.kind, entry.event))
     recorded = {FACTS + one.name: _typed(one, _value(entry, one)) for one in own}
     fields = tuple(_in_facts(one) for one in own)
     reason = [one for one in BY_NAME["contracts-correct"].fields if one.name == "reason"]
@@ -89,26 +90,26 @@ def outage_correction(form: Form, outage: Answer) -> PutRight:
 
 
 def has_form(kind: str, event: str) -> bool:
-    """Whether pages put an event right by its row; erased data stays erased."""
-    return kind != "erasure" and _entering(kind, event) is not None
+    """Whether pages put an event right by its row: erased data stays erased, an outage has its own page."""
+    return kind not in ("erasure", "outage") and _entering(kind, event) is not None
 
 
 def _entering(kind: str, event: str) -> Form | None:
     return BY_NAME[ENTERED_BY[kind, event]] if (kind, event) in ENTERED_BY else BY_EVENT.get((kind, event))
 
 
-def _fields(entry: HumanEntry) -> Iterator[Field]:
-    """The fields of the form that entered it, as far as they can be corrected, and its own day."""
-    happened, names = entry.event.happened, set(type(entry.facts).names()) - FIXED - NAMES_ANOTHER
+def correctable(kind: str, event: AnyEvent) -> Iterator[Field]:
+    """The fields of the form that enters an event, as far as they can be corrected, and its own day."""
+    happened, names = event.happened, set(event.facts.names()) - FIXED - NAMES_ANOTHER
     on, at = f"{happened}_on", f"{happened}_at"
-    form, found = _entering(entry.kind, entry.event.name), []
+    form, found = _entering(kind, event.name), []
     for one in form.fields if form else ():
         parts = one.name.split(".")
         if {parts[0], parts[-1]} & {*names, on, at} and one.name != "reason":
             found.append(one)
     if happened not in WITHOUT_A_DAY and not {on, at} & {one.name for one in found}:
         yield Field(on, "day", required=True, at=at)
-    hints = get_type_hints(type(entry.facts))
+    hints = get_type_hints(event.facts)
     for one in found:
         name = one.name.rpartition(".")[2]
         in_delivery = one.name.startswith("delivery.")

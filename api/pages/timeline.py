@@ -34,7 +34,7 @@ def timeline(
         history_view(orjson.loads(row.payload), row.hash) for row in conn.execute(statement.limit(limit))
     ]
     gone = superseded_rows(conn, contract_id)
-    effects = effects_in(conn, contract_id, now) if gone else {}
+    effects = effects_in(conn, contract_id, now)
     put_right = {row["facts"]["entry"]: row["id"] for row in reversed(rows) if row["event"] == "correct_entry"}
     return [
         {

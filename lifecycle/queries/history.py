@@ -59,7 +59,7 @@ def effects_of(conn: Connection, payload: Mapping[str, Any], now: datetime) -> M
 
 
 def effects_in(conn: Connection, contract_id: str, now: datetime) -> Mapping[str, str]:
-    """The same for a contract whose history is known to be rewritten."""
+    """The entries of a contract and its parts without effect, by the ids of their rows."""
     line = fold(entries_of(rows_of(conn, contract_id)), now, EDITIONS, judged_from=judged_from(conn))
     return {one.entry.id: "moot" if one.moot else "invalidated" for one in line.invalid}
 

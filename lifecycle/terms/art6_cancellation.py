@@ -1,20 +1,19 @@
 """Art. 6 and Art. 5(5): the day on which a cancellation takes effect."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
 from lifecycle.terms.agreed_end import agreed_end, agreement_decides
-from lifecycle.terms.art2_minimum_term import minimum_term
+from lifecycle.terms.art2_minimum_term import Binds, minimum_term, within_minimum_term
 from lifecycle.terms.art10_measures import company_end
 from lifecycle.terms.calendar import DAY, elapses_on, rest_day
 from lifecycle.terms.editions import Editions, Terms, ja
-from lifecycle.terms.ruling import Ruling, count
+from lifecycle.terms.ruling import Ruling
 
 DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company", "agreement"]
-Binds = Literal["defer", "residual_fee", "ends"]  # what the minimum term does to an end inside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +194,7 @@ def _beside_the_term(
     term = minimum_term(billing_starts_on, editions.on(billing_starts_on), option=option)
     assert term.on is not None
     missing = max(0, (term.on - on).days)
-    guard = _within_minimum_term(term, on, missing, terms, binds)
+    guard = within_minimum_term(term, on, missing, terms, binds)
     if missing and binds == "defer":
         return NoticeEffect(term.on, period_ends_on, "minimum_term", True, term.on, 0, (*found, guard))
     residual = missing if binds == "residual_fee" else 0
@@ -222,43 +221,6 @@ def _several(effects: Sequence[NoticeEffect], chosen: int, terms: Terms, *, opti
     )  # fmt: skip
 
 
-def days_over_served(effective_on: date, keyed_on: date, billing_starts_on: date | None) -> int:
-    """The whole days served beyond E until the day of entry; never days before billing (R7)."""
-    if billing_starts_on is None:
-        return 0
-    return max(0, (keyed_on - max(effective_on + DAY, billing_starts_on)).days)
-
-
-def entered_after_the_end(
-    notice: NoticeFacts, keyed_on: date, effective_on: date, billing_starts_on: date | None, terms: Terms, *,
-    option: bool = False,
-) -> Ruling:  # fmt: skip
-    """The arrival counts, not the keying: days served beyond E are shown for correction (R7).
-
-    Likewise the day on which the company declared an end, or on which both sides agreed on one (R31, R38).
-    """
-    over, on = days_over_served(effective_on, keyed_on, billing_starts_on), notice.arrived_on
-    if notice.by != "customer":
-        how, how_ja = ("declared", "意思表示") if notice.by == "company" else ("agreed", "合意")
-        return Ruling(
-            "entered_after_the_end", "General terms" if notice.by == "company" else "Civil Code",
-            "R31" if notice.by == "company" else "R38", terms.version,
-            f"The end was {how} on {on} and keyed on {keyed_on}: it was {effective_on} all the same; "
-            f"{count(over, 'whole day')} served beyond it.",
-            f"{ja(on)}の{how_ja}が{ja(keyed_on)}に入力された。終了日は{ja(effective_on)}のまま変わらない。"
-            f"超過提供日数は{over}日。",
-            on=effective_on, days=over, assumed=terms.assumed,
-        )  # fmt: skip
-    return Ruling(
-        "arrival_counts", article(option), "R7", terms.version,
-        f"The notice arrived on {on} and was keyed on {keyed_on}: the end was {effective_on} all the "
-        f"same; {count(over, 'whole day')} served beyond it.",
-        f"{ja(on)}に到達した通知が{ja(keyed_on)}に入力された。終了日は到達日から定まり"
-        f"{ja(effective_on)}のまま変わらない。超過提供日数は{over}日。",
-        on=effective_on, days=over, assumed=terms.assumed,
-    )  # fmt: skip
-
-
 def latest_arrival(effective_on: date, terms: Terms) -> Ruling:
     """The last day on which a notice may arrive to take effect on a chosen day (R2 read backwards)."""
     last = effective_on - terms.notice_days * DAY
@@ -279,26 +241,6 @@ def latest_arrival(effective_on: date, terms: Terms) -> Ruling:
 def article(option: bool) -> str:
     """Where the terms say it: for the contract, or for an option."""
     return "Art. 5(5)" if option else "Art. 6"
-
-
-def _within_minimum_term(term: Ruling, later_on: date, missing: int, terms: Terms, binds: Binds) -> Ruling:
-    if not missing:
-        tail, tail_ja = f"The end {later_on} cuts nothing off it", f"終了日{ja(later_on)}による短縮はない"
-    elif binds == "ends":
-        cut = count(missing, "day")
-        tail = f"It binds the customer alone: {later_on} stays the end, and nothing is owed for {cut} cut off"
-        tail_ja = f"契約者のみを拘束するため、終了日は{ja(later_on)}のままとし、残り{missing}日分の料金は生じない"
-    elif binds == "defer":
-        tail = f"{later_on} lies inside it by {count(missing, 'day')}, so the end is deferred to {term.on}"
-        tail_ja = f"{ja(later_on)}は期間満了の{missing}日前のため、終了日を満了日まで繰り延べる"
-    else:
-        tail = f"{later_on} stays the end, and the fee for {count(missing, 'day')} cut off is owed"
-        tail_ja = f"終了日は{ja(later_on)}のままとし、残り{missing}日分の料金を要する"
-    return replace(
-        term, reading="R31" if missing and binds == "ends" else "R8", days=missing or None,
-        assumed=term.assumed or terms.assumed,
-        because=f"{term.because} {tail}.", because_ja=f"{term.because_ja}{tail_ja}。",
-    )  # fmt: skip
 
 
 def _billing_never_starts(on: date, starts_on: date | None, terms: Terms, *, option: bool) -> Ruling:

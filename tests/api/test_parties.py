@@ -10,7 +10,8 @@ from tests.api.situations import contract_in
 
 FULL = {
     "name": "株式会社サンプル配信", "email": "keiyaku@example.co.jp", "number": "C-1001",
-    "kana": "サンプルハイシン", "postal_code": "102-0071", "address": "東京都千代田区富士見2-10-2", "phone": "03-1234-5678",
+    "kana": "サンプルハイシン",
+    "postal_code": "102-0071", "address": "東京都千代田区富士見2-10-2", "phone": "03-1234-5678",
 }  # fmt: skip
 NOTHING_ELSE = {"number": None, "kana": None, "postal_code": None, "address": None, "phone": None}
 HEIR = {"name": "株式会社承継", "email": "keiyaku@example.com", "number": "C-2002"}

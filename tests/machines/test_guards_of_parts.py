@@ -10,7 +10,7 @@ from lifecycle.machines.check import AnyCase, Refused
 from lifecycle.machines.parts import ItemChange
 from lifecycle.machines.table import CLOCK_EVENTS, OPENINGS, TABLES, target_of
 from lifecycle.terms.ruling import Ruling
-from tests.machines.fuller import CHANGE, CREDIT, Full, accept_facts, full
+from tests.machines.fuller import CHANGE, CREDIT, USAGE, Full, accept_facts, full
 from tests.machines.life import BASE, DRM, Life, at, d
 
 ON = d(5, 10)
@@ -134,6 +134,17 @@ GUARDS = [
           ask(two_changes(), "withdraw", CHANGE), d(7, 1)),
     Guard("item_change", "withdraw", "no_option_relies_on_the_change", "option_relies_on_change", "R17",
           "Art. 5(3)", ask(relied_on(), "withdraw", CHANGE)),
+    Guard("item_change", "set_fee", "accepted_once", "fee_needs_acceptance", "R22", "Art. 7",
+          ask(basic().tell("reject", CHANGE, at(d(5, 4))), "set_fee", CHANGE, fee_yen=1, agreed_on=ON)),
+    Guard("item_change", "set_fee", "no_fee_yet", "fee_is_set", "R22", "Art. 7",
+          ask(basic().accept_change(d(6, 1), d(5, 3), fee_yen=5_000), "set_fee", CHANGE, fee_yen=1, agreed_on=ON)),
+    Guard("item_change", "set_fee", "agreement_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(basic().accept_change(d(6, 1), d(5, 3)), "set_fee", CHANGE, fee_yen=1, agreed_on=ON, at=at(ON, 11))),
+    Guard("option", "change_fees", "agreement_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(full(d(5, 1), d(5, 1)), "change_fees", DRM, monthly_fee_yen=1, from_on=d(6, 1), agreed_on=ON,
+              at=at(ON, 11))),
+    Guard("usage", "correct", "reason_to_clear", "clearing_needs_reason", "R24", "Art. 7, Annex 1",
+          ask(full().use("2022-05", d(5, 5)), "correct", USAGE, None, cleared=("live_hours",))),
     Guard("credit", "claim", "claim_not_in_future", "not_in_future", "R34", "Art. 7",
           ask(in_window(), "claim", CREDIT, claimed_at=at(ON, 11))),
     Guard("credit", "claim", "claim_in_time", "claim_in_time", "R27", "Art. 8",

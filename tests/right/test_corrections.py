@@ -223,6 +223,22 @@ def test_entries_that_hold_only_together_enter_in_one_transaction(book: tuple[De
     assert wrong["errors"][0]["pointer"].startswith("/entries/0/facts/arrived_on")
 
 
+def test_entries_entered_together_stand_as_any_others(open_desk: OpenDesk) -> None:
+    desk = open_desk("2022-04-20T09:00:00+09:00")
+    contract = desk.accepted(requested_billing_start_on="2022-05-01")
+    desk.move_to("2022-08-02")
+    report = {"found_at": "2022-06-10T10:00:00+09:00", "instruction": "change the keys"}
+    entries = [
+        {"subject": contract["id"], "event": "report_misuse", "facts": report, "reason": WHY},
+        {"subject": contract["id"], "event": "notify_cancellation", "facts": {"arrived_on": "2022-07-10"}},
+    ]
+    assert desk.post(f"{path_of(contract)}/entries", {"entries": entries})["state"] == "cancel_notified"
+    found = correct(desk, contract, row(desk, contract, "accept")["id"], {"billing_starts_on": "2022-05-02"})
+    assert found["cancellation"]["effective_on"] == "2022-08-09"
+    correct(desk, contract, row(desk, contract, "notify_cancellation")["id"], {"arrived_on": "2022-07-11"})
+    assert desk.show(contract)["cancellation"]["effective_on"] == "2022-08-10"
+
+
 def test_an_outage_is_corrected_and_annulled_with_its_credits(open_desk: OpenDesk) -> None:
     desk = open_desk("2022-04-20T09:00:00+09:00")
     contract = desk.accepted(requested_billing_start_on="2022-05-01", item="basic")

@@ -9,10 +9,11 @@ from lifecycle.terms import art5_drm_option as art5
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.art2_minimum_term import minimum_term
-from lifecycle.terms.art6_cancellation import ending, entered_after_the_end, latest_arrival
+from lifecycle.terms.art6_cancellation import ending, latest_arrival
 from lifecycle.terms.calendar import start_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling, known
+from lifecycle.terms.served_beyond import entered_after_the_end
 from tests.terms.later_rulings import on_amounts, on_changes, on_conditions
 from tests.terms.worlds import DAY, DEFER, RESIDUAL, Letter, letters, under
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from lifecycle.terms import agreed_end, issued_months, item_change
+from lifecycle.terms import agreed_end, issued_months, item_change, succession
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art7_fees as art7
@@ -19,6 +19,7 @@ def on_conditions(day: date, terms: Terms) -> list[Ruling | None]:
     """Art. 3 and 4."""
     return [
         conditions.administrator_changed(terms),
+        conditions.delivery_changed(terms),
         conditions.misuse_reported(day, terms),
         conditions.report_on_record(False, terms),
         *(conditions.open_condition(name, terms) for name in conditions.CONDITIONS),
@@ -56,6 +57,10 @@ def on_changes(day: date, terms: Terms) -> list[Ruling | None]:
         agreed_end.agreed_end_after_acceptance(day, day - DAY, terms),
         agreed_end.agreement_stands(terms),
         agreed_end.agreed_amount(50_000, day, terms),
+        *(succession.succession(ground, day, None, terms) for ground in succession.GROUNDS),
+        succession.succession("transfer", day, day, terms),
+        succession.particulars_changed(day, terms),
+        succession.application_amended(day, terms),
         art10.company_end(day, terms),
         art10.company_end_after_acceptance(day, day - DAY, terms),
         art10.company_end_to_come(day - DAY, day, terms),

@@ -13,9 +13,9 @@ from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import agreement_not_in_future
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms.agreed_end import agreed_end_after_acceptance
-from lifecycle.terms.art6_cancellation import entered_after_the_end
 from lifecycle.terms.calendar import start_of, tokyo_day
 from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.served_beyond import entered_after_the_end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from lifecycle.machines.events.common import Holder
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.machines.when import When
 from lifecycle.terms import order_of_days as order
-from lifecycle.terms.art6_cancellation import entered_after_the_end
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import NotInForce
 from lifecycle.terms.ruling import Ruling, known
+from lifecycle.terms.served_beyond import entered_after_the_end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,11 @@ from lifecycle.machines.dossier import Notice
 from lifecycle.queries.views.closed_sets import DecidedBy, NoticeBy
 from lifecycle.queries.views.common import RulingView, rulings_view
 from lifecycle.queries.views.fields import Day, InPreview, Instant, RowId, about, view
-from lifecycle.terms.art6_cancellation import Ending, days_over_served, effect_of, entered_after_the_end
+from lifecycle.terms.art6_cancellation import Ending, effect_of
 from lifecycle.terms.calendar import end_of, instant, iso_day
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.served_beyond import days_over_served, entered_after_the_end
 
 
 @view
