@@ -101,7 +101,8 @@ def test_the_service_takes_its_own_examples(desk: Desk, document: Json, name: st
 
 def test_no_example_is_left_untried(document: Json) -> None:
     schemas = document["components"]["schemas"]
-    bodies = {m.__name__: vars(m)["examples"] for m in family(Input) if "examples" in vars(m)}
+    with_examples = [m for m in family(Input) if "examples" in vars(m) and m.__name__ in schemas]
+    bodies = {m.__name__: vars(m)["examples"] for m in with_examples}
     for name, examples in bodies.items():
         if name in BASES:
             continue
