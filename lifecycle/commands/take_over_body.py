@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from lifecycle.machines.body import (
+    CustomerBody,
     Day,
     DomainName,
     Input,
@@ -82,7 +83,7 @@ class RunningContractBody(Input):
     accepted_on: Day
     billing_starts_on: Day
     billed_until: MonthName | None = None
-    customer: PersonBody
+    customer: CustomerBody
     administrator: PersonBody | None = None
     item: ItemName
     items: list[ItemPeriodBody] = Field(default_factory=list, max_length=MOST_ITEMS)

@@ -66,6 +66,8 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             "billing_held": False,
             "conditions": {"open": [], "met": [], "waived": [], "because": []},
             "misuse_reports": [],
+            "taken_over": False,
+            "billed_until": None,
             "personal_data_erased_at": None,
             "options": [
                 {
