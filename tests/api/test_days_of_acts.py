@@ -162,3 +162,11 @@ def test_a_revocation_agreed_in_time_and_entered_after_the_end_lets_the_contract
     after = desk.do(contract, "revoke_cancellation", agreed_on="2022-05-30", reason="the letter was found")
     assert (after["state"], after["terminated_on"]) == ("billing", None)
     assert [row["event"] for row in after["changes"]["superseded"]] == ["terminate"]
+
+
+@pytest.mark.parametrize("event", [event for event, (_, _, body) in ACTS.items() if "reason" in body])
+def test_what_needed_a_reason_needs_one_still(standing_desk: Desk, event: str) -> None:
+    state, _, body = ACTS[event]
+    contract = contract_in(standing_desk, state)
+    sent = {name: value for name, value in body.items() if name != "reason"}
+    assert [error["pointer"] for error in standing_desk.do(contract, event, 422, **sent)["errors"]] == ["/reason"]
