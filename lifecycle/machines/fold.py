@@ -22,7 +22,7 @@ from lifecycle.machines.events.credit_due import cause as cause_of_credit
 from lifecycle.machines.events.credit_due import due_facts
 from lifecycle.machines.events.reschedule_billing import RESCHEDULE_BILLING
 from lifecycle.machines.facts import Facts
-from lifecycle.machines.legal_order import in_legal_order
+from lifecycle.machines.legal_order import in_legal_order, place
 from lifecycle.machines.line_rules import conflicts
 from lifecycle.machines.open import ONLY_LIVING
 from lifecycle.machines.parts import Credit
@@ -31,6 +31,7 @@ from lifecycle.machines.table import EVENTS, OPENINGS, TABLES, NotPossible, not_
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.order_of_days import not_before_application
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ class _Fold:
         if isinstance(subject, Contract):
             dossier = Dossier(subject)
         elif dossier is None:
-            raise NotPossible(entry.event.name, "annulled")
+            raise self._not_opened(at, entry)
         elif subject.KIND in ONLY_LIVING and not dossier.contract.live:
             raise NotPossible(entry.event.name, dossier.contract.state)
         case: AnyCase = Case(dossier, subject, at, self.editions, entry.facts, entry.reason, entry.at)
@@ -248,12 +249,21 @@ class _Fold:
         except KeyError:
             subject = None
         if subject is None:
-            raise NotPossible(entry.event.name, "annulled")
+            raise self._not_opened(at, entry)
         if entry.event.name == "reschedule_billing" and not self._newest_agreement(entry):
             return
         self._step(subject, entry.event, entry.facts, at, entry=entry, actor=entry.actor)
         if entry.event.name == "reschedule_billing":
             self._reschedule(subject, entry)
+
+    def _not_opened(self, at: datetime, entry: HumanEntry) -> Refused | NotPossible:
+        """Why an entry has no subject at its place: it was applied for later, or its opening has no effect."""
+        opened = entry.opened().owner if entry.opens else entry.subject_id
+        opening = next((e for e in self.entries if e.opens and e.subject_id == opened), None)
+        if opening is None or place(opening) <= at:
+            return NotPossible(entry.event.name, "annulled")
+        received_on = tokyo_day(opening.at)
+        return Refused((not_before_application(tokyo_day(at), received_on, self.editions.on(received_on)),))
 
     def _newest_agreement(self, entry: HumanEntry) -> bool:
         """Of several agreements on a billing start the newest counts, however far back it reaches."""
