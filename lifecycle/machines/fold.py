@@ -157,7 +157,7 @@ class _Fold:
         self.cleared = False
 
     def run(self, until: datetime) -> None:
-        """Takes every entry up to an instant at its place, and lets the clock run to it; goes on where it stopped."""
+        """Takes every entry up to an instant at its place, and lets the clock run to it; goes on from there."""
         while self.done < len(self.ordered) and self.ordered[self.done][0] <= until:
             self.clock(self.ordered[self.done][0])
             self.enter(*self.ordered[self.done])
@@ -259,7 +259,7 @@ class _Fold:
     def _not_opened(self, at: datetime, entry: HumanEntry) -> Refused | NotPossible:
         """Why an entry has no subject at its place: it was applied for later, or its opening has no effect."""
         opened = entry.opened().owner if entry.opens else entry.subject_id
-        opening = next((e for e in self.entries if e.opens and e.subject_id == opened), None)
+        opening = next((e for _, e in self.ordered if e.opens and e.subject_id == opened), None)
         if opening is None or place(opening) <= at:
             return NotPossible(entry.event.name, "annulled")
         received_on = tokyo_day(opening.at)
