@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access.auth import Caller, Principal
 from api.access.roles import may
 from api.imports import templates
+from api.imports.answers import IMPORTED, WEEKDAYS, ImportedDay, ImportedFile, ImportedRow, RowError
 from api.imports.cells import DayRead
 from api.imports.columns import Headings, recognised
 from api.imports.import_file import ImportOptions, ImportResult, import_file
@@ -18,7 +19,6 @@ from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.query import DryRun
 from api.routes.routing import operations
-from api.schemas.outputs.imports import IMPORTED, WEEKDAYS, ImportedDay, ImportedFile, ImportedRow, RowError
 from lifecycle.errors import Malformed
 from lifecycle.sheets.reading import Sheet, UnreadableFile
 from lifecycle.sheets.writing import CSV, XLSX

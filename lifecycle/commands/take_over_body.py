@@ -4,18 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lifecycle.machines.body import (
-    CustomerBody,
-    Day,
-    DomainName,
-    Input,
-    ItemName,
-    LongText,
-    PersonBody,
-    Reference,
-    Yen,
-)
+from lifecycle.machines.body import Day, DomainName, Input, ItemName, LongText, Reference, Yen
 from lifecycle.machines.events.record_usage import month_named
+from lifecycle.machines.person_body import CustomerBody, PersonBody
 
 MOST_ITEMS = 100
 LONGEST = 95  # signs of a reference to which the number of an item change is added

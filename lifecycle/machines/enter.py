@@ -9,9 +9,9 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry, entries_of
 from lifecycle.machines.events.claim_credit import CLAIM_CREDIT
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
-from lifecycle.machines.fold import Invalid
 from lifecycle.machines.in_time import Rows, are_derived, in_time, newest_place, noted, rows_stay
 from lifecycle.machines.legal_order import place
+from lifecycle.machines.line import Invalid
 from lifecycle.machines.line_rules import holds
 from lifecycle.machines.open import open_part
 from lifecycle.machines.rewrite import Change, Head, Rewrite, rewrite
