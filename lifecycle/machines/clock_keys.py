@@ -11,10 +11,6 @@ from lifecycle.machines.entries import CLOCK, REWRITES, Row, follows
 from lifecycle.machines.line import Key, Line
 from lifecycle.machines.table import event_of
 
-KEPT = frozenset(("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank"))  # not of the line
-# The state of a part whose opening is without effect.
-VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended", "credit": "refused"}
-
 
 def clock_rows(rows: Sequence[Row]) -> dict[Key, list[Row]]:
     """The rows that stand and no person entered, by the key that a fold gives to the same transition."""

@@ -4,19 +4,17 @@ The line is the contract, its options, item changes and measures: the clock fire
 instants. Credits are derived from the finished line (derive_credit.py); usage and erasures have no timers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from types import MappingProxyType
 
 from lifecycle.machines.check import Refused
 from lifecycle.machines.entries import HumanEntry
+from lifecycle.machines.folding import Entering, Folding
 from lifecycle.machines.legal_order import in_legal_order
 from lifecycle.machines.line import Line
 from lifecycle.machines.table import NotPossible
 from lifecycle.terms.editions import EDITIONS, Editions
-
-Entering = Mapping[str, tuple[datetime, str | None]]  # by the entry's id: the instant of entering, and the reason
-from lifecycle.machines.folding import Entering, Folding
 
 
 def fold(

@@ -27,8 +27,6 @@ from lifecycle.terms.order_of_days import not_before_application
 
 Entering = Mapping[str, tuple[datetime, str | None]]  # by the entry's id: the instant of entering, and the reason
 
-Entering = Mapping[str, tuple[datetime, str | None]]  # by the entry's id: the instant of entering, and the reason
-
 
 class Folding:
     """A fold under way. without: the entries that fall by what stands elsewhere on the line, with the reason.

@@ -1,15 +1,12 @@
 """The stretches of days of a contract or option on which one fee holds (Art. 7, Annex 1)."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.items import changes_in_order
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms.calendar import DAY
-
-_NO_RESIDUE = ("base_contract", "company", "agreement")  # whose ends leave no residual fee
-SECOND = timedelta(seconds=1)  # what arises with the end of a day arises within it
 
 
 def by_fee(option: Option, first: date, last: date) -> list[annex1.Stretch]:

@@ -99,6 +99,13 @@ def test_the_service_takes_its_own_examples(desk: Desk, document: Json, name: st
         assert send(desk, name, path, own(example, body)).status_code in (200, 201), example
 
 
+def without_null(example: Any) -> Any:
+    """An example as the document shows it."""
+    if isinstance(example, dict):
+        return {name: without_null(value) for name, value in example.items() if value is not None}
+    return example
+
+
 def test_no_example_is_left_untried(document: Json) -> None:
     schemas = document["components"]["schemas"]
     with_examples = [m for m in family(Input) if "examples" in vars(m) and m.__name__ in schemas]
@@ -106,8 +113,7 @@ def test_no_example_is_left_untried(document: Json) -> None:
     for name, examples in bodies.items():
         if name in BASES:
             continue
-        said = [{k: v for k, v in example.items() if v is not None} for example in examples]
-        assert schemas[name]["examples"] == said
+        assert schemas[name]["examples"] == [without_null(example) for example in examples]
     refs = str([o["requestBody"] for *_, o in operations(document) if "requestBody" in o])
     assert all(f"/{name}'" in refs for name in bodies if name not in BASES)
 

@@ -5,17 +5,6 @@ from typing import Any
 
 from lifecycle.audit.verifier.lines import Bad
 
-CORRECTS, ANNULS, RESTATES = "correct_entry", "annul_entry", "restate"
-REWRITES = frozenset((CORRECTS, ANNULS, RESTATES))  # rows about other rows
-CLOCK = "clock"
-OWN_CHAIN = "outage"  # what its rows cause stands in contracts: these are entries of people
-UNOPENED = {
-    "option": "rejected",
-    "item_change": "rejected",
-    "measure": "ended",
-    "credit": "refused",
-}  # of an opening without effect
-
 
 def line_of(line: Any) -> Mapping[str, Any]:
     """The member `line` of a row. Raises Bad where it is not as the service writes it."""
@@ -35,6 +24,7 @@ def line_of(line: Any) -> Mapping[str, Any]:
 
 
 def entries_of(row: Mapping[str, Any]) -> list[str]:
+    """The entries that an annulment takes out. Raises Bad where it does not say so."""
     facts = row["facts"]
     entries = facts.get("entries") if isinstance(facts, dict) else None
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
@@ -43,5 +33,6 @@ def entries_of(row: Mapping[str, Any]) -> list[str]:
 
 
 def row_number(row_id: str) -> int | None:
+    """The number of a row in its chain, None where the id has none."""
     number = row_id.rpartition(".")[2]
     return int(number) if number.isdecimal() and number.isascii() and len(number) < 10 else None
