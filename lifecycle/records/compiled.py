@@ -35,7 +35,7 @@ def execute_text(conn: Connection, text: str, values: Any) -> Any:
     (347 for 275). Not where somebody listens to statements, who would not hear of them.
     """
     if conn.dispatch.before_cursor_execute or conn.dispatch.after_cursor_execute:
-        return conn.exec_driver_sql(text, values)
+        return conn.exec_driver_sql(text, tuple(values) if isinstance(values, list) else values)
     driver: Any = conn.connection.driver_connection
     try:
         return driver.execute(text, values)
