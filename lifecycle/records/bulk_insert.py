@@ -1,7 +1,8 @@
 """Rows into tables: one row as parameters, many as one parameter of JSON, of a statement that is made once.
 
 However many the rows, the database works on them without Python: another thread goes on meanwhile.
-Writing 1,000 steps takes 75-98 us of CPU a row this way on SQLite, 54-62 by texts apart from the JSON (_apart).
+Stored 1,000 at a time, a step takes 80 us of CPU on SQLite with its payload in the JSON and 64 with it apart
+(_apart); stored alone on PostgreSQL, 400 us as JSON and 290 as parameters. COPY gains nothing (122 us, 119 so).
 """
 
 from collections.abc import Callable, Mapping, Sequence
