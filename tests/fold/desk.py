@@ -11,9 +11,9 @@ from lifecycle.history.payload import payload_of
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Dossier, row_id
 from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, catch_up, change_history, enter, head_of
-from lifecycle.machines.entries import CLOCK, HumanEntry
+from lifecycle.machines.entries import CLOCK, HumanEntry, corrected
 from lifecycle.machines.open import open_contract
-from lifecycle.machines.rewrite import Change
+from lifecycle.machines.rewrite import Change, Head
 from lifecycle.machines.step import Act
 from lifecycle.machines.step import Entry as Row
 from lifecycle.machines.table import NotPossible
@@ -61,8 +61,11 @@ class Desk:
             self.waiting.append(one.entry)
             while self._one_more(now):
                 pass
-        if now is not None and (left := self._holding_together()):
-            self.together(left, now)
+        if now is not None and (left := self.still_to_enter(now)):
+            try:
+                self.together(left, now)
+            except DOES_NOT_HOLD as why:
+                self.said += [(entry, why) for entry in left]
         return self
 
     def _one_more(self, now: datetime) -> bool:
@@ -77,9 +80,11 @@ class Desk:
                 return True
         return False
 
-    def _holding_together(self) -> list[Entry]:
+    def still_to_enter(self, now: datetime) -> list[Entry]:
         """Of the waiting entries those that hold, as the oracle sees it, once all are on record."""
-        whole = fold([*self.taken, *self.waiting], FAR)
+        if not self.waiting:
+            return []
+        whole = fold([*self.taken, *self.waiting], now)
         in_force = {name for name, verdict in whole.verdicts.items() if verdict.effect == "in_force"}
         in_force |= {str(credit.claim) for credit in credits_of(whole) if credit.state in ("claimed", "credited")}
         return [entry for entry in self.waiting if entry.id in in_force]
@@ -119,22 +124,33 @@ class Desk:
             made.append(replace(one, id=row_id(one.subject_id, seq)))
             self.names.rows[entry.id] = made[-1].id
         change = Change(heads=tuple(map(head_of, made)), actor="desk", now=now)
-        self._rewrite(change, lambda found: [*found, *made], entries)
+        self._rewrite(change, lambda found: [*found, *made], [*self.taken, *entries])
         self.taken.extend(entries)
         self.waiting = [entry for entry in self.waiting if entry not in entries]
 
-    def _rewrite(
-        self, change: Change, changed: Callable[[list[HumanEntry]], Sequence[HumanEntry]], more: Sequence[Entry]
-    ) -> None:
-        self._write(self._accepting(lambda accepted: change_history(self.book, change, changed, accepted), more))
+    def put_right(self, head: Head, entry: Entry, right: Entry | None, now: datetime) -> None:
+        """Corrects an entry by what a person enters (head), or annuls it where nothing is right about it."""
+        change = Change(heads=(head,), actor="desk", now=now)
+        row = self.names.rows[entry.id]
+        after = [other if other is not entry else right for other in self.taken]
+        self._rewrite(change, lambda found: _without_or_corrected(found, row, head), [e for e in after if e])
+        self.taken = [e for e in after if e]
 
-    def _accepting(self, act: Callable[[frozenset[str]], Entered], more: Sequence[Entry]) -> Entered:
+    def _rewrite(
+        self, change: Change, changed: Callable[[list[HumanEntry]], Sequence[HumanEntry]], after: Sequence[Entry]
+    ) -> None:
+        self._write(self._accepting(lambda accepted: change_history(self.book, change, changed, accepted), after))
+
+    def _accepting(self, act: Callable[[frozenset[str]], Entered], after: Sequence[Entry]) -> Entered:
+        """Enters what invalidates other entries where the oracle says that they no longer hold."""
         try:
             return act(frozenset())
         except InvalidatedEntries as error:
             falls = frozenset(invalid.entry.id for invalid in error.invalid)
-            before, after = fold(self.taken, FAR).invalidated, fold([*self.taken, *more], FAR).invalidated
-            if {name for name in after if name not in before} != {self.names.of_row(id_) for id_ in falls}:
+            before, then = fold(self.taken, FAR), fold(after, FAR)
+            invalidated = {name for name in then.invalidated if name not in before.invalidated}
+            moot = {name for name, verdict in then.verdicts.items() if verdict.effect == "moot"}
+            if not invalidated <= {self.names.of_row(id_) for id_ in falls} <= invalidated | moot:
                 raise
             return act(falls)
 
@@ -162,3 +178,10 @@ class Desk:
         self.stored, rows = catch_up(self.dossier, instant)
         self.written.extend(rows)
         return self
+
+
+def _without_or_corrected(found: list[HumanEntry], row: str, head: Head) -> list[HumanEntry]:
+    if head.event == "annul_entry":
+        return [entry for entry in found if entry.id != row]
+    at = datetime.fromisoformat(head.facts["at"]) if "at" in head.facts else None
+    return [corrected(entry, head.facts["facts"], at) if entry.id == row else entry for entry in found]

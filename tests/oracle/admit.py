@@ -58,7 +58,7 @@ def _contract(line: Line, entry: Entry, at: datetime) -> Verdict:
     if event in ("meet_condition", "waive_condition", "report_misuse"):
         return HOLDS if state in LIVE else _falls(f"not_in_{state}")
     if event in ("change_administrator", "change_particulars", "succeed"):
-        if state not in LIVE:
+        if state not in (IN_FORCE_STATES if event == "succeed" else LIVE):  # R39: a contract is passed on
             return _falls(f"not_in_{state}")
         line.people.append(entry)
         return HOLDS

@@ -1,7 +1,7 @@
 """Another monthly fee of the DRM option is agreed from a day on (Art. 7, R21, R22)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from lifecycle.machines.body import Day, Entering, Examples, Yen
@@ -12,6 +12,7 @@ from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import AgreedAct, agreement_not_in_future
 from lifecycle.machines.facts import Facts
 from lifecycle.terms.art7_fees import agreed_monthly_fee
+from lifecycle.terms.calendar import start_of
 from lifecycle.terms.ruling import Ruling
 
 
@@ -28,6 +29,11 @@ def effect(option: Option, facts: ChangeFees, row: str) -> Changes:
     """Adds the agreement, in the order of the days of agreement: of several about one day the newest counts."""
     agreement = FeeAgreement(row, facts.monthly_fee_yen, facts.from_on, facts.agreed_on)
     return {"fees": tuple(sorted((*option.fees, agreement), key=lambda one: one.agreed_on))}
+
+
+def place(facts: ChangeFees, at: datetime, recorded_at: datetime) -> datetime:
+    """The agreement, or the first day of the fee where that lies before it."""
+    return min(at, start_of(facts.from_on))
 
 
 def rulings(case: Case[ChangeFees], after: Option, dossier: Dossier) -> tuple[Ruling, ...]:
@@ -56,6 +62,7 @@ CHANGE_FEES: Event[Option, ChangeFees] = Event(
     facts=ChangeFees,
     happened="agreed",
     setting=True,
+    place=place,
     effect=effect,
     rulings=rulings,
     governed_on=lambda case: case.facts.agreed_on,

@@ -1,0 +1,33 @@
+"""Whatever the order of entry, the book is that of the oracle, and that of its own history (R16)."""
+
+import pytest
+
+from tests.fold.compare import clock_of_book, of_book
+from tests.fold.judge import faults, lived
+from tests.fold.lives import LIVES, ORDERS, chunks, life, order_of
+
+
+@pytest.mark.parametrize("seeds", chunks(LIVES), ids=str)
+def test_lives_come_to_what_the_oracle_says(seeds: range) -> None:
+    different = {}
+    for seed in seeds:
+        entries = life(seed)
+        desk, at = lived(entries, seed, order_of(seed))
+        if found := faults(desk, entries, at, money=seed % 4 == 0):
+            different[seed, order_of(seed)] = found
+    assert not different
+
+
+@pytest.mark.parametrize("seeds", chunks(LIVES // 20), ids=str)
+def test_timely_late_and_shuffled_come_to_the_same_book(seeds: range) -> None:
+    for seed in seeds:
+        entries, books = life(seed), []
+        for order in ORDERS:
+            desk, at = lived(entries, seed, order)
+            books.append((desk, at))
+        until = max(at for _, at in books)
+        said = [
+            (of_book(desk.until(until).dossier, desk.names, until), clock_of_book(desk.rows(), desk.names))
+            for desk, _ in books
+        ]
+        assert said[0] == said[1] == said[2], seed
