@@ -219,7 +219,8 @@ class _Batch:
     ) -> None:  # fmt: skip
         change, known = self.change, self.states.get(subject_id)
         subject = self.after.subject(subject_id)
-        version = max(subject.version, self._stored_version(subject_id) + 1)
+        first = subject_id not in self.heads
+        version = max(subject.version, self._stored_version(subject_id) + 1) if first else subject.version + 1
         subject = subject.replace(seq=subject.seq + 1, version=version)
         self.after = self.after.with_subject(subject)
         act = Act(event, subject_id, NoFacts(), actor or change.actor, change.now, at, reason, cause,
