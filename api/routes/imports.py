@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from api.access.auth import Caller, Principal
 from api.access.roles import may
 from api.imports import templates
-from api.imports.answers import IMPORTED, WEEKDAYS, ImportedDay, ImportedFile, ImportedRow, RowError
 from api.imports.cells import DayRead
 from api.imports.columns import Headings, recognised
 from api.imports.import_file import ImportOptions, ImportResult, import_file
 from api.imports.upload import read_upload
+from api.imports.views import IMPORTED, WEEKDAYS, ImportedDay, ImportedFile, ImportedRow, RowError
 from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.query import DryRun

@@ -15,7 +15,7 @@ from lifecycle.commands.outages_reached import reached
 from lifecycle.commands.running_contract import personal_of, running_contract
 from lifecycle.commands.statements import note_billed_elsewhere
 from lifecycle.commands.take_over_body import RunningContractBody
-from lifecycle.commands.taken_over_before import RecordedBefore, recorded
+from lifecycle.commands.taken_over_before import RecordedContract, recorded
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store import ChainedStep, chain_dossier, store
@@ -64,7 +64,7 @@ class _Taking:
     context: CommandContext
     asked: Sequence[RunningContractBody]
     taken: dict[str, dict[str, str]] = field(init=False)
-    before: dict[str, RecordedBefore] = field(init=False)
+    before: dict[str, RecordedContract] = field(init=False)
     steps: list[ChainedStep] = field(default_factory=list)
     outages: bool = False
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import is_typeddict
 
-from api.imports import answers as imports
+from api.imports import views as imports
 from api.schemas.outputs import access, audit, common, contracts, history, money, parts, service, webhooks
 
 FILE = {"type": "string", "format": "binary"}

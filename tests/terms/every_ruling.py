@@ -44,6 +44,8 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
         art5.ends_with_application(day, terms),
         order.not_before_application(day, day + DAY, terms),
         order.received_before_accepted(day + DAY, day, terms),
+        order.taken_over(day, None, terms),
+        order.taken_over(day, "2022-05", terms),
         order.accepted_before_billing_start(day + DAY, day, terms),
         order.past_billing_start_needs_reason(day, start_of(day + DAY), None, terms),
         order.billing_not_begun(day, True, terms),
