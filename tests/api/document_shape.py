@@ -1,48 +1,62 @@
 """The shape of an OpenAPI document: what a client relies on, without words, examples and closedness."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
-
-import orjson
 
 from tests.api.desk import Json
 
 WORDS = {"title", "summary", "description", "examples", "example"}
-LISTS = {"required", "enum"}  # whose order says nothing
+REF = r"#/components/schemas/([\w-]+)"
+BOUNDS = {"maxItems", "maxLength", "maximum"}
+MAY_GROW = re.compile(
+    r"/(POST|GET|PUT|body|answer) [^/]*"  # an operation or a schema
+    r"|.*/properties/\w+|.*/(responses|enum|parameters)/[^/]+"
+    r"|/answer .*/(required/\w+|enum)"  # a field that is always there, a name for a set of values
+)
 
 
 def shape(document: Json) -> dict[str, Any]:
-    """By operation and schema, what it takes and answers; sets of values stand where they are used."""
+    """By operation and schema, what it takes and answers; a named set of values stands where it is used."""
     schemas = document["components"]["schemas"]
-    operations = {
-        f"{method.upper()} {path}": operation
-        for path, item in document["paths"].items()
-        for method, operation in item.items()
-    }
-    shapes = {f"schema {name}": schema for name, schema in schemas.items() if not _is_set(schema)}
-    found = {name: _plain(found, schemas) for name, found in (operations | shapes).items()}
-    for operation in operations:
-        answers = found[operation]["responses"]
-        found[operation]["responses"] = {status: answer.get("content") for status, answer in answers.items()}
+    found: dict[str, Any] = {}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            plain = _plain(operation, schemas)
+            taken = plain.get("parameters", [])
+            plain["parameters"] = {f"{one['in']}:{one['name']}": one for one in taken}
+            plain["responses"] = {status: answer.get("content") for status, answer in plain["responses"].items()}
+            found[f"{method.upper()} {path.replace('/', '.')}"] = plain
+    sent = _sent(document)
+    for name, schema in schemas.items():
+        if not _is_set(schema):
+            found[f"{'body' if name in sent else 'answer'} {name}"] = _plain(schema, schemas)
     return found
 
 
-def differences(former: Any, found: Any, at: str = "") -> Iterator[str]:
-    """Where a shape takes or answers what the former one did not; a set of values may stand for any text."""
+def lost(former: Any, found: Any, at: str = "") -> Iterator[str]:
+    """Where a client of the former document is no longer served."""
     if isinstance(former, dict) and isinstance(found, dict):
-        for name in sorted(former.keys() | found.keys()):
-            if name not in found:
-                yield f"{at}/{name} is gone"
-            elif name not in former:
-                if name != "enum":
-                    yield f"{at}/{name} is new"
-            else:
-                yield from differences(former[name], found[name], f"{at}/{name}")
-    elif isinstance(former, list) and isinstance(found, list) and len(former) == len(found):
-        for number, (one, other) in enumerate(zip(former, found, strict=True)):
-            yield from differences(one, other, f"{at}/{number}")
-    elif former != found:
+        yield from (f"{at}/{name} is gone" for name in former if name not in found)
+        for name, value in found.items():
+            here = f"{at}/{name}"
+            if name in former:
+                yield from lost(former[name], value, here)
+            elif not MAY_GROW.fullmatch(here) or (isinstance(value, dict) and value.get("required") is True):
+                yield f"{here} is new"
+    elif former != found and not (at.rpartition("/")[2] in BOUNDS and found > former):
         yield f"{at}: {former} became {found}"
+
+
+def _sent(document: Json) -> set[str]:
+    """The schemas of bodies, those inside them included."""
+    operations = [operation for item in document["paths"].values() for operation in item.values()]
+    names, found = re.findall(REF, str([one.get("requestBody") for one in operations])), set[str]()
+    while names:
+        if (name := names.pop()) not in found:
+            found.add(name)
+            names += re.findall(REF, str(document["components"]["schemas"][name]))
+    return found
 
 
 def _is_set(schema: Json) -> bool:
@@ -64,11 +78,12 @@ def _plain(value: Any, schemas: Json) -> Any:
         elif name == "content":
             found[name] = {media: _plain(one["schema"], schemas) for media, one in inner.items()}
         elif name == "const":
-            found["enum"] = [inner]
-        elif name in LISTS and isinstance(inner, list):
-            found[name] = sorted(inner)
+            found["enum"] = {inner: True}
+        elif name in ("required", "enum") and isinstance(inner, list):
+            found[name] = dict.fromkeys(map(str, inner), True)
         elif name == "anyOf":
-            found[name] = sorted((_plain(one, schemas) for one in inner), key=orjson.dumps)
+            branches = [_plain(one, schemas) for one in inner]
+            found[name] = {one if isinstance(one, str) else one.get("type", "any"): one for one in branches}
         elif name not in WORDS and (name, inner) != ("additionalProperties", False):
             found[name] = _plain(inner, schemas)
     return found

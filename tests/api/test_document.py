@@ -18,7 +18,7 @@ from tests.api.part_scenes import SCENES as PART_SCENES
 from tests.api.running_scenes import SCENES as RUNNING
 from tests.api.running_scenes import told
 from tests.api.situations import contract_in, option_in
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, text
 
 REF = r"#/components/schemas/([\w-]+)"
 NO_TOKEN = {"/healthz", "/readyz"}
@@ -146,14 +146,15 @@ def test_no_two_schemas_have_one_title(document: Json) -> None:
     assert len(titles) == len(set(titles))
 
 
+KIND = re.compile(r'\b[345]\d\d,\s*"([a-z-]+)",\s*f?"|\bkind, title = (?:\d{3}, )?"([a-z-]+)"')
+
+
 def test_every_problem_is_of_a_listed_type() -> None:
-    """Read off the source: the second word of every problem, and what errors are named after their status."""
-    sources = [
-        path.read_text("utf-8") for folder in ("api", "lifecycle") for path in (ROOT / folder).rglob("*.py")
-    ]
-    named = {kind for source in sources for kind in re.findall(r"\b[345]\d\d,\s*\"([a-z-]+)\",\s*[\"f]", source)}
+    """Read off the source: what errors are called, and what those are called that are named after their status."""
+    sources = [text(path) for folder in ("api", "lifecycle") for path in (ROOT / folder).rglob("*.py")]
+    named = {found[1] or found[2] for source in sources for found in KIND.finditer(source)}
     named |= {title.lower().replace(" ", "-") for title in TITLES.values()}
-    assert named | {"error", "malformed"} == set(PROBLEM_KINDS)
+    assert named | {"conflict", "error"} == set(PROBLEM_KINDS)
 
 
 def test_every_body_and_every_parameter_bears_an_example_or_a_bound(document: Json) -> None:
