@@ -11,7 +11,7 @@ from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.enter_event import Executed
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.parts import Outage
-from lifecycle.queries.views.changes import changes_view
+from lifecycle.queries.changes import changes_view
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.outages import outage_view

@@ -20,7 +20,8 @@ from lifecycle.machines.facts import Facts
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.machines.step import CLOCK
 from lifecycle.machines.table import event_of
-from lifecycle.queries.views.changes import Changes, changes_view
+from lifecycle.queries.changes import changes_view
+from lifecycle.queries.views.changes import Changes
 from lifecycle.records.mapping import owner_of
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions

@@ -43,13 +43,9 @@ def superseded_by(conn: Connection, subject_id: str) -> Mapping[int, int]:
 
 
 def effects_of(conn: Connection, payload: Mapping[str, Any], now: datetime) -> Mapping[str, str]:
-    """The entries of the contract without effect, by the ids of their rows: `invalidated` or `moot`.
-
-    Only a history that was rewritten has any.
-    """
+    """The entries of the contract without effect, by the ids of their rows: `invalidated` or `moot`."""
     contract_id = _owner(conn, payload)
-    s = tables.superseded.c
-    if contract_id is None or not conn.execute(select(s.seq).where(s.contract_id == contract_id).limit(1)).first():
+    if contract_id is None:
         return {}
     line = fold(entries_of(rows_of(conn, contract_id)), now, EDITIONS, judged_from=judged_from(conn))
     return {one.entry.id: "moot" if one.moot else "invalidated" for one in line.invalid}

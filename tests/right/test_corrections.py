@@ -133,7 +133,7 @@ def test_nor_is_an_annulled_entry_corrected_or_the_application_annulled(book: tu
 
 def test_another_contract_s_row_is_unknown(book: tuple[Desk, Json]) -> None:
     desk, contract = book
-    other = desk.accepted()
+    other = desk.accepted(requested_billing_start_on="2022-09-01")
     assert correct(desk, contract, row(desk, other, "accept")["id"], {"accepted_on": "2022-08-01"}, 404)
 
 

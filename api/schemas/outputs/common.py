@@ -4,6 +4,7 @@ from typing import Annotated, Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from lifecycle.queries.views.changes import Changes
 from lifecycle.queries.views.closed_sets import EnteredEvent, State
 from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.fields import OneOf, about
@@ -13,10 +14,11 @@ Responses = dict[int | str, dict[str, Any]]
 PROBLEM_KINDS = (
     "already-decided", "backwards", "bad-request", "busy", "conflict", "database", "duplicate", "error",
     "forbidden", "foreign-form", "held", "key-reused", "late", "malformed", "method-not-allowed", "name-taken",
-    "no-role", "not-a-sandbox", "not-found", "not-possible", "not-sealed", "nothing-held", "other-content",
+    "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-possible", "not-sealed", "nothing-held",
+    "other-content",
     "overtaken", "precondition-failed", "preview-changed", "provider", "refused", "second-person",
     "sign-in-refused", "sign-not-in-font", "slow", "stale", "still-running", "too-large", "too-many",
-    "too-many-requests", "too-slow", "try-again", "unauthorized", "unknown",
+    "too-many-requests", "too-slow", "try-again", "unauthorized", "unknown", "would-invalidate",
 )  # fmt: skip
 ProblemType = Annotated[
     str,
@@ -52,6 +54,7 @@ class ProblemDetails(TypedDict):
     allowed_events: NotRequired[
         Annotated[list[EnteredEvent] | None, _member("The events that a person can enter instead.")]
     ]
+    changes: NotRequired[Annotated[Changes | None, _member("All that the command would change in the past.")]]
     existing: NotRequired[Annotated[str | None, _member("What bears the reference already.", EXISTING)]]
     version: NotRequired[Annotated[int | None, _member("The version that is there.", 4)]]
     limit_bytes: NotRequired[Annotated[int | None, _member("The largest body accepted, in bytes.", 65_536)]]

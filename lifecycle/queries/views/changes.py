@@ -1,28 +1,12 @@
 """What a late entry, a correction or an annulment changes: rows, days, yen, documents (R16, R35 to R37)."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from typing_extensions import TypedDict
 
-from lifecycle.machines.dossier import Dossier, row_id
-from lifecycle.machines.fold import Invalid
-from lifecycle.machines.rewrite import Rewrite
-from lifecycle.queries.charges import charges
 from lifecycle.queries.views.closed_sets import ChargeKind, Event
-from lifecycle.queries.views.common import RulingView, rulings_view
+from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.fields import ContractId, Instant, MonthText, RowId, Yen, about
-from lifecycle.terms.calendar import instant
-
-DAYS = (
-    "state", "item", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "effective_on",
-    "decided_by", "terminated_on", "former_item", "claimable_on", "last_claim_on", "units", "amount_yen",
-)  # fmt: skip
-DOCUMENTS = {
-    "acceptance": ("received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "item"),
-    "cancellation": ("effective_on", "decided_by", "terminated_on"),
-}
 
 
 class SupersededRow(TypedDict):
@@ -80,81 +64,3 @@ class Changes(TypedDict):
     money: Annotated[list[ChangedMoney], about("Amounts that differ, by month and kind.")]
     invalidated: Annotated[list[InvalidatedEntry], about("Entries that no longer hold.")]
     documents: Annotated[list[str], about("Kinds of documents whose text differs.", ["cancellation"])]
-
-
-def changes_view(found: Rewrite, today: date, issued: frozenset[str] = frozenset()) -> Changes:
-    """What a rewrite changes.
-
-    today: charges are compared up to it. issued: the months whose statements were sent.
-    """
-    before, after = found.before_line.dossier, found.after_line.dossier
-    days = [*_days(before, after)]
-    money = _money(before, after, today, issued)
-    return {
-        "superseded": [
-            {"id": row_id(row["subject"], row["seq"]), "subject_id": row["subject"], "event": row["event"],
-             "effective_at": row["effective_at"]}
-            for row in found.superseded
-        ],
-        "added": [
-            {"subject_id": t.subject_id, "event": t.event.name, "effective_at": instant(t.at)}
-            for t in found.added
-        ],
-        "days": days,
-        "money": money,
-        "invalidated": [invalidated_view(invalid) for invalid in found.invalid],
-        "documents": [
-            *(name for name, fields in DOCUMENTS.items() if any(day["field"] in fields for day in days)),
-            *(["statement"] if money else []),
-        ],
-    }  # fmt: skip
-
-
-def invalidated_view(invalid: Invalid) -> InvalidatedEntry:
-    """An entry without effect, and the rules behind it."""
-    entry = invalid.entry
-    return {
-        "id": entry.id,
-        "subject_id": entry.subject_id,
-        "event": entry.event.name,
-        "effective_at": instant(entry.at),
-        "rulings": rulings_view(invalid.why.rulings),
-    }
-
-
-def _days(before: Dossier | None, after: Dossier | None) -> Iterator[ChangedDay]:
-    was = _fields(before)
-    now = _fields(after)
-    for subject, field in dict.fromkeys([*was, *now]):
-        old, new = was.get((subject, field)), now.get((subject, field))
-        if old != new:
-            yield {"subject": subject, "field": field, "before": old, "after": new}
-
-
-def _fields(dossier: Dossier | None) -> Mapping[tuple[str, str], Any]:
-    subjects = dossier.subjects if dossier is not None else ()
-    return {
-        (subject.id, name): value.isoformat() if isinstance(value, date) else value
-        for subject in subjects
-        for name in DAYS
-        if (value := vars(subject).get(name)) is not None
-    }
-
-
-def _money(
-    before: Dossier | None, after: Dossier | None, today: date, issued: frozenset[str]
-) -> list[ChangedMoney]:
-    was, now = _owed(before, today), _owed(after, today)
-    return [
-        {"month": month, "kind": kind, "before_yen": old, "after_yen": new, "issued": month in issued}
-        for month, kind in sorted({*was, *now})
-        if (old := was.get((month, kind), 0)) != (new := now.get((month, kind), 0))
-    ]
-
-
-def _owed(dossier: Dossier | None, today: date) -> Mapping[tuple[str, str], int]:
-    found: dict[tuple[str, str], int] = {}
-    for charge in charges(dossier, today) if dossier is not None else ():
-        key = (str(charge.month), charge.kind)
-        found[key] = found.get(key, 0) + (charge.amount_yen or 0)
-    return found

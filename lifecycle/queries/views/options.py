@@ -1,7 +1,7 @@
 """The days that a contract and an option have in common, and an option as the interface shows it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -10,6 +10,7 @@ from lifecycle.machines.derive import ending_of
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.table import allowed_events
+from lifecycle.queries.views.changes import Changes
 from lifecycle.queries.views.closed_sets import OptionEvent, OptionKind, OptionState
 from lifecycle.queries.views.common import Next, next_view
 from lifecycle.queries.views.endings import Cancellation, cancellation_view
@@ -31,6 +32,7 @@ from lifecycle.terms.editions import EDITIONS, Editions
 class Term(TypedDict):
     """The days of a contract or an option, and what comes next."""
 
+    changes: NotRequired[Annotated[Changes, about("What a late entry or a correction changed in the past.")]]
     received_on: Annotated[Day, about("The day on which the application was received.")]
     accepted_on: Annotated[Day | None, about("The day of acceptance; null before."), InPreview()]
     billing_starts_on: Annotated[

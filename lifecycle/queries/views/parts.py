@@ -1,7 +1,7 @@
 """What hangs on a contract besides its options: item changes, measures, credits, usage."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -11,6 +11,7 @@ from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.open_credit import rulings
 from lifecycle.machines.parts import Credit, ItemChange, Measure, Usage
+from lifecycle.queries.views.changes import Changes
 from lifecycle.queries.views.closed_sets import (
     CreditState,
     ItemChangeState,
@@ -44,6 +45,7 @@ Meter = Annotated[str, Field(examples=["120.5"])]  # a decimal number as text
 class Part(TypedDict):
     """What all parts of a contract have."""
 
+    changes: NotRequired[Annotated[Changes, about("What a late entry or a correction changed in the past.")]]
     id: Annotated[PartId, about("Its id.")]
     contract_id: Annotated[ContractId, about("The contract that it hangs on.")]
     version: Version
