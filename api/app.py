@@ -29,12 +29,14 @@ from api.routes import (
     events,
     files,
     health,
+    imports,
     money,
     options,
     outages,
     parts,
     running,
     sessions,
+    statements,
     terms,
     tokens,
     waiting,
@@ -52,9 +54,9 @@ Every date, amount and refusal carries the article and the reading it rests on (
 
 ROUTERS = (  # searched in this order: what is asked for most comes first
     contracts.router, events.CONTRACTS, files.router, erasing.router, corrections.router,
-    options.router, events.OPTIONS, parts.router, events.PARTS, money.router, outages.router,
+    options.router, events.OPTIONS, parts.router, events.PARTS, money.router, statements.router, outages.router,
     clock.router, waiting.router, running.router, terms.router, audit.router,
-    audit_questions.router, audit_files.router,
+    audit_questions.router, audit_files.router, imports.router,
     tokens.router, sessions.router, approvals.router, webhooks.router,
 )  # fmt: skip
 

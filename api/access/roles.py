@@ -24,7 +24,8 @@ PERMITTED: dict[str, Roles] = {
         EVERYONE, "contracts-list_contracts", "contracts-get", "contracts-history", "contracts-latest_arrival",
         "options-get", "options-history", "parts-list_item_changes", "parts-get_item_change",
         "parts-item_change_history", "parts-list_measures", "parts-get_measure", "parts-measure_history",
-        "money-get_usage", "money-get_charges", "money-get_statement", "outages-list_outages",
+        "money-get_usage", "money-get_charges", "money-get_statement",
+        "money-list_statements", "money-list_refunds", "outages-list_outages",
         "outages-get_outage", "outages-outage_history", "outages-credits_of", "clock-due", "clock-get_clock",
         "waiting-list_waiting", "terms-terms", "terms-preview", "scheduler-show", "parked-list_parked",
     ),
@@ -34,6 +35,7 @@ PERMITTED: dict[str, Roles] = {
     **_each(EITHER, "files-paper", "files-statement"),
     # what changes something
     **{operation.name: operation.roles for operation in OPERATIONS.values()},
+    **_each(EITHER, "imports-import_rows"),  # and the role for what its rows do
     **_each(AUDITOR, "audit-transitions", "audit-checkpoints", "audit-why", "audit-believed", "audit-actions",
         "audit-late_entries", "audit-late_firings", "audit-rests_on", "audit-otherwise", "files-proof",
         "files-export_history"),

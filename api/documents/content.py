@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from sqlalchemy import Connection
 from api.messages.catalogue import Language, translator
 from api.messages.format import Formatter
 from api.problems import Problem
-from lifecycle.queries.charges import statement
+from lifecycle.queries.month_statement import statement_of
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.records.mapping import load
@@ -54,6 +55,7 @@ class DocumentWriter:
         self.dossier, self.now, self.language = load(conn, contract_id), now, language
         self.people: Mapping[str, Any] = personal_of(conn, contract_id) or {}
         self.view = contract_view(self.dossier, self.people, now)
+        self.statement_of = partial(statement_of, conn, self.dossier)
         rows = history_of(conn, contract_id, 0, MOST_ROWS)
         self.rulings: list[Answer] = [one for row in rows for one in orjson.loads(row.payload)["rulings"]]
         self.show, self.say = Formatter(language), translator(language)
@@ -104,7 +106,7 @@ class DocumentWriter:
         return self._made("cancellation", lines)
 
     def _statement(self, month: Month) -> Document:
-        found = statement(self.dossier, month)
+        found = self.statement_of(month)
         lines = list(self._head())
         lines.append(DocumentLine(self.say("paper.month"), found["month"]))
         for one in found["lines"]:
@@ -112,14 +114,16 @@ class DocumentWriter:
             label = self.show.word("charge", one["kind"]) + flag
             lines.append(DocumentLine(label, self.show.yen(one["amount_yen"]), [self._reason(one["ruling"])]))
         lines.append(DocumentLine(self.say("paper.total"), self.show.yen(found["total_yen"]), strong=True))
-        return self._made("statement", lines, f"statement-{month}")
+        running = month.last >= tokyo_day(self.now)
+        return self._made("statement", lines, f"statement-{month}", "statement_running" if running else None)
 
-    def _made(self, kind: str, lines: Sequence[DocumentLine], name: str | None = None) -> Document:
+    def _made(self, kind: str, lines: Sequence[DocumentLine], name: str | None = None, title: str | None = None
+    ) -> Document:  # fmt: skip
         issued = self.say("paper.issued", day=self.show.day(tokyo_day(self.now)))
         who = (self.people.get("customer") or {}).get("name", "")
         return Document(
             f"{self.view['reference']}-{name or kind}", self.view["reference"], self.language,
-            self.say(f"paper.{kind}"), self.say("paper.to", name=who) if who else "", issued,
+            self.say(f"paper.{title or kind}"), self.say("paper.to", name=who) if who else "", issued,
             self.say(f"paper.{kind}_opening"), lines, self.say("paper.closing"),
         )  # fmt: skip
 

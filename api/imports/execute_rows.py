@@ -1,112 +1,99 @@
-"""What the rows of a file ask of the desk: applications as one set, other rows in a savepoint each."""
+"""The rows of a file as commands: applications and contracts taken over as one set, others in a savepoint each."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
-from api.imports.columns import FileKind
-from api.imports.faults import TooManyEnds
+from api.imports.faults import SecondPersonNeeded, TooManyEnds
+from api.imports.file_kind import FileKind
+from api.imports.row_commands import row_command
 from api.imports.rows import ReadRow
 from lifecycle.commands import applications, four_eyes
-from lifecycle.commands.command import Call, Command
+from lifecycle.commands.command import Call
 from lifecycle.commands.context import CommandContext
+from lifecycle.commands.contract_operations import Opened
 from lifecycle.commands.operation import Operation
 from lifecycle.commands.operations import OPERATIONS
 from lifecycle.commands.service import Service
+from lifecycle.commands.take_over import take_over_all
+from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.errors import DomainError
-from lifecycle.machines.dossier import Contract, Option
+from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.apply_body import ContractApplicationBody
-from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
-from lifecycle.machines.events.record_usage import MonthUsageBody
-from lifecycle.records import tables
-from lifecycle.records.compiled import fetch_tuples
-from lifecycle.records.mapping import Unknown, load, owner_of
-from lifecycle.terms.annex1_fees import METERS
+from lifecycle.records.mapping import load, owner_of
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutedRow:
+    """A row that was carried out, or was there already. dossier, subject_id: what it is about, as it now is."""
+
+    new: bool
+    dossier: Dossier
+    subject_id: str
 
 
 def execute_rows(
     conn: Connection, kind: FileKind, some: Sequence[ReadRow], service: Service, how: CommandContext
-) -> Iterator[bool | Exception]:
-    """For each row whether it is new, or why it was refused; what is refused leaves nothing behind."""
-    if kind.name == "applications":
-        return _apply(conn, some, how)
-    return _each(conn, kind, some, service, how)
+) -> Iterator[ExecutedRow | Exception]:
+    """For each row what it made, or why it was refused; what is refused leaves nothing behind."""
+    match kind.name:
+        case "applications":
+            return _apply(conn, some, how)
+        case "book":
+            return _take_over(conn, some, service, how)
+    return _each(conn, some, service, how)
 
 
-def _apply(conn: Connection, some: Sequence[ReadRow], how: CommandContext) -> Iterator[bool | Exception]:
+def _apply(conn: Connection, some: Sequence[ReadRow], how: CommandContext) -> Iterator[ExecutedRow | Exception]:
     bodies = [taken.body for taken in some if isinstance(taken.body, ContractApplicationBody)]
     received = applications.apply_all(conn, [(applications.Application.of(body), how) for body in bodies])
-    return (one if isinstance(one, Exception) else one[1] for one in received)
+    return map(_of_contract, received)
+
+
+def _take_over(
+    conn: Connection, some: Sequence[ReadRow], service: Service, how: CommandContext
+) -> Iterator[ExecutedRow | Exception]:
+    if service.four_eyes:  # as of each acceptance that is entered by hand
+        return (SecondPersonNeeded() for _ in some)
+    bodies = [taken.body for taken in some if isinstance(taken.body, RunningContractBody)]
+    return map(_of_contract, take_over_all(conn, bodies, how))
+
+
+def _of_contract(found: tuple[Dossier, bool] | Exception) -> ExecutedRow | Exception:
+    if isinstance(found, Exception):
+        return found
+    dossier, new = found
+    return ExecutedRow(new, dossier, dossier.contract.id)
 
 
 def _each(
-    conn: Connection, kind: FileKind, some: Sequence[ReadRow], service: Service, how: CommandContext
-) -> Iterator[bool | Exception]:
-    operation = OPERATIONS[kind.operation]
-    assert isinstance(operation, Operation)
+    conn: Connection, some: Sequence[ReadRow], service: Service, how: CommandContext
+) -> Iterator[ExecutedRow | Exception]:
     for taken in some:
         savepoint = conn.begin_nested()
         try:
-            command = _command(conn, kind, taken, how.actor)
-            new = command is not None
-            if command is not None:
-                call = Call(service, conn, command, command.context(how.now))
-                too_many = operation.ends and four_eyes.needs_second_person(call, operation)
-                operation.run(call)
-                if too_many:
-                    raise TooManyEnds
+            done = _execute(conn, taken, service, how)
         except DomainError as error:
             savepoint.rollback()
             yield error
         else:
             savepoint.commit()
-            yield new
+            yield done
 
 
-def _command(conn: Connection, kind: FileKind, taken: ReadRow, actor: str) -> Command | None:
-    """What a row asks for, None where it is there already."""
-    if isinstance(taken.body, NotifyCancellationBody):
-        subject_id = _subject(conn, taken)
-        there, month = _notified(conn, subject_id, taken.body), None
-    else:
-        assert isinstance(taken.body, MonthUsageBody)
-        subject_id, month = _subject(conn, taken, "contract"), taken.outside["month"]
-        there = _used(conn, subject_id, taken.body, month)
-    if there:
-        return None
-    return Command(operation=kind.operation, actor=actor, subject_id=subject_id, part=month, body=taken.body)
-
-
-def _notified(conn: Connection, subject_id: str, body: NotifyCancellationBody) -> bool:
-    """A notice is there already where one of the same days stands, or stood and was taken back."""
-    subject: Any = load(conn, owner_of(conn, subject_id), lock=True).subject(subject_id)
-    assert isinstance(subject, Contract | Option)
-    days = (body.arrived_on, body.chosen_on)
-    return any((n.arrived_on, n.chosen_on) == days for n in subject.notices if n.by == "customer")
-
-
-def _used(conn: Connection, contract_id: str, body: MonthUsageBody, month: str) -> bool:
-    """Usage is there already where the month has the same figures; other figures correct it."""
-    meters = body.model_dump()
-    usages = load(conn, contract_id, lock=True).usages
-    return any(u.month == month and all(getattr(u, meter) == meters[meter] for meter in METERS) for u in usages)
-
-
-_NAMED = {
-    kind: tuple(
-        select(table.c.id).where(column == bindparam("named")) for column in (table.c.reference, table.c.id)
-    )
-    for kind, table in tables.SUBJECTS.items()
-    if "reference" in table.c
-}
-
-
-def _subject(conn: Connection, taken: ReadRow, *kinds: str) -> str:
-    """The id of the contract, or option, that a row names by reference or id. Raises Unknown."""
-    named = taken.outside["contract"].strip()
-    for kind in kinds or ("contract", "option"):
-        for statement in _NAMED[kind]:
-            for (found,) in fetch_tuples(conn, statement, {"named": named}):
-                return str(found)
-    raise Unknown("contract", named)
+def _execute(conn: Connection, taken: ReadRow, service: Service, how: CommandContext) -> ExecutedRow:
+    command, before = row_command(conn, taken, how.actor)
+    if before is not None:
+        return ExecutedRow(False, before, command.subject)
+    operation = OPERATIONS[command.operation]
+    assert isinstance(operation, Operation)
+    call = Call(service, conn, command, command.context(how.now))
+    second_person = four_eyes.needs_second_person(call, operation)
+    done: Any = operation.run(call)
+    if second_person:  # after its rules, which may refuse it
+        raise SecondPersonNeeded if service.four_eyes and operation.second_person else TooManyEnds
+    if isinstance(done, Opened):
+        return ExecutedRow(done.new, done.dossier, done.part_id)
+    return ExecutedRow(True, load(conn, owner_of(conn, command.subject)), command.subject)

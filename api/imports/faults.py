@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from api.imports.columns import Column
-from api.imports.messages import Sentence, sentence
+from api.imports.messages import Sentence, sentence, value_error
 from api.imports.rows import RowFault
 from lifecycle.commands import applications
-from lifecycle.errors import DomainError
+from lifecycle.commands.take_over import TakenOtherwise
+from lifecycle.errors import DomainError, Malformed
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.mapping import Unknown
@@ -16,6 +17,10 @@ from lifecycle.timers.fuse import Held
 
 class TooManyEnds(DomainError):
     """The row would be one end too many in the hour."""
+
+
+class SecondPersonNeeded(DomainError):
+    """Where four eyes are needed, a row of a file has two only."""
 
 
 def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[RowFault]:
@@ -30,9 +35,15 @@ def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[Ro
                 )
         case NotInForce():
             yield RowFault(None, Sentence(error.ruling.because_ja, error.ruling.because))
+        case TakenOtherwise():
+            yield RowFault(at.get("reference"), sentence("taken_otherwise", existing=error.existing))
+        case Malformed():
+            for one in error.errors:
+                name = one["pointer"].removeprefix("/").replace("/", ".")
+                yield RowFault(at.get(name), value_error(one["detail"]))
         case applications.Duplicate():
-            column = "reference" if error.of == "contract" else "options.0.reference"
-            yield RowFault(at.get(column), sentence("duplicate", existing=error.existing))
+            column = "options.0.reference" if error.of == "option" else "reference"
+            yield RowFault(at.get(column, at.get("reference")), sentence("duplicate", existing=error.existing))
         case Unknown():
             yield RowFault(at.get("contract"), sentence("unknown"))
         case NotPossible():
@@ -40,6 +51,8 @@ def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[Ro
             yield from (RowFault(None, Sentence(r.because_ja, r.because)) for r in error.rulings or ())
         case TooManyEnds():
             yield RowFault(None, sentence("too_many_ends"))
+        case SecondPersonNeeded():
+            yield RowFault(None, sentence("second_person"))
         case Held():
             yield RowFault(None, sentence("held"))
         case _:

@@ -1,21 +1,28 @@
 """Carries out the rows of a file through the desk's commands, in batches, each row by itself or all or none."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from api.imports.columns import Column, FileKind, recognised
+from api.imports.columns import Column, FileKind, is_sample, recognised
+from api.imports.effects import effect_of
 from api.imports.execute_rows import execute_rows
 from api.imports.faults import faults_of
 from api.imports.messages import sentence
+from api.imports.row_commands import contract_named
 from api.imports.rows import ReadRow, RowFault, read_row
+from lifecycle.commands.acceptance_body import AcceptanceBody
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.service import Service
+from lifecycle.commands.take_over_body import RunningContractBody
+from lifecycle.errors import Unknown
 from lifecycle.machines.events.apply_body import ContractApplicationBody
+from lifecycle.records.engine import reading
 from lifecycle.sheets.reading import Sheet
 from lifecycle.terms.calendar import tokyo_day
 
@@ -26,9 +33,10 @@ ImportProgress = Callable[[int], object]
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How a file is taken. dry_run: nothing is stored; whole: all rows or none.
+    """How a file is taken. dry_run: nothing is stored; whole: all rows or none; ignored: headings passed over.
 
     ends_per_hour: cancellation notices and company's ends of the actor, beyond which no row is taken; 0: no bound.
+    four_eyes: what needs a second person is not taken.
     """
 
     actor: str
@@ -36,15 +44,23 @@ class ImportOptions:
     dry_run: bool = False
     whole: bool = False
     ends_per_hour: int = 0
+    four_eyes: bool = False
+    ignored: Set[str] = frozenset()
 
     def service(self, engine: Engine) -> Service:
         """The service that the rows are commands to."""
-        return Service(engine, lambda: self.now, wall=lambda: self.now, ends_per_hour=self.ends_per_hour)
+        return Service(
+            engine, lambda: self.now, wall=lambda: self.now, ends_per_hour=self.ends_per_hour,
+            four_eyes=self.four_eyes,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
 class ImportResult:
-    """What became of a file's rows. stored: whether anything was kept; new, there: how many rows of each."""
+    """What became of a file's rows. stored: whether anything was kept; new, there: how many rows of each.
+
+    samples: the numbers of rows that are the template's own, and were passed over.
+    """
 
     kind: FileKind
     columns: Sequence[Column | None]
@@ -52,6 +68,7 @@ class ImportResult:
     stored: bool = False
     new: int = 0
     there: int = 0
+    samples: Sequence[int] = ()
 
     @property
     def wrong(self) -> list[ReadRow]:
@@ -65,7 +82,7 @@ class ImportResult:
 
 
 @dataclass(slots=True)
-class _Batch:
+class _BatchResult:
     new: int = 0
     there: int = 0
     faults: list[tuple[ReadRow, RowFault]] = field(default_factory=list)
@@ -83,9 +100,11 @@ def import_file(
     A row that was taken before is there already, so a file may be taken again after a break.
     Raises Headings; what the database raises ends it, and what was committed stays.
     """
-    kind, columns = recognised(sheet.headings.cells)
+    kind, columns = recognised(sheet.headings.cells, how.ignored)
     today = tokyo_day(how.now)
-    found = ImportResult(kind, columns, [read_row(kind, columns, row, today) for row in sheet.rows])
+    samples = {row.number for row in sheet.rows if is_sample(kind, columns, row)}
+    rows = [read_row(kind, columns, row, today) for row in sheet.rows if row.number not in samples]
+    found = ImportResult(kind, columns, rows, samples=sorted(samples))
     right = [taken for taken in found.rows if taken.body is not None]
     progress(len(found.rows) - len(right))
     if how.dry_run or how.whole:
@@ -102,10 +121,12 @@ def _rehearse(
     engine: Engine, found: ImportResult, right: Sequence[ReadRow], how: ImportOptions, progress: ImportProgress
 ) -> None:
     """Nothing is kept of any batch, so that others write between them; rows about one thing are in the same."""
-    named = Counter(name for taken in right for name in _named(taken))
+    with reading(engine) as conn:
+        names = [_named(conn, taken) for taken in right]
+    number = Counter(name for those in names for name in those)
     alone, together = list[ReadRow](), list[ReadRow]()
-    for taken in right:
-        (alone if all(named[name] == 1 for name in _named(taken)) else together).append(taken)
+    for taken, those in zip(right, names, strict=True):
+        (alone if all(number[name] == 1 for name in those) else together).append(taken)
     for some in filter(None, (*_batches(alone), together)):
         with engine.connect() as conn, conn.begin() as transaction:
             _keep(found, _carried(conn, found, some, how))
@@ -113,10 +134,16 @@ def _rehearse(
         progress(len(some))
 
 
-def _named(taken: ReadRow) -> Sequence[tuple[str | None, ...]]:
+def _named(conn: Connection, taken: ReadRow) -> Sequence[tuple[str | None, ...]]:
     """What a row is about: references of its own, or a contract, in one month where it is of one."""
-    if isinstance(taken.body, ContractApplicationBody):
-        return [("contract", taken.body.reference), *(("option", one.reference) for one in taken.body.options)]
+    body = taken.body
+    if isinstance(body, ContractApplicationBody):
+        return [("contract", body.reference), *(("option", one.reference) for one in body.options)]
+    if isinstance(body, RunningContractBody):
+        return [("contract", body.reference), *([("option", body.option.reference)] if body.option else [])]
+    if isinstance(body, AcceptanceBody):  # which may rest on that of the contract
+        with suppress(Unknown):
+            return [(contract_named(conn, taken), None)]
     return [(taken.outside["contract"].strip(), taken.outside.get("month"))]
 
 
@@ -137,7 +164,7 @@ def _in_one(
     found.stored = found.new > 0
 
 
-def _retried(engine: Engine, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _Batch:
+def _retried(engine: Engine, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _BatchResult:
     """One batch, anew where somebody else was quicker with a reference."""
     for attempt in range(TRIES):
         try:
@@ -153,18 +180,20 @@ def _batches(rows: Sequence[ReadRow]) -> Iterator[Sequence[ReadRow]]:
     return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
 
 
-def _keep(found: ImportResult, batch: _Batch) -> None:
+def _keep(found: ImportResult, batch: _BatchResult) -> None:
     found.new, found.there = found.new + batch.new, found.there + batch.there
     for taken, fault in batch.faults:
         taken.faults.append(fault)
 
 
-def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _Batch:
-    batch = _Batch()
+def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _BatchResult:
+    batch = _BatchResult()
     done = execute_rows(conn, found.kind, some, how.service(conn.engine), CommandContext(how.actor, how.now))
-    for taken, new in zip(some, done, strict=True):
-        if isinstance(new, Exception):
-            batch.faults += [(taken, fault) for fault in faults_of(new, found.columns)]
-        else:
-            batch.new, batch.there = batch.new + new, batch.there + (not new)
+    for taken, one in zip(some, done, strict=True):
+        if isinstance(one, Exception):
+            batch.faults += [(taken, fault) for fault in faults_of(one, found.columns)]
+            continue
+        batch.new, batch.there = batch.new + one.new, batch.there + (not one.new)
+        if how.dry_run and one.new:
+            taken.effect = effect_of(taken, one, how.now)
     return batch

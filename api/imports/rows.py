@@ -1,7 +1,5 @@
 """One row of a file: its cells read as people type them, made the body of /v1 and held to its model."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,16 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from api.imports.columns import Column, FileKind
+from api.imports.cells import DayRead, ItemsRead, UnreadableCell, read_cell
+from api.imports.file_kind import Column, FileKind
 from api.imports.messages import Sentence, model_error, sentence
-from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR
-from lifecycle.sheets.reading import EXCEL_ERROR, SheetRow
-from lifecycle.terms.date_parsing import UnreadableDate, parse_date
-
-_YES = frozenset(("はい", "有", "あり", "済", "yes", "y", "true", "1", "○", "〇", "◯", "レ", "✓", "可"))
-_NO = frozenset(("いいえ", "無", "なし", "未", "no", "n", "false", "0", "×", "x", "-", "否"))
-_ITEMS = {"basic": "basic", "ベーシック": "basic", "premium": "premium", "プレミアム": "premium"}
-_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:月|-0?1|/0?1)?(?: 00:00:00)?", re.ASCII)
+from lifecycle.sheets.reading import SheetRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +21,33 @@ class RowFault:
     said: Sentence
 
 
+@dataclass(frozen=True, slots=True)
+class RowEffect:
+    """What follows from a row: the state then, the last day in force, and the yen of a month's statement.
+
+    at_once: that day is over already, so that the contract ends as soon as the row is stored.
+    """
+
+    state: str
+    ends_on: date | None = None
+    month: str | None = None
+    yen: int | None = None
+    at_once: bool = False
+
+
 @dataclass(slots=True)
 class ReadRow:
-    """A row as it was read. body: None where something is wrong with it; outside: what stands in the path."""
+    """A row as it was read. body: None where something is wrong with it; outside: what stands in the path.
+
+    days: as they were read; effect: what follows, known where the row was carried out or rehearsed and is new.
+    """
 
     row: SheetRow
     body: BaseModel | None = None
     outside: dict[str, str] = field(default_factory=dict)
     faults: list[RowFault] = field(default_factory=list)
+    days: list[DayRead] = field(default_factory=list)
+    effect: RowEffect | None = None
 
 
 def read_row(kind: FileKind, columns: Sequence[Column | None], row: SheetRow, today: date) -> ReadRow:
@@ -49,9 +60,16 @@ def read_row(kind: FileKind, columns: Sequence[Column | None], row: SheetRow, to
                 found.faults.append(RowFault(place, sentence("no_heading")))
         elif cell.strip():
             try:
-                flat[column.name] = _value(column, cell, today)
-            except UnreadableDate as error:
-                found.faults.append(RowFault(place, sentence(f"{column.reads}_{error.key}")))
+                flat[column.name] = value = read_cell(column, cell, row.kind(place), not row.kinds, today)
+            except UnreadableCell as error:
+                found.faults.append(RowFault(place, error.said))
+                continue
+            if isinstance(value, DayRead):
+                flat[column.name] = value.day
+                found.days.append(value)
+            elif isinstance(value, ItemsRead):
+                flat[column.name] = value.items
+                found.days += value.days
     places = {column.name: place for place, column in enumerate(columns) if column is not None}
     marked = {fault.place for fault in found.faults}
     for column in kind.columns:
@@ -67,7 +85,9 @@ def _validate(
     kind: FileKind, found: ReadRow, flat: dict[str, Any], places: dict[str, int], marked: set[int | None]
 ) -> None:
     try:
-        body = kind.model.model_validate(_nested({name: flat[name] for name in flat if name in kind.own}))
+        body = kind.model.model_validate(
+            _nested({**kind.constant, **{name: flat[name] for name in flat if name in kind.own}})
+        )
     except ValidationError as error:
         for one in error.errors(include_input=False, include_url=False):
             place = _place(one["loc"], places)
@@ -82,33 +102,6 @@ def _place(loc: tuple[int | str, ...], places: dict[str, int]) -> int | None:
     dotted = ".".join(str(part) for part in loc)
     near = [place for name, place in places.items() if dotted and f"{name}.".startswith(f"{dotted}.")]
     return min(near, default=None)
-
-
-def _value(column: Column, cell: str, today: date) -> Any:
-    if cell == EXCEL_ERROR:
-        raise UnreadableDate("excel")
-    if column.reads == "text":
-        return cell.replace("\r\n", "\n")
-    plain = unicodedata.normalize("NFKC", cell).strip()
-    match column.reads:
-        case "day":
-            typed = parse_date(cell, today)
-            if typed.at is not None and (typed.at.hour or typed.at.minute or typed.at.second):
-                raise UnreadableDate("no_time")
-            return typed.day
-        case "yes":
-            if plain.casefold() in _YES | _NO or cell.strip() in _YES | _NO:
-                return plain.casefold() in _YES or cell.strip() in _YES
-        case "item":
-            if plain.casefold() in _ITEMS:
-                return _ITEMS[plain.casefold()]
-        case "month":
-            month = _MONTH.fullmatch(plain)
-            if month and FIRST_YEAR <= int(month[1]) <= LAST_YEAR and 1 <= int(month[2]) <= 12:
-                return f"{month[1]}-{int(month[2]):02}"
-        case "amount":
-            return plain.replace(",", "")
-    raise UnreadableDate("form")
 
 
 def _nested(flat: dict[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from api.imports.columns import ERRORS, KINDS, FileKind, Headings
+from api.imports.columns import ERRORS, KINDS, SAMPLE, FileKind, Headings
 from api.imports.import_file import ImportResult
 from api.imports.messages import Sentence, sentence
 from lifecycle.sheets.reading import Sheet, UnreadableFile
 from lifecycle.sheets.writing import Cell, csv_pieces
 
+NUMBERED = 50  # rows named in one note
 Listed = tuple[int, str, Sentence]  # row as Excel counts, column's heading or "", what is wrong
 _READS = {
     "text": Sentence("文字", "text"),
@@ -16,12 +17,18 @@ _READS = {
     "item": Sentence("basic・premium", "basic or premium"),
     "month": Sentence("月（2022-05）", "month"),
     "amount": Sentence("0以上の数", "number, 0 or more"),
+    "yen": Sentence("円の整数", "whole yen"),
+    "items": Sentence(
+        "品目と開始日（basic 2021-04-01; premium 2022-01-01）", "items with their first days, oldest first"
+    ),
 }
 
 
 def make_template(kind: FileKind, form: str) -> bytes:
-    """A file with the headings and one example row; as XLSX also with a sheet that explains them."""
-    rows: list[list[Cell]] = [[c.heading for c in kind.columns], [c.example for c in kind.columns]]
+    """A file with the headings and a row marked as a sample; as XLSX also with a sheet that explains them."""
+    first, *others = kind.columns
+    sample: list[Cell] = [f"{SAMPLE} {first.example}", *(c.example for c in others)]
+    rows: list[list[Cell]] = [[c.heading for c in kind.columns], sample]
     if form == "csv":
         return b"".join(csv_pieces(rows))
     from lifecycle.sheets.workbooks import Marks, marked_xlsx
@@ -29,7 +36,7 @@ def make_template(kind: FileKind, form: str) -> bytes:
     needed = Sentence("必須", "needed")
     about: list[list[Cell]] = [["見出し heading", "必須 needed", "内容 holds"]]
     about += [[c.heading, str(needed) if c.needed else "", str(_READS[c.reads])] for c in kind.columns]
-    return marked_xlsx(rows, Marks({}), more=[("説明 about", about)])
+    return marked_xlsx(enumerate(rows, 1), Marks({}), more=[("説明 about", about)])
 
 
 def template_kind(name: str) -> tuple[FileKind, str]:
@@ -51,10 +58,42 @@ def listed(sheet: Sheet, outcome: ImportResult) -> Iterator[Listed]:
 def listed_headings(sheet: Sheet, error: Headings) -> Iterator[Listed]:
     """What is wrong with the headings."""
     number = sheet.headings.number
-    for place, what in sorted(error.wrong.items()):
-        yield number, sheet.headings.cells[place], sentence(f"heading_{what}")
+    for place in sorted(error.wrong):
+        yield number, sheet.headings.cells[place], _wrong_heading(error, place)
     for column in error.missing:
         yield number, "", sentence("heading_missing", name=column.heading)
+
+
+def _wrong_heading(error: Headings, place: int) -> Sentence:
+    like = error.like.get(place)
+    return sentence(f"heading_{error.wrong[place]}", name=like.heading if like else "")
+
+
+def notes(sheet: Sheet, outcome: ImportResult) -> Iterator[Sentence]:
+    """What a person should know of how the file was read."""
+    if sheet.name:
+        yield sentence("sheet", name=sheet.name)
+    if sheet.encoding:
+        yield sentence("encoding", name=sheet.encoding)
+    if sheet.hidden:
+        yield sentence("hidden", rows=_numbers(sheet.hidden))
+    if outcome.samples:
+        yield sentence("samples", rows=_numbers(outcome.samples))
+    if names := ignored_columns(sheet, outcome):
+        yield sentence("ignored", names="、".join(names))
+
+
+def ignored_columns(sheet: Sheet, outcome: ImportResult) -> list[str]:
+    """The headings of the columns that are passed over, a copy's column of errors apart."""
+    return [
+        heading.strip()
+        for heading, column in zip(sheet.headings.cells, outcome.columns, strict=True)
+        if column is None and heading.strip() and not heading.startswith(ERRORS)
+    ]
+
+
+def _numbers(rows: Sequence[int]) -> str:
+    return ", ".join(map(str, rows[:NUMBERED])) + (", …" if len(rows) > NUMBERED else "")
 
 
 def why_unreadable(error: UnreadableFile) -> Sentence:
@@ -63,38 +102,39 @@ def why_unreadable(error: UnreadableFile) -> Sentence:
 
 
 def marked(sheet: Sheet, found: ImportResult | Headings) -> bytes:
-    """A copy of the file, in its form, with the errors marked; it can be put right and taken again."""
+    """A copy of the file, in its form, with the errors marked; it can be put right and taken again.
+
+    Its rows stand where they stand in the file; those that were hidden are blank.
+    """
     faults = _by_row(sheet, found)
-    width = max(len(row.cells) for row in (sheet.headings, *sheet.rows))
+    rows = {row.number: row.cells for row in (*sheet.above, sheet.headings, *sheet.rows)}
     errors = _errors_at(sheet)
-    rows: list[list[Cell]] = []
+    if errors is None:
+        errors = max(map(len, rows.values()))
     comments: dict[tuple[int, int], str] = {}
-    for index, row in enumerate((sheet.headings, *sheet.rows)):
-        cells: list[Cell] = [*row.cells, *[""] * (width - len(row.cells))]
-        said_here = faults.get(row.number, [])
-        texts = [f"{column}: {what}" if column else str(what) for _, column, what in said_here]
-        text = "\n".join(texts)
-        if index == 0:
-            text = ERRORS if not texts else f"{ERRORS}\n{text}"
-        if errors is None:
-            cells.append(text)
-        else:
-            cells[errors] = text
-        rows.append(cells)
+    copied: dict[int, list[Cell]] = {}
+    for number, texts in rows.items():
+        cells: list[Cell] = [*texts, *[""] * (errors + 1 - len(texts))]
+        said_here = faults.get(number, [])
+        all_said = [f"{column}: {what}" if column else str(what) for _, column, what in said_here]
+        if number == sheet.headings.number:
+            all_said.insert(0, ERRORS)
+        cells[errors] = "\n".join(all_said)
+        copied[number] = cells
         for place, _, what in said_here:
             if place is not None:
-                comments[index, place] = "\n".join(filter(None, [comments.get((index, place)), str(what)]))
+                comments[number, place] = "\n".join(filter(None, [comments.get((number, place)), str(what)]))
     if sheet.format == "csv":
-        return b"".join(csv_pieces(rows))
+        return b"".join(csv_pieces(copied.get(number, ()) for number in range(1, max(copied) + 1)))
     from lifecycle.sheets.workbooks import Marks, marked_xlsx
 
-    return marked_xlsx(rows, Marks(comments))
+    return marked_xlsx(copied.items(), Marks(comments, sheet.headings.number))
 
 
 def _by_row(sheet: Sheet, found: ImportResult | Headings) -> dict[int, list[tuple[int | None, str, Sentence]]]:
     if isinstance(found, Headings):
         number, cells = sheet.headings.number, sheet.headings.cells
-        wrong = [(place, cells[place], sentence(f"heading_{what}")) for place, what in found.wrong.items()]
+        wrong = [(place, cells[place], _wrong_heading(found, place)) for place in sorted(found.wrong)]
         return {
             number: [*wrong, *((None, "", sentence("heading_missing", name=c.heading)) for c in found.missing)]
         }

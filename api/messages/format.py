@@ -94,7 +94,9 @@ class Formatter:
         """Art. 3(1)(2) as 第3条第1項第2号."""
         if self.language == "en":
             return article
-        text = article.replace("Supplementary provisions", "附則").replace("Annex ", "別紙").replace(", ", "、")
+        text = article.replace("Supplementary provisions", "附則").replace("General terms", "一般規程")
+        text = text.replace("Civil Code", "民法").replace("Companies Act", "会社法")
+        text = text.replace("Annex ", "別紙").replace(", ", "、")
         return _ARTICLE.sub(_japanese, text)
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import orjson
 from fastapi import Request
 from fastapi.responses import Response
-from sqlalchemy import Connection, select
 
 from api.pages import documents
 from api.pages.diagram import drawing
@@ -14,15 +12,14 @@ from api.pages.form_table import BY_EVENT, BY_NAME, Form
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import PageSession, SignedInSession
+from api.pages.timeline import timeline
 from api.request.context import context_of
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import charges
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
-from lifecycle.queries.views.history import history_view
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view, usage_view
-from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import personal_of
@@ -45,7 +42,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
     with reading(context.engine) as conn:
         dossier = load(conn, contract_id)
         people = personal_of(conn, contract_id) if visit.principal.sees_personal_data else None
-        rows = _history(conn, contract_id, None if everything else ROWS + 1)
+        rows = timeline(conn, visit, contract_id, now, None if everything else ROWS + 1)
     shown, months = contract_view(dossier, people, now), _months(dossier, now)
     return page(
         request, visit, "contract.html", now=now, contract=shown, drawing=drawing("contract"),
@@ -71,23 +68,6 @@ class _Why:
     def __call__(self, day: str | None) -> list[Answer]:
         found = {one["because"]: one for one in self.rulings if day is not None and one.get("on") == day}
         return list(found.values())
-
-
-def _history(conn: Connection, contract_id: str, limit: int | None) -> list[Answer]:
-    """The rows of a contract and of all that hangs on it, the latest recorded first."""
-    h = tables.history.c
-    statement = select(h.payload, h.hash).where(h.contract_id == contract_id)
-    statement = statement.order_by(h.recorded_at.desc(), h.effective_at.desc(), h.subject_id, h.seq.desc()).limit(
-        limit
-    )
-    return [_marked(history_view(orjson.loads(row.payload), row.hash)) for row in conn.execute(statement)]
-
-
-def _marked(row: Answer) -> Answer:
-    """How many days late a row was entered, and whether it put right what stood before."""
-    held, recorded = (tokyo_day(datetime.fromisoformat(row[name])) for name in ("effective_at", "recorded_at"))
-    corrected = bool(row.get("rulings_before") or row.get("moved") or row["event"] == "correct")
-    return {**row, "late_days": max(0, (recorded - held).days), "corrected": corrected}
 
 
 def _done(request: Request) -> Form | None:

@@ -17,6 +17,8 @@ FieldKind = Literal[
 ]
 AUTOMATIC = ("flag", "fixed")  # what holds a value though nobody has filled it in
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})月?", re.ASCII)
+TICKED = "accept_invalidated"  # ticked beside what it is about, not typed
+FACTS = "facts."  # where the facts of a correction stand
 LEADING = ("reference", "customer.name", "customer.email", "received_on", "accepted_on")
 
 
@@ -39,15 +41,20 @@ class Field:
     @property
     def label(self) -> str:
         """Its name in the words of the pages: the last part, or the last two where it belongs to something."""
-        parts = [part for part in self.name.split(".") if not part.isdigit()]
+        parts = [part for part in self.name.removeprefix(FACTS).split(".") if not part.isdigit()]
         return ".".join(parts[-2:])
 
 
 @dataclass(slots=True)
 class Filled:
-    """What was typed. body: as /v1 takes it; wrong: by field the key of a word; read: the days, by field."""
+    """What was typed.
+
+    body: as /v1 takes it; flat: the same by dotted names. wrong: by field the key of a word; read: the days, by
+    field.
+    """
 
     body: dict[str, Any] = field(default_factory=dict)
+    flat: dict[str, Any] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
     read: dict[str, ParsedDate] = field(default_factory=dict)
 
@@ -55,15 +62,17 @@ class Filled:
 def fields_of(model: type[BaseModel]) -> tuple[Field, ...]:
     """The fields of a model, its own before the ones it shares, the reason last."""
     schema = model.model_json_schema()
-    own = [name for name in model.__annotations__ if name in schema["properties"]]
-    names = sorted(schema["properties"], key=lambda n: (n == "reason", n not in own))
+    properties = [name for name in schema["properties"] if name != TICKED]
+    own = [name for name in model.__annotations__ if name in properties]
+    names = sorted(properties, key=lambda n: (n == "reason", n not in own))
     found = list(_walk({**schema, "properties": {n: schema["properties"][n] for n in names}}, schema, "", False))
     return tuple(sorted(found, key=lambda f: f.name not in LEADING))
 
 
 def filled(fields: Sequence[Field], typed: Mapping[str, str], today: date) -> Filled:
     """The body that was meant; what cannot be read is marked, the rest is read all the same."""
-    found, flat = Filled(), dict[str, Any]()
+    found = Filled()
+    flat = found.flat
     for one in fields:
         text = typed.get(one.name, "")
         if one.kind == "flag":
@@ -77,7 +86,7 @@ def filled(fields: Sequence[Field], typed: Mapping[str, str], today: date) -> Fi
         if not any(one.name in flat or one.name in found.wrong for one in own if one.kind not in AUTOMATIC):
             for one in own:
                 flat.pop(one.name, None)
-    found.body = _nested(flat)
+    found.body = nested(flat)
     return found
 
 
@@ -136,7 +145,7 @@ def _moment(one: Field, typed: ParsedDate) -> tuple[str, str]:
     return one.at, str(instant(typed.at))
 
 
-def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     """The body of dotted places; a 0 among them is the first place of a list."""
     body: dict[str, Any] = {}
     for name, value in flat.items():

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from api.pages.fields import Filled
+from api.pages.fields import TICKED, Filled
 from api.pages.form_table import Form
 from api.pages.preview import CommandPreview, PreviewLine
 from api.pages.subjects import FormSubject
@@ -13,7 +13,10 @@ from lifecycle.queries.views.fields import Answer
 
 @dataclass(slots=True)
 class FilledForm:
-    """A form on its way: what is typed, what is wrong with it, what it would bring, what has changed since."""
+    """A form on its way: what is typed, what is wrong with it, what it would bring, what has changed since.
+
+    accepted: the entries that may lose their effect. differs: what it brings is not what was agreed to.
+    """
 
     form: Form
     ids: Mapping[str, str]
@@ -24,6 +27,8 @@ class FilledForm:
     problem: Answer | None = None
     preview: CommandPreview | None = None
     changed: list[PreviewLine] = field(default_factory=list)
+    accepted: tuple[str, ...] = ()
+    differs: bool = False
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @property
@@ -34,7 +39,10 @@ class FilledForm:
     @property
     def body(self) -> Answer:
         """As /v1 takes it."""
-        return {name: value for name, value in self.filled.body.items() if name != "month"}
+        right = self.subject.puts_right
+        body = self.filled.body if right is None else right.body(self.filled)
+        accepted: Answer = {TICKED: [*self.accepted]} if self.accepted else {}
+        return {name: value for name, value in {**body, **accepted}.items() if name != "month"}
 
     @property
     def subject_id(self) -> str | None:
@@ -44,6 +52,8 @@ class FilledForm:
     @property
     def part(self) -> str | None:
         """What of the subject: the month of usage, or the second that the address names."""
+        if "entry" in self.ids:
+            return None
         month: str | None = self.filled.body.get("month")
         return month or next(iter([*self.ids.values()][1:]), None)
 

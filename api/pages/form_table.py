@@ -8,14 +8,21 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from api.pages.fields import Field, fields_of
-from api.routes import clock, contracts, erasing, events, money, options, outages, parts, running
+from api.routes import clock, contracts, corrections, erasing, events, money, options, outages, parts, running
 
 ROUTERS = (
-    contracts.router, events.CONTRACTS, erasing.router, options.router, events.OPTIONS, parts.router, events.PARTS,
-    money.router, outages.router, clock.router, running.router,
+    contracts.router, corrections.router, events.CONTRACTS, erasing.router, options.router, events.OPTIONS,
+    parts.router, events.PARTS, money.router, outages.router, clock.router, running.router,
 )  # fmt: skip
 KINDS = {"contracts": "contract", "options": "option", "item_changes": "item_change", "measures": "measure",
          "outages": "outage", "credits": "credit", "scheduler": "scheduler", "parked": "parked"}  # fmt: skip
+# What stands in another place, or under another name, than its path says.
+ADDRESSES = {"contracts-correct": "/contracts/{contract_id}/entries/{entry}/correct",
+             "contracts-annul": "/contracts/{contract_id}/entries/{entry}/annul"}  # fmt: skip
+EVENT_NAMES = {"contracts-correct": "correct_entry", "contracts-annul": "annul_entry",
+               "outages-correct_outage": "correct", "outages-annul_outage": "annul"}  # fmt: skip
+BY_ADDRESS = ("entry", "entries", "facts")  # of a correction: the address names the entry, and so its facts
+FOR_PROGRAMS = frozenset(("contracts-enter_together",))
 MONTH = Field("month", "month", required=True)
 
 
@@ -44,7 +51,9 @@ def _forms() -> Iterator[Form]:
     for router in ROUTERS:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.methods and route.methods & {"POST", "PUT"}:
-                yield _form(route)
+                form = _form(route)
+                if form.name not in FOR_PROGRAMS:
+                    yield form
 
 
 def _form(route: APIRoute) -> Form:
@@ -56,11 +65,13 @@ def _form(route: APIRoute) -> Form:
     if short.endswith("/{month}"):
         short, fields = short.removesuffix("/{month}"), (MONTH, *fields)
     segments = [KINDS[part] for part in short.split("/") if part in KINDS]
-    return Form(
-        f"{route.tags[0]}-{route.name}", None if creates else short.rpartition("/")[2],
-        segments[-1] if segments else "clock", method, route.path, f"{short}/new" if creates else short, fields,
-        model,
-    )  # fmt: skip
+    name = f"{route.tags[0]}-{route.name}"
+    if name in ADDRESSES:
+        fields = tuple(one for one in fields if one.name not in BY_ADDRESS)
+    event = None if creates else EVENT_NAMES.get(name, short.rpartition("/")[2])
+    address = ADDRESSES.get(name, f"{short}/new" if creates else short)
+    kind = segments[-1] if segments else "clock"
+    return Form(name, event, kind, method, route.path, address, fields, model)
 
 
 def _model(route: APIRoute) -> type[BaseModel] | None:

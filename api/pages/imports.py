@@ -1,5 +1,6 @@
 """Files from the order desk: templates to fill in, the upload, and the copy with the errors marked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,18 +13,20 @@ from api.imports import templates
 from api.imports.columns import KINDS, FileKind, Headings, recognised
 from api.imports.import_file import ImportOptions, ImportResult, import_file
 from api.imports.messages import Sentence, sentence
+from api.imports.upload import RehearsedRow, read_upload, rehearsed_rows
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.problems import Problem
 from api.request.context import Context, context_of
 from lifecycle.commands.limits import HOUR
-from lifecycle.sheets.reading import MAX_BYTES, Sheet, UnreadableFile, read_sheet
+from lifecycle.sheets.reading import MAX_BYTES, Sheet, UnreadableFile
 from lifecycle.sheets.writing import CSV, XLSX
 
 router = pages()
 SHOWN = 200  # errors on one page; all of them are in the copy
 FORMS = ("xlsx", "csv")
+ENCODINGS = ("utf-8", "cp932", "euc-jp", "utf-16")
 TYPES = {"csv": CSV, "xlsx": XLSX}
 
 
@@ -31,7 +34,8 @@ TYPES = {"csv": CSV, "xlsx": XLSX}
 class UploadResult:
     """What became of an upload. refused: why the file as a whole was not taken.
 
-    sheet, marks: what a copy with the errors marked is made of, where there are any.
+    sheet, marks: what a copy with the errors marked is made of, where there are any. unknown: headings of columns
+    that may be ignored; notes: how the file was read; rehearsal: what would follow from its rows.
     """
 
     name: str
@@ -43,12 +47,32 @@ class UploadResult:
     marks: ImportResult | Headings | None = None
     rehearsed: bool = False
     whole: bool = False
+    unknown: Sequence[str] = ()
+    notes: Sequence[Sentence] = ()
+    rehearsal: Sequence[RehearsedRow] = ()
+    rehearsed_more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingChoices:
+    """How a file is to be read, as the form says it."""
+
+    sheet: str = ""
+    encoding: str = ""
+    hidden_rows: bool = False
+    ignore: Sequence[str] = ()
+
+
+NO_CHOICES = ReadingChoices()
 
 
 @router.get("/import")
 def upload(request: Request, visit: SignedInSession) -> Response:
     """Where a file is given in, and templates are had."""
-    return page(request, visit, "imports.html", kinds=_kinds(visit), forms=FORMS, taken=None)
+    return page(
+        request, visit, "imports.html", kinds=_kinds(visit), forms=FORMS, taken=None, encodings=ENCODINGS,
+        choices=NO_CHOICES,
+    )  # fmt: skip
 
 
 @router.get("/import/templates/{name}")
@@ -68,49 +92,62 @@ async def take_upload(request: Request, visit: SignedInSession, form: PostedForm
     The copy is made of the file as it is sent: nothing of it stays here, and any process can make it.
     """
     kinds, file, context = _kinds(visit), form.get("file"), context_of(request)
+    choices = ReadingChoices(
+        str(form.get("sheet") or "")[:100], str(form.get("encoding") or "")[:20], bool(form.get("hidden_rows")),
+        [str(name) for name in form.getlist("ignore")],
+    )  # fmt: skip
     if not isinstance(file, UploadFile) or not file.filename:
         taken = UploadResult("", refused=sentence("empty"))
     else:
         how = ImportOptions(
             visit.principal.name, context.clock(), form.get("do") != "take", bool(form.get("whole")),
-            context.bounds.ends_per_hour,
+            context.bounds.ends_per_hour, context.four_eyes, frozenset(choices.ignore),
         )  # fmt: skip
         with context.importing.entered():
             content = await file.read(MAX_BYTES + 1)
-            taken = await run_in_threadpool(_import_upload, context, how, kinds, content, file.filename)
+            taken = await run_in_threadpool(_import_upload, context, how, choices, kinds, content, file.filename)
     if form.get("do") == "copy" and taken.sheet and taken.marks:
         marked = await run_in_threadpool(templates.marked, taken.sheet, taken.marks)
         return _file(marked, taken.sheet.format, f"errors.{taken.sheet.format}")
     later = taken.outcome is not None and taken.outcome.too_many_ends
     status = 422 if taken.refused else 429 if later else 200
-    response = page(request, visit, "imports.html", status=status, kinds=kinds, forms=FORMS, taken=taken)
+    response = page(
+        request, visit, "imports.html", status=status, kinds=kinds, forms=FORMS, taken=taken, encodings=ENCODINGS,
+        choices=choices,
+    )  # fmt: skip
     if later:
         response.headers["Retry-After"] = str(int(HOUR.total_seconds()))
     return response
 
 
 def _import_upload(
-    context: Context, how: ImportOptions, kinds: list[FileKind], content: bytes, name: str
+    context: Context, how: ImportOptions, choices: ReadingChoices, kinds: list[FileKind], content: bytes, name: str
 ) -> UploadResult:
     try:
-        sheet = read_sheet(content)
+        sheet = read_upload(
+            content, sheet=choices.sheet, hidden_rows=choices.hidden_rows, encoding=choices.encoding
+        )
     except UnreadableFile as error:
         return UploadResult(name, refused=templates.why_unreadable(error))
     try:
-        kind, _ = recognised(sheet.headings.cells)
+        kind, _ = recognised(sheet.headings.cells, how.ignored)
     except Headings as error:
         errors = tuple(templates.listed_headings(sheet, error))
-        return UploadResult(name, sentence("headings"), None, errors, sheet=sheet, marks=error)
+        return UploadResult(
+            name, sentence("headings"), None, errors, sheet=sheet, marks=error, unknown=error.unknown
+        )
     if kind not in kinds:
         raise Problem(403, "forbidden", "Your role does not allow this", f"It is open to: {kind.operation}.")
     outcome = import_file(context.engine, sheet, how)
     if outcome.stored:
         context.after_commit()
     listed = templates.listed(sheet, outcome)
-    first = tuple(islice(listed, SHOWN))
-    more = sum(1 for _ in listed)
-    marks = outcome if outcome.wrong else None
-    return UploadResult(name, None, outcome, first, more, sheet, marks, how.dry_run, how.whole)
+    rehearsal = rehearsed_rows(outcome)
+    return UploadResult(
+        name, None, outcome, tuple(islice(listed, SHOWN)), sum(1 for _ in listed), sheet,
+        outcome if outcome.wrong else None, how.dry_run, how.whole, notes=list(templates.notes(sheet, outcome)),
+        rehearsal=list(islice(rehearsal, SHOWN)), rehearsed_more=sum(1 for _ in rehearsal),
+    )  # fmt: skip
 
 
 def _kinds(visit: PageSession) -> list[FileKind]:

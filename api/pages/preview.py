@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection
 
+from api.pages.changes import agreed_changes, ahead, shown_changes
 from lifecycle.errors import DomainError
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import Charge, charges
@@ -70,11 +71,20 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class CommandPreview:
-    """What a command brings. rows: the history rows it would write; money: what is owed that was not, and back."""
+    """What a command brings. rows: the history rows it would write; money: what is owed that was not, and back.
+
+    changes: what it changes in what was recorded before, None where it changes nothing there.
+    """
 
     lines: Sequence[PreviewLine]
     rows: Sequence[Answer]
     money: Sequence[tuple[Answer, bool]]
+    changes: Answer | None = None
+
+    @property
+    def ends_now(self) -> bool:
+        """Whether something ends by the click itself, as by a notice whose last day has passed."""
+        return any((line.field, line.becomes) == ("state", "terminated") for line in self.lines)
 
     @property
     def agreed(self) -> str:
@@ -85,7 +95,7 @@ class CommandPreview:
         ]
         owed = [(line["kind"], line["month"], line["amount_yen"], added) for line, added in self.money]
         lines = [(*line[:3], _agreed(line.was), _agreed(line.becomes)) for line in self.lines]
-        return orjson.dumps([lines, rulings, owed]).decode()
+        return orjson.dumps([lines, rulings, owed, agreed_changes(self.changes)]).decode()
 
 
 def snapshot(conn: Connection, contract_id: str | None, now: datetime) -> Snapshot:
@@ -97,17 +107,22 @@ def snapshot(conn: Connection, contract_id: str | None, now: datetime) -> Snapsh
     return Snapshot(entities, {subject.id: subject.seq for subject in dossier.subjects}, dossier)
 
 
-def compare(conn: Connection, before: Snapshot, after: Snapshot, now: datetime) -> CommandPreview:
-    """What lies between two pictures; after: of the open transaction, where its new history rows can be read."""
+def compare(
+    conn: Connection, before: Snapshot, after: Snapshot, now: datetime, changes: Answer | None = None
+) -> CommandPreview:
+    """What lies between two pictures; after: of the open transaction, where its new history rows can be read.
+
+    changes: those that the command's answer names.
+    """
     rows = [
         history_view(orjson.loads(row.payload), row.hash)
         for subject_id, seq in after.seqs.items()
         for row in history_of(conn, subject_id, before.seqs.get(subject_id, 0), 50)
         if seq > before.seqs.get(subject_id, 0)
     ]
-    return CommandPreview(
-        list(_lines(before.entities, after.entities)), rows, _money(before, after, tokyo_day(now))
-    )
+    lines, money = list(_lines(before.entities, after.entities)), _money(before, after, tokyo_day(now))
+    entities = {**before.entities, **after.entities}
+    return CommandPreview(lines, rows, ahead(money, changes), shown_changes(changes, entities))
 
 
 def compare_plain(kind: str, was: Answer, becomes: Answer) -> CommandPreview:
@@ -115,6 +130,15 @@ def compare_plain(kind: str, was: Answer, becomes: Answer) -> CommandPreview:
     return CommandPreview(
         list(_lines({"": (kind, "", _as_text(kind, was))}, {"": (kind, "", _as_text(kind, becomes))})), [], []
     )
+
+
+class NotTicked(DomainError):
+    """What the command brings needs a tick of its own, and none was made."""
+
+    status, kind, title = 422, "not-ticked", "A tick is needed"
+
+    def __init__(self) -> None:
+        super().__init__("Tick the box and confirm once more.")
 
 
 def preview_differences(agreed: str, preview: CommandPreview) -> list[PreviewLine]:
@@ -151,7 +175,7 @@ def _entities(conn: Connection, dossier: Dossier, now: datetime) -> Iterator[tup
         yield (
             credit.id,
             "credit",
-            credit.known_at.date().isoformat(),
+            tokyo_day(credit.known_at).isoformat(),
             _as_text("credit", credit_view(dossier, credit, now)),
         )
     for usage in dossier.usages:

@@ -15,12 +15,12 @@ from api.commands import attempt
 from api.pages.fields import Filled
 from api.pages.filled_form import FilledForm
 from api.pages.form_table import BY_NAME
-from api.pages.forms import preview_on_result
 from api.pages.layout import page
-from api.pages.preview import CommandPreview, PreviewChanged, preview_differences
+from api.pages.preview import CommandPreview, NotTicked
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.pages.subjects import subject_of
+from api.pages.two_steps import agreed_by, compare_with_agreed, preview_on_result
 from api.problems import malformed_of
 from api.request.context import context_of
 from api.request.query import ApprovalId, key_of
@@ -65,13 +65,13 @@ async def decide_proposal(
     approving = sent.get("step") == "do"
     visit.need(APPROVE if approving else DECLINE)
     approval, sheet = await _opened(request, approval_id)
-    given = {name: str(sent.get(name) or "") for name in ("agreed", "digest", "key", "reason")}
+    given = {name: str(sent.get(name) or "") for name in ("agreed", "digest", "key", "reason", "ends")}
     answered = await (_approved if approving else _declined)(request, visit, approval, sheet, given)
     if isinstance(answered, Outcome):
         return see(f"/contracts/{sheet.subject.contract_id}?done={sheet.form.name}" if approving else "/proposals")
     await _rehearse(request, visit, approval, sheet)
-    if answered.status == 412 and sheet.preview is not None:
-        sheet.changed = preview_differences(given["agreed"], sheet.preview)
+    if answered.status == 412 or isinstance(answered, NotTicked):
+        compare_with_agreed(sheet, given["agreed"])
     sheet.problem = answered.as_problem(approval.path)
     return _drawn(request, visit, approval, sheet, answered.status)
 
@@ -107,12 +107,8 @@ async def _rehearse(request: Request, visit: PageSession, approval: Approval, sh
 async def _approved(
     request: Request, visit: PageSession, approval: Approval, sheet: FilledForm, given: Mapping[str, str]
 ) -> Outcome | DomainError:
-    def compared(preview: CommandPreview) -> None:
-        if preview.agreed != given["agreed"]:
-            raise PreviewChanged
-
     approving = _command(visit, approval, APPROVE, Approve(digest=given["digest"]), key=key_of(given["key"]))
-    return await _asked(request, visit, approving, sheet, compared)
+    return await _asked(request, visit, approving, sheet, agreed_by(given))
 
 
 async def _declined(

@@ -9,6 +9,9 @@ from sqlalchemy import Connection, func, select
 
 from api.pages.form_table import Form
 from api.pages.preview import Snapshot, snapshot
+from api.pages.putting_right import PutRight, annulment_of, correction_of, outage_correction
+from lifecycle.commands.book import book_around
+from lifecycle.commands.corrections import standing_entry
 from lifecycle.commands.outages import load_outage
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.views.contracts import contract_view
@@ -23,11 +26,15 @@ from lifecycle.records.reading import personal_of
 
 @dataclass(frozen=True, slots=True)
 class FormSubject:
-    """contract: its view, None where there is none; view: of what the address names; before: the picture."""
+    """contract: its view, None where there is none; view: of what the address names; before: the picture.
+
+    puts_right: what a correction or an annulment is about, None for other forms.
+    """
 
     contract: Answer | None
     view: Answer
     before: Snapshot
+    puts_right: PutRight | None = None
 
     @property
     def contract_id(self) -> str | None:
@@ -36,6 +43,8 @@ class FormSubject:
 
     def choices(self, name: str) -> list[tuple[str, Any]] | None:
         """What may be chosen for a field, as value and what is shown of it; None where the field says itself."""
+        if self.puts_right is not None:
+            return None
         match name:
             case "condition":
                 return [(one, one) for one in self.view["conditions"]["open"]]
@@ -50,7 +59,9 @@ class FormSubject:
 def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: datetime) -> FormSubject:
     """What a form is about. Raises Unknown."""
     if "outage_id" in ids and "contract_id" not in ids:
-        return FormSubject(None, outage_of(conn, ids["outage_id"]), Snapshot())
+        outage = outage_of(conn, ids["outage_id"])
+        right = outage_correction(form, outage) if form.name == "outages-correct_outage" else None
+        return FormSubject(None, outage, Snapshot(), right)
     if form.kind in ("clock", "scheduler", "parked") or not ids:
         return FormSubject(None, {"now": now.isoformat()} if form.kind == "clock" else {}, Snapshot())
     part_id = next((ids[name] for name in ("option_id", "change_id", "measure_id") if name in ids), None)
@@ -58,6 +69,10 @@ def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: dateti
     before = snapshot(conn, contract_id, now)
     assert before.dossier is not None
     contract = contract_view(before.dossier, personal_of(conn, contract_id), now)
+    if "entry" in ids:
+        entry = standing_entry(book_around(conn, before.dossier), ids["entry"])
+        right = correction_of(entry) if form.name == "contracts-correct" else annulment_of(entry)
+        return FormSubject(contract, contract, before, right)
     if "outage_id" in ids:
         return FormSubject(contract, _credit(before.dossier, ids["outage_id"], now), before)
     return FormSubject(

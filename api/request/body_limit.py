@@ -10,7 +10,10 @@ from api.problems import Passing, Problem, answer
 from lifecycle.sheets.reading import MAX_BYTES
 
 MAX_BODY = 256 * 1024
-FILES: Mapping[str, int] = {"/import": MAX_BYTES + 1024 * 1024}  # one file, and what is around it
+FILES: Mapping[str, int] = {
+    "/import": MAX_BYTES + 1024 * 1024,  # one file, and what is around it
+    "/v1/imports": MAX_BYTES,
+}
 
 
 class BodyLimit:

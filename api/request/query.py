@@ -15,7 +15,7 @@ _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 NEXT = "`next` of the page before."
 _LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", "outage": "x", "approval": "a",
-            "webhook": "w"}  # fmt: skip
+            "webhook": "w", "refund": "r"}  # fmt: skip
 _ID = {what: re.compile(f"{letter}_[0-9a-z]{{26}}") for what, letter in _LETTERS.items()}
 _ID["parked timer"] = re.compile("[a-z]_[0-9a-z]{26}")
 

@@ -24,10 +24,11 @@ from api.schemas.outputs import contracts as schemas
 from api.schemas.outputs.history import HISTORY
 from lifecycle.commands.answers import contract_answer
 from lifecycle.commands.command import Outcome
-from lifecycle.machines.body import Day, Instant, ItemName
+from lifecycle.errors import Problem
+from lifecycle.machines.body import Day, Instant, ItemName, SearchTerm
 from lifecycle.machines.dossier import State
 from lifecycle.machines.events.apply_body import ContractApplicationBody
-from lifecycle.queries.as_of import as_of
+from lifecycle.queries.as_of import line_as_of, people_as_of
 from lifecycle.queries.history import history_items
 from lifecycle.queries.questions import latest_arrival
 from lifecycle.queries.views.contracts import contract_view
@@ -60,11 +61,20 @@ router.add_api_route(
 @router.get("", responses=schemas.CONTRACTS)
 async def list_contracts(
     request: Request, caller: Caller, state: State | None = None, item: ItemName | None = None,
-    q: SearchText = None, due_before: Instant | None = None, limit: Limit = 50, cursor: Cursor = None,
+    q: SearchText = None, due_before: Instant | None = None,
+    customer_number: Annotated[SearchTerm | None, Query(description="The company's own customer number.")] = None,
+    limit: Limit = 50, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
-    """Contracts by state, item, text in number, reference or customer, and time of the next transition."""
+    """Contracts by state, item, text in number, reference or customer, customer number, and next transition."""
+    if customer_number is not None and not caller.sees_personal_data:
+        raise Problem(
+            403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."
+        )
     folded, people_too = normalise(q) if q else None, caller.sees_personal_data
-    wanted = ContractFilter(state, item, folded, q, people_too, due_before, cursor)
+    wanted = ContractFilter(
+        state, item, folded, q, people_too, due_before, cursor,
+        customer_number=normalise(customer_number.strip()) if customer_number is not None else None,
+    )  # fmt: skip
 
     def work(conn: Connection, now: datetime) -> Outcome:
         ids = contract_ids(conn, wanted, limit + 1)
@@ -84,14 +94,15 @@ async def get(
     """A contract as it is, or as it was: what held at a moment, by what was known at a moment."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        people = personal_of(conn, contract_id) if caller.sees_personal_data else None
         if effective_at is None and known_at is None:
+            people = personal_of(conn, contract_id) if caller.sees_personal_data else None
             return contract_answer(load(conn, contract_id), people, now)
         held, known = effective_at or known_at or now, known_at or now
-        dossier = as_of(conn, contract_id, held, known)
-        if dossier is None:
+        line = line_as_of(conn, contract_id, held, known)
+        if line.dossier is None:
             raise Unknown("contract at that moment", contract_id)
-        content = contract_view(dossier, people, held)
+        people = people_as_of(conn, contract_id, line) if caller.sees_personal_data else None
+        content = contract_view(line.dossier, people, held)
         moments = {"effective_at": instant(held), "known_at": instant(known)}
         return Outcome({**content, "as_of": moments, "allowed_events": []})
 

@@ -14,13 +14,15 @@ from api.request.answers import read_only
 from api.request.query import CommandHeaders, ContractId
 from api.routes.routing import operations
 from api.schemas.outputs import parts as schemas
+from api.schemas.outputs.money import STATEMENT
 from lifecycle.commands.answers import usage_answer
 from lifecycle.commands.command import Outcome
 from lifecycle.machines.body import Instant
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.record_usage import MonthUsageBody, month_named
 from lifecycle.queries.as_of import as_of
-from lifecycle.queries.charges import charges, statement
+from lifecycle.queries.charges import charges
+from lifecycle.queries.month_statement import statement_of
 from lifecycle.records.mapping import Unknown, load
 from lifecycle.terms.calendar import Month, end_of, tokyo_day
 
@@ -79,7 +81,7 @@ async def get_charges(
     return await read_only(request, work)
 
 
-@router.get("/contracts/{contract_id}/statements/{month}", responses=schemas.STATEMENT)
+@router.get("/contracts/{contract_id}/statements/{month}", responses=STATEMENT)
 async def get_statement(
     request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, known_at: KnownAt = None
 ) -> Response:
@@ -88,6 +90,6 @@ async def get_statement(
     def work(conn: Connection, now: datetime) -> Outcome:
         wanted = Month.parse(month)
         dossier = _dossier(conn, contract_id, max(end_of(wanted.last), known_at or now), known_at)
-        return Outcome(statement(dossier, wanted))
+        return Outcome(statement_of(conn, dossier, wanted, known_at))
 
     return await read_only(request, work)

@@ -7,7 +7,9 @@ Checkpoint (c2sp.org/tlog-checkpoint): the text is the log's origin, its size an
 import base64
 import binascii
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -123,3 +125,27 @@ def read_checkpoint(note: bytes, key: VerificationKey) -> Checkpoint:
     if lines[1] != str(int(lines[1])) or len(root) != 32 or not lines[0]:
         raise Unreadable("not a checkpoint: origin, size and root")
     return Checkpoint(lines[0], int(lines[1]), root)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCheckpoint:
+    """A checkpoint that an auditor kept, and where it came from."""
+
+    checkpoint: Checkpoint
+    name: str
+
+
+def read_kept(paths: Sequence[Path], key: VerificationKey) -> list[KeptCheckpoint]:
+    """The checkpoints in files, and in all files of directories. Raises Unreadable, Forged."""
+    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    found = []
+    for file in files:
+        try:
+            found.append(KeptCheckpoint(read_checkpoint(file.read_bytes(), key), file.name))
+        except OSError as error:
+            raise Unreadable(f"{file} cannot be read: {error.strerror}") from None
+        except Unreadable as error:
+            raise Unreadable(f"{file}: {error}") from None
+        except Forged as error:
+            raise Forged(f"{file}: {error}") from None
+    return sorted(found, key=lambda one: one.checkpoint.size)

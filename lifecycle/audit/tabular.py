@@ -1,11 +1,11 @@
 """The history as a table for people: CSV and XLSX. No cell becomes a formula."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
 import orjson
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from sqlalchemy import Engine
 
 from lifecycle.audit.checkpoint import Unreadable
@@ -22,6 +22,7 @@ COLUMNS = (
 )  # fmt: skip
 _SHEET = 1_048_575  # rows below the heading that a sheet can hold
 _CELL = 32_767  # characters that a cell can hold
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def write_table(engine: Engine, wanted: ExportFilter, out: Path, progress: ExportProgress = lambda _: None) -> int:
@@ -63,4 +64,4 @@ def _rows(engine: Engine, wanted: ExportFilter, told: ExportProgress) -> Iterato
 
 def _fitting(row: Sequence[Cell]) -> list[Cell]:
     """A row that a sheet can hold: no signs that XML has none for, no cell that is too long."""
-    return [ILLEGAL_CHARACTERS_RE.sub("\ufffd", c)[:_CELL] if isinstance(c, str) else c for c in row]
+    return [_NOT_IN_XML.sub("\ufffd", c)[:_CELL] if isinstance(c, str) else c for c in row]

@@ -11,8 +11,7 @@ from sqlalchemy import Engine
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import ExportFilter, count_rows
 from lifecycle.audit.export_file import export_to_file
-from lifecycle.audit.verifier.standalone import standalone
-from lifecycle.audit.verifier.steps import legal_steps
+from lifecycle.audit.standalone import legal_steps, standalone
 from lifecycle.audit.verifier.verify import main
 from lifecycle.cli.audit import audit_app, open_database
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, out, stop

@@ -1,4 +1,4 @@
-"""`lifecycle import`: applications, cancellation notices and usage from a CSV or XLSX file."""
+"""`lifecycle import`: a CSV or XLSX file of applications, acceptances, notices, usage or running contracts."""
 
 from pathlib import Path
 from time import perf_counter
@@ -12,6 +12,8 @@ from lifecycle.cli.request_limits import EndsPerHour
 from lifecycle.cli.root import app
 
 SHOWN = 20
+_KINDS = "applications, notices, usage, acceptances, options, item_changes or book"
+REHEARSED = 1_000  # rows of a rehearsal that are printed
 File = Annotated[Path | None, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="CSV or XLSX.")]
 
 
@@ -20,7 +22,7 @@ def import_from_file(
     file: File = None,
     template: Annotated[
         str | None,
-        typer.Option(help="Instead writes a template: applications, notices or usage, with .csv or .xlsx."),
+        typer.Option(help=f"Instead writes a template: {_KINDS}, with .csv or .xlsx."),
     ] = None,
     by: By = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="The same answers, nothing stored.")] = False,
@@ -30,10 +32,23 @@ def import_from_file(
     errors: Annotated[
         Path | None, typer.Option(help="Where the copy with the errors marked goes; beside the file by default.")
     ] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet to read, where several hold rows.")] = None,
+    hidden_rows: Annotated[
+        bool, typer.Option("--hidden-rows", help="Takes rows that a filter or a person has hidden too.")
+    ] = False,
+    encoding: Annotated[
+        str | None, typer.Option(help="Of a CSV file: utf-8, cp932, euc-jp or utf-16; by default as it shows.")
+    ] = None,
+    ignore_columns: Annotated[
+        list[str] | None, typer.Option(help="Headings whose columns are not taken, separated by commas.")
+    ] = None,
     ends_per_hour: EndsPerHour = 100,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Takes in a file of applications, notices or usage. / 申込・解約通知・利用量をファイルから取り込む"""
+    """Imports a file; its headings say of which kind it is.
+
+    申込・承諾・解約通知・利用量・既存契約などをファイルから取り込む
+    """
     if (file is None) == (template is None):
         raise typer.BadParameter("give a file, or --template", param_hint="FILE")
     if file is None:
@@ -48,23 +63,27 @@ def import_from_file(
     try:
         with reading(engine) as conn:
             now = read_clock(conn).sandbox_now or system_clock()
-        _take(engine, file, ImportOptions(user_of(by), now, dry_run, all_or_nothing, ends_per_hour), errors)
+        ignored = frozenset(name for one in ignore_columns or () for name in one.split(","))
+        how = ImportOptions(user_of(by), now, dry_run, all_or_nothing, ends_per_hour, ignored=ignored)
+        read = {"sheet": sheet, "hidden_rows": hidden_rows, "encoding": encoding}
+        _take(engine, file, how, errors, read)
     finally:
         engine.dispose()
 
 
-def _take(engine: Any, file: Path, how: Any, errors: Path | None) -> None:
+def _take(engine: Any, file: Path, how: Any, errors: Path | None, read: dict[str, Any]) -> None:
     from api.imports import templates
     from api.imports.columns import Headings
     from api.imports.import_file import import_file
     from api.imports.messages import sentence
+    from api.imports.upload import read_upload
     from lifecycle.records.engine import writing
-    from lifecycle.sheets.reading import MAX_BYTES, UnreadableFile, read_sheet
+    from lifecycle.sheets.reading import MAX_BYTES, UnreadableFile
     from lifecycle.timers.sweep import notify
 
     try:
         with file.open("rb") as opened:
-            sheet = read_sheet(opened.read(MAX_BYTES + 1))
+            sheet = read_upload(opened.read(MAX_BYTES + 1), **read)
     except UnreadableFile as error:
         stop(str(templates.why_unreadable(error)))
     copy = errors or file.with_name(f"{file.stem}.errors.{sheet.format}")
@@ -80,6 +99,10 @@ def _take(engine: Any, file: Path, how: Any, errors: Path | None) -> None:
     if found.stored:
         with writing(engine) as conn:
             notify(conn)  # the schedulers look at their timers again
+    for note in templates.notes(sheet, found):
+        out.print(str(note))
+    if how.dry_run:
+        _show_rehearsal(found)
     _show(list(templates.listed(sheet, found)))
     done = "would be new" if how.dry_run else "new"
     if how.whole and found.wrong and not how.dry_run:
@@ -100,15 +123,26 @@ def _show(found: list[Any]) -> None:
         out.print(f"… and {len(found) - SHOWN:,} more")
 
 
+def _show_rehearsal(found: Any) -> None:
+    """Each row's days as they were read, and what would follow; in Japanese and English as all that is said."""
+    from api.imports.messages import sentence
+    from api.imports.upload import rehearsed_rows
+
+    rows = list(rehearsed_rows(found))
+    for row in rows[:REHEARSED]:
+        mark = f"{sentence('at_once')} " if row.at_once else ""
+        out.print(f"{row.number}: {mark}{row.days.ja} → {row.follows.ja} / {row.days.en} → {row.follows.en}")
+    if len(rows) > REHEARSED:
+        out.print(f"… and {len(rows) - REHEARSED:,} more")
+
+
 def _write_template(path: Path) -> None:
     from api.imports.templates import make_template, template_kind
 
     try:
         kind, form = template_kind(path.name)
     except KeyError:
-        raise typer.BadParameter(
-            "is applications, notices or usage, with .csv or .xlsx", param_hint="--template"
-        ) from None
+        raise typer.BadParameter(f"is {_KINDS}, with .csv or .xlsx", param_hint="--template") from None
     _write(path, make_template(kind, form))
     out.print(f"written: {path}")
 

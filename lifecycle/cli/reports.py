@@ -38,26 +38,44 @@ def due(
 
 @app.command()
 def statements(
-    month: Annotated[str, typer.Argument(help="A month YYYY-MM.", metavar="MONTH")],
-    out_file: Annotated[Path, typer.Option("--out", help="The CSV file to write.", dir_okay=False)],
+    month: Annotated[str | None, typer.Argument(help="A month YYYY-MM.", metavar="MONTH")] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", help="The CSV file to write.", dir_okay=False)] = None,
+    issued_until: Annotated[
+        str | None,
+        typer.Option(metavar="MONTH", help="Notes that the months up to this one were billed elsewhere."),
+    ] = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Every contract's statement of a month, line by line, as CSV. / 月次明細を CSV に書き出す"""
+    """Every statement of a month as CSV; without a month, which are issued. / 月次明細を CSV に書き出す"""
+    from lifecycle.cli.statements import mark_issued_until, show_issued
     from lifecycle.queries.statement_file import export_statements
 
-    try:
-        wanted = Month.parse(month if len(month) == 7 else "")
-    except ValueError:
-        raise typer.BadParameter(f"not a month in the form YYYY-MM: {month}", param_hint="MONTH") from None
+    if issued_until is not None:
+        mark_issued_until(database_url, _month(issued_until, "--issued-until"))
+        return
+    if month is None:
+        show_issued(database_url)
+        return
+    if out_file is None:
+        raise typer.BadParameter("is needed with a month", param_hint="--out")
+    wanted = _month(month, "MONTH")
     engine = current_engine(database_url)
     try:
-        number, lines, seconds = export_statements(engine, wanted, out_file, Console(stderr=True))
+        number, lines, issued, seconds = export_statements(engine, wanted, out_file, Console(stderr=True))
     except OSError as error:
         stop(f"cannot write {out_file}: {error.strerror}")
     else:
         out.print(f"{number:,} statements with {lines:,} lines of {wanted} in {seconds:.1f} s: {out_file}")
+        out.print(f"{issued:,} of them are issued")
     finally:
         engine.dispose()
+
+
+def _month(text: str, hint: str) -> Month:
+    try:
+        return Month.parse(text if len(text) == 7 else "")
+    except ValueError:
+        raise typer.BadParameter(f"not a month in the form YYYY-MM: {text}", param_hint=hint) from None
 
 
 @app.command()

@@ -67,9 +67,10 @@ def add_webhook(
 
 
 def _wrong(error: DomainError) -> str:
-    """What is wrong with an option, by its name."""
+    """Why it is refused. Raises BadParameter for what an option says."""
     if isinstance(error, Malformed):
-        return "; ".join(f"--{one['pointer'].strip('/')} {one['detail']}" for one in error.errors)
+        first = error.errors[0]
+        raise typer.BadParameter(first["detail"], param_hint=f"--{first['pointer'].strip('/')}")
     return str(error)
 
 

@@ -32,17 +32,16 @@ class Application:
     @classmethod
     def of(cls, body: ContractApplicationBody) -> "Application":
         """The application that a body holds."""
-        people = body.model_dump(include={"customer", "administrator", "delivery"}, mode="json")
-        delivery = people.pop("delivery")
+        administrator = body.administrator.stored() if body.administrator is not None else None
         return cls(
             reference=body.reference,
             received=body.received,
-            personal=people,
+            personal={"customer": body.customer.stored(), "administrator": administrator},
             item=body.item,
             requested_billing_start_on=body.requested_billing_start_on,
             laws_accepted=body.declarations.laws_accepted,
             rights_cleared=body.declarations.rights_cleared,
-            delivery=delivery,
+            delivery=body.delivery.model_dump(mode="json"),
             options=[(option.kind, option.reference) for option in body.options],
         )
 

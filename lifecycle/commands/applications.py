@@ -24,10 +24,10 @@ from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.mapping import load
-from lifecycle.records.normalise import normalised_names
+from lifecycle.records.normalise import customer_number, normalised_names
 from lifecycle.terms.editions import NotInForce
 
-_BY_REFERENCE = {
+BY_REFERENCE = {
     kind: select(table.c.reference, table.c.id)
     for kind, table in tables.SUBJECTS.items()
     if "reference" in table.c
@@ -91,8 +91,8 @@ class _Receiver:
 
     def __post_init__(self) -> None:
         self.taken = {
-            "contract": _taken(self.conn, "contract", [a.reference for a in self.asked]),
-            "option": _taken(self.conn, "option", [name for a in self.asked for _, name in a.options]),
+            "contract": taken_references(self.conn, "contract", [a.reference for a in self.asked]),
+            "option": taken_references(self.conn, "option", [name for a in self.asked for _, name in a.options]),
         }
 
     def receive(self, application: Application, context: CommandContext) -> ReceivedApplication:
@@ -120,7 +120,8 @@ class _Receiver:
             entries.append(entry)
         salt = secrets.token_hex(32)
         commitments = {row_id(contract.id, 1): commit_to(application.personal, salt)}
-        people = (contract.id, salt, dict(application.personal), normalised_names(application.personal))
+        personal = dict(application.personal)
+        people = (contract.id, salt, personal, normalised_names(personal), customer_number(personal))
         self.taken["contract"][application.reference] = contract.id
         self.taken["option"] |= {option.reference: option.id for option in dossier.options}
         step = chain_dossier(None, dossier, entries, commitments, people)
@@ -136,7 +137,7 @@ def apply_for_option(
     Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17).
     """
     before = load(conn, contract_id, lock=True)
-    taken = _taken(conn, "option", [reference])
+    taken = taken_references(conn, "option", [reference])
     if (existing := taken.get(reference)) is not None:
         same = next((o for o in before.options if o.id == existing), None)
         if same is None or (received != When() and received.day(context.now) != same.received_on):
@@ -170,12 +171,12 @@ def _with_option(
     )
 
 
-def _taken(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:
+def taken_references(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:
     """Those of the references that are taken, and by what."""
     if not references:
         return {}
     table = tables.SUBJECTS[kind]
-    rows = any_of(conn, _BY_REFERENCE[kind], table.c.reference, references)
+    rows = any_of(conn, BY_REFERENCE[kind], table.c.reference, references)
     return dict(rows)
 
 

@@ -81,7 +81,8 @@ def _put_usage(call: Call) -> tuple[Dossier, str]:
         month = month_named(call.command.part)
     except ValueError as error:
         raise Malformed([("/path/month", str(error))]) from None
-    return parts.record_usage(call.conn, call.subject_id, call.context, month, call.body.model_dump())
+    body: MonthUsageBody = call.body
+    return parts.record_usage(call.conn, call.subject_id, call.context, month, body.meters, body.cleared)
 
 
 def _show_erased(call: Call, done: Erased) -> Outcome:

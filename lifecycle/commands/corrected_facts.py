@@ -1,24 +1,40 @@
 """The facts of a correction: only those that differ, named as in the event's body (R35)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Annotated, Any, get_args, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from lifecycle.commands.take_over_body import MonthName
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import Day, Instant, LongText, Yen
 from lifecycle.machines.entries import HumanEntry
+from lifecycle.machines.events.apply_body import ContractApplicationBody, DeclarationsBody
+from lifecycle.machines.events.apply_for_item_change import ItemChangeApplicationBody
+from lifecycle.machines.events.record_usage import MonthUsageBody
+from lifecycle.machines.events.take_measure import MeasureTakenBody
 from lifecycle.terms.calendar import start_of, tokyo_day
 
-FIXED = frozenset(
-    ("contract_id", "kind", "options", "keyed_on", "administrator_named", "reference", "notices", "month")
-)
+FIXED = frozenset((
+    "contract_id", "kind", "options", "keyed_on", "administrator_named", "reference", "notices", "month",
+    "taken_over", "cleared",
+))  # fmt: skip
 NESTED = {"declarations": ("laws_accepted", "rights_cleared")}
 TYPES: Mapping[Any, Any] = {
     date: Day, date | None: Day | None, datetime: Instant, datetime | None: Instant | None, int: Yen,
     int | None: Yen | None, str: LongText, str | None: LongText | None,
 }  # fmt: skip
+BY_NAME: Mapping[str, Any] = {"billed_until": MonthName | None}
+# What is sent for events that have no input of their own.
+BODIES: Mapping[tuple[str, str], tuple[type[BaseModel], ...]] = {
+    ("contract", "apply"): (ContractApplicationBody, DeclarationsBody),
+    ("item_change", "apply"): (ItemChangeApplicationBody,),
+    ("measure", "take"): (MeasureTakenBody,),
+    ("usage", "record"): (MonthUsageBody,),
+    ("usage", "correct"): (MonthUsageBody,),
+}
 
 
 def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[str, Any], datetime | None]:
@@ -28,39 +44,69 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
     """
     happened = entry.event.happened
     on, at = f"{happened}_on", f"{happened}_at"
-    flat = {name: value for name, value in given.items() if name not in NESTED}
-    for name, parts in NESTED.items():
-        inner = given.get(name)
-        if isinstance(inner, Mapping):
-            flat |= {f"{name}/{part}": value for part, value in inner.items() if part in parts}
-    hints = get_type_hints(type(entry.facts))
+    body = entry.event.input.body.model_fields if entry.event.input is not None else {}
+    given = {on if name == "on" and name in body else name: value for name, value in given.items()}
+    flat, hints = _flat(given), get_type_hints(type(entry.facts))
     errors: list[tuple[str, str]] = []
     found: dict[str, Any] = {}
     instant: datetime | None = None
     for name, value in flat.items():
         field = name.rpartition("/")[2]
-        known = field in hints and field not in FIXED
-        if not known and name not in (on, at):
+        if (field not in hints or field in FIXED) and name not in (on, at):
             errors.append((f"/facts/{name}", "is no fact of this event"))
             continue
-        hint = Day if name == on else Instant if name == at else TYPES.get(hints[field], hints[field])
+        hint = Day if name == on else Instant if name == at else _type_of(entry, field, hints[field])
+        if value is None and NoneType not in get_args(hints.get(field)):
+            errors.append((f"/facts/{name}", "is needed"))
+            continue
         try:
-            read = TypeAdapter(hint).validate_python(value)
+            read = TypeAdapter(hint).validate_python(value, strict=True)
         except ValidationError as error:
-            errors.append((f"/facts/{name}", error.errors()[0]["msg"].removeprefix("Value error, ")))
+            errors += _said(name, error)
             continue
         if name in (on, at):
             instant = read if isinstance(read, datetime) else start_of(read)
-            if on in hints:
-                found[on] = tokyo_day(instant).isoformat()
-            if at in hints:
-                found[at] = instant.isoformat()
         else:
-            found[field] = read.isoformat() if isinstance(read, date) else read
+            found[field] = _json(read)
     if on in flat and at in flat:
         errors.append((f"/facts/{at}", f"give {on} or {at}, not both"))
     if not flat:
         errors.append(("/facts", "names nothing that is different"))
     if errors:
         raise Malformed(errors)
+    if instant is not None:
+        own = {on: tokyo_day(instant).isoformat(), at: instant.isoformat() if at in flat else None}
+        found |= {name: value for name, value in own.items() if name in hints}
+    if found.get("notice"):
+        found["notices"] = [found["notice"]]
     return found, instant
+
+
+def _flat(given: Mapping[str, Any]) -> dict[str, Any]:
+    flat = {name: value for name, value in given.items() if name not in NESTED}
+    for name, parts in NESTED.items():
+        inner = given.get(name)
+        if isinstance(inner, Mapping):
+            flat |= {f"{name}/{part}": value for part, value in inner.items() if part in parts}
+    return flat
+
+
+def _type_of(entry: HumanEntry, field: str, hint: Any) -> Any:
+    """The type of a fact as the event's body has it, else by its own type."""
+    own = entry.event.input
+    for body in (own.body,) if own is not None else BODIES.get((entry.kind, entry.event.name), ()):
+        if (known := body.model_fields.get(field)) is not None:
+            return Annotated[known.annotation, *known.metadata] if known.metadata else known.annotation
+    return BY_NAME.get(field) or TYPES.get(hint, hint)
+
+
+def _said(name: str, error: ValidationError) -> Iterator[tuple[str, str]]:
+    for one in error.errors(include_url=False, include_input=False):
+        inner = "".join(f"/{part}" for part in one["loc"] if isinstance(part, str))
+        yield f"/facts/{name}{inner}", one["msg"].removeprefix("Value error, ")
+
+
+def _json(read: Any) -> Any:
+    if isinstance(read, BaseModel):
+        return read.model_dump(mode="json")
+    return read.isoformat() if isinstance(read, date) else read

@@ -117,7 +117,7 @@ def _annul(call: Call) -> Executed:
 def _enter_together(call: Call) -> Executed:
     body: EntriesTogetherBody = call.body
     book = book_of(call.conn, call.subject_id)
-    made = []
+    made, people = [], []
     for place, one in enumerate(body.entries):
         try:
             subject = book.dossier.subject(one.subject)
@@ -129,8 +129,9 @@ def _enter_together(call: Call) -> Executed:
         given = _body(event.input.body, one, place)
         facts = event.input.facts(given, Entering(call.now, partial(book.dossier.subject, one.subject)))
         context = replace(call.context, reason=one.reason)
+        people.append(event.input.people(given))
         made.append(entry_of(subject, one.event, facts, context, given.happened.instant(call.now)))
-    return enter_together(call.conn, call.subject_id, numbered(book, made), call.context)
+    return enter_together(call.conn, call.subject_id, numbered(book, made), call.context, people)
 
 
 def _body(model: type[Reasoned], one: TogetherBody, place: int) -> Reasoned:

@@ -17,10 +17,12 @@ from lifecycle.commands.enter_event import (
     told_of_invalidated,
 )
 from lifecycle.commands.outages_reached import reached
+from lifecycle.commands.people import PeopleChange, people_change
 from lifecycle.errors import DomainError, Unknown
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.enter import Book, change_history
 from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, corrected, entries_of, follows
+from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Change, Head
 from lifecycle.terms.calendar import instant
 
@@ -41,7 +43,7 @@ def correct(
     """
     book = book_of(conn, contract_id)
     expect_version(book.dossier.contract, context)
-    entry = _entry(book, entry_id)
+    entry = standing_entry(book, entry_id)
     facts, at = corrected_facts(entry, given)
     stored: dict[str, Any] = {"entry": entry_id, "facts": facts}
     if at is not None:
@@ -70,7 +72,7 @@ def annul(
     """
     book = book_of(conn, contract_id)
     expect_version(book.dossier.contract, context)
-    entries = [_entry(book, entry_id) for entry_id in dict.fromkeys(entry_ids)]
+    entries = [standing_entry(book, entry_id) for entry_id in dict.fromkeys(entry_ids)]
     if any(entry.opens and entry.kind == "contract" for entry in entries):
         raise NotCorrectable("The application opened the contract: reject or withdraw it instead.")
     heads = []
@@ -90,9 +92,16 @@ def annul(
 
 
 def enter_together(
-    conn: Connection, contract_id: str, made: Sequence[HumanEntry], context: CommandContext
+    conn: Connection,
+    contract_id: str,
+    made: Sequence[HumanEntry],
+    context: CommandContext,
+    people: Sequence[People | None] = (),
 ) -> Executed:
-    """Enters entries that hold only together, in one transaction. made: numbered by their subjects' next rows."""
+    """Enters entries that hold only together, in one transaction. made: numbered by their subjects' next rows.
+
+    people: for each of them, what it changes of the contract's people.
+    """
     book = book_of(conn, contract_id)
     expect_version(book.dossier.contract, context)
     heads = tuple(
@@ -102,7 +111,12 @@ def enter_together(
         )
         for entry in made
     )  # fmt: skip
-    return _rewritten(conn, book, heads, lambda found: [*found, *made], context)
+    changes = [
+        people_change(entry.id, entry.event.name, data)
+        for entry, data in zip(made, people, strict=False)
+        if data is not None
+    ]
+    return _rewritten(conn, book, heads, lambda found: [*found, *made], context, changes)
 
 
 def numbered(book: Book, made: Sequence[HumanEntry]) -> list[HumanEntry]:
@@ -117,16 +131,21 @@ def numbered(book: Book, made: Sequence[HumanEntry]) -> list[HumanEntry]:
 
 
 def _rewritten(
-    conn: Connection, book: Book, heads: tuple[Head, ...], changed: Any, context: CommandContext
+    conn: Connection,
+    book: Book,
+    heads: tuple[Head, ...],
+    changed: Any,
+    context: CommandContext,
+    people: Sequence[PeopleChange] = (),
 ) -> Executed:
     change = Change(heads=heads, actor=context.actor, now=context.now, approver=context.approver)
     with told_of_invalidated(context):
         found = change_history(book, change, changed, context.accept_invalidated)
-    return reached(conn, record(conn, book, found), context)
+    return reached(conn, record(conn, book, found, people), context)
 
 
-def _entry(book: Book, entry_id: str) -> HumanEntry:
-    """The entry as it stands. Raises Unknown, NotCorrectable."""
+def standing_entry(book: Book, entry_id: str) -> HumanEntry:
+    """An entry of the contract as it stands, corrections included. Raises Unknown, NotCorrectable."""
     rows = book.rows()
     row = next((r for r in rows if row_id(r["subject"], r["seq"]) == entry_id), None)
     if row is None:

@@ -1,15 +1,17 @@
 """The one way of an event: lock, facts, rules, machine, then rows and history in the same transaction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from lifecycle.commands.application import Duplicate
 from lifecycle.commands.book import book_of
 from lifecycle.commands.context import CommandContext, Stale
+from lifecycle.commands.people import PeopleChange, people_change, record_people
 from lifecycle.errors import DomainError
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier, row_id
@@ -17,11 +19,13 @@ from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, enter
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.machines.step import CLOCK
 from lifecycle.machines.table import event_of
 from lifecycle.queries.changes import changes_view
 from lifecycle.queries.views.changes import Changes
+from lifecycle.records import tables
 from lifecycle.records.mapping import owner_of
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
@@ -47,14 +51,15 @@ def execute_event(
     context: CommandContext,
     effective_at: datetime | None = None,
     editions: Editions = EDITIONS,
-    commitment: str | None = None,
+    people: People | None = None,
 ) -> Dossier:
     """Carries out one event on a contract or a part of it, in the caller's transaction.
 
-    effective_at: the event's legal instant, by default the instant of recording. commitment: to personal data.
+    effective_at: the event's legal instant, by default the instant of recording.
+    people: what the entry changes of the contract's people.
     Raises Unknown, Stale, NotPossible, Refused, InvalidatedEntries, Held, Overtaken; the caller rolls back.
     """
-    return execute_entry(conn, subject_id, event, facts, context, effective_at, editions, commitment).dossier
+    return execute_entry(conn, subject_id, event, facts, context, effective_at, editions, people).dossier
 
 
 def execute_entry(
@@ -65,7 +70,7 @@ def execute_entry(
     context: CommandContext,
     effective_at: datetime | None = None,
     editions: Editions = EDITIONS,
-    commitment: str | None = None,
+    people: People | None = None,
 ) -> Executed:
     """As `execute_event`, with what a late entry changed."""
     book = book_of(conn, contract_id_of(conn, subject_id), editions)
@@ -74,7 +79,8 @@ def execute_entry(
     entry = entry_of(subject, event, facts, context, effective_at or context.now)
     with told_of_invalidated(context):
         found = enter(book, entry, context.approver, context.accept_invalidated)
-    return record(conn, book, found, {own_row(found, entry): commitment} if commitment is not None else {})
+    changes = [people_change(own_row(found, entry), event, people)] if people is not None else []
+    return record(conn, book, found, changes)
 
 
 def open_subject(
@@ -82,7 +88,7 @@ def open_subject(
 ) -> Executed:
     """Enters the first row of a part of a contract, in the caller's transaction. Raises as `execute_event`."""
     book = book_of(conn, subject.owner)
-    entry = entry_of(subject, event, facts, context, effective_at, opened_as=subject.state)
+    entry = entry_of(subject, event, facts, context, effective_at, opens=True)
     with told_of_invalidated(context):
         found = enter(book, entry, context.approver, context.accept_invalidated)
     return record(conn, book, found)
@@ -114,14 +120,29 @@ def told_of_invalidated(context: CommandContext) -> Iterator[None]:
         raise WouldInvalidate(changes_view(error.found, tokyo_day(context.now))) from None
 
 
-def record(conn: Connection, book: Book, found: Entered, commitments: Mapping[str, str] = {}) -> Executed:
-    """Writes the outcome. Raises Held where the fuse holds ends and more of them fire than are superseded."""
+def record(conn: Connection, book: Book, found: Entered, people: Sequence[PeopleChange] = ()) -> Executed:
+    """Writes the outcome. people: what its entries change of the contract's people.
+
+    Raises Duplicate where the contract's reference moves to one that is taken, and Held where the fuse holds ends
+    and more of them fire than are superseded.
+    """
     ends = [e for e in found.entries if e.act.actor == CLOCK]
     gone = found.rewritten.superseded if found.rewritten is not None else ()
     if sum(e.event == "terminate" for e in ends) > sum(row["event"] == "terminate" for row in gone):
         refuse_held(conn, ends)
+    _refuse_taken(conn, book.dossier.contract.reference, found.dossier.contract.reference)
+    commitments = {change.version.entry_id: change.commitment for change in people}
     dossier = store_step(conn, book.dossier, found.dossier, found.entries, commitments)
+    record_people(conn, dossier.contract.id, people, found.rewritten)
     return Executed(book.dossier, dossier, found.rewritten)
+
+
+def _refuse_taken(conn: Connection, before: str, after: str) -> None:
+    if before != after:
+        table = tables.contract.c
+        taken = conn.execute(select(table.id).where(table.reference == after)).scalar_one_or_none()
+        if taken is not None:
+            raise Duplicate("contract", after, taken)
 
 
 def own_row(found: Entered, entry: HumanEntry) -> str:
@@ -134,9 +155,9 @@ def own_row(found: Entered, entry: HumanEntry) -> str:
 
 
 def entry_of(
-    subject: Any, event: str, facts: Facts, context: CommandContext, at: datetime, opened_as: str = ""
+    subject: Any, event: str, facts: Facts, context: CommandContext, at: datetime, opens: bool = False
 ) -> HumanEntry:
-    """The entry that a person makes now. opened_as: the state in which it opens its subject, empty for others."""
+    """The entry that a person makes now. opens: whether it is the subject's first."""
     return HumanEntry(
         id=row_id(subject.id, subject.seq + 1),
         subject_id=subject.id,
@@ -148,8 +169,7 @@ def entry_of(
         number=NEWEST,
         actor=context.actor,
         reason=context.reason,
-        opens=bool(opened_as),
-        opened_as=opened_as,
+        opens=opens,
     )
 
 

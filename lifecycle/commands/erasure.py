@@ -16,13 +16,16 @@ from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import load
 from lifecycle.records.normalise import normalise
+from lifecycle.records.people import forget_people, versions_of
+from lifecycle.records.reading import personal_of
 
 EVENT = "erase_personal_data"
+IN_MANY_TEXTS = ("number", "postal_code")  # mere digits, which days and amounts have too
 SHORTEST = 2  # signs; a shorter name is found in every text
 
 
 def erase_personal_data(conn: Connection, contract_id: str, context: CommandContext) -> tuple[Dossier, list[str]]:
-    """Erases customer and administrator of a contract, data and salt, and the stored answers that show them.
+    """Erases customer and administrator of a contract, with every version and salt, and answers that show them.
 
     The order's actor and reason go on record. Returns the dossier, and the ids of history rows in whose free
     text a person typed a name or an address: these stay, for history cannot be changed. Asked for again, it
@@ -41,7 +44,7 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     opened, entry = open_part(dossier, erasure, act)
     written = store_step(conn, before, opened, (*entries, entry))
     named = _rows_that_name_them(conn, contract_id)
-    conn.execute(delete(tables.personal).where(tables.personal.c.contract_id == contract_id))
+    forget_people(conn, contract_id)
     _forget_answers(conn, contract_id)
     return written, named
 
@@ -62,11 +65,15 @@ def leave_no_trace(engine: Engine) -> None:
 
 
 def _rows_that_name_them(conn: Connection, contract_id: str) -> list[str]:
-    data = conn.execute(
-        select(tables.personal.c.data).where(tables.personal.c.contract_id == contract_id)
-    ).scalar_one_or_none()
-    said = [text for part in (data or {}).values() if part for text in part.values() if text]
-    words = {normalise(str(text)) for text in said if len(str(text)) >= SHORTEST}
+    versions = [personal_of(conn, contract_id) or {}, *versions_of(conn, contract_id).values()]
+    said = [
+        str(text)
+        for people in versions
+        for person in people.values()
+        for name, text in (person or {}).items()
+        if text and name not in IN_MANY_TEXTS
+    ]
+    words = {normalise(text) for text in said if len(text) >= SHORTEST}
     h = tables.history.c
     rows = conn.execute(
         select(h.subject_id, h.seq, h.payload).where(h.contract_id == contract_id).order_by(h.subject_id, h.seq)

@@ -8,6 +8,7 @@ from lifecycle.commands.event_operations import EVENT_OPERATIONS
 from lifecycle.commands.operation import AnyOperation, LongOperation
 from lifecycle.commands.outage_operations import OUTAGE_OPERATIONS
 from lifecycle.commands.service_operations import SERVICE_OPERATIONS
+from lifecycle.commands.statement_operations import STATEMENT_OPERATIONS
 
 OPERATIONS: Mapping[str, AnyOperation | LongOperation] = {
     operation.name: operation
@@ -16,6 +17,7 @@ OPERATIONS: Mapping[str, AnyOperation | LongOperation] = {
         *CONTRACT_OPERATIONS,
         *CORRECTION_OPERATIONS,
         *OUTAGE_OPERATIONS,
+        *STATEMENT_OPERATIONS,
         *SERVICE_OPERATIONS,
     )
 }

@@ -103,7 +103,7 @@ def open_credit(book: Book, outage: Outage, context: CommandContext) -> Entered:
         id=f"k_{new_id(context)}", state="open", contract_id=facts.contract_id, outage_id=facts.outage_id,
         known_at=facts.known_at, attributable=facts.attributable, recovered_at=facts.recovered_at,
     )  # fmt: skip
-    entry = entry_of(credit, "open", facts, context, outage.known_at, opened_as="open")
+    entry = entry_of(credit, "open", facts, context, outage.known_at, opens=True)
     return enter(book, replace(entry, caused_by=row_id(outage.id, 1)), context.approver)
 
 

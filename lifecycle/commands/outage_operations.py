@@ -1,11 +1,11 @@
 """Operations on outages and on the credits that they open (Art. 8)."""
 
 from lifecycle.commands import outages
-from lifecycle.commands.answers import credit_answer, outage_answer
-from lifecycle.commands.command import Call
+from lifecycle.commands.answers import credit_answer, outage_answer, with_changes
+from lifecycle.commands.command import Call, Outcome
+from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.operation import AnyOperation, Operation
 from lifecycle.machines.body import NeedsReason
-from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event_input import EITHER, OPERATOR
 from lifecycle.machines.events.attribute_outage import AttributedBody
 from lifecycle.machines.events.claim_credit import ClaimedBody
@@ -41,9 +41,14 @@ def _correct(call: Call) -> Outage:
     return outages.correct_outage(call.conn, call.subject_id, call.context, CorrectOutage(**{**was, **given}))
 
 
-def _claim(call: Call) -> tuple[Dossier, str]:
+def _claim(call: Call) -> tuple[Executed, str]:
     outage_id = call.command.part or ""
     return outages.claim(call.conn, call.subject_id, outage_id, call.context, call.body.happened)
+
+
+def _show_claim(call: Call, done: tuple[Executed, str]) -> Outcome:
+    executed, credit_id = done
+    return with_changes(credit_answer(executed.dossier, credit_id, call.now), executed, call.now)
 
 
 OUTAGE_OPERATIONS: tuple[AnyOperation, ...] = (
@@ -70,6 +75,6 @@ OUTAGE_OPERATIONS: tuple[AnyOperation, ...] = (
     ),
     Operation(
         name="outages-claim", body=ClaimedBody, run=_claim,
-        show=lambda call, done: credit_answer(done[0], done[1], call.now), roles=EITHER,
+        show=_show_claim, roles=EITHER,
     ),
 )  # fmt: skip

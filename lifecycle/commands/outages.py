@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import Connection, select, text
 
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
-from lifecycle.commands.enter_event import execute_event
+from lifecycle.commands.enter_event import Executed, execute_entry
 from lifecycle.commands.outage_credits import annul_credits, correct_opening, spread, tell_credits
 from lifecycle.history.store import chain_entities, store
 from lifecycle.machines.check import Refused
-from lifecycle.machines.dossier import Dossier, row_id
+from lifecycle.machines.dossier import row_id
 from lifecycle.machines.events.attribute_outage import AttributeOutage
 from lifecycle.machines.events.claim_credit import ClaimCredit
 from lifecycle.machines.events.correct_outage import CorrectOutage
@@ -132,8 +132,8 @@ def annul_outage(conn: Connection, outage_id: str, context: CommandContext) -> O
 
 def claim(
     conn: Connection, contract_id: str, outage_id: str, context: CommandContext, claimed: When
-) -> tuple[Dossier, str]:
-    """The customer claims the reduction (Art. 8, R27): the dossier, the credit's id.
+) -> tuple[Executed, str]:
+    """The customer claims the reduction (Art. 8, R27): what it changed, and the credit's id.
 
     A day given as day is within the window if any instant of it is. Raises Unknown, Refused.
     """
@@ -144,7 +144,7 @@ def claim(
     if credit_id is None:
         raise Unknown("credit", outage_id)
     at = claimed.instant(context.now)
-    return execute_event(conn, credit_id, "claim", ClaimCredit(claimed_at=at), context, at), credit_id
+    return execute_entry(conn, credit_id, "claim", ClaimCredit(claimed_at=at), context, at), credit_id
 
 
 def load_outage(conn: Connection, outage_id: str, *, lock: bool = False) -> Outage:

@@ -15,11 +15,12 @@ from lifecycle.commands.enter_event import execute_event, open_subject
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
 from lifecycle.machines.events.correct_usage import CorrectUsage
-from lifecycle.machines.events.record_usage import RecordUsage
+from lifecycle.machines.events.record_usage import NOTHING, RecordUsage
 from lifecycle.machines.events.take_measure import TakeMeasure
 from lifecycle.machines.parts import ItemChange, Measure, Usage
 from lifecycle.records import tables
 from lifecycle.records.mapping import load, owner_of
+from lifecycle.terms.annex1_fees import METERS
 
 
 def apply_for_item_change(
@@ -63,18 +64,22 @@ def take_measure(
 
 
 def record_usage(
-    conn: Connection, contract_id: str, context: CommandContext, month: str, meters: Mapping[str, str]
-) -> tuple[Dossier, str]:
-    """Records or corrects what a contract used in a month, by meter, as decimal text (R24)."""
+    conn: Connection, contract_id: str, context: CommandContext, month: str, meters: Mapping[str, str],
+    cleared: tuple[str, ...] = (),
+) -> tuple[Dossier, str]:  # fmt: skip
+    """Records or corrects what a contract used in a month, by meter, as decimal text (R24).
+
+    A meter that is not given keeps its figure. cleared: the meters whose figures are taken out.
+    """
     table = tables.SUBJECTS["usage"].c
     found = conn.execute(
         select(table.id).where(table.contract_id == contract_id, table.month == month)
     ).scalar_one_or_none()
     if found is not None:
-        return execute_event(conn, found, "correct", CorrectUsage(**meters), context), found
+        return execute_event(conn, found, "correct", CorrectUsage(**meters, cleared=cleared), context), found
     if context.expected_version is not None:
         raise Stale(context.expected_version, 0)
-    facts = RecordUsage(contract_id=contract_id, month=month, **meters)
+    facts = RecordUsage(contract_id=contract_id, month=month, **{**dict.fromkeys(METERS, NOTHING), **meters})
     usage = Usage(
         id=f"u_{new_id(context)}", state="recorded", contract_id=contract_id, month=month,
         transcode_hours=facts.transcode_hours, storage_gb=facts.storage_gb, delivery_gb=facts.delivery_gb,

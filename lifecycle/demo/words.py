@@ -30,6 +30,7 @@ DECIDED_BY = {
     "minimum_term": "最低利用期間",
     "base_contract": "基本契約",
     "company": "当社",
+    "agreement": "合意",
 }
 ITEMS = {"basic": "ベーシック", "premium": "プレミアム"}
 

@@ -20,7 +20,7 @@ HISTORY = (
 )  # fmt: skip
 OUTBOX = ("subject_id", "seq")
 SUPERSEDED = ("subject_id", "seq", "by_seq", "contract_id", "recorded_at")
-PEOPLE = ("contract_id", "salt", "data", "search")
+PEOPLE = ("contract_id", "salt", "data", "search", "customer_number")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -14,6 +15,7 @@ from lifecycle.machines.when import When
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DECIMAL = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _UNKEPT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # categories Cc, but for \\n and \\t, and Cs
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
@@ -59,6 +61,23 @@ def _text(value: Any) -> Any:
     return value
 
 
+def _decimal(value: Any) -> Any:
+    """A decimal of 0 or more with at most six places, as plain text; numbers are taken as written."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("is not a decimal")
+    text = value if isinstance(value, str) else format(_exact(value), "f")
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError("is not a decimal of 0 or more with at most 12 digits and 6 places")
+    return text
+
+
+def _exact(value: float) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("is not a decimal") from None
+
+
 Day = Annotated[
     date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2022-05-01"]})
 ]
@@ -66,6 +85,13 @@ Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2022-04-20T10:00:00+09:00"]}),
+]
+Amount = Annotated[
+    str,
+    BeforeValidator(_decimal),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": r"^\d{1,12}(\.\d{1,6})?$"}, {"type": "number", "minimum": 0}]}
+    ),
 ]
 SearchTerm = Annotated[str, Field(max_length=100), BeforeValidator(_text)]  # what is looked for
 Text = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text)]
@@ -76,6 +102,9 @@ Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), Befo
 DomainName = Annotated[str, Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$"), BeforeValidator(_text)]
 NoticeId = Annotated[str, Field(max_length=60), BeforeValidator(_text)]
 EntryId = Annotated[str, Field(max_length=60, examples=["c_01g1793000mdgr1ppmy0ffgaq3.3"]), BeforeValidator(_text)]
+CustomerNumber = Annotated[str, Field(min_length=1, max_length=50), BeforeValidator(_text)]
+PostalCode = Annotated[str, Field(min_length=1, max_length=20), BeforeValidator(_text)]
+Phone = Annotated[str, Field(min_length=1, max_length=40), BeforeValidator(_text)]
 Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
 ItemName = Literal["basic", "premium"]
 
@@ -161,21 +190,40 @@ class Received(Input):
         return When(self.received_on, self.received_at)
 
 
-class Accepted(Reasoned):
-    """When an application was accepted: a day or an instant, neither = now."""
+class Dated(Reasoned):
+    """An act that names the day or the instant on which it happened, neither = now.
 
-    accepted_on: Day | None = None
-    accepted_at: Instant | None = None
+    DATED: the two fields' names without `_on` and `_at`. A model that has one of them alone gives the act's own.
+    """
+
+    DATED: ClassVar[str] = "happened"
 
     @model_validator(mode="after")
-    def _one(self) -> Self:
-        one_of(self, "accepted_on", "accepted_at")
+    def _one_moment(self) -> Self:
+        if self.happened.on is not None and self.happened.at is not None:
+            raise ValueError(f"give {self.DATED}_on or {self.DATED}_at, not both")
         return self
 
     @property
     def happened(self) -> When:
         """The day or instant given."""
-        return When(self.accepted_on, self.accepted_at)
+        return When(getattr(self, f"{self.DATED}_on", None), getattr(self, f"{self.DATED}_at", None))
+
+
+class Accepted(Dated):
+    """When an application was accepted: a day or an instant, neither = now."""
+
+    DATED: ClassVar[str] = "accepted"
+    accepted_on: Day | None = None
+    accepted_at: Instant | None = None
+
+
+class Agreed(Dated):
+    """When the two sides agreed: a day or an instant, neither = now."""
+
+    DATED: ClassVar[str] = "agreed"
+    agreed_on: Day | None = None
+    agreed_at: Instant | None = None
 
 
 class PersonBody(Input):
@@ -183,6 +231,26 @@ class PersonBody(Input):
 
     name: Name
     email: Email | None = None
+
+    def stored(self) -> dict[str, Any]:
+        """As it is kept: name and e-mail always, all else only where it says something."""
+        given = self.model_dump(mode="json")
+        return {name: value for name, value in given.items() if kept(name, value)}
+
+
+class CustomerBody(PersonBody):
+    """A customer. number: the company's own number of the customer, which several contracts may share."""
+
+    number: CustomerNumber | None = None
+    kana: Name | None = None
+    postal_code: PostalCode | None = None
+    address: Name | None = None
+    phone: Phone | None = None
+
+
+def kept(name: str, value: Any) -> bool:
+    """Whether a person's field is stored: name and e-mail always, all else only where it says something."""
+    return value is not None or name in ("name", "email")
 
 
 class MissingFact(Malformed):

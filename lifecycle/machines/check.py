@@ -72,7 +72,7 @@ class Case(Generic[FactsT]):
                 return self.editions.on(candidate)
             except NotInForce:
                 continue
-        return self.editions.on(self.dossier.contract.received_on)
+        return self.editions.no_earlier(self.dossier.contract.received_on)
 
 
 AnyCase = Case[Any]

@@ -4,9 +4,13 @@ from statemachine import State, StateMachine
 
 from lifecycle.machines.event import guards
 from lifecycle.machines.events.accept import ACCEPT
+from lifecycle.machines.events.amend import AMEND
 from lifecycle.machines.events.apply import APPLY
 from lifecycle.machines.events.change_administrator import CHANGE_ADMINISTRATOR
+from lifecycle.machines.events.change_delivery import CHANGE_DELIVERY
 from lifecycle.machines.events.change_item import CHANGE_ITEM
+from lifecycle.machines.events.change_particulars import CHANGE_PARTICULARS
+from lifecycle.machines.events.end_by_agreement import END_BY_AGREEMENT
 from lifecycle.machines.events.end_by_company import END_BY_COMPANY
 from lifecycle.machines.events.follow_up_misuse import FOLLOW_UP_MISUSE
 from lifecycle.machines.events.hold_billing import HOLD_BILLING
@@ -17,6 +21,7 @@ from lifecycle.machines.events.report_misuse import REPORT_MISUSE
 from lifecycle.machines.events.reschedule_billing import RESCHEDULE_BILLING
 from lifecycle.machines.events.revoke_cancellation import REVOKE_CANCELLATION, billing_has_begun, others_stand
 from lifecycle.machines.events.start_billing import START_BILLING
+from lifecycle.machines.events.succeed import SUCCEED
 from lifecycle.machines.events.terminate import TERMINATE
 from lifecycle.machines.events.waive_condition import WAIVE_CONDITION
 from lifecycle.machines.events.withdraw import WITHDRAW
@@ -42,11 +47,16 @@ class ContractLifecycle(StateMachine):
     reject = applied.to(rejected, validators=guards(REJECT))
     withdraw = applied.to(withdrawn, validators=guards(WITHDRAW))
 
+    amend = stays(applied, by=AMEND)
+
     reschedule_billing = stays(accepted, cancel_notified, by=RESCHEDULE_BILLING)
     notify_cancellation = cancel_notified.from_(
         accepted, billing, cancel_notified, validators=guards(NOTIFY_CANCELLATION)
     )
     end_by_company = cancel_notified.from_(accepted, billing, cancel_notified, validators=guards(END_BY_COMPANY))
+    end_by_agreement = cancel_notified.from_(
+        accepted, billing, cancel_notified, validators=guards(END_BY_AGREEMENT)
+    )
     revoke_cancellation = (
         cancel_notified.to(cancel_notified, cond=others_stand, validators=guards(REVOKE_CANCELLATION))
         | cancel_notified.to(billing, cond=billing_has_begun, validators=guards(REVOKE_CANCELLATION))
@@ -63,5 +73,8 @@ class ContractLifecycle(StateMachine):
     meet_condition = stays(applied, accepted, billing, cancel_notified, by=MEET_CONDITION)
     waive_condition = stays(applied, accepted, billing, cancel_notified, by=WAIVE_CONDITION)
     change_administrator = stays(applied, accepted, billing, cancel_notified, by=CHANGE_ADMINISTRATOR)
+    change_particulars = stays(applied, accepted, billing, cancel_notified, by=CHANGE_PARTICULARS)
+    succeed = stays(accepted, billing, cancel_notified, by=SUCCEED)
+    change_delivery = stays(accepted, billing, cancel_notified, by=CHANGE_DELIVERY)
     report_misuse = stays(applied, accepted, billing, cancel_notified, by=REPORT_MISUSE)
     follow_up_misuse = stays(applied, accepted, billing, cancel_notified, by=FOLLOW_UP_MISUSE)

@@ -56,7 +56,7 @@ def open_conditions(contract: Contract, editions: Editions) -> tuple[Ruling, ...
     """What keeps billing from starting (Art. 3(1), R28)."""
     if not contract.live or contract.billing_started:
         return ()
-    terms = editions.on(contract.received_on)
+    terms = editions.no_earlier(contract.received_on)
     return tuple(open_condition(name, terms) for name in contract.open_conditions)
 
 

@@ -15,7 +15,8 @@ FINAL = frozenset(("terminated", "rejected", "withdrawn"))
 class Notice(NamedTuple):
     """One cancellation notice. id: the id of the history row that entered it.
 
-    by: the customer's, or the company's own end of the contract on chosen_on (R31).
+    by: the customer's, the company's own end of the contract on chosen_on (R31), or an end on that day that both
+    sides agreed on, with owed_yen for the rest (R38); arrived_on is then the day of the agreement.
     """
 
     id: str
@@ -23,7 +24,8 @@ class Notice(NamedTuple):
     chosen_on: date | None
     keyed_on: date
     revoked: bool = False
-    by: Literal["customer", "company"] = "customer"
+    by: Literal["customer", "company", "agreement"] = "customer"
+    owed_yen: int | None = None
 
 
 class Misuse(NamedTuple):
@@ -71,6 +73,7 @@ class Contract(Subject):
     met, waived: conditions of Art. 3(1) met, or waived by the operator. billing_held: the agreed start came
     with a condition open, and the operator has not set another (R28). part_kinds: which kinds of parts hang on it.
     line_at, line_rank: the place of the newest entry in legal order; None: not known, the history tells.
+    taken_over: it ran already when it was entered here; billed_until: the last month billed elsewhere (R41).
     """
 
     KIND: ClassVar[str] = "contract"
@@ -88,6 +91,8 @@ class Contract(Subject):
     part_kinds: int = 0
     line_at: datetime | None = None
     line_rank: int | None = None
+    taken_over: bool = False
+    billed_until: str | None = None
 
     @property
     def starts_on(self) -> date | None:
@@ -104,9 +109,21 @@ class Contract(Subject):
         return tuple([name for name in needed if name not in settled])
 
 
+class FeeAgreement(NamedTuple):
+    """Another monthly fee of an option, agreed from a day on (R22). id: the id of its history row."""
+
+    id: str
+    monthly_fee_yen: int
+    from_on: date
+    agreed_on: date
+
+
 @dataclass(frozen=True, kw_only=True)
 class Option(Subject):
-    """One DRM option of a contract. Fees in yen as quoted to the customer (R21)."""
+    """One DRM option of a contract. Fees in yen as quoted to the customer (R21).
+
+    fees: monthly fees agreed later, in the order of the agreements.
+    """
 
     KIND: ClassVar[str] = "option"
 
@@ -115,6 +132,15 @@ class Option(Subject):
     initial_fee_yen: int | None = None
     monthly_fee_yen: int | None = None
     minimum_term_cut_days: Outcome[int] = 0
+    fees: tuple[FeeAgreement, ...] = ()
+
+    def monthly_fee_on(self, day: date) -> int | None:
+        """The monthly fee in yen of a day: by the newest agreement about it, else as quoted (R22)."""
+        fee = self.monthly_fee_yen
+        for agreement in self.fees:
+            if agreement.from_on <= day:
+                fee = agreement.monthly_fee_yen
+        return fee
 
 
 Holder = Contract | Option

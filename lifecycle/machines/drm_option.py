@@ -5,6 +5,7 @@ from statemachine import State, StateMachine
 from lifecycle.machines.event import guards
 from lifecycle.machines.events.accept_option import ACCEPT_OPTION
 from lifecycle.machines.events.apply_for_option import APPLY_FOR_OPTION
+from lifecycle.machines.events.change_fees import CHANGE_FEES
 from lifecycle.machines.events.notify_cancellation import NOTIFY_CANCELLATION
 from lifecycle.machines.events.reject import REJECT_OPTION
 from lifecycle.machines.events.reschedule_billing import RESCHEDULE_OPTION_BILLING
@@ -47,6 +48,8 @@ class DrmOptionLifecycle(StateMachine):
         | cancel_notified.to(billing, cond=billing_has_begun, validators=guards(REVOKE_OPTION_CANCELLATION))
         | cancel_notified.to(accepted, validators=guards(REVOKE_OPTION_CANCELLATION))
     )
+
+    change_fees = stays(accepted, billing, cancel_notified, by=CHANGE_FEES)
 
     start_billing = accepted.to(billing, validators=guards(START_BILLING)) | stays(
         cancel_notified, by=START_BILLING

@@ -1,16 +1,16 @@
 """How an entry enters the book: one step where it comes in time, else the history is rewritten (R16). Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from lifecycle.machines.check import AnyCase, Case, Refused, refusals
+from lifecycle.machines.check import Case
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry, entries_of
 from lifecycle.machines.events.claim_credit import CLAIM_CREDIT
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
-from lifecycle.machines.fold import Invalid, rules_asked
-from lifecycle.machines.in_time import Rows, in_time, newest_place, noted, stays_derived
+from lifecycle.machines.fold import Invalid
+from lifecycle.machines.in_time import Rows, are_derived, in_time, newest_place, noted, rows_stay
 from lifecycle.machines.legal_order import place
 from lifecycle.machines.open import open_part
 from lifecycle.machines.rewrite import Change, Head, Rewrite, rewrite
@@ -18,7 +18,6 @@ from lifecycle.machines.step import Act, Entry, apply_act, fire
 from lifecycle.machines.table import not_possible
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.editions import EDITIONS, Editions
-from lifecycle.terms.ruling import Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,9 @@ def _with_notices(entry: HumanEntry, dossier: Dossier) -> HumanEntry:
     facts = entry.facts
     if not isinstance(facts, RevokeCancellation) or facts.taken_back:
         return entry
-    standing = tuple(notice.id for notice in dossier.subject(entry.subject_id).standing_notices)
+    standing = tuple(
+        notice.id for notice in dossier.subject(entry.subject_id).standing_notices if notice.by != "agreement"
+    )
     return replace(entry, facts=replace(facts, notices=standing))
 
 
@@ -105,7 +106,6 @@ def change_history(
     rows = book.rows()
     standing = entries_of(rows)
     after = list(changed(list(standing)))
-    _ask_entry_rules(book, change, after)
     found = rewrite(book.dossier, rows, standing, after, change, book.editions, judged_from=book.judged_from())
     if missing := [i for i in found.invalid if i.entry.id not in accept_invalidated]:
         raise InvalidatedEntries(missing, found)
@@ -129,26 +129,12 @@ def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None
         more: tuple[Entry, ...] = (opening,)
     else:
         dossier, more = apply_act(caught_up, act, editions)
+    if not rows_stay(caught_up, dossier, now, editions):
+        return None
     dossier, later = catch_up(noted(dossier, entry), now, editions)
-    if not stays_derived(caught_up, dossier, entry, now, editions):
+    if not are_derived(dossier, now, editions):
         return None
     return Entered(dossier, (*entries, *more, *later))
-
-
-def _ask_entry_rules(book: Book, change: Change, after: Iterable[HumanEntry]) -> None:
-    """Asks the rules about the act of entering and about the facts, of the entries that are added or corrected."""
-    mine = {head.entry: head for head in change.heads if head.entry is not None}
-    refusing: list[Ruling] = []
-    for entry in after:
-        if entry.id in mine:
-            subject = entry.opened() if entry.opens else book.dossier.subject(entry.subject_id)
-            case: AnyCase = Case(
-                book.dossier, subject, change.now, book.editions, entry.facts, mine[entry.id].reason, entry.at
-            )
-            case = replace(case, fact_day=entry.event.governed_on(case))
-            refusing += refusals(rules_asked(entry.event.rules, "always", "at_entry"), case)
-    if refusing:
-        raise Refused(tuple(refusing))
 
 
 def catch_up(

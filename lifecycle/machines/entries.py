@@ -8,10 +8,12 @@ from typing import Any
 from lifecycle.machines.dossier import PARTS, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.event import AnyEvent
+from lifecycle.machines.events.end_by_agreement import EndByAgreement
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
+from lifecycle.machines.events.take_measure import TakeMeasure
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.opened import opened
-from lifecycle.machines.table import event_of
+from lifecycle.machines.table import beginning, event_of
 
 CLOCK = "clock"
 REWRITES = frozenset(("correct_entry", "annul_entry", "restate"))  # rows about other rows
@@ -23,8 +25,8 @@ class HumanEntry:
     """One entry of a person, as it stands: corrected facts are in their place already.
 
     id: of its history row, for good. at: its legal instant. recorded_at: of the entry itself. number: its place
-    in the order of entry. opens: whether it is its subject's first row. opened_as: the state it opened with.
-    caused_by: the row of another history that it follows from, as of an outage.
+    in the order of entry. opens: whether it is its subject's first row. caused_by: the row of another history that
+    it follows from, as of an outage.
     """
 
     id: str
@@ -38,12 +40,17 @@ class HumanEntry:
     actor: str = "desk"
     reason: str | None = None
     opens: bool = False
-    opened_as: str = ""
     caused_by: str | None = None
 
     def opened(self) -> Entity:
-        """The thing that the entry opens, before any row of it is counted."""
-        return opened(self.kind, self.subject_id, self.facts, self.opened_as)
+        """The thing that the entry opens, before any row of it is counted.
+
+        Its state is the one at its own place: the row of a late entry says what became of it since.
+        """
+        state = beginning(self.kind)[1][0]
+        if isinstance(self.facts, TakeMeasure) and self.facts.starts_at <= self.at:
+            state = "in_force"
+        return opened(self.kind, self.subject_id, self.facts, state)
 
 
 def entries_of(rows: Iterable[Row]) -> list[HumanEntry]:
@@ -86,7 +93,7 @@ def corrected(entry: HumanEntry, facts: Mapping[str, Any], at: datetime | None) 
 
 
 def _entry(row: Row, number: int) -> HumanEntry:
-    opens, event = row["seq"] == 1, event_of(row["kind"], row["event"])
+    event = event_of(row["kind"], row["event"])
     return HumanEntry(
         id=row_id(row["subject"], row["seq"]),
         subject_id=row["subject"],
@@ -98,8 +105,7 @@ def _entry(row: Row, number: int) -> HumanEntry:
         number=number,
         actor=row["actor"],
         reason=row["reason"],
-        opens=opens,
-        opened_as=row["to_state"] if opens else "",
+        opens=row["seq"] == 1,
         caused_by=row["caused_by"],
     )
 
@@ -127,6 +133,9 @@ def _with_named_notices(entry: HumanEntry, found: Mapping[str, HumanEntry]) -> H
     standing = (
         other.id
         for other in found.values()
-        if other.subject_id == entry.subject_id and other.event.ends and other.id not in taken_back
+        if other.subject_id == entry.subject_id
+        and other.event.ends
+        and other.id not in taken_back
+        and not isinstance(other.facts, EndByAgreement)
     )
     return replace(entry, facts=replace(facts, notices=tuple(standing)))

@@ -44,9 +44,12 @@ def no_rulings(case: AnyCase, after: Any, dossier: Dossier) -> Rulings:
 
 
 def received_on(case: AnyCase) -> date:
-    """The day on which the application was received: it governs what has no day of its own (R32)."""
+    """The day on which the application was received: it governs what has no day of its own (R32).
+
+    Of an application received before the first version, that version's day (R41).
+    """
     day: date = vars(case.subject).get("received_on", case.contract.received_on)
-    return day
+    return max(day, case.editions.first_day)
 
 
 def at_its_instant(facts: Any, at: datetime, recorded_at: datetime) -> datetime:

@@ -4,9 +4,10 @@ The line is the contract, its options, item changes and measures: the clock fire
 instants. Credits are derived from the finished line (derive_credit.py); usage and erasures have no timers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -71,6 +72,7 @@ class Transition:
 
 
 Key = tuple[str, str, datetime, bytes, str | None]
+Entering = Mapping[str, tuple[datetime, str | None]]  # by the entry's id: the instant of entering, and the reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +102,26 @@ def fold(
     editions: Editions = EDITIONS,
     *,
     judged_from: datetime | None = None,
-    at_entry: bool = False,
+    entering: Entering = MappingProxyType({}),
 ) -> Line:
     """Folds entries up to an instant, in whatever order they come.
 
     judged_from: entries recorded before it are not judged at their places, for the version of then did not.
-    at_entry: asks the rules about the act of entering too, as at the instant of recording.
+    entering: the entries about which the act of entering is judged too, by id: when and with which reason somebody
+    enters or corrects them.
     """
-    folding = _Fold(list(entries), editions, judged_from, at_entry)
-    for at, entry in in_legal_order(folding.entries):
+    folding = _Fold(list(entries), editions, judged_from, entering)
+    ordered = in_legal_order(folding.entries)
+    for at, entry in ordered:
         if at > until:
             break
         folding.clock(at)
         folding.enter(at, entry)
     folding.clock(until)
     folding.derive_credits(until)
+    for at, entry in ordered:
+        if at > until and entry.id in entering:
+            folding.judge_coming(at, entry)
     return folding.line
 
 
@@ -122,10 +129,10 @@ class _Fold:
     """A fold under way. agreed: when each subject's billing start was agreed; cleared: see `_reschedule`."""
 
     def __init__(
-        self, entries: list[HumanEntry], editions: Editions, judged_from: datetime | None, at_entry: bool
+        self, entries: list[HumanEntry], editions: Editions, judged_from: datetime | None, entering: Entering
     ) -> None:
         self.entries, self.editions = entries, editions
-        self.judged_from, self.at_entry = judged_from, at_entry
+        self.judged_from, self.entering = judged_from, entering
         self.line = Line()
         self.agreed: dict[str, tuple[datetime, int]] = {}
         self.credits: dict[str, list[HumanEntry]] = {}
@@ -156,6 +163,12 @@ class _Fold:
             over = isinstance(why, NotPossible) and why.state in ("terminated",)
             self.line.invalid.append(Invalid(entry, why, moot=entry.event.ends and over))
 
+    def judge_coming(self, at: datetime, entry: HumanEntry) -> None:
+        """Judges an entry whose place is still to come, as if it came now; it changes nothing yet."""
+        dossier, transitions = self.line.dossier, list(self.line.transitions)
+        self.enter(at, entry)
+        self.line.dossier, self.line.transitions = dossier, transitions
+
     def _open(self, at: datetime, entry: HumanEntry) -> None:
         subject = entry.opened()
         dossier = self.line.dossier
@@ -165,7 +178,7 @@ class _Fold:
         if isinstance(subject, Contract):
             dossier = Dossier(subject)
         elif dossier is None:
-            raise NotPossible(entry.event.name, "none")
+            raise NotPossible(entry.event.name, "annulled")
         elif subject.KIND in ONLY_LIVING and not dossier.contract.live:
             raise NotPossible(entry.event.name, dossier.contract.state)
         case: AnyCase = Case(dossier, subject, at, self.editions, entry.facts, entry.reason, entry.at)
@@ -185,7 +198,7 @@ class _Fold:
         except KeyError:
             subject = None
         if subject is None:
-            raise NotPossible(entry.event.name, "none")
+            raise NotPossible(entry.event.name, "annulled")
         if entry.event.name == "reschedule_billing" and not self._newest_agreement(entry):
             return
         self._step(subject, entry.event, entry.facts, at, entry=entry, actor=entry.actor)
@@ -260,6 +273,20 @@ class _Fold:
         for credit in found:
             dossier = self._derive_credit(dossier, credit, until)
         self.line.dossier = derive(dossier, self.editions)
+        for entries in self.credits.values():
+            for entry in entries:
+                if entry.id in self.entering:
+                    self._judge_credit(entry, until)
+
+    def _judge_credit(self, entry: HumanEntry, until: datetime) -> None:
+        """A claim is judged by the credit as it is derived, once: as somebody enters it."""
+        assert self.line.dossier is not None
+        credit = self.line.dossier.subject(entry.subject_id)
+        try:
+            case: AnyCase = Case(self.line.dossier, credit, until, self.editions, entry.facts)
+            self._judge(entry.event, case, entry)
+        except Refused as why:
+            self.line.invalid.append(Invalid(entry, why))
 
     def _derive_credit(self, dossier: Dossier, credit: Credit, until: datetime) -> Dossier:
         (opening, *_) = self.credits[credit.id]
@@ -280,12 +307,15 @@ class _Fold:
         return dossier.with_subject(credit.replace(state=final.state))
 
     def _judge(self, event: AnyEvent, case: AnyCase, entry: HumanEntry) -> None:
-        if self.judged_from is not None and entry.recorded_at < self.judged_from:
+        entering = self.entering.get(entry.id)
+        if entering is None and self.judged_from is not None and entry.recorded_at < self.judged_from:
             return
         case = replace(case, fact_day=event.governed_on(case))
         refusing = refusals(rules_asked(event.rules, "always", "only_at_its_place"), case)
-        if self.at_entry:
-            refusing += refusals(rules_asked(event.rules, "at_entry"), replace(case, now=entry.recorded_at))
+        if entering is not None:
+            now, reason = entering
+            case = replace(case, now=now, reason=reason, effective_at=entry.at)
+            refusing += refusals(rules_asked(event.rules, "at_entry"), case)
         if refusing:
             raise Refused(refusing)
 

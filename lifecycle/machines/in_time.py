@@ -79,19 +79,19 @@ def fired_at(dossier: Dossier) -> list[datetime]:
     return found
 
 
-def stays_derived(before: Dossier, after: Dossier, entry: HumanEntry, now: datetime, editions: Editions) -> bool:
-    """Whether every credit is where its facts and the line lead to, and no row of it is out of date (R26)."""
-    was = {credit.id: credit for credit in before.credits}
-    return all(_derived(before, was.get(c.id), after, c, now, editions) for c in after.credits)
+def rows_stay(before: Dossier, after: Dossier, now: datetime, editions: Editions) -> bool:
+    """Whether no row of a credit is out of date: none is final while facts behind it change (R26)."""
+    was = {credit.id: credit for credit in before.credits if credit.state != "open"}
+    return all(_rows_stay(before, was[c.id], after, c, now, editions) for c in after.credits if c.id in was)
 
 
-def _derived(
-    before: Dossier, old: Credit | None, after: Dossier, credit: Credit, now: datetime, editions: Editions
+def _rows_stay(
+    before: Dossier, old: Credit, after: Dossier, credit: Credit, now: datetime, editions: Editions
 ) -> bool:
-    found = outcome(credit, after, now, editions)
-    if found.state != credit.state:
-        return False
-    if old is None or old.state == "open":
-        return True
-    recorded = outcome(old, before, now, editions).path
-    return all(step in found.path for step in recorded if step[0] != "claim")
+    recorded, leads_to = outcome(old, before, now, editions).path, outcome(credit, after, now, editions).path
+    return all(step in leads_to for step in recorded if step[0] != "claim")
+
+
+def are_derived(dossier: Dossier, now: datetime, editions: Editions) -> bool:
+    """Whether every credit is where its facts and the line lead to."""
+    return all(outcome(credit, dossier, now, editions).state == credit.state for credit in dossier.credits)

@@ -29,6 +29,12 @@ def item_as_if_in_force(dossier: Dossier, day: date) -> str:
     return item
 
 
+def item_applied_for(dossier: Dossier) -> str:
+    """The item of the contract's application, as accepted: no item change touches it (R22)."""
+    done = [change for change in changes_in_order(dossier) if change.state == "effective"]
+    return done[0].former_item or dossier.contract.item if done else dossier.contract.item
+
+
 def changes_in_order(dossier: Dossier) -> list[ItemChange]:
     """The changes that are effective or accepted, in the order of their days."""
     binding = [c for c in dossier.item_changes if c.state in ("accepted", "effective")]

@@ -57,9 +57,15 @@ class _Floors:
         self.contract = next((entry.subject_id for entry in entries if entry.kind == "contract"), "")
 
     def place(self, entry: HumanEntry) -> datetime:
-        """The place of an entry. A day given as a day is never before what it rests on that day (R10)."""
+        """The place of an entry.
+
+        A day given as a day is never before what it rests on that day (R10), and no application for a part before
+        its contract's.
+        """
         at = place(entry)
-        if at != start_of(tokyo_day(at)):
+        if entry.opens and entry.kind in ("option", "item_change"):
+            at = max(at, self.opened.get(self.contract, at))
+        if at != start_of(tokyo_day(at)) or _has_instant(entry):
             return at
         same_day = [on for on in self._under(entry) if on is not None and tokyo_day(on) == tokyo_day(at)]
         return max([at, *same_day])
@@ -72,6 +78,11 @@ class _Floors:
         if entry.event.name == "accept":
             return [self.opened.get(mine), self.accepted.get(self.contract) if part else None]
         return [self.opened.get(mine), self.accepted.get(mine)]
+
+
+def _has_instant(entry: HumanEntry) -> bool:
+    """Whether the entry names the instant itself and not only its day: midnight is an instant too."""
+    return getattr(entry.facts, f"{entry.event.happened}_at", None) is not None
 
 
 def _key(at: datetime, rank: int, entry: HumanEntry) -> Key:

@@ -96,8 +96,8 @@ def rewrite(
     hold at its place.
     """
     was = fold(entries, change.now, editions, judged_from=judged_from)
-    becomes = fold(entries_after, change.now, editions, judged_from=judged_from)
-    mine = {head.entry for head in change.heads}
+    mine = {head.entry: (change.now, head.reason) for head in change.heads if head.entry is not None}
+    becomes = fold(entries_after, change.now, editions, judged_from=judged_from, entering=mine)
     for invalid in becomes.invalid:
         if invalid.entry.id in mine and not invalid.moot:
             raise invalid.why
@@ -218,7 +218,9 @@ class _Batch:
         if step is not None:
             line |= {"from": step.from_state, "to": step.to_state}
             rulings = step.event.rulings(step.case, step.subject, step.dossier)
-        cause = head.caused_by or next(iter(self.heads.values()), None)
+        # An entry has no cause in its own contract: what has one is no entry, but followed from it.
+        first = next(iter(self.heads.values()), None) if head.event in REWRITES else None
+        cause = head.caused_by or first
         self._row(head.subject_id, head.event, head.facts, head.at, line, reason=head.reason, cause=cause,
                   rulings=rulings, terms=step.terms if step else None)  # fmt: skip
 

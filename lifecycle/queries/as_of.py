@@ -1,19 +1,30 @@
 """The state at a past moment, and as it was known at another: the history on both axes of time."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import entries_of, recorded_order
-from lifecycle.machines.fold import fold
+from lifecycle.machines.fold import Line, fold
+from lifecycle.machines.people import people_of
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
+from lifecycle.records.people import versions_of
+from lifecycle.records.reading import personal_of
 from lifecycle.terms.editions import EDITIONS, Editions
 
 _ROW = tables.history.c
 _ROWS = select(_ROW.payload).where(_ROW.contract_id == bindparam("id"), _ROW.recorded_at <= bindparam("known"))
+
+
+def people_as_of(conn: Connection, contract_id: str, line: Line) -> Mapping[str, Any] | None:
+    """Customer and administrator where a fold of a contract ends (R39); None once erased."""
+    versions = versions_of(conn, contract_id)
+    return people_of(line, versions) if versions else personal_of(conn, contract_id)
 
 
 def as_of(
@@ -28,6 +39,13 @@ def as_of(
     Both are instants with zone. The entries that stood at known_at are folded up to effective_at: a past moment is
     answered by legal time (R16), a coming one by what will follow.
     """
+    return line_as_of(conn, contract_id, effective_at, known_at, editions).dossier
+
+
+def line_as_of(
+    conn: Connection, contract_id: str, effective_at: datetime, known_at: datetime, editions: Editions = EDITIONS
+) -> Line:
+    """As `as_of`, with every transition that led there."""
     rows = fetch_tuples(conn, _ROWS, {"id": contract_id, "known": known_at})
     payloads = recorded_order(orjson.loads(payload) for (payload,) in rows)
-    return fold(entries_of(payloads), effective_at, editions).dossier
+    return fold(entries_of(payloads), effective_at, editions)

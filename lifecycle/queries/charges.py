@@ -7,22 +7,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import cast
 
 from lifecycle.machines.derive_credit import counted_part, credited_in, fee_on
-from lifecycle.machines.dossier import Dossier, Option
-from lifecycle.machines.items import changes_in_order, item_as_if_in_force
+from lifecycle.machines.dossier import Contract, Dossier, Option
+from lifecycle.machines.items import changes_in_order, item_applied_for, item_as_if_in_force
 from lifecycle.machines.parts import Usage
 from lifecycle.queries.views.common import rulings_view
-from lifecycle.queries.views.money import ChargeView, Statement
+from lifecycle.queries.views.money import ChargeView, Statement, StatementLine
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms import art7_fees as art7
+from lifecycle.terms.agreed_end import agreed_amount
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art8_credit import credit as credit_ruling
 from lifecycle.terms.calendar import DAY, Month, end_of, instant, start_of, tokyo_day
-from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.editions import EDITIONS, Editions, Terms
 from lifecycle.terms.item_change import one_off_fee
 from lifecycle.terms.ruling import Ruling
 
+_NO_RESIDUE = ("base_contract", "company", "agreement")  # whose ends leave no residual fee
 SECOND = timedelta(seconds=1)  # what arises with the end of a day arises within it
 
 
@@ -64,9 +67,10 @@ def charges(
         *_base_fees(dossier, until, only, editions),
         *_option_fees(dossier, until, only, editions),
         *_residual_fees(dossier, editions),
+        *_agreed_amounts(dossier, editions),
         *_overages(dossier, only, editions),
     ]
-    found += _credits(dossier, found, editions)
+    found += [charge for charge, _ in _credits(dossier, editions)]
     arisen = [charge for charge in found if charge.arose_at < end_of(until) and only in (None, charge.month)]
     return sorted(arisen, key=lambda c: (c.arose_at, c.kind, c.subject_id))
 
@@ -78,16 +82,24 @@ def statement(dossier: Dossier, month: Month, editions: Editions = EDITIONS) -> 
         "contract_id": dossier.contract.id,
         "reference": dossier.contract.reference,
         "month": str(month),
-        "lines": [line.view() for line in lines],
+        "lines": [cast(StatementLine, line.view()) for line in lines],
         "total_yen": sum(line.amount_yen or 0 for line in lines),
         "flags": [line.flag for line in lines if line.flag],
+        "issued_at": None,
+        "billed_elsewhere": False,
+        "adjustments": [],
     }
+
+
+def credits_left(dossier: Dossier, editions: Editions = EDITIONS) -> list[tuple[Month, str, int]]:
+    """What the base fees of the months of claimed credits cannot take: month, credit, yen (R25)."""
+    return [(charge.month, charge.subject_id, left) for charge, left in _credits(dossier, editions) if left]
 
 
 def _initial_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
     contract = dossier.contract
     if contract.accepted_on is not None:
-        item = item_as_if_in_force(dossier, contract.accepted_on)
+        item = item_applied_for(dossier)
         ruling = art7.initial_fee(item, contract.accepted_on, editions.on(contract.accepted_on))
         yield _charge("initial_fee", contract.id, contract.accepted_on, ruling)
     for option in dossier.options:
@@ -109,7 +121,7 @@ def _base_fees(dossier: Dossier, until: date, only: Month | None, editions: Edit
     contract = dossier.contract
     for first, last in _served(contract.billing_starts_on, contract.effective_on, until, only):
         for start, end in _by_item(dossier, first, last):
-            terms = editions.on(Month.of(start).first)
+            terms = _in_force(start, contract, editions)
             if terms.settings.proration == "none" and start != first:
                 continue  # the whole month's fee is the first item's
             ruling = annex1.base_fee(item_as_if_in_force(dossier, start), start, end, terms)
@@ -120,24 +132,39 @@ def _option_fees(dossier: Dossier, until: date, only: Month | None, editions: Ed
     for option in dossier.options:
         if option.monthly_fee_yen is not None:
             for first, last in _served(option.billing_starts_on, option.effective_on, until, only):
-                ruling = annex1.option_fee(option.monthly_fee_yen, first, last, editions.on(Month.of(first).first))
+                terms = _in_force(first, option, editions)
+                ruling = annex1.option_fees(_by_fee(option, first, last), terms)
                 yield _charge("monthly_option_fee", option.id, first, ruling)
 
 
 def _residual_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
-    """The fee for days cut off the minimum term, where the setting says so (R8); none for the base's cut (R18)."""
+    """The fee for days cut off the minimum term, where the setting says so (R8).
+
+    None where the base contract, the company or an agreement decides the end (R18, R31, R38).
+    """
     for holder in (dossier.contract, *dossier.options):
         ends_on, term = holder.effective_on, holder.minimum_term_ends_on
-        if ends_on is None or term is None or term <= ends_on or holder.decided_by == "base_contract":
+        if ends_on is None or term is None or term <= ends_on or holder.decided_by in _NO_RESIDUE:
             continue
         terms = editions.on(ends_on)
         fee = terms.items[item_as_if_in_force(dossier, ends_on)].monthly_fee_yen
         if isinstance(holder, Option):
-            fee = holder.monthly_fee_yen or 0
+            fee = holder.monthly_fee_on(ends_on) or 0
         ruling = annex1.residual_fee(fee, ends_on + DAY, term, terms, option=isinstance(holder, Option))
         yield Charge(
             "residual_fee", holder.id, Month.of(ends_on), end_of(ends_on) - SECOND, ruling.amount_yen, ruling
         )
+
+
+def _agreed_amounts(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
+    """What both sides agreed is owed with the end, by the newest agreement: in the month of the end (R38)."""
+    contract = dossier.contract
+    agreed = [notice for notice in contract.standing_notices if notice.by == "agreement"]
+    if not agreed or agreed[-1].owed_yen is None or agreed[-1].chosen_on is None:
+        return
+    ends_on, owed_yen = agreed[-1].chosen_on, agreed[-1].owed_yen
+    ruling = agreed_amount(owed_yen, ends_on, editions.on(agreed[-1].arrived_on))
+    yield Charge("agreed_amount", contract.id, Month.of(ends_on), end_of(ends_on) - SECOND, owed_yen, ruling)
 
 
 def _overages(dossier: Dossier, only: Month | None, editions: Editions) -> Iterator[Charge]:
@@ -153,7 +180,7 @@ def _overage(
     dossier: Dossier, usage: Usage, month: Month, last_served: date, editions: Editions
 ) -> Iterator[Charge]:
     """The item of the month's last day served sets the included amounts and the prices (R24)."""
-    terms = editions.on(month.first)
+    terms = _in_force(last_served, dossier.contract, editions)
     item = item_as_if_in_force(dossier, last_served)
     for meter in METERS:
         ruling = annex1.overage(item, meter, Decimal(getattr(usage, meter)), month, terms)
@@ -162,23 +189,29 @@ def _overage(
             yield Charge(f"overage_{meter}", usage.id, month, arose_at, ruling.amount_yen, ruling)
 
 
-def _credits(dossier: Dossier, others: list[Charge], editions: Editions) -> Iterator[Charge]:
-    """Credits claimed, in the statement of the month of the claim, never more than that month's base fee (R25)."""
+def _credits(dossier: Dossier, editions: Editions) -> Iterator[tuple[Charge, int]]:
+    """Credits claimed, each with the yen that its statement cannot take.
+
+    It stands in the statement of the month of the claim, or of the recovery if later; all credits of a month are
+    never more than that month's base fee (R25).
+    """
     left: dict[Month, int] = {}
     for credit in dossier.credits:
         part = counted_part(credit, dossier)
         if credit.claimed_at is None or not credit.amount_yen or part is None or credit.state == "refused":
             continue
         month = Month.of(credited_in(credit, part))
-        base = sum(c.amount_yen or 0 for c in others if c.kind == "monthly_base_fee" and c.month == month)
-        room = left.setdefault(month, base)
+        if month not in left:
+            left[month] = sum(c.amount_yen or 0 for c in _base_fees(dossier, month.last, month, editions))
+        room = left[month]
         applied = min(credit.amount_yen, room)
         left[month] = room - applied
         terms = editions.on(tokyo_day(credit.known_at))
         ruling = replace(credit_ruling(part, fee_on(dossier, terms), terms), amount_yen=-applied)
         flag = "credit exceeds the base fee" if applied < credit.amount_yen else None
         arose_at = max(credit.claimed_at, min(part.until, end_of(month.last) - SECOND))
-        yield Charge("outage_credit", credit.id, month, arose_at, -applied, ruling, flag)
+        line = Charge("outage_credit", credit.id, month, arose_at, -applied, ruling, flag)
+        yield line, credit.amount_yen - applied
 
 
 def _served(
@@ -193,6 +226,27 @@ def _served(
     while month.first <= until and (ends_on is None or month.first <= ends_on):
         yield max(month.first, starts_on), min(month.last, ends_on or month.last)
         month = month.following
+
+
+def _in_force(day: date, holder: Contract | Option, editions: Editions) -> Terms:
+    """The version that governs a month's fees: that of the later of its first day and the billing start (R32)."""
+    first = Month.of(day).first
+    return editions.on(max(first, holder.billing_starts_on or first))
+
+
+def _by_fee(option: Option, first: date, last: date) -> list[annex1.Stretch]:
+    """The stretches of some days in which the option's monthly fee stays the same."""
+    turns = sorted({fee.from_on for fee in option.fees if first < fee.from_on <= last})
+    starts = [first, *turns]
+    ends = [*(day - DAY for day in turns), last]
+    found: list[annex1.Stretch] = []
+    for start, end in zip(starts, ends, strict=True):
+        fee = option.monthly_fee_on(start) or 0
+        if found and found[-1][2] == fee:
+            found[-1] = (found[-1][0], end, fee)
+        else:
+            found.append((start, end, fee))
+    return found
 
 
 def _by_item(dossier: Dossier, first: date, last: date) -> Iterator[tuple[date, date]]:

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, select
 
 from lifecycle.history.rows import judged_from, rows_of
+from lifecycle.machines.dossier import row_id
 from lifecycle.machines.entries import entries_of
 from lifecycle.machines.fold import fold
 from lifecycle.queries.views.history import HistoryItem, history_view
@@ -42,11 +43,23 @@ def superseded_by(conn: Connection, subject_id: str) -> Mapping[int, int]:
     return {row.seq: row.by_seq for row in found}
 
 
+def superseded_rows(conn: Connection, contract_id: str) -> Mapping[str, str]:
+    """By the id of a row of a contract or its parts that no longer stands, the row that says so, by its id."""
+    s = tables.superseded.c
+    found = conn.execute(select(s.subject_id, s.seq, s.by_seq).where(s.contract_id == contract_id))
+    return {row_id(row.subject_id, row.seq): row_id(row.subject_id, row.by_seq) for row in found}
+
+
 def effects_of(conn: Connection, payload: Mapping[str, Any], now: datetime) -> Mapping[str, str]:
     """The entries of the contract without effect, by the ids of their rows: `invalidated` or `moot`."""
     contract_id = _owner(conn, payload)
     if contract_id is None:
         return {}
+    return effects_in(conn, contract_id, now)
+
+
+def effects_in(conn: Connection, contract_id: str, now: datetime) -> Mapping[str, str]:
+    """The entries of a contract and its parts without effect, by the ids of their rows."""
     line = fold(entries_of(rows_of(conn, contract_id)), now, EDITIONS, judged_from=judged_from(conn))
     return {one.entry.id: "moot" if one.moot else "invalidated" for one in line.invalid}
 

@@ -41,7 +41,7 @@ def preview_cancellation(
     assert end is not None
     one = art6.effect(arrived_on, chosen_on, billing_starts_on, editions)
     return {
-        **ending_view(end, (notice,), editions),
+        **ending_view(end, (notice,), billing_starts_on, editions),
         "item": item,
         "billing_starts_on": billing_starts_on.isoformat(),
         "arrived_on": arrived_on.isoformat(),

@@ -22,7 +22,8 @@ def replay_under(rows: Iterable[Row], now: datetime, editions: Editions) -> Repl
 
     rows: the parsed payloads of the contract and all its parts.
     """
-    line = fold(entries_of(recorded_order(rows)), now, editions, at_entry=True)
+    entries = entries_of(recorded_order(rows))
+    line = fold(entries, now, editions, entering={e.id: (e.recorded_at, e.reason) for e in entries})
     if line.dossier is None:
         return None
     return Replayed(line.dossier, tuple(invalid.entry.id for invalid in line.invalid))

@@ -9,26 +9,26 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import Engine
 
-from lifecycle.queries.statements import count_statements, statements, write_csv
+from lifecycle.queries.statements import count_issued, count_statements, statements, write_csv
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import Month
 
 
-def export_statements(engine: Engine, month: Month, out: Path, console: Console) -> tuple[int, int, float]:
-    """Writes a month's statements: how many, with how many lines, in how many seconds.
+def export_statements(engine: Engine, month: Month, out: Path, console: Console) -> tuple[int, int, int, float]:
+    """Writes a month's statements: how many, with how many lines, how many of them issued, in how many seconds.
 
     All of one moment; the file is there once it is whole. console: shows a bar where it is a terminal.
     """
     begun, part = perf_counter(), out.with_name(f"{out.name}.part")
     try:
         with reading(engine) as conn, part.open("w", encoding="utf-8-sig", newline="") as file:
-            number = count_statements(conn, month)
+            number, issued = count_statements(conn, month), count_issued(conn, month)
             with _bar(console, number) as step:
                 lines = write_csv(statements(conn, month), file, step)
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
-    return number, lines, perf_counter() - begun
+    return number, lines, issued, perf_counter() - begun
 
 
 @contextmanager

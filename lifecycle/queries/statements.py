@@ -2,13 +2,15 @@
 
 import csv
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO, Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
-from lifecycle.queries.charges import statement
+from lifecycle.queries.issued import NOTHING_SENT, entered_rows, sent_to
+from lifecycle.queries.month_statement import month_statement
 from lifecycle.queries.views.fields import Answer
-from lifecycle.queries.views.money import Statement
+from lifecycle.queries.views.money import Statement, StatementTotalView
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.sheets.inert import inert
@@ -17,21 +19,56 @@ from lifecycle.terms.editions import EDITIONS, Editions
 
 PART = 1000
 OF_STATEMENT = ("contract_id", "reference", "month")
+OF_ISSUE = ("issued_at",)
+TOTALS = (*OF_STATEMENT, "total_yen", "flags", "issued_at", "billed_elsewhere")
 OF_LINE = ("kind", "subject_id", "arose_at", "amount_yen", "flag")
 OF_RULING = ("article", "reading", "because")
 
 
-def statements(conn: Connection, month: Month, editions: Editions = EDITIONS) -> Iterator[Statement]:
-    """The month's statement of every contract that may have lines in it, in the order of id."""
-    table, after = tables.contract.c, ""
+def statements(
+    conn: Connection, month: Month, editions: Editions = EDITIONS, after: str = "", part: int = PART
+) -> Iterator[Statement]:
+    """The month's statement of every contract that may have lines in it, in the order of id.
+
+    after: the id of the last contract before them. part: how many are read at a time.
+    """
     while True:
-        ids = list(conn.execute(_wanted(month).where(table.id > after).order_by(table.id).limit(PART)).scalars())
+        ids = contracts_of(conn, month, after, part)
         if not ids:
             return
         after = ids[-1]
-        dossiers = load_many(conn, ids)
+        dossiers, known = load_many(conn, ids), sent_to(conn, ids)
         for contract_id in ids:
-            yield statement(dossiers[contract_id], month, editions)
+            sent, entered = known.get(contract_id, NOTHING_SENT), partial(entered_rows, conn, contract_id)
+            yield month_statement(dossiers[contract_id], month, sent, entered, editions)
+
+
+def total_view(one: Statement) -> StatementTotalView:
+    """A statement in short."""
+    return {
+        "contract_id": one["contract_id"],
+        "reference": one["reference"],
+        "month": one["month"],
+        "total_yen": one["total_yen"],
+        "flags": one["flags"],
+        "issued_at": one["issued_at"],
+        "billed_elsewhere": one["billed_elsewhere"],
+    }
+
+
+def total_row(one: Statement) -> list[str | int | None]:
+    """A statement in short as a row of a file, columns as in TOTALS."""
+    shown = total_view(one)
+    return [
+        shown["contract_id"], shown["reference"], shown["month"], shown["total_yen"], "; ".join(shown["flags"]),
+        shown["issued_at"], str(shown["billed_elsewhere"]).lower(),
+    ]  # fmt: skip
+
+
+def contracts_of(conn: Connection, month: Month, after: str, limit: int) -> list[str]:
+    """The ids of the contracts that may have lines in a month, in their order, from an id on."""
+    table = tables.contract.c
+    return list(conn.execute(_wanted(month).where(table.id > after).order_by(table.id).limit(limit)).scalars())
 
 
 def count_statements(conn: Connection, month: Month) -> int:
@@ -39,15 +76,31 @@ def count_statements(conn: Connection, month: Month) -> int:
     return int(conn.execute(select(func.count()).select_from(_wanted(month).subquery())).scalar_one())
 
 
+def count_issued(conn: Connection, month: Month) -> int:
+    """How many of them are issued."""
+    issued = tables.issued.c
+    return int(conn.execute(select(func.count()).where(issued.month == str(month))).scalar_one())
+
+
+def issued_months(conn: Connection) -> list[tuple[str, int, int]]:
+    """The months of which statements are issued: month, how many, yen; the latest first."""
+    issued = tables.issued.c
+    statement = select(issued.month, func.count(), func.sum(issued.total_yen)).group_by(issued.month)
+    return [
+        (month, count, int(yen)) for month, count, yen in conn.execute(statement.order_by(issued.month.desc()))
+    ]
+
+
 def write_csv(found: Iterator[Answer], file: IO[str], progress: Callable[[], object]) -> int:
     """Writes statements line by line; how many lines. A cell never becomes a formula."""
     writer = csv.writer(file)
-    writer.writerow((*OF_STATEMENT, *OF_LINE, *OF_RULING))
+    writer.writerow((*OF_STATEMENT, *OF_LINE, *OF_RULING, *OF_ISSUE))
     written = 0
     for one in found:
         for line in one["lines"]:
             cells = [one[name] for name in OF_STATEMENT] + [line[name] for name in OF_LINE]
             cells += [line["ruling"][name] for name in OF_RULING]
+            cells += [one[name] for name in OF_ISSUE]
             writer.writerow([plain_cell(cell) for cell in cells])
             written += 1
         progress()
@@ -60,17 +113,17 @@ def plain_cell(cell: object) -> object:
 
 
 def _wanted(month: Month) -> Any:
-    """Those accepted by the month's end and not over before it, or with a credit claimed in it."""
+    """Those accepted by the month's end and not over before it, with a credit claimed in it, or issued."""
     table, credit = tables.contract.c, tables.SUBJECTS["credit"].c
     claimed = select(credit.contract_id).where(
         credit.claimed_at >= start_of(month.first), credit.claimed_at < end_of(month.last)
     )
-    return select(table.id).where(
-        table.accepted_on <= month.last,
-        or_(
-            table.effective_on.is_(None),
-            table.effective_on >= month.first,
-            table.accepted_on >= month.first,
-            table.id.in_(claimed),
-        ),
+    issued = tables.issued.c
+    sent = select(issued.contract_id).where(issued.month == str(month))
+    in_force = or_(
+        table.effective_on.is_(None),
+        table.effective_on >= month.first,
+        table.accepted_on >= month.first,
+        table.id.in_(claimed),
     )
+    return select(table.id).where(or_(and_(table.accepted_on <= month.last, in_force), table.id.in_(sent)))

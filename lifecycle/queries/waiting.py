@@ -1,4 +1,4 @@
-"""What waits for a person: applications, open conditions, held billing, parked timers."""
+"""What waits for a person: applications, open conditions, held billing, parked timers, refunds."""
 
 from datetime import datetime
 from typing import Any
@@ -7,12 +7,16 @@ from sqlalchemy import Connection, literal_column, select
 
 from lifecycle.machines.derive import open_conditions
 from lifecycle.machines.dossier import FINAL
+from lifecycle.queries.adjustments import refunds
+from lifecycle.queries.issued import NOTHING_SENT, contracts_with_refunds, sent_to
 from lifecycle.queries.views.common import rulings_view
 from lifecycle.queries.views.running import WaitsView
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.ruling import Ruling
+
+PART = 500  # contracts looked at at a time
 
 
 def waiting_items(conn: Connection, now: datetime, limit: int, after: str) -> list[WaitsView]:
@@ -24,6 +28,7 @@ def waiting_items(conn: Connection, now: datetime, limit: int, after: str) -> li
         for row in conn.execute(statement.order_by(table.id).limit(limit)):
             found.append(_waits(kind, row.id, row.reference, "application", ()))
     found += _conditions_waiting(conn, limit, after)
+    found += _refunds_waiting(conn, limit, after)
     parked = tables.parked.c
     aside = select(tables.parked).where(parked.subject_id > after).order_by(parked.subject_id).limit(limit)
     for row in conn.execute(aside):
@@ -46,6 +51,25 @@ def _conditions_waiting(conn: Connection, limit: int, after: str) -> list[WaitsV
         what = "billing held" if contract.billing_held else "open condition"
         answers.append(_waits("contract", contract.id, contract.reference, what, because))
     return answers
+
+
+def _refunds_waiting(conn: Connection, limit: int, after: str) -> list[WaitsView]:
+    """One for each contract with money to be paid back or still to be paid (R25, R40)."""
+    answers: list[WaitsView] = []
+    while len(answers) < limit:
+        ids = contracts_with_refunds(conn, after, PART)
+        dossiers, known = load_many(conn, ids), sent_to(conn, ids)
+        for id_ in ids:
+            contract, sent = dossiers[id_].contract, known.get(id_, NOTHING_SENT)
+            open_ = [one.amount_yen for one in refunds(id_, dossiers[id_], sent) if one.settled is None]
+            if open_:
+                yen = sum(open_)
+                what = f"payment: {yen:,} yen" if yen > 0 else f"refund: {-yen:,} yen"
+                answers.append(_waits("refund", id_, contract.reference, what, ()))
+        if len(ids) < PART:
+            break
+        after = ids[-1]
+    return answers[:limit]
 
 
 def _waits(kind: str, id_: str, reference: str | None, what: str, because: tuple[Ruling, ...]) -> WaitsView:

@@ -18,8 +18,8 @@ from lifecycle.terms.editions import EDITIONS, Editions
 Payload = dict[str, Any]
 # What people do that decides, or moves, the day on which something ends.
 DECIDES = frozenset(
-    ("accept", "notify_cancellation", "revoke_cancellation", "end_by_company", "reschedule_billing", "reject",
-     "withdraw")
+    ("accept", "notify_cancellation", "revoke_cancellation", "end_by_company", "end_by_agreement",
+     "reschedule_billing", "reject", "withdraw")
 )  # fmt: skip
 _OF_CONTRACT = (
     select(tables.history.c.payload, tables.history.c.hash)

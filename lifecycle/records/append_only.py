@@ -7,6 +7,9 @@ _SAME_ROW = {
     "log_node": "SELECT 1 FROM log_node WHERE level = NEW.level AND idx = NEW.idx",
     "checkpoint": "SELECT 1 FROM checkpoint WHERE size = NEW.size",
     "superseded": "SELECT 1 FROM superseded WHERE subject_id = NEW.subject_id AND seq = NEW.seq",
+    "issued": "SELECT 1 FROM issued WHERE contract_id = NEW.contract_id AND month = NEW.month",
+    "billed_elsewhere": "SELECT 1 FROM billed_elsewhere WHERE contract_id = NEW.contract_id",
+    "settled": "SELECT 1 FROM settled WHERE id = NEW.id",
     "logbook": "SELECT 1 FROM logbook WHERE id = NEW.id",
 }
 

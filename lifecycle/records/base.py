@@ -19,6 +19,9 @@ _PEOPLE = text("actor <> 'clock'")
 # An index of people's rows alone: a sweep, which writes the most, pays nothing for it.
 BY_PEOPLE: dict[str, Any] = {"postgresql_where": _PEOPLE, "sqlite_where": _PEOPLE}
 
+_NUMBERED = text("customer_number IS NOT NULL")
+NUMBERED: dict[str, Any] = {"postgresql_where": _NUMBERED, "sqlite_where": _NUMBERED}  # customers with a number
+
 
 def named_in_database(name: str, field: str) -> dict[str, Any]:
     """Options of a column that the code calls by a field's name and the database by an older one."""

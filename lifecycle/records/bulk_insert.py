@@ -143,9 +143,9 @@ def _part(one: RowSet, more: tuple[str, ...], name: str, values: dict[str, Any])
     """A part, whose rows become parameters."""
     if len(one.rows) == 1:
         for column, value in zip((*one.names, *more), one.rows[0], strict=True):
-            if isinstance(value, dict | list | bytes):
-                value = (value if isinstance(value, bytes) else orjson.dumps(value)).decode()
-            values[f"{name}_{column}"] = value
+            if isinstance(value, dict | list | tuple):
+                value = orjson.dumps(value)
+            values[f"{name}_{column}"] = value.decode() if isinstance(value, bytes) else value
         return Part(name, one.table, one.names, alone=True)
     rows, texts = _apart(one.names, one.rows)
     names = (*one.names, *more) if not texts else (*one.names[:-1], *_PLACE)

@@ -29,7 +29,8 @@ class ContractFilter:
     """Which contracts are wanted.
 
     search: text as desk.applications folds it; typed: the same as it was typed; people: whether it also looks
-    into personal data. after, before: ids between which the contracts lie.
+    into personal data. after, before: ids between which the contracts lie. customer_number: the company's own
+    number of the customer, folded likewise.
     """
 
     state: str | None = None
@@ -40,6 +41,7 @@ class ContractFilter:
     due_before: datetime | None = None
     after: str | None = None
     before: str | None = None
+    customer_number: str | None = None
 
 
 def contract_ids(conn: Connection, wanted: ContractFilter, limit: int) -> list[str]:
@@ -115,6 +117,9 @@ def _conditions(contract: Any, wanted: ContractFilter) -> list[ColumnElement[boo
         found.append(contract.state == wanted.state)
     if wanted.item:
         found.append(contract.item == wanted.item)
+    if wanted.customer_number is not None:
+        numbered = select(_p.contract_id).where(_p.customer_number == wanted.customer_number)
+        found.append(contract.id.in_(numbered))
     if wanted.due_before:
         found.append(contract.due_at < wanted.due_before)
     return found

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Dialect, bindparam, select
 
 from lifecycle.errors import Unknown as Unknown
-from lifecycle.machines.dossier import CLASSES, PARTS, Contract, Dossier, Misuse, Notice
+from lifecycle.machines.dossier import CLASSES, PARTS, Contract, Dossier, FeeAgreement, Misuse, Notice
 from lifecycle.machines.entity import Entity
 from lifecycle.records import tables
 from lifecycle.records.any_of import Values, any_of
@@ -112,6 +112,8 @@ def entity_of(kind: str, row: Sequence[Any]) -> Entity:
     values = dict(zip(NAMES[kind], row, strict=True))
     if "notices" in values:
         values["notices"] = notices_of(values["notices"])
+    if "fees" in values:
+        values["fees"] = fees_of(values["fees"])
     if kind == "contract":
         values["met"], values["waived"] = tuple(values["met"] or ()), tuple(values["waived"] or ())
         values["misuse"] = tuple([Misuse(**report) for report in values["misuse"] or ()])
@@ -133,10 +135,24 @@ def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
                 date.fromisoformat(n["keyed_on"]),
                 n["revoked"],
                 n.get("by", "customer"),
+                n.get("owed_yen"),
             )
             for n in stored
         ]
     )
+
+
+def fees_of(stored: Sequence[Mapping[str, Any]] | None) -> tuple[FeeAgreement, ...]:
+    """The agreements on an option's monthly fee from their JSON."""
+    return tuple(
+        [
+            FeeAgreement(
+                one["id"], one["monthly_fee_yen"], date.fromisoformat(one["from_on"]),
+                date.fromisoformat(one["agreed_on"]),
+            )
+            for one in stored or ()
+        ]
+    )  # fmt: skip
 
 
 def stored_notices(notices: Sequence[Notice]) -> list[dict[str, Any]]:
@@ -149,6 +165,7 @@ def stored_notices(notices: Sequence[Notice]) -> list[dict[str, Any]]:
             "keyed_on": n.keyed_on.isoformat(),
             "revoked": n.revoked,
             "by": n.by,
+            **({"owed_yen": n.owed_yen} if n.owed_yen is not None else {}),
         }
         for n in notices
     ]
@@ -159,9 +176,14 @@ def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(changed)
     if "notices" in values:
         values["notices"] = stored_notices(values["notices"])
+    if "fees" in values:
+        values["fees"] = [
+            {**fee._asdict(), "from_on": fee.from_on.isoformat(), "agreed_on": fee.agreed_on.isoformat()}
+            for fee in values["fees"]
+        ]
     if "misuse" in values:
         values["misuse"] = [report._asdict() for report in values["misuse"]]
-    for name in ("met", "waived"):
-        if name in values:
+    for name in ("met", "waived", "contracts"):
+        if values.get(name) is not None:
             values[name] = list(values[name])
     return values

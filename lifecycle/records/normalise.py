@@ -13,6 +13,12 @@ def normalised_names(personal: Mapping[str, Any]) -> str:
     return normalise("\n".join(texts))
 
 
+def customer_number(personal: Mapping[str, Any]) -> str | None:
+    """The company's own number of the customer, folded so that it is found however it is typed."""
+    number = (personal.get("customer") or {}).get("number")
+    return normalise(number.strip()) if number else None
+
+
 def normalise(text: str) -> str:
     """One text folded for searching: NFKC, lower case, katakana as hiragana."""
     plain = unicodedata.normalize("NFKC", text).casefold()

@@ -33,6 +33,9 @@ class Rights:
 RIGHTS = {
     "history": Rights(_ADD, sealer=_READ),
     "superseded": Rights(_ADD),
+    "issued": Rights(_ADD),
+    "billed_elsewhere": Rights(_ADD),
+    "settled": Rights(_ADD),
     "pending": Rights(_ADD, sealer=f"{_READ}, DELETE"),
     "log": Rights(_READ, sealer=_ADD),
     "log_node": Rights(_READ, sealer=_ADD),
@@ -47,8 +50,9 @@ RIGHTS = {
     "usage": Rights(_CHANGE),
     "outage": Rights(_CHANGE),
     "erasure": Rights(_CHANGE),
-    "sought": Rights(_ADD),
+    "sought": Rights(_CHANGE),
     "personal": Rights(_ALL, auditor=""),
+    "people_version": Rights(_TURN_OVER, auditor=""),
     "token": Rights(_CHANGE, auditor=""),
     "session": Rights(_TURN_OVER, auditor=""),
     "idempotency": Rights(_TURN_OVER, auditor=""),
@@ -62,7 +66,7 @@ RIGHTS = {
     "forecast": Rights(_TURN_OVER),
     "alembic_version": Rights(_READ, sealer=_READ),
 }
-_FUNCTIONS = ("refuse_change()", "signs_of(text)", "pairs_of(text)", "note_references()")
+_FUNCTIONS = ("refuse_change()", "signs_of(text)", "pairs_of(text)", "note_references()", "move_reference()")
 _NUMBERED = ("pending", "logbook")  # their ids come from sequences
 _MAY = """
     SELECT t.relname, a.attname, p.what, has_column_privilege(t.oid, a.attnum, p.what) AS held

@@ -7,7 +7,8 @@ from sqlalchemy import JSON, BigInteger, Index, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running, sealed, webhooks
-from lifecycle.records.base import BY_PEOPLE, EntityColumns, by_bigrams, named_in_database, narrow
+from lifecycle.records import issued as money
+from lifecycle.records.base import BY_PEOPLE, NUMBERED, EntityColumns, by_bigrams, named_in_database, narrow
 from lifecycle.records.base import metadata as metadata
 
 
@@ -53,6 +54,8 @@ class ContractRow(SubjectColumns, table=True):
     )
     line_at: datetime | None = None
     line_rank: int | None = None
+    taken_over: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    billed_until: str | None = Field(default=None, max_length=7)
 
 
 class SearchTextRow(SQLModel, table=True):
@@ -81,23 +84,40 @@ class OptionRow(SubjectColumns, table=True):
     initial_fee_yen: int | None = Field(default=None, sa_type=BigInteger)
     monthly_fee_yen: int | None = Field(default=None, sa_type=BigInteger)
     minimum_term_cut_days: int = 0
+    fees: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
 
 
 class PersonalRow(SQLModel, table=True):
     """Personal data of a contract, apart from everything else so that it can be erased.
 
     salt: 256 random bits; the history holds HMAC-SHA256(salt, data). search: the data folded for searching.
+    customer_number: the company's own number of the customer, folded likewise.
     """
 
     __tablename__ = "personal"
     __table_args__ = (
         narrow("ix_personal_search", "contract_id", "search"),
         by_bigrams("ix_personal_search_pairs", "search"),
+        Index("ix_personal_customer_number", "customer_number", "contract_id", **NUMBERED),
     )
     contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
     salt: str = Field(max_length=64)
     data: dict[str, Any] = Field(sa_type=JSON)
     search: str = Field(sa_type=Text)
+    customer_number: str | None = Field(default=None, max_length=100)
+
+
+class PeopleVersionRow(SQLModel, table=True):
+    """What an entry changed of a contract's people, with a salt of its own; erased with them.
+
+    entry_id: the id of its history row, which holds HMAC-SHA256(salt, data).
+    """
+
+    __tablename__ = "people_version"
+    contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
+    entry_id: str = Field(primary_key=True, max_length=60)
+    salt: str = Field(max_length=64)
+    data: dict[str, Any] = Field(sa_type=JSON)
 
 
 class HistoryRow(SQLModel, table=True):
@@ -172,6 +192,7 @@ contract = ContractRow.__table__  # type: ignore[attr-defined]
 option = OptionRow.__table__  # type: ignore[attr-defined]
 search_text = SearchTextRow.__table__  # type: ignore[attr-defined]
 personal = PersonalRow.__table__  # type: ignore[attr-defined]
+people_version = PeopleVersionRow.__table__  # type: ignore[attr-defined]
 history = HistoryRow.__table__  # type: ignore[attr-defined]
 superseded = SupersededRow.__table__  # type: ignore[attr-defined]
 outbox, log, log_node = sealed.outbox, sealed.log, sealed.log_node
@@ -188,6 +209,7 @@ operations_log, forecast, baseline, counters = (
     running.baseline,
     running.counters,
 )
+issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
 
 SUBJECTS = {

@@ -5,8 +5,6 @@ import re
 # = + - @ and their full-width forms, and the blanks that may stand before them.
 _LIVE = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
 _QUOTED = re.compile(r"'+[=+\-@＝＋－＠\t\r\n]")
-_ESCAPE = re.compile(r"_x[0-9A-Fa-f]{4}_")
-_ESCAPED = re.compile(r"_x005F(?=_x[0-9A-Fa-f]{4}_)")
 
 
 def inert(text: str) -> str:
@@ -17,13 +15,3 @@ def inert(text: str) -> str:
 def as_typed(text: str) -> str:
     """The text that `inert` was given: every text comes back as it was."""
     return text[1:] if _QUOTED.match(text) else text
-
-
-def xml_safe(text: str) -> str:
-    """The text for a cell of an XLSX file, where _x0041_ would be read as a sign (ECMA-376, ST_Xstring)."""
-    return _ESCAPE.sub(lambda found: f"_x005F{found[0]}", text)
-
-
-def xml_read(text: str) -> str:
-    """The text that `xml_safe` was given."""
-    return _ESCAPED.sub("", text)

@@ -1,167 +1,106 @@
-"""Reads the rows of a CSV or XLSX file as texts. Formulas are read as the values Excel last saw, never run."""
+"""Reads the rows of a CSV or XLSX file in a process of its own, which is given up where it takes too much."""
 
-import codecs
-import csv
-import io
-import re
-import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any, Literal
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from threading import Timer
+from typing import IO, Any
 
-from lifecycle.sheets.inert import as_typed, xml_read
+import orjson
 
-MAX_BYTES = 10 * 1024 * 1024
-MAX_UNPACKED = 100 * 1024 * 1024
-MAX_PARTS = 500
-MAX_ROWS = 20_000
-MAX_COLUMNS = 100
-MAX_CELL = 32_767  # what a cell of Excel holds
-LAST_ROW = 1_048_576  # of a sheet of Excel
-ENCODINGS = ("utf-8-sig", "cp932")
-_NO_SIGN = re.compile("[\x80\uf8f0-\uf8f3]")  # what single bytes become that are no signs of cp932
-EXCEL_ERROR = "#EXCEL-ERROR!"  # stands for #REF!, #N/A and their like
-Format = Literal["csv", "xlsx"]
+from lifecycle.sheets.headings import FIRST_ROWS, best
+from lifecycle.sheets.rows import (
+    EXCEL_ERROR,
+    LAST_ROW,
+    MAX_BYTES,
+    MAX_CELL,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Format,
+    Sheet,
+    SheetRow,
+    UnreadableFile,
+    Wanted,
+)
 
-
-class UnreadableFile(ValueError):
-    """A file that is not taken. key: why, in one word; place: the row, the byte or the limit, if any."""
-
-    def __init__(self, key: str, place: int | None = None) -> None:
-        super().__init__(key if place is None else f"{key}: {place}")
-        self.key, self.place = key, place
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One row that is not blank. number: its place in the file as Excel counts; cells: as many as there are."""
-
-    number: int
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The rows of a file; the first one holds the headings. encoding: of a CSV file."""
-
-    format: Format
-    headings: SheetRow
-    rows: Sequence[SheetRow]
-    encoding: str | None = None
+__all__ = [
+    "EXCEL_ERROR",
+    "LAST_ROW",
+    "MAX_BYTES",
+    "MAX_CELL",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "Format",
+    "Sheet",
+    "SheetRow",
+    "UnreadableFile",
+    "Wanted",
+    "read_sheet",
+]  # fmt: skip
+SECONDS = 60.0  # on the wall, after which a process is given up; its processor time ends before
+ANYTHING = Wanted()
 
 
-def read_sheet(content: bytes) -> Sheet:
-    """Reads a file, whatever its name says. Raises Unreadable."""
+def read_sheet(content: bytes, wanted: Wanted = ANYTHING) -> Sheet:
+    """Reads a file, whatever its name says. Raises UnreadableFile.
+
+    The headings are the row with the most of the known ones among the first rows, or else the first row.
+    """
     if len(content) > MAX_BYTES:
         raise UnreadableFile("too_large", MAX_BYTES)
-    if content.startswith(b"PK\x03\x04"):
-        return _sheet("xlsx", _xlsx_rows(content))
-    if content.startswith(b"\xd0\xcf\x11\xe0"):  # the compound files of .xls and of encrypted .xlsx
-        raise UnreadableFile("old_or_encrypted")
-    text, encoding = _decoded(content)
-    return _sheet("csv", _csv_rows(text), encoding)
+    rows, said = _in_a_process(content, wanted)
+    if "refused" in said:
+        raise UnreadableFile(said["refused"], said["place"])
+    place, _ = best((row.cells for row in rows[:FIRST_ROWS]), wanted.headings)
+    return Sheet(
+        said["format"],
+        rows[place],
+        rows[place + 1 :],
+        said["encoding"],
+        said["name"],
+        rows[:place],
+        said["hidden"],
+    )
 
 
-def _sheet(kind: Format, found: Iterator[SheetRow], encoding: str | None = None) -> Sheet:
-    rows: list[SheetRow] = []
-    for row in found:
-        if not any(cell.strip() for cell in row.cells):
-            continue
-        if len(row.cells) > MAX_COLUMNS and any(row.cells[MAX_COLUMNS:]):
-            raise UnreadableFile("too_many_columns", MAX_COLUMNS)
-        if any(len(cell) > MAX_CELL for cell in row.cells):
-            raise UnreadableFile("cell_too_long", row.number)
-        rows.append(row)
-        if len(rows) > MAX_ROWS + 1:
-            raise UnreadableFile("too_many_rows", MAX_ROWS)
-    if not rows:
-        raise UnreadableFile("empty")
-    return Sheet(kind, rows[0], rows[1:], encoding)
-
-
-def _decoded(content: bytes) -> tuple[str, str]:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        try:
-            return content.decode("utf-16"), "utf-16"
-        except UnicodeDecodeError as error:
-            raise UnreadableFile("encoding", error.start) from None
-    if b"\0" in content:
-        raise UnreadableFile("not_text")
-    at = 0
-    for encoding in ENCODINGS:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError as error:
-            at = max(at, error.start)  # it is most likely written in the one that got further
-            continue
-        if not _NO_SIGN.search(text):
-            return text, encoding
-    raise UnreadableFile("encoding", content.count(b"\n", 0, at) + 1)
-
-
-def _csv_rows(text: str) -> Iterator[SheetRow]:
-    head = text.partition("\n")[0]
-    delimiter = max(",\t;", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    csv.field_size_limit(MAX_BYTES)
-    number = 1
+def _in_a_process(content: bytes, wanted: Wanted) -> tuple[list[SheetRow], dict[str, Any]]:
+    command = [sys.executable, "-m", "lifecycle.sheets.child"]
+    asked = {
+        "headings": sorted(wanted.headings), "sheet": wanted.sheet, "hidden_rows": wanted.hidden_rows,
+        "encoding": wanted.encoding,
+    }  # fmt: skip
+    process = subprocess.Popen(  # noqa: S603 - this interpreter, and nothing of the file among its arguments
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    given_up = Timer(SECONDS, process.kill)
+    given_up.start()
     try:
-        for cells in reader:
-            yield SheetRow(number, tuple([as_typed(cell) for cell in cells]))
-            number += 1
-    except csv.Error:
-        raise UnreadableFile("csv", reader.line_num) from None
+        with process:
+            assert process.stdin and process.stdout
+            rows: list[SheetRow] = []
+            said: dict[str, Any] | None = None
+            _send(process.stdin, orjson.dumps(asked, option=orjson.OPT_APPEND_NEWLINE), content)
+            for line in process.stdout:
+                if not line.endswith(b"\n"):  # of a process that was killed in the middle
+                    break
+                found = orjson.loads(line)
+                if isinstance(found, dict):
+                    said = found
+                else:
+                    number, cells, kinds = found
+                    rows.append(SheetRow(number, tuple(cells), kinds))
+    finally:
+        process.kill()
+        given_up.cancel()
+    return rows, said or {"refused": "too_much_work", "place": None}
 
 
-def _xlsx_rows(content: bytes) -> Iterator[SheetRow]:
-    from openpyxl import load_workbook  # takes a while to load
-
-    _refuse_bombs(content)
-    try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet: Any = book.worksheets[0]
-        sheet.reset_dimensions()
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-            if number > LAST_ROW:
-                raise UnreadableFile("too_many_rows", MAX_ROWS)
-            if any(cell is not None for cell in cells):
-                yield SheetRow(number, tuple([_text(cell) for cell in cells]))
-    except UnreadableFile:
-        raise
-    except Exception:  # openpyxl meets a broken file with whatever its parts raise
-        raise UnreadableFile("xlsx") from None
-
-
-def _refuse_bombs(content: bytes) -> None:
-    """Reads no part further than it announces, which zipfile holds to; so the announced sizes are the limit."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            parts = packed.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError):  # the last for newer versions of the format
-        raise UnreadableFile("xlsx") from None
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise UnreadableFile("bomb", MAX_UNPACKED)
-    if any(part.flag_bits & 0x1 for part in parts):
-        raise UnreadableFile("old_or_encrypted")
-
-
-def _text(cell: Any) -> str:
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "TRUE" if cell else "FALSE"
-        case datetime():
-            return (
-                cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ", timespec="seconds")
-            )
-        case date():
-            return cell.isoformat()
-        case float():
-            return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
-        case str() if cell in ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"):
-            return EXCEL_ERROR
-        case str():
-            return xml_read(cell)
-    return str(cell)
+def _send(pipe: IO[bytes], *pieces: bytes) -> None:
+    """Writes to a process and closes the pipe; a process that is gone says so by its silence."""
+    with suppress(BrokenPipeError):
+        for piece in pieces:
+            pipe.write(piece)
+    with suppress(BrokenPipeError):  # which what is left in the buffer raises again
+        pipe.close()

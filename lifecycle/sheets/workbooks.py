@@ -2,85 +2,91 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
-from lifecycle.sheets.inert import inert, xml_safe
+from lifecycle.sheets.inert import inert
 from lifecycle.sheets.writing import PIECE, Cell, TableRows
 
-_RED = PatternFill("solid", fgColor="FFFFC7CE")
-_GREY = PatternFill("solid", fgColor="FFE7E6E6")
-_BOLD = Font(bold=True)
+_WIDTH = 22
+_TITLE = "一覧"
+_RED, _GREY = "#FFC7CE", "#E7E6E6"
+Numbered = Iterable[tuple[int, Sequence[Cell]]]
+
+
+class Marks:
+    """Where a copy is marked: (row number, column from 0) → what to say there. headings: the row of them."""
+
+    def __init__(self, comments: dict[tuple[int, int], str], headings: int = 1) -> None:
+        self.comments, self.headings = comments, headings
 
 
 def xlsx_pieces(rows: TableRows, *, widths: Sequence[int] = ()) -> Iterator[bytes]:
     """An XLSX file of one sheet, its first row the headings; gathered on disk, since its index comes last."""
-    book = Workbook(write_only=True)
-    sheet = _sheet(book, "一覧", widths)
-    try:
-        for number, row in enumerate(rows):
-            sheet.append([_cell(sheet, cell, head=number == 0) for cell in row])
-    except BaseException:
-        sheet.close()  # its writers would complain
-        raise
-    yield from _saved(book)
-
-
-class Marks:
-    """Where a copy is marked: (row index, column index) → what to say there; rows from 0, the headings."""
-
-    def __init__(self, comments: dict[tuple[int, int], str]) -> None:
-        self.comments = comments
-
-
-def marked_xlsx(rows: TableRows, marks: Marks, *, more: Iterable[tuple[str, TableRows]] = ()) -> bytes:
-    """An XLSX file with red cells that bear comments. more: further sheets by title."""
-    book = Workbook(write_only=True)
-    sheet = _sheet(book, "1", ())
-    for number, row in enumerate(rows):
-        cells = [_cell(sheet, cell, head=number == 0) for cell in row]
-        for place, cell in enumerate(cells):
-            said = marks.comments.get((number, place))
-            if said is not None:
-                cell.fill, cell.comment = _RED, Comment(said, "lifecycle")
-        sheet.append(cells)
-    for title, table in more:
-        further = _sheet(book, title, ())
-        for number, row in enumerate(table):
-            further.append([_cell(further, cell, head=number == 0) for cell in row])
-    return b"".join(_saved(book))
-
-
-def _sheet(book: Workbook, title: str, widths: Sequence[int]) -> Any:
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for number in range(1, 31):
-        wide = widths[number - 1] if number <= len(widths) else 22
-        sheet.column_dimensions[get_column_letter(number)].width = wide
-    return sheet
-
-
-def _cell(sheet: Any, value: Cell, *, head: bool = False) -> Any:
-    if not isinstance(value, str):
-        return WriteOnlyCell(sheet, value)
-    cell = WriteOnlyCell(sheet, "")
-    cell._value, cell.data_type = xml_safe(value), "s"
-    cell.number_format = "@"  # as text: 0012 and 4/1 stay as they are when somebody edits them
-    if inert(value) != value:
-        cell.quotePrefix = True  # Excel's own mark for text, also after an edit
-    if head:
-        cell.fill, cell.font, cell.alignment = _GREY, _BOLD, Alignment(wrap_text=True, vertical="top")
-    return cell
-
-
-def _saved(book: Workbook) -> Iterator[bytes]:
     with tempfile.TemporaryFile() as file:
-        book.save(file)
+        with _Book(file) as book:
+            book.write(_TITLE, enumerate(rows, 1), Marks({}), widths)
         file.seek(0)
         while piece := file.read(PIECE):
             yield piece
+
+
+def marked_xlsx(rows: Numbered, marks: Marks, *, more: Iterable[tuple[str, TableRows]] = ()) -> bytes:
+    """An XLSX file with red cells that bear comments. rows: with their numbers; more: further sheets by title."""
+    with tempfile.TemporaryFile() as file:
+        with _Book(file) as book:
+            book.write(_TITLE, rows, marks)
+            for title, table in more:
+                book.write(title, enumerate(table, 1), Marks({}))
+        file.seek(0)
+        return file.read()
+
+
+class _Book:
+    """A workbook that is written row by row, in the formats that its cells need."""
+
+    def __init__(self, file: object) -> None:
+        self._book = Workbook(file, {"constant_memory": True})
+        self._formats: dict[tuple[bool, bool, bool], Format] = {}
+
+    def __enter__(self) -> "_Book":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._book.close()
+
+    def write(self, title: str, rows: Numbered, marks: Marks, widths: Sequence[int] = ()) -> None:
+        """Writes a sheet; its columns are text all the way down, so that 0012 and 4/1 stay as they are typed."""
+        sheet = self._book.add_worksheet(title)
+        sheet.freeze_panes(marks.headings, 0)
+        for place in range(max(30, len(widths))):
+            sheet.set_column(place, place, widths[place] if place < len(widths) else _WIDTH, self._format())
+        for number, cells in rows:
+            for place, cell in enumerate(cells):
+                said = marks.comments.get((number, place))
+                self._cell(sheet, number - 1, place, cell, number == marks.headings, said is not None)
+                if said is not None:
+                    sheet.write_comment(number - 1, place, said, {"author": "lifecycle"})
+
+    def _cell(self, sheet: Worksheet, row: int, place: int, cell: Cell, head: bool, red: bool) -> None:
+        if isinstance(cell, str):
+            form = self._format(quoted=inert(cell) != cell, head=head, red=red)
+            done = sheet.write_string(row, place, cell, form) if cell else sheet.write_blank(row, place, "", form)
+            if done:
+                raise ValueError("a sheet holds no such cell: too long, or too far down")
+        elif cell is not None:
+            sheet.write_number(row, place, cell)
+
+    def _format(self, *, quoted: bool = False, head: bool = False, red: bool = False) -> Format:
+        """quoted: Excel's own mark for text that looks like a formula, which holds after an edit too."""
+        key = (quoted, head, red)
+        if key not in self._formats:
+            look: dict[str, object] = {"num_format": "@", "quote_prefix": quoted}
+            if head:
+                look |= {"bold": True, "text_wrap": True, "valign": "top", "bg_color": _GREY}
+            if red:
+                look |= {"bg_color": _RED}
+            self._formats[key] = self._book.add_format(look)
+        return self._formats[key]

@@ -1,5 +1,6 @@
 """Annex 1: what a month costs. Exact fractions inside, whole yen once at the end (R23, R24)."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -45,6 +46,33 @@ def base_fee(item: str, first: date, last: date, terms: Terms) -> Ruling:
         f"{Month.of(first).days} days, {terms.settings.proration}: {yen:,} yen.",
         f"品目{terms.items[item].name_ja}の月額基本料{fee:,}円、{ja(first)}から{ja(last)}まで"
         f"{Month.of(first).days}日中{served}日分（{_PRORATION_JA[terms.settings.proration]}）: {yen:,}円。",
+        on=first, amount_yen=yen, days=served, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+Stretch = tuple[date, date, int]  # days first to last, and the monthly fee of each of them in yen
+
+
+def option_fees(stretches: Sequence[Stretch], terms: Terms) -> Ruling:
+    """The DRM option's monthly fee for the days served in one month, where it changes within it (R22, R23).
+
+    Each day counts with its own fee; the sum is rounded once. Under proration `none` the first day's fee counts.
+    """
+    (first, _, fee_yen), *later = stretches
+    last = stretches[-1][1]
+    if not later or terms.settings.proration == "none":
+        return option_fee(fee_yen, first, last, terms)
+    served = (last - first).days + 1
+    exact = sum((Fraction(fee * ((end - start).days + 1), served) for start, end, fee in stretches), Fraction(0))
+    yen = floor(exact * prorated(1, first, last, terms))
+    said = "; ".join(f"{fee:,} yen for {start} to {end}" for start, end, fee in stretches)
+    said_ja = "、".join(f"{ja(start)}から{ja(end)}まで{fee:,}円" for start, end, fee in stretches)
+    return Ruling(
+        "monthly_option_fee", "Art. 7, Annex 1", "R22", terms.version,
+        f"The monthly fee of the DRM option as agreed, {said}: {served} of {Month.of(first).days} days, "
+        f"{terms.settings.proration}: {yen:,} yen.",
+        f"DRMオプションの合意月額費用、{said_ja}（{Month.of(first).days}日中{served}日分、"
+        f"{_PRORATION_JA[terms.settings.proration]}）: {yen:,}円。",
         on=first, amount_yen=yen, days=served, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -101,6 +129,16 @@ def overage(item: str, meter: str, used: Decimal, month: Month, terms: Terms) ->
         f"{month.year}年{month.number}月の{name_ja}: 使用{used}、{values.name_ja}に含まれる量{included}{unit_ja}。"
         f"超過{units}{unit_ja}（{begun_ja}）×{price}円＝{units * price:,}円。",
         on=month.last, amount_yen=units * price, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def clearing_needs_reason(meters: Sequence[str], month: Month, terms: Terms) -> Ruling:
+    """Refuses to take out a figure on record without a reason (R24)."""
+    names_ja = "、".join(METERS[meter][-1] for meter in meters)
+    return Ruling(
+        "clearing_needs_reason", "Art. 7, Annex 1", "R24", terms.version,
+        f"Taking out {', '.join(meters)} of {month} needs a reason.",
+        f"{month.year}年{month.number}月の{names_ja}を削除するには理由を要する。", assumed=terms.assumed,
     )  # fmt: skip
 
 

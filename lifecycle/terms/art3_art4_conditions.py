@@ -105,6 +105,29 @@ def administrator_changed(terms: Terms) -> Ruling:
     )  # fmt: skip
 
 
+def delivery_changed(terms: Terms) -> Ruling:
+    """The service is to be reached another way; what that needs is a condition of its own (Art. 3(1), R28)."""
+    return Ruling(
+        "delivery_changed", "Art. 3(1)", "R28", terms.version,
+        "The domain or HTTPS was changed; conditions that go with the change are open until met or waived.",
+        "ドメイン又はHTTPSの利用が変更された。変更に伴う条件は、充足又は免除されるまで未充足とする。",
+        assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def conditions_reopened(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> frozenset[str]:
+    """The conditions that a change of the delivery opens again: another domain needs all three anew."""
+    was, now = before or {}, after or {}
+    if _domain_name(was) != _domain_name(now):
+        return frozenset(CONDITIONS)
+    return frozenset(("certificate",)) if not was.get("https") else frozenset()
+
+
+def _domain_name(delivery: Mapping[str, Any]) -> str | None:
+    name: str | None = (delivery.get("custom_domain") or {}).get("name")
+    return name
+
+
 def misuse_reported(found_on: date, terms: Terms) -> Ruling:
     """Possible misuse was reported; the customer follows the company's instruction (Art. 4(4), R29)."""
     return Ruling(

@@ -1,18 +1,19 @@
 """Art. 6 and Art. 5(5): the day on which a cancellation takes effect."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
-from lifecycle.terms.art2_minimum_term import minimum_term
+from lifecycle.terms.agreed_end import agreed_end, agreement_decides
+from lifecycle.terms.art2_minimum_term import Binds, minimum_term, within_minimum_term
 from lifecycle.terms.art10_measures import company_end
 from lifecycle.terms.calendar import DAY, elapses_on, rest_day
 from lifecycle.terms.editions import Editions, Terms, ja
-from lifecycle.terms.ruling import Ruling, count
+from lifecycle.terms.ruling import Ruling
 
-DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company"]
+DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company", "agreement"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def effect(
     later = later_day(elapsed, chosen_on, terms, option=option)
     assert elapsed.on is not None and later.on is not None
     by: DecidedBy = "notice_period" if later.on == elapsed.on else "chosen_day"
-    return _beside_the_term(later.on, by, elapsed.on, (elapsed, later), billing_starts_on, terms, editions, option)
+    found, binds = (elapsed, later), terms.settings.within_minimum_term
+    return _beside_the_term(later.on, by, elapsed.on, found, billing_starts_on, editions, option, terms, binds)
 
 
 class Ending(NamedTuple):
@@ -118,6 +120,8 @@ def ending(
     """
     if not notices:
         return None
+    if agreed := [notice for notice in notices if notice.by == "agreement"]:
+        return _agreed_ending(agreed[-1], len(notices) > 1, billing_starts_on, editions)
     effects = [effect_of(n, billing_starts_on, editions, option=option) for n in notices]
     rulings: tuple[Ruling, ...] = ()
     index = 0
@@ -135,9 +139,11 @@ def ending(
 def effect_of(
     notice: NoticeFacts, billing_starts_on: date | None, editions: Editions, *, option: bool
 ) -> NoticeEffect:
-    """What one notice brings about by itself, the customer's or the company's own (R6, R31)."""
+    """What one notice brings about by itself: the customer's, the company's own, an agreed end (R6, R31, R38)."""
     if notice.by == "company" and notice.chosen_on is not None:
         return company_effect(notice.arrived_on, notice.chosen_on, billing_starts_on, editions)
+    if notice.by == "agreement" and notice.chosen_on is not None:
+        return agreement_effect(notice.arrived_on, notice.chosen_on, billing_starts_on, editions)
     return effect(notice.arrived_on, notice.chosen_on, billing_starts_on, editions, option=option)
 
 
@@ -145,15 +151,41 @@ def effect_of(
 def company_effect(
     decided_on: date, ends_on: date, billing_starts_on: date | None, editions: Editions
 ) -> NoticeEffect:
-    """What the company's own end brings about: no notice period, the minimum term as for a notice (R8, R31)."""
+    """What the company's own end brings about: no notice period; the minimum term binds the customer (R31)."""
     terms = editions.on(decided_on)
-    end = company_end(ends_on, terms)
-    return _beside_the_term(ends_on, "company", ends_on, (end,), billing_starts_on, terms, editions, False)
+    found, binds = (company_end(ends_on, terms),), terms.settings.company_end_within_minimum_term
+    return _beside_the_term(ends_on, "company", ends_on, found, billing_starts_on, editions, False, terms, binds)
+
+
+@lru_cache(maxsize=4096)
+def agreement_effect(
+    agreed_on: date, ends_on: date, billing_starts_on: date | None, editions: Editions
+) -> NoticeEffect:
+    """What an agreed end brings about: the day agreed, without notice period and minimum term (R38)."""
+    terms = editions.on(agreed_on)
+    found = (agreed_end(agreed_on, ends_on, terms),)
+    return _beside_the_term(
+        ends_on, "agreement", ends_on, found, billing_starts_on, editions, False, terms, "ends"
+    )
+
+
+def _agreed_ending(
+    notice: NoticeFacts, others: bool, billing_starts_on: date | None, editions: Editions
+) -> Ending:
+    """The end by the newest agreement. others: whether notices or earlier agreements stand beside it."""
+    assert notice.chosen_on is not None
+    one = agreement_effect(notice.arrived_on, notice.chosen_on, billing_starts_on, editions)
+    terms = editions.on(notice.arrived_on)
+    more = (agreement_decides(notice.arrived_on, notice.chosen_on, terms),) if others else ()
+    return Ending(
+        one.effective_on, one.decided_by, notice.id, one.billing_starts, one.minimum_term_ends_on,
+        one.rulings + more,
+    )  # fmt: skip
 
 
 def _beside_the_term(
     on: date, by: DecidedBy, period_ends_on: date, found: tuple[Ruling, ...], billing_starts_on: date | None,
-    terms: Terms, editions: Editions, option: bool,
+    editions: Editions, option: bool, terms: Terms, binds: Binds,
 ) -> NoticeEffect:  # fmt: skip
     """An end on a day, beside billing start and minimum term (R8, R11). found: the rulings that led to the day."""
     if billing_starts_on is None or on < billing_starts_on:
@@ -162,10 +194,11 @@ def _beside_the_term(
     term = minimum_term(billing_starts_on, editions.on(billing_starts_on), option=option)
     assert term.on is not None
     missing = max(0, (term.on - on).days)
-    guard = _within_minimum_term(term, on, missing, terms)
-    if missing and terms.settings.within_minimum_term == "defer":
+    guard = within_minimum_term(term, on, missing, terms, binds)
+    if missing and binds == "defer":
         return NoticeEffect(term.on, period_ends_on, "minimum_term", True, term.on, 0, (*found, guard))
-    return NoticeEffect(on, period_ends_on, by, True, term.on, missing, (*found, guard))
+    residual = missing if binds == "residual_fee" else 0
+    return NoticeEffect(on, period_ends_on, by, True, term.on, residual, (*found, guard))
 
 
 def _deciding(notices: Sequence[NoticeFacts], effects: Sequence[NoticeEffect], terms: Terms) -> int:
@@ -185,21 +218,6 @@ def _several(effects: Sequence[NoticeEffect], chosen: int, terms: Terms, *, opti
         f"通知が{len(effects)}通あり、それぞれ独立に{days_ja}を導く。"
         f"{'最も早い日' if rule == 'earliest' else '最後に到達した通知'}による: {ja(on)}。",
         on=on, assumed=any(ruling.assumed for e in effects for ruling in e.rulings),
-    )  # fmt: skip
-
-
-def entered_after_the_end(
-    arrived_on: date, keyed_on: date, effective_on: date, terms: Terms, *, option: bool = False
-) -> Ruling:
-    """The arrival counts, not the keying: days served beyond E are shown for correction (R7)."""
-    over = max(0, (keyed_on - effective_on).days - 1)
-    return Ruling(
-        "arrival_counts", article(option), "R7", terms.version,
-        f"The notice arrived on {arrived_on} and was keyed on {keyed_on}: the end was {effective_on} all the "
-        f"same; {count(over, 'whole day')} served beyond it.",
-        f"{ja(arrived_on)}に到達した通知が{ja(keyed_on)}に入力された。終了日は到達日から定まり"
-        f"{ja(effective_on)}のまま変わらない。超過提供日数は{over}日。",
-        on=effective_on, days=over, assumed=terms.assumed,
     )  # fmt: skip
 
 
@@ -223,21 +241,6 @@ def latest_arrival(effective_on: date, terms: Terms) -> Ruling:
 def article(option: bool) -> str:
     """Where the terms say it: for the contract, or for an option."""
     return "Art. 5(5)" if option else "Art. 6"
-
-
-def _within_minimum_term(term: Ruling, later_on: date, missing: int, terms: Terms) -> Ruling:
-    if not missing:
-        tail, tail_ja = f"The end {later_on} cuts nothing off it", f"終了日{ja(later_on)}による短縮はない"
-    elif terms.settings.within_minimum_term == "defer":
-        tail = f"{later_on} lies inside it by {count(missing, 'day')}, so the end is deferred to {term.on}"
-        tail_ja = f"{ja(later_on)}は期間満了の{missing}日前のため、終了日を満了日まで繰り延べる"
-    else:
-        tail = f"{later_on} stays the end, and the fee for {count(missing, 'day')} cut off is owed"
-        tail_ja = f"終了日は{ja(later_on)}のままとし、残り{missing}日分の料金を要する"
-    return replace(
-        term, reading="R8", days=missing or None, assumed=term.assumed or terms.assumed,
-        because=f"{term.because} {tail}.", because_ja=f"{term.because_ja}{tail_ja}。",
-    )  # fmt: skip
 
 
 def _billing_never_starts(on: date, starts_on: date | None, terms: Terms, *, option: bool) -> Ruling:

@@ -41,6 +41,16 @@ def quoted_initial_fee(yen: int, accepted_on: date, terms: Terms) -> Ruling:
     )  # fmt: skip
 
 
+def agreed_monthly_fee(yen: int, from_on: date, agreed_on: date, terms: Terms) -> Ruling:
+    """Another monthly fee of the DRM option, as agreed with the customer (Art. 7, R22)."""
+    return Ruling(
+        "agreed_monthly_fee", "Art. 7, Annex 1", "R22", terms.version,
+        f"The monthly fee of the DRM option is {yen:,} yen from {from_on}, as agreed on {agreed_on}.",
+        f"DRMオプションの月額費用は、{ja(agreed_on)}の合意により{ja(from_on)}から{yen:,}円とする。",
+        on=from_on, amount_yen=yen, assumed=terms.assumed,
+    )  # fmt: skip
+
+
 def quoted_monthly_fee(yen: int, starts_on: date, terms: Terms) -> Ruling:
     """The DRM option's monthly fee as quoted to the customer (Annex 1 2(2), R21)."""
     return Ruling(

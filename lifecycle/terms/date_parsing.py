@@ -25,14 +25,15 @@ _ERA = re.compile(
     rf"(令和|平成|昭和|[RHSrhs])\s*(\d{{1,2}}|元){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{1,2}})\s*日?", re.ASCII
 )
 _NO_YEAR = re.compile(r"(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII)
-_WEEKDAY = re.compile(r"\s*\([月火水木金土日]\)")
+WEEKDAYS = "月火水木金土日"
+_WEEKDAY = re.compile(rf"\s*\(([{WEEKDAYS}])(?:曜日?)?\)")
 _TIME = re.compile(
     r"(?:[\sT]\s*|(?<=日))(\d{1,2})(?::(\d\d)(?::(\d\d))?|時(?:(\d{1,2})分)?)(?:\+09:00)?$", re.ASCII
 )
 
 
 class UnreadableDate(ValueError):
-    """Text that is no day. key: why, as one of `form`, `calendar`, `years`, `era`, `time`."""
+    """Text that is no day. key: why, as one of `form`, `calendar`, `years`, `era`, `time`, `weekday`."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -49,12 +50,16 @@ class ParsedDate:
 
 
 def parse_date(text: str, today: date) -> ParsedDate:
-    """Reads a day, or a day with a time of day in Japan. Raises Unreadable."""
-    plain = _WEEKDAY.sub("", unicodedata.normalize("NFKC", text)).strip()
+    """Reads a day, or a day with a time of day in Japan. Raises UnreadableDate: a wrong weekday too."""
+    plain = unicodedata.normalize("NFKC", text)
+    weekday = _WEEKDAY.search(plain)
+    plain = _WEEKDAY.sub("", plain).strip()
     clock = _TIME.search(plain)
     day, guessed = _day(plain[: clock.start()].strip() if clock else plain, today)
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise UnreadableDate("years")
+    if weekday and WEEKDAYS[day.weekday()] != weekday[1]:
+        raise UnreadableDate("weekday")
     return ParsedDate(day, datetime.combine(day, _time(clock), TOKYO) if clock else None, guessed)
 
 

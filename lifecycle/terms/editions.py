@@ -39,6 +39,7 @@ class Settings:
     yen_rounding: Literal["floor", "half_up", "ceil"]
     shift_last_days: bool
     late_entry_reason_after_days: int
+    company_end_within_minimum_term: Literal["ends", "defer"] = "ends"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +100,15 @@ class Editions:
         if index < 0:
             raise NotInForce(self.not_in_force(day))
         return self._versions[index]
+
+    @property
+    def first_day(self) -> date:
+        """The day on which the first version comes into force."""
+        return self._starts[0]
+
+    def no_earlier(self, day: date) -> Terms:
+        """The version in force on a day; before the first version, that one (R41)."""
+        return self.on(max(day, self.first_day))
 
     def not_in_force(self, day: date) -> Ruling:
         """The refusal for a day before the first version."""

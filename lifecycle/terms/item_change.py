@@ -70,6 +70,25 @@ def one_off_fee(fee_yen: int | None, accepted_on: date, terms: Terms) -> Ruling:
     )  # fmt: skip
 
 
+def fee_needs_acceptance(terms: Terms) -> Ruling:
+    """Refuses a one-off fee of a change that was never accepted (Art. 7, R22)."""
+    return Ruling(
+        "fee_needs_acceptance", "Art. 7", "R22", terms.version,
+        "The change was never accepted: no one-off fee is owed.",
+        "品目変更は承諾されていないため、一時費用は生じない。", assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def fee_is_set(fee_yen: int, terms: Terms) -> Ruling:
+    """Refuses to set a one-off fee where one was agreed already (Art. 7, R22)."""
+    return Ruling(
+        "fee_is_set", "Art. 7", "R22", terms.version,
+        f"A one-off fee of {fee_yen:,} yen is agreed already; a wrong entry of it is corrected.",
+        f"一時費用{fee_yen:,}円が既に合意されている。誤った入力は訂正による。",
+        amount_yen=fee_yen, assumed=terms.assumed,
+    )  # fmt: skip
+
+
 def changes_on(old: str, new: str, effective_on: date, terms: Terms) -> Ruling:
     """The item from that day on; the minimum term goes on unchanged (Art. 1, 2)."""
     return Ruling(

@@ -14,11 +14,25 @@ def not_in_future(
     """Refuses a fact said to have happened after now (R7, R34)."""
     if at <= now:
         return None
-    place = {"R7": article(option), "R26": "Art. 8"}.get(reading, "Art. 7")
+    place = {"R7": article(option), "R26": "Art. 8", "R30": "Art. 10", "R31": "General terms"}.get(
+        reading, "Art. 7"
+    )
     return Ruling(
         "not_in_future", place, reading, terms.version,
         f"The {what} on {tokyo_day(at)} lies in the future; today is {tokyo_day(now)}.",
         f"{what_ja}{ja(tokyo_day(at))}は未来である。本日は{ja(tokyo_day(now))}。", assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def taken_over(received_on: date, billed_until: str | None, terms: Terms) -> Ruling:
+    """A running contract is taken over with its legal days (R41). billed_until: a month, as 2022-05."""
+    billed = f"; months up to {billed_until} were billed elsewhere" if billed_until else ""
+    billed_ja = f"{billed_until.replace('-', '年')}月までの請求は他で済んでいる。" if billed_until else ""
+    return Ruling(
+        "taken_over", "Supplementary provisions", "R41", terms.version,
+        f"A running contract, applied for on {received_on}, is taken over with its legal days{billed}.",
+        f"{ja(received_on)}に申込を受けた既存契約を、その法律上の日のまま引き継ぐ。{billed_ja}",
+        on=received_on, assumed=terms.assumed,
     )  # fmt: skip
 
 

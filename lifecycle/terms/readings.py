@@ -1,4 +1,4 @@
-"""The readings R1 to R34, read once from readings.md: number, title, basis, settings."""
+"""The readings, read once from readings.md: number, title, basis, settings."""
 
 import re
 from dataclasses import dataclass

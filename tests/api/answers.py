@@ -7,15 +7,22 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from typing_extensions import is_typeddict
 
-from api.schemas.outputs import access, audit, common, contracts, history, parts, service, webhooks
+from api.schemas.outputs import access, audit, common, contracts, history, money, parts, service, webhooks
 
 FILE = {"type": "string", "format": "binary"}
 JSON, PROBLEM = "application/json", "application/problem+json"
 METHODS = ("get", "put", "post", "delete", "patch")
-DECLARED = (access, audit, common, contracts, history, parts, service, webhooks)
+DECLARED = (access, audit, common, contracts, history, money, parts, service, webhooks)
+
+
+def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Every model made from one, wherever it stands."""
+    for child in model.__subclasses__():
+        yield child
+        yield from family(child)
 
 
 class Answers:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from lifecycle.commands.event_operations import EVENT_ROUTES, EventRoute
 from tests.api.desk import Desk, Json, path_of
-from tests.api.parts import asked, entered, measured, outage, use
+from tests.api.parts import asked, changed, entered, measured, outage, use
+from tests.api.right_scenes import SCENES as RIGHT
 
 Scene = Callable[[Desk], tuple[str, Json]]
 WISHES = {"custom_domain": {"name": "video.example.jp"}, "https": True}
@@ -50,6 +52,19 @@ def claimed(desk: Desk) -> tuple[str, Json]:
     return f"{path_of(contract)}/credits/{hit['id']}/claim", {"claimed_on": "2022-04-21"}
 
 
+def without_fee(desk: Desk) -> tuple[str, Json]:
+    """An accepted item change whose one-off fee nobody has set."""
+    change = changed(desk, entered(desk, "2022-03-01"), "premium", "2022-05-01")
+    return f"{path_of(change)}/set_fee", {"fee_yen": 20_000, "agreed_on": "2022-04-22"}
+
+
+def with_fees(desk: Desk) -> tuple[str, Json]:
+    """An accepted option."""
+    option = desk.accept(desk.apply_for_option(wishing(desk)))
+    fees = {"monthly_fee_yen": 6_000, "from_on": "2022-07-01", "agreed_on": "2022-04-22"}
+    return f"{path_of(option)}/change_fees", fees
+
+
 def found(desk: Desk) -> tuple[str, Json]:
     """An outage to be recorded, for everybody."""
     entered(desk, "2022-03-01")
@@ -62,8 +77,6 @@ RECOVERED = {"recovered_at": "2022-04-03T09:00:00+09:00"}
 SCENES: dict[str, Scene] = {
     "contracts-meet_condition": of_contract("meet_condition", condition="dns"),
     "contracts-waive_condition": of_contract("waive_condition", condition="domain", reason="agreed"),
-    "contracts-change_administrator": of_contract("change_administrator", administrator={"name": "佐藤花子"}),
-    "contracts-report_misuse": of_contract("report_misuse", found_at=MONTHS_AGO, instruction="change the keys"),
     "contracts-follow_up_misuse": followed_up,
     "contracts-end_by_company": of_contract("end_by_company", ends_on="2022-04-25", ground="§", reason="fraud"),
     "contracts-erase_personal_data": lambda desk: (
@@ -80,6 +93,8 @@ SCENES: dict[str, Scene] = {
     ),
     "parts-reject_item_change": of_change("reject", reason="not now"),
     "parts-withdraw_item_change": of_change("withdraw"),
+    "parts-set_fee_item_change": without_fee,
+    "options-change_fees": with_fees,
     "parts-take_measure": lambda desk: (
         f"{path_of(wishing(desk))}/measures",
         {"kind": "deletion", "ground": "a court's order", "notified": False},
@@ -93,6 +108,7 @@ SCENES: dict[str, Scene] = {
         {"attributable": True},
     ),
     "outages-claim": claimed,
+    **RIGHT,
 }
 MAKING = ("parts-apply_for_item_change", "parts-take_measure", "outages-open_outage")
 BY_PUT = ("money-put_usage",)
@@ -101,3 +117,16 @@ BY_PUT = ("money-put_usage",)
 def send(desk: Desk, name: str, path: str, body: Any, **settings: Any) -> Any:
     """The operation's own request."""
     return desk.client.request("PUT" if name in BY_PUT else "POST", path, json=body, **settings)
+
+
+def by_example(route: EventRoute) -> Scene:
+    """An event of an accepted contract, with the first example of its body."""
+    return of_contract(route.event.name, **vars(route.input.body)["examples"][0])
+
+
+ELSEWHERE = ("accept", "reject", "withdraw", "reschedule_billing", "notify_cancellation", "revoke_cancellation")
+SCENES |= {
+    route.operation: by_example(route)
+    for route in EVENT_ROUTES
+    if route.kind == "contract" and route.event.name not in ELSEWHERE and route.operation not in SCENES
+}

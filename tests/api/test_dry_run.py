@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.answers import operations
 from tests.api.desk import Desk, Json, Subject, path_of
+from tests.api.money_scenes import SCENES as MONEY
 from tests.api.part_scenes import SCENES as PART_SCENES
 from tests.api.running_scenes import SCENES as RUNNING
 
@@ -112,12 +113,19 @@ def test_a_dry_run_is_refused_as_the_commit_would_be(desk: Desk, why: str) -> No
     assert desk.counts() == before
 
 
+@pytest.mark.parametrize("operation", MONEY)
+def test_a_dry_run_of_money_answers_what_the_commit_then_answers(desk: Desk, operation: str) -> None:
+    path, body = MONEY[operation](desk)
+    status, *_ = rehearsed_and_done(desk, path, body)
+    assert status == 200
+
+
 def test_every_operation_that_changes_something_can_be_rehearsed(document: Json) -> None:
     """A new operation needs a scene above; the clock's own is below; secrets have tests of their own."""
     commands = {o["operationId"]: o for method, _, o in operations(document) if method != "get"}
     others = {"clock-move_clock", "tokens-create", "tokens-revoke", "approvals-approve", "approvals-decline"}
     others |= {"webhooks-add", "webhooks-rotate"}
-    assert {*SCENES, *PART_SCENES, *RUNNING, *others} == set(commands)
+    assert {*SCENES, *PART_SCENES, *MONEY, *RUNNING, *others} == set(commands)
     for operation in commands.values():
         names = {parameter["name"] for parameter in operation["parameters"]}
         assert {"dry_run", "Idempotency-Key"} <= names, operation["operationId"]

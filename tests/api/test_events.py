@@ -2,6 +2,7 @@
 
 import pytest
 
+from lifecycle.machines.table import EVENTS
 from tests.api.desk import Desk, Json, path_of
 from tests.api.situations import ANOTHER, BEGUN, NOT_BEGUN, contract_in, option_in
 from tests.oracle.tables import Row, rows, text
@@ -9,26 +10,24 @@ from tests.oracle.tables import Row, rows, text
 CLOCK = ("start_billing", "hold_billing", "terminate", "change_item")
 ASIDE = ("meet_condition", "waive_condition", "follow_up_misuse")  # need something open first: tried elsewhere
 FEES = {"initial_fee_yen": 0, "monthly_fee_yen": 5_000}
-CONTROL: dict[str, Json] = {
-    "change_administrator": {"administrator": {"name": "後任"}},
-    "report_misuse": {"found_at": "2022-03-01T09:00:00+09:00", "instruction": "change the keys"},
-    "end_by_company": {"ends_on": "2023-06-30", "ground": "General terms", "reason": "unpaid"},
-}
 MADE = {"contract": contract_in, "option": option_in}
 
 
 def body_of(kind: str, event: str, subject: Json, when: str | None) -> Json:
     """A body that nothing but the state can refuse."""
     notices = (subject["cancellation"] or {}).get("notices", [])
-    if event in ("change_administrator", "report_misuse", "end_by_company"):
-        return CONTROL[event]
     bodies: dict[str, Json] = {
         "accept": {"billing_starts_on": "2022-06-01"} | (FEES if kind == "option" else {}),
         "reject": {"reason": "not cleared"},
+        "report_misuse": {"found_at": "2022-03-01T09:00:00+09:00", "instruction": "change the keys"},
+        "end_by_company": {"ends_on": "2023-06-30", "ground": "General terms", "reason": "unpaid"},
+        "withdraw": {},
+        "notify_cancellation": {},
         "reschedule_billing": {"billing_starts_on": "2022-07-01"},
         "revoke_cancellation": {"reason": "agreed", "notice": notices[0]["id"] if when == ANOTHER else None},
     }
-    return bodies.get(event, {})
+    given = EVENTS[kind][event].input
+    return bodies[event] if event in bodies else vars(given.body)["examples"][0] if given else {}
 
 
 def allowed(kind: str, state: str, *, begun: bool) -> list[str]:

@@ -109,7 +109,6 @@ USED: list[tuple[Any, str]] = [
     (1e400, METER),
     (True, DECIMAL),
     (False, DECIMAL),
-    (None, DECIMAL),
     ([1], DECIMAL),
     ({}, DECIMAL),
 ]

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lifecycle.machines.body import Input
-from tests.api.answers import family, operations
+from tests.api.answers import operations
 from tests.api.desk import APPLICATION, Desk, Json
 from tests.api.situations import contract_in, option_in
+from tests.api.test_document import family
 
 FEW = settings(
     max_examples=6,  # make hostile sends thousands

@@ -35,7 +35,10 @@ PREFIXES = {
     "contract": "c", "option": "o", "change": "i", "measure": "m", "outage": "x", "subject": "c", "approval": "a",
     "webhook": "w",
 }  # fmt: skip
-DECIDES = {"contracts-accept", "contracts-end_by_company", "contracts-revoke_cancellation", "options-accept"}
+DECIDES = {
+    "contracts-accept", "contracts-end_by_agreement", "contracts-end_by_company", "contracts-revoke_cancellation",
+    "options-accept",
+}  # fmt: skip
 
 
 def bearer(desk: Desk, *grants: str, name: str | None = None, expires_at: datetime | None = LAST) -> Headers:

@@ -37,7 +37,7 @@ def test_use_is_recorded_as_written_and_corrected_by_another_put(desk: Desk, con
         "102.25", "2000", "0", "70.5"
     )  # fmt: skip
     again = use(desk, contract, "2022-03", live_hours="0.000001")
-    assert (again["id"], again["version"], again["transcode_hours"]) == (first["id"], 2, "0")
+    assert (again["id"], again["version"], again["transcode_hours"]) == (first["id"], 2, "102.25")
     assert desk.get(f"{path_of(contract)}/usage/2022-03") == again
     assert desk.get(f"{path_of(contract)}/usage/2022-04", 404)["detail"] == "There is no such usage."
     rows = [row for row in desk.feed() if row["subject_id"] == first["id"]]

@@ -12,9 +12,8 @@ from typing import Any
 
 from lifecycle.audit.checkpoint import Forged, Unreadable, read_checkpoint
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.verifier.lines import KeptCheckpoint
-from lifecycle.audit.verifier.steps import legal_steps
-from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, Verdict, verify
+from lifecycle.audit.standalone import legal_steps
+from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, KeptCheckpoint, Verdict, verify
 
 STEPS = legal_steps()
 Row = dict[str, Any]

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from lifecycle.audit.checkpoint import read_checkpoint
+from lifecycle.audit.checkpoint import KeptCheckpoint, read_checkpoint
 from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, list_checkpoints, seal
-from lifecycle.audit.verifier.lines import KeptCheckpoint
 from lifecycle.commands import outages
 from lifecycle.commands.context import When
 from lifecycle.records.engine import reading, writing

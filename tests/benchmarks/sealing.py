@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
-from lifecycle.audit.verifier.steps import legal_steps
+from lifecycle.audit.standalone import legal_steps
 from lifecycle.audit.verifier.verify import GOOD, verify
 from lifecycle.queries.as_of import as_of
 from lifecycle.queries.views.contracts import contract_view

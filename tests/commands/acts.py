@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from lifecycle.commands.command import Call, Command
 from lifecycle.commands.context import CommandContext, When
-from lifecycle.commands.event_operations import _change_administrator, enter_event
+from lifecycle.commands.event_operations import enter_event
 from lifecycle.commands.parts import apply_for_item_change, dossier_of, record_usage, take_measure
 from lifecycle.machines.body import PersonBody
 from lifecycle.machines.dossier import Dossier
@@ -25,8 +25,7 @@ def _enter(conn: Connection, subject_id: str, context: CommandContext, name: str
     sent = event.input.body.model_construct(**body)
     command = Command(operation=name, actor=context.actor, subject_id=subject_id, body=sent)
     call = Call(None, conn, command, context)  # type: ignore[arg-type]
-    run = _change_administrator if name == "change_administrator" else enter_event
-    return run(call, event).dossier
+    return enter_event(call, event).dossier
 
 
 def _days(when: When, name: str) -> dict[str, Any]:

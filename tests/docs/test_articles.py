@@ -14,7 +14,7 @@ NOTHING_RUNS = ["Art. 9", "Art. 11"]
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")]
     for line in text(PAGE).splitlines()
-    if re.match(r"\| (Art\.|Supp|Annex|General)", line)
+    if re.match(r"\| (Art\.|Supp|Annex|General|Civil|Companies)", line)
 ]
 
 
@@ -25,7 +25,7 @@ def whole(article: str) -> str:
 
 
 def test_every_article_has_a_row_in_its_order() -> None:
-    assert [row[0] for row in ROWS] == [*ORDER, "General terms"]
+    assert [row[0] for row in ROWS] == [*ORDER, "General terms", "Civil Code", "Companies Act"]
     assert all(len(row) == 5 and all(row) for row in ROWS)
 
 

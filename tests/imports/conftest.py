@@ -1,5 +1,28 @@
-"""What the tests of the intake may ask for: the command line, as the interface's tests use it."""
+"""What the tests of imports may ask for: the command line, and a desk whose contracts run since February."""
+
+from collections.abc import Iterator
+
+import pytest
 
 from tests.api.conftest import invoke
+from tests.imports.test_import import APPLICATION, file_of
+from tests.lending import Lent
+from tests.pages.browsing import Browser, browsing
 
 __all__ = ["invoke"]
+RUNNING = ("R-1", "R-2", "R-3")
+
+
+@pytest.fixture
+def browser(sqlite_lent: Lent) -> Iterator[Browser]:
+    """A signed-in browser on 1 July 2022; the contracts R-1 to R-3 are in billing since 1 February."""
+    with browsing(sqlite_lent.engine) as found:
+        found.sign_in()
+        common = {"options.0.reference": "", "item": "basic", "requested_billing_start_on": "2022-05-01"}
+        rows = [APPLICATION | common | {"reference": name} for name in RUNNING]
+        answer = found.desk.client.post("/v1/imports", content=file_of(*rows))
+        assert answer.json()["new"] == len(RUNNING)
+        for one in found.desk.get("/v1/contracts")["items"]:
+            found.desk.post(f"/v1/contracts/{one['id']}/accept", {"accepted_on": "2022-04-22"})
+        found.desk.move_to("2022-07-01T09:00:00+09:00")
+        yield found

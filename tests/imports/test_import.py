@@ -13,8 +13,9 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, func, select, text
 
 from api.imports import templates
-from api.imports.columns import KINDS, Headings, recognised
+from api.imports.columns import KINDS, Headings, is_sample, recognised
 from api.imports.import_file import ImportOptions, ImportResult, import_file
+from api.imports.upload import read_upload
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load
@@ -223,9 +224,10 @@ def test_usage_is_recorded_corrected_or_there_already(engine: Engine) -> None:
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_template_is_taken_as_it_is_handed_out(sqlite_url: str, kind: str, form: str) -> None:
     content = templates.make_template(*templates.template_kind(f"{kind}.{form}"))
-    sheet = read_sheet(content)
+    sheet = read_upload(content)
     found, columns = recognised(sheet.headings.cells)
     assert (found.name, len(sheet.rows), None in columns) == (kind, 1, False)
+    assert is_sample(found, columns, sheet.rows[0])
     for name in (f"{kind}.pdf", f"{kind}", f"../{kind}.csv"):
         with pytest.raises(KeyError):
             templates.template_kind(name)
@@ -292,7 +294,7 @@ def test_the_command_takes_a_file_says_what_was_wrong_and_marks_it(
     file.write_bytes(b"\xd0\xcf\x11\xe0")
     assert ".xls" in invoke("import", str(file), *at, status=1)
     invoke("import", "--template", str(tmp_path / "usage.xlsx"))
-    assert recognised(read_sheet((tmp_path / "usage.xlsx").read_bytes()).headings.cells)[0].name == "usage"
+    assert recognised(read_upload((tmp_path / "usage.xlsx").read_bytes()).headings.cells)[0].name == "usage"
     invoke("import", "--template", str(tmp_path / "colours.xlsx"), status=2)
     invoke("import", status=2)
 

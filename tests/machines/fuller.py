@@ -50,7 +50,7 @@ class Full(Life):
         """A part's first row."""
         self.until(now)
         act = Act(event, part.id, facts_for(part.KIND, event, **given), "desk", now, since)
-        self.enter(act, opened_as=part.state)
+        self.enter(act, opens=True)
         return self
 
     def ask_change(self, item: str, on: date, id: str = CHANGE) -> "Full":

@@ -82,15 +82,14 @@ class Life:
         self.enter(self.act(event, subject, on, given, reason))
         return self
 
-    def enter(self, act: Act, opened_as: str = "") -> None:
+    def enter(self, act: Act, opens: bool = False) -> None:
         """An entry as the service takes it: one step where it comes in time, else folded in at its place."""
         kind = KIND_OF[act.subject_id[0]]
-        seq = 0 if opened_as else self.dossier.subject(act.subject_id).seq
+        seq = 0 if opens else self.dossier.subject(act.subject_id).seq
         entry = HumanEntry(
             id=row_id(act.subject_id, seq + 1), subject_id=act.subject_id, kind=kind,
             event=event_of(kind, act.event), facts=act.facts, at=act.effective_at, recorded_at=act.now,
-            number=len(self.entries), actor=act.actor, reason=act.reason, opens=bool(opened_as),
-            opened_as=opened_as,
+            number=len(self.entries), actor=act.actor, reason=act.reason, opens=opens,
         )  # fmt: skip
         found = enter(Book(self.dossier, self.rows, self.editions), entry)
         self.dossier = found.dossier
@@ -126,7 +125,7 @@ class Life:
         self.until(at(on))
         given: dict[str, Any] = {"received_on": on, "reference": f"D-{id}", "contract_id": BASE, "kind": "drm"}
         act = Act("apply", id, facts_for("option", "apply", **given), "desk", at(on), at(on))
-        self.enter(act, opened_as="applied")
+        self.enter(act, opens=True)
         return self
 
     def accept(self, starts_on: date, on: date = FIRST, subject: str = BASE, reason: str | None = None) -> "Life":

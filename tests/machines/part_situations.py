@@ -39,6 +39,7 @@ def part_given(kind: str, event: str) -> Facts:
     """The facts of an event that nothing but the state refuses."""
     by_event: dict[tuple[str, str], dict[str, Any]] = {
         ("item_change", "accept"): accept_facts(d(7, 1), d(5, 2)),
+        ("item_change", "set_fee"): {"fee_yen": 20_000, "agreed_on": d(5, 2)},
         ("measure", "lift"): {"lifted_at": FAR},
         ("credit", "claim"): {"claimed_at": REACHED + HOUR},
         ("credit", "recover"): {"recovered_at": REACHED},
@@ -52,8 +53,10 @@ def part_given(kind: str, event: str) -> Facts:
 
 def _change(state: str, event: str) -> Full:
     life = full(item="basic").ask_change("premium", d(5, 2))
-    if state in ("accepted", "effective"):
+    if state in ("accepted", "effective") or (event == "set_fee" and state != "applied"):
         life.accept_change(d(7, 1), d(5, 2))
+    if event == "set_fee" and state == "rejected":  # the end, on 2 June, comes first
+        return life.notify(d(5, 3)).until(d(6, 3))  # type: ignore[return-value]
     if event == "lapse":
         life.notify(d(5, 3))  # the end, on 2 June, comes first
     elif state == "effective":

@@ -32,12 +32,21 @@ def accept(life: Life, subject: str = BASE, reason: str | None = None, **given: 
     return life.case("accept", subject, ON, accepted(ON, d(6, 1), subject) | given, reason)
 
 
-def move(life: Life, starts_on: date, subject: str = BASE) -> AnyCase:
-    return life.case("reschedule_billing", subject, ON, {"billing_starts_on": starts_on})
+def move(life: Life, starts_on: date, subject: str = BASE, **given: Any) -> AnyCase:
+    return life.case("reschedule_billing", subject, ON, {"billing_starts_on": starts_on} | given)
 
 
 def notify(life: Life, arrived: date, subject: str = BASE, on: date = ON, **given: Any) -> AnyCase:
     return life.case("notify_cancellation", subject, on, notice(arrived, None, on) | given)
+
+
+def to_come(event: str, life: Life, subject: str = BASE, **given: Any) -> AnyCase:
+    """An act said to have happened an hour after it is entered."""
+    return life.case(event, subject, ON, {"at": at(ON, 11), **given}, "agreed")
+
+
+def noticed(subject: str = BASE) -> Life:
+    return running(d(5, 1), d(5, 1)).notify(d(5, 2), subject=subject)
 
 
 def revoke(life: Life, subject: str = BASE) -> AnyCase:
@@ -66,6 +75,14 @@ CONTRACT = [
           accept(Life().apply(), reason="late", billing_starts_on=d(5, 9)), ON),
     Guard("accept", "past_billing_start_needs_reason", "R34", "Art. 7",
           accept(Life().apply(), accepted_on=d(5, 9), billing_starts_on=d(5, 9))),
+    Guard("reject", "not_in_future", "R34", "Art. 7", to_come("reject", Life().apply())),
+    Guard("withdraw", "not_in_future", "R34", "Art. 7", to_come("withdraw", Life().apply())),
+    Guard("reschedule_billing", "not_in_future", "R34", "Art. 7",
+          move(running(d(6, 1)), d(6, 2), at=at(ON, 11))),
+    Guard("meet_condition", "not_in_future", "R34", "Art. 7",
+          to_come("meet_condition", running(d(7, 1), delivery=CUSTOM), condition="dns")),
+    Guard("revoke_cancellation", "not_in_future", "R34", "Art. 7",
+          to_come("revoke_cancellation", noticed(), notice=None)),
     Guard("reschedule_billing", "billing_not_begun", "R33", "Art. 7",
           move(billed_then_notified(BASE), d(6, 1)), d(5, 1)),
     Guard("reschedule_billing", "accepted_before_billing_start", "R34", "Art. 7",
@@ -94,6 +111,12 @@ OPTION = [
           accept(with_option(d(5, 1)), DRM, "late", billing_starts_on=d(5, 9)), ON),
     Guard("accept", "past_billing_start_needs_reason", "R34", "Art. 7",
           accept(with_option(d(5, 1)), DRM, accepted_on=d(5, 9), billing_starts_on=d(5, 9))),
+    Guard("reject", "not_in_future", "R34", "Art. 7", to_come("reject", with_option(), DRM)),
+    Guard("withdraw", "not_in_future", "R34", "Art. 7", to_come("withdraw", with_option(), DRM)),
+    Guard("reschedule_billing", "not_in_future", "R34", "Art. 7",
+          move(running(d(6, 1), d(6, 1)), d(6, 2), DRM, at=at(ON, 11))),
+    Guard("revoke_cancellation", "not_in_future", "R34", "Art. 7",
+          to_come("revoke_cancellation", noticed(DRM), DRM, notice=None)),
     Guard("reschedule_billing", "billing_not_begun", "R33", "Art. 7",
           move(billed_then_notified(DRM), d(6, 1), DRM), d(5, 1)),
     Guard("reschedule_billing", "option_starts_with_base", "R17", "Art. 5(3)",
@@ -129,8 +152,12 @@ def fact_day(guard: Guard) -> date:
         "reschedule_billing": "billing_starts_on",
         "notify_cancellation": "arrived_on",
     }
-    day: date = getattr(facts, by_event[guard.event]) if guard.event in by_event else notices[0].arrived_on
-    return day
+    if guard.event in by_event:
+        day: date = getattr(facts, by_event[guard.event])
+        return day
+    if guard.event in ("reject", "withdraw"):
+        return d(4, 1)  # the day of receipt
+    return notices[0].arrived_on if guard.event == "revoke_cancellation" else ON
 
 
 @pytest.mark.parametrize(
@@ -186,16 +213,17 @@ def test_every_rule_of_the_diagrams_has_been_tried_alone() -> None:
 
 
 APPLIED = ["accept", "reject", "withdraw"]
+AMEND = ["amend"]
 NOTIFIED = ["notify_cancellation", "revoke_cancellation"]
-ALWAYS = ["change_administrator", "report_misuse"]  # of a living contract
-LIVING = [*ALWAYS, "end_by_company"]
+ALWAYS = ["change_administrator", "change_particulars", "report_misuse"]  # of a living contract
+LIVING = [*ALWAYS, "succeed", "change_delivery", "end_by_company", "end_by_agreement"]
 
 
 @pytest.mark.parametrize(
     ("life", "subject", "allowed"),
     [
-        (Life().apply(), BASE, [*APPLIED, *ALWAYS]),
-        (Life().apply(declared=False), BASE, [*APPLIED[1:], *ALWAYS]),
+        (Life().apply(), BASE, [*APPLIED, *AMEND, *ALWAYS]),
+        (Life().apply(declared=False), BASE, [*APPLIED[1:], *AMEND, *ALWAYS]),
         (running(d(6, 1)), BASE, [*LIVING, "reschedule_billing", "notify_cancellation"]),
         (running(d(6, 1)).until(d(6, 1)), BASE, [*LIVING, "notify_cancellation"]),
         (running(d(6, 1)).notify(d(5, 1)), BASE, [*LIVING, "reschedule_billing", *NOTIFIED]),

@@ -10,7 +10,7 @@ from lifecycle.machines.check import AnyCase, Refused
 from lifecycle.machines.parts import ItemChange
 from lifecycle.machines.table import CLOCK_EVENTS, OPENINGS, TABLES, target_of
 from lifecycle.terms.ruling import Ruling
-from tests.machines.fuller import CHANGE, CREDIT, Full, accept_facts, full
+from tests.machines.fuller import CHANGE, CREDIT, USAGE, Full, accept_facts, full
 from tests.machines.life import BASE, DRM, Life, at, d
 
 ON = d(5, 10)
@@ -49,6 +49,12 @@ def leaving() -> Full:
     return life.changed("basic", d(7, 1), d(5, 3))
 
 
+def agreed() -> Full:
+    life = full()
+    life.do("end_by_agreement", BASE, d(5, 2), "x", ends_on=d(6, 9), agreed_on=d(5, 2), keyed_on=d(5, 2))
+    return life
+
+
 def in_window() -> Full:
     return full().outage(at(d(5, 2))).recover(at(d(5, 4)))
 
@@ -75,6 +81,26 @@ GUARDS = [
           ask(full(), "follow_up_misuse", BASE, report="c_1.1", follow_up="x")),
     Guard("contract", "end_by_company", "past_end_is_not_rewritten", "company_end_to_come", "R31",
           "General terms", ask(full(), "end_by_company", BASE, ends_on=d(5, 9), keyed_on=ON, ground="x"), ON),
+    Guard("contract", "end_by_company", "declaration_not_in_future", "not_in_future", "R31", "General terms",
+          ask(full(), "end_by_company", BASE, ends_on=d(6, 9), keyed_on=ON, ground="x", at=at(ON, 11))),
+    *(
+        Guard("contract", event, "change_not_in_future", "not_in_future", "R34", "Art. 7",
+              ask(full(), event, BASE, at=at(ON, 11), **facts))
+        for event, facts in {
+            "change_administrator": {}, "change_particulars": {"changed": ("phone",)},
+            "succeed": {"ground": "merger"}, "change_delivery": {"delivery": CUSTOM},
+        }.items()
+    ),
+    Guard("contract", "succeed", "consent_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(full(), "succeed", BASE, ground="transfer", consented_on=d(5, 11))),
+    Guard("contract", "amend", "amendment_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(Full().apply(), "amend", BASE, item="basic", at=at(ON, 11))),
+    Guard("contract", "end_by_agreement", "agreement_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(full(), "end_by_agreement", BASE, ends_on=d(6, 9), agreed_on=ON, keyed_on=ON, at=at(ON, 11))),
+    Guard("contract", "end_by_agreement", "ends_after_acceptance", "agreed_end_after_acceptance", "R38",
+          "Civil Code", ask(full(), "end_by_agreement", BASE, ends_on=d(3, 31), agreed_on=ON, keyed_on=ON), d(4, 1)),
+    Guard("contract", "revoke_cancellation", "no_agreed_end", "agreed_end_stands", "R38", "Civil Code",
+          ask(agreed(), "revoke_cancellation", BASE, notice=None)),
     Guard("contract", "reschedule_billing", "no_change_relies_on_its_end", "change_relies_on_end", "R19",
           "Art. 5(3)", ask(leaving(), "reschedule_billing", BASE, billing_starts_on=d(6, 15))),
     Guard("option", "revoke_cancellation", "no_change_relies_on_its_end", "change_relies_on_end", "R19",
@@ -98,10 +124,27 @@ GUARDS = [
     Guard("item_change", "accept", "after_the_others", "changes_in_order", "R19", "Art. 1",
           ask(basic().accept_change(d(6, 1), d(5, 3)).ask_change("premium", d(5, 5), "i_3"), "accept", "i_3",
               **accept_facts(d(5, 20), ON)), d(6, 1)),
+    Guard("item_change", "withdraw", "withdrawal_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(basic(), "withdraw", CHANGE, at=at(ON, 11))),
+    Guard("item_change", "reject", "rejection_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(basic(), "reject", CHANGE, at=at(ON, 11))),
+    Guard("measure", "lift", "lifting_not_in_future", "not_in_future", "R30", "Art. 10",
+          ask(full().take_measure(at(d(5, 2)), None, d(5, 2)), "lift", "m_1", lifted_at=at(ON, 11), at=at(ON, 11))),
     Guard("item_change", "withdraw", "no_later_change", "changes_in_order", "R19", "Art. 1",
           ask(two_changes(), "withdraw", CHANGE), d(7, 1)),
     Guard("item_change", "withdraw", "no_option_relies_on_the_change", "option_relies_on_change", "R17",
           "Art. 5(3)", ask(relied_on(), "withdraw", CHANGE)),
+    Guard("item_change", "set_fee", "accepted_once", "fee_needs_acceptance", "R22", "Art. 7",
+          ask(basic().tell("reject", CHANGE, at(d(5, 4))), "set_fee", CHANGE, fee_yen=1, agreed_on=ON)),
+    Guard("item_change", "set_fee", "no_fee_yet", "fee_is_set", "R22", "Art. 7",
+          ask(basic().accept_change(d(6, 1), d(5, 3), fee_yen=5_000), "set_fee", CHANGE, fee_yen=1, agreed_on=ON)),
+    Guard("item_change", "set_fee", "agreement_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(basic().accept_change(d(6, 1), d(5, 3)), "set_fee", CHANGE, fee_yen=1, agreed_on=ON, at=at(ON, 11))),
+    Guard("option", "change_fees", "agreement_not_in_future", "not_in_future", "R34", "Art. 7",
+          ask(full(d(5, 1), d(5, 1)), "change_fees", DRM, monthly_fee_yen=1, from_on=d(6, 1), agreed_on=ON,
+              at=at(ON, 11))),
+    Guard("usage", "correct", "reason_to_clear", "clearing_needs_reason", "R24", "Art. 7, Annex 1",
+          ask(full().use("2022-05", d(5, 5)), "correct", USAGE, None, cleared=("live_hours",))),
     Guard("credit", "claim", "claim_not_in_future", "not_in_future", "R34", "Art. 7",
           ask(in_window(), "claim", CREDIT, claimed_at=at(ON, 11))),
     Guard("credit", "claim", "claim_in_time", "claim_in_time", "R27", "Art. 8",

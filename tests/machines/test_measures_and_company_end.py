@@ -4,10 +4,13 @@ from datetime import date
 
 import pytest
 
+from lifecycle.machines.check import Refused
+from lifecycle.queries.charges import charges
 from lifecycle.terms.calendar import end_of, start_of
+from lifecycle.terms.editions import EDITIONS, Editions
 from tests.machines.fuller import MEASURE, Full, full
 from tests.machines.life import BASE, DRM, at, d
-from tests.terms.worlds import RESIDUAL
+from tests.terms.worlds import RESIDUAL, under
 
 
 def test_a_planned_measure_starts_and_ends_by_the_clock() -> None:
@@ -75,12 +78,31 @@ def test_a_company_s_end_needs_no_notice_period() -> None:
     assert life.until(d(6, 3)).contract.terminated_on == d(6, 2)
 
 
-def test_a_company_s_end_inside_the_minimum_term_is_deferred_or_leaves_a_residue() -> None:
-    life = full().end(d(5, 10), d(5, 9))
-    assert (life.contract.effective_on, life.contract.decided_by) == (d(5, 31), "minimum_term")
-    life = full(editions=RESIDUAL).end(d(5, 10), d(5, 9))
-    assert (life.contract.effective_on, life.contract.decided_by) == (d(5, 10), "company")
+@pytest.mark.parametrize("editions", [EDITIONS, RESIDUAL])
+def test_the_customer_s_minimum_term_does_not_defer_a_company_s_end_and_leaves_no_residue(
+    editions: Editions,
+) -> None:
+    life = full(editions=editions).end(d(5, 2), d(5, 2))
+    assert (life.contract.effective_on, life.contract.decided_by) == (d(5, 2), "company")
     assert life.contract.minimum_term_ends_on == d(5, 31)
+    life.until(d(6, 2))
+    kinds = [charge.kind for charge in charges(life.dossier, d(6, 30), editions)]
+    assert kinds == ["initial_fee", "monthly_base_fee"]
+
+
+def test_a_company_s_end_is_deferred_where_the_setting_says_so() -> None:
+    life = full(editions=under(company_end_within_minimum_term="defer")).end(d(5, 10), d(5, 9))
+    assert (life.contract.effective_on, life.contract.decided_by) == (d(5, 31), "minimum_term")
+
+
+def test_a_company_s_end_declared_in_time_and_entered_late_has_come_on_its_day() -> None:
+    life = full()
+    facts = {"ends_on": d(6, 15), "ground": "x", "keyed_on": d(7, 1), "declared_on": d(6, 10), "at": at(d(6, 10))}
+    life.do("end_by_company", BASE, d(7, 1), "found", **facts)
+    assert (life.contract.state, life.contract.terminated_on) == ("terminated", d(6, 15))
+    with pytest.raises(Refused) as refused:
+        full().do("end_by_company", BASE, d(7, 1), "found", **facts | {"ends_on": d(6, 9)})
+    assert [ruling.rule for ruling in refused.value.rulings] == ["company_end_to_come"]
 
 
 def test_a_company_s_end_before_billing_starts_lets_nothing_begin() -> None:

@@ -208,11 +208,14 @@ def paths(desk: Desk) -> list[str]:
         "contract_id": contract["id"],
         "option_id": option["id"],
         "outage_id": outage["id"],
+        "entry": f"{contract['id']}.2",
         "name": "acceptance",
         "approval_id": f"a_{'0' * 26}",  # nobody proposes here: the page says that there is none
     }
     forms = {form.address for form in FORMS} - {
         "/contracts/new", "/options/{option_id}/accept", "/contracts/{contract_id}/measures/new", "/outages/new",
+        "/contracts/{contract_id}/entries/{entry}/correct", "/contracts/{contract_id}/entries/{entry}/annul",
+        "/outages/{outage_id}/corrections",
     }  # fmt: skip
     files = (
         "/v1",

@@ -191,7 +191,8 @@ def everything(browser: Browser) -> dict[str, str]:
     known = {"known_at": "2022-06-08T08:00:00+09:00", "source": "監視", "contracts": "all"}
     outage = desk.post("/v1/outages", known, 201)
     made = {"contract": found, "option": option, "change": change, "measure": measure, "outage": outage}
-    return {f"{name}_id": one["id"] for name, one in made.items()} | {"subject_id": found["id"]}
+    ids = {f"{name}_id": one["id"] for name, one in made.items()}
+    return ids | {"subject_id": found["id"], "entry": f"{found['id']}.2"}
 
 
 def test_who_may_not_do_it_is_not_offered_it_and_is_refused(browser: Browser) -> None:

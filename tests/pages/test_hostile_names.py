@@ -38,6 +38,7 @@ QUERIES = {
 SHOWN = {  # what is known to show a name, a reference or a reason; all others are looked through too
     "/", "/contracts", "/contracts/found", "/contracts/{contract_id}", "/contracts.{form}", "/outages/{outage_id}",
     "/contracts/{contract_id}/accept", "/contracts/{contract_id}/change_administrator",
+    "/contracts/{contract_id}/entries/{entry}/correct", "/contracts/{contract_id}/entries/{entry}/annul",
     "/options/{option_id}/accept",
     "/contracts/{contract_id}/papers/{name}", "/contracts/{contract_id}/papers/{name}.pdf", "/v1/calendar.ics",
     "/v1/contracts/{contract_id}/papers/{paper}.pdf", "/v1/contracts.{form}", "/v1/due.{form}", "/v1/contracts",
@@ -72,6 +73,7 @@ def entered(engine: Engine, browser: Browser, name: str) -> dict[str, str]:
         "contract_id": contract["id"], "option_id": option["id"], "change_id": change["id"],
         "measure_id": measure["id"], "outage_id": hit["id"], "subject_id": contract["id"], "month": "2022-04",
         "language": "ja", "name": "acceptance", "paper": "cancellation",
+        "entry": f"{contract['id']}.2",
     }  # fmt: skip
 
 

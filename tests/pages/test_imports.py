@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from api.imports.columns import KINDS
+from api.imports.upload import read_upload
 from lifecycle.sheets.reading import MAX_BYTES, read_sheet
 from tests.api.test_limits import bounded
 from tests.imports.test_import import APPLICATION, applications, file_of
@@ -78,9 +80,9 @@ def test_a_file_too_large_is_refused_before_it_is_read(browser: Browser) -> None
 
 def test_templates_are_handed_out(browser: Browser) -> None:
     links = [link for link in browser.look("/import").links if "/templates/" in link]
-    assert len(links) == 6
+    assert len(links) == 2 * len(KINDS)
     for link in links:
-        assert len(read_sheet(browser.client.get(link).content).rows) == 1
+        assert len(read_upload(browser.client.get(link).content).rows) == 1
     browser.look("/import/templates/colours.csv", 404)
 
 

@@ -12,9 +12,10 @@ from api.pages import layout
 from api.pages.fields import fields_of
 from api.pages.form_table import FORMS
 from api.pages.preview import VIEWS
+from api.pages.putting_right import correctable, has_form
 from api.problems import SAID
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
-from lifecycle.machines.table import EVENTS, MACHINES
+from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.machines.timers import RANKS
 from lifecycle.queries.views.fields import previewed
 from lifecycle.queries.worklist import _waiting
@@ -40,6 +41,13 @@ def test_every_form_and_field_has_its_words(form: Any) -> None:
         if one.kind in ("choice", "maybe"):
             needed |= {f"choice.{choice}" for choice in one.choices}
     assert needed <= set(MESSAGES)
+
+
+def test_every_fact_that_can_be_corrected_has_its_word() -> None:
+    events = [(kind, event) for kind, found in EVENTS.items() for event in (*found.values(), OPENINGS[kind])]
+    fields = [one for kind, event in events if has_form(kind, event.name) for one in correctable(kind, event)]
+    assert len(fields) > 30
+    assert {f"field.{one.label}" for one in fields} <= set(MESSAGES)
 
 
 def test_every_state_event_and_line_has_its_word() -> None:

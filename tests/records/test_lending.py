@@ -53,7 +53,7 @@ def test_the_next_one_has_no_rows_and_the_same_numbers(lending: Lending) -> None
             assert not any(rows(lent).values())
             Diary(lent.engine).accepted()
             with reading(lent.engine) as conn:
-                return lent.url, [*conn.execute(select(tables.outbox.c.id)).scalars()]
+                return lent.url, [*conn.execute(select(tables.outbox.c.id).order_by(tables.outbox.c.id)).scalars()]
 
     first = lived()
     assert first[1] and lived() == first

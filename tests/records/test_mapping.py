@@ -29,7 +29,8 @@ notices = st.builds(
     chosen_on=st.none() | days,
     keyed_on=days,
     revoked=st.booleans(),
-    by=st.sampled_from(["customer", "company"]),
+    by=st.sampled_from(["customer", "company", "agreement"]),
+    owed_yen=st.none() | st.integers(0, 2**40),
 )
 deliveries = st.dictionaries(
     texts, st.none() | st.booleans() | texts | yen | st.dictionaries(texts, texts, max_size=2)

@@ -156,6 +156,36 @@ def test_wrong_facts_are_marked(book: tuple[Desk, Json], what: str) -> None:
     assert [error["pointer"] for error in found["errors"]] == [pointer]
 
 
+OUT_OF_FORM = {
+    "an item that is none": ("apply", {"item": "gold"}, "/facts/item"),
+    "a domain that is no object": ("apply", {"delivery": {"custom_domain": "x"}}, "/facts/delivery/custom_domain"),
+    "a domain without a dot": (
+        "apply", {"delivery": {"custom_domain": {"name": "example"}}}, "/facts/delivery/custom_domain/name",
+    ),
+    "a declaration that is a number": (
+        "apply", {"declarations": {"laws_accepted": 1}}, "/facts/declarations/laws_accepted",
+    ),
+    "a condition that is none": ("meet_condition", {"condition": "moon"}, "/facts/condition"),
+    "hours that are no number": ("record", {"live_hours": "abc"}, "/facts/live_hours"),
+    "hours that are cleared": ("record", {"live_hours": None}, "/facts/live_hours"),
+    "meters that are cleared by name": ("record", {"cleared": ["live_hours"]}, "/facts/cleared"),
+    "a ground that is empty": ("take", {"ground": " "}, "/facts/ground"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OUT_OF_FORM)
+def test_a_value_is_of_the_form_that_its_event_takes(desk: Desk, what: str) -> None:
+    event, facts, pointer = OUT_OF_FORM[what]
+    contract = desk.accepted(delivery={"custom_domain": {"name": "video.example.jp"}, "https": True})
+    desk.do(contract, "meet_condition", condition="dns")
+    taken = {"kind": "consultation", "ground": "asked for", "notified": True}
+    desk.post(f"{path_of(contract)}/measures", taken, 201)
+    desk.client.put(f"{path_of(contract)}/usage/2022-04", json={"live_hours": "300"})
+    entry = next(row["id"] for row in desk.feed() if row["event"] == event)
+    found = correct(desk, contract, entry, facts, 422)
+    assert [error["pointer"] for error in found["errors"]] == [pointer]
+
+
 def test_two_people_correcting_at_once_do_not_overwrite_each_other(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     version = desk.show(contract)["version"]
@@ -191,6 +221,22 @@ def test_entries_that_hold_only_together_enter_in_one_transaction(book: tuple[De
         422,
     )
     assert wrong["errors"][0]["pointer"].startswith("/entries/0/facts/arrived_on")
+
+
+def test_entries_entered_together_stand_as_any_others(open_desk: OpenDesk) -> None:
+    desk = open_desk("2022-04-20T09:00:00+09:00")
+    contract = desk.accepted(requested_billing_start_on="2022-05-01")
+    desk.move_to("2022-08-02")
+    report = {"found_at": "2022-06-10T10:00:00+09:00", "instruction": "change the keys"}
+    entries = [
+        {"subject": contract["id"], "event": "report_misuse", "facts": report, "reason": WHY},
+        {"subject": contract["id"], "event": "notify_cancellation", "facts": {"arrived_on": "2022-07-10"}},
+    ]
+    assert desk.post(f"{path_of(contract)}/entries", {"entries": entries})["state"] == "cancel_notified"
+    found = correct(desk, contract, row(desk, contract, "accept")["id"], {"billing_starts_on": "2022-05-02"})
+    assert found["cancellation"]["effective_on"] == "2022-08-09"
+    correct(desk, contract, row(desk, contract, "notify_cancellation")["id"], {"arrived_on": "2022-07-11"})
+    assert desk.show(contract)["cancellation"]["effective_on"] == "2022-08-10"
 
 
 def test_an_outage_is_corrected_and_annulled_with_its_credits(open_desk: OpenDesk) -> None:

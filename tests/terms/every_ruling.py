@@ -9,12 +9,13 @@ from lifecycle.terms import art5_drm_option as art5
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.art2_minimum_term import minimum_term
-from lifecycle.terms.art6_cancellation import ending, entered_after_the_end, latest_arrival
+from lifecycle.terms.art6_cancellation import ending, latest_arrival
 from lifecycle.terms.calendar import start_of
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling, known
+from lifecycle.terms.served_beyond import entered_after_the_end
 from tests.terms.later_rulings import on_amounts, on_changes, on_conditions
-from tests.terms.worlds import DAY, DEFER, RESIDUAL, letters, under
+from tests.terms.worlds import DAY, DEFER, RESIDUAL, Letter, letters, under
 
 HELD = date(2022, 6, 1)  # a day under a version whose text is held
 LAST_ARRIVED = under(several_notices="last_arrived")
@@ -59,7 +60,12 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
             order.no_contract_yet(terms, option=option),
             order.notice_stands("c_1.4", True, terms, option=option),
             order.taken_back_with_consent(day, terms, option=option),
-            entered_after_the_end(day, day + 2 * month, day + month, terms, option=option),
+            *(
+                entered_after_the_end(
+                    Letter("n1", day, None, by), day + 2 * month, day + month, day, terms, option=option
+                )
+                for by in ("customer", "company", "agreement")
+            ),
         ]
     return list(known([*found, *on_conditions(day, terms), *on_changes(day, terms), *on_amounts(day, terms)]))
 
@@ -69,6 +75,14 @@ def _about_notices(day: date, option: bool) -> Sequence[Ruling]:
     starts: list[date | None] = [None, day, day + 20 * DAY, day + 40 * DAY]
     chosen: list[date | None] = [None, day, day + 60 * DAY]
     found: list[Ruling] = []
+    ends = [
+        Letter("n1", day, None),
+        *(Letter(by, day, day + 10 * DAY, by) for by in ("company", "agreement")),
+    ]
+    for start, number in product(starts, (2, 3)):
+        end = ending(ends[1:number], start, DEFER, option=option)
+        assert end is not None
+        found += end.rulings
     for editions, start, one, two in product((DEFER, RESIDUAL, LAST_ARRIVED), starts, chosen, chosen):
         for arrivals in ([(day, one)], [(day, one), (day + DAY, two)]):
             end = ending(letters(arrivals), start, editions, option=option)

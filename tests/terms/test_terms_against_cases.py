@@ -8,10 +8,11 @@ import pytest
 from lifecycle.terms import art7_fees
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art5_drm_option import option_ending
-from lifecycle.terms.art6_cancellation import effect, ending, entered_after_the_end
+from lifecycle.terms.art6_cancellation import effect, ending
 from lifecycle.terms.calendar import end_of, last_day_of_term, start_of, tokyo_day
 from lifecycle.terms.editions import EDITIONS, NotInForce
 from lifecycle.terms.order_of_days import late_entry_needs_reason
+from lifecycle.terms.served_beyond import days_over_served
 from tests.oracle.tables import Row, check, day, day_or_none, notices, table, text, whole
 from tests.terms.worlds import BY_POLICY, DEFER, RESIDUAL, in_utc, letters
 
@@ -109,7 +110,7 @@ def test_a_notice_keyed_late_counts_from_its_arrival(row: Row) -> None:
         {
             "effect_on": ends_on,
             "effect_already_past_when_keyed": end_of(ends_on) <= start_of(keyed),
-            "days_over_served": entered_after_the_end(arrived, keyed, ends_on, terms).days,
+            "days_over_served": days_over_served(ends_on, keyed, arrived),
             "reason_needed": late_entry_needs_reason(arrived, start_of(keyed), None, terms) is not None,
         },
     )

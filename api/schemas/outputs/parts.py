@@ -1,7 +1,7 @@
 """What the interface answers about what hangs on a contract, for the OpenAPI document."""
 
 from api.schemas.outputs.common import of
-from lifecycle.queries.views.money import Charges, Statement
+from lifecycle.queries.views.money import Charges
 from lifecycle.queries.views.outages import Outages, OutageView
 from lifecycle.queries.views.parts import Credits, CreditView, ItemChangeView, MeasureView, Parts, UsageView
 
@@ -12,7 +12,6 @@ CREATED_MEASURE = of(MeasureView, "The measure taken.", 201)
 PARTS = of(Parts, "What hangs on the contract.")
 USAGE = of(UsageView, "The month's usage.")
 CHARGES = of(Charges, "All obligations so far.")
-STATEMENT = of(Statement, "The month's statement.")
 OUTAGE = of(OutageView, "The outage as it now is.")
 OUTAGES = of(Outages, "A page of outages, newest first.")
 CREATED_OUTAGE = of(OutageView, "The outage recorded.", 201)

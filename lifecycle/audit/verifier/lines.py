@@ -4,16 +4,15 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from lifecycle.audit.checkpoint import Checkpoint, Unreadable
+from lifecycle.audit.checkpoint import Unreadable
 
 try:
     import orjson
-except ImportError:  # the file for auditors goes without
+except ImportError:  # the one file for auditors goes without
     orjson = None  # type: ignore[assignment]
 
 FORMAT = "lifecycle-history-1"
@@ -25,20 +24,19 @@ BREAKS = (OSError, EOFError, zlib.error)  # what a file that breaks off raises
 class Bad(Exception):
     """A line that the service cannot have written; the message says why.
 
-    earlier: the line of another row, where one of the two is bad and nobody can say which.
+    earlier: the line of another row, where one of the two is bad and nobody can say which. first, last: the lines
+    between which the first bad row stands, as far as that is known.
     """
 
-    def __init__(self, why: str, earlier: int | None = None) -> None:
+    def __init__(self, why: str, earlier: int | None = None, first: int = 0) -> None:
         super().__init__(why)
-        self.earlier = earlier
+        self.earlier, self.first, self.last = earlier, first, 0
 
-
-@dataclass(frozen=True, slots=True)
-class KeptCheckpoint:
-    """A checkpoint that an auditor kept, and where it came from."""
-
-    checkpoint: Checkpoint
-    name: str
+    def on(self, line: int) -> "Bad":
+        """The same, on that line where no other is known."""
+        self.last = self.last or line
+        self.first = self.first or self.last
+        return self
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
@@ -53,31 +51,43 @@ def lines_of(path: Path) -> Iterator[bytes]:
 def header_of(path: Path) -> dict[str, Any]:
     """The first line. Raises Unreadable where the file is no export."""
     try:
-        said = parse(next(lines_of(path), b"")[:-1])
+        said = parse(next(lines_of(path), b""))
+        wanted = said["filter"] or {}
+        if (
+            said["export"] == FORMAT
+            and wanted.keys() <= FILTERS
+            and all(isinstance(v, str) for v in wanted.values())
+        ):
+            return dict(said)
     except BREAKS as error:
         raise Unreadable(f"{path} cannot be read: {error}") from None
-    except Bad:
-        said = None
-    is_one = isinstance(said, dict) and said.get("export") == FORMAT and "filter" in said
-    if not is_one or not (said["filter"] is None or _is_filter(said["filter"])):
-        raise Unreadable(f"{path} is not an export of the history ({FORMAT})")
-    return dict(said)
+    except (Bad, LookupError, TypeError, AttributeError):
+        pass
+    raise Unreadable(f"{path} is not an export of the history ({FORMAT})")
 
 
-def _is_filter(said: Any) -> bool:
-    return isinstance(said, dict) and said.keys() <= FILTERS and all(isinstance(v, str) for v in said.values())
-
-
-def parse(text: bytes) -> Any:
+def parse(line: bytes) -> Any:
     """What a line says. Raises Bad where it is not canonical: RFC 8785, ASCII names, integers below 2^53 alone."""
     try:
-        said = json.loads(text.decode()) if orjson is None else orjson.loads(text)
+        said = json.loads(line.decode()) if orjson is None else orjson.loads(line)
         again = canonical(said)
     except (ValueError, TypeError, RecursionError):
         raise Bad("not JSON as the service writes it") from None
-    if again != text or not _plain(said):
+    if again + b"\n" != line or not _plain(said):
         raise Bad("not the canonical bytes of what it says")
     return said
+
+
+def parse_row(line: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+    """The row of a line, what else the line says, and the hash over the row's canonical bytes. Raises Bad."""
+    said = parse(line)
+    row, stated = said.pop("row", None), said.pop("hash", None)
+    if not isinstance(row, dict):
+        raise Bad("not a row with its hash")
+    digest = sha256(b"\0" + canonical(row)).digest()
+    if stated != digest.hex():
+        raise Bad("its hash is not the one of its bytes")
+    return row, said, digest
 
 
 def canonical(said: Any) -> bytes:
@@ -87,28 +97,11 @@ def canonical(said: Any) -> bytes:
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def parse_row(line: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
-    """The row of a line, what else the line says, and the hash over the row's canonical bytes.
-
-    Raises Bad where the line does not state that hash, or is not canonical.
-    """
-    if line[-1:] != b"\n":
-        raise Bad("the line breaks off")
-    said = parse(line[:-1])
-    row = said.pop("row", None) if isinstance(said, dict) else None
-    if not isinstance(row, dict):
-        raise Bad("not a row with its hash")
-    digest = sha256(b"\0" + canonical(row)).digest()
-    if said.pop("hash", None) != digest.hex():
-        raise Bad("its hash is not the one of its bytes")
-    return row, said, digest
-
-
 def _plain(said: Any) -> bool:
     if isinstance(said, str) or said is None:
         return True
     if isinstance(said, dict):
-        return all([name.isascii() and _plain(value) for name, value in said.items()])
+        return all([name.isascii() and _plain(value) for name, value in said.items()])  # noqa: C419 - quicker
     if isinstance(said, list):
         return all(map(_plain, said))
     return isinstance(said, int) and abs(said) < 2**53

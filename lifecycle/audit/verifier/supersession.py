@@ -1,8 +1,8 @@
 """Which rows of an export stand: rows that later ones take out, and rows added in their place.
 
-A late entry, a correction or an annulment is one row of a person in each chain concerned, which names by number the
-rows of that chain that no longer stand; `restate` does so in the other chains of the contract. The rows of the clock
-that should have been written follow, with the step that they mean. Nothing here knows a rule of the terms.
+A late entry, a correction or an annulment is one row of a person, which names by number the rows of its chain that
+no longer stand; `restate` does so in the other chains of the contract. The rows of the clock that should have been
+written follow, with the step that they mean. Nothing here knows a rule of the terms.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,12 @@ CORRECTS, ANNULS, RESTATES = "correct_entry", "annul_entry", "restate"
 REWRITES = frozenset((CORRECTS, ANNULS, RESTATES))  # rows about other rows
 CLOCK = "clock"
 OWN_CHAIN = "outage"  # what its rows cause stands in contracts: these are entries of people
-UNOPENED = {"option": "rejected", "item_change": "rejected", "measure": "ended"}  # of an opening without effect
+UNOPENED = {
+    "option": "rejected",
+    "item_change": "rejected",
+    "measure": "ended",
+    "credit": "refused",
+}  # of an opening without effect
 
 
 class Kept(NamedTuple):
@@ -38,18 +43,11 @@ class Batch(NamedTuple):
     line: int
 
 
-class Wrong(NamedTuple):
-    """What is wrong at the end, and the line of the row that made it so."""
-
-    why: str
-    line: int
-
-
 @dataclass(slots=True)
 class Standing:
     """The rows of every chain so far, and which of them stand.
 
-    rows: by subject, in their order. gone: by subject, those that do not stand, with the line of what took them out.
+    rows: by subject, in their order. gone: those that do not stand, with the line of the row that took them out.
     newest: the batch that rows may be added by, until a row comes that is none of it. rewritten: the last of all.
     """
 
@@ -81,9 +79,13 @@ class Standing:
         if subject in self.rewritten:
             self.rewritten[subject] = (self.rewritten[subject][0], row["to_state"])
 
-    def end(self) -> Wrong | None:
-        """What does not hold at the end of the export: a row that stands without its cause, a state without a row."""
-        return next(self._without_cause(), None) or next(self._without_end(), None)
+    def check_end(self) -> None:
+        """Checks what only the end of the export shows.
+
+        Raises Bad for a row that stands without its cause, and for a state without the row that leads there.
+        """
+        for bad in (*self._without_cause(), *self._without_end()):
+            raise bad
 
     def _rewrites(self, row: Mapping[str, Any], line: Mapping[str, Any], at: int) -> str:
         """A row with a `line`; the state that it leads to by itself."""
@@ -195,7 +197,7 @@ class Standing:
         gone = self.gone.get(subject, {})
         return ((seq, kept) for seq, kept in enumerate(self.rows[subject], start=1) if seq not in gone)
 
-    def _without_cause(self) -> Iterator[Wrong]:
+    def _without_cause(self) -> Iterator[Bad]:
         """Rows of the clock that stand although their cause does not."""
         if not any(self.gone.values()):
             return
@@ -209,24 +211,29 @@ class Standing:
                 line = self.gone.get(other, {}).get(number)
                 if line is not None and not self._again(other, number):
                     why = f"row {seq} of {subject} stands, and its cause, row {number} of {other}, does not"
-                    yield Wrong(why, line)
+                    yield Bad(why).on(line)
 
     def _again(self, subject: str, number: int) -> bool:
         """Whether a row of the clock that was taken out was added again, by another cause."""
         was = self.rows[subject][number - 1]
         return not was.by_person and any(kept.event == was.event for _, kept in self._stand(subject))
 
-    def _without_end(self) -> Iterator[Wrong]:
+    def _without_end(self) -> Iterator[Bad]:
         """Rewritten chains whose state is final without a row that leads there, or the other way round."""
         for subject, (batch, state) in self.rewritten.items():
             kind, standing = self.kinds[subject], list(self._stand(subject))
             final = self._final(kind)
-            for seq, kept in standing:
-                if not kept.by_person and kept.end in final and kept.end != state:
-                    yield Wrong(f"{subject} is {state}, and its row {seq}, which ended it, stands", batch.line)
+            ends = [(seq, kept.end) for seq, kept in standing if not kept.by_person and kept.end in final]
+            for seq, end in ends:
+                if end != state:
+                    yield Bad(f"{subject} is {state}, and its row {seq}, which ended it, stands").on(batch.line)
+            if len(ends) > 1:
+                yield Bad(f"{subject} ended once, and its rows {ends[0][0]} and {ends[1][0]} both stand").on(
+                    batch.line
+                )
             leads = any(kept.end == state for _, kept in standing)
             if state in final and not leads and UNOPENED.get(kind) != state:
-                yield Wrong(f"{subject} is {state}, and no row stands that ended it", batch.line)
+                yield Bad(f"{subject} is {state}, and no row stands that ended it").on(batch.line)
 
 
 def _line_of(line: Any) -> Mapping[str, Any]:

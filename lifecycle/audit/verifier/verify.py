@@ -11,14 +11,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lifecycle.audit.checkpoint import Forged, Unreadable, VerificationKey, read_checkpoint
-from lifecycle.audit.merkle import EMPTY, Growing, root_by_inclusion
+from lifecycle.audit.checkpoint import (
+    Checkpoint,
+    Forged,
+    KeptCheckpoint,
+    Unreadable,
+    VerificationKey,
+    read_checkpoint,
+    read_kept,
+)  # fmt: skip
+from lifecycle.audit.merkle import Growing, root_by_inclusion
 from lifecycle.audit.verifier.chains import Chains, Steps
-from lifecycle.audit.verifier.lines import BREAKS, Bad, KeptCheckpoint, header_of, lines_of, parse, parse_row
+from lifecycle.audit.verifier.lines import BREAKS, Bad, header_of, lines_of, parse, parse_row
 from lifecycle.audit.verifier.supersession import Standing
 
 GOOD, TAMPERED, UNREADABLE = 0, 1, 2
-ROW = b'{"hash":'  # how a row's line begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,233 +38,176 @@ class Verdict:
     last: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What does not hold. The first bad row stands on one of the lines first to last.
-
-    earlier: the line of another row, if one of the two is bad.
-    """
-
-    first: int
-    last: int
-    why: str
-    earlier: int | None = None
-
-
 def verify(path: Path, kept: Sequence[KeptCheckpoint], key: VerificationKey, steps: Steps) -> Verdict:
-    """Checks an export. Raises Unreadable, Forged."""
-    header = header_of(path)
-    if header["filter"] is not None:
-        return _verify_some(path, kept, steps, header, key)
-    reader = _Reader(Chains(steps, Standing(steps)), sorted(kept, key=lambda one: one.checkpoint.size))
-    fault, number = None, 0
+    """Checks an export of everything, or of some rows with their proofs. Raises Unreadable, Forged."""
+    header, number, bad = header_of(path), 1, None
+    wanted, checkpoint = header["filter"], None
+    if wanted is not None:
+        checkpoint = read_checkpoint(str(header.get("checkpoint")).encode("utf-8", "replace"), key)
+    complete = Standing(steps) if wanted is None or wanted.keys() == {"contract"} else None
+    reader = _Reader(Chains(steps, complete), sorted(kept, key=lambda one: one.checkpoint.size), checkpoint)
     try:
+        reader.begin()
         for number, line in enumerate(lines_of(path), start=1):
             if number > 1:
                 reader.read(line, number)
-        reader.over(number)
-    except _Located as located:
-        fault = located.fault
-    except Bad as bad:
-        fault = Fault(number, number, str(bad), bad.earlier)
+        number += 1
+        reader.over(number, wanted["contract"] if wanted and complete else None)
+    except Bad as found:
+        bad = found.on(number)
     except BREAKS as error:
-        fault = Fault(number + 1, number + 1, f"the file breaks off: {error}")
-    if first := _first(reader.broken, fault, reader.good):
-        return _tampered(first)
-    sealed = max((one.checkpoint.size for one in kept), default=0)
-    of = f"{reader.rows:,} rows of {reader.subjects:,} subjects"
-    newer = f"{reader.rows - sealed:,} are newer than the last of them"
-    return Verdict(GOOD, f"GOOD / 改ざんなし: {of}; {len(kept)} checkpoints vouch for {sealed:,}, {newer}")
-
-
-class _Located(Exception):
-    """A fault that more than one line may have."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.why)
-        self.fault = fault
+        bad = Bad(f"the file breaks off: {error}").on(number + 1)
+    if (first := _first(reader.broken, bad, reader.good)) is None:
+        return Verdict(GOOD, f"GOOD / 改ざんなし: {reader.says(kept)}")
+    where = f"line {first.last}" if first.first == first.last else f"lines {first.first} to {first.last}"
+    says = f"TAMPERED / 改ざんあり: the first bad row stands on {where}: {first}"
+    return Verdict(TAMPERED, says, first.first, first.last)
 
 
 @dataclass(slots=True)
 class _Reader:
-    """A full export as far as it is read: the log's rows, those not sealed yet, the states, the end.
+    """An export as far as it is read: the log's rows, those not sealed yet, the states, the end.
 
-    kept: the checkpoints still to come, by size. good: the line up to which one of them vouches for every row.
-    broken: the first row that does not follow in its chain. Then only hashes are read on, up to the end of the log:
-    the checkpoints may tell that the bad row is another one.
+    kept: checkpoints, the next one first. checkpoint: the one in whose log each row of an export of some is proved.
+    good: the line up to which a checkpoint vouches for every row. broken: the first row that does not follow in its
+    chain; the rest of the log is then only hashed, as the checkpoints may tell that an earlier row is bad.
     """
 
     chains: Chains
     kept: list[KeptCheckpoint]
+    checkpoint: Checkpoint | None
     tree: Growing = field(default_factory=Growing)
     section: str = "log"
     rows: int = 0
     subjects: int = 0
     good: int = 0
-    broken: Fault | None = None
+    broken: Bad | None = None
+
+    def begin(self) -> None:
+        """The first line is read. Raises Bad, Unreadable."""
+        if self.checkpoint is None:
+            return self._compare(1)
+        size, root = self.checkpoint.size, self.checkpoint.root
+        of_its_size = [one for one in self.kept if one.checkpoint.size == size]
+        for one in of_its_size:
+            if one.checkpoint.root != root:
+                raise Bad(f"its checkpoint of {size} rows is not the one kept as {one.name}")
+        if self.kept and not of_its_size:
+            raise Unreadable(f"no checkpoint kept is of {size} rows: ask for a proof up to one of them")
+        return None
 
     def read(self, line: bytes, number: int) -> None:
-        """Takes the next line. Raises Bad, _Located."""
-        if line.startswith(ROW):
-            if self.section not in ("log", "pending"):
-                raise Bad("not a line that belongs here")
+        """Takes the next line. Raises Bad."""
+        if line.startswith(b'{"hash":') and self.section in ("log", "pending"):
             row, more, digest = parse_row(line)
-            if more:
-                raise Bad("not the fields of a row's line")
             self.rows += 1
+            if self.checkpoint is not None:
+                _check_proof(more, digest, self.checkpoint)
+            elif more:
+                raise Bad("not the fields of a row's line")
             self._follow(row, digest, number)
-            if self.section == "log":
-                self._grow(digest, number)
+            if self.section == "log" and self.checkpoint is None:
+                self.tree.add([digest])
+                self._compare(number)
             return
-        if line[-1:] != b"\n":
-            raise Bad("the line breaks off")
-        said = parse(line[:-1])
+        said = parse(line)
         name, value = next(iter(said.items())) if isinstance(said, dict) and len(said) == 1 else ("", None)
-        if name == "log" and self.section == "log" and value == self.rows:
+        if name == "log" and self.section == "log" and self.checkpoint is None:
             self._log_ends(number)
+            if value != self.rows:
+                raise Bad(f"the log has {self.rows} rows here, and {value} by this line: rows are missing")
             self.section = "pending"
         elif name == "state" and self.section in ("pending", "states"):
             self.chains.end(value)
             self.subjects, self.section = self.subjects + 1, "states"
-        elif name == "end" and value == {"rows": self.rows, "subjects": self.subjects} and self.section != "log":
-            self._all_ends()
-            self.section = "over"
+        elif name == "end" and (
+            self.section in ("pending", "states") or (self.checkpoint and self.section == "log")
+        ):
+            self._all_ends(value)
         else:
             raise Bad("not a line that belongs here")
 
-    def over(self, number: int) -> None:
-        """The file is read."""
-        if self.section == "log":
-            self._log_ends(number + 1)
+    def over(self, number: int, contract: str | None) -> None:
+        """The file is read: it would have gone on at that line. contract: whose rows they are. Raises Bad."""
+        if self.section == "log" and self.checkpoint is None:
+            self._log_ends(number)
         if self.section != "over":
-            raise _Located(Fault(number + 1, number + 1, "the export ends before its end: lines are missing"))
+            raise Bad("the export ends before its end: lines are missing")
+        if contract is not None and contract not in self.chains.heads:
+            raise Bad("the contract that the first line names has no row")
+
+    def says(self, kept: Sequence[KeptCheckpoint]) -> str:
+        """What was found, where all is good."""
+        if self.checkpoint is not None:
+            heads = list(self.chains.heads.items())[:20]
+            told = [f"\n  {subject}: {now}, {seq} rows" for subject, (_, seq, now, _) in heads]
+            return f"{self.rows:,} rows, each proved to be in the sealed log{''.join(told)}"
+        of, size = (
+            f"{self.rows:,} rows of {self.subjects:,} subjects",
+            max([0, *(k.checkpoint.size for k in kept)]),
+        )
+        newer = f"{self.rows - size:,} are newer than the last of them"
+        return f"{of}; {len(kept)} checkpoints vouch for {size:,}, {newer}"
 
     def _follow(self, row: dict[str, Any], digest: bytes, number: int) -> None:
-        if self.broken is not None:
-            return
         try:
-            self.chains.add(row, digest, number)
+            if self.broken is None:
+                self.chains.add(row, digest, number)
         except Bad as bad:
-            if self.section != "log":
+            if self.section != "log" or self.checkpoint is not None:
                 raise
-            self.broken = Fault(number, number, str(bad), bad.earlier)
+            self.broken = bad.on(number)
 
-    def _grow(self, digest: bytes, number: int) -> None:
-        self.tree.add([digest])
-        while self.kept and self.kept[0].checkpoint.size <= self.rows:
+    def _compare(self, number: int) -> None:
+        while self.kept and self.kept[0].checkpoint.size == self.rows:
             one = self.kept.pop(0)
-            root = self.tree.root() if one.checkpoint.size == self.rows else EMPTY
-            if one.checkpoint.root != root:
-                why = f"the first {one.checkpoint.size} rows are not the ones that {one.name} was signed over"
-                raise _Located(Fault(max(self.good + 1, 2), number, why))
-            self.good = number if one.checkpoint.size else self.good
+            if one.checkpoint.root != self.tree.root():
+                why = f"the first {self.rows} rows are not the ones that {one.name} was signed over"
+                raise Bad(why, first=max(self.good + 1, 2)).on(max(number, 2))
+            self.good = number
 
     def _log_ends(self, number: int) -> None:
-        if self.kept and self.kept[-1].checkpoint.size > self.rows:
-            one = self.kept[0]
-            why = f"the log has {self.rows} rows, and {one.name} is of {one.checkpoint.size}: rows are missing"
-            raise _Located(Fault(max(self.good + 1, 2), number, why))
+        if self.kept:
+            size, name = self.kept[0].checkpoint.size, self.kept[0].name
+            why = f"the log has {self.rows} rows, and {name} is of {size}: rows are missing"
+            raise Bad(why, first=max(self.good + 1, 2)).on(number)
         if self.broken is not None:
-            raise _Located(self.broken)
+            raise self.broken
 
-    def _all_ends(self) -> None:
-        for subject, (_, _, _, line) in self.chains.heads.items():
-            raise Bad(f"{subject} has rows, and no state at the end", line)
-        if self.chains.standing is not None and (wrong := self.chains.standing.end()) is not None:
-            raise _Located(Fault(wrong.line, wrong.line, wrong.why))
-
-
-def _first(broken: Fault | None, fault: Fault | None, good: int) -> Fault | None:
-    """Between which lines the first bad row stands: by the chains, and by the bytes and the checkpoints."""
-    if broken is None or fault is None or fault is broken:
-        found = broken or fault
-        return found and _in_doubt(found, good)
-    if broken.first < fault.first:  # every row before `fault` is vouched for, or hashed as it says
-        return _in_doubt(broken, good)
-    if broken.first <= fault.last and fault.first < fault.last:
-        return Fault(fault.first, broken.last, f"{_in_doubt(broken, 0).why}; {fault.why}")
-    return fault
+    def _all_ends(self, value: Any) -> None:
+        rows = {"rows": self.rows}
+        if value != (rows if self.checkpoint else rows | {"subjects": self.subjects}):
+            raise Bad("not the number of rows and subjects before it")
+        if self.checkpoint is None:
+            for subject, (_, _, _, line) in self.chains.heads.items():
+                raise Bad(f"{subject} has rows, and no state at the end", line)
+            if self.chains.standing is not None:
+                self.chains.standing.check_end()
+        self.section = "over"
 
 
-def _in_doubt(fault: Fault, good: int) -> Fault:
-    """The earlier of two rows that do not fit may be the bad one, unless a checkpoint vouches for it."""
-    if fault.earlier is None or fault.earlier <= good:
-        return fault
-    return Fault(fault.earlier, fault.last, f"line {fault.earlier} or line {fault.last}: {fault.why}")
-
-
-def _tampered(fault: Fault) -> Verdict:
-    where = f"line {fault.first}" if fault.first == fault.last else f"lines {fault.first} to {fault.last}"
-    says = f"TAMPERED / 改ざんあり: the first bad row stands on {where}: {fault.why}"
-    return Verdict(TAMPERED, says, fault.first, fault.last)
-
-
-def _verify_some(
-    path: Path, kept: Sequence[KeptCheckpoint], steps: Steps, header: dict[str, Any], key: VerificationKey
-) -> Verdict:
-    """Checks an export of some rows: each is proved to be in the log of the checkpoint that the header holds."""
-    checkpoint = read_checkpoint(str(header.get("checkpoint")).encode("utf-8", "replace"), key)
-    of_its_size = [one for one in kept if one.checkpoint.size == checkpoint.size]
-    for one in of_its_size:
-        if one.checkpoint.root != checkpoint.root:
-            why = f"its checkpoint of {checkpoint.size} rows is not the one kept as {one.name}"
-            return _tampered(Fault(1, 1, why))
-    if kept and not of_its_size:
-        raise Unreadable(f"no checkpoint kept is of {checkpoint.size} rows: ask for a proof up to one of them")
-    whole = header["filter"].keys() == {"contract"}
-    chains = Chains(steps, Standing(steps) if whole else None)
-    add, rows, over, number = chains.add if whole else chains.add_later, 0, False, 0
-    try:
-        for number, line in enumerate(lines_of(path), start=1):
-            if over:
-                raise Bad("a line after the end")
-            if line.startswith(ROW):
-                row, said, digest = parse_row(line)
-                if root_of_proof(said, digest, checkpoint.size) != checkpoint.root:
-                    raise Bad(f"the proof does not lead to the root of the log's {checkpoint.size} rows")
-                add(row, digest, number)
-                rows += 1
-            elif number > 1:
-                over = line[-1:] == b"\n" and parse(line[:-1]) == {"end": {"rows": rows}}
-                if not over:
-                    raise Bad("not a row with its proof")
-        if not over:
-            number += 1
-            raise Bad("the export ends before its end: lines are missing")
-        if whole and header["filter"]["contract"] not in chains.heads:
-            raise Bad("the contract that the first line names has no row")
-    except Bad as bad:
-        return _tampered(Fault(number, number, str(bad)))
-    except BREAKS as error:
-        return _tampered(Fault(number + 1, number + 1, f"the file breaks off: {error}"))
-    told = [f"\n  {subject}: {now}, {seq} rows" for subject, (_, seq, now, _) in chains.heads.items()]
-    proved = f"GOOD / 改ざんなし: {rows:,} rows, each proved to be in the sealed log"
-    return Verdict(GOOD, "".join([proved, *told[:20]]))
-
-
-def root_of_proof(said: dict[str, Any], digest: bytes, size: int) -> bytes | None:
-    """The root that a row's proof leads to, None where it leads nowhere. Raises Bad."""
+def _check_proof(said: dict[str, Any], digest: bytes, checkpoint: Checkpoint) -> None:
     try:
         path, index = [bytes.fromhex(step) for step in said["proof"]], int(said["index"])
     except (ValueError, KeyError, TypeError):
         raise Bad("not a row with its proof") from None
-    return root_by_inclusion(digest, index, size, path)
+    if root_by_inclusion(digest, index, checkpoint.size, path) != checkpoint.root:
+        raise Bad(f"the proof does not lead to the root of the log's {checkpoint.size} rows")
 
 
-def read_kept(paths: Sequence[Path], key: VerificationKey) -> list[KeptCheckpoint]:
-    """The checkpoints in files, and in all files of directories. Raises Unreadable, Forged."""
-    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    found = []
-    for file in files:
-        try:
-            found.append(KeptCheckpoint(read_checkpoint(file.read_bytes(), key), file.name))
-        except OSError as error:
-            raise Unreadable(f"{file} cannot be read: {error.strerror}") from None
-        except Unreadable as error:
-            raise Unreadable(f"{file}: {error}") from None
-        except Forged as error:
-            raise Forged(f"{file}: {error}") from None
-    return sorted(found, key=lambda one: one.checkpoint.size)
+def _first(broken: Bad | None, bad: Bad | None, good: int) -> Bad | None:
+    """Where the first bad row stands: by the chains, and by the bytes and the checkpoints.
+
+    The earlier of two rows that do not fit may be the bad one, unless a checkpoint vouches for it.
+    """
+    mine = broken or bad
+    if mine is not None and mine.earlier is not None and mine.earlier > good:
+        mine = Bad(f"line {mine.earlier} or line {mine.last}: {mine}", first=mine.earlier).on(mine.last)
+    if broken is None or bad is None or bad is broken or broken.first < bad.first or mine is None:
+        return mine  # every row before `bad` is vouched for, or hashed as it says
+    if broken.first <= bad.last and bad.first < bad.last:
+        return Bad(f"{mine}; {bad}", first=bad.first).on(broken.last)
+    return bad
 
 
 def main(arguments: Sequence[str], steps: Steps) -> int:
@@ -274,11 +224,9 @@ def main(arguments: Sequence[str], steps: Steps) -> int:
         text = Path(asked.key).read_text("utf-8") if Path(asked.key).is_file() else asked.key
         key = VerificationKey.parse(text)
         verdict = verify(asked.export, read_kept(asked.checkpoint, key), key, steps)
-    except Unreadable as error:
-        verdict = Verdict(UNREADABLE, f"UNREADABLE / 読み取れません: {error}")
     except Forged as error:
         verdict = Verdict(TAMPERED, f"TAMPERED / 改ざんあり: {error}")
-    except (OSError, ValueError) as error:
+    except (Unreadable, OSError, ValueError) as error:
         verdict = Verdict(UNREADABLE, f"UNREADABLE / 読み取れません: {error}")
     print(verdict.says, file=sys.stdout if verdict.code == GOOD else sys.stderr)
     return verdict.code

@@ -1,7 +1,7 @@
 """The company accepts a contract's application: the contract comes into being (Art. 3, 4, 7; R22, R28, R34)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from lifecycle.machines.body import Accepted, Day, Entering, Examples, MissingFact
@@ -16,7 +16,7 @@ from lifecycle.machines.events.common import (
     received_before_accepted,
     start_rulings,
 )
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms.ruling import Ruling
@@ -24,10 +24,14 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptContract(Facts):
-    """accepted_on: the day of acceptance. billing_starts_on: S as agreed."""
+    """accepted_on: the day of acceptance. billing_starts_on: S as agreed.
+
+    accepted_at: the instant of acceptance, where one was given (R10).
+    """
 
     accepted_on: date
     billing_starts_on: date
+    accepted_at: datetime | None = absent()
 
 
 def laws_accepted(case: AnyCase) -> Ruling | None:
@@ -72,7 +76,9 @@ class AcceptContractBody(Accepted):
         starts_on = self.billing_starts_on or entering.read().requested_billing_start_on
         if starts_on is None:
             raise MissingFact("billing_starts_on")
-        return AcceptContract(accepted_on=self.happened.day(entering.now), billing_starts_on=starts_on)
+        return AcceptContract(
+            accepted_on=self.happened.day(entering.now), billing_starts_on=starts_on, accepted_at=self.accepted_at
+        )
 
 
 ACCEPT = Event(

@@ -1,7 +1,7 @@
 """The company accepts an application for the DRM option, with the fees quoted (Art. 5, 7; R17, R21, R22)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from lifecycle.machines.body import Accepted, Day, Entering, Examples, Yen
@@ -17,7 +17,7 @@ from lifecycle.machines.events.common import (
     received_before_accepted,
     start_rulings,
 )
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, absent
 from lifecycle.machines.items import item_on, pending_changes
 from lifecycle.terms import art5_drm_option as art5
 from lifecycle.terms import art7_fees as fees
@@ -26,12 +26,16 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptOption(Facts):
-    """accepted_on, billing_starts_on: days as agreed. Fees in whole yen as quoted to the customer (R21)."""
+    """accepted_on, billing_starts_on: days as agreed. Fees in whole yen as quoted to the customer (R21).
+
+    accepted_at: the instant of acceptance, where one was given (R10).
+    """
 
     accepted_on: date
     billing_starts_on: date
     initial_fee_yen: int
     monthly_fee_yen: int
+    accepted_at: datetime | None = absent()
 
 
 @only_at_its_place
@@ -104,6 +108,7 @@ class AcceptOptionBody(Accepted):
             billing_starts_on=self.billing_starts_on,
             initial_fee_yen=self.initial_fee_yen,
             monthly_fee_yen=self.monthly_fee_yen,
+            accepted_at=self.accepted_at,
         )
 
 

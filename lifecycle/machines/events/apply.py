@@ -8,7 +8,7 @@ from typing import Any
 from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Event
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.editions import NotInForce
 from lifecycle.terms.ruling import Ruling
@@ -19,7 +19,8 @@ class ApplyForContract(Facts):
     """What the history keeps of an application: everything but personal data.
 
     delivery: domain and HTTPS as applied for (Art. 3(1)). options: kind and reference of each option applied for
-    together with the contract.
+    together with the contract. taken_over: the contract ran already when it was entered here; billed_until: the
+    last month (2022-05) that was billed elsewhere (R41).
     """
 
     received_on: date
@@ -31,12 +32,16 @@ class ApplyForContract(Facts):
     administrator_named: bool
     delivery: Mapping[str, Any]
     options: tuple[Mapping[str, str], ...] = ()
+    taken_over: bool = absent(False)
+    billed_until: str | None = absent()
 
 
 @at_entry
 @about_facts
 def received_under_terms_in_force(case: AnyCase) -> Ruling | None:
-    """R32."""
+    """R32; a contract that is taken over may have been applied for before (R41)."""
+    if case.contract.taken_over:
+        return None
     try:
         case.editions.on(case.subject.received_on)
     except NotInForce as refusal:
@@ -52,8 +57,14 @@ def received_not_in_future(case: AnyCase) -> Ruling | None:
 
 
 def rulings(case: AnyCase, after: Any, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The version of the terms in force at the receipt."""
-    return (case.editions.in_force(after.received_on),)
+    """The version of the terms in force at the receipt; that the contract is taken over, where it is (R41)."""
+    day: date = after.received_on
+    if not case.contract.taken_over:
+        return (case.editions.in_force(day),)
+    before = () if day < case.editions.first_day else (case.editions.in_force(day),)
+    if not isinstance(after, Contract):
+        return before
+    return (*before, order.taken_over(day, after.billed_until, case.editions.no_earlier(day)))
 
 
 APPLY: Event[Contract, ApplyForContract] = Event(

@@ -4,7 +4,17 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lifecycle.machines.body import Day, DomainName, Examples, Input, ItemName, PersonBody, Received, Reference
+from lifecycle.machines.body import (
+    CustomerBody,
+    Day,
+    DomainName,
+    Examples,
+    Input,
+    ItemName,
+    PersonBody,
+    Received,
+    Reference,
+)
 
 
 class DeclarationsBody(Input):
@@ -47,7 +57,7 @@ class ContractApplicationBody(Received):
     """An application for a contract."""
 
     reference: Reference
-    customer: PersonBody
+    customer: CustomerBody
     administrator: PersonBody | None = None
     item: ItemName
     requested_billing_start_on: Day | None = None

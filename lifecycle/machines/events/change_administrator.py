@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-from lifecycle.machines.body import Examples, PersonBody, Reasoned
+from lifecycle.machines.body import Examples, PersonBody
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import EITHER, EventInput
-from lifecycle.machines.events.common import NoFacts, on_its_own_day
+from lifecycle.machines.events.common import ChangedOn, NoFacts, change_not_in_future, on_its_own_day
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
 
@@ -22,11 +22,14 @@ def rulings(case: AnyCase, after: Contract, dossier: Dossier) -> tuple[Ruling, .
     return (conditions.administrator_changed(case.terms()),)
 
 
-class ChangeAdministratorBody(Reasoned):
-    """Another administrator (Art. 4(1))."""
+class ChangeAdministratorBody(ChangedOn):
+    """Another administrator (Art. 4(1)), and from which day on."""
 
     administrator: PersonBody
-    examples: ClassVar[Examples] = [{"administrator": {"name": "佐藤花子", "email": "sato@example.co.jp"}}]
+    examples: ClassVar[Examples] = [
+        {"administrator": {"name": "佐藤花子", "email": "sato@example.co.jp"}},
+        {"on": "2022-04-20", "administrator": {"name": "佐藤花子"}, "reason": "Named by e-mail on that day."},
+    ]
 
 
 CHANGE_ADMINISTRATOR = Event(
@@ -37,7 +40,11 @@ CHANGE_ADMINISTRATOR = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
+    rules=(change_not_in_future,),
     input=EventInput(
-        body=ChangeAdministratorBody, roles=EITHER, summary="Names another administrator (Art. 4(1), R29)."
+        body=ChangeAdministratorBody,
+        roles=EITHER,
+        summary="Names another administrator (Art. 4(1), R29).",
+        people=lambda body: {"administrator": body.administrator.stored()},
     ),
 )

@@ -1,12 +1,17 @@
 """What the events of contracts and options share: rules about days, and the rulings behind a start or an end."""
 
 from datetime import date
-from typing import Protocol
+from functools import cache
+from typing import Protocol, Self
 
-from lifecycle.machines.check import AnyCase, about_facts, at_entry
+from pydantic import model_validator
+
+from lifecycle.machines.body import Day, Instant, Reasoned, one_of
+from lifecycle.machines.check import AnyCase, Rule, about_facts, at_entry
 from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, term_ruling
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.facts import NoFacts as NoFacts
+from lifecycle.machines.when import When
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import tokyo_day
@@ -14,6 +19,17 @@ from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling, known
 
 Holder = Contract | Option
+
+
+class ChangedOn(Reasoned):
+    """A change from a day on, by default now."""
+
+    on: Day | None = None
+
+    @property
+    def happened(self) -> When:
+        """The day given."""
+        return When(self.on)
 
 
 class HasAcceptance(Protocol):
@@ -30,6 +46,23 @@ class HasBillingStart(Protocol):
     def billing_starts_on(self) -> date: ...
 
 
+class Agreed(Reasoned):
+    """When something was agreed: a day or an instant, neither = now."""
+
+    agreed_on: Day | None = None
+    agreed_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        one_of(self, "agreed_on", "agreed_at")
+        return self
+
+    @property
+    def happened(self) -> When:
+        """The day or instant given."""
+        return When(self.agreed_on, self.agreed_at)
+
+
 def on_its_own_day(case: AnyCase) -> date:
     """The event's legal day governs it (R32)."""
     return tokyo_day(case.at)
@@ -38,11 +71,22 @@ def on_its_own_day(case: AnyCase) -> date:
 # --- rules about days (R34) -------------------------------------------------------------------
 
 
-@at_entry
-@about_facts
-def acceptance_not_in_future(case: AnyCase) -> Ruling | None:
-    """R34."""
-    return order.not_in_future("acceptance", "承諾", case.at, case.now, "R34", case.terms())
+@cache
+def not_in_future(what: str, what_ja: str, reading: str = "R34") -> Rule:
+    """The rule that an act has happened by the time it is entered (R34). what, what_ja: the act, as a noun."""
+
+    @at_entry
+    @about_facts
+    def rule(case: AnyCase) -> Ruling | None:
+        return order.not_in_future(what, what_ja, case.at, case.now, reading, case.terms())
+
+    rule.__name__ = f"{what}_not_in_future"
+    return rule
+
+
+acceptance_not_in_future = not_in_future("acceptance", "承諾")
+agreement_not_in_future = not_in_future("agreement", "合意")
+change_not_in_future = not_in_future("change", "変更")
 
 
 @about_facts
@@ -57,7 +101,8 @@ def accepted_before_billing_start(case: AnyCase) -> Ruling | None:
     """R34; at acceptance the facts name its day, later it is on record."""
     start: HasBillingStart = case.facts
     accepted_on = getattr(case.facts, "accepted_on", None) or case.subject.accepted_on
-    assert accepted_on is not None
+    if accepted_on is None:  # the state says so
+        return None
     return order.accepted_before_billing_start(accepted_on, start.billing_starts_on, case.terms())
 
 
@@ -79,8 +124,9 @@ def start_rulings(case: AnyCase, after: Holder, dossier: Dossier) -> tuple[Rulin
         return open_conditions(dossier.contract, case.editions)
     terms = case.editions.on(starts_on)
     if isinstance(after, Option):
-        assert after.monthly_fee_yen is not None
-        fee = fees.quoted_monthly_fee(after.monthly_fee_yen, starts_on, terms)
+        monthly = after.monthly_fee_on(starts_on)
+        assert monthly is not None
+        fee = fees.quoted_monthly_fee(monthly, starts_on, terms)
     else:
         fee = fees.monthly_fee(after.item, starts_on, terms)
     term = term_ruling(after, dossier.contract, case.editions)
@@ -96,5 +142,6 @@ def deciding_arrival(case: AnyCase) -> date:
     """The day of the notice that decides the end: its version governs (R32)."""
     end = ending_of(case.subject, case.contract, case.editions)
     notices = (*case.subject.notices, *case.contract.notices)
-    day: date = next(notice.arrived_on for notice in notices if end is not None and notice.id == end.notice)
+    found = (notice.arrived_on for notice in notices if end is not None and notice.id == end.notice)
+    day: date = next(found, tokyo_day(case.at))
     return day

@@ -2,32 +2,48 @@
 
 from dataclasses import dataclass
 
+from lifecycle.machines.check import Case, about_facts, at_entry
 from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.events.record_usage import of_the_month
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.events.record_usage import NOTHING, of_the_month
+from lifecycle.machines.facts import Facts, absent
 from lifecycle.machines.parts import Usage
+from lifecycle.terms.annex1_fees import METERS, clearing_needs_reason
+from lifecycle.terms.calendar import Month
+from lifecycle.terms.ruling import Ruling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectUsage(Facts):
-    """Each meter as decimal text."""
+    """Each meter as decimal text, None where the entry leaves it as it is. cleared: meters that are taken out."""
 
-    transcode_hours: str
-    storage_gb: str
-    delivery_gb: str
-    live_hours: str
+    transcode_hours: str | None = absent()
+    storage_gb: str | None = absent()
+    delivery_gb: str | None = absent()
+    live_hours: str | None = absent()
+    cleared: tuple[str, ...] = absent(())
 
 
 def effect(usage: Usage, facts: CorrectUsage, row: str) -> Changes:
-    """Other figures for the month."""
-    return {
-        "transcode_hours": facts.transcode_hours,
-        "storage_gb": facts.storage_gb,
-        "delivery_gb": facts.delivery_gb,
-        "live_hours": facts.live_hours,
-    }
+    """The figures given, and 0 for a meter that is cleared; a meter that is left out keeps its figure (R24)."""
+    given = {meter: used for meter in METERS if (used := getattr(facts, meter)) is not None}
+    return given | dict.fromkeys(facts.cleared, NOTHING)
+
+
+@at_entry
+@about_facts
+def reason_to_clear(case: Case[CorrectUsage]) -> Ruling | None:
+    """R24: a figure is not lost by the way."""
+    month = Month.parse(case.subject.month)
+    needed = case.facts.cleared and not case.reason
+    return clearing_needs_reason(case.facts.cleared, month, case.terms(month.first)) if needed else None
 
 
 CORRECT_USAGE = Event(
-    name="correct", facts=CorrectUsage, effect=effect, governed_on=of_the_month, setting=True, beside=True
+    name="correct",
+    facts=CorrectUsage,
+    effect=effect,
+    governed_on=of_the_month,
+    rules=(reason_to_clear,),
+    setting=True,
+    beside=True,
 )

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Day, Entering, Examples, LongText, NeedsReason
-from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
+from lifecycle.machines.body import Dated, Day, Entering, Examples, Instant, LongText, NeedsReason
+from lifecycle.machines.check import AnyCase, Case, about_facts
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier, Notice
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.events.common import not_in_future
+from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms.art10_measures import company_end, company_end_after_acceptance, company_end_to_come
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.ruling import Ruling
@@ -18,11 +19,20 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndByCompany(Facts):
-    """ends_on: the last day in force. ground: the cause, in words. keyed_on: the day of entry."""
+    """ends_on: the last day in force. ground: the cause, in words. keyed_on: the day of entry.
+
+    declared_on: the day of the declaration, where it is not that of the entry.
+    """
 
     ends_on: date
     ground: str
     keyed_on: date
+    declared_on: date | None = absent()
+
+    @property
+    def declared(self) -> date:
+        """The day of the declaration, which governs the end (R32)."""
+        return self.declared_on or self.keyed_on
 
 
 @about_facts
@@ -30,42 +40,51 @@ def ends_after_acceptance(case: AnyCase) -> Ruling | None:
     """R31."""
     facts: EndByCompany = case.facts
     accepted_on = case.subject.accepted_on
-    assert accepted_on is not None
+    if accepted_on is None:  # the state says so
+        return None
     return company_end_after_acceptance(accepted_on, facts.ends_on, case.terms())
 
 
-@at_entry
 @about_facts
 def past_end_is_not_rewritten(case: AnyCase) -> Ruling | None:
-    """R31, R34: an end in the past is not ordered; a day that is over has been served."""
+    """R31, R34: no end is declared for the past; a day that is over has been served."""
     facts: EndByCompany = case.facts
-    return company_end_to_come(facts.ends_on, case.now_day, case.terms())
+    return company_end_to_come(facts.ends_on, facts.declared, case.terms())
 
 
 def effect(contract: Contract, facts: EndByCompany, row: str) -> Changes:
     """The company's own end stands beside the notices, without a notice period."""
-    end = Notice(row, facts.keyed_on, facts.ends_on, facts.keyed_on, by="company")
+    end = Notice(row, facts.declared, facts.ends_on, facts.keyed_on, by="company")
     return {"notices": (*contract.notices, end)}
 
 
 def rulings(case: Case[EndByCompany], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
     """The company's end, and what ends the contract now."""
-    end = company_end(case.facts.ends_on, case.editions.on(case.facts.keyed_on))
+    end = company_end(case.facts.ends_on, case.editions.on(case.facts.declared))
     return (end, *standing_rulings(after, after, case.editions))
 
 
-class EndByCompanyBody(NeedsReason):
-    """The company ends the contract for cause (R31)."""
+class EndByCompanyBody(Dated, NeedsReason):
+    """The company ends the contract for cause (R31), and when it declared that."""
 
+    DATED: ClassVar[str] = "declared"
     ends_on: Day
     ground: LongText
+    declared_on: Day | None = None
+    declared_at: Instant | None = None
     examples: ClassVar[Examples] = [
         {"ends_on": "2022-06-30", "ground": "General terms, Art. 25", "reason": "Fees unpaid since March."}
     ]
 
     def facts(self, entering: Entering) -> EndByCompany:
-        """The last day, the ground and the day of entry."""
-        return EndByCompany(ends_on=self.ends_on, ground=self.ground, keyed_on=tokyo_day(entering.now))
+        """The last day, the ground, the days of the declaration and of entry."""
+        keyed_on, declared_on = tokyo_day(entering.now), self.happened.day(entering.now)
+        return EndByCompany(
+            ends_on=self.ends_on,
+            ground=self.ground,
+            keyed_on=keyed_on,
+            declared_on=declared_on if declared_on != keyed_on else None,
+        )
 
 
 END_BY_COMPANY = Event(
@@ -76,8 +95,8 @@ END_BY_COMPANY = Event(
     ends=True,
     effect=effect,
     rulings=rulings,
-    governed_on=lambda case: case.facts.keyed_on,
-    rules=(ends_after_acceptance, past_end_is_not_rewritten),
+    governed_on=lambda case: case.facts.declared,
+    rules=(not_in_future("declaration", "意思表示", "R31"), ends_after_acceptance, past_end_is_not_rewritten),
     input=EventInput(
         body=EndByCompanyBody,
         roles=OPERATOR,

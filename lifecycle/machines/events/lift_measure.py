@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
-from lifecycle.machines.body import Reasoned
+from lifecycle.machines.body import Dated, Entering, Examples, Instant
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
+from lifecycle.machines.events.common import not_in_future
 from lifecycle.machines.events.take_measure import starts_on
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import Measure
@@ -32,6 +34,18 @@ def rulings(case: AnyCase, after: Measure, dossier: Dossier) -> tuple[Ruling, ..
     return (measure_over(after.measure, True, case.editions.on(starts_on(case))),)
 
 
+class LiftMeasureBody(Dated):
+    """The instant from which a measure is lifted, by default now."""
+
+    DATED: ClassVar[str] = "lifted"
+    lifted_at: Instant | None = None
+    examples: ClassVar[Examples] = [{"lifted_at": "2022-04-22T08:30:00+09:00", "reason": "The attack is over."}]
+
+    def facts(self, entering: Entering) -> LiftMeasure:
+        """The instant."""
+        return LiftMeasure(lifted_at=self.happened.instant(entering.now))
+
+
 LIFT_MEASURE = Event(
     name="lift",
     facts=LiftMeasure,
@@ -40,9 +54,9 @@ LIFT_MEASURE = Event(
     effect=effect,
     rulings=rulings,
     governed_on=starts_on,
+    rules=(not_in_future("lifting", "解除", "R30"),),
     input=EventInput(
-        body=Reasoned,
-        facts=lambda _, entering: LiftMeasure(lifted_at=entering.now),
+        body=LiftMeasureBody,
         roles=OPERATOR,
         summary="Lifts a measure before its planned end (R30).",
     ),

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from lifecycle.machines.body import Entering, Examples, Reasoned
+from lifecycle.machines.body import Dated, Day, Entering, Examples, Instant
 from lifecycle.machines.check import AnyCase, Case, on_the_line
 from lifecycle.machines.derive import open_conditions
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import on_its_own_day
+from lifecycle.machines.events.common import not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
@@ -46,11 +46,16 @@ def rulings(case: Case[SettleCondition], after: Contract, dossier: Dossier) -> t
 ConditionName = Literal["domain", "dns", "certificate"]
 
 
-class MeetConditionBody(Reasoned):
-    """A condition of Art. 3(1) is met."""
+class MeetConditionBody(Dated):
+    """A condition of Art. 3(1) is met, and when."""
 
+    DATED: ClassVar[str] = "met"
     condition: ConditionName
-    examples: ClassVar[Examples] = [{"condition": "dns", "reason": "The customer's name server answers."}]
+    met_on: Day | None = None
+    met_at: Instant | None = None
+    examples: ClassVar[Examples] = [
+        {"condition": "dns", "met_on": "2022-04-21", "reason": "The customer's name server answers."}
+    ]
 
     def facts(self, entering: Entering) -> SettleCondition:
         """Which condition."""
@@ -64,6 +69,6 @@ MEET_CONDITION = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
-    rules=(needs_open_condition,),
+    rules=(not_in_future("fulfilment", "充足"), needs_open_condition),
     input=EventInput(body=MeetConditionBody, roles=OPERATOR, summary="A condition of Art. 3(1) is met (R28)."),
 )

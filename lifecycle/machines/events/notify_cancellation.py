@@ -2,33 +2,35 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from pydantic import model_validator
-
-from lifecycle.machines.body import Day, Entering, Examples, Instant, Reasoned, one_of
+from lifecycle.machines.body import Dated, Day, Entering, Examples, Instant
 from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Dossier, Notice, Option
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import DESK, EventInput
 from lifecycle.machines.events.common import Holder
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, absent
 from lifecycle.machines.when import When
 from lifecycle.terms import order_of_days as order
-from lifecycle.terms.art6_cancellation import entered_after_the_end
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import NotInForce
 from lifecycle.terms.ruling import Ruling, known
+from lifecycle.terms.served_beyond import entered_after_the_end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyCancellation(Facts):
-    """arrived_on: the day that counts. chosen_on: the day chosen, if any. keyed_on: the day of entry."""
+    """arrived_on: the day that counts. chosen_on: the day chosen, if any. keyed_on: the day of entry.
+
+    arrived_at: the instant of arrival, where one was given (R10).
+    """
 
     arrived_on: date
     chosen_on: date | None
     keyed_on: date
+    arrived_at: datetime | None = absent()
 
 
 @at_entry
@@ -65,7 +67,8 @@ def notice_after_acceptance(case: AnyCase) -> Ruling | None:
     """R10."""
     facts: NotifyCancellation = case.facts
     accepted_on = case.subject.accepted_on
-    assert accepted_on is not None
+    if accepted_on is None:  # the state says so
+        return None
     return order.notice_after_acceptance(facts.arrived_on, accepted_on, case.terms(), option=case.of_option)
 
 
@@ -87,13 +90,15 @@ def _late_entry(case: Case[NotifyCancellation], after: Holder) -> Ruling | None:
         return None
     terms = case.editions.on(facts.arrived_on)
     return entered_after_the_end(
-        facts.arrived_on, facts.keyed_on, effective_on, terms, option=isinstance(after, Option)
-    )
+        after.notices[-1], facts.keyed_on, effective_on, after.billing_starts_on, terms,
+        option=isinstance(after, Option),
+    )  # fmt: skip
 
 
-class NotifyCancellationBody(Reasoned):
+class NotifyCancellationBody(Dated):
     """A cancellation notice: when it arrived, and the day it chooses, if any."""
 
+    DATED: ClassVar[str] = "arrived"
     arrived_on: Day | None = None
     arrived_at: Instant | None = None
     chosen_on: Day | None = None
@@ -102,16 +107,6 @@ class NotifyCancellationBody(Reasoned):
         {"arrived_at": "2022-06-10T14:30:00+09:00", "chosen_on": "2022-09-30"},
     ]
 
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        one_of(self, "arrived_on", "arrived_at")
-        return self
-
-    @property
-    def happened(self) -> When:
-        """The day or instant of arrival."""
-        return When(self.arrived_on, self.arrived_at)
-
     def proposed(self, now: datetime) -> "NotifyCancellationBody":
         """A notice that names no day arrived when it was proposed, whenever it is approved."""
         return self if self.happened != When() else self.model_copy(update={"arrived_on": tokyo_day(now)})
@@ -119,8 +114,9 @@ class NotifyCancellationBody(Reasoned):
     def facts(self, entering: Entering) -> NotifyCancellation:
         """The days of arrival and of entry, and the day chosen."""
         return NotifyCancellation(
-            arrived_on=self.happened.day(entering.now), chosen_on=self.chosen_on, keyed_on=tokyo_day(entering.now)
-        )
+            arrived_on=self.happened.day(entering.now), chosen_on=self.chosen_on, keyed_on=tokyo_day(entering.now),
+            arrived_at=self.arrived_at,
+        )  # fmt: skip
 
 
 NOTIFY_CANCELLATION = Event(

@@ -1,18 +1,15 @@
 """The usage of a month is recorded (Annex 1, R24)."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, ClassVar
+from typing import ClassVar
 
-from pydantic import BeforeValidator, WithJsonSchema
-
-from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR, Examples, Input
+from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR, Amount, Examples, Reasoned
 from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.event import Event
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import Usage
+from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.annex1_fees import month_has_begun as month_begun
 from lifecycle.terms.calendar import Month
 from lifecycle.terms.ruling import Ruling
@@ -30,6 +27,9 @@ class RecordUsage(Facts):
     live_hours: str
 
 
+NOTHING = "0"  # of a meter that no entry names
+
+
 @at_entry
 @about_facts
 def month_has_begun(case: AnyCase) -> Ruling | None:
@@ -43,35 +43,6 @@ def of_the_month(case: AnyCase) -> date:
     return Month.parse(case.subject.month).first
 
 
-_DECIMAL = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
-
-
-def _decimal(value: Any) -> Any:
-    """A decimal of 0 or more with at most six places, as plain text; numbers are taken as written."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError("is not a decimal")
-    text = value if isinstance(value, str) else format(_exact(value), "f")
-    if not _DECIMAL.fullmatch(text):
-        raise ValueError("is not a decimal of 0 or more with at most 12 digits and 6 places")
-    return text
-
-
-def _exact(value: float) -> Decimal:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        raise ValueError("is not a decimal") from None
-
-
-Amount = Annotated[
-    str,
-    BeforeValidator(_decimal),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": r"^\d{1,12}(\.\d{1,6})?$"}, {"type": "number", "minimum": 0}]}
-    ),
-]
-
-
 def month_named(value: object) -> str:
     """A month as YYYY-MM, in the years that can be named. Raises ValueError."""
     try:
@@ -83,16 +54,30 @@ def month_named(value: object) -> str:
     return str(month)
 
 
-class MonthUsageBody(Input):
-    """What a contract used in a month; decimals as strings or numbers."""
+class MonthUsageBody(Reasoned):
+    """What a contract used in a month; decimals as strings or numbers.
 
-    transcode_hours: Amount = "0"
-    storage_gb: Amount = "0"
-    delivery_gb: Amount = "0"
-    live_hours: Amount = "0"
+    A meter that is left out keeps the figure on record; null takes it out, with a reason.
+    """
+
+    transcode_hours: Amount | None = None
+    storage_gb: Amount | None = None
+    delivery_gb: Amount | None = None
+    live_hours: Amount | None = None
     examples: ClassVar[Examples] = [
-        {"transcode_hours": "102.25", "storage_gb": 1500, "delivery_gb": "1000.5", "live_hours": 70}
+        {"transcode_hours": "102.25", "storage_gb": 1500, "delivery_gb": "1000.5", "live_hours": 70},
+        {"live_hours": None, "reason": "The figure was another contract's."},
     ]
+
+    @property
+    def meters(self) -> dict[str, str]:
+        """The figures given, by meter."""
+        return {meter: used for meter in METERS if (used := getattr(self, meter)) is not None}
+
+    @property
+    def cleared(self) -> tuple[str, ...]:
+        """The meters that are taken out."""
+        return tuple(meter for meter in METERS if meter in self.model_fields_set and getattr(self, meter) is None)
 
 
 RECORD_USAGE: Event[Usage, RecordUsage] = Event(

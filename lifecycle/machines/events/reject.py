@@ -1,14 +1,14 @@
 """An application is rejected: by the company, or by the clock with its contract's end (Art. 7; R14, R17)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from lifecycle.machines.body import NeedsReason
+from lifecycle.machines.body import Dated, Day, Examples, Instant, NeedsReason
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.ends import deciding_notice
 from lifecycle.machines.event import Clock, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import NoFacts
+from lifecycle.machines.events.common import NoFacts, not_in_future
 from lifecycle.terms.art5_drm_option import ends_with_application
 from lifecycle.terms.ruling import Ruling
 
@@ -21,13 +21,26 @@ def rulings(case: AnyCase, after: Option, dossier: Dossier) -> tuple[Ruling, ...
     return (ends_with_application(ends_on, case.terms()),)
 
 
+class RejectBody(Dated, NeedsReason):
+    """When the company rejected: a day or an instant, neither = now."""
+
+    DATED: ClassVar[str] = "rejected"
+    rejected_on: Day | None = None
+    rejected_at: Instant | None = None
+    examples: ClassVar[Examples] = [
+        {"rejected_on": "2022-04-21", "reason": "The works announced are not the customer's to deliver."}
+    ]
+
+
+rejection_not_in_future = not_in_future("rejection", "謝絶")
 REJECT: Event[Any, NoFacts] = Event(
     name="reject",
     facts=NoFacts,
     happened="rejected",
     rank=7,
+    rules=(rejection_not_in_future,),
     input=EventInput(
-        body=NeedsReason,
+        body=RejectBody,
         roles=OPERATOR,
         summary="Rejects the application; a contract's takes those for its options along.",
     ),
@@ -44,5 +57,6 @@ REJECT_OPTION: Event[Option, NoFacts] = Event(
         cause=lambda option, dossier, editions: deciding_notice(dossier.contract, editions),
     ),
     also_by_hand=True,
-    input=EventInput(body=NeedsReason, roles=OPERATOR, summary="Rejects the application."),
+    rules=(rejection_not_in_future,),
+    input=EventInput(body=RejectBody, roles=OPERATOR, summary="Rejects the application."),
 )

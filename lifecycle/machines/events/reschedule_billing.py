@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from lifecycle.machines.body import Day, Entering, Examples, Reasoned
+from lifecycle.machines.body import Agreed, Day, Entering, Examples
 from lifecycle.machines.check import AnyCase, Case, on_the_line, only_at_its_place
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier
@@ -14,6 +14,7 @@ from lifecycle.machines.events.accept_option import not_before_contract, premium
 from lifecycle.machines.events.common import (
     Holder,
     accepted_before_billing_start,
+    agreement_not_in_future,
     moved,
     past_billing_start_needs_reason,
 )
@@ -69,12 +70,13 @@ def rulings(case: Case[RescheduleBilling], after: Holder, dossier: Dossier) -> t
     return known((*moved(after, dossier, case.editions), *follows))
 
 
-class RescheduleBillingBody(Reasoned):
-    """Another billing start."""
+class RescheduleBillingBody(Agreed):
+    """Another billing start, and when it was agreed."""
 
     billing_starts_on: Day
     examples: ClassVar[Examples] = [
-        {"billing_starts_on": "2022-05-16", "reason": "The domain is registered on 12 May."}
+        {"billing_starts_on": "2022-05-16", "reason": "The domain is registered on 12 May."},
+        {"billing_starts_on": "2022-05-16", "agreed_on": "2022-04-20", "reason": "Agreed by e-mail."},
     ]
 
     def facts(self, entering: Entering) -> RescheduleBilling:
@@ -92,6 +94,7 @@ RESCHEDULE_BILLING = Event(
     rulings=rulings,
     governed_on=lambda case: case.facts.billing_starts_on,
     rules=(
+        agreement_not_in_future,
         billing_not_begun,
         accepted_before_billing_start,
         past_billing_start_needs_reason,
@@ -113,6 +116,7 @@ RESCHEDULE_OPTION_BILLING = Event(
     rulings=rulings,
     governed_on=lambda case: case.facts.billing_starts_on,
     rules=(
+        agreement_not_in_future,
         billing_not_begun,
         accepted_before_billing_start,
         premium_on_start,

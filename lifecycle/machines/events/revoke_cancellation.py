@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lifecycle.errors import Unknown
-from lifecycle.machines.body import Entering, Examples, NeedsReason, NoticeId
+from lifecycle.machines.body import Agreed, Entering, Examples, NeedsReason, NoticeId
 from lifecycle.machines.check import AnyCase, Case, about_facts, only_at_its_place
 from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Dossier, Notice
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import Holder, deciding_arrival
+from lifecycle.machines.events.common import Holder, agreement_not_in_future, deciding_arrival
 from lifecycle.machines.events.reschedule_billing import no_change_relies_on_its_end
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import order_of_days as order
+from lifecycle.terms.agreed_end import agreement_stands
 from lifecycle.terms.ruling import Ruling
 
 
@@ -43,6 +44,15 @@ def notice_stands(case: AnyCase) -> Ruling | None:
     return order.notice_stands(str(gone), gone is not None, case.terms(), option=case.of_option)
 
 
+@only_at_its_place
+def no_agreed_end(case: AnyCase) -> Ruling | None:
+    """R38: an agreed end is not taken back; where no notice is named, whether anything else stands."""
+    facts: RevokeCancellation | None = case.event_facts
+    agreed = {n.id for n in case.subject.standing_notices if n.by == "agreement"}
+    wanted = (facts.taken_back if facts is not None else ()) or [n.id for n in case.subject.standing_notices]
+    return agreement_stands(case.terms()) if agreed and agreed.issuperset(wanted) else None
+
+
 def others_stand(case: AnyCase) -> bool:
     """Whether notices still stand after the given one (or, where none is named, all) is taken back."""
     facts: RevokeCancellation | None = case.event_facts
@@ -57,7 +67,7 @@ def billing_has_begun(case: AnyCase) -> bool:
 
 def effect(subject: Holder, facts: RevokeCancellation, row: str) -> Changes:
     """Marks one notice, or all, as taken back."""
-    wanted = facts.taken_back or [n.id for n in subject.standing_notices]
+    wanted = facts.taken_back or [n.id for n in subject.standing_notices if n.by != "agreement"]
     return {"notices": tuple([_taken_back(n) if n.id in wanted else n for n in subject.notices])}
 
 
@@ -71,11 +81,11 @@ def rulings(case: Case[RevokeCancellation], after: Holder, dossier: Dossier) -> 
 
 
 def _taken_back(notice: Notice) -> Notice:
-    return Notice(notice.id, notice.arrived_on, notice.chosen_on, notice.keyed_on, True, notice.by)
+    return notice._replace(revoked=True)
 
 
-class RevokeCancellationBody(NeedsReason):
-    """Taking a notice back, or all of them."""
+class RevokeCancellationBody(Agreed, NeedsReason):
+    """Taking a notice back, or all of them, and when both sides agreed."""
 
     notice: NoticeId | None = None
     examples: ClassVar[Examples] = [{"reason": "Both sides agreed by e-mail to go on."}]
@@ -103,7 +113,7 @@ REVOKE_CANCELLATION = Event(
     effect=effect,
     rulings=rulings,
     governed_on=deciding_arrival,
-    rules=(notice_stands,),
+    rules=(agreement_not_in_future, no_agreed_end, notice_stands),
     input=INPUT,
 )
 REVOKE_OPTION_CANCELLATION = Event(
@@ -114,6 +124,6 @@ REVOKE_OPTION_CANCELLATION = Event(
     effect=effect,
     rulings=rulings,
     governed_on=deciding_arrival,
-    rules=(notice_stands, no_change_relies_on_its_end),
+    rules=(agreement_not_in_future, notice_stands, no_change_relies_on_its_end),
     input=INPUT,
 )

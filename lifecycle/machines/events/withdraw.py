@@ -1,12 +1,12 @@
 """The customer takes an application back, or an accepted change of the item (R10, R19)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from lifecycle.machines.body import Reasoned
+from lifecycle.machines.body import Dated, Day, Examples, Instant
 from lifecycle.machines.check import AnyCase, on_the_line
 from lifecycle.machines.event import Event
 from lifecycle.machines.event_input import DESK, EITHER, EventInput
-from lifecycle.machines.events.common import NoFacts
+from lifecycle.machines.events.common import NoFacts, not_in_future
 from lifecycle.machines.items import binding_after
 from lifecycle.machines.parts import ItemChange
 from lifecycle.terms import item_change as terms_of_change
@@ -34,20 +34,33 @@ def no_option_relies_on_the_change(case: AnyCase) -> Ruling | None:
     return terms_of_change.option_relies_on_change(relying[0], change.id, terms)
 
 
+class WithdrawBody(Dated):
+    """When the customer withdrew: a day or an instant, neither = now."""
+
+    DATED: ClassVar[str] = "withdrawn"
+    withdrawn_on: Day | None = None
+    withdrawn_at: Instant | None = None
+    examples: ClassVar[Examples] = [
+        {"withdrawn_at": "2022-04-21T09:00:00+09:00", "reason": "The customer called."}
+    ]
+
+
+withdrawal_not_in_future = not_in_future("withdrawal", "取下げ")
 WITHDRAW: Event[Any, NoFacts] = Event(
     name="withdraw",
     facts=NoFacts,
     happened="withdrawn",
     rank=7,
-    input=EventInput(body=Reasoned, roles=DESK, summary="The customer withdraws the application (R10)."),
+    rules=(withdrawal_not_in_future,),
+    input=EventInput(body=WithdrawBody, roles=DESK, summary="The customer withdraws the application (R10)."),
 )
 WITHDRAW_ITEM_CHANGE: Event[ItemChange, NoFacts] = Event(
     name="withdraw",
     facts=NoFacts,
     happened="withdrawn",
     rank=7,
-    rules=(no_later_change, no_option_relies_on_the_change),
+    rules=(withdrawal_not_in_future, no_later_change, no_option_relies_on_the_change),
     input=EventInput(
-        body=Reasoned, roles=EITHER, summary="The customer withdraws the change before it takes effect."
+        body=WithdrawBody, roles=EITHER, summary="The customer withdraws the change before it takes effect."
     ),
 )

@@ -34,7 +34,7 @@ _TIMED = tuple(
 )
 _CHARGES = (
     "initial_fee", "option_initial_fee", "one_off_fee", "monthly_base_fee", "monthly_option_fee", "residual_fee",
-    *(f"overage_{meter}" for meter in METERS), "outage_credit",
+    *(f"overage_{meter}" for meter in METERS), "outage_credit", "adjustment", "agreed_amount",
 )  # fmt: skip
 _OPERATIONS = (
     operations_log.TRIP, operations_log.RESUME, operations_log.RETRY, operations_log.END_SESSIONS,
@@ -46,7 +46,8 @@ _OPERATIONS = (
 Kind = Annotated[str, OneOf("Kind", tuple(MACHINES), "What has a life of its own: the subject of a history.")]
 EndingKind = Annotated[str, OneOf("EndingKind", ("contract", "option"), "What a cancellation can end.")]
 WaitingKind = Annotated[
-    str, OneOf("WaitingKind", ("contract", "option", "item_change", "timer"), "What can wait for a person.")
+    str,
+    OneOf("WaitingKind", ("contract", "option", "item_change", "timer", "refund"), "What can wait for a person."),
 ]
 State = Annotated[str, OneOf("State", _states(*MACHINES), "Every state of every kind.")]
 ContractState = Annotated[str, OneOf("ContractState", _states("contract"), "The states of a contract.")]
@@ -95,10 +96,17 @@ DecidedBy = Annotated[
         "DecidedBy",
         get_args(DecidedByName),
         "What decides the day of an end: the notice period, the day that the customer chose, the minimum term, "
-        "the end of the contract that the option belongs to, or the company's own end.",
+        "the end of the contract that the option belongs to, the company's own end, or an agreed end.",
     ),
 ]
-NoticeBy = Annotated[str, OneOf("NoticeBy", ("customer", "company"), "Whose declaration ends the contract.")]
+NoticeBy = Annotated[
+    str,
+    OneOf(
+        "NoticeBy",
+        ("customer", "company", "agreement"),
+        "Whose declaration ends the contract, or that both sides agreed on the end.",
+    ),
+]
 ConditionName = Annotated[
     str, OneOf("ConditionName", ("domain", "dns", "certificate"), "The conditions of Art. 3(1).")
 ]
@@ -110,6 +118,16 @@ ChargeFlag = Annotated[
         "ChargeFlag", ("fee not set", "credit exceeds the base fee"), "What a person should look at in a charge."
     ),
 ]
+RefundKind = Annotated[
+    str, OneOf("RefundKind", (*_CHARGES, "credit_left"), "What money that waits for a person is about.")
+]
+RefundDirection = Annotated[
+    str,
+    OneOf(
+        "RefundDirection", ("refund", "payment"), "refund: paid back to the customer. payment: still to be paid."
+    ),
+]
+RefundState = Annotated[str, OneOf("RefundState", ("open", "settled"), "Whether it still waits for a person.")]
 ReadingNumber = Annotated[
     str, OneOf("ReadingNumber", tuple(READINGS), "The readings: how each gap of the terms is settled.")
 ]

@@ -41,6 +41,17 @@ class PersonView(TypedDict):
 
 
 @view
+class CustomerView(PersonView):
+    """A customer."""
+
+    number: Annotated[str | None, about("The company's own number of the customer; null for none.", "C-1001")]
+    kana: Annotated[str | None, about("The name in kana; null for none.", "サンプルハイシン")]
+    postal_code: Annotated[str | None, about("The postal code; null for none.", "102-0071")]
+    address: Annotated[str | None, about("The address; null for none.", "東京都千代田区富士見2-10-2")]
+    phone: Annotated[str | None, about("The telephone number; null for none.", "03-0000-0000")]
+
+
+@view
 class DeclarationsView(TypedDict):
     """The customer's declarations (Art. 3(3), 3(4))."""
 
@@ -90,6 +101,10 @@ class MisuseReport(TypedDict):
     ]
 
 
+def _customer(customer: CustomerView) -> str:
+    return " · ".join(str(value) for value in customer.values() if value)
+
+
 def _name(person: PersonView) -> str:
     return person["name"]
 
@@ -118,7 +133,7 @@ class ContractNow(Term):
         InPreview(),
     ]
     conditions: Annotated[Conditions, about("The conditions of Art. 3(1).")]
-    customer: Annotated[PersonView | None, about("The customer; null once erased.")]
+    customer: Annotated[CustomerView | None, about("The customer; null once erased."), InPreview(read=_customer)]
     administrator: Annotated[
         PersonView | None,
         about("Who holds the configuration rights (Art. 4); null where none is named, and once erased."),
@@ -168,7 +183,7 @@ def contract_view(
         "item": contract.item,
         "state": contract.state,
         "version": contract.version,
-        "customer": who.get("customer"),
+        "customer": _customer_view(who.get("customer")),
         "administrator": who.get("administrator"),
         "declarations": {
             "laws_accepted": contract.laws_accepted,
@@ -188,6 +203,21 @@ def contract_view(
         "options": [
             {"id": o.id, "kind": o.kind, "reference": o.reference, "state": o.state} for o in dossier.options
         ],
+    }
+
+
+def _customer_view(stored: Mapping[str, Any] | None) -> CustomerView | None:
+    """A customer as stored, with what nobody said as null."""
+    if stored is None:
+        return None
+    return {
+        "name": stored["name"],
+        "email": stored.get("email"),
+        "number": stored.get("number"),
+        "kana": stored.get("kana"),
+        "postal_code": stored.get("postal_code"),
+        "address": stored.get("address"),
+        "phone": stored.get("phone"),
     }
 
 

@@ -9,10 +9,11 @@ from lifecycle.machines.dossier import Notice
 from lifecycle.queries.views.closed_sets import DecidedBy, NoticeBy
 from lifecycle.queries.views.common import RulingView, rulings_view
 from lifecycle.queries.views.fields import Day, InPreview, Instant, RowId, about, view
-from lifecycle.terms.art6_cancellation import Ending, effect_of, entered_after_the_end
+from lifecycle.terms.art6_cancellation import Ending, effect_of
 from lifecycle.terms.calendar import end_of, instant, iso_day
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.served_beyond import days_over_served, entered_after_the_end
 
 
 @view
@@ -25,7 +26,7 @@ class NoticeView(TypedDict):
     chosen_on: Annotated[Day | None, about("The last day that it chooses; null for none.")]
     keyed_on: Annotated[Day, about("The day on which it was entered.")]
     notice_period_ends_on: Annotated[
-        Day | None, about("The day on which the notice period elapses; null for the company's own end.")
+        Day | None, about("The day on which the notice period elapses; null for an end without notice period.")
     ]
     effective_on: Annotated[Day, about("The last day of service that it leads to by itself.")]
     days_over_served: Annotated[
@@ -51,13 +52,15 @@ class Cancellation(EndingView):
     notices: Annotated[list[NoticeView], about("Every notice on record, those taken back included.")]
 
 
-def ending_view(end: Ending, notices: tuple[Notice, ...], editions: Editions) -> EndingView:
-    """How and why something ends."""
+def ending_view(
+    end: Ending, notices: tuple[Notice, ...], starts_on: date | None, editions: Editions
+) -> EndingView:
+    """How and why something ends. starts_on: its billing start."""
     return {
         "effective_on": end.effective_on.isoformat(),
         "ends_at": instant(end_of(end.effective_on)),
         "decided_by": end.decided_by,
-        "because": [*rulings_view(end.rulings), *rulings_view(_late(end, notices, editions))],
+        "because": [*rulings_view(end.rulings), *rulings_view(_late(end, notices, starts_on, editions))],
         "billing_starts": end.billing_starts,
     }
 
@@ -67,7 +70,7 @@ def cancellation_view(
 ) -> Cancellation:
     """How and why something ends, with each notice and the day it leads to by itself."""
     return {
-        **ending_view(end, notices, editions),
+        **ending_view(end, notices, starts_on, editions),
         "notices": [_notice(n, starts_on, editions, option=option) for n in notices],
     }
 
@@ -83,15 +86,17 @@ def _notice(notice: Notice, starts_on: date | None, editions: Editions, *, optio
         "keyed_on": notice.keyed_on.isoformat(),
         "notice_period_ends_on": iso_day(alone.notice_period_ends_on) if by_customer else None,
         "effective_on": alone.effective_on.isoformat(),
-        "days_over_served": max(0, (notice.keyed_on - alone.effective_on).days - 1),
+        "days_over_served": days_over_served(alone.effective_on, notice.keyed_on, starts_on),
         "revoked": notice.revoked,
     }
 
 
-def _late(end: Ending, notices: tuple[Notice, ...], editions: Editions) -> tuple[Ruling, ...]:
+def _late(
+    end: Ending, notices: tuple[Notice, ...], starts_on: date | None, editions: Editions
+) -> tuple[Ruling, ...]:
     """The ruling on days served beyond E, where the deciding notice was keyed after E (R7)."""
     return tuple(
-        entered_after_the_end(n.arrived_on, n.keyed_on, end.effective_on, editions.on(n.arrived_on))
+        entered_after_the_end(n, n.keyed_on, end.effective_on, starts_on, editions.on(n.arrived_on))
         for n in notices
         if n.id == end.notice and n.keyed_on > end.effective_on
     )

@@ -56,6 +56,18 @@ class OptionBrief(TypedDict):
     state: Annotated[OptionState, about("Its state.")]
 
 
+class FeeAgreementView(TypedDict):
+    """Another monthly fee of an option, agreed from a day on (R22)."""
+
+    monthly_fee_yen: Annotated[Yen, about("The monthly fee from then on, in yen.")]
+    from_on: Annotated[Day, about("The first day of that fee.")]
+    agreed_on: Annotated[Day, about("The day of the agreement: of several about one day the newest counts.")]
+
+
+def _agreed(fees: list[FeeAgreementView]) -> list[list[str]]:
+    return [[str(fee["monthly_fee_yen"]), fee["from_on"]] for fee in fees]
+
+
 @view
 class OptionView(Term):
     """A DRM option (Art. 5)."""
@@ -72,6 +84,10 @@ class OptionView(Term):
     monthly_fee_yen: Annotated[
         Yen | None, about("The monthly fee in yen, as quoted; null before acceptance."), InPreview()
     ]
+    fee_changes: Annotated[
+        list[FeeAgreementView], about("Monthly fees agreed later, in the order of the agreements."),
+        InPreview(read=_agreed),
+    ]  # fmt: skip
     minimum_term_cut_days: Annotated[
         int, about("The civil days by which the contract's end cuts the minimum term (R18).", 0), InPreview()
     ]
@@ -90,6 +106,14 @@ def option_view(dossier: Dossier, option_id: str, now: datetime, editions: Editi
         "version": option.version,
         "initial_fee_yen": option.initial_fee_yen,
         "monthly_fee_yen": option.monthly_fee_yen,
+        "fee_changes": [
+            {
+                "monthly_fee_yen": fee.monthly_fee_yen,
+                "from_on": fee.from_on.isoformat(),
+                "agreed_on": fee.agreed_on.isoformat(),
+            }
+            for fee in option.fees
+        ],
         **term_view(dossier, option, editions),
         "allowed_events": possible(dossier, option, now, editions),
         "minimum_term_cut_days": option.minimum_term_cut_days,

@@ -7,7 +7,8 @@ import ast
 from importlib.resources import files
 from pprint import pformat
 
-from lifecycle.audit.verifier.steps import legal_steps
+from lifecycle.audit.verifier.chains import Steps
+from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 MODULES = (
     "merkle", "checkpoint", "verifier/lines", "verifier/supersession", "verifier/chains", "verifier/verify",
@@ -42,3 +43,16 @@ def standalone() -> str:
         bodies.append("\n".join(lines[(above or first.lineno) - 1 :]))
     table = f"STEPS = {pformat(legal_steps(), width=110)}"
     return "\n".join([_HEAD + "\n".join(sorted(set(imports))), "", *(f"\n{b}\n" for b in bodies), table, _TAIL])
+
+
+def legal_steps() -> Steps:
+    """kind → event → state before ("" for the first row) → states after, read off the machines."""
+    found: dict[str, dict[str, dict[str, list[str]]]] = {}
+    for kind in MACHINES:
+        events = found.setdefault(kind, {})
+        first, begins = beginning(kind)
+        events[first] = {"": list(begins)}
+        for (state, event), edges in TABLES[kind].items():
+            ends = events.setdefault(event, {}).setdefault(state, [])
+            ends += sorted({edge.target for edge in edges} - set(ends))
+    return found

@@ -1,0 +1,140 @@
+"""Cells as people type them, read as what their columns hold."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from api.imports.file_kind import Column
+from api.imports.messages import sentence
+from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR
+from lifecycle.sheets.rows import CellKind, marker
+from lifecycle.terms.date_parsing import UnreadableDate, parse_date
+
+_YES = frozenset(("はい", "有", "あり", "済", "yes", "y", "true", "1", "○", "〇", "◯", "レ", "✓", "可"))
+_NO = frozenset(("いいえ", "無", "なし", "未", "no", "n", "false", "0", "×", "x", "-", "否"))
+_ITEMS = {"basic": "basic", "ベーシック": "basic", "premium": "premium", "プレミアム": "premium"}
+_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:月|-0?1|/0?1)?(?: 00:00:00)?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,5}(\.\d+)?", re.ASCII)  # in CSV, where 6.10 and 2022.10 lose their last digit
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")  # which every program draws otherwise
+_INVISIBLE = re.compile("[\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0]")
+_REFERENCES = ("reference", "options.0.reference", "option.reference", "contract")
+_NAMES = ("customer.name", "administrator.name")
+_LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
+_YEN = re.compile(r"¥?(\d{1,10})(?:円|\.0+)?", re.ASCII)
+_PERIOD = re.compile(r"(\S+)\s+(.+)")
+_BETWEEN_PERIODS = re.compile(r"[;、\n]")
+_WHOLE = 10**15  # up to here Excel keeps every digit of a number
+
+
+class UnreadableCell(ValueError):
+    """A cell that cannot be taken as what its column holds: the sentence that says so."""
+
+    def __init__(self, key: str, **values: str) -> None:
+        super().__init__(key)
+        self.said = sentence(key, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class DayRead:
+    """A day as it was read. guessed: no year was typed, the nearest was taken."""
+
+    column: Column
+    day: date
+    guessed: bool
+
+
+class ItemsRead(NamedTuple):
+    """A contract's items as they were read, each with its first day."""
+
+    items: list[dict[str, Any]]
+    days: list[DayRead]
+
+
+def read_cell(column: Column, cell: str, kind: CellKind, csv: bool, today: date) -> Any:
+    """What a cell means in its column; a number of CSV is text that looks like one. Raises UnreadableCell."""
+    if marked := marker(cell):
+        raise UnreadableCell(marked[0], cells=marked[1])
+    plain = unicodedata.normalize("NFKC", cell).strip()
+    match column.reads:
+        case "text":
+            return _text(column, cell, kind)
+        case "day":
+            if kind is CellKind.NUMBER or (csv and _NUMBER.fullmatch(plain)):
+                raise UnreadableCell("day_number", seen=plain)
+            return _day(column, cell, today)
+        case "month":
+            if kind is CellKind.NUMBER or (csv and _NUMBER.fullmatch(plain)):
+                raise UnreadableCell("month_number", seen=plain)
+            month = _MONTH.fullmatch(plain)
+            if month and FIRST_YEAR <= int(month[1]) <= LAST_YEAR and 1 <= int(month[2]) <= 12:
+                return f"{month[1]}-{int(month[2]):02}"
+        case "yes":
+            if plain.casefold() in _YES | _NO or cell.strip() in _YES | _NO:
+                return plain.casefold() in _YES or cell.strip() in _YES
+        case "item":
+            if plain.casefold() in _ITEMS:
+                return _ITEMS[plain.casefold()]
+        case "items":
+            return _items(column, plain, today)
+        case "yen":
+            return _yen(plain, kind)
+        case "amount":
+            if kind not in (CellKind.TEXT, CellKind.NUMBER):
+                raise UnreadableCell("amount_form")
+            if "," in plain and not _THOUSANDS.fullmatch(plain):
+                raise UnreadableCell("amount_comma", seen=plain[:40])
+            return plain.replace(",", "")
+    raise UnreadableCell(f"{column.reads}_form")
+
+
+def _text(column: Column, cell: str, kind: CellKind) -> str:
+    """Text as it is typed, in names with a blank for a line break.
+
+    What Excel has made a day or a rounded number of is not the text that was meant.
+    """
+    if kind in (CellKind.DAY, CellKind.INSTANT, CellKind.TIME):
+        raise UnreadableCell("text_day", seen=cell)
+    if kind is CellKind.NUMBER and not (cell.removeprefix("-").isdigit() and abs(int(cell)) < _WHOLE):
+        raise UnreadableCell("text_number", seen=cell)
+    odd = _PRIVATE.search(cell) or (_INVISIBLE.search(cell) if column.name in _REFERENCES else None)
+    if odd:
+        raise UnreadableCell("character", sign=f"U+{ord(odd[0]):04X}")
+    return _LINE_BREAKS.sub(" ", cell) if column.name in _NAMES else cell.replace("\r\n", "\n")
+
+
+def _day(column: Column, cell: str, today: date) -> DayRead:
+    try:
+        typed = parse_date(cell, today)
+    except UnreadableDate as error:
+        raise UnreadableCell(f"day_{error.key}") from None
+    if typed.at is not None and (typed.at.hour or typed.at.minute or typed.at.second):
+        raise UnreadableCell("day_no_time")
+    return DayRead(column, typed.day, typed.guessed)
+
+
+def _yen(plain: str, kind: CellKind) -> int:
+    """Whole yen, with or without its sign and commas."""
+    if "," in plain and not _THOUSANDS.fullmatch(plain.strip("¥円")):
+        raise UnreadableCell("amount_comma", seen=plain[:40])
+    found = _YEN.fullmatch(plain.replace(",", ""))
+    if found is None or kind not in (CellKind.TEXT, CellKind.NUMBER):
+        raise UnreadableCell("yen_form")
+    return int(found[1])
+
+
+def _items(column: Column, plain: str, today: date) -> ItemsRead:
+    """Items with their first days: basic 2021-04-01; premium 2022-01-01. A day needs its year."""
+    found = ItemsRead([], [])
+    for piece in filter(None, map(str.strip, _BETWEEN_PERIODS.split(plain))):
+        period = _PERIOD.fullmatch(piece)
+        if period is None or period[1].casefold() not in _ITEMS:
+            raise UnreadableCell("items_form")
+        read = _day(column, period[2], today)
+        if read.guessed:
+            raise UnreadableCell("items_form")
+        found.items.append({"item": _ITEMS[period[1].casefold()], "from_on": read.day})
+        found.days.append(read)
+    return found

@@ -1,0 +1,47 @@
+"""A kind of file: what its rows are, and their columns by the places of the bodies that they become."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+Reads = Literal["text", "day", "yes", "item", "items", "month", "amount", "yen"]
+OUTSIDE = frozenset(("contract", "month"))  # columns that name what the row is about
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. name: the place in the body, dotted, or what the path holds; ja: its Japanese name."""
+
+    name: str
+    ja: str
+    reads: Reads = "text"
+    needed: bool = False
+    example: str = ""
+
+    @property
+    def heading(self) -> str:
+        """Japanese with English."""
+        return f"{self.ja} {self.name}"
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """What the rows of a file are. operation: by its id, whose roles may import it.
+
+    ja: its Japanese name. model: what a row is read as. constant: what every row says without a column for it.
+    """
+
+    name: str
+    ja: str
+    operation: str
+    model: type[BaseModel]
+    columns: Sequence[Column]
+    constant: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The columns that go into the body."""
+        return frozenset(c.name for c in self.columns if c.name not in OUTSIDE)

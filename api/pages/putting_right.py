@@ -1,0 +1,168 @@
+"""What a correction or an annulment is about: an entry or an outage, its facts as fields filled in (R35, R36)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, get_args, get_type_hints
+
+from api.pages.fields import FACTS, Field, Filled, filled, nested
+from api.pages.form_table import BY_EVENT, BY_NAME, Form
+from lifecycle.commands.corrected_facts import FIXED
+from lifecycle.machines.entries import HumanEntry
+from lifecycle.machines.event import AnyEvent
+from lifecycle.queries.views.fields import Answer
+from lifecycle.terms.calendar import TOKYO
+
+# The form that enters what is no event of its own: the first row of a thing, a month's usage, a claim.
+ENTERED_BY = {
+    ("contract", "apply"): "contracts-apply",
+    ("option", "apply"): "options-apply",
+    ("item_change", "apply"): "parts-apply_for_item_change",
+    ("measure", "take"): "parts-take_measure",
+    ("usage", "record"): "money-put_usage",
+    ("usage", "correct"): "money-put_usage",
+    ("credit", "claim"): "outages-claim",
+}
+NAMES_ANOTHER = frozenset(("notice", "report"))  # another entry: annulled and entered again
+ANY_DAY = date(2000, 1, 1)  # recorded days bear their year
+WITHOUT_A_DAY = frozenset(("entered", "recorded", "taken"))  # the instant of recording, or a fact of its own
+
+
+@dataclass(frozen=True, slots=True)
+class PutRight:
+    """What is put right. fields: what is asked. recorded: by field, as it would be typed; None for an annulment.
+
+    fixed: the members of the body that the address gives. entry: None for an outage.
+    """
+
+    fields: tuple[Field, ...]
+    fixed: Answer
+    recorded: Mapping[str, str] | None = None
+    entry: HumanEntry | None = None
+
+    def body(self, typed: Filled) -> Answer:
+        """As /v1 takes it: of the facts only those that differ from what is recorded."""
+        rest = {name: value for name, value in typed.body.items() if name != "facts"}
+        return {**self.fixed, **nested(self._differing(typed)), **rest}
+
+    def unchanged(self, typed: Filled) -> bool:
+        """Whether a correction names nothing that is different."""
+        return self.recorded is not None and not self._differing(typed)
+
+    def missing(self, typed: Mapping[str, str]) -> Iterator[str]:
+        """The facts that were cleared and cannot be absent."""
+        if self.recorded is not None:
+            for one in self.fields:
+                if one.required and one.name.startswith(FACTS) and not typed[one.name].strip():
+                    yield one.name
+
+    def _differing(self, typed: Filled) -> Mapping[str, Any]:
+        if self.recorded is None:
+            return {}
+        was = filled(self.fields, self.recorded, ANY_DAY)
+        return dict(_differing(self.fields, was.flat, typed.flat))
+
+
+def correction_of(entry: HumanEntry) -> PutRight:
+    """A correction of an entry: its own facts, filled in."""
+    own = tuple(correctable(entry.kind, entry.event))
+    recorded = {FACTS + one.name: _typed(one, _value(entry, one)) for one in own}
+    fields = tuple(_in_facts(one) for one in own)
+    reason = [one for one in BY_NAME["contracts-correct"].fields if one.name == "reason"]
+    return PutRight((*fields, *reason), {"entry": entry.id}, recorded, entry)
+
+
+def annulment_of(entry: HumanEntry) -> PutRight:
+    """An annulment of an entry: its ground, and who avoided it and when."""
+    fields = tuple(one for one in BY_NAME["contracts-annul"].fields if one.name != "entries")
+    return PutRight(fields, {"entries": [entry.id]}, entry=entry)
+
+
+def outage_correction(form: Form, outage: Answer) -> PutRight:
+    """A correction of an outage: what is recorded of it, filled in."""
+    needed = {FACTS + "known_at", FACTS + "contracts"}
+    fields = tuple(
+        replace(one, group="", required=one.required or one.name in needed, optional=False) for one in form.fields
+    )
+    facts = [one for one in fields if one.name.startswith(FACTS)]
+    recorded = {one.name: _typed(one, outage[one.name.removeprefix(FACTS)]) for one in facts}
+    return PutRight(fields, {}, recorded)
+
+
+def has_form(kind: str, event: str) -> bool:
+    """Whether pages put an event right by its row: erased data stays erased, an outage has its own page."""
+    return kind not in ("erasure", "outage") and _entering(kind, event) is not None
+
+
+def _entering(kind: str, event: str) -> Form | None:
+    return BY_NAME[ENTERED_BY[kind, event]] if (kind, event) in ENTERED_BY else BY_EVENT.get((kind, event))
+
+
+def correctable(kind: str, event: AnyEvent) -> Iterator[Field]:
+    """The fields of the form that enters an event, as far as they can be corrected, and its own day."""
+    happened, names = event.happened, set(event.facts.names()) - FIXED - NAMES_ANOTHER
+    on, at = f"{happened}_on", f"{happened}_at"
+    form, found = _entering(kind, event.name), []
+    for one in form.fields if form else ():
+        parts = one.name.split(".")
+        if {parts[0], parts[-1]} & {*names, on, at} and one.name != "reason":
+            found.append(one)
+    if happened not in WITHOUT_A_DAY and not {on, at} & {one.name for one in found}:
+        yield Field(on, "day", required=True, at=at)
+    hints = get_type_hints(event.facts)
+    for one in found:
+        name = one.name.rpartition(".")[2]
+        in_delivery = one.name.startswith("delivery.")
+        optional = in_delivery or type(None) in get_args(hints.get(name)) or one.optional or one.kind == "flag"
+        yield replace(one, required=not optional)
+
+
+def _in_facts(one: Field) -> Field:
+    return replace(one, name=FACTS + one.name, at=one.at and FACTS + one.at)
+
+
+def _value(entry: HumanEntry, one: Field) -> Any:
+    """What an entry says for a field; its own instant for its own day."""
+    if one.name in (f"{entry.event.happened}_on", f"{entry.event.happened}_at"):
+        at = entry.at.astimezone(TOKYO)
+        return at.date().isoformat() if one.at and at.time() == at.min.time() else at.isoformat()
+    value: Any = entry.facts.to_json()
+    parts = one.name.split(".")
+    for part in parts if parts[0] in value else parts[-1:]:
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _typed(one: Field, value: Any) -> str:
+    """A value as it would be typed into a field."""
+    match value:
+        case None | False if one.kind == "flag" or value is None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return "\n".join(value)
+        case str() if one.kind in ("day", "instant") and "T" in value:
+            at = datetime.fromisoformat(value).astimezone(TOKYO)
+            return f"{at:%Y-%m-%d %H:%M:%S}" if at.second else f"{at:%Y-%m-%d %H:%M}"
+    return str(value)
+
+
+def _differing(
+    fields: Sequence[Field], was: Mapping[str, Any], now: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """By dotted name, the facts that differ; null for one that was cleared. A delivery differs as a whole."""
+    delivery = [one for one in fields if one.name.startswith(f"{FACTS}delivery.")]
+    if any(_pair(one, was) != _pair(one, now) for one in delivery):
+        domain = f"{FACTS}delivery.custom_domain"
+        named = any(name.startswith(domain) for name in now)
+        yield from ((one.name, now.get(one.name)) for one in delivery if named or not one.name.startswith(domain))
+        if not named:
+            yield domain, None
+    for one in fields:
+        if one.name.startswith(FACTS) and one not in delivery and (found := _pair(one, now)) != _pair(one, was):
+            yield from found.items() if found else [(one.name, None)]
+
+
+def _pair(one: Field, flat: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: flat[name] for name in (one.name, one.at) if name is not None and name in flat}

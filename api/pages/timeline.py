@@ -1,0 +1,77 @@
+"""The history on a contract's page: what became of each row, and what may be done to put it right (R35 to R37)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from api.pages.form_table import BY_NAME, Form
+from api.pages.putting_right import has_form
+from api.pages.session import PageSession
+from lifecycle.machines.entries import CLOCK, REWRITES
+from lifecycle.queries.history import effects_in, superseded_rows
+from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.history import history_view
+from lifecycle.records import tables
+from lifecycle.terms.calendar import tokyo_day
+
+CORRECT, ANNUL = BY_NAME["contracts-correct"], BY_NAME["contracts-annul"]
+
+
+def timeline(
+    conn: Connection, visit: PageSession, contract_id: str, now: datetime, limit: int | None
+) -> list[Answer]:
+    """The rows of a contract and of all that hangs on it, the latest recorded first.
+
+    Each says whether it stands, by which row it was superseded, its entry's effect and which forms put it right.
+    """
+    h = tables.history.c
+    statement = select(h.payload, h.hash).where(h.contract_id == contract_id)
+    statement = statement.order_by(h.recorded_at.desc(), h.effective_at.desc(), h.subject_id, h.seq.desc())
+    rows: list[Any] = [
+        history_view(orjson.loads(row.payload), row.hash) for row in conn.execute(statement.limit(limit))
+    ]
+    gone = superseded_rows(conn, contract_id)
+    effects = effects_in(conn, contract_id, now)
+    put_right = {row["facts"]["entry"]: row["id"] for row in reversed(rows) if row["event"] == "correct_entry"}
+    return [
+        {
+            **_marked(row, visit, contract_id, gone.get(row["id"]), effects),
+            "corrected_by": put_right.get(row["id"]),
+        }
+        for row in rows
+    ]
+
+
+def _marked(
+    row: Answer, visit: PageSession, contract_id: str, gone: str | None, effects: Mapping[str, str]
+) -> Answer:
+    held, recorded = (tokyo_day(datetime.fromisoformat(row[name])) for name in ("effective_at", "recorded_at"))
+    return {
+        **row,
+        "rewrites": row["event"] in REWRITES,
+        "late_days": 0 if row["event"] in REWRITES else max(0, (recorded - held).days),
+        "moved_days": bool(row.get("rulings_before") or row.get("moved")),
+        "superseded_by": gone,
+        "effect": effects.get(row["id"], "in_force"),
+        "put_right": _forms(row, visit, contract_id) if gone is None else [],
+    }
+
+
+def _forms(row: Answer, visit: PageSession, contract_id: str) -> Sequence[tuple[str, str]]:
+    """The word and the address of each form; an application is no entry to annul: it is rejected or withdrawn."""
+    if not entered(row):
+        return []
+    opens = row["kind"] == "contract" and row["seq"] == 1
+    offered: list[tuple[str, Form]] = [("correct", CORRECT), *([] if opens else [("annul", ANNUL)])]
+    return [
+        (word, form.at(contract_id=contract_id, entry=row["id"])) for word, form in offered if visit.may(form.name)
+    ]
+
+
+def entered(row: Answer) -> bool:
+    """Whether a person entered the row: not the clock, nor did it follow from another row or from an outage."""
+    by_hand = row["actor"] != CLOCK and row["caused_by"] is None and row["event"] not in REWRITES
+    return by_hand and has_form(row["kind"], row["event"])

@@ -1,0 +1,162 @@
+"""The two steps of a form, without scripts: look at what the command brings, then confirm it.
+
+A confirmation bears what was shown. Where the outcome would be another one it is undone, and the page says what
+has changed. An end at once, and entries that lose their effect, need a tick of their own.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from fastapi import Request
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from api.commands import attempt
+from api.messages.details import translate_detail
+from api.pages.changes import invalidated_ids
+from api.pages.fields import places
+from api.pages.filled_form import FilledForm
+from api.pages.preview import (
+    CommandPreview,
+    NotTicked,
+    PreviewChanged,
+    compare,
+    compare_plain,
+    preview_differences,
+    snapshot,
+)
+from api.pages.session import PageSession
+from api.problems import malformed_of
+from api.request.context import context_of
+from api.request.query import CommandOptions, key_of, version_of
+from lifecycle.commands.command import Command, Outcome
+from lifecycle.commands.enter_event import WouldInvalidate
+from lifecycle.commands.execute import OnResult, execute
+from lifecycle.commands.idempotency import fingerprint
+from lifecycle.errors import DomainError
+from lifecycle.queries.views.fields import Answer
+
+CONFIRMED = ("agreed", "key", "version", "accept", "ends")  # what a confirmation bears besides the fields
+
+
+async def rehearse(request: Request, visit: PageSession, sheet: FilledForm) -> None:
+    """Runs the command and undoes it: what it brings, or why it would be refused.
+
+    Entries that would lose their effect are shown as accepted: the confirmation asks for it.
+    """
+    if sheet.errors:
+        return
+    seen: list[CommandPreview] = []
+    how = CommandOptions(dry_run=True, key=None, version=None)
+    answered = await _asked(request, visit, sheet, preview_on_result(sheet, seen.append), how)
+    if isinstance(answered, WouldInvalidate):
+        sheet.accepted = invalidated_ids(answered.changes)
+        answered = await _asked(request, visit, sheet, preview_on_result(sheet, seen.append), how)
+    if isinstance(answered, DomainError):
+        _refused(visit, sheet, answered)
+    else:
+        sheet.preview = seen[0] if seen else compare_plain(sheet.form.kind, sheet.subject.view, answered.content)
+
+
+async def carry_out(
+    request: Request, visit: PageSession, sheet: FilledForm, given: Mapping[str, str]
+) -> str | None:
+    """Runs the command for good; where to look next, or None where it would bring what nobody agreed to.
+
+    given: what the confirmation bears. accept: the entries whose loss is ticked.
+    """
+    version = version_of(given["version"]) if sheet.form.event is not None else None
+    how = CommandOptions(dry_run=False, key=key_of(given["key"]), version=version)
+    sheet.accepted = tuple(given["accept"].split())
+    answered = await _asked(request, visit, sheet, preview_on_result(sheet, agreed_by(given)), how)
+    if isinstance(answered, Outcome):
+        return _next(sheet, answered.content) + ("&proposed" if answered.proposed else "")
+    if isinstance(answered, WouldInvalidate):
+        answered = NotTicked()
+    if answered.status == 412 or isinstance(answered, NotTicked):
+        await rehearse(request, visit, sheet)
+        compare_with_agreed(sheet, given["agreed"])
+        sheet.problem = sheet.problem or answered.as_problem(sheet.path)
+    else:
+        _refused(visit, sheet, answered)
+    return None
+
+
+def agreed_by(given: Mapping[str, str]) -> Callable[[CommandPreview], None]:
+    """Undoes a command that brings something else than was shown, or something that was not ticked."""
+
+    def compared(preview: CommandPreview) -> None:
+        if preview.agreed != given["agreed"]:
+            raise PreviewChanged
+        if preview.ends_now and not given["ends"]:
+            raise NotTicked
+
+    return compared
+
+
+def compare_with_agreed(sheet: FilledForm, agreed: str) -> None:
+    """Notes what of a form's preview differs from what was agreed to."""
+    if sheet.preview is not None:
+        sheet.differs = agreed != sheet.preview.agreed
+        sheet.changed = preview_differences(agreed, sheet.preview)
+
+
+def preview_on_result(sheet: FilledForm, tell: Callable[[CommandPreview], object]) -> OnResult:
+    """Compares the dossier before and after inside the command's transaction."""
+
+    def on_result(conn: Connection, now: datetime, outcome: Outcome) -> None:
+        contract_id, content = sheet.subject.contract_id, outcome.content
+        if contract_id is None and sheet.form.kind == "contract":
+            contract_id = content["id"]
+        if contract_id is None:
+            tell(compare_plain(sheet.form.kind, sheet.subject.view, content))
+        else:
+            after = snapshot(conn, contract_id, now)
+            tell(compare(conn, sheet.subject.before, after, now, content.get("changes")))
+
+    return on_result
+
+
+async def _asked(
+    request: Request, visit: PageSession, sheet: FilledForm, on_result: OnResult, how: CommandOptions
+) -> Outcome | DomainError:
+    """What the form's command comes to, as its route would execute it."""
+    form, sent = sheet.form, sheet.body
+    try:
+        body = form.model.model_validate(sent) if form.model else None
+    except ValidationError as error:
+        return malformed_of(error.errors())
+    command = Command(
+        operation=form.name,
+        actor=visit.principal.name,
+        path=sheet.path,
+        subject_id=sheet.subject_id,
+        part=sheet.part,
+        body=body,
+        expected_version=how.version,
+        key=how.key,
+        fingerprint=fingerprint(form.method, sheet.path, (), json.dumps(sent).encode()),
+        dry_run=how.dry_run,
+    )
+    return await attempt(execute, context_of(request), command, on_result)
+
+
+def _refused(visit: PageSession, sheet: FilledForm, error: DomainError) -> None:
+    """Errors of fields go to their fields, all else above the form."""
+    problem = error.as_problem(sheet.path)
+    for one in problem.get("errors", ()):
+        name = places(one["pointer"], sheet.form.fields) or sheet.form.fields[0].name
+        sheet.errors.setdefault(name, translate_detail(visit.language, one["detail"]))
+    if not problem.get("errors"):
+        sheet.problem = problem
+
+
+def _next(sheet: FilledForm, content: Answer) -> str:
+    done = f"?done={sheet.form.name}"
+    match sheet.form.kind:
+        case "clock" | "scheduler" | "parked":
+            return f"/{done}"
+        case "outage":
+            return f"/outages/{content['id']}{done}"
+    return f"/contracts/{sheet.subject.contract_id or content['id']}{done}"

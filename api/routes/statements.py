@@ -1,0 +1,89 @@
+"""/v1/statements, a contract's statements and refunds: months issued, money that waits for a person (R25, R40)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Annotated, Literal
+
+from fastapi import Path, Query, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api.access.auth import Caller
+from api.commands import respond
+from api.request.answers import read_only
+from api.request.context import context_of
+from api.request.query import CommandHeaders, ContractId, CreationHeaders, Cursor, Limit, known_form
+from api.routes.files import sheet
+from api.routes.money import MonthPath
+from api.routes.routing import operations
+from api.schemas.outputs import money as schemas
+from lifecycle.commands.command import Outcome
+from lifecycle.commands.statements import SettledBody
+from lifecycle.queries.month_statement import refunds_of
+from lifecycle.queries.statements import TOTALS, statements, total_row, total_view
+from lifecycle.records.mapping import load
+from lifecycle.sheets.writing import Cell
+from lifecycle.terms.calendar import Month
+
+router = operations("/v1", "money")
+RefundId = Annotated[str, Path(examples=["r_01g1793000mdgr1ppmy0ffgaq3"]), known_form("refund")]
+Form = Annotated[Literal["json", "csv"], Query(alias="format", description="csv: all of them as a file.")]
+
+
+@router.post("/contracts/{contract_id}/statements/{month}/issue", responses=schemas.STATEMENT)
+async def issue_statement(
+    request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, command: CommandHeaders
+) -> Response:
+    """Issues the statement of a month that is over: it stands as it was sent. Again: the first answer (R40)."""
+    return await respond(request, caller, command, subject_id=contract_id, part=month)
+
+
+@router.post("/statements/{month}/issue", responses=schemas.ISSUED)
+async def issue_statements(
+    request: Request, caller: Caller, month: MonthPath, command: CreationHeaders
+) -> Response:
+    """Issues the statements of a month of all contracts, part by part; those issued before stay as sent (R40)."""
+    return await respond(request, caller, command, part=month)
+
+
+@router.get("/statements/{month}", responses=schemas.TOTALS)
+async def list_statements(
+    request: Request, caller: Caller, month: MonthPath, limit: Limit = 100, cursor: Cursor = None,
+    form: Form = "json",
+) -> Response:  # fmt: skip
+    """Every contract's total of a month, and whether it was issued."""
+    wanted = Month.parse(month)
+    if form == "csv":
+
+        def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+            yield TOTALS
+            yield from map(total_row, statements(conn, wanted))
+
+        return sheet(f"statements-{month}", "csv", rows, context_of(request))
+
+    def work(conn: Connection, now: datetime) -> Outcome:
+        found = list(islice(statements(conn, wanted, after=cursor or "", part=limit + 1), limit + 1))
+        following = found[limit - 1]["contract_id"] if len(found) > limit else None
+        return Outcome({"items": [total_view(one) for one in found[:limit]], "next": following})
+
+    return await read_only(request, work)
+
+
+@router.get("/contracts/{contract_id}/refunds", responses=schemas.REFUNDS)
+async def list_refunds(request: Request, caller: Caller, contract_id: ContractId) -> Response:
+    """Money to be paid back or still to be paid, which waits for a person, and what was settled (R25, R40)."""
+
+    def work(conn: Connection, now: datetime) -> Outcome:
+        return Outcome({"items": refunds_of(conn, load(conn, contract_id)), "next": None})
+
+    return await read_only(request, work)
+
+
+@router.post("/contracts/{contract_id}/refunds/{refund_id}/settle", responses=schemas.REFUND)
+async def settle_refund(
+    request: Request, caller: Caller, contract_id: ContractId, refund_id: RefundId, command: CreationHeaders,
+    body: SettledBody,
+) -> Response:  # fmt: skip
+    """Notes when and how a refund or a payment was settled; what changes later opens another."""
+    return await respond(request, caller, command, body, subject_id=contract_id, part=refund_id)

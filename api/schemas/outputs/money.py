@@ -1,0 +1,16 @@
+"""What the interface answers about statements, issued months and refunds, for the OpenAPI document."""
+
+from api.schemas.outputs.common import Responses, of
+from lifecycle.queries.views.money import IssuedMonth, Refunds, RefundView, Statement, StatementTotals
+
+STATEMENT = of(Statement, "The month's statement.")
+ISSUED = of(IssuedMonth, "How many statements were issued.")
+REFUND = of(RefundView, "The refund or payment, settled.")
+REFUNDS = of(Refunds, "The settled ones, then the open ones.")
+TOTALS: Responses = {
+    200: {
+        "model": StatementTotals,
+        "description": "A page of the month's statements.",
+        "content": {"text/csv; charset=utf-8": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}

@@ -1,0 +1,41 @@
+"""An acceptance as the row of a file gives it: of a contract, an option or an item change."""
+
+from lifecycle.errors import Malformed
+from lifecycle.machines.body import Day, Reasoned, Yen
+from lifecycle.machines.events.accept import AcceptContractBody
+from lifecycle.machines.events.accept_item_change import AcceptItemChangeBody
+from lifecycle.machines.events.accept_option import AcceptOptionBody
+
+_BODIES: dict[str, type[AcceptContractBody | AcceptOptionBody | AcceptItemChangeBody]] = {
+    "contract": AcceptContractBody,
+    "option": AcceptOptionBody,
+    "item_change": AcceptItemChangeBody,
+}
+
+
+class AcceptanceBody(Reasoned):
+    """What is accepted decides which of the days and fees belong to it."""
+
+    accepted_on: Day
+    billing_starts_on: Day | None = None
+    initial_fee_yen: Yen | None = None
+    monthly_fee_yen: Yen | None = None
+    effective_on: Day | None = None
+    fee_yen: Yen | None = None
+
+    def of(self, kind: str) -> AcceptContractBody | AcceptOptionBody | AcceptItemChangeBody:
+        """The acceptance of a contract, an option or an item change.
+
+        Raises Malformed for what is missing, and for what does not belong to it.
+        """
+        model = _BODIES[kind]
+        given = self.model_dump(exclude_none=True)
+        errors = [(f"/{name}", "does not belong to it") for name in given if name not in model.model_fields]
+        errors += [
+            (f"/{name}", "is needed")
+            for name, field in model.model_fields.items()
+            if field.is_required() and name not in given
+        ]
+        if errors:
+            raise Malformed(errors)
+        return model.model_validate(given)

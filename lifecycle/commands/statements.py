@@ -1,0 +1,197 @@
+"""Issuing statements, marking months that were billed elsewhere, settling refunds and payments (R25, R40, R41)."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import ClassVar, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, insert, select
+
+from lifecycle.commands.context import CommandContext
+from lifecycle.errors import Malformed, Problem, Unknown
+from lifecycle.machines.body import Day, Examples, Input, LongText
+from lifecycle.machines.check import Refused
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.events.record_usage import month_named
+from lifecycle.queries.adjustments import amounts_up_to, refunds
+from lifecycle.queries.issued import NOTHING_SENT, IssuedStatement, Sent, entered_rows, sent_to
+from lifecycle.queries.month_statement import cause_of, lines_as_json, month_statement
+from lifecycle.queries.statements import contracts_of
+from lifecycle.queries.views.money import Statement
+from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite
+from lifecycle.records.mapping import load, load_many
+from lifecycle.terms import issued_months
+from lifecycle.terms import order_of_days as order
+from lifecycle.terms.calendar import Month, start_of, tokyo_day
+from lifecycle.terms.editions import EDITIONS, Terms
+from lifecycle.terms.ruling import Ruling
+
+PART = 500  # contracts whose statements are issued in one transaction
+
+
+class SettledBody(Input):
+    """When and how a refund or a payment was settled."""
+
+    settled_on: Day
+    how: LongText
+    examples: ClassVar[Examples] = [{"settled_on": "2022-04-22", "how": "Bank transfer"}]
+
+
+class IssuedPart(NamedTuple):
+    """A part of a month's contracts. last: the id of the last one, None after all. issued, already: how many."""
+
+    last: str | None
+    issued: int
+    already: int
+
+
+def named_month(text: str | None) -> Month:
+    """The month that a path names. Raises Malformed."""
+    try:
+        return Month.parse(month_named(text))
+    except ValueError as error:
+        raise Malformed([("/path/month", str(error))]) from None
+
+
+def issue_statement(conn: Connection, contract_id: str, month: Month, context: CommandContext) -> Statement:
+    """Issues a month's statement of one contract, once: the statement as it was sent (R40).
+
+    Raises Unknown, and Refused for a month that is not over or was billed elsewhere.
+    """
+    refuse_running(month, context.now)
+    dossier = load(conn, contract_id, lock=True)
+    sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
+    if sent.is_elsewhere(month):
+        assert sent.elsewhere is not None
+        raise Refused((issued_months.billed_elsewhere(sent.elsewhere.until, _terms(month)),))
+    if month not in sent.issued:
+        sent = _issue(conn, dossier, month, sent, context)
+    return month_statement(dossier, month, sent, lambda: entered_rows(conn, contract_id))
+
+
+def issue_part(
+    conn: Connection, month: Month, context: CommandContext, after: str, size: int = PART
+) -> IssuedPart:
+    """Issues a month's statements of the next contracts after an id, in the caller's transaction (R40)."""
+    ids = contracts_of(conn, month, after, size)
+    if ids and not is_sqlite(conn):
+        conn.execute(select(tables.contract.c.id).where(tables.contract.c.id.in_(ids)).with_for_update())
+    dossiers, known = load_many(conn, ids), sent_to(conn, ids)
+    issued = 0
+    for contract_id in ids:
+        sent = known.get(contract_id, NOTHING_SENT)
+        if month not in sent.issued and not sent.is_elsewhere(month):
+            _issue(conn, dossiers[contract_id], month, sent, context)
+            issued += 1
+    return IssuedPart(ids[-1] if len(ids) == size else None, issued, len(ids) - issued)
+
+
+def issue_month(
+    transaction: Callable[[Callable[[Connection], IssuedPart]], IssuedPart], month: Month, context: CommandContext
+) -> Iterator[IssuedPart]:
+    """Issues a month's statements of all contracts, part by part; what was cut short is taken up again (R40).
+
+    transaction: carries out a part in a transaction of its own. Raises Refused for a month that is not over.
+    """
+    refuse_running(month, context.now)
+    after: str | None = ""
+    while after is not None:
+        part = transaction(partial(issue_part, month=month, context=context, after=after))
+        after = part.last
+        yield part
+
+
+def refuse_running(month: Month, now: datetime) -> None:
+    """Raises Refused for a month that is not over (R40)."""
+    if refusing := issued_months.month_over(month, tokyo_day(now), _terms(month)):
+        raise Refused((refusing,))
+
+
+def mark_billed_elsewhere(
+    conn: Connection, contract_ids: Sequence[str], until: Month, context: CommandContext
+) -> int:
+    """Notes that the months up to one were billed elsewhere, with what they cost by now (R41); how many contracts.
+
+    Contracts that are marked already, or have an issued statement, stay as they are.
+    """
+    dossiers, known = load_many(conn, contract_ids), sent_to(conn, contract_ids)
+    rows = []
+    for contract_id, dossier in dossiers.items():
+        sent = known.get(contract_id, NOTHING_SENT)
+        accepted_on = dossier.contract.accepted_on
+        if sent.issued or sent.elsewhere or accepted_on is None or Month.of(accepted_on) > until:
+            continue
+        lines = [[str(m), kind, of, yen] for (m, kind, of), yen in sorted(amounts_up_to(dossier, until).items())]
+        rows.append(
+            {
+                "contract_id": contract_id, "until": str(until), "lines": orjson.dumps(lines).decode(),
+                "recorded_at": context.now, "recorded_by": context.actor,
+            }
+        )  # fmt: skip
+    if rows:
+        conn.execute(insert(tables.billed_elsewhere), rows)
+    return len(rows)
+
+
+def settle_refund(
+    conn: Connection, contract_id: str, refund_id: str, settled_on: date, how: str, context: CommandContext
+) -> Dossier:
+    """Notes that a refund or a payment was settled (R25, R40).
+
+    Raises Unknown, Problem where it is settled already, Refused for a day in the future.
+    """
+    dossier = load(conn, contract_id, lock=True)
+    terms = EDITIONS.on(tokyo_day(context.now))
+    _refuse(order.not_in_future("settlement", "精算", start_of(settled_on), context.now, "R34", terms))
+    sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
+    found = next((one for one in refunds(contract_id, dossier, sent) if one.id == refund_id), None)
+    if found is None:
+        raise Unknown("refund", refund_id)
+    if found.settled is not None:
+        raise _already_settled()
+    about = found.about
+    row = {
+        "id": refund_id, "contract_id": contract_id, "month": str(about.month), "kind": about.kind,
+        "subject_id": about.subject_id, "amount_yen": found.amount_yen, "settled_on": settled_on, "how": how,
+        "cause": cause_of(about, sent, lambda: entered_rows(conn, contract_id)),
+        "recorded_at": context.now, "recorded_by": context.actor,
+    }  # fmt: skip
+    conn.execute(insert(tables.settled), row)
+    return dossier
+
+
+def _issue(conn: Connection, dossier: Dossier, month: Month, sent: Sent, context: CommandContext) -> Sent:
+    """Issues a statement; what was sent, with it."""
+    contract_id = dossier.contract.id
+    shown = month_statement(dossier, month, sent, lambda: entered_rows(conn, contract_id))
+    lines = lines_as_json(shown["lines"])
+    digest = hashlib.sha256(lines).hexdigest()
+    issued = IssuedStatement(
+        month, shown["lines"], shown["total_yen"], digest, context.now, context.actor
+    )  # fmt: skip
+    after = Sent({**sent.issued, month: issued}, sent.elsewhere, sent.settled)
+    waits = any(one.settled is None for one in refunds(contract_id, dossier, after))
+    row = {
+        "contract_id": contract_id, "month": str(month), "lines": lines.decode(), "total_yen": issued.total_yen,
+        "hash": digest, "waits": waits, "issued_at": context.now, "issued_by": context.actor,
+    }  # fmt: skip
+    conn.execute(insert(tables.issued), row)
+    return after
+
+
+def _already_settled() -> Problem:
+    return Problem(
+        409, "not-possible", "Not possible in this state", "It is settled already.",
+    )  # fmt: skip
+
+
+def _terms(month: Month) -> Terms:
+    return EDITIONS.on(month.last)
+
+
+def _refuse(refusing: Ruling | None) -> None:
+    if refusing:
+        raise Refused((refusing,))

@@ -1,0 +1,114 @@
+"""A contract that runs already, as a file of an existing book describes it (R41)."""
+
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from lifecycle.machines.body import (
+    Day,
+    DomainName,
+    Input,
+    ItemName,
+    LongText,
+    PersonBody,
+    Reference,
+    Yen,
+)
+from lifecycle.machines.events.record_usage import month_named
+
+MOST_ITEMS = 100
+LONGEST = 95  # signs of a reference to which the number of an item change is added
+MonthName = Annotated[str, BeforeValidator(month_named)]
+
+
+class RunningNoticeBody(Input):
+    """A cancellation notice that stands."""
+
+    arrived_on: Day
+    chosen_on: Day | None = None
+
+
+class RunningOptionBody(Input):
+    """The DRM option of a running contract. Days that are left out are the contract's."""
+
+    reference: Reference
+    received_on: Day | None = None
+    accepted_on: Day | None = None
+    billing_starts_on: Day | None = None
+    initial_fee_yen: Yen
+    monthly_fee_yen: Yen
+    notice: RunningNoticeBody | None = None
+
+
+class ItemPeriodBody(Input):
+    """An item of the past or the present, and its first day."""
+
+    item: ItemName
+    from_on: Day
+
+
+class RunningDomainBody(Input):
+    """A domain of the customer's own. A contract in billing has met its conditions (Art. 3(1), R28)."""
+
+    name: DomainName
+    acquired: bool = True
+    dns_registered: bool = True
+
+
+class RunningDeliveryBody(Input):
+    """How the service is reached."""
+
+    custom_domain: RunningDomainBody | None = None
+    https: bool = False
+    certificate_obtained: bool | None = None
+
+    @model_validator(mode="after")
+    def _certificate_with_https(self) -> Self:
+        if self.certificate_obtained is not None and not self.https:
+            raise ValueError("certificate_obtained goes with https: true only")
+        return self
+
+
+class RunningContractBody(Input):
+    """A running contract with its legal days.
+
+    item: the one in force. items: all of them with their first days, oldest first, where it has changed; the
+    first one begins on the day of acceptance or of billing start. received_on: by default the day of acceptance.
+    billed_until: the last month that was billed elsewhere.
+    """
+
+    reference: Reference
+    received_on: Day | None = None
+    accepted_on: Day
+    billing_starts_on: Day
+    billed_until: MonthName | None = None
+    customer: PersonBody
+    administrator: PersonBody | None = None
+    item: ItemName
+    items: Annotated[list[ItemPeriodBody], Field(max_length=MOST_ITEMS)] = []  # noqa: RUF012  each has its own copy
+    laws_accepted: bool = True
+    rights_cleared: bool = True
+    delivery: RunningDeliveryBody = RunningDeliveryBody()
+    option: RunningOptionBody | None = None
+    notice: RunningNoticeBody | None = None
+    reason: LongText | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        days = [period.from_on for period in self.items]
+        if days != sorted(set(days)):
+            raise ValueError("the days of the items are not in order")
+        if self.items and self.items[-1].item != self.item:
+            raise ValueError("the last item is not the item in force")
+        if self.items and days[0] not in (self.accepted_on, self.billing_starts_on):
+            raise ValueError("the first item begins neither on the day of acceptance nor on that of billing start")
+        if self.option and (self.option.received_on or self.accepted_on) < (self.received_on or self.accepted_on):
+            raise ValueError("the option was applied for before the contract")
+        if len(self.items) > 1 and len(self.reference) > LONGEST:
+            raise ValueError(f"the reference of a contract whose item changed has at most {LONGEST} signs")
+        return self
+
+    @property
+    def first_item(self) -> ItemName:
+        """The item that was accepted."""
+        return self.items[0].item if self.items else self.item

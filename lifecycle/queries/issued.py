@@ -1,0 +1,186 @@
+"""What was sent and settled: issued statements, months billed elsewhere, refunds and payments (R40, R41)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, and_, bindparam, false, func, or_, select, union_all
+
+from lifecycle.records import tables
+from lifecycle.records.any_of import any_of
+from lifecycle.records.compiled import decoded, decoders
+from lifecycle.terms.calendar import Month
+
+
+class About(NamedTuple):
+    """What an amount is about: a month, the kind of charge, and what it arose from."""
+
+    month: Month
+    kind: str
+    subject_id: str
+
+
+class SentAmount(NamedTuple):
+    """An amount that was sent, in whole yen."""
+
+    about: About
+    amount_yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedStatement:
+    """A month's statement as it was sent. lines: as the interface shows them. hash: SHA-256 of their JSON."""
+
+    month: Month
+    lines: Sequence[Mapping[str, Any]]
+    total_yen: int
+    hash: str
+    issued_at: datetime
+    issued_by: str
+
+    def amounts(self) -> Iterator[SentAmount]:
+        """What was sent, each about the month that it was owed for."""
+        for line in self.lines:
+            adjusts = line.get("adjusts") or {"month": str(self.month), "kind": line["kind"]}
+            about = About(Month.parse(adjusts["month"]), adjusts["kind"], line["subject_id"])
+            yield SentAmount(about, line["amount_yen"] or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class BilledElsewhere:
+    """The months up to `until` were billed elsewhere; amounts: what they cost as the facts then were."""
+
+    until: Month
+    amounts: Sequence[SentAmount]
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A refund (negative) or a payment that a person settled."""
+
+    id: str
+    about: About
+    amount_yen: int
+    cause: str | None
+    settled_on: date
+    how: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """All that was sent to one customer and settled with them."""
+
+    issued: Mapping[Month, IssuedStatement] = field(default_factory=dict)
+    elsewhere: BilledElsewhere | None = None
+    settled: Sequence[Settled] = ()
+
+    def is_elsewhere(self, month: Month) -> bool:
+        """Whether a month was billed elsewhere."""
+        return self.elsewhere is not None and month <= self.elsewhere.until
+
+    def since(self, month: Month) -> datetime | None:
+        """When a month was sent, None where it was not."""
+        if month in self.issued:
+            return self.issued[month].issued_at
+        return self.elsewhere.recorded_at if self.elsewhere is not None and self.is_elsewhere(month) else None
+
+    def known(self, at: datetime) -> "Sent":
+        """What was on record at an instant."""
+        elsewhere = self.elsewhere if self.elsewhere and self.elsewhere.recorded_at <= at else None
+        issued = {month: one for month, one in self.issued.items() if one.issued_at <= at}
+        return Sent(issued, elsewhere, tuple(one for one in self.settled if one.recorded_at <= at))
+
+
+NOTHING_SENT = Sent()
+_TABLES = (tables.issued, tables.billed_elsewhere, tables.settled)
+_ROWS = {table.name: select(*table.c) for table in _TABLES}
+
+
+def sent_to(conn: Connection, contract_ids: Sequence[str]) -> Mapping[str, Sent]:
+    """What was sent and settled, by contract; contracts of which nothing was are left out."""
+    issued: dict[str, dict[Month, IssuedStatement]] = {}
+    for row in _rows(conn, tables.issued, contract_ids):
+        month = Month.parse(row["month"])
+        issued.setdefault(row["contract_id"], {})[month] = IssuedStatement(
+            month, orjson.loads(row["lines"]), row["total_yen"], row["hash"], row["issued_at"], row["issued_by"]
+        )
+    elsewhere = {
+        row["contract_id"]: BilledElsewhere(
+            Month.parse(row["until"]),
+            [SentAmount(About(Month.parse(m), kind, of), yen) for m, kind, of, yen in orjson.loads(row["lines"])],
+            row["recorded_at"],
+        )
+        for row in _rows(conn, tables.billed_elsewhere, contract_ids)
+    }
+    settled: dict[str, list[Settled]] = {}
+    for row in _rows(conn, tables.settled, contract_ids):
+        about = About(Month.parse(row["month"]), row["kind"], row["subject_id"])
+        settled.setdefault(row["contract_id"], []).append(
+            Settled(
+                row["id"], about, row["amount_yen"], row["cause"], row["settled_on"], row["how"],
+                row["recorded_at"],
+            )
+        )  # fmt: skip
+    return {
+        id_: Sent(issued.get(id_, {}), elsewhere.get(id_), tuple(settled.get(id_, ())))
+        for id_ in {*issued, *elsewhere, *settled}
+    }
+
+
+def _rows(conn: Connection, table: Any, contract_ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    names, columns = [column.name for column in table.c], tuple(table.c)
+    for row in any_of(conn, _ROWS[table.name], table.c.contract_id, contract_ids):
+        yield dict(zip(names, decoded(row, decoders(columns, conn.dialect)), strict=True))
+
+
+def contracts_with_refunds(conn: Connection, after: str, limit: int) -> list[str]:
+    """The ids of contracts in which money may wait for a person, in their order, from an id on.
+
+    That is where a credit was claimed, or where something waited when the latest month was sent, or something was
+    recorded since: a difference without an entry behind it is not there.
+    """
+    credit, contract, history = tables.SUBJECTS["credit"].c, tables.contract.c, tables.history.c
+    claimed = select(credit.contract_id).where(credit.claimed_at.is_not(None), credit.amount_yen > 0)
+    issued, elsewhere = tables.issued.c, tables.billed_elsewhere.c
+    sent = union_all(
+        select(issued.contract_id, issued.issued_at.label("at"), issued.waits),
+        select(elsewhere.contract_id, elsewhere.recorded_at.label("at"), false().label("waits")),
+    ).subquery()
+    latest = select(sent.c.contract_id, func.max(sent.c.at).label("at")).group_by(sent.c.contract_id).subquery()
+    waited = select(sent.c.contract_id).join(
+        latest, and_(latest.c.contract_id == sent.c.contract_id, latest.c.at == sent.c.at)
+    ).where(sent.c.waits)  # fmt: skip
+    since = select(latest.c.contract_id).where(
+        select(history.seq)
+        .where(history.contract_id == latest.c.contract_id, history.recorded_at >= latest.c.at)
+        .exists()
+    )
+    may = or_(contract.id.in_(claimed), contract.id.in_(waited), contract.id.in_(since))
+    statement = select(contract.id).where(contract.id > after, may).order_by(contract.id).limit(limit)
+    return list(conn.execute(statement).scalars())
+
+
+class Recorded(NamedTuple):
+    """A history row that a person entered."""
+
+    subject_id: str
+    row_id: str
+    recorded_at: datetime
+
+
+_h = tables.history.c
+_PEOPLE = (
+    select(_h.subject_id, _h.seq, _h.recorded_at)
+    .where(_h.contract_id == bindparam("id"), _h.actor != "clock")
+    .order_by(_h.recorded_at, _h.subject_id, _h.seq)
+)
+
+
+def entered_rows(conn: Connection, contract_id: str) -> list[Recorded]:
+    """What people entered about a contract, in the order of recording."""
+    found = conn.execute(_PEOPLE, {"id": contract_id})
+    return [Recorded(row.subject_id, f"{row.subject_id}.{row.seq}", row.recorded_at) for row in found]

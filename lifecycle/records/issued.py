@@ -1,0 +1,65 @@
+"""The tables of statements that were issued, of months billed elsewhere, and of money that was settled."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, Index, Text
+from sqlmodel import Field, SQLModel
+
+from lifecycle.records import base  # noqa: F401  the naming of constraints comes first
+
+
+class IssuedRow(SQLModel, table=True):
+    """A month's statement as it was sent. Append-only.
+
+    lines: canonical JSON; hash: its SHA-256. waits: whether money waited for a person when it was issued.
+    """
+
+    __tablename__ = "issued"
+    __table_args__ = (Index("ix_issued_month", "month", "contract_id"),)
+    contract_id: str = Field(primary_key=True, max_length=40)
+    month: str = Field(primary_key=True, max_length=7)
+    lines: str = Field(sa_type=Text)
+    total_yen: int = Field(sa_type=BigInteger)
+    hash: str = Field(max_length=64)
+    waits: bool
+    issued_at: datetime
+    issued_by: str = Field(max_length=100)
+
+
+class BilledElsewhereRow(SQLModel, table=True):
+    """Up to which month a contract was billed before this service issued its statements (R41). Append-only.
+
+    lines: JSON, what the months up to then cost as the facts were: month, kind, subject and yen of each.
+    """
+
+    __tablename__ = "billed_elsewhere"
+    contract_id: str = Field(primary_key=True, max_length=40)
+    until: str = Field(max_length=7)
+    lines: str = Field(sa_type=Text)
+    recorded_at: datetime
+    recorded_by: str = Field(max_length=100)
+
+
+class SettledRow(SQLModel, table=True):
+    """A refund or a payment that a person settled. Append-only. id: of the refund.
+
+    month, kind, subject_id: what it is about. amount_yen: negative, what was paid back. cause: the history row.
+    """
+
+    __tablename__ = "settled"
+    id: str = Field(primary_key=True, max_length=40)
+    contract_id: str = Field(max_length=40, index=True)
+    month: str = Field(max_length=7)
+    kind: str = Field(max_length=40)
+    subject_id: str = Field(max_length=40)
+    amount_yen: int = Field(sa_type=BigInteger)
+    cause: str | None = Field(default=None, max_length=60)
+    settled_on: date
+    how: str = Field(sa_type=Text)
+    recorded_at: datetime
+    recorded_by: str = Field(max_length=100)
+
+
+issued = IssuedRow.__table__  # type: ignore[attr-defined]
+billed_elsewhere = BilledElsewhereRow.__table__  # type: ignore[attr-defined]
+settled = SettledRow.__table__  # type: ignore[attr-defined]

@@ -1,0 +1,164 @@
+"""A desk that keys a life into a book in memory, through the service's own `enter()` and `change_history()`."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from lifecycle.history.payload import payload_of
+from lifecycle.machines.check import Refused
+from lifecycle.machines.dossier import Contract, Dossier, row_id
+from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, catch_up, change_history, enter, head_of
+from lifecycle.machines.entries import CLOCK, HumanEntry
+from lifecycle.machines.open import open_contract
+from lifecycle.machines.rewrite import Change
+from lifecycle.machines.step import Act
+from lifecycle.machines.step import Entry as Row
+from lifecycle.machines.table import NotPossible
+from tests.fold.translate import Names, translated
+from tests.oracle.credits import credits_of
+from tests.oracle.entries import CONTRACT, Entry
+from tests.oracle.fold import fold
+from tests.oracle.lives import FAR
+from tests.oracle.orders import Keyed
+
+DOES_NOT_HOLD = (Refused, NotPossible, InvalidatedEntries)
+
+
+@dataclass
+class Desk:
+    """One contract's book. taken: the entries on record. waiting: those refused so far.
+
+    steps, folds: how many entries took one step, and how many were folded in. said: why entries were refused.
+    """
+
+    names: Names = field(default_factory=Names)
+    stored: Dossier | None = None
+    written: list[Row] = field(default_factory=list)
+    payloads: list[dict[str, Any]] = field(default_factory=list)
+    taken: list[Entry] = field(default_factory=list)
+    waiting: list[Entry] = field(default_factory=list)
+    steps: int = 0
+    folds: int = 0
+    said: list[tuple[Entry, Exception]] = field(default_factory=list)
+
+    @property
+    def dossier(self) -> Dossier:
+        assert self.stored is not None
+        return self.stored
+
+    @property
+    def book(self) -> Book:
+        return Book(self.dossier, self.rows)
+
+    def live(self, keyed: Iterable[Keyed]) -> "Desk":
+        """Keys a whole life: what is refused is tried again after each entry taken, what is left all at once."""
+        now = None
+        for one in keyed:
+            now = one.at
+            self.waiting.append(one.entry)
+            while self._one_more(now):
+                pass
+        if now is not None and (left := self._holding_together()):
+            self.together(left, now)
+        return self
+
+    def _one_more(self, now: datetime) -> bool:
+        """Keys the newest of the waiting entries that is taken; whether there is one."""
+        for entry in reversed(self.waiting):
+            try:
+                self.enter(entry, now)
+            except DOES_NOT_HOLD as why:
+                self.said.append((entry, why))
+            else:
+                self.waiting.remove(entry)
+                return True
+        return False
+
+    def _holding_together(self) -> list[Entry]:
+        """Of the waiting entries those that hold, as the oracle sees it, once all are on record."""
+        whole = fold([*self.taken, *self.waiting], FAR)
+        in_force = {name for name, verdict in whole.verdicts.items() if verdict.effect == "in_force"}
+        in_force |= {str(credit.claim) for credit in credits_of(whole) if credit.state in ("claimed", "credited")}
+        return [entry for entry in self.waiting if entry.id in in_force]
+
+    def enter(self, entry: Entry, now: datetime) -> None:
+        """Keys one entry; what would lose its effect is accepted where the oracle agrees. Raises as `enter`."""
+        made = translated(entry, now, self.names, self.stored, len(self.written))
+        if (not made.opens and not self._knows(made.subject_id)) or (
+            self.stored is None and made.kind != CONTRACT
+        ):
+            raise NotPossible(entry.event, "none")
+        if self.stored is None:
+            self._open(made)
+        else:
+            self._write(
+                self._accepting(lambda accepted: enter(self.book, made, accept_invalidated=accepted), [entry])
+            )
+        self.taken.append(entry)
+        self.names.rows[entry.id] = self._own_row(made)
+
+    def _own_row(self, made: HumanEntry) -> str:
+        """The id of the row that records the entry: what was due before it has rows too."""
+        mine = (made.subject_id, made.event.name)
+        rows = (row for row in reversed(self.written) if row.act.actor != CLOCK)
+        return next(row.row_id for row in rows if (row.subject.id, row.event) == mine)
+
+    def _knows(self, subject_id: str) -> bool:
+        return self.stored is not None and any(subject.id == subject_id for subject in self.stored.subjects)
+
+    def together(self, entries: Sequence[Entry], now: datetime) -> None:
+        """Keys entries that hold only together."""
+        made: list[HumanEntry] = []
+        for entry in entries:
+            one = translated(entry, now, self.names, self.stored, len(self.written) + len(made))
+            more = sum(other.subject_id == one.subject_id for other in made)
+            seq = int(one.id.rpartition(".")[2]) + more
+            made.append(replace(one, id=row_id(one.subject_id, seq)))
+            self.names.rows[entry.id] = made[-1].id
+        change = Change(heads=tuple(map(head_of, made)), actor="desk", now=now)
+        self._rewrite(change, lambda found: [*found, *made], entries)
+        self.taken.extend(entries)
+        self.waiting = [entry for entry in self.waiting if entry not in entries]
+
+    def _rewrite(
+        self, change: Change, changed: Callable[[list[HumanEntry]], Sequence[HumanEntry]], more: Sequence[Entry]
+    ) -> None:
+        self._write(self._accepting(lambda accepted: change_history(self.book, change, changed, accepted), more))
+
+    def _accepting(self, act: Callable[[frozenset[str]], Entered], more: Sequence[Entry]) -> Entered:
+        try:
+            return act(frozenset())
+        except InvalidatedEntries as error:
+            falls = frozenset(invalid.entry.id for invalid in error.invalid)
+            before, after = fold(self.taken, FAR).invalidated, fold([*self.taken, *more], FAR).invalidated
+            if {name for name in after if name not in before} != {self.names.of_row(id_) for id_ in falls}:
+                raise
+            return act(falls)
+
+    def _write(self, found: Entered) -> None:
+        self.stored = found.dossier
+        self.written.extend(found.entries)
+        self.steps += found.rewritten is None
+        self.folds += found.rewritten is not None
+
+    def _open(self, made: HumanEntry) -> None:
+        contract = made.opened()
+        assert isinstance(contract, Contract)
+        act = Act("apply", contract.id, made.facts, made.actor, made.recorded_at, made.at, made.reason)
+        self.stored, row = open_contract(contract.replace(line_at=made.at, line_rank=0), act)
+        self.written.append(row)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The payloads of the history, without hashes."""
+        for row in self.written[len(self.payloads) :]:
+            self.payloads.append(orjson.loads(payload_of(row, None)))
+        return self.payloads
+
+    def until(self, instant: datetime) -> "Desk":
+        """Lets the clock run up to an instant."""
+        self.stored, rows = catch_up(self.dossier, instant)
+        self.written.extend(rows)
+        return self

@@ -1,0 +1,342 @@
+"""Files from the field: each kind in several shapes, the same by the page, the command and the interface."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from api.imports.columns import KINDS
+from api.imports.templates import make_template
+from api.imports.upload import read_upload
+from lifecycle.sheets.reading import Wanted
+from tests.api.desk import Invoke, Json
+from tests.lending import Lent
+from tests.pages.browsing import Browser
+from tests.pages.test_imports import sent
+from tests.sheets.books import MAIN, SHEET, by_openpyxl, by_xlsxwriter, changed, packed
+
+NOTICE = ["契約（申込番号またはID）", "到達日", "解約希望日", "理由"]
+USAGE = ["契約（申込番号またはID）", "対象月", "変換時間"]
+APPLICATION = ["申込番号", "契約者名", "品目", "受付日"]
+DAY = date(2022, 6, 10)
+
+
+def csv(*rows: Sequence[str], encoding: str = "cp932", delimiter: str = ",") -> bytes:
+    return "".join(delimiter.join(row) + "\r\n" for row in rows).encode(encoding)
+
+
+def notice(*cells: Any, write: Callable[..., bytes] = by_openpyxl, **how: Any) -> bytes:
+    return write(NOTICE, *([f"R-{n}", *row] for n, row in enumerate(cells, 1)), **how)
+
+
+def formula(sheet: Any) -> None:
+    sheet["C2"] = "=DATE(2022,9,30)"
+
+
+def without_value(content: bytes) -> bytes:
+    return changed(content, SHEET, lambda xml: re.sub(rb'<c r="C2".*?</c>', b'<c r="C2"><f>B2+9</f></c>', xml))
+
+
+def merged(area: str) -> Callable[[Any], None]:
+    return lambda sheet: sheet.merge_cells(area)
+
+
+def hidden(sheet: Any) -> None:
+    sheet.auto_filter.ref = "A1:D4"
+    sheet.row_dimensions[3].hidden = True
+
+
+def numbers(shape: str) -> Callable[[Any], None]:
+    def look(sheet: Any) -> None:
+        sheet["B2"].number_format = shape
+
+    return look
+
+
+def two_sheets(first: str, states: tuple[str, str]) -> bytes:
+    book, file = Workbook(), io.BytesIO()
+    book.remove(book.active)
+    for name, state, contract in (("前月分", states[0], "R-1"), (first, states[1], "R-2")):
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = state
+        sheet.append(NOTICE)
+        sheet.append([contract, DAY])
+    book.active = 1
+    book.save(file)
+    return file.getvalue()
+
+
+def strict(content: bytes) -> bytes:
+    for part in (SHEET, "xl/workbook.xml", "xl/styles.xml"):
+        content = changed(
+            content, part, lambda xml: xml.replace(MAIN.encode(), b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+        )
+    return content
+
+
+def application(reference: Any = "A-1", name: str = "株式会社検査") -> list[Any]:
+    return [reference, name, "basic", "2022/6/20"]
+
+
+NEW = "new"
+# what it is: its shapes, and for all of them how many rows are new, or the sentence that refuses them
+KINDS_OF_FILES: dict[str, tuple[list[bytes], int | str]] = {
+    "a hidden sheet is never read": (
+        [two_sheets("今月分", ("hidden", "visible")), two_sheets("六月", ("veryHidden", "visible"))],
+        1,
+    ),
+    "of several sheets one is asked for": (
+        [two_sheets("今月分", ("visible", "visible"))],
+        "シート名を指定してください",
+    ),
+    "merged cells have no single meaning": (
+        [
+            notice([DAY, date(2022, 9, 30)], [DAY], change=merged("C2:C3")),
+            notice([DAY], [DAY], change=merged("B2:B3")),
+            notice([DAY], [DAY], change=merged("A2:B2")),
+        ],
+        "結合されています",
+    ),
+    "a formula without a value is no blank": (
+        [notice([DAY], change=formula), without_value(notice([DAY, 0]))],
+        "数式の値がファイルに保存されていません",
+    ),
+    "an error of Excel is no blank": ([notice([DAY, "#REF!"]), notice([DAY, "#N/A"])], "Excel のエラー値です"),
+    "a plain number is no day": (
+        [
+            notice([6.10]),
+            notice([44722]),
+            notice([20220610], write=by_xlsxwriter),
+            csv(NOTICE, ["R-1", "6.1", "", ""]),
+        ],
+        "のような日付で入力してください",
+    ),
+    "a plain number is no month": (
+        [by_openpyxl(USAGE, ["R-1", 2022.10, 5]), csv(USAGE, ["R-1", "2022.1", "5"])],
+        "のような月で入力してください",
+    ),
+    "a comma separates thousands only": (
+        [csv(USAGE, ["R-1", "2022-06", number], delimiter=";") for number in ("110,5", "1,23", ",5", "1234,567")],
+        "カンマは",
+    ),
+    "thousands are read": (
+        [csv(USAGE, ["R-1", "2022-06", n], delimiter=";") for n in ("1,234", "1,234.5", "12,345,678", "110.5")],
+        1,
+    ),
+    "a day and its weekday disagree": (
+        [csv(NOTICE, ["R-1", day, "", ""]) for day in ("2022/6/10(木)", "R4.6.10（土）", "6/10(月曜日)")],
+        "日付と曜日が合いません",
+    ),
+    "a day and its weekday agree": (
+        [csv(NOTICE, ["R-1", day, "", ""]) for day in ("2022/6/10(金)", "令和4年6月10日（金）", "6/10(金曜日)")],
+        1,
+    ),
+    "dates are read as they look in Japan": (
+        [
+            notice([DAY], change=numbers(shape))
+            for shape in ('ge.m.d', '[$-411]ggge"年"m"月"d"日"', 'yyyy"年"m"月"d"日"', "m/d")
+        ]
+        + [notice([DAY], write=by_xlsxwriter), notice([DAY], write=by_xlsxwriter, date_1904=True)],
+        1,
+    ),
+    "two encodings fit": (
+        [
+            "reference,customer.name,item\r\nA-1,株式会社検査,basic\r\n".encode("euc_jp"),
+            "reference,customer.name,item\r\nA-1,ﾃｽ,basic\r\n".encode("cp932"),
+        ],
+        "文字コードが一つに決まりません",
+    ),
+    "characters that nobody can type": (
+        [
+            csv(APPLICATION, application(name="\ue000田商店")),
+            csv(APPLICATION, application("A-1\u200b"), encoding="utf-8"),
+            by_openpyxl(APPLICATION, application("A-\ufeff1")),
+        ],
+        "使えない文字が含まれています U+",
+    ),
+    "titles, marks and old ends of file are passed over": (
+        [
+            csv(["申込一覧（2022年4月）", "", ""], ["", "", ""], APPLICATION, application()),
+            csv([f"{APPLICATION[0]}※", "契約者名（必須）", "品目*", "受付日"], application()),
+            b"sep=,\r\n" + csv(APPLICATION, application()),
+            b"\xef\xbb\xbf" * 2 + csv(APPLICATION, application(), encoding="utf-8"),
+            csv(APPLICATION, application()) + b"\x1a",
+            strict(by_openpyxl(APPLICATION, application())),
+            by_openpyxl([], APPLICATION, [], application()),
+        ],
+        1,
+    ),
+    "an unknown column is asked about": (
+        [csv([*APPLICATION, "担当営業"], [*application(), "佐藤"]), by_openpyxl([*NOTICE, "担当"], ["R-1", DAY])],
+        "ひな形にない見出しです",
+    ),
+    "a mistyped heading is not passed over": (
+        [
+            csv([*NOTICE[:2], name, "理由"], ["R-1", "2022/6/10", "2022/9/30", ""])
+            for name in ("解約希望目", "解約希望")
+        ],
+        "「解約希望日 chosen_on」の誤りではありませんか",
+    ),
+    "a day or a rounded number is no reference": (
+        [
+            by_openpyxl(APPLICATION, application(reference))
+            for reference in (date(2022, 12, 1), datetime(2022, 1, 1, 9), 1.2e19, 12.5)
+        ],
+        "「文字列」にして入力し直してください",
+    ),
+    "other containers are named": (
+        [
+            packed({"april.csv": csv(APPLICATION, application())}),
+            packed({"xl/workbook.bin": b""}),
+            packed({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b""}),
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        ],
+        ".xlsx または CSV",
+    ),
+    "a sample is no application": (
+        [make_template(kind, form) for kind in KINDS.values() for form in ("csv", "xlsx")],
+        0,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_FILES)
+def test_a_file_of_the_field_comes_out_right_by_every_way(
+    browser: Browser, sqlite_lent: Lent, invoke: Invoke, tmp_path: Path, kind: str
+) -> None:
+    shapes, right = KINDS_OF_FILES[kind]
+    before = browser.desk.counts()
+    for number, content in enumerate(shapes):
+        file = tmp_path / f"{number}.csv"
+        file.write_bytes(content)
+        answer = browser.desk.client.post("/v1/imports?dry_run=true", content=content)
+        page = sent(browser, content)
+        command = ["import", str(file), "--dry-run", "--database-url", sqlite_lent.url]
+        if isinstance(right, int):
+            assert (answer.json()["new"], answer.json()["errors"]) == (right, []), answer.text
+            assert f"新規 {right} 行、取込済み 0 行、誤り 0 行" in page.text
+            assert f"{right} would be new" in invoke(*command)
+        else:
+            assert answer.status_code == 422 or answer.json()["errors"], answer.text
+            assert right in page.text and right in invoke(*command, status=1), (kind, number)
+    assert browser.desk.counts() == before
+
+
+def posted(browser: Browser, content: bytes, **query: Any) -> Json:
+    answer = browser.desk.client.post("/v1/imports", content=content, params=query)
+    assert answer.status_code == 200, answer.text
+    found: Json = answer.json()
+    return found
+
+
+def test_hidden_rows_are_reported_and_taken_where_they_are_wanted(browser: Browser) -> None:
+    content = notice([DAY], [DAY], [DAY], change=hidden)
+    found = posted(browser, content, dry_run=True)
+    assert (found["hidden_rows"], [row["row"] for row in found["rehearsal"]]) == ([3], [2, 4])
+    assert "非表示のため取り込まない行: 3" in sent(browser, content).text
+    everything = posted(browser, content, dry_run=True, hidden_rows=True)
+    assert (everything["hidden_rows"], everything["new"]) == ([], 3)
+    assert "新規 3 行" in sent(browser, content, hidden_rows="yes").text
+
+
+def test_a_rehearsal_shows_days_and_what_follows(
+    browser: Browser, sqlite_lent: Lent, invoke: Invoke, tmp_path: Path
+) -> None:
+    content = csv(NOTICE, ["R-1", "6/10", "", ""], ["R-2", "2022/5/10", "", "書面"])
+    rows = posted(browser, content, dry_run=True)["rehearsal"]
+    assert rows[0] == {
+        "row": 2, "days": [{"column": "arrived_on", "on": "2022-06-10", "weekday": "Fri", "year_guessed": True}],
+        "state": "cancel_notified", "ends_on": "2022-07-10", "month": "2022-07",
+        "month_total_yen": rows[0]["month_total_yen"], "ends_at_once": False,
+    }  # fmt: skip
+    assert rows[0]["month_total_yen"] > 0
+    assert (rows[1]["ends_on"], rows[1]["ends_at_once"]) == ("2022-06-09", True)
+    page = sent(browser, content).text
+    assert "到達日 2022年6月10日（金）（年は推定）、解約希望日 空欄" in page and "直ちに終了します" in page
+    file = tmp_path / "notices.csv"
+    file.write_bytes(content)
+    said = invoke("import", str(file), "--dry-run", "--database-url", sqlite_lent.url)
+    first, second = (line for line in said.splitlines() if "→" in line)
+    assert first.startswith("3: 【直ちに終了】") and "2022年7月10日（日）に終了" in second
+    usage = posted(browser, csv(USAGE, ["R-1", "2022-06", "110.5"]), dry_run=True)["rehearsal"][0]
+    assert usage["month"] == "2022-06" and usage["month_total_yen"] > rows[0]["month_total_yen"]
+
+
+def test_the_ways_to_read_a_file_may_be_given(
+    browser: Browser, sqlite_lent: Lent, invoke: Invoke, tmp_path: Path
+) -> None:
+    sheets = two_sheets("今月分", ("visible", "visible"))
+    euc = csv(["reference", "customer.name", "item"], ["A-1", "株式会社検査", "basic"], encoding="euc_jp")
+    extra = csv([*APPLICATION, "担当営業"], [*application(), "佐藤"])
+    for content, option, value in (
+        (sheets, "sheet", "今月分"), (euc, "encoding", "euc-jp"), (extra, "ignore_columns", "担当営業"),
+    ):  # fmt: skip
+        file = tmp_path / "given.csv"
+        file.write_bytes(content)
+        assert posted(browser, content, dry_run=True, **{option: value})["new"] == 1
+        name = "ignore" if option == "ignore_columns" else option
+        assert "新規 1 行" in sent(browser, content, **{name: value}).text
+        words = ("--dry-run", f"--{option.replace('_', '-')}", value, "--database-url", sqlite_lent.url)
+        assert "1 would be new" in invoke("import", str(file), *words)
+    assert 'name="ignore" value="担当営業" form="import"' in sent(browser, extra).text
+
+
+def test_a_template_is_text_all_the_way_down_and_its_copy_keeps_the_rows(browser: Browser) -> None:
+    from openpyxl import load_workbook
+
+    content = make_template(KINDS["applications"], "xlsx")
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    columns = sheet.column_dimensions["A"]
+    assert (columns.number_format, columns.min, columns.max >= 16) == ("@", 1, True)
+    book = by_openpyxl(["title"], [], APPLICATION, [], ["A-1", "x", "gold", "2022/6/1"], [], application("A-2"))
+    copy = sent(browser, book, do="copy").content
+    again = read_upload(copy)
+    assert (again.headings.number, [row.number for row in again.rows]) == (3, [5, 7])
+    text = csv(["title", "", ""], ["", "", ""], APPLICATION, ["", "", ""], ["A-1", "x", "gold", "2022/6/1"])
+    again = read_upload(sent(browser, text, do="copy").content)
+    assert (again.headings.number, [row.number for row in again.rows]) == (3, [5])
+
+
+def test_the_interface_takes_a_file_once_and_only_from_those_who_may(browser: Browser) -> None:
+    from tests.api.test_roles import bearer
+
+    content = notice([DAY], [DAY])
+    closed = browser.desk.client.post("/v1/imports", content=content, headers=bearer(browser.desk, "operator"))
+    assert closed.status_code == 403 and "contracts-notify_cancellation" in closed.json()["detail"]
+    assert posted(browser, content)["new"] == 2
+    again = posted(browser, content)
+    assert (again["new"], again["there"], again["stored"], again["kind"]) == (0, 2, False, "notices")
+    assert read_upload(content) == read_upload(content) and Wanted() == Wanted()
+    too_large = browser.desk.client.post("/v1/imports", content=bytes(11 * 1024 * 1024))
+    assert too_large.status_code == 413
+    nothing = browser.desk.client.post("/v1/imports", content=b"")
+    assert (nothing.status_code, nothing.json()["errors"][0]["pointer"]) == (422, "/body")
+
+
+def test_a_container_is_told_by_its_content_and_not_by_its_name(browser: Browser) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        made.writestr("april.csv", "a,b")
+    assert "圧縮ファイル" in sent(browser, file.getvalue(), name="april.xlsx").text
+    assert "新規 1 行" in sent(browser, by_openpyxl(APPLICATION, application()), name="april.xls").text
+
+
+def test_the_service_answers_while_a_file_takes_its_time(browser: Browser) -> None:
+    hostile = b"a,b\n" + b"\n" * 5_000_000
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(browser.desk.client.post, "/v1/imports", content=hostile)
+        waited = []
+        while not reading.done():
+            begun = perf_counter()
+            browser.desk.get("/v1/clock")
+            waited.append(perf_counter() - begun)
+    assert reading.result().status_code == 422
+    assert len(waited) > 10 and sorted(waited)[len(waited) // 2] < 0.25

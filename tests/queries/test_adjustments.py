@@ -1,0 +1,187 @@
+"""Issued months stand as sent; differences are carried or wait for a person; no yen is lost (R25, R40, R41)."""
+
+from itertools import permutations
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lifecycle.queries.adjustments import amounts_up_to, refund_id, refunds
+from lifecycle.queries.charges import credits_left
+from lifecycle.queries.issued import About, BilledElsewhere, Sent, SentAmount
+from lifecycle.terms.calendar import Month
+from tests.machines.fuller import Full, full
+from tests.machines.life import BASE, at, d
+from tests.queries.sending import NOTHING, SENT_AT, issue, lines, open_yen, settle, shown, waiting
+from tests.queries.test_charges import LAST, LIVES, lived, months
+
+FULL = ("monthly_base_fee", 100_000)
+
+
+def basic() -> Full:
+    """Accepted on 1 April, billed from 1 May 2022."""
+    return full(d(5, 1), item="basic")
+
+
+def with_credit(claimed: Any = d(6, 20)) -> Full:
+    """Two days of outage in June, claimed."""
+    life = basic().outage(at(d(6, 10))).recover(at(d(6, 12)))
+    return life.claim(at(claimed))
+
+
+# --- issued months ------------------------------------------------------------------------------
+
+
+def test_what_changes_an_issued_month_stands_on_the_next_one_that_is_not() -> None:
+    sent = issue(basic().dossier, NOTHING, "2022-05", "2022-06", "2022-07")
+    now = with_credit().dossier
+    assert lines(now, "2022-06", sent) == [FULL]
+    assert lines(now, "2022-08", sent) == [FULL, ("adjustment", -6_666)]
+    assert shown(now, "2022-08", sent)["total_yen"] == 93_334
+    (line,) = shown(now, "2022-06", sent)["adjustments"]
+    assert (line["month"], line["amount_yen"], line["adjusts"]) == (
+        "2022-08", -6_666, {"month": "2022-06", "kind": "outage_credit"},
+    )  # fmt: skip
+    assert waiting(now, sent) == []
+
+
+def test_an_adjustment_that_was_sent_is_not_made_again_and_is_taken_back_where_it_was_wrong() -> None:
+    sent = issue(basic().dossier, NOTHING, "2022-05", "2022-06")
+    sent = issue(with_credit().dossier, sent, "2022-07")
+    assert lines(with_credit().dossier, "2022-08", sent) == [FULL]
+    assert shown(with_credit().dossier, "2022-06", sent)["adjustments"][0]["month"] == "2022-07"
+    assert lines(basic().dossier, "2022-08", sent) == [FULL, ("adjustment", 6_666)]
+
+
+def test_months_may_be_issued_in_any_order() -> None:
+    before, now = basic().dossier, with_credit().dossier
+    for order in permutations(("2022-05", "2022-06", "2022-07")):
+        sent = issue(before, NOTHING, *order)
+        assert lines(now, "2022-08", sent) == [FULL, ("adjustment", -6_666)]
+    gap = issue(before, NOTHING, "2022-08", "2022-06")
+    assert lines(now, "2022-07", gap) == [FULL, ("adjustment", -6_666)]
+
+
+def test_after_the_end_a_difference_waits_for_a_person() -> None:
+    sent = issue(basic().dossier, NOTHING, "2022-05", "2022-06", "2022-07", "2022-08")
+    ended = basic().notify(d(5, 16)).dossier  # type: ignore[attr-defined]
+    assert waiting(ended, sent) == [
+        ("2022-06", "monthly_base_fee", -50_000), ("2022-07", "monthly_base_fee", -100_000),
+        ("2022-08", "monthly_base_fee", -100_000),
+    ]  # fmt: skip
+    assert lines(ended, "2022-08", sent) == [FULL], "as it was sent"
+
+
+def test_days_served_after_all_are_a_payment_due() -> None:
+    wrong, right = basic().notify(d(5, 16)).dossier, basic().notify(d(5, 30)).dossier  # type: ignore[attr-defined]
+    sent = issue(wrong, NOTHING, "2022-05", "2022-06")
+    assert waiting(right, sent) == [("2022-06", "monthly_base_fee", 96_666 - 50_000)]
+
+
+def test_what_was_settled_waits_no_longer_and_what_changes_later_opens_another() -> None:
+    sent = issue(basic().dossier, NOTHING, "2022-05", "2022-06")
+    ended = basic().notify(d(5, 16)).dossier  # type: ignore[attr-defined]
+    (refund,) = refunds(BASE, ended, sent)
+    about = About(Month(2022, 6), "monthly_base_fee", BASE)
+    assert (refund.about, refund.amount_yen, refund.id) == (about, -50_000, refund_id(BASE, about, 0))
+    sent = settle(ended, sent, refund)
+    assert waiting(ended, sent) == []
+    later = basic().notify(d(5, 20)).dossier  # type: ignore[attr-defined]  # until 19 June: 63,333
+    (done, another) = refunds(BASE, later, sent)
+    assert (done.id, done.amount_yen) == (refund.id, -50_000)
+    assert (another.id, another.amount_yen) == (refund_id(BASE, about, 1), 13_333)
+    lives_on = basic().dossier
+    assert lines(lives_on, "2022-07", sent) == [FULL, ("adjustment", 50_000)], "paid back in error: charged again"
+
+
+def test_a_month_billed_elsewhere_has_no_statement_and_its_differences_wait() -> None:
+    taken_over = basic().dossier
+    amounts = [SentAmount(about, yen) for about, yen in amounts_up_to(taken_over, Month(2022, 6)).items()]
+    sent = Sent({}, BilledElsewhere(Month(2022, 6), amounts, SENT_AT))
+    assert [shown(taken_over, month, sent)["total_yen"] for month in ("2022-05", "2022-06", "2022-07")] == [
+        0, 0, 100_000,
+    ]  # fmt: skip
+    assert shown(taken_over, "2022-05", sent)["billed_elsewhere"] and waiting(taken_over, sent) == []
+    now = with_credit().dossier
+    assert waiting(now, sent) == [("2022-06", "outage_credit", -6_666)]
+    assert lines(now, "2022-07", sent) == [FULL]
+
+
+def test_a_fee_set_after_its_month_was_issued_is_carried() -> None:
+    life = basic().changed("premium", d(7, 1), d(6, 2))
+    sent = issue(life.dossier, NOTHING, "2022-06")
+    assert lines(life.dossier, "2022-06", sent) == [FULL, ("one_off_fee", None)]
+    life.tell("set_fee", "i_1", at(d(7, 5)), fee_yen=30_000, agreed_on=d(7, 5))
+    assert ("adjustment", 30_000) in lines(life.dossier, "2022-07", sent)
+
+
+# --- credits (R25) ------------------------------------------------------------------------------
+
+
+def test_what_the_month_of_the_claim_cannot_take_is_to_be_refunded() -> None:
+    life = basic().notify(d(7, 20))  # ends on 19 August
+    life.outage(at(d(7, 20))).recover(at(d(7, 23)))  # type: ignore[attr-defined]
+    life.claim(at(d(9, 2)))  # type: ignore[attr-defined]
+    assert waiting(life.dossier, NOTHING) == [("2022-09", "credit_left", -10_000)]
+    in_time = basic().notify(d(7, 20))
+    in_time.outage(at(d(7, 20))).recover(at(d(7, 23)))  # type: ignore[attr-defined]
+    in_time.claim(at(d(8, 2)))  # type: ignore[attr-defined]
+    assert waiting(in_time.dossier, NOTHING) == []
+    assert ("outage_credit", -10_000) in lines(in_time.dossier, "2022-08", NOTHING)
+
+
+def test_two_credits_of_a_month_share_its_base_fee_and_the_rest_is_refunded() -> None:
+    life = basic().outage(at(d(5, 2)), id="k_1").recover(at(d(5, 25)), id="k_1")
+    life.outage(at(d(5, 26)), id="k_2").recover(at(d(6, 14)), id="k_2")
+    for credit in ("k_1", "k_2"):
+        life.claim(at(d(6, 20)), id=credit)
+    assert waiting(life.dossier, NOTHING) == [("2022-06", "credit_left", -(76_666 + 63_333 - 100_000))]
+
+
+# --- no yen is lost -----------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(LIVES, st.randoms(use_true_random=False))
+def test_statements_and_refunds_add_up_to_the_charges_whatever_is_learned_between(
+    story: Any, random: Random
+) -> None:
+    """Sent, still to be sent, settled and waiting: together what is owed by the facts on record."""
+    item, start, option, wishes = story
+    sent = NOTHING
+    some = random.sample(months(), 5)
+    for count, month in enumerate(some):
+        known = lived((item, start, option, wishes[: count * len(wishes) // 5]))
+        sent = issue(known.dossier, sent, str(month))
+        open_ = [one for one in refunds(BASE, known.dossier, sent) if one.settled is None]
+        if open_ and random.random() < 0.5:
+            sent = settle(known.dossier, sent, random.choice(open_))
+    now = lived(story).dossier
+    until = Month.of(LAST)
+    # a year on, so that no adjustment stands beyond the months looked at
+    statements = [shown(now, str(month), sent) for month in [*months(), *after(until, 60)]]
+    settled = sum(one.amount_yen for one in sent.settled)
+    owed = sum(amounts_up_to(now, after(until, 60)[-1]).values()) - sum(yen for *_, yen in credits_left(now))
+    assert sum(one["total_yen"] for one in statements) + open_yen(now, sent) + settled == owed
+    for month in some:
+        assert shown(now, str(month), sent)["total_yen"] == sent.issued[month].total_yen
+
+
+def after(month: Month, count: int) -> list[Month]:
+    found = [month.following]
+    while len(found) < count:
+        found.append(found[-1].following)
+    return found
+
+
+@settings(max_examples=30, deadline=None, database=None)
+@given(LIVES, st.randoms(use_true_random=False))
+def test_the_order_in_which_months_are_issued_changes_nothing(story: Any, random: Random) -> None:
+    early, now = lived((*story[:3], story[3][:4])).dossier, lived(story).dossier
+    some = [str(month) for month in random.sample(months(), 4)]
+    one = issue(early, NOTHING, *some)
+    other = issue(early, NOTHING, *reversed(some))
+    assert waiting(now, one) == waiting(now, other)
+    for month in months():
+        assert lines(now, str(month), one) == lines(now, str(month), other)

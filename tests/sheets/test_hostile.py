@@ -1,0 +1,44 @@
+"""Small files that ask for much work end within 50 ms a KB and 64 MiB, and the service answers meanwhile."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lifecycle.sheets import reading
+from lifecycle.sheets.reading import UnreadableFile, read_sheet
+from tests.sheets.hostile import FILES
+
+TAKEN = {  # the rest is refused
+    "an empty cell in the last column of 5,000 rows": "empty",
+    "an element with many attributes": "empty",
+    "merged cells over each other": "19999 rows",
+    "20,000 rows of formulas without a value": "19999 rows",
+    "five million blank lines": "0 rows",
+}
+STARTING = 0.3  # seconds of processor time in which a process starts, on a busy machine too
+REFUSED = {
+    "bomb", "cell_too_long", "too_many_cells", "too_many_columns", "too_many_merged", "too_many_rows",
+    "too_much_work", "xlsx",
+}  # fmt: skip
+
+
+def test_no_hostile_file_takes_more_than_its_size_allows(tmp_path: Path) -> None:
+    for number, made in enumerate(FILES.values()):
+        (tmp_path / str(number)).write_bytes(made())
+    command = [sys.executable, "-m", "tests.sheets.hostile", str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = [json.loads(line) for line in said.splitlines()]
+    assert len(found) == len(FILES) >= 20
+    for name, answer, kilobytes, seconds, _, megabytes in found:
+        assert answer == TAKEN[name] if name in TAKEN else answer in REFUSED, (name, answer)
+        assert seconds <= 0.05 * kilobytes + STARTING, (name, seconds)
+        assert megabytes <= 64, (name, megabytes)
+
+
+def test_a_process_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "SECONDS", 0.0)
+    with pytest.raises(UnreadableFile, match="too_much_work"):
+        read_sheet(b"a,b\n" + b"\n" * 5_000_000)
