@@ -97,6 +97,9 @@ class Comparison:
                     yield f"{at}: {name} {former.get(name)} became {found[name]}"
         if "items" in wide:
             yield from self._schema(former.get("items", {}), found.get("items", {}), f"{at}[]", sent=sent)
+        if isinstance(values := former.get("additionalProperties"), dict):
+            others = found.get("additionalProperties", {})
+            yield from self._schema(values, others if isinstance(others, dict) else {}, f"{at}.*", sent=sent)
         yield from self._fields(former, found, at, sent=sent)
 
     def _fields(self, former: Json, found: Json, at: str, *, sent: bool) -> Iterator[str]:
