@@ -5,17 +5,19 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import is_typeddict
 
-from api.schemas.outputs import access, audit, common, contracts, history, money, parts, service, webhooks
+from api.schemas import outputs
 
 FILE = {"type": "string", "format": "binary"}
 JSON, PROBLEM = "application/json", "application/problem+json"
 METHODS = ("get", "put", "post", "delete", "patch")
-DECLARED = (access, audit, common, contracts, history, money, parts, service, webhooks)
+DECLARED = [import_module(f"{outputs.__name__}.{found.name}") for found in iter_modules(outputs.__path__)]
 
 
 def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
