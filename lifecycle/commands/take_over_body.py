@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from lifecycle.machines.body import (
+    CustomerBody,
     Day,
     DomainName,
     Input,
@@ -82,13 +83,13 @@ class RunningContractBody(Input):
     accepted_on: Day
     billing_starts_on: Day
     billed_until: MonthName | None = None
-    customer: PersonBody
+    customer: CustomerBody
     administrator: PersonBody | None = None
     item: ItemName
-    items: Annotated[list[ItemPeriodBody], Field(max_length=MOST_ITEMS)] = []  # noqa: RUF012  each has its own copy
+    items: list[ItemPeriodBody] = Field(default_factory=list, max_length=MOST_ITEMS)
     laws_accepted: bool = True
     rights_cleared: bool = True
-    delivery: RunningDeliveryBody = RunningDeliveryBody()
+    delivery: RunningDeliveryBody = Field(default_factory=RunningDeliveryBody)
     option: RunningOptionBody | None = None
     notice: RunningNoticeBody | None = None
     reason: LongText | None = None

@@ -40,7 +40,7 @@ def counted_part(credit: Credit, dossier: Dossier, until: datetime | None = None
     """The part of the outage that counts for the contract (R26).
 
     until: how far an outage that goes on is counted; None: as far as the contract is in force. Hours that an
-    outage known earlier covers count for that one.
+    outage known earlier covers count for that one, where both are the company's own fault.
     """
     contract = dossier.contract
     ends_at = credit.recovered_at or credit.known_at + FAR
@@ -50,7 +50,8 @@ def counted_part(credit: Credit, dossier: Dossier, until: datetime | None = None
     known_at = credit.known_at
     for other in dossier.credits:
         earlier = (other.known_at, other.id) < (credit.known_at, credit.id)
-        if earlier and other.attributable and (other.recovered_at or other.known_at + FAR) > known_at:
+        both = credit.attributable and other.attributable
+        if earlier and both and (other.recovered_at or other.known_at + FAR) > known_at:
             known_at = other.recovered_at or other.known_at + FAR
     if until is not None:
         ends_at = min(ends_at, until)

@@ -61,6 +61,12 @@ class Subject(Entity):
     terminated_on: Outcome[date | None] = None
 
     @property
+    def never_billed(self) -> bool:
+        """Whether it ends before its billing starts (R11)."""
+        starts_on, ends_on = self.billing_starts_on, self.effective_on
+        return starts_on is not None and ends_on is not None and ends_on < starts_on
+
+    @property
     def standing_notices(self) -> tuple[Notice, ...]:
         """The notices that have not been taken back."""
         return tuple([n for n in self.notices if not n.revoked]) if self.notices else ()

@@ -70,7 +70,8 @@ class Event(Generic[SubjectT, FactsT]):
     although the clock fires it too.
     happened: names the event's own day or instant in a body, as in `arrived_on` or `arrived_at`.
     rank: its place among entries of one instant (legal_order.py). setting: whether the newest agreement counts.
-    ends: whether it is a notice or another declaration that ends. beside: whether it moves nothing on the line.
+    ends: whether it is a notice or another declaration that ends. settles: whether it settles a condition.
+    beside: whether it moves nothing on the line.
     place: the earliest instant at which the entry changes anything, from its facts, its legal instant and the
     instant of recording.
     input: how people enter it through the interface, None where they do not, or not by themselves.
@@ -88,6 +89,7 @@ class Event(Generic[SubjectT, FactsT]):
     rank: int = 4
     setting: bool = False
     ends: bool = False
+    settles: bool = False
     beside: bool = False
     place: Callable[[FactsT, datetime, datetime], datetime] = at_its_instant
     also_by_hand: bool = False

@@ -4,7 +4,7 @@ The line is the contract, its options, item changes and measures: the clock fire
 instants. Credits are derived from the finished line (derive_credit.py); usage and erasures have no timers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -20,14 +20,18 @@ from lifecycle.machines.entries import CLOCK, HumanEntry
 from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.events.credit_due import cause as cause_of_credit
 from lifecycle.machines.events.credit_due import due_facts
+from lifecycle.machines.events.reschedule_billing import RESCHEDULE_BILLING
 from lifecycle.machines.facts import Facts
-from lifecycle.machines.legal_order import in_legal_order
+from lifecycle.machines.legal_order import in_legal_order, place
+from lifecycle.machines.line_rules import conflicts
 from lifecycle.machines.open import ONLY_LIVING
 from lifecycle.machines.parts import Credit
 from lifecycle.machines.step import followers
 from lifecycle.machines.table import EVENTS, OPENINGS, TABLES, NotPossible, not_possible
 from lifecycle.machines.timers import next_due
+from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.order_of_days import not_before_application
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +114,19 @@ def fold(
     entering: the entries about which the act of entering is judged too, by id: when and with which reason somebody
     enters or corrects them.
     """
-    folding = _Fold(list(entries), editions, judged_from, entering)
-    ordered = in_legal_order(folding.entries)
-    for at, entry in ordered:
-        if at > until:
+    ordered = in_legal_order(entries)
+    last = max((at for at, _ in ordered), default=until)  # whenever one looks, the judgement is the same
+    without: dict[str, Refused | NotPossible] = {}
+    while True:
+        folding = _Fold(ordered, editions, judged_from, entering, without)
+        folding.run(last)
+        falls = folding.falls()
+        if falls is None:
             break
-        folding.clock(at)
-        folding.enter(at, entry)
-    folding.clock(until)
+        without[falls[0]] = falls[1]
+    if until < last:
+        folding = _Fold(ordered, editions, judged_from, entering, without)
+    folding.run(until)
     folding.derive_credits(until)
     for at, entry in ordered:
         if at > until and entry.id in entering:
@@ -126,17 +135,56 @@ def fold(
 
 
 class _Fold:
-    """A fold under way. agreed: when each subject's billing start was agreed; cleared: see `_reschedule`."""
+    """A fold under way. without: the entries that fall by what stands elsewhere on the line, with the reason.
+
+    agreed: when each subject's billing start was agreed; cleared: see `_reschedule`.
+    """
 
     def __init__(
-        self, entries: list[HumanEntry], editions: Editions, judged_from: datetime | None, entering: Entering
+        self,
+        ordered: Sequence[tuple[datetime, HumanEntry]],
+        editions: Editions,
+        judged_from: datetime | None,
+        entering: Entering,
+        without: Mapping[str, Refused | NotPossible],
     ) -> None:
-        self.entries, self.editions = entries, editions
-        self.judged_from, self.entering = judged_from, entering
+        self.ordered, self.editions = ordered, editions
+        self.judged_from, self.entering, self.without = judged_from, entering, without
         self.line = Line()
+        self.done = 0
         self.agreed: dict[str, tuple[datetime, int]] = {}
         self.credits: dict[str, list[HumanEntry]] = {}
         self.cleared = False
+
+    def run(self, until: datetime) -> None:
+        """Takes every entry up to an instant at its place, and lets the clock run to it; goes on from there."""
+        while self.done < len(self.ordered) and self.ordered[self.done][0] <= until:
+            self.clock(self.ordered[self.done][0])
+            self.enter(*self.ordered[self.done])
+            self.done += 1
+        self.clock(until)
+
+    def falls(self) -> tuple[str, Refused | NotPossible] | None:
+        """The next entry that does not hold beside the others, by its id, and why (line_rules.py)."""
+        if any(entry.event is RESCHEDULE_BILLING for _, entry in self.ordered):
+            for invalid in self.line.invalid:  # a condition is settled only by an entry that holds
+                if invalid.entry.event.settles and invalid.entry.id not in self.without:
+                    return invalid.entry.id, invalid.why
+        dossier = self.line.dossier
+        if dossier is None or not (dossier.item_changes or dossier.options):
+            return None
+        accepted = {e.subject_id: (n, e) for n, (_, e) in enumerate(self.ordered) if e.event.name == "accept"}
+        order = {subject_id: n for subject_id, (n, _) in accepted.items()}
+        today = tokyo_day(self.ordered[-1][0])
+        for conflict in conflicts(dossier, order, self.editions, today):
+            entry = accepted[conflict.subject_id][1]
+            if not self._grandfathered(entry):
+                return entry.id, Refused((conflict.ruling,))
+        return None
+
+    def _grandfathered(self, entry: HumanEntry) -> bool:
+        old = self.judged_from is not None and entry.recorded_at < self.judged_from
+        return old and entry.id not in self.entering
 
     def clock(self, until: datetime) -> None:
         """Fires every timer of the line that is due, as of its instant."""
@@ -154,6 +202,9 @@ class _Fold:
 
     def enter(self, at: datetime, entry: HumanEntry) -> None:
         """Takes an entry at its place, or names it as one without effect."""
+        if entry.id in self.without:
+            self.line.invalid.append(Invalid(entry, self.without[entry.id]))
+            return
         try:
             if entry.opens:
                 self._open(at, entry)
@@ -178,7 +229,7 @@ class _Fold:
         if isinstance(subject, Contract):
             dossier = Dossier(subject)
         elif dossier is None:
-            raise NotPossible(entry.event.name, "annulled")
+            raise self._not_opened(at, entry)
         elif subject.KIND in ONLY_LIVING and not dossier.contract.live:
             raise NotPossible(entry.event.name, dossier.contract.state)
         case: AnyCase = Case(dossier, subject, at, self.editions, entry.facts, entry.reason, entry.at)
@@ -198,12 +249,21 @@ class _Fold:
         except KeyError:
             subject = None
         if subject is None:
-            raise NotPossible(entry.event.name, "annulled")
+            raise self._not_opened(at, entry)
         if entry.event.name == "reschedule_billing" and not self._newest_agreement(entry):
             return
         self._step(subject, entry.event, entry.facts, at, entry=entry, actor=entry.actor)
         if entry.event.name == "reschedule_billing":
             self._reschedule(subject, entry)
+
+    def _not_opened(self, at: datetime, entry: HumanEntry) -> Refused | NotPossible:
+        """Why an entry has no subject at its place: it was applied for later, or its opening has no effect."""
+        opened = entry.opened().owner if entry.opens else entry.subject_id
+        opening = next((e for _, e in self.ordered if e.opens and e.subject_id == opened), None)
+        if opening is None or place(opening) <= at:
+            return NotPossible(entry.event.name, "annulled")
+        received_on = tokyo_day(opening.at)
+        return Refused((not_before_application(tokyo_day(at), received_on, self.editions.on(received_on)),))
 
     def _newest_agreement(self, entry: HumanEntry) -> bool:
         """Of several agreements on a billing start the newest counts, however far back it reaches."""
@@ -218,8 +278,8 @@ class _Fold:
         if isinstance(subject, Contract):
             settled = {
                 e.facts.condition  # type: ignore[attr-defined]
-                for e in self.entries
-                if e.event.name in ("meet_condition", "waive_condition") and e.at <= entry.at
+                for _, e in self.ordered
+                if e.event.settles and e.at <= entry.at and e.id not in self.without
             }
             self.cleared = settled.issuperset(subject.open_conditions)
 
@@ -307,12 +367,11 @@ class _Fold:
         return dossier.with_subject(credit.replace(state=final.state))
 
     def _judge(self, event: AnyEvent, case: AnyCase, entry: HumanEntry) -> None:
-        entering = self.entering.get(entry.id)
-        if entering is None and self.judged_from is not None and entry.recorded_at < self.judged_from:
+        if self._grandfathered(entry):
             return
         case = replace(case, fact_day=event.governed_on(case))
         refusing = refusals(rules_asked(event.rules, "always", "only_at_its_place"), case)
-        if entering is not None:
+        if (entering := self.entering.get(entry.id)) is not None:
             now, reason = entering
             case = replace(case, now=now, reason=reason, effective_at=entry.at)
             refusing += refusals(rules_asked(event.rules, "at_entry"), case)

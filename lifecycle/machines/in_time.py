@@ -7,7 +7,7 @@ from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.entries import HumanEntry, Row, entries_of
 from lifecycle.machines.legal_order import happens_now, in_legal_order, place, rank_at
-from lifecycle.machines.parts import Credit, ItemChange
+from lifecycle.machines.parts import Credit, ItemChange, Measure
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
 
@@ -74,9 +74,19 @@ def fired_at(dossier: Dossier) -> list[datetime]:
                 found.append(end_of(subject.terminated_on))
             if isinstance(subject, Contract) and subject.billing_held and subject.planned_start_on is not None:
                 found.append(start_of(subject.planned_start_on))
+        elif isinstance(subject, Measure):
+            found += _fired_of(subject, dossier.contract)
         elif isinstance(subject, ItemChange) and subject.state == "effective" and subject.effective_on is not None:
             found.append(start_of(subject.effective_on))
     return found
+
+
+def _fired_of(measure: Measure, contract: Contract) -> list[datetime]:
+    if measure.state == "planned":
+        return []
+    over = end_of(contract.terminated_on) if contract.terminated_on is not None else None
+    ends = [at for at in (measure.ends_at, over) if at is not None]
+    return [measure.starts_at, min(ends)] if measure.state == "ended" and ends else [measure.starts_at]
 
 
 def rows_stay(before: Dossier, after: Dossier, now: datetime, editions: Editions) -> bool:

@@ -71,7 +71,8 @@ def charges(
         *_overages(dossier, only, editions),
     ]
     found += [charge for charge, _ in _credits(dossier, editions)]
-    arisen = [charge for charge in found if charge.arose_at < end_of(until) and only in (None, charge.month)]
+    end = end_of(until)
+    arisen = [charge for charge in found if charge.arose_at < end and only in (None, charge.month)]
     return sorted(arisen, key=lambda c: (c.arose_at, c.kind, c.subject_id))
 
 
@@ -230,7 +231,7 @@ def _served(
 
 def _in_force(day: date, holder: Contract | Option, editions: Editions) -> Terms:
     """The version that governs a month's fees: that of the later of its first day and the billing start (R32)."""
-    first = Month.of(day).first
+    first = day.replace(day=1)
     return editions.on(max(first, holder.billing_starts_on or first))
 
 
@@ -251,6 +252,9 @@ def _by_fee(option: Option, first: date, last: date) -> list[annex1.Stretch]:
 
 def _by_item(dossier: Dossier, first: date, last: date) -> Iterator[tuple[date, date]]:
     """The stretches of some days in which the item stays the same."""
+    if not dossier.item_changes:
+        yield first, last
+        return
     turns = [
         c.effective_on for c in changes_in_order(dossier) if c.effective_on and first < c.effective_on <= last
     ]

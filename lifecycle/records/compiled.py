@@ -34,7 +34,7 @@ def execute_text(conn: Connection, text: str, values: Any) -> Any:
     Not where somebody listens to statements, who would not hear of them.
     """
     if conn.dispatch.before_cursor_execute or conn.dispatch.after_cursor_execute:
-        return conn.exec_driver_sql(text, values)
+        return conn.exec_driver_sql(text, tuple(values) if isinstance(values, list) else values)
     driver: Any = conn.connection.driver_connection
     try:
         return driver.execute(text, values)

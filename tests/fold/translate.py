@@ -72,7 +72,8 @@ def facts_of(entry: Entry, kind: str, event: str, now: datetime, names: Names, s
     given |= {
         "contract_id": contract, "reference": f"R-{entry.subject}", "keyed_on": civil(now), "received_on": day,
         "accepted_on": day, "arrived_on": day, "known_at": entry.when, "outage_id": f"x_{entry.subject}",
-        "recovered_at": given.get("recovered_at") if event == "open" else entry.when, "claimed_at": moment(entry.when), "lifted_at": moment(entry.when),
+        "recovered_at": given.get("recovered_at") if event == "open" else entry.when,
+        "claimed_at": moment(entry.when), "lifted_at": moment(entry.when),
         "month": entry.subject, "found_at": moment(entry.when).isoformat(), "chosen_on": given.get("chosen_on"),
         "delivery": given.get("delivery") or {},
     }  # fmt: skip

@@ -42,6 +42,7 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
         art5.needs_accepted_base("applied", terms),
         art5.only_one_option("o_1", terms),
         art5.ends_with_application(day, terms),
+        order.not_before_application(day, day + DAY, terms),
         order.received_before_accepted(day + DAY, day, terms),
         order.accepted_before_billing_start(day + DAY, day, terms),
         order.past_billing_start_needs_reason(day, start_of(day + DAY), None, terms),

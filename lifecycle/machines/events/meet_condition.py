@@ -66,6 +66,7 @@ MEET_CONDITION = Event(
     name="meet_condition",
     facts=SettleCondition,
     happened="met",
+    settles=True,
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,

@@ -32,6 +32,7 @@ WAIVE_CONDITION = Event(
     name="waive_condition",
     facts=SettleCondition,
     happened="waived",
+    settles=True,
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,

@@ -55,7 +55,7 @@ class HistoryItem(TypedDict):
             dict[str, Any] | None,
             about(
                 "Of a row that rewrites the history: the seqs it supersedes, or the row that brought it.",
-                {"supersedes": [2]},
+                {"supersedes": [4]},
             ),
         ]
     ]
