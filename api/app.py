@@ -42,8 +42,7 @@ from api.routes import (
     waiting,
     webhooks,
 )  # fmt: skip
-from api.schemas.examples.contracts import EXAMPLES
-from api.schemas.outputs.common import ProblemDetails
+from api.schemas.outputs.common import PROBLEMS, ProblemDetails
 from lifecycle import __version__
 
 DESCRIPTION = """
@@ -109,7 +108,7 @@ class SandboxSign:
 
 
 def _with_answers(app: FastAPI) -> None:
-    """Puts the problem's schema, which no route names as its model, and the answers' examples in the document."""
+    """Puts the problem's schema, which no route names as its model, into the document, and a title on each."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -119,13 +118,11 @@ def _with_answers(app: FastAPI) -> None:
             own = TypeAdapter(ProblemDetails).json_schema(ref_template="#/components/schemas/{model}")
             for name, schema in own.pop("$defs", {}).items():
                 schemas.setdefault(name, schema)
-            schemas["ProblemDetails"] = own
+            schemas["ProblemDetails"] = own | {"examples": PROBLEMS}
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
             for name, schema in schemas.items():
                 schema["title"] = name  # the same name for what goes in and what comes out has two schemas
-                if name in EXAMPLES:
-                    schema["examples"] = EXAMPLES[name]
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -5,18 +5,20 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import is_typeddict
 
 from api.imports import views as imports
-from api.schemas.outputs import access, audit, common, contracts, history, money, parts, service, webhooks
+from api.schemas import outputs
 
 FILE = {"type": "string", "format": "binary"}
 JSON, PROBLEM = "application/json", "application/problem+json"
 METHODS = ("get", "put", "post", "delete", "patch")
-DECLARED = (access, audit, common, contracts, history, imports, money, parts, service, webhooks)
+DECLARED = [*(import_module(f"{outputs.__name__}.{one.name}") for one in iter_modules(outputs.__path__)), imports]
 
 
 def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

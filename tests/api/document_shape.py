@@ -1,74 +1,124 @@
-"""The shape of an OpenAPI document: what a client relies on, without words, examples and closedness."""
+"""What clients of an OpenAPI document rely on: what they send is taken, what they read is answered."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
-
-import orjson
 
 from tests.api.desk import Json
 
 WORDS = {"title", "summary", "description", "examples", "example"}
-LISTS = {"required", "enum"}  # whose order says nothing
+LOWER, UPPER = ("minLength", "minItems", "minimum"), ("maxLength", "maxItems", "maximum")
 
 
-def shape(document: Json) -> dict[str, Any]:
-    """By operation and schema, what it takes and answers; sets of values stand where they are used."""
-    schemas = document["components"]["schemas"]
-    operations = {
-        f"{method.upper()} {path}": operation
-        for path, item in document["paths"].items()
-        for method, operation in item.items()
-    }
-    shapes = {f"schema {name}": schema for name, schema in schemas.items() if not _is_set(schema)}
-    found = {name: _plain(found, schemas) for name, found in (operations | shapes).items()}
-    for operation in operations:
-        answers = found[operation]["responses"]
-        found[operation]["responses"] = {status: answer.get("content") for status, answer in answers.items()}
-    return found
+def without_words(value: Any, *, names: bool = False) -> Any:
+    """A document without what no client relies on. names: whether the keys are names, of fields or schemas."""
+    if isinstance(value, dict):
+        return {
+            key: without_words(inner, names=not names and key in ("properties", "schemas"))
+            for key, inner in value.items()
+            if names or key not in WORDS
+        }
+    return [without_words(one) for one in value] if isinstance(value, list) else value
 
 
-def differences(former: Any, found: Any, at: str = "") -> Iterator[str]:
-    """Where a shape takes or answers what the former one did not; a set of values may stand for any text."""
-    if isinstance(former, dict) and isinstance(found, dict):
-        for name in sorted(former.keys() | found.keys()):
-            if name not in found:
-                yield f"{at}/{name} is gone"
-            elif name not in former:
-                if name != "enum":
-                    yield f"{at}/{name} is new"
+@dataclass
+class Comparison:
+    """A former document and the present one."""
+
+    former: Json
+    present: Json
+    seen: set[tuple[str, str, bool]] = field(default_factory=set)
+
+    def lost(self) -> Iterator[str]:
+        """Where a client of the former document is no longer served."""
+        for path, item in self.former["paths"].items():
+            for method, operation in item.items():
+                at, found = f"{method.upper()} {path}", self.present["paths"].get(path, {}).get(method)
+                if found is None:
+                    yield f"{at} is gone"
+                else:
+                    yield from self._parameters(operation, found, at)
+                    yield from self._body(operation.get("requestBody"), found.get("requestBody"), at)
+                    yield from self._answers(operation["responses"], found["responses"], at)
+
+    def _parameters(self, former: Json, found: Json, at: str) -> Iterator[str]:
+        before, now = ({(p["in"], p["name"]): p for p in one.get("parameters", ())} for one in (former, found))
+        for key, parameter in now.items():
+            if key not in before:
+                if parameter.get("required"):
+                    yield f"{at}: {key[1]} must be sent"
             else:
-                yield from differences(former[name], found[name], f"{at}/{name}")
-    elif isinstance(former, list) and isinstance(found, list) and len(former) == len(found):
-        for number, (one, other) in enumerate(zip(former, found, strict=True)):
-            yield from differences(one, other, f"{at}/{number}")
-    elif former != found:
-        yield f"{at}: {former} became {found}"
+                yield from self._schema(before[key]["schema"], parameter["schema"], f"{at} {key[1]}", sent=True)
+        yield from (f"{at}: {key[1]} is gone" for key in before if key not in now)
+
+    def _body(self, former: Json | None, found: Json | None, at: str) -> Iterator[str]:
+        if former is None or found is None:
+            if former is not None or (found is not None and found.get("required")):
+                yield f"{at}: the body is gone or must be sent"
+            return
+        for media, content in former["content"].items():
+            yield from self._schema(content["schema"], found["content"][media]["schema"], at, sent=True)
+
+    def _answers(self, former: Json, found: Json, at: str) -> Iterator[str]:
+        for status, answer in former.items():
+            if status not in found:
+                yield f"{at}: {status} is gone"
+                continue
+            for media, content in answer.get("content", {}).items():
+                here = f"{at} {status}"
+                if (known := found[status]["content"].get(media)) is None:
+                    yield f"{here}: {media} is gone"
+                else:
+                    yield from self._schema(content["schema"], known["schema"], here, sent=False)
+
+    def _schema(self, former: Json, found: Json, at: str, *, sent: bool) -> Iterator[str]:
+        """What is sent must still be taken, in one way or another; what is answered must be known."""
+        if (names := (former.get("$ref", ""), found.get("$ref", ""), sent)) in self.seen and all(names[:2]):
+            return
+        self.seen.add(names)
+        ways, others = _ways(former, self.former), _ways(found, self.present)
+        for way in ways if sent else others:
+            tried = [
+                list(self._way(*((way, other) if sent else (other, way)), at, sent=sent))
+                for other in (others if sent else ways)
+            ]
+            yield from min(tried, key=len)
+
+    def _way(self, former: Json, found: Json, at: str, *, sent: bool) -> Iterator[str]:
+        wide, narrow = (found, former) if sent else (former, found)
+        for name in ("type", "format", "pattern"):
+            if name in wide and wide[name] != narrow.get(name):
+                yield f"{at}: {name} {former.get(name)} became {found.get(name)}"
+        if sent and "enum" in found and not set(former.get("enum", (None,))) <= set(found["enum"]):
+            yield f"{at}: fewer values are taken"
+        for names, sign in ((LOWER, 1), (UPPER, -1)):
+            for name in (name for name in names if sent and name in found):
+                if name not in former or found[name] * sign > former[name] * sign:
+                    yield f"{at}: {name} {former.get(name)} became {found[name]}"
+        if "items" in wide:
+            yield from self._schema(former.get("items", {}), found.get("items", {}), f"{at}[]", sent=sent)
+        if isinstance(values := former.get("additionalProperties"), dict):
+            others = found.get("additionalProperties", {})
+            yield from self._schema(values, others if isinstance(others, dict) else {}, f"{at}.*", sent=sent)
+        yield from self._fields(former, found, at, sent=sent)
+
+    def _fields(self, former: Json, found: Json, at: str, *, sent: bool) -> Iterator[str]:
+        before, now = set(former.get("required", ())), set(found.get("required", ()))
+        yield from (f"{at}.{name} must be sent" for name in sorted(now - before) if sent)
+        yield from (f"{at}.{name} may be missing" for name in sorted(before - now) if not sent)
+        for name, schema in former.get("properties", {}).items():
+            known = found.get("properties", {}).get(name)
+            if known is None:
+                yield f"{at}.{name} is gone"
+            else:
+                yield from self._schema(schema, known, f"{at}.{name}", sent=sent)
 
 
-def _is_set(schema: Json) -> bool:
-    return "enum" in schema or "const" in schema
-
-
-def _plain(value: Any, schemas: Json) -> Any:
-    if isinstance(value, list):
-        return [_plain(one, schemas) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if "$ref" in value:
-        name: str = value["$ref"].rpartition("/")[2]
-        return _plain(schemas[name], schemas) if _is_set(schemas[name]) else name
-    found: dict[str, Any] = {}
-    for name, inner in value.items():
-        if name == "properties":
-            found[name] = {field: _plain(schema, schemas) for field, schema in inner.items()}
-        elif name == "content":
-            found[name] = {media: _plain(one["schema"], schemas) for media, one in inner.items()}
-        elif name == "const":
-            found["enum"] = [inner]
-        elif name in LISTS and isinstance(inner, list):
-            found[name] = sorted(inner)
-        elif name == "anyOf":
-            found[name] = sorted((_plain(one, schemas) for one in inner), key=orjson.dumps)
-        elif name not in WORDS and (name, inner) != ("additionalProperties", False):
-            found[name] = _plain(inner, schemas)
-    return found
+def _ways(schema: Json, document: Json) -> list[Json]:
+    """The alternatives of a schema, references followed."""
+    if "$ref" in schema:
+        return _ways(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], document)
+    if "anyOf" in schema:
+        rest = {name: value for name, value in schema.items() if name != "anyOf"}
+        return [rest | way for one in schema["anyOf"] for way in _ways(one, document)]
+    return [schema | {"enum": [schema["const"]]} if "const" in schema else schema]

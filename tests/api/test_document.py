@@ -9,8 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.problems import TITLES
-from api.schemas.examples.contracts import EXAMPLES
-from api.schemas.outputs.common import PROBLEM_KINDS
+from api.schemas.outputs.common import PROBLEM_KINDS, PROBLEMS
 from lifecycle.errors import DomainError
 from lifecycle.machines.body import Input
 from lifecycle.sheets.writing import CSV
@@ -176,7 +175,9 @@ def test_every_body_and_every_parameter_bears_an_example_or_a_bound(document: Js
 
 BODIES = {model.__name__: model for model in family(Input)}
 SENT = {m.__name__: vars(m)["examples"] for m in family(Input) if "examples" in vars(m)}
-CASES = [(name, example) for name, examples in {**EXAMPLES, **SENT}.items() for example in examples]
+CASES = [
+    (name, example) for name, examples in {"ProblemDetails": PROBLEMS, **SENT}.items() for example in examples
+]
 
 
 @pytest.mark.parametrize(("name", "example"), CASES, ids=[name for name, _ in CASES])

@@ -1,49 +1,65 @@
-"""Clients of former versions keep working: the document changes in words, examples, named sets and openness."""
+"""Clients of former versions keep working: what they send is taken, what they read is answered."""
 
+import gzip
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 
 from tests.api.desk import Json
-from tests.api.document_shape import differences, shape
+from tests.api.document_shape import Comparison
 
-FORMER = Path(__file__).with_name("former_document.json")  # of the version before the views
-# What later versions take or answer besides, as differences() says it.
-ADDED = set(Path(__file__).with_name("added_to_document.txt").read_text("utf-8").splitlines())
+FORMER = Path(__file__).with_name("openapi-ec4be05.json.gz")  # the document of that version, without its words
 
 
-def test_the_document_keeps_its_shape(document: Json) -> None:
-    former = orjson.loads(FORMER.read_bytes())
-    assert set(differences(former, shape(document))) == ADDED
+def test_clients_of_the_former_document_are_still_served(document: Json) -> None:
+    former = orjson.loads(gzip.decompress(FORMER.read_bytes()))
+    assert list(Comparison(former, document).lost()) == []
 
 
-ANSWER = {"type": "object", "properties": {"state": {"type": "string"}}, "required": ["state"]}
-CHANGES = {
-    "a field is gone": {"properties": {}},
-    "a field is new": {"properties": {"state": {"type": "string"}, "more": {"type": "string"}}},
-    "a field has another type": {"properties": {"state": {"type": "integer"}}},
-    "a field may be missing": {"required": []},
-}
-WORDS = {
-    "a description": {"description": "An answer."},
-    "an example": {"examples": [{"state": "applied"}]},
-    "openness": {"additionalProperties": False},
-    "a set of values": {"properties": {"state": {"$ref": "#/components/schemas/State"}}},
-}
+STATE: Json = {"type": "string"}
+NULL: Json = {"type": "null"}
+SET: Json = {"$ref": "#/components/schemas/State"}
 
 
-def document_of(answer: Json) -> Json:
-    """A document with one answer."""
-    sets = {"State": {"type": "string", "enum": ["applied"], "title": "State"}}
-    return {"paths": {}, "components": {"schemas": {"Answer": ANSWER | answer} | sets}}
+def document_of(*, sent: bool, **changes: Any) -> Json:
+    """A document with one operation that takes or answers an object."""
+    shape = {"type": "object", "properties": {"state": STATE}, "required": [] if sent else ["state"]} | changes
+    holder = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Shape"}}}}
+    operation = {"requestBody": holder, "responses": {}} if sent else {"responses": {"200": holder}}
+    sets = {"State": {"type": "string", "enum": ["applied"]}}
+    return {"paths": {"/v1/shapes": {"post": operation}}, "components": {"schemas": {"Shape": shape} | sets}}
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_another_shape_is_found(change: str) -> None:
-    assert list(differences(shape(document_of({})), shape(document_of(CHANGES[change]))))
+ANSWERED: list[tuple[str, Json, bool]] = [
+    ("a field is gone", {"properties": {}}, True),
+    ("a field has another type", {"properties": {"state": {"type": "integer"}}}, True),
+    ("a field may be null", {"properties": {"state": {"anyOf": [STATE, NULL]}}}, True),
+    ("a field may be missing", {"required": []}, True),
+    ("a description", {"description": "An answer."}, False),
+    ("an example", {"examples": [{"state": "applied"}]}, False),
+    ("closedness", {"additionalProperties": False}, False),
+    ("a named set of values", {"properties": {"state": SET}}, False),
+    ("a new field", {"properties": {"state": STATE, "more": STATE}, "required": ["state", "more"]}, False),
+]
+SENT: list[tuple[str, Json, bool]] = [
+    ("a field is gone", {"properties": {}}, True),
+    ("a field must be sent", {"required": ["state"]}, True),
+    ("fewer values are taken", {"properties": {"state": SET}}, True),
+    ("less text is taken", {"properties": {"state": STATE | {"maxLength": 10}}}, True),
+    ("a field may be sent", {"properties": {"state": STATE, "more": STATE}}, False),
+    ("null may be sent", {"properties": {"state": {"anyOf": [STATE, NULL]}}}, False),
+]
 
 
-@pytest.mark.parametrize("change", WORDS)
-def test_words_are_no_shape(change: str) -> None:
-    assert not list(differences(shape(document_of({})), shape(document_of(WORDS[change]))))
+@pytest.mark.parametrize(("change", "harms"), [(c, h) for _, c, h in ANSWERED], ids=[n for n, *_ in ANSWERED])
+def test_an_answer_may_say_more_but_not_less(change: Json, harms: bool) -> None:
+    lost = Comparison(document_of(sent=False), document_of(sent=False, **change)).lost()
+    assert bool(list(lost)) == harms
+
+
+@pytest.mark.parametrize(("change", "harms"), [(c, h) for _, c, h in SENT], ids=[n for n, *_ in SENT])
+def test_a_body_may_take_more_but_not_ask_for_more(change: Json, harms: bool) -> None:
+    lost = Comparison(document_of(sent=True), document_of(sent=True, **change)).lost()
+    assert bool(list(lost)) == harms

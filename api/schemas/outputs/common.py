@@ -13,13 +13,12 @@ EXISTING = "/v1/contracts/c_01g1793000mdgr1ppmy0ffgaq3"
 Responses = dict[int | str, dict[str, Any]]
 PROBLEM_KINDS = (
     "already-decided", "backwards", "bad-request", "busy", "conflict", "database", "duplicate", "error",
-    "forbidden", "foreign-form", "held", "key-reused", "late", "malformed", "method-not-allowed", "name-taken",
-    "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-possible", "not-sealed", "not-ticked",
-    "nothing-held",
-    "other-content",
-    "overtaken", "precondition-failed", "preview-changed", "provider", "refused", "second-person",
-    "sign-in-refused", "sign-not-in-font", "slow", "stale", "still-running", "too-large", "too-many",
-    "too-many-requests", "too-slow", "try-again", "unauthorized", "unknown", "would-invalidate",
+    "forbidden", "foreign-form", "held", "key-reused", "late", "malformed", "method-not-allowed",
+    "name-taken", "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-possible", "not-sealed",
+    "not-ticked", "nothing-held", "other-content", "overtaken", "precondition-failed", "preview-changed",
+    "provider", "refused", "second-person", "sign-in-refused", "sign-not-in-font", "slow", "stale",
+    "still-running", "too-large", "too-many", "too-many-requests", "too-slow", "try-again", "unauthorized",
+    "unknown", "would-invalidate",
 )  # fmt: skip
 ProblemType = Annotated[
     str,
@@ -59,6 +58,27 @@ class ProblemDetails(TypedDict):
     existing: NotRequired[Annotated[str | None, _member("What bears the reference already.", EXISTING)]]
     version: NotRequired[Annotated[int | None, _member("The version that is there.", 4)]]
     limit_bytes: NotRequired[Annotated[int | None, _member("The largest body accepted, in bytes.", 65_536)]]
+
+
+PROBLEMS: list[ProblemDetails] = [
+    {
+        "type": "urn:lifecycle:problem:not-possible",
+        "title": "Not possible in this state",
+        "status": 409,
+        "detail": "accept is not possible in the state billing",
+        "instance": "/v1/contracts/c_01g1793000mdgr1ppmy0ffgaq3/accept",
+        "state": "billing",
+        "allowed_events": ["notify_cancellation"],
+    },
+    {
+        "type": "urn:lifecycle:problem:malformed",
+        "title": "Malformed input",
+        "status": 422,
+        "detail": "1 value(s) are malformed.",
+        "instance": "/v1/contracts",
+        "errors": [{"pointer": "/requested_billing_start_on", "detail": "is not a day of the calendar"}],
+    },
+]
 
 
 def of(model: type, description: str, status: int = 200) -> Responses:
