@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from tests.api.desk import Desk, Json
+from tests.api.desk import Desk, Json, path_of
 
 TODAY = date(2022, 4, 22)
 SIZE = 30
@@ -48,6 +48,9 @@ def notify(desk: Desk, draw: Random, subject: str, chance: float) -> None:
     late = draw.choice([0, 0, 5, 40])
     arrived = max(TODAY - timedelta(days=late), date.fromisoformat(shown["accepted_on"]))
     facts: dict[str, Any] = {"arrived_on": str(arrived), "chosen_on": chosen, "reason": "from the book"}
+    rehearsed = desk.client.post(f"{path_of(subject)}/notify_cancellation", json=facts, params={"dry_run": True})
+    if rehearsed.status_code == 409:  # an option accepted after the end that this notice leads to (R37)
+        facts["accept_invalidated"] = [one["id"] for one in rehearsed.json()["changes"]["invalidated"]]
     desk.do(subject, "notify_cancellation", **facts)
 
 
