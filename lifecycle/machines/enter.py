@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from lifecycle.machines.check import Case
+from lifecycle.machines.check import Case, Refused
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry, entries_of
 from lifecycle.machines.events.claim_credit import CLAIM_CREDIT
@@ -68,8 +68,9 @@ def enter(
     change = Change(heads=(head_of(entry),), actor=entry.actor, now=entry.recorded_at, approver=approver)
     try:
         return change_history(book, change, lambda entries: [*entries, entry], accept_invalidated)
-    except NotPossible:
-        if not entry.opens:
+    except (NotPossible, Refused) as why:
+        too_early = any(ruling.rule == "not_before_the_application" for ruling in why.rulings)
+        if not entry.opens and (too_early or isinstance(why, NotPossible)):
             apply_act(book.dossier, _act(entry, approver), book.editions)  # raises Refused where its own facts do
         raise
 
