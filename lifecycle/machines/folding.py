@@ -246,7 +246,9 @@ class Folding:
         if (entering := self.entering.get(entry.id)) is not None:
             now, reason = entering
             case = replace(case, now=now, reason=reason, effective_at=entry.at)
-            refusing += refusals(rules_asked(event.rules, "at_entry"), case)
+            at_entry = refusals(rules_asked(event.rules, "at_entry"), case)
+            if refusing or at_entry:  # names all that refuses; alone, what holds on the line is asked at its end
+                refusing += refusals(rules_asked(event.rules, "on_the_line"), case) + at_entry
         if refusing:
             raise Refused(refusing)
 
