@@ -126,6 +126,7 @@ def fold(
     if until < last:
         folding = _Fold(ordered, editions, judged_from, entering, without)
     folding.run(until)
+    folding.take_timeless()
     folding.derive_credits(until)
     for at, entry in ordered:
         if at > until and entry.id in entering:
@@ -162,6 +163,12 @@ class _Fold:
             self.enter(*self.ordered[self.done])
             self.done += 1
         self.clock(until)
+
+    def take_timeless(self) -> None:
+        """Whose fault an outage was is a fact of that time, however late it was found (R26)."""
+        for at, entry in self.ordered[self.done :]:
+            if entry.event.timeless:
+                self.enter(at, entry)
 
     def falls(self) -> tuple[str, Refused | NotPossible] | None:
         """The next entry that does not hold beside the others, by its id, and why (line_rules.py)."""

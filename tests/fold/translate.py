@@ -85,7 +85,12 @@ def facts_of(entry: Entry, kind: str, event: str, now: datetime, names: Names, s
     if event == "revoke_cancellation":
         given["notice"] = names.rows.get(given["notice"], "?")
     instant = entry.when if isinstance(entry.when, datetime) else None
-    given |= {"agreed_on": day, "declared_on": day, "cleared": (), "changed": tuple(sorted(given.get("customer") or ()))}
+    given |= {
+        "agreed_on": day,
+        "declared_on": day,
+        "cleared": (),
+        "changed": tuple(sorted(given.get("customer") or ())),
+    }
     given |= {name: instant for name in ("accepted_at", "arrived_at", "agreed_at")}
     declared = given.get("declarations") or {}
     given |= {
