@@ -20,7 +20,6 @@ from lifecycle.machines.table import not_possible
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.editions import EDITIONS, Editions
 
-
 MOVE_ITEMS = frozenset(("contract", "option", "item_change"))
 
 

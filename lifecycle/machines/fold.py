@@ -157,7 +157,7 @@ class _Fold:
         self.cleared = False
 
     def run(self, until: datetime) -> None:
-        """Takes every entry up to an instant at its place, and lets the clock run to it; goes on where it stopped."""
+        """Takes every entry up to an instant at its place, and lets the clock run to it; goes on where it was."""
         while self.done < len(self.ordered) and self.ordered[self.done][0] <= until:
             self.clock(self.ordered[self.done][0])
             self.enter(*self.ordered[self.done])

@@ -1,7 +1,7 @@
 """What must hold on the whole line: each change brings another item, and no option has a Basic day (R17, R19).
 
-Asked of the finished line, whatever the order of entry. Of two entries that exclude each other the later one in legal
-order falls.
+Asked of the finished line, whatever the order of entry. Of two entries that exclude each other the later one in
+legal order falls.
 """
 
 from collections.abc import Iterator, Mapping

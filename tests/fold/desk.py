@@ -112,7 +112,8 @@ class Desk:
         """The id of the row that records the entry: what was due before it has rows too."""
         mine = (made.subject_id, made.event.name)
         rows = (row for row in reversed(self.written) if row.act.actor != CLOCK)
-        return next(row.row_id for row in rows if (row.subject.id, row.event) == mine)
+        found: str = next(row.row_id for row in rows if (row.subject.id, row.event) == mine)
+        return found
 
     def _knows(self, subject_id: str) -> bool:
         return self.stored is not None and any(subject.id == subject_id for subject in self.stored.subjects)

@@ -32,8 +32,8 @@ def put_right(desk: Desk, mistake: Mistake, now: datetime) -> None:
     if right.when != wrong.when:
         facts["at"] = instant(moment(right.when))
     head = Head(
-        subject_id=subject_id, event="correct_entry", facts=facts, at=min(moment(right.when), now), reason="mistyped",
-        entry=row,
+        subject_id=subject_id, event="correct_entry", facts=facts, at=min(moment(right.when), now),
+        reason="mistyped", entry=row,
     )  # fmt: skip
     desk.put_right(head, wrong, right, now)
 

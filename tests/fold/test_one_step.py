@@ -20,7 +20,6 @@ from tests.oracle.entries import CONTRACT, Entry
 from tests.oracle.fold import fold
 from tests.oracle.orders import Keyed
 
-
 DECLARED = {
     "declarations": {"laws_accepted": True, "rights_cleared": True},
     "administrator": {"name": "山田太郎"},

@@ -63,11 +63,11 @@ def another_item(case: AnyCase) -> Ruling | None:
 @on_the_line
 @about_facts
 def no_option_in_the_way(case: AnyCase) -> Ruling | None:
-    """Art. 5(3), R19: every option that is in force on that day or later stands in the way, though it be over by now."""
+    """Art. 5(3), R19: every option that is in force on that day stands in the way, even one that is over by now."""
     facts: AcceptItemChange = case.facts
     terms = case.terms()
     for option in case.dossier.options:
-        if option.accepted_on is not None and not option.never_billed:
+        if option.accepted_on is not None and (option.live or not option.never_billed):
             today = effect_of_notice(case.now_day, None, option.billing_starts_on, case.editions, option=True)
             refusing = terms_of_change.option_in_the_way(
                 option.id, option.effective_on, today.effective_on, case.subject.item, facts.effective_on, terms

@@ -33,7 +33,7 @@ APPLY_FOR_ITEM_CHANGE: Event[ItemChange, ApplyForItemChange] = Event(
     name="apply",
     facts=ApplyForItemChange,
     happened="received",
-    rank=0,
+    rank=2,
     rulings=rulings,
     rules=(received_under_terms_in_force, received_not_in_future),
 )

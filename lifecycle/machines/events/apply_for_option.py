@@ -44,7 +44,7 @@ APPLY_FOR_OPTION: Event[Option, ApplyForOption] = Event(
     name="apply",
     facts=ApplyForOption,
     happened="received",
-    rank=0,
+    rank=2,
     rulings=rulings,
     rules=(received_under_terms_in_force, received_not_in_future, only_one_option),
 )
