@@ -11,6 +11,13 @@ from lifecycle.machines.events.record_usage import MonthUsageBody
 
 _CONTRACT = Column("contract", "契約（申込番号またはID）", needed=True, example="OD-2022-0001")
 
+_CUSTOMER = (
+    Column("customer.number", "顧客番号"),
+    Column("customer.kana", "契約者カナ"),
+    Column("customer.postal_code", "郵便番号"),
+    Column("customer.address", "住所"),
+    Column("customer.phone", "電話番号"),
+)
 APPLICATIONS = FileKind(
     "applications", "申込", "contracts-apply", ContractApplicationBody,
     (
@@ -18,6 +25,7 @@ APPLICATIONS = FileKind(
         Column("received_on", "受付日", "day", example="2022-04-20"),
         Column("customer.name", "契約者名", needed=True, example="株式会社サンプル配信"),
         Column("customer.email", "契約者メール", example="keiyaku@example.co.jp"),
+        *_CUSTOMER,
         Column("administrator.name", "管理者名", example="山田太郎"),
         Column("administrator.email", "管理者メール", example="yamada@example.co.jp"),
         Column("item", "品目", "item", needed=True, example="premium"),
@@ -93,6 +101,7 @@ BOOK = FileKind(
         Column("billed_until", "請求済みの月", "month", example="2022-05"),
         Column("customer.name", "契約者名", needed=True, example="株式会社サンプル配信"),
         Column("customer.email", "契約者メール", example="keiyaku@example.co.jp"),
+        *_CUSTOMER,
         Column("administrator.name", "管理者名", needed=True, example="山田太郎"),
         Column("administrator.email", "管理者メール", example="yamada@example.co.jp"),
         Column("item", "品目", "item", needed=True, example="premium"),

@@ -15,7 +15,6 @@ from lifecycle.machines.events.record_usage import MonthUsageBody
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.mapping import Unknown, load, owner_of
-from lifecycle.terms.annex1_fees import METERS
 
 _NAMED = {
     kind: tuple(
@@ -73,9 +72,10 @@ def _notice(conn: Connection, taken: ReadRow, body: NotifyCancellationBody, acto
 def _usage(conn: Connection, taken: ReadRow, body: MonthUsageBody, actor: str) -> RowCommand:
     """Usage is there already where the month has the same figures; other figures correct it."""
     contract_id, month = _subject(conn, taken, "contract"), taken.outside["month"]
-    dossier, meters = load(conn, contract_id, lock=True), body.model_dump()
+    dossier = load(conn, contract_id, lock=True)
     there = any(
-        u.month == month and all(getattr(u, meter) == meters[meter] for meter in METERS) for u in dossier.usages
+        u.month == month and all(getattr(u, meter) == used for meter, used in body.meters.items())
+        for u in dossier.usages
     )
     command = Command(operation="money-put_usage", actor=actor, subject_id=contract_id, part=month, body=body)
     return command, dossier if there else None

@@ -14,11 +14,11 @@ from api.imports.cells import DayRead
 from api.imports.columns import Headings, recognised
 from api.imports.import_file import ImportOptions, ImportResult, import_file
 from api.imports.upload import read_upload
+from api.imports.views import IMPORTED, WEEKDAYS, ImportedDay, ImportedFile, ImportedRow, RowError
 from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.query import DryRun
 from api.routes.routing import operations
-from api.schemas.outputs.imports import IMPORTED, WEEKDAYS, ImportedDay, ImportedFile, ImportedRow, RowError
 from lifecycle.errors import Malformed
 from lifecycle.sheets.reading import Sheet, UnreadableFile
 from lifecycle.sheets.writing import CSV, XLSX

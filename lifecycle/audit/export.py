@@ -19,9 +19,9 @@ from sqlalchemy import Connection, Engine, Select, func, select
 
 from lifecycle.audit import merkle
 from lifecycle.audit.checkpoint import Unreadable
+from lifecycle.audit.export_format import FORMAT
 from lifecycle.audit.log import log_end, read_at, read_log
 from lifecycle.audit.log_tree import LogTree
-from lifecycle.audit.verifier.lines import FORMAT
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
 from lifecycle.terms.calendar import instant

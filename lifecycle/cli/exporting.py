@@ -12,7 +12,7 @@ from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import ExportFilter, count_rows
 from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.standalone import legal_steps, standalone
-from lifecycle.audit.verifier.verify import main
+from lifecycle.audit.verify_command import main
 from lifecycle.cli.audit import audit_app, open_database
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, out, stop
 from lifecycle.cli.progress import bar

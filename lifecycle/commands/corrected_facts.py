@@ -75,7 +75,8 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
     if errors:
         raise Malformed(errors)
     if instant is not None:
-        own = {on: tokyo_day(instant).isoformat(), at: instant.isoformat() if at in flat else None}
+        by_instant = at in flat or on not in hints
+        own = {on: tokyo_day(instant).isoformat(), at: instant.isoformat() if by_instant else None}
         found |= {name: value for name, value in own.items() if name in hints}
     if found.get("notice"):
         found["notices"] = [found["notice"]]

@@ -15,14 +15,14 @@ from lifecycle.commands.people import PeopleChange, people_change, record_people
 from lifecycle.errors import DomainError
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier, row_id
-from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, enter
+from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, catch_up, enter
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.machines.step import CLOCK
-from lifecycle.machines.table import event_of
+from lifecycle.machines.table import NotPossible, event_of
 from lifecycle.queries.changes import changes_view
 from lifecycle.queries.views.changes import Changes
 from lifecycle.records import tables
@@ -77,8 +77,12 @@ def execute_entry(
     subject = book.dossier.subject(subject_id)
     expect_version(subject, context)
     entry = entry_of(subject, event, facts, context, effective_at or context.now)
-    with told_of_invalidated(context):
-        found = enter(book, entry, context.approver, context.accept_invalidated)
+    try:
+        with told_of_invalidated(context):
+            found = enter(book, entry, context.approver, context.accept_invalidated)
+    except NotPossible:
+        refuse_held(conn, catch_up(book.dossier, context.now, editions)[1])
+        raise
     changes = [people_change(own_row(found, entry), event, people)] if people is not None else []
     return record(conn, book, found, changes)
 

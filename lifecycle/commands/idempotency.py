@@ -198,14 +198,14 @@ def answer_rows(answers: Sequence[FirstAnswer]) -> RowSet:
 
 def _stored(command: Command, answer: Outcome | DomainError, now: datetime) -> tuple[Any, ...]:
     if isinstance(answer, DomainError):
-        body = orjson.dumps(answer.as_problem(command.path)).decode()
+        body = orjson.dumps(answer.as_problem(command.path))
         return answer.status, {"content-type": _PROBLEM}, now, body
     headers = {"content-type": _JSON, "location": answer.location, "etag": answer.etag}
     return (
         answer.status,
         {name: value for name, value in headers.items() if value is not None},
         now,
-        answer.body.decode(),
+        answer.body,
     )
 
 

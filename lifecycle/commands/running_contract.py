@@ -17,7 +17,8 @@ from lifecycle.machines.take_over import RunningContract, RunningOption
 
 def personal_of(body: RunningContractBody) -> Mapping[str, Any]:
     """Customer and administrator, kept apart from the history."""
-    return body.model_dump(include={"customer", "administrator"}, mode="json")
+    administrator = body.administrator.stored() if body.administrator is not None else None
+    return {"customer": body.customer.stored(), "administrator": administrator}
 
 
 def running_contract(body: RunningContractBody, contract_id: str, today: date) -> RunningContract:

@@ -1,7 +1,7 @@
 """Issuing statements, marking months that were billed elsewhere, settling refunds and payments (R25, R40, R41)."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import ClassVar, NamedTuple
@@ -117,12 +117,23 @@ def mark_billed_elsewhere(
 
     Contracts that are marked already, or have an issued statement, stay as they are.
     """
-    dossiers, known = load_many(conn, contract_ids), sent_to(conn, contract_ids)
+    known = sent_to(conn, contract_ids)
+    dossiers = [
+        dossier
+        for contract_id, dossier in load_many(conn, contract_ids).items()
+        if not (sent := known.get(contract_id, NOTHING_SENT)).issued and not sent.elsewhere
+    ]
+    return note_billed_elsewhere(conn, dossiers, until, context)
+
+
+def note_billed_elsewhere(
+    conn: Connection, dossiers: Iterable[Dossier], until: Month, context: CommandContext
+) -> int:
+    """The same for contracts to which nothing was sent yet."""
     rows = []
-    for contract_id, dossier in dossiers.items():
-        sent = known.get(contract_id, NOTHING_SENT)
-        accepted_on = dossier.contract.accepted_on
-        if sent.issued or sent.elsewhere or accepted_on is None or Month.of(accepted_on) > until:
+    for dossier in dossiers:
+        contract_id, accepted_on = dossier.contract.id, dossier.contract.accepted_on
+        if accepted_on is None or Month.of(accepted_on) > until:
             continue
         lines = [[str(m), kind, of, yen] for (m, kind, of), yen in sorted(amounts_up_to(dossier, until).items())]
         rows.append(

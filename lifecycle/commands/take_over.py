@@ -13,9 +13,9 @@ from lifecycle.commands.context import CommandContext, new_id
 from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.outages_reached import reached
 from lifecycle.commands.running_contract import personal_of, running_contract
-from lifecycle.commands.statements import mark_billed_elsewhere
+from lifecycle.commands.statements import note_billed_elsewhere
 from lifecycle.commands.take_over_body import RunningContractBody
-from lifecycle.commands.taken_over_before import Recorded, recorded
+from lifecycle.commands.taken_over_before import RecordedContract, recorded
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store import ChainedStep, chain_dossier, store
@@ -24,7 +24,7 @@ from lifecycle.machines.step import CLOCK
 from lifecycle.machines.take_over import Recording, TakenOver, entries_of_running, take_over
 from lifecycle.records import tables
 from lifecycle.records.mapping import PREFIXES, load
-from lifecycle.records.normalise import normalised_names
+from lifecycle.records.normalise import customer_number, normalised_names
 from lifecycle.terms.calendar import Month, start_of, tokyo_day
 from lifecycle.timers.fuse import refuse_held
 
@@ -64,7 +64,7 @@ class _Taking:
     context: CommandContext
     asked: Sequence[RunningContractBody]
     taken: dict[str, dict[str, str]] = field(init=False)
-    before: dict[str, Recorded] = field(init=False)
+    before: dict[str, RecordedContract] = field(init=False)
     steps: list[ChainedStep] = field(default_factory=list)
     outages: bool = False
 
@@ -103,7 +103,7 @@ class _Taking:
         contract_id, people = found.dossier.contract.id, personal_of(body)
         salt = secrets.token_hex(32)
         commitments = {row_id(contract_id, 1): commit_to(people, salt)}
-        row = (contract_id, salt, dict(people), normalised_names(people))
+        row = (contract_id, salt, dict(people), normalised_names(people), customer_number(people))
         step = chain_dossier(None, found.dossier, found.entries, commitments, row)
         self.steps.append(step)
         self.taken["contract"][body.reference] = contract_id
@@ -147,13 +147,13 @@ def _mark_billed(
     conn: Connection, asked: Sequence[RunningContractBody], found: dict[int, TakenRow | DomainError],
     context: CommandContext,
 ) -> None:  # fmt: skip
-    by_month: dict[str, list[str]] = {}
+    by_month: dict[str, list[Dossier]] = {}
     for place, one in found.items():
         until = asked[place].billed_until
         if not isinstance(one, DomainError) and one[1] and until is not None:
-            by_month.setdefault(until, []).append(one[0].contract.id)
-    for until, contract_ids in by_month.items():
-        mark_billed_elsewhere(conn, contract_ids, Month.parse(until), context)
+            by_month.setdefault(until, []).append(one[0])
+    for until, dossiers in by_month.items():
+        note_billed_elsewhere(conn, dossiers, Month.parse(until), context)
 
 
 def _reaches(conn: Connection, asked: Sequence[RunningContractBody]) -> bool:

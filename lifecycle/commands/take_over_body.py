@@ -4,17 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lifecycle.machines.body import (
-    Day,
-    DomainName,
-    Input,
-    ItemName,
-    LongText,
-    PersonBody,
-    Reference,
-    Yen,
-)
+from lifecycle.machines.body import Day, DomainName, Input, ItemName, LongText, Reference, Yen
 from lifecycle.machines.events.record_usage import month_named
+from lifecycle.machines.person_body import CustomerBody, PersonBody
 
 MOST_ITEMS = 100
 LONGEST = 95  # signs of a reference to which the number of an item change is added
@@ -82,13 +74,13 @@ class RunningContractBody(Input):
     accepted_on: Day
     billing_starts_on: Day
     billed_until: MonthName | None = None
-    customer: PersonBody
+    customer: CustomerBody
     administrator: PersonBody | None = None
     item: ItemName
-    items: Annotated[list[ItemPeriodBody], Field(max_length=MOST_ITEMS)] = []  # noqa: RUF012  each has its own copy
+    items: list[ItemPeriodBody] = Field(default_factory=list, max_length=MOST_ITEMS)
     laws_accepted: bool = True
     rights_cleared: bool = True
-    delivery: RunningDeliveryBody = RunningDeliveryBody()
+    delivery: RunningDeliveryBody = Field(default_factory=RunningDeliveryBody)
     option: RunningOptionBody | None = None
     notice: RunningNoticeBody | None = None
     reason: LongText | None = None

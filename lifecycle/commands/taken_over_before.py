@@ -26,7 +26,7 @@ Said = Counter[tuple[str, str, bytes]]  # kind, event and facts
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedContract:
     """What was recorded as a contract was opened. said: its entries. salt: None once personal data is erased."""
 
     contract_id: str
@@ -45,7 +45,7 @@ class Recorded:
         return self.said == Counter(_said(e.kind, e.event.name, e.facts.to_json()) for e in entries)
 
 
-def recorded(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Recorded]:
+def recorded(conn: Connection, contract_ids: Sequence[str]) -> dict[str, RecordedContract]:
     """What was recorded as contracts were opened, by their ids."""
     if not contract_ids:
         return {}
@@ -56,7 +56,7 @@ def recorded(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Recorde
     return {id_: _recorded(id_, found, salts.get(id_)) for id_, found in rows.items()}
 
 
-def _recorded(contract_id: str, rows: Sequence[Row], salt: str | None) -> Recorded:
+def _recorded(contract_id: str, rows: Sequence[Row], salt: str | None) -> RecordedContract:
     """Of the rows of one instant those with the reason of the opening: a sandbox's clock may stand still."""
     (opening,) = [row for row in rows if row["subject"] == contract_id and row["seq"] == 1]
     mine = [
@@ -68,7 +68,7 @@ def _recorded(contract_id: str, rows: Sequence[Row], salt: str | None) -> Record
         and row["reason"] == opening["reason"]
     ]
     said = Counter(_said(row["kind"], row["event"], row["facts"]) for row in mine)
-    return Recorded(contract_id, datetime.fromisoformat(opening["recorded_at"]), opening, said, salt)
+    return RecordedContract(contract_id, datetime.fromisoformat(opening["recorded_at"]), opening, said, salt)
 
 
 def _said(kind: str, event: str, facts: Mapping[str, Any]) -> tuple[str, str, bytes]:

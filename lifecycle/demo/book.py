@@ -71,7 +71,7 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class DemoBook:
     """All stories, and the time in which they happen."""
 
     begins_at: datetime
@@ -84,11 +84,11 @@ class Book:
         return sorted(acts, key=lambda one: one[1].on)
 
 
-def parse_book(text: str) -> Book:
+def parse_book(text: str) -> DemoBook:
     """A book from its TOML. Raises ValueError for what it does not know."""
     raw = tomllib.loads(text)
     raw["stories"] = raw.pop("story")
-    return TypeAdapter(Book).validate_python(raw, extra="forbid")
+    return TypeAdapter(DemoBook).validate_python(raw, extra="forbid")
 
 
 BOOK = parse_book(files(__package__).joinpath("book.toml").read_text("utf-8"))

@@ -11,7 +11,7 @@ from lifecycle.commands.command import Command
 from lifecycle.commands.execute import execute
 from lifecycle.commands.operations import OPERATIONS
 from lifecycle.commands.service import Service
-from lifecycle.demo.book import Book, ScriptedAct, Story, StoryLanguage
+from lifecycle.demo.book import DemoBook, ScriptedAct, Story, StoryLanguage
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.engine import reading, writing
@@ -44,7 +44,7 @@ class Unexpected(Exception):
     """The book says that an act is refused, and it was not."""
 
 
-def play(engine: Engine, book: Book, lang: StoryLanguage, tick: Callable[[], object] = lambda: None) -> Played:
+def play(engine: Engine, book: DemoBook, lang: StoryLanguage, tick: Callable[[], object] = lambda: None) -> Played:
     """Plays a book on an empty, migrated database, which becomes a sandbox. tick: told after each act.
 
     Raises NotASandbox or Backwards where the database is not empty, Unexpected, and whatever a command raises

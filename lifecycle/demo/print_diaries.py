@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lifecycle.demo import words
-from lifecycle.demo.book import Book, StoryLanguage
+from lifecycle.demo.book import DemoBook, StoryLanguage
 from lifecycle.demo.diary import Diaries, DiaryEntry
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.step import CLOCK
@@ -21,7 +21,7 @@ CitedRuling = tuple[str, str, str]  # of a contract or option: article and reaso
 WIDE = 110  # columns; below, the article stands with the reason
 
 
-def print_diaries(console: Console, book: Book, diaries: Diaries, lang: StoryLanguage) -> None:
+def print_diaries(console: Console, book: DemoBook, diaries: Diaries, lang: StoryLanguage) -> None:
     """Prints every contract's diary, and that the chains verify."""
     for story in book.stories:
         console.print(f"[bold]{story.reference}  {escape(story.title.to(lang))}[/bold]")

@@ -226,28 +226,6 @@ class Agreed(Dated):
     agreed_at: Instant | None = None
 
 
-class PersonBody(Input):
-    """Name and address of a customer or an administrator."""
-
-    name: Name
-    email: Email | None = None
-
-    def stored(self) -> dict[str, Any]:
-        """As it is kept: name and e-mail always, all else only where it says something."""
-        given = self.model_dump(mode="json")
-        return {name: value for name, value in given.items() if kept(name, value)}
-
-
-class CustomerBody(PersonBody):
-    """A customer. number: the company's own number of the customer, which several contracts may share."""
-
-    number: CustomerNumber | None = None
-    kana: Name | None = None
-    postal_code: PostalCode | None = None
-    address: Name | None = None
-    phone: Phone | None = None
-
-
 def kept(name: str, value: Any) -> bool:
     """Whether a person's field is stored: name and e-mail always, all else only where it says something."""
     return value is not None or name in ("name", "email")

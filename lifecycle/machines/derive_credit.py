@@ -20,7 +20,7 @@ MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CreditOutcome:
     """What an outage has led to.
 
     path: the claim and the events of the clock that lead to the state, with their instants. part: the part of the
@@ -60,7 +60,7 @@ def counted_part(credit: Credit, dossier: Dossier, until: datetime | None = None
 
 def outcome(
     credit: Credit, dossier: Dossier, until: datetime | None = None, editions: Editions = EDITIONS
-) -> Outcome:
+) -> CreditOutcome:
     """What the outage has led to by an instant; None: as far as it is known to lead."""
     part = counted_part(credit, dossier, until)
     terms = editions.on(tokyo_day(credit.known_at))
@@ -71,14 +71,14 @@ def outcome(
     units, yen = (0, 0) if goes_on(credit, part) else amount(part, dossier, terms)
     amounts = (part, units, yen, first, window.on)
     if credit.attributable is False:
-        return Outcome("refused", (("refuse", max(part.since, credit.known_at)),), *amounts)
+        return CreditOutcome("refused", (("refuse", max(part.since, credit.known_at)),), *amounts)
     if credit.attributable is None:
-        return Outcome("open", (), *amounts)
+        return CreditOutcome("open", (), *amounts)
     claimed_at = credit.claimed_at
     if claimed_at is not None and not start_of(first) <= claimed_at < end_of(window.on):
         claimed_at = None
     path = _path(credit, dossier, part, claimed_at, window.on, terms, until)
-    return Outcome(STATES[path[-1][0]] if path else "open", path, *amounts)
+    return CreditOutcome(STATES[path[-1][0]] if path else "open", path, *amounts)
 
 
 STATES = {
@@ -90,14 +90,16 @@ STATES = {
 }
 
 
-def _too_short(credit: Credit, dossier: Dossier, part: art8.Counted | None, until: datetime | None) -> Outcome:
+def _too_short(
+    credit: Credit, dossier: Dossier, part: art8.Counted | None, until: datetime | None
+) -> CreditOutcome:
     """Fewer than 24 hours: refused once no more can come."""
     ends_on = dossier.contract.effective_on
     ends = [credit.recovered_at, max(credit.known_at, end_of(ends_on)) if ends_on is not None else None]
     over_at = min((at for at in ends if at is not None), default=None)
     if over_at is None or (until is not None and over_at > until):
-        return Outcome("open", (), part)
-    return Outcome("refused", (("refuse", over_at),), part)
+        return CreditOutcome("open", (), part)
+    return CreditOutcome("refused", (("refuse", over_at),), part)
 
 
 def _path(
@@ -157,7 +159,7 @@ def derive_credit(credit: Credit, dossier: Dossier, editions: Editions = EDITION
     )
 
 
-def next_of(credit: Credit, found: Outcome) -> tuple[str | None, datetime | None]:
+def next_of(credit: Credit, found: CreditOutcome) -> tuple[str | None, datetime | None]:
     """The next event of the clock on the path, from the state that the credit is in."""
     states = ["open", *(STATES[event] for event, _ in found.path)]
     for state, (event, at) in zip(states, found.path, strict=False):

@@ -9,14 +9,14 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry, entries_of
 from lifecycle.machines.events.claim_credit import CLAIM_CREDIT
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
-from lifecycle.machines.fold import Invalid
 from lifecycle.machines.in_time import Rows, are_derived, in_time, newest_place, noted, rows_stay
 from lifecycle.machines.legal_order import place
+from lifecycle.machines.line import Invalid
 from lifecycle.machines.line_rules import holds
 from lifecycle.machines.open import open_part
 from lifecycle.machines.rewrite import Change, Head, Rewrite, rewrite
 from lifecycle.machines.step import Act, Entry, apply_act, fire
-from lifecycle.machines.table import not_possible
+from lifecycle.machines.table import NotPossible, not_possible
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.editions import EDITIONS, Editions
 
@@ -66,7 +66,12 @@ def enter(
     if in_time(book.dossier, entry, book.rows) and (found := _step(book, entry, approver)) is not None:
         return found
     change = Change(heads=(head_of(entry),), actor=entry.actor, now=entry.recorded_at, approver=approver)
-    return change_history(book, change, lambda entries: [*entries, entry], accept_invalidated)
+    try:
+        return change_history(book, change, lambda entries: [*entries, entry], accept_invalidated)
+    except NotPossible:
+        if not entry.opens:
+            apply_act(book.dossier, _act(entry, approver), book.editions)  # raises Refused where its own facts do
+        raise
 
 
 def refuse_second_claim(dossier: Dossier, entry: HumanEntry, editions: Editions) -> None:
@@ -123,10 +128,7 @@ def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None
     """One step, after the timers that are due at its place; None where a credit or the line does not follow it."""
     now, editions = entry.recorded_at, book.editions
     caught_up, entries = catch_up(book.dossier, min(place(entry), now), editions, now)
-    act = Act(
-        entry.event.name, entry.subject_id, entry.facts, entry.actor, now, entry.at, entry.reason,
-        entry.caused_by, approver,
-    )  # fmt: skip
+    act = _act(entry, approver)
     if entry.opens:
         dossier, opening = open_part(caught_up, entry.opened(), act, editions)
         more: tuple[Entry, ...] = (opening,)
@@ -140,6 +142,13 @@ def _step(book: Book, entry: HumanEntry, approver: str | None) -> Entered | None
     if not are_derived(dossier, now, editions):
         return None
     return Entered(dossier, (*entries, *more, *later))
+
+
+def _act(entry: HumanEntry, approver: str | None) -> Act:
+    return Act(
+        entry.event.name, entry.subject_id, entry.facts, entry.actor, entry.recorded_at, entry.at, entry.reason,
+        entry.caused_by, approver,
+    )  # fmt: skip
 
 
 def catch_up(

@@ -65,6 +65,8 @@ class _Floors:
         at = place(entry)
         if entry.opens and entry.kind in ("option", "item_change"):
             at = max(at, self.opened.get(self.contract, at))
+        if entry.event.name == "end_by_agreement":  # an end before there was a contract is refused as such (R38)
+            at = max(at, min(entry.at, self.accepted.get(entry.subject_id, at)))
         if at != start_of(tokyo_day(at)) or _has_instant(entry):
             return at
         same_day = [on for on in self._under(entry) if on is not None and tokyo_day(on) == tokyo_day(at)]
@@ -86,7 +88,8 @@ def _has_instant(entry: HumanEntry) -> bool:
 
 
 def _key(at: datetime, rank: int, entry: HumanEntry) -> Key:
-    event, now = entry.event, happens_now(entry)
+    event = entry.event
+    now = happens_now(entry) and not (entry.opens and entry.kind == "contract")  # nothing comes before it
     return (
         at,
         rank,

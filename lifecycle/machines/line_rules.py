@@ -1,7 +1,7 @@
 """What must hold on the whole line: each change brings another item, and no option has a Basic day (R17, R19).
 
-Asked of the finished line, whatever the order of entry. Of two entries that exclude each other the later one in
-legal order falls.
+Asked of the finished line, whatever the order of entry. Of two entries that exclude each other the one that is
+later in legal order falls.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ from lifecycle.terms.ruling import Ruling
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ItemTurn:
     """From this day on the contract has this item; change: what brought it, None for the application's item."""
 
     on: date
@@ -69,21 +69,21 @@ def in_force(option: Option) -> tuple[date, date | None] | None:
     return option.billing_starts_on, option.effective_on
 
 
-def _turns(dossier: Dossier, order: Order) -> list[Turn]:
+def _turns(dossier: Dossier, order: Order) -> list[ItemTurn]:
     """The item from the application on, and each change that the contract lives to see, by their days."""
     ends_on = dossier.contract.effective_on
     coming = [
-        Turn(change.effective_on, change.item, change)
+        ItemTurn(change.effective_on, change.item, change)
         for change in dossier.item_changes
         if change.state in ("accepted", "effective")
         and change.effective_on is not None
         and (ends_on is None or change.effective_on <= ends_on)
     ]
     coming.sort(key=lambda turn: (turn.on, order[turn.change.id] if turn.change else 0))
-    return [Turn(date.min, item_as_if_in_force(dossier, date.min)), *coming]
+    return [ItemTurn(date.min, item_as_if_in_force(dossier, date.min)), *coming]
 
 
-def _between_changes(before: Turn, turn: Turn, order: Order, editions: Editions) -> Conflict:
+def _between_changes(before: ItemTurn, turn: ItemTurn, order: Order, editions: Editions) -> Conflict:
     changes = sorted((t.change for t in (before, turn) if t.change is not None), key=lambda c: order[c.id])
     falls, accepted_on = changes[-1], changes[-1].accepted_on
     assert accepted_on is not None
@@ -94,7 +94,7 @@ def _between_changes(before: Turn, turn: Turn, order: Order, editions: Editions)
     return Conflict(falls.id, changes_in_order(changes[0].id, changes[0].effective_on, terms))
 
 
-def _turns_without_premium(option: Option, turns: list[Turn], editions: Editions) -> Iterator[Turn]:
+def _turns_without_premium(option: Option, turns: list[ItemTurn], editions: Editions) -> Iterator[ItemTurn]:
     """The turns that give an option, while it is in force, a day on which the item is not Premium."""
     days = in_force(option)
     if days is None or option.accepted_on is None:
@@ -106,7 +106,7 @@ def _turns_without_premium(option: Option, turns: list[Turn], editions: Editions
             yield turn
 
 
-def _with_option(option: Option, basic: Turn, order: Order, editions: Editions, today: date) -> Conflict:
+def _with_option(option: Option, basic: ItemTurn, order: Order, editions: Editions, today: date) -> Conflict:
     """Of an option and of what takes Premium from it, the acceptance that comes later."""
     change = basic.change
     days = in_force(option)

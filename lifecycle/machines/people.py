@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lifecycle.machines.body import kept
-from lifecycle.machines.fold import Line
+from lifecycle.machines.line import Line
 
 People = Mapping[str, Any]  # customer and administrator, or what of them an entry changes
 MERGES = "change_particulars"  # changes some of the customer's particulars; other events name a person anew

@@ -6,20 +6,19 @@ never that of a fold and the stored rows: a setting changed meanwhile moves noth
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-
+from lifecycle.machines.clock_keys import clock_keys, clock_rows, take_one
 from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.entity import Entity
-from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, Row, follows
+from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, Row
 from lifecycle.machines.events.common import NoFacts
-from lifecycle.machines.fold import Invalid, Key, Line, Transition, fold
+from lifecycle.machines.fold import fold
+from lifecycle.machines.line import Invalid, Key, Line, Transition
 from lifecycle.machines.step import Act, Entry
-from lifecycle.machines.table import event_of
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
@@ -103,12 +102,12 @@ def rewrite(
             raise invalid.why
     known = {invalid.entry.id for invalid in was.invalid}
     fallen = tuple(i for i in becomes.invalid if i.entry.id not in known and not i.moot)
-    before, after = Counter(_clock_keys(was)), Counter(_clock_keys(becomes))
+    before, after = Counter(clock_keys(was)), Counter(clock_keys(becomes))
     standing = clock_rows(rows)
     before = _recorded(before, standing, stored, change.now)
     superseded = [found.pop() for key in (before - after).elements() if (found := standing.get(key))]
     new = after - before
-    added = [t for t in becomes.transitions if t.entry is None and _take(new, t.key)]
+    added = [t for t in becomes.transitions if t.entry is None and take_one(new, t.key)]
     batch = _Batch(stored, _merged(stored, becomes), change, becomes)
     batch.write(superseded, added)
     drift = any(key not in standing for key in before)
@@ -121,40 +120,6 @@ def _recorded(before: Counter[Key], standing: Mapping[Key, Any], stored: Dossier
     if overdue is None:
         return before
     return Counter({key: n for key, n in before.items() if key in standing or key[2] < overdue.due_at})
-
-
-def clock_rows(rows: Sequence[Row]) -> dict[Key, list[Row]]:
-    """The rows that stand and no person entered, by the key that a fold gives to the same transition."""
-    gone = {row_id(r["subject"], seq) for r in rows for seq in (r.get("line") or {}).get("supersedes", ())}
-    mine = {row["subject"] for row in rows}
-    by_id = {row_id(row["subject"], row["seq"]): row for row in rows}
-    found: dict[Key, list[Row]] = {}
-    for id_, row in by_id.items():
-        if id_ not in gone and row["event"] not in REWRITES and (row["actor"] == CLOCK or follows(row, mine)):
-            found.setdefault(_key_of(row, by_id), []).append(row)
-    return found
-
-
-def _key_of(row: Row, by_id: Mapping[str, Row]) -> Key:
-    facts = event_of(row["kind"], row["event"]).facts.from_json(row["facts"]).to_json()
-    cause = by_id.get(row["caused_by"] or "")
-    named = row["caused_by"]
-    if cause is not None and cause["actor"] == CLOCK:
-        named = f"{cause['subject']}~{cause['event']}"
-    at = datetime.fromisoformat(row["effective_at"])
-    return row["subject"], row["event"], at, orjson.dumps(facts, option=orjson.OPT_SORT_KEYS), named
-
-
-def _clock_keys(line: Line) -> Iterator[Key]:
-    return (transition.key for transition in line.transitions if transition.entry is None)
-
-
-def _take(left: Counter[Key], key: Key) -> bool:
-    """Takes one of a key out of those left; whether there was one."""
-    if not left[key]:
-        return False
-    left[key] -= 1
-    return True
 
 
 def _merged(stored: Dossier, line: Line) -> Dossier:
@@ -254,7 +219,8 @@ class _Batch:
     ) -> None:  # fmt: skip
         change, known = self.change, self.states.get(subject_id)
         subject = self.after.subject(subject_id)
-        version = max(subject.version, self._stored_version(subject_id) + 1)
+        first = subject_id not in self.heads
+        version = max(subject.version, self._stored_version(subject_id) + 1) if first else subject.version + 1
         subject = subject.replace(seq=subject.seq + 1, version=version)
         self.after = self.after.with_subject(subject)
         act = Act(event, subject_id, NoFacts(), actor or change.actor, change.now, at, reason, cause,

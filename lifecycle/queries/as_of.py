@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import entries_of, recorded_order
-from lifecycle.machines.fold import Line, fold
+from lifecycle.machines.fold import fold
+from lifecycle.machines.line import Line
 from lifecycle.machines.people import people_of
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from lifecycle.machines.dossier import Dossier, row_id
-from lifecycle.machines.fold import Invalid
+from lifecycle.machines.line import Invalid
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.queries.charges import charges
 from lifecycle.queries.views.changes import ChangedDay, ChangedMoney, Changes, InvalidatedEntry

@@ -11,8 +11,9 @@ from typing import cast
 
 from lifecycle.machines.derive_credit import counted_part, credited_in, fee_on
 from lifecycle.machines.dossier import Contract, Dossier, Option
-from lifecycle.machines.items import changes_in_order, item_applied_for, item_as_if_in_force
+from lifecycle.machines.items import item_applied_for, item_as_if_in_force
 from lifecycle.machines.parts import Usage
+from lifecycle.queries.stretches import by_fee, by_item
 from lifecycle.queries.views.common import rulings_view
 from lifecycle.queries.views.money import ChargeView, Statement, StatementLine
 from lifecycle.terms import annex1_fees as annex1
@@ -71,7 +72,8 @@ def charges(
         *_overages(dossier, only, editions),
     ]
     found += [charge for charge, _ in _credits(dossier, editions)]
-    arisen = [charge for charge in found if charge.arose_at < end_of(until) and only in (None, charge.month)]
+    end = end_of(until)
+    arisen = [charge for charge in found if charge.arose_at < end and only in (None, charge.month)]
     return sorted(arisen, key=lambda c: (c.arose_at, c.kind, c.subject_id))
 
 
@@ -120,7 +122,7 @@ def _one_off_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
 def _base_fees(dossier: Dossier, until: date, only: Month | None, editions: Editions) -> Iterator[Charge]:
     contract = dossier.contract
     for first, last in _served(contract.billing_starts_on, contract.effective_on, until, only):
-        for start, end in _by_item(dossier, first, last):
+        for start, end in by_item(dossier, first, last):
             terms = _in_force(start, contract, editions)
             if terms.settings.proration == "none" and start != first:
                 continue  # the whole month's fee is the first item's
@@ -133,7 +135,7 @@ def _option_fees(dossier: Dossier, until: date, only: Month | None, editions: Ed
         if option.monthly_fee_yen is not None:
             for first, last in _served(option.billing_starts_on, option.effective_on, until, only):
                 terms = _in_force(first, option, editions)
-                ruling = annex1.option_fees(_by_fee(option, first, last), terms)
+                ruling = annex1.option_fees(by_fee(option, first, last), terms)
                 yield _charge("monthly_option_fee", option.id, first, ruling)
 
 
@@ -230,33 +232,8 @@ def _served(
 
 def _in_force(day: date, holder: Contract | Option, editions: Editions) -> Terms:
     """The version that governs a month's fees: that of the later of its first day and the billing start (R32)."""
-    first = Month.of(day).first
+    first = day.replace(day=1)
     return editions.on(max(first, holder.billing_starts_on or first))
-
-
-def _by_fee(option: Option, first: date, last: date) -> list[annex1.Stretch]:
-    """The stretches of some days in which the option's monthly fee stays the same."""
-    turns = sorted({fee.from_on for fee in option.fees if first < fee.from_on <= last})
-    starts = [first, *turns]
-    ends = [*(day - DAY for day in turns), last]
-    found: list[annex1.Stretch] = []
-    for start, end in zip(starts, ends, strict=True):
-        fee = option.monthly_fee_on(start) or 0
-        if found and found[-1][2] == fee:
-            found[-1] = (found[-1][0], end, fee)
-        else:
-            found.append((start, end, fee))
-    return found
-
-
-def _by_item(dossier: Dossier, first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The stretches of some days in which the item stays the same."""
-    turns = [
-        c.effective_on for c in changes_in_order(dossier) if c.effective_on and first < c.effective_on <= last
-    ]
-    for start, following in zip([first, *turns], [*turns, last + DAY], strict=True):
-        if start < following:
-            yield start, following - DAY
 
 
 def _charge(kind: str, subject_id: str, day: date, ruling: Ruling, flag: str | None = None) -> Charge:

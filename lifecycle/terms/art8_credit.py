@@ -177,9 +177,9 @@ def recovered_after_known(known_at: datetime, recovered_at: datetime, terms: Ter
 
 
 def outage_alone(other: str, terms: Terms) -> Ruling:
-    """Refuses an outage that overlaps another one for the same contracts: the time would count twice (R26)."""
+    """Refuses an outage that is on record already: known at the same instant for the same contracts (R26)."""
     return Ruling(
         "outage_alone", "Art. 8", "R26", terms.version,
-        f"It overlaps the outage {other}, which is on record for the same contracts.",
-        f"同じ契約について記録済みの障害{other}と期間が重複する。", assumed=terms.assumed,
+        f"It is on record as the outage {other}: known at the same instant, for the same contracts.",
+        f"同じ時刻に知った同じ契約の障害{other}が記録済みである。", assumed=terms.assumed,
     )  # fmt: skip

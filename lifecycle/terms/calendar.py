@@ -71,6 +71,11 @@ def last_day_of_term(first_day: date, months: int) -> date:
     return date(year, month, first_day.day) - DAY
 
 
+@lru_cache(maxsize=4096)
+def _days(year: int, month: int) -> int:
+    return monthrange(year, month)[1]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Month:
     """A calendar month; monthly periods are calendar months (R23)."""
@@ -102,12 +107,12 @@ class Month:
     @property
     def days(self) -> int:
         """How many days it has."""
-        return monthrange(self.year, self.number)[1]
+        return _days(self.year, self.number)
 
     @property
     def following(self) -> "Month":
         """The next month."""
-        return Month.of(self.last + DAY)
+        return Month(self.year + self.number // 12, self.number % 12 + 1)
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.number:02d}"

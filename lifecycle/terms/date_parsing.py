@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from lifecycle.terms.calendar import DAY, TOKYO
 
@@ -49,6 +50,7 @@ class ParsedDate:
     guessed: bool = False
 
 
+@lru_cache(maxsize=4096)  # files repeat their days
 def parse_date(text: str, today: date) -> ParsedDate:
     """Reads a day, or a day with a time of day in Japan. Raises UnreadableDate: a wrong weekday too."""
     plain = unicodedata.normalize("NFKC", text)

@@ -36,6 +36,16 @@ def taken_over(received_on: date, billed_until: str | None, terms: Terms) -> Rul
     )  # fmt: skip
 
 
+def not_before_application(on: date, received_on: date, terms: Terms) -> Ruling:
+    """Refuses what is said to have happened before the application was received (R34)."""
+    return Ruling(
+        "not_before_the_application", "Art. 7", "R34", terms.version,
+        f"The application was received on {received_on}; nothing of it happened before, on {on}.",
+        f"申込の受領は{ja(received_on)}であり、それより前の{ja(on)}に生じたものとすることはできない。",
+        on=received_on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
 def received_before_accepted(received_on: date, accepted_on: date, terms: Terms) -> Ruling | None:
     """Refuses an acceptance before the application was received (R34)."""
     if received_on <= accepted_on:

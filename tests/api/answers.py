@@ -10,12 +10,13 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import is_typeddict
 
+from api.imports import views as imports
 from api.schemas.outputs import access, audit, common, contracts, history, money, parts, service, webhooks
 
 FILE = {"type": "string", "format": "binary"}
 JSON, PROBLEM = "application/json", "application/problem+json"
 METHODS = ("get", "put", "post", "delete", "patch")
-DECLARED = (access, audit, common, contracts, history, money, parts, service, webhooks)
+DECLARED = (access, audit, common, contracts, history, imports, money, parts, service, webhooks)
 
 
 def family(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

@@ -45,6 +45,14 @@ APPLICATION: Json = {
 }
 
 
+NO_MORE: Json = dict.fromkeys(("number", "kana", "postal_code", "address", "phone"))
+
+
+def without_changes(answer: Json) -> Json:
+    """An act's answer as a later GET has it: without what the act changed."""
+    return {name: value for name, value in answer.items() if name != "changes"}
+
+
 class Desk:
     """A client with the desk's everyday acts. Every act asserts its status and returns the JSON answered.
 

@@ -14,8 +14,8 @@ MONTHS_AGO = "2022-04-01T08:00:00+09:00"
 
 
 def wishing(desk: Desk, **changes: Any) -> Json:
-    """An accepted contract with its own domain and HTTPS, all three conditions open."""
-    return desk.accepted(delivery=WISHES, **changes)
+    """A contract accepted in March with its own domain and HTTPS, all three conditions open."""
+    return desk.accept(desk.apply(delivery=WISHES, received_on="2022-03-01", **changes), accepted_on="2022-03-15")
 
 
 def of_contract(event: str, **body: Any) -> Scene:
@@ -75,6 +75,10 @@ def found(desk: Desk) -> tuple[str, Json]:
 
 RECOVERED = {"recovered_at": "2022-04-03T09:00:00+09:00"}
 SCENES: dict[str, Scene] = {
+    "contracts-amend": lambda desk: (
+        f"{path_of(desk.apply(received_on='2022-03-01'))}/amend",
+        {"requested_billing_start_on": "2022-06-01"},
+    ),
     "contracts-meet_condition": of_contract("meet_condition", condition="dns"),
     "contracts-waive_condition": of_contract("waive_condition", condition="domain", reason="agreed"),
     "contracts-follow_up_misuse": followed_up,
@@ -99,7 +103,10 @@ SCENES: dict[str, Scene] = {
         f"{path_of(wishing(desk))}/measures",
         {"kind": "deletion", "ground": "a court's order", "notified": False},
     ),
-    "parts-lift_measure": lambda desk: (f"{path_of(measured(desk, wishing(desk)))}/lift", {}),
+    "parts-lift_measure": lambda desk: (
+        f"{path_of(measured(desk, wishing(desk), starts_at=MONTHS_AGO))}/lift",
+        {},
+    ),
     "money-put_usage": corrected,
     "outages-open_outage": found,
     "outages-recover": lambda desk: (f"{path_of(ongoing(desk))}/recover", RECOVERED),

@@ -8,11 +8,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from lifecycle.audit.checkpoint import read_checkpoint
+from lifecycle.audit.checkpoint import KeptCheckpoint, read_checkpoint
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, list_checkpoints, seal
 from lifecycle.audit.standalone import legal_steps
-from lifecycle.audit.verifier.verify import GOOD, TAMPERED, KeptCheckpoint, Verdict, verify
+from lifecycle.audit.verifier.verify import GOOD, TAMPERED, Verdict, verify
 from lifecycle.records.engine import reading
 from tests.api.desk import Desk, Json
 from tests.api.test_limits import bounded

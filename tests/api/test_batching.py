@@ -188,11 +188,11 @@ def test_where_a_lot_cannot_be_written_each_is_to_be_received_alone(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody else took a reference after it was looked up: the unique index refuses the whole lot."""
-    context, look = context_of(engine), applications._taken
+    context, look = context_of(engine), applications.taken_references
     assert statuses(receive_batch(context, [job(engine, "A", item="basic")])) == [201]
-    monkeypatch.setattr(applications, "_taken", lambda *_: {})
+    monkeypatch.setattr(applications, "taken_references", lambda *_: {})
     assert receive_batch(context, [job(engine, "B"), job(engine, "A"), job(engine, "C", "key")]) == [None] * 3
-    monkeypatch.setattr(applications, "_taken", look)
+    monkeypatch.setattr(applications, "taken_references", look)
     assert counts(engine)["contract"] == 1
 
 

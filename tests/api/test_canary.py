@@ -9,6 +9,7 @@ import pytest
 from lifecycle.cli.logs import configure
 from tests.api.answers import operations
 from tests.api.desk import Desk, Json
+from tests.api.test_document import TAKES_FILES
 
 NAME, TOKEN = "山田canary太郎", "lc_canary0token0that0nobody0may0see"
 EMAIL = "canary@example.co.jp"
@@ -27,6 +28,8 @@ def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture
 def requests(document: Json, place: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every operation with the canary in one place."""
     for method, path, operation in operations(document):
+        if operation["operationId"] in TAKES_FILES:  # it names the sender's own headings
+            continue
         filled = path.replace("{month}", "2022-05")
         ids = {"contract": "c", "option": "o", "change": "i", "measure": "m", "outage": "x", "subject": "c"}
         for name, letter in ids.items():

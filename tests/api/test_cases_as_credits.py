@@ -88,8 +88,8 @@ def test_a_claim_is_taken_to_the_last_second_of_its_last_day(book: Desk, row: Ro
         refusal = claim(desk, contract, hit, 409, claimed_at=claimed_at)
         assert refusing(refusal) == [("claim_in_time", "Art. 8")]
     done = claim(desk, contract, hit, claimed_at=later(f"{after}T00:00:00+09:00", seconds=-1))
-    assert (done["state"], done["claimed_on"]) == ("claimed", found["last_claim_on"])
-    assert credits_of(desk, contract)[0]["state"] == "credited"  # the clock, at the end of that month
+    assert (done["state"], done["claimed_on"]) == ("credited", found["last_claim_on"])  # that month is over
+    assert credits_of(desk, contract)[0]["state"] == "credited"
 
 
 @table("credit_across_item_change")

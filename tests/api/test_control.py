@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.api.desk import Desk, path_of
+from tests.api.desk import START, Desk, path_of
 from tests.api.parts import entered, impossible, last_row, measured, refusing
 from tests.api.situations import contract_in
 
 FINAL = ["rejected", "withdrawn", "terminated"]
 LIVE = ["applied", "accepted", "billing", "cancel_notified"]
-MISUSE = {"found_at": "2022-04-22T08:00:00+09:00", "instruction": "change every key"}
+MISUSE = {"found_at": START, "instruction": "change every key"}
 END = {"ends_on": "2022-06-30", "ground": "General terms, Art. 25", "reason": "fees unpaid"}
 PERSON = {"name": "佐藤花子", "email": "sato@example.co.jp"}
 BODIES = {"change_administrator": {"administrator": PERSON}, "report_misuse": MISUSE}
@@ -58,7 +58,7 @@ def test_a_report_of_misuse_bears_its_instruction_and_its_follow_up(desk: Desk) 
     assert reported["misuse_reports"] == [
         {"id": row["id"], "found_on": "2022-04-22", "instruction": "change every key", "follow_up": None}
     ]
-    assert row["effective_at"] == "2022-04-22T08:00:00+09:00"
+    assert row["effective_at"] == START
     assert [(r["rule"], r["article"]) for r in row["rulings"]] == [("misuse_reported", "Art. 4(4)")]
     done = desk.do(contract, "follow_up_misuse", report=row["id"], follow_up="every key was changed")
     assert done["misuse_reports"][0]["follow_up"] == "every key was changed"

@@ -187,13 +187,19 @@ def test_every_example_is_what_its_model_says(name: str, example: Json) -> None:
         adapter_of(name).validate_json(orjson.dumps(example), strict=True, extra="forbid")
 
 
+def agreed(desk: Desk, *, option: bool = False) -> Json:
+    """A contract, or an option of one, that was accepted on 15 April and starts in June."""
+    made = (option_in if option else contract_in)(desk, "applied")
+    return desk.accept(made, accepted_on="2022-04-15", billing_starts_on="2022-06-01")
+
+
 # operation → how the thing is made on which its example is tried
 TRIED: dict[str, Any] = {
     "contracts-apply": lambda desk: "/v1/contracts",
     "contracts-accept": lambda desk: f"{path_of(desk.apply())}/accept",
-    "contracts-reject": lambda desk: f"{path_of(desk.apply())}/reject",
-    "contracts-withdraw": lambda desk: f"{path_of(desk.apply())}/withdraw",
-    "contracts-reschedule_billing": lambda desk: f"{path_of(desk.accepted())}/reschedule_billing",
+    "contracts-reject": lambda desk: f"{path_of(contract_in(desk, 'applied'))}/reject",
+    "contracts-withdraw": lambda desk: f"{path_of(contract_in(desk, 'applied'))}/withdraw",
+    "contracts-reschedule_billing": lambda desk: f"{path_of(agreed(desk))}/reschedule_billing",
     "contracts-notify_cancellation": lambda desk: f"{path_of(desk.accepted())}/notify_cancellation",
     "contracts-revoke_cancellation": lambda desk: (
         f"{path_of(contract_in(desk, 'cancel_notified'))}/revoke_cancellation"
@@ -202,7 +208,7 @@ TRIED: dict[str, Any] = {
     "options-accept": lambda desk: f"{path_of(option_in(desk, 'applied'))}/accept",
     "options-reject": lambda desk: f"{path_of(option_in(desk, 'applied'))}/reject",
     "options-withdraw": lambda desk: f"{path_of(option_in(desk, 'applied'))}/withdraw",
-    "options-reschedule_billing": lambda desk: f"{path_of(option_in(desk, 'accepted'))}/reschedule_billing",
+    "options-reschedule_billing": lambda desk: f"{path_of(agreed(desk, option=True))}/reschedule_billing",
     "options-notify_cancellation": lambda desk: f"{path_of(option_in(desk, 'billing'))}/notify_cancellation",
     "options-revoke_cancellation": lambda desk: (
         f"{path_of(option_in(desk, 'cancel_notified'))}/revoke_cancellation"

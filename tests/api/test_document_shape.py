@@ -9,7 +9,8 @@ from tests.api.desk import Json
 from tests.api.document_shape import differences, shape
 
 FORMER = Path(__file__).with_name("former_document.json")  # of the version before the views
-ADDED: set[str] = set()  # what later versions may take or answer besides, as differences() says it
+# What later versions take or answer besides, as differences() says it.
+ADDED = set(Path(__file__).with_name("added_to_document.txt").read_text("utf-8").splitlines())
 
 
 def test_the_document_keeps_its_shape(document: Json) -> None:

@@ -51,8 +51,11 @@ def subject(desk: Desk, operation: str, who: Headers) -> tuple[str, Json]:
     bodies: dict[str, Json] = {
         "contracts-accept": {"reason": "承諾"},
         "options-accept": {**FEES, "reason": "承諾"},
+        "contracts-end_by_agreement": {"ends_on": "2022-06-30", "reason": "合意解約"},
         "contracts-end_by_company": {"ends_on": "2022-06-30", "ground": "第25条", "reason": "滞納"},
     }
+    if operation == "contracts-end_by_agreement":
+        bodies[operation] = {"agreed_on": "2022-04-22", "ends_on": "2022-06-30", "reason": "合意"}
     return f"{path_of(found)}/{event}", bodies.get(operation, {"reason": "理由"})
 
 

@@ -127,7 +127,7 @@ def test_what_spoils_its_lot_is_received_alone(
 ) -> None:
     """The reference is taken between the look at it and the commit: the second look says so."""
     assert sent(desk, REQUESTS["in order"])[0] == 201
-    look, blind = applications._taken, iter([True, True])
-    monkeypatch.setattr(applications, "_taken", lambda *a: {} if next(blind, False) else look(*a))
+    look, blind = applications.taken_references, iter([True, True])
+    monkeypatch.setattr(applications, "taken_references", lambda *a: {} if next(blind, False) else look(*a))
     status, _, said = sent(desk, Sent(changed(item="basic")))
     assert (status, taken) == (409, [1, 1]) and "taken by the contract" in said

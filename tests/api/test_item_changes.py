@@ -7,7 +7,10 @@ from tests.api.parts import amounts, asked, charged, entered, impossible, last_r
 from tests.api.situations import contract_in
 
 JUNE = {"effective_on": "2022-06-01"}
-ALLOWED = {"applied": ["accept", "reject", "withdraw"], "accepted": ["withdraw"]}
+ALLOWED = {
+    "applied": ["accept", "reject", "withdraw"], "accepted": ["withdraw", "set_fee"], "effective": ["set_fee"],
+    "withdrawn": ["set_fee"],
+}  # fmt: skip
 
 
 def change_in(desk: Desk, state: str) -> Json:
@@ -103,7 +106,8 @@ def test_every_refusal_of_an_acceptance_is_named_at_once(desk: Desk) -> None:
 @pytest.mark.parametrize("state", ["rejected", "withdrawn", "terminated"])
 def test_a_contract_that_is_over_neither_changes_nor_is_measured(desk: Desk, state: str) -> None:
     contract = contract_in(desk, state)
-    impossible(asked(desk, contract, "basic", 409), "apply", state, [])
+    desk.move_to("2022-04-23")
+    impossible(asked(desk, contract, "basic", 409, received_on="2022-04-23"), "apply", state, [])
     impossible(measured(desk, contract, 409), "take", state, [])
 
 

@@ -14,6 +14,8 @@ from tests.api.right_scenes import own
 from tests.api.test_document import family
 
 KEY = {"Idempotency-Key": "order-desk-0001"}
+MONEY = {"money-issue_statement", "money-issue_statements", "money-settle_refund"}  # in test_dry_run
+BASES = {"Reasoned", "NeedsReason"}  # what bodies of acts are made from
 UNKNOWN_PATH = re.compile(r"[coimx]_[0-9a-z]{26}")
 
 
@@ -28,7 +30,8 @@ def test_every_operation_on_parts_and_outages_is_tried_here(document: Json) -> N
     """And those of the older tests' own lists are the rest."""
     new = ("parts", "money", "outages", "waiting")
     ours = {o["operationId"] for method, _, o in operations(document) if method != "get"}
-    here = {name for name in ours if name.partition("-")[0] in new} | {n for n in SCENES if "contracts-" in n}
+    here = {name for name in ours - MONEY if name.partition("-")[0] in new}
+    here |= {name for name in SCENES if name.startswith(("contracts-", "options-"))}
     assert here == set(SCENES) <= ours
 
 
@@ -96,14 +99,23 @@ def test_the_service_takes_its_own_examples(desk: Desk, document: Json, name: st
         assert send(desk, name, path, own(example, body)).status_code in (200, 201), example
 
 
+def without_null(example: Any) -> Any:
+    """An example as the document shows it."""
+    if isinstance(example, dict):
+        return {name: without_null(value) for name, value in example.items() if value is not None}
+    return example
+
+
 def test_no_example_is_left_untried(document: Json) -> None:
     schemas = document["components"]["schemas"]
-    bodies = {m.__name__: vars(m)["examples"] for m in family(Input) if "examples" in vars(m)}
+    with_examples = [m for m in family(Input) if "examples" in vars(m) and m.__name__ in schemas]
+    bodies = {m.__name__: vars(m)["examples"] for m in with_examples}
     for name, examples in bodies.items():
-        said = [{k: v for k, v in example.items() if v is not None} for example in examples]
-        assert schemas[name]["examples"] == said
+        if name in BASES:
+            continue
+        assert schemas[name]["examples"] == [without_null(example) for example in examples]
     refs = str([o["requestBody"] for *_, o in operations(document) if "requestBody" in o])
-    assert all(f"/{name}'" in refs for name in bodies)
+    assert all(f"/{name}'" in refs for name in bodies if name not in BASES)
 
 
 def test_what_was_made_is_where_its_location_says(desk: Desk) -> None:

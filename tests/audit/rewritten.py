@@ -70,17 +70,20 @@ def correct(life: Life, entry: str, on: date, facts: dict[str, Any], when: datet
     was = next(one for one in entries_of(life.rows()) if one.id == entry)
     becomes = corrected(was, facts, when)
     stored = {"entry": entry, "facts": facts} | ({"at": when.isoformat()} if when else {})
-    head = Head(subject_id=was.subject_id, event="correct_entry", facts=stored, at=becomes.at, reason="typed wrongly",
-                entry=entry)  # fmt: skip
+    head = Head(
+        subject_id=was.subject_id, event="correct_entry", facts=stored, at=becomes.at, reason="typed wrongly",
+        entry=entry,
+    )  # fmt: skip
     rewrite(life, head, on, lambda entries: [becomes if one.id == entry else one for one in entries])
 
 
 def annul(life: Life, entry: str, on: date) -> None:
     """Annuls an entry of a life."""
     was = next(one for one in entries_of(life.rows()) if one.id == entry)
-    head = Head(subject_id=was.subject_id, event="annul_entry", reason="it never happened", at=was.at,
-                facts={"entries": [entry], "ground": "never_happened"}, takes_out=(int(entry.rpartition(".")[2]),),
-                )  # fmt: skip
+    head = Head(
+        subject_id=was.subject_id, event="annul_entry", reason="it never happened", at=was.at,
+        facts={"entries": [entry], "ground": "never_happened"}, takes_out=(int(entry.rpartition(".")[2]),),
+    )  # fmt: skip
     rewrite(life, head, on, lambda entries: [one for one in entries if one.id != entry])
 
 

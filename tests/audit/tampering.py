@@ -10,10 +10,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from lifecycle.audit.checkpoint import Forged, Unreadable, read_checkpoint
+from lifecycle.audit.checkpoint import Forged, KeptCheckpoint, Unreadable, read_checkpoint
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.standalone import legal_steps
-from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, KeptCheckpoint, Verdict, verify
+from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, Verdict, verify
 
 STEPS = legal_steps()
 Row = dict[str, Any]

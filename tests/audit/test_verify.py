@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import event
 from typer.testing import CliRunner
 
+from lifecycle.audit import verify_command as module
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import ExportFilter, prove, whole
 from lifecycle.audit.export_file import export_to_file
@@ -22,7 +23,6 @@ from lifecycle.audit.keys import SigningKey, new_key, read_key
 from lifecycle.audit.seal import Seals, seal, write_out
 from lifecycle.audit.standalone import legal_steps, standalone
 from lifecycle.audit.tabular import write_table
-from lifecycle.audit.verifier import verify as module
 from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, verify
 from lifecycle.cli import app
 from lifecycle.records.engine import open_engine

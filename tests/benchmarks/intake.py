@@ -1,6 +1,6 @@
 """Files taken in row by row, of every kind and form; applications beside bare inserts of the same rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from statistics import median
 from time import perf_counter
@@ -31,7 +31,7 @@ def intake(options: Options) -> Iterator[Result | Figure]:
     rows = options.rows // PART
     for database in options.kinds:
         with filled(database, lambda engine: fill(engine, rows, notified=False)) as copies:
-            for kind in KINDS.values():
+            for kind in (KINDS[name] for name in _OWN):
                 for form in FORMS:
                     content = file_of(kind, form, rows)
                     rates = [rows / _taken(copies, content, rows) for _ in progress(range(options.repeats), form)]
@@ -44,13 +44,33 @@ def intake(options: Options) -> Iterator[Result | Figure]:
 
 def file_of(kind: FileKind, form: str, rows: int) -> bytes:
     """A file with so many rows, every column filled in that an ordinary one has filled in."""
-    made = {
-        "applications": lambda n: [f"B-{n:06}", "2026-01-10", *examples[2:7], "2026-02-01", *examples[8:-1], ""],
-        "notices": lambda n: [f"R-{n}", "2026-01-15", "", "by post"],
-        "usage": lambda n: [f"R-{n}", "2025-12", f"{n % 50}.5", *examples[3:]],
-    }[kind.name]
-    examples = [column.example for column in kind.columns]
-    return b"".join(FORMS[form]([[column.heading for column in kind.columns], *map(made, range(rows))]))
+    ordinary = {column.name: column.example for column in kind.columns}
+    own = _OWN[kind.name]
+    made = ([*(ordinary | own(number)).values()] for number in range(rows))
+    return b"".join(FORMS[form]([[column.heading for column in kind.columns], *made]))
+
+
+def _book(number: int) -> dict[str, str]:
+    """Every tenth row of a book has an option, every twentieth a notice."""
+    own = {"reference": f"B-{number:06}", "items": "", "notice.arrived_on": ""}
+    if number % 20 == 0:
+        own["notice.arrived_on"] = "2026-01-10"
+    if number % 10 == 0:
+        return own | {"option.reference": f"B-{number:06}-D"}
+    return own | {column.name: "" for column in KINDS["book"].columns if column.name.startswith("option.")}
+
+
+_OWN: Mapping[str, Callable[[int], dict[str, str]]] = {
+    "applications": lambda n: {
+        "reference": f"B-{n:06}", "received_on": "2026-01-10", "requested_billing_start_on": "2026-02-01",
+        "options.0.reference": "",
+    },
+    "notices": lambda n: {"contract": f"R-{n}", "arrived_on": "2026-01-15", "reason": "by post"},
+    "usage": lambda n: {"contract": f"R-{n}", "month": "2025-12", "transcode_hours": f"{n % 50}.5"},
+    "options": lambda n: {"contract": f"R-{n}", "reference": f"R-{n}-D", "received_on": "2026-01-10"},
+    "item_changes": lambda n: {"contract": f"R-{n}", "reference": f"R-{n}-C", "received_on": "2026-01-10"},
+    "book": _book,
+}  # fmt: skip
 
 
 def _taken(copies: Copies, content: bytes, rows: int, keep: list[Any] | None = None) -> float:

@@ -10,8 +10,8 @@ from lifecycle.commands.command import Call, Command
 from lifecycle.commands.context import CommandContext, When
 from lifecycle.commands.event_operations import enter_event
 from lifecycle.commands.parts import apply_for_item_change, dossier_of, record_usage, take_measure
-from lifecycle.machines.body import PersonBody
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.person_body import PersonBody
 from lifecycle.machines.table import EVENTS
 from lifecycle.records.mapping import PREFIXES
 

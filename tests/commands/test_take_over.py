@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, select
 
 from lifecycle.commands.applications import Application, apply, apply_for_option
 from lifecycle.commands.context import CommandContext, When
+from lifecycle.commands.running_contract import personal_of
 from lifecycle.commands.take_over import TakenOtherwise, take_over_all
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.errors import DomainError, Malformed
@@ -231,7 +232,7 @@ def one_by_one(conn: Connection, row: RunningContractBody) -> Dossier:
     how = context()
     application = Application(
         reference=row.reference, received=When(on=row.received_on),
-        personal=row.model_dump(include={"customer", "administrator"}, mode="json"), item=row.first_item,
+        personal=personal_of(row), item=row.first_item,
         requested_billing_start_on=None, laws_accepted=True, rights_cleared=True,
         delivery=row.delivery.model_dump(mode="json"),
     )  # fmt: skip

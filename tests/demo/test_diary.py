@@ -11,14 +11,14 @@ from rich.console import Console
 from sqlalchemy import Engine, text
 
 from lifecycle.demo import words
-from lifecycle.demo.book import BOOK, BilingualText, Book, StoryLanguage, parse_book
+from lifecycle.demo.book import BOOK, BilingualText, DemoBook, StoryLanguage, parse_book
 from lifecycle.demo.diary import BrokenChain, Diaries, DiaryEntry, diaries
 from lifecycle.demo.play import Played, Unexpected, play
 from lifecycle.demo.print_diaries import print_diaries
 from lifecycle.records.engine import open_engine, writing
 
 
-def printed(book: Book, told: Diaries, lang: StoryLanguage, width: int) -> str:
+def printed(book: DemoBook, told: Diaries, lang: StoryLanguage, width: int) -> str:
     """The diaries as a terminal of that width shows them."""
     page = StringIO()
     print_diaries(Console(file=page, width=width, highlight=False), book, told, lang)

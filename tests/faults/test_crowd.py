@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, text
 
-from lifecycle.commands import enter_event
+from lifecycle.commands import book
 from lifecycle.records import bulk_insert
 from lifecycle.records.mapping import load
 from lifecycle.timers.sweep import sweep
@@ -35,7 +35,7 @@ def test_without_lock_and_version_the_race_would_be_noticed(
 ) -> None:
     with owning(engine) as owner, owner.begin() as conn:
         conn.execute(text("ALTER TABLE history DROP CONSTRAINT pk_history"))
-    monkeypatch.setattr(enter_event, "load", lambda conn, contract, *, lock: load(conn, contract))
+    monkeypatch.setattr(book, "load", lambda conn, contract, *, lock: load(conn, contract))
     checked = bulk_insert._postgres
     unchecked = " AND old.version = new.was"
     monkeypatch.setattr(bulk_insert, "_postgres", lambda *what: checked(*what).replace(unchecked, ""))

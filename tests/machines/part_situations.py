@@ -35,8 +35,11 @@ def part_situation(kind: str, state: str, event: str, *, claimed: bool = False) 
     return life.dossier, subject, subject.due_at if subject.due_event == event else life.last.act.now + HOUR
 
 
-def part_given(kind: str, event: str) -> Facts:
-    """The facts of an event that nothing but the state refuses."""
+def part_given(kind: str, event: str, *, goes_on: bool = False) -> Facts:
+    """The facts of an event that nothing but the state refuses.
+
+    goes_on: whether a corrected outage is not over.
+    """
     by_event: dict[tuple[str, str], dict[str, Any]] = {
         ("item_change", "accept"): accept_facts(d(7, 1), d(5, 2)),
         ("item_change", "set_fee"): {"fee_yen": 20_000, "agreed_on": d(5, 2)},
@@ -47,6 +50,11 @@ def part_given(kind: str, event: str) -> Facts:
         ("usage", "correct"): NOTHING_USED,
         ("outage", "recover"): {"recovered_at": REACHED},
         ("outage", "attribute"): {"attributable": True},
+        ("outage", "correct"): {
+            "known_at": KNOWN,
+            "recovered_at": None if goes_on else REACHED,
+            "attributable": True,
+        },
     }
     return facts_for(kind, event, **by_event.get((kind, event), {}))
 

@@ -58,11 +58,17 @@ def test_the_contract_ends_on_the_day_agreed(ends_on: date, state: str) -> None:
     assert life.contract.billing_started == (ends_on >= d(5, 1))
 
 
-def test_an_end_before_there_was_a_contract_is_not_agreed_on() -> None:
+def test_an_end_before_the_application_is_not_agreed_on() -> None:
     with pytest.raises(Refused) as refused:
         agree(running(d(5, 1)), d(3, 31), d(5, 10))
     (ruling,) = refused.value.rulings
-    assert (ruling.rule, ruling.reading, ruling.on) == ("agreed_end_after_acceptance", "R38", d(4, 1))
+    assert (ruling.rule, ruling.reading, ruling.on) == ("not_before_the_application", "R34", d(4, 1))
+
+
+def test_an_end_before_the_acceptance_is_not_agreed_on() -> None:
+    with pytest.raises(NotPossible) as impossible:
+        agree(Life().apply().accept(d(5, 1), d(4, 10)), d(4, 5), d(5, 10))
+    assert impossible.value.state == "applied"
 
 
 # a notice of 10 June leads to 10 July; the agreement beside it says …

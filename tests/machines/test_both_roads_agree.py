@@ -27,11 +27,12 @@ GOOD = {
     "accepted_on": d(5, 10), "billing_starts_on": d(6, 1), "at": NOW, "arrived_on": d(5, 10), "chosen_on": None,
     "keyed_on": d(5, 10), "notice": None, **FEES, "ends_on": d(7, 31), "ground": "arrears", "condition": "dns",
     "report": f"{BASE}.3", "follow_up": "done", "found_at": "2022-05-10", "instruction": "new keys",
-    "item": "basic", "effective_on": d(5, 10),
+    "item": "basic", "effective_on": d(5, 10), "consented_on": d(5, 1),
 }  # fmt: skip
 BAD = GOOD | {
     "accepted_on": d(3, 1), "billing_starts_on": d(2, 1), "at": at(d(5, 11)), "arrived_on": date(2020, 11, 30),
     "ends_on": d(3, 31), "condition": "certificate", "report": "c_1.99",
+    "consented_on": d(5, 11),
 }  # fmt: skip
 
 
@@ -73,6 +74,11 @@ def with_more() -> Iterator[tuple[str, Dossier]]:
         yield f"the same, notified, for {start}", held.notify(d(4, 20), d(9, 1)).dossier
     told = full().apply_option()
     yield "a report", told.tell("report_misuse", BASE, at(d(4, 2)), **FINDING).dossier
+    agreed = {"agreed_on": d(4, 2), "ends_on": d(9, 30), "keyed_on": d(4, 2), "at": at(d(4, 2))}
+    yield (
+        "an agreed end",
+        full(d(6, 1)).apply_option().tell("end_by_agreement", BASE, at(d(4, 2)), **agreed).dossier,
+    )
     leaving = full(d(6, 1), d(6, 1)).notify(d(4, 2), d(6, 30), DRM)
     leaving.ask_change("basic", d(5, 1)).accept_change(d(7, 1), d(5, 1))  # type: ignore[attr-defined]
     yield "a change relies on the option's end", leaving.dossier

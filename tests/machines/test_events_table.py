@@ -20,6 +20,7 @@ ANOTHER = "another notice stands"
 BEGUN = "no other notice stands and billing has begun"
 NOT_BEGUN = "no other notice stands and billing has not begun"
 WAITS, NOT_CLAIMED = "a claim waits", "nothing was claimed"
+OVER, GOES_ON = "the corrected outage is over", "the corrected outage goes on"
 
 
 def leads_to(row: Row) -> str | None:
@@ -48,7 +49,8 @@ def test_the_table_says_when_only_where_one_event_leads_to_several_states() -> N
     for row in ROWS:
         several.setdefault(key(row), set()).add(row["when"])
     assert {tuple(sorted(map(str, whens))) for whens in several.values()} == {
-        ("None",), tuple(sorted((ANOTHER, BEGUN, NOT_BEGUN))), tuple(sorted((WAITS, NOT_CLAIMED)))
+        ("None",), tuple(sorted((ANOTHER, BEGUN, NOT_BEGUN))), tuple(sorted((WAITS, NOT_CLAIMED))),
+        tuple(sorted((OVER, GOES_ON))),
     }  # fmt: skip
 
 
@@ -66,7 +68,7 @@ def test_the_event_leads_where_the_table_says(row: Row) -> None:
         facts, effective_at = facts_for(kind, event, **stated), stated.get("at", now)
     else:
         dossier, subject, now = part_situation(kind, state, event, claimed=row["when"] == WAITS)
-        facts, effective_at = part_given(kind, event), now
+        facts, effective_at = part_given(kind, event, goes_on=row["when"] == GOES_ON), now
     assert subject.state == state
     act = Act(event, subject.id, facts, "desk", now, effective_at, "a reason")
     case = case_of(dossier, subject, act, EDITIONS)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lifecycle.machines.check import Refused
+from lifecycle.machines.table import NotPossible
 from tests.machines.life import BASE, DRM, Life, at, d, running
 
 Told = Callable[[], Life]
@@ -28,9 +29,6 @@ JUST: dict[str, Told] = {
     ),
 }
 BEYOND: dict[str, Told] = {
-    "a notice the day before acceptance": lambda: (
-        Life().apply().accept(d(6, 1), d(4, 20)).notify(d(4, 19), keyed=d(4, 20))
-    ),
     "a notice keyed 32 days after its arrival": lambda: running(d(4, 1)).notify(d(4, 10), keyed=d(5, 12)),
     "billing moved to yesterday": lambda: running(d(6, 1)).reschedule(d(5, 9), d(5, 10)),
     "an option accepted for the day after its contract's last": lambda: (
@@ -49,6 +47,12 @@ def test_just_in_time_is_in_time(case: str) -> None:
 def test_a_day_more_is_refused(case: str) -> None:
     with pytest.raises(Refused):
         BEYOND[case]()
+
+
+def test_a_notice_the_day_before_acceptance_meets_an_application() -> None:
+    with pytest.raises(NotPossible) as refusal:
+        Life().apply().accept(d(6, 1), d(4, 20)).notify(d(4, 19), keyed=d(4, 20))
+    assert (refusal.value.state, [r.reading for r in refusal.value.rulings]) == ("applied", ["R10"])
 
 
 def test_a_notice_that_arrives_this_very_instant_has_arrived() -> None:

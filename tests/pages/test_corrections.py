@@ -53,7 +53,7 @@ def test_a_correction_asks_for_what_the_entry_says_and_shows_all_that_it_changes
     assert (shown["state"], shown["cancellation"]["effective_on"]) == ("cancel_notified", "2022-07-31")
     row = anywhere.desk.history(found)[-1]
     assert (row["event"], row["reason"]) == ("correct_entry", "受領印は7月1日")
-    assert row["facts"]["facts"] == {"arrived_on": "2022-07-01"}  # only what differs
+    assert row["facts"]["facts"] == {"arrived_on": "2022-07-01", "arrived_at": None}  # only what differs
 
 
 def test_a_corrected_entry_is_corrected_once_more_from_what_it_then_says(browser: Browser) -> None:
@@ -293,6 +293,17 @@ def test_a_claim_found_after_the_lapse_shows_what_it_changes(browser: Browser) -
     assert "2022-08 障害による減額 0円 -13,333円" in page.text
     browser.send(confirmation_of(page))
     assert browser.desk.get(f"/v1/contracts/{found['id']}/credits")["items"][0]["state"] == "credited"
+
+
+def test_a_claim_is_corrected_by_its_day(browser: Browser) -> None:
+    found, hit = outage(browser)
+    browser.desk.post(f"/v1/contracts/{found['id']}/credits/{hit['id']}/claim", {"claimed_on": "2022-06-11"})
+    browser.move_to("2022-07-20")
+    (path,) = [one for one in browser.look(f"/contracts/{found['id']}").links if "/k_" in one and "correct" in one]
+    page = previewed(browser, path, facts__claimed_on="7/1", reason="受領印は7月1日")
+    assert "2022-06 障害による減額 -13,333円 0円" in page.text
+    browser.send(confirmation_of(page))
+    assert browser.desk.get(f"/v1/contracts/{found['id']}/credits")["items"][0]["claimed_on"] == "2022-07-01"
 
 
 @pytest.mark.parametrize("act", ["correct", "annul"])

@@ -162,11 +162,11 @@ def test_a_month_with_a_change_has_a_line_for_each_item() -> None:
 
 def test_what_is_cut_off_the_minimum_term_is_owed_where_the_setting_says_so() -> None:
     life = full(d(5, 16), item="basic", editions=RESIDUAL)
-    life.end(d(5, 20), d(5, 2))
+    life.notify(d(4, 20))  # leads to 20 May, in the minimum term
     assert lines(life, "2022-05", RESIDUAL) == [("monthly_base_fee", 16_129, None), ("residual_fee", 85_483, None)]
     none = under(within_minimum_term="residual_fee", proration="none")
     whole = full(d(5, 16), item="basic", editions=none)
-    whole.end(d(5, 20), d(5, 2))
+    whole.notify(d(4, 20))
     assert lines(whole, "2022-05", none) == [("monthly_base_fee", 100_000, None), ("residual_fee", 100_000, None)]
 
 

@@ -42,7 +42,15 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             "item": "premium",
             "state": "billing",
             "version": 3,
-            "customer": {"name": "株式会社サンプル配信", "email": "keiyaku@example.co.jp"},
+            "customer": {
+                "name": "株式会社サンプル配信",
+                "email": "keiyaku@example.co.jp",
+                "number": "C-1001",
+                "kana": "サンプルハイシン",
+                "postal_code": "102-0071",
+                "address": "東京都千代田区富士見2-10-2",
+                "phone": "03-1234-5678",
+            },
             "administrator": {"name": "山田太郎", "email": "yamada@example.co.jp"},
             "declarations": {"laws_accepted": True, "rights_cleared": True},
             "delivery": {"custom_domain": None, "https": False, "certificate_obtained": None},
@@ -58,6 +66,8 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             "billing_held": False,
             "conditions": {"open": [], "met": [], "waived": [], "because": []},
             "misuse_reports": [],
+            "taken_over": False,
+            "billed_until": None,
             "personal_data_erased_at": None,
             "options": [
                 {

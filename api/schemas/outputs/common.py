@@ -14,7 +14,8 @@ Responses = dict[int | str, dict[str, Any]]
 PROBLEM_KINDS = (
     "already-decided", "backwards", "bad-request", "busy", "conflict", "database", "duplicate", "error",
     "forbidden", "foreign-form", "held", "key-reused", "late", "malformed", "method-not-allowed", "name-taken",
-    "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-possible", "not-sealed", "nothing-held",
+    "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-possible", "not-sealed", "not-ticked",
+    "nothing-held",
     "other-content",
     "overtaken", "precondition-failed", "preview-changed", "provider", "refused", "second-person",
     "sign-in-refused", "sign-not-in-font", "slow", "stale", "still-running", "too-large", "too-many",

@@ -13,8 +13,7 @@ TEXTS = ("actor", "effective_at", "event", "kind", "recorded_at", "subject", "te
 TEXTS_OR_NULL = ("approver", "caused_by", "due_at", "from_state", "previous_hash", "reason")
 NAMES = frozenset((*TEXTS, *TEXTS_OR_NULL, "facts", "rulings", "seq"))
 MAY_HAVE = frozenset(("line", "moved", "personal", "rulings_before"))
-# The newest row of a subject: its hash, its number, kind and state, and the line it stands on. A plain tuple, as
-# there may be millions, and Python's collector lets these alone.
+# The newest row of a subject: hash, number, kind and state, line. A plain tuple: there may be millions of them.
 Head = tuple[str, int, str, int]
 
 

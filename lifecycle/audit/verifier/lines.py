@@ -1,24 +1,13 @@
-"""An export as lines, plain or packed: read one by one, each parsed and compared with its one canonical form."""
+"""One line of an export: parsed, compared with its one canonical form, a row with the hash of its bytes."""
 
-import gzip
 import json
-import zlib
-from collections.abc import Iterator
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
-
-from lifecycle.audit.checkpoint import Unreadable
 
 try:
     import orjson
 except ImportError:  # the one file for auditors goes without
     orjson = None  # type: ignore[assignment]
-
-FORMAT = "lifecycle-history-1"
-FILTERS = {"contract", "event", "actor", "since", "until"}
-LONGEST = 16 << 20  # bytes of a line
-BREAKS = (OSError, EOFError, zlib.error)  # what a file that breaks off raises
 
 
 class Bad(Exception):
@@ -37,33 +26,6 @@ class Bad(Exception):
         self.last = self.last or line
         self.first = self.first or self.last
         return self
-
-
-def lines_of(path: Path) -> Iterator[bytes]:
-    """The lines of a file, plain or gzip; all of them before what BREAKS has is raised."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-        while line := stream.readline(LONGEST):
-            yield line
-
-
-def header_of(path: Path) -> dict[str, Any]:
-    """The first line. Raises Unreadable where the file is no export."""
-    try:
-        said = parse(next(lines_of(path), b""))
-        wanted = said["filter"] or {}
-        if (
-            said["export"] == FORMAT
-            and wanted.keys() <= FILTERS
-            and all(isinstance(v, str) for v in wanted.values())
-        ):
-            return dict(said)
-    except BREAKS as error:
-        raise Unreadable(f"{path} cannot be read: {error}") from None
-    except (Bad, LookupError, TypeError, AttributeError):
-        pass
-    raise Unreadable(f"{path} is not an export of the history ({FORMAT})")
 
 
 def parse(line: bytes) -> Any:

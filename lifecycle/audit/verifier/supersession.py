@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from lifecycle.audit.verifier.lines import Bad
+from lifecycle.audit.verifier.row_members import entries_of, line_of, row_number
 
 CORRECTS, ANNULS, RESTATES = "correct_entry", "annul_entry", "restate"
 REWRITES = frozenset((CORRECTS, ANNULS, RESTATES))  # rows about other rows
@@ -35,7 +36,7 @@ class Kept(NamedTuple):
     end: str
 
 
-class Batch(NamedTuple):
+class RewriteBatch(NamedTuple):
     """The newest rows of a chain that rewrite it: numbers, when they were recorded, the line of the last."""
 
     heads: tuple[int, ...]
@@ -55,8 +56,8 @@ class Standing:
     rows: dict[str, list[Kept]] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     gone: dict[str, dict[int, int]] = field(default_factory=dict)
-    newest: dict[str, Batch] = field(default_factory=dict)
-    rewritten: dict[str, tuple[Batch, str]] = field(default_factory=dict)
+    newest: dict[str, RewriteBatch] = field(default_factory=dict)
+    rewritten: dict[str, tuple[RewriteBatch, str]] = field(default_factory=dict)
     _same: dict[Kept, Kept] = field(default_factory=dict)
 
     def add(self, row: Mapping[str, Any], at: int) -> None:
@@ -64,12 +65,12 @@ class Standing:
         subject, event, line = row["subject"], row["event"], row.get("line")
         end = row["to_state"]
         if "line" in row:
-            end = self._rewrites(row, _line_of(line), at)
+            end = self._rewrites(row, line_of(line), at)
         else:
             self.newest.pop(subject, None)
         cause = row["caused_by"]
         if cause is not None and cause.rpartition(".")[0] == subject:
-            cause = _number(cause)
+            cause = row_number(cause)
         by_person = row["actor"] != CLOCK and not self._follows(row)
         kept = Kept(event, by_person, cause, end)
         self.rows.setdefault(subject, []).append(
@@ -132,7 +133,7 @@ class Standing:
             raise Bad(f"no {row['kind']} takes the event {row['event']}")
         together = known is not None and known.recorded_at == row["recorded_at"] and seq - 1 in known.heads
         heads = (*known.heads, seq) if known is not None and together else (seq,)
-        self.newest[subject] = batch = Batch(heads, row["recorded_at"], at)
+        self.newest[subject] = batch = RewriteBatch(heads, row["recorded_at"], at)
         self.rewritten[subject] = (batch, row["to_state"])
 
     def _check_restates(self, row: Mapping[str, Any]) -> None:
@@ -148,7 +149,7 @@ class Standing:
     def _take_out(self, row: Mapping[str, Any], seqs: Sequence[int], at: int) -> None:
         subject, event = row["subject"], row["event"]
         chain, gone = self.rows.get(subject, []), self.gone.setdefault(subject, {})
-        named = _entries_of(row) if event == ANNULS else []
+        named = entries_of(row) if event == ANNULS else []
         for seq in seqs:
             if not 1 <= seq < row["seq"]:
                 raise Bad(f"it takes out row {seq} of {subject}, which is no earlier one")
@@ -162,14 +163,14 @@ class Standing:
             gone[seq] = at
         for entry in named:
             own, _, number = entry.rpartition(".")
-            if own == subject and _number(entry) not in seqs:
+            if own == subject and row_number(entry) not in seqs:
                 raise Bad(f"it annuls row {number} of {subject} and does not take it out")
 
     def _corrected(self, row: Mapping[str, Any]) -> Kept:
         """The entry that a row corrects: of the same chain, of a person, and standing."""
         facts, subject = row["facts"], row["subject"]
         entry = facts.get("entry") if isinstance(facts, dict) else None
-        number = _number(entry) if isinstance(entry, str) and entry.rpartition(".")[0] == subject else None
+        number = row_number(entry) if isinstance(entry, str) and entry.rpartition(".")[0] == subject else None
         chain = self.rows.get(subject, [])
         if number is None or not 1 <= number <= len(chain) or number in self.gone.get(subject, {}):
             raise Bad(f"it corrects {entry}, which is no row of {subject} that stands")
@@ -207,7 +208,7 @@ class Standing:
                     continue
                 other, number = subject, kept.cause
                 if isinstance(number, str):
-                    other, number = number.rpartition(".")[0], _number(number) or 0
+                    other, number = number.rpartition(".")[0], row_number(number) or 0
                 line = self.gone.get(other, {}).get(number)
                 if line is not None and not self._again(other, number):
                     why = f"row {seq} of {subject} stands, and its cause, row {number} of {other}, does not"
@@ -234,33 +235,3 @@ class Standing:
             leads = any(kept.end == state for _, kept in standing)
             if state in final and not leads and UNOPENED.get(kind) != state:
                 yield Bad(f"{subject} is {state}, and no row stands that ended it").on(batch.line)
-
-
-def _line_of(line: Any) -> Mapping[str, Any]:
-    """The member `line` of a row. Raises Bad where it is not as the service writes it."""
-    names = set(line) if isinstance(line, dict) else set()
-    taken, added = {"supersedes"}, {"brought_by", "from", "to"}
-    right = names in (taken, taken | {"from", "to"}, added)
-    if right and "to" in names:
-        right = isinstance(line["to"], str) and (line["from"] is None or isinstance(line["from"], str))
-    if right and "supersedes" in names:
-        seqs = line["supersedes"]
-        right = isinstance(seqs, list) and all(type(seq) is int for seq in seqs)
-    if right and "brought_by" in names:
-        right = isinstance(line["brought_by"], str)
-    if not right:
-        raise Bad("its line does not say what it takes out, or what it is added by")
-    return dict(line)
-
-
-def _entries_of(row: Mapping[str, Any]) -> list[str]:
-    facts = row["facts"]
-    entries = facts.get("entries") if isinstance(facts, dict) else None
-    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise Bad("it does not say which entries it annuls")
-    return entries
-
-
-def _number(row_id: str) -> int | None:
-    number = row_id.rpartition(".")[2]
-    return int(number) if number.isdecimal() and number.isascii() and len(number) < 10 else None

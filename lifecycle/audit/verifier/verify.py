@@ -4,25 +4,16 @@ No database, no service. One loop: each line is parsed, compared with its canoni
 is followed in its chain, and the root over all rows compared with every checkpoint that was kept.
 """
 
-import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lifecycle.audit.checkpoint import (
-    Checkpoint,
-    Forged,
-    KeptCheckpoint,
-    Unreadable,
-    VerificationKey,
-    read_checkpoint,
-    read_kept,
-)  # fmt: skip
+from lifecycle.audit.checkpoint import Checkpoint, KeptCheckpoint, Unreadable, VerificationKey, read_checkpoint
+from lifecycle.audit.export_format import BREAKS, header_of, lines_of
 from lifecycle.audit.merkle import Growing, root_by_inclusion
 from lifecycle.audit.verifier.chains import Chains, Steps
-from lifecycle.audit.verifier.lines import BREAKS, Bad, header_of, lines_of, parse, parse_row
+from lifecycle.audit.verifier.lines import Bad, parse, parse_row
 from lifecycle.audit.verifier.supersession import Standing
 
 GOOD, TAMPERED, UNREADABLE = 0, 1, 2
@@ -41,9 +32,8 @@ class Verdict:
 def verify(path: Path, kept: Sequence[KeptCheckpoint], key: VerificationKey, steps: Steps) -> Verdict:
     """Checks an export of everything, or of some rows with their proofs. Raises Unreadable, Forged."""
     header, number, bad = header_of(path), 1, None
-    wanted, checkpoint = header["filter"], None
-    if wanted is not None:
-        checkpoint = read_checkpoint(str(header.get("checkpoint")).encode("utf-8", "replace"), key)
+    wanted, note = header["filter"], str(header.get("checkpoint")).encode("utf-8", "replace")
+    checkpoint = None if wanted is None else read_checkpoint(note, key)
     complete = Standing(steps) if wanted is None or wanted.keys() == {"contract"} else None
     reader = _Reader(Chains(steps, complete), sorted(kept, key=lambda one: one.checkpoint.size), checkpoint)
     try:
@@ -68,9 +58,9 @@ def verify(path: Path, kept: Sequence[KeptCheckpoint], key: VerificationKey, ste
 class _Reader:
     """An export as far as it is read: the log's rows, those not sealed yet, the states, the end.
 
-    kept: checkpoints, the next one first. checkpoint: the one in whose log each row of an export of some is proved.
-    good: the line up to which a checkpoint vouches for every row. broken: the first row that does not follow in its
-    chain; the rest of the log is then only hashed, as the checkpoints may tell that an earlier row is bad.
+    kept: checkpoints, the next one first. checkpoint: in whose log each row of an export of some rows is proved.
+    good: the line up to which a checkpoint vouches for every row. broken: the first row that does not follow in
+    its chain; then the rest of the log is only hashed, as the checkpoints may tell that an earlier row is bad.
     """
 
     chains: Chains
@@ -86,7 +76,8 @@ class _Reader:
     def begin(self) -> None:
         """The first line is read. Raises Bad, Unreadable."""
         if self.checkpoint is None:
-            return self._compare(1)
+            self._compare(1)
+            return
         size, root = self.checkpoint.size, self.checkpoint.root
         of_its_size = [one for one in self.kept if one.checkpoint.size == size]
         for one in of_its_size:
@@ -94,7 +85,6 @@ class _Reader:
                 raise Bad(f"its checkpoint of {size} rows is not the one kept as {one.name}")
         if self.kept and not of_its_size:
             raise Unreadable(f"no checkpoint kept is of {size} rows: ask for a proof up to one of them")
-        return None
 
     def read(self, line: bytes, number: int) -> None:
         """Takes the next line. Raises Bad."""
@@ -175,8 +165,7 @@ class _Reader:
             raise self.broken
 
     def _all_ends(self, value: Any) -> None:
-        rows = {"rows": self.rows}
-        if value != (rows if self.checkpoint else rows | {"subjects": self.subjects}):
+        if value != {"rows": self.rows} | ({} if self.checkpoint else {"subjects": self.subjects}):
             raise Bad("not the number of rows and subjects before it")
         if self.checkpoint is None:
             for subject, (_, _, _, line) in self.chains.heads.items():
@@ -208,25 +197,3 @@ def _first(broken: Bad | None, bad: Bad | None, good: int) -> Bad | None:
     if broken.first <= bad.last and bad.first < bad.last:
         return Bad(f"{mine}; {bad}", first=bad.first).on(broken.last)
     return bad
-
-
-def main(arguments: Sequence[str], steps: Steps) -> int:
-    """The command line: EXPORT --checkpoint FILE … --key VKEY. Prints what came of it; the exit code."""
-    parser = argparse.ArgumentParser("verify", description="Verifies an export of the history. / 履歴の検証")
-    parser.add_argument("export", type=Path)
-    parser.add_argument("--checkpoint", type=Path, nargs="+", action="extend", default=[], metavar="FILE",
-                        help="what you kept: files, or directories of them")  # fmt: skip
-    parser.add_argument(
-        "--key", required=True, help="the verification key: name+id+base64, or a file that holds it"
-    )
-    asked = parser.parse_args(arguments)
-    try:
-        text = Path(asked.key).read_text("utf-8") if Path(asked.key).is_file() else asked.key
-        key = VerificationKey.parse(text)
-        verdict = verify(asked.export, read_kept(asked.checkpoint, key), key, steps)
-    except Forged as error:
-        verdict = Verdict(TAMPERED, f"TAMPERED / 改ざんあり: {error}")
-    except (Unreadable, OSError, ValueError) as error:
-        verdict = Verdict(UNREADABLE, f"UNREADABLE / 読み取れません: {error}")
-    print(verdict.says, file=sys.stdout if verdict.code == GOOD else sys.stderr)
-    return verdict.code

@@ -63,7 +63,7 @@ def another_item(case: AnyCase) -> Ruling | None:
 @on_the_line
 @about_facts
 def no_option_in_the_way(case: AnyCase) -> Ruling | None:
-    """Art. 5(3), R19: every option that is in force on that day stands in the way, even one that is over by now."""
+    """Art. 5(3), R19: each option in force on that day or later stands in the way, even if it is over by now."""
     facts: AcceptItemChange = case.facts
     terms = case.terms()
     for option in case.dossier.options:

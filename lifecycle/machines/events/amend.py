@@ -10,18 +10,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
-from lifecycle.machines.body import (
-    CustomerBody,
-    Dated,
-    Day,
-    Entering,
-    Examples,
-    Input,
-    Instant,
-    ItemName,
-    PersonBody,
-    Reference,
-)
+from lifecycle.machines.body import Dated, Day, Entering, Examples, Input, Instant, ItemName, Reference
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
@@ -29,6 +18,7 @@ from lifecycle.machines.event_input import EITHER, EventInput
 from lifecycle.machines.events.apply_body import CustomDomainBody
 from lifecycle.machines.events.common import not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.person_body import CustomerBody, PersonBody
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.ruling import Ruling
 from lifecycle.terms.succession import application_amended

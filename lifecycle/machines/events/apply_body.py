@@ -4,17 +4,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lifecycle.machines.body import (
-    CustomerBody,
-    Day,
-    DomainName,
-    Examples,
-    Input,
-    ItemName,
-    PersonBody,
-    Received,
-    Reference,
-)
+from lifecycle.machines.body import Day, DomainName, Examples, Input, ItemName, Received, Reference
+from lifecycle.machines.person_body import CustomerBody, PersonBody
 
 
 class DeclarationsBody(Input):

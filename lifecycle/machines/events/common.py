@@ -46,7 +46,7 @@ class HasBillingStart(Protocol):
     def billing_starts_on(self) -> date: ...
 
 
-class Agreed(Reasoned):
+class AgreedAct(Reasoned):
     """When something was agreed: a day or an instant, neither = now."""
 
     agreed_on: Day | None = None

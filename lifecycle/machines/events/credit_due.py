@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from lifecycle.machines.check import AnyCase
-from lifecycle.machines.derive_credit import Outcome, counted_part, outcome
+from lifecycle.machines.derive_credit import CreditOutcome, counted_part, outcome
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.due import due
 from lifecycle.machines.event import Changes, Clock, Event, Rulings, no_changes
@@ -33,7 +33,7 @@ def facts_of(dossier: Dossier, credit: Credit) -> CreditDue:
     return due_facts(outcome(credit, dossier, credit.due_at))
 
 
-def due_facts(found: Outcome) -> CreditDue:
+def due_facts(found: CreditOutcome) -> CreditDue:
     """The facts of a timer, from what the outage has led to by its instant."""
     return CreditDue(
         since=found.part.since if found.part else None,

@@ -64,7 +64,7 @@ def rulings(case: Case[EndByAgreement], after: Contract, dossier: Dossier) -> tu
     return (*found, entered_after_the_end(notice, facts.keyed_on, after.effective_on, starts_on, terms))
 
 
-class EndByAgreementBody(Agreed, NeedsReason):
+class EndByAgreementBody(NeedsReason, Agreed):
     """An end that both sides agreed on: when, the last day in force, and what is owed for the rest (R38)."""
 
     ends_on: Day

@@ -64,7 +64,7 @@ def rulings(case: Case[EndByCompany], after: Contract, dossier: Dossier) -> tupl
     return (end, *standing_rulings(after, after, case.editions))
 
 
-class EndByCompanyBody(Dated, NeedsReason):
+class EndByCompanyBody(NeedsReason, Dated):
     """The company ends the contract for cause (R31), and when it declared that."""
 
     DATED: ClassVar[str] = "declared"

@@ -59,6 +59,7 @@ class FollowUpMisuseBody(Reasoned):
 FOLLOW_UP_MISUSE = Event(
     name="follow_up_misuse",
     facts=FollowUpMisuse,
+    rank=5,  # after the report of the same instant
     effect=effect,
     governed_on=on_its_own_day,
     rules=(report_on_record,),

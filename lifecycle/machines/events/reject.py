@@ -21,7 +21,7 @@ def rulings(case: AnyCase, after: Option, dossier: Dossier) -> tuple[Ruling, ...
     return (ends_with_application(ends_on, case.terms()),)
 
 
-class RejectBody(Dated, NeedsReason):
+class RejectBody(NeedsReason, Dated):
     """When the company rejected: a day or an instant, neither = now."""
 
     DATED: ClassVar[str] = "rejected"

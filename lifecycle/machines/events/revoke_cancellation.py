@@ -84,7 +84,7 @@ def _taken_back(notice: Notice) -> Notice:
     return notice._replace(revoked=True)
 
 
-class RevokeCancellationBody(Agreed, NeedsReason):
+class RevokeCancellationBody(NeedsReason, Agreed):
     """Taking a notice back, or all of them, and when both sides agreed."""
 
     notice: NoticeId | None = None

@@ -6,13 +6,14 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from lifecycle.machines.body import CustomerBody, Day, Entering, Examples, PersonBody
+from lifecycle.machines.body import Day, Entering, Examples
 from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import ChangedOn, change_not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.person_body import CustomerBody, PersonBody
 from lifecycle.terms.calendar import start_of, tokyo_day
 from lifecycle.terms.order_of_days import not_in_future
 from lifecycle.terms.ruling import Ruling

@@ -9,7 +9,7 @@ from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.fields import ContractId, Instant, MonthText, RowId, Yen, about
 
 
-class SupersededRow(TypedDict):
+class SupersededTransition(TypedDict):
     """A row of the history that no longer stands."""
 
     id: Annotated[RowId, about("The row, by its id.")]
@@ -58,7 +58,7 @@ class InvalidatedEntry(TypedDict):
 class Changes(TypedDict):
     """All that a command changed in what was on record before."""
 
-    superseded: Annotated[list[SupersededRow], about("Rows that no longer stand.")]
+    superseded: Annotated[list[SupersededTransition], about("Rows that no longer stand.")]
     added: Annotated[list[AddedRow], about("Transitions recorded with their legal instants.")]
     days: Annotated[list[ChangedDay], about("Days and other derived values that differ.")]
     money: Annotated[list[ChangedMoney], about("Amounts that differ, by month and kind.")]

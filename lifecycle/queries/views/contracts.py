@@ -20,6 +20,7 @@ from lifecycle.queries.views.fields import (
     Day,
     InPreview,
     Instant,
+    MonthText,
     NextPage,
     Reference,
     RowId,
@@ -142,6 +143,10 @@ class ContractNow(Term):
     misuse_reports: Annotated[
         list[MisuseReport], about("The reports of misuse, oldest first."), InPreview(read=_instructions)
     ]
+    taken_over: Annotated[bool, about("Whether it ran already when it was entered here (R41).", False)]
+    billed_until: Annotated[
+        MonthText | None, about("The last month that was billed elsewhere, as taken over; null for none.")
+    ]
     personal_data_erased_at: Annotated[
         Instant | None, about("When the personal data was erased; null while it is kept.")
     ]
@@ -199,6 +204,8 @@ def contract_view(
             {"id": m.id, "found_on": m.found_at[:10], "instruction": m.instruction, "follow_up": m.follow_up}
             for m in contract.misuse
         ],
+        "taken_over": contract.taken_over,
+        "billed_until": contract.billed_until,
         "personal_data_erased_at": instant(dossier.erasures[0].erased_at) if dossier.erasures else None,
         "options": [
             {"id": o.id, "kind": o.kind, "reference": o.reference, "state": o.state} for o in dossier.options

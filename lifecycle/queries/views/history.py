@@ -53,7 +53,10 @@ class HistoryItem(TypedDict):
     line: NotRequired[
         Annotated[
             dict[str, Any] | None,
-            about("Of a row that rewrites the history: the seqs it supersedes, or the row that brought it."),
+            about(
+                "Of a row that rewrites the history: the seqs it supersedes, or the row that brought it.",
+                {"supersedes": [4]},
+            ),
         ]
     ]
     terms: Annotated[Day, about("The version of the terms that governs it, by its first day in force.")]

@@ -1,0 +1,46 @@
+"""Which recorded rows of the clock are the transitions that a fold finds."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+import orjson
+
+from lifecycle.machines.dossier import row_id
+from lifecycle.machines.entries import CLOCK, REWRITES, Row, follows
+from lifecycle.machines.line import Key, Line
+from lifecycle.machines.table import event_of
+
+
+def clock_rows(rows: Sequence[Row]) -> dict[Key, list[Row]]:
+    """The rows that stand and no person entered, by the key that a fold gives to the same transition."""
+    gone = {row_id(r["subject"], seq) for r in rows for seq in (r.get("line") or {}).get("supersedes", ())}
+    mine = {row["subject"] for row in rows}
+    by_id = {row_id(row["subject"], row["seq"]): row for row in rows}
+    found: dict[Key, list[Row]] = {}
+    for id_, row in by_id.items():
+        if id_ not in gone and row["event"] not in REWRITES and (row["actor"] == CLOCK or follows(row, mine)):
+            found.setdefault(_key_of(row, by_id), []).append(row)
+    return found
+
+
+def _key_of(row: Row, by_id: Mapping[str, Row]) -> Key:
+    facts = event_of(row["kind"], row["event"]).facts.from_json(row["facts"]).to_json()
+    cause = by_id.get(row["caused_by"] or "")
+    named = row["caused_by"]
+    if cause is not None and cause["actor"] == CLOCK:
+        named = f"{cause['subject']}~{cause['event']}"
+    at = datetime.fromisoformat(row["effective_at"])
+    return row["subject"], row["event"], at, orjson.dumps(facts, option=orjson.OPT_SORT_KEYS), named
+
+
+def clock_keys(line: Line) -> Iterator[Key]:
+    return (transition.key for transition in line.transitions if transition.entry is None)
+
+
+def take_one(left: Counter[Key], key: Key) -> bool:
+    """Takes one of a key out of those left; whether there was one."""
+    if not left[key]:
+        return False
+    left[key] -= 1
+    return True

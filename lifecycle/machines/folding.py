@@ -1,0 +1,262 @@
+"""A fold under way: entries taken at their places, and the clock's transitions between them (R15, R16)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from lifecycle.machines.check import AnyCase, Case, Refused, Rule, asked, refusals
+from lifecycle.machines.credits_of_line import derive_credits
+from lifecycle.machines.derive import derive
+from lifecycle.machines.dossier import Contract, Dossier
+from lifecycle.machines.entries import CLOCK, HumanEntry
+from lifecycle.machines.event import AnyEvent
+from lifecycle.machines.events.reschedule_billing import RESCHEDULE_BILLING
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.legal_order import place
+from lifecycle.machines.line import Invalid, Line, Transition
+from lifecycle.machines.line_rules import conflicts
+from lifecycle.machines.open import ONLY_LIVING
+from lifecycle.machines.parts import Credit
+from lifecycle.machines.step import followers
+from lifecycle.machines.table import EVENTS, OPENINGS, TABLES, NotPossible, not_possible
+from lifecycle.machines.timers import next_due
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import Editions
+from lifecycle.terms.order_of_days import not_before_application
+
+Entering = Mapping[str, tuple[datetime, str | None]]  # by the entry's id: the instant of entering, and the reason
+
+
+class Folding:
+    """A fold under way. without: the entries that fall by what stands elsewhere on the line, with the reason.
+
+    agreed: when each subject's billing start was agreed; cleared: see `_reschedule`.
+    """
+
+    def __init__(
+        self,
+        ordered: Sequence[tuple[datetime, HumanEntry]],
+        editions: Editions,
+        judged_from: datetime | None,
+        entering: Entering,
+        without: Mapping[str, Refused | NotPossible],
+    ) -> None:
+        self.ordered, self.editions = ordered, editions
+        self.judged_from, self.entering, self.without = judged_from, entering, without
+        self.line = Line()
+        self.done = 0
+        self.agreed: dict[str, tuple[datetime, int]] = {}
+        self.credits: dict[str, list[HumanEntry]] = {}
+        self.cleared = False
+
+    def run(self, until: datetime) -> None:
+        """Takes every entry up to an instant at its place, and lets the clock run to it; goes on from there."""
+        while self.done < len(self.ordered) and self.ordered[self.done][0] <= until:
+            self.clock(self.ordered[self.done][0])
+            self.enter(*self.ordered[self.done])
+            self.done += 1
+        self.clock(until)
+
+    def take_timeless(self) -> None:
+        """Whose fault an outage was is a fact of that time, however late it was found (R26)."""
+        for at, entry in self.ordered[self.done :]:
+            if entry.event.timeless:
+                self.enter(at, entry)
+
+    def falls(self) -> tuple[str, Refused | NotPossible] | None:
+        """The next entry that does not hold beside the others, by its id, and why (line_rules.py)."""
+        if any(entry.event is RESCHEDULE_BILLING for _, entry in self.ordered):
+            for invalid in self.line.invalid:  # a condition is settled only by an entry that holds
+                if invalid.entry.event.settles and invalid.entry.id not in self.without:
+                    return invalid.entry.id, invalid.why
+        dossier = self.line.dossier
+        if dossier is None or not (dossier.item_changes or dossier.options):
+            return None
+        accepted = {e.subject_id: (n, e) for n, (_, e) in enumerate(self.ordered) if e.event.name == "accept"}
+        order = {subject_id: n for subject_id, (n, _) in accepted.items()}
+        today = tokyo_day(self.ordered[-1][0])
+        for conflict in conflicts(dossier, order, self.editions, today):
+            entry = accepted[conflict.subject_id][1]
+            if not self._grandfathered(entry):
+                return entry.id, Refused((conflict.ruling,))
+        return None
+
+    def _grandfathered(self, entry: HumanEntry) -> bool:
+        old = self.judged_from is not None and entry.recorded_at < self.judged_from
+        return old and entry.id not in self.entering
+
+    def clock(self, until: datetime) -> None:
+        """Fires every timer of the line that is due, as of its instant."""
+        while self.line.dossier is not None and (timer := next_due(self.line.dossier, until)) is not None:
+            subject: Any = self.line.dossier.subject(timer.subject_id)
+            name = timer.event
+            if name == "hold_billing" and self.cleared:
+                name = "start_billing"
+                subject = subject.replace(due_event=name)
+            event = EVENTS[subject.KIND][name]
+            assert event.clock is not None
+            facts = event.clock.facts(self.line.dossier, subject)
+            cause = event.clock.cause(subject, self.line.dossier, self.editions)
+            self._step(subject, event, facts, timer.due_at, cause=cause, actor=CLOCK)
+
+    def enter(self, at: datetime, entry: HumanEntry) -> None:
+        """Takes an entry at its place, or names it as one without effect."""
+        if entry.id in self.without:
+            self.line.invalid.append(Invalid(entry, self.without[entry.id]))
+            return
+        try:
+            if entry.opens:
+                self._open(at, entry)
+            else:
+                self._take(at, entry)
+        except (NotPossible, Refused) as why:
+            over = isinstance(why, NotPossible) and why.state in ("terminated",)
+            self.line.invalid.append(Invalid(entry, why, moot=entry.event.ends and over))
+
+    def judge_coming(self, at: datetime, entry: HumanEntry) -> None:
+        """Judges an entry whose place is still to come, as if it came now; it changes nothing yet."""
+        dossier, transitions = self.line.dossier, list(self.line.transitions)
+        self.enter(at, entry)
+        self.line.dossier, self.line.transitions = dossier, transitions
+
+    def _open(self, at: datetime, entry: HumanEntry) -> None:
+        subject = entry.opened()
+        dossier = self.line.dossier
+        if isinstance(subject, Credit):
+            self.credits[subject.id] = [entry]
+            return
+        if isinstance(subject, Contract):
+            dossier = Dossier(subject)
+        elif dossier is None:
+            raise self._not_opened(at, entry)
+        elif subject.KIND in ONLY_LIVING and not dossier.contract.live:
+            raise NotPossible(entry.event.name, dossier.contract.state)
+        case: AnyCase = Case(dossier, subject, at, self.editions, entry.facts, entry.reason, entry.at)
+        self._judge(OPENINGS[subject.KIND], case, entry)
+        self.line.dossier = derive(dossier.with_subject(subject), self.editions)
+        opening = OPENINGS[subject.KIND]
+        transition = Transition(case, self.line.dossier, opening, at, None, subject.state, entry.actor, entry.id)
+        self.line.transitions.append(transition)
+
+    def _take(self, at: datetime, entry: HumanEntry) -> None:
+        dossier = self.line.dossier
+        if entry.kind == "credit" and entry.subject_id in self.credits:
+            self.credits[entry.subject_id].append(entry)
+            return
+        try:
+            subject = dossier.subject(entry.subject_id) if dossier is not None else None
+        except KeyError:
+            subject = None
+        if subject is None:
+            raise self._not_opened(at, entry)
+        if entry.event.name == "reschedule_billing" and not self._newest_agreement(entry):
+            return
+        self._step(subject, entry.event, entry.facts, at, entry=entry, actor=entry.actor)
+        if entry.event.name == "reschedule_billing":
+            self._reschedule(subject, entry)
+
+    def _not_opened(self, at: datetime, entry: HumanEntry) -> Refused | NotPossible:
+        """Why an entry has no subject at its place: it was applied for later, or its opening has no effect."""
+        opened = entry.opened().owner if entry.opens else entry.subject_id
+        opening = next((e for _, e in self.ordered if e.opens and e.subject_id == opened), None)
+        if opening is None or place(opening) <= at:
+            return NotPossible(entry.event.name, "annulled")
+        received_on = tokyo_day(opening.at)
+        return Refused((not_before_application(tokyo_day(at), received_on, self.editions.on(received_on)),))
+
+    def _newest_agreement(self, entry: HumanEntry) -> bool:
+        """Of several agreements on a billing start the newest counts, however far back it reaches."""
+        mine = (entry.at, entry.number)
+        if self.agreed.get(entry.subject_id, mine) > mine:
+            return False
+        self.agreed[entry.subject_id] = mine
+        return True
+
+    def _reschedule(self, subject: Any, entry: HumanEntry) -> None:
+        """The operator's decision is judged by the conditions that were settled when it was taken (R28)."""
+        if isinstance(subject, Contract):
+            settled = {
+                e.facts.condition  # type: ignore[attr-defined]
+                for _, e in self.ordered
+                if e.event.settles and e.at <= entry.at and e.id not in self.without
+            }
+            self.cleared = settled.issuperset(subject.open_conditions)
+
+    def _step(
+        self,
+        subject: Any,
+        event: AnyEvent,
+        facts: Facts,
+        at: datetime,
+        *,
+        actor: str,
+        entry: HumanEntry | None = None,
+        cause: str | None = None,
+    ) -> None:
+        dossier = self.line.dossier
+        assert dossier is not None
+        case: AnyCase = Case(dossier, subject, at, self.editions, facts, entry.reason if entry else None, at)
+        edges = TABLES[subject.KIND].get((subject.state, event.name), ())
+        if not edges:
+            raise not_possible(event.name, case)
+        if entry is not None:
+            self._judge(event, case, entry)
+        edge = next((e for e in edges if all(condition(case) for condition in e.conditions)), None)
+        if edge is None:
+            raise NotPossible(event.name, subject.state)
+        name = entry.id if entry is not None else f"{subject.id}~{event.name}"
+        after = subject.replace(**event.effect(subject, facts, name), state=edge.target)
+        self.line.dossier = derive(dossier.with_subject(after), self.editions)
+        self.line.transitions.append(
+            Transition(
+                case,
+                self.line.dossier,
+                event,
+                at,
+                subject.state,
+                edge.target,
+                actor,
+                entry.id if entry else None,
+                cause,
+            )
+        )
+        for follower, follows, more in followers(self.line.dossier, after.id, event.name, facts):
+            self._step(follower, EVENTS[follower.KIND][follows], more, at, cause=name, actor=actor)
+
+    def derive_credits(self, until: datetime) -> None:
+        """Derives each credit from the finished line, its outage's facts and its claim (R26)."""
+        if self.line.dossier is None or not self.credits:
+            return
+        derive_credits(self.line, self.credits, until, self.editions)
+        for entries in self.credits.values():
+            for entry in entries:
+                if entry.id in self.entering:
+                    self._judge_credit(entry, until)
+
+    def _judge_credit(self, entry: HumanEntry, until: datetime) -> None:
+        """A claim is judged by the credit as it is derived, once: as somebody enters it."""
+        assert self.line.dossier is not None
+        credit = self.line.dossier.subject(entry.subject_id)
+        try:
+            case: AnyCase = Case(self.line.dossier, credit, until, self.editions, entry.facts)
+            self._judge(entry.event, case, entry)
+        except Refused as why:
+            self.line.invalid.append(Invalid(entry, why))
+
+    def _judge(self, event: AnyEvent, case: AnyCase, entry: HumanEntry) -> None:
+        if self._grandfathered(entry):
+            return
+        case = replace(case, fact_day=event.governed_on(case))
+        refusing = refusals(rules_asked(event.rules, "always", "only_at_its_place"), case)
+        if (entering := self.entering.get(entry.id)) is not None:
+            now, reason = entering
+            case = replace(case, now=now, reason=reason, effective_at=entry.at)
+            refusing += refusals(rules_asked(event.rules, "at_entry"), case)
+        if refusing:
+            raise Refused(refusing)
+
+
+def rules_asked(rules: Iterable[Rule], *when: str) -> list[Rule]:
+    """The rules that are asked at one of the times that `check.asked` names."""
+    return [rule for rule in rules if asked(rule) in when]
