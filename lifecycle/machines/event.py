@@ -71,7 +71,7 @@ class Event(Generic[SubjectT, FactsT]):
     happened: names the event's own day or instant in a body, as in `arrived_on` or `arrived_at`.
     rank: its place among entries of one instant (legal_order.py). setting: whether the newest agreement counts.
     ends: whether it is a notice or another declaration that ends. settles: whether it settles a condition.
-    beside: whether it moves nothing on the line.
+    beside: whether it moves nothing on the line. timeless: whether it is a fact of the past, however late found.
     place: the earliest instant at which the entry changes anything, from its facts, its legal instant and the
     instant of recording.
     input: how people enter it through the interface, None where they do not, or not by themselves.
@@ -91,6 +91,7 @@ class Event(Generic[SubjectT, FactsT]):
     ends: bool = False
     settles: bool = False
     beside: bool = False
+    timeless: bool = False
     place: Callable[[FactsT, datetime, datetime], datetime] = at_its_instant
     also_by_hand: bool = False
     input: EventInput | None = None

@@ -44,6 +44,7 @@ def fold(
     if until < last:
         folding = Folding(ordered, editions, judged_from, entering, without)
     folding.run(until)
+    folding.take_timeless()
     folding.derive_credits(until)
     for at, entry in ordered:
         if at > until and entry.id in entering:

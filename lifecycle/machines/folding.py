@@ -58,6 +58,12 @@ class Folding:
             self.done += 1
         self.clock(until)
 
+    def take_timeless(self) -> None:
+        """Whose fault an outage was is a fact of that time, however late it was found (R26)."""
+        for at, entry in self.ordered[self.done :]:
+            if entry.event.timeless:
+                self.enter(at, entry)
+
     def falls(self) -> tuple[str, Refused | NotPossible] | None:
         """The next entry that does not hold beside the others, by its id, and why (line_rules.py)."""
         if any(entry.event is RESCHEDULE_BILLING for _, entry in self.ordered):

@@ -50,7 +50,7 @@ def _holder(subject: Contract | Option) -> Said:
 
 
 def _credit(credit: Credit, dossier: Dossier, at: datetime) -> Said:
-    """Units and yen where the credit is more than a question; of one refused or not yet known they say nothing."""
+    """State, units and yen; of a credit that is refused or not yet known the state alone."""
     found = outcome(credit, dossier, at)
     if credit.state in NOTHING:
         return {"state": credit.state}

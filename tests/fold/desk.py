@@ -61,7 +61,10 @@ class Desk:
             self.waiting.append(one.entry)
             while self._one_more(now):
                 pass
-        if now is not None and (left := self.still_to_enter(now)):
+        return self if now is None else self._together_at_last(now)
+
+    def _together_at_last(self, now: datetime) -> "Desk":
+        if left := self.still_to_enter(now):
             try:
                 self.together(left, now)
             except DOES_NOT_HOLD as why:
@@ -109,7 +112,8 @@ class Desk:
         """The id of the row that records the entry: what was due before it has rows too."""
         mine = (made.subject_id, made.event.name)
         rows = (row for row in reversed(self.written) if row.act.actor != CLOCK)
-        return next(row.row_id for row in rows if (row.subject.id, row.event) == mine)
+        found: str = next(row.row_id for row in rows if (row.subject.id, row.event) == mine)
+        return found
 
     def _knows(self, subject_id: str) -> bool:
         return self.stored is not None and any(subject.id == subject_id for subject in self.stored.subjects)
@@ -135,6 +139,9 @@ class Desk:
         after = [other if other is not entry else right for other in self.taken]
         self._rewrite(change, lambda found: _without_or_corrected(found, row, head), [e for e in after if e])
         self.taken = [e for e in after if e]
+        while self._one_more(now):
+            pass
+        self._together_at_last(now)
 
     def _rewrite(
         self, change: Change, changed: Callable[[list[HumanEntry]], Sequence[HumanEntry]], after: Sequence[Entry]

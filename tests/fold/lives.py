@@ -1,6 +1,7 @@
 """The oracle's lives, and the orders in which they are keyed.
 
-FOLD_LIVES says how many lives are lived; the first seed is always 0, so a larger number lives the same and more.
+FOLD_LIVES says how many lives are lived. The first seed is always 0, so that a larger number lives the same and
+more.
 """
 
 import os

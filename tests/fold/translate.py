@@ -1,6 +1,6 @@
 """The oracle's entries as the service's: bodies become facts, names become ids."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +57,7 @@ def translated(entry: Entry, now: datetime, names: Names, dossier: Dossier | Non
     )
     event = "correct" if kind == "usage" and not opens else entry.event
     seq = known[subject_id].seq if subject_id in known else 0
-    at = now if entry.event in ("record",) else moment(entry.when)
+    at = now if kind == "usage" else moment(entry.when)
     facts = facts_of(entry, kind, event, now, names, known.get(subject_id))
     return HumanEntry(
         id=row_id(subject_id, seq + 1), subject_id=subject_id, kind=kind, event=event_of(kind, event), facts=facts,
@@ -67,15 +67,17 @@ def translated(entry: Entry, now: datetime, names: Names, dossier: Dossier | Non
 
 def facts_of(entry: Entry, kind: str, event: str, now: datetime, names: Names, subject: Any) -> Facts:
     """The facts that the service keeps of an entry."""
-    day, given = civil(entry.when), dict(entry.facts)
-    contract = names.subjects.get(CONTRACT, "")
+    day, at, given = civil(entry.when), moment(entry.when), dict(entry.facts)
+    given |= dict.fromkeys(("received_on", "accepted_on", "arrived_on", "agreed_on", "declared_on"), day)
+    given |= dict.fromkeys(("claimed_at", "lifted_at", "known_at"), at)
+    instant = entry.when if isinstance(entry.when, datetime) else None
+    given |= dict.fromkeys(("accepted_at", "arrived_at", "agreed_at"), instant)
     given |= {
-        "contract_id": contract, "reference": f"R-{entry.subject}", "keyed_on": civil(now), "received_on": day,
-        "accepted_on": day, "arrived_on": day, "known_at": entry.when, "outage_id": f"x_{entry.subject}",
-        "recovered_at": given.get("recovered_at") if event == "open" else entry.when,
-        "claimed_at": moment(entry.when), "lifted_at": moment(entry.when),
-        "month": entry.subject, "found_at": moment(entry.when).isoformat(), "chosen_on": given.get("chosen_on"),
-        "delivery": given.get("delivery") or {},
+        "contract_id": names.subjects.get(CONTRACT, ""), "outage_id": f"x_{entry.subject}", "month": entry.subject,
+        "reference": f"R-{entry.subject}", "keyed_on": civil(now), "found_at": at.isoformat(), "cleared": (),
+        "recovered_at": given.get("recovered_at") if event == "open" else at,
+        "chosen_on": given.get("chosen_on"), "delivery": given.get("delivery") or {},
+        "changed": tuple(sorted(given.get("customer") or ())),
     }  # fmt: skip
     if kind == "option":
         given["kind"] = "drm"
@@ -84,22 +86,11 @@ def facts_of(entry: Entry, kind: str, event: str, now: datetime, names: Names, s
     if kind == "usage":
         given |= {name: given.get(name) or getattr(subject, name, None) or "0" for name in METERS}
     if event == "revoke_cancellation":
-        given["notice"] = names.rows.get(given["notice"], "?")
-    instant = entry.when if isinstance(entry.when, datetime) else None
-    given |= {
-        "agreed_on": day,
-        "declared_on": day,
-        "cleared": (),
-        "changed": tuple(sorted(given.get("customer") or ())),
-    }
-    given |= dict.fromkeys(("accepted_at", "arrived_at", "agreed_at"), instant)
+        given |= {"notice": names.rows.get(given["notice"], "?"), "notices": ()}
     declared = given.get("declarations") or {}
     given |= {
         "laws_accepted": bool(declared.get("laws_accepted")),
         "rights_cleared": bool(declared.get("rights_cleared")),
         "administrator_named": given.get("administrator") is not None,
     }
-    facts = facts_for(kind, event, **given)
-    if event == "revoke_cancellation":
-        facts = replace(facts, notices=())  # type: ignore[call-arg]
-    return facts
+    return facts_for(kind, event, **given)

@@ -67,7 +67,7 @@ def no_option_in_the_way(case: AnyCase) -> Ruling | None:
     facts: AcceptItemChange = case.facts
     terms = case.terms()
     for option in case.dossier.options:
-        if option.accepted_on is not None and not option.never_billed:
+        if option.accepted_on is not None and (option.live or not option.never_billed):
             today = effect_of_notice(case.now_day, None, option.billing_starts_on, case.editions, option=True)
             refusing = terms_of_change.option_in_the_way(
                 option.id, option.effective_on, today.effective_on, case.subject.item, facts.effective_on, terms

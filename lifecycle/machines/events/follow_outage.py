@@ -19,4 +19,5 @@ ATTRIBUTE_CREDIT = Event(
     rulings=rulings,
     governed_on=known_on,
     follows=True,
+    timeless=True,
 )

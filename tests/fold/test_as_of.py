@@ -1,0 +1,42 @@
+"""As of any instant a book says what the oracle says of it, whatever was keyed since (R16)."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+
+from lifecycle.machines.entries import entries_of
+from lifecycle.machines.fold import fold as folded
+from tests.fold.compare import differences, of_book, of_oracle
+from tests.fold.judge import lived
+from tests.fold.lives import LIVES, chunks, life, order_of
+from tests.oracle.entries import Entry
+from tests.oracle.fold import fold
+
+INSTANTS = 5
+
+
+def looked_at(entries: list[Entry], seed: int, last: datetime) -> list[datetime]:
+    """Some instants of a life: of entries, of what the clock does, and between."""
+    whole = fold(entries, last)
+    known = [*whole.line.places.values(), *(step.at for step in whole.transitions)]
+    first, random = whole.line.places[entries[0].id], Random(seed)
+    drawn = [
+        random.choice([at, at + timedelta(seconds=1), at + timedelta(days=random.randint(1, 40))]) for at in known
+    ]
+    return random.choices([at for at in drawn if first <= at <= last], k=INSTANTS)
+
+
+@pytest.mark.parametrize("seeds", chunks(LIVES // 5), ids=str)
+def test_as_of_an_instant(seeds: range) -> None:
+    different = {}
+    for seed in seeds:
+        entries = life(seed)
+        desk, last = lived(entries, seed, order_of(seed))
+        history = entries_of(desk.rows())
+        for at in looked_at(entries, seed, last):
+            dossier = folded(history, at).dossier
+            assert dossier is not None
+            if found := differences(of_book(dossier, desk.names, at), of_oracle(fold(entries, at))):
+                different[seed, at] = found
+    assert not different
