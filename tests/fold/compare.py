@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from lifecycle.machines.clock_keys import clock_rows
 from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.entries import CLOCK
 from lifecycle.machines.parts import Credit
-from lifecycle.machines.rewrite import clock_rows
 from tests.fold.translate import Names
 from tests.oracle.credits import credits_of
 from tests.oracle.days import day_of

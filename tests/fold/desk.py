@@ -103,7 +103,9 @@ class Desk:
             self._open(made)
         else:
             self._write(
-                self._accepting(lambda accepted: enter(self.book, made, accept_invalidated=accepted), [entry])
+                self._accepting(
+                    lambda accepted: enter(self.book, made, accept_invalidated=accepted), [*self.taken, entry]
+                )
             )
         self.taken.append(entry)
         self.names.rows[entry.id] = self._own_row(made)
