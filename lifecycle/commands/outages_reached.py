@@ -15,14 +15,14 @@ _outage = tables.SUBJECTS["outage"]
 
 
 def reached(conn: Connection, done: Executed, context: CommandContext) -> Executed:
-    """Opens the credits that a contract lacks, where its time in force has moved into the past.
+    """Opens the credits that a contract lacks, where its time in force has moved.
 
-    Outages of all contracts that lie in its time in force are looked up, and those that name it. In the caller's
-    transaction.
+    Outages of all contracts that lie in its time in force are looked up, and those that name it; one that goes on
+    reaches a contract whose billing is still to start. In the caller's transaction.
     """
     if not _moved(done.before, done.dossier):
         return done
-    for outage in _lacking(conn, done.dossier, context):
+    for outage in _lacking(conn, done.dossier):
         found = open_credit(book_around(conn, done.dossier), outage, context)
         opened = record(conn, book_around(conn, done.dossier), found)
         done = Executed(done.before, opened.dossier, done.rewritten)
@@ -36,10 +36,10 @@ def _moved(before: Dossier, after: Dossier) -> bool:
     )  # fmt: skip
 
 
-def _lacking(conn: Connection, dossier: Dossier, context: CommandContext) -> list[Outage]:
+def _lacking(conn: Connection, dossier: Dossier) -> list[Outage]:
     contract = dossier.contract
     starts_on = contract.billing_starts_on
-    if contract.accepted_on is None or starts_on is None or start_of(starts_on) >= context.now:
+    if contract.accepted_on is None or starts_on is None:
         return []
     o = _outage.c
     statement = select(_outage).where(

@@ -12,11 +12,10 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.items import item_as_if_in_force
 from lifecycle.machines.parts import Credit
 from lifecycle.terms import art8_credit as art8
-from lifecycle.terms.calendar import Month, end_of, start_of, tokyo_day
+from lifecycle.terms.calendar import MOMENT, Month, end_of, start_of, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, Terms
 
 FAR = timedelta(days=366 * 300)  # an outage nobody has recovered from yet
-MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)

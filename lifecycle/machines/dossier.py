@@ -78,7 +78,8 @@ class Contract(Subject):
 
     met, waived: conditions of Art. 3(1) met, or waived by the operator. billing_held: the agreed start came
     with a condition open, and the operator has not set another (R28). part_kinds: which kinds of parts hang on it.
-    line_at, line_rank: the place of the newest entry in legal order; None: not known, the history tells.
+    line_at, line_rank: the place of the newest entry in legal order; None: not known, the history tells; in the
+    year 9999 while an entry on record is without effect: each one to come may give it effect again.
     taken_over: it ran already when it was entered here; billed_until: the last month billed elsewhere (R41).
     """
 

@@ -9,7 +9,7 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry, entries_of
 from lifecycle.machines.events.claim_credit import CLAIM_CREDIT
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
-from lifecycle.machines.in_time import Rows, are_derived, in_time, newest_place, noted, rows_stay
+from lifecycle.machines.in_time import LATE_ALWAYS, Rows, are_derived, in_time, newest_place, noted, rows_stay
 from lifecycle.machines.legal_order import place
 from lifecycle.machines.line import Invalid
 from lifecycle.machines.line_rules import holds
@@ -118,8 +118,11 @@ def change_history(
     found = rewrite(book.dossier, rows, standing, after, change, book.editions, judged_from=book.judged_from())
     if missing := [i for i in found.invalid if i.entry.id not in accept_invalidated]:
         raise InvalidatedEntries(missing, found)
+    newest = newest_place(after)
+    if any(not invalid.moot for invalid in found.after_line.invalid):
+        newest = LATE_ALWAYS  # what fell is tried again with every entry to come
     dossier = found.after
-    if (newest := newest_place(after)) is not None:
+    if newest is not None:
         contract = dossier.contract.replace(line_at=newest[0], line_rank=newest[1])
         dossier = dossier._replace(contract=contract)
     return Entered(dossier, found.entries, found)

@@ -1,16 +1,17 @@
 """Whether an entry comes in time: nothing recorded comes after its place, so that one step is enough (R16)."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.entries import HumanEntry, Row, entries_of
-from lifecycle.machines.legal_order import happens_now, in_legal_order, place, rank_at
+from lifecycle.machines.legal_order import happens_now, in_legal_order, on_the_line, place, rank_at
 from lifecycle.machines.parts import Credit, ItemChange, Measure
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
 
+LATE_ALWAYS = (datetime(9999, 12, 31, tzinfo=UTC), 0)  # the place noted where no entry is in time
 Rows = Callable[[], Sequence[Row]]  # reads the payloads of a contract and its parts, in the order of recording
 
 
@@ -39,7 +40,7 @@ def in_time(dossier: Dossier, entry: HumanEntry, rows: Rows) -> bool:
 
 def newest_place(entries: Iterable[HumanEntry]) -> tuple[datetime, int] | None:
     """The place and rank of the newest entry on the line; of a setting the later of place and agreement."""
-    line = (entry for entry in entries if not entry.event.beside and entry.kind != "credit")
+    line = filter(on_the_line, entries)
     newest: tuple[datetime, int] | None = None
     for at, entry in in_legal_order(line):
         newest = _newest(newest, entry, max(at, entry.at))
@@ -54,7 +55,7 @@ def _newest(newest: tuple[datetime, int] | None, entry: HumanEntry, at: datetime
 
 def noted(dossier: Dossier, entry: HumanEntry) -> Dossier:
     """The dossier with the place of its newest entry."""
-    if entry.event.beside or entry.kind == "credit":
+    if not on_the_line(entry):
         return dossier
     contract = dossier.contract
     known = contract.line_at is not None and contract.line_rank is not None

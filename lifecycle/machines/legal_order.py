@@ -38,6 +38,11 @@ def in_legal_order(entries: Iterable[HumanEntry]) -> list[tuple[datetime, HumanE
     return [(at, entry) for _, at, entry in keyed]
 
 
+def on_the_line(entry: HumanEntry) -> bool:
+    """Whether an entry moves anything but what is derived from the line."""
+    return not entry.event.beside and entry.kind != "credit"
+
+
 def happens_now(entry: HumanEntry) -> bool:
     """Whether the entry names no other instant than that of its recording."""
     return entry.at == entry.recorded_at

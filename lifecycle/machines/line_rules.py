@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from lifecycle.machines.derive import derive
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.items import item_as_if_in_force
 from lifecycle.machines.parts import ItemChange
@@ -46,6 +47,7 @@ def conflicts(dossier: Dossier, order: Order, editions: Editions, today: date) -
     """
     if dossier.contract.accepted_on is None or not (dossier.item_changes or dossier.options):
         return
+    dossier = _with_hold_to_come(dossier, editions)
     turns = _turns(dossier, order)
     for before, turn in pairwise(turns):
         if turn.item == before.item or turn.on == before.on:
@@ -60,6 +62,14 @@ def holds(dossier: Dossier, editions: Editions) -> bool:
     parts = (*dossier.item_changes, *dossier.options)
     order = {part.id: place for place, part in enumerate(parts)}
     return next(conflicts(dossier, order, editions, date.min), None) is None
+
+
+def _with_hold_to_come(dossier: Dossier, editions: Editions) -> Dossier:
+    """The line as the clock will leave it: billing that will be held gives no option a day (R17, R28)."""
+    contract = dossier.contract
+    if contract.due_event != "hold_billing":
+        return dossier
+    return derive(dossier.with_subject(contract.replace(billing_held=True)), editions)
 
 
 def in_force(option: Option) -> tuple[date, date | None] | None:

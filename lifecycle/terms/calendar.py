@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)  # before an instant: what lies within a day that ends there
 
 
 def tokyo_day(at: datetime) -> date:

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from lifecycle.machines.clock_keys import clock_rows
 from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.entries import CLOCK
 from lifecycle.machines.parts import Credit
-from lifecycle.machines.rewrite import clock_rows
 from tests.fold.translate import Names
 from tests.oracle.credits import credits_of
 from tests.oracle.days import day_of
@@ -21,7 +21,7 @@ NOTHING = ("open", "refused")
 
 def of_book(dossier: Dossier, names: Names, at: datetime) -> Said:
     """What a dossier says at an instant up to which its clock has run."""
-    back = {id_: name for name, id_ in names.subjects.items() if not id_.startswith("k_")}
+    back = {id_: name for name, id_ in names.subjects.items()}
     found: Said = {}
     for subject in dossier.subjects:
         if isinstance(subject, Contract | Option):
@@ -29,7 +29,7 @@ def of_book(dossier: Dossier, names: Names, at: datetime) -> Said:
         elif subject.KIND in ("item_change", "measure"):
             found[back[subject.id]] = subject.state
     found["item"] = dossier.contract.item
-    found["credits"] = {credit.outage_id[2:]: _credit(credit, dossier, at) for credit in dossier.credits}
+    found["credits"] = {back[credit.id]: _credit(credit, dossier, at) for credit in dossier.credits}
     return found
 
 

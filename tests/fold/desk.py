@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
+from lifecycle.errors import DomainError
 from lifecycle.history.payload import payload_of
-from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Dossier, row_id
 from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, catch_up, change_history, enter, head_of
 from lifecycle.machines.entries import CLOCK, HumanEntry, corrected
@@ -24,7 +24,7 @@ from tests.oracle.fold import fold
 from tests.oracle.lives import FAR
 from tests.oracle.orders import Keyed
 
-DOES_NOT_HOLD = (Refused, NotPossible, InvalidatedEntries)
+DOES_NOT_HOLD = (DomainError, InvalidatedEntries)
 
 
 @dataclass
@@ -94,16 +94,14 @@ class Desk:
 
     def enter(self, entry: Entry, now: datetime) -> None:
         """Keys one entry; what would lose its effect is accepted where the oracle agrees. Raises as `enter`."""
-        made = translated(entry, now, self.names, self.stored, len(self.written))
-        if (not made.opens and not self._knows(made.subject_id)) or (
-            self.stored is None and made.kind != CONTRACT
-        ):
-            raise NotPossible(entry.event, "none")
+        made = self._made(entry, now)
         if self.stored is None:
             self._open(made)
         else:
             self._write(
-                self._accepting(lambda accepted: enter(self.book, made, accept_invalidated=accepted), [entry])
+                self._accepting(
+                    lambda accepted: enter(self.book, made, accept_invalidated=accepted), [*self.taken, entry]
+                )
             )
         self.taken.append(entry)
         self.names.rows[entry.id] = self._own_row(made)
@@ -115,8 +113,13 @@ class Desk:
         found: str = next(row.row_id for row in rows if (row.subject.id, row.event) == mine)
         return found
 
-    def _knows(self, subject_id: str) -> bool:
-        return self.stored is not None and any(subject.id == subject_id for subject in self.stored.subjects)
+    def _made(self, entry: Entry, now: datetime) -> HumanEntry:
+        """The entry as it is keyed. Raises NotPossible where what it is about is not on record yet."""
+        made = translated(entry, now, self.names, self.stored, len(self.written))
+        known = {subject.id for subject in self.stored.subjects} if self.stored is not None else set()
+        if (not known and made.kind != CONTRACT) or (not made.opens and made.subject_id not in known):
+            raise NotPossible(entry.event, "none")
+        return made
 
     def together(self, entries: Sequence[Entry], now: datetime) -> None:
         """Keys entries that hold only together."""
@@ -154,12 +157,16 @@ class Desk:
             return act(frozenset())
         except InvalidatedEntries as error:
             falls = frozenset(invalid.entry.id for invalid in error.invalid)
-            before, then = fold(self.taken, FAR), fold(after, FAR)
-            invalidated = {name for name in then.invalidated if name not in before.invalidated}
-            moot = {name for name, verdict in then.verdicts.items() if verdict.effect == "moot"}
-            if not invalidated <= {self.names.of_row(id_) for id_ in falls} <= invalidated | moot:
+            if not self._agreed(falls, after):
                 raise
             return act(falls)
+
+    def _agreed(self, falls: Iterable[str], after: Sequence[Entry]) -> bool:
+        """Whether the oracle says the same of the entries that lose their effect."""
+        before, then = fold(self.taken, FAR), fold(after, FAR)
+        invalidated = {name for name in then.invalidated if name not in before.invalidated}
+        moot = {name for name, verdict in then.verdicts.items() if verdict.effect == "moot"}
+        return invalidated <= {self.names.of_row(id_) for id_ in falls} <= invalidated | moot
 
     def _write(self, found: Entered) -> None:
         self.stored = found.dossier

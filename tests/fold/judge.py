@@ -40,8 +40,14 @@ def own_faults(desk: Desk) -> list[str]:
     """Where the stored book is not the fold of its own history."""
     own = folded(desk.rows())
     assert own is not None
-    mine = [*map(facts_alone, desk.dossier.subjects)]
-    return [f"stored {a}, folded {b}" for a, b in zip(mine, map(facts_alone, own.subjects), strict=True) if a != b]
+    wanted = {subject.id: facts_alone(subject) for subject in own.subjects}
+    found = []
+    for subject in map(facts_alone, desk.dossier.subjects):
+        other = wanted.pop(subject.id, None)
+        without_effect = other is None and not subject.live  # its opening does not hold, it stays on record
+        if subject != other and not without_effect:
+            found.append(f"stored {subject}, folded {other}")
+    return found + [f"only folded: {subject}" for subject in wanted.values()]
 
 
 def money_faults(desk: Desk, entries: list[Entry], at: datetime) -> list[str]:

@@ -44,11 +44,12 @@ credit                                  subject: the outage's
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.oracle.days import civil, end_of, moment, start_of
 
+MOMENT = timedelta(microseconds=1)
 CONTRACT = "contract"  # the subject of the contract's own entries: a life is about one contract
 
 WHEN = {
@@ -126,7 +127,7 @@ def earliest(entry: Entry) -> datetime:
     if entry.event == "reschedule_billing":
         return min(at, start_of(facts["billing_starts_on"]))
     if entry.event == "end_by_agreement":
-        return min(at, end_of(facts["ends_on"]))
+        return min(at, end_of(facts["ends_on"]) - MOMENT)  # known before the clock comes to that end
     if entry.event == "change_fees":
         return min(at, start_of(facts["from_on"]))
     if entry.event == "take":
@@ -183,8 +184,6 @@ def legal_key(entry: Entry, place: datetime) -> tuple[Any, ...]:
         rank = 0 if contract else 2
     elif entry.event == "accept":
         rank = 1 if contract else 3
-    elif entry.event == "end_by_agreement" and entry.facts["ends_on"] < civil(entry.when):
-        rank = 1  # its end has passed at that very instant, and the clock goes before people
     else:
         rank = LATER_IN_ONE_INSTANT.get(entry.event, 4)
     facts = repr(sorted((name, str(value)) for name, value in entry.facts.items() if name != "notice"))

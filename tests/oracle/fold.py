@@ -18,6 +18,7 @@ from tests.oracle.line import DRM_NEEDS, Change, Holder, Line, Turn, item_on
 from tests.oracle.prices import HELD, Prices, prices_on
 
 BESIDE = frozenset(("usage", "outage", "credit"))  # never move the line
+LAST = start_of(date(9000, 1, 1))  # the whole line is judged as all the clock's steps to come leave it
 SETTLES = frozenset(("meet_condition", "waive_condition"))
 TIMELESS = frozenset(("attribute", "record"))  # whose fault it was and what was used: facts of the past itself
 
@@ -118,19 +119,18 @@ def fold(entries: Iterable[Entry], until: datetime, versions: Sequence[Prices] =
     entries = list(entries)
     placed = places(entries)
     ordered = sorted(entries, key=lambda entry: legal_key(entry, placed[entry.id]))
-    last = max(placed.values(), default=until)  # whenever one looks, the judgement is the same
     settling = {entry.id for entry in entries if entry.event in SETTLES}
     excluded: dict[str, str] = {}
     while True:
-        whole = _run(ordered, placed, last, excluded)
+        whole = _run(ordered, placed, LAST, excluded)
         unsettled = {id_: why for id_, why in whole.invalidated.items() if id_ not in excluded and id_ in settling}
         excluded |= unsettled  # a condition is settled only by an entry that holds
-        conflict = first_conflict(whole.line, last) if not unsettled else None
+        conflict = first_conflict(whole.line, LAST) if not unsettled else None
         if conflict is not None:
             excluded[conflict[0]] = conflict[1]
         elif not unsettled:
             break
-    found = whole if last == until else _run(ordered, placed, until, excluded)
+    found = whole if until == LAST else _run(ordered, placed, until, excluded)
     found.versions = versions
     return found
 

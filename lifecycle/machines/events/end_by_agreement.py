@@ -13,7 +13,7 @@ from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import agreement_not_in_future
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms.agreed_end import agreed_end_after_acceptance
-from lifecycle.terms.calendar import start_of, tokyo_day
+from lifecycle.terms.calendar import MOMENT, end_of, tokyo_day
 from lifecycle.terms.ruling import Ruling
 from lifecycle.terms.served_beyond import entered_after_the_end
 
@@ -50,8 +50,8 @@ def effect(contract: Contract, facts: EndByAgreement, row: str) -> Changes:
 
 
 def place(facts: EndByAgreement, at: datetime, recorded_at: datetime) -> datetime:
-    """The agreement; where the last day in force lies before it, the beginning of that day: it ended then."""
-    return min(at, start_of(facts.ends_on))
+    """The agreement; where the last day in force lies before it, that day's last moment: it ended then."""
+    return min(at, end_of(facts.ends_on) - MOMENT)
 
 
 def rulings(case: Case[EndByAgreement], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:

@@ -1,0 +1,22 @@
+"""A short life keyed into a book: what is told, and when it is keyed."""
+
+from tests.fold.desk import Desk
+from tests.oracle.diary import at
+from tests.oracle.entries import Entry
+from tests.oracle.orders import timely
+
+
+def book(*entries: Entry) -> Desk:
+    """The book after entries that are each keyed as soon as they have happened."""
+    desk = Desk()
+    for one in timely([*entries]):
+        desk.enter(one.entry, one.at)
+    return desk
+
+
+def key(desk: Desk, when: str, *entries: Entry) -> Desk:
+    """Keys entries at an instant, after everything due by then. Raises where one is refused."""
+    desk.until(at(when))
+    for entry in entries:
+        desk.enter(entry, at(when))
+    return desk
