@@ -11,8 +11,8 @@ from lifecycle.audit.verifier.chains import Steps
 from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 MODULES = (
-    "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/supersession", "verifier/chains",
-    "verifier/verify", "verify_command",
+    "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/row_members", "verifier/supersession",
+    "verifier/chains", "verifier/verify", "verify_command",
 )  # fmt: skip
 _HEAD = '''#!/usr/bin/env python3
 """Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY

@@ -10,7 +10,7 @@ from lifecycle.machines.fold import fold as folded
 from tests.fold.compare import differences, of_book, of_oracle
 from tests.fold.judge import lived
 from tests.fold.lives import LIVES, chunks, life, order_of
-from tests.oracle.entries import Entry
+from tests.oracle.entries import CONTRACT, Entry
 from tests.oracle.fold import fold
 
 INSTANTS = 5
@@ -20,7 +20,8 @@ def looked_at(entries: list[Entry], seed: int, last: datetime) -> list[datetime]
     """Some instants of a life: of entries, of what the clock does, and between."""
     whole = fold(entries, last)
     known = [*whole.line.places.values(), *(step.at for step in whole.transitions)]
-    first, random = whole.line.places[entries[0].id], Random(seed)
+    applied = next(entry.id for entry in entries if entry.kind == CONTRACT and entry.event == "apply")
+    first, random = whole.line.places[applied], Random(seed)
     drawn = [
         random.choice([at, at + timedelta(seconds=1), at + timedelta(days=random.randint(1, 40))]) for at in known
     ]

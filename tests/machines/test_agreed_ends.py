@@ -62,13 +62,14 @@ def test_an_end_before_the_application_is_not_agreed_on() -> None:
     with pytest.raises(Refused) as refused:
         agree(running(d(5, 1)), d(3, 31), d(5, 10))
     (ruling,) = refused.value.rulings
-    assert (ruling.rule, ruling.reading, ruling.on) == ("not_before_the_application", "R34", d(4, 1))
+    assert (ruling.rule, ruling.reading, ruling.on) == ("agreed_end_after_acceptance", "R38", d(4, 1))
 
 
 def test_an_end_before_the_acceptance_is_not_agreed_on() -> None:
-    with pytest.raises(NotPossible) as impossible:
+    with pytest.raises(Refused) as refused:
         agree(Life().apply().accept(d(5, 1), d(4, 10)), d(4, 5), d(5, 10))
-    assert impossible.value.state == "applied"
+    (ruling,) = refused.value.rulings
+    assert (ruling.rule, ruling.reading, ruling.on) == ("agreed_end_after_acceptance", "R38", d(4, 10))
 
 
 # a notice of 10 June leads to 10 July; the agreement beside it says …
