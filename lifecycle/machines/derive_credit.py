@@ -63,15 +63,15 @@ def outcome(
     """What the outage has led to by an instant; None: as far as it is known to lead."""
     part = counted_part(credit, dossier, until)
     terms = editions.on(tokyo_day(credit.known_at))
-    refused_at = (("refuse", max(part.since, credit.known_at)),) if part and credit.attributable is False else ()
+    refused = (("refuse", max(part.since, credit.known_at)),) if part and credit.attributable is False else ()
     if part is None or art8.reached_at(part.since, terms) > part.until:
-        return CreditOutcome("refused", refused_at, part) if refused_at else _too_short(credit, dossier, part, until)
+        return CreditOutcome("refused", refused, part) if refused else _too_short(credit, dossier, part, until)
     first, window = art8.claim_window(part.since, terms)
     assert window.on is not None
     units, yen = (0, 0) if goes_on(credit, part) else amount(part, dossier, terms)
     amounts = (part, units, yen, first, window.on)
-    if refused_at:
-        return CreditOutcome("refused", refused_at, *amounts)
+    if refused:
+        return CreditOutcome("refused", refused, *amounts)
     if credit.attributable is None:
         return CreditOutcome("open", (), *amounts)
     claimed_at = credit.claimed_at

@@ -5,12 +5,17 @@ import signal
 import socket
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import httpx2
+from sqlalchemy import update
 
+from lifecycle.records import tables
+from lifecycle.records.engine import open_engine, writing
+from lifecycle.terms.calendar import TOKYO
 from tests.api.answers import Answers
 from tests.api.desk import TOKEN, Desk, Json
 from tests.api.loaded import start
@@ -116,6 +121,19 @@ class Server(Process):
         """The token that it printed as its first, if it did."""
         _, found, rest = self.said.partition("Token, shown this once: ")
         return rest.split()[0] if found else None
+
+
+def starting_now(desk: Desk, url: str, **application: Any) -> Json:
+    """A contract whose billing starts at this moment: an entry did not bring it there, only a sweep does."""
+    now = datetime.now(TOKYO)
+    contract = desk.apply(requested_billing_start_on=None, **application)
+    accepted = desk.accept(contract, billing_starts_on=str(now.date() + timedelta(days=1)))
+    engine = open_engine(url)
+    with writing(engine) as conn:  # as if it were midnight
+        conn.execute(update(tables.contract).where(tables.contract.c.id == contract["id"]).values(due_at=now))
+    engine.dispose()
+    desk.apply(reference=f"wakes the clock for {contract['id']}")
+    return accepted
 
 
 def until(desk: Desk, subject: Json, state: str) -> Json:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,10 +24,9 @@ from lifecycle.audit.keys import new_key, read_key
 from lifecycle.records import roles, tables
 from lifecycle.records.engine import open_engine, writing
 from lifecycle.records.migrate import migrate
-from lifecycle.terms.calendar import TOKYO
 from tests import postgres
-from tests.api.desk import APPLICATION, BEARER, TOKEN, Desk, Json
-from tests.api.processes import PATIENCE, Process, Server, free_port, until
+from tests.api.desk import APPLICATION, BEARER, TOKEN, Json
+from tests.api.processes import PATIENCE, Process, Server, free_port, starting_now, until
 from tests.docs.shell import type_in
 from tests.postgres import as_login
 
@@ -110,14 +109,9 @@ def answer_of(address: str, holds: Any = lambda answer: True) -> Any:
         time.sleep(0.1)
 
 
-def starting_today(desk: Desk, number: int) -> Json:
-    contract = desk.apply(reference=f"C-{number}", requested_billing_start_on=None)
-    return desk.accept(contract, billing_starts_on=str(datetime.now(TOKYO).date()))
-
-
 def test_what_one_api_takes_in_a_scheduler_fires_and_the_other_api_shows(shape: SimpleNamespace) -> None:
     first, second = (api.desk() for api in shape.apis)
-    assert until(second, starting_today(first, 1), "billing")["version"] == 3
+    assert until(second, starting_now(first, shape.url, reference="C-1"), "billing")["version"] == 3
     ready = answer_of(f"{shape.apis[1].address}/readyz", lambda answer: answer.status_code == 200).json()
     assert ready["checks"]["fuse"] == {"ok": True, "detail": "whole"}
 
@@ -146,7 +140,7 @@ def test_a_clock_that_parted_from_passing_time_holds_ends_until_a_person_resumes
         before = conn.execute(select(tables.baseline)).one()
         conn.execute(update(tables.baseline).values(at=before.at + timedelta(days=1)))
     engine.dispose()
-    assert until(second, starting_today(first, 6), "billing"), "all else goes on"
+    assert until(second, starting_now(first, shape.url, reference="C-6"), "billing"), "all else goes on"
     assert (
         "as time has passed it is"
         in answer_of(
@@ -155,7 +149,7 @@ def test_a_clock_that_parted_from_passing_time_holds_ends_until_a_person_resumes
     )
     assert first.post("/v1/scheduler/resume", {"reason": "a test"})["state"] == "running"
     assert second.get("/v1/scheduler")["logbook"][0]["event"] == "resume"
-    assert until(second, starting_today(first, 7), "billing")
+    assert until(second, starting_now(first, shape.url, reference="C-7"), "billing")
     assert second.get("/v1/scheduler")["state"] == "running"
 
 
@@ -175,7 +169,7 @@ def test_without_the_database_it_says_when_to_come_again_and_then_goes_on(shape:
         shape.server.handle.ensure_postgres_running()
     answer_of(f"{shape.apis[0].address}/readyz", lambda answer: answer.status_code == 200)
     assert desk.show(contract)["state"] == "applied"
-    assert until(desk, starting_today(desk, 4), "billing")["state"] == "billing"
+    assert until(desk, starting_now(desk, shape.url, reference="C-4"), "billing")["state"] == "billing"
 
 
 @contextmanager
@@ -250,7 +244,7 @@ def test_one_ended_while_many_wait_answers_them_stores_each_once_and_the_rest_go
     shown = Counter(item["reference"] for item in staying_desk.get("/v1/contracts", q="L-", limit=500)["items"])
     assert set(received) <= set(shown), "what was acknowledged is there"
     assert set(shown.values()) == {1}
-    assert until(staying_desk, starting_today(staying_desk, 5), "billing")["state"] == "billing"
+    assert until(staying_desk, starting_now(staying_desk, shape.url, reference="C-5"), "billing")
 
 
 def test_the_logs_are_lines_of_json_with_request_ids_and_nobody_s_data(shape: SimpleNamespace) -> None:

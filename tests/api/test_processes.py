@@ -2,7 +2,6 @@
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from pathlib import Path
 from threading import Semaphore
 
@@ -11,9 +10,8 @@ import pytest
 import uvicorn
 from sqlalchemy import Engine
 
-from lifecycle.terms.calendar import TOKYO
 from tests.api.desk import Desk, Invoke, Json, opened
-from tests.api.processes import WITH_TOKEN, Process, Server, until
+from tests.api.processes import WITH_TOKEN, Process, Server, starting_now, until
 from tests.postgres import as_login
 
 NOW = "2022-04-01T09:00:00+09:00"
@@ -70,19 +68,13 @@ def refused(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     return lambda *words: invoke(*words, status=1)
 
 
-def starting_today(desk: Desk) -> Json:
-    """A contract whose billing starts today: real time brings it there at once."""
-    contract = desk.apply(requested_billing_start_on=None)
-    return desk.accept(contract, billing_starts_on=str(datetime.now(TOKYO).date()))
-
-
 def test_a_live_service_runs_by_real_time_and_never_becomes_a_sandbox(
     tmp_path: Path, document: Json, refused: Invoke
 ) -> None:
     url = f"sqlite:///{tmp_path / 'live.db'}"
     with Server(tmp_path / "live", document, url, "serve", **WITH_TOKEN) as server:
         desk = server.desk()
-        billed = until(desk, starting_today(desk), "billing")
+        billed = until(desk, starting_now(desk, url), "billing")
         assert [row["actor"] for row in desk.history(billed)] == ["admin", "admin", "clock"]
         assert desk.get("/readyz")["status"] == "ready"
         assert desk.get("/v1/clock")["sandbox"] is False
@@ -113,7 +105,7 @@ def test_an_api_and_a_scheduler_share_a_database(
         Server(tmp_path / "api", document, as_login(postgres_url, "application"), "api") as server,
     ):
         desk = server.desk(token)
-        billed = until(desk, starting_today(desk), "billing")
+        billed = until(desk, starting_now(desk, postgres_url), "billing")
         assert [row["actor"] for row in desk.history(billed)] == ["tanaka", "tanaka", "clock"]
         assert server.printed_token is None
         assert (server.end(), scheduler.end()) == (0, 0)
