@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, false, func, or_, select, union_all
+from sqlalchemy import Connection, ScalarSelect, bindparam, exists, func, or_, select
 
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
@@ -143,25 +143,27 @@ def contracts_with_refunds(conn: Connection, after: str, limit: int) -> list[str
     That is where a credit was claimed, or where something waited when the latest month was sent, or something was
     recorded since: a difference without an entry behind it is not there.
     """
-    credit, contract, history = tables.SUBJECTS["credit"].c, tables.contract.c, tables.history.c
-    claimed = select(credit.contract_id).where(credit.claimed_at.is_not(None), credit.amount_yen > 0)
+    credit, history = tables.SUBJECTS["credit"].c, tables.history.c
     issued, elsewhere = tables.issued.c, tables.billed_elsewhere.c
-    sent = union_all(
-        select(issued.contract_id, issued.issued_at.label("at"), issued.waits),
-        select(elsewhere.contract_id, elsewhere.recorded_at.label("at"), false().label("waits")),
-    ).subquery()
-    latest = select(sent.c.contract_id, func.max(sent.c.at).label("at")).group_by(sent.c.contract_id).subquery()
-    waited = select(sent.c.contract_id).join(
-        latest, and_(latest.c.contract_id == sent.c.contract_id, latest.c.at == sent.c.at)
-    ).where(sent.c.waits)  # fmt: skip
-    since = select(latest.c.contract_id).where(
-        select(history.seq)
-        .where(history.contract_id == latest.c.contract_id, history.recorded_at >= latest.c.at)
-        .exists()
+    later = tables.issued.alias().c
+
+    def last_entry(of: Any) -> ScalarSelect[Any]:  # as a subquery it is looked up by its index, one by one
+        return select(func.max(history.recorded_at)).where(history.contract_id == of.contract_id).scalar_subquery()
+
+    claimed = select(credit.contract_id.label("id")).where(
+        credit.contract_id > after, credit.claimed_at.is_not(None), credit.amount_yen > 0
     )
-    may = or_(contract.id.in_(claimed), contract.id.in_(waited), contract.id.in_(since))
-    statement = select(contract.id).where(contract.id > after, may).order_by(contract.id).limit(limit)
-    return list(conn.execute(statement).scalars())
+    newest = ~exists().where(later.contract_id == issued.contract_id, later.issued_at > issued.issued_at)
+    sent = select(issued.contract_id.label("id")).where(
+        issued.contract_id > after, newest, or_(issued.waits, last_entry(issued) >= issued.issued_at)
+    )
+    taken_over = select(elsewhere.contract_id.label("id")).where(
+        elsewhere.contract_id > after, last_entry(elsewhere) >= elsewhere.recorded_at
+    )
+    found: set[str] = set()
+    for each in (claimed, sent, taken_over):  # apart: together a database reads whole tables
+        found.update(conn.execute(each.distinct().order_by("id").limit(limit)).scalars())
+    return sorted(found)[:limit]
 
 
 class Recorded(NamedTuple):
