@@ -210,17 +210,10 @@ class Folding:
         self.line.dossier = derive(dossier.with_subject(after), self.editions)
         self.line.transitions.append(
             Transition(
-                case,
-                self.line.dossier,
-                event,
-                at,
-                subject.state,
-                edge.target,
-                actor,
-                entry.id if entry else None,
-                cause,
+                case, self.line.dossier, event, at, subject.state, edge.target, actor,
+                entry.id if entry else None, cause,
             )
-        )
+        )  # fmt: skip
         for follower, follows, more in followers(self.line.dossier, after.id, event.name, facts):
             self._step(follower, EVENTS[follower.KIND][follows], more, at, cause=name, actor=actor)
 

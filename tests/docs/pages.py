@@ -21,7 +21,7 @@ def files() -> list[Path]:
         found = [p for p in ROOT.rglob("*") if p.is_file() and not SKIPPED & set(p.relative_to(ROOT).parts)]
     else:
         found = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
-    return sorted(path for path in found if path.is_file() and path.suffix != ".png")
+    return sorted(path for path in found if path.is_file() and path.suffix not in (".png", ".gz"))
 
 
 @cache
