@@ -11,14 +11,14 @@ from lifecycle.commands.context import CommandContext, When
 from lifecycle.commands.event_operations import enter_event
 from lifecycle.commands.parts import apply_for_item_change, dossier_of, record_usage, take_measure
 from lifecycle.machines.dossier import Dossier
-from lifecycle.machines.person_body import PersonBody
+from lifecycle.machines.person_body import CustomerBody, PersonBody
 from lifecycle.machines.table import EVENTS
 from lifecycle.records.mapping import PREFIXES
 
 __all__ = ["apply_for_item_change", "dossier_of", "record_usage", "take_measure"]
 
 
-def _enter(conn: Connection, subject_id: str, context: CommandContext, name: str, **body: Any) -> Dossier:
+def enter(conn: Connection, subject_id: str, context: CommandContext, name: str, **body: Any) -> Dossier:
     """Enters an event; body: the fields of what is sent, taken as they are."""
     event = EVENTS[PREFIXES.get(subject_id[:1], "contract")][name]
     assert event.input is not None
@@ -28,6 +28,11 @@ def _enter(conn: Connection, subject_id: str, context: CommandContext, name: str
     return enter_event(call, event).dossier
 
 
+def customer(given: Mapping[str, Any]) -> CustomerBody:
+    """The customer as a body holds it."""
+    return CustomerBody(**given)
+
+
 def _days(when: When, name: str) -> dict[str, Any]:
     return {f"{name}_on": when.on, f"{name}_at": when.at}
 
@@ -35,14 +40,14 @@ def _days(when: When, name: str) -> dict[str, Any]:
 def accept(
     conn: Connection, contract_id: str, context: CommandContext, accepted: When, starts_on: date | None = None
 ) -> Dossier:
-    return _enter(conn, contract_id, context, "accept", **_days(accepted, "accepted"), billing_starts_on=starts_on)
+    return enter(conn, contract_id, context, "accept", **_days(accepted, "accepted"), billing_starts_on=starts_on)
 
 
 def accept_option(
     conn: Connection, option_id: str, context: CommandContext, accepted: When, starts_on: date, **fees: int
 ) -> Dossier:
     days = _days(accepted, "accepted") | {"billing_starts_on": starts_on}
-    return _enter(conn, option_id, context, "accept", **days, **fees)
+    return enter(conn, option_id, context, "accept", **days, **fees)
 
 
 def accept_item_change(
@@ -54,68 +59,68 @@ def accept_item_change(
     fee_yen: int | None,
 ) -> Dossier:
     days = _days(accepted, "accepted") | {"effective_on": effective_on}
-    return _enter(conn, change_id, context, "accept", **days, fee_yen=fee_yen)
+    return enter(conn, change_id, context, "accept", **days, fee_yen=fee_yen)
 
 
 def reject(conn: Connection, subject_id: str, context: CommandContext) -> Dossier:
-    return _enter(conn, subject_id, context, "reject")
+    return enter(conn, subject_id, context, "reject")
 
 
 def withdraw(conn: Connection, subject_id: str, context: CommandContext) -> Dossier:
-    return _enter(conn, subject_id, context, "withdraw")
+    return enter(conn, subject_id, context, "withdraw")
 
 
 def reschedule_billing(
     conn: Connection, subject_id: str, context: CommandContext, billing_starts_on: date
 ) -> Dossier:
-    return _enter(conn, subject_id, context, "reschedule_billing", billing_starts_on=billing_starts_on)
+    return enter(conn, subject_id, context, "reschedule_billing", billing_starts_on=billing_starts_on)
 
 
 def notify_cancellation(
     conn: Connection, subject_id: str, context: CommandContext, arrived: When, chosen_on: date | None = None
 ) -> Dossier:
     days = _days(arrived, "arrived") | {"chosen_on": chosen_on}
-    return _enter(conn, subject_id, context, "notify_cancellation", **days)
+    return enter(conn, subject_id, context, "notify_cancellation", **days)
 
 
 def revoke_cancellation(
     conn: Connection, subject_id: str, context: CommandContext, notice: str | None = None
 ) -> Dossier:
-    return _enter(conn, subject_id, context, "revoke_cancellation", notice=notice)
+    return enter(conn, subject_id, context, "revoke_cancellation", notice=notice)
 
 
 def meet_condition(conn: Connection, contract_id: str, context: CommandContext, condition: str) -> Dossier:
-    return _enter(conn, contract_id, context, "meet_condition", condition=condition)
+    return enter(conn, contract_id, context, "meet_condition", condition=condition)
 
 
 def waive_condition(conn: Connection, contract_id: str, context: CommandContext, condition: str) -> Dossier:
-    return _enter(conn, contract_id, context, "waive_condition", condition=condition)
+    return enter(conn, contract_id, context, "waive_condition", condition=condition)
 
 
 def change_administrator(
     conn: Connection, contract_id: str, context: CommandContext, administrator: Mapping[str, Any]
 ) -> Dossier:
     person = PersonBody.model_construct(**administrator)
-    return _enter(conn, contract_id, context, "change_administrator", administrator=person)
+    return enter(conn, contract_id, context, "change_administrator", administrator=person)
 
 
 def report_misuse(
     conn: Connection, contract_id: str, context: CommandContext, found_at: datetime, instruction: str
 ) -> Dossier:
-    return _enter(conn, contract_id, context, "report_misuse", found_at=found_at, instruction=instruction)
+    return enter(conn, contract_id, context, "report_misuse", found_at=found_at, instruction=instruction)
 
 
 def follow_up_misuse(
     conn: Connection, contract_id: str, context: CommandContext, report: str, follow_up: str
 ) -> Dossier:
-    return _enter(conn, contract_id, context, "follow_up_misuse", report=report, follow_up=follow_up)
+    return enter(conn, contract_id, context, "follow_up_misuse", report=report, follow_up=follow_up)
 
 
 def end_by_company(
     conn: Connection, contract_id: str, context: CommandContext, ends_on: date, ground: str
 ) -> Dossier:
-    return _enter(conn, contract_id, context, "end_by_company", ends_on=ends_on, ground=ground)
+    return enter(conn, contract_id, context, "end_by_company", ends_on=ends_on, ground=ground)
 
 
 def lift_measure(conn: Connection, measure_id: str, context: CommandContext) -> Dossier:
-    return _enter(conn, measure_id, context, "lift")
+    return enter(conn, measure_id, context, "lift")

@@ -109,7 +109,8 @@ def test_a_notice_counts_from_its_arrival_in_japan_and_not_from_its_entry(diary:
     found = diary.contract(contract)
     assert (found.effective_on, found.decided_by) == (day("2022-08-31"), "chosen_day")
     assert diary.history(contract)[-1]["facts"] == {
-        "arrived_on": "2022-06-10", "chosen_on": "2022-08-31", "keyed_on": "2022-06-12",
+        "arrived_at": "2022-06-10T23:59:00+09:00", "arrived_on": "2022-06-10", "chosen_on": "2022-08-31",
+        "keyed_on": "2022-06-12",
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 
-from lifecycle.commands import enter_event
+from lifecycle.commands import book
 from lifecycle.commands.applications import apply
 from lifecycle.history.store import Overtaken
 from lifecycle.machines.table import NotPossible
@@ -76,7 +76,7 @@ def test_without_the_lock_on_the_row_the_race_would_be_noticed(
     diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contract = diary.apply()
-    monkeypatch.setattr(enter_event, "load", lambda conn, subject, *, lock: load(conn, subject))
+    monkeypatch.setattr(book, "load", lambda conn, subject, *, lock: load(conn, subject))
     with pytest.raises((Overtaken, IntegrityError)):
         race(diary.engine, contract, "2022-04-22")
     assert proof.verify(diary.engine) > 0

@@ -9,6 +9,7 @@ from lifecycle.commands.context import When
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import CLOCK_EVENTS, OPENINGS, TABLES, NotPossible
 from tests.commands import acts as contracts
+from tests.commands.dated_refusals import DATED_REFUSALS
 from tests.commands.diary import NOW, Diary, day, on, tokyo
 from tests.commands.part_refusals import PART_REFUSALS, leaving
 
@@ -147,9 +148,12 @@ def _(diary: Diary) -> Act:
     return lambda: diary.apply_for_option(contract, "D2")
 
 
-@pytest.mark.parametrize("guard", [*REFUSALS, *PART_REFUSALS])
+ALL = {**REFUSALS, **PART_REFUSALS, **DATED_REFUSALS}
+
+
+@pytest.mark.parametrize("guard", ALL)
 def test_the_rule_refuses_and_nothing_changes(diary: Diary, guard: str) -> None:
-    rule, reading, told = {**REFUSALS, **PART_REFUSALS}[guard]
+    rule, reading, told = ALL[guard]
     act = told(diary)
     before = diary.everything()
     with pytest.raises(Refused) as refused:
@@ -176,7 +180,7 @@ def test_no_rule_is_left_out() -> None:
         for rule in edge.rules
     }
     of_openings = {rule.__name__ for event in OPENINGS.values() for rule in event.rules}
-    assert {**REFUSALS, **PART_REFUSALS}.keys() == of_events | of_openings
+    assert ALL.keys() == of_events | of_openings
 
 
 def test_every_rule_that_refuses_is_named_at_once(diary: Diary) -> None:

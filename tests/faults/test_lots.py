@@ -3,10 +3,10 @@
 import os
 import signal
 
-from fastapi.responses import Response
 from sqlalchemy import Engine
 
 from api.imports.batch import receive_batch
+from lifecycle.commands.command import Outcome
 from tests.api.test_batching import context_of, counts, jobs
 from tests.faults.conftest import Fresh
 from tests.faults.dying import watch
@@ -27,7 +27,7 @@ def test_a_lot_killed_anywhere_is_there_whole_or_not_at_all_and_asked_again_it_i
             assert found in ([{LOT}] if answered else [{0}, {LOT}])
             engine = engine_on(url)
             again = receive_batch(context_of(engine), jobs(engine, LOT))
-            assert [a.status_code for a in again if isinstance(a, Response)] == [201] * LOT
+            assert [a.status for a in again if isinstance(a, Outcome)] == [201] * LOT
             engine.dispose()
             assert set(_counts(url).values()) == {LOT}
         kill, kills = kill + 1, kills + ended.killed

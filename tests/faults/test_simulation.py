@@ -90,7 +90,7 @@ PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "no due filter": early_sweep,
     "no previous hash": lambda patch: patch.setattr(store, "payload_of", no_previous_hash),
     "short forecast": lambda patch: patch.setattr("tests.faults.simulation.forecast", only_the_first_timer),
-    "lost notices": lambda patch: patch.setattr("lifecycle.commands.enter_event.write", not_written),
+    "lost notices": lambda patch: patch.setattr("lifecycle.commands.enter_event.store_step", not_written),
 }
 
 
