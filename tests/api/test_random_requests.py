@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from lifecycle.machines.body import Input
@@ -18,6 +18,7 @@ FEW = settings(
     max_examples=6,  # make hostile sends thousands
     deadline=None,
     derandomize=True,
+    phases=[Phase.explicit, Phase.generate],  # each example leaves its traces: none is the same when shrunk
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 NAMES = sorted({name for model in family(Input) for name in model.model_fields})
@@ -85,8 +86,9 @@ def test_bodies_that_nearly_fit_are_answered_as_documented(
     standing_desk: Desk, document: Json, subjects: list[Json], data: st.DataObject
 ) -> None:
     """The client's own check refuses an undocumented status; a failure of the service is raised by the client."""
-    posts = [found for found in operations(document) if found[0] == "post"]
-    for _, template, operation in posts:
+    for method, template, operation in operations(document):
+        if method != "post" or "application/json" not in operation.get("requestBody", {}).get("content", {}):
+            continue
         kind = "c_" if "{contract_id}" in template else "o_"
         subject = data.draw(st.sampled_from([s["id"] for s in subjects if s["id"].startswith(kind)]))
         path = template.replace("{contract_id}", subject).replace("{option_id}", subject)

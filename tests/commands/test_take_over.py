@@ -67,7 +67,9 @@ def one(engine: Engine, **other: Any) -> Dossier:
 def history(engine: Engine, dossier: Dossier) -> list[Any]:
     with reading(engine) as conn:
         rows = conn.execute(
-            select(tables.history.c.payload).where(tables.history.c.contract_id == dossier.contract.id)
+            select(tables.history.c.payload)
+            .where(tables.history.c.contract_id == dossier.contract.id)
+            .order_by(tables.history.c.subject_id, tables.history.c.seq)
         )
         return [orjson.loads(payload) for (payload,) in rows]
 
