@@ -97,6 +97,8 @@ def terms_view(terms: Terms, until: date | None) -> TermsView:
         "in_force_from": terms.version,
         "in_force_until": until.isoformat() if until else None,
         "assumed": terms.assumed,
+        "announced_on": terms.announced_on.isoformat() if terms.announced_on else None,
+        "change": terms.change,
         "items": {name: _item(item) for name, item in terms.items.items()},
         "minimum_term_months": terms.minimum_term_months,
         "notice_days": terms.notice_days,

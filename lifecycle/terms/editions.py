@@ -14,6 +14,8 @@ from pydantic import TypeAdapter
 from lifecycle.errors import DomainError
 from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 
+Change = Literal["benefit", "other"]
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -46,7 +48,9 @@ class Settings:
 class Terms:
     """One version of the terms: its values and settings. Compared by identity.
 
-    assumed: the text of this version is not held, the values are another version's (R32).
+    assumed: the text of this version is not held, the values are another version's (R32). announced_on: the day on
+    which it was made known, None where that is not on record: then it counts as made known in time (R42). change:
+    the ground of Civil Code Art. 548-4 that it rests on.
     """
 
     in_force_from: date
@@ -58,6 +62,8 @@ class Terms:
     notice_days: int
     credit: Mapping[str, Any]
     settings: Settings
+    announced_on: date | None = None
+    change: Change = "other"
 
     @property
     def version(self) -> str:
@@ -172,6 +178,8 @@ def _terms(head: Mapping[str, Any], values: Mapping[str, Any]) -> Terms:
         notice_days=values["notice"]["days"],
         credit=values["credit"],
         settings=TypeAdapter(Settings).validate_python(values["settings"], extra="forbid"),
+        announced_on=TypeAdapter(date | None).validate_python(head.get("announced_on"), strict=True),
+        change=TypeAdapter(Change).validate_python(head.get("change", "other")),
     )
 
 

@@ -300,7 +300,7 @@ def test_the_command_takes_a_file_says_what_was_wrong_and_marks_it(
 
 
 def test_an_import_killed_half_way_is_taken_up_again(sqlite_url: str, tmp_path: Path) -> None:
-    file, rows = tmp_path / "many.csv", 700
+    file, rows = tmp_path / "many.csv", 2500
     file.write_bytes(file_of(*applications(rows, **{"options.0.reference": ""})))
     command = [
         sys.executable,

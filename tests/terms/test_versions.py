@@ -120,3 +120,15 @@ def test_a_setting_nobody_knows_is_refused() -> None:
 def test_the_order_of_the_files_does_not_matter() -> None:
     texts = list(TEXTS.values())
     assert [asdict(t) for t in parse_editions(texts)] == [asdict(t) for t in parse_editions(texts[::-1])]
+
+
+def test_a_version_says_when_it_was_made_known_and_on_which_ground() -> None:
+    """R42; of the versions held the day is not on record."""
+    assert {(terms.announced_on, terms.change) for terms in EDITIONS} == {(None, "other")}
+    made_known = changed("2023-04-01").replace(
+        "assumed =", 'announced_on = 2023-03-01\nchange = "benefit"\nassumed =', 1
+    )
+    (terms,) = parse_editions([made_known])
+    assert (terms.announced_on, terms.change) == (date(2023, 3, 1), "benefit")
+    with pytest.raises(ValidationError, match="benefit"):
+        parse_editions([made_known.replace('"benefit"', '"price"')])

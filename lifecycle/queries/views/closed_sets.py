@@ -10,7 +10,7 @@ from lifecycle.queries.views.fields import OneOf
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
 from lifecycle.terms.art10_measures import MEASURES
-from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.editions import EDITIONS, Change
 from lifecycle.terms.readings import READINGS
 from lifecycle.webhooks.subscriptions import TYPES
 
@@ -42,6 +42,9 @@ _OPERATIONS = (
     operations_log.DISABLE,
 )  # fmt: skip
 
+TermsChange = Annotated[
+    str, OneOf("TermsChange", get_args(Change), "The ground of a change (Civil Code 548-4(1)).")
+]
 # What has a life of its own.
 Kind = Annotated[str, OneOf("Kind", tuple(MACHINES), "What has a life of its own: the subject of a history.")]
 EndingKind = Annotated[str, OneOf("EndingKind", ("contract", "option"), "What a cancellation can end.")]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
-from lifecycle.queries.views.closed_sets import ItemName
+from lifecycle.queries.views.closed_sets import ItemName, TermsChange
 from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.endings import EndingView
 from lifecycle.queries.views.fields import Day, Yen, about, view
@@ -55,6 +55,11 @@ class TermsView(TypedDict):
     in_force_from: Annotated[Day, about("The first day in force.")]
     in_force_until: Annotated[Day | None, about("The last day in force; null for the newest version.")]
     assumed: Annotated[bool, about("Whether its text is not held, so that its values are assumed (R32).", False)]
+    announced_on: Annotated[
+        Day | None,
+        about("The day on which it was made known; null where not on record, assumed in time (R42).", None),
+    ]
+    change: Annotated[TermsChange, about("To the customers' general benefit ((1)(i)), or else `other`.")]
     items: Annotated[dict[str, ItemView], about("The items of Art. 1, by name.")]
     minimum_term_months: Annotated[int, about("The minimum term, in months (Art. 2).", 1)]
     notice_days: Annotated[int, about("The notice period, in civil days (Art. 6).", 30)]
