@@ -12,7 +12,7 @@ ifneq ($(shell cat .venv/made 2>/dev/null),$(HERE))
 MOVED := moved
 endif
 
-.PHONY: help run test hostile check audit sbom bench soak lock clean moved
+.PHONY: help run test hostile check audit sbom bench soak house lock clean moved
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -43,6 +43,9 @@ bench: .venv/bench ## measure: sweeps, commands, peers, lateness, memory (docs/b
 
 soak: .venv/test ## faults, for as long as ARGS="--minutes 10" says
 	$(IN)/python -m tests.faults.soak $(ARGS)
+
+house: .venv/test ## how large the program is, and what a notice passes through
+	$(IN)/python -m tests.house
 
 lock: ## the locks from pyproject.toml; pins stay unless UPGRADE=--upgrade
 	@echo "Locking the dependencies"
