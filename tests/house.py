@@ -26,7 +26,7 @@ from tests.pages.test_forms import confirmation_of, looked_at
 
 FOLDERS = (
     ("lifecycle/terms",), ("lifecycle/machines",), ("lifecycle/records",), ("lifecycle/history", "lifecycle/audit"),
-    ("lifecycle/timers", "lifecycle/people", "lifecycle/webhooks", "lifecycle/queries", "lifecycle/commands"),
+    tuple(f"lifecycle/{folder}" for folder in ("timers", "people", "webhooks", "queries", "commands")),
     ("scheduler",), ("api",),
 )  # fmt: skip
 OURS = ("lifecycle/", "api/", "scheduler/")
