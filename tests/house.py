@@ -25,7 +25,8 @@ from tests.pages.browsing import HOST, browsing
 from tests.pages.test_forms import confirmation_of, looked_at
 
 FOLDERS = (
-    ("lifecycle/terms",), ("lifecycle/machines",), ("lifecycle/records",), ("lifecycle/history", "lifecycle/audit"),
+    ("lifecycle/terms",), ("lifecycle/machines",), ("lifecycle/records",),
+    ("lifecycle/history", "lifecycle/audit"),
     tuple(f"lifecycle/{folder}" for folder in ("timers", "people", "webhooks", "queries", "commands")),
     ("scheduler",), ("api",),
 )  # fmt: skip
