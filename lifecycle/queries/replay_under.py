@@ -11,7 +11,10 @@ from lifecycle.terms.editions import Editions
 
 
 class Replayed(NamedTuple):
-    """Where the facts lead under some settings. refused: the ids of recorded rows that these would refuse."""
+    """Where the facts lead under some settings.
+
+    refused: the ids of recorded rows that these would refuse; a notice after the end is moot and not among them.
+    """
 
     dossier: Dossier
     refused: tuple[str, ...]
@@ -26,4 +29,4 @@ def replay_under(rows: Iterable[Row], now: datetime, editions: Editions) -> Repl
     line = fold(entries, now, editions, entering={e.id: (e.recorded_at, e.reason) for e in entries})
     if line.dossier is None:
         return None
-    return Replayed(line.dossier, tuple(invalid.entry.id for invalid in line.invalid))
+    return Replayed(line.dossier, tuple(invalid.entry.id for invalid in line.invalid if not invalid.moot))
