@@ -78,9 +78,18 @@ def follows(row: Row, mine: Iterable[str]) -> bool:
 
 
 def recorded_order(rows: Iterable[Row]) -> list[Row]:
-    """Rows in the order in which they were recorded: by instant; of one transaction the contract comes first."""
+    """Rows in the order in which they were recorded.
+
+    Of one instant (a sandbox's time stands still) the openings come first that need a contract that is not over,
+    then the contract, then its parts.
+    """
     order = {kind: rank for rank, kind in enumerate(("contract", *PARTS))}
-    return sorted(rows, key=lambda row: (row["recorded_at"], order[row["kind"]], row["subject"], row["seq"]))
+
+    def key(row: Row) -> tuple[str, bool, int, str, int]:
+        first = row["seq"] == 1 and row["kind"] in ("contract", "option", "item_change")
+        return row["recorded_at"], not first, order[row["kind"]], row["subject"], row["seq"]
+
+    return sorted(rows, key=key)
 
 
 def corrected(entry: HumanEntry, facts: Mapping[str, Any], at: datetime | None) -> HumanEntry:

@@ -46,6 +46,13 @@ def test_a_notice_that_was_moot_when_it_was_entered_is_not_refused() -> None:
     assert again is not None and again.refused == ()
 
 
+def test_what_was_recorded_at_one_instant_keeps_an_order_that_holds() -> None:
+    """In a sandbox the time stands still: the option was applied for before the contract was rejected."""
+    life = Life().apply(d(4, 1)).apply_option(d(4, 1)).do("reject", BASE, d(4, 1), "no")
+    again = replay_under(rows(life), at(d(4, 1)), EDITIONS)
+    assert again is not None and again.refused == ()
+
+
 @pytest.mark.parametrize("policy", ["defer", "residual_fee"])
 def test_under_other_settings_it_is_the_life_that_would_have_been(policy: str) -> None:
     """A notice before billing starts, so that it falls into the minimum term (R8, R9)."""
