@@ -120,12 +120,12 @@ class Line:
 
         Conditions count that were settled before that day, or before the agreement was made where it reaches back.
         """
-        entry = self.agreed_start(self.contract, at)
+        needed = self.open_conditions()
+        entry = self.agreed_start(self.contract, at) if needed else None
         if entry is None or start_of(entry.facts["billing_starts_on"]) > at:
             return False
         agreed: date = entry.facts["billing_starts_on"]
-        needed = self.open_conditions()
-        end = self._own_end(self.contract, agreed) if needed else None
+        end = self._own_end(self.contract, agreed)
         if end is not None and end.on < agreed:
             return False  # R11: the contract does not live to see that day
         comes = max(start_of(agreed), self.places[entry.id])
