@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from api.imports.file_kind import Column
 from api.imports.messages import sentence
 from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR
+from lifecycle.machines.characters import refused_character
 from lifecycle.sheets.rows import CellKind, marker
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 
@@ -18,9 +19,6 @@ _ITEMS = {"basic": "basic", "ベーシック": "basic", "premium": "premium", "�
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:月|-0?1|/0?1)?(?: 00:00:00)?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,5}(\.\d+)?", re.ASCII)  # in CSV, where 6.10 and 2022.10 lose their last digit
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
-_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")  # which every program draws otherwise
-_INVISIBLE = re.compile("[\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0]")
-_REFERENCES = ("reference", "options.0.reference", "option.reference", "contract")
 _NAMES = ("customer.name", "administrator.name", "customer.kana", "customer.address")
 _LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
 _YEN = re.compile(r"¥?(\d{1,10})(?:円|\.0+)?", re.ASCII)
@@ -99,10 +97,10 @@ def _text(column: Column, cell: str, kind: CellKind) -> str:
         raise UnreadableCell("text_day", seen=cell)
     if kind is CellKind.NUMBER and not (cell.removeprefix("-").isdigit() and abs(int(cell)) < _WHOLE):
         raise UnreadableCell("text_number", seen=cell)
-    odd = _PRIVATE.search(cell) or (_INVISIBLE.search(cell) if column.name in _REFERENCES else None)
-    if odd:
-        raise UnreadableCell("character", sign=f"U+{ord(odd[0]):04X}")
-    return _LINE_BREAKS.sub(" ", cell) if column.name in _NAMES else cell.replace("\r\n", "\n")
+    text = _LINE_BREAKS.sub(" ", cell) if column.name in _NAMES else cell.replace("\r\n", "\n")
+    if refused := refused_character(text):
+        raise UnreadableCell("character", sign=refused)
+    return text
 
 
 def _day(column: Column, cell: str, today: date) -> DayRead:

@@ -10,13 +10,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from lifecycle.errors import Malformed
+from lifecycle.machines.characters import refused_character
 from lifecycle.machines.facts import Facts, NoFacts
 from lifecycle.machines.when import When
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
-_UNKEPT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # categories Cc, but for \\n and \\t, and Cs
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 
@@ -51,14 +51,22 @@ def _instant(value: Any) -> Any:
 
 
 def _text(value: Any) -> Any:
-    """Text as typed, without signs that cannot be kept: control characters and lone surrogates."""
+    """Text as typed, without characters that are not kept."""
     if not isinstance(value, str):
         raise ValueError("is not text")
-    if found := _UNKEPT.search(value):
-        raise ValueError(f"contains a sign that cannot be kept: U+{ord(found[0]):04X}")
+    if refused := refused_character(value):
+        raise ValueError(f"contains a sign that cannot be kept: {refused}")
     if not value.strip():
         raise ValueError("is empty")
     return value
+
+
+def _reference(value: Any) -> Any:
+    """A reference: text of one line, without what surrounds it."""
+    text = _text(value)
+    if "\n" in text.strip() or "\t" in text.strip():
+        raise ValueError("has more than one line")
+    return text.strip()
 
 
 def _decimal(value: Any) -> Any:
@@ -97,7 +105,7 @@ SearchTerm = Annotated[str, Field(max_length=100), BeforeValidator(_text)]  # wh
 Text = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text)]
 Name = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(_text)]
 LongText = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]
-Reference = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_text)]
+Reference = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_reference)]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), BeforeValidator(_text)]
 DomainName = Annotated[str, Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$"), BeforeValidator(_text)]
 NoticeId = Annotated[str, Field(max_length=60), BeforeValidator(_text)]

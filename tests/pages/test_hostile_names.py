@@ -25,7 +25,7 @@ BEGIN, END = "壱", "弐"  # between them a text comes out as it went in, or it 
 _SIGNS = "<script>alert('x')</script>&amp;\"{{7*7}}髙橋①㈱∥－ｱﾞ𠮟é—¥〜"
 NAMES = {
     "what the papers' font holds": (_SIGNS + "鬱" * 498)[:498],
-    "what it does not": f"{_SIGNS}🎬👩‍👩‍👧شركة البث ‏(2022)‏\u202eevil",
+    "what it does not": f"{_SIGNS}🎬👩‍👩‍👧شركة البث (2022)",
 }
 QUERIES = {
     "/v1/due": {"until": "2023-01-01T00:00:00+09:00"},
