@@ -11,6 +11,7 @@ from lifecycle.errors import DomainError, Malformed
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import NotPossible
 from lifecycle.records.mapping import Unknown
+from lifecycle.records.references import AmbiguousReference
 from lifecycle.terms.editions import NotInForce
 from lifecycle.timers.fuse import Held
 
@@ -44,6 +45,8 @@ def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[Ro
         case applications.Duplicate():
             column = "options.0.reference" if error.of == "option" else "reference"
             yield RowFault(at.get(column, at.get("reference")), sentence("duplicate", existing=error.existing))
+        case AmbiguousReference():
+            yield RowFault(at.get("contract"), sentence("ambiguous", ids=" / ".join(error.ids)))
         case Unknown():
             yield RowFault(at.get("contract"), sentence("unknown"))
         case NotPossible():

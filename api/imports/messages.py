@@ -80,6 +80,10 @@ _ROWS = {
         "番号は別の申込に使われています: {existing}",
         "the reference is taken by another one: {existing}",
     ),
+    "ambiguous": (
+        "その番号の契約は複数あります。ID で指定してください: {ids}",
+        "several contracts have this reference: name one by its id: {ids}",
+    ),
     "unknown": ("その番号またはIDの契約はありません", "no contract has this reference or id"),
     "state": ("状態「{state}」では行えません", "is not possible in the state {state}"),
     "held": ("担当者の確認待ちです", "is held until a person has looked"),

@@ -15,14 +15,10 @@ from lifecycle.machines.events.record_usage import MonthUsageBody
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.mapping import Unknown, load, owner_of
+from lifecycle.records.references import KINDS, AmbiguousReference, bearers
 
-_NAMED = {
-    kind: tuple(
-        select(table.c.id).where(column == bindparam("named")) for column in (table.c.reference, table.c.id)
-    )
-    for kind, table in tables.SUBJECTS.items()
-    if "reference" in table.c
-}
+_BY_ID = {kind: select(tables.SUBJECTS[kind].c.id).where(tables.SUBJECTS[kind].c.id == bindparam("named"))
+          for kind in KINDS}  # fmt: skip
 _DAYS = {"accepted_on": "accepted_on", "billing_starts_on": "planned_start_on"}
 _FEES = {name: name for name in ("initial_fee_yen", "monthly_fee_yen")}
 _CHANGE = {name: name for name in ("accepted_on", "effective_on", "fee_yen")}
@@ -104,7 +100,10 @@ def _subject(conn: Connection, taken: ReadRow, *kinds: str) -> str:
     """The id of the contract, or part, that a row names by reference or id. Raises Unknown."""
     named = taken.outside["contract"].strip()
     for kind in kinds:
-        for statement in _NAMED[kind]:
-            for (found,) in fetch_tuples(conn, statement, {"named": named}):
-                return str(found)
+        ids = bearers(conn, kind, [named]).get(named, [])
+        if len(ids) > 1:
+            raise AmbiguousReference(named, ids)
+        found = ids or [id_ for (id_,) in fetch_tuples(conn, _BY_ID[kind], {"named": named})]
+        if found:
+            return str(found[0])
     raise Unknown("contract", named)

@@ -63,6 +63,10 @@ async def list_contracts(
     request: Request, caller: Caller, state: State | None = None, item: ItemName | None = None,
     q: SearchText = None, due_before: Instant | None = None,
     customer_number: Annotated[SearchTerm | None, Query(description="The company's own customer number.")] = None,
+    reference: Annotated[
+        SearchTerm | None,
+        Query(description="A reference of the contract or a part; width, case and hyphens do not matter."),
+    ] = None,
     limit: Limit = 50, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """Contracts by state, item, text in number, reference or customer, customer number, and next transition."""
@@ -74,6 +78,7 @@ async def list_contracts(
     wanted = ContractFilter(
         state, item, folded, q, people_too, due_before, cursor,
         customer_number=normalise(customer_number.strip()) if customer_number is not None else None,
+        reference=reference,
     )  # fmt: skip
 
     def work(conn: Connection, now: datetime) -> Outcome:

@@ -22,17 +22,10 @@ from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
-from lifecycle.records.any_of import any_of
 from lifecycle.records.mapping import load
-from lifecycle.records.normalise import customer_number, normalised_names
+from lifecycle.records.normalise import customer_number, normalised_names, reference_key
+from lifecycle.records.references import bearers
 from lifecycle.terms.editions import NotInForce
-
-BY_REFERENCE = {
-    kind: select(table.c.reference, table.c.id)
-    for kind, table in tables.SUBJECTS.items()
-    if "reference" in table.c
-}
-
 
 ReceivedApplication = tuple[Dossier, bool]
 
@@ -96,7 +89,7 @@ class _Receiver:
         }
 
     def receive(self, application: Application, context: CommandContext) -> ReceivedApplication:
-        existing = self.taken["contract"].get(application.reference)
+        existing = self.taken["contract"].get(reference_key(application.reference))
         if existing is None:
             return self._open(application, context), True
         store(self.conn, self.steps)  # it may be one of those just received
@@ -122,8 +115,8 @@ class _Receiver:
         commitments = {row_id(contract.id, 1): commit_to(application.personal, salt)}
         personal = dict(application.personal)
         people = (contract.id, salt, personal, normalised_names(personal), customer_number(personal))
-        self.taken["contract"][application.reference] = contract.id
-        self.taken["option"] |= {option.reference: option.id for option in dossier.options}
+        self.taken["contract"][reference_key(application.reference)] = contract.id
+        self.taken["option"] |= {reference_key(option.reference): option.id for option in dossier.options}
         step = chain_dossier(None, dossier, entries, commitments, people)
         self.steps.append(step)
         return step.in_dossier(dossier)
@@ -138,7 +131,7 @@ def apply_for_option(
     """
     before = load(conn, contract_id, lock=True)
     taken = taken_references(conn, "option", [reference])
-    if (existing := taken.get(reference)) is not None:
+    if (existing := taken.get(reference_key(reference))) is not None:
         same = next((o for o in before.options if o.id == existing), None)
         if same is None or (received != When() and received.day(context.now) != same.received_on):
             raise Duplicate("option", reference, existing)
@@ -172,17 +165,13 @@ def _with_option(
 
 
 def taken_references(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, str]:
-    """Those of the references that are taken, and by what."""
-    if not references:
-        return {}
-    table = tables.SUBJECTS[kind]
-    rows = any_of(conn, BY_REFERENCE[kind], table.c.reference, references)
-    return dict(rows)
+    """Those of the references that are taken, by their keys, and by what."""
+    return {reference_key(name): ids[0] for name, ids in bearers(conn, kind, references).items()}
 
 
 def _refuse_taken(taken: Mapping[str, str], reference: str) -> None:
-    if reference in taken:
-        raise Duplicate("option", reference, taken[reference])
+    if (existing := taken.get(reference_key(reference))) is not None:
+        raise Duplicate("option", reference, existing)
 
 
 def _identical(conn: Connection, contract_id: str, application: Application, context: CommandContext) -> bool:

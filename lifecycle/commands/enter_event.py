@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from lifecycle.commands.application import Duplicate
 from lifecycle.commands.book import book_of
@@ -14,7 +14,7 @@ from lifecycle.commands.context import CommandContext, Stale
 from lifecycle.commands.people import PeopleChange, people_change, record_people
 from lifecycle.errors import DomainError
 from lifecycle.history.store import store_step
-from lifecycle.machines.dossier import Dossier, row_id
+from lifecycle.machines.dossier import Contract, Dossier, row_id
 from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, catch_up, enter
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import HumanEntry
@@ -25,8 +25,8 @@ from lifecycle.machines.step import CLOCK
 from lifecycle.machines.table import NotPossible, event_of
 from lifecycle.queries.changes import changes_view
 from lifecycle.queries.views.changes import Changes
-from lifecycle.records import tables
 from lifecycle.records.mapping import owner_of
+from lifecycle.records.references import bearers
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.fuse import refuse_held
@@ -134,19 +134,18 @@ def record(conn: Connection, book: Book, found: Entered, people: Sequence[People
     gone = found.rewritten.superseded if found.rewritten is not None else ()
     if sum(e.event == "terminate" for e in ends) > sum(row["event"] == "terminate" for row in gone):
         refuse_held(conn, ends)
-    _refuse_taken(conn, book.dossier.contract.reference, found.dossier.contract.reference)
+    _refuse_taken(conn, book.dossier.contract, found.dossier.contract.reference)
     commitments = {change.version.entry_id: change.commitment for change in people}
     dossier = store_step(conn, book.dossier, found.dossier, found.entries, commitments)
     record_people(conn, dossier.contract.id, people, found.rewritten)
     return Executed(book.dossier, dossier, found.rewritten)
 
 
-def _refuse_taken(conn: Connection, before: str, after: str) -> None:
-    if before != after:
-        table = tables.contract.c
-        taken = conn.execute(select(table.id).where(table.reference == after)).scalar_one_or_none()
-        if taken is not None:
-            raise Duplicate("contract", after, taken)
+def _refuse_taken(conn: Connection, before: Contract, after: str) -> None:
+    if before.reference != after:
+        others = [id_ for id_ in bearers(conn, "contract", [after]).get(after, []) if id_ != before.id]
+        if others:
+            raise Duplicate("contract", after, others[0])
 
 
 def own_row(found: Entered, entry: HumanEntry) -> str:

@@ -20,6 +20,7 @@ from lifecycle.machines.events.take_measure import TakeMeasure
 from lifecycle.machines.parts import ItemChange, Measure, Usage
 from lifecycle.records import tables
 from lifecycle.records.mapping import load, owner_of
+from lifecycle.records.references import bearers
 from lifecycle.terms.annex1_fees import METERS
 
 
@@ -30,11 +31,10 @@ def apply_for_item_change(
 
     The identical application again gives the change that is there. Raises Duplicate for another one.
     """
-    table = tables.SUBJECTS["item_change"].c
-    found = conn.execute(
-        select(table.id, table.contract_id, table.item).where(table.reference == reference)
-    ).one_or_none()
-    if found is not None:
+    taken = bearers(conn, "item_change", [reference]).get(reference)
+    if taken is not None:
+        table = tables.SUBJECTS["item_change"].c
+        found = conn.execute(select(table.id, table.contract_id, table.item).where(table.id == taken[0])).one()
         if (found.contract_id, found.item) != (contract_id, item):
             raise Duplicate("item_change", reference, found.id)
         return load(conn, contract_id), found.id, False

@@ -24,7 +24,7 @@ from lifecycle.machines.step import CLOCK
 from lifecycle.machines.take_over import Recording, TakenOver, entries_of_running, take_over
 from lifecycle.records import tables
 from lifecycle.records.mapping import PREFIXES, load
-from lifecycle.records.normalise import customer_number, normalised_names
+from lifecycle.records.normalise import customer_number, normalised_names, reference_key
 from lifecycle.terms.calendar import Month, start_of, tokyo_day
 from lifecycle.timers.fuse import refuse_held
 
@@ -80,7 +80,7 @@ class _Taking:
         self.outages = _reaches(self.conn, self.asked)
 
     def take(self, body: RunningContractBody) -> TakenRow:
-        existing = self.taken["contract"].get(body.reference)
+        existing = self.taken["contract"].get(reference_key(body.reference))
         if existing is None:
             return self._open(body), True
         if existing not in self.before:  # one of those just taken
@@ -106,9 +106,11 @@ class _Taking:
         row = (contract_id, salt, dict(people), normalised_names(people), customer_number(people))
         step = chain_dossier(None, found.dossier, found.entries, commitments, row)
         self.steps.append(step)
-        self.taken["contract"][body.reference] = contract_id
-        self.taken["option"] |= {option.reference: option.id for option in found.dossier.options}
-        self.taken["item_change"] |= {change.reference: change.id for change in found.dossier.item_changes}
+        self.taken["contract"][reference_key(body.reference)] = contract_id
+        self.taken["option"] |= {reference_key(option.reference): option.id for option in found.dossier.options}
+        self.taken["item_change"] |= {
+            reference_key(change.reference): change.id for change in found.dossier.item_changes
+        }
         return step.in_dossier(found.dossier)
 
     def _folded(self, body: RunningContractBody) -> TakenOver:
@@ -126,8 +128,8 @@ class _Taking:
 
     def _refuse_taken(self, kind: str, references: Sequence[str]) -> None:
         for reference in references:
-            if reference in self.taken[kind]:
-                raise Duplicate(kind, reference, self.taken[kind][reference])
+            if (existing := self.taken[kind].get(reference_key(reference))) is not None:
+                raise Duplicate(kind, reference, existing)
 
 
 def _changes_of(body: RunningContractBody) -> list[str]:

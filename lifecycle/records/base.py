@@ -44,6 +44,15 @@ def by_bigrams(name: str, said: str) -> Index:
     return made.ddl_if(dialect="postgresql")
 
 
+def by_reference(table: str) -> tuple[Index, Index]:
+    """The indexes of references as they are compared, and of the few rows that have no such key."""
+    none = text("reference_key IS NULL")
+    return (
+        Index(f"ix_{table}_reference_key", "reference_key", unique=True),
+        Index(f"ix_{table}_without_key", "id", postgresql_where=none, sqlite_where=none),
+    )
+
+
 class EntityColumns(SQLModel):
     """The columns of machines.thing.Thing, under the same names."""
 

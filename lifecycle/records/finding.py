@@ -11,11 +11,12 @@ from itertools import pairwise
 from string import ascii_lowercase, digits
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, exists, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.normalise import reference_key
 
 _c, _s, _p = tables.contract.c, tables.search_text.c, tables.personal.c
 _one = tables.contract.alias("one")
@@ -30,7 +31,8 @@ class ContractFilter:
 
     search: text as desk.applications folds it; typed: the same as it was typed; people: whether it also looks
     into personal data. after, before: ids between which the contracts lie. customer_number: the company's own
-    number of the customer, folded likewise.
+    number of the customer, folded likewise. reference: one that the contract or a part of it bears, as it is
+    compared.
     """
 
     state: str | None = None
@@ -42,6 +44,7 @@ class ContractFilter:
     after: str | None = None
     before: str | None = None
     customer_number: str | None = None
+    reference: str | None = None
 
 
 def contract_ids(conn: Connection, wanted: ContractFilter, limit: int) -> list[str]:
@@ -84,7 +87,7 @@ def _passes(conn: Connection, wanted: ContractFilter) -> Iterator[tuple[ColumnEl
     folded, typed = wanted.search, wanted.typed or wanted.search
     reference = _s.reference if is_sqlite(conn) else func.lower(_s.reference)
     narrowed = _narrowed(conn, wanted)
-    for hit in (_c.id == folded, _c.reference == typed):
+    for hit in (_c.id == folded, _c.reference == typed, *_bear(reference_key(typed))):
         yield _c.id, narrowed(_c.id).where(hit)
     for text in dict.fromkeys((folded, typed.casefold())):
         yield _s.contract_id, narrowed(_s.contract_id).where(_holds(conn, reference, text))
@@ -120,9 +123,21 @@ def _conditions(contract: Any, wanted: ContractFilter) -> list[ColumnElement[boo
     if wanted.customer_number is not None:
         numbered = select(_p.contract_id).where(_p.customer_number == wanted.customer_number)
         found.append(contract.id.in_(numbered))
+    if wanted.reference is not None:
+        found.append(
+            or_(*_bear(reference_key(wanted.reference), contract), contract.reference == wanted.reference)
+        )
     if wanted.due_before:
         found.append(contract.due_at < wanted.due_before)
     return found
+
+
+def _bear(key: str, contract: Any = _c) -> Iterator[ColumnElement[bool]]:
+    """Whether a contract bears a reference, as it is compared, or an option or an item change of it does."""
+    yield contract.reference_key == key
+    for kind in ("option", "item_change"):
+        part = tables.SUBJECTS[kind].c
+        yield contract.id.in_(select(part.contract_id).where(part.reference_key == key))
 
 
 def _between(column: ColumnElement[str], wanted: ContractFilter) -> list[ColumnElement[bool]]:

@@ -14,6 +14,7 @@ from lifecycle.records import tables
 from lifecycle.records.any_of import Values, any_of
 from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.normalise import reference_key
 
 NAMES = {kind: tuple(f.name for f in fields(cls)) for kind, cls in CLASSES.items()}
 COLUMNS = {kind: tuple(tables.SUBJECTS[kind].c[name] for name in names) for kind, names in NAMES.items()}
@@ -174,6 +175,8 @@ def stored_notices(notices: Sequence[Notice]) -> list[dict[str, Any]]:
 def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
     """Changed fields as column values."""
     values = dict(changed)
+    if "reference" in values:
+        values["reference_key"] = reference_key(values["reference"])
     if "notices" in values:
         values["notices"] = stored_notices(values["notices"])
     if "fees" in values:

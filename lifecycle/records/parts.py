@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
-from lifecycle.records.base import EntityColumns
+from lifecycle.records.base import EntityColumns, by_reference
 
 
 class PartColumns(EntityColumns):
@@ -22,8 +22,10 @@ class ItemChangeRow(PartColumns, table=True):
         Index("ix_item_change_due", "due_event", "due_at", "id"),
         Index("ix_item_change_contract", "contract_id", "id"),
         Index("ix_item_change_state", "state", "id"),
+        *by_reference("item_change"),
     )
     reference: str = Field(max_length=100, unique=True)
+    reference_key: str | None = Field(default=None, sa_type=Text)
     item: str = Field(max_length=20)
     received_on: date
     accepted_on: date | None = None

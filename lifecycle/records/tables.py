@@ -8,7 +8,15 @@ from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running, sealed, webhooks
 from lifecycle.records import issued as money
-from lifecycle.records.base import BY_PEOPLE, NUMBERED, EntityColumns, by_bigrams, named_in_database, narrow
+from lifecycle.records.base import (
+    BY_PEOPLE,
+    NUMBERED,
+    EntityColumns,
+    by_bigrams,
+    by_reference,
+    named_in_database,
+    narrow,
+)
 from lifecycle.records.base import metadata as metadata
 
 
@@ -16,6 +24,7 @@ class SubjectColumns(EntityColumns):
     """The columns of machines.facts.Subject, under the same names, and what the sweep notes on a row."""
 
     reference: str = Field(max_length=100, unique=True)
+    reference_key: str | None = Field(default=None, sa_type=Text)
     received_on: date
     accepted_on: date | None = None
     planned_start_on: date | None = None
@@ -38,6 +47,7 @@ class ContractRow(SubjectColumns, table=True):
         Index("ix_contract_state", "state", "id"),
         Index("ix_contract_held", "id", postgresql_where=text("billing_held"), sqlite_where=text("billing_held")),
         Index("ix_contract_item", "item", "id"),
+        *by_reference("contract"),
     )
     item: str = Field(max_length=20)
     requested_billing_start_on: date | None = None
@@ -78,6 +88,7 @@ class OptionRow(SubjectColumns, table=True):
         Index("ix_drm_option_due", "due_event", "due_at", "id"),
         Index("ix_drm_option_contract", "contract_id", "id"),
         Index("ix_drm_option_state", "state", "id"),
+        *by_reference("drm_option"),
     )
     contract_id: str = Field(foreign_key="contract.id", max_length=40)
     kind: str = Field(default="drm", max_length=20)

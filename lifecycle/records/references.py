@@ -1,0 +1,58 @@
+"""Who bears a reference: references that are alike but for width, case and hyphens are one (reference_key).
+
+A row has no key where an earlier one compares equal (two of a database that told them apart), or where an older
+version wrote it. Such rows are few, and looked through one by one.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, select
+
+from lifecycle.errors import DomainError
+from lifecycle.records import tables
+from lifecycle.records.any_of import any_of
+from lifecycle.records.compiled import fetch_tuples
+from lifecycle.records.normalise import reference_key
+
+KINDS = tuple(kind for kind, table in tables.SUBJECTS.items() if "reference" in table.c)
+_ROWS = {kind: select(tables.SUBJECTS[kind].c.reference, tables.SUBJECTS[kind].c.id) for kind in KINDS}
+_WITHOUT_KEY = {kind: _ROWS[kind].where(tables.SUBJECTS[kind].c.reference_key.is_(None)) for kind in KINDS}
+
+
+class AmbiguousReference(DomainError):
+    """Several bear the reference that somebody names: nobody guesses which of them is meant."""
+
+    kind, title = "duplicate", "The reference is ambiguous"
+
+    def __init__(self, reference: str, ids: Sequence[str]) -> None:
+        super().__init__(f"the reference {reference} is that of {' and '.join(ids)}: name one of them by its id")
+        self.reference, self.ids = reference, tuple(ids)
+
+
+def bearers(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, list[str]]:
+    """The ids of what bears each reference, by the reference asked for: whose is the very same comes first.
+
+    References that nothing bears are left out; more than one id means that it is ambiguous.
+    """
+    if not references:
+        return {}
+    asked = {reference: reference_key(reference) for reference in references}
+    by_key: dict[str, list[tuple[str, str]]] = {}
+    wanted = list(dict.fromkeys(asked.values()))
+    for name, id_ in any_of(conn, _ROWS[kind], tables.SUBJECTS[kind].c.reference_key, wanted):
+        by_key.setdefault(reference_key(name), []).append((name, id_))
+    for name, id_ in fetch_tuples(conn, _WITHOUT_KEY[kind], {}):
+        by_key.setdefault(reference_key(name), []).append((name, id_))
+    found = {}
+    for reference, key in asked.items():
+        if key in by_key:
+            found[reference] = [id_ for _, id_ in sorted(by_key[key], key=lambda row: row[0] != reference)]
+    return found
+
+
+def doublets(conn: Connection) -> Iterator[tuple[str, str, list[str]]]:
+    """The references that several bear: the kind, the key, the ids, the one that has the key first."""
+    for kind in KINDS:
+        names = sorted({name for name, _ in fetch_tuples(conn, _WITHOUT_KEY[kind], {})})
+        seen = {reference_key(name): ids for name, ids in bearers(conn, kind, names).items() if len(ids) > 1}
+        yield from ((kind, key, sorted(ids)) for key, ids in sorted(seen.items()))
