@@ -1,6 +1,6 @@
 """Contracts: the list, the newest first, and what is found by a text; also as one types."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from unicodedata import category
 from urllib.parse import urlencode
 
@@ -14,9 +14,11 @@ from api.pages.session import PageSession, SignedInSession
 from api.request.context import Exporting, context_of
 from api.routes.files import FileFormat, contract_rows, sheet
 from lifecycle.machines.table import MACHINES
+from lifecycle.queries.matching import matched_in
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import ContractFilter, find, names_of
-from lifecycle.records.normalise import normalise
+from lifecycle.records.finding import ContractFilter, find
+from lifecycle.records.mapping import load_many
+from lifecycle.records.reading import personal_of_many
 from lifecycle.terms.editions import EDITIONS
 
 router = pages()
@@ -30,11 +32,11 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
     """The list, narrowed by text, state and item."""
     visit.need("contracts-list_contracts")
     asked = _asked(request, visit)
-    found, names = _found(request, asked, SHOWN + 1)
+    found, names, matched = _found(request, asked, SHOWN + 1)
     more = len(found) > SHOWN
     return page(
-        request, visit, "contracts.html", found=found[:SHOWN], names=names, asked=asked, more=more, states=STATES,
-        items=ITEMS, form=BY_NAME["contracts-apply"], next=found[SHOWN - 1].id if more else None,
+        request, visit, "contracts.html", found=found[:SHOWN], names=names, matched=matched, asked=asked, more=more,
+        states=STATES, items=ITEMS, form=BY_NAME["contracts-apply"], next=found[SHOWN - 1].id if more else None,
         query=urlencode(request.query_params),
     )  # fmt: skip
 
@@ -50,8 +52,8 @@ def contracts_file(request: Request, visit: SignedInSession, place: Exporting, f
 def found_as_typed(request: Request, visit: SignedInSession) -> Response:
     """The first finds, as a part of a page."""
     visit.need("contracts-list_contracts")
-    found, names = _found(request, _asked(request, visit), AS_TYPED)
-    return HTMLResponse(drawn(request, visit, "found.html", found=found, names=names))
+    found, names, matched = _found(request, _asked(request, visit), AS_TYPED)
+    return HTMLResponse(drawn(request, visit, "found.html", found=found, names=names, matched=matched))
 
 
 def _asked(request: Request, visit: PageSession) -> ContractFilter:
@@ -60,14 +62,26 @@ def _asked(request: Request, visit: PageSession) -> ContractFilter:
     return ContractFilter(
         state=next((state for state in STATES if state == query.get("state")), None),
         item=next((item for item in ITEMS if item == query.get("item")), None),
-        search=normalise(typed),
-        typed=typed,
+        text=typed,
         people=visit.principal.sees_personal_data,
         before=query.get("before", "").replace("\0", "")[:40] or None,
     )
 
 
-def _found(request: Request, asked: ContractFilter, limit: int) -> tuple[list[Any], dict[str, str]]:
+class Found(NamedTuple):
+    """Rows as `find` gives them; by id the customer's name, and the fields that hold the text looked for."""
+
+    rows: list[Any]
+    names: dict[str, str]
+    matched: dict[str, list[str]]
+
+
+def _found(request: Request, asked: ContractFilter, limit: int) -> Found:
     with reading(context_of(request).engine) as conn:
-        found = find(conn, asked, limit)
-        return found, names_of(conn, [row.id for row in found]) if asked.people else {}
+        rows = find(conn, asked, limit)
+        ids = [row.id for row in rows]
+        people = personal_of_many(conn, ids) if asked.people else {}
+        dossiers = load_many(conn, ids) if asked.text else {}
+    names = {id_: who["customer"]["name"] for id_, who in people.items()}
+    matched = {id_: matched_in(one, people.get(id_), asked.text or "") for id_, one in dossiers.items()}
+    return Found(rows, names, matched)

@@ -1,7 +1,7 @@
 """/v1/contracts: applications, events, questions, history."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Request
 from fastapi.responses import Response
@@ -30,6 +30,7 @@ from lifecycle.machines.dossier import State
 from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.queries.as_of import line_as_of, people_as_of
 from lifecycle.queries.history import history_items
+from lifecycle.queries.matching import matched_in
 from lifecycle.queries.questions import latest_arrival
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.records.finding import ContractFilter, contract_ids
@@ -74,9 +75,9 @@ async def list_contracts(
         raise Problem(
             403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."
         )
-    folded, people_too = normalise(q) if q else None, caller.sees_personal_data
+    people_too = caller.sees_personal_data
     wanted = ContractFilter(
-        state, item, folded, q, people_too, due_before, cursor,
+        state, item, q, people_too, due_before, cursor,
         customer_number=normalise(customer_number.strip()) if customer_number is not None else None,
         reference=reference,
     )  # fmt: skip
@@ -84,7 +85,9 @@ async def list_contracts(
     def work(conn: Connection, now: datetime) -> Outcome:
         ids = contract_ids(conn, wanted, limit + 1)
         dossiers, people = load_many(conn, ids[:limit]), personal_of_many(conn, ids[:limit] if people_too else [])
-        items = [contract_view(dossiers[i], people.get(i), now) for i in ids[:limit]]
+        items: list[Any] = [contract_view(dossiers[i], people.get(i), now) for i in ids[:limit]]
+        for item in items if q else ():
+            item["matched_in"] = matched_in(dossiers[item["id"]], people.get(item["id"]), q or "")
         return Outcome({"items": items, "next": ids[limit - 1] if len(ids) > limit else None})
 
     return await read_only(request, work)

@@ -32,7 +32,6 @@ from lifecycle.queries.views.forecast import entry_view
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import ContractFilter, contract_ids
 from lifecycle.records.mapping import load_many
-from lifecycle.records.normalise import normalise
 from lifecycle.records.reading import personal_of_many
 from lifecycle.sheets.writing import CSV, XLSX, Cell, TableRows, csv_pieces
 
@@ -83,7 +82,7 @@ async def list_contracts(
 ) -> Response:  # fmt: skip
     """Contracts as a file, chosen as in the list; customers' data for those who may see it."""
     context, people = context_of(request), caller.sees_personal_data
-    wanted = ContractFilter(state, item, normalise(q) if q else None, q, people, due_before)
+    wanted = ContractFilter(state, item, q, people, due_before)
     return sheet("contracts", form, contract_rows(wanted), context)
 
 

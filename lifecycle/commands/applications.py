@@ -23,8 +23,9 @@ from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
 from lifecycle.records.mapping import load
-from lifecycle.records.normalise import customer_number, normalised_names, reference_key
+from lifecycle.records.normalise import customer_number, reference_key
 from lifecycle.records.references import bearers
+from lifecycle.records.search_folding import fold_people
 from lifecycle.terms.editions import NotInForce
 
 ReceivedApplication = tuple[Dossier, bool]
@@ -114,7 +115,7 @@ class _Receiver:
         salt = secrets.token_hex(32)
         commitments = {row_id(contract.id, 1): commit_to(application.personal, salt)}
         personal = dict(application.personal)
-        people = (contract.id, salt, personal, normalised_names(personal), customer_number(personal))
+        people = (contract.id, salt, personal, fold_people(personal), customer_number(personal))
         self.taken["contract"][reference_key(application.reference)] = contract.id
         self.taken["option"] |= {reference_key(option.reference): option.id for option in dossier.options}
         step = chain_dossier(None, dossier, entries, commitments, people)

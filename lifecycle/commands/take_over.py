@@ -24,7 +24,8 @@ from lifecycle.machines.step import CLOCK
 from lifecycle.machines.take_over import Recording, TakenOver, entries_of_running, take_over
 from lifecycle.records import tables
 from lifecycle.records.mapping import PREFIXES, load
-from lifecycle.records.normalise import customer_number, normalised_names, reference_key
+from lifecycle.records.normalise import customer_number, reference_key
+from lifecycle.records.search_folding import fold_people
 from lifecycle.terms.calendar import Month, start_of, tokyo_day
 from lifecycle.timers.fuse import refuse_held
 
@@ -103,7 +104,7 @@ class _Taking:
         contract_id, people = found.dossier.contract.id, personal_of(body)
         salt = secrets.token_hex(32)
         commitments = {row_id(contract_id, 1): commit_to(people, salt)}
-        row = (contract_id, salt, dict(people), normalised_names(people), customer_number(people))
+        row = (contract_id, salt, dict(people), fold_people(people), customer_number(people))
         step = chain_dossier(None, found.dossier, found.entries, commitments, row)
         self.steps.append(step)
         self.taken["contract"][reference_key(body.reference)] = contract_id

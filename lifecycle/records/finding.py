@@ -4,6 +4,7 @@ A text is looked for in references, then in people, each in the order of ids and
 table or index of either, PostgreSQL looks up the text's signs, two by two, as numbers.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,11 +18,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.normalise import reference_key
+from lifecycle.records.search_folding import fold
 
 _c, _s, _p = tables.contract.c, tables.search_text.c, tables.personal.c
 _one = tables.contract.alias("one")
 SHOWN = (_c.id, _c.reference, _c.state, _c.item, _c.billing_starts_on, _c.effective_on, _c.terminated_on)
 IN_MOST_TEXTS = frozenset(ascii_lowercase + digits)
+_ID = re.compile(r"c_[0-9a-z]{1,38}")
 FEW = 2000  # contracts of a state or an item; so few are looked through one by one
 
 
@@ -29,16 +32,15 @@ FEW = 2000  # contracts of a state or an item; so few are looked through one by 
 class ContractFilter:
     """Which contracts are wanted.
 
-    search: text as desk.applications folds it; typed: the same as it was typed; people: whether it also looks
-    into personal data. after, before: ids between which the contracts lie. customer_number: the company's own
+    text: as it was typed, of an id, a reference or the people; people: whether it also looks into personal data.
+    after, before: ids between which the contracts lie. customer_number: the company's own
     number of the customer, folded likewise. reference: one that the contract or a part of it bears, as it is
     compared.
     """
 
     state: str | None = None
     item: str | None = None
-    search: str | None = None
-    typed: str | None = None
+    text: str | None = None
     people: bool = True
     due_before: datetime | None = None
     after: str | None = None
@@ -56,7 +58,7 @@ def contract_ids(conn: Connection, wanted: ContractFilter, limit: int) -> list[s
 def find(conn: Connection, wanted: ContractFilter, limit: int) -> list[Any]:
     """At most so many contracts, columns as SHOWN, the newest first.
 
-    With a text: the one that bears just this number or reference, then by reference, then by customer.
+    With a text: whose id begins so, then the one that bears just this reference, then by reference and by people.
     """
     found: dict[str, None] = {}
     for id_ in _hits(conn, wanted, limit, newest=True):
@@ -81,17 +83,19 @@ def _hits(conn: Connection, wanted: ContractFilter, limit: int, *, newest: bool)
 
 def _passes(conn: Connection, wanted: ContractFilter) -> Iterator[tuple[ColumnElement[str], Select[Any]]]:
     """What is looked for: all, or the very number or reference, then parts of references, then people."""
-    if not wanted.search:
+    if not wanted.text:
         yield _c.id, select(_c.id).where(*_conditions(_c, wanted), *_between(_c.id, wanted))
         return
-    folded, typed = wanted.search, wanted.typed or wanted.search
+    typed, folded, key = wanted.text, fold(wanted.text), reference_key(wanted.text)
     reference = _s.reference if is_sqlite(conn) else func.lower(_s.reference)
     narrowed = _narrowed(conn, wanted)
-    for hit in (_c.id == folded, _c.reference == typed, *_bear(reference_key(typed))):
+    if _ID.fullmatch(key):
+        yield _c.id, narrowed(_c.id).where(_c.id >= key, _c.id < f"{key}~")
+    for hit in (_c.reference == typed, *_bear(key)):
         yield _c.id, narrowed(_c.id).where(hit)
-    for text in dict.fromkeys((folded, typed.casefold())):
+    for text in dict.fromkeys((key, typed.casefold())):
         yield _s.contract_id, narrowed(_s.contract_id).where(_holds(conn, reference, text))
-    if wanted.people:
+    if wanted.people and folded:
         yield _p.contract_id, narrowed(_p.contract_id).where(_holds(conn, _p.search, folded))
 
 

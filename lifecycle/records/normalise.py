@@ -1,4 +1,4 @@
-"""Texts as they are searched for: width, case and kana do not matter."""
+"""Texts as they are compared: width and case do not matter."""
 
 import re
 import unicodedata
@@ -8,12 +8,6 @@ from typing import Any
 # every hyphen, dash and minus, and the mark of a long vowel, which is often typed for one
 _HYPHENS = re.compile("[\u058a\u05be\u1806\u2010-\u2015\u2043\u207b\u208b\u2212\u2500\u2796\u30fc]")
 _HIRAGANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
-
-
-def normalised_names(personal: Mapping[str, Any]) -> str:
-    """Names and addresses folded for searching: width, case and kana do not matter."""
-    texts = [str(text) for part in personal.values() if part for text in part.values() if text]
-    return normalise("\n".join(texts))
 
 
 def customer_number(personal: Mapping[str, Any]) -> str | None:

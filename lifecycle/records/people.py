@@ -11,7 +11,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from lifecycle.machines.people import first_entry
 from lifecycle.records import tables
-from lifecycle.records.normalise import customer_number, normalised_names
+from lifecycle.records.normalise import customer_number
+from lifecycle.records.search_folding import fold_people
 
 
 class Version(NamedTuple):
@@ -40,7 +41,7 @@ def add_version(conn: Connection, contract_id: str, version: Version) -> None:
 
 def set_people(conn: Connection, contract_id: str, data: Mapping[str, Any]) -> None:
     """Makes some people those of today, which the contract shows and by which it is found."""
-    values = {"data": data, "search": normalised_names(data), "customer_number": customer_number(data)}
+    values = {"data": data, "search": fold_people(data), "customer_number": customer_number(data)}
     conn.execute(update(tables.personal).where(tables.personal.c.contract_id == contract_id).values(values))
 
 

@@ -142,7 +142,7 @@ def named(standing_desk: Desk) -> dict[str, str]:
         ("_", {"underscore"}),
         ("'; drop table contract; --", set()),
         ("山田", set(NAMES)),
-        ("サンプル 配信", set()),
+        ("サンプル 配信", {"sample"}),
     ],
 )
 def test_a_search_finds_what_was_meant(
@@ -150,6 +150,46 @@ def test_a_search_finds_what_was_meant(
 ) -> None:
     found = standing_desk.get("/v1/contracts", q=typed, limit=500)["items"]
     assert {named[item["id"]] for item in found} == names
+
+
+@pytest.mark.parametrize(
+    ("typed", "where"),
+    [
+        ("ｻﾝﾌﾟﾙ㈱", ["customer_name"]),
+        ("ミナト", ["customer_kana"]),
+        ("c-0042", ["customer_number"]),
+        ("0300006105", ["customer_phone"]),
+        ("1000001", ["customer_postal_code"]),
+        ("千代田区", ["customer_address"]),
+        ("渡邊 太郎", ["administrator_name"]),
+        ("keiyaku@", ["customer_email"]),
+        ("ｏｄ－７", ["reference", "option_reference"]),
+        ("OD-7-D", ["option_reference"]),
+    ],
+)
+def test_a_hit_says_where_the_text_stands(desk: Desk, typed: str, where: list[str]) -> None:
+    customer = {
+        "name": "株式会社サンプル", "kana": "みなと", "number": "C-0042", "email": "keiyaku@example.jp",
+        "phone": "(03) 0000-6105", "postal_code": "100-0001", "address": "東京都千代田区丸の内一丁目",
+    }  # fmt: skip
+    contract = desk.apply(
+        reference="OD-7", customer=customer, administrator={"name": "渡辺太郎", "email": None},
+        options=[{"kind": "drm", "reference": "OD-7-D"}],
+    )  # fmt: skip
+    desk.apply(reference="X", customer={"name": "別会社", "email": None})
+    (found,) = desk.get("/v1/contracts", q=typed)["items"]
+    assert (found["id"], found["matched_in"]) == (contract["id"], where)
+
+
+def test_the_beginning_of_an_id_finds_it(desk: Desk) -> None:
+    contract = desk.apply(reference="A-1")
+    (found,) = desk.get("/v1/contracts", q=contract["id"][:-2].upper())["items"]
+    assert (found["id"], found["matched_in"]) == (contract["id"], ["id"])
+
+
+def test_signs_that_are_passed_over_find_nobody(desk: Desk) -> None:
+    desk.apply(reference="A1")
+    assert desk.get("/v1/contracts", q="・")["items"] == []
 
 
 def test_a_search_finds_a_contract_by_its_number(standing_desk: Desk, named: dict[str, str]) -> None:

@@ -12,9 +12,9 @@ import httpx2
 from sqlalchemy import Engine, insert, text
 
 from api.request.context import Context
-from lifecycle.commands.applications import normalised_names
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
+from lifecycle.records.search_folding import fold_people
 from tests.api.desk import TOKEN, InContext
 from tests.api.inprocess import ADDRESS, InProcess
 from tests.benchmarks.contracts import fill, id_of
@@ -97,4 +97,4 @@ def _fill(engine: Engine, number: int) -> None:
 def _personal(number: int) -> dict[str, object]:
     person = {"name": f"株式会社サクラ放送{number}", "email": f"info{number}@example.co.jp"}
     data = {"customer": person, "administrator": person}
-    return {"contract_id": id_of(number), "salt": "0" * 64, "data": data, "search": normalised_names(data)}
+    return {"contract_id": id_of(number), "salt": "0" * 64, "data": data, "search": fold_people(data)}

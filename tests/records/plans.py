@@ -84,15 +84,15 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
         conn, ContractFilter(due_before=AT, state="cancel_notified"), 101
     ),
     "the newest of an item": lambda conn: find(conn, ContractFilter(item="premium"), 51),
-    "a reference": lambda conn: find(conn, ContractFilter(search="r-77", typed="R-77"), 9),
-    "a customer": lambda conn: find(conn, ContractFilter(search="さくら77", typed="ｻｸﾗ77"), 9),
-    "a Latin letter": lambda conn: find(conn, ContractFilter(search="r", typed="R"), 9),
-    "two signs of a name": lambda conn: find(conn, ContractFilter(search="佐藤", typed="佐藤"), 9),
+    "a reference": lambda conn: find(conn, ContractFilter(text="R-77"), 9),
+    "a customer": lambda conn: find(conn, ContractFilter(text="ｻｸﾗ77"), 9),
+    "a Latin letter": lambda conn: find(conn, ContractFilter(text="R"), 9),
+    "two signs of a name": lambda conn: find(conn, ContractFilter(text="佐藤"), 9),
     "one sign of a name, by state": lambda conn: find(
-        conn, ContractFilter(search="藤", typed="藤", state="accepted"), 9
+        conn, ContractFilter(text="藤", state="accepted"), 9
     ),
     "a text, by the order of id": lambda conn: contract_ids(
-        conn, ContractFilter(search="77", typed="77", after=ONE), 101
+        conn, ContractFilter(text="77", after=ONE), 101
     ),
     "what waits today": lambda conn: queues(conn, 8),
     "a contract": lambda conn: load(conn, ONE),

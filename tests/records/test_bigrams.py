@@ -32,5 +32,5 @@ def test_a_customer_is_found_by_a_sign_or_more(engine: Engine, said: str) -> Non
     diary = Diary(engine)
     contract = diary.apply(personal={"customer": {"name": "𠮷田 山太郎 taro7@example.co.jp"}})
     with reading(engine) as conn:
-        assert contract_ids(conn, ContractFilter(search=said), 9) == [contract]
-        assert contract_ids(conn, ContractFilter(search=f"{said}~"), 9) == []
+        assert contract_ids(conn, ContractFilter(text=said), 9) == [contract]
+        assert contract_ids(conn, ContractFilter(text=f"{said}~"), 9) == []

@@ -6,6 +6,7 @@ from lifecycle.history import operations_log
 from lifecycle.machines.entries import REWRITES
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.people.tokens import GRANTS
+from lifecycle.queries.matching import MATCHED
 from lifecycle.queries.views.fields import OneOf
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
@@ -62,6 +63,8 @@ ItemChangeState = Annotated[str, OneOf("ItemChangeState", _states("item_change")
 MeasureState = Annotated[str, OneOf("MeasureState", _states("measure"), "The states of a measure (Art. 10).")]
 CreditState = Annotated[str, OneOf("CreditState", _states("credit"), "The states of a credit (Art. 8).")]
 OutageState = Annotated[str, OneOf("OutageState", _states("outage"), "The states of an outage.")]
+
+MatchedField = Annotated[str, OneOf("MatchedField", MATCHED, "Where a text that was looked for can stand.")]
 
 # What happens to it.
 Effect = Annotated[

@@ -13,6 +13,7 @@ from lifecycle.queries.views.closed_sets import (
     ContractEvent,
     ContractState,
     ItemName,
+    MatchedField,
 )
 from lifecycle.queries.views.common import AsOf, RulingView, rulings_view
 from lifecycle.queries.views.fields import (
@@ -161,6 +162,11 @@ class ContractView(ContractNow):
         Annotated[
             list[RowId] | None,
             about("Answered by an erasure alone: the history rows in whose free text the erased are named."),
+        ]
+    ]
+    matched_in: NotRequired[
+        Annotated[
+            list[MatchedField] | None, about("In a list that was searched: where the text stands.", ["reference"])
         ]
     ]
     as_of: NotRequired[

@@ -1,0 +1,55 @@
+"""Texts as they are searched for: what a clerk takes for the same is the same.
+
+Width, case, kana, blanks, hyphens and marks of a long vowel, middle dots, brackets, variants of a kanji
+(variants.toml), ideographic variation sequences and forms of companies, in front or behind, make no difference.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+_COMPANIES = {
+    "株式会社": "(株)", "有限会社": "(有)", "合同会社": "(同)", "合資会社": "(資)", "合名会社": "(名)",
+    "一般社団法人": "(一社)", "公益社団法人": "(公社)", "一般財団法人": "(一財)", "公益財団法人": "(公財)",
+    "学校法人": "(学)", "医療法人": "(医)", "社会福祉法人": "(福)", "特定非営利活動法人": "(特非)",
+    "NPO法人": "(npo)", "かぶしきがいしゃ": "(かぶ)", "ゆうげんがいしゃ": "(ゆう)",
+}  # fmt: skip
+_KANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
+_SMALL = str.maketrans("ゕゖ", "かけ")
+_GROUPS = tomllib.loads(files(__package__).joinpath("variants.toml").read_text("utf-8"))["groups"].split()
+_VARIANTS = {ord(variant): group[0] for group in _GROUPS for variant in group[1:]}
+_VARIATION = re.compile("[\ufe00-\ufe0f\u180b-\u180f\U000e0100-\U000e01ef]")
+_PASSED_OVER = re.compile(
+    r"[\s\-\u058a\u05be\u1806\u2010-\u2015\u2043\u207b\u208b\u2212\u2500\u2796\u30fc・·()「」]"
+)
+
+
+def _plain(text: str) -> str:
+    """NFKC, folded case, hiragana, one form of each kanji."""
+    plain = unicodedata.normalize("NFKC", _VARIATION.sub("", text)).casefold()
+    if plain.startswith("+81"):  # a telephone number as it is written abroad
+        plain = f"0{plain.removeprefix('+81')}"
+    return plain.translate(_KANA).translate(_SMALL).translate(_VARIANTS)
+
+
+_FORMS = re.compile("|".join(
+    sorted((re.escape(_plain(form)) for pair in _COMPANIES.items() for form in pair), key=len, reverse=True)
+))  # fmt: skip
+_SPELT = {_plain(short): _plain(form) for form, short in _COMPANIES.items()}
+
+
+def fold(text: str) -> str:
+    """A text folded for searching; of nothing but a form of company that form, spelt out."""
+    plain = _plain(text)
+    bare = _PASSED_OVER.sub("", _FORMS.sub("", plain))
+    return bare or _PASSED_OVER.sub("", _FORMS.sub(lambda form: _SPELT.get(form[0], form[0]), plain))
+
+
+def fold_people(personal: Mapping[str, Any]) -> str:
+    """All texts of a contract's people folded, a line each, and the forms of companies that occur."""
+    texts = [str(text) for part in personal.values() if part for text in part.values() if text]
+    forms = sorted({_SPELT.get(form, form) for text in texts for form in _FORMS.findall(_plain(text))})
+    return "\n".join([*dict.fromkeys(map(fold, texts)), *forms])
