@@ -35,9 +35,9 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
     found, names, matched = _found(request, asked, SHOWN + 1)
     more = len(found) > SHOWN
     return page(
-        request, visit, "contracts.html", found=found[:SHOWN], names=names, matched=matched, asked=asked, more=more,
-        states=STATES, items=ITEMS, form=BY_NAME["contracts-apply"], next=found[SHOWN - 1].id if more else None,
-        query=urlencode(request.query_params),
+        request, visit, "contracts.html", found=found[:SHOWN], names=names, matched=matched, asked=asked,
+        more=more, states=STATES, items=ITEMS, form=BY_NAME["contracts-apply"],
+        next=found[SHOWN - 1].id if more else None, query=urlencode(request.query_params),
     )  # fmt: skip
 
 

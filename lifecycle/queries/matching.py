@@ -15,7 +15,7 @@ MATCHED = ("id", "reference", "option_reference", "item_change_reference", *PEOP
 
 
 def matched_in(dossier: Dossier, people: Mapping[str, Any] | None, text: str) -> list[str]:
-    """The fields of a contract that hold a text, as the search compares them. people: None where hidden or erased."""
+    """The fields of a contract that hold a text, as the search compares them. people: None where hidden."""
     key, folded = reference_key(text), fold(text)
     found = ["id"] if dossier.contract.id.startswith(key) else []
     references = {

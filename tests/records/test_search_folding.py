@@ -23,7 +23,9 @@ ALIKE = {
     "middle dots": ["日本・配信", "日本配信", "日本･配信"],
     "kana": ["サンプル", "さんぷる", "ｻﾝﾌﾟﾙ"],
     "a variation sequence": ["葛城", "葛\U000e0100城"],
-    "a telephone number": ["03-0000-6105", "0300006105", "(03)0000-6105", "０３　００００　６１０５", "+81 3-0000-6105"],
+    "a telephone number": [
+        "03-0000-6105", "0300006105", "(03)0000-6105", "０３　００００　６１０５", "+81 3-0000-6105",
+    ],
     "an address of e-mail": ["Keiyaku@Example.co.jp", "keiyaku@example.co.jp"],
     "a postal code": ["100-0001", "１０００００１"],
 }  # fmt: skip
