@@ -13,6 +13,7 @@ from api import problems
 from api.pages import routers
 from api.request.body_limit import BodyLimit
 from api.request.context import Context
+from api.request.head import HeadAsGet
 from api.request.metrics import RequestMetrics
 from api.request.telemetry import TELEMETRY
 from api.request.timeouts import Timeouts
@@ -78,6 +79,7 @@ def create_app(context: Context) -> ASGIApp:
     app.add_middleware(Timeouts, bounds=context.bounds)
     if context.sandbox:
         app.add_middleware(SandboxSign)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(RequestLog, measures=app.state.measures)
     return app
 

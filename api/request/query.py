@@ -112,9 +112,9 @@ def _bad_header(name: str, detail: str) -> Malformed:
 async def known_parameters(request: Request) -> None:
     """Raises Problem 422 for a query parameter that is none, or is given twice.
 
-    A slip in `dry_run` must not store anything.
+    A slip in `dry_run` must not store anything. To a calendar programs add parameters of their own, which do no harm.
     """
-    if not request.scope["query_string"]:
+    if not request.scope["query_string"] or request.scope["route"].path.endswith(".ics"):
         return
     known, given = (
         _parameters(request.scope["route"].dependant),

@@ -101,7 +101,7 @@ async def calendar(
     token: Annotated[str, Query(max_length=200, description="A token with the grant `calendar` alone.")] = "",
 ) -> Response:
     """Coming ends and last days for a notice, for the calendars that people use. Nobody's name is in it."""
-    context = context_of(request)
+    context, pages = context_of(request), str(request.base_url).rstrip("/")
 
     def work() -> bytes:
         now = context.clock()
@@ -112,7 +112,7 @@ async def calendar(
                 raise Problem(
                     401, "unauthorized", "A valid token is needed", "The address holds no calendar token."
                 )
-            return feed(conn, now)
+            return feed(conn, now, pages)
 
     headers = {"Cache-Control": "no-store"}
     return Response(await run_in_threadpool(work), headers=headers, media_type=calendar_feed.TYPE)

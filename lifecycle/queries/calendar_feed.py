@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 BACK, AHEAD = timedelta(days=31), timedelta(days=400)
 PART = 500
 MOST = 20_000  # events of one feed
+EVERY = timedelta(hours=1)  # how often a calendar asks again
 TYPE = "text/calendar; charset=utf-8"
 
 
-def feed(conn: Connection, now: datetime) -> bytes:
-    """The calendar as a file. What was taken back stays in it as cancelled until its day has passed."""
-    from icalendar import Calendar, Timezone  # takes a while to load
+def feed(conn: Connection, now: datetime, pages: str) -> bytes:
+    """The calendar as a file. What was taken back stays in it as cancelled until its day has passed.
+
+    pages: the address of the pages, without a slash at its end. All events are days: there is no time zone in it.
+    """
+    from icalendar import Calendar  # takes a while to load
 
     calendar = Calendar()
     calendar.add("prodid", "-//lifecycle//contracts//JA")
@@ -35,26 +39,28 @@ def feed(conn: Connection, now: datetime) -> bytes:
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", "契約の期日 / Contract days")
     calendar.add("x-wr-timezone", "Asia/Tokyo")
-    calendar.add_component(Timezone.from_tzid("Asia/Tokyo", last_date=date(2001, 1, 1)))
+    calendar.add("refresh-interval", EVERY, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
     number = 0
-    for event in _events(conn, now):
+    for event in _events(conn, now, pages):
         calendar.add_component(event)
         if (number := number + 1) >= MOST:
             break
     return bytes(calendar.to_ical())
 
 
-def _events(conn: Connection, now: datetime) -> "Iterator[Event]":
+def _events(conn: Connection, now: datetime, pages: str) -> "Iterator[Event]":
     today = tokyo_day(now)
     ids: list[str] = list(conn.execute(_concerned(today)).scalars())
     for start in range(0, len(ids), PART):
         for dossier in load_many(conn, ids[start : start + PART]).values():
+            url = f"{pages}/contracts/{dossier.contract.id}"
             for subject in (dossier.contract, *dossier.options):
                 end = _end(subject)
                 if end is not None and today - BACK <= end[0] <= today + AHEAD:
-                    yield _event(subject, "end", end[0], now, standing=end[1])
+                    yield _event(subject, "end", end[0], now, url, standing=end[1])
             if (last := _last_notice(dossier, now)) is not None:
-                yield _event(dossier.contract, "last-notice", last, now)
+                yield _event(dossier.contract, "last-notice", last, now, url)
 
 
 def _end(subject: Subject) -> tuple[date, bool] | None:
@@ -80,17 +86,19 @@ def _last_notice(dossier: Dossier, now: datetime) -> date | None:
     return date.fromisoformat(found["arrive_by_on"])
 
 
-def _event(subject: Subject, what: str, day: date, now: datetime, *, standing: bool = True) -> "Event":
+def _event(subject: Subject, what: str, day: date, now: datetime, url: str, *, standing: bool = True) -> "Event":
     from icalendar import Event
 
     kind, kind_en = ("契約", "Contract") if isinstance(subject, Contract) else ("DRMオプション", "DRM option")
     said = {
-        "end": (f"{kind}終了 {subject.reference}", f"{kind_en} ends"),
+        "end": (f"{kind}終了 {subject.reference}", f"この日の終わりに{kind}が終了します。", f"{kind_en} ends."),
         "last-notice": (
             f"解約通知の最終日 {subject.reference}",
-            f"Last day for a notice to end it on {subject.minimum_term_ends_on}",
+            f"この日までに到達した通知で、{subject.minimum_term_ends_on}（最低利用期間の満了日）に終了できます。",
+            f"Last day for a notice to end it on {subject.minimum_term_ends_on}, with its minimum term.",
         ),
     }
+    summary, ja, en = said[what]
     event = Event()
     event.add("uid", f"{subject.id}-{what}@lifecycle")
     event.add("dtstamp", now)
@@ -99,8 +107,9 @@ def _event(subject: Subject, what: str, day: date, now: datetime, *, standing: b
     event.add("sequence", subject.version)
     event.add("status", "CONFIRMED" if standing else "CANCELLED")
     event.add("transp", "TRANSPARENT")
-    event.add("summary", said[what][0])
-    event.add("description", said[what][1])
+    event.add("summary", summary if standing else f"【取消】{summary}")
+    event.add("description", f"{ja}\n{en}")
+    event.add("url", url)
     return event
 
 

@@ -75,3 +75,33 @@ def test_its_token_opens_the_calendar_and_nothing_else(desk: Desk) -> None:
         answer = desk.client.get("/v1/calendar.ics", params={"token": token})
         assert answer.status_code == 401
     assert desk.client.get("/v1/calendar.ics").status_code == 401
+
+
+def test_it_says_how_often_to_ask_again_and_holds_no_time_zone(desk: Desk) -> None:
+    desk.do(desk.accepted(), "notify_cancellation")
+    answer = desk.client.get("/v1/calendar.ics", params={"token": token_of(desk, "calendar")})
+    lines = answer.text.split("\r\n")
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT1H" in lines and "X-PUBLISHED-TTL:PT1H" in lines
+    assert not Calendar.from_ical(answer.content).walk("VTIMEZONE")
+    assert not [line for line in lines if "TZID" in line], "all events are days"
+
+
+def test_what_is_cancelled_says_so_and_each_event_leads_to_its_contract(desk: Desk) -> None:
+    token, contract = token_of(desk, "calendar"), desk.accepted()
+    desk.do(contract, "notify_cancellation", chosen_on="2022-08-31")
+    uid = f"{contract['id']}-end@lifecycle"
+    standing = feed(desk, token)[uid]
+    assert str(standing["SUMMARY"]).startswith("契約終了 ")
+    assert str(standing["DESCRIPTION"]).startswith("この日の終わりに契約が終了します。")
+    assert str(standing["URL"]) == f"http://testserver/contracts/{contract['id']}"
+    desk.do(contract, "revoke_cancellation", reason="by consent")
+    assert str(feed(desk, token)[uid]["SUMMARY"]).startswith("【取消】契約終了 ")
+
+
+def test_parameters_that_a_calendar_adds_are_passed_over_and_head_answers(desk: Desk) -> None:
+    token = token_of(desk, "calendar")
+    got = desk.client.get("/v1/calendar.ics", params={"token": token, "cachebust": "7"})
+    asked = desk.client.head("/v1/calendar.ics", params={"token": token})
+    assert (got.status_code, asked.status_code, asked.content) == (200, 200, b"")
+    assert asked.headers["content-length"] == got.headers["content-length"]
+    assert asked.headers["content-type"] == "text/calendar; charset=utf-8"
