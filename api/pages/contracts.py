@@ -45,7 +45,7 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
 def contracts_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
     """All of the list as a file."""
     visit.need("files-list_contracts")
-    return sheet("contracts", form, contract_rows(_asked(request, visit)), context_of(request))
+    return sheet("contracts", form, contract_rows(_asked(request, visit)), context_of(request), visit.language)
 
 
 @router.get("/contracts/found")

@@ -25,7 +25,8 @@ def due_file(request: Request, visit: SignedInSession, place: Exporting, form: F
     """What the clock will do as a file, for the same days as the page."""
     visit.need("files-list_due")
     context = context_of(request)
-    return sheet("due", form, due_rows(_until(request, context.clock())[1]), context)
+    until, language = _until(request, context.clock())[1], visit.language
+    return sheet("due", form, due_rows(until, language if form == "xlsx" else "en"), context, language)
 
 
 @router.get("/")

@@ -112,7 +112,7 @@ def _bad_header(name: str, detail: str) -> Malformed:
 async def known_parameters(request: Request) -> None:
     """Raises Problem 422 for a query parameter that is none, or is given twice.
 
-    A slip in `dry_run` must not store anything. To a calendar programs add parameters of their own, which do no harm.
+    A slip in `dry_run` must not store anything. To a calendar's address programs add what does no harm.
     """
     if not request.scope["query_string"] or request.scope["route"].path.endswith(".ics"):
         return

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access.auth import Caller
 from api.documents.content import DocumentWriter
 from api.documents.pdf import TYPE, pdf
-from api.messages.catalogue import Language
+from api.messages.catalogue import Language, translator
 from api.problems import Problem
 from api.request.context import Context, Exporting, context_of
 from api.request.query import ContractId, SearchText
@@ -33,20 +33,21 @@ from lifecycle.records.engine import reading
 from lifecycle.records.finding import ContractFilter, contract_ids
 from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many
-from lifecycle.sheets.writing import CSV, XLSX, Cell, TableRows, csv_pieces
+from lifecycle.sheets.writing import CSV, XLSX, Cell, csv_pieces
 
 router = operations("/v1", "files")
 PART = 500
 SENT = 65_536  # bytes at a time
 FileFormat = Literal["csv", "xlsx"]
 FileRows = Callable[[Connection, datetime], Iterator[Sequence[Cell]]]
-LangQuery = Annotated[Language, Query(description="The paper's language.")]
+LangQuery = Annotated[Language, Query(description="The file's language; of CSV, none.")]
 CONTRACT = (
     "reference", "id", "state", "item", "customer.name", "customer.email", "administrator.name",
     "administrator.email", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on",
     "cancellation.effective_on", "cancellation.decided_by", "terminated_on", "next.event", "next.due_at",
 )  # fmt: skip
 DUE = ("due_at", "event", "kind", "reference", "id", "contract_id", "from_state", "to_state", "because", "article")
+BECAUSE = {"ja": "because_ja", "en": "because"}
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 PDF: dict[int | str, dict[str, Any]] = {200: {"description": "The paper.", "content": {TYPE: _BINARY}}}
 ICS: dict[int | str, dict[str, Any]] = {
@@ -78,21 +79,21 @@ async def statement(
 async def list_contracts(
     request: Request, caller: Caller, place: Exporting, form: Annotated[FileFormat, Path()],
     state: State | None = None, item: ItemName | None = None, q: SearchText = None,
-    due_before: Instant | None = None,
+    due_before: Instant | None = None, lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """Contracts as a file, chosen as in the list; customers' data for those who may see it."""
     context, people = context_of(request), caller.sees_personal_data
     wanted = ContractFilter(state, item, q, people, due_before)
-    return sheet("contracts", form, contract_rows(wanted), context)
+    return sheet("contracts", form, contract_rows(wanted), context, lang)
 
 
 @router.get("/due.{form}", responses=SHEETS, response_class=Response)
 async def list_due(
     request: Request, caller: Caller, place: Exporting, form: Annotated[FileFormat, Path()],
-    until: Annotated[Instant, Query()],
+    until: Annotated[Instant, Query()], lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """Every timed transition to come until then as a file, in the order of firing."""
-    return sheet("due", form, due_rows(until), context_of(request))
+    return sheet("due", form, due_rows(until, lang if form == "xlsx" else "en"), context_of(request), lang)
 
 
 @router.get("/calendar.ics", responses=ICS, response_class=Response)
@@ -127,14 +128,17 @@ def paper_file(context: Context, contract_id: str, name: str, language: Language
     return Response(pdf(written), headers=headers, media_type=TYPE)
 
 
-def sheet(name: str, form: FileFormat, rows: FileRows, context: Context) -> Response:
-    """A list as a file: all of one moment, a part in memory at a time; no transaction waits for who takes it."""
+def sheet(name: str, form: FileFormat, rows: FileRows, context: Context, language: Language = "ja") -> Response:
+    """A list as a file: all of one moment, a part in memory at a time; no transaction waits for who takes it.
+
+    As CSV for machines: names and values as the interface has them. As XLSX for people, in their language.
+    """
     now = context.clock()
 
     def pieces() -> Iterator[bytes]:
         with TemporaryFile() as file:
             with reading(context.engine) as conn:
-                file.writelines(_written(form, rows(conn, now)))
+                file.writelines(_written(name, form, rows(conn, now), language))
             file.seek(0)
             while piece := file.read(SENT):
                 yield piece
@@ -143,12 +147,15 @@ def sheet(name: str, form: FileFormat, rows: FileRows, context: Context) -> Resp
     return StreamingResponse(pieces(), headers=headers, media_type=CSV if form == "csv" else XLSX)
 
 
-def _written(form: FileFormat, rows: TableRows) -> Iterator[bytes]:
+def _written(name: str, form: FileFormat, rows: Iterator[Sequence[Cell]], language: Language) -> Iterator[bytes]:
     if form == "csv":
         return csv_pieces(rows)
-    from lifecycle.sheets.workbooks import xlsx_pieces
+    from api.documents.lists import list_columns, list_rows
+    from lifecycle.sheets.lists import list_pieces  # takes a while to load
 
-    return xlsx_pieces(rows)
+    names = [str(one) for one in next(rows)]
+    title = translator(language)(f"list.{name}")
+    return list_pieces(title, list_columns(names, language), list_rows(names, rows, language))
 
 
 def contract_rows(wanted: ContractFilter) -> FileRows:
@@ -168,15 +175,16 @@ def contract_rows(wanted: ContractFilter) -> FileRows:
     return rows
 
 
-def due_rows(until: datetime) -> FileRows:
-    """The rows of a list of the transitions to come until then."""
+def due_rows(until: datetime, language: Language) -> FileRows:
+    """The rows of a list of the transitions to come until then. language: of the reasons."""
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
         yield DUE
         for entry in forecast(conn, now, until):
             view: Answer = entry_view(entry)
             first: Answer = view["rulings"][0] if view["rulings"] else {}
-            yield [view.get(name) if name in view else first.get(name) for name in DUE]
+            said = {**view, "because": first.get(BECAUSE[language]), "article": first.get("article")}
+            yield [said.get(name) for name in DUE]
 
     return rows
 

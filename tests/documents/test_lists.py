@@ -1,12 +1,15 @@
 """Lists as files: what the list shows, nothing that runs, and nobody's data to whom it is not shown."""
 
 import asyncio
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 
 from api.routes import files
 from lifecycle.records.finding import ContractFilter
 from lifecycle.sheets.reading import Sheet, read_sheet
+from lifecycle.sheets.rows import CellKind
 from tests.api.desk import Desk
 from tests.api.test_roles import bearer
 
@@ -19,21 +22,47 @@ def sheet_of(desk: Desk, path: str, **query: str) -> Sheet:
     return read_sheet(answer.content)
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_the_file_holds_what_the_list_shows(desk: Desk, form: str) -> None:
+def filled(desk: Desk) -> list[str]:
+    """Contracts with names that would like to run; the names."""
     names = [HOSTILE, "＋81", "\t@x", "𠮟<b>"]
     for name in names:
         desk.accepted(customer={"name": name}, reference=f"-{name[:3].strip()}")
     desk.apply(item="basic")
-    sheet = sheet_of(desk, f"/v1/contracts.{form}", state="accepted", q="-")
+    return names
+
+
+def test_csv_holds_what_the_list_shows_under_the_names_of_the_interface(desk: Desk) -> None:
+    names = filled(desk)
+    sheet = sheet_of(desk, "/v1/contracts.csv", state="accepted", q="-")
     rows = [dict(zip(sheet.headings.cells, row.cells, strict=True)) for row in sheet.rows]
     items = desk.get("/v1/contracts", state="accepted", q="-")["items"]
     assert [row["customer.name"] for row in rows] == names
     for row, item in zip(rows, items, strict=True):
         for name in ("reference", "id", "state", "item", "billing_starts_on"):
             assert row[name] == item[name]
-    raw = desk.client.get(f"/v1/contracts.{form}").content
-    assert form == "xlsx" or (raw.startswith(b"\xef\xbb\xbf") and b"\"'=HYPERLINK" in raw)
+    raw = desk.client.get("/v1/contracts.csv").content
+    assert raw.startswith(b"\xef\xbb\xbf") and b"\"'=HYPERLINK" in raw
+
+
+@pytest.mark.parametrize(
+    ("lang", "state", "item", "first"),
+    [("ja", "状態", "品目", ("承諾済", "プレミアム")), ("en", "State", "Item", ("Accepted", "Premium"))],
+)
+def test_xlsx_says_it_in_words_with_real_days(
+    desk: Desk, lang: str, state: str, item: str, first: tuple[str, str]
+) -> None:
+    names = filled(desk)
+    path = "/v1/contracts.xlsx"
+    sheet = sheet_of(desk, path, state="accepted", q="-", lang=lang)
+    rows = [dict(zip(sheet.headings.cells, row.cells, strict=True)) for row in sheet.rows]
+    name, starts = {"ja": ("お客様名", "課金開始日"), "en": ("Customer", "Billing starts on")}[lang]
+    assert [row[name] for row in rows] == names
+    assert (rows[0][state], rows[0][item]) == first
+    assert sheet.rows[0].kind(sheet.headings.cells.index(starts)) is CellKind.DAY
+    assert rows[0][starts] == "2022-05-01"
+    book = load_workbook(BytesIO(desk.client.get(path, params={"lang": lang}).content))
+    page = book.active
+    assert page is not None and page.freeze_panes == "B2" and page.auto_filter.ref == "A1:Q6"
 
 
 def test_a_long_list_comes_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,8 +94,13 @@ def test_the_coming_days_as_a_file(desk: Desk, form: str) -> None:
     desk.accepted()
     until = "2022-06-01T00:00:00+09:00"
     sheet = sheet_of(desk, f"/v1/due.{form}", until=until)
-    items = desk.get("/v1/due", until=until)["items"]
-    assert [row.cells[:2] for row in sheet.rows] == [(item["due_at"], item["event"]) for item in items] != []
+    (item,) = desk.get("/v1/due", until=until)["items"]
+    said = dict(zip(sheet.headings.cells, sheet.rows[0].cells, strict=True))
+    if form == "csv":
+        assert (said["due_at"], said["event"], said["kind"]) == (item["due_at"], "start_billing", "contract")
+    else:
+        assert (said["期限"], said["遷移"], said["対象"]) == ("2022-05-01", "課金開始", "契約")
+        assert said["条項"] == "第2条" and "最低利用期間" in said["理由"]
     desk.get(f"/v1/due.{form}", 422)
     desk.get("/v1/due.pdf", 422, until=until)
 
