@@ -22,6 +22,7 @@ PERMITTED: dict[str, Roles] = {
     # looking: no role without it
     **_each(
         EVERYONE, "contracts-list_contracts", "contracts-get", "contracts-history", "contracts-latest_arrival",
+        "contracts-list_notes", "contracts-list_attachments", "contracts-get_attachment",  # who sees personal data
         "options-get", "options-history", "parts-list_item_changes", "parts-get_item_change",
         "parts-item_change_history", "parts-list_measures", "parts-get_measure", "parts-measure_history",
         "money-get_usage", "money-get_charges", "money-get_statement",

@@ -6,9 +6,17 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, Text, false, text
 from sqlmodel import Field, SQLModel
 
-from lifecycle.records import access, parts, running, sealed, webhooks
+from lifecycle.records import access, parts, running, sealed, webhooks, written
 from lifecycle.records import issued as money
-from lifecycle.records.base import BY_PEOPLE, NUMBERED, EntityColumns, by_bigrams, named_in_database, narrow
+from lifecycle.records.base import (
+    ASSIGNED,
+    BY_PEOPLE,
+    NUMBERED,
+    EntityColumns,
+    by_bigrams,
+    named_in_database,
+    narrow,
+)
 from lifecycle.records.base import metadata as metadata
 
 
@@ -38,6 +46,7 @@ class ContractRow(SubjectColumns, table=True):
         Index("ix_contract_state", "state", "id"),
         Index("ix_contract_held", "id", postgresql_where=text("billing_held"), sqlite_where=text("billing_held")),
         Index("ix_contract_item", "item", "id"),
+        Index("ix_contract_assigned", "assigned_to", "id", **ASSIGNED),
     )
     item: str = Field(max_length=20)
     requested_billing_start_on: date | None = None
@@ -56,6 +65,7 @@ class ContractRow(SubjectColumns, table=True):
     line_rank: int | None = None
     taken_over: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     billed_until: str | None = Field(default=None, max_length=7)
+    assigned_to: str | None = Field(default=None, max_length=200)
 
 
 class SearchTextRow(SQLModel, table=True):
@@ -211,6 +221,7 @@ operations_log, forecast, baseline, counters = (
 )
 issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
+note, attachment = written.note, written.attachment
 
 SUBJECTS = {
     "contract": contract,
