@@ -16,7 +16,7 @@ from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.request.context import context_of
 from api.request.multipart import ReceivedFile
 from api.request.query import key_of
-from api.routes.notes import attachment_of, file_response
+from api.routes.notes import attachment_of, file_response, printed
 from lifecycle.commands.command import Command
 from lifecycle.commands.execute import execute
 from lifecycle.commands.idempotency import fingerprint
@@ -76,10 +76,9 @@ async def _attached(request: Request, visit: PageSession, contract_id: str, form
         key = key_of(str(form.get("key") or "") or None)
     except Malformed as error:
         return error
-    printed = fingerprint("POST", path, (), f"{sent.name}\n{body.entry}\n".encode() + sent.content)
     command = Command(
         operation=ATTACH, actor=visit.principal.name, path=path, subject_id=contract_id, body=body, key=key,
-        fingerprint=printed,
+        fingerprint=fingerprint("POST", path, (), printed(body)),
     )  # fmt: skip
     with context.importing.entered():
         return await attempt(execute, context, command)

@@ -23,6 +23,7 @@ from lifecycle.commands.note_operations import AssignmentBody, AttachmentBody, N
 from lifecycle.queries.media import MEDIA, disposition
 from lifecycle.queries.notes import StoredFile, attachments_of, notes_of, stored_file
 from lifecycle.records.engine import reading
+from lifecycle.records.mapping import load
 
 router = operations("/v1/contracts/{contract_id}", "contracts")
 files = operations("/v1/contracts/{contract_id}", "files")
@@ -72,6 +73,7 @@ async def list_notes(
     """The contract's notes, the oldest first, for those who see personal data."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
+        load(conn, contract_id)
         return _page(notes_of(conn, contract_id, cursor or 0, limit + 1), limit)
 
     return await read_only(request, work)
@@ -83,8 +85,7 @@ async def attach(request: Request, caller: Caller, contract_id: ContractId, comm
     with context_of(request).importing.entered():
         sent = await read_multipart(request, "entry")
         body = attachment_of(sent)
-        printed = f"{sent.name}\n{body.entry}\n".encode("utf-8", "replace") + sent.content
-        return await respond(request, caller, command, body, subject_id=contract_id, printed=printed)
+        return await respond(request, caller, command, body, subject_id=contract_id, printed=printed(body))
 
 
 @router.get("/attachments", responses=schemas.ATTACHMENTS)
@@ -94,6 +95,7 @@ async def list_attachments(
     """The contract's attachments, the oldest first, for those who see personal data."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
+        load(conn, contract_id)
         return _page(attachments_of(conn, contract_id, cursor or 0, limit + 1), limit)
 
     return await read_only(request, work)
@@ -127,6 +129,11 @@ def attachment_of(sent: ReceivedFile) -> AttachmentBody:
         return AttachmentBody(content=sent.content, name=sent.name, entry=sent.fields.get("entry") or None)
     except ValidationError as error:
         raise malformed_of(error.errors(include_input=False)) from None
+
+
+def printed(body: AttachmentBody) -> bytes:
+    """What the fingerprint of an attachment is made of: the form's boundary says nothing."""
+    return f"{body.name}\n{body.entry}\n".encode("utf-8", "replace") + body.content
 
 
 def file_response(found: StoredFile) -> Response:

@@ -58,10 +58,7 @@ def row_beside(dossier: Dossier, act: Act) -> tuple[Dossier, Entry]:
 def assigned_to(rows: Iterable[Mapping[str, Any]], at: datetime) -> str | None:
     """Who looked after a contract at an instant. rows: payloads, in the order of recording."""
     found: str | None = None
-    rows = list(rows)
-    gone = {(row["subject"], seq) for row in rows for seq in (row.get("line") or {}).get("supersedes", ())}
     for row in rows:
-        stands = (row["subject"], row["seq"]) not in gone
-        if row["event"] == ASSIGN and stands and datetime.fromisoformat(row["effective_at"]) <= at:
+        if row["event"] == ASSIGN and datetime.fromisoformat(row["effective_at"]) <= at:
             found = row["facts"]["to"]
     return found

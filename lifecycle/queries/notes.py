@@ -12,7 +12,6 @@ from lifecycle.machines.rows_beside import ATTACH, NOTE
 from lifecycle.queries.history import superseded_by
 from lifecycle.queries.views.notes import AttachmentView, NoteView, WrittenBeside
 from lifecycle.records import tables
-from lifecycle.records.mapping import load
 
 _H, _N, _A = tables.history.c, tables.note.c, tables.attachment.c
 _NOTES = select(_H.seq, _H.payload, _N.text).outerjoin(
@@ -32,7 +31,7 @@ class StoredFile(NamedTuple):
 
 
 def notes_of(conn: Connection, contract_id: str, after: int = 0, limit: int | None = None) -> list[NoteView]:
-    """The notes of a contract whose rows come after one, the oldest first. Raises Unknown."""
+    """The notes of a contract whose rows come after one, the oldest first."""
     rows, gone = _found(conn, _NOTES, contract_id, NOTE, after, limit)
     return [{**_beside(payload, seq not in gone), "text": text} for seq, payload, text in rows]
 
@@ -40,7 +39,7 @@ def notes_of(conn: Connection, contract_id: str, after: int = 0, limit: int | No
 def attachments_of(
     conn: Connection, contract_id: str, after: int = 0, limit: int | None = None
 ) -> list[AttachmentView]:
-    """The attachments of a contract whose rows come after one, the oldest first. Raises Unknown."""
+    """The attachments of a contract whose rows come after one, the oldest first."""
     rows, gone = _found(conn, _ATTACHMENTS, contract_id, ATTACH, after, limit)
     return [attachment_view(payload, name, stands=seq not in gone) for seq, payload, name in rows]
 
@@ -63,9 +62,8 @@ def attachment_view(payload: Any, name: str | None, *, stands: bool = True) -> A
 def stored_file(conn: Connection, contract_id: str, attachment_id: str) -> StoredFile:
     """A file with its bytes. Raises Unknown where the contract has none of that id, or it is erased."""
     owner, _, seq = attachment_id.rpartition(".")
-    if owner != contract_id:
+    if owner != contract_id or not (seq.isascii() and seq.isdecimal() and len(seq) < 10):
         raise Unknown("attachment", attachment_id)
-    load(conn, contract_id)
     row = conn.execute(
         select(_A.name, _A.content, _H.payload)
         .join(tables.history, and_(_A.contract_id == _H.subject_id, _A.seq == _H.seq))
@@ -79,12 +77,10 @@ def stored_file(conn: Connection, contract_id: str, attachment_id: str) -> Store
 def _found(
     conn: Connection, statement: Select[Any], contract_id: str, event: str, after: int, limit: int | None
 ) -> tuple[Sequence[tuple[int, Any, str | None]], set[int]]:
-    load(conn, contract_id)
     mine = statement.where(_H.subject_id == contract_id, _H.event == event, _H.seq > after)
-    rows = conn.execute(mine.order_by(_H.seq).limit(limit))
-    return [(seq, orjson.loads(payload), said) for seq, payload, said in rows], set(
-        superseded_by(conn, contract_id)
-    )
+    rows = conn.execute(mine.order_by(_H.seq).limit(limit)).all()
+    gone = superseded_by(conn, contract_id) if rows else {}
+    return [(seq, orjson.loads(payload), said) for seq, payload, said in rows], set(gone)
 
 
 def _beside(payload: Any, stands: bool) -> WrittenBeside:

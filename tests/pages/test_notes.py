@@ -63,6 +63,20 @@ def test_a_scan_is_attached_and_shown_beside_the_notice_that_it_documents(anywhe
     assert served.headers["x-content-type-options"] == "nosniff"
 
 
+def test_no_file_is_at_an_address_that_names_none(browser: Browser) -> None:
+    contract = browser.desk.accepted()
+    for name in (
+        "x",
+        f"{contract['id']}.x",
+        f"{contract['id']}.99999999999",
+        f"{contract['id']}.1",
+        "%00",
+        "c_.1",
+    ):
+        browser.look(f"/contracts/{contract['id']}/attachments/{name}", 404)
+    browser.look("/contracts/nonsense/attachments/new", 404)
+
+
 def test_a_form_sent_twice_attaches_once(browser: Browser) -> None:
     contract = browser.desk.accepted()
     form = browser.look(f"/contracts/{contract['id']}/attachments/new").forms[-1]
