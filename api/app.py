@@ -32,6 +32,7 @@ from api.routes import (
     health,
     imports,
     money,
+    notes,
     options,
     outages,
     parts,
@@ -54,8 +55,8 @@ Every date, amount and refusal carries the article and the reading it rests on (
 
 ROUTERS = (  # searched in this order: what is asked for most comes first
     contracts.router, events.CONTRACTS, files.router, erasing.router, corrections.router,
-    options.router, events.OPTIONS, parts.router, events.PARTS, money.router, statements.router, outages.router,
-    clock.router, waiting.router, running.router, terms.router, audit.router,
+    notes.router, notes.files, options.router, events.OPTIONS, parts.router, events.PARTS, money.router,
+    statements.router, outages.router, clock.router, waiting.router, running.router, terms.router, audit.router,
     audit_questions.router, audit_files.router, imports.router,
     tokens.router, sessions.router, approvals.router, webhooks.router,
 )  # fmt: skip

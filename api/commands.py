@@ -21,16 +21,19 @@ from lifecycle.errors import DomainError
 
 async def respond(
     request: Request, caller: Principal, options: CommandOptions, body: BaseModel | None = None,
-    *, subject_id: str | None = None, part: str | None = None,
+    *, subject_id: str | None = None, part: str | None = None, printed: bytes | None = None,
 ) -> Response:  # fmt: skip
-    """Executes the command that a request to its operation's route is."""
-    command = await command_of(request, caller, options, body, subject_id=subject_id, part=part)
+    """Executes the command that a request to its operation's route is.
+
+    printed: what its fingerprint is made of, where equal requests differ in their bytes; by default its body.
+    """
+    command = await command_of(request, caller, options, body, subject_id=subject_id, part=part, printed=printed)
     return response_of(await run_in_threadpool(execute, context_of(request), command))
 
 
 async def command_of(
     request: Request, caller: Principal, options: CommandOptions, body: BaseModel | None,
-    *, subject_id: str | None = None, part: str | None = None,
+    *, subject_id: str | None = None, part: str | None = None, printed: bytes | None = None,
 ) -> Command:  # fmt: skip
     """The command that a request is."""
     return Command(
@@ -42,15 +45,17 @@ async def command_of(
         body=body,
         expected_version=options.version,
         key=options.key,
-        fingerprint=await fingerprint_of(request) if options.key is not None else "",
+        fingerprint=await fingerprint_of(request, printed) if options.key is not None else "",
         dry_run=options.dry_run,
     )
 
 
-async def fingerprint_of(request: Request) -> str:
-    """SHA-256 of method, path, query and body."""
+async def fingerprint_of(request: Request, printed: bytes | None = None) -> str:
+    """SHA-256 of method, path, query and body, or of what is printed instead of the body."""
     query = sorted(request.query_params.multi_items()) if request.scope["query_string"] else []
-    return fingerprint(request.method, request.scope["path"], query, await request.body())
+    return fingerprint(
+        request.method, request.scope["path"], query, await request.body() if printed is None else printed
+    )
 
 
 async def attempt(run: Callable[..., Outcome], *arguments: Any) -> Outcome | DomainError:

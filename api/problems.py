@@ -21,7 +21,7 @@ TITLES = {
     408: "Too slow", 409: "Conflict", 412: "Precondition failed", 413: "Too large", 422: "Malformed",
     429: "Too many requests", 503: "Try again",
 }  # fmt: skip
-_OWN = re.compile(r"[a-z]_[0-9a-z]{26}|\d{4}-\d{2}", re.ASCII)
+_OWN = re.compile(r"[a-z]_[0-9a-z]{26}(?:\.\d{1,9})?|\d{4}-\d{2}", re.ASCII)
 SAID = {
     "missing": "is needed",
     "extra_forbidden": "is not known here",

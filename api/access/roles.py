@@ -29,6 +29,10 @@ PERMITTED: dict[str, Roles] = {
         "outages-get_outage", "outages-outage_history", "outages-credits_of", "clock-due", "clock-get_clock",
         "waiting-list_waiting", "terms-terms", "terms-preview", "scheduler-show", "parked-list_parked",
     ),
+    # what people wrote and attached: it is personal data
+    **_each(
+        EITHER | {PERSONAL_DATA}, "contracts-list_notes", "contracts-list_attachments", "files-attachment"
+    ),
     # lists as files
     **_each(EVERYONE, "files-list_contracts", "files-list_due"),
     # papers: they are for the customer, and name them

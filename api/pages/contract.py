@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
+from sqlalchemy import Connection
 
 from api.pages import documents
+from api.pages.attachments import ADDRESS, ATTACH
 from api.pages.diagram import drawing
 from api.pages.form_table import BY_EVENT, BY_NAME, Form
 from api.pages.layout import page
@@ -16,8 +19,10 @@ from api.pages.timeline import timeline
 from api.request.context import context_of
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import charges
+from lifecycle.queries.notes import attachments_of, notes_of
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.notes import AttachmentView
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view, usage_view
 from lifecycle.records.engine import reading
@@ -42,6 +47,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
     with reading(context.engine) as conn:
         dossier = load(conn, contract_id)
         people = personal_of(conn, contract_id) if visit.principal.sees_personal_data else None
+        written = _written(conn, visit, contract_id)
         rows = timeline(conn, visit, contract_id, now, None if everything else ROWS + 1)
     shown, months = contract_view(dossier, people, now), _months(dossier, now)
     return page(
@@ -53,7 +59,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         additions=_additions(visit, dossier),
         things=_names(dossier), parts_=_parts(visit, dossier, now),
         months=months if everything else months[:MONTHS], older=not everything and len(months) > MONTHS,
-        hidden=people is None, papers=_papers(visit, shown),
+        written=written, scans=_scans(written["files"]), hidden=people is None, papers=_papers(visit, shown),
     )  # fmt: skip
 
 
@@ -70,8 +76,32 @@ class _Why:
         return list(found.values())
 
 
-def _done(request: Request) -> Form | None:
-    return BY_NAME.get(request.query_params.get("done", ""))
+def _done(request: Request) -> str | None:
+    name = request.query_params.get("done", "")
+    return name if name in BY_NAME or name == ATTACH else None
+
+
+def _written(conn: Connection, visit: PageSession, contract_id: str) -> Mapping[str, Any]:
+    """Notes and files, the latest first, for those who see them; what the visitor may add."""
+    addresses = {
+        name: BY_NAME[name].at(contract_id=contract_id) for name in ("contracts-note", "contracts-assign")
+    }
+    addresses[ATTACH] = ADDRESS.format(contract_id=contract_id)
+    sees = visit.may("contracts-list_notes")
+    return {
+        "notes": notes_of(conn, contract_id)[::-1] if sees else None,
+        "files": attachments_of(conn, contract_id)[::-1] if sees else [],
+        "actions": [(name, address) for name, address in addresses.items() if visit.may(name)],
+    }
+
+
+def _scans(files: Sequence[AttachmentView]) -> Mapping[str, Sequence[AttachmentView]]:
+    """By the row that they document, the files that stand and can be shown."""
+    found: dict[str, list[AttachmentView]] = {}
+    for one in files:
+        if one["entry"] is not None and one["stands"] and one["name"] is not None:
+            found.setdefault(one["entry"], []).append(one)
+    return found
 
 
 def _actions(

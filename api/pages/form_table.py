@@ -8,11 +8,23 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from api.pages.fields import Field, fields_of
-from api.routes import clock, contracts, corrections, erasing, events, money, options, outages, parts, running
+from api.routes import (
+    clock,
+    contracts,
+    corrections,
+    erasing,
+    events,
+    money,
+    notes,
+    options,
+    outages,
+    parts,
+    running,
+)
 
 ROUTERS = (
-    contracts.router, corrections.router, events.CONTRACTS, erasing.router, options.router, events.OPTIONS,
-    parts.router, events.PARTS, money.router, outages.router, clock.router, running.router,
+    contracts.router, corrections.router, events.CONTRACTS, erasing.router, notes.router, options.router,
+    events.OPTIONS, parts.router, events.PARTS, money.router, outages.router, clock.router, running.router,
 )  # fmt: skip
 KINDS = {"contracts": "contract", "options": "option", "item_changes": "item_change", "measures": "measure",
          "outages": "outage", "credits": "credit", "scheduler": "scheduler", "parked": "parked"}  # fmt: skip
@@ -22,7 +34,7 @@ ADDRESSES = {"contracts-correct": "/contracts/{contract_id}/entries/{entry}/corr
 EVENT_NAMES = {"contracts-correct": "correct_entry", "contracts-annul": "annul_entry",
                "outages-correct_outage": "correct", "outages-annul_outage": "annul"}  # fmt: skip
 BY_ADDRESS = ("entry", "entries", "facts")  # of a correction: the address names the entry, and so its facts
-FOR_PROGRAMS = frozenset(("contracts-enter_together",))
+WITHOUT_FORM = frozenset(("contracts-enter_together", "contracts-attach"))  # for programs; a file has its own page
 MONTH = Field("month", "month", required=True)
 
 
@@ -52,7 +64,7 @@ def _forms() -> Iterator[Form]:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.methods and route.methods & {"POST", "PUT"}:
                 form = _form(route)
-                if form.name not in FOR_PROGRAMS:
+                if form.name not in WITHOUT_FORM:
                     yield form
 
 

@@ -1,6 +1,7 @@
 """Every group of pages. The forms' addresses come before those with a place for an id: /contracts/new is no id."""
 
 from api.pages import (  # fmt: skip
+    attachments,
     contract,
     contracts,
     dashboard,
@@ -18,6 +19,7 @@ from api.pages import (  # fmt: skip
 
 ROUTERS = (
     signing.router, people.router, worklist.router, forms.router, contracts.router, contract.router,
+    attachments.router,
     outages.router,    documents.router, imports.router, dashboard.router, terms.router,
     webhooks.router, proposals.router,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from api.pages.form_table import BY_NAME, Form
 from api.pages.putting_right import has_form
 from api.pages.session import PageSession
 from lifecycle.machines.entries import CLOCK, REWRITES
+from lifecycle.machines.rows_beside import ASSIGN, BESIDE
 from lifecycle.queries.history import effects_in, superseded_rows
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.history import history_view
@@ -62,6 +63,8 @@ def _marked(
 
 def _forms(row: Answer, visit: PageSession, contract_id: str) -> Sequence[tuple[str, str]]:
     """The word and the address of each form; an application is no entry to annul: it is rejected or withdrawn."""
+    if row["event"] in BESIDE:
+        return [("annul", ANNUL.at(contract_id=contract_id, entry=row["id"]))] if _annullable(row, visit) else []
     if not entered(row):
         return []
     opens = row["kind"] == "contract" and row["seq"] == 1
@@ -69,6 +72,11 @@ def _forms(row: Answer, visit: PageSession, contract_id: str) -> Sequence[tuple[
     return [
         (word, form.at(contract_id=contract_id, entry=row["id"])) for word, form in offered if visit.may(form.name)
     ]
+
+
+def _annullable(row: Answer, visit: PageSession) -> bool:
+    """Whether the visitor may annul what was written beside the line; an assignment stands until the next one."""
+    return row["event"] != ASSIGN and visit.may(ANNUL.name)
 
 
 def entered(row: Answer) -> bool:

@@ -1,5 +1,6 @@
 """Limits on what a request may bring."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,9 +8,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Passing, Problem, answer
+from api.request.multipart import MAX_MULTIPART, is_multipart
 from lifecycle.sheets.reading import MAX_BYTES
 
 MAX_BODY = 256 * 1024
+ATTACHING = re.compile(r"(/v1)?/contracts/[^/]+/attachments(/new)?")
 FILES: Mapping[str, int] = {
     "/import": MAX_BYTES + 1024 * 1024,  # one file, and what is around it
     "/v1/imports": MAX_BYTES,
@@ -17,7 +20,7 @@ FILES: Mapping[str, int] = {
 
 
 class BodyLimit:
-    """Refuses a body over MAX_BODY or its limit in FILES with 413, by its announced length or as it arrives."""
+    """Refuses a body over its limit with 413, by its announced length or as it arrives."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -27,8 +30,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = FILES.get(scope["path"], MAX_BODY)
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        most = _most(scope["path"], headers.get(b"content-type", b"").decode("latin-1"))
+        announced = headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > most:
             await answer(_too_large(most), Request(scope))(scope, receive, send)
             return
@@ -43,6 +47,13 @@ class BodyLimit:
             return message
 
         await self.app(scope, counted, send)
+
+
+def _most(path: str, content_type: str) -> int:
+    """How many bytes a body may have."""
+    if is_multipart(content_type) and ATTACHING.fullmatch(path):
+        return MAX_MULTIPART
+    return FILES.get(path, MAX_BODY)
 
 
 def _too_large(most: int) -> Problem:

@@ -17,6 +17,7 @@ NEXT = "`next` of the page before."
 _LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", "outage": "x", "approval": "a",
             "webhook": "w", "refund": "r"}  # fmt: skip
 _ID = {what: re.compile(f"{letter}_[0-9a-z]{{26}}") for what, letter in _LETTERS.items()}
+_ID["attachment"] = re.compile(r"c_[0-9a-z]{26}\.[1-9][0-9]{0,8}", re.ASCII)
 _ID["parked timer"] = re.compile("[a-z]_[0-9a-z]{26}")
 
 

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pprint import pformat
 
 from lifecycle.audit.verifier.chains import Steps
+from lifecycle.machines.rows_beside import BESIDE
 from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 MODULES = (
@@ -56,4 +57,6 @@ def legal_steps() -> Steps:
         for (state, event), edges in TABLES[kind].items():
             ends = events.setdefault(event, {}).setdefault(state, [])
             ends += sorted({edge.target for edge in edges} - set(ends))
+    states = [state.id for state in MACHINES["contract"].states]
+    found["contract"] |= {event: {state: [state] for state in states} for event in sorted(BESIDE)}
     return found

@@ -20,7 +20,12 @@ RequestsAtOnce = Annotated[
     int, setting("LIFECYCLE_REQUESTS_AT_ONCE", "Requests that one process works on at a time.", min=0)
 ]
 ImportsAtOnce = Annotated[
-    int, setting("LIFECYCLE_IMPORTS_AT_ONCE", "Files that one process takes in at a time by its pages.", min=0)
+    int,
+    setting(
+        "LIFECYCLE_IMPORTS_AT_ONCE",
+        "Files that one process takes in at a time: imported by page, or attached.",
+        min=0,
+    ),
 ]
 ExportsAtOnce = Annotated[
     int,

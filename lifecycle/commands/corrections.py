@@ -21,9 +21,10 @@ from lifecycle.commands.people import PeopleChange, people_change
 from lifecycle.errors import DomainError, Unknown
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.enter import Book, change_history
-from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, corrected, entries_of, follows
+from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, corrected, entries_of, entry_of_row, follows
 from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Change, Head
+from lifecycle.machines.rows_beside import ASSIGN, BESIDE
 from lifecycle.terms.calendar import instant
 
 
@@ -44,6 +45,8 @@ def correct(
     book = book_of(conn, contract_id)
     expect_version(book.dossier.contract, context)
     entry = standing_entry(book, entry_id)
+    if entry.event.name in BESIDE:
+        raise NotCorrectable("It stands as it was written: write another one, or annul this one.")
     facts, at = corrected_facts(entry, given)
     stored: dict[str, Any] = {"entry": entry_id, "facts": facts}
     if at is not None:
@@ -154,7 +157,13 @@ def standing_entry(book: Book, entry_id: str) -> HumanEntry:
         raise NotCorrectable("A correction is not corrected itself: correct the entry once more.")
     if row["actor"] == CLOCK or follows(row, {r["subject"] for r in rows}):
         raise NotCorrectable("The clock recorded this row: correct the entry that caused it.")
-    found = next((entry for entry in entries_of(rows) if entry.id == entry_id), None)
+    if row["event"] == ASSIGN:
+        raise NotCorrectable("An assignment stands until the next one: assign the contract anew.")
+    if row["event"] in BESIDE:
+        gone = any(entry_id in other["facts"]["entries"] for other in rows if other["event"] == "annul_entry")
+        found = None if gone else entry_of_row(row)
+    else:
+        found = next((entry for entry in entries_of(rows) if entry.id == entry_id), None)
     if found is None:
         raise NotCorrectable("The entry was annulled: enter it again.")
     return found

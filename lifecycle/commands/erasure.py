@@ -5,6 +5,7 @@ import sqlite3
 from sqlalchemy import Connection, Engine, delete, or_, select
 
 from lifecycle.commands.context import CommandContext, Stale, new_id
+from lifecycle.commands.notes import forget_written
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import catch_up
@@ -25,7 +26,8 @@ SHORTEST = 2  # signs; a shorter name is found in every text
 
 
 def erase_personal_data(conn: Connection, contract_id: str, context: CommandContext) -> tuple[Dossier, list[str]]:
-    """Erases customer and administrator of a contract, with every version and salt, and answers that show them.
+    """Erases customer and administrator of a contract, with every version and salt, its notes and attachments, and
+    answers that show them.
 
     The order's actor and reason go on record. Returns the dossier, and the ids of history rows in whose free
     text a person typed a name or an address: these stay, for history cannot be changed. Asked for again, it
@@ -45,6 +47,7 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     written = store_step(conn, before, opened, (*entries, entry))
     named = _rows_that_name_them(conn, contract_id)
     forget_people(conn, contract_id)
+    forget_written(conn, contract_id)
     _forget_answers(conn, contract_id)
     return written, named
 

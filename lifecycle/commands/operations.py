@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from lifecycle.commands.contract_operations import CONTRACT_OPERATIONS
 from lifecycle.commands.correction_operations import CORRECTION_OPERATIONS
 from lifecycle.commands.event_operations import EVENT_OPERATIONS
+from lifecycle.commands.note_operations import NOTE_OPERATIONS
 from lifecycle.commands.operation import AnyOperation, LongOperation
 from lifecycle.commands.outage_operations import OUTAGE_OPERATIONS
 from lifecycle.commands.service_operations import SERVICE_OPERATIONS
@@ -16,6 +17,7 @@ OPERATIONS: Mapping[str, AnyOperation | LongOperation] = {
         *EVENT_OPERATIONS,
         *CONTRACT_OPERATIONS,
         *CORRECTION_OPERATIONS,
+        *NOTE_OPERATIONS,
         *OUTAGE_OPERATIONS,
         *STATEMENT_OPERATIONS,
         *SERVICE_OPERATIONS,

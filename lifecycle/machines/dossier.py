@@ -81,6 +81,7 @@ class Contract(Subject):
     line_at, line_rank: the place of the newest entry in legal order; None: not known, the history tells; in the
     year 9999 while an entry on record is without effect: each one to come may give it effect again.
     taken_over: it ran already when it was entered here; billed_until: the last month billed elsewhere (R41).
+    assigned_to: who looks after it (R43).
     """
 
     KIND: ClassVar[str] = "contract"
@@ -100,6 +101,7 @@ class Contract(Subject):
     line_rank: int | None = None
     taken_over: bool = False
     billed_until: str | None = None
+    assigned_to: str | None = None
 
     @property
     def starts_on(self) -> date | None:

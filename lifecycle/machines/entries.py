@@ -13,6 +13,7 @@ from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.events.take_measure import TakeMeasure
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.opened import opened
+from lifecycle.machines.rows_beside import BESIDE, EVENTS_BESIDE
 from lifecycle.machines.table import beginning, event_of
 
 CLOCK = "clock"
@@ -57,7 +58,7 @@ def entries_of(rows: Iterable[Row]) -> list[HumanEntry]:
     """The entries of a contract's rows that stand, in the order of entry.
 
     rows: parsed payloads of the contract and all its parts, in the order in which they were recorded. The clock's
-    rows are none, nor is what followed from another row of the contract at once.
+    rows are none, nor is what followed from another row of the contract at once, nor what stands beside the line.
     """
     found: dict[str, HumanEntry] = {}
     mine: set[str] = set()
@@ -65,8 +66,8 @@ def entries_of(rows: Iterable[Row]) -> list[HumanEntry]:
         mine.add(row["subject"])
         if row["event"] in REWRITES:
             _rewrite(found, row)
-        elif row["actor"] != CLOCK and not follows(row, mine):
-            entry = _entry(row, number)
+        elif row["event"] not in BESIDE and row["actor"] != CLOCK and not follows(row, mine):
+            entry = entry_of_row(row, number)
             found[entry.id] = _with_named_notices(entry, found)
     return list(found.values())
 
@@ -101,8 +102,9 @@ def corrected(entry: HumanEntry, facts: Mapping[str, Any], at: datetime | None) 
     return replace(entry, facts=merged, at=at or entry.at)
 
 
-def _entry(row: Row, number: int) -> HumanEntry:
-    event = event_of(row["kind"], row["event"])
+def entry_of_row(row: Row, number: int = 0) -> HumanEntry:
+    """What a person entered, as its row says it, corrections left aside."""
+    event = EVENTS_BESIDE.get(row["event"]) or event_of(row["kind"], row["event"])
     return HumanEntry(
         id=row_id(row["subject"], row["seq"]),
         subject_id=row["subject"],

@@ -24,7 +24,9 @@ from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
 
-KEPT = frozenset(("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank"))  # not of the line
+KEPT = frozenset(
+    ("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank", "assigned_to")
+)  # not of the line
 # The state of a part whose opening is without effect.
 VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended", "credit": "refused"}
 

@@ -12,6 +12,7 @@ from lifecycle.machines.entries import entries_of, recorded_order
 from lifecycle.machines.fold import fold
 from lifecycle.machines.line import Line
 from lifecycle.machines.people import people_of
+from lifecycle.machines.rows_beside import assigned_to
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.people import versions_of
@@ -49,4 +50,8 @@ def line_as_of(
     """As `as_of`, with every transition that led there."""
     rows = fetch_tuples(conn, _ROWS, {"id": contract_id, "known": known_at})
     payloads = recorded_order(orjson.loads(payload) for (payload,) in rows)
-    return fold(entries_of(payloads), effective_at, editions)
+    line = fold(entries_of(payloads), effective_at, editions)
+    if line.dossier is not None:
+        contract = line.dossier.contract.replace(assigned_to=assigned_to(payloads, effective_at))
+        line.dossier = line.dossier._replace(contract=contract)
+    return line

@@ -22,6 +22,12 @@ BY_PEOPLE: dict[str, Any] = {"postgresql_where": _PEOPLE, "sqlite_where": _PEOPL
 _NUMBERED = text("customer_number IS NOT NULL")
 NUMBERED: dict[str, Any] = {"postgresql_where": _NUMBERED, "sqlite_where": _NUMBERED}  # customers with a number
 
+_ASSIGNED = text("assigned_to IS NOT NULL")
+ASSIGNED: dict[str, Any] = {
+    "postgresql_where": _ASSIGNED,
+    "sqlite_where": _ASSIGNED,
+}  # contracts somebody looks after
+
 
 def named_in_database(name: str, field: str) -> dict[str, Any]:
     """Options of a column that the code calls by a field's name and the database by an older one."""

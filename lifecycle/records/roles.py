@@ -53,6 +53,8 @@ RIGHTS = {
     "sought": Rights(_CHANGE),
     "personal": Rights(_ALL, auditor=""),
     "people_version": Rights(_TURN_OVER, auditor=""),
+    "note": Rights(_TURN_OVER, auditor=""),
+    "attachment": Rights(_TURN_OVER, auditor=""),
     "token": Rights(_CHANGE, auditor=""),
     "session": Rights(_TURN_OVER, auditor=""),
     "idempotency": Rights(_TURN_OVER, auditor=""),

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, Text, false, text
 from sqlmodel import Field, SQLModel
 
-from lifecycle.records import access, parts, running, sealed, webhooks
+from lifecycle.records import access, parts, running, sealed, webhooks, written
 from lifecycle.records import issued as money
 from lifecycle.records.base import (
+    ASSIGNED,
     BY_PEOPLE,
     NUMBERED,
     EntityColumns,
@@ -48,6 +49,7 @@ class ContractRow(SubjectColumns, table=True):
         Index("ix_contract_held", "id", postgresql_where=text("billing_held"), sqlite_where=text("billing_held")),
         Index("ix_contract_item", "item", "id"),
         *by_reference("contract"),
+        Index("ix_contract_assigned", "assigned_to", "id", **ASSIGNED),
     )
     item: str = Field(max_length=20)
     requested_billing_start_on: date | None = None
@@ -66,6 +68,7 @@ class ContractRow(SubjectColumns, table=True):
     line_rank: int | None = None
     taken_over: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     billed_until: str | None = Field(default=None, max_length=7)
+    assigned_to: str | None = Field(default=None, max_length=200)
 
 
 class SearchTextRow(SQLModel, table=True):
@@ -222,6 +225,7 @@ operations_log, forecast, baseline, counters = (
 )
 issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
+note, attachment = written.note, written.attachment
 
 SUBJECTS = {
     "contract": contract,

@@ -79,6 +79,8 @@ SCENES: dict[str, Scene] = {
         f"{path_of(desk.apply(received_on='2022-03-01'))}/amend",
         {"requested_billing_start_on": "2022-06-01"},
     ),
+    "contracts-note": lambda desk: (f"{path_of(desk.apply())}/notes", {"text": "called back"}),
+    "contracts-assign": lambda desk: (f"{path_of(desk.apply())}/assign", {"to": "tanaka"}),
     "contracts-meet_condition": of_contract("meet_condition", condition="dns"),
     "contracts-waive_condition": of_contract("waive_condition", condition="domain", reason="agreed"),
     "contracts-follow_up_misuse": followed_up,
@@ -117,6 +119,7 @@ SCENES: dict[str, Scene] = {
     "outages-claim": claimed,
     **RIGHT,
 }
+MADE_FOR_GOOD = ("contracts-note",)  # 201 once it is made, 200 rehearsed
 MAKING = ("parts-apply_for_item_change", "parts-take_measure", "outages-open_outage")
 BY_PUT = ("money-put_usage",)
 

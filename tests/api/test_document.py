@@ -24,7 +24,7 @@ from tests.docs.pages import ROOT
 REF = r"#/components/schemas/([\w-]+)"
 NO_TOKEN = {"/healthz", "/readyz"}
 BY_ADDRESS = {"/v1/calendar.ics"}
-TAKES_FILES = {"imports-import_rows"}  # tried in tests/imports
+TAKES_FILES = {"imports-import_rows", "contracts-attach"}  # tried in tests/imports and test_attachments.py
 
 
 def test_it_is_openapi_3_1_with_a_title_and_a_version(document: Json) -> None:

@@ -124,7 +124,7 @@ def test_every_operation_that_changes_something_can_be_rehearsed(document: Json)
     """A new operation needs a scene above; the clock's own is below; secrets have tests of their own."""
     commands = {o["operationId"]: o for method, _, o in operations(document) if method != "get"}
     others = {"clock-move_clock", "tokens-create", "tokens-revoke", "approvals-approve", "approvals-decline"}
-    others |= {"webhooks-add", "webhooks-rotate", "imports-import_rows"}
+    others |= {"webhooks-add", "webhooks-rotate", "imports-import_rows", "contracts-attach"}
     assert {*SCENES, *PART_SCENES, *MONEY, *RUNNING, *others} == set(commands)
     for name, operation in commands.items():
         names = {parameter["name"] for parameter in operation["parameters"]}

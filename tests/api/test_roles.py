@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.access.roles import BY_ADDRESS, PERMITTED, PUBLIC
-from lifecycle.people.tokens import GRANTS, ROLES, issue_token
+from lifecycle.people.tokens import GRANTS, PERSONAL_DATA, ROLES, issue_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
 from tests.api.answers import operations
@@ -33,7 +33,7 @@ MAY: dict[str, set[str]] = {
 Headers = dict[str, str]
 PREFIXES = {
     "contract": "c", "option": "o", "change": "i", "measure": "m", "outage": "x", "subject": "c", "approval": "a",
-    "webhook": "w",
+    "webhook": "w", "attachment": "c",
 }  # fmt: skip
 DECIDES = {
     "contracts-accept", "contracts-end_by_agreement", "contracts-end_by_company", "contracts-revoke_cancellation",
@@ -57,7 +57,7 @@ def bearer(desk: Desk, *grants: str, name: str | None = None, expires_at: dateti
 def test_every_operation_names_its_roles_and_no_operation_is_named_that_is_not_there(document: Json) -> None:
     listed = {operation["operationId"] for *_, operation in operations(document)}
     assert set(PERMITTED) | PUBLIC | BY_ADDRESS == listed
-    assert all(roles and roles <= set(ROLES) for roles in PERMITTED.values())
+    assert all(roles and roles <= {*ROLES, PERSONAL_DATA} for roles in PERMITTED.values())
 
 
 def test_each_role_may_do_what_it_is_for_and_only_the_operator_decides() -> None:
@@ -81,7 +81,7 @@ def test_the_table_in_the_docs_is_the_one_that_holds() -> None:
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines()]
     listed = {row[0].strip("`"): {role for role, mark in zip(ROLES, row[1:], strict=True) if mark}
               for row in rows if len(row) == len(ROLES) + 1 and row[0].startswith("`")}  # fmt: skip
-    assert listed == {operation: set(roles) for operation, roles in PERMITTED.items()}
+    assert listed == {operation: set(roles) - {PERSONAL_DATA} for operation, roles in PERMITTED.items()}
 
 
 @pytest.fixture(scope="module")

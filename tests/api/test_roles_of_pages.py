@@ -29,6 +29,8 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/contracts.{form}": "files-list_contracts",
     "/contracts/found": "contracts-list_contracts",
     "/contracts/{contract_id}": "contracts-get",
+    "/contracts/{contract_id}/attachments/new": "contracts-attach",
+    "/contracts/{contract_id}/attachments/{attachment_id}": "files-attachment",
     "/contracts/{contract_id}/papers/{name}": "files-paper",
     "/contracts/{contract_id}/papers/{name}.pdf": "files-paper",
     "/import": "money-put_usage",  # or an application; what else a file may hold is asked once it is read

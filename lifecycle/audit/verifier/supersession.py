@@ -14,6 +14,7 @@ from lifecycle.audit.verifier.row_members import entries_of, line_of, row_number
 
 CORRECTS, ANNULS, RESTATES = "correct_entry", "annul_entry", "restate"
 REWRITES = frozenset((CORRECTS, ANNULS, RESTATES))  # rows about other rows
+BESIDE = frozenset(("note", "attach", "assign"))  # rows that lead to no state, in a contract alone
 CLOCK = "clock"
 OWN_CHAIN = "outage"  # what its rows cause stands in contracts: these are entries of people
 UNOPENED = {
@@ -63,7 +64,7 @@ class Standing:
     def add(self, row: Mapping[str, Any], at: int) -> None:
         """Takes the next row of its chain, which is in its place there. Raises Bad."""
         subject, event, line = row["subject"], row["event"], row.get("line")
-        end = row["to_state"]
+        end = "" if event in BESIDE else row["to_state"]
         if "line" in row:
             end = self._rewrites(row, line_of(line), at)
         else:
@@ -91,6 +92,8 @@ class Standing:
     def _rewrites(self, row: Mapping[str, Any], line: Mapping[str, Any], at: int) -> str:
         """A row with a `line`; the state that it leads to by itself."""
         kind, event = row["kind"], row["event"]
+        if event in BESIDE:
+            raise Bad(f"{event} rewrites no history")
         if row["to_state"] not in self._states(kind):
             raise Bad(f"no {kind} is ever {row['to_state']}")
         if "brought_by" in line:
@@ -174,7 +177,7 @@ class Standing:
         chain = self.rows.get(subject, [])
         if number is None or not 1 <= number <= len(chain) or number in self.gone.get(subject, {}):
             raise Bad(f"it corrects {entry}, which is no row of {subject} that stands")
-        if not chain[number - 1].by_person or chain[number - 1].event in REWRITES:
+        if not chain[number - 1].by_person or chain[number - 1].event in REWRITES | BESIDE:
             raise Bad(f"it corrects {entry}, which is no entry of a person")
         return chain[number - 1]
 

@@ -4,9 +4,11 @@ from typing import Annotated, get_args
 
 from lifecycle.history import operations_log
 from lifecycle.machines.entries import REWRITES
+from lifecycle.machines.rows_beside import EVENTS_BESIDE
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.people.tokens import GRANTS
 from lifecycle.queries.matching import MATCHED
+from lifecycle.queries.media import MEDIA
 from lifecycle.queries.views.fields import OneOf
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
@@ -26,7 +28,13 @@ def _possible(*kinds: str) -> tuple[str, ...]:
 
 
 _EVENTS = tuple(
-    dict.fromkeys((*(name for kind in EVENTS for name in (OPENINGS[kind].name, *EVENTS[kind])), *sorted(REWRITES)))
+    dict.fromkeys(
+        (
+            *(name for kind in EVENTS for name in (OPENINGS[kind].name, *EVENTS[kind])),
+            *sorted(REWRITES),
+            *EVENTS_BESIDE,
+        )
+    )
 )
 _TIMED = tuple(
     dict.fromkeys(
@@ -92,6 +100,8 @@ EnteredEvent = Annotated[str, OneOf("EnteredEvent", _possible(*MACHINES), "Every
 MessageType = Annotated[
     str, OneOf("MessageType", tuple(sorted(TYPES)), "The types of messages to webhooks: kind and event.")
 ]
+
+MediaType = Annotated[str, OneOf("MediaType", tuple(MEDIA), "The types of files that are taken, told by content.")]
 
 # What the terms distinguish.
 ItemName = Annotated[str, OneOf("ItemName", tuple([*EDITIONS][-1].items), "The items of Art. 1.")]

@@ -148,6 +148,7 @@ class ContractNow(Term):
     billed_until: Annotated[
         MonthText | None, about("The last month that was billed elsewhere, as taken over; null for none.")
     ]
+    assigned_to: Annotated[str | None, about("Who looks after it (R43); null for nobody.", "tanaka"), InPreview()]
     personal_data_erased_at: Annotated[
         Instant | None, about("When the personal data was erased; null while it is kept.")
     ]
@@ -212,6 +213,7 @@ def contract_view(
         ],
         "taken_over": contract.taken_over,
         "billed_until": contract.billed_until,
+        "assigned_to": contract.assigned_to,
         "personal_data_erased_at": instant(dossier.erasures[0].erased_at) if dossier.erasures else None,
         "options": [
             {"id": o.id, "kind": o.kind, "reference": o.reference, "state": o.state} for o in dossier.options

@@ -1,0 +1,64 @@
+"""Notes, attachments and assignments: rows of a contract's history beside its line (R43). Pure.
+
+They change no state, no day and no yen, and are possible in every state. No fold takes them: they are no entries.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.event import AnyEvent, Event
+from lifecycle.machines.facts import Facts, NoFacts, absent
+from lifecycle.machines.step import Act, Entry
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import EDITIONS
+
+NOTE, ATTACH, ASSIGN = "note", "attach", "assign"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentFacts(Facts):
+    """What the history says of a file, neither its name nor a byte of it. entry: the row that it documents."""
+
+    media_type: str
+    size_bytes: int
+    sha256: str
+    entry: str | None = absent()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentFacts(Facts):
+    """to: who looks after the contract, None for nobody."""
+
+    to: str | None
+
+
+# What a note says is personal data: its row has no facts of its own.
+EVENTS_BESIDE: Mapping[str, AnyEvent] = {
+    NOTE: Event(name=NOTE, facts=NoFacts, beside=True, timeless=True),
+    ATTACH: Event(name=ATTACH, facts=AttachmentFacts, beside=True, timeless=True),
+    ASSIGN: Event(name=ASSIGN, facts=AssignmentFacts, beside=True, timeless=True),
+}
+BESIDE = frozenset(EVENTS_BESIDE)
+
+
+def row_beside(dossier: Dossier, act: Act) -> tuple[Dossier, Entry]:
+    """The dossier with one more row in the contract's chain, and the row. No timer that is due is asked."""
+    was = dossier.contract
+    contract = was.replace(seq=was.seq + 1, version=was.version + 1)
+    if isinstance(act.facts, AssignmentFacts):
+        contract = contract.replace(assigned_to=act.facts.to)
+    terms = EDITIONS.no_earlier(tokyo_day(act.now)).version
+    entry = Entry(contract, act.event, was.state, was.state, act, None, act.facts.to_json(), (), (), terms)
+    return dossier._replace(contract=contract), entry
+
+
+def assigned_to(rows: Iterable[Mapping[str, Any]], at: datetime) -> str | None:
+    """Who looked after a contract at an instant. rows: payloads, in the order of recording."""
+    found: str | None = None
+    for row in rows:
+        if row["event"] == ASSIGN and datetime.fromisoformat(row["effective_at"]) <= at:
+            found = row["facts"]["to"]
+    return found
