@@ -51,9 +51,7 @@ def _forms() -> Iterator[Form]:
     for router in ROUTERS:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.methods and route.methods & {"POST", "PUT"}:
-                form = _form(route)
-                if form.name not in FOR_PROGRAMS:
-                    yield form
+                yield _form(route)
 
 
 def _form(route: APIRoute) -> Form:
@@ -83,6 +81,6 @@ def _model(route: APIRoute) -> type[BaseModel] | None:
     return found
 
 
-FORMS = tuple(_forms())
-BY_NAME = {form.name: form for form in FORMS}
+BY_NAME = {form.name: form for form in _forms()}
+FORMS = tuple(form for form in BY_NAME.values() if form.name not in FOR_PROGRAMS)
 BY_EVENT = {(form.kind, form.event): form for form in FORMS if form.event is not None}

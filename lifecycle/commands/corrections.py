@@ -139,7 +139,7 @@ def _rewritten(
     people: Sequence[PeopleChange] = (),
 ) -> Executed:
     change = Change(heads=heads, actor=context.actor, now=context.now, approver=context.approver)
-    with told_of_invalidated(context):
+    with told_of_invalidated(conn, context):
         found = change_history(book, change, changed, context.accept_invalidated)
     return reached(conn, record(conn, book, found, people), context)
 

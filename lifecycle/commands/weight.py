@@ -1,0 +1,16 @@
+"""What a correction needs a second person for: an end, a billing start, money of an issued month (R35)."""
+
+from lifecycle.commands.command import Call
+from lifecycle.commands.enter_event import Executed, changes_of
+
+WEIGHTY = frozenset(("effective_on", "terminated_on", "billing_starts_on"))
+
+
+def is_weighty(call: Call, done: Executed) -> bool:
+    """Whether an end or a billing start has moved, of the contract or an option, or money that was sent."""
+    if done.rewritten is None:
+        return False
+    found = changes_of(call.conn, done.rewritten, call.now)
+    lives = {done.dossier.contract.id, *(option.id for option in done.dossier.options)}
+    moved = any(day["subject"] in lives and day["field"] in WEIGHTY for day in found["days"])
+    return moved or any(one["issued"] for one in found["money"])
