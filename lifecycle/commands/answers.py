@@ -31,7 +31,7 @@ def with_changes(call: Call, outcome: Outcome, done: Executed) -> Outcome:
     """An answer with what a late entry, a correction or an annulment changed in what was on record."""
     if done.rewritten is None:
         return outcome
-    changes = changes_of(call.conn, done.rewritten, call.now, done.lapsed)
+    changes = changes_of(call.conn, done.rewritten, call.now, done.lapsed, renamed=done.renamed)
     return replace(outcome, content={**outcome.content, "changes": changes})
 
 

@@ -52,7 +52,8 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
     instant: datetime | None = None
     for name, value in flat.items():
         field = name.rpartition("/")[2]
-        if (field not in hints or field in FIXED) and name not in (on, at):
+        foreign = field not in hints or field in FIXED or (field == "billed_until" and not _taken_over(entry))
+        if foreign and name not in (on, at):
             errors.append((f"/facts/{name}", "is no fact of this event"))
             continue
         hint = Day if name == on else Instant if name == at else _type_of(entry, field, hints[field])
@@ -81,6 +82,10 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
     if found.get("notice"):
         found["notices"] = [found["notice"]]
     return found, instant
+
+
+def _taken_over(entry: HumanEntry) -> bool:
+    return bool(getattr(entry.facts, "taken_over", False))
 
 
 def _flat(given: Mapping[str, Any]) -> dict[str, Any]:

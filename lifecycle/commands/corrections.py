@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from lifecycle.commands.billed_elsewhere import move_billed_elsewhere
 from lifecycle.commands.book import book_of
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.corrected_facts import corrected_facts
+from lifecycle.commands.corrected_people import corrected_people, differing, persons_in, told_of_people
 from lifecycle.commands.enter_event import (
     NEWEST,
     Executed,
@@ -17,7 +19,7 @@ from lifecycle.commands.enter_event import (
     told_of_invalidated,
 )
 from lifecycle.commands.outages_reached import reached
-from lifecycle.commands.people import PeopleChange, people_change
+from lifecycle.commands.people import PeopleChange, people_change, said_by
 from lifecycle.errors import DomainError, Unknown
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.enter import Book, change_history
@@ -44,18 +46,42 @@ def correct(
     book = book_of(conn, contract_id)
     expect_version(book.dossier.contract, context)
     entry = standing_entry(book, entry_id)
-    facts, at = corrected_facts(entry, given)
+    own = {name: given[name] for name in persons_in(entry) if name in given}
+    plain = {name: value for name, value in given.items() if name not in own}
+    facts, at = corrected_facts(entry, plain) if plain or not own else ({}, None)
     stored: dict[str, Any] = {"entry": entry_id, "facts": facts}
     if at is not None:
         stored["at"] = instant(at)
+    people = _people(conn, book, entry, own, stored) if own else []
     becomes = corrected(entry, facts, at)
+    if people:
+        becomes = replace(becomes, people=people[0].version.entry_id)
     head = Head(
         subject_id=entry.subject_id, event="correct_entry", facts=stored, at=min(becomes.at, context.now),
         reason=context.reason, entry=entry_id,
     )  # fmt: skip
-    return _rewritten(
-        conn, book, (head,), lambda entries: [becomes if e.id == entry_id else e for e in entries], context
+    done = _rewritten(
+        conn, book, (head,), lambda entries: [becomes if e.id == entry_id else e for e in entries], context, people
     )
+    if "billed_until" in facts:
+        assert done.rewritten is not None
+        move_billed_elsewhere(conn, done.dossier, done.rewritten.entries[0].row_id, context)
+    return done
+
+
+def _people(
+    conn: Connection, book: Book, entry: HumanEntry, given: Mapping[str, Any], stored: dict[str, Any]
+) -> list[PeopleChange]:
+    """Whom the entry should have named. stored: the row's facts, told what differs by name alone."""
+    if book.dossier.erasures:
+        raise NotCorrectable("The personal data was erased, and stays so.")
+    contract_id = book.dossier.contract.id
+    was = said_by(conn, contract_id, entry)
+    now = corrected_people(entry, given, was)
+    stored["facts"] |= told_of_people(entry, now)
+    stored["people"] = differing(was, now)
+    row = row_id(entry.subject_id, book.dossier.subject(entry.subject_id).seq + 1)
+    return [people_change(row, "correct_entry", now)]
 
 
 def annul(

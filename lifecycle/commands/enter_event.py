@@ -39,13 +39,14 @@ NEWEST = 2**62  # the number of an entry that is being made: after all that are 
 class Executed:
     """The dossiers before and after; how the history was rewritten, None where one step was enough.
 
-    lapsed: the proposals that fell, by their ids.
+    lapsed: the proposals that fell, by their ids. renamed: the customer is called otherwise.
     """
 
     before: Dossier
     dossier: Dossier
     rewritten: Rewrite | None = None
     lapsed: tuple[str, ...] = ()
+    renamed: bool = False
 
 
 def execute_event(
@@ -129,11 +130,13 @@ def told_of_invalidated(conn: Connection, context: CommandContext) -> Iterator[N
         raise WouldInvalidate(changes_of(conn, error.found, context.now)) from None
 
 
-def changes_of(conn: Connection, found: Rewrite, now: datetime, proposals: Sequence[str] = ()) -> Changes:
-    """What a rewrite changes, up to today; what was sent is marked. proposals: those that lapse."""
+def changes_of(
+    conn: Connection, found: Rewrite, now: datetime, proposals: Sequence[str] = (), *, renamed: bool = False
+) -> Changes:
+    """What a rewrite changes, up to today; what was sent is marked. proposals, renamed: as in `Executed`."""
     contract_id = found.after.contract.id
     sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
-    return changes_view(found, tokyo_day(now), sent, proposals)
+    return changes_view(found, tokyo_day(now), sent, proposals, renamed=renamed)
 
 
 def record(conn: Connection, book: Book, found: Entered, people: Sequence[PeopleChange] = ()) -> Executed:
@@ -149,8 +152,8 @@ def record(conn: Connection, book: Book, found: Entered, people: Sequence[People
     _refuse_taken(conn, book.dossier.contract.reference, found.dossier.contract.reference)
     commitments = {change.version.entry_id: change.commitment for change in people}
     dossier = store_step(conn, book.dossier, found.dossier, found.entries, commitments)
-    record_people(conn, dossier.contract.id, people, found.rewritten)
-    return Executed(book.dossier, dossier, found.rewritten)
+    renamed = record_people(conn, dossier.contract.id, people, found.rewritten)
+    return Executed(book.dossier, dossier, found.rewritten, renamed=renamed)
 
 
 def _refuse_taken(conn: Connection, before: str, after: str) -> None:

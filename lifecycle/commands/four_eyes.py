@@ -117,7 +117,7 @@ def _standing(conn: Connection, dossier: Dossier) -> str:
     contract_id = dossier.contract.id
     sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
     versions = [[subject.id, subject.version] for subject in dossier.subjects]
-    months = [*map(str, sorted(sent.issued)), str(sent.elsewhere.until) if sent.elsewhere else None]
+    months = [*map(str, sorted(sent.issued)), str(sent.elsewhere_until)]
     return hashlib.sha256(orjson.dumps([versions, months])).hexdigest()
 
 

@@ -7,9 +7,11 @@ WEIGHTY = frozenset(("effective_on", "terminated_on", "billing_starts_on"))
 
 
 def is_weighty(call: Call, done: Executed) -> bool:
-    """Whether an end or a billing start has moved, of the contract or an option, or money that was sent."""
+    """Whether an end or a billing start has moved, of the contract or an option, or what was sent."""
     if done.rewritten is None:
         return False
+    if done.before.contract.billed_until != done.dossier.contract.billed_until:
+        return True
     found = changes_of(call.conn, done.rewritten, call.now)
     lives = {done.dossier.contract.id, *(option.id for option in done.dossier.options)}
     moved = any(day["subject"] in lives and day["field"] in WEIGHTY for day in found["days"])

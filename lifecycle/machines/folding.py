@@ -136,7 +136,9 @@ class Folding:
         self._judge(OPENINGS[subject.KIND], case, entry)
         self.line.dossier = derive(dossier.with_subject(subject), self.editions)
         opening = OPENINGS[subject.KIND]
-        transition = Transition(case, self.line.dossier, opening, at, None, subject.state, entry.actor, entry.id)
+        transition = Transition(
+            case, self.line.dossier, opening, at, None, subject.state, entry.actor, entry.id, people=entry.said_by
+        )
         self.line.transitions.append(transition)
 
     def _take(self, at: datetime, entry: HumanEntry) -> None:
@@ -211,7 +213,7 @@ class Folding:
         self.line.transitions.append(
             Transition(
                 case, self.line.dossier, event, at, subject.state, edge.target, actor,
-                entry.id if entry else None, cause,
+                entry.id if entry else None, cause, entry.said_by if entry else None,
             )
         )  # fmt: skip
         for follower, follows, more in followers(self.line.dossier, after.id, event.name, facts):

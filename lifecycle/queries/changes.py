@@ -23,10 +23,13 @@ DOCUMENTS = {
 }
 
 
-def changes_view(found: Rewrite, today: date, sent: Sent = NOTHING_SENT, proposals: Sequence[str] = ()) -> Changes:
+def changes_view(
+    found: Rewrite, today: date, sent: Sent = NOTHING_SENT, proposals: Sequence[str] = (), *, renamed: bool = False
+) -> Changes:
     """What a rewrite changes.
 
     today: charges are compared up to it. sent: the months whose statements were. proposals: those that lapse.
+    renamed: the customer, whose name is on every document, is called otherwise.
     """
     before, after = found.before_line.dossier, found.after_line.dossier
     days = [*_days(before, after)]
@@ -45,11 +48,25 @@ def changes_view(found: Rewrite, today: date, sent: Sent = NOTHING_SENT, proposa
         "money": money,
         "invalidated": [invalidated_view(invalid) for invalid in found.invalid],
         "documents": [
-            *(name for name, fields in DOCUMENTS.items() if any(day["field"] in fields for day in days)),
-            *(["statement"] if money else []),
+            *(
+                name
+                for name, fields in DOCUMENTS.items()
+                if any(day["field"] in fields for day in days) or (renamed and _is_sent(name, after))
+            ),
+            *(["statement"] if money or (renamed and _is_sent("statement", after)) else []),
         ],
         "proposals": [*proposals],
     }  # fmt: skip
+
+
+def _is_sent(document: str, dossier: Dossier | None) -> bool:
+    """Whether a document of a kind says anything yet."""
+    contract = dossier.contract if dossier is not None else None
+    if contract is None or contract.accepted_on is None:
+        return False
+    return document == "acceptance" or (
+        contract.effective_on is not None if document == "cancellation" else contract.billing_started
+    )
 
 
 def invalidated_view(invalid: Invalid) -> InvalidatedEntry:

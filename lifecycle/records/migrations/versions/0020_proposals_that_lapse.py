@@ -1,8 +1,10 @@
-"""Proposals of corrections: what they were weighed by, and the row by which one lapsed."""
+"""Proposals of corrections: what they were weighed by, what made them lapse. Marks of billed months that moved."""
 
 import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
 from alembic import op
+
+from lifecycle.records import append_only
 
 revision = '0020'
 down_revision = '0018'
@@ -13,8 +15,22 @@ depends_on = None
 def upgrade() -> None:
     op.add_column('approval', sa.Column('standing', sqlmodel.sql.sqltypes.AutoString(length=64)))
     op.add_column('approval', sa.Column('lapsed_by', sqlmodel.sql.sqltypes.AutoString(length=60)))
+    op.create_table(
+        'billed_elsewhere_moved',
+        sa.Column('entry_id', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column('contract_id', sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column('until', sqlmodel.sql.sqltypes.AutoString(length=7), nullable=True),
+        sa.Column('lines', sa.Text(), nullable=False),
+        sa.Column('recorded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column('recorded_by', sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
+        sa.PrimaryKeyConstraint('entry_id', name='pk_billed_elsewhere_moved'),
+    )
+    op.create_index('ix_billed_elsewhere_moved_contract_id', 'billed_elsewhere_moved', ['contract_id'])
+    for statement in append_only.create(op.get_bind().dialect.name, 'billed_elsewhere_moved'):
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table('billed_elsewhere_moved')
     op.drop_column('approval', 'lapsed_by')
     op.drop_column('approval', 'standing')
