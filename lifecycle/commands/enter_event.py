@@ -48,6 +48,11 @@ class Executed:
     lapsed: tuple[str, ...] = ()
     renamed: bool = False
 
+    @classmethod
+    def nothing(cls, dossier: Dossier) -> "Executed":
+        """Nothing was done: what was asked for is there already."""
+        return cls(dossier, dossier)
+
 
 def execute_event(
     conn: Connection,

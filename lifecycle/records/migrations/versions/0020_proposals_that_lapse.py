@@ -1,4 +1,4 @@
-"""Proposals of corrections: what they were weighed by, what made them lapse. Marks of billed months that moved."""
+"""Proposals of corrections: what they were weighed by, what made them lapse. Marks of billed months that moved, annulled credits."""
 
 import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column('approval', sa.Column('standing', sqlmodel.sql.sqltypes.AutoString(length=64)))
     op.add_column('approval', sa.Column('lapsed_by', sqlmodel.sql.sqltypes.AutoString(length=60)))
+    op.add_column('credit', sa.Column('annulled', sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         'billed_elsewhere_moved',
         sa.Column('entry_id', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
@@ -32,5 +33,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('billed_elsewhere_moved')
+    op.drop_column('credit', 'annulled')
     op.drop_column('approval', 'lapsed_by')
     op.drop_column('approval', 'standing')
