@@ -70,3 +70,18 @@ def test_an_annulled_outage_is_not_claimed(book: tuple[Desk, Json]) -> None:
     first = made(desk, contract, FIRST)
     gone(desk, first)
     assert claim(desk, contract, first, 409, claimed_on="2022-06-10")["type"].endswith("not-possible")
+
+
+def test_an_outage_typed_for_another_month_is_moved_with_its_recovery_and_its_claim(
+    book: tuple[Desk, Json],
+) -> None:
+    desk, contract = book
+    known, over = "2022-05-01T00:00:00+09:00", "2022-05-03T00:00:00+09:00"
+    hit = outage(desk, [contract], known, recovered_at=over)
+    claim(desk, contract, hit, claimed_on="2022-05-10", reason=WHY)
+    assert [(one["state"], one["units"]) for one in credits_of(desk, contract)] == [("credited", 2)]
+    desk.post(f"{path_of(hit)}/corrections", {"facts": FIRST, "reason": WHY})
+    (credit,) = credits_of(desk, contract)
+    assert (credit["state"], credit["units"], credit["amount_yen"]) == ("claimable", 3, 10_000)
+    desk.post(f"{path_of(hit)}/corrections", {"facts": {"known_at": known, "recovered_at": over}, "reason": WHY})
+    assert [(one["state"], one["units"]) for one in credits_of(desk, contract)] == [("credited", 2)]
