@@ -180,6 +180,8 @@ def standing_entry(book: Book, entry_id: str) -> HumanEntry:
         raise NotCorrectable("A correction is not corrected itself: correct the entry once more.")
     if row["actor"] == CLOCK or follows(row, {r["subject"] for r in rows}):
         raise NotCorrectable("The clock recorded this row: correct the entry that caused it.")
+    if row["kind"] == "credit" and row["caused_by"] is not None:
+        raise NotCorrectable("The row followed from an outage: correct the outage.")
     found = next((entry for entry in entries_of(rows) if entry.id == entry_id), None)
     if found is None:
         raise NotCorrectable("The entry was annulled: enter it again.")
