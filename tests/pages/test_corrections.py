@@ -343,3 +343,41 @@ def test_what_followed_from_an_outage_is_put_right_by_the_outage(browser: Browse
     for act in ("correct", "annul"):
         page = browser.look(f"/contracts/{found['id']}/entries/{rows[0]}/{act}", 409)
         assert "障害の記録を訂正してください" in page.text
+
+
+PEOPLE: dict[str, tuple[Json, Json, Json]] = {
+    "change_administrator": (
+        {"administrator": {"name": "佐籐"}}, {"facts.administrator.name": "佐藤"}, {"administrator": "佐藤"},
+    ),
+    "change_particulars": (
+        {"customer": {"phone": "1"}}, {"facts.customer.phone": "2", "facts.customer.name": "真"},
+        {"customer": "真", "phone": "2"},
+    ),
+    "succeed": (
+        {"ground": "merger", "customer": {"name": "承経"}, "administrator": {"name": "高橋"}},
+        {"facts.customer.name": "承継", "facts.administrator.name": "", "facts.administrator.email": ""},
+        {"customer": "承継", "administrator": "山田太郎"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("event", PEOPLE)
+def test_whom_a_change_names_is_corrected_on_its_page(browser: Browser, event: str) -> None:
+    entered, typed, becomes = PEOPLE[event]
+    found = contract(browser)
+    browser.desk.do(found, event, **entered)
+    path = path_to(browser, found, event)
+    browser.send(confirmation_of(browser.send(form_of(browser.look(path)), reason="誤記", **typed)))
+    shown = browser.desk.show(found)
+    seen = {person: shown[person]["name"] for person in ("customer", "administrator")}
+    assert {**seen, "phone": shown["customer"]["phone"]}.items() >= becomes.items()
+
+
+def test_whom_an_amendment_names_is_corrected_on_its_page(browser: Browser) -> None:
+    found = browser.desk.apply()
+    browser.desk.do(found, "amend", customer={"name": "株式会社変更"})
+    path = path_to(browser, found, "amend")
+    typed = {"facts.customer.name": "株式会社変更後"}
+    browser.send(confirmation_of(browser.send(form_of(browser.look(path)), reason="誤記", **typed)))
+    assert browser.desk.show(found)["customer"]["name"] == "株式会社変更後"
+    assert browser.desk.show(found)["administrator"]["name"] == "山田太郎"
