@@ -20,13 +20,13 @@ def shown_changes(changes: Answer | None, entities: Entities) -> Answer | None:
 
 
 def agreed_changes(changes: Answer | None) -> Sequence[Any]:
-    """What of the changes a person agrees to: rows by event and day, days, yen, documents, entries."""
+    """What of the changes a person agrees to: rows by event and day, days, yen, documents, proposals."""
     if changes is None:
         return []
     rows = [[_agreed(row) for row in changes[name]] for name in ("superseded", "added", "invalidated")]
     days = [(day["subject"], day["field"], day["before"], day["after"]) for day in changes["days"]]
     money = [(one["month"], one["kind"], one["before_yen"], one["after_yen"]) for one in changes["money"]]
-    return [*rows, days, money, changes["documents"]]
+    return [*rows, days, money, changes["documents"], changes["proposals"]]
 
 
 def ahead(money: Sequence[tuple[Answer, bool]], changes: Answer | None) -> Sequence[tuple[Answer, bool]]:

@@ -16,6 +16,7 @@ class FilledForm:
     """A form on its way: what is typed, what is wrong with it, what it would bring, what has changed since.
 
     accepted: the entries that may lose their effect. differs: what it brings is not what was agreed to.
+    waits: it would be proposed to a second person.
     """
 
     form: Form
@@ -29,6 +30,7 @@ class FilledForm:
     changed: list[PreviewLine] = field(default_factory=list)
     accepted: tuple[str, ...] = ()
     differs: bool = False
+    waits: bool = False
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @property

@@ -34,7 +34,7 @@ ADDRESSES = {"contracts-correct": "/contracts/{contract_id}/entries/{entry}/corr
 EVENT_NAMES = {"contracts-correct": "correct_entry", "contracts-annul": "annul_entry",
                "outages-correct_outage": "correct", "outages-annul_outage": "annul"}  # fmt: skip
 BY_ADDRESS = ("entry", "entries", "facts")  # of a correction: the address names the entry, and so its facts
-WITHOUT_FORM = frozenset(("contracts-enter_together", "contracts-attach"))  # for programs; a file has its own page
+FOR_PROGRAMS = frozenset(("contracts-enter_together", "contracts-attach"))  # a file has a page of its own
 MONTH = Field("month", "month", required=True)
 
 
@@ -63,9 +63,7 @@ def _forms() -> Iterator[Form]:
     for router in ROUTERS:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.methods and route.methods & {"POST", "PUT"}:
-                form = _form(route)
-                if form.name not in WITHOUT_FORM:
-                    yield form
+                yield _form(route)
 
 
 def _form(route: APIRoute) -> Form:
@@ -95,6 +93,6 @@ def _model(route: APIRoute) -> type[BaseModel] | None:
     return found
 
 
-FORMS = tuple(_forms())
-BY_NAME = {form.name: form for form in FORMS}
+BY_NAME = {form.name: form for form in _forms()}
+FORMS = tuple(form for form in BY_NAME.values() if form.name not in FOR_PROGRAMS)
 BY_EVENT = {(form.kind, form.event): form for form in FORMS if form.event is not None}

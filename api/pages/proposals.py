@@ -17,6 +17,7 @@ from api.pages.filled_form import FilledForm
 from api.pages.form_table import BY_NAME
 from api.pages.layout import page
 from api.pages.preview import CommandPreview, NotTicked
+from api.pages.proposed_entries import OF_ENTRIES, proposed_entries
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.pages.subjects import subject_of
@@ -31,7 +32,7 @@ from lifecycle.commands.idempotency import fingerprint
 from lifecycle.commands.inputs import Approve
 from lifecycle.errors import DomainError
 from lifecycle.machines.body import Input, NeedsReason
-from lifecycle.queries.approvals import PROPOSED, Approval, approval_of, waiting_approvals
+from lifecycle.queries.approvals import PROPOSED, Approval, approval_of, lapsed_approvals, waiting_approvals
 from lifecycle.records.engine import reading
 
 router = pages()
@@ -41,11 +42,13 @@ APPROVE, DECLINE = "approvals-approve", "approvals-decline"
 
 @router.get("/proposals")
 def show_proposals(request: Request, visit: SignedInSession) -> Response:
-    """The proposals that wait for a second person, oldest first."""
+    """The proposals that wait for a second person, oldest first, and those that lapsed."""
     visit.need("approvals-list_approvals")
     with reading(context_of(request).engine) as conn:
         found = waiting_approvals(conn, LISTED + 1)
-    return page(request, visit, "proposals.html", found=found[:LISTED], cut=len(found) > LISTED)
+        lapsed = lapsed_approvals(conn, LISTED)
+    cut = len(found) > LISTED
+    return page(request, visit, "proposals.html", found=found[:LISTED], cut=cut, lapsed=lapsed)
 
 
 @router.get("/proposals/{approval_id}")
@@ -144,7 +147,10 @@ def _drawn(
     request: Request, visit: PageSession, approval: Approval, sheet: FilledForm, status: int = 200
 ) -> Response:
     body = orjson.loads(approval.body)
+    with reading(context_of(request).engine) as conn:
+        entries = proposed_entries(conn, approval.subject_id, body)
+    body = {name: value for name, value in body.items() if name not in OF_ENTRIES}
     return page(
         request, visit, "proposal.html", status=status, approval=approval, body=body, sheet=sheet,
-        form=sheet.form, subject=sheet.subject,
+        form=sheet.form, subject=sheet.subject, entries=entries,
     )  # fmt: skip

@@ -8,8 +8,10 @@ from typing import Any, get_args, get_type_hints
 from api.pages.fields import FACTS, Field, Filled, filled, nested
 from api.pages.form_table import BY_EVENT, BY_NAME, Form
 from lifecycle.commands.corrected_facts import FIXED
+from lifecycle.commands.corrected_people import persons_in
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.event import AnyEvent
+from lifecycle.machines.people import People
 from lifecycle.queries.views.fields import Answer
 from lifecycle.terms.calendar import TOKYO
 
@@ -63,10 +65,15 @@ class PutRight:
         return dict(_differing(self.fields, was.flat, typed.flat))
 
 
-def correction_of(entry: HumanEntry) -> PutRight:
-    """A correction of an entry: its own facts, filled in."""
+def correction_of(entry: HumanEntry, people: People | None) -> PutRight:
+    """A correction of an entry: its own facts, filled in. people: whom it names, None once that is erased."""
     own = tuple(correctable(entry.kind, entry.event))
+    if getattr(entry.facts, "taken_over", False):
+        own = (*own, Field("billed_until", "month"))
     recorded = {FACTS + one.name: _typed(one, _value(entry, one)) for one in own}
+    if people is not None:
+        own = (*(named := tuple(_persons(entry))), *own)
+        recorded |= {FACTS + one.name: _typed(one, _of_person(people, one)) for one in named}
     fields = tuple(_in_facts(one) for one in own)
     reason = [one for one in BY_NAME["contracts-correct"].fields if one.name == "reason"]
     return PutRight((*fields, *reason), {"entry": entry.id}, recorded, entry)
@@ -117,6 +124,17 @@ def correctable(kind: str, event: AnyEvent) -> Iterator[Field]:
         yield replace(one, required=not optional)
 
 
+def _persons(entry: HumanEntry) -> Iterator[Field]:
+    """The fields of those whom an entry names, as the form has them that enters it."""
+    form, persons = _entering(entry.kind, entry.event.name), persons_in(entry)
+    yield from (one for one in (form.fields if form else ()) if one.name.partition(".")[0] in persons)
+
+
+def _of_person(people: People, one: Field) -> Any:
+    person, _, name = one.name.partition(".")
+    return (people.get(person) or {}).get(name)
+
+
 def _in_facts(one: Field) -> Field:
     return replace(one, name=FACTS + one.name, at=one.at and FACTS + one.at)
 
@@ -159,8 +177,16 @@ def _differing(
         yield from ((one.name, now.get(one.name)) for one in delivery if named or not one.name.startswith(domain))
         if not named:
             yield domain, None
+    nobody = [one for one in fields if one.name == f"{FACTS}administrator.name" and one.name not in now]
+    unnamed = [one for one in fields if nobody and one.name.startswith(f"{FACTS}administrator.")]
+    if any(one.name in was for one in unnamed):
+        yield f"{FACTS}administrator", None
     for one in fields:
-        if one.name.startswith(FACTS) and one not in delivery and (found := _pair(one, now)) != _pair(one, was):
+        if (
+            one.name.startswith(FACTS)
+            and one not in (*delivery, *unnamed)
+            and (found := _pair(one, now)) != _pair(one, was)
+        ):
             yield from found.items() if found else [(one.name, None)]
 
 

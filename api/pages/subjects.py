@@ -13,6 +13,7 @@ from api.pages.putting_right import PutRight, annulment_of, correction_of, outag
 from lifecycle.commands.book import book_around
 from lifecycle.commands.corrections import standing_entry
 from lifecycle.commands.outages import load_outage
+from lifecycle.commands.people import said_by
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
@@ -71,7 +72,8 @@ def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: dateti
     contract = contract_view(before.dossier, personal_of(conn, contract_id), now)
     if "entry" in ids:
         entry = standing_entry(book_around(conn, before.dossier), ids["entry"])
-        right = correction_of(entry) if form.name == "contracts-correct" else annulment_of(entry)
+        people = said_by(conn, contract_id, entry) if not before.dossier.erasures else None
+        right = correction_of(entry, people) if form.name == "contracts-correct" else annulment_of(entry)
         return FormSubject(contract, contract, before, right)
     if "outage_id" in ids:
         return FormSubject(contract, _credit(before.dossier, ids["outage_id"], now), before)

@@ -56,6 +56,7 @@ async def rehearse(request: Request, visit: PageSession, sheet: FilledForm) -> N
     if isinstance(answered, DomainError):
         _refused(visit, sheet, answered)
     else:
+        sheet.waits = answered.waits
         sheet.preview = seen[0] if seen else compare_plain(sheet.form.kind, sheet.subject.view, answered.content)
 
 

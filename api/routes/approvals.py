@@ -28,7 +28,7 @@ router = operations("/v1/approvals", "approvals")
 
 @router.get("", responses=schemas.PROPOSALS)
 async def list_approvals(
-    request: Request, caller: Caller, state: Literal["proposed", "approved", "declined"] | None = None,
+    request: Request, caller: Caller, state: Literal["proposed", "approved", "declined", "lapsed"] | None = None,
     limit: Limit = 100, cursor: AnyId = None,
 ) -> Response:  # fmt: skip
     """Commands that wait, or waited, for a second person."""

@@ -8,12 +8,13 @@ from api.commands import respond
 from api.request.query import CommandHeaders, ContractId
 from api.routes.routing import operations
 from api.schemas.outputs import contracts as schemas
+from api.schemas.outputs.access import PROPOSED
 from lifecycle.commands.correction_operations import AnnulmentBody, CorrectionBody, EntriesTogetherBody
 
 router = operations("/v1/contracts/{contract_id}", "contracts")
 
 
-@router.post("/corrections", name="correct", responses=schemas.CONTRACT)
+@router.post("/corrections", name="correct", responses=schemas.CONTRACT | PROPOSED)
 async def correct(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: CorrectionBody
 ) -> Response:
@@ -21,7 +22,7 @@ async def correct(
     return await respond(request, caller, command, body, subject_id=contract_id)
 
 
-@router.post("/annulments", name="annul", responses=schemas.CONTRACT)
+@router.post("/annulments", name="annul", responses=schemas.CONTRACT | PROPOSED)
 async def annul(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: AnnulmentBody
 ) -> Response:
@@ -29,7 +30,7 @@ async def annul(
     return await respond(request, caller, command, body, subject_id=contract_id)
 
 
-@router.post("/entries", name="enter_together", responses=schemas.CONTRACT)
+@router.post("/entries", name="enter_together", responses=schemas.CONTRACT | PROPOSED)
 async def enter_together(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: EntriesTogetherBody
 ) -> Response:

@@ -33,7 +33,8 @@ FourEyes = Annotated[
     bool,
     setting(
         "LIFECYCLE_FOUR_EYES",
-        "Acceptance, revocation and the company's end are carried out by a second person's approval.",
+        "Acceptance, revocation, the company's end, and corrections that move an end, a billing start or money "
+        "sent are carried out by a second person's approval.",
     ),
 ]
 Interval = Annotated[

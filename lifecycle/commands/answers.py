@@ -8,17 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from lifecycle.commands.command import Call, Outcome
-from lifecycle.commands.enter_event import Executed
+from lifecycle.commands.enter_event import Executed, changes_of
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.parts import Outage
-from lifecycle.queries.changes import changes_view
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.outages import outage_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view, usage_view
 from lifecycle.records import tables
 from lifecycle.records.reading import personal_of
-from lifecycle.terms.calendar import tokyo_day
 
 PLACES = {"option": "options", "item_change": "item_changes", "measure": "measures"}
 _VIEWS: Mapping[str, Any] = {"option": option_view, "item_change": item_change_view, "measure": measure_view}
@@ -26,14 +24,15 @@ _VIEWS: Mapping[str, Any] = {"option": option_view, "item_change": item_change_v
 
 def event_answer(call: Call, done: Executed) -> Outcome:
     """The subject of an event as it then is. done.rewritten: how a late entry changed the history."""
-    return with_changes(subject_answer(call.conn, done.dossier, call.subject_id, call.now), done, call.now)
+    return with_changes(call, subject_answer(call.conn, done.dossier, call.subject_id, call.now), done)
 
 
-def with_changes(outcome: Outcome, done: Executed, now: datetime) -> Outcome:
+def with_changes(call: Call, outcome: Outcome, done: Executed) -> Outcome:
     """An answer with what a late entry, a correction or an annulment changed in what was on record."""
     if done.rewritten is None:
         return outcome
-    return replace(outcome, content={**outcome.content, "changes": changes_view(done.rewritten, tokyo_day(now))})
+    changes = changes_of(call.conn, done.rewritten, call.now, done.lapsed, renamed=done.renamed)
+    return replace(outcome, content={**outcome.content, "changes": changes})
 
 
 def subject_answer(conn: Connection, dossier: Dossier, subject_id: str, now: datetime) -> Outcome:

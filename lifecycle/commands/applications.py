@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from lifecycle.commands.application import Application as Application
 from lifecycle.commands.application import Duplicate as Duplicate
 from lifecycle.commands.context import CommandContext, When, new_id
-from lifecycle.commands.enter_event import open_subject
+from lifecycle.commands.enter_event import Executed, open_subject
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.check import Refused
@@ -125,8 +125,8 @@ class _Receiver:
 
 def apply_for_option(
     conn: Connection, contract_id: str, reference: str, received: When, context: CommandContext
-) -> tuple[Dossier, str, bool]:
-    """Receives an application for the DRM option of a contract: the dossier, the option's id, whether new.
+) -> tuple[Executed, str, bool]:
+    """Receives an application for the DRM option of a contract: what it did, the option's id, whether new.
 
     Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17).
     """
@@ -136,9 +136,9 @@ def apply_for_option(
         same = next((o for o in before.options if o.id == existing), None)
         if same is None or (received != When() and received.day(context.now) != same.received_on):
             raise Duplicate("option", reference, existing)
-        return before, existing, False
+        return Executed.nothing(before), existing, False
     option, facts, at = _option(contract_id, reference, received, context)
-    return open_subject(conn, option, "apply", facts, context, at).dossier, option.id, True
+    return open_subject(conn, option, "apply", facts, context, at), option.id, True
 
 
 def _option(

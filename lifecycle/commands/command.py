@@ -73,7 +73,7 @@ class Outcome:
     """What came of a command, or of a question.
 
     created: something was made. proposed: it waits for a second person. version: the subject's. location: where it
-    is. replayed: the answer that the key was given before.
+    is. replayed: the answer that the key was given before. waits: of a dry run, whether it would be proposed.
     """
 
     content: Answer
@@ -82,6 +82,7 @@ class Outcome:
     version: int | None = None
     location: str | None = None
     replayed: bool = False
+    waits: bool = False
 
     @property
     def status(self) -> int:

@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 from lifecycle.commands import applications, parts
-from lifecycle.commands.answers import application_answer, part_answer, subject_answer, usage_answer
+from lifecycle.commands.answers import application_answer, part_answer, subject_answer, usage_answer, with_changes
 from lifecycle.commands.applications import Application, ReceivedApplication
 from lifecycle.commands.command import Call, Outcome
+from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.erasure import erase_personal_data, leave_no_trace
 from lifecycle.commands.operation import AnyOperation, Operation
 from lifecycle.errors import Malformed
@@ -21,11 +22,16 @@ from lifecycle.records.reading import personal_of
 
 
 class Opened(NamedTuple):
-    """A part of a contract. new: made by this command."""
+    """A part of a contract. executed: what opened it; new: made by this command."""
 
-    dossier: Dossier
+    executed: Executed
     part_id: str
     new: bool
+
+    @property
+    def dossier(self) -> Dossier:
+        """The dossier that holds it."""
+        return self.executed.dossier
 
 
 class Erased(NamedTuple):
@@ -73,16 +79,22 @@ def _take_measure(call: Call) -> Opened:
 
 
 def _show_part(call: Call, done: Opened) -> Outcome:
-    return part_answer(done.dossier, done.part_id, call.now, created=done.new)
+    answer = part_answer(done.dossier, done.part_id, call.now, created=done.new)
+    return with_changes(call, answer, done.executed)
 
 
-def _put_usage(call: Call) -> tuple[Dossier, str]:
+def _put_usage(call: Call) -> tuple[Executed, str]:
     try:
         month = month_named(call.command.part)
     except ValueError as error:
         raise Malformed([("/path/month", str(error))]) from None
     body: MonthUsageBody = call.body
     return parts.record_usage(call.conn, call.subject_id, call.context, month, body.meters, body.cleared)
+
+
+def _show_usage(call: Call, done: tuple[Executed, str]) -> Outcome:
+    executed, usage_id = done
+    return with_changes(call, usage_answer(executed.dossier, usage_id), executed)
 
 
 def _show_erased(call: Call, done: Erased) -> Outcome:
@@ -106,7 +118,7 @@ CONTRACT_OPERATIONS: tuple[AnyOperation, ...] = (
     ),
     Operation(
         name="money-put_usage", body=MonthUsageBody, run=_put_usage,
-        show=lambda call, done: usage_answer(*done), roles=EITHER,
+        show=_show_usage, roles=EITHER,
     ),
     Operation(
         name="contracts-erase_personal_data", body=NeedsReason,

@@ -51,8 +51,10 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
     found: dict[str, Any] = {}
     instant: datetime | None = None
     for name, value in flat.items():
-        field = name.rpartition("/")[2]
-        if (field not in hints or field in FIXED) and name not in (on, at):
+        group, _, field = name.rpartition("/")
+        foreign = field not in hints or field in FIXED or (field == "billed_until" and not _taken_over(entry))
+        foreign = foreign or field not in NESTED.get(group, (field,))
+        if foreign and name not in (on, at):
             errors.append((f"/facts/{name}", "is no fact of this event"))
             continue
         hint = Day if name == on else Instant if name == at else _type_of(entry, field, hints[field])
@@ -83,12 +85,18 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
     return found, instant
 
 
+def _taken_over(entry: HumanEntry) -> bool:
+    return bool(getattr(entry.facts, "taken_over", False))
+
+
 def _flat(given: Mapping[str, Any]) -> dict[str, Any]:
     flat = {name: value for name, value in given.items() if name not in NESTED}
-    for name, parts in NESTED.items():
+    for name in NESTED:
         inner = given.get(name)
         if isinstance(inner, Mapping):
-            flat |= {f"{name}/{part}": value for part, value in inner.items() if part in parts}
+            flat |= {f"{name}/{part}": value for part, value in inner.items()}
+        elif name in given:
+            flat[name] = inner
     return flat
 
 

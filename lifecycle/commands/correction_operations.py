@@ -1,6 +1,7 @@
 """Operations that put the book right: corrections, annulments, entries that hold only together."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
@@ -11,7 +12,9 @@ from lifecycle.commands.book import book_of
 from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.corrections import annul, correct, enter_together, numbered
 from lifecycle.commands.enter_event import Executed, entry_of
+from lifecycle.commands.four_eyes import lapse
 from lifecycle.commands.operation import AnyOperation, Operation
+from lifecycle.commands.weight import is_weighty
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import (
     Day,
@@ -26,9 +29,11 @@ from lifecycle.machines.body import (
     Reasoned,
     one_of,
 )
+from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.event_input import OPERATOR
 from lifecycle.machines.table import EVENTS
 from lifecycle.machines.when import When
+from lifecycle.records.mapping import PREFIXES
 from lifecycle.terms.calendar import instant
 
 ENTRY = "c_01g1793000mdgr1ppmy0ffgaq3.3"
@@ -99,10 +104,22 @@ class EntriesTogetherBody(Input):
         }
     ]
 
+    def proposed(self, now: datetime) -> "EntriesTogetherBody":
+        """As it is kept for a second person: what happens now, happens at the proposal."""
+        return self.model_copy(update={"entries": [_proposed(one, now) for one in self.entries]})
+
+
+def _proposed(one: TogetherBody, now: datetime) -> TogetherBody:
+    event = _entered(one)
+    assert event is not None and event.input is not None
+    facts = event.input.body.model_validate(one.facts | ({"reason": one.reason} if one.reason else {}))
+    kept = facts.proposed(now).model_dump(mode="json", exclude_unset=True, exclude={"reason"})
+    return one.model_copy(update={"facts": kept})
+
 
 def _correct(call: Call) -> Executed:
     body: CorrectionBody = call.body
-    return correct(call.conn, call.subject_id, body.entry, body.facts, call.context)
+    return _lapsing(call, correct(call.conn, call.subject_id, body.entry, body.facts, call.context))
 
 
 def _annul(call: Call) -> Executed:
@@ -111,7 +128,13 @@ def _annul(call: Call) -> Executed:
     if body.ground == "mistake":
         at = When(body.avoided_on, body.avoided_at).instant(call.now)
         avoided = {"avoided_by": body.avoided_by, "avoided_at": instant(at)}
-    return annul(call.conn, call.subject_id, body.entries, body.ground, call.context, avoided)
+    return _lapsing(call, annul(call.conn, call.subject_id, body.entries, body.ground, call.context, avoided))
+
+
+def _lapsing(call: Call, done: Executed) -> Executed:
+    """What was proposed on the strength of the wrong record falls with it."""
+    assert done.rewritten is not None
+    return replace(done, lapsed=lapse(call, done.dossier, done.rewritten.entries[0].row_id))
 
 
 def _enter_together(call: Call) -> Executed:
@@ -131,7 +154,8 @@ def _enter_together(call: Call) -> Executed:
         context = replace(call.context, reason=one.reason)
         people.append(event.input.people(given))
         made.append(entry_of(subject, one.event, facts, context, given.happened.instant(call.now)))
-    return enter_together(call.conn, call.subject_id, numbered(book, made), call.context, people)
+    done = enter_together(call.conn, call.subject_id, numbered(book, made), call.context, people)
+    return _lapsing(call, done)
 
 
 def _body(model: type[Reasoned], one: TogetherBody, place: int) -> Reasoned:
@@ -149,13 +173,44 @@ def _body(model: type[Reasoned], one: TogetherBody, place: int) -> Reasoned:
 
 
 def _show(call: Call, done: Executed) -> Outcome:
-    return with_changes(subject_answer(call.conn, done.dossier, call.subject_id, call.now), done, call.now)
+    return with_changes(call, subject_answer(call.conn, done.dossier, call.subject_id, call.now), done)
+
+
+def _entered(one: TogetherBody) -> AnyEvent | None:
+    """The event of one of the entries, by the kind that its subject's id names; None where there is none."""
+    found: AnyEvent | None = EVENTS[PREFIXES.get(one.subject[:1], "contract")].get(one.event)
+    return found
+
+
+def _weighty_together(call: Call, done: Executed) -> bool:
+    """Whether one of the entries needs a second person by itself, or what they do together."""
+    events = map(_entered, call.body.entries)
+    return any(event.input.second_person for event in events if event and event.input) or is_weighty(call, done)
+
+
+def _ends_something(body: EntriesTogetherBody) -> bool:
+    return any(event.ends for event in map(_entered, body.entries) if event is not None)
 
 
 CORRECTION_OPERATIONS: tuple[AnyOperation, ...] = (
-    Operation(name="contracts-correct", body=CorrectionBody, run=_correct, show=_show, roles=OPERATOR),
-    Operation(name="contracts-annul", body=AnnulmentBody, run=_annul, show=_show, roles=OPERATOR),
     Operation(
-        name="contracts-enter_together", body=EntriesTogetherBody, run=_enter_together, show=_show, roles=OPERATOR
+        name="contracts-correct",
+        body=CorrectionBody,
+        run=_correct,
+        show=_show,
+        roles=OPERATOR,
+        weighty=is_weighty,
+    ),
+    Operation(
+        name="contracts-annul", body=AnnulmentBody, run=_annul, show=_show, roles=OPERATOR, weighty=is_weighty
+    ),
+    Operation(
+        name="contracts-enter_together",
+        body=EntriesTogetherBody,
+        run=_enter_together,
+        show=_show,
+        roles=OPERATOR,
+        weighty=_weighty_together,
+        ends=_ends_something,
     ),
 )

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from lifecycle.commands.billed_elsewhere import move_billed_elsewhere
 from lifecycle.commands.book import book_of
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.corrected_facts import corrected_facts
+from lifecycle.commands.corrected_people import corrected_people, differing, persons_in, told_of_people
 from lifecycle.commands.enter_event import (
     NEWEST,
     Executed,
@@ -17,7 +19,7 @@ from lifecycle.commands.enter_event import (
     told_of_invalidated,
 )
 from lifecycle.commands.outages_reached import reached
-from lifecycle.commands.people import PeopleChange, people_change
+from lifecycle.commands.people import PeopleChange, people_change, said_by
 from lifecycle.errors import DomainError, Unknown
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.enter import Book, change_history
@@ -47,18 +49,42 @@ def correct(
     entry = standing_entry(book, entry_id)
     if entry.event.name in BESIDE:
         raise NotCorrectable("It stands as it was written: write another one, or annul this one.")
-    facts, at = corrected_facts(entry, given)
+    own = {name: given[name] for name in persons_in(entry) if name in given}
+    plain = {name: value for name, value in given.items() if name not in own}
+    facts, at = corrected_facts(entry, plain) if plain or not own else ({}, None)
     stored: dict[str, Any] = {"entry": entry_id, "facts": facts}
     if at is not None:
         stored["at"] = instant(at)
+    people = _people(conn, book, entry, own, stored) if own else []
     becomes = corrected(entry, facts, at)
+    if people:
+        becomes = replace(becomes, people=people[0].version.entry_id)
     head = Head(
         subject_id=entry.subject_id, event="correct_entry", facts=stored, at=min(becomes.at, context.now),
         reason=context.reason, entry=entry_id,
     )  # fmt: skip
-    return _rewritten(
-        conn, book, (head,), lambda entries: [becomes if e.id == entry_id else e for e in entries], context
+    done = _rewritten(
+        conn, book, (head,), lambda entries: [becomes if e.id == entry_id else e for e in entries], context, people
     )
+    if "billed_until" in facts:
+        assert done.rewritten is not None
+        move_billed_elsewhere(conn, done.dossier, done.rewritten.entries[0].row_id, context)
+    return done
+
+
+def _people(
+    conn: Connection, book: Book, entry: HumanEntry, given: Mapping[str, Any], stored: dict[str, Any]
+) -> list[PeopleChange]:
+    """Whom the entry should have named. stored: the row's facts, told what differs by name alone."""
+    if book.dossier.erasures:
+        raise NotCorrectable("The personal data was erased, and stays so.")
+    contract_id = book.dossier.contract.id
+    was = said_by(conn, contract_id, entry)
+    now = corrected_people(entry, given, was)
+    stored["facts"] |= told_of_people(entry, now)
+    stored["people"] = differing(was, now)
+    row = row_id(entry.subject_id, book.dossier.subject(entry.subject_id).seq + 1)
+    return [people_change(row, "correct_entry", now)]
 
 
 def annul(
@@ -142,7 +168,7 @@ def _rewritten(
     people: Sequence[PeopleChange] = (),
 ) -> Executed:
     change = Change(heads=heads, actor=context.actor, now=context.now, approver=context.approver)
-    with told_of_invalidated(context):
+    with told_of_invalidated(conn, context):
         found = change_history(book, change, changed, context.accept_invalidated)
     return reached(conn, record(conn, book, found, people), context)
 
@@ -157,6 +183,8 @@ def standing_entry(book: Book, entry_id: str) -> HumanEntry:
         raise NotCorrectable("A correction is not corrected itself: correct the entry once more.")
     if row["actor"] == CLOCK or follows(row, {r["subject"] for r in rows}):
         raise NotCorrectable("The clock recorded this row: correct the entry that caused it.")
+    if row["kind"] == "credit" and row["caused_by"] is not None:
+        raise NotCorrectable("The row followed from an outage: correct the outage.")
     if row["event"] == ASSIGN:
         raise NotCorrectable("An assignment stands until the next one: assign the contract anew.")
     if row["event"] in BESIDE:

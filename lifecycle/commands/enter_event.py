@@ -24,6 +24,7 @@ from lifecycle.machines.rewrite import Rewrite
 from lifecycle.machines.step import CLOCK
 from lifecycle.machines.table import NotPossible, event_of
 from lifecycle.queries.changes import changes_view
+from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.queries.views.changes import Changes
 from lifecycle.records.mapping import owner_of
 from lifecycle.records.references import bearers
@@ -36,11 +37,21 @@ NEWEST = 2**62  # the number of an entry that is being made: after all that are 
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """The dossiers before and after; how the history was rewritten, None where one step was enough."""
+    """The dossiers before and after; how the history was rewritten, None where one step was enough.
+
+    lapsed: the proposals that fell, by their ids. renamed: the customer is called otherwise.
+    """
 
     before: Dossier
     dossier: Dossier
     rewritten: Rewrite | None = None
+    lapsed: tuple[str, ...] = ()
+    renamed: bool = False
+
+    @classmethod
+    def nothing(cls, dossier: Dossier) -> "Executed":
+        """Nothing was done: what was asked for is there already."""
+        return cls(dossier, dossier)
 
 
 def execute_event(
@@ -78,7 +89,7 @@ def execute_entry(
     expect_version(subject, context)
     entry = entry_of(subject, event, facts, context, effective_at or context.now)
     try:
-        with told_of_invalidated(context):
+        with told_of_invalidated(conn, context):
             found = enter(book, entry, context.approver, context.accept_invalidated)
     except NotPossible:
         refuse_held(conn, catch_up(book.dossier, context.now, editions)[1])
@@ -93,7 +104,7 @@ def open_subject(
     """Enters the first row of a part of a contract, in the caller's transaction. Raises as `execute_event`."""
     book = book_of(conn, subject.owner)
     entry = entry_of(subject, event, facts, context, effective_at, opens=True)
-    with told_of_invalidated(context):
+    with told_of_invalidated(conn, context):
         found = enter(book, entry, context.approver, context.accept_invalidated)
     return record(conn, book, found)
 
@@ -116,12 +127,21 @@ class WouldInvalidate(DomainError):
 
 
 @contextmanager
-def told_of_invalidated(context: CommandContext) -> Iterator[None]:
+def told_of_invalidated(conn: Connection, context: CommandContext) -> Iterator[None]:
     """Raises WouldInvalidate, with all that would change, for entries that would lose their effect."""
     try:
         yield
     except InvalidatedEntries as error:
-        raise WouldInvalidate(changes_view(error.found, tokyo_day(context.now))) from None
+        raise WouldInvalidate(changes_of(conn, error.found, context.now)) from None
+
+
+def changes_of(
+    conn: Connection, found: Rewrite, now: datetime, proposals: Sequence[str] = (), *, renamed: bool = False
+) -> Changes:
+    """What a rewrite changes, up to today; what was sent is marked. proposals, renamed: as in `Executed`."""
+    contract_id = found.after.contract.id
+    sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
+    return changes_view(found, tokyo_day(now), sent, proposals, renamed=renamed)
 
 
 def record(conn: Connection, book: Book, found: Entered, people: Sequence[PeopleChange] = ()) -> Executed:
@@ -137,8 +157,8 @@ def record(conn: Connection, book: Book, found: Entered, people: Sequence[People
     _refuse_taken(conn, book.dossier.contract, found.dossier.contract.reference)
     commitments = {change.version.entry_id: change.commitment for change in people}
     dossier = store_step(conn, book.dossier, found.dossier, found.entries, commitments)
-    record_people(conn, dossier.contract.id, people, found.rewritten)
-    return Executed(book.dossier, dossier, found.rewritten)
+    renamed = record_people(conn, dossier.contract.id, people, found.rewritten)
+    return Executed(book.dossier, dossier, found.rewritten, renamed=renamed)
 
 
 def _refuse_taken(conn: Connection, before: Contract, after: str) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from sqlalchemy import Connection, Engine, delete, or_, select
+from sqlalchemy import Connection, Engine, delete, or_, select, update
 
 from lifecycle.commands.context import CommandContext, Stale, new_id
 from lifecycle.commands.notes import forget_written
@@ -13,6 +13,7 @@ from lifecycle.machines.events.erase_personal_data import ErasePersonalData
 from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Erasure
 from lifecycle.machines.step import Act
+from lifecycle.queries.approvals import DECLINED, PROPOSED
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import load
@@ -21,6 +22,7 @@ from lifecycle.records.people import forget_people, versions_of
 from lifecycle.records.reading import personal_of
 
 EVENT = "erase_personal_data"
+ERASED = "The personal data was erased on request."
 IN_MANY_TEXTS = ("number", "postal_code")  # mere digits, which days and amounts have too
 SHORTEST = 2  # signs; a shorter name is found in every text
 
@@ -49,6 +51,7 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     forget_people(conn, contract_id)
     forget_written(conn, contract_id)
     _forget_answers(conn, contract_id)
+    _forget_proposals(conn, opened, context)
     return written, named
 
 
@@ -82,6 +85,18 @@ def _rows_that_name_them(conn: Connection, contract_id: str) -> list[str]:
         select(h.subject_id, h.seq, h.payload).where(h.contract_id == contract_id).order_by(h.subject_id, h.seq)
     )
     return [f"{r.subject_id}.{r.seq}" for r in rows if any(word in normalise(r.payload) for word in words)]
+
+
+def _forget_proposals(conn: Connection, dossier: Dossier, context: CommandContext) -> None:
+    """What was proposed about people is kept without its content; what still waits is declined by that."""
+    table = tables.approval
+    body = table.c.body
+    theirs = table.c.subject_id.in_([subject.id for subject in dossier.subjects]) & or_(
+        body.contains('"customer":'), body.contains('"administrator":')
+    )
+    declined = {"state": DECLINED, "decided_by": context.actor, "decided_at": context.now, "reason": ERASED}
+    conn.execute(update(table).where(theirs, table.c.state == PROPOSED).values(declined))
+    conn.execute(update(table).where(theirs).values(body="{}"))
 
 
 def _forget_answers(conn: Connection, contract_id: str) -> None:

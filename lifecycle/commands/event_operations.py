@@ -80,7 +80,7 @@ def _operation(route: EventRoute) -> Operation[Executed]:
         show=event_answer,
         roles=frozenset(route.input.roles),
         second_person=route.input.second_person,
-        ends=route.event.ends,
+        ends=lambda body: route.event.ends,
     )
 
 

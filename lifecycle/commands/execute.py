@@ -58,8 +58,8 @@ def perform(call: Call) -> Outcome:
     approver = call.command.approver
     if approver is not None:
         four_eyes.check(call.conn, approver)
-    done = operation.show(call, operation.run(call))
-    return done if approver is None else four_eyes.approved(call, approver, done)
+        return four_eyes.approved(call, approver, operation.show(call, operation.run(call)))
+    return four_eyes.alone(call, operation)
 
 
 def notify_clock(service: Service) -> None:

@@ -1,19 +1,23 @@
 """Four eyes: what one person proposes and another one approves, bound to its content and version."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 from ulid import ULID
 
 from lifecycle.commands.command import Approver, Call, Command, Outcome
 from lifecycle.commands.limits import ends_left
 from lifecycle.commands.operation import AnyOperation
 from lifecycle.errors import DomainError
-from lifecycle.machines.body import Reasoned
-from lifecycle.machines.dossier import Subject
-from lifecycle.queries.approvals import APPROVED, DECLINED, PROPOSED, Approval, approval_of
+from lifecycle.machines.body import Input
+from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.approvals import APPROVED, DECLINED, LAPSED, PROPOSED, Approval, approval_of
+from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.queries.views.people import proposal_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import load, owner_of
@@ -40,6 +44,30 @@ class OtherContent(DomainError):
     kind, title = "other-content", "Not what is proposed"
 
 
+class ProposalLapsed(DomainError):
+    """The contract was put right after it was proposed."""
+
+    kind, title = "lapsed", "The proposal has lapsed"
+
+    def __init__(self) -> None:
+        super().__init__("The contract was put right after it was proposed: propose it again.")
+
+
+class PartMoved(DomainError):
+    """The contract itself is at its version, but something on it is not as it was when it was proposed."""
+
+    status, kind, title = 412, "stale", "It has changed since"
+
+    def __init__(self, version: int) -> None:
+        super().__init__("A part of the contract, or an issued month, has changed since it was proposed.")
+        self.version = version
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """The contract's version."""
+        return {"version": self.version}
+
+
 def needs_second_person(call: Call, operation: AnyOperation) -> bool:
     """Whether the command can only be proposed: a dry run and an approved command go through.
 
@@ -51,23 +79,53 @@ def needs_second_person(call: Call, operation: AnyOperation) -> bool:
     if service.four_eyes and operation.second_person:
         return True
     most = service.ends_per_hour
-    return bool(most) and operation.ends and ends_left(call.conn, command.actor, call.now, most) <= 0
+    return bool(most) and operation.ends(command.body) and ends_left(call.conn, command.actor, call.now, most) <= 0
 
 
 def propose(call: Call, operation: AnyOperation) -> Outcome:
     """Tries a command, undoes it and keeps it for a second person. Raises what the command raises."""
-    conn, command = call.conn, call.command
-    subject = load(conn, owner_of(conn, call.subject_id), lock=True).subject(call.subject_id)
-    tried = conn.begin_nested()
+    dossier = _locked(call)
+    tried = call.conn.begin_nested()
     operation.run(call)
     tried.rollback()
-    made = _kept(conn, command, subject, call.now)
-    return Outcome(proposal_view(made), proposed=True, location=f"/v1/approvals/{made.id}")
+    return _kept(call, dossier, None)
 
 
-def _kept(conn: Connection, command: Command, subject: Subject, now: datetime) -> Approval:
-    """Keeps a command until a second person decides. subject: as it was before the command was tried."""
-    assert isinstance(command.body, Reasoned)
+def alone(call: Call, operation: AnyOperation) -> Outcome:
+    """Carries a command out for one person, or proposes it where what it has done needs a second one."""
+    if operation.weighty is None or not call.service.four_eyes:
+        waits = call.service.four_eyes and operation.second_person
+        return replace(operation.show(call, operation.run(call)), waits=waits)
+    before = _locked(call)
+    tried = call.conn.begin_nested()
+    done = operation.run(call)
+    waits = operation.weighty(call, done)
+    if waits and not call.command.dry_run:
+        tried.rollback()
+        return _kept(call, before, _standing(call.conn, before))
+    answer = operation.show(call, done)
+    tried.commit()
+    return replace(answer, waits=waits)
+
+
+def _locked(call: Call) -> Dossier:
+    return load(call.conn, owner_of(call.conn, call.subject_id), lock=True)
+
+
+def _standing(conn: Connection, dossier: Dossier) -> str:
+    """A digest of what a correction is weighed by: every version of the contract's, and the months sent."""
+    contract_id = dossier.contract.id
+    sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
+    versions = [[subject.id, subject.version] for subject in dossier.subjects]
+    months = [*map(str, sorted(sent.issued)), str(sent.elsewhere_until)]
+    return hashlib.sha256(orjson.dumps([versions, months])).hexdigest()
+
+
+def _kept(call: Call, dossier: Dossier, standing: str | None) -> Outcome:
+    """Keeps a command until a second person decides. dossier: as it was before the command was tried."""
+    conn, command, now = call.conn, call.command, call.now
+    assert isinstance(command.body, Input)
+    subject = dossier.subject(call.subject_id)
     body = command.body.proposed(now).model_dump(mode="json", exclude_unset=True)
     made = Approval(
         id=f"a_{ULID.from_datetime(now)}".lower(),
@@ -79,9 +137,10 @@ def _kept(conn: Connection, command: Command, subject: Subject, now: datetime) -
         body=orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode(),
         proposed_by=command.actor,
         proposed_at=now,
+        standing=standing,
     )
     conn.execute(insert(tables.approval), {field.name: getattr(made, field.name) for field in fields(Approval)})
-    return made
+    return Outcome(proposal_view(made), proposed=True, location=f"/v1/approvals/{made.id}")
 
 
 def as_proposed(approving: Command, approval: Approval, operation: AnyOperation, digest: str) -> Command:
@@ -102,12 +161,19 @@ def as_proposed(approving: Command, approval: Approval, operation: AnyOperation,
 
 
 def check(conn: Connection, approver: Approver) -> None:
-    """Whether somebody may approve what they saw. Raises Unknown, SamePerson, OtherContent."""
+    """Whether somebody may approve what they saw. Raises Unknown, SamePerson, OtherContent, Lapsed, PartMoved."""
     approval = approval_of(conn, approver.approval_id)
     if approver.name == approval.proposed_by:
         raise SamePerson(f"{approver.name} has proposed it: a second person is needed.")
     if approver.digest != approval.digest:
         raise OtherContent("the digest is not that of the proposal.")
+    if approval.state == LAPSED:
+        raise ProposalLapsed
+    if approval.state == PROPOSED and approval.standing is not None:
+        dossier = load(conn, owner_of(conn, approval.subject_id), lock=True)
+        same_version = dossier.subject(approval.subject_id).version == approval.version
+        if same_version and _standing(conn, dossier) != approval.standing:
+            raise PartMoved(approval.version)
 
 
 def approved(call: Call, approver: Approver, done: Outcome) -> Outcome:
@@ -116,6 +182,26 @@ def approved(call: Call, approver: Approver, done: Outcome) -> Outcome:
     subject = "option" if approval.operation.startswith("options") else "contract"
     content = {"approval": proposal_view(approval), "contract": None, "option": None, subject: done.content}
     return Outcome(content, version=done.version)
+
+
+def lapse(call: Call, dossier: Dossier, row_id: str) -> tuple[str, ...]:
+    """Lets the proposals on a contract fall that is put right, but for the one being approved; their ids.
+
+    row_id: of the row that puts it right.
+    """
+    table = tables.approval
+    approver = call.command.approver
+    waiting = (
+        table.c.state == PROPOSED,
+        table.c.subject_id.in_([subject.id for subject in dossier.subjects]),
+        table.c.id != (approver.approval_id if approver is not None else ""),
+    )
+    found = tuple(call.conn.execute(select(table.c.id).where(*waiting).order_by(table.c.id)).scalars())
+    if found:
+        by = approver.name if approver is not None else call.command.actor
+        values = {"state": LAPSED, "decided_by": by, "decided_at": call.now, "lapsed_by": row_id}
+        call.conn.execute(update(table).where(*waiting).values(values))
+    return found
 
 
 def declined(call: Call) -> Approval:

@@ -18,7 +18,8 @@ class Operation(Generic[DoneT]):
 
     name: its id in the OpenAPI document. body: the model of what is sent, None for nothing. run: does it, in the
     call's transaction. show: the answer. roles: who may. second_person: whether it waits for one where the setting
-    `four_eyes` is on. ends: whether it counts as an end (`ends_per_hour`). after: done after the commit.
+    `four_eyes` is on; weighty: the same, by what it has done. ends: whether what is sent counts as an end
+    (`ends_per_hour`). after: done after the commit.
     """
 
     name: str
@@ -27,7 +28,8 @@ class Operation(Generic[DoneT]):
     show: Callable[[Call, DoneT], Outcome]
     roles: frozenset[str]
     second_person: bool = False
-    ends: bool = False
+    weighty: Callable[[Call, DoneT], bool] | None = None
+    ends: Callable[[Any], bool] = lambda body: False
     after: Callable[[Service], object] = lambda service: None
 
 

@@ -48,7 +48,7 @@ def _claim(call: Call) -> tuple[Executed, str]:
 
 def _show_claim(call: Call, done: tuple[Executed, str]) -> Outcome:
     executed, credit_id = done
-    return with_changes(credit_answer(executed.dossier, credit_id, call.now), executed, call.now)
+    return with_changes(call, credit_answer(executed.dossier, credit_id, call.now), executed)
 
 
 OUTAGE_OPERATIONS: tuple[AnyOperation, ...] = (

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, text
 
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
-from lifecycle.commands.enter_event import Executed, execute_entry
+from lifecycle.commands.enter_event import Executed, execute_entry, told_of_invalidated
 from lifecycle.commands.outage_credits import annul_credits, correct_opening, spread, tell_credits
 from lifecycle.history.store import chain_entities, store
 from lifecycle.machines.check import Refused
@@ -108,6 +108,14 @@ def correct_outage(conn: Connection, outage_id: str, context: CommandContext, fa
     )
     _all_known(conn, facts.contracts or ())
     after = _step(conn, outage, "correct", facts, context, facts.known_at)
+    with told_of_invalidated(conn, context):
+        _correct_credits(conn, outage, after, facts, context)
+    return after
+
+
+def _correct_credits(
+    conn: Connection, outage: Outage, after: Outage, facts: CorrectOutage, context: CommandContext
+) -> None:
     if facts.contracts != outage.contracts:
         annul_credits(conn, after, context, facts.contracts)
     if facts.known_at != outage.known_at:
@@ -119,14 +127,14 @@ def correct_outage(conn: Connection, outage_id: str, context: CommandContext, fa
         told = AttributeOutage(attributable=facts.attributable)
         tell_credits(conn, after, "attribute", told, context, context.now)
     spread(conn, after, context)
-    return after
 
 
 def annul_outage(conn: Connection, outage_id: str, context: CommandContext) -> Outage:
     """Takes out an outage that never happened, with its credits (R36). Raises Unknown, Stale, NotPossible."""
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     after = _step(conn, outage, "annul", NoFacts(), context, context.now)
-    annul_credits(conn, after, context)
+    with told_of_invalidated(conn, context):
+        annul_credits(conn, after, context)
     return after
 
 

@@ -1,5 +1,7 @@
 """Outages that reach a contract entered, or started, after they became known (R26)."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection, or_, select
 
 from lifecycle.commands.book import book_around
@@ -25,7 +27,7 @@ def reached(conn: Connection, done: Executed, context: CommandContext) -> Execut
     for outage in _lacking(conn, done.dossier):
         found = open_credit(book_around(conn, done.dossier), outage, context)
         opened = record(conn, book_around(conn, done.dossier), found)
-        done = Executed(done.before, opened.dossier, done.rewritten)
+        done = replace(done, dossier=opened.dossier)
     return done
 
 

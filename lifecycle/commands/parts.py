@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from lifecycle.commands.applications import Duplicate
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
-from lifecycle.commands.enter_event import execute_event, open_subject
+from lifecycle.commands.enter_event import Executed, execute_entry, open_subject
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
 from lifecycle.machines.events.correct_usage import CorrectUsage
@@ -26,8 +26,8 @@ from lifecycle.terms.annex1_fees import METERS
 
 def apply_for_item_change(
     conn: Connection, contract_id: str, context: CommandContext, item: str, reference: str, received: When
-) -> tuple[Dossier, str, bool]:
-    """Receives an application for another item: the dossier, the change's id, whether it is new (Art. 7).
+) -> tuple[Executed, str, bool]:
+    """Receives an application for another item: what it did, the change's id, whether it is new (Art. 7).
 
     The identical application again gives the change that is there. Raises Duplicate for another one.
     """
@@ -37,7 +37,7 @@ def apply_for_item_change(
         found = conn.execute(select(table.id, table.contract_id, table.item).where(table.id == taken[0])).one()
         if (found.contract_id, found.item) != (contract_id, item):
             raise Duplicate("item_change", reference, found.id)
-        return load(conn, contract_id), found.id, False
+        return Executed.nothing(load(conn, contract_id)), found.id, False
     change = ItemChange(
         id=f"i_{new_id(context)}", state="applied", contract_id=contract_id, reference=reference, item=item,
         received_on=received.day(context.now),
@@ -45,14 +45,14 @@ def apply_for_item_change(
     facts = ApplyForItemChange(
         contract_id=contract_id, reference=reference, item=item, received_on=change.received_on
     )
-    dossier = open_subject(conn, change, "apply", facts, context, received.instant(context.now)).dossier
-    return dossier, change.id, True
+    done = open_subject(conn, change, "apply", facts, context, received.instant(context.now))
+    return done, change.id, True
 
 
 def take_measure(
     conn: Connection, contract_id: str, context: CommandContext, facts: Mapping[str, Any]
-) -> tuple[Dossier, str]:
-    """Takes a measure of Art. 10 beside the contract's life: the dossier, the measure's id (R30).
+) -> tuple[Executed, str]:
+    """Takes a measure of Art. 10 beside the contract's life: what it did, the measure's id (R30).
 
     facts: measure, ground, notified, starts_at, ends_at (or None).
     """
@@ -60,13 +60,13 @@ def take_measure(
     state = "in_force" if starts_at <= context.now else "planned"
     measure = Measure(id=f"m_{new_id(context)}", state=state, contract_id=contract_id, **facts)
     taken = TakeMeasure(contract_id=contract_id, **facts)
-    return open_subject(conn, measure, "take", taken, context, context.now).dossier, measure.id
+    return open_subject(conn, measure, "take", taken, context, context.now), measure.id
 
 
 def record_usage(
     conn: Connection, contract_id: str, context: CommandContext, month: str, meters: Mapping[str, str],
     cleared: tuple[str, ...] = (),
-) -> tuple[Dossier, str]:  # fmt: skip
+) -> tuple[Executed, str]:  # fmt: skip
     """Records or corrects what a contract used in a month, by meter, as decimal text (R24).
 
     A meter that is not given keeps its figure. cleared: the meters whose figures are taken out.
@@ -76,7 +76,7 @@ def record_usage(
         select(table.id).where(table.contract_id == contract_id, table.month == month)
     ).scalar_one_or_none()
     if found is not None:
-        return execute_event(conn, found, "correct", CorrectUsage(**meters, cleared=cleared), context), found
+        return execute_entry(conn, found, "correct", CorrectUsage(**meters, cleared=cleared), context), found
     if context.expected_version is not None:
         raise Stale(context.expected_version, 0)
     facts = RecordUsage(contract_id=contract_id, month=month, **{**dict.fromkeys(METERS, NOTHING), **meters})
@@ -85,7 +85,7 @@ def record_usage(
         transcode_hours=facts.transcode_hours, storage_gb=facts.storage_gb, delivery_gb=facts.delivery_gb,
         live_hours=facts.live_hours,
     )  # fmt: skip
-    return open_subject(conn, usage, "record", facts, context, context.now).dossier, usage.id
+    return open_subject(conn, usage, "record", facts, context, context.now), usage.id
 
 
 def dossier_of(conn: Connection, part_id: str) -> Dossier:

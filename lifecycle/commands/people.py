@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from lifecycle.history.payload import commit_to
-from lifecycle.machines.people import People, changed, people_of
+from lifecycle.machines.entries import HumanEntry
+from lifecycle.machines.people import People, changed, first_entry, people_of
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.records.people import Version, add_version, set_people, versions_of
 from lifecycle.records.reading import personal_of
@@ -32,19 +33,36 @@ def people_change(entry_id: str, event: str, data: Mapping[str, Any]) -> PeopleC
     return PeopleChange(event, Version(entry_id, secrets.token_hex(32), data))
 
 
+def said_by(conn: Connection, contract_id: str, entry: HumanEntry) -> People:
+    """What an entry says of the people, corrections included; nothing where no version says."""
+    versions = versions_of(conn, contract_id)
+    if not versions and entry.id == first_entry(contract_id):
+        return personal_of(conn, contract_id) or {}
+    return versions.get(entry.said_by, {})
+
+
 def record_people(
     conn: Connection, contract_id: str, changes: Sequence[PeopleChange], rewritten: Rewrite | None
-) -> None:
-    """Keeps the versions and makes the people of today follow from them.
+) -> bool:
+    """Keeps the versions and makes the people of today follow from them; whether the customer is called otherwise.
 
     rewritten: where the history was, the people of today are folded again from the entries that have effect.
     """
     for change in changes:
         add_version(conn, contract_id, change.version)
     if rewritten is not None:
-        if versions := versions_of(conn, contract_id):
-            set_people(conn, contract_id, people_of(rewritten.after_line, versions) or {})
-        return
+        versions = versions_of(conn, contract_id)
+        if not versions:
+            return False
+        before, now = personal_of(conn, contract_id), people_of(rewritten.after_line, versions) or {}
+        set_people(conn, contract_id, now)
+        return _called(before) != _called(now)
     for change in changes:
-        now: People = personal_of(conn, contract_id) or {}
-        set_people(conn, contract_id, changed(now, change.version.data, change.event))
+        today: People = personal_of(conn, contract_id) or {}
+        set_people(conn, contract_id, changed(today, change.version.data, change.event))
+    return False
+
+
+def _called(people: People | None) -> str | None:
+    name: str | None = ((people or {}).get("customer") or {}).get("name")
+    return name

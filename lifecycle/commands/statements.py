@@ -65,8 +65,8 @@ def issue_statement(conn: Connection, contract_id: str, month: Month, context: C
     dossier = load(conn, contract_id, lock=True)
     sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
     if sent.is_elsewhere(month):
-        assert sent.elsewhere is not None
-        raise Refused((issued_months.billed_elsewhere(sent.elsewhere.until, _terms(month)),))
+        assert sent.elsewhere_until is not None
+        raise Refused((issued_months.billed_elsewhere(sent.elsewhere_until, _terms(month)),))
     if month not in sent.issued:
         sent = _issue(conn, dossier, month, sent, context)
     return month_statement(dossier, month, sent, lambda: entered_rows(conn, contract_id))
@@ -121,7 +121,7 @@ def mark_billed_elsewhere(
     dossiers = [
         dossier
         for contract_id, dossier in load_many(conn, contract_ids).items()
-        if not (sent := known.get(contract_id, NOTHING_SENT)).issued and not sent.elsewhere
+        if not (sent := known.get(contract_id, NOTHING_SENT)).issued and not sent.marks
     ]
     return note_billed_elsewhere(conn, dossiers, until, context)
 
@@ -183,7 +183,7 @@ def _issue(conn: Connection, dossier: Dossier, month: Month, sent: Sent, context
     issued = IssuedStatement(
         month, shown["lines"], shown["total_yen"], digest, context.now, context.actor
     )  # fmt: skip
-    after = Sent({**sent.issued, month: issued}, sent.elsewhere, sent.settled)
+    after = Sent({**sent.issued, month: issued}, sent.marks, sent.settled)
     waits = any(one.settled is None for one in refunds(contract_id, dossier, after))
     row = {
         "contract_id": contract_id, "month": str(month), "lines": lines.decode(), "total_yen": issued.total_yen,

@@ -3,12 +3,12 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
 from lifecycle.commands.applications import Duplicate, taken_references
+from lifecycle.commands.billed_elsewhere import check_billed_until
 from lifecycle.commands.context import CommandContext, new_id
 from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.outages_reached import reached
@@ -16,7 +16,7 @@ from lifecycle.commands.running_contract import personal_of, running_contract
 from lifecycle.commands.statements import note_billed_elsewhere
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.commands.taken_over_before import RecordedContract, recorded
-from lifecycle.errors import DomainError, Malformed
+from lifecycle.errors import DomainError
 from lifecycle.history.payload import commit_to
 from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.dossier import Dossier, row_id
@@ -96,8 +96,8 @@ class _Taking:
         self.steps.clear()
 
     def _open(self, body: RunningContractBody) -> Dossier:
-        now = self.context.now
-        _refuse_unbilled(body, now)
+        today = tokyo_day(self.context.now)
+        check_billed_until(body.billed_until, body.billing_starts_on, today, "/billed_until")
         self._refuse_taken("option", [body.option.reference] if body.option else [])
         self._refuse_taken("item_change", _changes_of(body))
         found = self._folded(body)
@@ -135,15 +135,6 @@ class _Taking:
 
 def _changes_of(body: RunningContractBody) -> list[str]:
     return [f"{body.reference}-C{number}" for number in range(1, len(body.items))]
-
-
-def _refuse_unbilled(body: RunningContractBody, now: datetime) -> None:
-    """Raises Malformed where it is not said up to which month another system billed, or that month is to come."""
-    this, until = Month.of(tokyo_day(now)), body.billed_until
-    if until is not None and until > str(this):
-        raise Malformed([("/billed_until", "lies in the future")])
-    if until is None and body.billing_starts_on < this.first:
-        raise Malformed([("/billed_until", "is needed: billing began before this month")])
 
 
 def _mark_billed(

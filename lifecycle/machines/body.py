@@ -141,6 +141,10 @@ class Input(BaseModel):
         cls.__name__ = cls.__qualname__ = cls.__name__.removesuffix("Body")
         super().__init_subclass__(**kwargs)
 
+    def proposed(self, now: datetime) -> "Input":
+        """As it is kept for a second person, who approves it later."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Entering:
@@ -164,10 +168,6 @@ class Reasoned(Input):
     def happened(self) -> When:
         """When the fact happened that the event records; by default at the entry."""
         return When()
-
-    def proposed(self, now: datetime) -> "Reasoned":
-        """As it is kept for a second person, who approves it later."""
-        return self
 
     def facts(self, entering: Entering) -> Facts:
         """The event's facts; by default there are none."""

@@ -49,7 +49,7 @@ def counted_part(credit: Credit, dossier: Dossier, until: datetime | None = None
     known_at = credit.known_at
     for other in dossier.credits:
         earlier = (other.known_at, other.id) < (credit.known_at, credit.id)
-        both = credit.attributable and other.attributable
+        both = credit.attributable and other.attributable and not other.annulled
         if earlier and both and (other.recovered_at or other.known_at + FAR) > known_at:
             known_at = other.recovered_at or other.known_at + FAR
     if until is not None:
@@ -61,6 +61,8 @@ def outcome(
     credit: Credit, dossier: Dossier, until: datetime | None = None, editions: Editions = EDITIONS
 ) -> CreditOutcome:
     """What the outage has led to by an instant; None: as far as it is known to lead."""
+    if credit.annulled:
+        return CreditOutcome("refused", ())
     part = counted_part(credit, dossier, until)
     terms = editions.on(tokyo_day(credit.known_at))
     refused = (("refuse", max(part.since, credit.known_at)),) if part and credit.attributable is False else ()

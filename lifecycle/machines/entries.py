@@ -27,7 +27,7 @@ class HumanEntry:
 
     id: of its history row, for good. at: its legal instant. recorded_at: of the entry itself. number: its place
     in the order of entry. opens: whether it is its subject's first row. caused_by: the row of another history that
-    it follows from, as of an outage.
+    it follows from, as of an outage. people: the row that says whom it names, None for its own.
     """
 
     id: str
@@ -42,6 +42,12 @@ class HumanEntry:
     reason: str | None = None
     opens: bool = False
     caused_by: str | None = None
+    people: str | None = None
+
+    @property
+    def said_by(self) -> str:
+        """The id of the row that says whom it names of the contract's people."""
+        return self.people or self.id
 
     def opened(self) -> Entity:
         """The thing that the entry opens, before any row of it is counted.
@@ -126,7 +132,9 @@ def _rewrite(found: dict[str, HumanEntry], row: Row) -> None:
     facts = row["facts"]
     if row["event"] == "correct_entry" and facts["entry"] in found:
         at = datetime.fromisoformat(facts["at"]) if facts.get("at") else None
-        found[facts["entry"]] = corrected(found[facts["entry"]], facts["facts"], at)
+        entry = corrected(found[facts["entry"]], facts["facts"], at)
+        said_by = row_id(row["subject"], row["seq"]) if facts.get("people") else entry.people
+        found[entry.id] = replace(entry, people=said_by)
     elif row["event"] == "annul_entry":
         for entry_id in facts["entries"]:
             found.pop(entry_id, None)

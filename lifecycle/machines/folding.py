@@ -31,7 +31,7 @@ Entering = Mapping[str, tuple[datetime, str | None]]  # by the entry's id: the i
 class Folding:
     """A fold under way. without: the entries that fall by what stands elsewhere on the line, with the reason.
 
-    agreed: when each subject's billing start was agreed; cleared: see `_reschedule`.
+    agreed: when each subject's billing start was agreed; cleared: see `_reschedule`. early: of credits to come.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Folding:
         self.done = 0
         self.agreed: dict[str, tuple[datetime, int]] = {}
         self.credits: dict[str, list[HumanEntry]] = {}
+        self.early: dict[str, list[HumanEntry]] = {}
         self.cleared = False
 
     def run(self, until: datetime) -> None:
@@ -124,7 +125,7 @@ class Folding:
         subject = entry.opened()
         dossier = self.line.dossier
         if isinstance(subject, Credit):
-            self.credits[subject.id] = [entry]
+            self.credits[subject.id] = [entry, *self.early.pop(subject.id, ())]
             return
         if isinstance(subject, Contract):
             dossier = Dossier(subject)
@@ -135,14 +136,14 @@ class Folding:
         case: AnyCase = Case(dossier, subject, at, self.editions, entry.facts, entry.reason, entry.at)
         self._judge(OPENINGS[subject.KIND], case, entry)
         self.line.dossier = derive(dossier.with_subject(subject), self.editions)
-        opening = OPENINGS[subject.KIND]
-        transition = Transition(case, self.line.dossier, opening, at, None, subject.state, entry.actor, entry.id)
-        self.line.transitions.append(transition)
+        said = (OPENINGS[subject.KIND], at, None, subject.state, entry.actor, entry.id, None, entry.said_by)
+        self.line.transitions.append(Transition(case, self.line.dossier, *said))
 
     def _take(self, at: datetime, entry: HumanEntry) -> None:
         dossier = self.line.dossier
-        if entry.kind == "credit" and entry.subject_id in self.credits:
-            self.credits[entry.subject_id].append(entry)
+        opened = entry.subject_id in self.credits
+        if entry.kind == "credit" and (opened or entry.id not in self.entering):
+            (self.credits if opened else self.early).setdefault(entry.subject_id, []).append(entry)
             return
         try:
             subject = dossier.subject(entry.subject_id) if dossier is not None else None
@@ -211,7 +212,7 @@ class Folding:
         self.line.transitions.append(
             Transition(
                 case, self.line.dossier, event, at, subject.state, edge.target, actor,
-                entry.id if entry else None, cause,
+                entry.id if entry else None, cause, entry.said_by if entry else None,
             )
         )  # fmt: skip
         for follower, follows, more in followers(self.line.dossier, after.id, event.name, facts):
@@ -219,6 +220,8 @@ class Folding:
 
     def derive_credits(self, until: datetime) -> None:
         """Derives each credit from the finished line, its outage's facts and its claim (R26)."""
+        for orphans in self.early.values():
+            self.line.invalid += (Invalid(entry, self._not_opened(place(entry), entry)) for entry in orphans)
         if self.line.dossier is None or not self.credits:
             return
         derive_credits(self.line, self.credits, until, self.editions)

@@ -19,6 +19,7 @@ class Transition:
 
     entry: the id of the entry behind it, None for the clock's and for followers. cause: the id of the entry behind
     a timer; of a follower what it follows from, the clock's transitions being named `<subject>~<event>`.
+    people: the id of the row that says whom the entry names.
     """
 
     case: AnyCase
@@ -30,6 +31,7 @@ class Transition:
     actor: str
     entry: str | None = None
     cause: str | None = None
+    people: str | None = None
 
     @property
     def subject_id(self) -> str:

@@ -49,6 +49,7 @@ class Credit(Entity):
     """What an outage earns one contract (Art. 8, R25 to R27): facts, then what follows from them.
 
     attributable: the company's own fault, None while unknown. since: where the part that counts begins.
+    annulled: the outage never happened, or not for this contract.
     No state is final: facts of the outage and the contract may become known late (R26).
     """
 
@@ -62,6 +63,7 @@ class Credit(Entity):
     attributable: bool | None = None
     claimed_at: datetime | None = None
     claimed_from: str | None = None
+    annulled: bool = False
     since: datetime | None = None
     units: Outcome[int] = 0
     amount_yen: Outcome[int] = 0

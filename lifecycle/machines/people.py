@@ -13,11 +13,11 @@ MERGES = "change_particulars"  # changes some of the customer's particulars; oth
 def people_of(line: Line, versions: Mapping[str, People]) -> People | None:
     """Customer and administrator where a fold ends, None where no version says.
 
-    versions: by the id of an entry, what of the people it changed. An entry without effect changes nobody.
+    versions: by the id of a row, what of the people it says. An entry without effect changes nobody.
     """
     found: People | None = None
     for transition in line.transitions:
-        change = versions.get(transition.entry or "")
+        change = versions.get(transition.people or "")
         if change is not None:
             found = changed(found or {}, change, transition.event.name)
     return found

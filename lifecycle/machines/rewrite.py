@@ -18,6 +18,7 @@ from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, Row
 from lifecycle.machines.events.common import NoFacts
 from lifecycle.machines.fold import fold
 from lifecycle.machines.line import Invalid, Key, Line, Transition
+from lifecycle.machines.parts import Credit
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import tokyo_day
@@ -146,6 +147,8 @@ def _folded(subject: Entity, folded: Dossier) -> Entity:
     except KeyError:  # its opening is without effect
         state = VOID.get(subject.KIND, subject.state)
         merged = subject.replace(state=state, due_event=None, due_at=None)
+        if isinstance(merged, Credit):
+            merged = merged.replace(annulled=True, since=None, units=0, amount_yen=0)
     else:
         merged = found.replace(**{name: value for name, value in vars(subject).items() if name in KEPT})
     return merged if merged == subject else merged.replace(version=subject.version + 1)

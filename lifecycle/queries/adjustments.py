@@ -85,7 +85,7 @@ def amounts_up_to(dossier: Dossier, until: Month, editions: Editions = EDITIONS)
 
 def _carried(dossier: Dossier, sent: Sent, editions: Editions) -> Mapping[About, int]:
     """What the months sent cost now, less what was sent about them and settled since."""
-    months = [*sent.issued, *([sent.elsewhere.until] if sent.elsewhere else [])]
+    months = [*sent.issued, *([sent.elsewhere_until] if sent.elsewhere_until else [])]
     if not months:
         return {}
     now = amounts_up_to(dossier, max(months), editions)

@@ -12,12 +12,16 @@ from sqlalchemy import Connection, func, literal, select
 from lifecycle.errors import Unknown
 from lifecycle.records import tables
 
-PROPOSED, APPROVED, DECLINED = "proposed", "approved", "declined"
+PROPOSED, APPROVED, DECLINED, LAPSED = "proposed", "approved", "declined", "lapsed"
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A proposed command. body: JSON as it was sent; version: of its subject, at which alone it is done."""
+    """A proposed command. body: JSON as it was sent; version: of its subject, at which alone it is done.
+
+    standing: digest of all on the contract that it was weighed by, None where the version is enough.
+    lapsed_by: the row that put the contract right meanwhile.
+    """
 
     id: str
     state: str
@@ -31,6 +35,8 @@ class Approval:
     decided_by: str | None = None
     decided_at: datetime | None = None
     reason: str | None = None
+    standing: str | None = None
+    lapsed_by: str | None = None
 
     @property
     def digest(self) -> str:
@@ -42,7 +48,7 @@ class Approval:
 _COLUMNS = [tables.approval.c[field.name] for field in fields(Approval)]
 _a, _c, _o = tables.approval.c, tables.contract.c, tables.option.c
 # reference: the contract's; kind, day: as of what else waits for a person (worklist.py)
-WAITING_APPROVALS = (
+_BY_CONTRACT = (
     select(
         _a.id,
         _c.reference,
@@ -53,14 +59,19 @@ WAITING_APPROVALS = (
     )
     .outerjoin_from(tables.approval, tables.option, _o.id == _a.subject_id)
     .join(tables.contract, _c.id == func.coalesce(_o.contract_id, _a.subject_id))
-    .where(_a.state == PROPOSED)
-    .order_by(_a.id)
 )
+WAITING_APPROVALS = _BY_CONTRACT.where(_a.state == PROPOSED).order_by(_a.id)
+_LAPSED = _BY_CONTRACT.where(_a.state == LAPSED).order_by(_a.id.desc())
 
 
 def waiting_approvals(conn: Connection, limit: int) -> Sequence[Any]:
     """The first proposals that wait, as WAITING has them."""
     return conn.execute(WAITING_APPROVALS.limit(limit)).all()
+
+
+def lapsed_approvals(conn: Connection, limit: int) -> Sequence[Any]:
+    """The proposals that lapsed, the latest first, as `waiting_approvals`."""
+    return conn.execute(_LAPSED.limit(limit)).all()
 
 
 def approval_of(conn: Connection, approval_id: str) -> Approval:

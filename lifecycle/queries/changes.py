@@ -1,6 +1,6 @@
 """What a late entry, a correction or an annulment changes, as a difference of two folds (R16, R35 to R37)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,9 +8,10 @@ from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.line import Invalid
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.queries.charges import charges
+from lifecycle.queries.issued import NOTHING_SENT, Sent
 from lifecycle.queries.views.changes import ChangedDay, ChangedMoney, Changes, InvalidatedEntry
 from lifecycle.queries.views.common import rulings_view
-from lifecycle.terms.calendar import instant
+from lifecycle.terms.calendar import Month, instant
 
 DAYS = (
     "state", "item", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "effective_on",
@@ -22,14 +23,17 @@ DOCUMENTS = {
 }
 
 
-def changes_view(found: Rewrite, today: date, issued: frozenset[str] = frozenset()) -> Changes:
+def changes_view(
+    found: Rewrite, today: date, sent: Sent = NOTHING_SENT, proposals: Sequence[str] = (), *, renamed: bool = False
+) -> Changes:
     """What a rewrite changes.
 
-    today: charges are compared up to it. issued: the months whose statements were sent.
+    today: charges are compared up to it. sent: the months whose statements were. proposals: those that lapse.
+    renamed: the customer, whose name is on every document, is called otherwise.
     """
     before, after = found.before_line.dossier, found.after_line.dossier
     days = [*_days(before, after)]
-    money = _money(before, after, today, issued)
+    money = _money(before, after, today, sent)
     return {
         "superseded": [
             {"id": row_id(row["subject"], row["seq"]), "subject_id": row["subject"], "event": row["event"],
@@ -44,10 +48,25 @@ def changes_view(found: Rewrite, today: date, issued: frozenset[str] = frozenset
         "money": money,
         "invalidated": [invalidated_view(invalid) for invalid in found.invalid],
         "documents": [
-            *(name for name, fields in DOCUMENTS.items() if any(day["field"] in fields for day in days)),
-            *(["statement"] if money else []),
+            *(
+                name
+                for name, fields in DOCUMENTS.items()
+                if any(day["field"] in fields for day in days) or (renamed and _is_sent(name, after))
+            ),
+            *(["statement"] if money or (renamed and _is_sent("statement", after)) else []),
         ],
+        "proposals": [*proposals],
     }  # fmt: skip
+
+
+def _is_sent(document: str, dossier: Dossier | None) -> bool:
+    """Whether a document of a kind says anything yet."""
+    contract = dossier.contract if dossier is not None else None
+    if contract is None or contract.accepted_on is None:
+        return False
+    return document == "acceptance" or (
+        contract.effective_on is not None if document == "cancellation" else contract.billing_started
+    )
 
 
 def invalidated_view(invalid: Invalid) -> InvalidatedEntry:
@@ -81,15 +100,16 @@ def _fields(dossier: Dossier | None) -> Mapping[tuple[str, str], Any]:
     }
 
 
-def _money(
-    before: Dossier | None, after: Dossier | None, today: date, issued: frozenset[str]
-) -> list[ChangedMoney]:
+def _money(before: Dossier | None, after: Dossier | None, today: date, sent: Sent) -> list[ChangedMoney]:
     was, now = _owed(before, today), _owed(after, today)
     return [
-        {"month": month, "kind": kind, "before_yen": old, "after_yen": new, "issued": month in issued}
+        {
+            "month": month, "kind": kind, "before_yen": old, "after_yen": new,
+            "issued": sent.since(Month.parse(month)) is not None,
+        }
         for month, kind in sorted({*was, *now})
         if (old := was.get((month, kind), 0)) != (new := now.get((month, kind), 0))
-    ]
+    ]  # fmt: skip
 
 
 def _owed(dossier: Dossier | None, today: date) -> Mapping[tuple[str, str], int]:

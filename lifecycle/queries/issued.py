@@ -50,9 +50,9 @@ class IssuedStatement:
 
 @dataclass(frozen=True, slots=True)
 class BilledElsewhere:
-    """The months up to `until` were billed elsewhere; amounts: what they cost as the facts then were."""
+    """The months up to `until` were billed elsewhere, none for None; amounts: what they cost as the facts were."""
 
-    until: Month
+    until: Month | None
     amounts: Sequence[SentAmount]
     recorded_at: datetime
 
@@ -72,31 +72,46 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """All that was sent to one customer and settled with them."""
+    """All that was sent to one customer and settled with them.
+
+    marks: up to which month others billed, as it was believed, one after the other; the last one counts.
+    """
 
     issued: Mapping[Month, IssuedStatement] = field(default_factory=dict)
-    elsewhere: BilledElsewhere | None = None
+    marks: Sequence[BilledElsewhere] = ()
     settled: Sequence[Settled] = ()
+
+    @property
+    def elsewhere(self) -> BilledElsewhere | None:
+        """The mark that counts, None where others billed no month."""
+        return self.marks[-1] if self.marks and self.marks[-1].until is not None else None
+
+    @property
+    def elsewhere_until(self) -> Month | None:
+        """The last month that was billed elsewhere."""
+        return self.elsewhere.until if self.elsewhere is not None else None
 
     def is_elsewhere(self, month: Month) -> bool:
         """Whether a month was billed elsewhere."""
-        return self.elsewhere is not None and month <= self.elsewhere.until
+        return self.elsewhere_until is not None and month <= self.elsewhere_until
 
     def since(self, month: Month) -> datetime | None:
         """When a month was sent, None where it was not."""
         if month in self.issued:
             return self.issued[month].issued_at
-        return self.elsewhere.recorded_at if self.elsewhere is not None and self.is_elsewhere(month) else None
+        if not self.is_elsewhere(month):
+            return None
+        return next(mark.recorded_at for mark in self.marks if mark.until is not None and month <= mark.until)
 
     def known(self, at: datetime) -> "Sent":
         """What was on record at an instant."""
-        elsewhere = self.elsewhere if self.elsewhere and self.elsewhere.recorded_at <= at else None
+        marks = tuple(mark for mark in self.marks if mark.recorded_at <= at)
         issued = {month: one for month, one in self.issued.items() if one.issued_at <= at}
-        return Sent(issued, elsewhere, tuple(one for one in self.settled if one.recorded_at <= at))
+        return Sent(issued, marks, tuple(one for one in self.settled if one.recorded_at <= at))
 
 
 NOTHING_SENT = Sent()
-_TABLES = (tables.issued, tables.billed_elsewhere, tables.settled)
+_TABLES = (tables.issued, tables.billed_elsewhere, tables.billed_elsewhere_moved, tables.settled)
 _ROWS = {table.name: select(*table.c) for table in _TABLES}
 
 
@@ -108,14 +123,10 @@ def sent_to(conn: Connection, contract_ids: Sequence[str]) -> Mapping[str, Sent]
         issued.setdefault(row["contract_id"], {})[month] = IssuedStatement(
             month, orjson.loads(row["lines"]), row["total_yen"], row["hash"], row["issued_at"], row["issued_by"]
         )
-    elsewhere = {
-        row["contract_id"]: BilledElsewhere(
-            Month.parse(row["until"]),
-            [SentAmount(About(Month.parse(m), kind, of), yen) for m, kind, of, yen in orjson.loads(row["lines"])],
-            row["recorded_at"],
-        )
-        for row in _rows(conn, tables.billed_elsewhere, contract_ids)
-    }
+    marks: dict[str, list[BilledElsewhere]] = {}
+    for table in (tables.billed_elsewhere, tables.billed_elsewhere_moved):
+        for row in sorted(_rows(conn, table, contract_ids), key=lambda row: row["recorded_at"]):
+            marks.setdefault(row["contract_id"], []).append(_mark(row))
     settled: dict[str, list[Settled]] = {}
     for row in _rows(conn, tables.settled, contract_ids):
         about = About(Month.parse(row["month"]), row["kind"], row["subject_id"])
@@ -126,9 +137,15 @@ def sent_to(conn: Connection, contract_ids: Sequence[str]) -> Mapping[str, Sent]
             )
         )  # fmt: skip
     return {
-        id_: Sent(issued.get(id_, {}), elsewhere.get(id_), tuple(settled.get(id_, ())))
-        for id_ in {*issued, *elsewhere, *settled}
+        id_: Sent(issued.get(id_, {}), tuple(marks.get(id_, ())), tuple(settled.get(id_, ())))
+        for id_ in {*issued, *marks, *settled}
     }
+
+
+def _mark(row: Mapping[str, Any]) -> BilledElsewhere:
+    lines = orjson.loads(row["lines"])
+    amounts = [SentAmount(About(Month.parse(month), kind, of), yen) for month, kind, of, yen in lines]
+    return BilledElsewhere(Month.parse(row["until"]) if row["until"] else None, amounts, row["recorded_at"])
 
 
 def _rows(conn: Connection, table: Any, contract_ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
@@ -144,7 +161,7 @@ def contracts_with_refunds(conn: Connection, after: str, limit: int) -> list[str
     recorded since: a difference without an entry behind it is not there.
     """
     credit, history = tables.SUBJECTS["credit"].c, tables.history.c
-    issued, elsewhere = tables.issued.c, tables.billed_elsewhere.c
+    issued, elsewhere, moved = tables.issued.c, tables.billed_elsewhere.c, tables.billed_elsewhere_moved.c
     later = tables.issued.alias().c
 
     def last_entry(of: Any) -> ScalarSelect[Any]:  # as a subquery it is looked up by its index, one by one
@@ -160,8 +177,9 @@ def contracts_with_refunds(conn: Connection, after: str, limit: int) -> list[str
     taken_over = select(elsewhere.contract_id.label("id")).where(
         elsewhere.contract_id > after, last_entry(elsewhere) >= elsewhere.recorded_at
     )
+    corrected = select(moved.contract_id.label("id")).where(moved.contract_id > after)
     found: set[str] = set()
-    for each in (claimed, sent, taken_over):  # apart: together a database reads whole tables
+    for each in (claimed, sent, taken_over, corrected):  # apart: together a database reads whole tables
         found.update(conn.execute(each.distinct().order_by("id").limit(limit)).scalars())
     return sorted(found)[:limit]
 

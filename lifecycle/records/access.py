@@ -45,7 +45,8 @@ class SessionRow(SQLModel, table=True):
 class ApprovalRow(SQLModel, table=True):
     """A command that waits for a second person. body: as it was sent; version: of its subject, both bound.
 
-    state: proposed, approved, declined.
+    state: proposed, approved, declined, lapsed. standing: digest of all on its contract that it was weighed by.
+    lapsed_by: the row that put the contract right meanwhile.
     """
 
     __tablename__ = "approval"
@@ -61,6 +62,8 @@ class ApprovalRow(SQLModel, table=True):
     decided_by: str | None = Field(default=None, max_length=100)
     decided_at: datetime | None = None
     reason: str | None = Field(default=None, sa_type=Text)
+    standing: str | None = Field(default=None, max_length=64)
+    lapsed_by: str | None = Field(default=None, max_length=60)
 
 
 class IdempotencyRow(SQLModel, table=True):

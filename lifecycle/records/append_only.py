@@ -9,6 +9,7 @@ _SAME_ROW = {
     "superseded": "SELECT 1 FROM superseded WHERE subject_id = NEW.subject_id AND seq = NEW.seq",
     "issued": "SELECT 1 FROM issued WHERE contract_id = NEW.contract_id AND month = NEW.month",
     "billed_elsewhere": "SELECT 1 FROM billed_elsewhere WHERE contract_id = NEW.contract_id",
+    "billed_elsewhere_moved": "SELECT 1 FROM billed_elsewhere_moved WHERE entry_id = NEW.entry_id",
     "settled": "SELECT 1 FROM settled WHERE id = NEW.id",
     "logbook": "SELECT 1 FROM logbook WHERE id = NEW.id",
 }

@@ -40,6 +40,21 @@ class BilledElsewhereRow(SQLModel, table=True):
     recorded_by: str = Field(max_length=100)
 
 
+class BilledElsewhereMovedRow(SQLModel, table=True):
+    """A mark of months billed elsewhere that a correction has moved. Append-only; the newest counts.
+
+    entry_id: of the correction. until: None for no month at all. lines: as of the first mark.
+    """
+
+    __tablename__ = "billed_elsewhere_moved"
+    entry_id: str = Field(primary_key=True, max_length=60)
+    contract_id: str = Field(max_length=40, index=True)
+    until: str | None = Field(default=None, max_length=7)
+    lines: str = Field(sa_type=Text)
+    recorded_at: datetime
+    recorded_by: str = Field(max_length=100)
+
+
 class SettledRow(SQLModel, table=True):
     """A refund or a payment that a person settled. Append-only. id: of the refund.
 
@@ -62,4 +77,5 @@ class SettledRow(SQLModel, table=True):
 
 issued = IssuedRow.__table__  # type: ignore[attr-defined]
 billed_elsewhere = BilledElsewhereRow.__table__  # type: ignore[attr-defined]
+billed_elsewhere_moved = BilledElsewhereMovedRow.__table__  # type: ignore[attr-defined]
 settled = SettledRow.__table__  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint, false
 from sqlmodel import Field
 
 from lifecycle.records.base import EntityColumns, by_reference
@@ -66,6 +66,7 @@ class CreditRow(PartColumns, table=True):
     attributable: bool | None = None
     claimed_at: datetime | None = None
     claimed_from: str | None = Field(default=None, max_length=60)
+    annulled: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     since: datetime | None = None
     units: int = 0
     amount_yen: int = Field(default=0, sa_type=BigInteger)

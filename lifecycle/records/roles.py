@@ -35,6 +35,7 @@ RIGHTS = {
     "superseded": Rights(_ADD),
     "issued": Rights(_ADD),
     "billed_elsewhere": Rights(_ADD),
+    "billed_elsewhere_moved": Rights(_ADD),
     "settled": Rights(_ADD),
     "pending": Rights(_ADD, sealer=f"{_READ}, DELETE"),
     "log": Rights(_READ, sealer=_ADD),

@@ -224,6 +224,7 @@ operations_log, forecast, baseline, counters = (
     running.counters,
 )
 issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
+billed_elsewhere_moved = money.billed_elsewhere_moved
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
 note, attachment = written.note, written.attachment
 

@@ -11,16 +11,13 @@ from typing import Any
 import orjson
 import pytest
 
-from lifecycle.commands.operation import Operation
-from lifecycle.commands.operations import OPERATIONS
+from lifecycle.commands.event_operations import EVENT_ROUTES
 from tests.api.desk import Desk, Json, OpenDesk, path_of
 from tests.api.test_four_eyes import FEES, approve
 from tests.api.test_roles import Headers, bearer
 
 KEY = {"Idempotency-Key": "the-same-key"}
-PROPOSING = sorted(
-    name for name, one in OPERATIONS.items() if isinstance(one, Operation) and (one.second_person or one.ends)
-)
+PROPOSING = sorted(route.operation for route in EVENT_ROUTES if route.input.second_person or route.event.ends)
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from lifecycle.timers.sweep import sweep
 from tests.commands import acts as contracts
+from tests.commands.correcting import FIRES, LATER, correct, wronged
 from tests.commands.diary import NOW, Diary
 
 Act = Callable[[Diary], Any]
@@ -38,7 +40,15 @@ def _reject(diary: Diary) -> Act:
     return lambda diary: diary.do(contracts.reject, contract)
 
 
-COMMANDS = {"apply": _apply, "reject": _reject, "accept": _accept, "notify_cancellation": _notify}
+def _correct(diary: Diary) -> Act:
+    contract, entry = wronged(diary)
+    sweep(diary.engine, FIRES)
+    return lambda diary: correct(diary.engine, contract, entry, LATER)
+
+
+COMMANDS = {
+    "apply": _apply, "reject": _reject, "accept": _accept, "notify_cancellation": _notify, "correct": _correct,
+}  # fmt: skip
 # A command of one row is two reads and one statement on PostgreSQL, more on SQLite.
 LEAST = {"before_cursor_execute": 3, "after_cursor_execute": 3, "commit": 1}
 

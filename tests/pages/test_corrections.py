@@ -225,6 +225,27 @@ def test_each_entry_is_corrected_by_the_fields_of_its_own_form(browser: Browser,
     assert row["facts"]["facts"] == facts
 
 
+def test_a_customer_typed_wrongly_is_corrected_from_what_was_typed(anywhere: Browser) -> None:
+    found = contract(anywhere)
+    path = path_to(anywhere, found, "apply")
+    asked = form_of(anywhere.look(path)).values
+    assert asked["facts.customer.name"] == found["customer"]["name"]
+    assert asked["facts.administrator.name"] == found["administrator"]["name"]
+    assert "入力してください" in previewed(anywhere, path, 422, facts__customer__name="", reason="x").text
+    page = previewed(
+        anywhere, path, facts__customer__name="株式会社真正", facts__customer__phone="03-1", reason="誤記"
+    )
+    assert "株式会社真正" in page.text and "再送が必要な書面" in page.text
+    anywhere.send(confirmation_of(page))
+    shown = anywhere.desk.show(found)
+    assert (shown["customer"]["name"], shown["customer"]["phone"]) == ("株式会社真正", "03-1")
+    assert shown["customer"]["email"] == found["customer"]["email"]
+    assert anywhere.desk.history(found)[-1]["facts"]["people"] == ["customer.name", "customer.phone"]
+    typed = {"facts.administrator.name": "", "facts.administrator.email": ""}
+    page = anywhere.send(form_of(anywhere.look(path)), reason="未定", **typed)
+    assert "設定権限の管理責任者が定められていない" in page.text, "so the acceptance would no longer hold"
+
+
 def test_what_hangs_on_a_contract_is_corrected_on_its_page_too(browser: Browser) -> None:
     found = contract(browser)
     desk = browser.desk
@@ -314,3 +335,49 @@ def test_an_english_page_leads_through_it_too(browser: Browser, act: str) -> Non
     typed = {"facts.arrived_on": "7/1"} if act == "correct" else {"ground": "never_happened"}
     page = browser.send(form_of(browser.look(path)), reason="mistyped", **typed)
     assert "Transitions that no longer stand" in page.text and "Documents to send again" in page.text
+
+
+def test_what_followed_from_an_outage_is_put_right_by_the_outage(browser: Browser) -> None:
+    found, _ = outage(browser)
+    rows = [row["id"] for row in browser.desk.feed() if row["id"].startswith("k_")]
+    for act in ("correct", "annul"):
+        page = browser.look(f"/contracts/{found['id']}/entries/{rows[0]}/{act}", 409)
+        assert "障害の記録を訂正してください" in page.text
+
+
+PEOPLE: dict[str, tuple[Json, Json, Json]] = {
+    "change_administrator": (
+        {"administrator": {"name": "佐籐"}}, {"facts.administrator.name": "佐藤"}, {"administrator": "佐藤"},
+    ),
+    "change_particulars": (
+        {"customer": {"phone": "1"}}, {"facts.customer.phone": "2", "facts.customer.name": "真"},
+        {"customer": "真", "phone": "2"},
+    ),
+    "succeed": (
+        {"ground": "merger", "customer": {"name": "承経"}, "administrator": {"name": "高橋"}},
+        {"facts.customer.name": "承継", "facts.administrator.name": "", "facts.administrator.email": ""},
+        {"customer": "承継", "administrator": "山田太郎"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("event", PEOPLE)
+def test_whom_a_change_names_is_corrected_on_its_page(browser: Browser, event: str) -> None:
+    entered, typed, becomes = PEOPLE[event]
+    found = contract(browser)
+    browser.desk.do(found, event, **entered)
+    path = path_to(browser, found, event)
+    browser.send(confirmation_of(browser.send(form_of(browser.look(path)), reason="誤記", **typed)))
+    shown = browser.desk.show(found)
+    seen = {person: shown[person]["name"] for person in ("customer", "administrator")}
+    assert {**seen, "phone": shown["customer"]["phone"]}.items() >= becomes.items()
+
+
+def test_whom_an_amendment_names_is_corrected_on_its_page(browser: Browser) -> None:
+    found = browser.desk.apply()
+    browser.desk.do(found, "amend", customer={"name": "株式会社変更"})
+    path = path_to(browser, found, "amend")
+    typed = {"facts.customer.name": "株式会社変更後"}
+    browser.send(confirmation_of(browser.send(form_of(browser.look(path)), reason="誤記", **typed)))
+    assert browser.desk.show(found)["customer"]["name"] == "株式会社変更後"
+    assert browser.desk.show(found)["administrator"]["name"] == "山田太郎"

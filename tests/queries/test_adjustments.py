@@ -98,7 +98,7 @@ def test_what_was_settled_waits_no_longer_and_what_changes_later_opens_another()
 def test_a_month_billed_elsewhere_has_no_statement_and_its_differences_wait() -> None:
     taken_over = basic().dossier
     amounts = [SentAmount(about, yen) for about, yen in amounts_up_to(taken_over, Month(2022, 6)).items()]
-    sent = Sent({}, BilledElsewhere(Month(2022, 6), amounts, SENT_AT))
+    sent = Sent({}, (BilledElsewhere(Month(2022, 6), amounts, SENT_AT),))
     assert [shown(taken_over, month, sent)["total_yen"] for month in ("2022-05", "2022-06", "2022-07")] == [
         0, 0, 100_000,
     ]  # fmt: skip

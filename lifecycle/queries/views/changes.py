@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from lifecycle.queries.views.closed_sets import ChargeKind, Event
 from lifecycle.queries.views.common import RulingView
-from lifecycle.queries.views.fields import ContractId, Instant, MonthText, RowId, Yen, about
+from lifecycle.queries.views.fields import ContractId, Instant, MonthText, ProposalId, RowId, Yen, about
 
 
 class SupersededTransition(TypedDict):
@@ -42,7 +42,7 @@ class ChangedMoney(TypedDict):
     kind: Annotated[ChargeKind, about("What it is for.")]
     before_yen: Annotated[Yen, about("In yen as it was; 0 where nothing was owed.")]
     after_yen: Annotated[Yen, about("In yen as it is.")]
-    issued: Annotated[bool, about("Whether the month's statement has been sent.", False)]
+    issued: Annotated[bool, about("Whether the month's statement has been sent, from here or elsewhere.", False)]
 
 
 class InvalidatedEntry(TypedDict):
@@ -64,3 +64,4 @@ class Changes(TypedDict):
     money: Annotated[list[ChangedMoney], about("Amounts that differ, by month and kind.")]
     invalidated: Annotated[list[InvalidatedEntry], about("Entries that no longer hold.")]
     documents: Annotated[list[str], about("Kinds of documents whose text differs.", ["cancellation"])]
+    proposals: Annotated[list[ProposalId], about("Proposals on the contract that lapse, as it is put right.")]

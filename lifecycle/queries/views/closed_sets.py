@@ -151,7 +151,7 @@ ReadingNumber = Annotated[
 # What the running of the service distinguishes.
 Grant = Annotated[str, OneOf("Grant", GRANTS, "The roles, and the rights beside them.")]
 ProposalState = Annotated[
-    str, OneOf("ProposalState", ("proposed", "approved", "declined"), "The states of a proposal.")
+    str, OneOf("ProposalState", ("proposed", "approved", "declined", "lapsed"), "The states of a proposal.")
 ]
 OperationsEvent = Annotated[
     str, OneOf("OperationsEvent", _OPERATIONS, "What people and the fuse do about the running of the service.")

@@ -10,11 +10,26 @@ from typing_extensions import TypedDict
 from lifecycle.queries.approvals import Approval
 from lifecycle.queries.views.closed_sets import Grant, ProposalState
 from lifecycle.queries.views.contracts import ContractView
-from lifecycle.queries.views.fields import Actor, ContractId, Day, Instant, NextPage, Reason, Version, about, view
+from lifecycle.queries.views.fields import (
+    Actor,
+    ContractId,
+    Day,
+    Instant,
+    NextPage,
+    Reason,
+    RowId,
+    Version,
+    about,
+    view,
+)
 from lifecycle.queries.views.options import OptionView
 from lifecycle.terms.calendar import TOKYO, instant
 
 DIGEST = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
+LAPSED = "The contract was put right after it was proposed. Look at it, and propose again what is still wanted."
+LAPSED_JA = (
+    "提案の後に契約の記録が訂正されたため、失効しました。内容を確かめ、必要であれば改めて提案してください。"
+)
 NoNextPage = Annotated[None, about("Null: there is one page.", None)]
 
 
@@ -78,9 +93,13 @@ class Proposal(TypedDict):
     digest: Annotated[str, about("SHA-256 of all that is approved: operation, path, version, body.", DIGEST)]
     proposed_by: Annotated[Actor, about("Who proposed it.")]
     proposed_at: Annotated[Instant, about("When.")]
-    decided_by: Annotated[Actor | None, about("Who approved or declined it; null while it waits.")]
+    decided_by: Annotated[
+        Actor | None, about("Who approved or declined it, or put the contract right; null while it waits.")
+    ]
     decided_at: Annotated[Instant | None, about("When; null while it waits.")]
-    reason: Annotated[Reason | None, about("Why it was declined; null where it was not.")]
+    reason: Annotated[Reason | None, about("Why it was declined or lapsed; null where it did neither.")]
+    reason_ja: Annotated[str | None, about("Why it lapsed, in Japanese; null where it did not.", LAPSED_JA)]
+    lapsed_by: Annotated[RowId | None, about("The row that put the contract right, where it lapsed by that.")]
 
 
 class ProposalPage(TypedDict):
@@ -132,5 +151,7 @@ def proposal_view(approval: Approval) -> Proposal:
         "proposed_at": instant(approval.proposed_at),
         "decided_by": approval.decided_by,
         "decided_at": instant(approval.decided_at),
-        "reason": approval.reason,
+        "reason": LAPSED if approval.lapsed_by else approval.reason,
+        "reason_ja": LAPSED_JA if approval.lapsed_by else None,
+        "lapsed_by": approval.lapsed_by,
     }

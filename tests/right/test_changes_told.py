@@ -1,0 +1,90 @@
+"""Whatever comes late says what it changed in what was on record: events and openings of every kind (R16)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.api.desk import Desk, Json, OpenDesk, path_of
+from tests.api.parts import asked, claim, measured, outage
+
+WHY = "found late"
+NOW = {"found_at": "2022-08-10T09:00:00+09:00", "instruction": "change the keys"}
+
+
+@pytest.fixture
+def book(open_desk: OpenDesk) -> tuple[Desk, Json]:
+    """Premium, billed from 1 May, with a notice of 20 July that is entered on 1 August; it is 10 August."""
+    desk = open_desk("2022-04-20T09:00:00+09:00")
+    contract = desk.accepted(requested_billing_start_on="2022-05-01")
+    desk.move_to("2022-08-01")
+    desk.do(contract, "notify_cancellation", arrived_on="2022-07-20", reason=WHY)
+    desk.move_to("2022-08-10")
+    return desk, contract
+
+
+def option(desk: Desk, contract: Json) -> Json:
+    return desk.apply_for_option(contract, received_on="2022-07-01")
+
+
+def accepted_option(desk: Desk, contract: Json) -> Json:
+    made = desk.apply_for_option(contract, received_on="2022-07-01")
+    days = {"accepted_on": "2022-07-02", "billing_starts_on": "2022-07-10", "reason": WHY}
+    return desk.accept(made, **days)
+
+
+def item_change(desk: Desk, contract: Json) -> Json:
+    return asked(desk, contract, "basic", received_on="2022-07-01")
+
+
+def accepted_item_change(desk: Desk, contract: Json) -> Json:
+    made = asked(desk, contract, "basic", received_on="2022-07-01")
+    return desk.do(made, "accept", accepted_on="2022-07-02", effective_on="2022-07-10", reason=WHY)
+
+
+def measure(desk: Desk, contract: Json) -> Json:
+    return measured(desk, contract, starts_at="2022-07-01T00:00:00+09:00", ends_at="2022-07-05T00:00:00+09:00")
+
+
+def late_claim(desk: Desk, contract: Json) -> Json:
+    hit = outage(desk, [contract], "2022-05-02T00:00:00+09:00", recovered_at="2022-05-05T00:00:00+09:00")
+    return claim(desk, contract, hit, claimed_on="2022-05-10", reason=WHY)
+
+
+def misuse(desk: Desk, contract: Json) -> Json:
+    return desk.do(contract, "report_misuse", found_at="2022-07-01T00:00:00+09:00", instruction="change the keys")
+
+
+def administrator(desk: Desk, contract: Json) -> Json:
+    return desk.do(contract, "change_administrator", on="2022-07-01", administrator={"name": "佐藤"}, reason=WHY)
+
+
+LATE: dict[str, Callable[[Desk, Json], Json]] = {
+    one.__name__: one
+    for one in (
+        option, accepted_option, item_change, accepted_item_change, measure, late_claim, misuse, administrator,
+    )
+}  # fmt: skip
+MOVES = {"accepted_option", "accepted_item_change", "late_claim"}
+
+
+@pytest.mark.parametrize("what", LATE)
+def test_a_late_entry_of_every_kind_says_what_it_changed(book: tuple[Desk, Json], what: str) -> None:
+    changes = LATE[what](*book)["changes"]
+    assert set(changes) == {
+        "superseded", "added", "days", "money", "invalidated", "documents", "proposals",
+    }  # fmt: skip
+    assert bool(changes["money"]) == (what in MOVES)
+
+
+def test_usage_has_no_place_in_the_line_and_changes_no_row(book: tuple[Desk, Json]) -> None:
+    desk, contract = book
+    path = f"{path_of(contract)}/usage/2022-05"
+    for hours in ("300", "310"):
+        answer = desk.client.put(path, json={"live_hours": hours}).json()
+        assert answer["live_hours"] == hours and "changes" not in answer
+
+
+def test_an_entry_in_time_has_nothing_to_tell(book: tuple[Desk, Json]) -> None:
+    desk, contract = book
+    assert "changes" not in desk.do(contract, "report_misuse", **NOW)
+    assert "changes" not in measured(desk, contract)
