@@ -25,7 +25,7 @@ PERMITTED: dict[str, Roles] = {
         "options-get", "options-history", "parts-list_item_changes", "parts-get_item_change",
         "parts-item_change_history", "parts-list_measures", "parts-get_measure", "parts-measure_history",
         "money-get_usage", "money-get_charges", "money-get_statement",
-        "money-list_statements", "money-list_refunds", "outages-list_outages",
+        "money-list_statements", "money-show_issue", "money-list_refunds", "outages-list_outages",
         "outages-get_outage", "outages-outage_history", "outages-credits_of", "clock-due", "clock-get_clock",
         "waiting-list_waiting", "terms-terms", "terms-preview", "scheduler-show", "parked-list_parked",
     ),

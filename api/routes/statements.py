@@ -19,6 +19,7 @@ from api.routes.money import MonthPath
 from api.routes.routing import operations
 from api.schemas.outputs import money as schemas
 from lifecycle.commands.command import Outcome
+from lifecycle.commands.issue_month import issue_progress
 from lifecycle.commands.statements import SettledBody
 from lifecycle.queries.month_statement import refunds_of
 from lifecycle.queries.statements import TOTALS, statements, total_row, total_view
@@ -43,8 +44,22 @@ async def issue_statement(
 async def issue_statements(
     request: Request, caller: Caller, month: MonthPath, command: CreationHeaders
 ) -> Response:
-    """Issues the statements of a month of all contracts, part by part; those issued before stay as sent (R40)."""
+    """Issues the statements of a month of all contracts; those issued before stay as they were sent (R40).
+
+    Where many are left the answer is 202 at once, and they are issued part by part. What was cut short is taken
+    up again by the same request.
+    """
     return await respond(request, caller, command, part=month)
+
+
+@router.get("/statements/{month}/issue", responses=schemas.PROGRESS)
+async def show_issue(request: Request, caller: Caller, month: MonthPath) -> Response:
+    """How far the issue of a month's statements has come."""
+
+    def work(conn: Connection, now: datetime) -> Outcome:
+        return Outcome({**issue_progress(conn, Month.parse(month))})
+
+    return await read_only(request, work)
 
 
 @router.get("/statements/{month}", responses=schemas.TOTALS)

@@ -44,10 +44,13 @@ def statements(
         str | None,
         typer.Option(metavar="MONTH", help="Notes that the months up to this one were billed elsewhere."),
     ] = None,
+    issue: Annotated[
+        bool, typer.Option("--issue", help="Issues the month's statements that are not yet.")
+    ] = False,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Every statement of a month as CSV; without a month, which are issued. / 月次明細を CSV に書き出す"""
-    from lifecycle.cli.statements import mark_issued_until, show_issued
+    """A month's statements as CSV, or issued; without a month, which are issued. / 月次明細の書出しと発行"""
+    from lifecycle.cli.statements import issue_statements, mark_issued_until, show_issued
     from lifecycle.queries.statement_file import export_statements
 
     if issued_until is not None:
@@ -56,9 +59,13 @@ def statements(
     if month is None:
         show_issued(database_url)
         return
-    if out_file is None:
-        raise typer.BadParameter("is needed with a month", param_hint="--out")
     wanted = _month(month, "MONTH")
+    if issue:
+        issue_statements(database_url, wanted)
+    if out_file is None:
+        if issue:
+            return
+        raise typer.BadParameter("is needed with a month", param_hint="--out")
     engine = current_engine(database_url)
     try:
         number, lines, issued, seconds = export_statements(engine, wanted, out_file, Console(stderr=True))

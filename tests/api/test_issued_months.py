@@ -3,7 +3,9 @@
 import csv
 import hashlib
 import io
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -11,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
 from lifecycle.cli import app
-from lifecycle.commands import statements as issuing
+from lifecycle.commands import issue_month as issuing
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from tests.api.desk import Desk, Json, path_of
@@ -99,7 +101,7 @@ def test_only_months_that_are_over_are_issued(desk: Desk, contract: Json) -> Non
 def test_a_month_is_issued_for_all_part_by_part(
     desk: Desk, contract: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuing.issue_part, "__defaults__", (2,))
+    monkeypatch.setattr(issuing, "PART", 2)
     others = [entered(desk, "2022-06-01") for _ in range(3)]
     entered(desk, "2022-07-01")
     issue(desk, others[1], "2022-06")
@@ -215,3 +217,65 @@ def test_the_lines_are_kept_with_their_hash(desk: Desk, contract: Json) -> None:
     with reading(desk.engine) as conn:
         row = conn.execute(select(tables.issued)).one()
     assert hashlib.sha256(row.lines.encode()).hexdigest() == row.hash
+
+
+# --- many at once -------------------------------------------------------------------------------
+
+
+def test_many_are_issued_in_the_background_and_the_answer_says_where_to_look(
+    desk: Desk, contract: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuing, "PART", 2)
+    monkeypatch.setattr(issuing, "FEW", 3)
+    begun: list[Callable[[], object]] = []
+    desk.context.background = begun.append
+    for _ in range(4):
+        entered(desk, "2022-06-01")
+    path = "/v1/statements/2022-06/issue"
+    counted = {"month": "2022-06", "contracts": 5, "issued": 0, "billed_elsewhere": 0, "left": 5}
+    assert desk.get(path) == counted | {"state": "open"}
+    assert desk.post(path, None, dry_run=True) == {"month": "2022-06", "issued": 5, "already": 0}
+    answer = desk.client.post(path)
+    assert (answer.status_code, answer.headers["Location"]) == (202, path)
+    assert answer.json() == desk.get(path) == counted | {"state": "running"}
+    assert desk.post(path, None, 202) == counted | {"state": "running"} and len(begun) == 1
+    assert desk.get("/v1/statements/2022-05/issue")["state"] == "open"
+    begun.pop()()
+    assert desk.get(path) == counted | {"state": "done", "issued": 5, "left": 0}
+    assert desk.post(path) == {"month": "2022-06", "issued": 0, "already": 5}
+
+
+def test_what_was_cut_short_is_taken_up_again(
+    desk: Desk, contract: Json, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(issuing, "PART", 2)
+    monkeypatch.setattr(issuing, "FEW", 0)
+    desk.context.background = lambda work: work()
+    for _ in range(4):
+        entered(desk, "2022-06-01")
+    real, seen = issuing.issue_for, []
+
+    def dying(*arguments: Any) -> Any:
+        seen.append(arguments)
+        if len(seen) == 4:
+            raise RuntimeError("the process ends here")
+        return real(*arguments)
+
+    monkeypatch.setattr(issuing, "issue_for", dying)
+    path = "/v1/statements/2022-06/issue"
+    desk.post(path, None, 202)
+    assert "not all issued" in caplog.text
+    shown = desk.get(path)
+    assert (shown["state"], shown["issued"], shown["left"]) == ("open", 2, 3)  # the first part is whole
+    desk.post(path, None, 202)
+    assert (desk.get(path)["state"], desk.get(path)["left"]) == ("done", 0)
+    sums = [one["total_yen"] for one in desk.get("/v1/statements/2022-06")["items"]]
+    assert sorted(sums) == [100_000, 180_000, 180_000, 180_000, 180_000]
+
+
+def test_the_command_issues_a_month_and_says_how_many(desk: Desk, contract: Json) -> None:
+    entered(desk, "2022-06-01")
+    issue(desk, contract, "2022-06")
+    assert "2022-06: 1 issued, 1 before" in run(desk, "2022-06", "--issue")
+    assert "2022-06: 0 issued, 2 before" in run(desk, "2022-06", "--issue")
+    assert desk.get("/v1/statements/2022-06/issue")["state"] == "done"
