@@ -3,6 +3,7 @@
 from api.pages import (  # fmt: skip
     contract,
     contracts,
+    customers,
     dashboard,
     documents,
     forms,
@@ -10,7 +11,9 @@ from api.pages import (  # fmt: skip
     outages,
     people,
     proposals,
+    refunds,
     signing,
+    statements,
     terms,
     webhooks,
     worklist,
@@ -18,6 +21,6 @@ from api.pages import (  # fmt: skip
 
 ROUTERS = (
     signing.router, people.router, worklist.router, forms.router, contracts.router, contract.router,
-    outages.router,    documents.router, imports.router, dashboard.router, terms.router,
-    webhooks.router, proposals.router,
+    customers.router, statements.router, refunds.router, outages.router, documents.router, imports.router,
+    dashboard.router, terms.router, webhooks.router, proposals.router,
 )  # fmt: skip

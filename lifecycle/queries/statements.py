@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from typing import IO, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
@@ -54,6 +55,15 @@ def statements(
         for contract_id in ids:
             sent, entered = known.get(contract_id, NOTHING_SENT), partial(entered_rows, conn, contract_id)
             yield month_statement(dossiers[contract_id], month, sent, entered, editions)
+
+
+def page_of_totals(
+    conn: Connection, month: Month, limit: int, after: str
+) -> tuple[list[StatementTotalView], str | None]:
+    """A page of a month's statements in short, and the id that the next page begins after, None on the last."""
+    found = list(islice(statements(conn, month, after=after, part=limit + 1), limit + 1))
+    following = found[limit - 1]["contract_id"] if len(found) > limit else None
+    return [total_view(one) for one in found[:limit]], following
 
 
 def total_view(one: Statement) -> StatementTotalView:
