@@ -7,12 +7,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, engine_of, instant_of, out, stop
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, engine_of, instant_of, month_of, out, stop
 from lifecycle.cli.root import app
 from lifecycle.queries.forecast import forecast
 from lifecycle.queries.questions import terms_in_force
 from lifecycle.records.engine import reading
-from lifecycle.terms.calendar import Month, instant, tokyo_day
+from lifecycle.terms.calendar import instant, tokyo_day
 from lifecycle.terms.editions import NotInForce
 from lifecycle.timers.clock import Backwards, NotASandbox, read_clock
 from scheduler.clock import system_clock
@@ -54,12 +54,12 @@ def statements(
     from lifecycle.queries.statement_file import export_statements
 
     if issued_until is not None:
-        mark_issued_until(database_url, _month(issued_until, "--issued-until"))
+        mark_issued_until(database_url, month_of(issued_until, "--issued-until"))
         return
     if month is None:
         show_issued(database_url)
         return
-    wanted = _month(month, "MONTH")
+    wanted = month_of(month, "MONTH")
     if issue:
         issue_statements(database_url, wanted)
     if out_file is None:
@@ -76,13 +76,6 @@ def statements(
         out.print(f"{issued:,} of them are issued")
     finally:
         engine.dispose()
-
-
-def _month(text: str, hint: str) -> Month:
-    try:
-        return Month.parse(text if len(text) == 7 else "")
-    except ValueError:
-        raise typer.BadParameter(f"not a month in the form YYYY-MM: {text}", param_hint=hint) from None
 
 
 @app.command()
