@@ -22,6 +22,9 @@ def customer_page(request: Request, visit: SignedInSession, number: str) -> Resp
     sees = visit.principal.sees_personal_data
     with reading(context_of(request).engine) as conn:
         wanted = ContractFilter(customer_number=normalise(number.strip()))
-        found = find(conn, wanted, SHOWN) if sees else []
+        found = find(conn, wanted, SHOWN + 1) if sees else []
         names = names_of(conn, [row.id for row in found])
-    return page(request, visit, "customer.html", number=number, found=found, names=names, hidden=not sees)
+    return page(
+        request, visit, "customer.html", number=number, found=found[:SHOWN], names=names, hidden=not sees,
+        cut=len(found) > SHOWN,
+    )  # fmt: skip

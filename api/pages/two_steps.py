@@ -28,7 +28,7 @@ from api.pages.preview import (
 )
 from api.pages.session import PageSession
 from api.problems import malformed_of
-from api.request.context import context_of
+from api.request.context import WAITING_MONEY, context_of
 from api.request.query import CommandOptions, key_of, version_of
 from lifecycle.commands.command import Command, Outcome
 from lifecycle.commands.enter_event import WouldInvalidate
@@ -73,6 +73,7 @@ async def carry_out(
     sheet.accepted = tuple(given["accept"].split())
     answered = await _asked(request, visit, sheet, preview_on_result(sheet, agreed_by(given)), how)
     if isinstance(answered, Outcome):
+        context_of(request).kept.pop(WAITING_MONEY, None)  # the next look at what waits is a fresh one
         return _next(sheet, answered.content) + ("&proposed" if answered.proposed else "")
     if isinstance(answered, WouldInvalidate):
         answered = NotTicked()

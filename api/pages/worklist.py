@@ -10,7 +10,7 @@ from api.pages.form_table import BY_NAME
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
-from api.request.context import Context, Exporting, context_of
+from api.request.context import WAITING_MONEY, Context, Exporting, context_of
 from api.routes.files import FileFormat, due_rows, sheet
 from lifecycle.queries import worklist as desk
 from lifecycle.queries.waiting import money_waiting
@@ -60,12 +60,12 @@ def waiting_money(context: Context, conn: Connection) -> list[desk.Pile]:
 
     Each contract in which some may wait is looked at: that is seldom many, and may be.
     """
-    kept: tuple[datetime, list[desk.Pile]] | None = context.kept.get("money")
+    kept: tuple[datetime, list[desk.Pile]] | None = context.kept.get(WAITING_MONEY)
     if kept is not None and not context.sandbox and (context.wall() - kept[0]).total_seconds() < KEPT_S:
         return kept[1]
     rows = money_waiting(conn, desk.MOST + 1)
     found = [desk.Pile("money", rows[:PILE], len(rows))] if rows else []
-    context.kept["money"] = context.wall(), found
+    context.kept[WAITING_MONEY] = context.wall(), found
     return found
 
 

@@ -112,6 +112,19 @@ def test_money_that_waits_is_found_from_the_first_page_and_settled(anywhere: Bro
     assert address not in done.links
 
 
+def test_in_a_live_service_the_pile_is_looked_at_again_once_something_was_settled(browser: Browser) -> None:
+    found = contract(browser)
+    browser.desk.post(f"{path_of(found)}/statements/2022-06/issue")
+    browser.desk.do(found, "notify_cancellation", arrived_on="2022-05-16", reason="found in the post room")
+    browser.desk.context.sandbox = False
+    browser.desk.context.kept.clear()  # a minute later
+    assert "返金 50,000円" in browser.look("/").text
+    (waits,) = browser.desk.get(f"{path_of(found)}/refunds")["items"]
+    form = form_of(browser.look(f"/contracts/{found['id']}/refunds/{waits['id']}/settle"))
+    browser.send(confirmation_of(browser.send(form, settled_on="2022-07-05", how="銀行振込")))
+    assert "返金 50,000円" not in browser.look("/").text
+
+
 def test_a_day_of_settlement_in_the_future_is_refused_above_the_form(browser: Browser) -> None:
     found = contract(browser)
     browser.desk.post(f"{path_of(found)}/statements/2022-06/issue")
