@@ -3,9 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -217,65 +215,3 @@ def test_the_lines_are_kept_with_their_hash(desk: Desk, contract: Json) -> None:
     with reading(desk.engine) as conn:
         row = conn.execute(select(tables.issued)).one()
     assert hashlib.sha256(row.lines.encode()).hexdigest() == row.hash
-
-
-# --- many at once -------------------------------------------------------------------------------
-
-
-def test_many_are_issued_in_the_background_and_the_answer_says_where_to_look(
-    desk: Desk, contract: Json, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(issuing, "PART", 2)
-    monkeypatch.setattr(issuing, "FEW", 3)
-    begun: list[Callable[[], object]] = []
-    desk.context.background = begun.append
-    for _ in range(4):
-        entered(desk, "2022-06-01")
-    path = "/v1/statements/2022-06/issue"
-    counted = {"month": "2022-06", "contracts": 5, "issued": 0, "billed_elsewhere": 0, "left": 5}
-    assert desk.get(path) == counted | {"state": "open"}
-    assert desk.post(path, None, dry_run=True) == {"month": "2022-06", "issued": 5, "already": 0}
-    answer = desk.client.post(path)
-    assert (answer.status_code, answer.headers["Location"]) == (202, path)
-    assert answer.json() == desk.get(path) == counted | {"state": "running"}
-    assert desk.post(path, None, 202) == counted | {"state": "running"} and len(begun) == 1
-    assert desk.get("/v1/statements/2022-05/issue")["state"] == "open"
-    begun.pop()()
-    assert desk.get(path) == counted | {"state": "done", "issued": 5, "left": 0}
-    assert desk.post(path) == {"month": "2022-06", "issued": 0, "already": 5}
-
-
-def test_what_was_cut_short_is_taken_up_again(
-    desk: Desk, contract: Json, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(issuing, "PART", 2)
-    monkeypatch.setattr(issuing, "FEW", 0)
-    desk.context.background = lambda work: work()
-    for _ in range(4):
-        entered(desk, "2022-06-01")
-    real, seen = issuing.issue_for, []
-
-    def dying(*arguments: Any) -> Any:
-        seen.append(arguments)
-        if len(seen) == 4:
-            raise RuntimeError("the process ends here")
-        return real(*arguments)
-
-    monkeypatch.setattr(issuing, "issue_for", dying)
-    path = "/v1/statements/2022-06/issue"
-    desk.post(path, None, 202)
-    assert "not all issued" in caplog.text
-    shown = desk.get(path)
-    assert (shown["state"], shown["issued"], shown["left"]) == ("open", 2, 3)  # the first part is whole
-    desk.post(path, None, 202)
-    assert (desk.get(path)["state"], desk.get(path)["left"]) == ("done", 0)
-    sums = [one["total_yen"] for one in desk.get("/v1/statements/2022-06")["items"]]
-    assert sorted(sums) == [100_000, 180_000, 180_000, 180_000, 180_000]
-
-
-def test_the_command_issues_a_month_and_says_how_many(desk: Desk, contract: Json) -> None:
-    entered(desk, "2022-06-01")
-    issue(desk, contract, "2022-06")
-    assert "2022-06: 1 issued, 1 before" in run(desk, "2022-06", "--issue")
-    assert "2022-06: 0 issued, 2 before" in run(desk, "2022-06", "--issue")
-    assert desk.get("/v1/statements/2022-06/issue")["state"] == "done"
