@@ -25,7 +25,7 @@ PERMITTED: dict[str, Roles] = {
         "options-get", "options-history", "parts-list_item_changes", "parts-get_item_change",
         "parts-item_change_history", "parts-list_measures", "parts-get_measure", "parts-measure_history",
         "money-get_usage", "money-get_charges", "money-get_statement",
-        "money-list_statements", "money-list_refunds", "outages-list_outages",
+        "money-list_statements", "money-show_issue", "money-list_refunds", "outages-list_outages",
         "outages-get_outage", "outages-outage_history", "outages-credits_of", "clock-due", "clock-get_clock",
         "waiting-list_waiting", "terms-terms", "terms-preview", "scheduler-show", "parked-list_parked",
     ),
@@ -42,7 +42,7 @@ PERMITTED: dict[str, Roles] = {
     **_each(EITHER, "imports-import_rows"),  # and the role for what its rows do
     **_each(AUDITOR, "audit-transitions", "audit-checkpoints", "audit-why", "audit-believed", "audit-actions",
         "audit-late_entries", "audit-late_firings", "audit-rests_on", "audit-otherwise", "files-proof",
-        "files-export_history"),
+        "files-export_history", "files-export_sent"),
     **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
     **_each(EITHER, "approvals-approve"),  # and a role for what is approved
     # who comes in, and who is told

@@ -70,7 +70,7 @@ class Formatter:
             return self.yen(value)
         if isinstance(value, int):
             return f"{value:,}"
-        return self.word(name if name in ("state", "item", "decided_by") else "choice", value)
+        return self.word(name if name in ("state", "item", "decided_by", "refund_state") else "choice", value)
 
     def choice(self, value: str) -> str:
         """What may be chosen: a word of ours, or a day."""
@@ -81,7 +81,7 @@ class Formatter:
         key = f"{'change_' if line.kind == 'item_change' else ''}{line.field}"
         what = find_message(self.language, f"line.{key}") or find_message(self.language, f"line.{line.field}")
         what = what or self.word("field", line.field)
-        if line.kind in ("contract", "outage", "clock"):
+        if line.kind in ("contract", "outage", "clock", "statement", "month", "refund"):
             return what
         return f"{self.word('thing', line.kind)} {line.name} · {what}"
 

@@ -1,8 +1,10 @@
 """One contract: what it is, why each of its days is what it is, what hangs on it, what has happened to it."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -10,6 +12,7 @@ from sqlalchemy import Connection
 
 from api.pages import documents
 from api.pages.attachments import ADDRESS, ATTACH
+from api.pages.contract_money import money_shown
 from api.pages.diagram import drawing
 from api.pages.form_table import BY_EVENT, BY_NAME, Form
 from api.pages.layout import page
@@ -18,7 +21,6 @@ from api.pages.session import PageSession, SignedInSession
 from api.pages.timeline import timeline
 from api.request.context import context_of
 from lifecycle.machines.dossier import Dossier
-from lifecycle.queries.charges import charges
 from lifecycle.queries.notes import attachments_of, notes_of
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
@@ -28,7 +30,6 @@ from lifecycle.queries.views.parts import credit_view, item_change_view, measure
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import personal_of
-from lifecycle.terms.calendar import tokyo_day
 
 router = pages()
 ROWS = 60  # of the history, months of charges: what one page shows
@@ -48,8 +49,9 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         dossier = load(conn, contract_id)
         people = personal_of(conn, contract_id) if visit.principal.sees_personal_data else None
         written = _written(conn, visit, contract_id)
+        money = money_shown(conn, visit, dossier, now, sys.maxsize if everything else MONTHS)
         rows = timeline(conn, visit, contract_id, now, None if everything else ROWS + 1)
-    shown, months = contract_view(dossier, people, now), _months(dossier, now)
+    shown = contract_view(dossier, people, now)
     return page(
         request, visit, "contract.html", now=now, contract=shown, drawing=drawing("contract"),
         rows=rows if everything else rows[:ROWS], cut=not everything and len(rows) > ROWS, done=_done(request),
@@ -58,7 +60,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         actions=_actions(visit, "contract", contract_id, shown["allowed_events"]),
         additions=_additions(visit, dossier),
         things=_names(dossier), parts_=_parts(visit, dossier, now),
-        months=months if everything else months[:MONTHS], older=not everything and len(months) > MONTHS,
+        months=money.months, older=money.older, refunds=money.refunds, customer=_customer(people),
         written=written, scans=_scans(written["files"]), hidden=people is None, papers=_papers(visit, shown),
     )  # fmt: skip
 
@@ -147,6 +149,12 @@ def _names(dossier: Dossier) -> dict[str, str]:
     }
 
 
+def _customer(people: Answer | None) -> str | None:
+    """The address of the page with all contracts of the customer, None where they bear no number."""
+    number = ((people or {}).get("customer") or {}).get("number")
+    return f"/customers/{quote(number, safe='')}" if number else None
+
+
 def _papers(visit: PageSession, shown: Answer) -> list[tuple[str, str]] | None:
     """The confirmations there are; None for those who write none."""
     if not visit.may(documents.NEEDS):
@@ -154,13 +162,3 @@ def _papers(visit: PageSession, shown: Answer) -> list[tuple[str, str]] | None:
     return documents.confirmations_of(
         shown["id"], shown["accepted_on"] is not None, shown["cancellation"] is not None
     )
-
-
-def _months(dossier: Dossier, now: datetime) -> list[tuple[str, int, list[Answer]]]:
-    """What is owed so far, by month with its total, the latest first."""
-    found: dict[str, list[Answer]] = {}
-    for charge in charges(dossier, tokyo_day(now)):
-        if charge.arose_at <= now:
-            found.setdefault(str(charge.month), []).append(charge.view())
-    months = [(month, sum(line["amount_yen"] or 0 for line in lines), lines) for month, lines in found.items()]
-    return sorted(months, reverse=True)

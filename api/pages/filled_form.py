@@ -36,7 +36,7 @@ class FilledForm:
     @property
     def path(self) -> str:
         """Where /v1 takes it."""
-        return self.form.path.format(**self.ids, month=self.filled.body.get("month", "-"))
+        return self.form.path.format(**{"month": self.filled.body.get("month", "-"), **self.ids})
 
     @property
     def body(self) -> Answer:
@@ -49,15 +49,20 @@ class FilledForm:
     @property
     def subject_id(self) -> str | None:
         """What the command is about, None for something new: the first that the address names."""
-        return next(iter(self.ids.values()), None)
+        return next(iter(self._places), None)
 
     @property
     def part(self) -> str | None:
         """What of the subject: the month of usage, or the second that the address names."""
         if "entry" in self.ids:
             return None
-        month: str | None = self.filled.body.get("month")
-        return month or next(iter([*self.ids.values()][1:]), None)
+        month: str | None = self.filled.body.get("month") or self.ids.get("month")
+        return month or next(iter(self._places[1:]), None)
+
+    @property
+    def _places(self) -> list[str]:
+        """The ids that the address names."""
+        return [value for name, value in self.ids.items() if name != "month"]
 
     @property
     def settled(self) -> dict[str, str]:

@@ -20,19 +20,24 @@ from api.routes import (
     outages,
     parts,
     running,
+    statements,
 )
 
 ROUTERS = (
     contracts.router, corrections.router, events.CONTRACTS, erasing.router, notes.router, options.router,
-    events.OPTIONS, parts.router, events.PARTS, money.router, outages.router, clock.router, running.router,
+    events.OPTIONS, parts.router, events.PARTS, money.router, statements.router, outages.router, clock.router,
+    running.router,
 )  # fmt: skip
 KINDS = {"contracts": "contract", "options": "option", "item_changes": "item_change", "measures": "measure",
-         "outages": "outage", "credits": "credit", "scheduler": "scheduler", "parked": "parked"}  # fmt: skip
+         "outages": "outage", "credits": "credit", "statements": "statement", "refunds": "refund",
+         "scheduler": "scheduler", "parked": "parked"}  # fmt: skip
 # What stands in another place, or under another name, than its path says.
 ADDRESSES = {"contracts-correct": "/contracts/{contract_id}/entries/{entry}/correct",
              "contracts-annul": "/contracts/{contract_id}/entries/{entry}/annul"}  # fmt: skip
 EVENT_NAMES = {"contracts-correct": "correct_entry", "contracts-annul": "annul_entry",
-               "outages-correct_outage": "correct", "outages-annul_outage": "annul"}  # fmt: skip
+               "outages-correct_outage": "correct", "outages-annul_outage": "annul",
+               "money-issue_statements": "issue_all"}  # fmt: skip
+OTHER_KINDS = {"money-issue_statements": "month"}
 BY_ADDRESS = ("entry", "entries", "facts")  # of a correction: the address names the entry, and so its facts
 FOR_PROGRAMS = frozenset(("contracts-enter_together", "contracts-attach"))  # a file has a page of its own
 MONTH = Field("month", "month", required=True)
@@ -80,7 +85,7 @@ def _form(route: APIRoute) -> Form:
         fields = tuple(one for one in fields if one.name not in BY_ADDRESS)
     event = None if creates else EVENT_NAMES.get(name, short.rpartition("/")[2])
     address = ADDRESSES.get(name, f"{short}/new" if creates else short)
-    kind = segments[-1] if segments else "clock"
+    kind = OTHER_KINDS.get(name) or (segments[-1] if segments else "clock")
     return Form(name, event, kind, method, route.path, address, fields, model)
 
 

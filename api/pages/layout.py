@@ -20,7 +20,7 @@ from api.request.context import context_of
 from lifecycle.terms.calendar import TOKYO
 
 NAVIGATION = (("today", "/"), ("contracts", "/contracts"), ("intake", "/import"), ("outages", "/outages"),
-              ("pictures", "/pictures"), ("terms", "/terms"))  # fmt: skip
+              ("statements", "/statements"), ("pictures", "/pictures"), ("terms", "/terms"))  # fmt: skip
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; object-src 'self'; "

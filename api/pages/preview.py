@@ -19,6 +19,7 @@ from lifecycle.queries.charges import Charge, charges
 from lifecycle.queries.views.contracts import ContractView, contract_view
 from lifecycle.queries.views.fields import Answer, previewed
 from lifecycle.queries.views.history import history_view
+from lifecycle.queries.views.money import IssuedMonth, RefundView, Statement
 from lifecycle.queries.views.options import OptionView, option_view
 from lifecycle.queries.views.outages import OutageView
 from lifecycle.queries.views.parts import (
@@ -44,6 +45,9 @@ VIEWS: Mapping[str, type] = {
     "credit": CreditView,
     "usage": UsageView,
     "outage": OutageView,
+    "statement": Statement,
+    "month": IssuedMonth,
+    "refund": RefundView,
     "clock": MovedView,
     "scheduler": Scheduler,
     "parked": ParkedTimer,
@@ -126,10 +130,10 @@ def compare(
 
 
 def compare_plain(kind: str, was: Answer, becomes: Answer) -> CommandPreview:
-    """The same of something that belongs to no contract."""
-    return CommandPreview(
-        list(_lines({"": (kind, "", _as_text(kind, was))}, {"": (kind, "", _as_text(kind, becomes))})), [], []
-    )
+    """The same of something beside the dossiers; of a statement, with its lines."""
+    lines = _lines({"": (kind, "", _as_text(kind, was))}, {"": (kind, "", _as_text(kind, becomes))})
+    money = [(line, True) for line in becomes["lines"]] if kind == "statement" else []
+    return CommandPreview(list(lines), [], money)
 
 
 class NotTicked(DomainError):

@@ -4,6 +4,7 @@ from api.pages import (  # fmt: skip
     attachments,
     contract,
     contracts,
+    customers,
     dashboard,
     documents,
     forms,
@@ -11,7 +12,9 @@ from api.pages import (  # fmt: skip
     outages,
     people,
     proposals,
+    refunds,
     signing,
+    statements,
     terms,
     webhooks,
     worklist,
@@ -19,7 +22,6 @@ from api.pages import (  # fmt: skip
 
 ROUTERS = (
     signing.router, people.router, worklist.router, forms.router, contracts.router, contract.router,
-    attachments.router,
-    outages.router,    documents.router, imports.router, dashboard.router, terms.router,
-    webhooks.router, proposals.router,
+    attachments.router, customers.router, statements.router, refunds.router, outages.router, documents.router,
+    imports.router, dashboard.router, terms.router, webhooks.router, proposals.router,
 )  # fmt: skip

@@ -14,7 +14,9 @@ from lifecycle.commands.book import book_around
 from lifecycle.commands.corrections import standing_entry
 from lifecycle.commands.outages import load_outage
 from lifecycle.commands.people import said_by
+from lifecycle.commands.statements import named_month
 from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.month_statement import refunds_of
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.options import option_view
@@ -63,6 +65,8 @@ def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: dateti
         outage = outage_of(conn, ids["outage_id"])
         right = outage_correction(form, outage) if form.name == "outages-correct_outage" else None
         return FormSubject(None, outage, Snapshot(), right)
+    if form.kind == "month":
+        return FormSubject(None, {"month": str(named_month(ids["month"]))}, Snapshot())
     if form.kind in ("clock", "scheduler", "parked") or not ids:
         return FormSubject(None, {"now": now.isoformat()} if form.kind == "clock" else {}, Snapshot())
     part_id = next((ids[name] for name in ("option_id", "change_id", "measure_id") if name in ids), None)
@@ -75,6 +79,10 @@ def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: dateti
         people = said_by(conn, contract_id, entry) if not before.dossier.erasures else None
         right = correction_of(entry, people) if form.name == "contracts-correct" else annulment_of(entry)
         return FormSubject(contract, contract, before, right)
+    if form.kind == "statement":
+        return FormSubject(contract, {"month": str(named_month(ids["month"]))}, before)
+    if "refund_id" in ids:
+        return FormSubject(contract, _refund(conn, before.dossier, ids["refund_id"]), before)
     if "outage_id" in ids:
         return FormSubject(contract, _credit(before.dossier, ids["outage_id"], now), before)
     return FormSubject(
@@ -94,6 +102,13 @@ def outage_of(conn: Connection, outage_id: str) -> Answer:
     credit = tables.SUBJECTS["credit"]
     concerned = conn.execute(select(func.count()).select_from(credit).where(credit.c.outage_id == outage_id))
     return outage_view(load_outage(conn, outage_id), concerned.scalar_one())
+
+
+def _refund(conn: Connection, dossier: Dossier, refund_id: str) -> Answer:
+    for refund in refunds_of(conn, dossier):
+        if refund["id"] == refund_id:
+            return {**refund}
+    raise Unknown("refund", refund_id)
 
 
 def _credit(dossier: Dossier, outage_id: str, now: datetime) -> Answer:

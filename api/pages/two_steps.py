@@ -28,7 +28,7 @@ from api.pages.preview import (
 )
 from api.pages.session import PageSession
 from api.problems import malformed_of
-from api.request.context import context_of
+from api.request.context import WAITING_MONEY, context_of
 from api.request.query import CommandOptions, key_of, version_of
 from lifecycle.commands.command import Command, Outcome
 from lifecycle.commands.enter_event import WouldInvalidate
@@ -37,6 +37,7 @@ from lifecycle.commands.idempotency import fingerprint
 from lifecycle.errors import DomainError
 from lifecycle.queries.views.fields import Answer
 
+BESIDE = ("statement", "refund")  # of a contract, and no part of its dossier
 CONFIRMED = ("agreed", "key", "version", "accept", "ends")  # what a confirmation bears besides the fields
 
 
@@ -67,11 +68,13 @@ async def carry_out(
 
     given: what the confirmation bears. accept: the entries whose loss is ticked.
     """
-    version = version_of(given["version"]) if sheet.form.event is not None else None
+    versioned = sheet.form.event is not None and "version" in sheet.subject.view
+    version = version_of(given["version"]) if versioned else None
     how = CommandOptions(dry_run=False, key=key_of(given["key"]), version=version)
     sheet.accepted = tuple(given["accept"].split())
     answered = await _asked(request, visit, sheet, preview_on_result(sheet, agreed_by(given)), how)
     if isinstance(answered, Outcome):
+        context_of(request).kept.pop(WAITING_MONEY, None)  # the next look at what waits is a fresh one
         return _next(sheet, answered.content) + ("&proposed" if answered.proposed else "")
     if isinstance(answered, WouldInvalidate):
         answered = NotTicked()
@@ -110,7 +113,7 @@ def preview_on_result(sheet: FilledForm, tell: Callable[[CommandPreview], object
         contract_id, content = sheet.subject.contract_id, outcome.content
         if contract_id is None and sheet.form.kind == "contract":
             contract_id = content["id"]
-        if contract_id is None:
+        if contract_id is None or sheet.form.kind in BESIDE:
             tell(compare_plain(sheet.form.kind, sheet.subject.view, content))
         else:
             after = snapshot(conn, contract_id, now)
@@ -146,10 +149,10 @@ async def _asked(
 def _refused(visit: PageSession, sheet: FilledForm, error: DomainError) -> None:
     """Errors of fields go to their fields, all else above the form."""
     problem = error.as_problem(sheet.path)
-    for one in problem.get("errors", ()):
+    for one in problem.get("errors", ()) if sheet.form.fields else ():
         name = places(one["pointer"], sheet.form.fields) or sheet.form.fields[0].name
         sheet.errors.setdefault(name, translate_detail(visit.language, one["detail"]))
-    if not problem.get("errors"):
+    if not sheet.errors:
         sheet.problem = problem
 
 
@@ -158,6 +161,8 @@ def _next(sheet: FilledForm, content: Answer) -> str:
     match sheet.form.kind:
         case "clock" | "scheduler" | "parked":
             return f"/{done}"
+        case "month":
+            return f"/statements/{content['month']}{done}"
         case "outage":
             return f"/outages/{content['id']}{done}"
     return f"/contracts/{sheet.subject.contract_id or content['id']}{done}"

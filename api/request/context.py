@@ -14,6 +14,8 @@ from scheduler.clock import system_clock
 if TYPE_CHECKING:
     from api.openid.provider import Provider
 
+WAITING_MONEY = "waiting money"  # what pages keep of refunds and payments that wait
+
 
 @dataclass(slots=True)
 class Context(Service):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 from fastapi.responses import Response, StreamingResponse
+from pydantic import BeforeValidator
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
@@ -17,14 +18,19 @@ from api.problems import Problem
 from api.request.context import Exporting, context_of
 from api.request.query import ContractId, known_form
 from api.routes.audit_questions import SinceQuery, UntilQuery
+from api.routes.files import sheet
 from api.routes.routing import operations
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import HEADER, STREAMED, ExportFilter, Piece, prove, whole
 from lifecycle.audit.log import log_end
+from lifecycle.audit.sent import sent_rows
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import SearchTerm
+from lifecycle.machines.events.record_usage import month_named
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
+from lifecycle.sheets.writing import CSV
+from lifecycle.terms.calendar import Month
 
 router = operations("/v1", "files")
 TYPE = "application/jsonl"
@@ -32,6 +38,13 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 LINES: dict[int | str, dict[str, Any]] = {
     200: {"description": "Lines for the verifier.", "content": {TYPE: _FILE}}
 }
+SENT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "What was sent, settled and billed elsewhere.", "content": {CSV: _FILE}}
+}
+OneMonth = Annotated[
+    Annotated[str, BeforeValidator(month_named)] | None,
+    Query(description="About this month.", examples=["2022-05"]),
+]
 SizeQuery = Annotated[
     int | None,
     Query(ge=1, le=2**53, description="Prove up to the checkpoint of this size; the newest by default."),
@@ -79,6 +92,14 @@ async def export_history(
         return _file(chain([HEADER], _lines(whole(engine, 0, STREAMED))), "history")
     await run_in_threadpool(_must_be_logged, engine, after)
     return _file(_lines(whole(engine, after + 1, STREAMED)), "history")
+
+
+@router.get("/audit/sent", responses=SENT, response_class=Response)
+async def export_sent(request: Request, caller: Caller, place: Exporting, month: OneMonth = None) -> Response:
+    """What was sent to customers, as CSV: issued statements with the bytes that were hashed, settlements."""
+    wanted = Month.parse(month) if month is not None else None
+    name = f"sent-{month}" if month is not None else "sent"
+    return sheet(name, "csv", lambda conn, now: sent_rows(conn, wanted), context_of(request))
 
 
 def _proved(engine: Engine, wanted: ExportFilter, size: int | None, after: int | None = None) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request
@@ -14,14 +13,15 @@ from api.commands import respond
 from api.request.answers import read_only
 from api.request.context import context_of
 from api.request.query import CommandHeaders, ContractId, CreationHeaders, Cursor, Limit, known_form
-from api.routes.files import sheet
+from api.routes.files import FileRows, sheet
 from api.routes.money import MonthPath
 from api.routes.routing import operations
 from api.schemas.outputs import money as schemas
 from lifecycle.commands.command import Outcome
+from lifecycle.commands.issue_month import issue_progress
 from lifecycle.commands.statements import SettledBody
 from lifecycle.queries.month_statement import refunds_of
-from lifecycle.queries.statements import TOTALS, statements, total_row, total_view
+from lifecycle.queries.statements import TOTALS, page_of_totals, statements, total_row
 from lifecycle.records.mapping import load
 from lifecycle.sheets.writing import Cell
 from lifecycle.terms.calendar import Month
@@ -43,8 +43,22 @@ async def issue_statement(
 async def issue_statements(
     request: Request, caller: Caller, month: MonthPath, command: CreationHeaders
 ) -> Response:
-    """Issues the statements of a month of all contracts, part by part; those issued before stay as sent (R40)."""
+    """Issues the statements of a month of all contracts; those issued before stay as they were sent (R40).
+
+    Where many are left the answer is 202 at once, and they are issued part by part. What was cut short is taken
+    up again by the same request.
+    """
     return await respond(request, caller, command, part=month)
+
+
+@router.get("/statements/{month}/issue", responses=schemas.PROGRESS)
+async def show_issue(request: Request, caller: Caller, month: MonthPath) -> Response:
+    """How far the issue of a month's statements has come."""
+
+    def work(conn: Connection, now: datetime) -> Outcome:
+        return Outcome({**issue_progress(conn, Month.parse(month))})
+
+    return await read_only(request, work)
 
 
 @router.get("/statements/{month}", responses=schemas.TOTALS)
@@ -55,19 +69,23 @@ async def list_statements(
     """Every contract's total of a month, and whether it was issued."""
     wanted = Month.parse(month)
     if form == "csv":
-
-        def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
-            yield TOTALS
-            yield from map(total_row, statements(conn, wanted))
-
-        return sheet(f"statements-{month}", "csv", rows, context_of(request))
+        return sheet(f"statements-{month}", "csv", total_rows(wanted), context_of(request))
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        found = list(islice(statements(conn, wanted, after=cursor or "", part=limit + 1), limit + 1))
-        following = found[limit - 1]["contract_id"] if len(found) > limit else None
-        return Outcome({"items": [total_view(one) for one in found[:limit]], "next": following})
+        found, following = page_of_totals(conn, wanted, limit, cursor or "")
+        return Outcome({"items": found, "next": following})
 
     return await read_only(request, work)
+
+
+def total_rows(month: Month) -> FileRows:
+    """A month's statements in short, as the rows of a file."""
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield TOTALS
+        yield from map(total_row, statements(conn, month))
+
+    return rows
 
 
 @router.get("/contracts/{contract_id}/refunds", responses=schemas.REFUNDS)

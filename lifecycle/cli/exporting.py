@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Engine
@@ -14,7 +14,7 @@ from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.standalone import legal_steps, standalone
 from lifecycle.audit.verify_command import main
 from lifecycle.cli.audit import audit_app, open_database
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, out, stop
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, month_of, out, stop
 from lifecycle.cli.progress import bar
 from lifecycle.records.engine import reading
 
@@ -50,6 +50,36 @@ def export_history(
             number = write_table(engine, wanted, out_file, progress)
         else:
             number = export_to_file(engine, out_file, wanted, size, progress)
+    out.print(f"{number:,} rows in {out_file}")
+
+
+@audit_app.command("sent")
+def export_sent(
+    out_file: Out,
+    month: Annotated[str | None, typer.Option(help="What is about this month, YYYY-MM.")] = None,
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Writes what was sent to customers as CSV, with its hashes. / 発行した明細と精算を書き出す"""
+    from lifecycle.audit.sent import sent_rows  # loads what writes sheets
+    from lifecycle.sheets.writing import csv_pieces
+
+    wanted = None if month is None else month_of(month, "--month")
+    part, number = out_file.with_name(f"{out_file.name}.part"), -1  # less the headings
+
+    def counted(rows: Iterator[Any]) -> Iterator[Any]:
+        nonlocal number
+        for row in rows:
+            number += 1
+            yield row
+
+    try:
+        with open_database(database_url) as engine, reading(engine) as conn, part.open("wb") as file:
+            file.writelines(csv_pieces(counted(sent_rows(conn, wanted))))
+        part.replace(out_file)
+    except OSError as error:
+        stop(f"cannot write {out_file}: {error.strerror}")
+    finally:
+        part.unlink(missing_ok=True)
     out.print(f"{number:,} rows in {out_file}")
 
 

@@ -15,7 +15,7 @@ from lifecycle.audit.seal import Seals
 from lifecycle.cli.settings import setting
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import is_current
-from lifecycle.terms.calendar import TOKYO, end_of, start_of
+from lifecycle.terms.calendar import TOKYO, Month, end_of, start_of
 from lifecycle.timers.fuse import Limits
 from lifecycle.webhooks.addresses import Network, networks_of
 
@@ -184,3 +184,11 @@ def stop(why: str) -> NoReturn:
     """Ends the command with exit code 1 and the reason on standard error."""
     Console(stderr=True, soft_wrap=True, markup=False).print(why)
     raise typer.Exit(1)
+
+
+def month_of(text: str, hint: str) -> Month:
+    """A month that was typed. hint: the option's name."""
+    try:
+        return Month.parse(text if len(text) == 7 else "")
+    except ValueError:
+        raise typer.BadParameter(f"not a month in the form YYYY-MM: {text}", param_hint=hint) from None

@@ -7,12 +7,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, engine_of, instant_of, out, stop
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, engine_of, instant_of, month_of, out, stop
 from lifecycle.cli.root import app
 from lifecycle.queries.forecast import forecast
 from lifecycle.queries.questions import terms_in_force
 from lifecycle.records.engine import reading
-from lifecycle.terms.calendar import Month, instant, tokyo_day
+from lifecycle.terms.calendar import instant, tokyo_day
 from lifecycle.terms.editions import NotInForce
 from lifecycle.timers.clock import Backwards, NotASandbox, read_clock
 from scheduler.clock import system_clock
@@ -44,21 +44,28 @@ def statements(
         str | None,
         typer.Option(metavar="MONTH", help="Notes that the months up to this one were billed elsewhere."),
     ] = None,
+    issue: Annotated[
+        bool, typer.Option("--issue", help="Issues the month's statements that are not yet.")
+    ] = False,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Every statement of a month as CSV; without a month, which are issued. / 月次明細を CSV に書き出す"""
-    from lifecycle.cli.statements import mark_issued_until, show_issued
+    """A month's statements as CSV, or issued; without a month, which are issued. / 月次明細の書出しと発行"""
+    from lifecycle.cli.statements import issue_statements, mark_issued_until, show_issued
     from lifecycle.queries.statement_file import export_statements
 
     if issued_until is not None:
-        mark_issued_until(database_url, _month(issued_until, "--issued-until"))
+        mark_issued_until(database_url, month_of(issued_until, "--issued-until"))
         return
     if month is None:
         show_issued(database_url)
         return
+    wanted = month_of(month, "MONTH")
+    if issue:
+        issue_statements(database_url, wanted)
     if out_file is None:
+        if issue:
+            return
         raise typer.BadParameter("is needed with a month", param_hint="--out")
-    wanted = _month(month, "MONTH")
     engine = current_engine(database_url)
     try:
         number, lines, issued, seconds = export_statements(engine, wanted, out_file, Console(stderr=True))
@@ -69,13 +76,6 @@ def statements(
         out.print(f"{issued:,} of them are issued")
     finally:
         engine.dispose()
-
-
-def _month(text: str, hint: str) -> Month:
-    try:
-        return Month.parse(text if len(text) == 7 else "")
-    except ValueError:
-        raise typer.BadParameter(f"not a month in the form YYYY-MM: {text}", param_hint=hint) from None
 
 
 @app.command()

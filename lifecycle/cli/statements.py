@@ -1,12 +1,15 @@
-"""`lifecycle statements` without a month: which months are issued; and which were billed elsewhere (R40, R41)."""
+"""`lifecycle statements`: which months are issued, the issue of one, which were billed elsewhere (R40, R41)."""
 
 from rich.table import Table
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
-from lifecycle.cli.options import current_engine, out
+from lifecycle.cli.options import current_engine, out, stop
+from lifecycle.cli.progress import bar
 from lifecycle.commands.context import CommandContext
+from lifecycle.commands.issue_month import issue_left
 from lifecycle.commands.statements import mark_billed_elsewhere
-from lifecycle.queries.statements import issued_months
+from lifecycle.errors import DomainError
+from lifecycle.queries.statements import issue_counts, issued_months
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import Month
@@ -28,19 +31,39 @@ def show_issued(database_url: str) -> None:
     out.print(table)
 
 
+def issue_statements(database_url: str, month: Month) -> None:
+    """Issues a month's statements that are not issued yet, part by part; safe to repeat."""
+    engine = current_engine(database_url)
+    with reading(engine) as conn:
+        context, counts = _context(conn), issue_counts(conn, month)
+    try:
+        with bar("statements", counts.left) as progress:
+            issued = issue_left(engine, month, context, progress)
+    except DomainError as error:
+        stop(str(error))
+    finally:
+        engine.dispose()
+    out.print(f"{month}: {issued:,} issued, {counts.issued + counts.elsewhere:,} before")
+
+
 def mark_issued_until(database_url: str, until: Month) -> None:
     """Notes for every contract that the months up to one were billed elsewhere; part by part, safe to repeat."""
     engine, contract, after, marked = current_engine(database_url), tables.contract.c, "", 0
     with reading(engine) as conn:
-        now = read_clock(conn).sandbox_now or system_clock()
-    context = CommandContext(COMMAND_LINE, now)
-    while True:
-        with writing(engine) as conn:
-            following = select(contract.id).where(contract.id > after).order_by(contract.id).limit(PART)
-            ids = list(conn.execute(following).scalars())
-            marked += mark_billed_elsewhere(conn, ids, until, context)
-        if len(ids) < PART:
-            break
-        after = ids[-1]
+        context, number = _context(conn), conn.execute(select(func.count(contract.id))).scalar_one()
+    with bar("contracts", number) as progress:
+        while True:
+            with writing(engine) as conn:
+                following = select(contract.id).where(contract.id > after).order_by(contract.id).limit(PART)
+                ids = list(conn.execute(following).scalars())
+                marked += mark_billed_elsewhere(conn, ids, until, context)
+            progress(len(ids))
+            if len(ids) < PART:
+                break
+            after = ids[-1]
     engine.dispose()
     out.print(f"{marked:,} contracts: the months up to {until} were billed elsewhere")
+
+
+def _context(conn: Connection) -> CommandContext:
+    return CommandContext(COMMAND_LINE, read_clock(conn).sandbox_now or system_clock())

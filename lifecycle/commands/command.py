@@ -72,13 +72,15 @@ class Command:
 class Outcome:
     """What came of a command, or of a question.
 
-    created: something was made. proposed: it waits for a second person. version: the subject's. location: where it
-    is. replayed: the answer that the key was given before. waits: of a dry run, whether it would be proposed.
+    created: something was made. proposed: it waits for a second person. begun: it goes on in the background.
+    version: the subject's. location: where it is. replayed: the answer that the key was given before. waits: of a
+    dry run, whether it would be proposed.
     """
 
     content: Answer
     created: bool = False
     proposed: bool = False
+    begun: bool = False
     version: int | None = None
     location: str | None = None
     replayed: bool = False
@@ -87,7 +89,7 @@ class Outcome:
     @property
     def status(self) -> int:
         """Its status in HTTP."""
-        return 202 if self.proposed else 201 if self.created else 200
+        return 202 if self.proposed or self.begun else 201 if self.created else 200
 
     @property
     def etag(self) -> str | None:

@@ -1,5 +1,6 @@
 """A running service, as its commands need it: the database, the time, and what its settings ask for."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,11 @@ from lifecycle.webhooks.addresses import Network
 Time = Callable[[], datetime]
 
 
+def in_a_thread(work: Callable[[], object]) -> None:
+    """Does work beside the caller; it ends with the process, wherever it is."""
+    threading.Thread(target=work, daemon=True).start()
+
+
 @dataclass(slots=True)
 class Service:
     """One running service.
@@ -18,8 +24,8 @@ class Service:
     clock: the time now, with zone; a sandbox's stands still. wall: the real time, which tokens and sessions go by.
     after_commit: told that timers may have changed. four_eyes: weighty commands need a second person.
     ends_per_hour: cancellation notices and company's ends of one person, beyond which a second person approves
-    each; 0: any number. networks: where webhooks may go beside public addresses. running_keys: idempotency keys of
-    the commands being executed in this process.
+    each; 0: any number. networks: where webhooks may go beside public addresses. background: does work that nobody
+    waits for. running_keys: idempotency keys of the commands being executed in this process.
     """
 
     engine: Engine
@@ -30,4 +36,5 @@ class Service:
     four_eyes: bool = field(default=False, kw_only=True)
     ends_per_hour: int = field(default=0, kw_only=True)
     networks: Sequence[Network] = field(default=(), kw_only=True)
+    background: Callable[[Callable[[], object]], object] = field(default=in_a_thread, kw_only=True)
     running_keys: dict[tuple[str, str], object] = field(default_factory=dict, kw_only=True)

@@ -1,13 +1,12 @@
 """Issuing statements, marking months that were billed elsewhere, settling refunds and payments (R25, R40, R41)."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
 from lifecycle.commands.context import CommandContext
 from lifecycle.errors import Malformed, Problem, Unknown
@@ -18,18 +17,14 @@ from lifecycle.machines.events.record_usage import month_named
 from lifecycle.queries.adjustments import amounts_up_to, refunds
 from lifecycle.queries.issued import NOTHING_SENT, IssuedStatement, Sent, entered_rows, sent_to
 from lifecycle.queries.month_statement import cause_of, lines_as_json, month_statement
-from lifecycle.queries.statements import contracts_of
 from lifecycle.queries.views.money import Statement
 from lifecycle.records import tables
-from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import load, load_many
 from lifecycle.terms import issued_months
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import Month, start_of, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Terms
 from lifecycle.terms.ruling import Ruling
-
-PART = 500  # contracts whose statements are issued in one transaction
 
 
 class SettledBody(Input):
@@ -38,14 +33,6 @@ class SettledBody(Input):
     settled_on: Day
     how: LongText
     examples: ClassVar[Examples] = [{"settled_on": "2022-04-22", "how": "Bank transfer"}]
-
-
-class IssuedPart(NamedTuple):
-    """A part of a month's contracts. last: the id of the last one, None after all. issued, already: how many."""
-
-    last: str | None
-    issued: int
-    already: int
 
 
 def named_month(text: str | None) -> Month:
@@ -68,40 +55,8 @@ def issue_statement(conn: Connection, contract_id: str, month: Month, context: C
         assert sent.elsewhere_until is not None
         raise Refused((issued_months.billed_elsewhere(sent.elsewhere_until, _terms(month)),))
     if month not in sent.issued:
-        sent = _issue(conn, dossier, month, sent, context)
+        sent = issue_for(conn, dossier, month, sent, context)
     return month_statement(dossier, month, sent, lambda: entered_rows(conn, contract_id))
-
-
-def issue_part(
-    conn: Connection, month: Month, context: CommandContext, after: str, size: int = PART
-) -> IssuedPart:
-    """Issues a month's statements of the next contracts after an id, in the caller's transaction (R40)."""
-    ids = contracts_of(conn, month, after, size)
-    if ids and not is_sqlite(conn):
-        conn.execute(select(tables.contract.c.id).where(tables.contract.c.id.in_(ids)).with_for_update())
-    dossiers, known = load_many(conn, ids), sent_to(conn, ids)
-    issued = 0
-    for contract_id in ids:
-        sent = known.get(contract_id, NOTHING_SENT)
-        if month not in sent.issued and not sent.is_elsewhere(month):
-            _issue(conn, dossiers[contract_id], month, sent, context)
-            issued += 1
-    return IssuedPart(ids[-1] if len(ids) == size else None, issued, len(ids) - issued)
-
-
-def issue_month(
-    transaction: Callable[[Callable[[Connection], IssuedPart]], IssuedPart], month: Month, context: CommandContext
-) -> Iterator[IssuedPart]:
-    """Issues a month's statements of all contracts, part by part; what was cut short is taken up again (R40).
-
-    transaction: carries out a part in a transaction of its own. Raises Refused for a month that is not over.
-    """
-    refuse_running(month, context.now)
-    after: str | None = ""
-    while after is not None:
-        part = transaction(partial(issue_part, month=month, context=context, after=after))
-        after = part.last
-        yield part
 
 
 def refuse_running(month: Month, now: datetime) -> None:
@@ -174,8 +129,8 @@ def settle_refund(
     return dossier
 
 
-def _issue(conn: Connection, dossier: Dossier, month: Month, sent: Sent, context: CommandContext) -> Sent:
-    """Issues a statement; what was sent, with it."""
+def issue_for(conn: Connection, dossier: Dossier, month: Month, sent: Sent, context: CommandContext) -> Sent:
+    """Issues a statement that was not, of a contract that is locked; what was sent, with it."""
     contract_id = dossier.contract.id
     shown = month_statement(dossier, month, sent, lambda: entered_rows(conn, contract_id))
     lines = lines_as_json(shown["lines"])

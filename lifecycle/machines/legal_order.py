@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 from operator import itemgetter
 
 from lifecycle.machines.dossier import PARTS
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.terms.calendar import start_of, tokyo_day
 
-Key = tuple[datetime, int, int, int, str, str, int, str, int]
+Key = tuple[datetime, int, int, int, str, str, int, "_Content", int]
 KINDS = {kind: rank for rank, kind in enumerate(("contract", *PARTS))}
 _NOT_LAW = ("keyed_on", "notice", "notices")  # names of rows, and the day of entry, decide nothing
 
@@ -87,6 +88,27 @@ class _Floors:
         return [self.opened.get(mine), self.accepted.get(mine)]
 
 
+class _Content:
+    """What an entry says, as text that is made only where nothing else tells two entries apart: seldom."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, entry: HumanEntry) -> None:
+        self.entry = entry
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Content) and self.text == other.text
+
+    def __lt__(self, other: "_Content") -> bool:
+        return self.text < other.text
+
+    @cached_property
+    def text(self) -> str:
+        """Its facts, but for what decides nothing."""
+        facts = self.entry.facts.to_json().items()
+        return repr(sorted((name, str(value)) for name, value in facts if name not in _NOT_LAW))
+
+
 def _has_instant(entry: HumanEntry) -> bool:
     """Whether the entry names the instant itself and not only its day: midnight is an instant too."""
     return getattr(entry.facts, f"{entry.event.happened}_at", None) is not None
@@ -103,6 +125,6 @@ def _key(at: datetime, rank: int, entry: HumanEntry) -> Key:
         "" if entry.kind == "contract" else entry.subject_id,
         event.name,
         entry.number if event.setting else 0,
-        repr(sorted((k, str(v)) for k, v in entry.facts.to_json().items() if k not in _NOT_LAW)),
+        _Content(entry),
         entry.number,
     )

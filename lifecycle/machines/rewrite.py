@@ -7,7 +7,7 @@ never that of a fold and the stored rows: a setting changed meanwhile moves noth
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from lifecycle.machines.line import Invalid, Key, Line, Transition
 from lifecycle.machines.parts import Credit
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.timers import next_due
+from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
@@ -28,6 +29,8 @@ from lifecycle.terms.ruling import Ruling
 KEPT = frozenset(
     ("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank", "assigned_to")
 )  # not of the line
+# What was said of a part stays, also where its opening is without effect.
+SAID = frozenset(("kind", "recovered_at", "attributable", "since", "ends_at", "lifted_at"))
 # The state of a part whose opening is without effect.
 VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended", "credit": "refused"}
 
@@ -146,12 +149,18 @@ def _folded(subject: Entity, folded: Dossier) -> Entity:
         found: Entity = folded.subject(subject.id)
     except KeyError:  # its opening is without effect
         state = VOID.get(subject.KIND, subject.state)
-        merged = subject.replace(state=state, due_event=None, due_at=None)
+        merged = subject.replace(**_nothing_of(subject), state=state)
         if isinstance(merged, Credit):
             merged = merged.replace(annulled=True, since=None, units=0, amount_yen=0)
     else:
         merged = found.replace(**{name: value for name, value in vars(subject).items() if name in KEPT})
     return merged if merged == subject else merged.replace(version=subject.version + 1)
+
+
+def _nothing_of(subject: Entity) -> Mapping[str, Any]:
+    """What is left of a part whose opening is without effect: nothing that anybody owes or waits for."""
+    empty = {f.name: f.default for f in fields(subject) if f.default is not MISSING and f.name not in SAID | KEPT}
+    return empty | dict.fromkeys(METERS if subject.KIND == "usage" else (), "0")
 
 
 class _Batch:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import Engine
 
-from lifecycle.queries.statements import count_issued, count_statements, statements, write_csv
+from lifecycle.queries.statements import issue_counts, statements, write_csv
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import Month
 
@@ -22,13 +22,13 @@ def export_statements(engine: Engine, month: Month, out: Path, console: Console)
     begun, part = perf_counter(), out.with_name(f"{out.name}.part")
     try:
         with reading(engine) as conn, part.open("w", encoding="utf-8-sig", newline="") as file:
-            number, issued = count_statements(conn, month), count_issued(conn, month)
-            with _bar(console, number) as step:
+            counts = issue_counts(conn, month)
+            with _bar(console, counts.all) as step:
                 lines = write_csv(statements(conn, month), file, step)
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
-    return number, lines, issued, perf_counter() - begun
+    return counts.all, lines, counts.issued, perf_counter() - begun
 
 
 @contextmanager

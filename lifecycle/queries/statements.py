@@ -3,9 +3,10 @@
 import csv
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import IO, Any
+from itertools import islice
+from typing import IO, Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from lifecycle.queries.issued import NOTHING_SENT, entered_rows, sent_to
 from lifecycle.queries.month_statement import month_statement
@@ -25,6 +26,19 @@ OF_LINE = ("kind", "subject_id", "arose_at", "amount_yen", "flag")
 OF_RULING = ("article", "reading", "because")
 
 
+class IssueCounts(NamedTuple):
+    """How many statements a month has, how many of them are issued, how many were billed elsewhere."""
+
+    all: int
+    issued: int
+    elsewhere: int
+
+    @property
+    def left(self) -> int:
+        """How many are still to be issued."""
+        return self.all - self.issued - self.elsewhere
+
+
 def statements(
     conn: Connection, month: Month, editions: Editions = EDITIONS, after: str = "", part: int = PART
 ) -> Iterator[Statement]:
@@ -41,6 +55,15 @@ def statements(
         for contract_id in ids:
             sent, entered = known.get(contract_id, NOTHING_SENT), partial(entered_rows, conn, contract_id)
             yield month_statement(dossiers[contract_id], month, sent, entered, editions)
+
+
+def page_of_totals(
+    conn: Connection, month: Month, limit: int, after: str
+) -> tuple[list[StatementTotalView], str | None]:
+    """A page of a month's statements in short, and the id that the next page begins after, None on the last."""
+    found = list(islice(statements(conn, month, after=after, part=limit + 1), limit + 1))
+    following = found[limit - 1]["contract_id"] if len(found) > limit else None
+    return [total_view(one) for one in found[:limit]], following
 
 
 def total_view(one: Statement) -> StatementTotalView:
@@ -71,15 +94,24 @@ def contracts_of(conn: Connection, month: Month, after: str, limit: int) -> list
     return list(conn.execute(_wanted(month).where(table.id > after).order_by(table.id).limit(limit)).scalars())
 
 
-def count_statements(conn: Connection, month: Month) -> int:
-    """How many statements there are."""
-    return int(conn.execute(select(func.count()).select_from(_wanted(month).subquery())).scalar_one())
+def not_issued(conn: Connection, month: Month, after: str, limit: int) -> list[str]:
+    """The ids of those whose month is neither issued nor was billed elsewhere, in their order, from an id on."""
+    table = tables.contract.c
+    left = _wanted(month).where(table.id > after, ~_issued(month), ~_elsewhere(month))
+    return list(conn.execute(left.order_by(table.id).limit(limit)).scalars())
 
 
-def count_issued(conn: Connection, month: Month) -> int:
-    """How many of them are issued."""
-    issued = tables.issued.c
-    return int(conn.execute(select(func.count()).where(issued.month == str(month))).scalar_one())
+def issue_counts(conn: Connection, month: Month) -> IssueCounts:
+    """How many of a month's statements are issued, and how many are left."""
+    issued, elsewhere = (
+        _wanted(month).where(_issued(month)),
+        _wanted(month).where(~_issued(month), _elsewhere(month)),
+    )
+    numbers = [
+        int(conn.execute(select(func.count()).select_from(each.subquery())).scalar_one())
+        for each in (_wanted(month), issued, elsewhere)
+    ]
+    return IssueCounts(*numbers)
 
 
 def issued_months(conn: Connection) -> list[tuple[str, int, int]]:
@@ -110,6 +142,16 @@ def write_csv(found: Iterator[Answer], file: IO[str], progress: Callable[[], obj
 def plain_cell(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula."""
     return inert(cell) if isinstance(cell, str) else cell
+
+
+def _issued(month: Month) -> ColumnElement[bool]:
+    issued = tables.issued.c
+    return exists().where(issued.contract_id == tables.contract.c.id, issued.month == str(month))
+
+
+def _elsewhere(month: Month) -> ColumnElement[bool]:
+    elsewhere = tables.billed_elsewhere.c
+    return exists().where(elsewhere.contract_id == tables.contract.c.id, elsewhere.until >= str(month))
 
 
 def _wanted(month: Month) -> Any:

@@ -1,7 +1,7 @@
 """What waits for a person: applications, open conditions, held billing, parked timers, refunds."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, literal_column, select
 
@@ -28,7 +28,9 @@ def waiting_items(conn: Connection, now: datetime, limit: int, after: str) -> li
         for row in conn.execute(statement.order_by(table.id).limit(limit)):
             found.append(_waits(kind, row.id, row.reference, "application", ()))
     found += _conditions_waiting(conn, limit, after)
-    found += _refunds_waiting(conn, limit, after)
+    for one in money_waiting(conn, limit, after):
+        what = f"payment: {one.yen:,} yen" if one.yen > 0 else f"refund: {-one.yen:,} yen"
+        found.append(_waits("refund", one.id, one.reference, what, ()))
     parked = tables.parked.c
     aside = select(tables.parked).where(parked.subject_id > after).order_by(parked.subject_id).limit(limit)
     for row in conn.execute(aside):
@@ -53,9 +55,17 @@ def _conditions_waiting(conn: Connection, limit: int, after: str) -> list[WaitsV
     return answers
 
 
-def _refunds_waiting(conn: Connection, limit: int, after: str) -> list[WaitsView]:
-    """One for each contract with money to be paid back or still to be paid (R25, R40)."""
-    answers: list[WaitsView] = []
+class WaitingMoney(NamedTuple):
+    """A contract with money to be paid back (negative) or still to be paid, in the sum."""
+
+    id: str
+    reference: str
+    yen: int
+
+
+def money_waiting(conn: Connection, limit: int, after: str = "") -> list[WaitingMoney]:
+    """The contracts in which refunds or payments wait, in the order of id, from an id on (R25, R40)."""
+    answers: list[WaitingMoney] = []
     while len(answers) < limit:
         ids = contracts_with_refunds(conn, after, PART)
         dossiers, known = load_many(conn, ids), sent_to(conn, ids)
@@ -63,9 +73,7 @@ def _refunds_waiting(conn: Connection, limit: int, after: str) -> list[WaitsView
             contract, sent = dossiers[id_].contract, known.get(id_, NOTHING_SENT)
             open_ = [one.amount_yen for one in refunds(id_, dossiers[id_], sent) if one.settled is None]
             if open_:
-                yen = sum(open_)
-                what = f"payment: {yen:,} yen" if yen > 0 else f"refund: {-yen:,} yen"
-                answers.append(_waits("refund", id_, contract.reference, what, ()))
+                answers.append(WaitingMoney(id_, contract.reference, sum(open_)))
         if len(ids) < PART:
             break
         after = ids[-1]

@@ -111,6 +111,11 @@ class Month:
         return _days(self.year, self.number)
 
     @property
+    def previous(self) -> "Month":
+        """The month before."""
+        return Month.of(self.first - timedelta(days=1))
+
+    @property
     def following(self) -> "Month":
         """The next month."""
         return Month(self.year + self.number // 12, self.number % 12 + 1)

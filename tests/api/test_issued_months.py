@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
 from lifecycle.cli import app
-from lifecycle.commands import statements as issuing
+from lifecycle.commands import issue_month as issuing
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from tests.api.desk import Desk, Json, path_of
@@ -99,7 +99,7 @@ def test_only_months_that_are_over_are_issued(desk: Desk, contract: Json) -> Non
 def test_a_month_is_issued_for_all_part_by_part(
     desk: Desk, contract: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuing.issue_part, "__defaults__", (2,))
+    monkeypatch.setattr(issuing, "PART", 2)
     others = [entered(desk, "2022-06-01") for _ in range(3)]
     entered(desk, "2022-07-01")
     issue(desk, others[1], "2022-06")

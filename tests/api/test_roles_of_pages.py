@@ -24,6 +24,7 @@ OPEN = {  # to anybody
 }  # fmt: skip
 NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose roles open a page
     "/": "waiting-list_waiting",
+    "/customers/{number:path}": "contracts-list_contracts",  # which shows nothing to whom may not see customers
     "/due.{form}": "files-list_due",
     "/contracts": "contracts-list_contracts",
     "/contracts.{form}": "files-list_contracts",
@@ -40,12 +41,23 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/pictures": "contracts-list_contracts",
     "/proposals": "approvals-list_approvals",
     "/proposals/{approval_id}": "approvals-get",
+    "/refunds": "money-list_refunds",
+    "/statements": "money-list_statements",
+    "/statements/{month}": "money-list_statements",
+    "/statements/{month}.csv": "money-list_statements",
     "/terms": "terms-terms",
     "/webhooks": "webhooks-list_undelivered",
     "/webhooks/{webhook_id}/resend": "webhooks-resend",
 }
 DECISION = ("POST", "/proposals/{approval_id}")
-PLACES = {"form": "csv", "name": "nothing", "outage_id": "x_", "approval_id": "a_", "webhook_id": "w_"}
+PLACES = {
+    "form": "csv",
+    "month": "2022-03",
+    "name": "nothing",
+    "outage_id": "x_",
+    "approval_id": "a_",
+    "webhook_id": "w_",
+}
 
 
 def test_every_route_is_in_the_document_or_listed_here(document: Json) -> None:

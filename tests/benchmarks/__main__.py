@@ -19,6 +19,7 @@ from tests.benchmarks import (
     clients,
     cliff,
     command,
+    folding,
     intake,
     lateness,
     looking_up,
@@ -38,7 +39,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "peers": peers.run, "lateness": lateness.run, "memory": memory.run, "cliff": cliff.run, "clients": clients.run,
     "outage": money.outage, "statements": money.statements, "import": intake.intake,
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
-    "pages": pages.run, "plans": looking_up.run, "applications": applications.run,
+    "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")

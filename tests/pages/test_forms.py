@@ -8,11 +8,15 @@ from sqlalchemy import update
 
 from api.messages.catalogue import MESSAGES
 from api.pages.form_table import FORMS
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.statements import mark_billed_elsewhere
 from lifecycle.people.tokens import issue_token
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
+from lifecycle.terms.calendar import Month
 from scheduler.clock import system_clock
 from tests.api.desk import Json
+from tests.api.parts import use
 from tests.pages.browsing import HOST, Browser, Reader
 
 NAME = "株式会社さくら"
@@ -192,7 +196,16 @@ def everything(browser: Browser) -> dict[str, str]:
     outage = desk.post("/v1/outages", known, 201)
     made = {"contract": found, "option": option, "change": change, "measure": measure, "outage": outage}
     ids = {f"{name}_id": one["id"] for name, one in made.items()}
-    return ids | {"subject_id": found["id"], "entry": f"{found['id']}.2"}
+    with writing(desk.engine) as conn:
+        mark_billed_elsewhere(conn, [found["id"]], Month(2022, 5), CommandContext("desk", system_clock()))
+    use(desk, found, "2022-05", live_hours=900)
+    (payment,) = desk.get(f"/v1/contracts/{found['id']}/refunds")["items"]
+    return ids | {
+        "month": "2022-05",
+        "refund_id": payment["id"],
+        "subject_id": found["id"],
+        "entry": f"{found['id']}.2",
+    }
 
 
 def test_who_may_not_do_it_is_not_offered_it_and_is_refused(browser: Browser) -> None:

@@ -1,10 +1,20 @@
 """What the interface answers about statements, issued months and refunds, for the OpenAPI document."""
 
 from api.schemas.outputs.common import Responses, of
-from lifecycle.queries.views.money import IssuedMonth, Refunds, RefundView, Statement, StatementTotals
+from lifecycle.queries.views.money import (
+    IssuedMonth,
+    IssueProgress,
+    Refunds,
+    RefundView,
+    Statement,
+    StatementTotals,
+)
 
 STATEMENT = of(Statement, "The month's statement.")
-ISSUED = of(IssuedMonth, "How many statements were issued.")
+PROGRESS = of(IssueProgress, "How far the issue of the month has come.")
+ISSUED = of(IssuedMonth, "How many statements were issued.") | of(
+    IssueProgress, "Many are left: they are being issued; Location says where to look.", 202
+)
 REFUND = of(RefundView, "The refund or payment, settled.")
 REFUNDS = of(Refunds, "The settled ones, then the open ones.")
 TOTALS: Responses = {

@@ -144,6 +144,13 @@ RefundDirection = Annotated[
     ),
 ]
 RefundState = Annotated[str, OneOf("RefundState", ("open", "settled"), "Whether it still waits for a person.")]
+IssueState = Annotated[
+    str,
+    OneOf(
+        "IssueState", ("open", "running", "done"),
+        "open: some are left, and nobody is at it. running: they are being issued. done: none is left.",
+    ),
+]  # fmt: skip
 ReadingNumber = Annotated[
     str, OneOf("ReadingNumber", tuple(READINGS), "The readings: how each gap of the terms is settled.")
 ]

@@ -4,7 +4,14 @@ from typing import Annotated, NotRequired
 
 from typing_extensions import TypedDict
 
-from lifecycle.queries.views.closed_sets import ChargeFlag, ChargeKind, RefundDirection, RefundKind, RefundState
+from lifecycle.queries.views.closed_sets import (
+    ChargeFlag,
+    ChargeKind,
+    IssueState,
+    RefundDirection,
+    RefundKind,
+    RefundState,
+)
 from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.fields import (
     ContractId,
@@ -71,9 +78,9 @@ class Statement(TypedDict):
     reference: Annotated[Reference, about("The reference of its application.")]
     month: Annotated[MonthText, about("The month, in Japan.")]
     lines: Annotated[list[StatementLine], about("The charges of the month, then adjustments of issued months.")]
-    total_yen: Annotated[Yen, about("Their sum in yen; a fee that nobody has set counts as 0.")]
+    total_yen: Annotated[Yen, about("Their sum in yen; a fee that nobody has set counts as 0."), InPreview()]
     flags: Annotated[list[ChargeFlag], about("What a person should look at before it is sent.")]
-    issued_at: Annotated[Instant | None, about("When it was issued; null while it is not (R40).")]
+    issued_at: Annotated[Instant | None, about("When it was issued; null while it is not (R40)."), InPreview()]
     billed_elsewhere: Annotated[
         bool, about("Whether the month was billed before this service did, so that it has no lines (R41).", False)
     ]
@@ -106,8 +113,19 @@ class IssuedMonth(TypedDict):
     """What came of issuing a month's statements."""
 
     month: Annotated[MonthText, about("The month, in Japan.")]
-    issued: Annotated[int, about("How many statements were issued now.", 120)]
-    already: Annotated[int, about("How many were issued before, or billed elsewhere.", 3)]
+    issued: Annotated[int, about("How many statements were issued now.", 120), InPreview()]
+    already: Annotated[int, about("How many were issued before, or billed elsewhere.", 3), InPreview()]
+
+
+class IssueProgress(TypedDict):
+    """How far the issue of a month's statements has come."""
+
+    month: Annotated[MonthText, about("The month, in Japan.")]
+    state: Annotated[IssueState, about("Whether all are issued, or somebody is at it.")]
+    contracts: Annotated[int, about("How many statements the month has.", 12_000)]
+    issued: Annotated[int, about("How many of them are issued.", 4_200)]
+    billed_elsewhere: Annotated[int, about("How many were billed before this service did (R41).", 300)]
+    left: Annotated[int, about("How many are still to be issued.", 7_500)]
 
 
 class RefundCause(TypedDict):
@@ -131,7 +149,7 @@ class RefundView(TypedDict):
     month: Annotated[MonthText, about("The month that it is about.")]
     cause: Annotated[RefundCause, about("Why.")]
     amount_yen: Annotated[Yen, about("The amount in whole yen, never negative."), InPreview()]
-    state: Annotated[RefundState, about("open: it waits for a person."), InPreview(first=True)]
+    state: Annotated[RefundState, about("open: it waits for a person."), InPreview("refund_state", first=True)]
     settled_on: Annotated[
         Day | None, about("The day on which it was settled; null while it is open."), InPreview()
     ]

@@ -1,0 +1,30 @@
+"""A customer: all contracts that bear the same customer number (R39)."""
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.session import SignedInSession
+from api.request.context import context_of
+from lifecycle.records.engine import reading
+from lifecycle.records.finding import ContractFilter, find, names_of
+from lifecycle.records.normalise import normalise
+
+router = pages()
+SHOWN = 200
+
+
+@router.get("/customers/{number:path}")
+def customer_page(request: Request, visit: SignedInSession, number: str) -> Response:
+    """The newest contracts of a customer number, for those who may see customers' data."""
+    visit.need("contracts-list_contracts")
+    sees = visit.principal.sees_personal_data
+    with reading(context_of(request).engine) as conn:
+        wanted = ContractFilter(customer_number=normalise(number.strip()))
+        found = find(conn, wanted, SHOWN + 1) if sees else []
+        names = names_of(conn, [row.id for row in found])
+    return page(
+        request, visit, "customer.html", number=number, found=found[:SHOWN], names=names, hidden=not sees,
+        cut=len(found) > SHOWN,
+    )  # fmt: skip

@@ -1,0 +1,28 @@
+"""Refunds and payments due: the contracts in which some wait for a person (R25, R40)."""
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.session import SignedInSession
+from api.request.context import context_of
+from lifecycle.queries.waiting import money_waiting
+from lifecycle.records.engine import reading
+from lifecycle.records.finding import names_of
+
+router = pages()
+SHOWN = 50
+
+
+@router.get("/refunds")
+def refunds_page(request: Request, visit: SignedInSession) -> Response:
+    """The contracts, in the order of id."""
+    visit.need("money-list_refunds")
+    after = request.query_params.get("after", "").replace("\0", "")[:40]
+    with reading(context_of(request).engine) as conn:
+        found = money_waiting(conn, SHOWN + 1, after)
+        ids = [one.id for one in found[:SHOWN]]
+        names = names_of(conn, ids) if visit.principal.sees_personal_data else {}
+    more = ids[-1] if len(found) > SHOWN else None
+    return page(request, visit, "refunds.html", found=found[:SHOWN], names=names, next=more)

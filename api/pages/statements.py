@@ -1,0 +1,59 @@
+"""The statements of a month: what each contract's comes to, which are issued, how far their issue has come."""
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.pages.form_table import BY_NAME
+from api.pages.layout import page
+from api.pages.routing import pages, see
+from api.pages.session import SignedInSession
+from api.request.context import Exporting, context_of
+from api.routes.files import sheet
+from api.routes.statements import total_rows
+from lifecycle.commands.issue_month import issue_progress
+from lifecycle.commands.statements import named_month
+from lifecycle.queries.statements import issued_months, page_of_totals
+from lifecycle.records.engine import reading
+from lifecycle.records.finding import names_of
+from lifecycle.terms.calendar import Month, tokyo_day
+
+router = pages()
+SHOWN = 50
+MONTHS = 24
+ISSUE = BY_NAME["money-issue_statements"]
+
+
+@router.get("/statements")
+def this_month(request: Request, visit: SignedInSession) -> Response:
+    """Leads to the month that is over and was the last."""
+    visit.need("money-list_statements")
+    today = tokyo_day(context_of(request).clock())
+    return see(f"/statements/{Month.of(today).previous}")
+
+
+@router.get("/statements/{month}.csv")
+def statements_file(request: Request, visit: SignedInSession, place: Exporting, month: str) -> Response:
+    """All of them as a file."""
+    visit.need("money-list_statements")
+    wanted = named_month(month)
+    return sheet(f"statements-{wanted}", "csv", total_rows(wanted), context_of(request))
+
+
+@router.get("/statements/{month}")
+def statements_page(request: Request, visit: SignedInSession, month: str) -> Response:
+    """A month's statements in short, and the months that are issued."""
+    visit.need("money-list_statements")
+    wanted, now = named_month(month), context_of(request).clock()
+    after = request.query_params.get("after", "").replace("\0", "")[:40]
+    with reading(context_of(request).engine) as conn:
+        progress = issue_progress(conn, wanted)
+        found, following = page_of_totals(conn, wanted, SHOWN, after)
+        ids = [one["contract_id"] for one in found]
+        names = names_of(conn, ids) if visit.principal.sees_personal_data else {}
+        months = issued_months(conn)[:MONTHS]
+    issues = progress["state"] == "open" and wanted.last < tokyo_day(now) and visit.may(ISSUE.name)
+    return page(
+        request, visit, "statements.html", now=now, month=wanted, progress=progress, found=found, names=names,
+        next=following, months=months, issue=ISSUE.at(month=str(wanted)) if issues else None,
+        done=BY_NAME.get(request.query_params.get("done", "")),
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""What was sent to customers, for auditors: issued statements, months billed elsewhere, settlements (R40, R41).
+
+The history holds what the amounts follow from; that they were sent, and what exactly, stands in tables of their
+own, which only grow. A statement's content is its lines as JSON, byte for byte what its SHA-256 was taken of.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, select
+
+from lifecycle.records import tables
+from lifecycle.sheets.writing import Cell
+from lifecycle.terms.calendar import Month, instant
+
+CHUNK = 1_000
+COLUMNS = (
+    "record", "contract", "month", "at", "by", "amount_yen", "kind", "subject", "entry", "settled_on", "id",
+    "hash", "content",
+)  # fmt: skip
+
+
+def sent_rows(conn: Connection, month: Month | None = None) -> Iterator[Sequence[Cell]]:
+    """All that was sent and settled, or what is about one month, by contract; the columns first.
+
+    record: issued, billed_elsewhere (the month is the last of those) or settled (negative: paid back).
+    """
+    yield COLUMNS
+    for row in _rows(conn, tables.issued, month):
+        yield _cells(
+            "issued", row, at=instant(row.issued_at), by=row.issued_by, amount_yen=row.total_yen, hash=row.hash,
+            content=row.lines,
+        )  # fmt: skip
+    elsewhere = tables.billed_elsewhere.c
+    until = select(*elsewhere).order_by(elsewhere.contract_id)
+    for row in _streamed(conn, until if month is None else until.where(elsewhere.until >= str(month))):
+        at = instant(row.recorded_at)
+        yield _cells("billed_elsewhere", row, month=row.until, at=at, by=row.recorded_by, content=row.lines)
+    for row in _rows(conn, tables.settled, month):
+        yield _cells(
+            "settled", row, at=instant(row.recorded_at), by=row.recorded_by, amount_yen=row.amount_yen,
+            kind=row.kind, subject=row.subject_id, entry=row.cause, settled_on=row.settled_on.isoformat(),
+            id=row.id, content=row.how,
+        )  # fmt: skip
+
+
+def _cells(record: str, row: Any, **more: Cell) -> list[Cell]:
+    known = {"record": record, "contract": row.contract_id, **more}
+    if "month" not in known:
+        known["month"] = row.month
+    return [known.get(name) for name in COLUMNS]
+
+
+def _rows(conn: Connection, table: Table, month: Month | None) -> Iterator[Any]:
+    found = select(*table.c).order_by(table.c.contract_id, table.c.month)
+    return _streamed(conn, found if month is None else found.where(table.c.month == str(month)))
+
+
+def _streamed(conn: Connection, found: Select[Any]) -> Iterator[Any]:
+    yield from conn.execute(found.execution_options(yield_per=CHUNK))

@@ -1,0 +1,137 @@
+"""A month's statements of all contracts are issued: part by part, in the background where many are left (R40).
+
+Each part is a transaction: what was cut short is taken up again by whoever asks next. Nothing is kept of the work
+itself: what is left is what has no issued statement, and who works on it holds a lock.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import IntegrityError
+
+from lifecycle.commands.command import Command, Outcome
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.one_at_a_time import alone, under_way
+from lifecycle.commands.service import Service
+from lifecycle.commands.statements import issue_for, named_month, refuse_running
+from lifecycle.errors import TryAgain
+from lifecycle.queries.issued import NOTHING_SENT, sent_to
+from lifecycle.queries.statements import IssueCounts, issue_counts, not_issued
+from lifecycle.queries.views.money import IssueProgress
+from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite, reading, writing
+from lifecycle.records.mapping import load_many
+from lifecycle.terms.calendar import Month
+
+PART = 200  # contracts whose statements are issued in one transaction: others write between them
+FEW = 400  # so many are issued before the request is answered
+RETRIES = 3
+IssuingProgress = Callable[[int], object]
+log = logging.getLogger(__name__)
+
+
+class _Part(NamedTuple):
+    """What a part did. last: the id after which the next one begins, None where nothing is left."""
+
+    last: str | None
+    issued: int
+
+
+def issue_all(service: Service, command: Command) -> Outcome:
+    """Carries the operation out: at once where few are left, else it begins and says where to look."""
+    month, context = named_month(command.part), command.context(service.clock())
+    refuse_running(month, context.now)
+    with reading(service.engine) as conn:
+        counts, busy = issue_counts(conn, month), under_way(conn, _name(month))
+    if command.dry_run:
+        return _issued(month, counts.left, counts)
+    if not busy and counts.left <= FEW:
+        return _issued(month, issue_left(service.engine, month, context), counts)
+    if not busy:
+        _begin(service, month, context)
+    return Outcome(
+        {**progress_view(month, counts, running=True)}, begun=True, location=f"/v1/statements/{month}/issue"
+    )
+
+
+def issue_left(
+    engine: Engine, month: Month, context: CommandContext, progress: IssuingProgress = lambda number: None
+) -> int:
+    """Issues what is left of a month's statements; how many. progress: told of the number in each part.
+
+    Raises Refused for a month that is not over, TryAgain.
+    """
+    refuse_running(month, context.now)
+    after: str | None = ""
+    issued = 0
+    while after is not None:
+        part = _retried(engine, month, context, after)
+        progress(part.issued)
+        after, issued = part.last, issued + part.issued
+    return issued
+
+
+def issue_progress(conn: Connection, month: Month) -> IssueProgress:
+    """How far the issue of a month has come."""
+    return progress_view(month, issue_counts(conn, month), running=under_way(conn, _name(month)))
+
+
+def progress_view(month: Month, counts: IssueCounts, *, running: bool) -> IssueProgress:
+    """How far it has come, as it is shown."""
+    state = "running" if running else "open" if counts.left else "done"
+    return {
+        "month": str(month), "state": state, "contracts": counts.all, "issued": counts.issued,
+        "billed_elsewhere": counts.elsewhere, "left": counts.left,
+    }  # fmt: skip
+
+
+def _issued(month: Month, number: int, before: IssueCounts) -> Outcome:
+    return Outcome({"month": str(month), "issued": number, "already": before.issued + before.elsewhere})
+
+
+def _begin(service: Service, month: Month, context: CommandContext) -> None:
+    """Issues the rest in the background; nothing where somebody else has just begun."""
+    held = ExitStack()
+    if not held.enter_context(alone(service.engine, _name(month))):
+        held.close()
+        return
+
+    def work() -> None:
+        with held:
+            try:
+                issue_left(service.engine, month, context)
+            except Exception:
+                log.exception("the statements of %s are not all issued: ask once more", month)
+
+    service.background(work)
+
+
+def _retried(engine: Engine, month: Month, context: CommandContext, after: str) -> _Part:
+    for _ in range(RETRIES):
+        try:
+            with writing(engine) as conn:
+                return _issue_part(conn, month, context, after)
+        except IntegrityError:  # somebody issues one of them at this moment: look again
+            continue
+    raise TryAgain
+
+
+def _issue_part(conn: Connection, month: Month, context: CommandContext, after: str) -> _Part:
+    ids = not_issued(conn, month, after, PART)
+    if ids and not is_sqlite(conn):
+        conn.execute(select(tables.contract.c.id).where(tables.contract.c.id.in_(ids)).with_for_update())
+    dossiers, known = load_many(conn, ids), sent_to(conn, ids)
+    issued = 0
+    for contract_id in ids:
+        sent = known.get(contract_id, NOTHING_SENT)
+        if sent.since(month) is None:
+            issue_for(conn, dossiers[contract_id], month, sent, context)
+            issued += 1
+    return _Part(ids[-1] if len(ids) == PART else None, issued)
+
+
+def _name(month: Month) -> str:
+    return f"issue {month}"

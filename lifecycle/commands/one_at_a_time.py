@@ -1,0 +1,63 @@
+"""Work that one does at a time, in whichever process: what does it holds a lock, which goes when its process does.
+
+PostgreSQL: an advisory lock on a connection of its own; SQLite has one process: a set of names in it.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, func, select, text
+
+from lifecycle.commands.idempotency import lock_number
+from lifecycle.records.engine import is_sqlite
+
+_here: set[tuple[str, str]] = set()
+_guard = threading.Lock()
+_HELD = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND classid = CAST(:high AS oid) AND objid = CAST(:low AS oid))"
+)
+
+
+@contextmanager
+def alone(engine: Engine, name: str) -> Iterator[bool]:
+    """Whether nobody else does what bears this name, until the block ends. It may end in another thread."""
+    if is_sqlite(engine):
+        mine = _taken(engine, name)
+        try:
+            yield mine
+        finally:
+            if mine:
+                _here.discard(_key(engine, name))
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        number = lock_number(name)
+        mine = bool(conn.execute(select(func.pg_try_advisory_lock(number))).scalar_one())
+        try:
+            yield mine
+        finally:
+            if mine:
+                conn.execute(select(func.pg_advisory_unlock(number)))
+
+
+def under_way(conn: Connection, name: str) -> bool:
+    """Whether somebody does what bears this name."""
+    if is_sqlite(conn):
+        return _key(conn.engine, name) in _here
+    number = lock_number(name) % 2**64
+    held = conn.execute(_HELD, {"high": str(number >> 32), "low": str(number % 2**32)})
+    return bool(held.scalar_one())
+
+
+def _key(engine: Engine, name: str) -> tuple[str, str]:
+    return str(engine.url), name
+
+
+def _taken(engine: Engine, name: str) -> bool:
+    with _guard:
+        if _key(engine, name) in _here:
+            return False
+        _here.add(_key(engine, name))
+        return True

@@ -1,0 +1,61 @@
+"""What was sent to customers, as an auditor gets it."""
+
+import csv
+import hashlib
+import io
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from lifecycle.cli import app
+from tests.api.desk import Desk, Json, path_of
+from tests.api.parts import entered
+
+
+def sent(desk: Desk, **query: str) -> list[Json]:
+    answer = desk.client.get("/v1/audit/sent", params=query)
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def url(desk: Desk) -> str:
+    return desk.engine.url.render_as_string(hide_password=False)
+
+
+def test_an_auditor_can_check_what_was_issued_settled_and_billed_elsewhere(desk: Desk, tmp_path: Path) -> None:
+    contract = entered(desk, "2022-03-01")
+    desk.move_to("2022-07-05")
+    assert (
+        CliRunner().invoke(app, ["statements", "--issued-until", "2022-03", "--database-url", url(desk)]).exit_code
+        == 0
+    )
+    for month in ("2022-05", "2022-06"):
+        desk.post(f"{path_of(contract)}/statements/{month}/issue")
+    desk.do(contract, "notify_cancellation", arrived_on="2022-05-16", reason="found in the post room")
+    (waits,) = desk.get(f"{path_of(contract)}/refunds")["items"]
+    done = {"settled_on": "2022-07-04", "how": "=transfer"}
+    desk.post(f"{path_of(contract)}/refunds/{waits['id']}/settle", done)
+    rows = sent(desk)
+    assert [(row["record"], row["month"], row["amount_yen"]) for row in rows] == [
+        ("issued", "2022-05", "100000"), ("issued", "2022-06", "100000"),
+        ("billed_elsewhere", "2022-03", ""), ("settled", "2022-06", "-50000"),
+    ]  # fmt: skip
+    assert {row["contract"] for row in rows} == {contract["id"]}
+    for row in rows[:2]:
+        assert hashlib.sha256(row["content"].encode()).hexdigest() == row["hash"]
+        shown = desk.get(f"{path_of(contract)}/statements/{row['month']}")
+        assert json.loads(row["content"]) == shown["lines"] and row["at"] == shown["issued_at"]
+    settled = rows[3]
+    assert (settled["id"], settled["settled_on"], settled["kind"]) == (
+        waits["id"],
+        "2022-07-04",
+        "monthly_base_fee",
+    )
+    assert settled["entry"] == waits["cause"]["entry"] and settled["content"] == "'=transfer"  # no formula
+    assert [row["record"] for row in sent(desk, month="2022-05")] == ["issued"]
+    assert desk.client.get("/v1/audit/sent", params={"month": "May"}).status_code == 422
+    file = tmp_path / "sent.csv"
+    run = CliRunner().invoke(app, ["audit", "sent", "--out", str(file), "--database-url", url(desk)])
+    assert run.exit_code == 0 and "4 rows" in run.output
+    assert list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig")))) == rows
