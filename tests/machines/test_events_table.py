@@ -1,36 +1,23 @@
 """The table of events that a lawyer can read, the diagrams, and what really happens: all three agree."""
 
-from datetime import datetime
-from typing import Any
-
-from lifecycle.machines.step import Act, case_of
 from lifecycle.machines.table import EVENTS, MACHINES, TABLES
-from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.readings import READINGS
-from tests.machines.life import BASE, DRM, Life, accepted, at, d, facts_for, notice, running
-from tests.machines.part_situations import part_given, part_situation
+from tests.machines.event_rows import (  # fmt: skip
+    ANOTHER,
+    BEGUN,
+    GOES_ON,
+    NOT_BEGUN,
+    NOT_CLAIMED,
+    OVER,
+    ROWS,
+    WAITS,
+    Triple,
+    case_of_row,
+    key,
+    leads_to,
+)
 from tests.machines.roads import NOT_POSSIBLE, by_machine, by_table
-from tests.oracle.tables import Row, rows, table, text
-
-ROWS = rows("events")
-Triple = tuple[str, str, str]
-CUSTOM = {"custom_domain": {"name": "v.example.jp", "acquired": True, "dns_registered": False}, "https": False}
-ANOTHER = "another notice stands"
-BEGUN = "no other notice stands and billing has begun"
-NOT_BEGUN = "no other notice stands and billing has not begun"
-WAITS, NOT_CLAIMED = "a claim waits", "nothing was claimed"
-OVER, GOES_ON = "the corrected outage is over", "the corrected outage goes on"
-
-
-def leads_to(row: Row) -> str | None:
-    """The state an event leads to, None where it is not possible: a credit's own state is `state: refused`."""
-    outcome = text(row, "outcome")
-    return None if outcome == "refused" else outcome.removeprefix("state: ")
-
-
-def key(row: Row) -> Triple:
-    return text(row, "kind"), text(row, "state"), text(row, "event")
+from tests.oracle.tables import Row, table, text
 
 
 def test_the_table_has_a_row_for_every_state_and_event_of_every_kind() -> None:
@@ -60,84 +47,6 @@ def test_every_row_rests_on_readings_that_exist() -> None:
 
 @table("events")
 def test_the_event_leads_where_the_table_says(row: Row) -> None:
-    kind, state, event = key(row)
-    if kind in ("contract", "option"):
-        life, now = situation(kind, state, event, row["when"])
-        dossier, subject = life.dossier, life.dossier.subject(BASE if kind == "contract" else DRM)
-        stated = given(life, subject.id, event, row["when"])
-        facts, effective_at = facts_for(kind, event, **stated), stated.get("at", now)
-    else:
-        dossier, subject, now = part_situation(kind, state, event, claimed=row["when"] == WAITS)
-        facts, effective_at = part_given(kind, event, goes_on=row["when"] == GOES_ON), now
-    assert subject.state == state
-    act = Act(event, subject.id, facts, "desk", now, effective_at, "a reason")
-    case = case_of(dossier, subject, act, EDITIONS)
+    case, event = case_of_row(row), text(row, "event")
     wanted = leads_to(row) or NOT_POSSIBLE
     assert (by_table(case, event), by_machine(case, event)) == (wanted, wanted), row["why"]
-
-
-def situation(kind: str, state: str, event: str, when: str | None) -> tuple[Life, datetime]:
-    """A life in which the subject is in that state and only the state can refuse the event; and now."""
-    subject, option_start = (BASE, None) if kind == "contract" else (DRM, d(6, 1))
-    wished = CUSTOM if event in ("hold_billing", "meet_condition", "waive_condition") else {}
-    if state in ("applied", "rejected", "withdrawn"):
-        life = Life().apply(delivery=wished) if kind == "contract" else running(d(6, 1)).apply_option()
-        if state != "applied":
-            life.do({"rejected": "reject", "withdrawn": "withdraw"}[state], subject, d(4, 2))
-        return _reported(life, event), at(d(4, 10))
-    life, begun = running(d(6, 1), option_start, delivery=wished), state == "billing" or when == BEGUN
-    if begun:
-        life.until(d(6, 1))
-        if wished:  # billing begins with the condition waived; another one is open afterwards
-            life = _begun_with_an_open_condition()
-    if state in ("cancel_notified", "terminated"):
-        early = event == "terminate" or state == "terminated"
-        life.notify(d(4, 10) if early else d(6, 2) if begun else d(5, 10), subject=subject)
-    elif event == "terminate" and kind == "option":  # its contract ends it
-        life.notify(d(6, 2) if begun else d(4, 10))
-    if when == ANOTHER:
-        life.notify(d(5, 11), subject=subject)
-    if state == "terminated":
-        life.until(d(5, 11))
-    _reported(life, event)
-    due_event, due_at = life.dossier.subject(subject).due_event, life.dossier.subject(subject).due_at
-    if due_event == event and due_at is not None:
-        return life, due_at
-    return life, at(d(6, 3) if begun else d(5, 12))
-
-
-def _reported(life: Life, event: str) -> Life:
-    if event == "follow_up_misuse" and life.contract.live:
-        last = max(life.last.act.now, at(d(4, 2)))
-        life.do("report_misuse", BASE, tokyo_day(last), found_at="2022-04-02", instruction="x", at=at(d(4, 2)))
-    return life
-
-
-def _begun_with_an_open_condition() -> Life:
-    life = running(d(6, 1)).until(d(6, 1))
-    life.dossier = life.dossier._replace(contract=life.contract.replace(delivery=CUSTOM))
-    return life
-
-
-def given(life: Life, subject: str, event: str, when: str | None) -> dict[str, Any]:
-    """What the event states."""
-    first = life.notice(0, subject).id if life.dossier.subject(subject).notices else None
-    report = life.contract.misuse[0].id if life.contract.misuse else None
-    by_event: dict[str, dict[str, Any]] = {
-        "accept": accepted(d(4, 2), d(6, 1), subject),
-        "reschedule_billing": {"billing_starts_on": d(6, 15)},
-        "notify_cancellation": notice(d(5, 10), None, d(5, 10)),
-        "revoke_cancellation": {"notice": first if when == ANOTHER else None},
-        "end_by_company": {"ends_on": d(12, 31), "ground": "arrears", "keyed_on": d(5, 10)},
-        "end_by_agreement": {"agreed_on": d(5, 10), "ends_on": d(12, 31), "keyed_on": d(5, 10)},
-        "change_particulars": {"changed": ("address",)},
-        "succeed": {"ground": "merger", "administrator_named": True},
-        "amend": {"item": "basic"},
-        "change_delivery": {"delivery": CUSTOM},
-        "meet_condition": {"condition": "dns"},
-        "waive_condition": {"condition": "dns"},
-        "report_misuse": {"found_at": "2022-04-02", "instruction": "new keys", "at": at(d(4, 2))},
-        "follow_up_misuse": {"report": report, "follow_up": "keys changed"},
-        "change_item": {"item": "premium", "effective_on": d(6, 1)},
-    }
-    return by_event.get(event, {})
