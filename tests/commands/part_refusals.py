@@ -68,11 +68,6 @@ def needs_open_condition(diary: Diary) -> Act:
     return lambda: diary.do(contract_events.meet_condition, contract, "dns")
 
 
-def finding_not_in_future(diary: Diary) -> Act:
-    contract = diary.accepted()
-    return lambda: diary.do(contract_events.report_misuse, contract, tokyo("2022-04-23"), "x")
-
-
 def report_on_record(diary: Diary) -> Act:
     contract = diary.accepted()
     return lambda: diary.do(contract_events.follow_up_misuse, contract, f"{contract}.1", "x")
@@ -176,7 +171,6 @@ PART_REFUSALS: dict[str, tuple[str, str, Callable[[Diary], Act]]] = {
     told.__name__: (rule, reading, told)
     for rule, reading, told in (
         ("needs_open_condition", "R28", needs_open_condition),
-        ("not_in_future", "R34", finding_not_in_future),
         ("report_on_record", "R29", report_on_record),
         ("company_end_after_acceptance", "R31", ends_after_acceptance),
         ("change_relies_on_end", "R19", no_change_relies_on_its_end),

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from lifecycle.commands.context import When
 from lifecycle.machines.check import Refused
 from lifecycle.machines.table import CLOCK_EVENTS, OPENINGS, TABLES, NotPossible
 from tests.commands import acts as contracts
 from tests.commands.dated_refusals import DATED_REFUSALS
-from tests.commands.diary import NOW, Diary, day, on, tokyo
+from tests.commands.diary import NOW, Diary, day, on
 from tests.commands.part_refusals import PART_REFUSALS, leaving
 
 Act = Callable[[], Any]
@@ -46,12 +45,6 @@ def _(diary: Diary) -> Act:
     return lambda: diary.do(contracts.accept, contract, NOW)
 
 
-@refusal("acceptance_not_in_future", "not_in_future", "R34")
-def _(diary: Diary) -> Act:
-    contract = diary.apply()
-    return lambda: diary.do(contracts.accept, contract, When(at=tokyo("2022-04-20 09:01")))
-
-
 @refusal("received_before_accepted", "received_before_accepted", "R34")
 def _(diary: Diary) -> Act:
     contract = diary.apply()
@@ -83,12 +76,6 @@ def _(diary: Diary) -> Act:
 def _(diary: Diary) -> Act:
     contract = diary.accepted()
     return lambda: diary.do(contracts.notify_cancellation, contract, on("2020-11-30"), reason="found late")
-
-
-@refusal("arrival_not_in_future", "not_in_future", "R7")
-def _(diary: Diary) -> Act:
-    contract = diary.accepted()
-    return lambda: diary.do(contracts.notify_cancellation, contract, on("2022-04-23"))
 
 
 @refusal("late_entry_needs_reason", "late_entry_needs_reason", "R7")
