@@ -12,7 +12,7 @@ ifneq ($(shell cat .venv/made 2>/dev/null),$(HERE))
 MOVED := moved
 endif
 
-.PHONY: help run test hostile check audit sbom bench soak house lock clean moved
+.PHONY: help run test hostile check audit sbom bench soak draw house lock clean moved
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -43,6 +43,11 @@ bench: .venv/bench ## measure: sweeps, commands, peers, lateness, memory (docs/b
 
 soak: .venv/test ## faults, for as long as ARGS="--minutes 10" says
 	$(IN)/python -m tests.faults.soak $(ARGS)
+
+draw: .venv/test ## what pages show of the code: diagrams, roles, settings
+	$(IN)/python -m tests.docs.diagrams
+	$(IN)/python -m tests.docs.roles
+	$(IN)/python -m tests.docs.settings
 
 house: .venv/test ## how large the program is, and what a notice passes through
 	$(IN)/python -m tests.house

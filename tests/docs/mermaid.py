@@ -8,7 +8,6 @@ CLOCK = "⏰"
 
 def mermaid(kind: str) -> str:
     """A Mermaid state diagram of one kind: one line per way from one state to another."""
-    machine = MACHINES[kind]
     ways: dict[tuple[str, str], list[str]] = {}
     for (state, event), edges in TABLES[kind].items():
         for edge in edges:
@@ -17,8 +16,14 @@ def mermaid(kind: str) -> str:
     event, begins = beginning(kind)
     lines += [f"    [*] --> {state} : {event}" for state in begins]
     lines += [f"    {source} --> {target} : {', '.join(events)}" for (source, target), events in ways.items()]
-    lines += [f"    {state.id} --> [*]" for state in machine.states if state.final]
+    lines += [f"    {state} --> [*]" for state in ends(kind)]
     return "\n".join(lines) + "\n"
+
+
+def ends(kind: str) -> list[str]:
+    """The states that nothing leaves, whatever may still be entered in them."""
+    left = {state for (state, _), edges in TABLES[kind].items() for edge in edges if edge.target != state}
+    return [state.id for state in MACHINES[kind].states if state.id not in left]
 
 
 def label(kind: str, event: str) -> str:

@@ -48,16 +48,26 @@ FIRST_LINES = {
     "erasure": ["erased : erase_personal_data"],
     "outage": ["ongoing : open"],
 }
+LAST_STATES = {
+    "contract": {"terminated", "rejected", "withdrawn"},
+    "option": {"terminated", "rejected", "withdrawn"},
+    "item_change": {"effective", "rejected", "withdrawn"},
+    "measure": {"ended", "lifted"},
+    "credit": {"credited", "refused"},
+    "usage": {"recorded"},
+    "erasure": {"erased"},
+    "outage": {"annulled"},
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_diagram_begins_with_the_first_event_and_ends_in_the_final_states(kind: str) -> None:
+def test_the_diagram_begins_with_the_first_event_and_ends_in_the_states_that_nothing_leaves(kind: str) -> None:
     lines = mermaid(kind).splitlines()
     assert lines[0] == "stateDiagram-v2"
     assert [line for line in lines if "[*] -->" in line] == [f"    [*] --> {way}" for way in FIRST_LINES[kind]]
-    assert {line for line in lines if line.endswith("--> [*]")} == {
-        f"    {state.id} --> [*]" for state in MACHINES[kind].states if state.final
-    }
+    over = {line.removesuffix(" --> [*]").strip() for line in lines if line.endswith("--> [*]")}
+    assert over == LAST_STATES[kind]
+    assert {state.id for state in MACHINES[kind].states if state.final} <= over
 
 
 @pytest.mark.parametrize("kind", KINDS)

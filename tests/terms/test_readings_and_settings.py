@@ -16,7 +16,7 @@ from tests.terms.every_ruling import every_ruling
 from tests.terms.worlds import TEXTS
 
 PARAGRAPH = re.compile(r"(\d+\(\d+\))\(\d+\)")  # Art. 3(1)(2) lies in Art. 3(1)
-NUMBERS = [f"R{number}" for number in range(1, 44)]
+NUMBERS = [f"R{number}" for number in range(1, len(READINGS) + 1)]
 FIXED = ("none", "none (fixed in code)")
 SOURCES = sorted(Path(*lifecycle.__path__).rglob("*.py"))
 MARKDOWN = files("lifecycle.terms").joinpath("readings.md").read_text("utf-8")
