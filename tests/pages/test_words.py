@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -19,7 +19,9 @@ from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.machines.timers import RANKS
 from lifecycle.queries.views.fields import previewed
 from lifecycle.queries.worklist import _waiting
+from lifecycle.terms.editions import Settings
 
+SETTINGS = get_type_hints(Settings)
 TEMPLATES = Path(layout.__file__).with_name("templates")
 # what no form can send
 NEVER = {"extra_forbidden", "json_invalid", "list_type", "too_long", "too_short", "string_type", "string_unicode",
@@ -48,6 +50,18 @@ def test_every_fact_that_can_be_corrected_has_its_word() -> None:
     fields = [one for kind, event in events if has_form(kind, event.name) for one in correctable(kind, event)]
     assert len(fields) > 30
     assert {f"field.{one.label}" for one in fields} <= set(MESSAGES)
+
+
+def test_every_setting_of_the_terms_and_each_of_its_values_has_its_words() -> None:
+    needed = {f"setting.{name}" for name in SETTINGS}
+    needed |= {f"setting.{name}_{value}" for name, type_ in SETTINGS.items() for value in get_args(type_)}
+    needed |= {
+        f"setting.{name}_{value}"
+        for name, type_ in SETTINGS.items()
+        if type_ is bool
+        for value in ("true", "false")
+    }
+    assert needed <= set(MESSAGES)
 
 
 def test_every_state_event_and_line_has_its_word() -> None:
