@@ -13,10 +13,15 @@ from lifecycle.terms.art5_drm_option import option_ending
 from lifecycle.terms.art6_cancellation import effect, ending
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.ruling import Ruling
+from tests.machines.test_guards import CONTRACT, OPTION, refusing
+from tests.machines.test_guards_of_parts import GUARDS
 from tests.terms.every_ruling import HELD, every_ruling
 from tests.terms.worlds import letters
 
-RULINGS = every_ruling()
+RULINGS = [
+    *every_ruling(),
+    *(ruling for guard in (*CONTRACT, *OPTION, *GUARDS) for ruling in refusing(guard.case, guard.event)),
+]
 RULES = sorted({ruling.rule for ruling in RULINGS})
 WORDS_IN_A_ROW = re.compile(r"[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
@@ -73,7 +78,7 @@ def test_a_ruling_under_an_assumed_version_says_so(day: date) -> None:
 
 def test_a_ruling_under_a_version_whose_text_is_held_assumes_nothing() -> None:
     assert not EDITIONS.on(HELD).assumed
-    assert [ruling.rule for ruling in RULINGS if ruling.assumed] == []
+    assert [ruling.rule for ruling in every_ruling(HELD) if ruling.assumed] == []
 
 
 def test_an_end_deferred_into_a_held_version_still_says_that_the_notice_came_under_an_assumed_one() -> None:
