@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from lifecycle.machines.body import Day, Entering, Examples, Yen
+from lifecycle.machines.body import Agreed, Day, Entering, Examples, Yen
 from lifecycle.machines.check import Case
 from lifecycle.machines.dossier import Dossier, FeeAgreement, Option
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import AgreedAct, agreement_not_in_future
+from lifecycle.machines.events.common import agreement_not_in_future
 from lifecycle.machines.facts import Facts
 from lifecycle.terms.art7_fees import agreed_monthly_fee
 from lifecycle.terms.calendar import start_of
@@ -42,7 +42,7 @@ def rulings(case: Case[ChangeFees], after: Option, dossier: Dossier) -> tuple[Ru
     return (agreed_monthly_fee(facts.monthly_fee_yen, facts.from_on, facts.agreed_on, case.terms()),)
 
 
-class FeesChangedBody(AgreedAct):
+class FeesChangedBody(Agreed):
     """Another monthly fee in whole yen from a day on (R22)."""
 
     monthly_fee_yen: Yen

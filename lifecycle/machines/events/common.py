@@ -2,11 +2,9 @@
 
 from datetime import date
 from functools import cache
-from typing import Protocol, Self
+from typing import Protocol
 
-from pydantic import model_validator
-
-from lifecycle.machines.body import Day, Instant, Reasoned, one_of
+from lifecycle.machines.body import Day, Reasoned
 from lifecycle.machines.check import AnyCase, Rule, about_facts, at_entry
 from lifecycle.machines.derive import ending_of, moved_with_base, open_conditions, term_ruling
 from lifecycle.machines.dossier import Contract, Dossier, Option
@@ -44,23 +42,6 @@ class HasBillingStart(Protocol):
 
     @property
     def billing_starts_on(self) -> date: ...
-
-
-class AgreedAct(Reasoned):
-    """When something was agreed: a day or an instant, neither = now."""
-
-    agreed_on: Day | None = None
-    agreed_at: Instant | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        one_of(self, "agreed_on", "agreed_at")
-        return self
-
-    @property
-    def happened(self) -> When:
-        """The day or instant given."""
-        return When(self.agreed_on, self.agreed_at)
 
 
 def on_its_own_day(case: AnyCase) -> date:

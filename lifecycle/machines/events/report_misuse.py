@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lifecycle.machines.body import Entering, Examples, Instant, LongText, Reasoned
-from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
+from lifecycle.machines.check import Case
 from lifecycle.machines.dossier import Contract, Dossier, Misuse
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import on_its_own_day
+from lifecycle.machines.events.common import not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.when import When
 from lifecycle.terms import art3_art4_conditions as conditions
-from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import instant, tokyo_day
 from lifecycle.terms.ruling import Ruling
 
@@ -23,13 +22,6 @@ class ReportMisuse(Facts):
 
     found_at: str
     instruction: str
-
-
-@at_entry
-@about_facts
-def finding_not_in_future(case: AnyCase) -> Ruling | None:
-    """R29, R34."""
-    return order.not_in_future("finding", "判明", case.at, case.now, "R34", case.terms())
 
 
 def effect(contract: Contract, facts: ReportMisuse, row: str) -> Changes:
@@ -68,7 +60,7 @@ REPORT_MISUSE = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
-    rules=(finding_not_in_future,),
+    rules=(not_in_future("finding", "判明"),),
     input=EventInput(
         body=ReportMisuseBody,
         roles=OPERATOR,

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Entering, Examples, Yen
+from lifecycle.machines.body import Agreed, Entering, Examples, Yen
 from lifecycle.machines.check import AnyCase, Case
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import AgreedAct, agreement_not_in_future
+from lifecycle.machines.events.common import agreement_not_in_future
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import ItemChange
 from lifecycle.terms import item_change as terms_of_change
@@ -48,7 +48,7 @@ def rulings(case: Case[SetFee], after: ItemChange, dossier: Dossier) -> tuple[Ru
     return (terms_of_change.one_off_fee(after.fee_yen, after.accepted_on, terms),)
 
 
-class FeeSetBody(AgreedAct):
+class FeeSetBody(Agreed):
     """A one-off fee in whole yen, agreed after the acceptance of the change (R22)."""
 
     fee_yen: Yen
