@@ -7,9 +7,12 @@ from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.machines.entries import Row, recorded_order
 from lifecycle.records import tables
-from lifecycle.records.compiled import fetch_tuples
+from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded
 
 _PAYLOADS = select(tables.history.c.payload).where(tables.history.c.contract_id == bindparam("id"))
+
+_clock = tables.clock.c
+_JUDGED_FROM = select(undecoded(_clock.judged_from))
 
 
 def rows_of(conn: Connection, contract_id: str) -> list[Row]:
@@ -20,5 +23,6 @@ def rows_of(conn: Connection, contract_id: str) -> list[Row]:
 
 def judged_from(conn: Connection) -> datetime | None:
     """From when on entries are judged at their places, None where all of them are."""
-    found: datetime | None = conn.execute(select(tables.clock.c.judged_from)).scalar_one_or_none()
+    rows = fetch_tuples(conn, _JUDGED_FROM, {})
+    found: datetime | None = decoded(rows[0], decoders((_clock.judged_from,), conn.dialect))[0] if rows else None
     return found

@@ -1,8 +1,10 @@
 """The case that rules judge, and the rules that guard a transition: every one that refuses is named."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from lifecycle.errors import DomainError
@@ -59,6 +61,13 @@ class Case(Generic[FactsT]):
         """Today in Japan."""
         return tokyo_day(self.now)
 
+    def governed(self, fact_day: date) -> "Case[FactsT]":
+        """The same case on the day of its fact: as dataclasses.replace, at a fifth of its price in every step."""
+        return Case(
+            self.dossier, self.subject, self.now, self.editions, self.event_facts, self.reason, self.effective_at,
+            fact_day,
+        )  # fmt: skip
+
     def terms(self, day: date | None = None) -> Terms:
         """The version in force on a day, by default on the fact's own day (R32).
 
@@ -67,11 +76,10 @@ class Case(Generic[FactsT]):
         """
         if day is not None:
             return self.editions.on(day)
-        for candidate in (self.fact_day or self.now_day, self.now_day):
-            try:
-                return self.editions.on(candidate)
-            except NotInForce:
-                continue
+        with suppress(NotInForce):
+            return self.editions.on(self.fact_day or self.now_day)
+        with suppress(NotInForce):
+            return self.editions.on(self.now_day)
         return self.editions.no_earlier(self.dossier.contract.received_on)
 
 
@@ -131,6 +139,12 @@ def asked(rule: Rule) -> str:
     `always`: as it is entered and in every fold.
     """
     return getattr(rule, "asked", "always")
+
+
+@cache
+def rules_asked(rules: tuple[Rule, ...], *when: str) -> tuple[Rule, ...]:
+    """The rules that are asked at one of the times that `asked` names."""
+    return tuple([rule for rule in rules if asked(rule) in when])
 
 
 def refusals(judges: Iterable[Rule], case: AnyCase) -> tuple[Ruling, ...]:

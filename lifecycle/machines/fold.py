@@ -4,8 +4,9 @@ The line is the contract, its options, item changes and measures: the clock fire
 instants. Credits are derived from the finished line (derive_credit.py); usage and erasures have no timers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import takewhile
 from types import MappingProxyType
 
 from lifecycle.machines.check import Refused
@@ -31,11 +32,61 @@ def fold(
     entering: the entries about which the act of entering is judged too, by id: when and with which reason somebody
     enters or corrects them.
     """
-    ordered = in_legal_order(entries)
+    return _finished(in_legal_order(entries), until, editions, judged_from, entering)
+
+
+def fold_both(
+    before: Iterable[HumanEntry],
+    after: Iterable[HumanEntry],
+    until: datetime,
+    editions: Editions = EDITIONS,
+    *,
+    judged_from: datetime | None = None,
+    entering: Entering = MappingProxyType({}),
+) -> tuple[Line, Line]:
+    """Folds the entries before and after a change; `entering` is of those after it.
+
+    Up to the first entry that differs both folds are one, unless an entry there rests on what is still to come.
+    That makes a late entry near the end of a life of 50 cost one fold and not two.
+    """
+    first, second = in_legal_order(before), in_legal_order(after)
+    begun: Folding | None = Folding(first, editions, judged_from, {}, {})
+    assert begun is not None
+    begun.take(_alike(first, second, entering))
+    if begun.looked_ahead:
+        begun = None
+    return (
+        _finished(first, until, editions, judged_from, {}, begun),
+        _finished(second, until, editions, judged_from, entering, begun),
+    )
+
+
+Ordered = Sequence[tuple[datetime, HumanEntry]]
+
+
+def _alike(first: Ordered, second: Ordered, entering: Entering) -> int:
+    """How many entries two orders begin with alike."""
+    pairs = zip(first, second, strict=False)
+    alike = takewhile(lambda pair: pair[0] == pair[1] and pair[0][1].id not in entering, pairs)
+    return sum(1 for _ in alike)
+
+
+def _finished(
+    ordered: Ordered,
+    until: datetime,
+    editions: Editions,
+    judged_from: datetime | None,
+    entering: Entering,
+    begun: Folding | None = None,
+) -> Line:
+    """A whole fold. begun: a fold of its first entries without any that falls."""
     last = max((at for at, _ in ordered), default=until)  # whenever one looks, the judgement is the same
     without: dict[str, Refused | NotPossible] = {}
     while True:
-        folding = Folding(ordered, editions, judged_from, entering, without)
+        if begun is not None and not without:
+            folding = begun.going_on(ordered, entering)
+        else:
+            folding = Folding(ordered, editions, judged_from, entering, without)
         folding.run(last)
         falls = folding.falls()
         if falls is None:

@@ -1,11 +1,13 @@
 """A fold under way: entries taken at their places, and the clock's transitions between them (R15, R16)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from lifecycle.machines.check import AnyCase, Case, Refused, Rule, asked, refusals
+from lifecycle.machines.check import AnyCase, Case, Refused, refusals, rules_asked
 from lifecycle.machines.credits_of_line import derive_credits
 from lifecycle.machines.derive import derive
 from lifecycle.machines.dossier import Contract, Dossier
@@ -32,6 +34,7 @@ class Folding:
     """A fold under way. without: the entries that fall by what stands elsewhere on the line, with the reason.
 
     agreed: when each subject's billing start was agreed; cleared: see `_reschedule`. early: of credits to come.
+    looked_ahead: whether an entry that is taken was judged by others that are still to come.
     """
 
     def __init__(
@@ -50,14 +53,29 @@ class Folding:
         self.credits: dict[str, list[HumanEntry]] = {}
         self.early: dict[str, list[HumanEntry]] = {}
         self.cleared = False
+        self.looked_ahead = False
+
+    def going_on(self, ordered: Sequence[tuple[datetime, HumanEntry]], entering: Entering) -> "Folding":
+        """Another fold that goes on from here, with other entries to come; this one stays as it is."""
+        other = Folding(ordered, self.editions, self.judged_from, entering, self.without)
+        line = self.line
+        other.line, other.done = Line(line.dossier, [*line.transitions], [*line.invalid]), self.done
+        other.agreed, other.cleared = dict(self.agreed), self.cleared
+        other.credits = {id_: [*entries] for id_, entries in self.credits.items()}
+        other.early = {id_: [*entries] for id_, entries in self.early.items()}
+        return other
 
     def run(self, until: datetime) -> None:
         """Takes every entry up to an instant at its place, and lets the clock run to it; goes on from there."""
-        while self.done < len(self.ordered) and self.ordered[self.done][0] <= until:
+        self.take(bisect_right(self.ordered, until, key=itemgetter(0)))
+        self.clock(until)
+
+    def take(self, number: int) -> None:
+        """Takes entries at their places, until so many of them are."""
+        while self.done < number:
             self.clock(self.ordered[self.done][0])
             self.enter(*self.ordered[self.done])
             self.done += 1
-        self.clock(until)
 
     def take_timeless(self) -> None:
         """Whose fault an outage was is a fact of that time, however late it was found (R26)."""
@@ -159,6 +177,7 @@ class Folding:
 
     def _not_opened(self, at: datetime, entry: HumanEntry) -> Refused | NotPossible:
         """Why an entry has no subject at its place: it was applied for later, or its opening has no effect."""
+        self.looked_ahead = True
         opened = entry.opened().owner if entry.opens else entry.subject_id
         opening = next((e for _, e in self.ordered if e.opens and e.subject_id == opened), None)
         if opening is None or place(opening) <= at:
@@ -177,6 +196,7 @@ class Folding:
     def _reschedule(self, subject: Any, entry: HumanEntry) -> None:
         """The operator's decision is judged by the conditions that were settled when it was taken (R28)."""
         if isinstance(subject, Contract):
+            self.looked_ahead = True
             settled = {
                 e.facts.condition  # type: ignore[attr-defined]
                 for _, e in self.ordered
@@ -243,7 +263,7 @@ class Folding:
     def _judge(self, event: AnyEvent, case: AnyCase, entry: HumanEntry) -> None:
         if self._grandfathered(entry):
             return
-        case = replace(case, fact_day=event.governed_on(case))
+        case = case.governed(event.governed_on(case))
         refusing = refusals(rules_asked(event.rules, "always", "only_at_its_place"), case)
         if (entering := self.entering.get(entry.id)) is not None:
             now, reason = entering
@@ -253,8 +273,3 @@ class Folding:
                 refusing += refusals(rules_asked(event.rules, "on_the_line"), case) + at_entry
         if refusing:
             raise Refused(refusing)
-
-
-def rules_asked(rules: Iterable[Rule], *when: str) -> list[Rule]:
-    """The rules that are asked at one of the times that `check.asked` names."""
-    return [rule for rule in rules if asked(rule) in when]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.entries import HumanEntry, Row, entries_of
-from lifecycle.machines.legal_order import happens_now, in_legal_order, on_the_line, place, rank_at
+from lifecycle.machines.legal_order import happens_now, in_order_of_entry, on_the_line, place, rank_at
 from lifecycle.machines.parts import Credit, ItemChange, Measure
 from lifecycle.terms.calendar import end_of, start_of
 from lifecycle.terms.editions import Editions
@@ -40,11 +40,8 @@ def in_time(dossier: Dossier, entry: HumanEntry, rows: Rows) -> bool:
 
 def newest_place(entries: Iterable[HumanEntry]) -> tuple[datetime, int] | None:
     """The place and rank of the newest entry on the line; of a setting the later of place and agreement."""
-    line = filter(on_the_line, entries)
-    newest: tuple[datetime, int] | None = None
-    for at, entry in in_legal_order(line):
-        newest = _newest(newest, entry, max(at, entry.at))
-    return newest
+    line = in_order_of_entry(filter(on_the_line, entries))
+    return max(((max(at, entry.at), entry.event.rank) for at, entry in line), default=None)
 
 
 def _newest(newest: tuple[datetime, int] | None, entry: HumanEntry, at: datetime) -> tuple[datetime, int]:

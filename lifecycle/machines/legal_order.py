@@ -1,9 +1,9 @@
 """Legal order: where each entry takes its place among the others, whatever the order of entry (R16). Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from lifecycle.machines.dossier import PARTS
 from lifecycle.machines.entries import HumanEntry
@@ -26,17 +26,21 @@ def in_legal_order(entries: Iterable[HumanEntry]) -> list[tuple[datetime, HumanE
     with two exceptions: of settings (the billing start, usage, the administrator) the newest agreement counts, and
     an entry that happens as it is entered comes after all entries made before it.
     """
-    whole = sorted(entries, key=lambda entry: entry.number)
-    floors = _Floors(whole)
     ranks: dict[datetime, int] = {}
     keyed = []
-    for entry in whole:
-        at = floors.place(entry)
+    for at, entry in in_order_of_entry(entries):
         rank = rank_at(entry, ranks.get(at, 0))
         ranks[at] = max(rank, ranks.get(at, 0))
         keyed.append((_key(at, rank, entry), at, entry))
     keyed.sort(key=itemgetter(0))
     return [(at, entry) for _, at, entry in keyed]
+
+
+def in_order_of_entry(entries: Iterable[HumanEntry]) -> Iterator[tuple[datetime, HumanEntry]]:
+    """The entries with their places, in the order in which they were entered."""
+    whole = sorted(entries, key=attrgetter("number"))
+    floors = _Floors(whole)
+    return ((floors.place(entry), entry) for entry in whole)
 
 
 def on_the_line(entry: HumanEntry) -> bool:
@@ -73,10 +77,11 @@ class _Floors:
             at = max(at, self.opened.get(self.contract, at))
         if entry.event.name == "end_by_agreement":  # an end before there was a contract is refused as such (R38)
             at = max(at, min(entry.at, self.accepted.get(entry.subject_id, at)))
-        if at != start_of(tokyo_day(at)) or _has_instant(entry):
+        day = tokyo_day(at)
+        if at != start_of(day) or _has_instant(entry):
             return at
-        same_day = [on for on in self._under(entry) if on is not None and tokyo_day(on) == tokyo_day(at)]
-        return max([at, *same_day])
+        later = [on for on in self._under(entry) if on is not None and on > at]  # seldom any
+        return max([at, *(on for on in later if tokyo_day(on) == day)])
 
     def _under(self, entry: HumanEntry) -> list[datetime | None]:
         part, mine = entry.kind != "contract", entry.subject_id

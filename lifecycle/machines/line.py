@@ -1,6 +1,6 @@
 """What a fold finds: the transitions of the line in order, and the entries without effect (R16, R37)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +47,7 @@ class Transition:
     @property
     def terms(self) -> str:
         """The version that governs it."""
-        return replace(self.case, fact_day=self.event.governed_on(self.case)).terms().version
+        return self.case.governed(self.event.governed_on(self.case)).terms().version
 
     @property
     def key(self) -> "Key":

@@ -1,7 +1,5 @@
 """The first row of every life: an application is received, a measure taken, usage recorded, data erased."""
 
-from dataclasses import replace
-
 from lifecycle.machines.check import AnyCase, Case, Refused, refusals
 from lifecycle.machines.derive import derive
 from lifecycle.machines.dossier import Contract, Dossier
@@ -31,7 +29,7 @@ def open_part(dossier: Dossier, part: Entity, act: Act, editions: Editions = EDI
 def _open(dossier: Dossier, subject: Entity, act: Act, editions: Editions) -> tuple[Dossier, Entry]:
     event = OPENINGS[subject.KIND]
     case: AnyCase = Case(dossier, subject, act.now, editions, act.facts, act.reason, act.effective_at)
-    case = replace(case, fact_day=event.governed_on(case))
+    case = case.governed(event.governed_on(case))
     if refusing := refusals(event.rules, case):
         raise Refused(refusing)
     opened = derive(dossier.with_subject(subject.replace(seq=1, version=1)), editions)

@@ -16,7 +16,7 @@ from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, Row
 from lifecycle.machines.events.common import NoFacts
-from lifecycle.machines.fold import fold
+from lifecycle.machines.fold import fold_both
 from lifecycle.machines.line import Invalid, Key, Line, Transition
 from lifecycle.machines.parts import Credit
 from lifecycle.machines.step import Act, Entry
@@ -100,9 +100,8 @@ def rewrite(
     stand before and after. Raises NotPossible or Refused where the entry that the change adds or corrects does not
     hold at its place.
     """
-    was = fold(entries, change.now, editions, judged_from=judged_from)
     mine = {head.entry: (change.now, head.reason) for head in change.heads if head.entry is not None}
-    becomes = fold(entries_after, change.now, editions, judged_from=judged_from, entering=mine)
+    was, becomes = fold_both(entries, entries_after, change.now, editions, judged_from=judged_from, entering=mine)
     for invalid in becomes.invalid:
         if invalid.entry.id in mine and not invalid.moot:
             raise invalid.why

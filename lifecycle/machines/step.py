@@ -4,7 +4,6 @@ Commands, the sweep, previews, the forecast and as-of answers all take this step
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -99,7 +98,7 @@ def case_of(dossier: Dossier, subject: Any, act: Act, editions: Editions) -> Any
     case: AnyCase = Case(dossier, subject, act.now, editions, act.facts, act.reason, act.effective_at)
     if (subject.state, act.event) not in TABLES[subject.KIND]:
         return case
-    return replace(case, fact_day=event_of(subject.KIND, act.event).governed_on(case))
+    return case.governed(event_of(subject.KIND, act.event).governed_on(case))
 
 
 def fire(

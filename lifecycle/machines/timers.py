@@ -1,8 +1,9 @@
 """The order in which due things happen (R15): instant, then kind, then id. None happens before its time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from lifecycle.machines.dossier import Dossier, kind_of
 from lifecycle.machines.table import EVENTS
@@ -27,14 +28,16 @@ class Timer:
 
 def timers(dossier: Dossier) -> list[Timer]:
     """The running timers of a dossier, in their order."""
-    return sorted(
-        Timer(s.due_at, RANKS[kind_of(s), s.due_event], s.id, s.due_event)
-        for s in dossier.subjects
-        if s.due_at is not None and s.due_event is not None
-    )
+    return sorted(_timers(dossier.subjects))
 
 
 def next_due(dossier: Dossier, now: datetime) -> Timer | None:
     """The first timer due by now, None where none is."""
-    due = timers(dossier)
-    return due[0] if due and due[0].due_at <= now else None
+    due = [s for s in dossier.subjects if s.due_at is not None and s.due_at <= now]  # most often none
+    return min(_timers(due), default=None) if due else None
+
+
+def _timers(subjects: Iterable[Any]) -> Iterator[Timer]:
+    for s in subjects:
+        if s.due_at is not None and s.due_event is not None:
+            yield Timer(s.due_at, RANKS[kind_of(s), s.due_event], s.id, s.due_event)

@@ -7,12 +7,17 @@ versions: its people of today are the first and only ones.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+import orjson
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from lifecycle.machines.people import first_entry
 from lifecycle.records import tables
+from lifecycle.records.compiled import fetch_tuples, undecoded
 from lifecycle.records.normalise import customer_number
 from lifecycle.records.search_folding import fold_people
+
+_version = tables.people_version.c
+_VERSIONS = select(_version.entry_id, undecoded(_version.data)).where(_version.contract_id == bindparam("id"))
 
 
 class Version(NamedTuple):
@@ -25,9 +30,8 @@ class Version(NamedTuple):
 
 def versions_of(conn: Connection, contract_id: str) -> dict[str, Mapping[str, Any]]:
     """By entry, what it changed of a contract's people; empty where they never changed."""
-    table = tables.people_version.c
-    rows = conn.execute(select(table.entry_id, table.data).where(table.contract_id == contract_id))
-    return {row.entry_id: row.data for row in rows}
+    rows = fetch_tuples(conn, _VERSIONS, {"id": contract_id})
+    return {entry_id: orjson.loads(data) for entry_id, data in rows}
 
 
 def add_version(conn: Connection, contract_id: str, version: Version) -> None:
