@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from api.pages.form_table import Form
 from api.pages.preview import Snapshot, snapshot
 from api.pages.putting_right import PutRight, annulment_of, correction_of, outage_correction
+from lifecycle.commands.answers import outage_answer
 from lifecycle.commands.book import book_around
 from lifecycle.commands.corrections import standing_entry
 from lifecycle.commands.outages import load_outage
@@ -20,9 +21,7 @@ from lifecycle.queries.month_statement import refunds_of
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.options import option_view
-from lifecycle.queries.views.outages import outage_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view
-from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown, owner_of
 from lifecycle.records.reading import personal_of
 
@@ -99,9 +98,8 @@ def part_view_of(dossier: Dossier, part_id: str, now: datetime) -> Answer:
 
 def outage_of(conn: Connection, outage_id: str) -> Answer:
     """An outage, with how many contracts it concerns. Raises Unknown."""
-    credit = tables.SUBJECTS["credit"]
-    concerned = conn.execute(select(func.count()).select_from(credit).where(credit.c.outage_id == outage_id))
-    return outage_view(load_outage(conn, outage_id), concerned.scalar_one())
+    found: Answer = outage_answer(conn, load_outage(conn, outage_id)).content
+    return found
 
 
 def _refund(conn: Connection, dossier: Dossier, refund_id: str) -> Answer:

@@ -76,7 +76,7 @@ def outage_answer(conn: Connection, outage: Outage, *, created: bool = False) ->
     """An outage, with how many contracts it concerns."""
     credit = tables.SUBJECTS["credit"]
     concerned = conn.execute(
-        select(func.count()).select_from(credit).where(credit.c.outage_id == outage.id)
+        select(func.count()).select_from(credit).where(credit.c.outage_id == outage.id, ~credit.c.annulled)
     ).scalar_one()
     location = f"/v1/outages/{outage.id}" if created else None
     return Outcome(outage_view(outage, concerned), created, version=outage.version, location=location)

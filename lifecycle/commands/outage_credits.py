@@ -13,7 +13,7 @@ from lifecycle.commands.enter_event import entry_of
 from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.dossier import PARTS, Dossier, row_id
 from lifecycle.machines.enter import Book, Entered, change_history, enter
-from lifecycle.machines.entries import corrected
+from lifecycle.machines.entries import HumanEntry, corrected
 from lifecycle.machines.events.open_credit import OpenCredit
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import Credit, Outage
@@ -27,6 +27,7 @@ from lifecycle.timers.fuse import refuse_held
 
 PART = 1000  # contracts in memory at a time
 Enters = Callable[[Book], Entered | None]
+Changed = Callable[[list[HumanEntry]], list[HumanEntry]]
 
 
 def spread(conn: Connection, outage: Outage, context: CommandContext) -> None:
@@ -53,41 +54,42 @@ def tell_credits(
 
 
 def correct_opening(conn: Connection, outage: Outage, context: CommandContext) -> None:
-    """Corrects from when the company knew, on every credit of the outage."""
+    """Corrects from when the company knew, and for whom, on every credit of the outage that says otherwise.
 
-    def enters(book: Book) -> Entered:
-        credit = _credit(book.dossier, outage)
-        first = row_id(credit.id, 1)
-        facts = {"known_at": instant(outage.known_at)}
-        head = _head(credit, "correct_entry", {"entry": first, "facts": facts}, outage, context, entry=first)
-        return change_history(
-            book,
-            Change(heads=(head,), actor=context.actor, now=context.now, approver=context.approver),
-            lambda found: [corrected(e, facts, outage.known_at) if e.id == first else e for e in found],
-        )
-
-    _with_credits(conn, outage, enters)
-
-
-def annul_credits(
-    conn: Connection, outage: Outage, context: CommandContext, kept: tuple[str, ...] | None = ()
-) -> None:
-    """Takes the credits of an outage out again. kept: the contracts that it still concerns, None for all."""
+    A contract that it does not concern keeps its credit, annulled, and the claim: it may turn out to concern it.
+    """
 
     def enters(book: Book) -> Entered | None:
         credit = _credit(book.dossier, outage)
-        if kept is None or credit.contract_id in kept:
+        annulled = outage.contracts is not None and credit.contract_id not in outage.contracts
+        if (credit.known_at, credit.annulled) == (outage.known_at, annulled):
             return None
         first = row_id(credit.id, 1)
-        facts = {"entries": [first], "ground": "never_happened"}
-        head = _head(credit, "annul_entry", facts, outage, context, takes_out=(1,))
-        return change_history(
-            book,
-            Change(heads=(head,), actor=context.actor, now=context.now, approver=context.approver),
-            lambda found: [e for e in found if e.subject_id != credit.id],
-        )
+        facts = {"known_at": instant(outage.known_at), "annulled": annulled}
+        head = _head(credit, "correct_entry", {"entry": first, "facts": facts}, outage, context, entry=first)
+        return _changed(
+            book, head, context,
+            lambda found: [corrected(e, facts, outage.known_at) if e.id == first else e for e in found],
+        )  # fmt: skip
 
     _with_credits(conn, outage, enters)
+
+
+def annul_credits(conn: Connection, outage: Outage, context: CommandContext) -> None:
+    """Takes the credits of an outage that never happened out again."""
+
+    def enters(book: Book) -> Entered:
+        credit = _credit(book.dossier, outage)
+        facts = {"entries": [row_id(credit.id, 1)], "ground": "never_happened"}
+        head = _head(credit, "annul_entry", facts, outage, context, takes_out=(1,))
+        return _changed(book, head, context, lambda found: [e for e in found if e.subject_id != credit.id])
+
+    _with_credits(conn, outage, enters)
+
+
+def _changed(book: Book, head: Head, context: CommandContext, changed: Changed) -> Entered:
+    change = Change(heads=(head,), actor=context.actor, now=context.now, approver=context.approver)
+    return change_history(book, change, changed)
 
 
 def open_credit(book: Book, outage: Outage, context: CommandContext) -> Entered:

@@ -116,9 +116,7 @@ def correct_outage(conn: Connection, outage_id: str, context: CommandContext, fa
 def _correct_credits(
     conn: Connection, outage: Outage, after: Outage, facts: CorrectOutage, context: CommandContext
 ) -> None:
-    if facts.contracts != outage.contracts:
-        annul_credits(conn, after, context, facts.contracts)
-    if facts.known_at != outage.known_at:
+    if (facts.known_at, facts.contracts) != (outage.known_at, outage.contracts):
         correct_opening(conn, after, context)
     if facts.recovered_at != outage.recovered_at:
         at = facts.recovered_at or context.now

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.entries import REWRITES
 from lifecycle.queries.as_of import as_of
 from lifecycle.queries.views.audit import Believed, BelievedRow, Difference
 from lifecycle.queries.views.contracts import contract_view
@@ -19,7 +20,7 @@ from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
 from lifecycle.terms.calendar import instant, tokyo_day
 
-CORRECTS = frozenset(("revoke_cancellation", "reschedule_billing", "correct", "change_administrator"))
+CORRECTS = REWRITES | {"revoke_cancellation", "reschedule_billing", "correct", "change_administrator"}
 NOT_COMPARED = frozenset(("version", "allowed_events", "because"))
 LEFT_OUT = frozenset(("customer", "administrator", "options", "allowed_events", "version"))
 _ROWS = (

@@ -68,6 +68,20 @@ def test_what_was_believed_and_what_made_the_difference(standing_desk: Desk, end
     assert "山田" not in str(told) and "サンプル" not in str(told)
 
 
+def test_a_correction_and_an_annulment_are_marked_as_correcting(desk: Desk) -> None:
+    contract = desk.accepted(received_on="2022-04-20")
+    ids = {row["event"]: row["id"] for row in desk.history(contract)}
+    put_right = f"/v1/contracts/{contract['id']}"
+    facts = {"entry": ids["accept"], "facts": {"billing_starts_on": "2022-05-02"}, "reason": "misread"}
+    desk.post(f"{put_right}/corrections", facts)
+    gone = {"entries": [ids["accept"]], "ground": "never_happened", "reason": "another contract's"}
+    desk.post(f"{put_right}/annulments", gone)
+    now = desk.get("/v1/clock")["now"]
+    asked = {"contract": contract["id"], "known_at": "2022-04-21T09:00:00+09:00", "effective_at": now}
+    told = desk.get("/v1/audit/believed", **asked, against_known_at=now)
+    assert {row["event"] for row in told["rows"] if row["corrects"]} >= {"correct_entry", "annul_entry"}
+
+
 def test_the_same_moment_differs_in_nothing(standing_desk: Desk, ended: Json) -> None:
     moment = "2022-07-15T12:00:00+09:00"
     asked = {"contract": ended["id"], "known_at": moment, "against_known_at": moment}

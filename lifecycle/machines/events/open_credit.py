@@ -16,13 +16,17 @@ from lifecycle.terms.ruling import Ruling, known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCredit(Facts):
-    """outage_id: the outage. known_at, attributable, recovered_at: as recorded of it."""
+    """outage_id: the outage. known_at, attributable, recovered_at: as recorded of it.
+
+    annulled: it turned out not to concern this contract.
+    """
 
     contract_id: str
     outage_id: str
     known_at: datetime
     attributable: bool | None
     recovered_at: datetime | None = absent()
+    annulled: bool = absent(False)
 
 
 def known_on(case: AnyCase) -> date:
