@@ -53,7 +53,7 @@ def open_outage(conn: Connection, context: CommandContext, found: OutageReport) 
     terms = EDITIONS.on(tokyo_day(found.known_at))
     _one_at_a_time(conn)
     _refuse(
-        order_rules.not_in_future("outage", "障害", found.known_at, context.now, "R26", terms),
+        order_rules.not_in_future("outage", "障害を知った", found.known_at, context.now, "R26", terms),
         _recovery_refused(found.known_at, found.recovered_at, context.now),
         _same(conn, found),
     )
@@ -103,7 +103,7 @@ def correct_outage(conn: Connection, outage_id: str, context: CommandContext, fa
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     terms = EDITIONS.on(tokyo_day(facts.known_at))
     _refuse(
-        order_rules.not_in_future("outage", "障害", facts.known_at, context.now, "R26", terms),
+        order_rules.not_in_future("outage", "障害を知った", facts.known_at, context.now, "R26", terms),
         _recovery_refused(facts.known_at, facts.recovered_at, context.now),
     )
     _all_known(conn, facts.contracts or ())

@@ -133,8 +133,8 @@ def _not_that_day(
     if contract.effective_on is not None and effective_on > contract.effective_on:
         return _refusal(
             "several_notices", "R12", contract.effective_on, terms,
-            f"The contract ends on {contract.effective_on} already; a later notice cannot put that off.",
-            f"契約は既に{ja(contract.effective_on)}に終了する。後の通知で延期することはできない。",
+            f"The contract already ends on {contract.effective_on}; a later notice cannot postpone that.",
+            f"契約の終了日は既に{ja(contract.effective_on)}と定まっている。後の通知でこれを延期することはできない。",
         )  # fmt: skip
     earliest = _earliest_end(contract, effective_on, today, editions)
     if effective_on == earliest:
@@ -148,7 +148,7 @@ def _not_that_day(
     return _refusal(
         "minimum_term", "R8", earliest, terms,
         f"{effective_on} lies inside the minimum term; the earliest possible day is {earliest}.",
-        f"{ja(effective_on)}は最低利用期間内である。可能な最も早い終了日は{ja(earliest)}である。",
+        f"{ja(effective_on)}は最低利用期間内である。最も早い終了日は{ja(earliest)}である。",
     )  # fmt: skip
 
 

@@ -14,18 +14,20 @@ def agreed_end(agreed_on: date, ends_on: date, terms: Terms) -> Ruling:
         "agreed_end", ARTICLE, "R38", terms.version,
         f"Both sides agreed on {agreed_on} that the contract ends at the end of {ends_on}; neither notice period "
         "nor minimum term applies.",
-        f"{ja(agreed_on)}の合意により、契約は{ja(ends_on)}の終了をもって終わる。通知期間も最低利用期間も適用しない。",
+        f"{ja(agreed_on)}の合意により、契約は{ja(ends_on)}の終了をもって終了する。"
+        "通知期間も最低利用期間も適用しない。",
         on=ends_on, assumed=terms.assumed,
     )  # fmt: skip
 
 
 def agreement_decides(agreed_on: date, ends_on: date, terms: Terms) -> Ruling:
-    """The newest agreement takes the place of every notice and earlier agreement (R38)."""
+    """The newest agreement prevails over every notice and earlier agreement (R38)."""
     return Ruling(
         "newest_agreement_decides", ARTICLE, "R38", terms.version,
-        f"The agreement of {agreed_on} is the newest: it decides, {ends_on}, whatever the notices and earlier "
-        "agreements lead to.",
-        f"{ja(agreed_on)}の合意が最も新しいため、他の通知や以前の合意にかかわらず{ja(ends_on)}による。",
+        f"The agreement of {agreed_on} is the newest and sets the end to {ends_on}; it prevails over the "
+        "notices and earlier agreements.",
+        f"{ja(agreed_on)}の合意が最新であるため、他の通知及び以前の合意にかかわらず、"
+        f"終了日は{ja(ends_on)}とする。",
         on=ends_on, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -43,19 +45,20 @@ def agreed_end_after_acceptance(accepted_on: date, ends_on: date, terms: Terms) 
 
 
 def agreement_stands(terms: Terms) -> Ruling:
-    """Why an agreed end is not taken back like a notice (R38)."""
+    """The reason why an agreed end cannot be taken back like a notice (R38)."""
     return Ruling(
         "agreed_end_stands", ARTICLE, "R38", terms.version,
-        "An agreed end is changed by a new agreement, or put right by a correction; it is not taken back.",
-        "合意による終了は、新たな合意により変更し、又は訂正する。撤回はできない。", assumed=terms.assumed,
+        "An agreed end cannot be taken back; change it by a new agreement, or correct a wrong entry.",
+        "合意による終了は撤回できない。新たな合意により変更するか、誤った入力を訂正すること。",
+        assumed=terms.assumed,
     )  # fmt: skip
 
 
 def agreed_amount(owed_yen: int, ends_on: date, terms: Terms) -> Ruling:
-    """What both sides agreed is owed for the rest: one line of the month of the end (R38)."""
+    """The amount that both sides agreed on: one line in the month of the end (R38)."""
     return Ruling(
         "agreed_amount", ARTICLE, "R38", terms.version,
-        f"With the end on {ends_on} both sides agreed on an amount: {owed_yen:,} yen.",
-        f"{ja(ends_on)}の終了に伴い、双方は{owed_yen:,}円の支払いを合意した。",
+        f"For the end on {ends_on}, both sides agreed on a payment of {owed_yen:,} yen.",
+        f"{ja(ends_on)}の終了に伴い、双方は{owed_yen:,}円の支払に合意した。",
         on=ends_on, amount_yen=owed_yen, assumed=terms.assumed,
     )  # fmt: skip

@@ -17,11 +17,11 @@ MEASURES = {
 def measure_taken(kind: str, notified: bool, terms: Terms) -> Ruling:
     """The measure runs beside the contract: terms, notice periods and fees go on meanwhile (Art. 10, R30)."""
     place, name_ja = MEASURES[kind]
-    told, told_ja = ("after notice", "通知あり") if notified else ("without notice", "通知なし")
+    how, how_ja = ("after notice", "事前通知あり") if notified else ("without notice", "事前通知なし")
     return Ruling(
         "measure_taken", place, "R30", terms.version,
-        f"The measure {kind} is taken {told}; notice periods and fees run on, and the contract's end stays.",
-        f"措置「{name_ja}」（{told_ja}）。通知期間及び料金は進行し、契約の終了日は変わらない。",
+        f"The measure {kind} is taken {how}; notice periods and fees continue, and the contract's end stays.",
+        f"措置「{name_ja}」を実施する（{how_ja}）。通知期間及び料金の発生は続き、契約の終了日は変わらない。",
         assumed=terms.assumed,
     )  # fmt: skip
 
@@ -37,11 +37,11 @@ def measure_over(kind: str, lifted: bool, terms: Terms) -> Ruling:
 
 
 def company_end(ends_on: date, terms: Terms) -> Ruling:
-    """The company ends the contract for cause, under its general terms, which are not held (R31)."""
+    """The company ends the contract for cause, under its general terms, whose text is not held here (R31)."""
     return Ruling(
         "company_end", "General terms", "R31", terms.version,
         f"The company ends the contract for cause at the end of {ends_on}; ground and reason are on record.",
-        f"当社が事由により{ja(ends_on)}の終了をもって契約を解除する（根拠と理由を記録）。",
+        f"当社は、相当の理由により、{ja(ends_on)}の終了をもって契約を終了させる（根拠及び理由を記録）。",
         on=ends_on, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -64,7 +64,8 @@ def measure_in_order(starts: bool, terms: Terms) -> Ruling | None:
         return None
     return Ruling(
         "measure_in_order", "Art. 10", "R30", terms.version,
-        "The planned end of a measure comes after its start.", "措置の終了予定は開始より後でなければならない。",
+        "The planned end of a measure must come after its start.",
+        "措置の終了予定は開始より後でなければならない。",
         assumed=terms.assumed,
     )  # fmt: skip
 
@@ -75,18 +76,19 @@ def measure_needs_contract(state: str, terms: Terms) -> Ruling | None:
         return None
     return Ruling(
         "measure_needs_a_contract", "Art. 10", "R30", terms.version,
-        "A measure needs an accepted contract; this one is applied for.",
-        "措置には承諾済みの契約を要するが、この契約は申込中である。", assumed=terms.assumed,
+        "A measure requires an accepted contract; this application is not accepted yet.",
+        "措置には承諾済みの契約を要するが、この申込は未承諾である。",
+        assumed=terms.assumed,
     )  # fmt: skip
 
 
 def company_end_to_come(ends_on: date, today: date, terms: Terms) -> Ruling | None:
-    """Refuses an end that is over already: its days have been served (R31)."""
+    """Refuses an end in the past: the service was provided on the days after it (R31)."""
     if ends_on >= today:
         return None
     return Ruling(
         "company_end_to_come", "General terms", "R31", terms.version,
-        f"The end {ends_on} is past; the earliest day is today, {today}.",
-        f"終了日{ja(ends_on)}は過去である。最も早い日は本日{ja(today)}である。",
+        f"The end {ends_on} is in the past; the earliest day is today, {today}.",
+        f"終了日{ja(ends_on)}は過去の日である。指定できる最も早い日は本日（{ja(today)}）である。",
         on=today, assumed=terms.assumed,
     )  # fmt: skip

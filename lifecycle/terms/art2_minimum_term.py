@@ -32,14 +32,14 @@ def within_minimum_term(term: Ruling, later_on: date, missing: int, terms: Terms
         tail, tail_ja = f"The end {later_on} cuts nothing off it", f"終了日{ja(later_on)}による短縮はない"
     elif binds == "ends":
         cut = count(missing, "day")
-        tail = f"It binds the customer alone: {later_on} stays the end, and nothing is owed for {cut} cut off"
+        tail = f"It binds the customer alone: {later_on} stays the end, and no fee is owed for the {cut} cut off"
         tail_ja = f"契約者のみを拘束するため、終了日は{ja(later_on)}のままとし、残り{missing}日分の料金は生じない"
     elif binds == "defer":
-        tail = f"{later_on} lies inside it by {count(missing, 'day')}, so the end is deferred to {term.on}"
+        tail = f"{later_on} is {count(missing, 'day')} before its last day, so the end is deferred to {term.on}"
         tail_ja = f"{ja(later_on)}は期間満了の{missing}日前のため、終了日を満了日まで繰り延べる"
     else:
-        tail = f"{later_on} stays the end, and the fee for {count(missing, 'day')} cut off is owed"
-        tail_ja = f"終了日は{ja(later_on)}のままとし、残り{missing}日分の料金を要する"
+        tail = f"{later_on} stays the end, and the fee for the {count(missing, 'day')} cut off is owed"
+        tail_ja = f"終了日は{ja(later_on)}のままとし、残り{missing}日分の料金の支払義務が生じる"
     return replace(
         term, reading="R31" if missing and binds == "ends" else "R8", days=missing or None,
         assumed=term.assumed or terms.assumed,

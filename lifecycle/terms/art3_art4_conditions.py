@@ -66,8 +66,8 @@ def open_condition(name: str, terms: Terms) -> Ruling:
     place, what, what_ja = CONDITIONS[name]
     return Ruling(
         "open_condition", place, "R28", terms.version,
-        f"The condition {name} is open: {what}. Billing does not start before it is met or waived, and then on "
-        "the day that the operator sets.",
+        f"The condition {name} is open: {what}. Billing starts on a day that the operator sets after the "
+        "condition is met or waived.",
         f"条件「{what_ja}」が未充足のため課金は開始しない。充足又は免除の後、担当者が定める日に開始する。",
         assumed=terms.assumed,
     )  # fmt: skip
@@ -89,10 +89,12 @@ def needs_open_condition(name: str, found_open: bool, terms: Terms) -> Ruling | 
 def condition_settled(name: str, waived: bool, terms: Terms) -> Ruling:
     """A condition is met, or waived by the operator with a reason (Art. 3(1), R28)."""
     place, _, what_ja = CONDITIONS[name]
-    how, how_ja = ("waived with a reason", "免除（理由を記録）") if waived else ("met", "充足")
+    how, how_ja = (
+        ("waived; the reason is on record", "免除された（理由を記録）") if waived else ("met", "充足された")
+    )
     return Ruling(
         "condition_settled", place, "R28", terms.version,
-        f"The condition {name} is {how}.", f"条件「{what_ja}」: {how_ja}。", assumed=terms.assumed,
+        f"The condition {name} is {how}.", f"条件「{what_ja}」が{how_ja}。", assumed=terms.assumed,
     )  # fmt: skip
 
 
@@ -106,10 +108,10 @@ def administrator_changed(terms: Terms) -> Ruling:
 
 
 def delivery_changed(terms: Terms) -> Ruling:
-    """The service is to be reached another way; what that needs is a condition of its own (Art. 3(1), R28)."""
+    """The domain or HTTPS changes; the change brings conditions of its own (Art. 3(1), R28)."""
     return Ruling(
         "delivery_changed", "Art. 3(1)", "R28", terms.version,
-        "The domain or HTTPS was changed; conditions that go with the change are open until met or waived.",
+        "The domain or HTTPS was changed; the conditions of the change are open until they are met or waived.",
         "ドメイン又はHTTPSの利用が変更された。変更に伴う条件は、充足又は免除されるまで未充足とする。",
         assumed=terms.assumed,
     )  # fmt: skip
@@ -132,9 +134,10 @@ def misuse_reported(found_on: date, terms: Terms) -> Ruling:
     """Possible misuse was reported; the customer follows the company's instruction (Art. 4(4), R29)."""
     return Ruling(
         "misuse_reported", "Art. 4(4)", "R29", terms.version,
-        f"Possible misuse of the configuration rights, found on {found_on}, was reported; the instruction is to "
-        "be followed.",
-        f"{ja(found_on)}に判明した設定権限の不正利用の可能性が報告された。契約者は指示に従う。",
+        f"Possible misuse of the configuration rights, found on {found_on}, was reported; the customer must "
+        "follow the company's instruction.",
+        f"{ja(found_on)}に判明した設定権限の不正利用の可能性が報告された。"
+        "契約者は当社の指示に従わなければならない。",
         on=found_on, assumed=terms.assumed,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from datetime import date
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art6_cancellation import Ending
 from lifecycle.terms.editions import Editions, Terms, ja
-from lifecycle.terms.ruling import Ruling, count
+from lifecycle.terms.ruling import STATES_JA, Ruling, count
 
 
 def option_ending(
@@ -26,12 +26,14 @@ def option_ending(
         assert term_ends_on is not None
         cut = max(0, (term_ends_on - base.effective_on).days)
     end = base.rulings[-1] if base.notice is None else base.rulings[0]
+    tail, tail_ja = "", ""
+    if cut:
+        tail = f" This cuts {count(cut, 'day')} off its own minimum term."
+        tail_ja = f"オプションの最低利用期間は{cut}日短縮される。"
     ruling = Ruling(
         "ends_with_base_contract", "Art. 5(3)", "R18", end.terms,
-        f"The base contract ends on {base.effective_on}, and the option with it; its own minimum term "
-        f"loses {count(cut, 'day')}.",
-        f"基本契約が{ja(base.effective_on)}に終了するため、オプションも同日に終了する。"
-        f"オプションの最低利用期間のうち{cut}日が短縮される。",
+        f"The base contract ends on {base.effective_on}, and the option with it.{tail}",
+        f"基本契約が{ja(base.effective_on)}に終了するため、オプションも同日に終了する。{tail_ja}",
         on=base.effective_on, days=cut, assumed=assumed,
     )  # fmt: skip
     rulings = (*(own.rulings if own else ()), ruling)
@@ -44,8 +46,8 @@ def starts_no_earlier_than_base(asked_on: date, base_on: date, terms: Terms) -> 
         return None
     return Ruling(
         "option_starts_with_base", "Art. 5(3)", "R17", terms.version,
-        f"The option cannot start billing on {asked_on}, before its contract does: {base_on} is the first day.",
-        f"オプションの課金開始日{ja(asked_on)}は基本契約の課金開始日より前である。{ja(base_on)}以降とすること。",
+        f"Billing of the option cannot start on {asked_on}, before the billing start of its contract, {base_on}.",
+        f"オプションの課金開始日{ja(asked_on)}は基本契約の課金開始日より前である。{ja(base_on)}以後の日とすること。",
         on=base_on, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -57,13 +59,13 @@ def needs_premium(item: str | None, asked_on: date, terms: Terms) -> Ruling | No
     """
     if item == terms.option_item:
         return None
-    held, held_ja = "has ended", "契約は終了済み"
+    held, held_ja = "has ended", "契約は終了している"
     if item:
-        held, held_ja = f"is {item}", f"品目は{terms.items[item].name_ja}"
+        held, held_ja = f"is {item}", f"品目は{terms.items[item].name_ja}である"
     return Ruling(
         "option_needs_premium", "Art. 5(3)", "R17", terms.version,
         f"The DRM option needs a Premium contract; on its billing start {asked_on} the contract {held}.",
-        f"DRMオプションには品目プレミアムの契約を要するが、課金開始日{ja(asked_on)}において{held_ja}である。",
+        f"DRMオプションには品目プレミアムの契約を要するが、課金開始日{ja(asked_on)}において{held_ja}。",
         assumed=terms.assumed,
     )  # fmt: skip
 
@@ -75,7 +77,7 @@ def needs_accepted_base(base_state: str, terms: Terms) -> Ruling | None:
     return Ruling(
         "option_needs_accepted_contract", "Art. 5(3)", "R17", terms.version,
         f"The option is accepted only with or after its contract; the contract is {base_state}.",
-        f"オプションの承諾は基本契約の承諾と同時又はその後に限る。基本契約の状態は{base_state}である。",
+        f"オプションの承諾は、基本契約の承諾と同時又はその後に限る。基本契約の状態は「{STATES_JA[base_state]}」である。",
         assumed=terms.assumed,
     )  # fmt: skip
 

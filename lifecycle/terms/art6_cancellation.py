@@ -18,7 +18,7 @@ DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contrac
 
 @dataclass(frozen=True, slots=True)
 class NoticeEffect:
-    """What one notice brings about.
+    """The effect of one notice.
 
     effective_on: the last day in force, E. billing_starts: whether billing starts at all (R11).
     minimum_term_ends_on: None where it never starts. residual_days: days cut off the minimum term.
@@ -53,7 +53,7 @@ def notice_period(arrived_on: date, terms: Terms, *, option: bool = False) -> Ru
     return Ruling(
         "notice_period", article(option), "R2", terms.version,
         f"The notice arrived on {arrived_on}; that day not counted, {terms.notice_days} days elapse on {last}.",
-        f"通知は{ja(arrived_on)}に到達。初日を算入せず、{terms.notice_days}日を経過する日は{ja(last)}である。",
+        f"通知は{ja(arrived_on)}に到達した。初日を算入せず、{terms.notice_days}日を経過する日は{ja(last)}である。",
         on=last, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -63,12 +63,16 @@ def later_day(elapsed: Ruling, chosen_on: date | None, terms: Terms, *, option: 
     """The later of the notice period's last day and the chosen day (R6); a tie goes to the period."""
     assert elapsed.on is not None
     if chosen_on is None:
-        why, why_ja = "No day was chosen, so the notice period decides", "指定日がないため、経過する日による"
+        days = terms.notice_days
+        why, why_ja = (
+            "No day was chosen, so the notice period decides",
+            f"指定日がないため、{days}日を経過する日による",
+        )
     elif chosen_on > elapsed.on:
         why, why_ja = f"The chosen day {chosen_on} is later", f"指定日{ja(chosen_on)}の方が遅い"
     else:
         why = f"The chosen day {chosen_on} is not later than {elapsed.on}, so it changes nothing"
-        why_ja = f"指定日{ja(chosen_on)}は{ja(elapsed.on)}より遅くないため、影響しない"
+        why_ja = f"指定日{ja(chosen_on)}は{ja(elapsed.on)}より後ではないため、考慮しない"
     on = max(elapsed.on, chosen_on or elapsed.on)
     return Ruling(
         "later_of_notice_and_chosen_day", article(option), "R6", terms.version,
@@ -216,7 +220,7 @@ def _several(effects: Sequence[NoticeEffect], chosen: int, terms: Terms, *, opti
         "several_notices", article(option), "R12", terms.version,
         f"{len(effects)} notices stand, each alone, for {days}; the {rule} decides: {on}.",
         f"通知が{len(effects)}通あり、それぞれ独立に{days_ja}を導く。"
-        f"{'最も早い日' if rule == 'earliest' else '最後に到達した通知'}による: {ja(on)}。",
+        f"{'最も早い日' if rule == 'earliest' else '最後に到達した通知'}により、効力が生じる日は{ja(on)}である。",
         on=on, assumed=any(ruling.assumed for e in effects for ruling in e.rulings),
     )  # fmt: skip
 
@@ -226,13 +230,13 @@ def latest_arrival(effective_on: date, terms: Terms) -> Ruling:
     last = effective_on - terms.notice_days * DAY
     rest = rest_day(last)
     note, note_ja = (
-        (f" It is {rest[0]}; it is not shifted (R5).", f"なお同日は{rest[1]}だが繰り延べない。")
+        (f" It is {rest[0]}; it is not shifted (R5).", f"なお、同日は{rest[1]}であるが、繰り延べない。")
         if rest
         else ("", "")
     )
     return Ruling(
         "latest_arrival", "Art. 6", "R2", terms.version,
-        f"To end on {effective_on}, a notice choosing that day must arrive by {last}.{note}",
+        f"To end the contract on {effective_on}, a notice that chooses that day must arrive by {last}.{note}",
         f"{ja(effective_on)}に終了するには、その日を指定した通知が{ja(last)}までに到達する必要がある。{note_ja}",
         on=last, assumed=terms.assumed,
     )  # fmt: skip
@@ -244,12 +248,14 @@ def article(option: bool) -> str:
 
 
 def _billing_never_starts(on: date, starts_on: date | None, terms: Terms, *, option: bool) -> Ruling:
-    start, start_ja = (str(starts_on), ja(starts_on)) if starts_on else ("that", "課金開始日")
+    why = f"The end {on} comes before a billing start is set"
+    why_ja = f"課金開始日が定まらないまま{ja(on)}に終了する"
+    if starts_on is not None:
+        why = f"The end {on} comes before the billing start {starts_on}"
+        why_ja = f"終了日{ja(on)}は課金開始日{ja(starts_on)}より前である"
     return Ruling(
         "billing_never_starts", article(option), "R11", terms.version,
-        f"The end {on} comes before billing starts ({start}): no monthly fee and no minimum term; "
-        "the initial fee stays owed.",
-        f"終了日{ja(on)}は課金開始日（{start_ja}）より前のため、月額費用も最低利用期間も生じない。"
-        "初期費用の支払義務は残る。",
+        f"{why}: no monthly fee and no minimum term; the initial fee stays owed.",
+        f"{why_ja}ため、月額費用も最低利用期間も生じない。初期費用の支払義務は残る。",
         on=on, assumed=terms.assumed,
     )  # fmt: skip

@@ -36,7 +36,7 @@ def quoted_initial_fee(yen: int, accepted_on: date, terms: Terms) -> Ruling:
     return Ruling(
         "quoted_initial_fee", "Art. 7, Annex 1", "R21", terms.version,
         f"The quoted initial fee of the DRM option, {yen:,} yen, is owed from the acceptance on {accepted_on}.",
-        f"DRMオプションの提示初期費用{yen:,}円は、承諾日{ja(accepted_on)}に支払義務が生じる。",
+        f"DRMオプションの初期費用{yen:,}円（提示額）は、承諾日{ja(accepted_on)}に支払義務が生じる。",
         on=accepted_on, amount_yen=yen, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -56,6 +56,6 @@ def quoted_monthly_fee(yen: int, starts_on: date, terms: Terms) -> Ruling:
     return Ruling(
         "quoted_monthly_fee", "Art. 7, Annex 1", "R21", terms.version,
         f"The quoted monthly fee of the DRM option, {yen:,} yen, is owed from its billing start {starts_on}.",
-        f"DRMオプションの提示月額費用{yen:,}円は、その課金開始日{ja(starts_on)}から支払義務が生じる。",
+        f"DRMオプションの月額費用{yen:,}円（提示額）は、その課金開始日{ja(starts_on)}から支払義務が生じる。",
         on=starts_on, amount_yen=yen, assumed=terms.assumed,
     )  # fmt: skip

@@ -82,7 +82,7 @@ def _credit(seconds: int, fees: tuple[int, ...], terms: Terms) -> Ruling:
         f"{seconds:,} seconds count: {count(whole, 'whole unit')} of {terms.credit['unit_hours']} hours, each a "
         f"{terms.credit['fee_divisor']}th of the monthly base fee of its day: {yen:,} yen.",
         f"対象時間{seconds:,}秒、{terms.credit['unit_hours']}時間単位で{whole}単位（端数切捨て）。"
-        f"各単位につき当日の月額基本料の{terms.credit['fee_divisor']}分の1: {yen:,}円。",
+        f"各単位につき当日の月額基本料の{terms.credit['fee_divisor']}分の1を減額し、その額は{yen:,}円である。",
         amount_yen=yen, days=whole, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -101,19 +101,22 @@ def claim_window(since: datetime, terms: Terms) -> tuple[date, Ruling]:
     while terms.settings.shift_last_days and rest_day(last):
         last, rest = last + DAY, None
     note, note_ja = (
-        (f" It is {rest[0]}; it is not shifted (R5).", f"同日は{rest[1]}だが繰り延べない。") if rest else ("", "")
+        (f" It is {rest[0]}; it is not shifted (R5).", f"なお、同日は{rest[1]}であるが、繰り延べない。")
+        if rest
+        else ("", "")
     )
     return first, Ruling(
         "claim_window", "Art. 8", "R27", terms.version,
-        f"The claim is possible from {first}; three months counted from the day after end on {last}, after "
-        f"which the right lapses.{note}",
-        f"請求は{ja(first)}から可能。翌日から起算して3ヶ月を経過する{ja(last)}までに請求がなければ権利を失う。{note_ja}",
+        f"The claim is possible from {first}. Three months, counted from the day after, end on {last}; then the "
+        f"right lapses.{note}",
+        f"請求は{ja(first)}から可能である。翌日から起算して3ヶ月を経過する{ja(last)}までに請求がなければ、権利を失う。"
+        f"{note_ja}",
         on=last, assumed=terms.assumed,
     )  # fmt: skip
 
 
 def not_attributable(terms: Terms) -> Ruling:
-    """An outage that is not the company's own fault earns nothing (Art. 8, R26)."""
+    """An outage that is not the company's own fault brings no credit (Art. 8, R26)."""
     return Ruling(
         "own_fault", "Art. 8", "R26", terms.version,
         "The outage was not the company's own fault: there is no reduction.",
@@ -122,7 +125,7 @@ def not_attributable(terms: Terms) -> Ruling:
 
 
 def too_short(part: Counted | None, terms: Terms) -> Ruling:
-    """An outage that counts for less than 24 hours in a row earns nothing (Art. 8, R26)."""
+    """An outage that counts for less than 24 hours in a row brings no credit (Art. 8, R26)."""
     seconds, hours = part.seconds if part else 0, terms.credit["unit_hours"]
     return Ruling(
         "outage_too_short", "Art. 8", "R26", terms.version,
@@ -147,11 +150,12 @@ def credit_needs_customer(last_claim_on: date | None, terms: Terms) -> Ruling:
     """Refuses to erase who the customer is while a credit may be owed to them (Art. 8, R27)."""
     until, until_ja = "the company's fault is settled", "当社の責任の有無が定まる"
     if last_claim_on is not None:
-        until, until_ja = f"it is credited or lapses after {last_claim_on}", f"充当又は{ja(last_claim_on)}の経過"
+        until = f"the fee is reduced or the right lapses after {last_claim_on}"
+        until_ja = f"減額の実施又は{ja(last_claim_on)}の経過"
     return Ruling(
         "credit_needs_customer", "Art. 8", "R27", terms.version,
-        f"A credit may still be owed to the customer, so it must be known who that is until {until}.",
-        f"減額が残っており、{until_ja}までは契約者を特定できる必要がある。",
+        f"A credit may still be owed, so the customer must stay identifiable until {until}.",
+        f"未処理の減額があるため、{until_ja}までは契約者を特定できなければならない。",
         on=last_claim_on, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -180,6 +184,6 @@ def outage_alone(other: str, terms: Terms) -> Ruling:
     """Refuses an outage that is on record already: known at the same instant for the same contracts (R26)."""
     return Ruling(
         "outage_alone", "Art. 8", "R26", terms.version,
-        f"It is on record as the outage {other}: known at the same instant, for the same contracts.",
-        f"同じ時刻に知った同じ契約の障害{other}が記録済みである。", assumed=terms.assumed,
+        f"The outage {other} is already on record: known at the same instant, for the same contracts.",
+        f"同一の時刻に知った、同一の契約に関する障害（{other}）が既に記録されている。", assumed=terms.assumed,
     )  # fmt: skip

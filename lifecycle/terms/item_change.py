@@ -1,10 +1,10 @@
-"""Changing the item: what stands in the way, and what it costs (Art. 5(3), 7; R19, R22)."""
+"""Item changes: when one is refused, and its one-off fee (Art. 5(3), 7; R19, R22)."""
 
 from datetime import date
 
 from lifecycle.terms.calendar import DAY
 from lifecycle.terms.editions import Terms, ja
-from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.ruling import STATES_JA, Ruling
 
 
 def needs_another_item(item: str, asked: str, terms: Terms) -> Ruling | None:
@@ -13,29 +13,32 @@ def needs_another_item(item: str, asked: str, terms: Terms) -> Ruling | None:
         return None
     return Ruling(
         "another_item", "Art. 1", "R19", terms.version,
-        f"The contract has the item {item} on that day already.", f"その日の品目は既に{item}である。",
-        assumed=terms.assumed,
+        f"The contract already has the item {item} on that day.",
+        f"その日の品目は既に{terms.items[item].name_ja}である。", assumed=terms.assumed,
     )  # fmt: skip
 
 
 def option_in_the_way(
     option_id: str, option_ends_on: date | None, could_end_on: date, asked: str, effective_on: date, terms: Terms
 ) -> Ruling | None:
-    """Refuses a move away from Premium while the DRM option lives on that day (Art. 5(3), R19).
+    """Refuses a change from Premium while the DRM option is in force on that day (Art. 5(3), R19).
 
-    could_end_on: the end that a notice arriving today would bring, its minimum term included. `on` is the
-    earliest possible day: the day after the option's end, or after that one where nobody has cancelled it.
+    could_end_on: the option's end if a notice arrived today, with its minimum term. `on` is the earliest
+    possible day: the day after the option's end or, if nobody has cancelled it, after could_end_on.
     """
     if asked == terms.option_item or (option_ends_on is not None and option_ends_on < effective_on):
         return None
     ends_on = option_ends_on or could_end_on
     earliest = ends_on + DAY
-    known, known_ja = ("ends", "終了する") if option_ends_on else ("could end at the earliest", "最短で終了し得る")
+    known = f"It ends on {ends_on}"
+    known_ja = f"終了日は{ja(ends_on)}"
+    if option_ends_on is None:
+        known, known_ja = f"Its earliest possible end is {ends_on}", f"最も早い終了日は{ja(ends_on)}"
     return Ruling(
         "option_needs_premium", "Art. 5(3)", "R19", terms.version,
-        f"The DRM option {option_id} lives on {effective_on} and {known} on {ends_on}: {asked} is possible "
+        f"The DRM option {option_id} is in force on {effective_on}. {known}, so the change to {asked} is possible "
         f"from {earliest}.",
-        f"DRMオプション{option_id}は{ja(effective_on)}に存続しており、{ja(ends_on)}に{known_ja}。"
+        f"DRMオプション{option_id}は{ja(effective_on)}において存続している。{known_ja}であり、"
         f"品目変更は{ja(earliest)}から可能である。",
         on=earliest, assumed=terms.assumed,
     )  # fmt: skip
@@ -54,18 +57,16 @@ def contract_over(ends_on: date, effective_on: date, terms: Terms) -> Ruling | N
 
 
 def one_off_fee(fee_yen: int | None, accepted_on: date, terms: Terms) -> Ruling:
-    """The one-off fee, owed at the acceptance of the change; nobody set it: "not set", never 0 (Art. 7, R22)."""
+    """The one-off fee, owed at the acceptance of the change; without one "not set", never 0 (Art. 7, R22)."""
     if fee_yen is None:
-        said, said_ja = (
-            "is not set: Annex 1 lists no amount and none was agreed",
-            "未設定（別紙1に定めがなく合意額もない）",
-        )
+        text = "is not set: Annex 1 lists no amount and none was agreed"
+        text_ja = "は未定である（別紙1に定めがなく、合意した額もない）"
     else:
-        said, said_ja = f"of {fee_yen:,} yen, as agreed, is owed", f"合意額{fee_yen:,}円の支払義務が生じる"
+        text, text_ja = f"of {fee_yen:,} yen, as agreed, is owed", f"は合意額{fee_yen:,}円とし、支払義務が生じる"
     return Ruling(
         "one_off_fee", "Art. 7", "R22", terms.version,
-        f"The one-off fee for the change {said}; the change was accepted on {accepted_on}.",
-        f"一時費用: {said_ja}。変更の承諾日{ja(accepted_on)}。",
+        f"The one-off fee for the change {text}; the change was accepted on {accepted_on}.",
+        f"{ja(accepted_on)}に承諾した品目変更の一時費用{text_ja}。",
         on=accepted_on, amount_yen=fee_yen, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -80,21 +81,22 @@ def fee_needs_acceptance(terms: Terms) -> Ruling:
 
 
 def fee_is_set(fee_yen: int, terms: Terms) -> Ruling:
-    """Refuses to set a one-off fee where one was agreed already (Art. 7, R22)."""
+    """Refuses to set a one-off fee that is already agreed (Art. 7, R22)."""
     return Ruling(
         "fee_is_set", "Art. 7", "R22", terms.version,
-        f"A one-off fee of {fee_yen:,} yen is agreed already; a wrong entry of it is corrected.",
-        f"一時費用{fee_yen:,}円が既に合意されている。誤った入力は訂正による。",
+        f"A one-off fee of {fee_yen:,} yen is already agreed; use a correction if it was entered wrongly.",
+        f"一時費用{fee_yen:,}円が既に合意されている。入力の誤りは訂正によること。",
         amount_yen=fee_yen, assumed=terms.assumed,
     )  # fmt: skip
 
 
 def changes_on(old: str, new: str, effective_on: date, terms: Terms) -> Ruling:
-    """The item from that day on; the minimum term goes on unchanged (Art. 1, 2)."""
+    """The new item from that day; the minimum term continues unchanged (Art. 1, 2)."""
     return Ruling(
         "item_changes", "Art. 1", "R19", terms.version,
-        f"From {effective_on} the item is {new} instead of {old}; the minimum term is not restarted.",
-        f"{ja(effective_on)}から品目は{old}に代えて{new}となる。最低利用期間は改めて起算しない。",
+        f"The item changes from {old} to {new} on {effective_on}; the minimum term does not start again.",
+        f"{ja(effective_on)}に品目を{terms.items[old].name_ja}から{terms.items[new].name_ja}へ変更する。"
+        "最低利用期間は改めて起算しない。",
         on=effective_on, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -106,12 +108,13 @@ def contract_needed(state: str, terms: Terms) -> Ruling | None:
     return Ruling(
         "change_needs_a_contract", "Art. 7", "R34", terms.version,
         f"A change of the item needs an accepted contract in force; the contract is {state}.",
-        f"品目変更には承諾済みで有効な契約を要する。契約の状態は{state}である。", assumed=terms.assumed,
+        f"品目変更には承諾済みで有効な契約を要する。契約の状態は「{STATES_JA[state]}」である。",
+        assumed=terms.assumed,
     )  # fmt: skip
 
 
 def change_relies_on_end(option_id: str, change_id: str, terms: Terms) -> Ruling:
-    """An end that an accepted change relies on is not taken back before the change is (Art. 5(3), R19)."""
+    """Refuses to take back an end while an accepted item change relies on it (Art. 5(3), R19)."""
     return Ruling(
         "change_relies_on_end", "Art. 5(3)", "R19", terms.version,
         f"The accepted item change {change_id} relies on the end of the option {option_id}: withdraw it first.",
@@ -121,22 +124,22 @@ def change_relies_on_end(option_id: str, change_id: str, terms: Terms) -> Ruling
 
 
 def changes_in_order(other_id: str, other_on: date | None, terms: Terms) -> Ruling:
-    """Each change rests on the item that the one before it brought: they come, and go, in order (Art. 1, R19)."""
+    """Each item change starts from the item of the change before it: they are withdrawn in order (Art. 1, R19)."""
     assert other_on is not None
     return Ruling(
         "changes_in_order", "Art. 1", "R19", terms.version,
-        f"The item change {other_id}, accepted for {other_on}, comes on that day or after it: it would have to be "
-        "withdrawn first.",
-        f"承諾済みの品目変更{other_id}（{ja(other_on)}）がその日以後にある。先にそれを取り下げること。",
+        f"The item change {other_id}, accepted for {other_on}, takes effect on or after that day: "
+        "withdraw it first.",
+        f"その日以後に効力を生じる承諾済みの品目変更{other_id}（{ja(other_on)}）がある。先にそれを取り下げること。",
         on=other_on, assumed=terms.assumed,
     )  # fmt: skip
 
 
 def option_relies_on_change(option_id: str, change_id: str, terms: Terms) -> Ruling:
-    """A move to Premium that an accepted option relies on is not withdrawn while the option lives (R17)."""
+    """Refuses to withdraw a change to Premium while an accepted option relies on it (R17)."""
     return Ruling(
         "option_relies_on_change", "Art. 5(3)", "R17", terms.version,
-        f"The DRM option {option_id} was accepted relying on the item change {change_id}; it needs Premium.",
+        f"The DRM option {option_id} needs Premium and was accepted on the basis of the item change {change_id}.",
         f"DRMオプション{option_id}は品目変更{change_id}によるプレミアムを前提に承諾されている。",
         assumed=terms.assumed,
     )  # fmt: skip
@@ -149,7 +152,7 @@ def change_after_acceptance(accepted_on: date, effective_on: date, terms: Terms)
     return Ruling(
         "change_after_acceptance", "Art. 7", "R34", terms.version,
         f"The item cannot change on {effective_on}, before the acceptance on {accepted_on}.",
-        f"品目変更日{ja(effective_on)}は承諾日{ja(accepted_on)}より前にできない。",
+        f"品目変更日{ja(effective_on)}を承諾日{ja(accepted_on)}より前にすることはできない。",
         on=accepted_on, assumed=terms.assumed,
     )  # fmt: skip
 

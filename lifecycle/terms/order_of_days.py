@@ -17,31 +17,37 @@ def not_in_future(
     place = {"R7": article(option), "R26": "Art. 8", "R30": "Art. 10", "R31": "General terms"}.get(
         reading, "Art. 7"
     )
-    return Ruling(
-        "not_in_future", place, reading, terms.version,
-        f"The {what} on {tokyo_day(at)} lies in the future; today is {tokyo_day(now)}.",
-        f"{what_ja}{ja(tokyo_day(at))}は未来である。本日は{ja(tokyo_day(now))}。", assumed=terms.assumed,
-    )  # fmt: skip
+    day, today = tokyo_day(at), tokyo_day(now)
+    if day == today:
+        text = f"The {what} lies in the future: it is given for a later time today, {today}."
+        text_ja = f"{what_ja}の時刻は、本日（{ja(today)}）の現在時刻より後である。"
+    else:
+        text = f"The {what} on {day} lies in the future; today is {today}."
+        text_ja = f"{what_ja}日（{ja(day)}）は本日（{ja(today)}）より後である。"
+    return Ruling("not_in_future", place, reading, terms.version, text, text_ja, assumed=terms.assumed)
 
 
 def taken_over(received_on: date, billed_until: str | None, terms: Terms) -> Ruling:
-    """A running contract is taken over with its legal days (R41). billed_until: a month, as 2022-05."""
+    """A running contract is taken over with its legal days (R41). billed_until: a month, such as 2022-05."""
     billed = f"; months up to {billed_until} were billed elsewhere" if billed_until else ""
-    billed_ja = f"{billed_until.replace('-', '年')}月までの請求は他で済んでいる。" if billed_until else ""
+    billed_ja = ""
+    if billed_until:
+        year, month = map(int, billed_until.split("-"))
+        billed_ja = f"{year}年{month}月分までの料金は本システム外で請求済みである。"
     return Ruling(
         "taken_over", "Supplementary provisions", "R41", terms.version,
         f"A running contract, applied for on {received_on}, is taken over with its legal days{billed}.",
-        f"{ja(received_on)}に申込を受けた既存契約を、その法律上の日のまま引き継ぐ。{billed_ja}",
+        f"{ja(received_on)}に申込を受領した既存契約を、法律上の日付を変えずに引き継ぐ。{billed_ja}",
         on=received_on, assumed=terms.assumed,
     )  # fmt: skip
 
 
 def not_before_application(on: date, received_on: date, terms: Terms) -> Ruling:
-    """Refuses what is said to have happened before the application was received (R34)."""
+    """Refuses an act that is dated before the receipt of the application (R34)."""
     return Ruling(
         "not_before_the_application", "Art. 7", "R34", terms.version,
-        f"The application was received on {received_on}; nothing of it happened before, on {on}.",
-        f"申込の受領は{ja(received_on)}であり、それより前の{ja(on)}に生じたものとすることはできない。",
+        f"The application was received on {received_on}; no act on it can have the earlier day {on}.",
+        f"申込の受領日は{ja(received_on)}であり、それより前の{ja(on)}を日付とすることはできない。",
         on=received_on, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -65,7 +71,7 @@ def accepted_before_billing_start(accepted_on: date, starts_on: date, terms: Ter
     return Ruling(
         "accepted_before_billing_start", "Art. 7", "R34", terms.version,
         f"Billing cannot start on {starts_on}, before the acceptance on {accepted_on}.",
-        f"課金開始日{ja(starts_on)}は承諾日{ja(accepted_on)}より前にできない。",
+        f"課金開始日{ja(starts_on)}を承諾日{ja(accepted_on)}より前にすることはできない。",
         on=accepted_on, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -110,7 +116,7 @@ def notice_after_acceptance(
         "notice_needs_a_contract", article(option), "R10", terms.version,
         f"A notice that arrived on {arrived_on}, before the acceptance on {accepted_on}, cancels no contract: "
         "it would have withdrawn the application.",
-        f"承諾日{ja(accepted_on)}より前の{ja(arrived_on)}に到達した通知は解約ではなく、申込の撤回にあたる。",
+        f"承諾日{ja(accepted_on)}より前の{ja(arrived_on)}に到達した通知は解約ではなく、申込の取下げに当たる。",
         on=accepted_on, assumed=terms.assumed,
     )  # fmt: skip
 
@@ -120,7 +126,7 @@ def no_contract_yet(terms: Terms, *, option: bool = False) -> Ruling:
     return Ruling(
         "notice_needs_a_contract", article(option), "R10", terms.version,
         "The application is not accepted, so there is no contract to cancel: use withdraw.",
-        "申込は未承諾で契約は成立していない。解約ではなく申込の撤回（withdraw）とすること。",
+        "申込は未承諾であり、契約は成立していない。解約ではなく、申込の取下げとして入力すること。",
         assumed=terms.assumed,
     )  # fmt: skip
 
@@ -132,7 +138,7 @@ def billing_not_begun(starts_on: date, begun: bool, terms: Terms) -> Ruling | No
     return Ruling(
         "billing_not_begun", "Art. 7", "R33", terms.version,
         f"Billing began on {starts_on}; its start can no longer be moved.",
-        f"{ja(starts_on)}に課金が開始しているため、課金開始日は変更できない。",
+        f"課金は{ja(starts_on)}に開始しているため、課金開始日は変更できない。",
         on=starts_on, assumed=terms.assumed,
     )  # fmt: skip
 

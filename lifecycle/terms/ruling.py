@@ -1,4 +1,4 @@
-"""A ruling: what a rule concluded, and what the conclusion rests on."""
+"""A ruling: the conclusion of a rule, with its grounds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,16 +8,26 @@ from typing import Any
 
 from lifecycle.terms.readings import READINGS
 
+STATES_JA = {
+    "applied": "申込",
+    "accepted": "承諾済",
+    "billing": "課金中",
+    "cancel_notified": "解約予定",
+    "terminated": "終了",
+    "rejected": "謝絶",
+    "withdrawn": "取下げ",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """One conclusion of one rule.
 
-    rule: the rule's name. article: where the terms say it. reading: the R-number of readings.md.
-    terms: first day in force of the version applied. on: the civil day concluded. amount_yen: the
-    whole yen concluded. days: a number of civil days, where the rule counts some.
+    rule: the rule's id. article: its article in the terms. reading: the R-number in readings.md.
+    terms: first day in force of the version applied. on: the civil day that the rule concludes. amount_yen: the
+    amount that it concludes, in whole yen. days: the number of civil days that it counts.
     because, because_ja: the reason, in English and in Japanese.
-    assumed: the version's text is not held (R32).
+    assumed: the text of the version is not held here (R32).
     """
 
     rule: str
@@ -35,7 +45,7 @@ class Ruling:
         return hash(self.because)  # equal rulings give equal reasons; a text's hash is computed once
 
     def as_dict(self) -> dict[str, Any]:
-        """The ruling as the interface and the history show it; `on` or `amount_yen` only where concluded."""
+        """The ruling as the API and the history show it; `on`, `amount_yen` and `days` only if concluded."""
         shown: dict[str, Any] = {"rule": self.rule, "article": self.article}
         if self.on is not None:
             shown["on"] = self.on.isoformat()
@@ -55,7 +65,7 @@ class Ruling:
 
 @lru_cache(maxsize=65_536)
 def rulings_as_dicts(rulings: tuple[Ruling, ...]) -> list[dict[str, Any]]:
-    """The rulings as dictionaries; shared between callers, so not to be changed."""
+    """The rulings as dictionaries. Callers share them and must not change them."""
     return [ruling.as_dict() for ruling in rulings]
 
 
@@ -65,5 +75,5 @@ def known(rulings: Iterable[Ruling | None]) -> tuple[Ruling, ...]:
 
 
 def count(number: int, unit: str) -> str:
-    """A number with its unit in English: 1 day, 2 days."""
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    """A number with its unit in English: 1 day, 2 days, 3 GB."""
+    return f"{number} {unit}{'' if number == 1 or unit.isupper() else 's'}"

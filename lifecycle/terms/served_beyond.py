@@ -1,4 +1,4 @@
-"""An end entered after it has come: it came on its day; the days served since are shown (R7, R31, R38)."""
+"""An end that is entered late: the last day stays, and the days served after it are shown (R7, R31, R38)."""
 
 from datetime import date
 
@@ -19,7 +19,7 @@ def entered_after_the_end(
     notice: NoticeFacts, keyed_on: date, effective_on: date, billing_starts_on: date | None, terms: Terms, *,
     option: bool = False,
 ) -> Ruling:  # fmt: skip
-    """The arrival counts, not the keying: days served beyond E are shown for correction (R7).
+    """The arrival counts, not the day of entry: days served after E are shown for correction (R7).
 
     Likewise the day on which the company declared an end, or on which both sides agreed on one (R31, R38).
     """
@@ -29,17 +29,17 @@ def entered_after_the_end(
         return Ruling(
             "entered_after_the_end", "General terms" if notice.by == "company" else "Civil Code",
             "R31" if notice.by == "company" else "R38", terms.version,
-            f"The end was {how} on {on} and keyed on {keyed_on}: it was {effective_on} all the same; "
-            f"{count(over, 'whole day')} served beyond it.",
+            f"The end was {how} on {on} and entered on {keyed_on}. The last day is still {effective_on}; the "
+            f"service was provided for {count(over, 'whole day')} after it.",
             f"{ja(on)}の{how_ja}が{ja(keyed_on)}に入力された。終了日は{ja(effective_on)}のまま変わらない。"
-            f"超過提供日数は{over}日。",
+            f"終了日後の提供日数は{over}日である。",
             on=effective_on, days=over, assumed=terms.assumed,
         )  # fmt: skip
     return Ruling(
         "arrival_counts", article(option), "R7", terms.version,
-        f"The notice arrived on {on} and was keyed on {keyed_on}: the end was {effective_on} all the "
-        f"same; {count(over, 'whole day')} served beyond it.",
-        f"{ja(on)}に到達した通知が{ja(keyed_on)}に入力された。終了日は到達日から定まり"
-        f"{ja(effective_on)}のまま変わらない。超過提供日数は{over}日。",
+        f"The notice arrived on {on} and was entered on {keyed_on}. The last day is still {effective_on}; the "
+        f"service was provided for {count(over, 'whole day')} after it.",
+        f"{ja(on)}に到達した通知が{ja(keyed_on)}に入力された。終了日は到達日により定まり、"
+        f"{ja(effective_on)}のまま変わらない。終了日後の提供日数は{over}日である。",
         on=effective_on, days=over, assumed=terms.assumed,
     )  # fmt: skip

@@ -27,20 +27,20 @@ def succession(ground: str, on: date, consented_on: date | None, terms: Terms) -
     )
     return Ruling(
         "succession", article, "R39", terms.version,
-        f"From {on} on the contract is another party's by {how}{consent}. It goes on: no new fee, no new minimum "
-        "term.",
-        f"{how_ja}により、{ja(on)}から契約は新たな当事者のものとなる{consent_ja}。契約はそのまま続き、"
+        f"On {on} the contract passes to another party by {how}{consent}. It continues unchanged: no new fee, no "
+        "new minimum term.",
+        f"{how_ja}により、{ja(on)}に契約上の地位が新たな当事者に承継される{consent_ja}。契約は従前のとおり存続し、"
         "新たな費用も最低利用期間も生じない。",
         on=on, assumed=terms.assumed,
     )  # fmt: skip
 
 
 def particulars_changed(on: date, terms: Terms) -> Ruling:
-    """The customer's particulars are others from a day on; the party stays the same (R39)."""
+    """The customer's particulars change from a day; the party stays the same (R39)."""
     return Ruling(
         "particulars_changed", "Civil Code", "R39", terms.version,
-        f"The customer's particulars are others from {on} on; the party stays the same.",
-        f"{ja(on)}から契約者の届出事項が変わる。当事者は変わらない。",
+        f"The customer's particulars change from {on}; the party stays the same.",
+        f"{ja(on)}から契約者の届出事項を変更する。契約当事者に変更はない。",
         on=on, assumed=terms.assumed,
     )  # fmt: skip
 

@@ -130,7 +130,7 @@ def test_a_notice_to_arrive_in_the_future_is_refused(desk: Desk, made: Any, give
                 "rule": "not_in_future",
                 "article": "Art. 6" if made is contract_in else "Art. 5(5)",
                 "because": because,
-                "because_ja": f"到達{year}年{month}月{number}日は未来である。本日は2022年4月22日。",
+                "because_ja": f"到達日（{year}年{month}月{number}日）は本日（2022年4月22日）より後である。",
                 "reading": "R7",
                 "basis": "code",
                 "terms": "2021-11-01",

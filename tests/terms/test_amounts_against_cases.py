@@ -129,7 +129,7 @@ def test_the_residue_of_the_minimum_term_is_reckoned_month_by_month() -> None:
 def test_units_not_filled_count_for_nothing_where_the_setting_says_so() -> None:
     down = TERMS.under(overage_rounding="down")
     ruling = annex1.overage("basic", "transcode_hours", Decimal("102.9"), Month(2022, 5), down)
-    assert ruling.amount_yen == 300 and "begun ones not counted" in ruling.because
+    assert ruling.amount_yen == 300 and "rounded down" in ruling.because
 
 
 def test_a_last_claim_day_moves_only_where_the_setting_says_so() -> None:
