@@ -61,7 +61,7 @@ def enter_event(call: Call, event: AnyEvent) -> Executed:
     conn, subject_id = call.conn, call.subject_id
     entered = event.input
     assert entered is not None
-    body: Reasoned = call.body or Reasoned()
+    body: Reasoned = call.body or entered.body()  # left out: everything by default
     facts = entered.facts(body, Entering(call.now, lambda: _subject(call)))
     at = body.happened.instant(call.now)
     done = execute_entry(conn, subject_id, event.name, facts, call.context, at, people=entered.people(body))

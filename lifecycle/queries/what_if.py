@@ -99,21 +99,29 @@ def _compared(
         return None
     then = catch_up(dossier, now, editions)[0]
     found = _differences(then, again.dossier) + _of_money(then, again.dossier, tokyo_day(now), editions, other)
-    if not found and not again.refused:
+    refused = again.refused
+    if refused:  # what has no effect on record either is no difference
+        recorded = replay_under(rows, now, editions)
+        refused = tuple(one for one in refused if recorded is None or one not in recorded.refused)
+    if not found and not refused:
         return None
     contract = dossier.contract
     return {
         "contract_id": contract.id,
         "reference": contract.reference,
         "differences": found,
-        "refused": list(again.refused),
+        "refused": list(refused),
     }
 
 
 def _differences(then: Dossier, other: Dossier) -> list[ChangedView]:
-    found = []
+    found, held = [], {subject.id: subject for subject in other.subjects}
     for subject in then.subjects:
-        mine, theirs = vars(subject), vars(other.subject(subject.id))
+        if subject.id not in held:  # its opening does not hold: on record either, where it is over
+            if subject.live:
+                found.append(_difference(subject.id, "state", subject.state, None))
+            continue
+        mine, theirs = vars(subject), vars(held[subject.id])
         kind: Any = type(subject)
         for name in outcomes(kind):
             if mine[name] != theirs[name]:

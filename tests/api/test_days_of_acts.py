@@ -1,11 +1,14 @@
 """Acts name the day or the instant on which they happened; an instant orders notice and acceptance (R10, R16)."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.api.desk import Desk, Json, path_of
-from tests.api.parts import last_row, refusing
+from lifecycle.commands.event_operations import EVENT_ROUTES, EventRoute
+from lifecycle.machines.body import Entering
+from tests.api.desk import START, Desk, Json, path_of
+from tests.api.parts import last_row, measured, refusing
 from tests.api.situations import contract_in
 
 DOMAIN = {"custom_domain": {"name": "v.example.jp", "acquired": True, "dns_registered": False}, "https": False}
@@ -170,3 +173,20 @@ def test_what_needed_a_reason_needs_one_still(standing_desk: Desk, event: str) -
     contract = contract_in(standing_desk, state)
     sent = {name: value for name, value in body.items() if name != "reason"}
     assert [error["pointer"] for error in standing_desk.do(contract, event, 422, **sent)["errors"]] == ["/reason"]
+
+
+@pytest.mark.parametrize("content", [b"", b"null"])
+def test_a_body_that_is_left_out_means_now(desk: Desk, content: bytes) -> None:
+    measure = measured(desk, desk.accepted())
+    answer = desk.client.post(
+        f"{path_of(measure)}/lift", content=content, headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["lifted_at"]) == (200, START)
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in EVENT_ROUTES if route.input.may_be_left_out], ids=lambda route: route.operation
+)
+def test_every_event_whose_body_may_be_left_out_has_facts_by_default(route: EventRoute) -> None:
+    facts = route.input.facts(route.input.body(), Entering(datetime.fromisoformat(START), lambda: None))
+    assert isinstance(facts, route.event.facts)

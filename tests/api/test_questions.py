@@ -187,3 +187,12 @@ def walked(desk: Desk, question: str, **asked: Any) -> list[Json]:
 def of(told: Json, contract: Json) -> Json:
     found: Json = next(item for item in told["items"] if item["contract_id"] == contract["id"])
     return found
+
+
+def test_an_option_whose_application_holds_no_more_is_passed_over(desk: Desk) -> None:
+    contract = desk.apply(received_on="2022-03-01")
+    option = desk.apply_for_option(contract, received_on="2022-04-20")
+    body = {"withdrawn_on": "2022-04-10", "reason": "found late", "accept_invalidated": [f"{option['id']}.1"]}
+    desk.do(contract, "withdraw", **body)
+    assert desk.show(option)["state"] == "rejected"
+    assert desk.get("/v1/audit/otherwise", reading="R8")["items"] == []
