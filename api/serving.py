@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from api.app import create_app, create_small_app
 from api.openid.sign_in import OpenId
 from api.request.context import Context
+from api.request.issuer import Issuer
 from api.request.request_limits import NO_LIMITS, RequestLimits
 from api.request.timeouts import HeadTimeoutProtocol
 from lifecycle.audit.seal import NO_SEALS, Seals
@@ -43,7 +44,7 @@ class Front:
     transaction/second_person.py.
 
     bounds: how much may be asked for. openid: where people sign in, None for tokens alone. networks: that webhooks
-    may go to beside public ones.
+    may go to beside public ones. issuer: who sends papers, None where nobody is named.
     """
 
     host: str
@@ -54,6 +55,7 @@ class Front:
     bounds: RequestLimits = NO_LIMITS
     openid: OpenId | None = None
     networks: Sequence[Network] = ()
+    issuer: Issuer | None = None
 
     def context(self, engine: Engine, clock: Clock, **more: Any) -> Context:
         """The running service's context."""
@@ -63,7 +65,7 @@ class Front:
             more["openid"] = Provider(self.openid)
         return Context(
             engine, clock, self.admin_token, sweep_interval_s=self.interval, four_eyes=self.four_eyes,
-            bounds=self.bounds, networks=self.networks, **more,
+            bounds=self.bounds, networks=self.networks, issuer=self.issuer, **more,
         )  # fmt: skip
 
 

@@ -51,6 +51,8 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         written = _written(conn, visit, contract_id)
         money = money_shown(conn, visit, dossier, now, sys.maxsize if everything else MONTHS)
         rows = timeline(conn, visit, contract_id, now, None if everything else ROWS + 1)
+        writes = visit.may(documents.NEEDS)
+        papers = documents.papers_of(conn, contract_id, now, visit.language) if writes else None
     shown = contract_view(dossier, people, now)
     return page(
         request, visit, "contract.html", now=now, contract=shown, drawing=drawing("contract"),
@@ -61,7 +63,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         additions=_additions(visit, dossier),
         things=_names(dossier), parts_=_parts(visit, dossier, now),
         months=money.months, older=money.older, refunds=money.refunds, customer=_customer(people),
-        written=written, scans=_scans(written["files"]), hidden=people is None, papers=_papers(visit, shown),
+        written=written, scans=_scans(written["files"]), hidden=people is None, papers=papers,
     )  # fmt: skip
 
 
@@ -153,12 +155,3 @@ def _customer(people: Answer | None) -> str | None:
     """The address of the page with all contracts of the customer, None where they bear no number."""
     number = ((people or {}).get("customer") or {}).get("number")
     return f"/customers/{quote(number, safe='')}" if number else None
-
-
-def _papers(visit: PageSession, shown: Answer) -> list[tuple[str, str]] | None:
-    """The confirmations there are; None for those who write none."""
-    if not visit.may(documents.NEEDS):
-        return None
-    return documents.confirmations_of(
-        shown["id"], shown["accepted_on"] is not None, shown["cancellation"] is not None
-    )

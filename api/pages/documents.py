@@ -1,27 +1,33 @@
 """Papers to print, and as PDF for whoever is signed in."""
 
+from datetime import datetime
 from typing import Literal
 
 from fastapi import Request
 from fastapi.responses import Response
+from sqlalchemy import Connection
 
-from api.documents.content import DocumentWriter
+from api.documents.sources import Sources
+from api.documents.writer import papers_there_are
 from api.messages.catalogue import Language
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.request.context import context_of
-from api.routes.files import paper_file
+from api.routes.files import paper_file, writer_of
 from lifecycle.records.engine import reading
 
 router = pages()
 NEEDS = "files-paper"
 
 
-def confirmations_of(contract_id: str, accepted: bool, notified: bool) -> list[tuple[str, str]]:
-    """The confirmations of a contract, by name with the address to print from; .pdf after it gives the PDF."""
-    there = (("acceptance", accepted), ("cancellation", notified))
-    return [(name, f"/contracts/{contract_id}/papers/{name}") for name, is_there in there if is_there]
+def papers_of(conn: Connection, contract_id: str, now: datetime, language: Language) -> list[tuple[str, str]]:
+    """A contract's papers besides its statements: the key of each title, the address to print from.
+
+    .pdf after the address gives the PDF.
+    """
+    there = papers_there_are(Sources(conn, contract_id, now, language))
+    return [(title, f"/contracts/{contract_id}/papers/{name}") for name, title in there]
 
 
 @router.get("/contracts/{contract_id}/papers/{name}.pdf")
@@ -38,7 +44,7 @@ def to_print(request: Request, visit: SignedInSession, contract_id: str, name: s
     context = context_of(request)
     now = context.clock()
     with reading(context.engine) as conn:
-        paper = DocumentWriter(conn, contract_id, now, _language(request, visit.language)).paper(name)
+        paper = writer_of(context, conn, contract_id, now, _language(request, visit.language)).paper(name)
     return page(request, visit, "document.html", now=now, paper=paper, contract_id=contract_id, name=name)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends, Request
 
 from api.request.batching import Batching
+from api.request.issuer import Issuer
 from api.request.request_limits import NO_LIMITS, ConcurrencyLimit, RateLimit, RequestLimits
 from lifecycle.commands.service import Service, Time
 from scheduler.clock import system_clock
@@ -24,7 +25,7 @@ class Context(Service):
     admin_token: from the environment, None where tokens are in the database.
     seen: whose each token was when it was seen last, by its hash. kept: what pages draw up now and then, by its
     name. bounds: how much may be asked for; by default anything.
-    openid: where people sign in, None where they do with tokens alone.
+    openid: where people sign in, None where they do with tokens alone. issuer: who sends papers, None for nobody.
     rate_limit, failed: the requests of each principal, the failed sign-ins of each address. batches: what is
     asked together, by its name. importing, exporting: the room that files are taken in, and sent out of.
     """
@@ -34,6 +35,7 @@ class Context(Service):
     sweep_interval_s: float = field(default=30.0, kw_only=True)
     bounds: RequestLimits = field(default=NO_LIMITS, kw_only=True)
     openid: "Provider | None" = field(default=None, kw_only=True)
+    issuer: Issuer | None = field(default=None, kw_only=True)
     seen: dict[str, Any] = field(default_factory=dict, kw_only=True)
     kept: dict[str, Any] = field(default_factory=dict, kw_only=True)
     batches: dict[str, Batching[Any, Any]] = field(default_factory=dict, kw_only=True)

@@ -1,10 +1,12 @@
 """Files: papers as PDF; lists as CSV and XLSX."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
@@ -12,8 +14,8 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
-from api.documents.content import DocumentWriter
 from api.documents.pdf import TYPE, pdf
+from api.documents.writer import NAMES, DocumentWriter
 from api.messages.catalogue import Language, translator
 from api.problems import Problem
 from api.request.context import Context, Exporting, context_of
@@ -38,6 +40,11 @@ from lifecycle.sheets.writing import CSV, XLSX, Cell, csv_pieces
 router = operations("/v1", "files")
 PART = 500
 SENT = 65_536  # bytes at a time
+PAPERS = (
+    "Which paper: `acceptance`, `cancellation` (the customer's notices), `end_by_agreement`, `end_by_company`, "
+    "`adjustment-` with the month of an issued statement, `claim-` with a credit's id, `correction-` with the id "
+    "of a history row that corrects or annuls."
+)
 FileFormat = Literal["csv", "xlsx"]
 FileRows = Callable[[Connection, datetime], Iterator[Sequence[Cell]]]
 LangQuery = Annotated[Language, Query(description="The file's language; of CSV, none.")]
@@ -61,9 +68,10 @@ SHEETS: dict[int | str, dict[str, Any]] = {
 @router.get("/contracts/{contract_id}/papers/{paper}.pdf", responses=PDF, response_class=Response)
 async def paper(
     request: Request, caller: Caller, contract_id: ContractId,
-    paper: Annotated[Literal["acceptance", "cancellation"], Path()], lang: LangQuery = "ja",
+    paper: Annotated[str, Path(description=PAPERS, pattern=NAMES, examples=["acceptance"])],
+    lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
-    """The confirmation of an acceptance or of a cancellation notice, with dates, articles and reasons."""
+    """A paper for the customer about one act: its dates, amounts and reasons, each with its article."""
     return await run_in_threadpool(paper_file, context_of(request), contract_id, paper, lang)
 
 
@@ -119,12 +127,22 @@ async def calendar(
     return Response(await run_in_threadpool(work), headers=headers, media_type=calendar_feed.TYPE)
 
 
+def writer_of(
+    context: Context, conn: Connection, contract_id: str, now: datetime, language: Language
+) -> DocumentWriter:
+    """Who writes a contract's papers in this service. Raises Unknown."""
+    return DocumentWriter(conn, contract_id, now, language, context.issuer, sandbox=context.sandbox)
+
+
 def paper_file(context: Context, contract_id: str, name: str, language: Language) -> Response:
     """A paper as a PDF file. Raises Problem, Unknown."""
     now = context.clock()
     with reading(context.engine) as conn:
-        written = DocumentWriter(conn, contract_id, now, language).paper(name)
-    headers = {"Content-Disposition": f'inline; filename="{contract_id}-{name}.pdf"', "Cache-Control": "no-store"}
+        written = writer_of(context, conn, contract_id, now, language).paper(name)
+    file = f"{written.name}.pdf"
+    plain, full = re.sub(r"[^\w.-]+", "_", file, flags=re.ASCII), quote(file.replace("/", "_"), safe="")
+    disposition = f"inline; filename=\"{plain}\"; filename*=UTF-8''{full}"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
     return Response(pdf(written), headers=headers, media_type=TYPE)
 
 

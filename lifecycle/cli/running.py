@@ -6,6 +6,7 @@ import typer
 from sqlalchemy.exc import ProgrammingError
 
 from lifecycle.audit.seal import Seals
+from lifecycle.cli.issuer import issuer_of
 from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     AdminToken,
@@ -41,16 +42,16 @@ if TYPE_CHECKING:
     from api.serving import Front
 
 
-@taking(bounds=request_limits_of, openid=openid_of)
+@taking(bounds=request_limits_of, openid=openid_of, issuer=issuer_of)
 def front_of(
     host: Host = "127.0.0.1", port: Port = 8000, admin_token: AdminToken = None, sweep_interval: Interval = 30.0,
-    four_eyes: FourEyes = False, webhook_networks: WebhookNetworks = "", *, bounds: Any, openid: Any,
+    four_eyes: FourEyes = False, webhook_networks: WebhookNetworks = "", *, bounds: Any, openid: Any, issuer: Any,
 ) -> "Front":  # fmt: skip
     """How the interface stands."""
     from api.serving import Front
 
     networks = networks_given(webhook_networks)
-    return Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks)
+    return Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks, issuer)
 
 
 @app.command()

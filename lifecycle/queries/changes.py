@@ -8,6 +8,7 @@ from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.line import Invalid
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.queries.charges import charges
+from lifecycle.queries.document_facts import OF_THE_LINE, document_facts
 from lifecycle.queries.issued import NOTHING_SENT, Sent
 from lifecycle.queries.views.changes import ChangedDay, ChangedMoney, Changes, InvalidatedEntry
 from lifecycle.queries.views.common import rulings_view
@@ -17,10 +18,6 @@ DAYS = (
     "state", "item", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "effective_on",
     "decided_by", "terminated_on", "former_item", "claimable_on", "last_claim_on", "units", "amount_yen",
 )  # fmt: skip
-DOCUMENTS = {
-    "acceptance": ("received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "item"),
-    "cancellation": ("effective_on", "decided_by", "terminated_on"),
-}
 
 
 def changes_view(
@@ -47,26 +44,23 @@ def changes_view(
         "days": days,
         "money": money,
         "invalidated": [invalidated_view(invalid) for invalid in found.invalid],
-        "documents": [
-            *(
-                name
-                for name, fields in DOCUMENTS.items()
-                if any(day["field"] in fields for day in days) or (renamed and _is_sent(name, after))
-            ),
-            *(["statement"] if money or (renamed and _is_sent("statement", after)) else []),
-        ],
+        "documents": [*_documents(before, after, money, renamed)],
         "proposals": [*proposals],
     }  # fmt: skip
 
 
-def _is_sent(document: str, dossier: Dossier | None) -> bool:
-    """Whether a document of a kind says anything yet."""
-    contract = dossier.contract if dossier is not None else None
-    if contract is None or contract.accepted_on is None:
-        return False
-    return document == "acceptance" or (
-        contract.effective_on is not None if document == "cancellation" else contract.billing_started
-    )
+def _documents(
+    before: Dossier | None, after: Dossier | None, money: Sequence[ChangedMoney], renamed: bool
+) -> Iterator[str]:
+    """The kinds whose text differs, and those that there are no longer."""
+    was, now = document_facts(before), document_facts(after)
+    for kind in OF_THE_LINE:
+        if was.get(kind) != now.get(kind) or (renamed and kind in now):
+            yield kind
+    if money or (renamed and after is not None and after.contract.billing_started):
+        yield "statement"
+    if any(one["issued"] for one in money):
+        yield "adjustment"
 
 
 def invalidated_view(invalid: Invalid) -> InvalidatedEntry:

@@ -51,7 +51,6 @@ def notified(desk: Desk) -> Json:
     return contract_in(desk, "cancel_notified", "no other notice stands and billing has begun")
 
 
-@pytest.mark.usefixtures("drawn_once")
 def test_a_confirmation_shows_days_reasons_and_articles_in_both_languages(desk: Desk, notified: Json) -> None:
     end = notified["cancellation"]
     for lang, day, article in (("ja", "2022年5月22日", "第6条"), ("en", "2022-05-22", "Art.6")):
@@ -64,7 +63,6 @@ def test_a_confirmation_shows_days_reasons_and_articles_in_both_languages(desk: 
         assert ("2022年3月1日" if lang == "ja" else "2022-03-01") in accepted
 
 
-@pytest.mark.usefixtures("drawn_once")
 def test_the_statement_adds_up_on_paper(desk: Desk, notified: Json) -> None:
     shown = desk.get(f"{path_of(notified)}/statements/2022-05")
     text = text_of(pdf_of(desk, f"{path_of(notified)}/statements/2022-05.pdf"))
@@ -86,7 +84,6 @@ def test_there_is_no_paper_of_what_has_not_happened(desk: Desk) -> None:
     desk.get(f"{path_of(contract)}/statements/2022-13.pdf", 422)
 
 
-@pytest.mark.usefixtures("drawn_once")
 def test_names_come_out_as_typed(desk: Desk) -> None:
     for name in NAMES:
         contract = desk.accepted(customer={"name": name})
@@ -104,7 +101,6 @@ def test_a_sign_that_the_font_lacks_is_named_and_the_page_shows_it(browser: Brow
     assert "Confirmation" in browser.look(f"/contracts/{contract['id']}/papers/acceptance", lang="en").text
 
 
-@pytest.mark.usefixtures("drawn_once")
 def test_the_page_of_a_contract_leads_to_its_papers(browser: Browser) -> None:
     contract = contract_in(browser.desk, "cancel_notified", "no other notice stands and billing has begun")
     links = [link for link in browser.look(f"/contracts/{contract['id']}").links if "/papers/" in link]
@@ -118,7 +114,6 @@ def test_the_page_of_a_contract_leads_to_its_papers(browser: Browser) -> None:
     browser.look(f"/contracts/{contract['id']}/papers/invoice", 404)
 
 
-@pytest.mark.usefixtures("drawn_once")
 def test_papers_are_for_those_who_write_to_customers(desk: Desk) -> None:
     path = f"{path_of(desk.accepted())}/papers/acceptance.pdf"
     for role, status in (("order_desk", 200), ("operator", 200), ("viewer", 403), ("auditor", 403)):

@@ -3,8 +3,6 @@
 import re
 from urllib.parse import unquote
 
-import pytest
-
 from tests.api.desk import Desk
 from tests.api.situations import contract_in
 from tests.docs.pages import ROOT, text
@@ -13,7 +11,6 @@ PAGE = text(ROOT / "docs" / "how-to" / "papers.md")
 BEGINS = {"pdf": b"%PDF-", "xlsx": b"PK\x03\x04", "csv": b"\xef\xbb\xbf"}
 
 
-@pytest.mark.usefixtures("drawn_once")
 def test_every_address_of_the_page_gives_the_file_it_is_saved_as(desk: Desk) -> None:
     contract = contract_in(desk, "cancel_notified", "no other notice stands and billing has begun")
     asked = re.findall(r'"\$AT(\S+)" -o \w+\.(\w+)$', PAGE, re.MULTILINE)

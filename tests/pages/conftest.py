@@ -5,13 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from api.documents.content import Document
-from api.documents.pdf import pdf
-from api.routes import files
 from tests.lending import Lent
 from tests.pages.browsing import Browser, browsing
-
-DRAWN: dict[str, bytes] = {}
 
 
 @pytest.fixture
@@ -34,13 +29,3 @@ def anywhere(engine: Engine) -> Iterator[Browser]:
     with browsing(engine) as found:
         found.sign_in()
         yield found
-
-
-@pytest.fixture
-def drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A paper that is the same to the letter, of another database, say, is not drawn again: half a second."""
-
-    def drawn(paper: Document) -> bytes:
-        return DRAWN.get(repr(paper)) or DRAWN.setdefault(repr(paper), pdf(paper))
-
-    monkeypatch.setattr(files, "pdf", drawn)

@@ -1,0 +1,174 @@
+"""Papers about a contract's life: its acceptance, the notices, an agreed end, an end by the company."""
+
+from collections.abc import Iterator, Sequence
+
+from api.documents.acts import Act
+from api.documents.content import DocumentLine, DocumentSection, Draft
+from api.documents.sources import Holder, Sources
+from lifecycle.machines.derive import term_ruling
+from lifecycle.machines.dossier import Option
+from lifecycle.queries.views.common import rulings_view
+from lifecycle.queries.views.endings import Cancellation
+from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.options import term_view
+from lifecycle.terms.art6_cancellation import effect_of
+from lifecycle.terms.editions import EDITIONS
+
+FEES = ("initial_fee", "quoted_initial_fee"), ("monthly_fee", "quoted_monthly_fee")
+OF_A_NOTICE = ("notice_period", "later_of_notice_and_chosen_day")
+
+
+def acceptance(found: Sources) -> Draft:
+    """What was accepted and on what days, of the contract and of its options, with their fees."""
+    contract = found.dossier.contract
+    if contract.accepted_on is None:
+        raise found.refuse("There is nothing to confirm: the application is not accepted.")
+    sections = [found.head(found.item_accepted), DocumentSection("", [*_accepted(found, contract)])]
+    for option in found.dossier.options:
+        if option.accepted_on is not None:
+            lines = [DocumentLine(found.say("field.reference"), option.reference), *_accepted(found, option)]
+            sections.append(DocumentSection(found.say("paper.drm"), lines))
+    return Draft("acceptance", "acceptance", "acceptance_opening", sections, (found.say("paper.all_without_tax"),))
+
+
+def cancellation(found: Sources) -> Draft:
+    """The customer's notices, each with the day that it chose and the day that it leads to, and the last day."""
+    sections = [found.head()]
+    holders: tuple[Holder, ...] = (found.dossier.contract, *found.dossier.options)
+    for holder in holders:
+        if any(notice.by == "customer" for notice in holder.standing_notices):
+            sections += _notices(found, holder)
+    if len(sections) == 1:
+        raise found.refuse("There is nothing to confirm: no cancellation notice stands.")
+    return Draft("cancellation", "cancellation", "cancellation_opening", sections)
+
+
+def end_by_agreement(found: Sources) -> Draft:
+    """The newest agreement on the contract's end."""
+    act = _standing(found, "agreement", "end_by_agreement")
+    if act is None:
+        raise found.refuse("There is nothing to confirm: no end was agreed on.")
+    lines = [
+        found.line("agreed_on", found.show.day(act.facts["agreed_on"])),
+        found.line("last_day", found.show.day(act.facts["ends_on"]), act.ruling("agreed_end"), strong=True),
+    ]
+    if act.facts["owed_yen"] is not None:
+        lines.append(found.line("agreed_amount", found.yen(act.facts["owed_yen"])))
+    sections = [found.head(), DocumentSection("", lines), *_options_end(found)]
+    return Draft("end_by_agreement", "end_by_agreement", "end_by_agreement_opening", sections)
+
+
+def end_by_company(found: Sources) -> Draft:
+    """The company's own end: its declaration, the ground, the last day. It speaks of no notice."""
+    act = _standing(found, "company", "end_by_company")
+    if act is None:
+        raise found.refuse("There is nothing to tell: the company does not end the contract.")
+    declared_on = act.facts.get("declared_on") or act.facts["keyed_on"]
+    lines = [
+        found.line("declared_on", found.show.day(declared_on)),
+        found.line("ground", found.show.detail(act.facts["ground"])),
+        found.line("company_ends_on", found.show.day(act.facts["ends_on"]), act.ruling("company_end")),
+        *_last_day(found, found.dossier.contract, act.ruling("company_end")),
+    ]
+    sections = [found.head(), DocumentSection("", lines), *_options_end(found)]
+    return Draft("end_by_company", "end_by_company", "end_by_company_opening", sections)
+
+
+def _accepted(found: Sources, holder: Holder) -> Iterator[DocumentLine]:
+    """The days and fees of an acceptance by its own row, and the days that were moved since."""
+    act = found.acts.last(holder.id, "accept")
+    rulings: Sequence[Answer] = act.rulings if act else ()
+    by_rule = {one["rule"]: one for one in rulings}
+    yield found.line("received_on", found.show.day(holder.received_on))
+    yield found.line("accepted_on", found.show.day(holder.accepted_on))
+    initial, monthly = (next((by_rule[rule] for rule in rules if rule in by_rule), None) for rules in FEES)
+    if initial is not None:
+        yield found.line("initial_fee", found.yen(initial["amount_yen"]), [initial])
+    agreed_on = monthly["on"] if monthly else act.facts["billing_starts_on"] if act else None
+    if agreed_on is not None:
+        why = [by_rule[name] for name in ("option_starts_with_base",) if name in by_rule]
+        yield found.line("billing_starts_on", found.show.day(agreed_on), why)
+    if monthly is not None:
+        yield found.line("monthly_fee", found.yen(monthly["amount_yen"]), [monthly])
+    if (term := by_rule.get("minimum_term")) is not None:
+        yield found.line("minimum_term_ends_on", found.show.day(term["on"]), [term])
+    yield from _moved(found, holder, agreed_on)
+
+
+def _moved(found: Sources, holder: Holder, agreed_on: str | None) -> Iterator[DocumentLine]:
+    """Where the billing start is another one since, or is held."""
+    starts_on = holder.billing_starts_on
+    if starts_on is None:
+        because = found.view["conditions"]["because"]
+        if because:
+            yield found.line("billing_held", found.say("paper.held_until_met"), because)
+    elif agreed_on != starts_on.isoformat():
+        term = rulings_view((term_ruling(holder, found.dossier.contract, EDITIONS),))[0]
+        yield found.line("billing_moved_to", found.show.day(starts_on))
+        yield found.line("minimum_term_moved_to", found.show.day(term.get("on")), [term])
+
+
+def _notices(found: Sources, holder: Holder) -> Iterator[DocumentSection]:
+    """Each notice of the customer's, then when the contract or the option ends."""
+    end = _ending(found, holder)
+    notices = [one for one in end["notices"] if one["by"] == "customer"]
+    shown: list[Answer] = []
+    for number, notice in enumerate(notices, 1):
+        because = _reasons_of(holder, notice["id"])
+        shown += because
+        lines = [found.line("arrived_on", found.show.day(notice["arrived_on"]))]
+        chosen = notice["chosen_on"]
+        lines.append(found.line("chosen_on", found.show.day(chosen) if chosen else found.say("paper.none_chosen")))
+        if notice["revoked"]:
+            lines.append(found.line("notice_result", found.say("paper.taken_back")))
+        else:
+            lines.append(found.line("notice_result", found.show.day(notice["effective_on"]), because))
+        title = found.say("paper.notice" if len(notices) == 1 else "paper.notice_number", number=number)
+        if isinstance(holder, Option):
+            title = f"{found.option_name(holder)}{found.say('paper.of')}{title}"
+        yield DocumentSection(title, lines)
+    title = found.option_name(holder) if isinstance(holder, Option) else ""
+    yield DocumentSection(title, [*_last_day(found, holder, shown)])
+    if not isinstance(holder, Option):
+        yield from _options_end(found)
+
+
+def _reasons_of(holder: Holder, notice_id: str) -> list[Answer]:
+    """Why a notice leads to its day: its row speaks of all notices, of which another one may decide."""
+    notice = next(one for one in holder.notices if one.id == notice_id)
+    effect = effect_of(notice, holder.billing_starts_on, EDITIONS, option=isinstance(holder, Option))
+    return [*rulings_view(tuple(one for one in effect.rulings if one.rule in OF_A_NOTICE))]
+
+
+def _ending(found: Sources, holder: Holder) -> Cancellation:
+    end = term_view(found.dossier, holder, EDITIONS)["cancellation"]
+    assert end is not None
+    return end
+
+
+def _last_day(found: Sources, holder: Holder, said: Sequence[Answer]) -> Iterator[DocumentLine]:
+    """The last day of service as it stands, for the reasons that were not given above."""
+    end = _ending(found, holder)
+    given = [one["because"] for one in said]
+    because = [one for one in end["because"] if one["because"] not in given]
+    yield found.line("last_day", found.show.day(end["effective_on"]), because, strong=True)
+    yield found.line("ends_at", found.show.instant(end["ends_at"]))
+
+
+def _options_end(found: Sources) -> Iterator[DocumentSection]:
+    """The options that end with the contract."""
+    for option in found.dossier.options:
+        if option.effective_on is not None and option.decided_by == "base_contract":
+            because = [
+                one for one in _ending(found, option)["because"] if one["rule"] == "ends_with_base_contract"
+            ]
+            line = found.line("last_day", found.show.day(option.effective_on), because)
+            yield DocumentSection(found.option_name(option), [line])
+
+
+def _standing(found: Sources, by: str, event: str) -> Act | None:
+    """The newest act of that kind whose declaration stands."""
+    contract = found.dossier.contract
+    standing = [notice.id for notice in contract.standing_notices if notice.by == by]
+    acts = [act for act in found.acts.of(contract.id, event) if act.id in standing]
+    return acts[-1] if acts else None

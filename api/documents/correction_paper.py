@@ -1,0 +1,93 @@
+"""The paper that tells a customer of a correction or an annulment: what was on record, and what is."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from api.documents.acts import ANNULS, CORRECTS, Act
+from api.documents.content import DocumentLine, DocumentSection, Draft
+from api.documents.sources import Sources
+from api.messages.catalogue import find_message
+from lifecycle.errors import Unknown
+from lifecycle.machines.dossier import row_id
+from lifecycle.machines.entries import Row
+from lifecycle.machines.rows_beside import BESIDE
+from lifecycle.terms.calendar import tokyo_day
+
+OURS = ("ground", "instruction", "reason", "keyed_on")  # facts that are written for the desk
+RESULTS = ("billing_starts_on", "minimum_term_ends_on", "effective_on")
+
+
+def correction(found: Sources, row_name: str) -> Draft:
+    """What a correction or an annulment changed, by the row that says so. Raises Unknown."""
+    row = next((one for one in found.acts.rows if row_id(one["subject"], one["seq"]) == row_name), None)
+    if row is None or row["event"] not in (CORRECTS, ANNULS):
+        raise Unknown("correction", row_name)
+    sections = [*(_corrected(found, row) if row["event"] == CORRECTS else _annulled(found, row))]
+    if not sections:
+        raise found.refuse("There is nothing to tell: what was corrected is no entry about the contract.")
+    done_on = tokyo_day(datetime.fromisoformat(row["recorded_at"]))
+    standing = DocumentSection(found.say("paper.after_correction"), [*_results(found)])
+    head = DocumentSection("", [*found.head().lines, found.line("corrected_on", found.show.day(done_on))])
+    sections = [head, *sections, *([standing] if standing.lines else [])]
+    opening = "correction_opening" if row["event"] == CORRECTS else "annulment_opening"
+    return Draft(f"correction-{row_name}", "correction", opening, sections)
+
+
+def corrections_in(rows: list[Row]) -> list[str]:
+    """The corrections and annulments of a history that a customer is told of, by their rows."""
+    beside = {row_id(row["subject"], row["seq"]) for row in rows if row["event"] in BESIDE}
+    return [
+        row_id(row["subject"], row["seq"])
+        for row in rows
+        if (row["event"] == CORRECTS and row["facts"]["entry"] not in beside)
+        or (row["event"] == ANNULS and not beside.issuperset(row["facts"]["entries"]))
+    ]
+
+
+def _corrected(found: Sources, row: Row) -> Iterator[DocumentSection]:
+    before = found.acts.before(row, row["facts"]["entry"])
+    if before is None or before.event in BESIDE:
+        return
+    lines = [*_changed(found, before.facts, row["facts"]["facts"])]
+    if row["facts"].get("people"):
+        lines.append(DocumentLine(found.say("paper.people"), found.say("paper.people_corrected")))
+    yield DocumentSection(_named(found, before), lines)
+
+
+def _annulled(found: Sources, row: Row) -> Iterator[DocumentSection]:
+    for entry in row["facts"]["entries"]:
+        act = found.acts.before(row, entry)
+        if act is not None and act.event not in BESIDE:
+            yield DocumentSection("", [DocumentLine(_named(found, act), found.say("paper.annulled"))])
+
+
+def _changed(found: Sources, was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[DocumentLine]:
+    for name, value in now.items():
+        label = find_message(found.language, f"paper.{name}") or find_message(found.language, f"field.{name}")
+        old = was.get(name)
+        if label is None or name in OURS or old == value or isinstance(value, dict | list):
+            continue
+        if name.endswith("_at") and value is None and old is None:
+            continue
+        before, after = _value(found, name, old), _value(found, name, value)
+        yield DocumentLine(label, found.say("paper.instead_of", before=before, after=after))
+
+
+def _value(found: Sources, name: str, value: Any) -> str:
+    return found.yen(value) if name.endswith("_yen") else found.show.value(name, value)
+
+
+def _named(found: Sources, act: Act) -> str:
+    """An act as a customer knows it, with its day."""
+    day = found.show.day(tokyo_day(datetime.fromisoformat(act.at)))
+    return found.say("paper.act_on", act=found.show.word("event", act.event), day=day)
+
+
+def _results(found: Sources) -> Iterator[DocumentLine]:
+    """The contract's days as they are now."""
+    contract = found.dossier.contract
+    for name in RESULTS:
+        if (day := getattr(contract, name)) is not None:
+            label = "last_day" if name == "effective_on" else name
+            yield found.line(label, found.show.day(day))

@@ -1,0 +1,106 @@
+"""Writes a contract's papers: which there are by name, addressed to the customer and signed by the issuer."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from api.documents import contract_papers, money_papers
+from api.documents.addressee import addressed
+from api.documents.content import Document, Draft
+from api.documents.correction_paper import correction, corrections_in
+from api.documents.sources import Sources
+from api.messages.catalogue import Language
+from api.problems import Problem
+from api.request.issuer import Issuer
+from lifecycle.terms.calendar import Month, tokyo_day
+
+BY_NAME = {
+    "acceptance": contract_papers.acceptance,
+    "cancellation": contract_papers.cancellation,
+    "end_by_agreement": contract_papers.end_by_agreement,
+    "end_by_company": contract_papers.end_by_company,
+}
+OF_A_MONTH = {"statement": money_papers.statement, "adjustment": money_papers.adjustment}
+OF_A_THING = {"claim": money_papers.claim, "correction": correction}
+NAMES = (
+    r"^(acceptance|cancellation|end_by_(agreement|company)|adjustment-\d{4}-\d\d|claim-\w{1,40}"
+    r"|correction-[\w.]{1,50})$"
+)
+
+
+class DocumentWriter:
+    """Writes one contract's papers in one language, by what is on record now.
+
+    issuer: who sends them. sandbox: whether they are samples.
+    """
+
+    def __init__(
+        self, conn: Connection, contract_id: str, now: datetime, language: Language, issuer: Issuer | None,
+        *, sandbox: bool,
+    ) -> None:  # fmt: skip
+        self.found = Sources(conn, contract_id, now, language)
+        self.issuer, self.sandbox = issuer, sandbox
+
+    def paper(self, name: str) -> Document:
+        """A paper by its name, of the month or the thing after its hyphen. Raises Problem 404, 409."""
+        draft = self._draft(name)
+        if self.issuer is None and not self.sandbox:
+            raise Problem(
+                409, "issuer-not-set", "Nobody is named as the issuer of papers",
+                "A paper says who sends it: set LIFECYCLE_ISSUER_NAME, LIFECYCLE_ISSUER_ADDRESS and "
+                "LIFECYCLE_ISSUER_CONTACT, and start the service anew.",
+            )  # fmt: skip
+        return self._made(draft)
+
+    def _draft(self, name: str) -> Draft:
+        if name in BY_NAME:
+            return BY_NAME[name](self.found)
+        kind, _, of = name.partition("-")
+        if kind in OF_A_THING:
+            return OF_A_THING[kind](self.found, of)
+        if kind in OF_A_MONTH and len(of) == 7:
+            try:
+                month = Month.parse(of)
+            except ValueError:
+                month = None
+            if month is not None:
+                return OF_A_MONTH[kind](self.found, month)
+        raise Problem(404, "unknown", "Not found", "There is no such paper.")
+
+    def _made(self, draft: Draft) -> Document:
+        found, say = self.found, self.found.say
+        issued_on = draft.issued_on or tokyo_day(found.now)
+        name = (found.people.get("customer") or {}).get("name", "")
+        rests = any(line.because for section in draft.sections for line in section.lines)
+        notes = (*draft.notes, *([say("paper.closing")] if rests else []))
+        return Document(
+            name=f"{found.view['reference']}-{draft.name}",
+            reference=found.view["reference"],
+            language=found.language,
+            title=say(f"paper.{draft.title}"),
+            to=addressed(name, found.language),
+            issued=say("paper.issued", day=found.show.day(issued_on)),
+            issued_on=issued_on,
+            issuer=self.issuer,
+            sample=say("paper.sample") if self.sandbox else "",
+            opening=say(f"paper.{draft.opening}", **draft.words),
+            sections=draft.sections,
+            notes=notes,
+            labels=(say("paper.label"), say("paper.amount")),
+        )
+
+
+def papers_there_are(found: Sources) -> list[tuple[str, str]]:
+    """The papers of a contract besides its statements: name, and the key of its title."""
+    contract, acts = found.dossier.contract, found.acts
+    by = {notice.by for one in (contract, *found.dossier.options) for notice in one.standing_notices}
+    there = {
+        "acceptance": contract.accepted_on is not None, "cancellation": "customer" in by,
+        "end_by_agreement": "agreement" in by, "end_by_company": "company" in by,
+    }  # fmt: skip
+    papers = [(name, name) for name, is_there in there.items() if is_there]
+    papers += [
+        (f"claim-{one.id}", "claim") for one in found.dossier.credits
+        if one.claimed_at is not None and one.state in money_papers.DECIDED
+    ]  # fmt: skip
+    return papers + [(f"correction-{name}", "correction") for name in corrections_in(acts.rows)]

@@ -1,0 +1,52 @@
+"""What each kind of document says, as far as it follows from the facts on record: equal facts, equal text."""
+
+from collections.abc import Hashable, Mapping
+
+from lifecycle.machines.dossier import Contract, Dossier, Option
+from lifecycle.machines.items import item_applied_for
+
+# Kinds whose text follows from a contract's line; what statements say follows from its charges.
+OF_THE_LINE = ("acceptance", "cancellation", "end_by_agreement", "end_by_company", "claim")
+Holder = Contract | Option
+
+
+def document_facts(dossier: Dossier | None) -> Mapping[str, Hashable]:
+    """By its kind, what a document says; kinds of which there is none are left out."""
+    if dossier is None:
+        return {}
+    contract = dossier.contract
+    found: dict[str, Hashable] = {}
+    holders: tuple[Holder, ...] = (contract, *dossier.options)
+    if contract.accepted_on is not None:
+        accepted = tuple(_accepted(one) for one in holders if one.accepted_on is not None)
+        found["acceptance"] = (item_applied_for(dossier), accepted)
+    notified = [one for one in holders if any(notice.by == "customer" for notice in one.standing_notices)]
+    if notified:
+        found["cancellation"] = tuple(_ended(one, "customer") for one in notified)
+    for kind, by in (("end_by_agreement", "agreement"), ("end_by_company", "company")):
+        if any(notice.by == by for notice in contract.standing_notices):
+            found[kind] = _ended(contract, by)
+    claimed = tuple(
+        (one.id, one.state, one.claimed_at, one.known_at, one.recovered_at, one.units, one.amount_yen)
+        for one in dossier.credits
+        if one.claimed_at is not None and one.state in ("credited", "refused")
+    )
+    if claimed:
+        found["claim"] = claimed
+    return found
+
+
+def _accepted(holder: Holder) -> Hashable:
+    fees = (holder.initial_fee_yen, holder.monthly_fee_yen) if isinstance(holder, Option) else ()
+    days = holder.received_on, holder.accepted_on, holder.billing_starts_on
+    return (holder.id, *days, holder.billing_starts_on and holder.minimum_term_ends_on, *fees)
+
+
+def _ended(holder: Holder, by: str) -> Hashable:
+    """Its notices of one kind, those taken back included, and the day that all of them lead to."""
+    notices = tuple(
+        (one.id, one.arrived_on, one.chosen_on, one.owed_yen, one.revoked)
+        for one in holder.notices
+        if one.by == by
+    )
+    return (holder.id, notices, holder.effective_on, holder.decided_by, holder.minimum_term_ends_on)
