@@ -13,6 +13,7 @@ from ulid import ULID
 from lifecycle.commands.command import Approver, Call, Command, Outcome
 from lifecycle.commands.limits import ends_left
 from lifecycle.commands.operation import AnyOperation
+from lifecycle.commands.weight import ends_something
 from lifecycle.errors import DomainError
 from lifecycle.machines.body import Input
 from lifecycle.machines.dossier import Dossier
@@ -93,14 +94,17 @@ def propose(call: Call, operation: AnyOperation) -> Outcome:
 
 def alone(call: Call, operation: AnyOperation) -> Outcome:
     """Carries a command out for one person, or proposes it where what it has done needs a second one."""
-    if operation.weighty is None or not call.service.four_eyes:
-        waits = call.service.four_eyes and operation.second_person
+    service, command = call.service, call.command
+    if operation.weighty is None or not (service.four_eyes or service.ends_per_hour):
+        waits = service.four_eyes and operation.second_person
         return replace(operation.show(call, operation.run(call)), waits=waits)
     before = _locked(call)
+    most = service.ends_per_hour
+    too_many = bool(most) and ends_left(call.conn, command.actor, call.now, most) <= 0
     tried = call.conn.begin_nested()
     done = operation.run(call)
-    waits = operation.weighty(call, done)
-    if waits and not call.command.dry_run:
+    waits = (service.four_eyes and operation.weighty(call, done)) or (too_many and ends_something(done))
+    if waits and not command.dry_run:
         tried.rollback()
         return _kept(call, before, _standing(call.conn, before))
     answer = operation.show(call, done)

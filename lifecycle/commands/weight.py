@@ -16,3 +16,8 @@ def is_weighty(call: Call, done: Executed) -> bool:
     lives = {done.dossier.contract.id, *(option.id for option in done.dossier.options)}
     moved = any(day["subject"] in lives and day["field"] in WEIGHTY for day in found["days"])
     return moved or any(one["issued"] for one in found["money"])
+
+
+def ends_something(done: Executed) -> bool:
+    """Whether a contract or an option has ended at once by what was put right."""
+    return done.rewritten is not None and any(t.event.name == "terminate" for t in done.rewritten.added)

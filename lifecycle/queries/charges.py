@@ -198,10 +198,11 @@ def _credits(dossier: Dossier, editions: Editions) -> Iterator[tuple[Charge, int
     never more than that month's base fee (R25).
     """
     left: dict[Month, int] = {}
-    for credit in dossier.credits:
+    for credit in sorted(dossier.credits, key=lambda credit: (credit.known_at, credit.id)):
         part = counted_part(credit, dossier)
-        if credit.claimed_at is None or not credit.amount_yen or part is None or credit.state == "refused":
-            continue
+        if credit.state not in ("claimed", "credited") or not credit.amount_yen or part is None:
+            continue  # a claim may wait for whose fault it was, or lie outside its time
+        assert credit.claimed_at is not None
         month = Month.of(credited_in(credit, part))
         if month not in left:
             left[month] = sum(c.amount_yen or 0 for c in _base_fees(dossier, month.last, month, editions))

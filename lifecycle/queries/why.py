@@ -1,12 +1,14 @@
 """Why something ended on its day: the last row, and the chain of causes behind it down to what a person did."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.machines.derive import ending_of
-from lifecycle.machines.dossier import FINAL, Contract, Dossier, Option
+from lifecycle.machines.dossier import FINAL, Contract, Dossier, Option, row_id
+from lifecycle.machines.entries import REWRITES
 from lifecycle.queries.audit_trail import row_of
 from lifecycle.queries.views.audit import Why
 from lifecycle.queries.views.common import rulings_view
@@ -31,15 +33,16 @@ _OF_CONTRACT = (
 def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions = EDITIONS) -> Why:
     """Why a contract or an option ended on its day, or will: rulings, causes, who, on what facts.
 
-    causes: from the last row back over `caused_by`. decisions: every row of a person's that decided or moved
-    the end, those later revoked included, oldest first. Raises KeyError.
+    causes: from the row that ended it back over `caused_by`. decisions: every row of a person's that decided or
+    moved the end, those later revoked or put right included, oldest first. Raises KeyError.
     """
     subject: Contract | Option = dossier.subject(subject_id)
     rows = [(orjson.loads(r.payload), r.hash) for r in conn.execute(_OF_CONTRACT, {"id": dossier.contract.id})]
     mine = {subject_id, dossier.contract.id}
-    last = next(
-        (row for row in reversed(rows) if row[0]["subject"] == subject_id and row[0]["to_state"] in FINAL), None
-    )
+    gone = {(p["subject"], seq) for p, _ in rows for seq in p.get("line", {}).get("supersedes", ())}
+    standing = (row for row in reversed(rows) if (row[0]["subject"], row[0]["seq"]) not in gone)
+    last = next((row for row in standing if row[0]["subject"] == subject_id and _ends(row[0])), None)
+    events = {row_id(p["subject"], p["seq"]): p["event"] for p, _ in rows}
     end = ending_of(subject, dossier.contract, editions) if subject.accepted_on else None
     over = not subject.live
     return {
@@ -52,11 +55,25 @@ def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions 
         "decided_by": subject.decided_by,
         "rulings": last[0]["rulings"] if over and last else rulings_view(end.rulings) if end else [],
         "causes": [history_view(*row) for row in _causes(conn, last, end.notice if end else None)],
-        "decisions": [history_view(*row) for row in rows if row[0]["subject"] in mine and _decides(row[0])],
+        "decisions": [
+            history_view(*row) for row in rows if row[0]["subject"] in mine and _decides(row[0], events)
+        ],
     }
 
 
-def _decides(payload: Payload) -> bool:
+def _ends(payload: Payload) -> bool:
+    """Whether the row itself led to a final state: not one that was written after it, or about another row."""
+    step = payload.get("line", {})
+    before, after = (step["from"], step["to"]) if "to" in step else (payload["from_state"], payload["to_state"])
+    return before != after and after in FINAL and payload["event"] not in REWRITES
+
+
+def _decides(payload: Payload, events: Mapping[str, str]) -> bool:
+    """events: by the id of each row, what happened."""
+    if payload["event"] in REWRITES:
+        facts = payload["facts"]
+        about = [facts["entry"]] if "entry" in facts else facts.get("entries", ())
+        return any(events.get(entry) in DECIDES for entry in about)
     return payload["event"] in DECIDES or (payload["actor"] != "clock" and "rulings_before" in payload)
 
 

@@ -49,6 +49,32 @@ def test_what_lives_says_why_it_will_end_or_that_nothing_ends_it(standing_desk: 
     assert [row["event"] for row in why["causes"]] == ["notify_cancellation"]
 
 
+def test_why_knows_what_was_put_right_and_what_was_only_written_after_the_end(desk: Desk) -> None:
+    contract = desk.accepted(received_on="2022-04-20")
+    desk.move_to("2022-06-10")
+    desk.do(contract, "notify_cancellation", arrived_on="2022-05-10", reason=LATE)
+    assert desk.show(contract)["terminated_on"] == "2022-06-09"
+    path, notice = f"/v1/contracts/{contract['id']}", desk.history(contract)[-2]
+    desk.post(f"{path}/notes", {"text": "a word after the end"}, 201)
+    why = desk.get(f"/v1/audit/why/{contract['id']}")
+    assert [row["event"] for row in why["causes"]] == ["terminate", "notify_cancellation"] and why["rulings"]
+
+    put_right = {"entry": notice["id"], "facts": {"arrived_on": "2022-06-10"}, "reason": "misread"}
+    desk.post(f"{path}/corrections", put_right)
+    why = desk.get(f"/v1/audit/why/{contract['id']}")
+    assert (why["ended_on"], why["ends_at"][:10]) == (None, "2022-07-11")
+    assert [row["event"] for row in why["causes"]] == ["notify_cancellation"]
+    assert [row["event"] for row in why["decisions"]] == ["accept", "notify_cancellation", "correct_entry"]
+
+    desk.move_to("2022-07-20")
+    why = desk.get(f"/v1/audit/why/{contract['id']}")
+    assert [row["effective_at"][:10] for row in why["causes"]] == ["2022-07-11", "2022-05-10"]
+    desk.post(f"{path}/annulments", {"entries": [notice["id"]], "ground": "never_happened", "reason": "not ours"})
+    why = desk.get(f"/v1/audit/why/{contract['id']}")
+    assert (why["ended_on"], why["ends_at"], why["causes"], why["rulings"]) == (None, None, [], [])
+    assert why["decisions"][-1]["event"] == "annul_entry"
+
+
 @pytest.mark.parametrize("unknown", ["c_" + "0" * 26, "o_" + "0" * 26, "nonsense", "x_" + "0" * 26])
 def test_what_is_not_there_has_no_why(standing_desk: Desk, unknown: str) -> None:
     assert standing_desk.get(f"/v1/audit/why/{unknown}", 404)["title"] == "Not found"

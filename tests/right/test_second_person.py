@@ -219,3 +219,29 @@ def test_ends_entered_together_count_as_ends(watched: Book, tanaka: Headers) -> 
         assert proposal["operation"] == "contracts-enter_together"
     finally:
         desk.context.ends_per_hour = 0
+
+
+def test_corrections_upon_which_something_ends_count_as_ends(
+    watched: Book, tanaka: Headers, sato: Headers
+) -> None:
+    desk, contract = watched
+    desk.context.four_eyes = False
+    other = desk.accepted(requested_billing_start_on="2022-08-10")
+    desk.move_to("2022-08-20")
+    desk.context.ends_per_hour = 1
+    try:
+        correct(watched, "notify_cancellation", {"arrived_on": "2022-08-02"}, tanaka)  # ends nothing yet
+        correct(watched, "notify_cancellation", {"arrived_on": "2022-07-01"}, tanaka)
+        assert desk.show(contract)["state"] == "terminated"
+        correct(watched, "notify_cancellation", {"arrived_on": "2022-08-02"}, tanaka)  # it lives on
+        ending: Json = {"event": "notify_cancellation", "facts": {"arrived_on": "2022-07-02"}}
+        assert correct(watched, **ending, who=tanaka, dry_run=True)["state"] == "terminated"
+        proposal = correct(watched, **ending, who=tanaka, status=202)
+        assert desk.show(contract)["state"] == "cancel_notified"
+        end = {"ends_on": "2022-08-31", "ground": "Art. 9", "reason": "unpaid"}
+        desk.post(f"{path_of(other)}/end_by_company", end, 202, headers=tanaka)
+        assert approve(desk, proposal, sato)["contract"]["terminated_on"] == "2022-08-01"
+        desk.move_to("2022-08-20T10:00:00+09:00")
+        correct(watched, "notify_cancellation", {"arrived_on": "2022-07-03"}, tanaka)
+    finally:
+        desk.context.ends_per_hour = 0
