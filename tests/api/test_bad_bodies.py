@@ -117,8 +117,12 @@ def test_a_body_of_just_that_size_is_read(desk: Desk) -> None:
 def test_a_notice_to_arrive_in_the_future_is_refused(desk: Desk, made: Any, given: Json, day: str) -> None:
     subject: Subject = made(desk, "billing")
     path, counts = f"{path_of(subject)}/notify_cancellation", desk.counts()
-    because = f"The arrival on {day} lies in the future; today is 2022-04-22."
     year, month, number = (int(part) for part in day.split("-"))
+    because = f"The arrival on {day} lies in the future; today is 2022-04-22."
+    because_ja = f"到達日（{year}年{month}月{number}日）は本日（2022年4月22日）より後である。"
+    if day == "2022-04-22":
+        because = "The arrival lies in the future: it is given for a later time today, 2022-04-22."
+        because_ja = "到達の時刻は、本日（2022年4月22日）の現在時刻より後である。"
     assert desk.post(path, given, 409) == {
         "type": "urn:lifecycle:problem:refused",
         "title": "Refused by the terms",
@@ -130,7 +134,7 @@ def test_a_notice_to_arrive_in_the_future_is_refused(desk: Desk, made: Any, give
                 "rule": "not_in_future",
                 "article": "Art. 6" if made is contract_in else "Art. 5(5)",
                 "because": because,
-                "because_ja": f"到達日（{year}年{month}月{number}日）は本日（2022年4月22日）より後である。",
+                "because_ja": because_ja,
                 "reading": "R7",
                 "basis": "code",
                 "terms": "2021-11-01",
