@@ -1,16 +1,17 @@
-"""The rows of a file as commands: applications and contracts taken over as one set, others in a savepoint each."""
+"""The rows of a file as commands, read and stored together; what cannot wait is done in a savepoint of its own."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from api.imports.faults import SecondPersonNeeded, TooManyEnds
 from api.imports.file_kind import FileKind
-from api.imports.row_commands import row_command
+from api.imports.row_commands import named_in, row_command, subjects_named
 from api.imports.rows import ReadRow
 from lifecycle.commands import applications, four_eyes
+from lifecycle.commands.book import locked
 from lifecycle.commands.command import Call
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.contract_operations import Opened
@@ -19,10 +20,11 @@ from lifecycle.commands.operations import OPERATIONS
 from lifecycle.commands.service import Service
 from lifecycle.commands.take_over import take_over_all
 from lifecycle.commands.take_over_body import RunningContractBody
+from lifecycle.commands.together import CannotWait, Together
 from lifecycle.errors import DomainError
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.apply_body import ContractApplicationBody
-from lifecycle.records.mapping import load, owner_of
+from lifecycle.records.mapping import owners_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def execute_rows(
             return _apply(conn, some, how)
         case "book":
             return _take_over(conn, some, service, how)
-    return _each(conn, some, service, how)
+    return iter(_Rows(conn, some, service, how).executed())
 
 
 def _apply(conn: Connection, some: Sequence[ReadRow], how: CommandContext) -> Iterator[ExecutedRow | Exception]:
@@ -68,32 +70,64 @@ def _of_contract(found: tuple[Dossier, bool] | Exception) -> ExecutedRow | Excep
     return ExecutedRow(new, dossier, dossier.contract.id)
 
 
-def _each(
-    conn: Connection, some: Sequence[ReadRow], service: Service, how: CommandContext
-) -> Iterator[ExecutedRow | Exception]:
-    for taken in some:
-        savepoint = conn.begin_nested()
+class _Rows:
+    """Rows of one kind about contracts that are there. named: what they name; owners: whose contract it is of."""
+
+    def __init__(self, conn: Connection, some: Sequence[ReadRow], service: Service, how: CommandContext) -> None:
+        self.conn, self.some, self.service, self.how = conn, some, service, how
+        self.together = Together(conn)
+        self.named = subjects_named(conn, some)
+        self.owners = owners_of(conn, [one for one in self.named.values() if isinstance(one, str)])
+        self.together.read(self.owners.values())
+
+    def executed(self) -> list[ExecutedRow | Exception]:
+        """What each row has made, or why it was refused."""
+        found = list(map(self._execute, self.some))
+        self.together.store()
+        return found
+
+    def _execute(self, taken: ReadRow) -> ExecutedRow | Exception:
+        subject_id = self.named[named_in(taken)]
+        if isinstance(subject_id, DomainError):
+            return subject_id
+        contract_id = self.owners[subject_id]
+        self.together.turn_to(contract_id, getattr(taken.body, "reference", None))
         try:
-            done = _execute(conn, taken, service, how)
+            return self._run(taken, subject_id, self.together)
+        except DomainError as error:
+            self.together.undo()
+            return error
+        except CannotWait:
+            self.together.undo()
+            self.together.store()
+        return self._alone(taken, subject_id)
+
+    def _alone(self, taken: ReadRow, subject_id: str) -> ExecutedRow | Exception:
+        savepoint = self.conn.begin_nested()
+        try:
+            done = self._run(taken, subject_id, None)
         except DomainError as error:
             savepoint.rollback()
-            yield error
-        else:
-            savepoint.commit()
-            yield done
+            return error
+        savepoint.commit()
+        self.together.forget(self.owners[subject_id])
+        return done
 
-
-def _execute(conn: Connection, taken: ReadRow, service: Service, how: CommandContext) -> ExecutedRow:
-    command, before = row_command(conn, taken, how.actor)
-    if before is not None:
-        return ExecutedRow(False, before, command.subject)
-    operation = OPERATIONS[command.operation]
-    assert isinstance(operation, Operation)
-    call = Call(service, conn, command, command.context(how.now))
-    second_person = four_eyes.needs_second_person(call, operation)
-    done: Any = operation.run(call)
-    if second_person:  # after its rules, which may refuse it
-        raise SecondPersonNeeded if service.four_eyes and operation.second_person else TooManyEnds
-    if isinstance(done, Opened):
-        return ExecutedRow(done.new, done.dossier, done.part_id)
-    return ExecutedRow(True, load(conn, owner_of(conn, command.subject)), command.subject)
+    def _run(self, taken: ReadRow, subject_id: str, together: Together | None) -> ExecutedRow:
+        conn, contract_id = self.conn, self.owners[subject_id]
+        how = replace(self.how, together=together)
+        command, there = row_command(taken, subject_id, locked(conn, contract_id, how), how.actor)
+        if there is not None:
+            return ExecutedRow(False, there, command.subject)
+        operation = OPERATIONS[command.operation]
+        assert isinstance(operation, Operation)
+        call = Call(self.service, conn, command, replace(command.context(how.now), together=together))
+        if self.service.ends_per_hour and operation.ends(command.body):
+            self.together.store()  # those before it are counted
+        second_person = four_eyes.needs_second_person(call, operation)
+        done: Any = operation.run(call)
+        if second_person:  # after its rules, which may refuse it
+            raise SecondPersonNeeded if self.service.four_eyes and operation.second_person else TooManyEnds
+        if isinstance(done, Opened):
+            return ExecutedRow(done.new, done.dossier, done.part_id)
+        return ExecutedRow(True, locked(conn, contract_id, how), command.subject)

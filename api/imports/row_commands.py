@@ -1,24 +1,29 @@
 """What a row asks for: the command, and whether the book says the same already."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from api.imports.rows import ReadRow
 from lifecycle.commands.acceptance_body import AcceptanceBody
 from lifecycle.commands.command import Command
+from lifecycle.errors import DomainError, Unknown
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.events.apply_for_item_change import ItemChangeApplicationBody
 from lifecycle.machines.events.apply_for_option import OptionApplicationBody
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
 from lifecycle.machines.events.record_usage import MonthUsageBody
 from lifecycle.records import tables
-from lifecycle.records.compiled import fetch_tuples
-from lifecycle.records.mapping import Unknown, load, owner_of
+from lifecycle.records.any_of import any_of
+from lifecycle.records.mapping import owner_of
 from lifecycle.records.references import KINDS, AmbiguousReference, bearers
 
-_BY_ID = {kind: select(tables.SUBJECTS[kind].c.id).where(tables.SUBJECTS[kind].c.id == bindparam("named"))
-          for kind in KINDS}  # fmt: skip
+_IDS = {kind: select(tables.SUBJECTS[kind].c.id) for kind in KINDS}
+_NAMED: Mapping[type, Sequence[str]] = {  # of a row's body what it may name, of what else a contract
+    NotifyCancellationBody: ("contract", "option"),
+    AcceptanceBody: ("contract", "option", "item_change"),
+}
 _DAYS = {"accepted_on": "accepted_on", "billing_starts_on": "planned_start_on"}
 _FEES = {name: name for name in ("initial_fee_yen", "monthly_fee_yen")}
 _CHANGE = {name: name for name in ("accepted_on", "effective_on", "fee_yen")}
@@ -30,45 +35,67 @@ _ACCEPTED = {  # by kind the operation, and of the body's fields those of the su
 RowCommand = tuple[Command, Dossier | None]
 
 
-def row_command(conn: Connection, taken: ReadRow, actor: str) -> RowCommand:
-    """What a row asks for; beside it the dossier, where the same is there already. Raises Unknown, Malformed."""
+def row_command(taken: ReadRow, subject_id: str, dossier: Dossier, actor: str) -> RowCommand:
+    """What a row asks for; beside it the dossier, where the same is there already. Raises Malformed.
+
+    subject_id: what it names. dossier: that of its contract, as it now is.
+    """
     match taken.body:
         case NotifyCancellationBody():
-            return _notice(conn, taken, taken.body, actor)
+            return _notice(taken.body, subject_id, dossier, actor)
         case MonthUsageBody():
-            return _usage(conn, taken, taken.body, actor)
+            return _usage(taken.outside["month"], taken.body, subject_id, dossier, actor)
         case AcceptanceBody():
-            return _acceptance(conn, taken, taken.body, actor)
+            return _acceptance(taken.body, subject_id, dossier, actor)
         case OptionApplicationBody():
-            return _application(conn, taken, "options-apply", actor), None
+            return _application(taken, "options-apply", subject_id, actor), None
         case ItemChangeApplicationBody():
-            return _application(conn, taken, "parts-apply_for_item_change", actor), None
+            return _application(taken, "parts-apply_for_item_change", subject_id, actor), None
     raise AssertionError(taken.body)
 
 
 def contract_named(conn: Connection, taken: ReadRow) -> str:
-    """The id of the contract that a row is about. Raises Unknown."""
-    return owner_of(conn, _subject(conn, taken, "contract", "option", "item_change"))
+    """The id of the contract that a row is about. Raises Unknown, AmbiguousReference."""
+    found = subjects_named(conn, [taken])[named_in(taken)]
+    if isinstance(found, DomainError):
+        raise found
+    return owner_of(conn, found)
 
 
-def _notice(conn: Connection, taken: ReadRow, body: NotifyCancellationBody, actor: str) -> RowCommand:
+def named_in(taken: ReadRow) -> str:
+    """The reference or id that a row names."""
+    return taken.outside["contract"].strip()
+
+
+def subjects_named(conn: Connection, some: Sequence[ReadRow]) -> dict[str, str | DomainError]:
+    """The ids of the contracts, or parts, that rows of one kind name by reference or id; or why there is none."""
+    found: dict[str, str | DomainError] = {}
+    left = list(dict.fromkeys(named_in(taken) for taken in some))
+    for kind in _NAMED.get(type(some[0].body), ("contract",)) if some else ():
+        borne = bearers(conn, kind, left)
+        ids = {id_ for (id_,) in any_of(conn, _IDS[kind], tables.SUBJECTS[kind].c.id, left)}
+        for name in left:
+            bearing = borne.get(name, [name] if name in ids else [])
+            if bearing:
+                found[name] = bearing[0] if len(bearing) == 1 else AmbiguousReference(name, bearing)
+        left = [name for name in left if name not in found]
+        if not left:
+            break
+    return found | {name: Unknown("contract", name) for name in left}
+
+
+def _notice(body: NotifyCancellationBody, subject_id: str, dossier: Dossier, actor: str) -> RowCommand:
     """A notice is there already where one of the same days stands, or stood and was taken back."""
-    subject_id = _subject(conn, taken, "contract", "option")
-    dossier = load(conn, owner_of(conn, subject_id), lock=True)
     subject: Any = dossier.subject(subject_id)
     assert isinstance(subject, Contract | Option)
     days = (body.arrived_on, body.chosen_on)
     there = any((n.arrived_on, n.chosen_on) == days for n in subject.notices if n.by == "customer")
-    command = Command(
-        operation="contracts-notify_cancellation", actor=actor, subject_id=subject_id, body=taken.body
-    )
+    command = Command(operation="contracts-notify_cancellation", actor=actor, subject_id=subject_id, body=body)
     return command, dossier if there else None
 
 
-def _usage(conn: Connection, taken: ReadRow, body: MonthUsageBody, actor: str) -> RowCommand:
+def _usage(month: str, body: MonthUsageBody, contract_id: str, dossier: Dossier, actor: str) -> RowCommand:
     """Usage is there already where the month has the same figures; other figures correct it."""
-    contract_id, month = _subject(conn, taken, "contract"), taken.outside["month"]
-    dossier = load(conn, contract_id, lock=True)
     there = any(
         u.month == month and all(getattr(u, meter) == used for meter, used in body.meters.items())
         for u in dossier.usages
@@ -77,10 +104,8 @@ def _usage(conn: Connection, taken: ReadRow, body: MonthUsageBody, actor: str) -
     return command, dossier if there else None
 
 
-def _acceptance(conn: Connection, taken: ReadRow, body: AcceptanceBody, actor: str) -> RowCommand:
+def _acceptance(body: AcceptanceBody, subject_id: str, dossier: Dossier, actor: str) -> RowCommand:
     """An acceptance is there already where the same days and fees are on record."""
-    subject_id = _subject(conn, taken, "contract", "option", "item_change")
-    dossier = load(conn, owner_of(conn, subject_id), lock=True)
     subject: Any = dossier.subject(subject_id)
     operation, fields = _ACCEPTED[subject.KIND]
     command = Command(operation=operation, actor=actor, subject_id=subject_id, body=body.of(subject.KIND))
@@ -90,20 +115,6 @@ def _acceptance(conn: Connection, taken: ReadRow, body: AcceptanceBody, actor: s
     return command, dossier if there else None
 
 
-def _application(conn: Connection, taken: ReadRow, operation: str, actor: str) -> Command:
+def _application(taken: ReadRow, operation: str, contract_id: str, actor: str) -> Command:
     """The command finds by itself whether the same application is there."""
-    contract_id = _subject(conn, taken, "contract")
     return Command(operation=operation, actor=actor, subject_id=contract_id, body=taken.body)
-
-
-def _subject(conn: Connection, taken: ReadRow, *kinds: str) -> str:
-    """The id of the contract, or part, that a row names by reference or id. Raises Unknown."""
-    named = taken.outside["contract"].strip()
-    for kind in kinds:
-        ids = bearers(conn, kind, [named]).get(named, [])
-        if len(ids) > 1:
-            raise AmbiguousReference(named, ids)
-        found = ids or [id_ for (id_,) in fetch_tuples(conn, _BY_ID[kind], {"named": named})]
-        if found:
-            return str(found[0])
-    raise Unknown("contract", named)

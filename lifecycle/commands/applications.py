@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from lifecycle.commands.application import Application as Application
 from lifecycle.commands.application import Duplicate as Duplicate
+from lifecycle.commands.book import locked
 from lifecycle.commands.context import CommandContext, When, new_id
 from lifecycle.commands.enter_event import Executed, open_subject
 from lifecycle.history.payload import commit_to
@@ -130,7 +131,7 @@ def apply_for_option(
 
     Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17).
     """
-    before = load(conn, contract_id, lock=True)
+    before = locked(conn, contract_id, context)
     taken = taken_references(conn, "option", [reference])
     if (existing := taken.get(reference_key(reference))) is not None:
         same = next((o for o in before.options if o.id == existing), None)

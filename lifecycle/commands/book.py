@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from lifecycle.commands.context import CommandContext
 from lifecycle.history.rows import judged_from, rows_of
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import Book
@@ -12,6 +13,12 @@ from lifecycle.terms.editions import EDITIONS, Editions
 def book_of(conn: Connection, contract_id: str, editions: Editions = EDITIONS) -> Book:
     """A contract with its row locked; the history is read where it is needed. Raises Unknown."""
     return book_around(conn, load(conn, contract_id, lock=True), editions)
+
+
+def locked(conn: Connection, contract_id: str, context: CommandContext) -> Dossier:
+    """A contract with its row locked, as it is at this command. Raises Unknown."""
+    together = context.together
+    return load(conn, contract_id, lock=True) if together is None else together.dossier(contract_id)
 
 
 def book_around(conn: Connection, dossier: Dossier, editions: Editions = EDITIONS) -> Book:

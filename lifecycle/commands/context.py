@@ -7,6 +7,7 @@ from typing import Any
 
 from ulid import ULID
 
+from lifecycle.commands.together import Together
 from lifecycle.errors import DomainError
 from lifecycle.machines.when import When as When
 
@@ -16,7 +17,7 @@ class CommandContext:
     """Who asks, when, why. now: the instant of recording. expected_version: refuse if the subject moved on.
 
     approver: the second person, where one was needed. accept_invalidated: ids of entries that may lose their
-    effect (R37).
+    effect (R37). together: where it is one of many commands that are read and stored together.
     """
 
     actor: str
@@ -25,6 +26,7 @@ class CommandContext:
     expected_version: int | None = None
     approver: str | None = None
     accept_invalidated: frozenset[str] = frozenset()
+    together: Together | None = None
 
 
 class Stale(DomainError):

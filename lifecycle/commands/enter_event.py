@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from lifecycle.commands.application import Duplicate
-from lifecycle.commands.book import book_of
+from lifecycle.commands.book import book_around, locked
 from lifecycle.commands.context import CommandContext, Stale
 from lifecycle.commands.people import PeopleChange, people_change, record_people
+from lifecycle.commands.together import CannotWait, Together
 from lifecycle.errors import DomainError
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Contract, Dossier, row_id
@@ -84,7 +85,7 @@ def execute_entry(
     people: People | None = None,
 ) -> Executed:
     """As `execute_event`, with what a late entry changed."""
-    book = book_of(conn, contract_id_of(conn, subject_id), editions)
+    book = book_around(conn, locked(conn, contract_id_of(conn, subject_id), context), editions)
     subject = book.dossier.subject(subject_id)
     expect_version(subject, context)
     entry = entry_of(subject, event, facts, context, effective_at or context.now)
@@ -95,18 +96,18 @@ def execute_entry(
         refuse_held(conn, catch_up(book.dossier, context.now, editions)[1])
         raise
     changes = [people_change(own_row(found, entry), event, people)] if people is not None else []
-    return record(conn, book, found, changes)
+    return record(conn, book, found, changes, context.together)
 
 
 def open_subject(
     conn: Connection, subject: Entity, event: str, facts: Facts, context: CommandContext, effective_at: datetime
 ) -> Executed:
     """Enters the first row of a part of a contract, in the caller's transaction. Raises as `execute_event`."""
-    book = book_of(conn, subject.owner)
+    book = book_around(conn, locked(conn, subject.owner, context))
     entry = entry_of(subject, event, facts, context, effective_at, opens=True)
     with told_of_invalidated(conn, context):
         found = enter(book, entry, context.approver, context.accept_invalidated)
-    return record(conn, book, found)
+    return record(conn, book, found, together=context.together)
 
 
 class WouldInvalidate(DomainError):
@@ -144,8 +145,16 @@ def changes_of(
     return changes_view(found, tokyo_day(now), sent, proposals, renamed=renamed)
 
 
-def record(conn: Connection, book: Book, found: Entered, people: Sequence[PeopleChange] = ()) -> Executed:
-    """Writes the outcome. people: what its entries change of the contract's people.
+def record(
+    conn: Connection,
+    book: Book,
+    found: Entered,
+    people: Sequence[PeopleChange] = (),
+    together: Together | None = None,
+) -> Executed:
+    """Writes the outcome, or keeps it to be stored together with others.
+
+    people: what its entries change of the contract's people.
 
     Raises Duplicate where the contract's reference moves to one that is taken, and Held where the fuse holds ends
     and more of them fire than are superseded.
@@ -155,6 +164,10 @@ def record(conn: Connection, book: Book, found: Entered, people: Sequence[People
     if sum(e.event == "terminate" for e in ends) > sum(row["event"] == "terminate" for row in gone):
         refuse_held(conn, ends)
     _refuse_taken(conn, book.dossier.contract, found.dossier.contract.reference)
+    if together is not None:
+        if people:
+            raise CannotWait
+        return Executed(book.dossier, together.keep(book.dossier, found))
     commitments = {change.version.entry_id: change.commitment for change in people}
     dossier = store_step(conn, book.dossier, found.dossier, found.entries, commitments)
     renamed = record_people(conn, dossier.contract.id, people, found.rewritten)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lifecycle.commands.answers import event_answer
+from lifecycle.commands.book import locked
 from lifecycle.commands.command import Call
 from lifecycle.commands.enter_event import Executed, execute_entry
 from lifecycle.commands.operation import Operation
@@ -13,7 +14,7 @@ from lifecycle.machines.body import Entering, Reasoned
 from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.event_input import EventInput
 from lifecycle.machines.table import EVENTS
-from lifecycle.records.mapping import load, owner_of
+from lifecycle.records.mapping import owner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def enter_event(call: Call, event: AnyEvent) -> Executed:
 
 
 def _subject(call: Call) -> Any:
-    return load(call.conn, owner_of(call.conn, call.subject_id)).subject(call.subject_id)
+    return locked(call.conn, owner_of(call.conn, call.subject_id), call.context).subject(call.subject_id)
 
 
 def _operation(route: EventRoute) -> Operation[Executed]:

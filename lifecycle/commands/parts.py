@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from lifecycle.commands.applications import Duplicate
+from lifecycle.commands.book import locked
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
 from lifecycle.commands.enter_event import Executed, execute_entry, open_subject
 from lifecycle.machines.dossier import Dossier
@@ -71,10 +72,8 @@ def record_usage(
 
     A meter that is not given keeps its figure. cleared: the meters whose figures are taken out.
     """
-    table = tables.SUBJECTS["usage"].c
-    found = conn.execute(
-        select(table.id).where(table.contract_id == contract_id, table.month == month)
-    ).scalar_one_or_none()
+    usages = locked(conn, contract_id, context).usages
+    found = next((usage.id for usage in usages if usage.month == month), None)
     if found is not None:
         return execute_entry(conn, found, "correct", CorrectUsage(**meters, cleared=cleared), context), found
     if context.expected_version is not None:

@@ -1,6 +1,6 @@
 """Facts become rows, rows facts: the dataclasses of machines/ and the columns of tables.py bear the same names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any, NamedTuple
@@ -31,6 +31,7 @@ _CONTRACT_ID, _CONTRACT_PART_KINDS = NAMES["contract"].index("id"), NAMES["contr
 _PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 
 _RAW = {kind: select(*map(undecoded, columns)) for kind, columns in COLUMNS.items()}
+_RAW_LOCKED = _RAW["contract"].order_by(tables.contract.c.id).with_for_update()  # two sets never wait crosswise
 _RAW_PARTS = {kind: _RAW[kind].order_by(tables.SUBJECTS[kind].c.id) for kind in PARTS}
 _CONTRACT = _RAW["contract"].where(tables.contract.c.id == bindparam("id"))
 _CONTRACT_LOCKED = _CONTRACT.with_for_update()
@@ -39,6 +40,7 @@ _OWNER = {
     kind: select(tables.SUBJECTS[kind].c.contract_id).where(tables.SUBJECTS[kind].c.id == bindparam("id"))
     for kind in PARTS
 }
+_OWNERS = {kind: select(tables.SUBJECTS[kind].c.id, tables.SUBJECTS[kind].c.contract_id) for kind in PARTS}
 
 
 def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
@@ -58,15 +60,19 @@ def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
     return dossier
 
 
-def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossier]:
-    """The dossiers of many contracts, read in one statement for each kind that any of them holds."""
-    found = rows_of(conn, contract_ids)
+def load_many(conn: Connection, contract_ids: Sequence[str], *, lock: bool = False) -> dict[str, Dossier]:
+    """The dossiers of many contracts, read in one statement for each kind that any of them holds.
+
+    lock: nobody else steps them until the transaction ends.
+    """
+    found = rows_of(conn, contract_ids, lock=lock)
     return {contract_id: found.dossier(contract_id) for contract_id in found.contracts}
 
 
-def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "RowsByKind":
+def rows_of(conn: Connection, contract_ids: Sequence[str], *, lock: bool = False) -> "RowsByKind":
     """The rows of many contracts and of what hangs on them, each still to be made a dossier."""
-    rows = any_of(conn, _RAW["contract"], tables.contract.c.id, contract_ids)
+    statement = _RAW_LOCKED if lock and not is_sqlite(conn) else _RAW["contract"]
+    rows = any_of(conn, statement, tables.contract.c.id, contract_ids)
     contracts = {row[_CONTRACT_ID]: row for row in rows}
     parts: dict[str, list[tuple[str, Values]]] = {}
     for kind, (_, bit) in PARTS.items():
@@ -106,6 +112,17 @@ def owner_of(conn: Connection, entity_id: str) -> str:
     if found is None:
         raise Unknown(kind.replace("_", " "), entity_id)
     return found
+
+
+def owners_of(conn: Connection, entity_ids: Iterable[str]) -> dict[str, str]:
+    """The ids of the contracts whose dossiers hold things, by theirs; what is not there is left out."""
+    by_kind: dict[str, list[str]] = {}
+    for entity_id in entity_ids:
+        by_kind.setdefault(PREFIXES.get(entity_id[:1], "contract"), []).append(entity_id)
+    owners = {entity_id: entity_id for entity_id in by_kind.pop("contract", ())}
+    for kind, ids in by_kind.items():
+        owners.update(any_of(conn, _OWNERS[kind], tables.SUBJECTS[kind].c.id, ids))
+    return owners
 
 
 def entity_of(kind: str, row: Sequence[Any]) -> Entity:

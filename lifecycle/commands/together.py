@@ -1,0 +1,87 @@
+"""Commands of one transaction whose contracts are read together, and whose steps are stored together.
+
+A file's rows are such commands: one by one each takes ten statements, together two or three.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from lifecycle.history.store import ChainedStep, chain_dossier, store
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.enter import Entered
+from lifecycle.records.mapping import load, load_many
+from lifecycle.records.normalise import reference_key
+
+
+class CannotWait(Exception):
+    """What a command does is to be written at once: it is undone, and goes by itself."""
+
+
+@dataclass(slots=True)
+class Together:
+    """What is read and locked, and the steps to be stored: of each contract one at the most.
+
+    references: of what these steps open. before: the contract as the command under way found it.
+    """
+
+    conn: Connection
+    dossiers: dict[str, Dossier] = field(default_factory=dict)
+    steps: dict[str, ChainedStep] = field(default_factory=dict)
+    references: set[str] = field(default_factory=set)
+    before: Dossier | None = None
+
+    def read(self, contract_ids: Iterable[str]) -> None:
+        """Reads and locks contracts."""
+        self.dossiers |= load_many(self.conn, sorted(set(contract_ids)), lock=True)
+
+    def turn_to(self, contract_id: str, reference: str | None = None) -> None:
+        """Begins with a command about a contract, which may open what bears a reference.
+
+        What others have done of it, and what bears the same reference, is in the database from now on.
+        """
+        self.before = None
+        if contract_id in self.steps or (reference is not None and reference_key(reference) in self.references):
+            self.store()
+
+    def dossier(self, contract_id: str) -> Dossier:
+        """A contract, locked. Raises Unknown."""
+        if contract_id not in self.dossiers:
+            self.dossiers[contract_id] = load(self.conn, contract_id, lock=True)
+        return self.dossiers[contract_id]
+
+    def keep(self, before: Dossier, found: Entered) -> Dossier:
+        """Keeps a step to be stored. Raises CannotWait where that is not all."""
+        contract_id = before.contract.id
+        if found.rewritten is not None or contract_id in self.steps:
+            raise CannotWait
+        step = chain_dossier(before, found.dossier, found.entries)
+        self.before, self.steps[contract_id] = before, step
+        self.references |= _opened(step)
+        self.dossiers[contract_id] = step.in_dossier(found.dossier)
+        return self.dossiers[contract_id]
+
+    def undo(self) -> None:
+        """Nothing of the command under way is kept."""
+        if self.before is not None:
+            contract_id = self.before.contract.id
+            self.references -= _opened(self.steps.pop(contract_id))
+            self.dossiers[contract_id], self.before = self.before, None
+
+    def store(self) -> None:
+        """Stores what is to be stored. Raises Overtaken."""
+        store(self.conn, self.steps.values())
+        self.steps.clear()
+        self.references.clear()
+        self.before = None
+
+    def forget(self, contract_id: str) -> None:
+        """A contract is read anew when it is asked for: somebody else has written it."""
+        self.dossiers.pop(contract_id, None)
+
+
+def _opened(step: ChainedStep) -> set[str]:
+    """The references of what a step opens."""
+    found = (getattr(new, "reference", None) for old, new in step.changed if old is None)
+    return {reference_key(reference) for reference in found if reference is not None}
