@@ -4,10 +4,10 @@ Pure: a dossier in, charges and statements out; the same dossier of a past momen
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import cast
+from typing import NamedTuple, cast
 
 from lifecycle.machines.derive_credit import counted_part, credited_in, fee_on
 from lifecycle.machines.dossier import Contract, Dossier, Option
@@ -30,8 +30,7 @@ _NO_RESIDUE = ("base_contract", "company", "agreement")  # whose ends leave no r
 SECOND = timedelta(seconds=1)  # what arises with the end of a day arises within it
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """One obligation. month: whose statement shows it. amount_yen: None where not set; negative: a credit.
 
     flag: what a person should look at, or None.
@@ -233,7 +232,7 @@ def _served(
 
 def _in_force(day: date, holder: Contract | Option, editions: Editions) -> Terms:
     """The version that governs a month's fees: that of the later of its first day and the billing start (R32)."""
-    first = day.replace(day=1)
+    first = Month.of(day).first
     return editions.on(max(first, holder.billing_starts_on or first))
 
 

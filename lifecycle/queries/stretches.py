@@ -1,6 +1,5 @@
 """The stretches of days of a contract or option on which one fee holds (Art. 7, Annex 1)."""
 
-from collections.abc import Iterator
 from datetime import date
 
 from lifecycle.machines.dossier import Dossier, Option
@@ -24,14 +23,12 @@ def by_fee(option: Option, first: date, last: date) -> list[annex1.Stretch]:
     return found
 
 
-def by_item(dossier: Dossier, first: date, last: date) -> Iterator[tuple[date, date]]:
+def by_item(dossier: Dossier, first: date, last: date) -> list[tuple[date, date]]:
     """The stretches of some days in which the item stays the same."""
     if not dossier.item_changes:
-        yield first, last
-        return
+        return [(first, last)]
     turns = [
         c.effective_on for c in changes_in_order(dossier) if c.effective_on and first < c.effective_on <= last
     ]
-    for start, following in zip([first, *turns], [*turns, last + DAY], strict=True):
-        if start < following:
-            yield start, following - DAY
+    pairs = zip([first, *turns], [*turns, last + DAY], strict=True)
+    return [(start, following - DAY) for start, following in pairs if start < following]
