@@ -14,9 +14,13 @@ def not_in_future(
     """Refuses a fact said to have happened after now (R7, R34)."""
     if at <= now:
         return None
-    place = {"R7": article(option), "R26": "Art. 8", "R30": "Art. 10", "R31": "General terms"}.get(
-        reading, "Art. 7"
-    )
+    place = {
+        "R7": article(option),
+        "R26": "Art. 8",
+        "R30": "Art. 10",
+        "R31": "General terms",
+        "R36": "Civil Code Art. 95",
+    }.get(reading, "Art. 7")
     return Ruling(
         "not_in_future", place, reading, terms.version,
         f"The {what} on {tokyo_day(at)} lies in the future; today is {tokyo_day(now)}.",
