@@ -133,7 +133,7 @@ def compare_plain(kind: str, was: Answer, becomes: Answer) -> CommandPreview:
     """The same of something beside the dossiers; of a statement, with its lines."""
     lines = _lines({"": (kind, "", _as_text(kind, was))}, {"": (kind, "", _as_text(kind, becomes))})
     money = [(line, True) for line in becomes["lines"]] if kind == "statement" else []
-    return CommandPreview(list(lines), [], money)
+    return CommandPreview(list(lines), [], money, shown_changes(becomes.get("changes"), {}))
 
 
 class NotTicked(DomainError):

@@ -29,12 +29,15 @@ from lifecycle.machines.body import (
     Reasoned,
     one_of,
 )
+from lifecycle.machines.check import Refused
 from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.event_input import OPERATOR
 from lifecycle.machines.table import EVENTS
 from lifecycle.machines.when import When
 from lifecycle.records.mapping import PREFIXES
-from lifecycle.terms.calendar import instant
+from lifecycle.terms.calendar import instant, tokyo_day
+from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.order_of_days import not_in_future
 
 ENTRY = "c_01g1793000mdgr1ppmy0ffgaq3.3"
 
@@ -127,6 +130,9 @@ def _annul(call: Call) -> Executed:
     avoided: dict[str, Any] = {}
     if body.ground == "mistake":
         at = When(body.avoided_on, body.avoided_at).instant(call.now)
+        terms = EDITIONS.no_earlier(tokyo_day(call.now))
+        if (refusing := not_in_future("avoidance", "取消し", at, call.now, "R36", terms)) is not None:
+            raise Refused((refusing,))
         avoided = {"avoided_by": body.avoided_by, "avoided_at": instant(at)}
     return _lapsing(call, annul(call.conn, call.subject_id, body.entries, body.ground, call.context, avoided))
 

@@ -17,8 +17,9 @@ from lifecycle.machines.entries import HumanEntry, corrected
 from lifecycle.machines.events.open_credit import OpenCredit
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import Credit, Outage
-from lifecycle.machines.rewrite import Change, Head
+from lifecycle.machines.rewrite import Change, Head, Rewrite
 from lifecycle.machines.step import CLOCK, Entry
+from lifecycle.queries.changes_of_many import Tell
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import load_many
@@ -30,19 +31,27 @@ Enters = Callable[[Book], Entered | None]
 Changed = Callable[[list[HumanEntry]], list[HumanEntry]]
 
 
-def spread(conn: Connection, outage: Outage, context: CommandContext) -> None:
-    """Opens a credit for every contract concerned that has none, a thousand at a time."""
+def nobody(found: Rewrite) -> None:
+    """Where nobody is to be told."""
+
+
+def spread(conn: Connection, outage: Outage, context: CommandContext, tell: Tell = nobody) -> None:
+    """Opens a credit for every contract concerned that has none, a thousand at a time.
+
+    tell: told of every history that is rewritten, here and below.
+    """
     contract, bit = tables.contract.c, PARTS["credit"][1]
     for ids in _batches(conn, _concerned(outage)):
         conn.execute(
             update(tables.contract).where(contract.id.in_(ids)).values(part_kinds=contract.part_kinds.op("|")(bit))
         )
-        _enter_all(conn, ids, lambda book: open_credit(book, outage, context))
+        _enter_all(conn, ids, lambda book: open_credit(book, outage, context), tell)
 
 
 def tell_credits(
-    conn: Connection, outage: Outage, event: str, facts: Facts, context: CommandContext, at: datetime
-) -> None:
+    conn: Connection, outage: Outage, event: str, facts: Facts, context: CommandContext, at: datetime,
+    tell: Tell = nobody,
+) -> None:  # fmt: skip
     """Tells every credit of the outage what became known of it, a thousand contracts at a time."""
     cause = row_id(outage.id, outage.seq)
 
@@ -50,10 +59,10 @@ def tell_credits(
         entry = entry_of(_credit(book.dossier, outage), event, facts, context, at)
         return enter(book, replace(entry, caused_by=cause), context.approver)
 
-    _with_credits(conn, outage, enters)
+    _with_credits(conn, outage, enters, tell)
 
 
-def correct_opening(conn: Connection, outage: Outage, context: CommandContext) -> None:
+def correct_opening(conn: Connection, outage: Outage, context: CommandContext, tell: Tell = nobody) -> None:
     """Corrects from when the company knew, and for whom, on every credit of the outage that says otherwise.
 
     A contract that it does not concern keeps its credit, annulled, and the claim: it may turn out to concern it.
@@ -72,10 +81,10 @@ def correct_opening(conn: Connection, outage: Outage, context: CommandContext) -
             lambda found: [corrected(e, facts, outage.known_at) if e.id == first else e for e in found],
         )  # fmt: skip
 
-    _with_credits(conn, outage, enters)
+    _with_credits(conn, outage, enters, tell)
 
 
-def annul_credits(conn: Connection, outage: Outage, context: CommandContext) -> None:
+def annul_credits(conn: Connection, outage: Outage, context: CommandContext, tell: Tell = nobody) -> None:
     """Takes the credits of an outage that never happened out again."""
 
     def enters(book: Book) -> Entered:
@@ -84,7 +93,7 @@ def annul_credits(conn: Connection, outage: Outage, context: CommandContext) -> 
         head = _head(credit, "annul_entry", facts, outage, context, takes_out=(1,))
         return _changed(book, head, context, lambda found: [e for e in found if e.subject_id != credit.id])
 
-    _with_credits(conn, outage, enters)
+    _with_credits(conn, outage, enters, tell)
 
 
 def _changed(book: Book, head: Head, context: CommandContext, changed: Changed) -> Entered:
@@ -123,19 +132,21 @@ def _head(
     )  # fmt: skip
 
 
-def _with_credits(conn: Connection, outage: Outage, enters: Enters) -> None:
+def _with_credits(conn: Connection, outage: Outage, enters: Enters, tell: Tell) -> None:
     credit = tables.SUBJECTS["credit"].c
     concerned = select(credit.contract_id).where(credit.outage_id == outage.id).order_by(credit.contract_id)
     for ids in _batches(conn, concerned, credit.contract_id):
-        _enter_all(conn, ids, enters)
+        _enter_all(conn, ids, enters, tell)
 
 
-def _enter_all(conn: Connection, ids: list[str], enters: Enters) -> None:
+def _enter_all(conn: Connection, ids: list[str], enters: Enters, tell: Tell) -> None:
     steps: list[ChainedStep] = []
     fired: list[Entry] = []
     for before in load_many(conn, ids).values():
         found = enters(book_around(conn, before))
         if found is not None:
+            if found.rewritten is not None:
+                tell(found.rewritten)
             steps.append(chain_dossier(before, found.dossier, found.entries))
             fired += [entry for entry in found.entries if entry.act.actor == CLOCK and entry.line is None]
     store(conn, steps)

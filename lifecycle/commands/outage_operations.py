@@ -1,5 +1,9 @@
 """Operations on outages and on the credits that they open (Art. 8)."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
 from lifecycle.commands import outages
 from lifecycle.commands.answers import credit_answer, outage_answer, with_changes
 from lifecycle.commands.command import Call, Outcome
@@ -13,24 +17,38 @@ from lifecycle.machines.events.correct_outage import CorrectOutage, OutageCorrec
 from lifecycle.machines.events.open_outage import OutageFoundBody
 from lifecycle.machines.events.recover_outage import RecoveredBody
 from lifecycle.machines.parts import Outage
+from lifecycle.queries.changes_of_many import SummedChanges, Tell
+from lifecycle.queries.views.changes import OutageChanges
 
 
-def _open(call: Call) -> Outage:
+class OutageDone(NamedTuple):
+    """An outage after a command, and what the command changed in what was on record of its contracts."""
+
+    outage: Outage
+    changes: OutageChanges | None
+
+
+def _open(call: Call) -> OutageDone:
     body: OutageFoundBody = call.body
     only = None if body.contracts == "all" else tuple(dict.fromkeys(body.contracts))
     report = outages.OutageReport(body.known_at, body.source, body.attributable, only, body.recovered_at)
-    return outages.open_outage(call.conn, call.context, report)
+    return _told(call, lambda tell: outages.open_outage(call.conn, call.context, report, tell))
 
 
-def _recover(call: Call) -> Outage:
-    return outages.recover(call.conn, call.subject_id, call.context, call.body.recovered_at)
+def _recover(call: Call) -> OutageDone:
+    at = call.body.recovered_at
+    return _told(call, lambda tell: outages.recover(call.conn, call.subject_id, call.context, at, tell))
 
 
-def _attribute(call: Call) -> Outage:
-    return outages.attribute(call.conn, call.subject_id, call.context, attributable=call.body.attributable)
+def _attribute(call: Call) -> OutageDone:
+    fault = call.body.attributable
+    return _told(
+        call,
+        lambda tell: outages.attribute(call.conn, call.subject_id, call.context, attributable=fault, tell=tell),
+    )
 
 
-def _correct(call: Call) -> Outage:
+def _correct(call: Call) -> OutageDone:
     body: OutageCorrectionBody = call.body
     outage = outages.load_outage(call.conn, call.subject_id)
     given = {name: getattr(body.facts, name) for name in body.facts.model_fields_set}
@@ -38,7 +56,25 @@ def _correct(call: Call) -> Outage:
         named = given["contracts"]
         given["contracts"] = None if named == "all" else tuple(dict.fromkeys(named))
     was = {name: vars(outage)[name] for name in CorrectOutage.names()}
-    return outages.correct_outage(call.conn, call.subject_id, call.context, CorrectOutage(**{**was, **given}))
+    facts = CorrectOutage(**{**was, **given})
+    return _told(call, lambda tell: outages.correct_outage(call.conn, call.subject_id, call.context, facts, tell))
+
+
+def _annul(call: Call) -> OutageDone:
+    return _told(call, lambda tell: outages.annul_outage(call.conn, call.subject_id, call.context, tell))
+
+
+def _told(call: Call, run: Callable[[Tell], Outage]) -> OutageDone:
+    summed = SummedChanges(call.conn, call.now)
+    outage = run(summed.add)
+    return OutageDone(outage, summed.view())
+
+
+def _show(call: Call, done: OutageDone) -> Outcome:
+    outcome = outage_answer(call.conn, done.outage, created=call.command.subject_id is None)
+    if done.changes is None:
+        return outcome
+    return replace(outcome, content={**outcome.content, "changes": done.changes})
 
 
 def _claim(call: Call) -> tuple[Executed, str]:
@@ -54,24 +90,24 @@ def _show_claim(call: Call, done: tuple[Executed, str]) -> Outcome:
 OUTAGE_OPERATIONS: tuple[AnyOperation, ...] = (
     Operation(
         name="outages-open_outage", body=OutageFoundBody, run=_open,
-        show=lambda call, outage: outage_answer(call.conn, outage, created=True), roles=OPERATOR,
+        show=_show, roles=OPERATOR,
     ),
     Operation(
         name="outages-recover", body=RecoveredBody, run=_recover,
-        show=lambda call, outage: outage_answer(call.conn, outage), roles=OPERATOR,
+        show=_show, roles=OPERATOR,
     ),
     Operation(
         name="outages-attribute", body=AttributedBody, run=_attribute,
-        show=lambda call, outage: outage_answer(call.conn, outage), roles=OPERATOR,
+        show=_show, roles=OPERATOR,
     ),
     Operation(
         name="outages-correct_outage", body=OutageCorrectionBody, run=_correct,
-        show=lambda call, outage: outage_answer(call.conn, outage), roles=OPERATOR,
+        show=_show, roles=OPERATOR,
     ),
     Operation(
         name="outages-annul_outage", body=NeedsReason,
-        run=lambda call: outages.annul_outage(call.conn, call.subject_id, call.context),
-        show=lambda call, outage: outage_answer(call.conn, outage), roles=OPERATOR,
+        run=_annul,
+        show=_show, roles=OPERATOR,
     ),
     Operation(
         name="outages-claim", body=ClaimedBody, run=_claim,

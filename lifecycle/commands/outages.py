@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, text
 
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
 from lifecycle.commands.enter_event import Executed, execute_entry, told_of_invalidated
-from lifecycle.commands.outage_credits import annul_credits, correct_opening, spread, tell_credits
+from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, spread, tell_credits
 from lifecycle.history.store import chain_entities, store
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import row_id
@@ -21,6 +21,7 @@ from lifecycle.machines.facts import Facts, NoFacts
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import TABLES, NotPossible
+from lifecycle.queries.changes_of_many import Tell
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import Unknown
@@ -44,7 +45,7 @@ class OutageReport:
     recovered_at: datetime | None = None
 
 
-def open_outage(conn: Connection, context: CommandContext, found: OutageReport) -> Outage:
+def open_outage(conn: Connection, context: CommandContext, found: OutageReport, tell: Tell = nobody) -> Outage:
     """Records an outage and opens a credit for every contract that it concerns (R26).
 
     Raises Unknown for a contract that is not there, Refused for an instant in the future, a recovery that
@@ -71,31 +72,37 @@ def open_outage(conn: Connection, context: CommandContext, found: OutageReport) 
     act = Act("open", outage.id, facts, context.actor, context.now, found.known_at, context.reason)
     rulings = (art8.outage_known(tokyo_day(found.known_at), terms),)
     written = _write(conn, None, outage.replace(seq=1, version=1), act, rulings)
-    spread(conn, written, context)
-    return recover(conn, written.id, context, found.recovered_at) if found.recovered_at else written
+    spread(conn, written, context, tell)
+    return recover(conn, written.id, context, found.recovered_at, tell) if found.recovered_at else written
 
 
-def recover(conn: Connection, outage_id: str, context: CommandContext, recovered_at: datetime) -> Outage:
+def recover(
+    conn: Connection, outage_id: str, context: CommandContext, recovered_at: datetime, tell: Tell = nobody
+) -> Outage:
     """Records the recovery, for the outage and every credit it opened; any recovery ends it (R26)."""
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     _refuse(_recovery_refused(outage.known_at, recovered_at, context.now))
     facts = RecoverOutage(recovered_at=recovered_at)
     after = _step(conn, outage, "recover", facts, context, recovered_at)
-    spread(conn, outage, context)  # contracts that began in the meantime
-    tell_credits(conn, after, "recover", facts, context, recovered_at)
+    spread(conn, outage, context, tell)  # contracts that began in the meantime
+    tell_credits(conn, after, "recover", facts, context, recovered_at, tell)
     return after
 
 
-def attribute(conn: Connection, outage_id: str, context: CommandContext, *, attributable: bool) -> Outage:
+def attribute(
+    conn: Connection, outage_id: str, context: CommandContext, *, attributable: bool, tell: Tell = nobody
+) -> Outage:
     """Records whose fault the outage was, for it and every credit (R26)."""
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     facts = AttributeOutage(attributable=attributable)
     after = _step(conn, outage, "attribute", facts, context, context.now)
-    tell_credits(conn, after, "attribute", facts, context, context.now)
+    tell_credits(conn, after, "attribute", facts, context, context.now, tell)
     return after
 
 
-def correct_outage(conn: Connection, outage_id: str, context: CommandContext, facts: CorrectOutage) -> Outage:
+def correct_outage(
+    conn: Connection, outage_id: str, context: CommandContext, facts: CorrectOutage, tell: Tell = nobody
+) -> Outage:
     """Puts the true facts of an outage in the place of the recorded ones, for it and every credit (R35).
 
     Raises Unknown, Stale, NotPossible, Refused for an instant in the future or a recovery that does not follow.
@@ -109,30 +116,28 @@ def correct_outage(conn: Connection, outage_id: str, context: CommandContext, fa
     _all_known(conn, facts.contracts or ())
     after = _step(conn, outage, "correct", facts, context, facts.known_at)
     with told_of_invalidated(conn, context):
-        _correct_credits(conn, outage, after, facts, context)
+        _correct_credits(conn, outage, after, context, tell)
     return after
 
 
-def _correct_credits(
-    conn: Connection, outage: Outage, after: Outage, facts: CorrectOutage, context: CommandContext
-) -> None:
-    if (facts.known_at, facts.contracts) != (outage.known_at, outage.contracts):
-        correct_opening(conn, after, context)
-    if facts.recovered_at != outage.recovered_at:
-        at = facts.recovered_at or context.now
-        tell_credits(conn, after, "recover", RecoverOutage(recovered_at=facts.recovered_at), context, at)
-    if facts.attributable != outage.attributable:
-        told = AttributeOutage(attributable=facts.attributable)
-        tell_credits(conn, after, "attribute", told, context, context.now)
-    spread(conn, after, context)
+def _correct_credits(conn: Connection, outage: Outage, after: Outage, context: CommandContext, tell: Tell) -> None:
+    if (after.known_at, after.contracts) != (outage.known_at, outage.contracts):
+        correct_opening(conn, after, context, tell)
+    if after.recovered_at != outage.recovered_at:
+        at = after.recovered_at or context.now
+        tell_credits(conn, after, "recover", RecoverOutage(recovered_at=after.recovered_at), context, at, tell)
+    if after.attributable != outage.attributable:
+        told = AttributeOutage(attributable=after.attributable)
+        tell_credits(conn, after, "attribute", told, context, context.now, tell)
+    spread(conn, after, context, tell)
 
 
-def annul_outage(conn: Connection, outage_id: str, context: CommandContext) -> Outage:
+def annul_outage(conn: Connection, outage_id: str, context: CommandContext, tell: Tell = nobody) -> Outage:
     """Takes out an outage that never happened, with its credits (R36). Raises Unknown, Stale, NotPossible."""
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     after = _step(conn, outage, "annul", NoFacts(), context, context.now)
     with told_of_invalidated(conn, context):
-        annul_credits(conn, after, context)
+        annul_credits(conn, after, context, tell)
     return after
 
 

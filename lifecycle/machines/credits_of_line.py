@@ -9,7 +9,6 @@ from lifecycle.machines.derive import derive
 from lifecycle.machines.derive_credit import STATES, outcome
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import CLOCK, HumanEntry
-from lifecycle.machines.events.credit_due import cause as cause_of_credit
 from lifecycle.machines.events.credit_due import due_facts
 from lifecycle.machines.line import Line, Transition
 from lifecycle.machines.parts import Credit
@@ -42,7 +41,8 @@ def _derive_credit(
         event = EVENTS["credit"][name]
         facts = due_facts(outcome(credit, dossier, at, editions))
         step = replace(case, subject=credit.replace(state=before), event_facts=facts, effective_at=at)
-        cause = cause_of_credit(credit, dossier, editions)
+        assert event.clock is not None
+        cause = event.clock.cause(credit, dossier, editions)
         after = dossier.with_subject(credit.replace(state=state))
         line.transitions.append(Transition(step, after, event, at, before, state, CLOCK, cause=cause))
     final = outcome(credit, dossier, until, editions)

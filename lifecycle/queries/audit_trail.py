@@ -76,7 +76,8 @@ def late_firings(conn: Connection, more_than_s: float, span: Span) -> Iterator[L
             late_by = row.recorded_at - row.effective_at
             if late_by <= timedelta(seconds=more_than_s):
                 continue
-            known_at = known.get(payload["caused_by"], row.effective_at)
+            brought = "brought_by" in payload.get("line", {})  # by a row of the same instant, and never before it
+            known_at = row.recorded_at if brought else known.get(payload["caused_by"], row.effective_at)
             yield {
                 **_place(row, payload),
                 "event": payload["event"], "due_at": payload["due_at"], "late_by_s": late_by.total_seconds(),

@@ -14,9 +14,8 @@ def not_in_future(
     """Refuses a fact said to have happened after now (R7, R34)."""
     if at <= now:
         return None
-    place = {"R7": article(option), "R26": "Art. 8", "R30": "Art. 10", "R31": "General terms"}.get(
-        reading, "Art. 7"
-    )
+    places = {"R26": "Art. 8", "R30": "Art. 10", "R31": "General terms", "R36": "Civil Code Art. 95"}
+    place = article(option) if reading == "R7" else places.get(reading, "Art. 7")
     day, today = tokyo_day(at), tokyo_day(now)
     if day == today:
         text = f"The {what} lies in the future: it is given for a later time today, {today}."

@@ -49,6 +49,19 @@ def test_what_lives_says_why_it_will_end_or_that_nothing_ends_it(standing_desk: 
     assert [row["event"] for row in why["causes"]] == ["notify_cancellation"]
 
 
+def test_what_a_correction_brings_is_no_delay_of_the_clock(desk: Desk) -> None:
+    contract = desk.accepted(received_on="2022-04-20")
+    desk.move_to("2022-06-10")
+    desk.do(contract, "notify_cancellation", arrived_on="2022-06-10")
+    desk.move_to("2022-09-01")
+    notice = next(row for row in desk.history(contract) if row["event"] == "notify_cancellation")
+    put_right = {"entry": notice["id"], "facts": {"arrived_on": "2022-06-09"}, "reason": "misread"}
+    desk.post(f"/v1/contracts/{contract['id']}/corrections", put_right)
+    (late,) = walked(desk, "late_firings", more_than_s=3_600)
+    assert (late["event"], late["due_at"][:10], late["clock_late_by_s"]) == ("terminate", "2022-07-10", 0)
+    assert late["known_at"] == late["recorded_at"]
+
+
 def test_why_knows_what_was_put_right_and_what_was_only_written_after_the_end(desk: Desk) -> None:
     contract = desk.accepted(received_on="2022-04-20")
     desk.move_to("2022-06-10")

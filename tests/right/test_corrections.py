@@ -201,6 +201,8 @@ def test_a_declaration_made_by_mistake_is_avoided_by_somebody_on_a_day(book: tup
     notice = row(desk, contract, "notify_cancellation")["id"]
     annul(desk, contract, [notice], 422, ground="mistake")
     who = {"ground": "mistake", "avoided_by": "株式会社サンプル配信", "avoided_on": "2022-08-09"}
+    refused = annul(desk, contract, [notice], 409, **who | {"avoided_on": "2022-08-11"})["rulings"]
+    assert [(one["rule"], one["reading"]) for one in refused] == [("not_in_future", "R36")]
     assert annul(desk, contract, [notice], **who)["state"] == "billing"
     assert row(desk, contract, "annul_entry")["facts"]["ground"] == "mistake"
 

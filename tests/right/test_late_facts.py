@@ -152,3 +152,27 @@ def test_a_late_entry_that_invalidates_others_names_them_and_is_refused_until_th
     assert (found["state"], found["terminated_on"]) == ("terminated", "2022-06-19")
     effects = {row["id"]: row["effect"] for row in desk.history(change)}
     assert {effects[one] for one in ids if one in effects} == {"invalidated"}
+
+
+def test_of_a_claimed_credit_that_moves_no_row_stands_beside_the_one_in_its_place(open_desk: OpenDesk) -> None:
+    desk = open_desk("2022-04-20T09:00:00+09:00")
+    contract = running(desk, "2022-05-01", item="basic")
+    desk.move_to("2022-06-10")
+    over = "2022-06-04T00:00:00+09:00"
+    first = outage(desk, "all", "2022-06-01T00:00:00+09:00", recovered_at=over)
+    second = outage(desk, "all", "2022-06-05T00:00:00+09:00", recovered_at="2022-06-08T00:00:00+09:00")
+    unknown = outage(
+        desk, "all", "2022-05-05T00:00:00+09:00", recovered_at="2022-05-08T00:00:00+09:00", attributable=None
+    )
+    for hit in (first, second, unknown):
+        claim(desk, contract, hit, claimed_on="2022-06-10")
+    desk.move_to("2022-07-10")
+    facts = {"facts": {"known_at": "2022-06-02T00:00:00+09:00"}, "reason": LATE}
+    desk.post(f"{path_of(first)}/corrections", facts)
+    desk.do(unknown, "attribute", attributable=True)
+    desk.do(contract, "end_by_agreement", agreed_on="2022-06-11", ends_on="2022-06-07", reason=LATE)
+    rows = [row for row in desk.feed() if row["subject_id"].startswith("k_") and row["actor"] == "clock"]
+    gone = {id_ for row in desk.feed() for id_ in row.get("superseded") or ()}
+    standing = [(row["subject_id"], row["event"]) for row in rows if row["id"] not in gone]
+    assert len(standing) == len(set(standing)) == 6
+    assert {event for _, event in standing} == {"become_claimable", "credit"}

@@ -28,12 +28,14 @@ UNOPENED = {
 class Kept(NamedTuple):
     """What is kept of a row. by_person: entered by somebody, not what followed from another row.
 
-    cause: the row that caused it, its number alone where that is of the same chain. end: the state it leads to.
+    cause: the row that caused it, its number alone where that is of the same chain. begin, end: the step it means,
+    empty where it means none.
     """
 
     event: str
     by_person: bool
     cause: int | str | None
+    begin: str
     end: str
 
 
@@ -64,16 +66,16 @@ class Standing:
     def add(self, row: Mapping[str, Any], at: int) -> None:
         """Takes the next row of its chain, which is in its place there. Raises Bad."""
         subject, event, line = row["subject"], row["event"], row.get("line")
-        end = "" if event in BESIDE else row["to_state"]
+        begin, end = ("", "") if event in BESIDE else (row["from_state"] or "", row["to_state"])
         if "line" in row:
-            end = self._rewrites(row, line_of(line), at)
+            begin, end = line_of(line).get("from") or "", self._rewrites(row, line_of(line), at)
         else:
             self.newest.pop(subject, None)
         cause = row["caused_by"]
         if cause is not None and cause.rpartition(".")[0] == subject:
             cause = row_number(cause)
         by_person = row["actor"] != CLOCK and not self._follows(row)
-        kept = Kept(event, by_person, cause, end)
+        kept = Kept(event, by_person, cause, begin, end)
         self.rows.setdefault(subject, []).append(
             kept if isinstance(cause, str) else self._same.setdefault(kept, kept)
         )
@@ -235,6 +237,19 @@ class Standing:
                 yield Bad(f"{subject} ended once, and its rows {ends[0][0]} and {ends[1][0]} both stand").on(
                     batch.line
                 )
+            yield from self._left_twice(subject, standing, batch)
             leads = any(kept.end == state for _, kept in standing)
             if state in final and not leads and UNOPENED.get(kind) != state:
                 yield Bad(f"{subject} is {state}, and no row stands that ended it").on(batch.line)
+
+    def _left_twice(
+        self, subject: str, standing: Sequence[tuple[int, Kept]], batch: RewriteBatch
+    ) -> Iterator[Bad]:
+        """Rows of the clock that stand and lead out of one state: it does so once."""
+        seen: dict[str, int] = {}
+        for seq, kept in standing:
+            if not kept.by_person and kept.begin != kept.end and kept.begin:
+                if kept.begin in seen:
+                    why = f"{subject} left {kept.begin} once, and its rows {seen[kept.begin]} and {seq} both stand"
+                    yield Bad(why).on(batch.line)
+                seen[kept.begin] = seq

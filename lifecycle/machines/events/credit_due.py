@@ -57,7 +57,12 @@ def keep(credit: Credit, facts: CreditDue, row: str) -> Changes:
 
 def cause(credit: Credit, dossier: Dossier, editions: Editions) -> str | None:
     """The claim, or the outage's own first row."""
-    return credit.claimed_from or f"{credit.outage_id}.1"
+    return credit.claimed_from or of_outage(credit, dossier, editions)
+
+
+def of_outage(credit: Credit, dossier: Dossier, editions: Editions) -> str | None:
+    """The outage's own first row: whether and when it can be claimed does not hang on a claim."""
+    return f"{credit.outage_id}.1"
 
 
 def refused(case: AnyCase, after: Credit, dossier: Dossier) -> Rulings:
@@ -75,7 +80,7 @@ BECOME_CLAIMABLE = Event(
     rulings=open_credit.rulings,
     governed_on=open_credit.known_on,
     rules=(due("become_claimable"),),
-    clock=CLOCK,
+    clock=Clock(rank=5, facts=facts_of, cause=of_outage),
 )
 CREDIT = Event(
     name="credit",

@@ -65,3 +65,9 @@ class Changes(TypedDict):
     invalidated: Annotated[list[InvalidatedEntry], about("Entries that no longer hold.")]
     documents: Annotated[list[str], about("Kinds of documents whose text differs.", ["cancellation"])]
     proposals: Annotated[list[ProposalId], about("Proposals on the contract that lapse, as it is put right.")]
+
+
+class OutageChanges(Changes):
+    """What a command about an outage changed on its contracts: money summed, the rest of the first hundred."""
+
+    contracts: Annotated[int, about("How many contracts it changed something for.", 12)]

@@ -1,11 +1,12 @@
 """An outage as the interface shows it (Art. 8)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from lifecycle.machines.parts import Outage
+from lifecycle.queries.views.changes import OutageChanges
 from lifecycle.queries.views.closed_sets import OutageState
 from lifecycle.queries.views.fields import ContractId, InPreview, Instant, NextPage, Version, about, view
 from lifecycle.terms.calendar import instant
@@ -17,6 +18,9 @@ OutageId = Annotated[str, Field(examples=["x_01g1793000mdgr1ppmy0ffgaq3"])]
 class OutageView(TypedDict):
     """An outage."""
 
+    changes: NotRequired[
+        Annotated[OutageChanges, about("What a late entry, a correction or an annulment changed in the past.")]
+    ]
     id: Annotated[OutageId, about("Its id.")]
     state: Annotated[OutageState, about("Its state."), InPreview(first=True)]
     version: Version
