@@ -12,6 +12,7 @@ from api.documents.sources import Sources
 from api.messages.catalogue import Language
 from api.problems import Problem
 from api.request.issuer import Issuer
+from lifecycle.queries.document_facts import is_decided
 from lifecycle.terms.calendar import Month, tokyo_day
 
 BY_NAME = {
@@ -99,8 +100,5 @@ def papers_there_are(found: Sources) -> list[tuple[str, str]]:
         "end_by_agreement": "agreement" in by, "end_by_company": "company" in by,
     }  # fmt: skip
     papers = [(name, name) for name, is_there in there.items() if is_there]
-    papers += [
-        (f"claim-{one.id}", "claim") for one in found.dossier.credits
-        if one.claimed_at is not None and one.state in money_papers.DECIDED
-    ]  # fmt: skip
+    papers += [(f"claim-{one.id}", "claim") for one in found.dossier.credits if is_decided(one)]
     return papers + [(f"correction-{name}", "correction") for name in corrections_in(acts.rows)]
