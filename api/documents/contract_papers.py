@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from api.documents.acts import Act
+from api.documents.acts import RecordedAct
 from api.documents.content import DocumentLine, DocumentSection, Draft
 from api.documents.sources import Holder, Sources
 from lifecycle.machines.derive import term_ruling
@@ -163,7 +163,7 @@ def _options_end(found: Sources) -> Iterator[DocumentSection]:
             yield DocumentSection(found.option_name(option), [line])
 
 
-def _standing(found: Sources, by: str, event: str) -> Act | None:
+def _standing(found: Sources, by: str, event: str) -> RecordedAct | None:
     """The newest act of that kind whose declaration stands."""
     contract = found.dossier.contract
     standing = [notice.id for notice in contract.standing_notices if notice.by == by]
