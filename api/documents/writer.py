@@ -40,6 +40,12 @@ def name_of_paper(name: str) -> str:
     return name
 
 
+UNSIGNED = (
+    "A paper says who sends it: set LIFECYCLE_ISSUER_NAME, LIFECYCLE_ISSUER_ADDRESS and LIFECYCLE_ISSUER_CONTACT, "
+    "and start the service anew."
+)
+
+
 class DocumentWriter:
     """Writes one contract's papers in one language, by what is on record now.
 
@@ -57,11 +63,8 @@ class DocumentWriter:
         """A paper by its name, of the month or the thing after its hyphen. Raises Problem 404, 409."""
         draft = self._draft(name)
         if self.issuer is None and not self.sandbox:
-            raise Problem(
-                409, "issuer-not-set", "Nobody is named as the issuer of papers",
-                "A paper says who sends it: set LIFECYCLE_ISSUER_NAME, LIFECYCLE_ISSUER_ADDRESS and "
-                "LIFECYCLE_ISSUER_CONTACT, and start the service anew.",
-            )  # fmt: skip
+            title = "Nobody is named as the issuer of papers"
+            raise Problem(409, "issuer-not-set", title, UNSIGNED)
         return self._made(draft)
 
     def _draft(self, name: str) -> Draft:
