@@ -17,7 +17,7 @@ CORRECTS, ANNULS = "correct_entry", "annul_entry"
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class RecordedAct:
     """A transition as it stands: corrected facts are in their place already.
 
     rulings: those of its own row, or of the newest row that corrected it.
@@ -45,7 +45,7 @@ class Acts:
         self.without_effect = effects_in(conn, contract_id, now)
         self._found = _acts(self.rows)
 
-    def of(self, subject_id: str, *events: str) -> list[Act]:
+    def of(self, subject_id: str, *events: str) -> list[RecordedAct]:
         """What stands of a subject's acts, in the order of recording."""
         return [
             one for one in self._found.values()
@@ -53,21 +53,21 @@ class Acts:
             and one.id not in self.gone and one.id not in self.without_effect
         ]  # fmt: skip
 
-    def last(self, subject_id: str, *events: str) -> Act | None:
+    def last(self, subject_id: str, *events: str) -> RecordedAct | None:
         """The newest of them, None for none."""
         return next(reversed(self.of(subject_id, *events)), None)
 
-    def named(self, act_id: str) -> Act | None:
+    def named(self, act_id: str) -> RecordedAct | None:
         """An act by the id of its row, whether it stands or not."""
         return self._found.get(act_id)
 
-    def before(self, row: Row, act_id: str) -> Act | None:
+    def before(self, row: Row, act_id: str) -> RecordedAct | None:
         """An act as it was on record before a row about it."""
         return _acts(self.rows[: self.rows.index(row)]).get(act_id)
 
 
-def _acts(rows: Sequence[Row]) -> dict[str, Act]:
-    found: dict[str, Act] = {}
+def _acts(rows: Sequence[Row]) -> dict[str, RecordedAct]:
+    found: dict[str, RecordedAct] = {}
     for row in rows:
         if row["event"] == CORRECTS:
             if (act := found.get(row["facts"]["entry"])) is not None:
@@ -77,7 +77,7 @@ def _acts(rows: Sequence[Row]) -> dict[str, Act]:
                 )  # fmt: skip
             continue
         name = row_id(row["subject"], row["seq"])
-        found[name] = Act(
+        found[name] = RecordedAct(
             name, row["subject"], row["kind"], row["event"], row["effective_at"], row["facts"], row["rulings"]
         )
     return found

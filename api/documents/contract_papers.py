@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from api.documents.acts import Act
+from api.documents.acts import RecordedAct
 from api.documents.content import DocumentLine, DocumentSection, Draft
 from api.documents.sources import Holder, Sources
 from lifecycle.machines.derive import term_ruling
@@ -12,6 +12,7 @@ from lifecycle.queries.views.endings import Cancellation
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.options import term_view
 from lifecycle.terms.art6_cancellation import effect_of
+from lifecycle.terms.calendar import iso_day
 from lifecycle.terms.editions import EDITIONS
 
 FEES = ("initial_fee", "quoted_initial_fee"), ("monthly_fee", "quoted_monthly_fee")
@@ -85,27 +86,23 @@ def _accepted(found: Sources, holder: Holder) -> Iterator[DocumentLine]:
     if initial is not None:
         yield found.line("initial_fee", found.yen(initial["amount_yen"]), [initial])
     agreed_on = monthly["on"] if monthly else act.facts["billing_starts_on"] if act else None
+    starts_on = iso_day(holder.billing_starts_on)
+    still = agreed_on == starts_on
     if agreed_on is not None:
-        why = [by_rule[name] for name in ("option_starts_with_base",) if name in by_rule]
-        yield found.line("billing_starts_on", found.show.day(agreed_on), why)
+        why = [one for one in rulings if still and one["rule"] == "option_starts_with_base"]
+        label = "billing_starts_on" if still else "agreed_start"
+        yield found.line(label, found.show.day(agreed_on), why)
     if monthly is not None:
-        yield found.line("monthly_fee", found.yen(monthly["amount_yen"]), [monthly])
-    if (term := by_rule.get("minimum_term")) is not None:
+        yield found.line("monthly_fee", found.yen(monthly["amount_yen"]), [monthly] if still else [])
+    if still and "minimum_term" in by_rule:
+        term = by_rule["minimum_term"]
         yield found.line("minimum_term_ends_on", found.show.day(term["on"]), [term])
-    yield from _moved(found, holder, agreed_on)
-
-
-def _moved(found: Sources, holder: Holder, agreed_on: str | None) -> Iterator[DocumentLine]:
-    """Where the billing start is another one since, or is held."""
-    starts_on = holder.billing_starts_on
-    if starts_on is None:
-        because = found.view["conditions"]["because"]
-        if because:
-            yield found.line("billing_held", found.say("paper.held_until_met"), because)
-    elif agreed_on != starts_on.isoformat():
-        term = rulings_view((term_ruling(holder, found.dossier.contract, EDITIONS),))[0]
+    if starts_on is None and (because := found.view["conditions"]["because"]):
+        yield found.line("billing_held", found.say("paper.held_until_met"), because)
+    elif not still and starts_on is not None:
+        [now] = rulings_view((term_ruling(holder, found.dossier.contract, EDITIONS),))
         yield found.line("billing_moved_to", found.show.day(starts_on))
-        yield found.line("minimum_term_moved_to", found.show.day(term.get("on")), [term])
+        yield found.line("minimum_term_moved_to", found.show.day(now.get("on")), [now])
 
 
 def _notices(found: Sources, holder: Holder) -> Iterator[DocumentSection]:
@@ -166,7 +163,7 @@ def _options_end(found: Sources) -> Iterator[DocumentSection]:
             yield DocumentSection(found.option_name(option), [line])
 
 
-def _standing(found: Sources, by: str, event: str) -> Act | None:
+def _standing(found: Sources, by: str, event: str) -> RecordedAct | None:
     """The newest act of that kind whose declaration stands."""
     contract = found.dossier.contract
     standing = [notice.id for notice in contract.standing_notices if notice.by == by]

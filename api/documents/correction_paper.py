@@ -1,10 +1,10 @@
 """The paper that tells a customer of a correction or an annulment: what was on record, and what is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from api.documents.acts import ANNULS, CORRECTS, Act
+from api.documents.acts import ANNULS, CORRECTS, RecordedAct
 from api.documents.content import DocumentLine, DocumentSection, Draft
 from api.documents.sources import Sources
 from api.messages.catalogue import find_message
@@ -34,7 +34,7 @@ def correction(found: Sources, row_name: str) -> Draft:
     return Draft(f"correction-{row_name}", "correction", opening, sections)
 
 
-def corrections_in(rows: list[Row]) -> list[str]:
+def corrections_in(rows: Sequence[Row]) -> list[str]:
     """The corrections and annulments of a history that a customer is told of, by their rows."""
     beside = {row_id(row["subject"], row["seq"]) for row in rows if row["event"] in BESIDE}
     return [
@@ -78,7 +78,7 @@ def _value(found: Sources, name: str, value: Any) -> str:
     return found.yen(value) if name.endswith("_yen") else found.show.value(name, value)
 
 
-def _named(found: Sources, act: Act) -> str:
+def _named(found: Sources, act: RecordedAct) -> str:
     """An act as a customer knows it, with its day."""
     day = found.show.day(tokyo_day(datetime.fromisoformat(act.at)))
     return found.say("paper.act_on", act=found.show.word("event", act.event), day=day)

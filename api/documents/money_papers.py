@@ -8,12 +8,11 @@ from api.documents.sources import Sources
 from lifecycle.errors import Unknown
 from lifecycle.machines.derive_credit import counted_part
 from lifecycle.queries.charges import charges
+from lifecycle.queries.document_facts import is_decided
 from lifecycle.queries.month_statement import refunds_of, statement_of
 from lifecycle.queries.views.money import Statement, StatementLine
 from lifecycle.queries.views.parts import credit_view
 from lifecycle.terms.calendar import Month, tokyo_day
-
-DECIDED = ("credited", "refused")
 
 
 def statement(found: Sources, month: Month) -> Draft:
@@ -72,10 +71,10 @@ def claim(found: Sources, credit_id: str) -> Draft:
     credit = next((one for one in found.dossier.credits if one.id == credit_id), None)
     if credit is None:
         raise Unknown("credit", credit_id)
-    if credit.claimed_at is None or credit.state not in DECIDED:
+    if not is_decided(credit):
         raise found.refuse("There is nothing to answer: the reduction was not claimed, or is not decided on yet.")
     view = credit_view(found.dossier, credit, found.now)
-    act = found.acts.last(credit.id, "credit" if credit.state == "credited" else "refuse")
+    act = found.acts.last(credit.id, {"credited": "credit", "refused": "refuse"}.get(credit.state, "claim"))
     because = act.rulings if act and act.rulings else view["because"]
     lines = [
         found.line("claimed_on", found.show.day(view["claimed_on"])),
@@ -83,7 +82,7 @@ def claim(found: Sources, credit_id: str) -> Draft:
         found.line("recovered_at", found.show.instant(view["recovered_at"])),
     ]
     part = counted_part(credit, found.dossier)
-    granted = credit.state == "credited" and view["amount_yen"] > 0
+    granted = credit.state != "refused" and view["amount_yen"] > 0
     if part is not None:
         lines.append(found.line("counted", found.duration(part.seconds)))
     said = [one for one in because if one["rule"] not in ("claim_window", "outage_known")]

@@ -17,7 +17,7 @@ _SECONDS = {"ja": re.compile(r"([\d,]+)秒"), "en": re.compile(r"([\d,]+) second
 _ITEMS = re.compile(r"\b(basic|premium)\b")
 _PLAIN = re.compile(r"(?<![\d,.年第])(\d{4,})(?![\d年]|\d*-)(\.\d+)?")
 _MONTH = re.compile(r"\b(\d{4})-(\d\d)\b(?!-)")
-_SPACED = re.compile(r"(?<=[ぁ-んァ-ヶ一-龠）]): ")
+_SPACED = re.compile(r"(?<=[ぁ-んァ-ヶ一-龠）0-9]): ")
 
 
 def reason(ruling: Mapping[str, Any], show: Formatter) -> str:

@@ -1,5 +1,7 @@
 """Writes a contract's papers: which there are by name, addressed to the customer and signed by the issuer."""
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -12,6 +14,9 @@ from api.documents.sources import Sources
 from api.messages.catalogue import Language
 from api.problems import Problem
 from api.request.issuer import Issuer
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.entries import Row
+from lifecycle.queries.document_facts import is_decided
 from lifecycle.terms.calendar import Month, tokyo_day
 
 BY_NAME = {
@@ -22,9 +27,22 @@ BY_NAME = {
 }
 OF_A_MONTH = {"statement": money_papers.statement, "adjustment": money_papers.adjustment}
 OF_A_THING = {"claim": money_papers.claim, "correction": correction}
-NAMES = (
-    r"^(acceptance|cancellation|end_by_(agreement|company)|adjustment-\d{4}-\d\d|claim-\w{1,40}"
-    r"|correction-[\w.]{1,50})$"
+_NAMES = re.compile(
+    r"acceptance|cancellation|end_by_(agreement|company)|adjustment-\d{4}-\d\d|claim-\w{1,40}|correction-[\w.]{1,50}",
+    re.ASCII,
+)
+
+
+def name_of_paper(name: str) -> str:
+    """The name itself. Raises ValueError for one that no paper can bear."""
+    if _NAMES.fullmatch(name) is None:
+        raise ValueError("is not the name of a paper")
+    return name
+
+
+UNSIGNED = (
+    "A paper says who sends it: set LIFECYCLE_ISSUER_NAME, LIFECYCLE_ISSUER_ADDRESS and LIFECYCLE_ISSUER_CONTACT, "
+    "and start the service anew."
 )
 
 
@@ -45,11 +63,8 @@ class DocumentWriter:
         """A paper by its name, of the month or the thing after its hyphen. Raises Problem 404, 409."""
         draft = self._draft(name)
         if self.issuer is None and not self.sandbox:
-            raise Problem(
-                409, "issuer-not-set", "Nobody is named as the issuer of papers",
-                "A paper says who sends it: set LIFECYCLE_ISSUER_NAME, LIFECYCLE_ISSUER_ADDRESS and "
-                "LIFECYCLE_ISSUER_CONTACT, and start the service anew.",
-            )  # fmt: skip
+            title = "Nobody is named as the issuer of papers"
+            raise Problem(409, "issuer-not-set", title, UNSIGNED)
         return self._made(draft)
 
     def _draft(self, name: str) -> Draft:
@@ -90,17 +105,14 @@ class DocumentWriter:
         )
 
 
-def papers_there_are(found: Sources) -> list[tuple[str, str]]:
-    """The papers of a contract besides its statements: name, and the key of its title."""
-    contract, acts = found.dossier.contract, found.acts
-    by = {notice.by for one in (contract, *found.dossier.options) for notice in one.standing_notices}
+def papers_there_are(dossier: Dossier, rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """The papers of a contract besides those about a month: name, and the key of its title. rows: its history."""
+    contract = dossier.contract
+    by = {notice.by for one in (contract, *dossier.options) for notice in one.standing_notices}
     there = {
         "acceptance": contract.accepted_on is not None, "cancellation": "customer" in by,
         "end_by_agreement": "agreement" in by, "end_by_company": "company" in by,
     }  # fmt: skip
     papers = [(name, name) for name, is_there in there.items() if is_there]
-    papers += [
-        (f"claim-{one.id}", "claim") for one in found.dossier.credits
-        if one.claimed_at is not None and one.state in money_papers.DECIDED
-    ]  # fmt: skip
-    return papers + [(f"correction-{name}", "correction") for name in corrections_in(acts.rows)]
+    papers += [(f"claim-{one.id}", "claim") for one in dossier.credits if is_decided(one)]
+    return papers + [(f"correction-{name}", "correction") for name in corrections_in(rows)]

@@ -54,7 +54,8 @@ class Formatter:
         """12,345円 · ¥12,345; a dash for none."""
         if amount is None:
             return "—"
-        return f"{amount:,}円" if self.language == "ja" else f"¥{amount:,}"
+        sign = "-" if amount < 0 else ""
+        return f"{amount:,}円" if self.language == "ja" else f"{sign}¥{abs(amount):,}"
 
     def detail(self, text: str) -> str:
         """A reason as it was said, in the language of the page where the words know it."""

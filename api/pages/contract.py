@@ -51,8 +51,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         written = _written(conn, visit, contract_id)
         money = money_shown(conn, visit, dossier, now, sys.maxsize if everything else MONTHS)
         rows = timeline(conn, visit, contract_id, now, None if everything else ROWS + 1)
-        writes = visit.may(documents.NEEDS)
-        papers = documents.papers_of(conn, contract_id, now, visit.language) if writes else None
+        papers = documents.papers_of(conn, dossier) if visit.may(documents.NEEDS) else None
     shown = contract_view(dossier, people, now)
     return page(
         request, visit, "contract.html", now=now, contract=shown, drawing=drawing("contract"),

@@ -1,13 +1,11 @@
 """Papers to print, and as PDF for whoever is signed in."""
 
-from datetime import datetime
 from typing import Literal
 
 from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from api.documents.sources import Sources
 from api.documents.writer import papers_there_are
 from api.messages.catalogue import Language
 from api.pages.layout import page
@@ -15,18 +13,21 @@ from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.request.context import context_of
 from api.routes.files import paper_file, writer_of
+from lifecycle.history.rows import rows_of
+from lifecycle.machines.dossier import Dossier
 from lifecycle.records.engine import reading
 
 router = pages()
 NEEDS = "files-paper"
 
 
-def papers_of(conn: Connection, contract_id: str, now: datetime, language: Language) -> list[tuple[str, str]]:
-    """A contract's papers besides its statements: the key of each title, the address to print from.
+def papers_of(conn: Connection, dossier: Dossier) -> list[tuple[str, str]]:
+    """A contract's papers besides those about a month: the key of each title, the address to print from.
 
     .pdf after the address gives the PDF.
     """
-    there = papers_there_are(Sources(conn, contract_id, now, language))
+    contract_id = dossier.contract.id
+    there = papers_there_are(dossier, rows_of(conn, contract_id))
     return [(title, f"/contracts/{contract_id}/papers/{name}") for name, title in there]
 
 

@@ -10,12 +10,13 @@ from urllib.parse import quote
 
 from fastapi import Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from pydantic import AfterValidator
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
 from api.documents.pdf import TYPE, pdf
-from api.documents.writer import NAMES, DocumentWriter
+from api.documents.writer import DocumentWriter, name_of_paper
 from api.messages.catalogue import Language, translator
 from api.problems import Problem
 from api.request.context import Context, Exporting, context_of
@@ -45,6 +46,7 @@ PAPERS = (
     "`adjustment-` with the month of an issued statement, `claim-` with a credit's id, `correction-` with the id "
     "of a history row that corrects or annuls."
 )
+PaperName = Annotated[str, AfterValidator(name_of_paper), Path(description=PAPERS, examples=["acceptance"])]
 FileFormat = Literal["csv", "xlsx"]
 FileRows = Callable[[Connection, datetime], Iterator[Sequence[Cell]]]
 LangQuery = Annotated[Language, Query(description="The file's language; of CSV, none.")]
@@ -68,7 +70,7 @@ SHEETS: dict[int | str, dict[str, Any]] = {
 @router.get("/contracts/{contract_id}/papers/{paper}.pdf", responses=PDF, response_class=Response)
 async def paper(
     request: Request, caller: Caller, contract_id: ContractId,
-    paper: Annotated[str, Path(description=PAPERS, pattern=NAMES, examples=["acceptance"])],
+    paper: PaperName,
     lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """A paper for the customer about one act: its dates, amounts and reasons, each with its article."""

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping
 
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.items import item_applied_for
+from lifecycle.machines.parts import Credit
 
 # Kinds whose text follows from a contract's line; what statements say follows from its charges.
 OF_THE_LINE = ("acceptance", "cancellation", "end_by_agreement", "end_by_company", "claim")
@@ -29,11 +30,17 @@ def document_facts(dossier: Dossier | None) -> Mapping[str, Hashable]:
     claimed = tuple(
         (one.id, one.state, one.claimed_at, one.known_at, one.recovered_at, one.units, one.amount_yen)
         for one in dossier.credits
-        if one.claimed_at is not None and one.state in ("credited", "refused")
+        if is_decided(one)
     )
     if claimed:
         found["claim"] = claimed
     return found
+
+
+def is_decided(credit: Credit) -> bool:
+    """Whether a claim is answered: the reduction is granted, at once or with the month's end, or refused."""
+    granted = credit.state == "credited" or (credit.state == "claimed" and credit.due_event == "credit")
+    return credit.claimed_at is not None and (granted or credit.state == "refused")
 
 
 def _accepted(holder: Holder) -> Hashable:

@@ -1,0 +1,175 @@
+"""Papers about a contract's life: each says what its own act brought about, in both languages."""
+
+import pytest
+
+from api.problems import Problem
+from tests.api.desk import Desk, Json, path_of
+from tests.documents.papers import lines, paper, reasons, values
+from tests.right.test_corrections import row
+
+EARLIER = {"accepted_on": "2022-03-01", "billing_starts_on": "2022-03-15", "reason": "entered late"}
+
+
+@pytest.fixture
+def running(desk: Desk) -> Json:
+    """Premium, accepted on 1 March 2022 and billed from 15 March; it is 22 April."""
+    return desk.accept(desk.apply(received_on="2022-03-01", item="premium"), **EARLIER)
+
+
+def notice(desk: Desk, contract: Json, arrived_on: str, chosen_on: str | None = None) -> Json:
+    return desk.do(contract, "notify_cancellation", arrived_on=arrived_on, chosen_on=chosen_on, reason="late")
+
+
+def test_an_acceptance_names_days_and_fees_of_the_contract_and_its_option(desk: Desk, running: Json) -> None:
+    option = desk.apply_for_option(running, reference="D-9", received_on="2022-04-01")
+    desk.accept(option, accepted_on="2022-04-05", billing_starts_on="2022-05-01")
+    found = paper(desk, running, "acceptance")
+    assert (found.title, found.to) == ("契約申込承諾書", "株式会社サンプル配信 御中")
+    assert values(found) == {
+        "参照番号": running["reference"], "品目": "プレミアム", "お申込みの受付日": "2022年3月1日（火）",
+        "承諾日": "2022年3月1日（火）", "初期費用": "150,000円（税抜）", "課金開始日": "2022年3月15日（火）",
+        "月額費用": "200,000円（税抜）", "最低利用期間の満了日": "2022年4月14日（木）",
+    }  # fmt: skip
+    assert values(found, "DRMオプション") == {
+        "参照番号": "D-9", "お申込みの受付日": "2022年4月1日（金）", "承諾日": "2022年4月5日（火）",
+        "初期費用": "30,000円（税抜）", "課金開始日": "2022年5月1日（日）", "月額費用": "5,000円（税抜）",
+        "最低利用期間の満了日": "2022年5月31日（火）",
+    }  # fmt: skip
+    english = paper(desk, running, "acceptance", "en")
+    assert english.title == "Confirmation of acceptance"
+    assert values(english, "DRM option")["Monthly fee"] == "¥5,000 (excl. tax)"
+
+
+def test_a_reason_of_another_act_on_the_same_day_stands_in_no_acceptance(desk: Desk, running: Json) -> None:
+    notice(desk, running, "2022-03-15")  # elapses on 14 April, the last day of the minimum term
+    found = paper(desk, running, "acceptance")
+    assert reasons(found, "最低利用期間の満了日") == [
+        "最低利用期間1ヶ月は課金開始日2022年3月15日から起算し、2022年4月14日に満了します。（第2条）"
+    ]
+    assert "通知" not in str(found.sections)
+
+
+def test_a_moved_billing_start_is_told_beside_the_one_accepted(desk: Desk) -> None:
+    contract = desk.accept(desk.apply(), billing_starts_on="2022-06-01")
+    desk.do(contract, "reschedule_billing", billing_starts_on="2022-07-01")
+    found = values(paper(desk, contract, "acceptance"))
+    assert found["承諾時の課金開始日"] == "2022年6月1日（水）" and "課金開始日" not in found
+    assert found["変更後の課金開始日"] == "2022年7月1日（金）"
+    assert found["変更後の最低利用期間の満了日"] == "2022年7月31日（日）" and "最低利用期間の満了日" not in found
+
+
+def test_each_notice_stands_with_its_chosen_day_and_what_it_leads_to(desk: Desk, running: Json) -> None:
+    notice(desk, running, "2022-04-10")
+    notice(desk, running, "2022-04-22", "2022-09-30")
+    found = paper(desk, running, "cancellation")
+    first, second = (f"解約のご通知（{number}通目）" for number in (1, 2))
+    assert values(found, first) == {
+        "通知の到達日": "2022年4月10日（日）", "ご指定の解約日": "ご指定なし",
+        "この通知による終了日": "2022年5月10日（火）",
+    }  # fmt: skip
+    assert values(found, second) == {
+        "通知の到達日": "2022年4月22日（金）", "ご指定の解約日": "2022年9月30日（金）",
+        "この通知による終了日": "2022年9月30日（金）",
+    }  # fmt: skip
+    assert reasons(found, "この通知による終了日", second) == [
+        "通知は2022年4月22日に到達しました。初日を算入せず、30日を経過する日は2022年5月22日です。（第6条）",
+        "指定日2022年9月30日の方が遅いため、2022年9月30日の終了をもって効力が生じます。（第6条）",
+    ]
+    assert values(found)["サービス提供の最終日"] == "2022年5月10日（火）"
+    assert values(found)["サービス終了日時"] == "2022年5月11日（水） 00:00"
+    assert reasons(found, "サービス提供の最終日")[-1] == (
+        "通知が2通あり、それぞれ単独では2022年5月10日、2022年9月30日の終了となります。"
+        "最も早い日によります：2022年5月10日。（第6条）"
+    )
+    english = paper(desk, running, "cancellation", "en")
+    assert values(english, "Cancellation notice no. 2")["End by this notice"] == "Fri 2022-09-30"
+
+
+def test_a_notice_taken_back_is_told_as_such_beside_the_one_that_stands(desk: Desk, running: Json) -> None:
+    notice(desk, running, "2022-04-10")
+    gone = row(desk, running, "notify_cancellation")["id"]
+    notice(desk, running, "2022-04-22", "2022-09-30")
+    desk.do(running, "revoke_cancellation", notice=gone, reason="both sides agreed")
+    found = paper(desk, running, "cancellation")
+    assert values(found, "解約のご通知（1通目）")["この通知による終了日"] == "撤回されました。"
+    assert values(found)["サービス提供の最終日"] == "2022年9月30日（金）"
+    desk.do(running, "revoke_cancellation", reason="both sides agreed")
+    with pytest.raises(Problem) as refused:
+        paper(desk, running, "cancellation")
+    assert refused.value.status == 409
+
+
+def test_an_option_of_which_the_customer_gave_notice_has_its_own_part(desk: Desk, running: Json) -> None:
+    option = desk.apply_for_option(running, reference="D-9", received_on="2022-03-01")
+    option = desk.accept(option, accepted_on="2022-03-01", billing_starts_on="2022-03-15", reason="late")
+    notice(desk, option, "2022-04-22", "2022-07-31")
+    found = paper(desk, running, "cancellation")
+    assert values(found, "DRMオプション（D-9）の解約のご通知")["ご指定の解約日"] == "2022年7月31日（日）"
+    assert values(found, "DRMオプション（D-9）")["サービス提供の最終日"] == "2022年7月31日（日）"
+    assert "サービス提供の最終日" not in values(found), "the contract goes on"
+
+
+def test_an_end_of_the_company_has_a_paper_of_its_own_that_claims_no_notice(desk: Desk, running: Json) -> None:
+    ground = "一般規程第25条（利用料金の不払い）"
+    desk.do(running, "end_by_company", ends_on="2022-06-30", ground=ground, reason="unpaid")
+    found = paper(desk, running, "end_by_company")
+    assert found.title == "契約解除のお知らせ" and found.opening.startswith("当社は、ご契約を次のとおり解除")
+    assert values(found) == {
+        "参照番号": running["reference"], "品目": "プレミアム", "解除の意思表示の日": "2022年4月22日（金）",
+        "解除の事由": ground, "解除による終了日": "2022年6月30日（木）",
+        "サービス提供の最終日": "2022年6月30日（木）", "サービス終了日時": "2022年7月1日（金） 00:00",
+    }  # fmt: skip
+    assert reasons(found, "解除による終了日") == [
+        "当社が事由により2022年6月30日の終了をもって契約を解除します。（一般規程）"
+    ]
+    assert "通知" not in str(found) and "notice" not in str(paper(desk, running, "end_by_company", "en").sections)
+    desk.get(f"{path_of(running)}/papers/cancellation.pdf", 409)
+    desk.get(f"{path_of(running)}/papers/end_by_agreement.pdf", 409)
+
+
+def test_an_agreed_end_names_the_newest_agreement_and_its_amount(desk: Desk, running: Json) -> None:
+    notice(desk, running, "2022-04-10")
+    desk.do(running, "end_by_agreement", ends_on="2022-06-30", owed_yen=50_000, reason="in writing")
+    desk.do(running, "end_by_agreement", ends_on="2022-07-31", owed_yen=80_000, reason="in writing")
+    found = paper(desk, running, "end_by_agreement")
+    assert found.title == "合意解約確認書"
+    shown = values(found)
+    assert (shown["合意の日"], shown["合意した金額"]) == ("2022年4月22日（金）", "80,000円（税抜）")
+    assert shown["サービス提供の最終日"] == "2022年7月31日（日）"
+    assert values(paper(desk, running, "end_by_agreement", "en"))["Agreed amount"] == "¥80,000 (excl. tax)"
+
+
+def test_a_correction_tells_what_was_typed_and_what_is_right(desk: Desk, running: Json) -> None:
+    notice(desk, running, "2022-04-22")
+    entry = row(desk, running, "notify_cancellation")["id"]
+    facts = {"arrived_on": "2022-04-10"}
+    desk.post(f"{path_of(running)}/corrections", {"entry": entry, "facts": facts, "reason": "typed wrongly"})
+    found = paper(desk, running, f"correction-{row(desk, running, 'correct_entry')['id']}")
+    assert found.title == "訂正のお知らせ"
+    assert values(found, "2022年4月22日（金）の解約通知") == {
+        "通知の到達日": "正：2022年4月10日（日）／誤：2022年4月22日（金）"
+    }
+    assert values(found, "訂正後のご契約")["サービス提供の最終日"] == "2022年5月10日（火）"
+    assert "typed wrongly" not in str(found), "why it was corrected is the desk's own"
+    again = paper(desk, running, "cancellation")
+    assert values(again, "解約のご通知")["通知の到達日"] == "2022年4月10日（日）", "the notice as it is now"
+    english = paper(desk, running, found.name.removeprefix(f"{found.reference}-"), "en")
+    assert [line.value for line in lines(english, "Cancellation notice, Fri 2022-04-22")] == [
+        "Sun 2022-04-10 (instead of Fri 2022-04-22)"
+    ]
+
+
+def test_an_annulment_tells_what_was_taken_out_and_a_note_is_nobodys_business(desk: Desk, running: Json) -> None:
+    notice(desk, running, "2022-04-22")
+    entry = row(desk, running, "notify_cancellation")["id"]
+    body = {"entries": [entry], "ground": "never_happened", "reason": "another contract's"}
+    desk.post(f"{path_of(running)}/annulments", body)
+    found = paper(desk, running, f"correction-{row(desk, running, 'annul_entry')['id']}")
+    assert values(found)["2022年4月22日（金）の解約通知"] == "記録から取り除きました。"
+    assert "サービス提供の最終日" not in values(found, "訂正後のご契約")
+    desk.get(f"{path_of(running)}/papers/correction-{entry}.pdf", 404)
+    desk.post(f"{path_of(running)}/notes", {"text": "called"}, 201)
+    note = row(desk, running, "note")["id"]
+    desk.post(f"{path_of(running)}/annulments", {"entries": [note], "ground": "never_happened", "reason": "x"})
+    last = desk.history(running)[-1]["id"]
+    desk.get(f"{path_of(running)}/papers/correction-{last}.pdf", 409)
