@@ -48,8 +48,8 @@ from api.schemas.outputs.common import PROBLEMS, ProblemDetails
 from lifecycle import __version__
 
 DESCRIPTION = """
-Contracts of a video delivery service from application to termination, by its terms of service.
-Every date, amount and refusal carries the article and the reading it rests on (`rulings`).
+Contracts of a video delivery service from application to termination, under its terms of service.
+Every date, amount and refusal names its article and its reading (`rulings`).
 """.strip()
 
 

@@ -130,7 +130,7 @@ def _correct_credits(
 
 
 def annul_outage(conn: Connection, outage_id: str, context: CommandContext) -> Outage:
-    """Takes out an outage that never happened, with its credits (R36). Raises Unknown, Stale, NotPossible."""
+    """Annuls an outage that never happened, with its credits (R36). Raises Unknown, Stale, NotPossible."""
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     after = _step(conn, outage, "annul", NoFacts(), context, context.now)
     with told_of_invalidated(conn, context):

@@ -175,7 +175,7 @@ class Reasoned(Input):
 
 
 class NeedsReason(Reasoned):
-    """An event that is not possible without a reason."""
+    """An event that needs a reason."""
 
     reason: LongText
     examples: ClassVar[Examples] = [{"reason": "The works announced are not the customer's to deliver."}]

@@ -62,7 +62,7 @@ def late_entries(conn: Connection, more_than_days: int, span: Span) -> Iterator[
 
 
 def late_firings(conn: Connection, more_than_s: float, span: Span) -> Iterator[LateFiring]:
-    """The clock's transitions recorded more than so many seconds after they were due (R16).
+    """Lists transitions of the clock that were recorded more than this number of seconds late (R16).
 
     late_by_s: recorded minus due. known_at: when the fact behind it was recorded; the clock could not act
     before: clock_late_by_s counts from the later of the two.

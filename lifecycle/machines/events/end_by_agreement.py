@@ -65,7 +65,7 @@ def rulings(case: Case[EndByAgreement], after: Contract, dossier: Dossier) -> tu
 
 
 class EndByAgreementBody(NeedsReason, Agreed):
-    """An end that both sides agreed on: when, the last day in force, and what is owed for the rest (R38)."""
+    """An end that both sides agreed on: the day of the agreement, the last day, the agreed amount (R38)."""
 
     ends_on: Day
     owed_yen: Yen | None = None

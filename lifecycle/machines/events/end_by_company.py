@@ -65,7 +65,7 @@ def rulings(case: Case[EndByCompany], after: Contract, dossier: Dossier) -> tupl
 
 
 class EndByCompanyBody(NeedsReason, Dated):
-    """The company ends the contract for cause (R31), and when it declared that."""
+    """The company ends the contract for cause (R31), with the day of the declaration."""
 
     DATED: ClassVar[str] = "declared"
     ends_on: Day

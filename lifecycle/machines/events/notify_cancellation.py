@@ -96,7 +96,7 @@ def _late_entry(case: Case[NotifyCancellation], after: Holder) -> Ruling | None:
 
 
 class NotifyCancellationBody(Dated):
-    """A cancellation notice: when it arrived, and the day it chooses, if any."""
+    """A cancellation notice: the day of its arrival, and its chosen day, if any."""
 
     DATED: ClassVar[str] = "arrived"
     arrived_on: Day | None = None
