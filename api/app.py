@@ -1,4 +1,4 @@
-"""The application: routers, problems, the OpenAPI document, the sandbox's sign on every answer."""
+"""The application: routers, problems, the OpenAPI document, the sandbox header on every answer."""
 
 from typing import Any
 

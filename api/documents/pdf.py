@@ -23,7 +23,7 @@ TYPE = "application/pdf"
 
 
 def pdf(document: Document) -> bytes:
-    """The paper, A4. Raises Problem 422 naming the signs that the font does not hold."""
+    """The document, A4. Raises Problem 422 with the characters that the font does not have."""
     from fpdf import FPDF
 
     _refuse_missing(document)
@@ -41,7 +41,7 @@ def pdf(document: Document) -> bytes:
 
 
 def missing(text: str) -> list[str]:
-    """The signs that the font does not hold, as U+XXXX, each once."""
+    """The characters that the font does not have, as U+XXXX, each once."""
     return list(dict.fromkeys(f"U+{ord(s):04X}" for s in text if ord(s) not in _signs() and s not in "\n\t"))
 
 

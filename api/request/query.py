@@ -1,4 +1,4 @@
-"""What comes beside the body: ids, pages, dry run, idempotency key, version."""
+"""The request apart from its body: ids, pages, dry run, idempotency key, version."""
 
 import re
 from dataclasses import dataclass, replace

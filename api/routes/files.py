@@ -111,7 +111,7 @@ async def calendar(
             holder = holders_of(conn, {hashed}, context.wall()).get(hashed)
             if holder is None or holder.grants != {CALENDAR}:
                 raise Problem(
-                    401, "unauthorized", "A valid token is needed", "The address holds no calendar token."
+                    401, "unauthorized", "A valid token is required", "The address contains no calendar token."
                 )
             return feed(conn, now, pages)
 

@@ -1,4 +1,4 @@
-"""/healthz, /readyz, /metrics: whether the process lives, can do its work, and how much it does."""
+"""/healthz, /readyz, /metrics: whether the process is running and ready, and its figures."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""/v1/item_changes, /v1/measures: what hangs on a contract (Art. 7, 10)."""
+"""/v1/item_changes, /v1/measures: parts of a contract (Art. 7, 10)."""
 
 from datetime import datetime
 
@@ -70,7 +70,7 @@ async def item_change_history(
 async def take_measure(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: MeasureTakenBody
 ) -> Response:
-    """Takes a measure beside the contract's life; terms, notice periods and fees run on (Art. 10, R30)."""
+    """Takes a measure; terms, notice periods and fees of the contract continue (Art. 10, R30)."""
     return await respond(request, caller, command, body, subject_id=contract_id)
 
 

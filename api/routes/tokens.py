@@ -1,4 +1,4 @@
-"""/v1/tokens: who may come in, in which roles, for how long. The secret itself is shown once and kept nowhere."""
+"""/v1/tokens: access tokens with roles and expiry. The secret is shown once and not stored."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""/v1/webhooks: other systems that are told of transitions, and what they have not taken yet."""
+"""/v1/webhooks: receivers of messages about transitions, and undelivered messages."""
 
 from datetime import datetime
 

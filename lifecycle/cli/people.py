@@ -53,7 +53,7 @@ def openid_of(
         return None
     for option, value in (("--oidc-client-id", oidc_client_id), ("--public-url", public_url)):
         if not value:
-            raise typer.BadParameter("is needed with --oidc-issuer", param_hint=option)
+            raise typer.BadParameter("is required with --oidc-issuer", param_hint=option)
     for option, value in (("--oidc-issuer", oidc_issuer), ("--public-url", public_url)):
         if not is_safe(value):
             raise typer.BadParameter("is not an https:// address", param_hint=option)

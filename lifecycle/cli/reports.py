@@ -63,7 +63,7 @@ def statements(
     if out_file is None:
         if issue:
             return
-        raise typer.BadParameter("is needed with a month", param_hint="--out")
+        raise typer.BadParameter("is required with a month", param_hint="--out")
     engine = current_engine(database_url)
     try:
         number, lines, issued, seconds = export_statements(engine, wanted, out_file, Console(stderr=True))

@@ -1,4 +1,4 @@
-"""Operations that write beside the line: notes, attachments, assignment (R43)."""
+"""Operations on notes, attachments and assignments (R43)."""
 
 from dataclasses import replace
 from typing import ClassVar

@@ -65,7 +65,7 @@ def load_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Dossie
 
 
 def rows_of(conn: Connection, contract_ids: Sequence[str]) -> "RowsByKind":
-    """The rows of many contracts and of what hangs on them, each still to be made a dossier."""
+    """The rows of many contracts and their parts, before they become dossiers."""
     rows = any_of(conn, _RAW["contract"], tables.contract.c.id, contract_ids)
     contracts = {row[_CONTRACT_ID]: row for row in rows}
     parts: dict[str, list[tuple[str, Values]]] = {}

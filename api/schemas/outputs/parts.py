@@ -1,4 +1,4 @@
-"""What the interface answers about what hangs on a contract, for the OpenAPI document."""
+"""The answers about the parts of a contract, for the OpenAPI document."""
 
 from api.schemas.outputs.common import of
 from lifecycle.queries.views.money import Charges

@@ -112,7 +112,7 @@ class AmendBody(Dated):
 
     @property
     def people(self) -> dict[str, Any] | None:
-        """Whom it names anew, None for nobody."""
+        """The newly named person, or None."""
         people: dict[str, Any] = {}
         if self.customer is not None:
             people["customer"] = self.customer.stored()

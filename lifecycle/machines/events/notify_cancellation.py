@@ -79,7 +79,7 @@ def effect(subject: Holder, facts: NotifyCancellation, row: str) -> Changes:
 
 
 def rulings(case: Case[NotifyCancellation], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
-    """When it ends and why, and the days served beyond the end where the notice was keyed after it."""
+    """The end with its reasons, and the days served after it if the notice was entered later."""
     return known((*standing_rulings(after, dossier.contract, case.editions), _late_entry(case, after)))
 
 

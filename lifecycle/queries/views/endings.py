@@ -94,7 +94,7 @@ def _notice(notice: Notice, starts_on: date | None, editions: Editions, *, optio
 def _late(
     end: Ending, notices: tuple[Notice, ...], starts_on: date | None, editions: Editions
 ) -> tuple[Ruling, ...]:
-    """The ruling on days served beyond E, where the deciding notice was keyed after E (R7)."""
+    """The ruling on days served after E, if the deciding notice was entered after E (R7)."""
     return tuple(
         entered_after_the_end(n, n.keyed_on, end.effective_on, starts_on, editions.on(n.arrived_on))
         for n in notices

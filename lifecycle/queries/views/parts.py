@@ -1,4 +1,4 @@
-"""What hangs on a contract besides its options: item changes, measures, credits, usage."""
+"""The parts of a contract besides its options: item changes, measures, credits, usage."""
 
 from datetime import datetime
 from typing import Annotated, NotRequired
