@@ -1,4 +1,4 @@
-"""The application: routers, problems, the OpenAPI document, the sandbox's sign on every answer."""
+"""The application: routers, problems, the OpenAPI document, the sandbox header on every answer."""
 
 from typing import Any
 
@@ -48,8 +48,8 @@ from api.schemas.outputs.common import PROBLEMS, ProblemDetails
 from lifecycle import __version__
 
 DESCRIPTION = """
-Contracts of a video delivery service from application to termination, by its terms of service.
-Every date, amount and refusal carries the article and the reading it rests on (`rulings`).
+Contracts of a video delivery service from application to termination, under its terms of service.
+Every date, amount and refusal names its article and its reading (`rulings`).
 """.strip()
 
 

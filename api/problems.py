@@ -23,14 +23,14 @@ TITLES = {
 }  # fmt: skip
 _OWN = re.compile(r"[a-z]_[0-9a-z]{26}(?:\.\d{1,9})?|\d{4}-\d{2}", re.ASCII)
 SAID = {
-    "missing": "is needed",
+    "missing": "is required",
     "extra_forbidden": "is not known here",
     "json_invalid": "is not valid JSON",
     "list_type": "is not a list",
     "too_short": "has fewer than {min_length} items",
     "too_long": "has more than {max_length} items",
     "string_type": "is not text",
-    "string_unicode": "holds text that is not Unicode",
+    "string_unicode": "contains text that is not Unicode",
     "string_too_short": "is shorter than {min_length} characters",
     "string_too_long": "is longer than {max_length} characters",
     "string_pattern_mismatch": "is not in the form {pattern}",
@@ -62,7 +62,7 @@ def problem_of(error: Exception) -> DomainError | None:
         case OperationalError() | PoolTimeout():
             return Problem(
                 503, "database", "The database does not answer",
-                "Try again shortly, with the same idempotency key: whether it was stored is not known.",
+                "Retry shortly with the same idempotency key: it is not known whether the request was stored.",
                 headers={"Retry-After": "2"},
             )  # fmt: skip
     return None

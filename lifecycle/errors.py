@@ -96,4 +96,4 @@ class TryAgain(DomainError):
     @property
     def detail(self) -> str:
         """The one reason there is."""
-        return "Somebody else was quicker."
+        return "Conflict: the record has changed. Reload it and try again."

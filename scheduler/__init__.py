@@ -1,1 +1,1 @@
-"""The alarm clock: wakes at the next due instant, and regularly as a net, and lets the sweep fire what is due."""
+"""The scheduler: wakes at the next due instant, and regularly as a fallback, and starts the sweep."""

@@ -22,7 +22,7 @@ def listen(engine: Engine, wake: Callable[[datetime | None], None], stopping: th
         try:
             _listen_once(engine, wake, stopping)
         except (psycopg.Error, SQLAlchemyError, OSError) as error:
-            log.warning("not listening: %s; again in %.0f s", type(error).__name__, AGAIN)
+            log.warning("LISTEN failed: %s; next attempt in %.0f s", type(error).__name__, AGAIN)
             stopping.wait(AGAIN)
 
 
@@ -44,7 +44,7 @@ def _listen_once(engine: Engine, wake: Callable[[datetime | None], None], stoppi
 
 
 def _instant(text: str) -> datetime | None:
-    """The instant of a notice, None for anything else: then the alarm looks at once."""
+    """The instant in a notification, or None: then the waker checks at once."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

@@ -36,4 +36,4 @@ class Notifier(Worker):
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
                 notify(conn)  # alone: a transaction that also writes waits for the disk, and other notices for it
         except Exception as error:
-            log.warning("schedulers could not be told of a commit: %s", type(error).__name__)
+            log.warning("cannot notify the schedulers of a commit: %s", type(error).__name__)

@@ -1,4 +1,4 @@
-"""What runs beside the interface, or alone: alarm, sealer and sender, in threads of one process."""
+"""The background threads of a process: waker, sealer and sender; with the API or alone."""
 
 import signal
 import threading

@@ -14,7 +14,7 @@ INTERVAL = 30.0  # seconds between two sealings; what is not sealed is not yet p
 
 
 class Sealer(Worker):
-    """Seals at once, at least every INTERVAL, whenever it is asked, and at its end. after: told of each."""
+    """Seals at the start, at least every INTERVAL, on request, and at its end. after: called after each."""
 
     def __init__(
         self, engine: Engine, clock: Clock, seals: Seals, interval: float = INTERVAL,
@@ -28,7 +28,7 @@ class Sealer(Worker):
         try:
             sealed = seal(self._engine, self._clock(), self._seals)
         except Exception as error:
-            log.error("sealing failed, again in %.0f s: %s", self._interval, type(error).__name__)
+            log.error("sealing failed, next attempt in %.0f s: %s", self._interval, type(error).__name__)
             log.debug("sealing failed", exc_info=error)
         else:
             self._tell(sealed.refused or sealed.unposted)
@@ -37,5 +37,5 @@ class Sealer(Worker):
     def _tell(self, trouble: str | None) -> None:
         """Says what is wrong, once as long as it stays the same."""
         if trouble and trouble != self._told:
-            log.error("the log is not sealed as it should be: %s", trouble)
+            log.error("the log cannot be sealed correctly: %s", trouble)
         self._told = trouble

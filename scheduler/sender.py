@@ -91,7 +91,7 @@ class Sender:
         try:
             ready, later, taking = await asyncio.to_thread(self._waiting)
         except Exception as error:
-            log.error("webhooks cannot be looked up, again in %.0f s: %s", self._interval, reason_of(error))
+            log.error("cannot read webhooks, next attempt in %.0f s: %s", self._interval, reason_of(error))
             return self._interval
         for webhook_id in ready:
             if webhook_id not in self._turns:
@@ -120,8 +120,8 @@ class Sender:
                     self.ask()
                     return
         except Exception as error:
-            log.error("a webhook's turn failed, again in %.0f s: %s", self._interval, reason_of(error))
-            log.debug("a webhook's turn failed", exc_info=error)
+            log.error("sending to a webhook failed, next attempt in %.0f s: %s", self._interval, reason_of(error))
+            log.debug("sending to a webhook failed", exc_info=error)
         finally:
             del self._turns[webhook_id]
 

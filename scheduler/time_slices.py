@@ -85,10 +85,10 @@ def _tell(swept: Swept, verdict: SweepPermit) -> None:
         log.error("ends are held until a person resumes: lifecycle scheduler resume --reason")
     if swept.fired:
         log.info(
-            "%d fired in %d batches, the oldest %.3f s late",
+            "%d timers fired in %d batches, the oldest %.3f s late",
             swept.fired,
             swept.batches,
             swept.late.total_seconds(),
         )
     if swept.parked:
-        log.warning("%d parked: their steps failed", swept.parked)
+        log.warning("%d timers parked because their steps failed", swept.parked)

@@ -1,4 +1,4 @@
-"""The alarm: one job in memory that sweeps regularly and is pulled forward to the next due instant.
+"""The waker: one in-memory job that sweeps regularly and is moved forward to the next due instant.
 
 It holds nothing of the domain: what is due stands in the database. What it misses the next regular sweep finds.
 """
@@ -82,7 +82,7 @@ class Waker:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Ends after the batch under way is committed. The alarm cannot be started again."""
+        """Ends after the current batch is committed. The waker cannot be started again."""
         self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
@@ -91,13 +91,13 @@ class Waker:
                 thread.join()
 
     def wake(self, due_at: datetime | None = None) -> None:
-        """Has the alarm ring at an instant, or soon where none is named. For any thread; cheap; never raises."""
+        """Sets the waker to an instant, or to now without one. For any thread; cheap; never raises."""
         try:
             self._on_wake()
             if self._ask(due_at or AT_ONCE):
                 self._pull_forward()
         except Exception as error:
-            log.warning("the alarm could not be set: %s; the regular sweep will do", type(error).__name__)
+            log.warning("cannot set the waker: %s; the regular sweep continues", type(error).__name__)
 
     def next_ring(self, previous: datetime | None, wall: datetime) -> datetime:
         """When the job runs next, by the wall clock: as set, else a regular interval after it last ran."""
@@ -140,7 +140,7 @@ class Waker:
             self._next = self._look_and_sweep(aim)
         except Exception as error:
             self._pause = min(max(1.0, 2 * self._pause), LONGEST_AFTER_FAILURE)
-            log.error("the sweep failed, again in %.0f s: %s", self._pause, reason_of(error))
+            log.error("the sweep failed, next attempt in %.0f s: %s", self._pause, reason_of(error))
             log.debug("the sweep failed", exc_info=error)
             self._next = self._clock() + timedelta(seconds=self._pause)
 
@@ -187,7 +187,7 @@ class Waker:
 
 
 class _WhenSet(BaseTrigger):  # type: ignore[misc]
-    """The job's trigger: whenever the alarm is set to ring."""
+    """The job's trigger: the instant to which the waker is set."""
 
     def __init__(self, waker: Waker) -> None:
         self._waker = waker

@@ -1,1 +1,1 @@
-"""Who may come in, and may do what: tokens, people by OpenID Connect, roles, four eyes."""
+"""Access: tokens, people by OpenID Connect, roles, four eyes."""

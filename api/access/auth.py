@@ -82,7 +82,7 @@ async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials
             return found
     context.failed.take(address_of(request))
     raise Problem(
-        401, "unauthorized", "A valid token is needed", "Send Authorization: Bearer with the service's token.",
+        401, "unauthorized", "A valid token is required", "Send Authorization: Bearer with a valid token.",
         headers={"WWW-Authenticate": "Bearer"},
     )  # fmt: skip
 

@@ -75,7 +75,7 @@ class FastPathRoute(APIRoute):
     """The route that applications come by."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Receives in a lot what is in order; else as any other route."""
+        """Batches a valid request; handles any other like an ordinary route."""
         general = super().get_route_handler()
 
         async def handle(request: Request) -> Response:

@@ -114,7 +114,7 @@ def _day(column: Column, cell: str, today: date) -> DayRead:
 
 
 def _yen(plain: str, kind: CellKind) -> int:
-    """Whole yen, with or without its sign and commas."""
+    """Whole yen, with or without a yen sign and commas."""
     if "," in plain and not _THOUSANDS.fullmatch(plain.strip("¥円")):
         raise UnreadableCell("amount_comma", seen=plain[:40])
     found = _YEN.fullmatch(plain.replace(",", ""))

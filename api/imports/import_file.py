@@ -1,4 +1,4 @@
-"""Carries out the rows of a file through the desk's commands, in batches, each row by itself or all or none."""
+"""Executes the rows of a file as commands, in batches, row by row or all or none."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -165,7 +165,7 @@ def _in_one(
 
 
 def _retried(engine: Engine, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _BatchResult:
-    """One batch, anew where somebody else was quicker with a reference."""
+    """One batch, repeated if another request has used a reference at the same moment."""
     for attempt in range(TRIES):
         try:
             with engine.connect() as conn, conn.begin():

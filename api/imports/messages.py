@@ -19,7 +19,7 @@ class Sentence(NamedTuple):
 
 
 _CELLS = {
-    "needed": ("必須です", "is needed"),
+    "needed": ("必須です", "is required"),
     "no_heading": ("見出しのない列に値があります", "stands in a column without a heading"),
     "excel_error": ("Excel のエラー値です", "holds an error of Excel"),
     "no_value": (
@@ -102,7 +102,7 @@ _ROWS = {
     ),
     "overtaken": (
         "同時に変更されました。もう一度取り込んでください",
-        "somebody else was quicker; import it again",
+        "the record has changed at the same moment; import it again",
     ),
     "rolled_back": ("他の行に誤りがあるため取り込んでいません", "not taken: other rows are wrong"),
 }
@@ -225,8 +225,8 @@ _VALUES = (  # beginnings of what the models themselves say
     ("the option was applied for before", "オプションの受付日が契約の受付日より前です"),
     ("the reference of a contract whose item changed", "品目が変わった契約の申込番号は95文字までです"),
     ("does not belong to it", "この申込の承諾には使わない欄です"),
-    ("is needed: billing began before this month", "今月より前に課金が始まっているため必須です"),
-    ("is needed", "必須です"),
+    ("is required: billing began before this month", "今月より前に課金が始まっているため必須です"),
+    ("is required", "必須です"),
     ("lies in the future", "未来の月です"),
 )
 

@@ -11,7 +11,7 @@ from lifecycle.queries.views.fields import Day, MonthText, OneOf, Yen, about
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 FileKindName = Annotated[
-    str, OneOf("FileKind", tuple(KINDS), "What the rows of a file are; book: contracts that run already.")
+    str, OneOf("FileKind", tuple(KINDS), "The kind of rows in a file; book: running contracts.")
 ]
 Weekday = Annotated[str, OneOf("Weekday", WEEKDAYS, "A day of the week.")]
 ColumnName = Annotated[str, OneOf(
@@ -26,23 +26,23 @@ class ImportedDay(TypedDict):
     column: Annotated[ColumnName, about("The column that holds it.")]
     on: Annotated[Day, about("The day.")]
     weekday: Annotated[Weekday, about("Its day of the week.")]
-    year_guessed: Annotated[bool, about("Whether no year was typed, so that the nearest was taken.", False)]
+    year_guessed: Annotated[bool, about("Whether no year was given, so that the nearest year was used.", False)]
 
 
 class ImportedRow(TypedDict):
-    """What would follow from a row that is new."""
+    """The result of a new row."""
 
     row: Annotated[int, about("Its number, as a spreadsheet counts.", 2)]
     days: Annotated[list[ImportedDay], about("Its days as they were read.")]
-    state: Annotated[State, about("The state of what it is about.")]
+    state: Annotated[State, about("The state of its subject.")]
     ends_on: Annotated[Day | None, about("The last day in force; null for none.")]
     month: Annotated[MonthText | None, about("The month of the usage, or the last month; null for none.")]
     month_total_yen: Annotated[Yen | None, about("The total of that month's statement, in yen.")]
-    ends_at_once: Annotated[bool, about("Whether that last day is over already.", False)]
+    ends_at_once: Annotated[bool, about("Whether that last day is already over.", False)]
 
 
 class RowError(TypedDict):
-    """What is wrong in a row, which was not imported for it."""
+    """An error in a row, which was not imported."""
 
     row: Annotated[int, about("Its number, as a spreadsheet counts.", 3)]
     column: Annotated[
@@ -53,21 +53,21 @@ class RowError(TypedDict):
 
 
 class ImportedFile(TypedDict):
-    """What became of a file."""
+    """The result of an import."""
 
-    kind: Annotated[FileKindName, about("What its rows are.")]
-    rows: Annotated[int, about("How many rows it has, without hidden ones and samples.", 120)]
-    new: Annotated[int, about("How many rows were new, or would be.", 118)]
-    there: Annotated[int, about("How many rows were there already.", 1)]
-    wrong: Annotated[int, about("How many rows are wrong.", 1)]
+    kind: Annotated[FileKindName, about("The kind of its rows.")]
+    rows: Annotated[int, about("The number of rows, without hidden and sample rows.", 120)]
+    new: Annotated[int, about("The number of new rows; in a dry run, rows that would be new.", 118)]
+    there: Annotated[int, about("The number of rows that already exist.", 1)]
+    wrong: Annotated[int, about("The number of wrong rows.", 1)]
     stored: Annotated[bool, about("Whether anything was stored.", True)]
     sheet: Annotated[str | None, about("The sheet that was read; null for CSV.", "Sheet1")]
     encoding: Annotated[str | None, about("The encoding of CSV; null for a workbook.", "cp932")]
-    hidden_rows: Annotated[list[int], about("The numbers of rows that are hidden, and were not imported.", [7])]
+    hidden_rows: Annotated[list[int], about("The numbers of hidden rows, which were not imported.", [7])]
     sample_rows: Annotated[list[int], about("The numbers of the template's sample rows.", [2])]
     ignored_columns: Annotated[list[str], about("The headings of columns that were ignored.", ["担当営業"])]
     errors: Annotated[list[RowError], about("Every error of every row.")]
-    rehearsal: Annotated[list[ImportedRow], about("Of a dry run: what would follow from the rows that are new.")]
+    rehearsal: Annotated[list[ImportedRow], about("Only in a dry run: the results of the new rows.")]
 
 
-IMPORTED = of(ImportedFile, "What became of each row.")
+IMPORTED = of(ImportedFile, "The result of each row.")

@@ -117,7 +117,7 @@ class Provider:
         return found
 
     async def _keys_of(self, *, anew: bool = False) -> KeySet:
-        """Its keys; anew where a token names one that is not known, for keys are changed now and then."""
+        """The provider's keys; read again if a token names an unknown key, because providers rotate keys."""
         stale = anew and monotonic() - self._keys_at >= SOONEST_S
         if self._keys is None or stale:
             document = await self._described()
@@ -153,7 +153,7 @@ async def _fetched(address: str) -> dict[str, Any]:
 
 
 def _unreachable(why: str = "it does not answer") -> Problem:
-    log.warning("the provider of OpenID Connect cannot be used", extra={"why": why})
+    log.warning("the OpenID Connect provider cannot be used", extra={"why": why})
     return Problem(
         503, "provider", "The account service does not answer", "Try again shortly, or sign in with a token.",
         headers={"Retry-After": "10"},

@@ -1,4 +1,4 @@
-"""People by OpenID Connect (Core 1.0): settings, what a sign-in is recognised by, and what roles it brings."""
+"""Sign-in by OpenID Connect (Core 1.0): settings, the state of a sign-in, and its roles."""
 
 import hmac
 import logging
@@ -38,7 +38,7 @@ class OpenId:
 
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
-    """What one sign-in is recognised by; all of it follows from a secret that only the browser has."""
+    """The state of one sign-in; all of it is derived from a secret that only the browser has."""
 
     secret: str
 
@@ -97,4 +97,4 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 def refused(why: str) -> Problem:
     """A sign-in that is not accepted. why: for the log alone, without anybody's data."""
     log.warning("a sign-in by OpenID Connect was refused", extra={"why": why})
-    return Problem(403, "sign-in-refused", "The sign-in was not accepted", "Sign in once more from the start.")
+    return Problem(403, "sign-in-refused", "The sign-in was not accepted", "Start again from the sign-in page.")

@@ -68,7 +68,7 @@ async def _attached(request: Request, visit: PageSession, contract_id: str, form
     """The outcome of the command, or why it was refused."""
     file, entry, context = form.get("file"), form.get("entry"), context_of(request)
     if not isinstance(file, UploadFile) or not file.filename:
-        return Malformed([("/file", "is needed")])
+        return Malformed([("/file", "is required")])
     sent = ReceivedFile(file.filename, await file.read(), {"entry": entry} if isinstance(entry, str) else {})
     path = f"/v1/contracts/{contract_id}/attachments"
     try:

@@ -20,7 +20,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture. marks: what stands beside the scale, and how high; labels: what stands below, and where.
+    """A chart. marks: the labels of the scale, and their heights; labels: the labels below, and their places.
 
     left: where the columns begin.
     """

@@ -1,4 +1,4 @@
-"""One contract: what it is, why each of its days is what it is, what hangs on it, what has happened to it."""
+"""The page of a contract: its values, the reasons of its days, its parts, its history."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -124,7 +124,7 @@ def _additions(visit: PageSession, dossier: Dossier) -> list[tuple[Form, str]]:
 
 
 def _parts(visit: PageSession, dossier: Dossier, now: datetime) -> Mapping[str, Sequence[Answer]]:
-    """What hangs on the contract, each with what may be done about it."""
+    """The contract's parts, each with its possible commands."""
     contract_id = dossier.contract.id
     found: dict[str, Sequence[Answer]] = {
         "option": [option_view(dossier, one.id, now) for one in dossier.options],

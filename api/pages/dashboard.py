@@ -42,7 +42,7 @@ def dashboard(request: Request, visit: SignedInSession) -> Response:
 
 
 def _kept(context: Context) -> CachedStatistics:
-    """The figures last drawn up, drawn up anew where they are too old; one at a time does that."""
+    """The last statistics, computed again if they are too old; one thread at a time does this."""
     found: CachedStatistics | None = context.kept.get("pictures")
     if found is not None and _fresh(found, context):
         return found

@@ -40,7 +40,7 @@ def as_pdf(request: Request, visit: SignedInSession, contract_id: str, name: str
 
 @router.get("/contracts/{contract_id}/papers/{name}")
 def to_print(request: Request, visit: SignedInSession, contract_id: str, name: str) -> Response:
-    """A paper as a page to print; it shows every sign that a name may hold."""
+    """A document as a printable page; it shows every character that a name may contain."""
     visit.need(NEEDS)
     context = context_of(request)
     now = context.clock()

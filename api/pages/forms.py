@@ -52,7 +52,7 @@ async def _opened(
     found, say = filled(form.fields, texts, tokyo_day(now)), translator(visit.language)
     wrong = {name: say(f"day.{key}") for name, key in found.wrong.items()}
     if right is not None and sent:
-        needed = translate_detail(visit.language, "is needed")
+        needed = translate_detail(visit.language, "is required")
         wrong |= dict.fromkeys(right.missing(texts), needed)
         if not wrong and right.unchanged(found):
             wrong[form.fields[0].name] = say("forms.unchanged")

@@ -151,7 +151,7 @@ def _import_upload(
 
 
 def _kinds(visit: PageSession) -> list[FileKind]:
-    """The kinds of files that the visitor may take in. Raises Problem 403 where there are none."""
+    """The kinds of files that the visitor may import. Raises Problem 403 if there are none."""
     found = [kind for kind in KINDS.values() if visit.may(kind.operation)]
     if not found:
         visit.need(next(iter(KINDS.values())).operation)

@@ -130,7 +130,7 @@ def compare(
 
 
 def compare_plain(kind: str, was: Answer, becomes: Answer) -> CommandPreview:
-    """The same of something beside the dossiers; of a statement, with its lines."""
+    """The same for subjects outside dossiers; for a statement, with its lines."""
     lines = _lines({"": (kind, "", _as_text(kind, was))}, {"": (kind, "", _as_text(kind, becomes))})
     money = [(line, True) for line in becomes["lines"]] if kind == "statement" else []
     return CommandPreview(list(lines), [], money, shown_changes(becomes.get("changes"), {}))
@@ -139,7 +139,7 @@ def compare_plain(kind: str, was: Answer, becomes: Answer) -> CommandPreview:
 class NotTicked(DomainError):
     """What the command brings needs a tick of its own, and none was made."""
 
-    status, kind, title = 422, "not-ticked", "A tick is needed"
+    status, kind, title = 422, "not-ticked", "Confirmation is required"
 
     def __init__(self) -> None:
         super().__init__("Tick the box and confirm once more.")

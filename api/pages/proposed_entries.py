@@ -1,4 +1,4 @@
-"""The entries that a proposal puts right or enters, as its page shows them."""
+"""The entries that a proposal corrects or enters, as its page shows them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime

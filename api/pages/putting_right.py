@@ -32,7 +32,7 @@ WITHOUT_A_DAY = frozenset(("entered", "recorded", "taken"))  # the instant of re
 
 @dataclass(frozen=True, slots=True)
 class PutRight:
-    """What is put right. fields: what is asked. recorded: by field, as it would be typed; None for an annulment.
+    """The entry to correct. fields: of the form. recorded: by field, as it would be typed; None for an annulment.
 
     fixed: the members of the body that the address gives. entry: None for an outage.
     """

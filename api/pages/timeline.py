@@ -24,7 +24,7 @@ CORRECT, ANNUL = BY_NAME["contracts-correct"], BY_NAME["contracts-annul"]
 def timeline(
     conn: Connection, visit: PageSession, contract_id: str, now: datetime, limit: int | None
 ) -> list[Answer]:
-    """The rows of a contract and of all that hangs on it, the latest recorded first.
+    """The rows of a contract and of its parts, the latest recorded first.
 
     Each says whether it stands, by which row it was superseded, its entry's effect and which forms put it right.
     """
@@ -75,7 +75,7 @@ def _forms(row: Answer, visit: PageSession, contract_id: str) -> Sequence[tuple[
 
 
 def _annullable(row: Answer, visit: PageSession) -> bool:
-    """Whether the visitor may annul what was written beside the line; an assignment stands until the next one."""
+    """Whether the visitor may annul a note or a file; an assignment stands until the next one."""
     return row["event"] != ASSIGN and visit.may(ANNUL.name)
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: who is told of transitions, what they have not taken and why, and a button to send it again."""
+"""The page of webhooks: receivers, undelivered messages with reasons, and a button to resend them."""
 
 from datetime import datetime
 

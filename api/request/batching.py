@@ -1,4 +1,4 @@
-"""Asked at once, answered together: while one lot is worked on in a thread, the next one gathers."""
+"""Batching of requests: while a thread works on one batch, the next batch collects."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ MOST_WAITING = 1000
 
 
 class Batching(Generic[QuestionT, AnswerT]):
-    """Takes what waits, at most MOST at a time, in the order in which it came; one lot after the other.
+    """Takes waiting requests, at most MOST at a time, in the order of arrival; one batch after the other.
 
     Threads compute by turns: a lot that begins while others are being received holds both up. It waits for them.
 
@@ -43,7 +43,7 @@ class Batching(Generic[QuestionT, AnswerT]):
         return await answer
 
     def _gather(self, loop: asyncio.AbstractEventLoop, had: int = 0, quiet: int = 0) -> None:
-        """Begins a lot once nobody more has asked for some turns."""
+        """Starts a batch when no further request has come for some turns of the loop."""
         has = len(self._waiting)
         quiet = quiet + 1 if has == had else 0
         if has < MOST and quiet < QUIET:

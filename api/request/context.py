@@ -1,4 +1,4 @@
-"""What every request needs: the database, the time, who may come in, and what to do after a commit."""
+"""The context of every request: the database, the time, access, and the actions after a commit."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field

@@ -59,7 +59,7 @@ async def _file_in(form: FormData, fields: tuple[str, ...]) -> ReceivedFile:
     wrong += [(name, "is a file") for name in fields if isinstance(form.get(name), UploadFile)]
     file = form.get("file")
     if not isinstance(file, UploadFile):
-        wrong.append(("file", "is needed" if file is None else "is not a file"))
+        wrong.append(("file", "is required" if file is None else "is not a file"))
     elif not wrong:
         given = {name: value for name in fields if isinstance(value := form.get(name), str)}
         return ReceivedFile(file.filename or "", await file.read(), given)

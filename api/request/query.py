@@ -1,4 +1,4 @@
-"""What comes beside the body: ids, pages, dry run, idempotency key, version."""
+"""The request apart from its body: ids, pages, dry run, idempotency key, version."""
 
 import re
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from lifecycle.machines.body import SearchTerm
 
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-NEXT = "`next` of the page before."
+NEXT = "The `next` of the previous page."
 _LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", "outage": "x", "approval": "a",
             "webhook": "w", "refund": "r"}  # fmt: skip
 _ID = {what: re.compile(f"{letter}_[0-9a-z]{{26}}") for what, letter in _LETTERS.items()}
@@ -30,12 +30,12 @@ class CommandOptions:
     version: int | None
 
 
-DryRun = Annotated[bool, Query(description="The same answer, nothing stored.")]
+DryRun = Annotated[bool, Query(description="Returns the same answer but stores nothing.")]
 Key = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        description="Same key and body: the first answer again.",
+        description="The same key and body return the first answer again.",
         json_schema_extra={"pattern": f"^{_KEY.pattern}$"},
     ),
 ]
@@ -153,7 +153,7 @@ MeasureId = Annotated[str, Path(examples=["m_01g1793000mdgr1ppmy0ffgaq6"]), know
 OutageId = Annotated[str, Path(examples=["x_01g1793000mdgr1ppmy0ffgaq7"]), known_form("outage")]
 WebhookIdPath = Annotated[str, Path(examples=["w_01g1793000mdgr1ppmy0ffgaq9"]), known_form("webhook")]
 ApprovalId = Annotated[str, Path(examples=["a_01g1793000mdgr1ppmy0ffgaq8"]), known_form("approval")]
-Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="The maximum number of items.")]
 Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]
 AnyId = Annotated[str | None, Query(pattern=f"^{_ID['parked timer'].pattern}$", description=NEXT)]
 Place = Annotated[int | None, Query(ge=0, le=2**31 - 1, description=NEXT)]  # a seq, or so many of a list

@@ -31,7 +31,7 @@ async def list_approvals(
     request: Request, caller: Caller, state: Literal["proposed", "approved", "declined", "lapsed"] | None = None,
     limit: Limit = 100, cursor: AnyId = None,
 ) -> Response:  # fmt: skip
-    """Commands that wait, or waited, for a second person."""
+    """Lists commands that wait, or waited, for a second person."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         found = proposals.list_approvals(conn, state, cursor, limit + 1)
@@ -43,7 +43,7 @@ async def list_approvals(
 
 @router.get("/{approval_id}", responses=schemas.PROPOSAL)
 async def get(request: Request, caller: Caller, approval_id: ApprovalId) -> Response:
-    """A proposal as it stands."""
+    """Returns a proposal."""
     return await read_only(
         request, lambda conn, now: Outcome(proposal_view(proposals.approval_of(conn, approval_id)))
     )
@@ -53,7 +53,7 @@ async def get(request: Request, caller: Caller, approval_id: ApprovalId) -> Resp
 async def approve(
     request: Request, caller: Caller, approval_id: ApprovalId, command: CreationHeaders, body: Approve
 ) -> Response:
-    """Carries the command out, as proposed and at the version it was proposed at; 412 if it has moved since."""
+    """Executes the proposed command; 412 if the version has changed since the proposal."""
     approving = await command_of(request, caller, command, body, subject_id=approval_id)
     may = partial(allow, caller)
     return response_of(await run_in_threadpool(approve_proposal, context_of(request), approving, may))
@@ -63,5 +63,5 @@ async def approve(
 async def decline(
     request: Request, caller: Caller, approval_id: ApprovalId, command: CreationHeaders, body: NeedsReason
 ) -> Response:
-    """Lets the command fall; the proposer may do so too."""
+    """Declines the proposed command; the proposer may do so too."""
     return await respond(request, caller, command, body, subject_id=approval_id)

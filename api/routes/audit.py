@@ -25,7 +25,7 @@ router = operations("/v1/audit", "audit")
 
 @router.get("/transitions", responses=schemas.FEED)
 async def transitions(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
-    """Every transition of every contract and option once, under a dense index; nothing is missed by a reader.
+    """Lists every transition of every contract and option once, with an index without gaps; a reader misses none.
 
     `after` is the index of the last row read.
     """
@@ -43,7 +43,7 @@ async def transitions(request: Request, caller: Caller, after: LogPlace = None, 
 
 @router.get("/checkpoints", responses=schemas.CHECKPOINTS)
 async def checkpoints(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
-    """Every signed checkpoint of the log, as a signed note (c2sp.org/tlog-checkpoint). `after` is a size."""
+    """Lists every signed checkpoint of the log, as a signed note (c2sp.org/tlog-checkpoint). `after` is a size."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         rows = kept(conn, -1 if after is None else after, limit + 1)

@@ -39,21 +39,23 @@ LINES: dict[int | str, dict[str, Any]] = {
     200: {"description": "Lines for the verifier.", "content": {TYPE: _FILE}}
 }
 SENT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "What was sent, settled and billed elsewhere.", "content": {CSV: _FILE}}
+    200: {"description": "Issued statements, settlements and months billed elsewhere.", "content": {CSV: _FILE}}
 }
 OneMonth = Annotated[
     Annotated[str, BeforeValidator(month_named)] | None,
-    Query(description="About this month.", examples=["2022-05"]),
+    Query(description="Only rows about this month.", examples=["2022-05"]),
 ]
 SizeQuery = Annotated[
     int | None,
-    Query(ge=1, le=2**53, description="Prove up to the checkpoint of this size; the newest by default."),
+    Query(ge=1, le=2**53, description="Prove up to the checkpoint of this size; by default the newest."),
 ]
 Last = Annotated[
     int | None,
-    Query(ge=0, le=2**53, description="The index of the last row that came whole: the lines behind it alone."),
+    Query(ge=0, le=2**53, description="The index of the last complete row; only the lines after it are sent."),
 ]
-OneContract = Annotated[Annotated[str, known_form("contract")] | None, Query(description="And what hangs on it.")]
+OneContract = Annotated[
+    Annotated[str, known_form("contract")] | None, Query(description="Only rows of this contract and its parts.")
+]
 EventQuery = Annotated[str | None, Query(pattern=r"^[a-z_]{1,30}$", examples=["terminate"])]
 OneActor = Annotated[SearchTerm | None, Query(description="As written.")]
 
@@ -62,7 +64,7 @@ OneActor = Annotated[SearchTerm | None, Query(description="As written.")]
 async def proof(
     request: Request, caller: Caller, place: Exporting, contract_id: ContractId, size: SizeQuery = None
 ) -> Response:
-    """A contract's sealed rows and those of what hangs on it, each with its proof; no other contract is shown."""
+    """Returns the sealed rows of a contract and its parts, each with its proof; it shows no other contract."""
     engine = context_of(request).engine
 
     def lines() -> Iterator[bytes]:
@@ -78,10 +80,10 @@ async def export_history(
     request: Request, caller: Caller, place: Exporting, contract: OneContract = None, event: EventQuery = None,
     actor: OneActor = None, since: SinceQuery = None, until: UntilQuery = None, size: SizeQuery = None,
     after: Last = None, ) -> Response:  # fmt: skip
-    """The whole history, with every subject's state; or the sealed rows of a contract, an event, an actor, a time.
+    """Exports the whole history with all states, or the sealed rows of a contract, event, actor or period.
 
-    Chosen rows come with proofs that the log up to `size` holds them. Everything is read and sent in parts. What
-    broke off goes on with `after`, for chosen rows with the `size` that the first line says.
+    Filtered rows have proofs that the log up to `size` contains them. The export is streamed. To continue an
+    interrupted export, use `after`; for filtered rows, also the `size` in the first line.
     """
     engine, wanted = context_of(request).engine, ExportFilter(contract, event, actor, since, until)
     if wanted != ExportFilter():
@@ -96,7 +98,7 @@ async def export_history(
 
 @router.get("/audit/sent", responses=SENT, response_class=Response)
 async def export_sent(request: Request, caller: Caller, place: Exporting, month: OneMonth = None) -> Response:
-    """What was sent to customers, as CSV: issued statements with the bytes that were hashed, settlements."""
+    """Exports what was sent to customers, as CSV: issued statements with the hashed bytes, and settlements."""
     wanted = Month.parse(month) if month is not None else None
     name = f"sent-{month}" if month is not None else "sent"
     return sheet(name, "csv", lambda conn, now: sent_rows(conn, wanted), context_of(request))

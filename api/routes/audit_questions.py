@@ -52,7 +52,7 @@ OfContract = Annotated[str, Query(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), kn
 
 @router.get("/why/{subject_id}", responses=schemas.WHY)
 async def why(request: Request, caller: Caller, subject_id: HistorySubjectId) -> Response:
-    """Why a contract or an option ended on its day, or will: rulings, chain of causes, who, on what facts."""
+    """Explains why a contract or an option ended on its day, or will end: rulings, causes, actors, facts."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(reasons(conn, load(conn, owner_of(conn, subject_id)), subject_id))
@@ -63,11 +63,11 @@ async def why(request: Request, caller: Caller, subject_id: HistorySubjectId) ->
 @router.get("/believed", responses=schemas.BELIEVED)
 async def believed(
     request: Request, caller: Caller, contract: OfContract,
-    known_at: Annotated[Instant, Query(description="What was on record then.")],
-    effective_at: Annotated[Instant | None, Query(description="About this moment; known_at by default.")] = None,
-    against_known_at: Annotated[Instant | None, Query(description="And what differs by then.")] = None,
+    known_at: Annotated[Instant, Query(description="Only rows recorded up to this moment count.")],
+    effective_at: Annotated[Instant | None, Query(description="The moment asked about; default known_at.")] = None,
+    against_known_at: Annotated[Instant | None, Query(description="Compare with this record.")] = None,
 ) -> Response:  # fmt: skip
-    """What was believed at one moment about another; with `against_known_at` what made the difference."""
+    """Returns what was known at one moment about another; with `against_known_at` it compares two moments."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(belief(conn, contract, known_at, effective_at or known_at, against_known_at))
@@ -80,7 +80,7 @@ async def actions(
     request: Request, caller: Caller, actor: Actor, since: SinceQuery = None, until: UntilQuery = None,
     limit: Limit = 100,     cursor: RowId = None,
 ) -> Response:  # fmt: skip
-    """What somebody did, in the order of recording; `clock` is the clock."""
+    """Lists the acts of one actor in the order of recording; `clock` is the clock."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         rows = audit_trail.actions(conn, actor, Span(since, until, cursor))
@@ -94,7 +94,7 @@ async def late_entries(
     request: Request, caller: Caller, more_than_days: Annotated[int, Query(ge=0, le=20_000)] = 0,
     since: SinceQuery = None, until: UntilQuery = None, limit: Limit = 100, cursor: RowId = None,
 ) -> Response:  # fmt: skip
-    """Cancellation notices keyed more than so many days after their arrival (R7)."""
+    """Lists cancellation notices that were entered more than this number of days after their arrival (R7)."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(_page(audit_trail.late_entries(conn, more_than_days, Span(since, until, cursor)), limit))
@@ -107,7 +107,7 @@ async def late_firings(
     request: Request, caller: Caller, more_than_s: Annotated[int, Query(ge=0, le=2_000_000_000)] = 60,
     since: SinceQuery = None, until: UntilQuery = None, limit: Limit = 100, cursor: RowId = None,
 ) -> Response:  # fmt: skip
-    """The clock's transitions recorded more than so many seconds after they were due (R16)."""
+    """Lists transitions of the clock that were recorded more than this number of seconds late (R16)."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(_page(audit_trail.late_firings(conn, more_than_s, Span(since, until, cursor)), limit))
@@ -120,7 +120,7 @@ async def rests_on(
     request: Request, caller: Caller, ground: Ground = "choice", reading: ReadingQuery | None = None,
     since: SinceQuery = None, until: UntilQuery = None, limit: Limit = 100, cursor: RowId = None,
 ) -> Response:  # fmt: skip
-    """Decisions that rest on a `choice` of ours or on `assumed` terms: counted by reading on the first page."""
+    """Lists decisions based on a `choice` of ours or on `assumed` terms; the first page has counts by reading."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         span = Span(since, until, cursor)
@@ -135,9 +135,9 @@ async def otherwise(
     request: Request, caller: Caller, reading: ReadingQuery, value: Word = None, setting: Word = None,
     limit: Limit = 100, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
-    """The contracts that a reading decided otherwise would affect: then, and otherwise. Nothing is stored.
+    """Lists the contracts that would change under another reading, with both values. Nothing is stored.
 
-    A page looks at a limited number of contracts, so it may hold fewer items than `limit`, and yet have a next.
+    A page covers a limited number of contracts: it may have fewer items than `limit` and still have a `next`.
     """
     try:
         settings = other_settings.decided(reading, value, setting)

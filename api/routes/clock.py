@@ -30,7 +30,7 @@ router = operations("/v1", "clock")
 async def due(
     request: Request, caller: Caller, until: Annotated[Instant, Query()], limit: Limit = 100, cursor: Place = None
 ) -> Response:
-    """Every timed transition to come until then, in the order of firing, what follows from others included."""
+    """Lists the coming timed transitions in the order of firing, including those that follow from others."""
     skip = cursor or 0
 
     def work(conn: Connection, now: datetime) -> Outcome:
@@ -43,7 +43,7 @@ async def due(
 
 @router.get("/clock", responses=schemas.CLOCK)
 async def get_clock(request: Request, caller: Caller) -> Response:
-    """What time it is for the service, and how long the oldest due transition has been waiting."""
+    """Returns the time of the service, and how long the oldest due transition has been waiting."""
     sandbox = context_of(request).sandbox
 
     def work(conn: Connection, now: datetime) -> Outcome:
@@ -56,5 +56,5 @@ async def get_clock(request: Request, caller: Caller) -> Response:
 
 @router.put("/clock", responses=schemas.MOVED)
 async def move_clock(request: Request, caller: Caller, command: CreationHeaders, body: MoveClock) -> Response:
-    """Moves a sandbox's time forward and fires all that falls due on the way, in order."""
+    """Moves the time of a sandbox forward and fires the timers that become due, in order."""
     return await respond(request, caller, command, body)

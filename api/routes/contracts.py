@@ -45,7 +45,7 @@ router = operations("/v1/contracts", "contracts")
 async def apply(
     request: Request, caller: Caller, command: CreationHeaders, body: ContractApplicationBody
 ) -> Response:
-    """Receives an application (Art. 5, 7). The identical one again: 200 with the contract that is there."""
+    """Receives an application (Art. 5, 7). An identical repetition answers 200 with the existing contract."""
     return await respond(request, caller, command, body)
 
 
@@ -70,7 +70,7 @@ async def list_contracts(
     ] = None,
     limit: Limit = 50, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
-    """Contracts by state, item, text in number, reference or customer, customer number, and next transition."""
+    """Lists contracts by state, item, text, customer number and next transition."""
     if customer_number is not None and not caller.sees_personal_data:
         raise Problem(
             403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."
@@ -96,10 +96,10 @@ async def list_contracts(
 @router.get("/{contract_id}", responses=schemas.CONTRACT)
 async def get(
     request: Request, caller: Caller, contract_id: ContractId,
-    effective_at: Annotated[Instant | None, Query(description="What held then, by legal time.")] = None,
-    known_at: Annotated[Instant | None, Query(description="What was on record then.")] = None,
+    effective_at: Annotated[Instant | None, Query(description="The moment to ask about, in legal time.")] = None,
+    known_at: Annotated[Instant | None, Query(description="Only rows recorded up to this moment count.")] = None,
 ) -> Response:  # fmt: skip
-    """A contract as it is, or as it was: what held at a moment, by what was known at a moment."""
+    """Returns a contract, now or at a past moment, by what was on record now or at a past moment."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         if effective_at is None and known_at is None:
@@ -121,7 +121,7 @@ async def get(
 async def latest_arrival_for(
     request: Request, caller: Caller, contract_id: ContractId, effective_on: Annotated[Day, Query()]
 ) -> Response:
-    """The last day on which a notice may arrive to end the contract on a day (R2 read backwards)."""
+    """Returns the last day on which a notice may arrive to end the contract on a day (R2 in reverse)."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(latest_arrival(load(conn, contract_id), effective_on, now))
@@ -133,7 +133,7 @@ async def latest_arrival_for(
 async def history(
     request: Request, caller: Caller, contract_id: ContractId, limit: Limit = 100, cursor: Place = None
 ) -> Response:
-    """Every transition of the contract, oldest first, with its rulings and its place in the hash chain."""
+    """Lists every transition of the contract, oldest first, with its rulings and its hash chain."""
     return await history_page(request, contract_id, limit, cursor, "contract")
 
 

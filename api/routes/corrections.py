@@ -18,7 +18,7 @@ router = operations("/v1/contracts/{contract_id}", "contracts")
 async def correct(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: CorrectionBody
 ) -> Response:
-    """Puts other facts in the place of an entry that says something else than what happened (R35)."""
+    """Corrects the facts of a wrong entry (R35)."""
     return await respond(request, caller, command, body, subject_id=contract_id)
 
 
@@ -26,7 +26,7 @@ async def correct(
 async def annul(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: AnnulmentBody
 ) -> Response:
-    """Takes out entries of what never happened, or a declaration avoided for mistake (R36)."""
+    """Annuls entries of something that never happened, or a declaration avoided for mistake (R36)."""
     return await respond(request, caller, command, body, subject_id=contract_id)
 
 
@@ -34,5 +34,5 @@ async def annul(
 async def enter_together(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: EntriesTogetherBody
 ) -> Response:
-    """Enters entries that hold only together, in one transaction (R16)."""
+    """Enters several dependent entries in one transaction (R16)."""
     return await respond(request, caller, command, body, subject_id=contract_id)

@@ -17,8 +17,8 @@ router = operations("/v1/contracts/{contract_id}", "contracts")
 async def erase(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: NeedsReason
 ) -> Response:
-    """Erases customer and administrator once the contract is over; who asked and why stays on record.
+    """Erases customer and administrator after the end of the contract; actor and reason stay on record.
 
-    Do not name them in the reason: the history keeps it for good. `still_named_in` lists the rows that do.
+    Write no names in the reason: the history keeps it permanently. `still_named_in` lists rows that contain one.
     """
     return await respond(request, caller, command, body, subject_id=contract_id)

@@ -49,7 +49,7 @@ PAPERS = (
 PaperName = Annotated[str, AfterValidator(name_of_paper), Path(description=PAPERS, examples=["acceptance"])]
 FileFormat = Literal["csv", "xlsx"]
 FileRows = Callable[[Connection, datetime], Iterator[Sequence[Cell]]]
-LangQuery = Annotated[Language, Query(description="The file's language; of CSV, none.")]
+LangQuery = Annotated[Language, Query(description="The language of the file; CSV has none.")]
 CONTRACT = (
     "reference", "id", "state", "item", "customer.name", "customer.email", "administrator.name",
     "administrator.email", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on",
@@ -58,7 +58,7 @@ CONTRACT = (
 DUE = ("due_at", "event", "kind", "reference", "id", "contract_id", "from_state", "to_state", "because", "article")
 BECAUSE = {"ja": "because_ja", "en": "because"}
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-PDF: dict[int | str, dict[str, Any]] = {200: {"description": "The paper.", "content": {TYPE: _BINARY}}}
+PDF: dict[int | str, dict[str, Any]] = {200: {"description": "The document.", "content": {TYPE: _BINARY}}}
 ICS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The calendar.", "content": {calendar_feed.TYPE: _BINARY}}
 }
@@ -81,7 +81,7 @@ async def paper(
 async def statement(
     request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, lang: LangQuery = "ja"
 ) -> Response:
-    """A month's statement, each line with the article it rests on."""
+    """Returns the statement of a month; each line names its article."""
     return await run_in_threadpool(paper_file, context_of(request), contract_id, f"statement-{month}", lang)
 
 
@@ -91,7 +91,7 @@ async def list_contracts(
     state: State | None = None, item: ItemName | None = None, q: SearchText = None,
     due_before: Instant | None = None, lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
-    """Contracts as a file, chosen as in the list; customers' data for those who may see it."""
+    """Returns contracts as a file, with the filters of the list; customer data only for roles that may see it."""
     context, people = context_of(request), caller.sees_personal_data
     wanted = ContractFilter(state, item, q, people, due_before)
     return sheet("contracts", form, contract_rows(wanted), context, lang)
@@ -102,16 +102,16 @@ async def list_due(
     request: Request, caller: Caller, place: Exporting, form: Annotated[FileFormat, Path()],
     until: Annotated[Instant, Query()], lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
-    """Every timed transition to come until then as a file, in the order of firing."""
+    """Returns the coming timed transitions as a file, in the order of firing."""
     return sheet("due", form, due_rows(until, lang if form == "xlsx" else "en"), context_of(request), lang)
 
 
 @router.get("/calendar.ics", responses=ICS, response_class=Response)
 async def calendar(
     request: Request,
-    token: Annotated[str, Query(max_length=200, description="A token with the grant `calendar` alone.")] = "",
+    token: Annotated[str, Query(max_length=200, description="A token that has only the grant `calendar`.")] = "",
 ) -> Response:
-    """Coming ends and last days for a notice, for the calendars that people use. Nobody's name is in it."""
+    """Returns coming ends and last days for a notice as a calendar. It contains no names."""
     context, pages = context_of(request), str(request.base_url).rstrip("/")
 
     def work() -> bytes:
@@ -121,7 +121,7 @@ async def calendar(
             holder = holders_of(conn, {hashed}, context.wall()).get(hashed)
             if holder is None or holder.grants != {CALENDAR}:
                 raise Problem(
-                    401, "unauthorized", "A valid token is needed", "The address holds no calendar token."
+                    401, "unauthorized", "A valid token is required", "The address contains no calendar token."
                 )
             return feed(conn, now, pages)
 

@@ -1,4 +1,4 @@
-"""/healthz, /readyz, /metrics: whether the process lives, can do its work, and how much it does."""
+"""/healthz, /readyz, /metrics: whether the process is running and ready, and its figures."""
 
 from datetime import datetime, timedelta
 
@@ -28,13 +28,13 @@ Checks = dict[str, dict[str, bool | str]]
 
 @router.get("/healthz", responses=schemas.HEALTH)
 async def healthz() -> Response:
-    """The process lives."""
+    """Answers if the process is running."""
     return response_of(Outcome({"status": "ok"}))
 
 
 @router.get("/readyz", responses=schemas.READY)
 async def readyz(request: Request) -> Response:
-    """Database, migrations, clock, last sweep, oldest overdue transition, fuse; 503 with the reasons if not."""
+    """Checks database, migrations, clock, last sweep, oldest overdue transition and fuse; 503 with the reasons."""
     checks = await run_in_threadpool(_checks, context_of(request))
     ready = all(check["ok"] for check in checks.values())
     response = response_of(Outcome({"status": "ready" if ready else "not ready", "checks": checks}))

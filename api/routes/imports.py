@@ -29,17 +29,14 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {CSV.partition(";")[0]: _BINARY, XLSX: _BINARY}}
 }
-Whole = Annotated[bool, Query(description="Stores nothing where a single row is wrong.")]
-SheetName = Annotated[
-    str | None, Query(max_length=31, description="The sheet to read, where not exactly one fits.")
-]
-HiddenRows = Annotated[bool, Query(description="Takes rows that a filter or a person has hidden too.")]
+Whole = Annotated[bool, Query(description="Stores nothing if any row is wrong.")]
+SheetName = Annotated[str | None, Query(max_length=31, description="The sheet to read, if not exactly one fits.")]
+HiddenRows = Annotated[bool, Query(description="Also imports hidden and filtered rows.")]
 EncodingName = Annotated[
-    str | None, Query(max_length=20, description="Of CSV: utf-8, cp932, euc-jp or utf-16; else as it shows.")
+    str | None,
+    Query(max_length=20, description="Encoding of CSV: utf-8, cp932, euc-jp or utf-16; by default detected."),
 ]
-Ignored = Annotated[
-    str, Query(max_length=2000, description="Headings of columns that are not taken, separated by commas.")
-]
+Ignored = Annotated[str, Query(max_length=2000, description="Headings of columns to ignore, separated by commas.")]
 
 
 @router.post("/imports", responses=IMPORTED, openapi_extra=BODY)
@@ -47,9 +44,9 @@ async def import_rows(
     request: Request, caller: Caller, dry_run: DryRun = False, whole: Whole = False, sheet: SheetName = None,
     hidden_rows: HiddenRows = False, encoding: EncodingName = None, ignore_columns: Ignored = "",
 ) -> Response:  # fmt: skip
-    """Imports the file in the body, CSV or XLSX: the rows that are right, each once however often it is sent.
+    """Imports the correct rows of the CSV or XLSX file in the body; a repeated import stores each row only once.
 
-    Needs no idempotency key. A dry run also shows each day as it was read, and what follows from each row.
+    It needs no idempotency key. A dry run also shows each day as it was read, and the result of each row.
     """
     context = context_of(request)
     ignored = frozenset(name for name in ignore_columns.split(",") if name.strip())

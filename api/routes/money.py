@@ -30,7 +30,7 @@ router = operations("/v1", "money")
 
 
 MonthPath = Annotated[str, Path(examples=["2022-05"]), BeforeValidator(month_named)]
-KnownAt = Annotated[Instant | None, Query(description="By what was on record then.")]
+KnownAt = Annotated[Instant | None, Query(description="Only rows recorded up to this moment count.")]
 
 
 def _dossier(conn: Connection, contract_id: str, effective_at: datetime, known_at: datetime | None) -> Dossier:
@@ -48,13 +48,13 @@ async def put_usage(
     request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, command: CommandHeaders,
     body: MonthUsageBody,
 ) -> Response:  # fmt: skip
-    """Records what the contract used in a month, or corrects it (R24)."""
+    """Records or corrects the usage of the contract in a month (R24)."""
     return await respond(request, caller, command, body, subject_id=contract_id, part=month)
 
 
 @router.get("/contracts/{contract_id}/usage/{month}", responses=schemas.USAGE)
 async def get_usage(request: Request, caller: Caller, contract_id: ContractId, month: MonthPath) -> Response:
-    """What is on record for a month."""
+    """Returns the recorded usage of a month."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         dossier = load(conn, contract_id)
@@ -70,7 +70,7 @@ async def get_usage(request: Request, caller: Caller, contract_id: ContractId, m
 async def get_charges(
     request: Request, caller: Caller, contract_id: ContractId, known_at: KnownAt = None
 ) -> Response:
-    """Every obligation so far, with the instant at which it arose and the rule it rests on."""
+    """Lists every charge so far, with the instant at which it arose and its rule."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         moment = known_at or now
@@ -85,7 +85,7 @@ async def get_charges(
 async def get_statement(
     request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, known_at: KnownAt = None
 ) -> Response:
-    """A month's statement, also as it was by what was on record at a past moment."""
+    """Returns the statement of a month, also by what was on record at a past moment."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         wanted = Month.parse(month)

@@ -62,7 +62,7 @@ FORM: dict[str, Any] = {
 async def note(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: NoteBody
 ) -> Response:
-    """Adds a note: it changes no state, no day and no yen (R43). Erasing personal data erases its text."""
+    """Adds a note, which changes no state, day or amount (R43). An erasure of personal data erases its text."""
     return await respond(request, caller, command, body, subject_id=contract_id)
 
 
@@ -70,7 +70,7 @@ async def note(
 async def list_notes(
     request: Request, caller: Caller, contract_id: ContractId, limit: Limit = 100, cursor: Place = None
 ) -> Response:
-    """The contract's notes, the oldest first, for those who see personal data."""
+    """Lists the contract's notes, oldest first, for roles that see personal data."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         load(conn, contract_id)
@@ -81,7 +81,7 @@ async def list_notes(
 
 @router.post("/attachments", status_code=201, responses=schemas.ATTACHED, openapi_extra=FORM)
 async def attach(request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders) -> Response:
-    """Adds a file: a scanned notice, a mail (R43). The history holds its type, size and SHA-256 alone."""
+    """Adds a file, such as a scanned notice or a mail (R43). The history holds only its type, size and SHA-256."""
     with context_of(request).importing.entered():
         sent = await read_multipart(request, "entry")
         body = attachment_of(sent)
@@ -92,7 +92,7 @@ async def attach(request: Request, caller: Caller, contract_id: ContractId, comm
 async def list_attachments(
     request: Request, caller: Caller, contract_id: ContractId, limit: Limit = 100, cursor: Place = None
 ) -> Response:
-    """The contract's attachments, the oldest first, for those who see personal data."""
+    """Lists the contract's attachments, oldest first, for roles that see personal data."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         load(conn, contract_id)
@@ -105,7 +105,7 @@ async def list_attachments(
 async def attachment(
     request: Request, caller: Caller, contract_id: ContractId, attachment_id: AttachmentId
 ) -> Response:
-    """The bytes of an attachment, for those who see personal data."""
+    """Returns the content of an attachment, for roles that see personal data."""
     engine = context_of(request).engine
 
     def work() -> Response:
@@ -119,7 +119,7 @@ async def attachment(
 async def assign(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: AssignmentBody
 ) -> Response:
-    """Says who looks after the contract; null for nobody (R43)."""
+    """Sets the assignee of the contract; null for nobody (R43)."""
     return await respond(request, caller, command, body, subject_id=contract_id)
 
 

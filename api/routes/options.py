@@ -32,7 +32,7 @@ async def apply(
 
 @router.get("/options/{option_id}", responses=schemas.OPTION)
 async def get(request: Request, caller: Caller, option_id: OptionId) -> Response:
-    """An option as it is."""
+    """Returns an option."""
     return await read_only(
         request, lambda conn, now: part_answer(load(conn, owner_of(conn, option_id)), option_id, now)
     )
@@ -42,5 +42,5 @@ async def get(request: Request, caller: Caller, option_id: OptionId) -> Response
 async def history(
     request: Request, caller: Caller, option_id: OptionId, limit: Limit = 100, cursor: Place = None
 ) -> Response:
-    """Every transition of the option, oldest first."""
+    """Lists every transition of the option, oldest first."""
     return await history_page(request, option_id, limit, cursor, "option")

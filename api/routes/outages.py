@@ -34,13 +34,13 @@ router = operations("/v1", "outages")
 async def open_outage(
     request: Request, caller: Caller, command: CommandHeaders, body: OutageFoundBody
 ) -> Response:
-    """Records an outage from the instant the company knew, and opens a credit for every contract concerned."""
+    """Records an outage from the instant of knowledge, and opens a credit for every affected contract."""
     return await respond(request, caller, command, body)
 
 
 @router.get("/outages", responses=schemas.OUTAGES)
 async def list_outages(request: Request, caller: Caller, limit: Limit = 50, cursor: AnyId = None) -> Response:
-    """Outages, the newest first."""
+    """Lists outages, newest first."""
     table = tables.SUBJECTS["outage"].c
     statement = select(table.id).order_by(table.id.desc()).limit(limit + 1)
     if cursor:
@@ -56,7 +56,7 @@ async def list_outages(request: Request, caller: Caller, limit: Limit = 50, curs
 
 @router.get("/outages/{outage_id}", responses=schemas.OUTAGE)
 async def get_outage(request: Request, caller: Caller, outage_id: OutageId) -> Response:
-    """An outage as it is."""
+    """Returns an outage."""
     return await read_only(request, lambda conn, now: outage_answer(conn, outages.load_outage(conn, outage_id)))
 
 
@@ -72,7 +72,7 @@ async def recover(
 async def attribute(
     request: Request, caller: Caller, outage_id: OutageId, command: CommandHeaders, body: AttributedBody
 ) -> Response:
-    """Records whose fault it was; only the company's own earns a credit (R26)."""
+    """Records whether the outage is the company's own fault; only then it brings a credit (R26)."""
     return await respond(request, caller, command, body, subject_id=outage_id)
 
 
@@ -80,7 +80,7 @@ async def attribute(
 async def correct_outage(
     request: Request, caller: Caller, outage_id: OutageId, command: CommandHeaders, body: OutageCorrectionBody
 ) -> Response:
-    """Puts the true facts in the place of what was recorded wrongly; every credit follows (R26, R35)."""
+    """Corrects wrong facts of an outage; every credit follows (R26, R35)."""
     return await respond(request, caller, command, body, subject_id=outage_id)
 
 
@@ -88,7 +88,7 @@ async def correct_outage(
 async def annul_outage(
     request: Request, caller: Caller, outage_id: OutageId, command: CommandHeaders, body: NeedsReason
 ) -> Response:
-    """Takes out an outage that never happened, with its credits (R36)."""
+    """Annuls an outage that never happened, with its credits (R36)."""
     return await respond(request, caller, command, body, subject_id=outage_id)
 
 
@@ -96,13 +96,13 @@ async def annul_outage(
 async def outage_history(
     request: Request, caller: Caller, outage_id: OutageId, limit: Limit = 100, cursor: Place = None
 ) -> Response:
-    """Every transition of the outage, oldest first."""
+    """Lists every transition of the outage, oldest first."""
     return await history_page(request, outage_id, limit, cursor, "outage")
 
 
 @router.get("/contracts/{contract_id}/credits", responses=schemas.CREDITS)
 async def credits_of(request: Request, caller: Caller, contract_id: ContractId) -> Response:
-    """What outages earn the contract: units, amount, window of the claim (Annex 2, R25 to R27)."""
+    """Lists the contract's credits for outages: units, amount, claim window (Annex 2, R25 to R27)."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         dossier = load(conn, contract_id)

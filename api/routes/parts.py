@@ -1,4 +1,4 @@
-"""/v1/item_changes, /v1/measures: what hangs on a contract (Art. 7, 10)."""
+"""/v1/item_changes, /v1/measures: parts of a contract (Art. 7, 10)."""
 
 from datetime import datetime
 
@@ -39,7 +39,7 @@ async def apply_for_item_change(
 
 @router.get("/contracts/{contract_id}/item_changes", responses=schemas.PARTS)
 async def list_item_changes(request: Request, caller: Caller, contract_id: ContractId) -> Response:
-    """The contract's item changes."""
+    """Lists the contract's item changes."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         dossier = load(conn, contract_id)
@@ -52,7 +52,7 @@ async def list_item_changes(request: Request, caller: Caller, contract_id: Contr
 
 @router.get("/item_changes/{change_id}", responses=schemas.ITEM_CHANGE)
 async def get_item_change(request: Request, caller: Caller, change_id: ItemChangeId) -> Response:
-    """An item change as it is."""
+    """Returns an item change."""
     return await read_only(
         request, lambda conn, now: part_answer(parts.dossier_of(conn, change_id), change_id, now)
     )
@@ -62,7 +62,7 @@ async def get_item_change(request: Request, caller: Caller, change_id: ItemChang
 async def item_change_history(
     request: Request, caller: Caller, change_id: ItemChangeId, limit: Limit = 100, cursor: Place = None
 ) -> Response:
-    """Every transition of the change, oldest first."""
+    """Lists every transition of the item change, oldest first."""
     return await history_page(request, change_id, limit, cursor, "item change")
 
 
@@ -70,13 +70,13 @@ async def item_change_history(
 async def take_measure(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: MeasureTakenBody
 ) -> Response:
-    """Takes a measure beside the contract's life; terms, notice periods and fees run on (Art. 10, R30)."""
+    """Takes a measure; terms, notice periods and fees of the contract continue (Art. 10, R30)."""
     return await respond(request, caller, command, body, subject_id=contract_id)
 
 
 @router.get("/contracts/{contract_id}/measures", responses=schemas.PARTS)
 async def list_measures(request: Request, caller: Caller, contract_id: ContractId) -> Response:
-    """The contract's measures."""
+    """Lists the contract's measures."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         dossier = load(conn, contract_id)
@@ -87,7 +87,7 @@ async def list_measures(request: Request, caller: Caller, contract_id: ContractI
 
 @router.get("/measures/{measure_id}", responses=schemas.MEASURE)
 async def get_measure(request: Request, caller: Caller, measure_id: MeasureId) -> Response:
-    """A measure as it is."""
+    """Returns a measure."""
     return await read_only(
         request, lambda conn, now: part_answer(parts.dossier_of(conn, measure_id), measure_id, now)
     )
@@ -97,5 +97,5 @@ async def get_measure(request: Request, caller: Caller, measure_id: MeasureId) -
 async def measure_history(
     request: Request, caller: Caller, measure_id: MeasureId, limit: Limit = 100, cursor: Place = None
 ) -> Response:
-    """Every transition of the measure, oldest first."""
+    """Lists every transition of the measure, oldest first."""
     return await history_page(request, measure_id, limit, cursor, "measure")

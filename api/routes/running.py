@@ -25,19 +25,19 @@ TimerSubjectId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]),
 
 @router.get("/scheduler", responses=schemas.SCHEDULER, tags=["scheduler"])
 async def show(request: Request, caller: Caller) -> Response:
-    """How the clock is doing: its last sweep, whether the fuse holds ends, who intervened lately."""
+    """Returns the state of the scheduler: its last sweep, the fuse, recent operations."""
     return await read_only(request, lambda conn, _: Outcome(scheduler_view(conn)))
 
 
 @router.post("/scheduler/resume", responses=schemas.SCHEDULER, tags=["scheduler"])
 async def resume(request: Request, caller: Caller, command: CreationHeaders, body: NeedsReason) -> Response:
-    """A person has looked, and lets what the fuse holds fire. It is on record."""
+    """Releases the ends that the fuse holds, after a person has checked them. The logbook records it."""
     return await respond(request, caller, command, body)
 
 
 @router.get("/parked", responses=schemas.PARKED_TIMERS, tags=["parked"])
 async def list_parked(request: Request, caller: Caller, limit: Limit = 100, cursor: AnyId = None) -> Response:
-    """The timers set aside because their step failed, with the reason."""
+    """Lists parked timers, whose step failed, with the reasons."""
 
     def work(conn: Connection, _: datetime) -> Outcome:
         found = parked.parked_timers(conn, limit + 1, cursor or "")
@@ -51,5 +51,5 @@ async def list_parked(request: Request, caller: Caller, limit: Limit = 100, curs
 async def retry(
     request: Request, caller: Caller, subject_id: TimerSubjectId, command: CreationHeaders, body: NeedsReason
 ) -> Response:
-    """Has the next sweep try a timer again, its attempts counted anew; on record. The answer: as it was parked."""
+    """Retries a parked timer with the next sweep and resets its attempts. The answer is the timer as parked."""
     return await respond(request, caller, command, body, subject_id=subject_id)

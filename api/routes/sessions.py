@@ -23,7 +23,7 @@ router = operations("/v1/sessions", "sessions")
 
 @router.get("", responses=schemas.SIGNED_IN)
 async def list_sessions(request: Request, caller: Caller) -> Response:
-    """Who is signed in to the pages, by name."""
+    """Lists the people who are signed in to the pages, by name."""
     wall = context_of(request).wall
 
     def work(conn: Connection, now: datetime) -> Outcome:
@@ -35,5 +35,5 @@ async def list_sessions(request: Request, caller: Caller) -> Response:
 
 @router.post("/end", responses=schemas.ENDED)
 async def end(request: Request, caller: Caller, command: CreationHeaders, body: EndSessions) -> Response:
-    """Ends every session of somebody at once. Whoever still has an account or a token can sign in anew."""
+    """Ends all sessions of a person immediately. With an account or a token the person can sign in again."""
     return await respond(request, caller, command, body)

@@ -28,14 +28,14 @@ from lifecycle.terms.calendar import Month
 
 router = operations("/v1", "money")
 RefundId = Annotated[str, Path(examples=["r_01g1793000mdgr1ppmy0ffgaq3"]), known_form("refund")]
-Form = Annotated[Literal["json", "csv"], Query(alias="format", description="csv: all of them as a file.")]
+Form = Annotated[Literal["json", "csv"], Query(alias="format", description="csv: all statements as a file.")]
 
 
 @router.post("/contracts/{contract_id}/statements/{month}/issue", responses=schemas.STATEMENT)
 async def issue_statement(
     request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, command: CommandHeaders
 ) -> Response:
-    """Issues the statement of a month that is over: it stands as it was sent. Again: the first answer (R40)."""
+    """Issues the statement of a past month; it never changes. A repetition returns the first answer (R40)."""
     return await respond(request, caller, command, subject_id=contract_id, part=month)
 
 
@@ -43,17 +43,17 @@ async def issue_statement(
 async def issue_statements(
     request: Request, caller: Caller, month: MonthPath, command: CreationHeaders
 ) -> Response:
-    """Issues the statements of a month of all contracts; those issued before stay as they were sent (R40).
+    """Issues the statements of a month for all contracts; statements that are already issued do not change (R40).
 
-    Where many are left the answer is 202 at once, and they are issued part by part. What was cut short is taken
-    up again by the same request.
+    If many are left, the answer is 202, and the service issues them in parts. After an interruption,
+    the same request continues with the rest.
     """
     return await respond(request, caller, command, part=month)
 
 
 @router.get("/statements/{month}/issue", responses=schemas.PROGRESS)
 async def show_issue(request: Request, caller: Caller, month: MonthPath) -> Response:
-    """How far the issue of a month's statements has come."""
+    """Returns the progress of issuing the statements of a month."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome({**issue_progress(conn, Month.parse(month))})
@@ -66,7 +66,7 @@ async def list_statements(
     request: Request, caller: Caller, month: MonthPath, limit: Limit = 100, cursor: Cursor = None,
     form: Form = "json",
 ) -> Response:  # fmt: skip
-    """Every contract's total of a month, and whether it was issued."""
+    """Lists the total of every contract in a month, and whether its statement is issued."""
     wanted = Month.parse(month)
     if form == "csv":
         return sheet(f"statements-{month}", "csv", total_rows(wanted), context_of(request))
@@ -90,7 +90,7 @@ def total_rows(month: Month) -> FileRows:
 
 @router.get("/contracts/{contract_id}/refunds", responses=schemas.REFUNDS)
 async def list_refunds(request: Request, caller: Caller, contract_id: ContractId) -> Response:
-    """Money to be paid back or still to be paid, which waits for a person, and what was settled (R25, R40)."""
+    """Lists refunds and payments that wait for a person, and those that are settled (R25, R40)."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome({"items": refunds_of(conn, load(conn, contract_id)), "next": None})
@@ -103,5 +103,5 @@ async def settle_refund(
     request: Request, caller: Caller, contract_id: ContractId, refund_id: RefundId, command: CreationHeaders,
     body: SettledBody,
 ) -> Response:  # fmt: skip
-    """Notes when and how a refund or a payment was settled; what changes later opens another."""
+    """Records when and how a refund or a payment was settled; a later change opens a new one."""
     return await respond(request, caller, command, body, subject_id=contract_id, part=refund_id)

@@ -22,7 +22,7 @@ router = operations("/v1", "terms")
 
 @router.get("/terms", responses=schemas.TERMS)
 async def terms(request: Request, caller: Caller, on: Annotated[Day | None, Query()] = None) -> Response:
-    """The version of the terms in force on a day, today by default: values, articles, readings."""
+    """Returns the version of the terms in force on a day, by default today: values, articles, readings."""
     return response_of(Outcome(terms_in_force(on or tokyo_day(context_of(request).clock()))))
 
 
@@ -32,10 +32,10 @@ async def preview(
     arrived_on: Annotated[Day | None, Query()] = None, arrived_at: Annotated[Instant | None, Query()] = None,
     chosen_on: Annotated[Day | None, Query()] = None,
     within_minimum_term: Annotated[
-        Literal["defer", "residual_fee"] | None, Query(description="Another choice than the terms file's (R8).")
+        Literal["defer", "residual_fee"] | None, Query(description="A choice other than that of the terms (R8).")
     ] = None,
 ) -> Response:  # fmt: skip
-    """What a notice would bring, on no contract: the rule of Art. 6 itself."""
+    """Computes the effect of a notice by the rule of Art. 6, without a contract."""
     if arrived_on is not None and arrived_at is not None:
         raise Malformed([("/query/arrived_at", "give arrived_on or arrived_at, not both")])
     now = context_of(request).clock()

@@ -1,4 +1,4 @@
-"""/v1/tokens: who may come in, in which roles, for how long. The secret itself is shown once and kept nowhere."""
+"""/v1/tokens: access tokens with roles and expiry. The secret is shown once and not stored."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ router = operations("/v1/tokens", "tokens")
 
 @router.get("", responses=schemas.TOKENS)
 async def list_tokens(request: Request, caller: Caller) -> Response:
-    """Every token there is or was, by name."""
+    """Lists all tokens by name, including revoked ones."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome({"items": [token_view(row) for row in tokens.list_tokens(conn)], "next": None})
@@ -33,7 +33,7 @@ async def list_tokens(request: Request, caller: Caller) -> Response:
 
 @router.post("", status_code=201, responses=schemas.MADE_TOKEN)
 async def create(request: Request, caller: Caller, command: CreationHeaders, body: NewToken) -> Response:
-    """Makes a token. No idempotency key: its answer would keep the secret."""
+    """Creates a token. It takes no idempotency key, because the stored answer would contain the secret."""
     without_key(command)
     return await respond(request, caller, command, body)
 
@@ -42,5 +42,5 @@ async def create(request: Request, caller: Caller, command: CreationHeaders, bod
 async def revoke(
     request: Request, caller: Caller, name: Text, command: CreationHeaders, body: NeedsReason
 ) -> Response:
-    """Shuts a token out from now on."""
+    """Revokes a token immediately."""
     return await respond(request, caller, command, body, subject_id=name)

@@ -19,7 +19,7 @@ router = operations("/v1", "waiting")
 
 @router.get("/waiting", responses=schemas.WAITING)
 async def list_waiting(request: Request, caller: Caller, limit: Limit = 100, cursor: AnyId = None) -> Response:
-    """What waits for a person: applications, open conditions, held billing, parked timers, refunds."""
+    """Lists what waits for a person: applications, open conditions, held billing, parked timers, refunds."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         found = waiting_items(conn, now, limit + 1, cursor or "")

@@ -1,4 +1,4 @@
-"""/v1/webhooks: other systems that are told of transitions, and what they have not taken yet."""
+"""/v1/webhooks: receivers of messages about transitions, and undelivered messages."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ router = operations("/v1/webhooks", "webhooks")
 
 @router.get("", responses=schemas.WEBHOOKS)
 async def list_webhooks(request: Request, caller: Caller) -> Response:
-    """Every receiver, and how far it has been told."""
+    """Lists every receiver and its delivery position."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(
@@ -35,7 +35,7 @@ async def list_webhooks(request: Request, caller: Caller) -> Response:
 
 @router.post("", status_code=201, responses=schemas.MADE)
 async def add(request: Request, caller: Caller, command: CreationHeaders, body: NewWebhook) -> Response:
-    """Adds a receiver: https, at a public address. No idempotency key: its answer would keep the secret."""
+    """Adds a receiver: https, public. No idempotency key, because the stored answer would contain the secret."""
     without_key(command)
     return await respond(request, caller, command, body)
 
@@ -44,7 +44,7 @@ async def add(request: Request, caller: Caller, command: CreationHeaders, body: 
 async def rotate(
     request: Request, caller: Caller, webhook_id: WebhookIdPath, command: CreationHeaders, body: NeedsReason
 ) -> Response:
-    """Gives it another secret; for 24 hours messages bear a signature by each. No idempotency key, as above."""
+    """Changes the secret; for 24 hours messages have a signature by each secret. It takes no idempotency key."""
     without_key(command)
     return await respond(request, caller, command, body, subject_id=webhook_id)
 
@@ -53,7 +53,7 @@ async def rotate(
 async def remove(
     request: Request, caller: Caller, webhook_id: WebhookIdPath, command: CreationHeaders, body: NeedsReason
 ) -> Response:
-    """Tells it nothing any more; what it has not taken is forgotten."""
+    """Removes a receiver and deletes its undelivered messages."""
     return await respond(request, caller, command, body, subject_id=webhook_id)
 
 
@@ -61,7 +61,7 @@ async def remove(
 async def list_undelivered(
     request: Request, caller: Caller, webhook_id: WebhookIdPath, after: LogPlace = None, limit: Limit = 100
 ) -> Response:
-    """What it has not taken, and why: what is tried again, and what failed for good. `after` is an index."""
+    """Lists undelivered messages with the reasons, waiting and failed ones. `after` is an index."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         found = subscriptions.undelivered(conn, webhook_id, -1 if after is None else after, limit + 1)
@@ -75,5 +75,5 @@ async def list_undelivered(
 async def resend(
     request: Request, caller: Caller, webhook_id: WebhookIdPath, command: CreationHeaders, body: Resend
 ) -> Response:
-    """Sends failed messages again, one or all, their attempts counted anew. On record."""
+    """Resends one or all failed messages and resets their attempts. The logbook records it."""
     return await respond(request, caller, command, body, subject_id=webhook_id)

@@ -42,7 +42,7 @@ _WAITING = (
 
 @dataclass(frozen=True, slots=True)
 class ExportFilter:
-    """Which rows: of a contract and what hangs on it, of an event, by an actor, recorded in [since, until)."""
+    """A filter for rows: a contract and its parts, an event, an actor, recorded in [since, until)."""
 
     contract: str | None = None
     event: str | None = None

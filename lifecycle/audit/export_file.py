@@ -1,4 +1,4 @@
-"""Exports as files, plain or packed by gzip: written beside, and gone on with where one broke off."""
+"""Exports as files, plain or gzip: written to a temporary file, and continued after an interruption."""
 
 import gzip
 import zlib

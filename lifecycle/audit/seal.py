@@ -66,7 +66,7 @@ class Fork(Exception):
 
 
 def seal(engine: Engine, now: datetime, seals: Seals) -> Sealed:
-    """Takes up what is pending, signs the log's size and root if it has grown, and sends the checkpoint out.
+    """Moves pending rows to the log, signs its size and root if it has grown, and publishes the checkpoint.
 
     Raises what the database raises; a directory or an address that fails is told in what comes back.
     """

@@ -63,5 +63,5 @@ def _rows(engine: Engine, wanted: ExportFilter, told: ExportProgress) -> Iterato
 
 
 def _fitting(row: Sequence[Cell]) -> list[Cell]:
-    """A row that a sheet can hold: no signs that XML has none for, no cell that is too long."""
+    """A row for a sheet: without characters that XML does not allow, and without cells that are too long."""
     return [_NOT_IN_XML.sub("\ufffd", c)[:_CELL] if isinstance(c, str) else c for c in row]

@@ -26,7 +26,7 @@ from lifecycle.records.mapping import Unknown, load, owner_of
 from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 
-SinceOption = Annotated[str | None, typer.Option(help="Recorded from this instant or day on.")]
+SinceOption = Annotated[str | None, typer.Option(help="Recorded from this instant or day.")]
 UntilOption = Annotated[
     str | None, typer.Option(help="Recorded before this instant, or up to the end of this day.")
 ]
@@ -38,7 +38,7 @@ def why(
     database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en", as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Why it ended on its day: rulings, causes, who, on what facts. / 終了日の理由と原因の連鎖"""
+    """Shows why a subject ended on its day: rulings, causes, facts. / 終了日の理由と原因の連鎖"""
     with _reading(database_url) as conn:
         try:
             print_why(reasons(conn, load(conn, owner_of(conn, subject)), subject), lang, as_json=as_json)
@@ -49,13 +49,13 @@ def why(
 @audit_app.command()
 def believed(
     contract: Annotated[str, typer.Argument(help="The id of a contract.", metavar="CONTRACT")],
-    known_at: Annotated[str, typer.Option(help="What was on record then: an instant, or a day's end.")],
-    effective_at: Annotated[str | None, typer.Option(help="About this moment; --known-at by default.")] = None,
-    against_known_at: Annotated[str | None, typer.Option(help="And what differs by what was known then.")] = None,
+    known_at: Annotated[str, typer.Option(help="Count rows recorded up to this instant or day.")],
+    effective_at: Annotated[str | None, typer.Option(help="The moment asked about; by default known-at.")] = None,
+    against_known_at: Annotated[str | None, typer.Option(help="Compare with rows recorded up to then.")] = None,
     database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en", as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """What was believed at one moment about another, and what made the difference. / ある時点での認識と差分"""
+    """Shows what was known at one moment about another. / ある時点で記録されていた内容と差分"""
     known = instant_of(known_at)
     held = instant_of(effective_at) if effective_at else known
     against = instant_of(against_known_at) if against_known_at else None
@@ -68,12 +68,12 @@ def believed(
 
 @audit_app.command()
 def actions(
-    actor: Annotated[str, typer.Argument(help="Who, as the history names them.", metavar="NAME")],
+    actor: Annotated[str, typer.Argument(help="The actor's name in the history.", metavar="NAME")],
     since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
-    """What somebody did in a time. / ある担当者の操作一覧"""
+    """Lists the acts of one actor in a period. / ある担当者の操作一覧"""
     sheet = AnswerTable(
         ("recorded_at", "effective_at", "subject_id", "event", "from_state", "to_state", "reason"), lang
     )
@@ -84,12 +84,12 @@ def actions(
 
 @audit_app.command()
 def late_entries(
-    more_than_days: Annotated[int, typer.Option(help="More than so many days.", min=0, max=20_000)] = 0,
+    more_than_days: Annotated[int, typer.Option(help="Days beyond which to list.", min=0, max=20_000)] = 0,
     since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
-    """Notices keyed long after their arrival. / 到達から入力までに日数を要した通知"""
+    """Lists notices that were entered late. / 到達から入力までに日数を要した通知"""
     sheet = AnswerTable(("contract_id", "subject_id", "arrived_on", "keyed_on", "days", "actor", "reason"), lang)
     with _reading(database_url) as conn:
         found = audit_trail.late_entries(conn, more_than_days, _span(since, until))
@@ -98,12 +98,12 @@ def late_entries(
 
 @audit_app.command()
 def late_firings(
-    more_than_s: Annotated[int, typer.Option(help="More than so many seconds.", min=0, max=2_000_000_000)] = 60,
+    more_than_s: Annotated[int, typer.Option(help="Seconds beyond which to list.", min=0, max=2_000_000_000)] = 60,
     since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
-    """The clock's transitions that came late, and by how much. / 遅れて実行された自動処理"""
+    """Lists transitions that the clock fired late, with the delay. / 遅れて実行された自動処理"""
     columns = ("subject_id", "event", "due_at", "recorded_at", "late_by_s", "clock_late_by_s", "caused_by")
     with _reading(database_url) as conn:
         found = audit_trail.late_firings(conn, more_than_s, _span(since, until))
@@ -112,13 +112,13 @@ def late_firings(
 
 @audit_app.command()
 def rests_on(
-    ground: Annotated[Literal["choice", "assumed"], typer.Argument(help="A choice of ours, or assumed terms.")],
-    number: Annotated[str | None, typer.Option("--reading", help="One reading, as R8.")] = None,
+    ground: Annotated[Literal["choice", "assumed"], typer.Argument(help="Our choice, or assumed terms.")],
+    number: Annotated[str | None, typer.Option("--reading", help="Only this reading, for example R8.")] = None,
     since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
-    """Decisions that rest on a choice or on assumed terms, counted by reading. / 解釈上の選択・推定に基づく判断"""
+    """Lists decisions based on a choice or on assumed terms. / 解釈上の選択・推定に基づく判断"""
     with _reading(database_url) as conn:
         found = list(audit_trail.rests_on(conn, ground, _span(since, until), number))
         counts = audit_trail.count_readings(conn, ground, _span(since, until), number)
@@ -134,13 +134,13 @@ def rests_on(
 
 @audit_app.command()
 def otherwise(
-    number: Annotated[str, typer.Argument(help="A reading, as R8.", metavar="READING")],
-    value: Annotated[str | None, typer.Argument(help="How; needed where there are several ways.")] = None,
-    setting: Annotated[str | None, typer.Option(help="Which, where a reading has several.")] = None,
+    number: Annotated[str, typer.Argument(help="A reading, for example R8.", metavar="READING")],
+    value: Annotated[str | None, typer.Argument(help="The other value; required if there are several.")] = None,
+    setting: Annotated[str | None, typer.Option(help="The setting, if the reading has several.")] = None,
     database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en", as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
-    """Which contracts a reading decided otherwise would affect. / 解釈が異なる場合に影響を受ける契約"""
+    """Lists the contracts that would change under another reading. / 解釈が異なる場合に影響を受ける契約"""
     try:
         settings = decided(number, value, setting)
     except NoSuchSetting as error:

@@ -27,7 +27,9 @@ from lifecycle.records.references import doublets
 from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 
-audit_app = typer.Typer(no_args_is_help=True, help="What can be proved afterwards. / 監査証跡")
+audit_app = typer.Typer(
+    no_args_is_help=True, help="Audit trail: keys, checkpoints, exports, verification, questions. / 監査証跡"
+)
 app.add_typer(audit_app, name="audit")
 
 
@@ -44,11 +46,11 @@ def open_database(database_url: str) -> Iterator[Engine]:
 
 @audit_app.command()
 def key(
-    new: Annotated[Path | None, typer.Option(help="Make a signing key in this new file.")] = None,
+    new: Annotated[Path | None, typer.Option(help="Create a signing key in this new file.")] = None,
     public: Annotated[Path | None, typer.Option(help="Print the verification key of this signing key.")] = None,
     name: Annotated[str | None, typer.Option(help="The new key's name; a random one by default.")] = None,
 ) -> None:
-    """Makes the key that signs checkpoints, or prints the half that auditors keep. / 署名鍵の作成と検証鍵の表示"""
+    """Creates the key that signs checkpoints, or prints its verification key. / 署名鍵の作成と検証鍵の表示"""
     if (new is None) == (public is None):
         raise typer.BadParameter("one of --new and --public")
     try:
@@ -69,7 +71,7 @@ def key(
 @audit_app.command()
 @taking(seals=seals_of)
 def seal(database_url: DatabaseUrl = EMBEDDED, *, seals: sealing.Seals) -> None:
-    """Takes what is pending into the log and signs a checkpoint of it. / 監査ログに封をする"""
+    """Moves pending rows into the log and signs a checkpoint. / 監査ログを封印し署名する"""
     with open_database(database_url) as engine:
         with reading(engine) as conn:
             now = read_clock(conn).sandbox_now or system_clock()
@@ -92,7 +94,7 @@ def checkpoints(
     out_dir: Annotated[Path, typer.Option("--out", help="The directory to write to.", file_okay=False)],
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Writes every signed checkpoint, a file each. / 署名済みチェックポイントの書き出し"""
+    """Writes every signed checkpoint to a separate file. / 署名済みチェックポイントの書き出し"""
     with open_database(database_url) as engine, reading(engine) as conn:
         found = sealing.list_checkpoints(conn)
     try:
@@ -106,7 +108,7 @@ def checkpoints(
 
 @audit_app.command()
 def check(database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Looks for references that several bear; exit code 1 where there are any. / 番号の重複の確認"""
+    """Lists references that several subjects share; exit code 1 if there are any. / 参照番号の重複を確認する"""
     with open_database(database_url) as engine, reading(engine) as conn:
         found = list(doublets(conn))
     for kind, reference, ids in found:

@@ -12,11 +12,11 @@ from lifecycle.cli.root import app
 @app.command()
 def erase(
     contract: Annotated[str, typer.Argument(help="The id of a contract that is over.", metavar="CONTRACT")],
-    reason: Annotated[str, typer.Option(help="Why; kept for good, so it names nobody.")],
-    by: Annotated[str, typer.Option(help="Who erases; written as actor into the history.")],
+    reason: Annotated[str, typer.Option(help="The reason; kept permanently, so write no names.")],
+    by: Annotated[str, typer.Option(help="The actor in the history.")],
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Erases a contract's customer and administrator for good. / 契約者と管理責任者の個人情報を消去する"""
+    """Erases customer and administrator permanently. / 契約者と管理責任者の個人情報を消去する"""
     done = run_command(database_url, "contracts-erase_personal_data", by, {"reason": reason}, subject_id=contract)
     out.print(f"The personal data of {contract} is erased.")
     if named := done.content["still_named_in"]:

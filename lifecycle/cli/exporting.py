@@ -28,12 +28,14 @@ SizeOption = Annotated[
 def export_history(
     out_file: Out,
     contract: Annotated[
-        str | None, typer.Option(help="Rows of this contract, by id, and what hangs on it.")
+        str | None, typer.Option(help="Only rows of this contract, by id, and of its parts.")
     ] = None,
-    event: Annotated[str | None, typer.Option(help="Rows of this event.")] = None,
-    actor: Annotated[str | None, typer.Option(help="Rows of this actor.")] = None,
-    since: Annotated[str | None, typer.Option(help="Rows recorded from this instant or day on.")] = None,
-    until: Annotated[str | None, typer.Option(help="Before this instant, or up to the end of this day.")] = None,
+    event: Annotated[str | None, typer.Option(help="Only rows of this event.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Only rows of this actor.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only rows recorded from this instant or day.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Only rows before this instant, or up to the end of this day.")
+    ] = None,
     size: SizeOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
@@ -56,7 +58,7 @@ def export_history(
 @audit_app.command("sent")
 def export_sent(
     out_file: Out,
-    month: Annotated[str | None, typer.Option(help="What is about this month, YYYY-MM.")] = None,
+    month: Annotated[str | None, typer.Option(help="Only rows about this month, YYYY-MM.")] = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Writes what was sent to customers as CSV, with its hashes. / 発行した明細と精算を書き出す"""
@@ -90,7 +92,7 @@ def prove_contract(
     size: SizeOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Writes one contract's rows with proofs, showing no other contract. / 一契約の証明を書き出す"""
+    """Writes the rows of one contract with proofs; shows no other contract. / 一つの契約の証明を書き出す"""
     wanted = ExportFilter(contract=contract)
     with _writing(out_file, database_url, wanted) as (engine, progress):
         number = export_to_file(engine, out_file, wanted, size, progress)
@@ -103,11 +105,13 @@ def prove_contract(
 @audit_app.command("verify", context_settings={"allow_extra_args": True})
 def verify_export(
     context: typer.Context,
-    exported: Annotated[Path, typer.Argument(help="The export, or proofs.", metavar="EXPORT")],
-    checkpoint: Annotated[list[Path] | None, typer.Option(help="What you kept: files, or directories.")] = None,
-    key: Annotated[str, typer.Option(help="The verification key, or a file that holds it.")] = ...,  # type: ignore[assignment]
+    exported: Annotated[Path, typer.Argument(help="The file to verify: an export or proofs.", metavar="EXPORT")],
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="The checkpoints that you kept: files or directories.")
+    ] = None,
+    key: Annotated[str, typer.Option(help="The verification key, or a file with it.")] = ...,  # type: ignore[assignment]
 ) -> None:
-    """Checks an export: 0 good, 1 tampered with, 2 unreadable. / 書き出した履歴を検証する
+    """Verifies an export. Exit code: 0 correct, 1 changed, 2 unreadable. / 書き出した履歴を検証する
 
     It needs the export, what you kept, and nothing else: no database, no service.
     """

@@ -22,30 +22,31 @@ def import_from_file(
     file: File = None,
     template: Annotated[
         str | None,
-        typer.Option(help=f"Instead writes a template: {_KINDS}, with .csv or .xlsx."),
+        typer.Option(help=f"Write a template instead: {_KINDS}, with .csv or .xlsx."),
     ] = None,
     by: By = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="The same answers, nothing stored.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the same answers but store nothing.")] = False,
     all_or_nothing: Annotated[
-        bool, typer.Option("--all-or-nothing", help="Stores nothing where a single row is wrong.")
+        bool, typer.Option("--all-or-nothing", help="Store nothing if any row is wrong.")
     ] = False,
     errors: Annotated[
-        Path | None, typer.Option(help="Where the copy with the errors marked goes; beside the file by default.")
+        Path | None, typer.Option(help="Path of the copy with marked errors; by default next to the file.")
     ] = None,
-    sheet: Annotated[str | None, typer.Option(help="The sheet to read, where several hold rows.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet to read, if several have rows.")] = None,
     hidden_rows: Annotated[
-        bool, typer.Option("--hidden-rows", help="Takes rows that a filter or a person has hidden too.")
+        bool, typer.Option("--hidden-rows", help="Also import hidden and filtered rows.")
     ] = False,
     encoding: Annotated[
-        str | None, typer.Option(help="Of a CSV file: utf-8, cp932, euc-jp or utf-16; by default as it shows.")
+        str | None,
+        typer.Option(help="Encoding of a CSV file: utf-8, cp932, euc-jp or utf-16; detected by default."),
     ] = None,
     ignore_columns: Annotated[
-        list[str] | None, typer.Option(help="Headings whose columns are not taken, separated by commas.")
+        list[str] | None, typer.Option(help="Headings of columns to ignore, separated by commas.")
     ] = None,
     ends_per_hour: EndsPerHour = 100,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Imports a file; its headings say of which kind it is.
+    """Imports a file; its kind is detected from its headings.
 
     申込・承諾・解約通知・利用量・既存契約などをファイルから取り込む
     """

@@ -22,33 +22,38 @@ from lifecycle.webhooks.addresses import Network, networks_of
 out = Console(soft_wrap=True, markup=False, highlight=False, width=None if sys.stdout.isatty() else 200)
 
 DatabaseUrl = Annotated[
-    str, setting("LIFECYCLE_DATABASE_URL", "sqlite:///file (embedded) or postgresql://user@host/name.")
+    str,
+    setting(
+        "LIFECYCLE_DATABASE_URL",
+        "Address of the database: sqlite:///file (embedded) or postgresql://user@host/name.",
+    ),
 ]
-Host = Annotated[str, setting("LIFECYCLE_HOST", "Address to listen on.")]
+Host = Annotated[str, setting("LIFECYCLE_HOST", "IP address to listen on.")]
 Port = Annotated[int, setting("LIFECYCLE_PORT", "Port to listen on.", min=1, max=65535)]
 AdminToken = Annotated[
-    str | None, setting("LIFECYCLE_ADMIN_TOKEN", "The administrator's token; better given as a variable.")
+    str | None,
+    setting("LIFECYCLE_ADMIN_TOKEN", "The administrator's token; use the variable rather than the option."),
 ]
 FourEyes = Annotated[
     bool,
     setting(
         "LIFECYCLE_FOUR_EYES",
-        "Acceptance, revocation, the company's end, and corrections that move an end, a billing start or money "
-        "sent are carried out by a second person's approval.",
+        "A second person must approve acceptance, revocation, the company's end, and corrections that move an "
+        "end, a billing start or an amount that was sent.",
     ),
 ]
-Interval = Annotated[
-    float, setting("LIFECYCLE_SWEEP_INTERVAL", "Seconds between regular sweeps, the net below the alarm.", min=0.1)
-]
+Interval = Annotated[float, setting("LIFECYCLE_SWEEP_INTERVAL", "Seconds between regular sweeps.", min=0.1)]
 PoolSize = Annotated[
     int,
-    setting("LIFECYCLE_POOL_SIZE", "Connections kept to PostgreSQL; as many again for a rush.", min=2, max=200),
+    setting(
+        "LIFECYCLE_POOL_SIZE", "Connections kept to PostgreSQL, plus as many overflow connections.", min=2, max=200
+    ),
 ]
 MetricsPort = Annotated[
     int | None,
     setting(
         "LIFECYCLE_METRICS_PORT",
-        "Port on which a scheduler answers /healthz, /readyz and /metrics; none by default.",
+        "Port on which a scheduler serves /healthz, /readyz and /metrics; by default none.",
         min=1,
         max=65535,
     ),
@@ -57,7 +62,7 @@ FuseParting = Annotated[
     float,
     setting(
         "LIFECYCLE_FUSE_PARTING",
-        "Hours by which wall clock and passing time may part before ends are held.",
+        "Maximum clock drift, in hours; beyond it, ends are held.",
         min=0.01,
     ),
 ]
@@ -65,34 +70,36 @@ FuseHorizon = Annotated[
     int,
     setting(
         "LIFECYCLE_FUSE_HORIZON",
-        "Days that forecasts reach, and the longest stop after which ends fire by themselves.",
+        "Days that a forecast covers; also the longest stop after which ends fire without a person.",
         min=1,
     ),
 ]
 FuseSlack = Annotated[
-    int, setting("LIFECYCLE_FUSE_SLACK", "Ends that may be due beyond what was forecast.", min=0)
+    int, setting("LIFECYCLE_FUSE_SLACK", "Ends that may be due in addition to the forecast.", min=0)
 ]
-FuseFactor = Annotated[float, setting("LIFECYCLE_FUSE_FACTOR", "How many times the forecast may be due.", min=1)]
-Reason = Annotated[str, typer.Option(help="Why; it is kept for good, so no personal data.")]
-By = Annotated[str | None, typer.Option(help="Who; the user of the operating system by default.")]
+FuseFactor = Annotated[
+    float, setting("LIFECYCLE_FUSE_FACTOR", "Factor by which due ends may exceed the forecast.", min=1)
+]
+Reason = Annotated[str, typer.Option(help="The reason; kept permanently, so no personal data.")]
+By = Annotated[str | None, typer.Option(help="The actor; by default the user of the operating system.")]
 AuditKey = Annotated[
-    Path | None, setting("LIFECYCLE_AUDIT_KEY", "The file of the key that signs checkpoints of the log.")
+    Path | None, setting("LIFECYCLE_AUDIT_KEY", "File with the key that signs checkpoints of the log.")
 ]
 CheckpointsDir = Annotated[
     Path | None,
     setting(
         "LIFECYCLE_AUDIT_CHECKPOINTS_DIR",
-        "A directory, out of reach of the database's owner, that every checkpoint is written to.",
+        "Directory for checkpoints; the database owner must not be able to write to it.",
     ),
 ]
 CheckpointsUrl = Annotated[
-    str | None, setting("LIFECYCLE_AUDIT_CHECKPOINTS_URL", "An address that new checkpoints are posted to.")
+    str | None, setting("LIFECYCLE_AUDIT_CHECKPOINTS_URL", "Address to which new checkpoints are posted.")
 ]
 WebhookNetworks = Annotated[
     str,
     setting(
         "LIFECYCLE_WEBHOOK_NETWORKS",
-        "Networks that webhooks may go to though private, also without TLS: 10.0.0.0/8,fd00::/8.",
+        "Private networks that webhooks may reach, also without TLS: 10.0.0.0/8,fd00::/8.",
     ),
 ]
 EMBEDDED = "sqlite:///lifecycle.db"

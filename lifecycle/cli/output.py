@@ -16,9 +16,9 @@ from lifecycle.queries.statements import plain_cell
 
 AnswerItem = Mapping[str, Any]
 LONG = 1_000  # rows of a table
-LangOption = Annotated[Literal["en", "ja"], typer.Option(help="The language of headings and reasons.")]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON, like the interface.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="As CSV.")]
+LangOption = Annotated[Literal["en", "ja"], typer.Option(help="Language of headings and reasons.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, as the API answers.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 JA = {
     "actor": "担当者", "against": "比較時点", "arrived_on": "到達日", "basis": "根拠", "because": "理由",
     "believed": "認識", "caused_by": "原因", "clock_late_by_s": "時計の遅れ（秒）", "contract_id": "契約",

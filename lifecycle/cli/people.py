@@ -12,32 +12,32 @@ if TYPE_CHECKING:
 
 Issuer = Annotated[
     str | None,
-    setting("LIFECYCLE_OIDC_ISSUER", "People sign in at this OpenID Connect provider, as it calls itself."),
+    setting("LIFECYCLE_OIDC_ISSUER", "Issuer of the OpenID Connect provider at which people sign in."),
 ]
-ClientId = Annotated[str | None, setting("LIFECYCLE_OIDC_CLIENT_ID", "What the provider calls this service.")]
+ClientId = Annotated[str | None, setting("LIFECYCLE_OIDC_CLIENT_ID", "Client id of this service at the provider.")]
 ClientSecret = Annotated[
-    str | None, setting("LIFECYCLE_OIDC_CLIENT_SECRET", "The service's secret there, if it has one.")
+    str | None, setting("LIFECYCLE_OIDC_CLIENT_SECRET", "Client secret of this service, if it has one.")
 ]
-Scope = Annotated[str, setting("LIFECYCLE_OIDC_SCOPE", "What is asked for; openid is always among it.")]
+Scope = Annotated[str, setting("LIFECYCLE_OIDC_SCOPE", "Scopes to request; always include openid.")]
 RolesClaim = Annotated[
-    str, setting("LIFECYCLE_OIDC_ROLES_CLAIM", "The claim that holds roles; a.b goes into an object.")
+    str, setting("LIFECYCLE_OIDC_ROLES_CLAIM", "Claim with the roles; a.b means a field of an object.")
 ]
 RolesMap = Annotated[
     str | None,
     setting(
         "LIFECYCLE_OIDC_ROLES",
-        "What its values grant: value=role,value=role; without it they are our roles' names.",
+        "Roles for claim values: value=role,value=role; by default the values are role names.",
     ),
 ]
 NameClaim = Annotated[
     str,
     setting(
         "LIFECYCLE_OIDC_NAME_CLAIM",
-        "The claim that the history names people by; nobody may have another's, or change it.",
+        "Claim for the names in the history; it must be unique and must never change.",
     ),
 ]
 PublicUrl = Annotated[
-    str | None, setting("LIFECYCLE_PUBLIC_URL", "The pages' address as browsers know it; needed with a provider.")
+    str | None, setting("LIFECYCLE_PUBLIC_URL", "Public address of the pages; required with a provider.")
 ]
 
 
@@ -53,7 +53,7 @@ def openid_of(
         return None
     for option, value in (("--oidc-client-id", oidc_client_id), ("--public-url", public_url)):
         if not value:
-            raise typer.BadParameter("is needed with --oidc-issuer", param_hint=option)
+            raise typer.BadParameter("is required with --oidc-issuer", param_hint=option)
     for option, value in (("--oidc-issuer", oidc_issuer), ("--public-url", public_url)):
         if not is_safe(value):
             raise typer.BadParameter("is not an https:// address", param_hint=option)

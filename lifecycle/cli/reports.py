@@ -20,10 +20,10 @@ from scheduler.clock import system_clock
 
 @app.command()
 def due(
-    until: Annotated[str, typer.Option(help="An instant (RFC 3339) or a day YYYY-MM-DD, its end.")],
+    until: Annotated[str, typer.Option(help="An instant (RFC 3339), or the end of a day YYYY-MM-DD.")],
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """What the clock will do until then, in order. / 期日までの自動処理の一覧"""
+    """Lists what the clock will do until then, in order. / 指定日までの自動処理を一覧する"""
     engine = current_engine(database_url)
     table = Table("due", "kind", "reference", "event", "from", "to", "because")
     with reading(engine) as conn:
@@ -42,14 +42,12 @@ def statements(
     out_file: Annotated[Path | None, typer.Option("--out", help="The CSV file to write.", dir_okay=False)] = None,
     issued_until: Annotated[
         str | None,
-        typer.Option(metavar="MONTH", help="Notes that the months up to this one were billed elsewhere."),
+        typer.Option(metavar="MONTH", help="Record that the months up to this one were billed elsewhere."),
     ] = None,
-    issue: Annotated[
-        bool, typer.Option("--issue", help="Issues the month's statements that are not yet.")
-    ] = False,
+    issue: Annotated[bool, typer.Option("--issue", help="Issue the remaining statements of the month.")] = False,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """A month's statements as CSV, or issued; without a month, which are issued. / 月次明細の書出しと発行"""
+    """Writes or issues a month's statements; by default lists issued months. / 月次明細の書出しと発行"""
     from lifecycle.cli.statements import issue_statements, mark_issued_until, show_issued
     from lifecycle.queries.statement_file import export_statements
 
@@ -65,7 +63,7 @@ def statements(
     if out_file is None:
         if issue:
             return
-        raise typer.BadParameter("is needed with a month", param_hint="--out")
+        raise typer.BadParameter("is required with a month", param_hint="--out")
     engine = current_engine(database_url)
     try:
         number, lines, issued, seconds = export_statements(engine, wanted, out_file, Console(stderr=True))
@@ -79,8 +77,8 @@ def statements(
 
 
 @app.command()
-def terms(on: Annotated[str | None, typer.Option(help="A day YYYY-MM-DD, today by default.")] = None) -> None:
-    """The version of the terms in force on a day, as JSON. / 施行中の約款の値と解釈"""
+def terms(on: Annotated[str | None, typer.Option(help="A day YYYY-MM-DD; by default today.")] = None) -> None:
+    """Prints the version of the terms in force on a day, as JSON. / 施行中の規程の値と解釈"""
     day = tokyo_day(instant_of(on) if on else system_clock())
     try:
         out.print_json(data=terms_in_force(day))
@@ -90,11 +88,11 @@ def terms(on: Annotated[str | None, typer.Option(help="A day YYYY-MM-DD, today b
 
 @app.command()
 def demo(
-    lang: Annotated[Literal["en", "ja"], typer.Option(help="The language of names and reasons.")] = "en",
-    keep: Annotated[Path | None, typer.Option(help="A new file to keep the played database in.")] = None,
-    database_url: Annotated[str | None, typer.Option(help="An empty database to play on and keep.")] = None,
+    lang: Annotated[Literal["en", "ja"], typer.Option(help="Language of names and reasons.")] = "en",
+    keep: Annotated[Path | None, typer.Option(help="Keep the database in this new file.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="Use and keep this empty database.")] = None,
 ) -> None:
-    """Plays a book of sample contracts through fifteen months and prints their diaries. / 見本の台帳を再生する"""
+    """Simulates fifteen months of sample contracts and prints their events. / 見本契約の経過を表示する"""
     from lifecycle.demo.run import run_demo
 
     if keep is not None and database_url is not None:

@@ -8,36 +8,51 @@ if TYPE_CHECKING:
     from api.request.request_limits import RequestLimits
 
 RatePerMinute = Annotated[
-    int, setting("LIFECYCLE_RATE_PER_MINUTE", "Requests a minute of one token or person, per process.", min=0)
+    int,
+    setting(
+        "LIFECYCLE_RATE_PER_MINUTE",
+        "Requests per minute of one token or person, per process; 0 for no limit.",
+        min=0,
+    ),
 ]
 FailuresPerMinute = Annotated[
-    int, setting("LIFECYCLE_FAILURES_PER_MINUTE", "Failed sign-ins a minute of one address, per process.", min=0)
+    int,
+    setting(
+        "LIFECYCLE_FAILURES_PER_MINUTE",
+        "Failed sign-ins per minute from one address, per process; 0 for no limit.",
+        min=0,
+    ),
 ]
 RequestSeconds = Annotated[
-    float, setting("LIFECYCLE_REQUEST_SECONDS", "Seconds after which a request is answered 408 or 503.", min=0)
+    float,
+    setting(
+        "LIFECYCLE_REQUEST_SECONDS", "Seconds after which a request is answered 408 or 503; 0 for no limit.", min=0
+    ),
 ]
 RequestsAtOnce = Annotated[
-    int, setting("LIFECYCLE_REQUESTS_AT_ONCE", "Requests that one process works on at a time.", min=0)
+    int, setting("LIFECYCLE_REQUESTS_AT_ONCE", "Simultaneous requests per process; 0 for no limit.", min=0)
 ]
 ImportsAtOnce = Annotated[
     int,
     setting(
         "LIFECYCLE_IMPORTS_AT_ONCE",
-        "Files that one process takes in at a time: imported by page, or attached.",
+        "Simultaneous file imports and uploads per process; 0 for no limit.",
         min=0,
     ),
 ]
 ExportsAtOnce = Annotated[
     int,
     setting(
-        "LIFECYCLE_EXPORTS_AT_ONCE", "Exports, proofs and lists as files that one process sends at a time.", min=0
+        "LIFECYCLE_EXPORTS_AT_ONCE",
+        "Simultaneous exports, proofs and list files per process; 0 for no limit.",
+        min=0,
     ),
 ]
 EndsPerHour = Annotated[
     int,
     setting(
         "LIFECYCLE_ENDS_PER_HOUR",
-        "Cancellation notices and company's ends of one person an hour, beyond which a second one approves.",
+        "Cancellation notices and company ends per person and hour without a second person; 0 for no limit.",
         min=0,
     ),
 ]

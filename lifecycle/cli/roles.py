@@ -13,10 +13,10 @@ from lifecycle.records.engine import is_sqlite, reading, writing
 
 @app.command()
 def roles(
-    sql: Annotated[bool, typer.Option("--sql", help="Print the statements, for review and psql.")] = False,
-    apply: Annotated[bool, typer.Option("--apply", help="Run them, as a superuser.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL statements, for review and psql.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Run the SQL statements; requires a superuser.")] = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Has this login its groups' rights, and no others?")
+        bool, typer.Option("--check", help="Check that this login has exactly its groups' rights.")
     ] = False,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:

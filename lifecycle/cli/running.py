@@ -58,7 +58,9 @@ def front_of(
 @taking(front=front_of, limits=limits_of, seals=seals_of)
 def serve(
     database_url: DatabaseUrl = EMBEDDED,
-    sandbox: Annotated[bool, setting("LIFECYCLE_SANDBOX", "Time stands still and moves on request.")] = False,
+    sandbox: Annotated[
+        bool, setting("LIFECYCLE_SANDBOX", "Run a sandbox: time stands still and moves on request.")
+    ] = False,
     now: Annotated[str | None, setting("LIFECYCLE_NOW", "A new sandbox's time, RFC 3339 with an offset.")] = None,
     pool_size: PoolSize = 8,
     *,
@@ -66,7 +68,7 @@ def serve(
     limits: Limits,
     seals: Seals,
 ) -> None:
-    """API and scheduler in one process; migrates an embedded database itself. / API とスケジューラを起動する"""
+    """Runs API and scheduler in one process; migrates an SQLite database. / API とスケジューラを起動する"""
     from api import serving
 
     if now is not None and not sandbox:
@@ -85,7 +87,7 @@ def serve(
 @app.command()
 @taking(front=front_of)
 def api(database_url: DatabaseUrl = EMBEDDED, pool_size: PoolSize = 8, *, front: Any) -> None:
-    """The API alone; run `lifecycle scheduler` beside it. / API のみを起動する"""
+    """Runs only the API; also run `lifecycle scheduler`. / API のみを起動する"""
     from api import serving
 
     engine = current_engine(database_url, pool_size)
@@ -97,7 +99,7 @@ def api(database_url: DatabaseUrl = EMBEDDED, pool_size: PoolSize = 8, *, front:
 
 @app.command()
 def migrate(database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Brings the database to the newest revision. / データベースを最新の版にする"""
+    """Migrates the database to the newest revision. / データベースを最新の版に更新する"""
     try:
         bring_forward(engine_of(database_url))
     except Unfit as error:

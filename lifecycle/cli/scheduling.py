@@ -35,7 +35,7 @@ from lifecycle.timers.fuse import Limits
 
 scheduler_app = typer.Typer()
 app.add_typer(scheduler_app, name="scheduler")
-parked_app = typer.Typer(no_args_is_help=True, help="Timers set aside because their step failed. / 保留された期限")
+parked_app = typer.Typer(no_args_is_help=True, help="Parked timers, whose step failed. / 保留された期限")
 app.add_typer(parked_app, name="parked")
 
 
@@ -52,7 +52,7 @@ def scheduler(
     limits: Limits,
     seals: Seals,
 ) -> None:
-    """The clock alone: fires what falls due; any number of them on PostgreSQL. / スケジューラのみを起動する"""
+    """Runs only the scheduler; several can run on PostgreSQL. / スケジューラのみを起動する"""
     if context.invoked_subcommand is not None:
         return
     from api import serving
@@ -67,14 +67,14 @@ def scheduler(
 
 @scheduler_app.command()
 def resume(reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Lets what the fuse holds fire: a person has looked, and the clock is right. / 停止中の自動終了を再開する"""
+    """Releases the ends that the fuse holds, after a person has checked the clock. / 停止中の自動終了を再開する"""
     run_command(database_url, "scheduler-resume", user_of(by), {"reason": reason})
     out.print("Resumed; it is on record.")
 
 
 @scheduler_app.command()
 def log(database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Who intervened, when and why, the newest first. / 操作の記録"""
+    """Lists operations on the service, the newest first. / 操作の記録"""
     engine = current_engine(database_url)
     table = Table("at", "what", "who", "timer of", "why")
     with reading(engine) as conn:
@@ -85,7 +85,7 @@ def log(database_url: DatabaseUrl = EMBEDDED) -> None:
 
 @parked_app.command("list")
 def list_parked(database_url: DatabaseUrl = EMBEDDED) -> None:
-    """The timers set aside, and why. / 保留の一覧"""
+    """Lists parked timers with the reasons. / 保留の一覧"""
     engine = current_engine(database_url)
     table = Table("id", "event", "due", "tries", "next try", "reason")
     with reading(engine) as conn:
@@ -97,12 +97,12 @@ def list_parked(database_url: DatabaseUrl = EMBEDDED) -> None:
 
 @parked_app.command("retry")
 def retry_parked(
-    subject_id: Annotated[str, typer.Argument(help="Whose timer, as listed.", metavar="ID")],
+    subject_id: Annotated[str, typer.Argument(help="The id of the subject, as listed.", metavar="ID")],
     reason: Reason,
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Has the next sweep try a timer again, its attempts counted anew. / 保留を再実行する"""
+    """Retries a parked timer with the next sweep and resets its attempts. / 保留を再実行する"""
     run_command(
         database_url, "parked-retry", user_of(by), {"reason": reason}, subject_id=subject_id,
         refused=lambda error: f"no timer of {subject_id} is parked",

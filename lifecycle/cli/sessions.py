@@ -13,13 +13,15 @@ from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import instant
 from scheduler.clock import system_clock
 
-sessions_app = typer.Typer(no_args_is_help=True, help="Who is signed in to the pages. / ログイン中の人")
+sessions_app = typer.Typer(
+    no_args_is_help=True, help="Sessions of people who are signed in to the pages. / ログイン中の利用者"
+)
 app.add_typer(sessions_app, name="sessions")
 
 
 @sessions_app.command("list")
 def list_sessions(database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Who is signed in, and until when. / ログイン中の人の一覧"""
+    """Lists who is signed in, and until when. / ログイン中の利用者の一覧"""
     engine = current_engine(database_url)
     table = Table("name", "sessions", "until")
     with reading(engine) as conn:
@@ -30,11 +32,11 @@ def list_sessions(database_url: DatabaseUrl = EMBEDDED) -> None:
 
 @sessions_app.command("end")
 def end_sessions(
-    name: Annotated[str, typer.Option(help="Whose, as listed and as the history has it.")],
+    name: Annotated[str, typer.Option(help="The name, as listed and as in the history.")],
     reason: Reason,
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Ends every session of somebody at once. / ログインを強制終了する"""
+    """Ends all sessions of one person immediately. / ログインを強制終了する"""
     done = run_command(database_url, "sessions-end", user_of(by), {"name": name, "reason": reason})
     out.print(f"{done.content['ended']} ended.")

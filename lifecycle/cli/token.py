@@ -14,21 +14,21 @@ from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 from scheduler.clock import system_clock
 
-token_app = typer.Typer(no_args_is_help=True, help="Tokens to come in with. / アクセストークン")
+token_app = typer.Typer(no_args_is_help=True, help="Manage access tokens. / アクセストークンの管理")
 app.add_typer(token_app, name="token")
-TokenName = Annotated[str, typer.Option(help="Whose token it is; written as actor into the history.")]
+TokenName = Annotated[str, typer.Option(help="The name of the token; the actor in the history.")]
 
 
 @token_app.command("create")
 def create_token(
     name: TokenName,
-    role: Annotated[list[str], typer.Option(help=f"What it may do; repeatable: {', '.join(tokens.GRANTS)}.")],
+    role: Annotated[list[str], typer.Option(help=f"A role; repeatable: {', '.join(tokens.GRANTS)}.")],
     expires_on: Annotated[
-        str | None, typer.Option(help="Its last day YYYY-MM-DD; `never` for none. A year from today by default.")
+        str | None, typer.Option(help="Its last day YYYY-MM-DD, or `never`; by default a year from today.")
     ] = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Makes a token and prints it, this once. / トークンを作成し一度だけ表示する"""
+    """Creates a token and prints it once. / トークンを作成し一度だけ表示する"""
     if unknown := [given for given in role if given not in tokens.GRANTS]:
         raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(tokens.GRANTS)}", param_hint="--role")
     last = _last_day(expires_on)
@@ -40,7 +40,7 @@ def create_token(
 
 @token_app.command("list")
 def list_tokens(database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Every token there is or was, without its secret. / トークンの一覧"""
+    """Lists all tokens, including revoked ones, without their secrets. / トークンの一覧"""
     engine = current_engine(database_url)
     table = Table("name", "roles", "created", "last day", "revoked")
     with reading(engine) as conn:
@@ -53,11 +53,11 @@ def list_tokens(database_url: DatabaseUrl = EMBEDDED) -> None:
 
 @token_app.command("revoke")
 def revoke_token(
-    name: Annotated[str, typer.Option(help="Whose token.")],
-    reason: Annotated[str, typer.Option(help="Why; kept with it.")],
+    name: Annotated[str, typer.Option(help="The name of the token.")],
+    reason: Annotated[str, typer.Option(help="The reason; stored with the token.")],
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Shuts a token out from now on. / トークンを失効させる"""
+    """Revokes a token immediately. / トークンを失効させる"""
     run_command(database_url, "tokens-revoke", "command line", {"reason": reason}, subject_id=name)
     out.print(f"The token of {name} opens nothing any more.")
 

@@ -25,14 +25,16 @@ from lifecycle.records.mapping import Unknown
 from lifecycle.terms.calendar import instant
 from lifecycle.webhooks import subscriptions
 
-webhooks_app = typer.Typer(no_args_is_help=True, help="Other systems that are told of transitions. / 外部への通知")
+webhooks_app = typer.Typer(
+    no_args_is_help=True, help="Webhooks: receivers of messages about transitions. / 外部システムへの通知"
+)
 app.add_typer(webhooks_app, name="webhooks")
-WebhookIdArgument = Annotated[str, typer.Argument(help="As listed.", metavar="ID")]
+WebhookIdArgument = Annotated[str, typer.Argument(help="The id, as listed.", metavar="ID")]
 
 
 @webhooks_app.command("list")
 def list_webhooks(database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Every receiver, and how far it has been told. / 通知先の一覧"""
+    """Lists every receiver and its delivery position. / 通知先の一覧"""
     engine = current_engine(database_url)
     table = Table("id", "url", "types", "told up to", "waiting", "failed", "state")
     with reading(engine) as conn:
@@ -45,19 +47,20 @@ def list_webhooks(database_url: DatabaseUrl = EMBEDDED) -> None:
 
 @webhooks_app.command("add")
 def add_webhook(
-    url: Annotated[str, typer.Option(help="Where messages are posted to.")],
+    url: Annotated[str, typer.Option(help="The address that messages are posted to.")],
     type_: Annotated[
-        list[str] | None, typer.Option("--type", help="What it is told of, as contract.accept; repeatable. All.")
+        list[str] | None,
+        typer.Option("--type", help="A message type, for example contract.accept; repeatable; by default all."),
     ] = None,
     after: Annotated[
         int | None,
-        typer.Option(help="Index of the last row of the log that it knows; -1 for all there is.", min=-1),
+        typer.Option(help="Index of the last log row that the receiver knows; -1 sends the whole log.", min=-1),
     ] = None,
     webhook_networks: WebhookNetworks = "",
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Adds a receiver and prints its secret, this once. / 通知先を追加し署名鍵を一度だけ表示する"""
+    """Adds a receiver and prints its secret once. / 通知先を追加し署名鍵を一度だけ表示する"""
     for unknown in set(type_ or ()) - subscriptions.TYPES:
         raise typer.BadParameter(f"{unknown} is no type of message", param_hint="--type")
     body = {"url": url, "types": type_ or None, "after": after}
@@ -78,7 +81,7 @@ def _wrong(error: DomainError) -> str:
 def rotate_secret(
     webhook_id: WebhookIdArgument, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
 ) -> None:
-    """Gives it another secret, printed this once; both sign for 24 hours. / 署名鍵を取り替える"""
+    """Changes the secret and prints it once; both secrets sign for 24 hours. / 署名鍵を変更する"""
     made = run_command(database_url, "webhooks-rotate", user_of(by), {"reason": reason}, subject_id=webhook_id)
     out.print(made.content["secret"])
 
@@ -87,14 +90,14 @@ def rotate_secret(
 def remove_webhook(
     webhook_id: WebhookIdArgument, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED
 ) -> None:
-    """Tells it nothing any more. / 通知先を削除する"""
+    """Removes a receiver. / 通知先を削除する"""
     run_command(database_url, "webhooks-remove", user_of(by), {"reason": reason}, subject_id=webhook_id)
     out.print("Removed; it is on record.")
 
 
 @webhooks_app.command("failed")
 def list_failed(webhook_id: WebhookIdArgument, database_url: DatabaseUrl = EMBEDDED) -> None:
-    """What it has not taken, and why; the first 500. / 未達の一覧"""
+    """Lists undelivered messages with the reasons, at most 500. / 未達の一覧"""
     engine = current_engine(database_url)
     table = Table("index", "contract", "tries", "last try", "next try", "reason")
     try:
@@ -111,10 +114,12 @@ def list_failed(webhook_id: WebhookIdArgument, database_url: DatabaseUrl = EMBED
 @webhooks_app.command("resend")
 def resend_failed(
     webhook_id: WebhookIdArgument,
-    index: Annotated[int | None, typer.Option(help="One message, as listed; all that failed without it.")] = None,
+    index: Annotated[
+        int | None, typer.Option(help="The index of one message, as listed; by default all failed messages.")
+    ] = None,
     by: By = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
-    """Sends failed messages again. / 失敗した通知を再送する"""
+    """Resends failed messages. / 失敗した通知を再送する"""
     done = run_command(database_url, "webhooks-resend", user_of(by), {"index": index}, subject_id=webhook_id)
     out.print(f"{done.content['resent']} sent again; it is on record.")

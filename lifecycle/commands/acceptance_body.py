@@ -32,7 +32,7 @@ class AcceptanceBody(Reasoned):
         given = self.model_dump(exclude_none=True)
         errors = [(f"/{name}", "does not belong to it") for name in given if name not in model.model_fields]
         errors += [
-            (f"/{name}", "is needed")
+            (f"/{name}", "is required")
             for name, field in model.model_fields.items()
             if field.is_required() and name not in given
         ]

@@ -1,4 +1,4 @@
-"""An application for a contract, as the desk receives it."""
+"""An application for a contract."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ def check_billed_until(until: str | None, starts_on: date | None, today: date, p
     if until is not None and until > str(this):
         raise Malformed([(pointer, "lies in the future")])
     if until is None and starts_on is not None and starts_on < this.first:
-        raise Malformed([(pointer, "is needed: billing began before this month")])
+        raise Malformed([(pointer, "is required: billing began before this month")])
 
 
 def move_billed_elsewhere(conn: Connection, dossier: Dossier, entry_id: str, context: CommandContext) -> None:

@@ -1,4 +1,4 @@
-"""What every command is told besides its own facts, and what they raise."""
+"""The context of every command, and the errors of commands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -59,7 +59,7 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
             continue
         hint = Day if name == on else Instant if name == at else _type_of(entry, field, hints[field])
         if value is None and NoneType not in get_args(hints.get(field)):
-            errors.append((f"/facts/{name}", "is needed"))
+            errors.append((f"/facts/{name}", "is required"))
             continue
         try:
             read = TypeAdapter(hint).validate_python(value, strict=True)

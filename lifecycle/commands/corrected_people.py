@@ -43,7 +43,7 @@ def corrected_people(entry: HumanEntry, given: Mapping[str, Any], was: People) -
         if differs is None and may_be_none:
             people[name] = None
         elif differs is None:
-            errors.append((f"/facts/{name}", "is needed"))
+            errors.append((f"/facts/{name}", "is required"))
         elif not isinstance(differs, Mapping):
             errors.append((f"/facts/{name}", "is an object"))
         elif not differs:

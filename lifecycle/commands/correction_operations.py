@@ -43,7 +43,7 @@ ENTRY = "c_01g1793000mdgr1ppmy0ffgaq3.3"
 
 
 class CorrectionBody(Input):
-    """A correction: other facts in an entry's place (R35). facts: only those that differ."""
+    """A correction of an entry (R35). facts: only those that differ."""
 
     entry: EntryId
     facts: dict[str, Any] = Field(min_length=1, max_length=50)
@@ -55,7 +55,7 @@ class CorrectionBody(Input):
 
 
 class AnnulmentBody(NeedsReason):
-    """An annulment: entries of what never happened, or a declaration avoided for mistake (R36; Civil Code 95)."""
+    """An annulment of wrong entries, or of a declaration avoided for mistake (R36; Civil Code 95)."""
 
     entries: list[EntryId] = Field(min_length=1, max_length=100)
     ground: Literal["never_happened", "mistake"]
@@ -78,7 +78,7 @@ class AnnulmentBody(NeedsReason):
 
 
 class TogetherBody(Input):
-    """One of the entries that hold only together.
+    """One of several dependent entries.
 
     subject: the contract or a part of it. facts: the event's body.
     """
@@ -90,7 +90,7 @@ class TogetherBody(Input):
 
 
 class EntriesTogetherBody(Input):
-    """Entries that hold only together, in one transaction."""
+    """Several dependent entries, in one transaction."""
 
     entries: list[TogetherBody] = Field(min_length=1, max_length=50)
     accept_invalidated: list[EntryId] = Field(default=[], max_length=100)

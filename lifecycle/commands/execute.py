@@ -67,7 +67,7 @@ def notify_clock(service: Service) -> None:
     try:
         service.after_commit()
     except Exception:
-        log.exception("the clock could not be told of a commit")
+        log.exception("cannot notify the scheduler of a commit")
 
 
 def _retried(service: Service, command: Command, now: datetime, on_result: OnResult | None) -> Outcome:
@@ -94,7 +94,7 @@ def _once(service: Service, command: Command, now: datetime, on_result: OnResult
 
 
 def _keyed(call: Call) -> Outcome | DomainError:
-    """The answer; a keyed command's refusal is an answer too, and undoes the command alone."""
+    """The answer; with an idempotency key a refusal is an answer too, and undoes only the command."""
     if call.command.key is None:
         return perform(call)
     answer: Outcome | DomainError

@@ -36,7 +36,7 @@ class AlreadyDecided(DomainError):
 class SamePerson(DomainError):
     """Whoever proposed it cannot approve it."""
 
-    status, kind, title = 403, "second-person", "A second person is needed"
+    status, kind, title = 403, "second-person", "A second person is required"
 
 
 class OtherContent(DomainError):
@@ -46,7 +46,7 @@ class OtherContent(DomainError):
 
 
 class ProposalLapsed(DomainError):
-    """The contract was put right after it was proposed."""
+    """The contract was corrected after the proposal."""
 
     kind, title = "lapsed", "The proposal has lapsed"
 
@@ -168,7 +168,7 @@ def check(conn: Connection, approver: Approver) -> None:
     """Whether somebody may approve what they saw. Raises Unknown, SamePerson, OtherContent, Lapsed, PartMoved."""
     approval = approval_of(conn, approver.approval_id)
     if approver.name == approval.proposed_by:
-        raise SamePerson(f"{approver.name} has proposed it: a second person is needed.")
+        raise SamePerson(f"{approver.name} has proposed it: a second person is required.")
     if approver.digest != approval.digest:
         raise OtherContent("the digest is not that of the proposal.")
     if approval.state == LAPSED:

@@ -1,4 +1,4 @@
-"""Idempotency keys: the first answer to a keyed command is stored in its transaction and given again.
+"""Idempotency keys: the first answer to a command is stored in its transaction and returned again.
 
 A key belongs to whoever sends it, and to the one operation, subject and body that it came with first.
 """
@@ -84,7 +84,7 @@ class ReplayedRefusal(DomainError):
 
 
 class FirstAnswer(NamedTuple):
-    """What a keyed command was answered. answer: the outcome, or the refusal."""
+    """The stored answer of a command. answer: the outcome, or the refusal."""
 
     command: Command
     now: datetime
@@ -180,7 +180,7 @@ def _held(conn: Connection, keyed: Mapping[int, Command]) -> set[int]:
 
 
 def store_answers(conn: Connection, answers: Sequence[FirstAnswer]) -> None:
-    """Stores the answers to keyed commands."""
+    """Stores the answers to commands with idempotency keys."""
     write_row_sets(conn, [answer_rows(answers)])
 
 

@@ -12,7 +12,7 @@ Grant = Literal["order_desk", "operator", "auditor", "viewer", "admin", "persona
 
 
 class NewToken(Input):
-    """A token to be made. expires_on: its last day in Japan; null for one that does not expire."""
+    """A new token. expires_on: its last day in Japan; null for one that does not expire."""
 
     name: Text = Field(max_length=100)
     roles: list[Grant] = Field(min_length=1, max_length=7)
@@ -21,21 +21,21 @@ class NewToken(Input):
 
 
 class EndSessions(NeedsReason):
-    """Whose sessions are ended, by the name that the history has."""
+    """The person whose sessions end, by the name in the history."""
 
     name: Text = Field(max_length=100)
     examples: ClassVar[Examples] = [{"name": "person:248289761001", "reason": "The notebook was lost."}]
 
 
 class Approve(Input):
-    """What is approved, so that nobody approves what they have not seen. digest: the proposal's."""
+    """An approval. digest: the digest of the proposal, which proves that the approver has seen it."""
 
-    digest: str = Field(pattern="^[0-9a-f]{64}$", description="As the proposal shows it.")
+    digest: str = Field(pattern="^[0-9a-f]{64}$", description="The digest in the proposal.")
     examples: ClassVar[Examples] = [{"digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}]
 
 
 class MoveClock(Input):
-    """A sandbox's time to come."""
+    """The new time of a sandbox."""
 
     now: Instant
     examples: ClassVar[Examples] = [{"now": "2022-07-11T09:00:00+09:00"}]
@@ -53,8 +53,8 @@ MessageType = Annotated[
 
 
 class NewWebhook(Input):
-    """A receiver. types: of messages it wants, null for all. after: index of the last row of the log that it knows
-    (as in /v1/audit/transitions), -1 for none, null to begin with what comes.
+    """A receiver. types: message types that it wants, null for all. after: index of the last log row that it knows
+    (as in /v1/audit/transitions), -1 for none, null to start with the next transition.
     """
 
     url: str = Field(min_length=1, max_length=LONGEST)
@@ -67,7 +67,7 @@ class NewWebhook(Input):
 
 
 class Resend(Input):
-    """Which failed message is sent again; null for all."""
+    """The failed message to resend; null for all."""
 
     index: int | None = Field(default=None, ge=0, le=2**53)
     examples: ClassVar[Examples] = [{"index": None}]

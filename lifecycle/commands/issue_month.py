@@ -104,7 +104,7 @@ def _begin(service: Service, month: Month, context: CommandContext) -> None:
             try:
                 issue_left(service.engine, month, context)
             except Exception:
-                log.exception("the statements of %s are not all issued: ask once more", month)
+                log.exception("issuing the statements of %s failed before the end; request it again", month)
 
     service.background(work)
 

@@ -1,4 +1,4 @@
-"""Operations that write beside the line: notes, attachments, assignment (R43)."""
+"""Operations on notes, attachments and assignments (R43)."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -14,7 +14,7 @@ from lifecycle.queries.notes import attachments_of, notes_of
 
 
 class NoteBody(Input):
-    """A note: personal data, which an erasure takes away."""
+    """A note: personal data, which an erasure removes."""
 
     text: LongText
     examples: ClassVar[Examples] = [{"text": "The customer called: the notice went out by registered mail."}]

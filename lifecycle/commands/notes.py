@@ -1,4 +1,4 @@
-"""Writing beside the line: notes, attachments, and who looks after a contract (R43)."""
+"""Notes, attachments, and the assignee of a contract (R43)."""
 
 import secrets
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The credits of outages: opened for every contract concerned, and told what becomes of the outage, set by set."""
+"""The credits of outages: opened for every affected contract, and updated with the outage, set by set."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

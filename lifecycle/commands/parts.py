@@ -53,7 +53,7 @@ def apply_for_item_change(
 def take_measure(
     conn: Connection, contract_id: str, context: CommandContext, facts: Mapping[str, Any]
 ) -> tuple[Executed, str]:
-    """Takes a measure of Art. 10 beside the contract's life: what it did, the measure's id (R30).
+    """Takes a measure of Art. 10: its effect and the measure's id (R30).
 
     facts: measure, ground, notified, starts_at, ends_at (or None).
     """

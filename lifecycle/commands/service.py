@@ -13,7 +13,7 @@ Time = Callable[[], datetime]
 
 
 def in_a_thread(work: Callable[[], object]) -> None:
-    """Does work beside the caller; it ends with the process, wherever it is."""
+    """Does work in the background; it ends with the process."""
     threading.Thread(target=work, daemon=True).start()
 
 

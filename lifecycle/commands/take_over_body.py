@@ -48,7 +48,7 @@ class RunningDomainBody(Input):
 
 
 class RunningDeliveryBody(Input):
-    """How the service is reached."""
+    """Domain and HTTPS."""
 
     custom_domain: RunningDomainBody | None = None
     https: bool = False

@@ -1,1 +1,1 @@
-"""`lifecycle demo`: a book of sample applications, played through fifteen months on the desk's own commands."""
+"""`lifecycle demo`: sample contracts, simulated for fifteen months with the usual commands."""

@@ -1,4 +1,4 @@
-"""The book of the demo: stories of contracts and what the desk does on which day, read from book.toml."""
+"""The sample contracts of the demo, with the act of each day, read from book.toml."""
 
 import tomllib
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class BilingualText:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedAct:
-    """One thing the desk does, on a day at ten; book.toml explains the fields."""
+    """One act on a day at ten o'clock; book.toml explains the fields."""
 
     on: date
     event: StoryEvent
@@ -79,7 +79,7 @@ class DemoBook:
     stories: list[Story]
 
     def in_order(self) -> list[tuple[Story, ScriptedAct]]:
-        """Everything that the desk does, day by day."""
+        """All acts, day by day."""
         acts = [(story, act) for story in self.stories for act in story.acts]
         return sorted(acts, key=lambda one: one[1].on)
 

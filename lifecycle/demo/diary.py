@@ -1,4 +1,4 @@
-"""The diaries: every history row in the order in which it was written, its chain verified, told by contract."""
+"""The diaries: the history rows of each contract in the order of writing, with verified chains."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ def _instant(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
-        raise ValueError("is not an instant in the form YYYY-MM-DDThh:mm:ss+09:00; the offset is needed")
+        raise ValueError("is not an instant in the form YYYY-MM-DDThh:mm:ss+09:00; the offset is required")
     try:
         found = datetime.fromisoformat(value)
     except ValueError:
@@ -175,7 +175,7 @@ class Reasoned(Input):
 
 
 class NeedsReason(Reasoned):
-    """An event that is not possible without a reason."""
+    """An event that needs a reason."""
 
     reason: LongText
     examples: ClassVar[Examples] = [{"reason": "The works announced are not the customer's to deliver."}]
@@ -243,7 +243,7 @@ class MissingFact(Malformed):
     """A fact the event needs was neither given nor is it on record; `name` is the field's."""
 
     def __init__(self, name: str) -> None:
-        super().__init__([(f"/{name}", "is needed: the application named none")])
+        super().__init__([(f"/{name}", "is required: the application named none")])
         self.name = name
 
 

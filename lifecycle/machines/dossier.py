@@ -179,7 +179,7 @@ class Dossier(NamedTuple):
 
     @property
     def subjects(self) -> tuple[Any, ...]:
-        """The contract, then all that hangs on it."""
+        """The contract, then all its parts."""
         return (
             self.contract, *self.options, *self.item_changes, *self.measures, *self.credits, *self.usages,
             *self.erasures,

@@ -1,4 +1,4 @@
-"""How an entry enters the book: one step where it comes in time, else the history is rewritten (R16). Pure."""
+"""How an entry is applied: one step if it is in time, otherwise the history is rewritten (R16). Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

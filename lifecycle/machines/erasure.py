@@ -1,4 +1,4 @@
-"""The erasure of a contract's personal data: one row beside the contract's life, which is over by then (R14)."""
+"""The erasure of a contract's personal data: a part with one row, after the end of the contract (R14)."""
 
 from statemachine import State, StateMachine
 

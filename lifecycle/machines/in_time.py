@@ -1,4 +1,4 @@
-"""Whether an entry comes in time: nothing recorded comes after its place, so that one step is enough (R16)."""
+"""Whether an entry is in time: no recorded row comes after its place, so that one step is enough (R16)."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime

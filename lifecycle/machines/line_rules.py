@@ -80,7 +80,7 @@ def in_force(option: Option) -> tuple[date, date | None] | None:
 
 
 def _turns(dossier: Dossier, order: Order) -> list[ItemTurn]:
-    """The item from the application on, and each change that the contract lives to see, by their days."""
+    """The item of the application, and each change before the contract's end, by their days."""
     ends_on = dossier.contract.effective_on
     coming = [
         ItemTurn(change.effective_on, change.item, change)

@@ -1,4 +1,4 @@
-"""What hangs on a contract besides its options: item changes, measures, credits, usage, an erasure."""
+"""The parts of a contract besides its options: item changes, measures, credits, usage, an erasure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,7 +30,7 @@ class ItemChange(Entity):
 
 @dataclass(frozen=True, kw_only=True)
 class Measure(Entity):
-    """A measure of Art. 10 beside the contract's life (R30). Instants with zone; ends_at: as planned."""
+    """A measure of Art. 10, without effect on the contract's state (R30). Instants with zone; ends_at: planned."""
 
     KIND: ClassVar[str] = "measure"
     FINAL: ClassVar[frozenset[str]] = frozenset(("ended", "lifted"))

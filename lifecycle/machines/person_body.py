@@ -18,7 +18,7 @@ class PersonBody(Input):
 
 
 class CustomerBody(PersonBody):
-    """A customer. number: the company's own number of the customer, which several contracts may share."""
+    """A customer. number: the company's own customer number, which several contracts may share."""
 
     number: CustomerNumber | None = None
     kana: Name | None = None

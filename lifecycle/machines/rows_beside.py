@@ -1,4 +1,4 @@
-"""Notes, attachments and assignments: rows of a contract's history beside its line (R43). Pure.
+"""Notes, attachments and assignments: rows of a contract's history that no fold reads (R43). Pure.
 
 They change no state, no day and no yen, and are possible in every state. No fold takes them: they are no entries.
 """

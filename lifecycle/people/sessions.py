@@ -1,4 +1,4 @@
-"""Sessions of the pages, links that open one, sign-ins asked for elsewhere: secrets, kept as hashes, expiring."""
+"""Sessions, sign-in links and OpenID Connect sign-ins: secrets that are stored as hashes and expire."""
 
 import secrets
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def use_link(conn: Connection, secret: str, now: datetime) -> str | None:
 
 
 def begin_asking(conn: Connection, now: datetime) -> str:
-    """The secret of a sign-in that a provider elsewhere is asked for. Sweeps out expired ones."""
+    """The secret of a sign-in at an OpenID Connect provider. Deletes expired ones."""
     conn.execute(delete(tables.session).where(_table.expires_at <= now))
     return _open(conn, "asking", now + ASKING_LASTS, None, None, ())
 

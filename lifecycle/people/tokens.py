@@ -1,4 +1,4 @@
-"""Tokens to come in with: random, kept only as a hash, named, expiring, revocable."""
+"""Access tokens: random, stored only as a hash, named, expiring, revocable."""
 
 import hashlib
 import secrets

@@ -91,7 +91,7 @@ def _whole(dossier: Dossier | None, contract_id: str, at: datetime) -> dict[str,
 
 
 def _leaves(at: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """(JSON pointer, value) of every leaf; lists of notices are told apart by their ids."""
+    """(JSON pointer, value) of every leaf; notices are identified by their ids."""
     if isinstance(value, list) and value and isinstance(value[0], dict) and "id" in value[0]:
         value = {one["id"]: one for one in value}
     if isinstance(value, dict):

@@ -47,7 +47,7 @@ def actions(conn: Connection, actor: str, span: Span) -> Iterator[Any]:
 
 
 def late_entries(conn: Connection, more_than_days: int, span: Span) -> Iterator[LateEntry]:
-    """The cancellation notices keyed more than so many days after their arrival (R7)."""
+    """The cancellation notices that were entered more than the given days after their arrival (R7)."""
     late = _lag_s(conn) > more_than_days * DAY_S  # from the arrival day's beginning
     for row in _rows(conn, span, _PEOPLE, _H.event == "notify_cancellation", late):
         payload = orjson.loads(row.payload)
@@ -62,7 +62,7 @@ def late_entries(conn: Connection, more_than_days: int, span: Span) -> Iterator[
 
 
 def late_firings(conn: Connection, more_than_s: float, span: Span) -> Iterator[LateFiring]:
-    """The clock's transitions recorded more than so many seconds after they were due (R16).
+    """Lists transitions of the clock that were recorded more than this number of seconds late (R16).
 
     late_by_s: recorded minus due. known_at: when the fact behind it was recorded; the clock could not act
     before: clock_late_by_s counts from the later of the two.

@@ -35,7 +35,7 @@ class IssueCounts(NamedTuple):
 
     @property
     def left(self) -> int:
-        """How many are still to be issued."""
+        """The number of statements left to issue."""
         return self.all - self.issued - self.elsewhere
 
 

@@ -1,4 +1,4 @@
-"""What waits for a person: applications, open conditions, held billing, parked timers, refunds."""
+"""Lists what waits for a person: applications, open conditions, held billing, parked timers, refunds."""
 
 from datetime import datetime
 from typing import Any, NamedTuple

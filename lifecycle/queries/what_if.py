@@ -87,7 +87,7 @@ def count_contracts(conn: Connection) -> int:
 
 
 def _told(payload: str) -> Any:
-    """What a row says without its rulings, most of its text: they are found anew."""
+    """A row without its rulings, most of its text: they are computed again."""
     return orjson.loads(payload[: payload.find(',"rulings":')] + payload[payload.rfind(',"seq":') :])
 
 

@@ -1,4 +1,4 @@
-"""A desk's day: what waits for a person, what the clock will do, what went wrong. Read only, by index."""
+"""The worklist: what waits for a person, what the clock will do, what went wrong. Read only, by index."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The tables of who comes in and what they asked: tokens, sessions, approvals, idempotency keys."""
+"""The tables of access and requests: tokens, sessions, approvals, idempotency keys."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from lifecycle.records import base  # noqa: F401  the naming of constraints come
 
 
 class TokenRow(SQLModel, table=True):
-    """A token to come in with. hash: SHA-256 of the token, which itself is kept nowhere.
+    """An access token. hash: SHA-256 of the token, which itself is not stored.
 
     roles: its holder's grants. expires_at: it opens nothing from then on, None for one that does not expire.
     """
@@ -27,7 +27,7 @@ class TokenRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A sign-in to the pages, or a link that opens one. hash: SHA-256 of the secret, which is kept nowhere.
+    """A session of the pages, or a sign-in link. hash: SHA-256 of the secret, which itself is not stored.
 
     name, roles: the principal's, where no token stands behind it; token_hash: the token that does, so that
     the session ends with it.
@@ -67,7 +67,7 @@ class ApprovalRow(SQLModel, table=True):
 
 
 class IdempotencyRow(SQLModel, table=True):
-    """The first answer to a keyed request. fingerprint: SHA-256 of method, path, query and body."""
+    """The first answer under an idempotency key. fingerprint: SHA-256 of method, path, query and body."""
 
     __tablename__ = "idempotency"
     actor: str = Field(primary_key=True, max_length=100)

@@ -40,7 +40,7 @@ def narrow(name: str, *columns: str) -> Index:
 
 
 def by_bigrams(name: str, said: str) -> Index:
-    """An index of a text's signs, two by two, by which PostgreSQL finds a part of it.
+    """An index of a text's bigrams, by which PostgreSQL finds a part of it.
 
     What is new waits in a list that is short (kB): whoever fills it up sorts it in, while others wait.
     """

@@ -43,7 +43,7 @@ def migrate(engine: Engine) -> None:
 
 
 def _refuse_other_encodings(conn: Connection) -> None:
-    """Names are searched by the numbers of their signs, which PostgreSQL knows in UTF-8 alone."""
+    """The search uses code points, which are the numbers of characters only in UTF-8."""
     driver: Any = conn.connection.driver_connection
     if (encoding := driver.info.parameter_status("server_encoding")) != "UTF8":
         raise Unfit(f"the database's encoding is {encoding}, not UTF8, which holds every name")

@@ -1,4 +1,4 @@
-"""The tables of what hangs on a contract, and of outages: columns as the dataclasses of machines/parts.py."""
+"""The tables of a contract's parts and of outages: columns as in the dataclasses of machines/parts.py."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from lifecycle.records.base import EntityColumns, by_reference
 
 
 class PartColumns(EntityColumns):
-    """What hangs on one contract."""
+    """The parts of one contract."""
 
     contract_id: str = Field(foreign_key="contract.id", max_length=40)
 

@@ -1,4 +1,4 @@
-"""The tables of webhooks: who is told of transitions, and what they have not taken yet."""
+"""The tables of webhooks: receivers and undelivered messages."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from lifecycle.records.base import named_in_database
 
 
 class WebhookRow(SQLModel, table=True):
-    """A receiver and how far it has been told. secret, old_secret: what messages to it are signed with.
+    """A receiver and its cursor. secret, old_secret: the secrets that sign its messages.
 
     types: of messages it wants, None for all. cursor: the log's rows up to this index are handed over; what of
     them it has not taken stands in `undelivered`. failures: one after the other, without a success between them.

@@ -1,4 +1,4 @@
-"""What people write beside the line and the history only commits to: texts of notes, files. Erasable (R43)."""
+"""Texts of notes and files, to which the history only commits. They can be erased (R43)."""
 
 from sqlalchemy import LargeBinary, Text
 from sqlmodel import Field, SQLModel

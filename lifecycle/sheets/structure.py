@@ -43,7 +43,7 @@ class Budget:
 
 @dataclass(slots=True)
 class Shape:
-    """What a sheet holds beside its values. marked: what stands for a missing value, by row and column."""
+    """The structure of a sheet. marked: markers for missing values, by row and column."""
 
     hidden: set[int] = field(default_factory=set)
     marked: dict[tuple[int, int], str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Art. 10: measures beside the contract's life, and the company's own end of a contract (R30, R31)."""
+"""Art. 10: measures, which do not change the contract's state, and the company's own end (R30, R31)."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ MEASURES = {
 
 
 def measure_taken(kind: str, notified: bool, terms: Terms) -> Ruling:
-    """The measure runs beside the contract: terms, notice periods and fees go on meanwhile (Art. 10, R30)."""
+    """A measure does not change the contract: terms, notice periods and fees continue (Art. 10, R30)."""
     place, name_ja = MEASURES[kind]
     how, how_ja = ("after notice", "事前通知あり") if notified else ("without notice", "事前通知なし")
     return Ruling(
@@ -71,7 +71,7 @@ def measure_in_order(starts: bool, terms: Terms) -> Ruling | None:
 
 
 def measure_needs_contract(state: str, terms: Terms) -> Ruling | None:
-    """Refuses a measure beside an application: nothing is provided yet (Art. 10, R30)."""
+    """Refuses a measure before acceptance: no service is provided yet (Art. 10, R30)."""
     if state != "applied":
         return None
     return Ruling(

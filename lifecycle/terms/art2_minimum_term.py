@@ -27,7 +27,7 @@ def minimum_term(billing_starts_on: date, terms: Terms, *, option: bool = False)
 
 
 def within_minimum_term(term: Ruling, later_on: date, missing: int, terms: Terms, binds: Binds) -> Ruling:
-    """The minimum term beside an end on a day that cuts off so many of its days (R8, R31, R38)."""
+    """The minimum term with an end that cuts off the given number of days (R8, R31, R38)."""
     if not missing:
         tail, tail_ja = f"The end {later_on} cuts nothing off it", f"終了日{ja(later_on)}による短縮はない"
     elif binds == "ends":

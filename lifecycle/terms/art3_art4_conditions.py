@@ -118,7 +118,7 @@ def delivery_changed(terms: Terms) -> Ruling:
 
 
 def conditions_reopened(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> frozenset[str]:
-    """The conditions that a change of the delivery opens again: another domain needs all three anew."""
+    """The conditions that a change of the delivery opens again: another domain opens all three."""
     was, now = before or {}, after or {}
     if _domain_name(was) != _domain_name(now):
         return frozenset(CONDITIONS)

@@ -83,7 +83,7 @@ def needs_accepted_base(base_state: str, terms: Terms) -> Ruling | None:
 
 
 def only_one_option(living: str | None, terms: Terms) -> Ruling | None:
-    """Refuses a second DRM option beside a living one; living: that one's id (R17)."""
+    """Refuses a second DRM option while one is active; living: the id of the active one (R17)."""
     if living is None:
         return None
     return Ruling(

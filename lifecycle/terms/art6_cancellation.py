@@ -176,7 +176,7 @@ def agreement_effect(
 def _agreed_ending(
     notice: NoticeFacts, others: bool, billing_starts_on: date | None, editions: Editions
 ) -> Ending:
-    """The end by the newest agreement. others: whether notices or earlier agreements stand beside it."""
+    """The end by the newest agreement. others: whether there are also notices or earlier agreements."""
     assert notice.chosen_on is not None
     one = agreement_effect(notice.arrived_on, notice.chosen_on, billing_starts_on, editions)
     terms = editions.on(notice.arrived_on)
@@ -191,7 +191,7 @@ def _beside_the_term(
     on: date, by: DecidedBy, period_ends_on: date, found: tuple[Ruling, ...], billing_starts_on: date | None,
     editions: Editions, option: bool, terms: Terms, binds: Binds,
 ) -> NoticeEffect:  # fmt: skip
-    """An end on a day, beside billing start and minimum term (R8, R11). found: the rulings that led to the day."""
+    """An end on a day, with billing start and minimum term (R8, R11). found: the rulings that led to the day."""
     if billing_starts_on is None or on < billing_starts_on:
         never = _billing_never_starts(on, billing_starts_on, terms, option=option)
         return NoticeEffect(on, period_ends_on, by, False, None, 0, (*found, never))

@@ -122,7 +122,7 @@ class Editions:
         return Ruling(
             "terms_in_force", "Supplementary provisions", "R32", first.isoformat(),
             f"No version of the terms is in force on {day}; the first one starts on {first}.",
-            f"{ja(day)}に施行されている約款はない。最初の版の実施日は{ja(first)}である。",
+            f"{ja(day)}に施行されている規程の版はない。最初の版の実施日は{ja(first)}である。",
             on=first,
         )  # fmt: skip
 

@@ -92,7 +92,7 @@ def past_billing_start_needs_reason(
 def late_entry_needs_reason(
     arrived_on: date, now: datetime, reason: str | None, terms: Terms, *, option: bool = False
 ) -> Ruling | None:
-    """Refuses a notice keyed long after its arrival without a reason (R7)."""
+    """Refuses a notice that is entered long after its arrival without a reason (R7)."""
     limit = terms.settings.late_entry_reason_after_days
     late = (tokyo_day(now) - arrived_on).days
     if reason or late <= limit:

@@ -21,7 +21,7 @@ BatchPart = dict[str, list[Claim]]  # claims by contract
 
 @dataclass(slots=True)
 class Batch:
-    """What a batch is told, and what came of it.
+    """The input and the result of a batch.
 
     now: when later attempts are counted from. recorded: the instant of recording. fired, faults: the timers that
     fired, and those that are parked because their step raised.

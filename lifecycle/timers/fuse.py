@@ -144,7 +144,7 @@ def refuse_held(conn: Connection, entries: Iterable[Entry]) -> None:
 
 
 def _mark(conn: Connection) -> datetime | None:
-    """The last sign of life where nothing ever swept: when something was last recorded."""
+    """The last activity if no sweep ever ran: the time of the last recording."""
     recorded = tables.history.c.recorded_at
     found: datetime | None = conn.execute(select(recorded).order_by(recorded.desc()).limit(1)).scalar_one_or_none()
     return found
@@ -174,7 +174,7 @@ def _of_the_clock(now: datetime, reckoned: datetime, mark: datetime | None, limi
 
 
 def _of_the_forecast(conn: Connection, now: datetime, limits: Limits) -> tuple[str | None, bool]:
-    """Why far too much is due, None where it is not; and whether a forecast is to be made anew."""
+    """The reason why far too much is due, or None; and whether a new forecast is necessary."""
     forecasts = {row.made_at: int(row.number) for row in conn.execute(_FORECASTS, {"now": now})}
     if not forecasts:
         return None, True

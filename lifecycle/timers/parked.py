@@ -73,7 +73,7 @@ def unpark(conn: Connection, subject_ids: Sequence[str]) -> None:
 
 
 def retry_parked_timer(conn: Connection, subject_id: str, actor: str, reason: str, now: datetime) -> Parked:
-    """Has the next sweep try a timer again, its attempts counted anew; who and why is noted in the logbook.
+    """Lets the next sweep retry a timer and resets its attempts; the logbook records who and why.
 
     Returns it as it was parked. Raises Unknown where none is.
     """

@@ -141,7 +141,7 @@ def _in_haste() -> Iterator[None]:
 
 @dataclass(slots=True)
 class _Run:
-    """One sweep under way: what it was told, and what it has done so far."""
+    """A running sweep: its input, and its results so far."""
 
     engine: Engine
     now: datetime

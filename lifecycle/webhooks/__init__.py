@@ -1,1 +1,1 @@
-"""Webhooks: who is told of transitions, what is sent next, and what came of it."""
+"""Webhooks: receivers, messages to send, delivery results."""

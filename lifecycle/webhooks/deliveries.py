@@ -56,7 +56,7 @@ class Turn:
 
 
 def any_receiver(conn: Connection) -> bool:
-    """Whether anybody is to be told of anything."""
+    """Whether there is any message to send."""
     return conn.execute(select(_w.id).where(_w.disabled_at.is_(None)).limit(1)).first() is not None
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: who is told of transitions. Added, removed and looked after by people, each act on record."""
+"""Webhooks: receivers, which people add, change and remove; the logbook records each act."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -115,7 +115,7 @@ def rotate_signing_secret(conn: Connection, webhook_id: str, by: str, reason: st
 
 
 def resend_undelivered(conn: Connection, webhook_id: str, index: int | None, by: str, now: datetime) -> int:
-    """Has messages that failed sent again, their attempts counted anew: one, or all; how many. On record.
+    """Resends one or all failed messages and resets their attempts; returns the number. On record.
 
     Raises Unknown where there is no such webhook, or no such message.
     """

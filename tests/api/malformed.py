@@ -45,7 +45,7 @@ TEXT, BOOL, WHOLE, DAY = (
     "is not a whole number",
     "is not a day in the form YYYY-MM-DD",
 )
-INSTANT = "is not an instant in the form YYYY-MM-DDThh:mm:ss+09:00; the offset is needed"
+INSTANT = "is not an instant in the form YYYY-MM-DDThh:mm:ss+09:00; the offset is required"
 YEARS, UNKNOWN = "lies outside 2000 to 2199", "is not known here"
 NUL, HALF = "contains a sign that cannot be kept: U+0000", "contains a sign that cannot be kept: U+D800"
 
@@ -151,13 +151,13 @@ EVENTS: list[tuple[str, Json, list[tuple[str, str]]]] = [
         {"accepted_on": "2022-04-22", "accepted_at": "2022-04-22T00:00:00Z"},
         [("", "give accepted_on or accepted_at, not both")],
     ),
-    ("reject", {}, [("/reason", "is needed")]),
+    ("reject", {}, [("/reason", "is required")]),
     ("reject", {"reason": None}, [("/reason", TEXT)]),
     ("reject", {"reason": "　"}, [("/reason", "is empty")]),
     ("withdraw", {"reason": 1, "zzz": CANARY}, [("/reason", TEXT), ("/zzz", UNKNOWN)]),
-    ("reschedule_billing", {}, [("/billing_starts_on", "is needed")]),
+    ("reschedule_billing", {}, [("/billing_starts_on", "is required")]),
     ("reschedule_billing", {"billing_starts_on": None}, [("/billing_starts_on", DAY)]),
-    ("revoke_cancellation", {"notice": f"{CANARY}\x00"}, [("/reason", "is needed"), ("/notice", NUL)]),
+    ("revoke_cancellation", {"notice": f"{CANARY}\x00"}, [("/reason", "is required"), ("/notice", NUL)]),
     (
         "revoke_cancellation",
         {"notice": "n" * 61, "reason": "agreed"},
@@ -169,7 +169,7 @@ JSON_TYPE = {"content-type": "application/json"}
 UNREADABLE, INVALID = [("", "is not readable as JSON")], [("", "is not valid JSON")]
 NO_OBJECT = [("", "is not a JSON object sent as application/json")]
 RAW: dict[str, tuple[bytes, Json, list[tuple[str, str]]]] = {
-    "nothing": (b"", JSON_TYPE, [("", "is needed")]),
+    "nothing": (b"", JSON_TYPE, [("", "is required")]),
     "blanks": (b"  \n", JSON_TYPE, INVALID),
     "no JSON": (b"{reference: K}", JSON_TYPE, INVALID),
     "cut short": (b'{"reference": "K', JSON_TYPE, INVALID),

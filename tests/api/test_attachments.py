@@ -105,7 +105,7 @@ BAD_FORMS = {
     "cut off after the file": (FILE + b"--b\r\n", FORM, "", "is cut off: the last boundary is missing"),
     "cut off in a header": (FILE + b"--b\r\nContent-Dis", FORM, "", "is cut off: the last boundary is missing"),
     "no such boundary": (b"--c\r\n\r\n--c--\r\n", FORM, "", "is cut off: the last boundary is missing"),
-    "no file": (part("entry", b"x") + b"--b--\r\n", FORM, "/file", "is needed"),
+    "no file": (part("entry", b"x") + b"--b--\r\n", FORM, "/file", "is required"),
     "a file as text": (part("file", PDF) + b"--b--\r\n", FORM, "", None),
     "two files": (FILE + FILE + b"--b--\r\n", FORM, "", MORE),
     "another field": (FILE + part("note", b"x") + b"--b--\r\n", FORM, "/note", "is not known here"),

@@ -65,10 +65,10 @@ def test_everything_wrong_is_named_at_once_in_the_order_of_the_fields(standing_d
         body,
         ("/received_on", malformed.DAY),
         ("/reference", malformed.TEXT),
-        ("/customer/name", "is needed"),
+        ("/customer/name", "is required"),
         ("/item", "is not one of 'basic' or 'premium'"),
-        ("/options/0/kind", "is needed"),
-        ("/options/0/reference", "is needed"),
+        ("/options/0/kind", "is required"),
+        ("/options/0/reference", "is required"),
         ("/zzz", "is not known here"),
     )
 

@@ -48,13 +48,13 @@ QUERIES = [
     (f"/v1/options/{OPTION}/history?cursor={CANARY}", "cursor", WHOLE),
     (f"/v1/audit/transitions?after={CANARY}", "after", WHOLE),
     ("/v1/audit/transitions?after=-1", "after", "is less than 0"),
-    ("/v1/due", "until", "is needed"),
+    ("/v1/due", "until", "is required"),
     ("/v1/due?until=2022-05-01", "until", INSTANT),
     ("/v1/due?until=2200-01-01T00:00:00Z", "until", YEARS),
     ("/v1/due?until=2022-05-01T00:00:00Z&cursor=x", "cursor", WHOLE),
     (f"/v1/contracts/{CONTRACT}?effective_at=2022-05-01T00:00:00", "effective_at", INSTANT),
     (f"/v1/contracts/{CONTRACT}?known_at=1999-12-31T00:00:00Z", "known_at", YEARS),
-    (f"/v1/contracts/{CONTRACT}/latest_arrival", "effective_on", "is needed"),
+    (f"/v1/contracts/{CONTRACT}/latest_arrival", "effective_on", "is required"),
     (f"/v1/contracts/{CONTRACT}/latest_arrival?effective_on=2022-02-30", "effective_on", NO_DAY),
     (f"/v1/terms?on={CANARY}", "on", DAY),
     ("/v1/terms?on=1999-12-31", "on", YEARS),
@@ -182,9 +182,9 @@ def test_a_stranger_is_told_to_bring_a_token(standing_desk: Desk, headers: Json)
         response = standing_desk.client.get(path, headers=headers)
         assert answered(response, 401) == {
             "type": "urn:lifecycle:problem:unauthorized",
-            "title": "A valid token is needed",
+            "title": "A valid token is required",
             "status": 401,
-            "detail": "Send Authorization: Bearer with the service's token.",
+            "detail": "Send Authorization: Bearer with a valid token.",
             "instance": path,
         }
         assert response.headers["WWW-Authenticate"] == "Bearer"

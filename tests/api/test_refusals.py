@@ -126,6 +126,6 @@ def test_an_acceptance_needs_a_billing_start_from_somebody(desk: Desk) -> None:
         "status": 422,
         "detail": "1 value(s) are malformed.",
         "instance": f"{path_of(contract)}/accept",
-        "errors": [{"pointer": "/billing_starts_on", "detail": "is needed: the application named none"}],
+        "errors": [{"pointer": "/billing_starts_on", "detail": "is required: the application named none"}],
     }
     assert desk.do(contract, "accept", billing_starts_on="2022-05-01")["state"] == "accepted"

@@ -51,7 +51,7 @@ def test_a_dry_run_stores_nothing_and_a_key_does_it_once(desk: Desk, name: str) 
 
 def test_a_reason_is_needed(desk: Desk) -> None:
     for path, _ in (held(desk), set_aside(desk)):
-        assert desk.post(path, {}, 422)["errors"] == [{"pointer": "/reason", "detail": "is needed"}]
+        assert desk.post(path, {}, 422)["errors"] == [{"pointer": "/reason", "detail": "is required"}]
 
 
 def test_commands_that_would_end_what_is_held_are_told_to_wait(desk: Desk) -> None:

@@ -24,13 +24,13 @@ def test_the_commands_do_what_the_page_says(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     dry, first, second = (line for line in done.stdout.splitlines() if " rows, " in line)
     assert "1 rows, 1 would be new" in dry and "1 rows, 1 new, 0 there already" in first
-    said = re.search(r"The last line prints `([^`]+)`", PAGE)
+    said = re.search(r"The last command prints `([^`]+)`", PAGE)
     assert said is not None and said[1] in second
 
 
 def test_the_limits_are_those_of_the_code() -> None:
     mib = 1024 * 1024
     assert (
-        f"A file above {reading.MAX_BYTES // mib} MiB, {reading.MAX_ROWS:,} rows or {reading.MAX_COLUMNS}" in PAGE
+        f"files above {reading.MAX_BYTES // mib} MiB, {reading.MAX_ROWS:,} rows or {reading.MAX_COLUMNS}" in PAGE
     )
     assert f"beyond {structure.MAX_UNPACKED // mib} MiB" in PAGE

@@ -92,8 +92,8 @@ def test_every_error_of_every_row_is_said_at_once(engine: Engine) -> None:
     expected = [
         "No version of the terms is in force on 2020-11-30", "is not a month",
         "is not items with their first days",
-        "the last item is not the item in force", "is not a whole number of yen", "is needed: billing began",
-        "lies in the future", "Billing cannot start on 2021-01-01", "is needed", "is needed", "Art. 3(3)",
+        "the last item is not the item in force", "is not a whole number of yen", "is required: billing began",
+        "lies in the future", "Billing cannot start on 2021-01-01", "is required", "is required", "Art. 3(3)",
         "the first item begins neither",
     ]  # fmt: skip
     assert sorted(told) == [number + 2 for number in range(len(wrong))]
@@ -105,7 +105,7 @@ def test_every_error_of_every_row_is_said_at_once(engine: Engine) -> None:
 def test_an_option_needs_its_fees(engine: Engine) -> None:
     done = take(engine, ROW | {"option.reference": "B-1-D"})
     (wrong,) = done.wrong
-    assert {fault.said.en for fault in wrong.faults} == {"is needed"} and len(wrong.faults) == 2
+    assert {fault.said.en for fault in wrong.faults} == {"is required"} and len(wrong.faults) == 2
 
 
 def test_references_of_options_and_changes_are_taken_once(engine: Engine) -> None:

@@ -103,9 +103,9 @@ def test_what_is_wrong_is_said_of_every_row_and_the_rest_is_taken(engine: Engine
     of_second = {(fault.place, fault.said.en) for fault in done.rows[1].faults}
     headings = [column.name if column else "" for column in done.columns]
     assert {(headings[place or 0], text) for place, text in of_second} == {
-        ("reference", "is needed"),
+        ("reference", "is required"),
         ("received_on", "is not a day of the calendar"),
-        ("customer.name", "is needed"),
+        ("customer.name", "is required"),
         ("customer.email", r"is not in the form ^[^@\s]+@[^@\s]+$"),
         ("item", "is neither basic nor premium"),
         ("declarations.laws_accepted", "is neither yes nor no"),
@@ -206,7 +206,7 @@ def test_what_the_terms_refuse_is_said_with_every_reason(engine: Engine) -> None
     done = take(
         engine, {"contract": "A-1", "arrived_on": ""}, {"contract": "A-1", "arrived_on": "2022-04-20 9:00"}
     )
-    assert said(done) == [(2, "is needed"), (3, "takes a day without a time")]
+    assert said(done) == [(2, "is required"), (3, "takes a day without a time")]
 
 
 def test_usage_is_recorded_corrected_or_there_already(engine: Engine) -> None:

@@ -43,7 +43,7 @@ def test_an_acceptance_is_found_again_and_another_one_refused(desk: Engine) -> N
 def test_what_does_not_belong_to_the_kind_is_named_with_its_column(desk: Engine) -> None:
     done = take(desk, accept("A-1", fee_yen="100"), accept("A-1-D"), accept("none"))
     assert [(row, what) for row, what in said(done)] == [
-        (2, "does not belong to it"), (3, "is needed"), (3, "is needed"),
+        (2, "does not belong to it"), (3, "is required"), (3, "is required"),
         (4, "no contract has this reference or id"),
     ]  # fmt: skip
 

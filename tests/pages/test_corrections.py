@@ -334,7 +334,7 @@ def test_an_english_page_leads_through_it_too(browser: Browser, act: str) -> Non
     path = path_to(browser, found, "notify_cancellation", act)
     typed = {"facts.arrived_on": "7/1"} if act == "correct" else {"ground": "never_happened"}
     page = browser.send(form_of(browser.look(path)), reason="mistyped", **typed)
-    assert "Transitions that no longer stand" in page.text and "Documents to send again" in page.text
+    assert "Automatic transitions that lose their effect" in page.text and "Documents to send again" in page.text
 
 
 def test_what_followed_from_an_outage_is_put_right_by_the_outage(browser: Browser) -> None:

@@ -100,7 +100,7 @@ def test_one_that_began_this_month_may_have_no_mark_and_get_one(desk: Desk) -> N
 
 
 @pytest.mark.parametrize(
-    ("month", "said"), [("2022-08", "lies in the future"), (None, "is needed: billing began before this month")]
+    ("month", "said"), [("2022-08", "lies in the future"), (None, "is required: billing began before this month")]
 )
 def test_a_mark_to_come_and_none_for_a_contract_billed_before_are_malformed(
     desk: Desk, month: str | None, said: str

@@ -12,12 +12,12 @@ from lifecycle.queries.views.people import (
     TokenList,
 )
 
-TOKEN = of(Token, "The token as it now stands.")
-MADE_TOKEN = of(MadeToken, "The token, shown this once.", 201)
+TOKEN = of(Token, "The token as it now is.")
+MADE_TOKEN = of(MadeToken, "The token; it is shown only once.", 201)
 TOKENS = of(TokenList, "Every token.")
 SIGNED_IN = of(SignedInList, "Everybody who is signed in.")
-ENDED = of(Ended, "How many were ended.")
-PROPOSED = of(Proposal, "Proposed, where four eyes are asked for: a second person approves it.", 202)
+ENDED = of(Ended, "The number of ended sessions.")
+PROPOSED = of(Proposal, "Proposed, because a second person must approve it (four eyes).", 202)
 PROPOSAL = of(Proposal, "The proposal.")
 PROPOSALS = of(ProposalPage, "A page of proposals.")
-APPROVED = of(Approved, "What the approved command answers.")
+APPROVED = of(Approved, "The answer of the approved command.")

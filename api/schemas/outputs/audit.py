@@ -4,10 +4,10 @@ from api.schemas.outputs.common import of
 from lifecycle.queries.views.audit import Believed, LateEntries, LateFirings, Otherwise, RestsOn, Why
 from lifecycle.queries.views.history import HistoryPage
 
-WHY = of(Why, "Why it ended, or will.")
-BELIEVED = of(Believed, "What was believed.")
-ACTIONS = of(HistoryPage, "A page of what somebody did, oldest first.")
-LATE_ENTRIES = of(LateEntries, "A page of notices keyed late.")
+WHY = of(Why, "The reasons of the end.")
+BELIEVED = of(Believed, "What was known.")
+ACTIONS = of(HistoryPage, "A page of acts, oldest first.")
+LATE_ENTRIES = of(LateEntries, "A page of notices entered late.")
 LATE_FIRINGS = of(LateFirings, "A page of transitions fired late.")
 RESTS_ON = of(RestsOn, "Decisions on that ground.")
 OTHERWISE = of(Otherwise, "The contracts affected.")

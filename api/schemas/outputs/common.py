@@ -23,7 +23,7 @@ PROBLEM_KINDS = (
 )  # fmt: skip
 ProblemType = Annotated[
     str,
-    OneOf("ProblemType", tuple(f"urn:lifecycle:problem:{kind}" for kind in PROBLEM_KINDS), "What went wrong."),
+    OneOf("ProblemType", tuple(f"urn:lifecycle:problem:{kind}" for kind in PROBLEM_KINDS), "The type of problem."),
 ]
 
 
@@ -42,7 +42,7 @@ class PlaceAndDetail(TypedDict):
 
 
 class ProblemDetails(TypedDict):
-    """RFC 9457. What follows `instance` is there only where the problem has it."""
+    """RFC 9457. The fields after `instance` are present only if the problem has them."""
 
     type: Annotated[ProblemType, about("The problem's type.")]
     title: Annotated[str, about("The type in words.", "Refused by the terms")]
@@ -55,9 +55,13 @@ class ProblemDetails(TypedDict):
     allowed_events: NotRequired[
         Annotated[list[EnteredEvent] | None, _member("The events that a person can enter instead.")]
     ]
-    changes: NotRequired[Annotated[Changes | None, _member("All that the command would change in the past.")]]
-    existing: NotRequired[Annotated[str | None, _member("What bears the reference already.", EXISTING)]]
-    version: NotRequired[Annotated[int | None, _member("The version that is there.", 4)]]
+    changes: NotRequired[
+        Annotated[Changes | None, _member("Everything that the command would change in the past.")]
+    ]
+    existing: NotRequired[
+        Annotated[str | None, _member("The address of the object with this reference.", EXISTING)]
+    ]
+    version: NotRequired[Annotated[int | None, _member("The current version.", 4)]]
     limit_bytes: NotRequired[Annotated[int | None, _member("The largest body accepted, in bytes.", 65_536)]]
 
 
@@ -96,14 +100,14 @@ def problem(description: str) -> dict[str, Any]:
 
 
 REFUSALS: Responses = {
-    401: problem("No or a wrong token."),
+    401: problem("The token is missing or wrong."),
     403: problem("Your role does not allow this."),
     404: problem("Unknown id."),
     408: problem("The body did not arrive in time."),
     409: problem("Refused by the terms (`rulings`), not possible in this state (`state`), or a duplicate."),
-    412: problem("Stale: the version in If-Match is no longer there."),
+    412: problem("Stale: the version has changed since the one in If-Match."),
     413: problem("The body is too large."),
     422: problem("Malformed input (`errors` with pointers)."),
-    429: problem("Too many requests; `Retry-After` says when to go on."),
-    503: problem("Try again, with the same idempotency key: whether it was stored is not known."),
+    429: problem("Too many requests; `Retry-After` says when to retry."),
+    503: problem("Retry with the same idempotency key: it is not known whether the request was stored."),
 }

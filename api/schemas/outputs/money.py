@@ -11,11 +11,11 @@ from lifecycle.queries.views.money import (
 )
 
 STATEMENT = of(Statement, "The month's statement.")
-PROGRESS = of(IssueProgress, "How far the issue of the month has come.")
+PROGRESS = of(IssueProgress, "The progress of the month.")
 ISSUED = of(IssuedMonth, "How many statements were issued.") | of(
-    IssueProgress, "Many are left: they are being issued; Location says where to look.", 202
+    IssueProgress, "Many are left: they are issued in the background; Location shows the progress.", 202
 )
-REFUND = of(RefundView, "The refund or payment, settled.")
+REFUND = of(RefundView, "The settled refund or payment.")
 REFUNDS = of(Refunds, "The settled ones, then the open ones.")
 TOTALS: Responses = {
     200: {

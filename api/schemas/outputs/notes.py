@@ -6,9 +6,9 @@ from lifecycle.queries.media import MEDIA
 from lifecycle.queries.views.notes import AttachedTo, AttachmentPage, Noted, NotePage
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-NOTED = of(Noted, "The contract, and the note, rehearsed.") | of(Noted, "The contract, and the note.", 201)
+NOTED = of(Noted, "The contract and the note, as in a dry run.") | of(Noted, "The contract, and the note.", 201)
 NOTES = of(NotePage, "A page of notes.")
-ATTACHED = of(AttachedTo, "The contract, and the attachment, rehearsed.") | of(
+ATTACHED = of(AttachedTo, "The contract and the attachment, as in a dry run.") | of(
     AttachedTo, "The contract, and the attachment.", 201
 )
 ATTACHMENTS = of(AttachmentPage, "A page of attachments.")

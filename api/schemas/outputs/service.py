@@ -15,13 +15,15 @@ from lifecycle.queries.views.running import (
 from lifecycle.queries.views.terms import Preview, TermsView
 
 TERMS = of(TermsView, "The version in force.")
-PREVIEW = of(Preview, "What such a notice would bring.")
+PREVIEW = of(Preview, "The effect of such a notice.")
 DUE = of(DuePage, "What the clock will do, in order.")
 CLOCK = of(ClockView, "The service's time.")
-MOVED = of(MovedView, "The time after the move.") | {403: problem("Not in your role, or no sandbox.")}
-HEALTH = of(Health, "The process lives.")
-READY = of(Readiness, "The service can do its work.") | of(Readiness, "It can not, and why.", 503)
-SCHEDULER = of(Scheduler, "How the clock is doing.")
-PARKED_TIMER = of(ParkedTimer, "The timer as it was parked; the next sweep tries it again.")
+MOVED = of(MovedView, "The time after the move.") | {
+    403: problem("Your role does not allow this, or the service is not a sandbox.")
+}
+HEALTH = of(Health, "The process is running.")
+READY = of(Readiness, "The service is ready.") | of(Readiness, "The service is not ready, with the reasons.", 503)
+SCHEDULER = of(Scheduler, "The state of the scheduler.")
+PARKED_TIMER = of(ParkedTimer, "The timer as parked; the next sweep retries it.")
 PARKED_TIMERS = of(ParkedTimers, "A page of parked timers.")
 WAITING = of(Waiting, "What waits for a person.")

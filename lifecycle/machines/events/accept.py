@@ -66,7 +66,7 @@ def rulings(case: Case[AcceptContract], after: Contract, dossier: Dossier) -> tu
 
 
 class AcceptContractBody(Accepted):
-    """Acceptance of a contract; billing starts as requested where no other day is named."""
+    """Acceptance of a contract; billing starts on the requested day unless another day is given."""
 
     billing_starts_on: Day | None = None
     examples: ClassVar[Examples] = [{"accepted_on": "2022-04-22", "billing_starts_on": "2022-05-01"}]

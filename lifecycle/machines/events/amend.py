@@ -65,14 +65,14 @@ def rulings(case: AnyCase, after: Contract, dossier: Dossier) -> tuple[Ruling, .
 
 
 class AmendedDeclarationsBody(Input):
-    """What changes of the declarations of Art. 3(3) and 3(4)."""
+    """Changes of the declarations of Art. 3(3) and 3(4)."""
 
     laws_accepted: bool | None = None
     rights_cleared: bool | None = None
 
 
 class AmendedDeliveryBody(Input):
-    """What changes of how the service is reached; custom_domain null: none any more."""
+    """Changes of domain and HTTPS; custom_domain null removes the domain."""
 
     custom_domain: CustomDomainBody | None = None
     https: bool | None = None
@@ -86,7 +86,7 @@ class AmendedDeliveryBody(Input):
 
 
 class AmendBody(Dated):
-    """What the customer changes of the application, and when; what is left out stays."""
+    """Changes of the application by the customer, with the day; omitted fields stay."""
 
     DATED: ClassVar[str] = "amended"
     amended_on: Day | None = None
@@ -112,7 +112,7 @@ class AmendBody(Dated):
 
     @property
     def people(self) -> dict[str, Any] | None:
-        """Whom it names anew, None for nobody."""
+        """The newly named person, or None."""
         people: dict[str, Any] = {}
         if self.customer is not None:
             people["customer"] = self.customer.stored()

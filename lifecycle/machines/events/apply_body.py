@@ -24,7 +24,7 @@ class CustomDomainBody(Input):
 
 
 class DeliveryBody(Input):
-    """How the service is reached. certificate_obtained goes with https (Art. 3(1)(3))."""
+    """Domain and HTTPS. certificate_obtained is used with https (Art. 3(1)(3))."""
 
     custom_domain: CustomDomainBody | None = None
     https: bool = False

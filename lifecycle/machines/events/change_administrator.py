@@ -24,7 +24,7 @@ def rulings(case: AnyCase, after: Contract, dossier: Dossier) -> tuple[Ruling, .
 
 
 class ChangeAdministratorBody(ChangedOn):
-    """Another administrator (Art. 4(1)), and from which day on."""
+    """Another administrator (Art. 4(1)), with the first day."""
 
     administrator: PersonBody
     examples: ClassVar[Examples] = [

@@ -40,7 +40,7 @@ def rulings(case: AnyCase, after: Contract, dossier: Dossier) -> tuple[Ruling, .
 
 
 class ChangeDeliveryBody(ChangedOn):
-    """How the service is to be reached from a day on."""
+    """Domain and HTTPS from a day."""
 
     delivery: DeliveryBody
     examples: ClassVar[Examples] = [

@@ -43,7 +43,7 @@ def rulings(case: Case[ChangeFees], after: Option, dossier: Dossier) -> tuple[Ru
 
 
 class FeesChangedBody(Agreed):
-    """Another monthly fee in whole yen from a day on (R22)."""
+    """Another monthly fee in whole yen from a day (R22)."""
 
     monthly_fee_yen: Yen
     from_on: Day

@@ -31,7 +31,7 @@ def rulings(case: AnyCase, after: Contract, dossier: Dossier) -> tuple[Ruling, .
 
 
 class ParticularsBody(CustomerBody):
-    """What changes of a customer's particulars; null takes one away, what is left out stays."""
+    """Changes of a customer's particulars; null removes a value, omitted fields stay."""
 
     name: Name | None = None  # type: ignore[assignment]
 
@@ -49,7 +49,7 @@ class ParticularsBody(CustomerBody):
 
 
 class ChangeParticularsBody(ChangedOn):
-    """The customer's particulars from a day on: only what changes."""
+    """Changes of the customer's particulars from a day; only what changes."""
 
     customer: ParticularsBody
     examples: ClassVar[Examples] = [

@@ -62,7 +62,7 @@ def effect(credit: Credit, facts: ClaimCredit, row: str) -> Changes:
 
 
 class ClaimedBody(Reasoned):
-    """When the customer claimed the reduction: a day or an instant, neither = now."""
+    """When the customer claimed the reduction: a day or an instant; without either, now."""
 
     claimed_on: Day | None = None
     claimed_at: Instant | None = None

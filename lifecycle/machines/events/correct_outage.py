@@ -41,7 +41,7 @@ def effect(outage: Outage, facts: CorrectOutage, row: str) -> Changes:
 
 
 class OutageFactsBody(Input):
-    """What of an outage is different; what is left out stays."""
+    """Changed facts of an outage; omitted fields stay."""
 
     known_at: Instant | None = None
     recovered_at: Instant | None = None

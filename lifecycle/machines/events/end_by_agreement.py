@@ -44,7 +44,7 @@ def ends_after_acceptance(case: AnyCase) -> Ruling | None:
 
 
 def effect(contract: Contract, facts: EndByAgreement, row: str) -> Changes:
-    """The agreed end stands beside the notices; the newest agreement decides over all of them."""
+    """Notices stay on record next to the agreed end; the newest agreement decides."""
     end = Notice(row, facts.agreed_on, facts.ends_on, facts.keyed_on, by="agreement", owed_yen=facts.owed_yen)
     return {"notices": (*contract.notices, end)}
 
@@ -65,7 +65,7 @@ def rulings(case: Case[EndByAgreement], after: Contract, dossier: Dossier) -> tu
 
 
 class EndByAgreementBody(NeedsReason, Agreed):
-    """An end that both sides agreed on: when, the last day in force, and what is owed for the rest (R38)."""
+    """An end that both sides agreed on: the day of the agreement, the last day, the agreed amount (R38)."""
 
     ends_on: Day
     owed_yen: Yen | None = None

@@ -53,7 +53,7 @@ def past_end_is_not_rewritten(case: AnyCase) -> Ruling | None:
 
 
 def effect(contract: Contract, facts: EndByCompany, row: str) -> Changes:
-    """The company's own end stands beside the notices, without a notice period."""
+    """The company's own end is recorded like a notice, but without a notice period."""
     end = Notice(row, facts.declared, facts.ends_on, facts.keyed_on, by="company")
     return {"notices": (*contract.notices, end)}
 
@@ -65,7 +65,7 @@ def rulings(case: Case[EndByCompany], after: Contract, dossier: Dossier) -> tupl
 
 
 class EndByCompanyBody(NeedsReason, Dated):
-    """The company ends the contract for cause (R31), and when it declared that."""
+    """The company ends the contract for cause (R31), with the day of the declaration."""
 
     DATED: ClassVar[str] = "declared"
     ends_on: Day

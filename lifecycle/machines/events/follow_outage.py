@@ -1,4 +1,4 @@
-"""A credit is told of its outage's recovery, or of whose fault the outage was (Art. 8, R26)."""
+"""A credit follows the recovery of its outage, or the decision on fault (Art. 8, R26)."""
 
 from lifecycle.machines.event import Event
 from lifecycle.machines.events import attribute_outage, recover_outage

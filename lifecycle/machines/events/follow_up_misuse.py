@@ -43,7 +43,7 @@ def effect(contract: Contract, facts: FollowUpMisuse, row: str) -> Changes:
 
 
 class FollowUpMisuseBody(Reasoned):
-    """What was done about a report; report: its id."""
+    """The follow-up of a report; report: its id."""
 
     report: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[0-9a-z_.]+$")]
     follow_up: LongText

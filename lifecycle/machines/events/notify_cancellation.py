@@ -79,7 +79,7 @@ def effect(subject: Holder, facts: NotifyCancellation, row: str) -> Changes:
 
 
 def rulings(case: Case[NotifyCancellation], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
-    """When it ends and why, and the days served beyond the end where the notice was keyed after it."""
+    """The end with its reasons, and the days served after it if the notice was entered later."""
     return known((*standing_rulings(after, dossier.contract, case.editions), _late_entry(case, after)))
 
 
@@ -96,7 +96,7 @@ def _late_entry(case: Case[NotifyCancellation], after: Holder) -> Ruling | None:
 
 
 class NotifyCancellationBody(Dated):
-    """A cancellation notice: when it arrived, and the day it chooses, if any."""
+    """A cancellation notice: the day of its arrival, and its chosen day, if any."""
 
     DATED: ClassVar[str] = "arrived"
     arrived_on: Day | None = None

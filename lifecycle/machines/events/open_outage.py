@@ -65,7 +65,7 @@ Concerned = Annotated[
 
 
 class OutageFoundBody(Reasoned):
-    """An outage as it came to be known (Art. 8). recovered_at: where it is over already."""
+    """An outage as it became known (Art. 8). recovered_at: if it is already over."""
 
     known_at: Instant
     source: LongText

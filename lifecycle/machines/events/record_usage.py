@@ -55,9 +55,9 @@ def month_named(value: object) -> str:
 
 
 class MonthUsageBody(Reasoned):
-    """What a contract used in a month; decimals as strings or numbers.
+    """The usage of a contract in a month; decimals as strings or numbers.
 
-    A meter that is left out keeps the figure on record; null takes it out, with a reason.
+    An omitted meter keeps the recorded figure; null removes it and needs a reason.
     """
 
     transcode_hours: Amount | None = None

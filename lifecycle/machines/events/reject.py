@@ -22,7 +22,7 @@ def rulings(case: AnyCase, after: Option, dossier: Dossier) -> tuple[Ruling, ...
 
 
 class RejectBody(NeedsReason, Dated):
-    """When the company rejected: a day or an instant, neither = now."""
+    """When the company rejected: a day or an instant; without either, now."""
 
     DATED: ClassVar[str] = "rejected"
     rejected_on: Day | None = None

@@ -71,7 +71,7 @@ def rulings(case: Case[RescheduleBilling], after: Holder, dossier: Dossier) -> t
 
 
 class RescheduleBillingBody(Agreed):
-    """Another billing start, and when it was agreed."""
+    """Another billing start, with the day of the agreement."""
 
     billing_starts_on: Day
     examples: ClassVar[Examples] = [

@@ -85,7 +85,7 @@ def _taken_back(notice: Notice) -> Notice:
 
 
 class RevokeCancellationBody(NeedsReason, Agreed):
-    """Taking a notice back, or all of them, and when both sides agreed."""
+    """Revocation of one notice or all, with the day of the agreement."""
 
     notice: NoticeId | None = None
     examples: ClassVar[Examples] = [{"reason": "Both sides agreed by e-mail to go on."}]

@@ -1,4 +1,4 @@
-"""The company takes a measure of Art. 10 beside the contract's life (R30)."""
+"""The company takes a measure of Art. 10; the contract's state does not change (R30)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from lifecycle.terms.ruling import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeMeasure(Facts):
-    """measure: which one. ground: why, in words. notified: whether the customer was told. ends_at: as planned."""
+    """measure: its kind. ground: the reason. notified: whether the customer was notified. ends_at: planned."""
 
     contract_id: str
     measure: str
@@ -37,7 +37,7 @@ def ends_after_start(case: AnyCase) -> Ruling | None:
 
 @only_at_its_place
 def measure_needs_contract(case: AnyCase) -> Ruling | None:
-    """R30: measures run beside a contract that has been accepted."""
+    """R30: a measure requires an accepted contract."""
     return art10.measure_needs_contract(case.contract.state, case.terms())
 
 
@@ -52,7 +52,7 @@ def place(facts: TakeMeasure, at: datetime, recorded_at: datetime) -> datetime:
 
 
 def rulings(case: AnyCase, after: Measure, dossier: Dossier) -> tuple[Ruling, ...]:
-    """The measure and whether the customer was told."""
+    """The measure, and whether the customer was notified."""
     return (art10.measure_taken(after.measure, after.notified, case.editions.on(tokyo_day(after.starts_at))),)
 
 

@@ -35,7 +35,7 @@ def no_option_relies_on_the_change(case: AnyCase) -> Ruling | None:
 
 
 class WithdrawBody(Dated):
-    """When the customer withdrew: a day or an instant, neither = now."""
+    """When the customer withdrew: a day or an instant; without either, now."""
 
     DATED: ClassVar[str] = "withdrawn"
     withdrawn_on: Day | None = None

@@ -31,20 +31,20 @@ Value = str | int | bool | None
 
 
 class Why(TypedDict):
-    """Why something ended on its day, or will."""
+    """The reasons of an end."""
 
     subject_id: Annotated[ContractId, about("The contract or option.")]
-    kind: Annotated[EndingKind, about("Which of them.")]
+    kind: Annotated[EndingKind, about("Whether it is a contract or an option.")]
     reference: Annotated[Reference, about("The reference of its application.")]
-    state: Annotated[EndingState, about("Its state.")]
+    state: Annotated[EndingState, about("The state.")]
     ended_on: Annotated[Day | None, about("The last day of service, once it is over.")]
-    ends_at: Annotated[Instant | None, about("The first instant without service; null where no end is on record.")]
-    decided_by: Annotated[DecidedBy | None, about("What decides the day; null where no end is on record.")]
+    ends_at: Annotated[Instant | None, about("The first instant without service; null if no end is on record.")]
+    decided_by: Annotated[DecidedBy | None, about("The ground that decides the day; null if no end is on record.")]
     rulings: Annotated[list[RulingView], about("The rulings from which the day follows.")]
-    causes: Annotated[list[HistoryItem], about("From the last row back to what a person did.")]
+    causes: Annotated[list[HistoryItem], about("The causes, from the last row back to the act of a person.")]
     decisions: Annotated[
         list[HistoryItem],
-        about("What people did that decided or moved the day, oldest first, if taken back too."),
+        about("The acts that decided or moved the day, oldest first, including revoked ones."),
     ]
 
 
@@ -52,35 +52,33 @@ class Difference(TypedDict):
     """A field that differs."""
 
     field: Annotated[str, about("The field, as a JSON pointer into `believed`.", "/contract/terminated_on")]
-    believed: Annotated[Any, about("Its value at the first moment; null where there is none.", "2022-07-10")]
-    against: Annotated[Any, about("Its value at the second moment; null where there is none.", "2022-07-31")]
+    believed: Annotated[Any, about("Its value at the first moment; null for none.", "2022-07-10")]
+    against: Annotated[Any, about("Its value at the second moment; null for none.", "2022-07-31")]
 
 
 class BelievedRow(HistoryItem):
     """A row that made a difference."""
 
-    late_by_days: Annotated[int, about("Civil days from the day for which it holds to the day of recording.", 12)]
-    late: Annotated[bool, about("Whether it was recorded after the day for which it holds.", True)]
-    corrects: Annotated[bool, about("Whether it corrects what was entered before.", False)]
+    late_by_days: Annotated[int, about("Civil days from the day of the event to the day of recording.", 12)]
+    late: Annotated[bool, about("Whether it was recorded after the day of the event.", True)]
+    corrects: Annotated[bool, about("Whether it corrects an earlier entry.", False)]
 
 
 class Believed(TypedDict):
-    """What was believed, and with a second moment of knowing what differs and why."""
+    """What was on record at one moment; with a second moment, the differences and their rows."""
 
-    effective_at: Annotated[Instant, about("The moment that the belief is about.")]
-    known_at: Annotated[Instant, about("The moment of knowing.")]
-    against_known_at: NotRequired[Annotated[Instant | None, about("The second moment of knowing.")]]
+    effective_at: Annotated[Instant, about("The moment asked about, in legal time.")]
+    known_at: Annotated[Instant, about("Only rows recorded up to this moment count.")]
+    against_known_at: NotRequired[Annotated[Instant | None, about("The second moment to compare with.")]]
     believed: Annotated[
         dict[str, Any] | None,
-        about("The contract with its parts, without personal data; null where nothing was on record.", {}),
+        about("The contract with its parts, without personal data; null if nothing was on record.", {}),
     ]
     against: NotRequired[
-        Annotated[dict[str, Any] | None, about("The same by what was on record at the second moment.", {})]
+        Annotated[dict[str, Any] | None, about("The same, by the record at the second moment.", {})]
     ]
     differences: NotRequired[Annotated[list[Difference] | None, about("The fields that differ.")]]
-    rows: NotRequired[
-        Annotated[list[BelievedRow] | None, about("The rows recorded between the two moments of knowing.")]
-    ]
+    rows: NotRequired[Annotated[list[BelievedRow] | None, about("The rows recorded between the two moments.")]]
 
 
 class AuditRow(TypedDict):
@@ -88,17 +86,17 @@ class AuditRow(TypedDict):
 
     id: Annotated[RowId, about("The row's id.")]
     contract_id: Annotated[ContractId, about("The contract.")]
-    subject_id: Annotated[ContractId, about("What it happened to: the contract, an option and so on.")]
-    effective_at: Annotated[Instant, about("The instant from which it holds, in legal time.")]
+    subject_id: Annotated[ContractId, about("The subject: the contract, an option and so on.")]
+    effective_at: Annotated[Instant, about("The legal instant of the event.")]
     recorded_at: Annotated[Instant, about("The instant at which it was recorded.")]
 
 
 class LateEntry(AuditRow):
-    """A notice keyed late (R7)."""
+    """A notice that was entered late (R7)."""
 
     arrived_on: Annotated[Day, about("The day on which the notice arrived.")]
     keyed_on: Annotated[Day, about("The day on which it was entered.")]
-    days: Annotated[int, about("Civil days from the one to the other.", 12)]
+    days: Annotated[int, about("Civil days from arrival to entry.", 12)]
     actor: Annotated[Actor, about("Who entered it.")]
     reason: Annotated[Reason | None, about("The reason given; null for none.")]
 
@@ -111,13 +109,13 @@ class LateEntries(TypedDict):
 
 
 class LateFiring(AuditRow):
-    """A transition fired late (R16)."""
+    """A transition that fired late (R16)."""
 
-    event: Annotated[TimedEvent, about("What happened.")]
+    event: Annotated[TimedEvent, about("The event.")]
     due_at: Annotated[Instant, about("When it was due.")]
-    late_by_s: Annotated[float, about("Seconds from then to the recording.", 93.5)]
+    late_by_s: Annotated[float, about("Seconds from the due instant to the recording.", 93.5)]
     caused_by: Annotated[RowId | None, about("The row of the human event behind it, by its id; null for none.")]
-    known_at: Annotated[Instant, about("When that row was recorded: the clock could not act before.")]
+    known_at: Annotated[Instant, about("When the fact behind it was recorded: the clock could not act before.")]
     clock_late_by_s: Annotated[
         float, about("Seconds from the later of due_at and known_at to the recording.", 0.4)
     ]
@@ -131,55 +129,55 @@ class LateFirings(TypedDict):
 
 
 class Decision(AuditRow):
-    """A decision with those of its rulings that the question is about."""
+    """A decision, with the rulings that match the question."""
 
-    event: Annotated[Event, about("What was decided.")]
+    event: Annotated[Event, about("The event.")]
     actor: Annotated[Actor, about("Who decided; `clock` for the service itself.")]
-    rulings: Annotated[list[RulingView], about("The rulings that the question is about.")]
+    rulings: Annotated[list[RulingView], about("The rulings that match the question.")]
 
 
 class OfReading(TypedDict):
-    """How many decisions rest on a reading."""
+    """The number of decisions that are based on a reading."""
 
     reading: Annotated[ReadingNumber, about("The reading.")]
     title: Annotated[str, about("Its title.", "Minimum term and notice")]
     basis: Annotated[str, about("Its basis: text, code (Civil Code) or choice.", "choice")]
-    rows: Annotated[int, about("How many decisions rest on it.", 17)]
+    rows: Annotated[int, about("The number of decisions that are based on it.", 17)]
 
 
 class RestsOn(TypedDict):
     """A page of decisions."""
 
-    counts: Annotated[list[OfReading] | None, about("All decisions by reading, on the first page; else null.")]
+    counts: Annotated[
+        list[OfReading] | None, about("Counts of all decisions by reading, on the first page; otherwise null.")
+    ]
     items: Annotated[list[Decision], about("The decisions, in the order of recording.")]
     next: NextPage
 
 
 @view
 class ChangedView(TypedDict):
-    """What would differ: a day, a state, an amount."""
+    """A value that would differ: a day, a state, an amount."""
 
-    subject_id: Annotated[ContractId, about("Whose field it is: the contract's, an option's and so on.")]
+    subject_id: Annotated[ContractId, about("The subject of the field: the contract, an option and so on.")]
     field: Annotated[str, about("The field, or charges/ and a kind of charge.", "effective_on")]
-    then: Annotated[Value, about("As on record.", "2022-07-10")]
-    otherwise: Annotated[Value, about("Under the other settings.", "2022-07-31")]
+    then: Annotated[Value, about("The value on record.", "2022-07-10")]
+    otherwise: Annotated[Value, about("The value under the other setting.", "2022-07-31")]
 
 
 class Affected(TypedDict):
-    """A contract that would be affected."""
+    """A contract that would change."""
 
     contract_id: Annotated[ContractId, about("Its id.")]
     reference: Annotated[Reference, about("The reference of its application.")]
-    differences: Annotated[list[ChangedView], about("What would differ.")]
+    differences: Annotated[list[ChangedView], about("The differences.")]
     refused: Annotated[list[RowId], about("The recorded rows that the other settings would refuse.")]
 
 
 class Otherwise(TypedDict):
-    """A page of the contracts that other settings would affect."""
+    """A page of contracts that would change under other settings."""
 
-    settings: Annotated[
-        dict[str, Value], about("The settings decided otherwise.", {"within_minimum_term": "residual_fee"})
-    ]
-    looked_through: Annotated[int, about("How many contracts were ruled again for this page.", 2000)]
-    items: Annotated[list[Affected], about("The contracts affected, in the order of id.")]
+    settings: Annotated[dict[str, Value], about("The other settings.", {"within_minimum_term": "residual_fee"})]
+    looked_through: Annotated[int, about("The number of contracts checked for this page.", 2000)]
+    items: Annotated[list[Affected], about("The contracts that would change, in the order of id.")]
     next: NextPage

@@ -13,58 +13,62 @@ class SupersededTransition(TypedDict):
     """A row of the history that no longer stands."""
 
     id: Annotated[RowId, about("The row, by its id.")]
-    subject_id: Annotated[ContractId, about("What it happened to.")]
-    event: Annotated[Event, about("What happened.")]
-    effective_at: Annotated[Instant, about("The instant from which it held.")]
+    subject_id: Annotated[ContractId, about("The subject of the transition.")]
+    event: Annotated[Event, about("The event.")]
+    effective_at: Annotated[Instant, about("The legal instant.")]
 
 
 class AddedRow(TypedDict):
-    """A transition that the clock should have made, recorded now with its legal instant."""
+    """A transition that the clock should have made earlier; it is recorded now with its legal instant."""
 
-    subject_id: Annotated[ContractId, about("What it happens to.")]
-    event: Annotated[Event, about("What happens.")]
-    effective_at: Annotated[Instant, about("The instant from which it holds.")]
+    subject_id: Annotated[ContractId, about("The subject of the transition.")]
+    event: Annotated[Event, about("The event.")]
+    effective_at: Annotated[Instant, about("The legal instant.")]
 
 
 class ChangedDay(TypedDict):
     """A day or another derived value that differs."""
 
-    subject: Annotated[ContractId, about("Whose it is: a contract, an option and so on.")]
-    field: Annotated[str, about("Which one, named as in the answers.", "effective_on")]
-    before: Annotated[str | int | None, about("As it was.", "2022-07-31")]
-    after: Annotated[str | int | None, about("As it is.", "2022-08-31")]
+    subject: Annotated[ContractId, about("The subject: a contract, an option and so on.")]
+    field: Annotated[str, about("The name of the field, as in the answers.", "effective_on")]
+    before: Annotated[str | int | None, about("The former value.", "2022-07-31")]
+    after: Annotated[str | int | None, about("The new value.", "2022-08-31")]
 
 
 class ChangedMoney(TypedDict):
-    """What is owed for a month, of one kind."""
+    """The amount of one kind of charge in a month."""
 
     month: Annotated[MonthText, about("The month whose statement shows it.")]
-    kind: Annotated[ChargeKind, about("What it is for.")]
-    before_yen: Annotated[Yen, about("In yen as it was; 0 where nothing was owed.")]
-    after_yen: Annotated[Yen, about("In yen as it is.")]
-    issued: Annotated[bool, about("Whether the month's statement has been sent, from here or elsewhere.", False)]
+    kind: Annotated[ChargeKind, about("The kind of charge.")]
+    before_yen: Annotated[Yen, about("The former amount in yen; 0 if nothing was owed.")]
+    after_yen: Annotated[Yen, about("The new amount in yen.")]
+    issued: Annotated[bool, about("Whether the statement of the month was sent, from here or elsewhere.", False)]
 
 
 class InvalidatedEntry(TypedDict):
-    """An entry that no longer holds: it has no effect until a later change allows it again (R37)."""
+    """An entry that loses its effect until a later change allows it again (R37)."""
 
     id: Annotated[RowId, about("The entry's row, by its id.")]
-    subject_id: Annotated[ContractId, about("What it was entered for.")]
-    event: Annotated[Event, about("What was entered.")]
+    subject_id: Annotated[ContractId, about("The subject of the entry.")]
+    event: Annotated[Event, about("The event.")]
     effective_at: Annotated[Instant, about("Its legal instant.")]
-    rulings: Annotated[list[RulingView], about("The rules that refuse it; empty where the state does.")]
+    rulings: Annotated[
+        list[RulingView], about("The rulings that refuse it; empty if the state does not allow it.")
+    ]
 
 
 class Changes(TypedDict):
-    """All that a command changed in what was on record before."""
+    """Everything that a command changed in the existing record."""
 
     superseded: Annotated[list[SupersededTransition], about("Rows that no longer stand.")]
     added: Annotated[list[AddedRow], about("Transitions recorded with their legal instants.")]
     days: Annotated[list[ChangedDay], about("Days and other derived values that differ.")]
     money: Annotated[list[ChangedMoney], about("Amounts that differ, by month and kind.")]
-    invalidated: Annotated[list[InvalidatedEntry], about("Entries that no longer hold.")]
-    documents: Annotated[list[str], about("Kinds of documents whose text differs.", ["cancellation"])]
-    proposals: Annotated[list[ProposalId], about("Proposals on the contract that lapse, as it is put right.")]
+    invalidated: Annotated[list[InvalidatedEntry], about("Entries that lose their effect.")]
+    documents: Annotated[list[str], about("The kinds of documents whose text changes.", ["cancellation"])]
+    proposals: Annotated[
+        list[ProposalId], about("Proposals on the contract that lapse because of the correction.")
+    ]
 
 
 class OutageChanges(Changes):

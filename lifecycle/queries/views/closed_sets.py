@@ -55,11 +55,15 @@ TermsChange = Annotated[
     str, OneOf("TermsChange", get_args(Change), "The ground of a change (Civil Code 548-4(1)).")
 ]
 # What has a life of its own.
-Kind = Annotated[str, OneOf("Kind", tuple(MACHINES), "What has a life of its own: the subject of a history.")]
+Kind = Annotated[str, OneOf("Kind", tuple(MACHINES), "The kinds of subjects of a history.")]
 EndingKind = Annotated[str, OneOf("EndingKind", ("contract", "option"), "What a cancellation can end.")]
 WaitingKind = Annotated[
     str,
-    OneOf("WaitingKind", ("contract", "option", "item_change", "timer", "refund"), "What can wait for a person."),
+    OneOf(
+        "WaitingKind",
+        ("contract", "option", "item_change", "timer", "refund"),
+        "The kinds of items that can wait for a person.",
+    ),
 ]
 State = Annotated[str, OneOf("State", _states(*MACHINES), "Every state of every kind.")]
 ContractState = Annotated[str, OneOf("ContractState", _states("contract"), "The states of a contract.")]
@@ -72,7 +76,7 @@ MeasureState = Annotated[str, OneOf("MeasureState", _states("measure"), "The sta
 CreditState = Annotated[str, OneOf("CreditState", _states("credit"), "The states of a credit (Art. 8).")]
 OutageState = Annotated[str, OneOf("OutageState", _states("outage"), "The states of an outage.")]
 
-MatchedField = Annotated[str, OneOf("MatchedField", MATCHED, "Where a text that was looked for can stand.")]
+MatchedField = Annotated[str, OneOf("MatchedField", MATCHED, "The fields that a search looks into.")]
 
 # What happens to it.
 Effect = Annotated[
@@ -101,7 +105,7 @@ MessageType = Annotated[
     str, OneOf("MessageType", tuple(sorted(TYPES)), "The types of messages to webhooks: kind and event.")
 ]
 
-MediaType = Annotated[str, OneOf("MediaType", tuple(MEDIA), "The types of files that are taken, told by content.")]
+MediaType = Annotated[str, OneOf("MediaType", tuple(MEDIA), "The accepted file types, detected from the content.")]
 
 # What the terms distinguish.
 ItemName = Annotated[str, OneOf("ItemName", tuple([*EDITIONS][-1].items), "The items of Art. 1.")]
@@ -120,22 +124,24 @@ NoticeBy = Annotated[
     OneOf(
         "NoticeBy",
         ("customer", "company", "agreement"),
-        "Whose declaration ends the contract, or that both sides agreed on the end.",
+        "The party whose declaration ends the contract, or an agreement of both sides.",
     ),
 ]
 ConditionName = Annotated[
     str, OneOf("ConditionName", ("domain", "dns", "certificate"), "The conditions of Art. 3(1).")
 ]
 MeasureKind = Annotated[str, OneOf("MeasureKind", tuple(MEASURES), "The measures of Art. 10.")]
-ChargeKind = Annotated[str, OneOf("ChargeKind", _CHARGES, "What can be owed; an outage_credit is negative.")]
+ChargeKind = Annotated[str, OneOf("ChargeKind", _CHARGES, "The kinds of charges; an outage_credit is negative.")]
 ChargeFlag = Annotated[
     str,
     OneOf(
-        "ChargeFlag", ("fee not set", "credit exceeds the base fee"), "What a person should look at in a charge."
+        "ChargeFlag",
+        ("fee not set", "credit exceeds the base fee"),
+        "A point that a person should check in a charge.",
     ),
 ]
 RefundKind = Annotated[
-    str, OneOf("RefundKind", (*_CHARGES, "credit_left"), "What money that waits for a person is about.")
+    str, OneOf("RefundKind", (*_CHARGES, "credit_left"), "The kinds of amounts that wait for a person.")
 ]
 RefundDirection = Annotated[
     str,
@@ -148,35 +154,33 @@ IssueState = Annotated[
     str,
     OneOf(
         "IssueState", ("open", "running", "done"),
-        "open: some are left, and nobody is at it. running: they are being issued. done: none is left.",
+        "open: some are left, and no process issues them. running: a process issues them. done: none is left.",
     ),
 ]  # fmt: skip
 ReadingNumber = Annotated[
-    str, OneOf("ReadingNumber", tuple(READINGS), "The readings: how each gap of the terms is settled.")
+    str, OneOf("ReadingNumber", tuple(READINGS), "The readings: our interpretations of gaps in the terms.")
 ]
 
 # What the running of the service distinguishes.
-Grant = Annotated[str, OneOf("Grant", GRANTS, "The roles, and the rights beside them.")]
+Grant = Annotated[str, OneOf("Grant", GRANTS, "The roles and the additional rights.")]
 ProposalState = Annotated[
     str, OneOf("ProposalState", ("proposed", "approved", "declined", "lapsed"), "The states of a proposal.")
 ]
 OperationsEvent = Annotated[
-    str, OneOf("OperationsEvent", _OPERATIONS, "What people and the fuse do about the running of the service.")
+    str, OneOf("OperationsEvent", _OPERATIONS, "Operations on the service, by people and by the fuse.")
 ]
 SchedulerState = Annotated[
-    str, OneOf("SchedulerState", ("running", "holding"), "holding: ends wait for a person, by the fuse.")
+    str, OneOf("SchedulerState", ("running", "holding"), "holding: the fuse holds ends until a person resumes.")
 ]
 WebhookState = Annotated[
     str,
     OneOf(
         "WebhookState", ("active", "resting", "disabled"),
-        "resting: the receiver failed again and again, and nothing is sent for a while.",
+        "resting: the receiver failed several times; nothing is sent for a while.",
     ),
 ]  # fmt: skip
 MessageState = Annotated[
-    str, OneOf("MessageState", ("waiting", "failed"), "waiting: it is tried again. failed: it is not.")
+    str, OneOf("MessageState", ("waiting", "failed"), "waiting: it will be retried. failed: it will not.")
 ]
-Liveness = Annotated[str, OneOf("Liveness", ("ok",), "The process lives.")]
-ReadinessStatus = Annotated[
-    str, OneOf("ReadinessStatus", ("ready", "not ready"), "Whether the service can do its work.")
-]
+Liveness = Annotated[str, OneOf("Liveness", ("ok",), "The process is running.")]
+ReadinessStatus = Annotated[str, OneOf("ReadinessStatus", ("ready", "not ready"), "Whether the service is ready.")]

@@ -13,27 +13,27 @@ from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 
 @view
 class RulingView(TypedDict):
-    """One conclusion of one rule, and what it rests on. on, amount_yen, days: only where concluded."""
+    """A conclusion of a rule with its grounds. on, amount_yen, days: only if the rule concludes them."""
 
     rule: Annotated[str, about("The rule, by its id.", "notice_period")]
-    article: Annotated[str, about("Where the terms say it.", "Art. 6")]
-    on: NotRequired[Annotated[Day | None, about("The civil day concluded.")]]
-    amount_yen: NotRequired[Annotated[Yen | None, about("The amount concluded, in whole yen.")]]
-    days: NotRequired[Annotated[int | None, about("The number of civil days concluded.", 30)]]
+    article: Annotated[str, about("The article of the terms.", "Art. 6")]
+    on: NotRequired[Annotated[Day | None, about("The civil day that the rule concludes.")]]
+    amount_yen: NotRequired[Annotated[Yen | None, about("The amount that the rule concludes, in whole yen.")]]
+    days: NotRequired[Annotated[int | None, about("The number of civil days that the rule concludes.", 30)]]
     because: Annotated[
         str, about("The reason in English.", "The notice arrived on 2022-06-10; 30 days elapse on 2022-07-10.")
     ]
     because_ja: Annotated[
         str, about("The reason in Japanese.", "通知は2022年6月10日に到達。30日を経過する日は2022年7月10日である。")
     ]
-    reading: Annotated[ReadingNumber, about("The reading by which a gap of the terms is settled.")]
+    reading: Annotated[ReadingNumber, about("The reading that the rule applies.")]
     basis: Annotated[str, about("The basis of the reading: text, code (Civil Code) or choice.", "code")]
     terms: Annotated[Day, about("The version of the terms applied, by its first day in force.")]
     assumed: Annotated[bool, about("Whether the text of that version is not held (R32).", False)]
 
 
 class Next(TypedDict):
-    """The next thing the clock does."""
+    """The next event of the clock."""
 
     event: Annotated[TimedEvent, about("The event.")]
     due_at: Annotated[Instant, about("The instant at which it happens.")]
@@ -43,7 +43,7 @@ class AsOf(TypedDict):
     """The moments that an answer is about."""
 
     effective_at: Annotated[Instant, about("The moment in legal time.")]
-    known_at: Annotated[Instant, about("What was on record at this moment counts, nothing later.")]
+    known_at: Annotated[Instant, about("Only rows recorded up to this moment count.")]
 
 
 def rulings_view(rulings: tuple[Ruling, ...]) -> list[RulingView]:

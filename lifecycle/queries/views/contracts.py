@@ -46,7 +46,7 @@ class PersonView(TypedDict):
 class CustomerView(PersonView):
     """A customer."""
 
-    number: Annotated[str | None, about("The company's own number of the customer; null for none.", "C-1001")]
+    number: Annotated[str | None, about("The company's own customer number; null for none.", "C-1001")]
     kana: Annotated[str | None, about("The name in kana; null for none.", "サンプルハイシン")]
     postal_code: Annotated[str | None, about("The postal code; null for none.", "102-0071")]
     address: Annotated[str | None, about("The address; null for none.", "東京都千代田区富士見2-10-2")]
@@ -72,7 +72,7 @@ class CustomDomainView(TypedDict):
 
 @view
 class DeliveryView(TypedDict):
-    """How the service is reached."""
+    """Domain and HTTPS."""
 
     custom_domain: Annotated[CustomDomainView | None, about("The customer's own domain; null for none.")]
     https: Annotated[bool, about("Whether it is reached by HTTPS.", True)]
@@ -83,12 +83,12 @@ class DeliveryView(TypedDict):
 
 
 class Conditions(TypedDict):
-    """The conditions of Art. 3(1), and why the open ones keep billing from starting."""
+    """The conditions of Art. 3(1), and the reasons why open ones hold billing."""
 
     open: Annotated[list[ConditionName], about("Neither met nor waived."), InPreview("open_conditions")]
     met: Annotated[list[ConditionName], about("Met after the application.")]
     waived: Annotated[list[ConditionName], about("Waived by the operator.")]
-    because: Annotated[list[RulingView], about("The rulings on the open ones.")]
+    because: Annotated[list[RulingView], about("The rulings on the open conditions.")]
 
 
 class MisuseReport(TypedDict):
@@ -99,7 +99,7 @@ class MisuseReport(TypedDict):
     instruction: Annotated[str, about("The instruction given.", "Change every key and name who holds them.")]
     follow_up: Annotated[
         str | None,
-        about("What was done about it; null for nothing yet.", "Every key was changed the same day."),
+        about("The follow-up; null for none yet.", "Every key was changed the same day."),
     ]
 
 
@@ -120,39 +120,41 @@ class ContractNow(Term):
 
     id: Annotated[ContractId, about("Its id.")]
     reference: Annotated[Reference, about("The reference of the application.")]
-    state: Annotated[ContractState, about("Its state."), InPreview(first=True)]
+    state: Annotated[ContractState, about("The state."), InPreview(first=True)]
     item: Annotated[ItemName, about("The item in force (Art. 1)."), InPreview(first=True)]
     version: Version
     allowed_events: Annotated[
         list[ContractEvent], about("The events that a person can enter now; none in an answer about the past.")
     ]
     declarations: Annotated[DeclarationsView, about("The customer's declarations.")]
-    delivery: Annotated[DeliveryView, about("How the service is reached, as applied for.")]
+    delivery: Annotated[DeliveryView, about("Domain and HTTPS, as applied for.")]
     requested_billing_start_on: Annotated[Day | None, about("The billing start applied for; null for none.")]
     billing_held: Annotated[
         bool,
-        about("Whether the agreed start came with a condition open, so that billing waits (R28).", False),
+        about("Whether billing is held because a condition was open on the agreed start (R28).", False),
         InPreview(),
     ]
     conditions: Annotated[Conditions, about("The conditions of Art. 3(1).")]
     customer: Annotated[CustomerView | None, about("The customer; null once erased."), InPreview(read=_customer)]
     administrator: Annotated[
         PersonView | None,
-        about("Who holds the configuration rights (Art. 4); null where none is named, and once erased."),
+        about("The administrator of the configuration rights (Art. 4); null if none is named, and once erased."),
         InPreview(read=_name),
     ]
     misuse_reports: Annotated[
         list[MisuseReport], about("The reports of misuse, oldest first."), InPreview(read=_instructions)
     ]
-    taken_over: Annotated[bool, about("Whether it ran already when it was entered here (R41).", False)]
+    taken_over: Annotated[
+        bool, about("Whether the contract was already running when it was entered (R41).", False)
+    ]
     billed_until: Annotated[
         MonthText | None, about("The last month that was billed elsewhere, as taken over; null for none.")
     ]
-    assigned_to: Annotated[str | None, about("Who looks after it (R43); null for nobody.", "tanaka"), InPreview()]
+    assigned_to: Annotated[str | None, about("The assignee (R43); null for nobody.", "tanaka"), InPreview()]
     personal_data_erased_at: Annotated[
         Instant | None, about("When the personal data was erased; null while it is kept.")
     ]
-    options: Annotated[list[OptionBrief], about("The contract's options, in short.")]
+    options: Annotated[list[OptionBrief], about("A summary of the contract's options.")]
 
 
 @view
@@ -162,16 +164,16 @@ class ContractView(ContractNow):
     still_named_in: NotRequired[
         Annotated[
             list[RowId] | None,
-            about("Answered by an erasure alone: the history rows in whose free text the erased are named."),
+            about("Only after an erasure: the history rows whose free text contains an erased name."),
         ]
     ]
     matched_in: NotRequired[
         Annotated[
-            list[MatchedField] | None, about("In a list that was searched: where the text stands.", ["reference"])
+            list[MatchedField] | None, about("Only in a search: the fields that contain the text.", ["reference"])
         ]
     ]
     as_of: NotRequired[
-        Annotated[AsOf | None, about("The moments of an answer about the past; left out in an answer about now.")]
+        Annotated[AsOf | None, about("The moments of an answer about the past; omitted in an answer about now.")]
     ]
 
 

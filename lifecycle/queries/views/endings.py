@@ -18,21 +18,21 @@ from lifecycle.terms.served_beyond import days_over_served, entered_after_the_en
 
 @view
 class NoticeView(TypedDict):
-    """A cancellation notice and the day it leads to by itself."""
+    """A cancellation notice, and the end that it would cause alone."""
 
     id: Annotated[RowId, about("The id of the history row that entered it.")]
-    by: Annotated[NoticeBy, about("Whose notice it is.")]
+    by: Annotated[NoticeBy, about("The party that gave the notice.")]
     arrived_on: Annotated[Day, about("The day on which it arrived.")]
-    chosen_on: Annotated[Day | None, about("The last day that it chooses; null for none.")]
+    chosen_on: Annotated[Day | None, about("The chosen last day; null for none.")]
     keyed_on: Annotated[Day, about("The day on which it was entered.")]
     notice_period_ends_on: Annotated[
         Day | None, about("The day on which the notice period elapses; null for an end without notice period.")
     ]
-    effective_on: Annotated[Day, about("The last day of service that it leads to by itself.")]
+    effective_on: Annotated[Day, about("The last day of service that it would cause alone.")]
     days_over_served: Annotated[
         int, about("The days served beyond that day because it was entered late, in civil days.", 0)
     ]
-    revoked: Annotated[bool, about("Whether it was taken back.", False)]
+    revoked: Annotated[bool, about("Whether it was revoked.", False)]
 
 
 @view
@@ -41,7 +41,7 @@ class EndingView(TypedDict):
 
     effective_on: Annotated[Day, about("The last day of service."), InPreview()]
     ends_at: Annotated[Instant, about("The end of that day: the first instant without service."), InPreview()]
-    decided_by: Annotated[DecidedBy, about("What decides the day."), InPreview()]
+    decided_by: Annotated[DecidedBy, about("The ground that decides the day."), InPreview()]
     because: Annotated[list[RulingView], about("The rulings from which the day follows.")]
     billing_starts: Annotated[bool, about("Whether billing starts before the end.", True)]
 
@@ -49,7 +49,7 @@ class EndingView(TypedDict):
 class Cancellation(EndingView):
     """An ending with the notices behind it."""
 
-    notices: Annotated[list[NoticeView], about("Every notice on record, those taken back included.")]
+    notices: Annotated[list[NoticeView], about("Every notice on record, including revoked ones.")]
 
 
 def ending_view(
@@ -94,7 +94,7 @@ def _notice(notice: Notice, starts_on: date | None, editions: Editions, *, optio
 def _late(
     end: Ending, notices: tuple[Notice, ...], starts_on: date | None, editions: Editions
 ) -> tuple[Ruling, ...]:
-    """The ruling on days served beyond E, where the deciding notice was keyed after E (R7)."""
+    """The ruling on days served after E, if the deciding notice was entered after E (R7)."""
     return tuple(
         entered_after_the_end(n, n.keyed_on, end.effective_on, starts_on, editions.on(n.arrived_on))
         for n in notices

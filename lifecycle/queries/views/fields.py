@@ -120,7 +120,7 @@ RowId = Annotated[str, Field(examples=["c_01g1793000mdgr1ppmy0ffgaq3.3"])]
 ProposalId = Annotated[str, Field(examples=["a_01g1793000mdgr1ppmy0ffgaq8"])]
 OptionId = Annotated[str, Field(examples=["o_01g1793000mdgr1ppmy0ffgaq3"])]
 Reference = Annotated[str, Field(examples=["OD-2022-0001"])]
-Version = Annotated[int, about("The version: it grows with every change; If-Match names it.", 3)]
+Version = Annotated[int, about("The version, which grows with every change; send it in If-Match.", 3)]
 Reason = Annotated[str, Field(examples=["The customer called: the launch is put off."])]
 Actor = Annotated[str, Field(examples=["tanaka"])]
 NextPage = Annotated[

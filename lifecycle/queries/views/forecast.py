@@ -16,21 +16,21 @@ class DueView(TypedDict):
     """A timed transition to come, as it will be recorded."""
 
     kind: Annotated[Kind, about("The kind of its subject.")]
-    id: Annotated[ContractId, about("Its subject: a contract, an option and so on.")]
+    id: Annotated[ContractId, about("The subject: a contract, an option and so on.")]
     contract_id: Annotated[ContractId, about("The contract that it concerns.")]
     reference: Annotated[Reference | None, about("The reference of the subject's application; null for none.")]
-    event: Annotated[TimedEvent, about("What will happen.")]
-    due_at: Annotated[Instant, about("When it falls due.")]
+    event: Annotated[TimedEvent, about("The event.")]
+    due_at: Annotated[Instant, about("The due instant.")]
     from_state: Annotated[State, about("The state before.")]
     to_state: Annotated[State, about("The state after.")]
     caused_by: Annotated[RowId | None, about("The row of the human event behind it, by its id; null for none.")]
     facts: Annotated[dict[str, Any], about("The facts of the event, by name.", {"item": "basic"})]
-    rulings: Annotated[list[RulingView], about("The rulings on which it rests.")]
+    rulings: Annotated[list[RulingView], about("The rulings of the row.")]
     terms: Annotated[Day, about("The version of the terms that governs it, by its first day in force.")]
 
 
 class DuePage(TypedDict):
-    """A page of what is to come."""
+    """A page of coming transitions."""
 
     items: Annotated[list[DueView], about("The transitions, in the order of firing.")]
     next: NextPage

@@ -17,44 +17,44 @@ class OptionMoved(TypedDict):
     """An option whose days a contract's event moved (R33)."""
 
     subject: Annotated[str, about("The option, by its id.", "o_01g1793000mdgr1ppmy0ffgaq3")]
-    rulings_before: Annotated[list[RulingView], about("The rulings behind its days before.")]
-    rulings: Annotated[list[RulingView], about("The rulings behind its days since.")]
+    rulings_before: Annotated[list[RulingView], about("The rulings of its former days.")]
+    rulings: Annotated[list[RulingView], about("The rulings of its new days.")]
 
 
 class HistoryItem(TypedDict):
     """One transition."""
 
     id: Annotated[RowId, about("The row's id: its subject and its place in the subject's history.")]
-    subject_id: Annotated[ContractId, about("What it happened to: a contract, an option and so on.")]
+    subject_id: Annotated[ContractId, about("The subject: a contract, an option and so on.")]
     kind: Annotated[Kind, about("The kind of the subject.")]
     seq: Annotated[int, about("The place in the subject's history, from 1.", 3)]
-    event: Annotated[Event, about("What happened.")]
+    event: Annotated[Event, about("The event.")]
     from_state: Annotated[State | None, about("The state before; null for the first row.")]
     to_state: Annotated[State, about("The state after.")]
-    due_at: Annotated[Instant | None, about("When the clock's event was due; null for what a person entered.")]
-    effective_at: Annotated[Instant, about("The instant from which it holds, in legal time.")]
+    due_at: Annotated[Instant | None, about("The due instant of the clock's event; null for a person's entry.")]
+    effective_at: Annotated[Instant, about("The legal instant of the event.")]
     recorded_at: Annotated[Instant, about("The instant at which it was recorded.")]
     actor: Annotated[Actor, about("Who entered it; `clock` for the service itself.")]
-    approver: Annotated[Actor | None, about("Who approved it as a second person; null where nobody had to.")]
+    approver: Annotated[Actor | None, about("The second person who approved it; null if none was needed.")]
     caused_by: Annotated[
         RowId | None, about("The row of the human event behind it, by its id; null for a human event.")
     ]
     reason: Annotated[Reason | None, about("The reason given; null for none.")]
     facts: Annotated[dict[str, Any], about("The facts of the event, by name.", {"arrived_on": "2022-06-10"})]
-    rulings: Annotated[list[RulingView], about("The rulings on which it rests.")]
+    rulings: Annotated[list[RulingView], about("The rulings of the row.")]
     rulings_before: NotRequired[
-        Annotated[list[RulingView] | None, about("The rulings behind the days as they stood before, if changed.")]
+        Annotated[list[RulingView] | None, about("The rulings of the former days, if they changed.")]
     ]
-    moved: NotRequired[Annotated[list[OptionMoved] | None, about("The options whose days it moved as well.")]]
+    moved: NotRequired[Annotated[list[OptionMoved] | None, about("The options whose days also moved.")]]
     stands: NotRequired[Annotated[bool, about("Whether the row stands: no later row supersedes it.", True)]]
-    superseded_by: NotRequired[Annotated[RowId | None, about("The row that supersedes it; null where it stands.")]]
+    superseded_by: NotRequired[Annotated[RowId | None, about("The row that supersedes it; null if it stands.")]]
     effect: NotRequired[Annotated[Effect, about("Whether the entry has an effect (R37).")]]
     superseded: NotRequired[Annotated[list[RowId], about("The rows that this one supersedes, by their ids.")]]
     line: NotRequired[
         Annotated[
             dict[str, Any] | None,
             about(
-                "Of a row that rewrites the history: the seqs it supersedes, or the row that brought it.",
+                "Only for a row that rewrites the history: the seqs it supersedes, or the row that caused it.",
                 {"supersedes": [4]},
             ),
         ]
@@ -70,7 +70,7 @@ class HistoryItem(TypedDict):
 class FeedItem(HistoryItem):
     """A transition in the global log."""
 
-    index: Annotated[int, about("Its place in the log, dense from 0.", 41)]
+    index: Annotated[int, about("Its index in the log, from 0 without gaps.", 41)]
 
 
 class HistoryPage(TypedDict):
@@ -90,7 +90,7 @@ class FeedPage(TypedDict):
 class CheckpointItem(TypedDict):
     """A signed checkpoint of the log, as a signed note (c2sp.org/tlog-checkpoint)."""
 
-    size: Annotated[int, about("How many rows of the log it covers: the first ones.", 2)]
+    size: Annotated[int, about("The number of log rows that it covers, from the first.", 2)]
     note: Annotated[str, about("The signed note.", NOTE)]
     sealed_at: Annotated[Instant, about("When it was signed.")]
 

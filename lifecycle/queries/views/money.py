@@ -30,111 +30,111 @@ from lifecycle.queries.views.fields import (
 
 @view
 class ChargeView(TypedDict):
-    """One obligation."""
+    """A charge."""
 
-    kind: Annotated[ChargeKind, about("What it is for.")]
-    subject_id: Annotated[ContractId, about("What it arose from: a contract, an option, a usage and so on.")]
+    kind: Annotated[ChargeKind, about("The kind of charge.")]
+    subject_id: Annotated[
+        ContractId, about("The subject of the charge: a contract, an option, a usage and so on.")
+    ]
     month: Annotated[MonthText, about("The month whose statement shows it.")]
     arose_at: Annotated[Instant, about("The instant at which it arose.")]
     amount_yen: Annotated[
         Yen | None, about("The amount in whole yen without consumption tax; negative: a credit; null: not set.")
     ]
-    flag: Annotated[ChargeFlag | None, about("What a person should look at; null for nothing.")]
-    ruling: Annotated[RulingView, about("The rule by which it arose.")]
+    flag: Annotated[ChargeFlag | None, about("The point that a person should check; null for none.")]
+    ruling: Annotated[RulingView, about("The ruling of the charge.")]
 
 
 class Charges(TypedDict):
-    """All obligations, in the order of arising."""
+    """All charges, in the order in which they arose."""
 
-    items: Annotated[list[ChargeView], about("The obligations.")]
+    items: Annotated[list[ChargeView], about("The charges.")]
     next: NextPage
 
 
 class Adjusts(TypedDict):
-    """What an adjustment is about."""
+    """The issued charge that an adjustment corrects."""
 
     month: Annotated[MonthText, about("The month that was issued.")]
-    kind: Annotated[ChargeKind, about("Which of its charges differs.")]
+    kind: Annotated[ChargeKind, about("The kind of charge that differs.")]
 
 
 class StatementLine(ChargeView):
     """A line of a statement."""
 
-    adjusts: NotRequired[
-        Annotated[Adjusts | None, about("Of an adjustment alone: which month and charge it is about (R40).")]
-    ]
+    adjusts: NotRequired[Annotated[Adjusts | None, about("Only for an adjustment: its month and charge (R40).")]]
     cause: NotRequired[
         Annotated[
             RowId | None,
-            about("Of an adjustment alone: the latest entry since the month was issued, by its history row."),
+            about("Only for an adjustment: the latest entry since the month was issued, by its history row."),
         ]
     ]
 
 
 class Statement(TypedDict):
-    """A month's statement: as it was sent, once it was issued."""
+    """The statement of a month; an issued one never changes."""
 
     contract_id: Annotated[ContractId, about("The contract.")]
     reference: Annotated[Reference, about("The reference of its application.")]
     month: Annotated[MonthText, about("The month, in Japan.")]
     lines: Annotated[list[StatementLine], about("The charges of the month, then adjustments of issued months.")]
-    total_yen: Annotated[Yen, about("Their sum in yen; a fee that nobody has set counts as 0."), InPreview()]
-    flags: Annotated[list[ChargeFlag], about("What a person should look at before it is sent.")]
-    issued_at: Annotated[Instant | None, about("When it was issued; null while it is not (R40)."), InPreview()]
+    total_yen: Annotated[Yen, about("The sum in yen; a fee that is not set counts as 0."), InPreview()]
+    flags: Annotated[list[ChargeFlag], about("Points that a person should check before it is sent.")]
+    issued_at: Annotated[Instant | None, about("The time of issue; null if it is not issued (R40)."), InPreview()]
     billed_elsewhere: Annotated[
-        bool, about("Whether the month was billed before this service did, so that it has no lines (R41).", False)
+        bool, about("Whether the month was billed elsewhere, so that it has no lines (R41).", False)
     ]
     adjustments: Annotated[
-        list[StatementLine], about("What of this month, once issued, stands on later statements (R40).")
+        list[StatementLine], about("Adjustments of this issued month on later statements (R40).")
     ]
 
 
 @view
 class StatementTotalView(TypedDict):
-    """A month's statement of one contract, in short."""
+    """A summary of a contract's statement of a month."""
 
     contract_id: Annotated[ContractId, about("The contract.")]
     reference: Annotated[Reference, about("The reference of its application.")]
     month: Annotated[MonthText, about("The month, in Japan.")]
     total_yen: Annotated[Yen, about("The statement's total in yen.")]
-    flags: Annotated[list[ChargeFlag], about("What a person should look at before it is sent.")]
-    issued_at: Annotated[Instant | None, about("When it was issued; null while it is not.")]
-    billed_elsewhere: Annotated[bool, about("Whether the month was billed before this service did.", False)]
+    flags: Annotated[list[ChargeFlag], about("Points that a person should check before it is sent.")]
+    issued_at: Annotated[Instant | None, about("The time of issue; null if it is not issued.")]
+    billed_elsewhere: Annotated[bool, about("Whether the month was billed elsewhere.", False)]
 
 
 class StatementTotals(TypedDict):
     """A month's statements of all contracts, in the order of the contracts' ids."""
 
-    items: Annotated[list[StatementTotalView], about("The statements, in short.")]
+    items: Annotated[list[StatementTotalView], about("The summaries.")]
     next: NextPage
 
 
 class IssuedMonth(TypedDict):
-    """What came of issuing a month's statements."""
+    """The result of issuing the statements of a month."""
 
     month: Annotated[MonthText, about("The month, in Japan.")]
-    issued: Annotated[int, about("How many statements were issued now.", 120), InPreview()]
-    already: Annotated[int, about("How many were issued before, or billed elsewhere.", 3), InPreview()]
+    issued: Annotated[int, about("The number of statements issued now.", 120), InPreview()]
+    already: Annotated[int, about("The number of statements issued before, or billed elsewhere.", 3), InPreview()]
 
 
 class IssueProgress(TypedDict):
-    """How far the issue of a month's statements has come."""
+    """Returns the progress of issuing the statements of a month."""
 
     month: Annotated[MonthText, about("The month, in Japan.")]
-    state: Annotated[IssueState, about("Whether all are issued, or somebody is at it.")]
-    contracts: Annotated[int, about("How many statements the month has.", 12_000)]
-    issued: Annotated[int, about("How many of them are issued.", 4_200)]
-    billed_elsewhere: Annotated[int, about("How many were billed before this service did (R41).", 300)]
-    left: Annotated[int, about("How many are still to be issued.", 7_500)]
+    state: Annotated[IssueState, about("Whether all statements are issued, or a process issues them.")]
+    contracts: Annotated[int, about("The number of statements of the month.", 12_000)]
+    issued: Annotated[int, about("The number of issued statements.", 4_200)]
+    billed_elsewhere: Annotated[int, about("The number of contracts that were billed elsewhere (R41).", 300)]
+    left: Annotated[int, about("The number of statements left to issue.", 7_500)]
 
 
 class RefundCause(TypedDict):
     """Why money waits for a person."""
 
     kind: Annotated[
-        RefundKind, about("Which charge differs; credit_left: what the base fee could not take (R25).")
+        RefundKind, about("The charge that differs; credit_left: the part of a credit above the base fee (R25).")
     ]
-    subject_id: Annotated[ContractId, about("What it arose from: a contract, an option, a credit and so on.")]
+    subject_id: Annotated[ContractId, about("The subject: a contract, an option, a credit and so on.")]
     entry: Annotated[
         RowId | None, about("The latest entry since the month was issued, by its history row; null for none.")
     ]
@@ -145,8 +145,8 @@ class RefundView(TypedDict):
     """Money that waits for a person, or that a person settled (R25, R40)."""
 
     id: Annotated[str, about("Its id.", "r_01g1793000mdgr1ppmy0ffgaq3")]
-    direction: Annotated[RefundDirection, about("Whether it is paid back to the customer, or still to be paid.")]
-    month: Annotated[MonthText, about("The month that it is about.")]
+    direction: Annotated[RefundDirection, about("Whether the customer gets it back or still has to pay it.")]
+    month: Annotated[MonthText, about("The month of the amount.")]
     cause: Annotated[RefundCause, about("Why.")]
     amount_yen: Annotated[Yen, about("The amount in whole yen, never negative."), InPreview()]
     state: Annotated[RefundState, about("open: it waits for a person."), InPreview("refund_state", first=True)]

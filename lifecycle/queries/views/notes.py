@@ -16,28 +16,28 @@ class WrittenBeside(TypedDict):
     """What somebody wrote beside the line."""
 
     id: Annotated[RowId, about("Its id: that of its history row.")]
-    recorded_at: Annotated[Instant, about("When it was written.")]
-    actor: Annotated[Actor, about("Who wrote it.")]
-    stands: Annotated[bool, about("Whether it stands: it was not annulled.", True)]
+    recorded_at: Annotated[Instant, about("The time of recording.")]
+    actor: Annotated[Actor, about("The author.")]
+    stands: Annotated[bool, about("Whether it stands, that is, it was not annulled.", True)]
 
 
 @view
 class NoteView(WrittenBeside):
     """A note."""
 
-    text: Annotated[str | None, about("What it says; null once erased.", "The customer asked to be called back.")]
+    text: Annotated[str | None, about("The text; null once erased.", "The customer asked to be called back.")]
 
 
 @view
 class AttachmentView(WrittenBeside):
     """A file."""
 
-    name: Annotated[str | None, about("What it is called; null once erased.", "notice.pdf")]
-    media_type: Annotated[MediaType, about("What it is, by its content.")]
-    size_bytes: Annotated[int, about("How many bytes it has.", 48_213)]
+    name: Annotated[str | None, about("The file name; null once erased.", "notice.pdf")]
+    media_type: Annotated[MediaType, about("The type, detected from the content.")]
+    size_bytes: Annotated[int, about("The size in bytes.", 48_213)]
     sha256: Annotated[str, about("SHA-256 of its bytes.", HASH)]
     entry: Annotated[RowId | None, about("The history row that it documents; null for none.")]
-    content: Annotated[str | None, about("Where its bytes are; null once erased.", PLACE)]
+    content: Annotated[str | None, about("The address of its content; null once erased.", PLACE)]
 
 
 class NotePage(TypedDict):

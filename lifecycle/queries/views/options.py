@@ -36,32 +36,34 @@ class Term(TypedDict):
     received_on: Annotated[Day, about("The day on which the application was received.")]
     accepted_on: Annotated[Day | None, about("The day of acceptance; null before."), InPreview()]
     billing_starts_on: Annotated[
-        Day | None, about("The first day that is billed; null where none is set."), InPreview()
+        Day | None, about("The first day that is billed; null if none is set."), InPreview()
     ]
     minimum_term_ends_on: Annotated[
-        Day | None, about("The last day of the minimum term (Art. 2); null where no billing start is set."),
+        Day | None, about("The last day of the minimum term (Art. 2); null if no billing start is set."),
         InPreview(),
     ]  # fmt: skip
-    cancellation: Annotated[Cancellation | None, about("How and why it ends; null where no end is on record.")]
+    cancellation: Annotated[Cancellation | None, about("How and why it ends; null if no end is on record.")]
     terminated_on: Annotated[Day | None, about("The last day of service, once it is over."), InPreview()]
-    next: Annotated[Next | None, about("What the clock does next; null for nothing.")]
+    next: Annotated[Next | None, about("The next event of the clock; null for none.")]
 
 
 class OptionBrief(TypedDict):
-    """An option of a contract, in short."""
+    """A summary of an option."""
 
     id: Annotated[OptionId, about("The option's id.")]
-    kind: Annotated[OptionKind, about("Which option it is.")]
+    kind: Annotated[OptionKind, about("The kind of option.")]
     reference: Annotated[Reference, about("The reference of its application.")]
-    state: Annotated[OptionState, about("Its state.")]
+    state: Annotated[OptionState, about("The state.")]
 
 
 class FeeAgreementView(TypedDict):
-    """Another monthly fee of an option, agreed from a day on (R22)."""
+    """Another monthly fee of an option, agreed from a day (R22)."""
 
-    monthly_fee_yen: Annotated[Yen, about("The monthly fee from then on, in yen.")]
+    monthly_fee_yen: Annotated[Yen, about("The monthly fee from that day, in yen.")]
     from_on: Annotated[Day, about("The first day of that fee.")]
-    agreed_on: Annotated[Day, about("The day of the agreement: of several about one day the newest counts.")]
+    agreed_on: Annotated[
+        Day, about("The day of the agreement; if several are about the same day, the newest counts.")
+    ]
 
 
 def _agreed(fees: list[FeeAgreementView]) -> list[list[str]]:
@@ -74,9 +76,9 @@ class OptionView(Term):
 
     id: Annotated[OptionId, about("Its id.")]
     contract_id: Annotated[ContractId, about("The contract that it belongs to.")]
-    kind: Annotated[OptionKind, about("Which option it is.")]
+    kind: Annotated[OptionKind, about("The kind of option.")]
     reference: Annotated[Reference, about("The reference of its application.")]
-    state: Annotated[OptionState, about("Its state."), InPreview(first=True)]
+    state: Annotated[OptionState, about("The state."), InPreview(first=True)]
     version: Version
     initial_fee_yen: Annotated[
         Yen | None, about("The initial fee in yen, as quoted; null before acceptance."), InPreview()

@@ -22,18 +22,20 @@ class OutageView(TypedDict):
         Annotated[OutageChanges, about("What a late entry, a correction or an annulment changed in the past.")]
     ]
     id: Annotated[OutageId, about("Its id.")]
-    state: Annotated[OutageState, about("Its state."), InPreview(first=True)]
+    state: Annotated[OutageState, about("The state."), InPreview(first=True)]
     version: Version
     known_at: Annotated[Instant, about("When the company knew of it."), InPreview()]
-    recovered_at: Annotated[Instant | None, about("When it was over; null while it goes on."), InPreview()]
-    source: Annotated[str, about("The company's own alert, or whose report it was.", "Monitoring alert 4711")]
+    recovered_at: Annotated[
+        Instant | None, about("The instant of recovery; null while the outage continues."), InPreview()
+    ]
+    source: Annotated[str, about("The source: the company's own alert, or a report.", "Monitoring alert 4711")]
     attributable: Annotated[
         bool | None, about("Whether it is the company's own fault; null while unknown.", True), InPreview()
     ]
     contracts: Annotated[
-        Literal["all"] | list[ContractId], about("The contracts that it concerns: `all`, or their ids.", "all")
+        Literal["all"] | list[ContractId], about("The affected contracts: `all`, or their ids.", "all")
     ]
-    concerned: Annotated[int, about("How many contracts have a credit for it.", 12), InPreview()]
+    concerned: Annotated[int, about("The number of contracts with a credit for it.", 12), InPreview()]
 
 
 class Outages(TypedDict):

@@ -1,4 +1,4 @@
-"""What hangs on a contract besides its options: item changes, measures, credits, usage."""
+"""The parts of a contract besides its options: item changes, measures, credits, usage."""
 
 from datetime import datetime
 from typing import Annotated, NotRequired
@@ -47,9 +47,9 @@ class Part(TypedDict):
 
     changes: NotRequired[Annotated[Changes, about("What a late entry or a correction changed in the past.")]]
     id: Annotated[PartId, about("Its id.")]
-    contract_id: Annotated[ContractId, about("The contract that it hangs on.")]
+    contract_id: Annotated[ContractId, about("The contract that it belongs to.")]
     version: Version
-    next: Annotated[Next | None, about("What the clock does next; null for nothing.")]
+    next: Annotated[Next | None, about("The next event of the clock; null for none.")]
     allowed_events: Annotated[list[PartEvent], about("The events that a person can enter now.")]
 
 
@@ -57,7 +57,7 @@ class Part(TypedDict):
 class ItemChangeView(Part):
     """A change of the item (Art. 1, 7)."""
 
-    state: Annotated[ItemChangeState, about("Its state."), InPreview(first=True)]
+    state: Annotated[ItemChangeState, about("The state."), InPreview(first=True)]
     reference: Annotated[Reference, about("The reference of its application.")]
     item: Annotated[ItemName, about("The item applied for."), InPreview()]
     former_item: Annotated[ItemName | None, about("The item that it replaced; null before it takes effect.")]
@@ -66,32 +66,30 @@ class ItemChangeView(Part):
     effective_on: Annotated[
         Day | None, about("The first day of the new item; null before acceptance."), InPreview()
     ]
-    fee_yen: Annotated[
-        Yen | None, about("The one-off fee in yen, as agreed; null where nobody set one (R22)."), InPreview()
-    ]
+    fee_yen: Annotated[Yen | None, about("The agreed one-off fee in yen; null if none is set (R22)."), InPreview()]
 
 
 @view
 class MeasureView(Part):
     """A measure of Art. 10."""
 
-    state: Annotated[MeasureState, about("Its state."), InPreview(first=True)]
-    kind: Annotated[MeasureKind, about("Which measure it is."), InPreview()]
+    state: Annotated[MeasureState, about("The state."), InPreview(first=True)]
+    kind: Annotated[MeasureKind, about("The kind of measure."), InPreview()]
     ground: Annotated[str, about("The ground for it.", "A rights holder's complaint"), InPreview()]
     notified: Annotated[bool, about("Whether the customer was notified.", True)]
     starts_at: Annotated[Instant, about("The instant from which it is in force."), InPreview()]
     ends_at: Annotated[Instant | None, about("Its planned end; null for none."), InPreview()]
-    lifted_at: Annotated[Instant | None, about("When it was lifted; null where it was not."), InPreview()]
+    lifted_at: Annotated[Instant | None, about("When it was lifted; null if it was not."), InPreview()]
 
 
 @view
 class CreditView(Part):
-    """What an outage earns a contract (Annex 2)."""
+    """The credit of a contract for an outage (Annex 2)."""
 
-    state: Annotated[CreditState, about("Its state."), InPreview(first=True)]
+    state: Annotated[CreditState, about("The state."), InPreview(first=True)]
     outage: Annotated[str, about("The outage, by its id.", "x_01g1793000mdgr1ppmy0ffgaq3")]
     known_at: Annotated[Instant, about("When the company knew of the outage.")]
-    recovered_at: Annotated[Instant | None, about("When it was over; null while it goes on.")]
+    recovered_at: Annotated[Instant | None, about("The instant of recovery; null while the outage continues.")]
     attributable: Annotated[
         bool | None, about("Whether the outage is the company's own fault; null while unknown.", True)
     ]
@@ -109,7 +107,7 @@ class UsageView(TypedDict):
 
     changes: NotRequired[Annotated[Changes, about("What a late entry or a correction changed in the past.")]]
     id: Annotated[PartId, about("Its id.")]
-    contract_id: Annotated[ContractId, about("The contract that it hangs on.")]
+    contract_id: Annotated[ContractId, about("The contract that it belongs to.")]
     month: Annotated[MonthText, about("The month, in Japan.")]
     transcode_hours: Annotated[Meter, about("Transcoding, in hours."), InPreview()]
     storage_gb: Annotated[Meter, about("Storage, in GB."), InPreview()]

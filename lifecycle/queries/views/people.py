@@ -34,26 +34,26 @@ NoNextPage = Annotated[None, about("Null: there is one page.", None)]
 
 
 class Token(TypedDict):
-    """A token as it stands."""
+    """A token."""
 
     name: Annotated[Actor, about("The name of its holder in the history.")]
     roles: Annotated[list[Grant], about("What its holder may do; personal_data: also sees customers' data.")]
-    created_at: Annotated[Instant, about("When it was made.")]
-    created_by: Annotated[Actor | None, about("Who made it; null for one made on the command line.")]
+    created_at: Annotated[Instant, about("The time of creation.")]
+    created_by: Annotated[Actor | None, about("The creator; null for a token from the command line.")]
     expires_on: Annotated[Day | None, about("Its last day; null for one that does not expire.")]
-    revoked_at: Annotated[Instant | None, about("When it was revoked; null where it is not.")]
-    revoked_by: Annotated[Actor | None, about("Who revoked it; null where it is not.")]
-    revoked_because: Annotated[Reason | None, about("Why it was revoked; null where it is not.")]
+    revoked_at: Annotated[Instant | None, about("The time of revocation; null if it is not revoked.")]
+    revoked_by: Annotated[Actor | None, about("Who revoked it; null if it is not revoked.")]
+    revoked_because: Annotated[Reason | None, about("The reason of the revocation; null if it is not revoked.")]
 
 
 class MadeToken(Token):
-    """A token just made."""
+    """A new token."""
 
-    token: Annotated[str, about("The secret that its holder sends, shown this once.", "lc_…")]
+    token: Annotated[str, about("The secret that its holder sends; it is shown only once.", "lc_…")]
 
 
 class TokenList(TypedDict):
-    """Every token there is or was."""
+    """All tokens, including revoked ones."""
 
     items: Annotated[list[Token], about("The tokens, by name.")]
     next: NoNextPage
@@ -61,45 +61,49 @@ class TokenList(TypedDict):
 
 @view
 class SignedInView(TypedDict):
-    """Somebody who is signed in."""
+    """A person who is signed in."""
 
-    name: Annotated[Actor, about("The name that the history has.")]
-    sessions: Annotated[int, about("How many sessions are open.", 1)]
-    until_at: Annotated[Instant, about("When the last of them ends by itself.")]
+    name: Annotated[Actor, about("The name in the history.")]
+    sessions: Annotated[int, about("The number of open sessions.", 1)]
+    until_at: Annotated[Instant, about("When the last of them expires.")]
 
 
 class SignedInList(TypedDict):
     """Everybody who is signed in."""
 
-    items: Annotated[list[SignedInView], about("Who is signed in, by name.")]
+    items: Annotated[list[SignedInView], about("The people who are signed in, by name.")]
     next: NoNextPage
 
 
 class Ended(TypedDict):
-    """How many sessions were ended."""
+    """The ended sessions."""
 
-    ended: Annotated[int, about("How many, links that would have opened one among them.", 2)]
+    ended: Annotated[
+        int, about("The number of ended sessions, including sign-in links that were not used yet.", 2)
+    ]
 
 
 class Proposal(TypedDict):
     """A command that waits for a second person."""
 
     id: Annotated[str, about("Its id.", "a_01g1793000mdgr1ppmy0ffgaq8")]
-    state: Annotated[ProposalState, about("Its state.")]
+    state: Annotated[ProposalState, about("The state.")]
     operation: Annotated[str, about("The operation, by its id in this document.", "contracts-accept")]
     subject: Annotated[ContractId, about("The contract or option, by its id.")]
     version: Version
     body: Annotated[dict[str, Any], about("The body of the command.", {"accepted_on": "2022-04-22"})]
-    digest: Annotated[str, about("SHA-256 of all that is approved: operation, path, version, body.", DIGEST)]
+    digest: Annotated[str, about("SHA-256 of what is approved: operation, path, version, body.", DIGEST)]
     proposed_by: Annotated[Actor, about("Who proposed it.")]
-    proposed_at: Annotated[Instant, about("When.")]
+    proposed_at: Annotated[Instant, about("The time.")]
     decided_by: Annotated[
-        Actor | None, about("Who approved or declined it, or put the contract right; null while it waits.")
+        Actor | None, about("Who approved or declined it, or corrected the contract; null while it waits.")
     ]
-    decided_at: Annotated[Instant | None, about("When; null while it waits.")]
-    reason: Annotated[Reason | None, about("Why it was declined or lapsed; null where it did neither.")]
-    reason_ja: Annotated[str | None, about("Why it lapsed, in Japanese; null where it did not.", LAPSED_JA)]
-    lapsed_by: Annotated[RowId | None, about("The row that put the contract right, where it lapsed by that.")]
+    decided_at: Annotated[Instant | None, about("The time of the decision; null while it waits.")]
+    reason: Annotated[Reason | None, about("The reason if it was declined or has lapsed, otherwise null.")]
+    reason_ja: Annotated[
+        str | None, about("The reason of the lapse in Japanese; null if it has not lapsed.", LAPSED_JA)
+    ]
+    lapsed_by: Annotated[RowId | None, about("The row of the correction that made it lapse.")]
 
 
 class ProposalPage(TypedDict):
@@ -110,11 +114,11 @@ class ProposalPage(TypedDict):
 
 
 class Approved(TypedDict):
-    """What was carried out, and the contract or option as it now is."""
+    """The executed command, and the contract or option as it now is."""
 
     approval: Annotated[Proposal, about("The proposal, as it now stands.")]
-    contract: Annotated[ContractView | None, about("The contract, where the command was on one.")]
-    option: Annotated[OptionView | None, about("The option, where the command was on one.")]
+    contract: Annotated[ContractView | None, about("The contract, if the command was about a contract.")]
+    option: Annotated[OptionView | None, about("The option, if the command was about an option.")]
 
 
 def token_view(row: Mapping[str, Any]) -> Token:
@@ -133,12 +137,12 @@ def token_view(row: Mapping[str, Any]) -> Token:
 
 
 def signed_in_view(name: str, sessions: int, until: datetime) -> SignedInView:
-    """Somebody who is signed in."""
+    """A person who is signed in."""
     return {"name": name, "sessions": sessions, "until_at": instant(until)}
 
 
 def proposal_view(approval: Approval) -> Proposal:
-    """A proposal as it stands."""
+    """Returns a proposal."""
     return {
         "id": approval.id,
         "state": approval.state,

@@ -38,38 +38,38 @@ LATEST = 20  # entries of the operations log
 class ClockView(TypedDict):
     """The service's time."""
 
-    now: Annotated[Instant, about("What time it is.")]
-    sandbox: Annotated[bool, about("Whether it is a sandbox, whose time people move.", False)]
+    now: Annotated[Instant, about("The current time.")]
+    sandbox: Annotated[bool, about("Whether the service is a sandbox, whose time people move.", False)]
     oldest_overdue_s: Annotated[
-        float | None, about("Seconds that the oldest due transition has been waiting; null for none.", 0.2)
+        float | None, about("Seconds for which the oldest due transition has been waiting; null for none.", 0.2)
     ]
 
 
 @view
 class MovedView(TypedDict):
-    """A sandbox's time after a move."""
+    """The time of a sandbox after a move."""
 
-    now: Annotated[Instant, about("What time it is."), InPreview()]
-    fired: Annotated[int, about("How many transitions fell due on the way.", 4), InPreview()]
+    now: Annotated[Instant, about("The current time."), InPreview()]
+    fired: Annotated[int, about("The number of transitions that fired.", 4), InPreview()]
 
 
 class Health(TypedDict):
-    """Whether the process lives."""
+    """Whether the process is running."""
 
     status: Annotated[Liveness, about("The process answers.")]
 
 
 class Check(TypedDict):
-    """One condition of readiness, and why."""
+    """A readiness check with its result."""
 
-    ok: Annotated[bool, about("Whether it is met.", True)]
-    detail: Annotated[str, about("What was found.", "at the newest revision")]
+    ok: Annotated[bool, about("Whether the check passes.", True)]
+    detail: Annotated[str, about("The details.", "at the newest revision")]
 
 
 class Readiness(TypedDict):
-    """Whether the service can do its work."""
+    """Whether the service is ready."""
 
-    status: Annotated[ReadinessStatus, about("Ready only where every check is.")]
+    status: Annotated[ReadinessStatus, about("Ready only if every check passes.")]
     checks: Annotated[dict[str, Check], about("The checks, by name.")]
 
 
@@ -77,57 +77,63 @@ class Readiness(TypedDict):
 class WaitsView(TypedDict):
     """Something that waits for a person."""
 
-    kind: Annotated[WaitingKind, about("What waits.")]
+    kind: Annotated[WaitingKind, about("The kind of item.")]
     id: Annotated[ContractId, about("Its id; for a timer the id of its subject.")]
     reference: Annotated[Reference | None, about("The reference of its application; null for a timer.")]
     what: Annotated[
         str,
-        about("What it waits for.", "application", "open condition", "billing held", "parked: no such item"),
+        about(
+            "The decision that it waits for.",
+            "application",
+            "open condition",
+            "billing held",
+            "parked: no such item",
+        ),
     ]
-    rulings: Annotated[list[RulingView], about("The rulings on it, where the terms have something to say.")]
+    rulings: Annotated[list[RulingView], about("The rulings on it, if a rule of the terms applies.")]
 
 
 class Waiting(TypedDict):
-    """A page of what waits."""
+    """A page of waiting items."""
 
-    items: Annotated[list[WaitsView], about("What waits, in the order of id.")]
+    items: Annotated[list[WaitsView], about("The waiting items, in the order of id.")]
     next: NextPage
 
 
 class LogbookEntry(TypedDict):
-    """Who intervened in the running of the service."""
+    """An operation on the service."""
 
-    at: Annotated[Instant, about("When.")]
-    event: Annotated[OperationsEvent, about("What was done.")]
-    actor: Annotated[Actor, about("Who did it.")]
+    at: Annotated[Instant, about("The time.")]
+    event: Annotated[OperationsEvent, about("The operation.")]
+    actor: Annotated[Actor, about("The actor.")]
     reason: Annotated[Reason, about("The reason given.")]
-    subject: Annotated[ContractId | None, about("Whose timer or which webhook; null for none.")]
+    subject: Annotated[ContractId | None, about("The id of the timer's subject or the webhook; null for none.")]
 
 
 class Scheduler(TypedDict):
-    """How the clock is doing."""
+    """The state of the scheduler."""
 
-    state: Annotated[SchedulerState, about("Whether it fires everything."), InPreview(first=True)]
-    held_since_at: Annotated[Instant | None, about("Since when ends wait for a person; null where none do.")]
-    because: Annotated[str | None, about("Why they do; null where none do.", "More ends fall due than usual")]
-    swept_at: Annotated[Instant | None, about("When the last sweep was; null for none yet.")]
+    state: Annotated[SchedulerState, about("Whether it fires all timers or holds ends."), InPreview(first=True)]
+    held_since_at: Annotated[Instant | None, about("Since when ends wait for a person; null if none wait.")]
+    because: Annotated[str | None, about("The reason; null if none wait.", "More ends fall due than usual")]
+    swept_at: Annotated[Instant | None, about("The time of the last sweep; null for none yet.")]
     recorded_up_to_at: Annotated[Instant | None, about("No sweep records before this instant; null for none yet.")]
-    logbook: Annotated[list[LogbookEntry], about("Who intervened lately, the newest first.")]
+    logbook: Annotated[list[LogbookEntry], about("Recent operations, the newest first.")]
 
 
 class ParkedTimer(TypedDict):
-    """A timer whose step failed again and again."""
+    """A timer whose step failed several times."""
 
     id: Annotated[ContractId, about("Its subject, by its id.")]
-    event: Annotated[TimedEvent, about("What it fires."), InPreview()]
+    event: Annotated[TimedEvent, about("The event that it fires."), InPreview()]
     due_at: Annotated[Instant, about("When it was due."), InPreview()]
-    tries: Annotated[int, about("How often its step failed.", 3)]
+    tries: Annotated[int, about("The number of failed attempts.", 3)]
     reason: Annotated[str, about("Why it failed.", "KeyError: no such item")]
-    retry_at: Annotated[Instant | None, about("When the clock tries again; null: a person must.")]
+    retry_at: Annotated[Instant | None, about("When the clock retries it; null: a person must.")]
 
 
 class ParkedTimers(TypedDict):
-    """A page of the timers set aside."""
+    """A page of parked timers."""
 
     items: Annotated[list[ParkedTimer], about("The timers, in the order of id.")]
     next: NextPage

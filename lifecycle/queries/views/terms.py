@@ -11,7 +11,7 @@ from lifecycle.queries.views.fields import Day, Yen, about, view
 
 
 class Preview(EndingView):
-    """What a notice would bring."""
+    """The effect of a notice."""
 
     item: Annotated[ItemName, about("The item.")]
     billing_starts_on: Annotated[Day, about("The first day that is billed.")]
@@ -26,7 +26,7 @@ class Preview(EndingView):
 
 
 class LatestArrival(TypedDict):
-    """Until when a notice must arrive."""
+    """The last day on which a notice may arrive."""
 
     arrive_by_on: Annotated[Day, about("The last day on which it may arrive.")]
     rulings: Annotated[list[RulingView], about("The rulings from which that day follows.")]
@@ -36,7 +36,7 @@ class LatestArrival(TypedDict):
 class ItemView(TypedDict):
     """An item of Art. 1 with the fees of Annex 1, in yen without consumption tax."""
 
-    article: Annotated[str, about("Where the terms say it.", "Art. 1, Annex 1")]
+    article: Annotated[str, about("The article of the terms.", "Art. 1, Annex 1")]
     name_ja: Annotated[str, about("Its name in Japanese.", "ベーシック")]
     initial_fee_yen: Annotated[Yen, about("The initial fee, in yen.")]
     monthly_fee_yen: Annotated[Yen, about("The monthly base fee, in yen.")]
@@ -57,9 +57,11 @@ class TermsView(TypedDict):
     assumed: Annotated[bool, about("Whether its text is not held, so that its values are assumed (R32).", False)]
     announced_on: Annotated[
         Day | None,
-        about("The day on which it was made known; null where not on record, assumed in time (R42).", None),
+        about("The day of its announcement; null if not on record, then assumed to be in time (R42).", None),
     ]
-    change: Annotated[TermsChange, about("To the customers' general benefit ((1)(i)), or else `other`.")]
+    change: Annotated[
+        TermsChange, about("`benefit`: to the customers' general benefit ((1)(i)); otherwise `other`.")
+    ]
     items: Annotated[dict[str, ItemView], about("The items of Art. 1, by name.")]
     minimum_term_months: Annotated[int, about("The minimum term, in months (Art. 2).", 1)]
     notice_days: Annotated[int, about("The notice period, in civil days (Art. 6).", 30)]
@@ -71,13 +73,13 @@ class TermsView(TypedDict):
         dict[str, Any], about("The values of Art. 8 and Annex 2, by name.", {"unit_hours": 24, "claim_months": 3})
     ]
     settings: Annotated[
-        dict[str, Any], about("The choices where the terms are silent, by name.", {"several_notices": "earliest"})
+        dict[str, Any], about("The settings for gaps in the terms, by name.", {"several_notices": "earliest"})
     ]
     articles: Annotated[
         list[dict[str, str]],
-        about("What each article asks, in our own words.", [{"article": "Art. 2", "title": "Minimum term"}]),
+        about("The content of each article, in our own words.", [{"article": "Art. 2", "title": "Minimum term"}]),
     ]
     readings: Annotated[
         list[dict[str, str]],
-        about("How each gap of the terms is settled.", [{"number": "R2", "basis": "code"}]),
+        about("The readings, our interpretations of gaps in the terms.", [{"number": "R2", "basis": "code"}]),
     ]

@@ -14,31 +14,36 @@ from lifecycle.webhooks.subscriptions import Undelivered, Webhook
 
 @view
 class WebhookView(TypedDict):
-    """A receiver as it stands."""
+    """A receiver."""
 
     id: Annotated[str, about("Its id.", "w_01g1793000mdgr1ppmy0ffgaq9")]
-    url: Annotated[str, about("Where messages are sent.", "https://billing.example.com/hooks")]
+    url: Annotated[str, about("The address that messages are sent to.", "https://billing.example.com/hooks")]
     types: Annotated[list[MessageType] | None, about("The types of messages that it wants; null for all.")]
-    state: Annotated[WebhookState, about("Whether it is told.")]
+    state: Annotated[WebhookState, about("Whether messages are sent to it.")]
     told_up_to: Annotated[
-        int, about("The log's rows up to this index are handed over, but for what waits or failed.", 41)
+        int,
+        about(
+            "The delivery position: log rows up to this index are sent, except waiting and failed messages.", 41
+        ),
     ]
-    waiting: Annotated[int, about("How many messages are tried again.", 0)]
-    failed: Annotated[int, about("How many messages failed for good.", 0)]
-    resting_until_at: Annotated[Instant | None, about("Nothing is sent before; null where it does not rest.")]
+    waiting: Annotated[int, about("The number of messages that will be retried.", 0)]
+    failed: Annotated[int, about("The number of failed messages.", 0)]
+    resting_until_at: Annotated[
+        Instant | None, about("Nothing is sent before this instant; null if it does not pause.")
+    ]
     both_secrets_until_at: Annotated[
-        Instant | None, about("Until then messages bear a signature by each secret; null where only one is valid.")
+        Instant | None, about("Until then messages have a signature by each secret; null if only one is valid.")
     ]
-    created_at: Annotated[Instant, about("When it was added.")]
+    created_at: Annotated[Instant, about("The time of creation.")]
     created_by: Annotated[Actor, about("Who added it.")]
-    disabled_at: Annotated[Instant | None, about("Since when it is told nothing more; null where it is told.")]
-    disabled_because: Annotated[Reason | None, about("Why; null where it is told.")]
+    disabled_at: Annotated[Instant | None, about("Since when nothing is sent; null if it is not disabled.")]
+    disabled_because: Annotated[Reason | None, about("The reason; null if it is not disabled.")]
 
 
 class WebhookWithSecret(WebhookView):
     """A receiver with its secret."""
 
-    secret: Annotated[str, about("The secret that signs its messages, shown this once.", "whsec_…")]
+    secret: Annotated[str, about("The secret that signs its messages; it is shown only once.", "whsec_…")]
 
 
 class WebhookList(TypedDict):
@@ -50,32 +55,32 @@ class WebhookList(TypedDict):
 
 @view
 class MessageView(TypedDict):
-    """A message that was not taken."""
+    """An undelivered message."""
 
     index: Annotated[int, about("The index of its row in the log.", 41)]
     contract_id: Annotated[ContractId, about("The contract that it is about.")]
-    state: Annotated[MessageState, about("Whether it is tried again.")]
-    tries: Annotated[int, about("How often it was sent.", 3)]
-    tried_at: Annotated[Instant | None, about("When it was last sent; null for never.")]
-    next_try_at: Annotated[Instant | None, about("When it is sent again; null where it failed for good.")]
-    reason: Annotated[str | None, about("Why it was not taken; null where it was never sent.", "status 500")]
+    state: Annotated[MessageState, about("Whether it will be retried.")]
+    tries: Annotated[int, about("The number of attempts.", 3)]
+    tried_at: Annotated[Instant | None, about("The time of the last attempt; null for none.")]
+    next_try_at: Annotated[Instant | None, about("The time of the next attempt; null if it has failed.")]
+    reason: Annotated[str | None, about("The reason of the failure; null if it was never sent.", "status 500")]
 
 
 class Messages(TypedDict):
-    """A page of messages that were not taken."""
+    """A page of undelivered messages."""
 
     items: Annotated[list[MessageView], about("The messages, in the order of the log.")]
     next: NextPage
 
 
 class Resent(TypedDict):
-    """How many failed messages are sent again."""
+    """The number of failed messages that are resent."""
 
-    resent: Annotated[int, about("How many.", 1)]
+    resent: Annotated[int, about("The number.", 1)]
 
 
 def webhook_view(found: Webhook, now: datetime) -> WebhookView:
-    """A receiver as it stands."""
+    """A receiver."""
     resting = found.backoff_until is not None and found.backoff_until > now
     both = found.old_secret_until is not None and found.old_secret_until > now
     return {
@@ -96,7 +101,7 @@ def webhook_view(found: Webhook, now: datetime) -> WebhookView:
 
 
 def message_view(one: Undelivered) -> MessageView:
-    """A message that was not taken."""
+    """An undelivered message."""
     return {
         "index": one.index,
         "contract_id": one.contract_id,
