@@ -63,8 +63,7 @@ class DocumentWriter:
         """A paper by its name, of the month or the thing after its hyphen. Raises Problem 404, 409."""
         draft = self._draft(name)
         if self.issuer is None and not self.sandbox:
-            title = "Nobody is named as the issuer of papers"
-            raise Problem(409, "issuer-not-set", title, UNSIGNED)
+            raise Problem(409, "issuer-not-set", "Nobody is named as the issuer of papers", UNSIGNED)
         return self._made(draft)
 
     def _draft(self, name: str) -> Draft:
