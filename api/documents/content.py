@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from api.messages.catalogue import Language
@@ -33,7 +33,8 @@ class Draft:
     """What a kind of paper says, before it is addressed and signed.
 
     name: of the paper. title, opening: keys of its words, with the values that fill them in. issued_on: None for
-    today. notes: sentences below the lines.
+    today. notes: sentences below the lines. act_at: the instant of what it confirms, which says whom it is for;
+    None for now.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Draft:
     notes: Sequence[str] = ()
     issued_on: date | None = None
     words: Mapping[str, Any] = field(default_factory=dict)
+    act_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Papers about a contract's life: its acceptance, the notices, an agreed end, an end by the company."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from api.documents.acts import RecordedAct
 from api.documents.content import DocumentLine, DocumentSection, Draft
@@ -29,7 +30,9 @@ def acceptance(found: Sources) -> Draft:
         if option.accepted_on is not None:
             lines = [DocumentLine(found.say("field.reference"), option.reference), *_accepted(found, option)]
             sections.append(DocumentSection(found.say("paper.drm"), lines))
-    return Draft("acceptance", "acceptance", "acceptance_opening", sections, (found.say("paper.all_without_tax"),))
+    notes = (found.say("paper.all_without_tax"),)
+    at = _instant(found.acts.last(contract.id, "accept"))
+    return Draft("acceptance", "acceptance", "acceptance_opening", sections, notes, act_at=at)
 
 
 def cancellation(found: Sources) -> Draft:
@@ -41,7 +44,8 @@ def cancellation(found: Sources) -> Draft:
             sections += _notices(found, holder)
     if len(sections) == 1:
         raise found.refuse("There is nothing to confirm: no cancellation notice stands.")
-    return Draft("cancellation", "cancellation", "cancellation_opening", sections)
+    at = _instant(_standing(found, "customer", "notify_cancellation"))
+    return Draft("cancellation", "cancellation", "cancellation_opening", sections, act_at=at)
 
 
 def end_by_agreement(found: Sources) -> Draft:
@@ -56,7 +60,9 @@ def end_by_agreement(found: Sources) -> Draft:
     if act.facts["owed_yen"] is not None:
         lines.append(found.line("agreed_amount", found.yen(act.facts["owed_yen"])))
     sections = [found.head(), DocumentSection("", lines), *_options_end(found)]
-    return Draft("end_by_agreement", "end_by_agreement", "end_by_agreement_opening", sections)
+    return Draft(
+        "end_by_agreement", "end_by_agreement", "end_by_agreement_opening", sections, act_at=_instant(act)
+    )
 
 
 def end_by_company(found: Sources) -> Draft:
@@ -72,7 +78,7 @@ def end_by_company(found: Sources) -> Draft:
         *_last_day(found, found.dossier.contract, act.ruling("company_end")),
     ]
     sections = [found.head(), DocumentSection("", lines), *_options_end(found)]
-    return Draft("end_by_company", "end_by_company", "end_by_company_opening", sections)
+    return Draft("end_by_company", "end_by_company", "end_by_company_opening", sections, act_at=_instant(act))
 
 
 def _accepted(found: Sources, holder: Holder) -> Iterator[DocumentLine]:
@@ -161,6 +167,10 @@ def _options_end(found: Sources) -> Iterator[DocumentSection]:
             ]
             line = found.line("last_day", found.show.day(option.effective_on), because)
             yield DocumentSection(found.option_name(option), [line])
+
+
+def _instant(act: RecordedAct | None) -> datetime | None:
+    return datetime.fromisoformat(act.at) if act is not None else None
 
 
 def _standing(found: Sources, by: str, event: str) -> RecordedAct | None:

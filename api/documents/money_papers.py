@@ -18,23 +18,30 @@ from lifecycle.terms.calendar import Month, tokyo_day
 def statement(found: Sources, month: Month) -> Draft:
     """A month's statement: as it was sent, once it was issued; else by what is on record now."""
     shown = statement_of(found.conn, found.dossier, month)
+    if found.dossier.contract.accepted_on is None:
+        raise found.refuse("There is no statement: the application is not accepted.")
     if shown["billed_elsewhere"]:
         raise found.refuse("There is no statement: the month was billed elsewhere.")
     lines = [_charge(found, one) for one in shown["lines"]]
     total = found.line("total", found.yen(shown["total_yen"]), strong=True)
     sections = [_month(found, month, found.head()), DocumentSection("", [*lines, total], amounts=True)]
     notes = [found.say("paper.all_without_tax")]
-    title, issued_on = "statement", None
+    title, issued_at = "statement", None
     if shown["issued_at"] is not None:
-        issued_on = tokyo_day(datetime.fromisoformat(shown["issued_at"]))
+        issued_at = datetime.fromisoformat(shown["issued_at"])
+    elif month.first > tokyo_day(found.now):
+        title = "statement_ahead"
+        notes.append(found.say("paper.not_begun"))
     elif month.last >= tokyo_day(found.now):
         title = "statement_running"
         notes.append(found.say("paper.may_differ"))
     else:
         title = "statement_not_issued"
         notes.append(found.say("paper.not_issued_yet"))
-    return Draft(f"statement-{month}", title, "statement_opening", sections, notes, issued_on,
-                 {"month": found.show.month(str(month))})  # fmt: skip
+    words, issued_on = {"month": found.show.month(str(month))}, tokyo_day(issued_at) if issued_at else None
+    return Draft(
+        f"statement-{month}", title, "statement_opening", sections, notes, issued_on, words, act_at=issued_at
+    )  # fmt: skip
 
 
 def adjustment(found: Sources, month: Month) -> Draft:

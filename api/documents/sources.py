@@ -15,6 +15,7 @@ from api.messages.format import Formatter
 from api.problems import Problem
 from lifecycle.machines.dossier import Contract, Option
 from lifecycle.machines.items import item_applied_for
+from lifecycle.queries.as_of import line_as_of, people_as_of
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.records.mapping import load
@@ -37,6 +38,16 @@ class Sources:
     def acts(self) -> Acts:
         """The acts of its history."""
         return Acts(self.conn, self.contract_id, self.now)
+
+    def customer_at(self, at: datetime | None) -> str:
+        """The customer's name today; the former party's where another one took over after an instant."""
+        people: Mapping[str, Any] = self.people
+        if at is not None and any(
+            datetime.fromisoformat(act.at) > at for act in self.acts.of(self.contract_id, "succeed")
+        ):
+            line = line_as_of(self.conn, self.contract_id, at, self.now)
+            people = people_as_of(self.conn, self.contract_id, line) or {}
+        return str((people.get("customer") or {}).get("name", ""))
 
     def refuse(self, detail: str) -> Problem:
         """The refusal of a paper of what has not happened."""

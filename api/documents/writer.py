@@ -63,8 +63,7 @@ class DocumentWriter:
         """A paper by its name, of the month or the thing after its hyphen. Raises Problem 404, 409."""
         draft = self._draft(name)
         if self.issuer is None and not self.sandbox:
-            title = "Nobody is named as the issuer of papers"
-            raise Problem(409, "issuer-not-set", title, UNSIGNED)
+            raise Problem(409, "issuer-not-set", "Nobody is named as the issuer of papers", UNSIGNED)
         return self._made(draft)
 
     def _draft(self, name: str) -> Draft:
@@ -85,7 +84,6 @@ class DocumentWriter:
     def _made(self, draft: Draft) -> Document:
         found, say = self.found, self.found.say
         issued_on = draft.issued_on or tokyo_day(found.now)
-        name = (found.people.get("customer") or {}).get("name", "")
         rests = any(line.because for section in draft.sections for line in section.lines)
         notes = (*draft.notes, *([say("paper.closing")] if rests else []))
         return Document(
@@ -93,7 +91,7 @@ class DocumentWriter:
             reference=found.view["reference"],
             language=found.language,
             title=say(f"paper.{draft.title}"),
-            to=addressed(name, found.language),
+            to=addressed(found.customer_at(draft.act_at), found.language),
             issued=say("paper.issued", day=found.show.day(issued_on)),
             issued_on=issued_on,
             issuer=self.issuer,

@@ -173,3 +173,20 @@ def test_an_annulment_tells_what_was_taken_out_and_a_note_is_nobodys_business(de
     desk.post(f"{path_of(running)}/annulments", {"entries": [note], "ground": "never_happened", "reason": "x"})
     last = desk.history(running)[-1]["id"]
     desk.get(f"{path_of(running)}/papers/correction-{last}.pdf", 409)
+
+
+def test_an_acceptance_stays_the_former_partys_and_a_later_notice_is_the_successors(desk: Desk) -> None:
+    contract = desk.accept(
+        desk.apply(received_on="2022-04-10", customer={"name": "株式会社旧"}), accepted_on="2022-04-12"
+    )
+    desk.do(contract, "succeed", on="2022-04-20", ground="inheritance", customer={"name": "山田 一子"})
+    notice(desk, contract, "2022-04-22")
+    assert paper(desk, contract, "acceptance").to == "株式会社旧 御中"
+    assert paper(desk, contract, "cancellation").to == "山田 一子 様"
+    assert paper(desk, contract, "statement-2022-04").to == "山田 一子 様"
+
+
+def test_a_customer_who_is_called_otherwise_since_is_addressed_by_the_present_name(desk: Desk) -> None:
+    contract = desk.accept(desk.apply(received_on="2022-04-10"), accepted_on="2022-04-12")
+    desk.do(contract, "change_particulars", on="2022-04-20", customer={"name": "株式会社新"})
+    assert paper(desk, contract, "acceptance").to == "株式会社新 御中"

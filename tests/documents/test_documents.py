@@ -79,6 +79,7 @@ def test_there_is_no_paper_of_what_has_not_happened(desk: Desk) -> None:
     desk.get(f"{path_of(contract)}/papers/invoice.pdf", 422)
     desk.get("/v1/contracts/c_00000000000000000000000000/papers/acceptance.pdf", 404)
     desk.get(f"{path_of(contract)}/statements/2022-13.pdf", 422)
+    desk.get(f"{path_of(contract)}/statements/2022-04.pdf", 409)
 
 
 def test_names_come_out_as_typed(desk: Desk) -> None:

@@ -30,6 +30,7 @@ def test_the_statement_of_a_running_month_is_preliminary_and_of_one_not_issued_a
     assert amounts(over) == [
         ("初期費用", "80,000円（税抜）"), ("月額基本料", "100,000円（税抜）"), ("合計", "180,000円（税抜）"),
     ]  # fmt: skip
+    assert paper(desk, billed, "statement-2022-05").title == "ご利用明細書（見込み）"
     english = paper(desk, billed, "statement-2022-04", "en")
     assert (english.title, english.opening) == (
         "Statement (preliminary)", "The charges for April 2022 are as follows.",
