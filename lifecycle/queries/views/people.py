@@ -23,6 +23,7 @@ from lifecycle.queries.views.fields import (
     view,
 )
 from lifecycle.queries.views.options import OptionView
+from lifecycle.queries.views.outages import OutageView
 from lifecycle.terms.calendar import TOKYO, instant
 
 DIGEST = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
@@ -87,7 +88,7 @@ class Proposal(TypedDict):
     id: Annotated[str, about("Its id.", "a_01g1793000mdgr1ppmy0ffgaq8")]
     state: Annotated[ProposalState, about("Its state.")]
     operation: Annotated[str, about("The operation, by its id in this document.", "contracts-accept")]
-    subject: Annotated[ContractId, about("The contract or option, by its id.")]
+    subject: Annotated[ContractId, about("The contract, option or outage, by its id.")]
     version: Version
     body: Annotated[dict[str, Any], about("The body of the command.", {"accepted_on": "2022-04-22"})]
     digest: Annotated[str, about("SHA-256 of all that is approved: operation, path, version, body.", DIGEST)]
@@ -110,11 +111,12 @@ class ProposalPage(TypedDict):
 
 
 class Approved(TypedDict):
-    """What was carried out, and the contract or option as it now is."""
+    """What was carried out, and the contract, option or outage as it now is."""
 
     approval: Annotated[Proposal, about("The proposal, as it now stands.")]
     contract: Annotated[ContractView | None, about("The contract, where the command was on one.")]
     option: Annotated[OptionView | None, about("The option, where the command was on one.")]
+    outage: Annotated[OutageView | None, about("The outage, where the command was on one.")]
 
 
 def token_view(row: Mapping[str, Any]) -> Token:
