@@ -41,7 +41,11 @@ def outage_page(request: Request, visit: SignedInSession, outage_id: str) -> Res
     forms = [BY_EVENT["outage", event] for event in events if ("outage", event) in BY_EVENT]
     actions = [(form, form.at(outage_id=outage_id)) for form in forms if visit.may(form.name)]
     done = BY_NAME.get(request.query_params.get("done", ""))
-    return page(request, visit, "outage.html", outage=found, credits=credits_, actions=actions, done=done)
+    proposed = "proposed" in request.query_params
+    return page(
+        request, visit, "outage.html", outage=found, credits=credits_, actions=actions, done=done,
+        proposed=proposed,
+    )  # fmt: skip
 
 
 def _credits(conn: Connection, outage_id: str) -> list[Any]:

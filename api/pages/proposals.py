@@ -71,7 +71,9 @@ async def decide_proposal(
     given = {name: str(sent.get(name) or "") for name in ("agreed", "digest", "key", "reason", "ends")}
     answered = await (_approved if approving else _declined)(request, visit, approval, sheet, given)
     if isinstance(answered, Outcome):
-        return see(f"/contracts/{sheet.subject.contract_id}?done={sheet.form.name}" if approving else "/proposals")
+        contract_id = sheet.subject.contract_id
+        place = f"/contracts/{contract_id}" if contract_id else f"/outages/{approval.subject_id}"
+        return see(f"{place}?done={sheet.form.name}" if approving else "/proposals")
     await _rehearse(request, visit, approval, sheet)
     if answered.status == 412 or isinstance(answered, NotTicked):
         compare_with_agreed(sheet, given["agreed"])
@@ -149,7 +151,8 @@ def _drawn(
     body = orjson.loads(approval.body)
     with reading(context_of(request).engine) as conn:
         entries = proposed_entries(conn, approval.subject_id, body)
-    body = {name: value for name, value in body.items() if name not in OF_ENTRIES}
+    of_outage = body.get("facts", {}) if sheet.subject.contract_id is None else {}
+    body = {name: value for name, value in body.items() if name not in OF_ENTRIES} | of_outage
     return page(
         request, visit, "proposal.html", status=status, approval=approval, body=body, sheet=sheet,
         form=sheet.form, subject=sheet.subject, entries=entries,

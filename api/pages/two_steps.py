@@ -164,5 +164,5 @@ def _next(sheet: FilledForm, content: Answer) -> str:
         case "month":
             return f"/statements/{content['month']}{done}"
         case "outage":
-            return f"/outages/{content['id']}{done}"
+            return f"/outages/{sheet.subject.view.get('id') or content['id']}{done}"
     return f"/contracts/{sheet.subject.contract_id or content['id']}{done}"

@@ -13,6 +13,7 @@ from api.request.query import AnyId, CommandHeaders, ContractId, Limit, OutageId
 from api.routes.contracts import history_page
 from api.routes.routing import operations
 from api.schemas.outputs import parts as schemas
+from api.schemas.outputs.access import PROPOSED
 from api.schemas.outputs.history import HISTORY
 from lifecycle.commands import outages
 from lifecycle.commands.answers import outage_answer
@@ -76,7 +77,7 @@ async def attribute(
     return await respond(request, caller, command, body, subject_id=outage_id)
 
 
-@router.post("/outages/{outage_id}/corrections", responses=schemas.OUTAGE)
+@router.post("/outages/{outage_id}/corrections", responses=schemas.OUTAGE | PROPOSED)
 async def correct_outage(
     request: Request, caller: Caller, outage_id: OutageId, command: CommandHeaders, body: OutageCorrectionBody
 ) -> Response:
@@ -84,7 +85,7 @@ async def correct_outage(
     return await respond(request, caller, command, body, subject_id=outage_id)
 
 
-@router.post("/outages/{outage_id}/annulments", responses=schemas.OUTAGE)
+@router.post("/outages/{outage_id}/annulments", responses=schemas.OUTAGE | PROPOSED)
 async def annul_outage(
     request: Request, caller: Caller, outage_id: OutageId, command: CommandHeaders, body: NeedsReason
 ) -> Response:

@@ -11,12 +11,15 @@ from sqlalchemy import Connection, insert, select, update
 from ulid import ULID
 
 from lifecycle.commands.command import Approver, Call, Command, Outcome
+from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.limits import ends_left
 from lifecycle.commands.operation import AnyOperation
+from lifecycle.commands.outages import load_outage
 from lifecycle.commands.weight import ends_something
 from lifecycle.errors import DomainError
 from lifecycle.machines.body import Input
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.parts import Outage
 from lifecycle.queries.approvals import APPROVED, DECLINED, LAPSED, PROPOSED, Approval, approval_of
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.queries.views.people import proposal_view
@@ -60,7 +63,9 @@ class PartMoved(DomainError):
     status, kind, title = 412, "stale", "It has changed since"
 
     def __init__(self, version: int) -> None:
-        super().__init__("A part of the contract, or an issued month, has changed since it was proposed.")
+        super().__init__(
+            "What it is weighed by, a part of the contract or an issued month, has changed since it was proposed."
+        )
         self.version = version
 
     @property
@@ -85,11 +90,11 @@ def needs_second_person(call: Call, operation: AnyOperation) -> bool:
 
 def propose(call: Call, operation: AnyOperation) -> Outcome:
     """Tries a command, undoes it and keeps it for a second person. Raises what the command raises."""
-    dossier = _locked(call)
+    before = _locked(call)
     tried = call.conn.begin_nested()
     operation.run(call)
     tried.rollback()
-    return _kept(call, dossier, None)
+    return _kept(call, before, None)
 
 
 def alone(call: Call, operation: AnyOperation) -> Outcome:
@@ -103,17 +108,30 @@ def alone(call: Call, operation: AnyOperation) -> Outcome:
     too_many = bool(most) and ends_left(call.conn, command.actor, call.now, most) <= 0
     tried = call.conn.begin_nested()
     done = operation.run(call)
-    waits = (service.four_eyes and operation.weighty(call, done)) or (too_many and ends_something(done))
+    ends = too_many and isinstance(done, Executed) and ends_something(done)
+    waits = ends or (service.four_eyes and operation.weighty(call, done))
     if waits and not command.dry_run:
         tried.rollback()
-        return _kept(call, before, _standing(call.conn, before))
+        standing = _brought(done.changes) if isinstance(before, Outage) else _standing(call.conn, before)
+        return _kept(call, before, standing)
     answer = operation.show(call, done)
     tried.commit()
     return replace(answer, waits=waits)
 
 
-def _locked(call: Call) -> Dossier:
+def _locked(call: Call) -> Dossier | Outage:
+    if _is_outage(call.subject_id):
+        return load_outage(call.conn, call.subject_id, lock=True)
     return load(call.conn, owner_of(call.conn, call.subject_id), lock=True)
+
+
+def _is_outage(subject_id: str) -> bool:
+    return subject_id.startswith("x_")
+
+
+def _brought(changes: Any) -> str:
+    """A digest of what the correction of an outage changes: it is weighed by that, over all contracts."""
+    return hashlib.sha256(orjson.dumps(changes, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _standing(conn: Connection, dossier: Dossier) -> str:
@@ -125,11 +143,11 @@ def _standing(conn: Connection, dossier: Dossier) -> str:
     return hashlib.sha256(orjson.dumps([versions, months])).hexdigest()
 
 
-def _kept(call: Call, dossier: Dossier, standing: str | None) -> Outcome:
-    """Keeps a command until a second person decides. dossier: as it was before the command was tried."""
+def _kept(call: Call, before: Dossier | Outage, standing: str | None) -> Outcome:
+    """Keeps a command until a second person decides. before: what was on record when the command was tried."""
     conn, command, now = call.conn, call.command, call.now
     assert isinstance(command.body, Input)
-    subject = dossier.subject(call.subject_id)
+    subject = before if isinstance(before, Outage) else before.subject(call.subject_id)
     body = command.body.proposed(now).model_dump(mode="json", exclude_unset=True)
     made = Approval(
         id=f"a_{ULID.from_datetime(now)}".lower(),
@@ -173,7 +191,7 @@ def check(conn: Connection, approver: Approver) -> None:
         raise OtherContent("the digest is not that of the proposal.")
     if approval.state == LAPSED:
         raise ProposalLapsed
-    if approval.state == PROPOSED and approval.standing is not None:
+    if approval.state == PROPOSED and approval.standing is not None and not _is_outage(approval.subject_id):
         dossier = load(conn, owner_of(conn, approval.subject_id), lock=True)
         same_version = dossier.subject(approval.subject_id).version == approval.version
         if same_version and _standing(conn, dossier) != approval.standing:
@@ -181,10 +199,13 @@ def check(conn: Connection, approver: Approver) -> None:
 
 
 def approved(call: Call, approver: Approver, done: Outcome) -> Outcome:
-    """The answer to an approval. done: to the command, which is carried out. Raises AlreadyDecided."""
+    """The answer to an approval. done: to the command, which is carried out. Raises AlreadyDecided, PartMoved."""
     approval = decide(call.conn, approver.approval_id, APPROVED, approver.name, call.now)
-    subject = "option" if approval.operation.startswith("options") else "contract"
-    content = {"approval": proposal_view(approval), "contract": None, "option": None, subject: done.content}
+    kind = approval.operation.partition("s-")[0]  # as of outages-annul_outage
+    if kind == "outage" and _brought(done.content.get("changes")) != approval.standing:
+        raise PartMoved(approval.version)
+    nothing = {"contract": None, "option": None, "outage": None}
+    content = {"approval": proposal_view(approval), **nothing, kind: done.content}
     return Outcome(content, version=done.version)
 
 

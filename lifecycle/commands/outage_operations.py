@@ -70,6 +70,11 @@ def _told(call: Call, run: Callable[[Tell], Outage]) -> OutageDone:
     return OutageDone(outage, summed.view())
 
 
+def _is_weighty(call: Call, done: OutageDone) -> bool:
+    """Whether money of a month that was sent moves, of any contract (R35)."""
+    return done.changes is not None and any(one["issued"] for one in done.changes["money"])
+
+
 def _show(call: Call, done: OutageDone) -> Outcome:
     outcome = outage_answer(call.conn, done.outage, created=call.command.subject_id is None)
     if done.changes is None:
@@ -102,12 +107,12 @@ OUTAGE_OPERATIONS: tuple[AnyOperation, ...] = (
     ),
     Operation(
         name="outages-correct_outage", body=OutageCorrectionBody, run=_correct,
-        show=_show, roles=OPERATOR,
+        show=_show, roles=OPERATOR, weighty=_is_weighty,
     ),
     Operation(
         name="outages-annul_outage", body=NeedsReason,
         run=_annul,
-        show=_show, roles=OPERATOR,
+        show=_show, roles=OPERATOR, weighty=_is_weighty,
     ),
     Operation(
         name="outages-claim", body=ClaimedBody, run=_claim,

@@ -190,7 +190,10 @@ def _step(
         raise NotPossible(event, outage.state, [e for s, e in TABLES["outage"] if s == outage.state])
     changes = edges[0].event.effect(outage, facts, row_id(outage.id, outage.seq + 1))
     after = outage.replace(**changes, state=edges[0].target, seq=outage.seq + 1, version=outage.version + 1)
-    act = Act(event, outage.id, facts, context.actor, context.now, effective_at, context.reason)
+    act = Act(
+        event, outage.id, facts, context.actor, context.now, effective_at, context.reason,
+        approver=context.approver,
+    )  # fmt: skip
     return _write(conn, outage, after, act, ())
 
 

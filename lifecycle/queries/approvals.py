@@ -47,18 +47,18 @@ class Approval:
 
 _COLUMNS = [tables.approval.c[field.name] for field in fields(Approval)]
 _a, _c, _o = tables.approval.c, tables.contract.c, tables.option.c
-# reference: the contract's; kind, day: as of what else waits for a person (worklist.py)
+# reference: the contract's, the id of an outage; kind, day: as of what else waits for a person (worklist.py)
 _BY_CONTRACT = (
     select(
         _a.id,
-        _c.reference,
+        func.coalesce(_c.reference, _a.subject_id).label("reference"),
         literal("approval").label("kind"),
         _a.proposed_at.label("day"),
         _a.operation,
         _a.proposed_by,
     )
     .outerjoin_from(tables.approval, tables.option, _o.id == _a.subject_id)
-    .join(tables.contract, _c.id == func.coalesce(_o.contract_id, _a.subject_id))
+    .outerjoin(tables.contract, _c.id == func.coalesce(_o.contract_id, _a.subject_id))
 )
 WAITING_APPROVALS = _BY_CONTRACT.where(_a.state == PROPOSED).order_by(_a.id)
 _LAPSED = _BY_CONTRACT.where(_a.state == LAPSED).order_by(_a.id.desc())

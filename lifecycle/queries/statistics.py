@@ -58,8 +58,12 @@ def states_by_month(conn: Connection, now: datetime, months: int) -> list[tuple[
 
 
 def lag_by_day(conn: Connection) -> list[Lag]:
-    """How late the clock's latest steps were recorded, by the day of recording, the earliest first."""
-    latest = select(_h.recorded_at, _h.effective_at).where(_h.actor == "clock")
+    """How late the clock's latest steps were recorded, by the day of recording, the earliest first.
+
+    What a late entry or a correction brought was not late: the clock could not know.
+    """
+    own = (_h.actor == "clock", ~_h.payload.contains('"brought_by":'))
+    latest = select(_h.recorded_at, _h.effective_at).where(*own)
     days: dict[date, list[timedelta]] = {}
     for recorded, effective in conn.execute(latest.order_by(_h.recorded_at.desc()).limit(LATEST)):
         days.setdefault(tokyo_day(recorded), []).append(max(recorded - effective, timedelta(0)))

@@ -1,9 +1,12 @@
 """The questions that auditors ask, over the interface: one request each, and the pages fit together."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from lifecycle.queries.statistics import lag_by_day
+from lifecycle.records.engine import reading
 from tests.api.desk import Desk, Json
 
 LATE = "found in the post room"
@@ -60,6 +63,8 @@ def test_what_a_correction_brings_is_no_delay_of_the_clock(desk: Desk) -> None:
     (late,) = walked(desk, "late_firings", more_than_s=3_600)
     assert (late["event"], late["due_at"][:10], late["clock_late_by_s"]) == ("terminate", "2022-07-10", 0)
     assert late["known_at"] == late["recorded_at"]
+    with reading(desk.engine) as conn:
+        assert {lag.longest for lag in lag_by_day(conn)} == {timedelta(0)}
 
 
 def test_why_knows_what_was_put_right_and_what_was_only_written_after_the_end(desk: Desk) -> None:

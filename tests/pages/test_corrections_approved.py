@@ -1,6 +1,7 @@
 """Corrections in the browser where they need two people: asked for, approved by another, lapsed."""
 
 from tests.api.desk import Json
+from tests.api.parts import claim, credits_of, outage
 from tests.pages.browsing import Browser, Reader
 from tests.pages.test_corrections import path_to
 from tests.pages.test_forms import confirmation_of, contract, form_of
@@ -79,3 +80,26 @@ def test_entries_entered_together_are_approved_by_page_too(watched: Browser) -> 
     assert "複数の入力をまとめて記録する" in page.text and "鍵を替える" in page.text and "発見" in page.text
     watched.send(confirmation_of(page))
     assert watched.desk.show(found)["terminated_on"] == "2022-07-20"
+
+
+def test_an_outage_that_moves_money_sent_is_approved_by_another(watched: Browser) -> None:
+    desk = watched.desk
+    desk.context.four_eyes = False
+    found = contract(watched)
+    watched.move_to("2022-08-10")
+    hit = outage(desk, [found], "2022-07-20T00:00:00+09:00", recovered_at="2022-07-23T00:00:00+09:00")
+    claim(desk, found, hit, claimed_on="2022-07-25")
+    desk.post(f"/v1/contracts/{found['id']}/statements/2022-07/issue")
+    desk.context.four_eyes = True
+    path = f"/outages/{hit['id']}/corrections"
+    page = watched.send(form_of(watched.look(path)), **{"facts.known_at": "2022-07-21 00:00"}, reason="監視記録")
+    assert "承認を依頼する" in page.text and "2022-07 発行済み" in page.text
+    done = watched.send(confirmation_of(page))
+    assert "二人目の承認を待っています" in done.text and credits_of(desk, found)[0]["units"] == 3
+    place = f"/proposals/{desk.get('/v1/approvals', state='proposed')['items'][-1]['id']}"
+    become(watched, "佐藤", "operator")
+    assert place in watched.look("/proposals").links
+    page = watched.look(place)
+    assert "監視記録" in page.text and "2022年7月21日" in page.text
+    assert "記録しました" in watched.send(confirmation_of(page)).text
+    assert credits_of(desk, found)[0]["units"] == 2

@@ -23,6 +23,7 @@ from lifecycle.queries.views.fields import (
     view,
 )
 from lifecycle.queries.views.options import OptionView
+from lifecycle.queries.views.outages import OutageView
 from lifecycle.terms.calendar import TOKYO, instant
 
 DIGEST = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
@@ -89,7 +90,7 @@ class Proposal(TypedDict):
     id: Annotated[str, about("Its id.", "a_01g1793000mdgr1ppmy0ffgaq8")]
     state: Annotated[ProposalState, about("The state.")]
     operation: Annotated[str, about("The operation, by its id in this document.", "contracts-accept")]
-    subject: Annotated[ContractId, about("The contract or option, by its id.")]
+    subject: Annotated[ContractId, about("The contract, option or outage, by its id.")]
     version: Version
     body: Annotated[dict[str, Any], about("The body of the command.", {"accepted_on": "2022-04-22"})]
     digest: Annotated[str, about("SHA-256 of what is approved: operation, path, version, body.", DIGEST)]
@@ -114,11 +115,12 @@ class ProposalPage(TypedDict):
 
 
 class Approved(TypedDict):
-    """The executed command, and the contract or option as it now is."""
+    """The executed command, and the contract, option or outage as it now is."""
 
     approval: Annotated[Proposal, about("The proposal, as it now stands.")]
     contract: Annotated[ContractView | None, about("The contract, if the command was about a contract.")]
     option: Annotated[OptionView | None, about("The option, if the command was about an option.")]
+    outage: Annotated[OutageView | None, about("The outage, if the command was about an outage.")]
 
 
 def token_view(row: Mapping[str, Any]) -> Token:
