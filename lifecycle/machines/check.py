@@ -1,7 +1,6 @@
 """The case that rules judge, and the rules that guard a transition: every one that refuses is named."""
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -76,10 +75,11 @@ class Case(Generic[FactsT]):
         """
         if day is not None:
             return self.editions.on(day)
-        with suppress(NotInForce):
-            return self.editions.on(self.fact_day or self.now_day)
-        with suppress(NotInForce):
-            return self.editions.on(self.now_day)
+        for candidate in (self.fact_day, None):
+            try:
+                return self.editions.on(candidate or self.now_day)
+            except NotInForce:
+                continue
         return self.editions.no_earlier(self.dossier.contract.received_on)
 
 

@@ -38,29 +38,22 @@ class Folding:
     """
 
     def __init__(
-        self,
-        ordered: Sequence[tuple[datetime, HumanEntry]],
-        editions: Editions,
-        judged_from: datetime | None,
-        entering: Entering,
-        without: Mapping[str, Refused | NotPossible],
-    ) -> None:
+        self, ordered: Sequence[tuple[datetime, HumanEntry]], editions: Editions, judged_from: datetime | None,
+        entering: Entering, without: Mapping[str, Refused | NotPossible],
+    ) -> None:  # fmt: skip
         self.ordered, self.editions = ordered, editions
         self.judged_from, self.entering, self.without = judged_from, entering, without
         self.line = Line()
         self.done = 0
         self.agreed: dict[str, tuple[datetime, int]] = {}
-        self.credits: dict[str, list[HumanEntry]] = {}
-        self.early: dict[str, list[HumanEntry]] = {}
-        self.cleared = False
-        self.looked_ahead = False
+        self.credits, self.early = dict[str, list[HumanEntry]](), dict[str, list[HumanEntry]]()
+        self.cleared = self.looked_ahead = False
 
     def going_on(self, ordered: Sequence[tuple[datetime, HumanEntry]], entering: Entering) -> "Folding":
         """Another fold that goes on from here, with other entries to come; this one stays as it is."""
         other = Folding(ordered, self.editions, self.judged_from, entering, self.without)
-        line = self.line
-        other.line, other.done = Line(line.dossier, [*line.transitions], [*line.invalid]), self.done
-        other.agreed, other.cleared = dict(self.agreed), self.cleared
+        other.line, other.done = self.line.copied(), self.done
+        other.agreed, other.cleared = {**self.agreed}, self.cleared
         other.credits = {id_: [*entries] for id_, entries in self.credits.items()}
         other.early = {id_: [*entries] for id_, entries in self.early.items()}
         return other
@@ -72,10 +65,10 @@ class Folding:
 
     def take(self, number: int) -> None:
         """Takes entries at their places, until so many of them are."""
-        while self.done < number:
-            self.clock(self.ordered[self.done][0])
-            self.enter(*self.ordered[self.done])
-            self.done += 1
+        for at, entry in self.ordered[self.done : number]:
+            self.clock(at)
+            self.enter(at, entry)
+        self.done = max(self.done, number)
 
     def take_timeless(self) -> None:
         """Whose fault an outage was is a fact of that time, however late it was found (R26)."""
@@ -205,16 +198,9 @@ class Folding:
             self.cleared = settled.issuperset(subject.open_conditions)
 
     def _step(
-        self,
-        subject: Any,
-        event: AnyEvent,
-        facts: Facts,
-        at: datetime,
-        *,
-        actor: str,
-        entry: HumanEntry | None = None,
-        cause: str | None = None,
-    ) -> None:
+        self, subject: Any, event: AnyEvent, facts: Facts, at: datetime, *, actor: str,
+        entry: HumanEntry | None = None, cause: str | None = None,
+    ) -> None:  # fmt: skip
         dossier = self.line.dossier
         assert dossier is not None
         case: AnyCase = Case(dossier, subject, at, self.editions, facts, entry.reason if entry else None, at)
@@ -223,18 +209,16 @@ class Folding:
             raise not_possible(event.name, case)
         if entry is not None:
             self._judge(event, case, entry)
-        edge = next((e for e in edges if all(condition(case) for condition in e.conditions)), None)
+        edge = next((e for e in edges if not e.conditions or all(one(case) for one in e.conditions)), None)
         if edge is None:
             raise NotPossible(event.name, subject.state)
         name = entry.id if entry is not None else f"{subject.id}~{event.name}"
         after = subject.replace(**event.effect(subject, facts, name), state=edge.target)
         self.line.dossier = derive(dossier.with_subject(after), self.editions)
-        self.line.transitions.append(
-            Transition(
-                case, self.line.dossier, event, at, subject.state, edge.target, actor,
-                entry.id if entry else None, cause, entry.said_by if entry else None,
-            )
-        )  # fmt: skip
+        self.line.transitions.append(Transition(
+            case, self.line.dossier, event, at, subject.state, edge.target, actor,
+            entry.id if entry else None, cause, entry.said_by if entry else None,
+        ))  # fmt: skip
         for follower, follows, more in followers(self.line.dossier, after.id, event.name, facts):
             self._step(follower, EVENTS[follower.KIND][follows], more, at, cause=name, actor=actor)
 
@@ -261,11 +245,12 @@ class Folding:
             self.line.invalid.append(Invalid(entry, why))
 
     def _judge(self, event: AnyEvent, case: AnyCase, entry: HumanEntry) -> None:
-        if self._grandfathered(entry):
+        rules, entering = rules_asked(event.rules, "always", "only_at_its_place"), self.entering.get(entry.id)
+        if self._grandfathered(entry) or not (rules or entering):
             return
         case = case.governed(event.governed_on(case))
-        refusing = refusals(rules_asked(event.rules, "always", "only_at_its_place"), case)
-        if (entering := self.entering.get(entry.id)) is not None:
+        refusing = refusals(rules, case)
+        if entering is not None:
             now, reason = entering
             case = replace(case, now=now, reason=reason, effective_at=entry.at)
             at_entry = refusals(rules_asked(event.rules, "at_entry"), case)

@@ -78,3 +78,7 @@ class Line:
     dossier: Dossier | None = None
     transitions: list[Transition] = field(default_factory=list)
     invalid: list[Invalid] = field(default_factory=list)
+
+    def copied(self) -> "Line":
+        """The same line, to which more can be added."""
+        return Line(self.dossier, [*self.transitions], [*self.invalid])

@@ -1,0 +1,33 @@
+"""Two lives that begin alike are folded as each alone would be."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from lifecycle.machines.entries import entries_of
+from lifecycle.machines.fold import fold, fold_both
+from lifecycle.machines.line import Line
+from tests.fold.desk import Desk
+from tests.fold.lives import ORDERS, chunks, life, order_of
+
+LONG_AFTER = datetime(2040, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("seeds", chunks(40), ids=str)
+def test_with_and_without_an_entry_both_lives_are_as_folded_alone(seeds: range) -> None:
+    for seed in seeds:
+        entries = entries_of(Desk().live(ORDERS[order_of(seed)](life(seed), seed)).rows())
+        for left_out in entries[1:]:
+            without = [entry for entry in entries if entry is not left_out]
+            both = fold_both(without, entries, LONG_AFTER, entering={left_out.id: (LONG_AFTER, None)})
+            alone = (
+                fold(without, LONG_AFTER),
+                fold(entries, LONG_AFTER, entering={left_out.id: (LONG_AFTER, None)}),
+            )
+            assert list(map(told, both)) == list(map(told, alone)), (seed, left_out.id)
+
+
+def told(line: Line) -> Any:
+    """All that a line says, with the reasons of what has no effect."""
+    return line.dossier, line.transitions, [(one.entry.id, str(one.why), one.moot) for one in line.invalid]
