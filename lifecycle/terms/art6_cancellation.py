@@ -63,11 +63,7 @@ def later_day(elapsed: Ruling, chosen_on: date | None, terms: Terms, *, option: 
     """The later of the notice period's last day and the chosen day (R6); a tie goes to the period."""
     assert elapsed.on is not None
     if chosen_on is None:
-        days = terms.notice_days
-        why, why_ja = (
-            "No day was chosen, so the notice period decides",
-            f"指定日がないため、{days}日を経過する日による",
-        )
+        why, why_ja = "No day was chosen, so the notice period decides", "指定日がないため、経過する日による"
     elif chosen_on > elapsed.on:
         why, why_ja = f"The chosen day {chosen_on} is later", f"指定日{ja(chosen_on)}の方が遅い"
     else:
@@ -249,8 +245,10 @@ def article(option: bool) -> str:
 
 
 def _billing_never_starts(on: date, starts_on: date | None, terms: Terms, *, option: bool) -> Ruling:
-    why = f"The end {on} comes before a billing start is set"
-    why_ja = f"課金開始日が定まらないまま{ja(on)}に終了する"
+    why, why_ja = (
+        f"The end {on} comes before a billing start is set",
+        f"課金開始日が定まらないまま{ja(on)}に終了する",
+    )
     if starts_on is not None:
         why = f"The end {on} comes before the billing start {starts_on}"
         why_ja = f"終了日{ja(on)}は課金開始日{ja(starts_on)}より前である"
