@@ -10,21 +10,39 @@ from sqlalchemy import Connection, func, select
 from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.enter_event import Executed, changes_of
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.line import Line
 from lifecycle.machines.parts import Outage
+from lifecycle.machines.rewrite import Rewrite
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.outages import outage_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view, usage_view
 from lifecycle.records import tables
 from lifecycle.records.reading import personal_of
+from lifecycle.terms.calendar import Month, tokyo_day
 
 PLACES = {"option": "options", "item_change": "item_changes", "measure": "measures"}
+# Agreements that may reach back without a row that changes: in time by their own day.
+AGREED_FOR_THE_PAST = frozenset(("end_by_agreement", "set_fee", "change_fees"))
 _VIEWS: Mapping[str, Any] = {"option": option_view, "item_change": item_change_view, "measure": measure_view}
 
 
 def event_answer(call: Call, done: Executed) -> Outcome:
     """The subject of an event as it then is. done.rewritten: how a late entry changed the history."""
-    return with_changes(call, subject_answer(call.conn, done.dossier, call.subject_id, call.now), done)
+    outcome = subject_answer(call.conn, done.dossier, call.subject_id, call.now)
+    if done.rewritten is None and call.command.operation.rpartition("-")[2] in AGREED_FOR_THE_PAST:
+        return _with_past_money(call, outcome, done)
+    return with_changes(call, outcome, done)
+
+
+def _with_past_money(call: Call, outcome: Outcome, done: Executed) -> Outcome:
+    """The answer, with the changes where what was agreed now moves money of months that are over."""
+    before, after = Line(dossier=done.before), Line(dossier=done.dossier)
+    found = changes_of(call.conn, Rewrite(done.dossier, (), (), (), (), before, after), call.now)
+    this_month = str(Month.of(tokyo_day(call.now)))
+    if all(one["month"] >= this_month for one in found["money"]):
+        return outcome
+    return replace(outcome, content={**outcome.content, "changes": found})
 
 
 def with_changes(call: Call, outcome: Outcome, done: Executed) -> Outcome:

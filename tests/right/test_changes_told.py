@@ -88,3 +88,23 @@ def test_an_entry_in_time_has_nothing_to_tell(book: tuple[Desk, Json]) -> None:
     desk, contract = book
     assert "changes" not in desk.do(contract, "report_misuse", **NOW)
     assert "changes" not in measured(desk, contract)
+
+
+def test_an_agreement_that_reaches_back_says_what_it_changes_in_the_months_that_are_over(desk: Desk) -> None:
+    contract = desk.accepted(requested_billing_start_on="2022-05-01")
+    other = desk.accepted(requested_billing_start_on="2022-05-01")
+    option = desk.accept(desk.apply_for_option(contract))
+    desk.move_to("2022-06-10")
+    fees = {"monthly_fee_yen": 8_100, "agreed_on": "2022-06-10"}
+    assert "changes" not in desk.do(option, "change_fees", **fees, from_on="2022-06-05")
+    changes = desk.do(option, "change_fees", **fees, from_on="2022-05-01")["changes"]
+    assert [(one["month"], one["before_yen"], one["after_yen"]) for one in changes["money"]] == [
+        ("2022-05", 5_000, 8_100), ("2022-06", 7_686, 8_100)
+    ]  # fmt: skip
+    end = {"ends_on": "2022-05-20", "owed_yen": 5_000, "reason": "both agreed"}
+    ended = desk.do(other, "end_by_agreement", **end)["changes"]
+    owed = {(one["month"], one["kind"]): (one["before_yen"], one["after_yen"]) for one in ended["money"]}
+    assert owed["2022-05", "agreed_amount"] == (0, 5_000)
+    assert owed["2022-05", "monthly_base_fee"] == (200_000, 129_032)
+    assert owed["2022-06", "monthly_base_fee"] == (200_000, 0)
+    assert {"cancellation", "statement"} <= set(ended["documents"])
