@@ -225,12 +225,8 @@ def latest_arrival(effective_on: date, terms: Terms) -> Ruling:
     """The last day on which a notice may arrive to take effect on a chosen day (R2 read backwards)."""
     last = effective_on - terms.notice_days * DAY
     rest = rest_day(last)
-    note, note_ja = "", ""
-    if rest:
-        note, note_ja = (
-            f" It is {rest[0]}; it is not shifted (R5).",
-            f"なお、同日は{rest[1]}であるが、繰り延べない。",
-        )
+    note = f" It is {rest[0]}; it is not shifted (R5)." if rest else ""
+    note_ja = f"なお、同日は{rest[1]}であるが、繰り延べない。" if rest else ""
     return Ruling(
         "latest_arrival", "Art. 6", "R2", terms.version,
         f"To end the contract on {effective_on}, a notice that chooses that day must arrive by {last}.{note}",
