@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.desk import Desk, Json, path_of
+from tests.api.desk import Desk, Json, path_of, without_changes
 from tests.api.parts import amounts, asked, charged, entered, impossible, last_row, measured, refusing
 from tests.api.situations import contract_in
 
@@ -113,7 +113,7 @@ def test_a_contract_that_is_over_neither_changes_nor_is_measured(desk: Desk, sta
 
 def test_the_identical_application_is_the_same_change_and_another_is_a_duplicate(desk: Desk) -> None:
     contract = entered(desk, "2022-03-01")
-    change = asked(desk, contract, "premium", reference="I")
+    change = without_changes(asked(desk, contract, "premium", reference="I"))
     assert asked(desk, contract, "premium", 200, reference="I") == change
     problem = asked(desk, contract, "basic", 409, reference="I")
     assert (problem["type"], problem["existing"]) == ("urn:lifecycle:problem:duplicate", path_of(change))
