@@ -106,6 +106,7 @@ _COPIED = {
 _OWN = {
     "id": ("own", "own"),
     "reference": ("'R-' || n", "'R-' || n"),
+    "reference_key": ("'r-' || n", "'r-' || n"),
     "head_hash": ("sha(own)", "encode(sha256(convert_to(own, 'UTF8')), 'hex')"),
     "notices": ("replace(notices, old, own)", "replace(notices::text, old, own)::json"),
     "billing_from": ("replace(billing_from, old, own)", "replace(billing_from, old, own)"),
