@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.desk import Desk, Json, path_of, without_changes
+from tests.api.desk import Desk, Json, path_of
 from tests.api.parts import amounts, asked, charged, entered, impossible, last_row, measured, refusing
 from tests.api.situations import contract_in
 
