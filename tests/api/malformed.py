@@ -183,7 +183,7 @@ RAW: dict[str, tuple[bytes, Json, list[tuple[str, str]]]] = {
     "100,000 open brackets": (b"[" * 100_000, JSON_TYPE, UNREADABLE),
     "100,000 open objects": (b'{"a":' * 40_000, JSON_TYPE, UNREADABLE),
     "an integer of 5,000 digits": (b'{"reference": ' + b"9" * 5_000 + b"}", JSON_TYPE, UNREADABLE),
-    "a lone surrogate as a name": (b'{"\\ud800": 1}', JSON_TYPE, [("", "holds text that is not Unicode")]),
+    "a lone surrogate as a name": (b'{"\\ud800": 1}', JSON_TYPE, [("", "contains text that is not Unicode")]),
     "text": (b'{"reference": "K"}', {"content-type": "text/plain"}, NO_OBJECT),
     "no type": (b'{"reference": "K"}', {}, NO_OBJECT),
     "a form": (b"reference=K", {"content-type": "application/x-www-form-urlencoded"}, NO_OBJECT),

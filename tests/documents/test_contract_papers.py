@@ -79,7 +79,7 @@ def test_each_notice_stands_with_its_chosen_day_and_what_it_leads_to(desk: Desk,
     assert values(found)["サービス終了日時"] == "2022年5月11日（水） 00:00"
     assert reasons(found, "サービス提供の最終日")[-1] == (
         "通知が2通あり、それぞれ単独では2022年5月10日、2022年9月30日の終了となります。"
-        "最も早い日によります：2022年5月10日。（第6条）"
+        "最も早い日により、効力が生じる日は2022年5月10日です。（第6条）"
     )
     english = paper(desk, running, "cancellation", "en")
     assert values(english, "Cancellation notice no. 2")["End by this notice"] == "Fri 2022-09-30"
@@ -120,7 +120,7 @@ def test_an_end_of_the_company_has_a_paper_of_its_own_that_claims_no_notice(desk
         "サービス提供の最終日": "2022年6月30日（木）", "サービス終了日時": "2022年7月1日（金） 00:00",
     }  # fmt: skip
     assert reasons(found, "解除による終了日") == [
-        "当社が事由により2022年6月30日の終了をもって契約を解除します。（一般規程）"
+        "当社は、相当の理由により、2022年6月30日の終了をもって契約を終了させます。（一般規程）"
     ]
     assert "通知" not in str(found) and "notice" not in str(paper(desk, running, "end_by_company", "en").sections)
     desk.get(f"{path_of(running)}/papers/cancellation.pdf", 409)

@@ -70,7 +70,7 @@ def test_an_overage_is_told_in_the_words_of_annex_1_with_whole_numbers(desk: Des
     use(desk, billed, "2022-04", transcode_hours="0", storage_gb="15000", delivery_gb="0", live_hours="0")
     found = paper(desk, billed, "statement-2022-04")
     assert [one for line in found.lines if line.label == "ストレージ容量超過料" for one in line.because] == [
-        "2022年4月のストレージ容量：使用15,000、ベーシックに含まれる量2,000GB。"
+        "2022年4月のストレージ容量は15,000GBであり、ベーシックに含まれる量は2,000GBです。"
         "超過13,000GB（端数切上げ）×7円＝91,000円。（第7条、別紙1）"
     ]
 
@@ -90,7 +90,7 @@ def test_a_claim_is_answered_with_hours_units_and_yen(desk: Desk, billed: Json) 
     assert (shown["減額の対象となる時間"], shown["減額の単位数"]) == ("72時間5分", "3単位")
     assert (shown["減額する金額"], shown["減額を記載する明細書"]) == ("10,000円（税抜）", "2022年4月分")
     assert reasons(found, "減額する金額") == [
-        "対象時間72時間5分、24時間単位で3単位（端数切捨て）。各単位につき当日の月額基本料の30分の1：10,000円。"
+        "対象時間72時間5分、24時間単位で3単位（端数切捨て）。各単位につき当日の月額基本料の30分の1を減額し、その額は10,000円です。"
         "（第8条、別紙2）"
     ]
     english = values(paper(desk, billed, name, "en"))

@@ -165,7 +165,7 @@ def test_what_is_over_accepts_nothing_more_than_the_table_of_events_says(
     tried_on = life.dossier.subject(subject)
     kind, state = tried_on.KIND, tried_on.state
     if not tried_on.live and event in EVENTS[kind] and (kind, state, event) not in POSSIBLE:
-        given_then = {**accepted(d(5, 1), d(5, 1), subject), "ends_on": d(12, 31, 2030)}
+        given_then = {**accepted(d(12, 31, 2030), d(12, 31, 2030), subject), "ends_on": d(12, 31, 2030)}
         del given_then["at"]
         with pytest.raises(NotPossible):
             life.do(event, subject, d(12, 31, 2030), LATE, **given_then)

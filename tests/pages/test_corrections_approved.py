@@ -67,7 +67,7 @@ def test_a_proposal_that_lapses_is_named_before_the_click_and_says_why_in_both_l
     assert "失効 田中" in gone.text and "契約の記録が訂正されたため" in gone.text
     assert not [form for form in gone.forms if form.action == place]
     watched.client.cookies.set("language", "en")
-    assert "Lapsed" in watched.look(place).text and "put right after it was proposed" in watched.look(place).text
+    assert "Lapsed" in watched.look(place).text and "the contract was corrected" in watched.look(place).text
 
 
 def test_entries_entered_together_are_approved_by_page_too(watched: Browser) -> None:

@@ -107,4 +107,4 @@ def test_an_agreement_that_reaches_back_says_what_it_changes_in_the_months_that_
     assert owed["2022-05", "agreed_amount"] == (0, 5_000)
     assert owed["2022-05", "monthly_base_fee"] == (200_000, 129_032)
     assert owed["2022-06", "monthly_base_fee"] == (200_000, 0)
-    assert {"cancellation", "statement"} <= set(ended["documents"])
+    assert {"end_by_agreement", "statement"} <= set(ended["documents"])
