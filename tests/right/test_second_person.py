@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.desk import Desk, Json, OpenDesk, path_of, without_changes
 from tests.api.test_four_eyes import approve
-from tests.api.test_roles import Headers, bearer
+from tests.api.test_roles import Headers
 from tests.right.test_corrections import WHY, row
 
 Book = tuple[Desk, Json]
@@ -22,16 +22,6 @@ def watched(open_desk: OpenDesk) -> Iterator[Book]:
     desk.context.four_eyes = True
     yield desk, contract
     desk.context.four_eyes = False
-
-
-@pytest.fixture
-def tanaka(watched: Book) -> Headers:
-    return bearer(watched[0], "operator", name="tanaka")
-
-
-@pytest.fixture
-def sato(watched: Book) -> Headers:
-    return bearer(watched[0], "operator", name="sato")
 
 
 def correct(book: Book, event: str, facts: Json, who: Headers, status: int = 200, **query: object) -> Json:

@@ -9,7 +9,7 @@ from lifecycle.records.engine import reading
 from tests.api.desk import Desk, Json, OpenDesk, path_of
 from tests.api.parts import claim, credits_of, outage
 from tests.api.test_four_eyes import approve
-from tests.api.test_roles import Headers, bearer
+from tests.api.test_roles import Headers
 from tests.right.test_corrections import WHY
 
 THREE_DAYS = {"known_at": "2022-06-01T00:00:00+09:00", "recovered_at": "2022-06-04T00:00:00+09:00"}
@@ -29,16 +29,6 @@ def watched(open_desk: OpenDesk) -> Iterator[Book]:
     desk.context.four_eyes = True
     yield desk, contract, hit
     desk.context.four_eyes = False
-
-
-@pytest.fixture
-def tanaka(watched: Book) -> Headers:
-    return bearer(watched[0], "operator", name="tanaka")
-
-
-@pytest.fixture
-def sato(watched: Book) -> Headers:
-    return bearer(watched[0], "operator", name="sato")
 
 
 def units(book: Book) -> int:
