@@ -20,6 +20,7 @@ from lifecycle.machines.timers import RANKS
 from lifecycle.queries.views.fields import previewed
 from lifecycle.queries.worklist import _waiting
 from lifecycle.terms.editions import Settings
+from lifecycle.terms.ruling import STATES_JA
 
 SETTINGS = get_type_hints(Settings)
 TEMPLATES = Path(layout.__file__).with_name("templates")
@@ -73,6 +74,10 @@ def test_every_state_event_and_line_has_its_word() -> None:
     lines = {line for view in VIEWS.values() for line in previewed(view)}
     assert {name for name in lines if f"line.{name}" not in MESSAGES and f"field.{name}" not in MESSAGES} == set()
     assert {f"today.{what}" for what in _waiting()} <= set(MESSAGES)
+
+
+def test_rulings_name_a_state_as_the_pages_do() -> None:
+    assert {name: MESSAGES[f"state.{name}"][0] for name in STATES_JA} == STATES_JA
 
 
 def test_every_word_of_a_template_is_there() -> None:
