@@ -9,7 +9,7 @@ from api.pages.session import SignedInSession
 from api.request.context import context_of
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import ContractFilter, find, names_of
-from lifecycle.records.normalise import normalise
+from lifecycle.records.normalise import customer_number_key
 
 router = pages()
 SHOWN = 200
@@ -21,7 +21,7 @@ def customer_page(request: Request, visit: SignedInSession, number: str) -> Resp
     visit.need("contracts-list_contracts")
     sees = visit.principal.sees_personal_data
     with reading(context_of(request).engine) as conn:
-        wanted = ContractFilter(customer_number=normalise(number.strip()))
+        wanted = ContractFilter(customer_number=customer_number_key(number))
         found = find(conn, wanted, SHOWN + 1) if sees else []
         names = names_of(conn, [row.id for row in found])
     return page(

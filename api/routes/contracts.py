@@ -35,7 +35,7 @@ from lifecycle.queries.questions import latest_arrival
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.records.finding import ContractFilter, contract_ids
 from lifecycle.records.mapping import Unknown, load, load_many
-from lifecycle.records.normalise import normalise
+from lifecycle.records.normalise import customer_number_key
 from lifecycle.records.reading import personal_of, personal_of_many
 from lifecycle.terms.calendar import instant
 
@@ -78,7 +78,7 @@ async def list_contracts(
     people_too = caller.sees_personal_data
     wanted = ContractFilter(
         state, item, q, people_too, due_before, cursor,
-        customer_number=normalise(customer_number.strip()) if customer_number is not None else None,
+        customer_number=customer_number_key(customer_number) if customer_number is not None else None,
         reference=reference,
     )  # fmt: skip
 

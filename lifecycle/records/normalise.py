@@ -13,7 +13,12 @@ _HIRAGANA = {katakana: katakana - 0x60 for katakana in range(ord("ã‚¡"), ord("ãƒ
 def customer_number(personal: Mapping[str, Any]) -> str | None:
     """The company's own number of the customer, folded so that it is found however it is typed."""
     number = (personal.get("customer") or {}).get("number")
-    return normalise(number.strip()) if number else None
+    return customer_number_key(number) if number else None
+
+
+def customer_number_key(number: str) -> str:
+    """A customer number as it is compared: trimmed, and folded as other texts."""
+    return normalise(number.strip())
 
 
 def reference_key(reference: str) -> str:

@@ -6,10 +6,11 @@ Width, case, kana, blanks, hyphens and marks of a long vowel, middle dots, brack
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
+
+from lifecycle.records.normalise import normalise
 
 _COMPANIES = {
     "株式会社": "(株)", "有限会社": "(有)", "合同会社": "(同)", "合資会社": "(資)", "合名会社": "(名)",
@@ -17,7 +18,6 @@ _COMPANIES = {
     "学校法人": "(学)", "医療法人": "(医)", "社会福祉法人": "(福)", "特定非営利活動法人": "(特非)",
     "NPO法人": "(npo)", "かぶしきがいしゃ": "(かぶ)", "ゆうげんがいしゃ": "(ゆう)",
 }  # fmt: skip
-_KANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヶ") + 1)}
 _SMALL = str.maketrans("ゕゖ", "かけ")
 _GROUPS = tomllib.loads(files(__package__).joinpath("variants.toml").read_text("utf-8"))["groups"].split()
 _VARIANTS = {ord(variant): group[0] for group in _GROUPS for variant in group[1:]}
@@ -29,10 +29,10 @@ _PASSED_OVER = re.compile(
 
 def _plain(text: str) -> str:
     """NFKC, folded case, hiragana, one form of each kanji."""
-    plain = unicodedata.normalize("NFKC", _VARIATION.sub("", text)).casefold()
+    plain = normalise(_VARIATION.sub("", text))
     if plain.startswith("+81"):  # a telephone number as it is written abroad
         plain = f"0{plain.removeprefix('+81')}"
-    return plain.translate(_KANA).translate(_SMALL).translate(_VARIANTS)
+    return plain.translate(_SMALL).translate(_VARIANTS)
 
 
 _FORMS = re.compile("|".join(
