@@ -35,7 +35,7 @@ def correction(found: Sources, row_name: str) -> Draft:
 
 
 def corrections_in(rows: Sequence[Row]) -> list[str]:
-    """The corrections and annulments of a history that a customer is told of, by their rows."""
+    """The ids of the rows that correct or annul something which a customer's document can show."""
     beside = {row_id(row["subject"], row["seq"]) for row in rows if row["event"] in BESIDE}
     return [
         row_id(row["subject"], row["seq"])

@@ -13,10 +13,10 @@ from lifecycle.queries.views.fields import Answer
 
 @dataclass(slots=True)
 class FilledForm:
-    """A form on its way: what is typed, what is wrong with it, what it would bring, what has changed since.
+    """A form that a person fills in: the typed texts, the errors, and the preview of the command.
 
-    accepted: the entries that may lose their effect. differs: what it brings is not what was agreed to.
-    waits: it would be proposed to a second person.
+    changed: changes since the preview. accepted: the entries that may lose their effect. differs: the effect is
+    no longer the confirmed one. waits: the command becomes a proposal for a second person.
     """
 
     form: Form

@@ -42,9 +42,9 @@ CONFIRMED = ("agreed", "key", "version", "accept", "ends")  # what a confirmatio
 
 
 async def rehearse(request: Request, visit: PageSession, sheet: FilledForm) -> None:
-    """Runs the command and undoes it: what it brings, or why it would be refused.
+    """Runs the command as a dry run, and keeps its preview or its refusal in the form.
 
-    Entries that would lose their effect are shown as accepted: the confirmation asks for it.
+    A preview treats entries that would lose their effect as accepted; the confirmation asks to accept them.
     """
     if sheet.errors:
         return

@@ -9,18 +9,17 @@ from api.problems import Problem
 
 QuestionT = TypeVar("QuestionT")
 AnswerT = TypeVar("AnswerT")
-MOST = 64  # of one lot
-QUIET = 4  # turns of the loop without another question: whoever is on their way has come
+MOST = 64  # requests in one batch
+QUIET = 4  # turns of the event loop without a new request, after which a batch starts
 MOST_WAITING = 1000
 
 
 class Batching(Generic[QuestionT, AnswerT]):
     """Takes waiting requests, at most MOST at a time, in the order of arrival; one batch after the other.
 
-    Threads compute by turns: a lot that begins while others are being received holds both up. It waits for them.
+    Only one thread computes at a time, so a batch waits while further requests are being received.
 
-    work: answers a lot, question by question, in a thread of its own; begun after each of them was asked.
-    All but the work runs on the one event loop that asks.
+    work: answers a batch, one answer for each request, in a thread of its own. All else runs on the event loop.
     """
 
     def __init__(self, name: str, work: Callable[[Sequence[QuestionT]], Sequence[AnswerT | Exception]]) -> None:
