@@ -21,12 +21,12 @@ _OVER_LATER = select(_outage.c.id).where(
 
 
 def reached(conn: Connection, done: Executed, context: CommandContext) -> Executed:
-    """Opens the credits that a contract lacks, where its time in force has moved.
+    """Opens the credits that a contract lacks, where its time in force has grown.
 
     Outages of all contracts that lie in its time in force are looked up, and those that name it; one that goes on
     reaches a contract whose billing is still to start. In the caller's transaction.
     """
-    if not _moved(done.before, done.dossier):
+    if not _grew(done.before, done.dossier):
         return done
     for outage in _lacking(conn, done.dossier):
         found = open_credit(book_around(conn, done.dossier), outage, context)
@@ -35,11 +35,12 @@ def reached(conn: Connection, done: Executed, context: CommandContext) -> Execut
     return done
 
 
-def _moved(before: Dossier, after: Dossier) -> bool:
+def _grew(before: Dossier, after: Dossier) -> bool:
+    """Whether the time in force takes in days that it did not: an earlier end alone brings no outage."""
     was, now = before.contract, after.contract
-    return (was.accepted_on, was.billing_starts_on, was.effective_on) != (
-        now.accepted_on, now.billing_starts_on, now.effective_on,
-    )  # fmt: skip
+    if (was.accepted_on, was.billing_starts_on) != (now.accepted_on, now.billing_starts_on):
+        return True
+    return was.effective_on is not None and (now.effective_on is None or now.effective_on > was.effective_on)
 
 
 def _lacking(conn: Connection, dossier: Dossier) -> list[Outage]:

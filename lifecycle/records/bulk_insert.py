@@ -98,12 +98,14 @@ def _execute_sqlite(
     one: RowSet,
     more: tuple[str, ...] = (),
 ) -> int:
-    stored = list(map(_stored(one.table, (*one.names, *more), conn.dialect), one.rows))
-    alone, values = len(stored) == 1, list[Any]()
+    stored = _stored(one.table, (*one.names, *more), conn.dialect)
+    alone, values = len(one.rows) == 1, list[Any]()
     if alone:
-        values = [value.decode() if isinstance(value, bytes) else value for value in stored[0]]
+        values = list(stored(one.rows[0]))
+        if one.names[-1] in TEXTS:
+            values[len(one.names) - 1] = values[len(one.names) - 1].decode()
     else:
-        rows, texts = _apart(one.names, stored)
+        rows, texts = _apart(one.names, list(map(stored, one.rows)))
         values = [*texts, orjson.dumps(rows).decode()]
     updated: int = execute_text(conn, statement(one.table, one.names, alone), values).rowcount
     return updated

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine, select
 
-from lifecycle.commands.context import CommandContext, When
+from lifecycle.commands.context import CommandContext
 from lifecycle.history import store
 from lifecycle.records import tables
 from lifecycle.records.bulk_insert import RowSet, write_row_sets
@@ -20,7 +20,7 @@ from lifecycle.records.engine import is_sqlite, reading, writing
 from tests.benchmarks.contracts import ARRIVED, fill, id_of
 from tests.benchmarks.places import Copies, filled
 from tests.benchmarks.report import Options, Result, Wanted, alternating
-from tests.commands import acts as contracts
+from tests.commands import acts
 from tests.scheduler.books import ten
 
 NOW: datetime = ten(ARRIVED) + timedelta(hours=1)
@@ -87,10 +87,12 @@ def _without_outbox(conn: Connection, new: Sequence[RowSet], *others: Any) -> li
 
 def _notify_all(engine: Engine, number: int) -> float:
     order = CommandContext("desk", NOW)
+    given = {"arrived_on": ARRIVED, "arrived_at": None, "chosen_on": None}
+    commands = [acts.entering(id_of(n), order, "notify_cancellation", **given) for n in range(number)]
     begun = perf_counter()
-    for n in range(number):
+    for command in commands:
         with writing(engine) as conn:
-            contracts.notify_cancellation(conn, id_of(n), order, When(on=ARRIVED))
+            command(conn)
     return perf_counter() - begun
 
 

@@ -1,6 +1,6 @@
 """Events as the tests enter them: by the body that is sent for each, in the test's own transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -20,12 +20,16 @@ __all__ = ["apply_for_item_change", "dossier_of", "record_usage", "take_measure"
 
 def enter(conn: Connection, subject_id: str, context: CommandContext, name: str, **body: Any) -> Dossier:
     """Enters an event; body: the fields of what is sent, taken as they are."""
+    return entering(subject_id, context, name, **body)(conn)
+
+
+def entering(subject_id: str, context: CommandContext, name: str, **body: Any) -> Callable[[Connection], Dossier]:
+    """An event whose body has been read, ready to be entered in a transaction."""
     event = EVENTS[PREFIXES.get(subject_id[:1], "contract")][name]
     assert event.input is not None
     sent = event.input.body.model_construct(**body)
     command = Command(operation=name, actor=context.actor, subject_id=subject_id, body=sent)
-    call = Call(None, conn, command, context)  # type: ignore[arg-type]
-    return enter_event(call, event).dossier
+    return lambda conn: enter_event(Call(None, conn, command, context), event).dossier  # type: ignore[arg-type]
 
 
 def customer(given: Mapping[str, Any]) -> CustomerBody:

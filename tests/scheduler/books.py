@@ -13,12 +13,13 @@ from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.events.accept import AcceptContract
 from lifecycle.machines.events.accept_option import AcceptOption
-from lifecycle.machines.events.apply import ApplyForContract
+from lifecycle.machines.events.apply import APPLY, ApplyForContract
 from lifecycle.machines.events.apply_for_option import ApplyForOption
 from lifecycle.machines.events.notify_cancellation import NotifyCancellation
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.step import Act, Entry, apply_act
+from lifecycle.machines.table import event_of
 from lifecycle.records import tables
 from lifecycle.records.engine import writing
 from lifecycle.records.mapping import columns_of
@@ -44,7 +45,7 @@ class Story:
             "laws_accepted": True, "rights_cleared": True, "administrator_named": True, "delivery": None,
         }  # fmt: skip
         self.dossier, entry = open_contract(
-            Contract(id=self.id, state="applied", **facts),
+            Contract(id=self.id, state="applied", line_at=ten(on), line_rank=APPLY.rank, **facts),
             self._act("apply", self.id, on, ApplyForContract(**facts)),
         )
         self.entries.append(entry)
@@ -85,6 +86,9 @@ class Story:
     def _take(self, event: str, subject: str, on: date, facts: Facts) -> "Story":
         self.until(on)
         self.dossier, entries = apply_act(self.dossier, self._act(event, subject, on, facts))
+        rank = event_of(self.dossier.subject(subject).KIND, event).rank
+        contract = self.dossier.contract.replace(line_at=ten(on), line_rank=rank)
+        self.dossier = self.dossier._replace(contract=contract)
         self.entries += entries
         return self
 
