@@ -19,6 +19,8 @@ from api.request.issuer import Issuer
 from api.request.request_limits import NO_LIMITS, RequestLimits
 from api.request.timeouts import HeadTimeoutProtocol
 from lifecycle.audit.seal import NO_SEALS, Seals
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.editions import record_editions
 from lifecycle.people.sessions import LINK_LASTS, make_link
 from lifecycle.people.tokens import ROLES, any_token, first_token, issue_token, token_hash
 from lifecycle.records.engine import writing
@@ -35,6 +37,7 @@ from scheduler.time_slices import Fuse
 Announce = Callable[[str], object]
 YOUNG = 10_000  # objects made and not gone yet, after which garbage is looked for among them
 LAST_ANSWERS_S = 45  # that requests have to end in once it stops; whoever started it waits for a minute
+STARTED_BY = "service"  # the actor of what a start puts on record
 FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 
 
@@ -77,8 +80,7 @@ def serve(
     if sandbox:
         _serve_sandbox(engine, front, now, say)
         return
-    with writing(engine) as conn:
-        refuse_sandbox(conn)
+    _ready(engine)
     token = _first_token(engine, front.admin_token)
     with at_work(engine, system_clock, front.interval, _fuse(engine, limits), seals, front.networks) as waker:
         _run(front.context(engine, system_clock, after_commit=waker.wake), front, token, say)
@@ -86,8 +88,7 @@ def serve(
 
 def api_only(engine: Engine, front: Front, *, say: Announce) -> None:
     """The API alone; a commit wakes the schedulers elsewhere. Raises NotASandbox."""
-    with writing(engine) as conn:
-        refuse_sandbox(conn)
+    _ready(engine)
 
     notifier = Notifier(engine)
     context = front.context(engine, system_clock, after_commit=notifier.ask)
@@ -107,11 +108,17 @@ def scheduler_only(
 
     metrics_port: where it tells of itself to the machine it runs on and its network, None where it does not.
     """
-    with writing(engine) as conn:
-        refuse_sandbox(conn)
+    _ready(engine)
     _loaded()
     with _telling(Context(engine, system_clock, None, sweep_interval_s=interval), metrics_port):
         run_forever(engine, system_clock, interval, _fuse(engine, limits), seals, networks)
+
+
+def _ready(engine: Engine) -> None:
+    """A live database, with the terms that are loaded on record. Raises NotASandbox, EditionDiffers."""
+    with writing(engine) as conn:
+        refuse_sandbox(conn)
+        record_editions(conn, CommandContext(STARTED_BY, system_clock()))
 
 
 def _loaded() -> None:
@@ -149,6 +156,7 @@ def _telling(context: Context, port: int | None) -> Iterator[None]:
 def _serve_sandbox(engine: Engine, front: Front, now: datetime | None, say: Announce) -> None:
     with writing(engine) as conn:
         standing = open_sandbox(conn, now)
+        record_editions(conn, CommandContext(STARTED_BY, standing))
     clock = sandbox_clock(engine)
     say(f"A sandbox: its time stands at {instant(standing)} until PUT /v1/clock moves it.")
     sweep(engine, standing)

@@ -25,12 +25,15 @@ from lifecycle.audit.log_tree import LogTree
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
 from lifecycle.terms.calendar import instant
+from lifecycle.terms.edition import edition_id
+from lifecycle.terms.editions import EDITIONS
 
 CHUNK = 10_000  # rows read, packed and written at a time
 STREAMED = 1_000  # rows with proofs read at a time
 PLACES = 1_000_000  # places in the log, eight bytes each, of the rows asked for
 Piece = tuple[int, bytes]  # so many rows, and their lines
 ExportProgress = Callable[[int], object]
+EDITION_IDS = tuple(edition_id(terms.version) for terms in EDITIONS)
 _HISTORY, _LOG, _OUTBOX = tables.history.c, tables.log.c, tables.outbox.c
 _LOGGED = (_HISTORY.subject_id == _LOG.subject_id) & (_HISTORY.seq == _LOG.seq)
 _WAITING = (
@@ -146,6 +149,8 @@ def _which(asked: Select[Any], wanted: ExportFilter) -> Select[Any]:
         return asked
     named = {_HISTORY.contract_id: wanted.contract, _HISTORY.event: wanted.event, _HISTORY.actor: wanted.actor}
     conditions = [column == value for column, value in named.items() if value is not None]
+    if wanted == ExportFilter(contract=wanted.contract):  # a whole contract brings the terms it was ruled under
+        conditions = [_HISTORY.contract_id.in_([wanted.contract, *EDITION_IDS])]
     if wanted.since is not None:
         conditions.append(_HISTORY.recorded_at >= wanted.since)
     if wanted.until is not None:

@@ -8,12 +8,13 @@ from importlib.resources import files
 from pprint import pformat
 
 from lifecycle.audit.verifier.chains import Steps
+from lifecycle.machines.events.record_edition import CORRECT, ON_RECORD, RECORD, REWORD
 from lifecycle.machines.rows_beside import BESIDE
 from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 MODULES = (
     "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/row_members", "verifier/supersession",
-    "verifier/chains", "verifier/verify", "verify_command",
+    "verifier/editions", "verifier/chains", "verifier/verify", "verify_command",
 )  # fmt: skip
 _HEAD = '''#!/usr/bin/env python3
 """Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY
@@ -59,4 +60,9 @@ def legal_steps() -> Steps:
             ends += sorted({edge.target for edge in edges} - set(ends))
     states = [state.id for state in MACHINES["contract"].states]
     found["contract"] |= {event: {state: [state] for state in states} for event in sorted(BESIDE)}
+    found["edition"] = {
+        RECORD: {"": [ON_RECORD]},
+        REWORD: {ON_RECORD: [ON_RECORD]},
+        CORRECT: {ON_RECORD: [ON_RECORD]},
+    }
     return found

@@ -10,10 +10,8 @@ from rich.table import Table
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, engine_of, instant_of, month_of, out, stop
 from lifecycle.cli.root import app
 from lifecycle.queries.forecast import forecast
-from lifecycle.queries.questions import terms_in_force
 from lifecycle.records.engine import reading
-from lifecycle.terms.calendar import instant, tokyo_day
-from lifecycle.terms.editions import NotInForce
+from lifecycle.terms.calendar import instant
 from lifecycle.timers.clock import Backwards, NotASandbox, read_clock
 from scheduler.clock import system_clock
 
@@ -74,16 +72,6 @@ def statements(
         out.print(f"{issued:,} of them are issued")
     finally:
         engine.dispose()
-
-
-@app.command()
-def terms(on: Annotated[str | None, typer.Option(help="A day YYYY-MM-DD; by default today.")] = None) -> None:
-    """Prints the version of the terms in force on a day, as JSON. / 施行中の規程の値と解釈"""
-    day = tokyo_day(instant_of(on) if on else system_clock())
-    try:
-        out.print_json(data=terms_in_force(day))
-    except NotInForce as refusal:
-        stop(refusal.ruling.because)
 
 
 @app.command()

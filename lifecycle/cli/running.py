@@ -32,6 +32,7 @@ from lifecycle.cli.request_limits import request_limits_of
 from lifecycle.cli.root import app
 from lifecycle.cli.settings import setting
 from lifecycle.cli.shared_options import taking
+from lifecycle.commands.editions import EditionDiffers
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.migrate import Unfit, is_current
 from lifecycle.records.migrate import migrate as bring_forward
@@ -80,7 +81,7 @@ def serve(
     try:
         at = instant_of(now) if now else None
         serving.serve(engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals)
-    except (NotASandbox, Backwards) as error:
+    except (NotASandbox, Backwards, EditionDiffers) as error:
         stop(str(error))
 
 
@@ -93,7 +94,7 @@ def api(database_url: DatabaseUrl = EMBEDDED, pool_size: PoolSize = 8, *, front:
     engine = current_engine(database_url, pool_size)
     try:
         serving.api_only(engine, front, say=out.print)
-    except NotASandbox as error:
+    except (NotASandbox, EditionDiffers) as error:
         stop(str(error))
 
 

@@ -26,6 +26,7 @@ from lifecycle.cli.options import (  # fmt: skip
 )
 from lifecycle.cli.root import app
 from lifecycle.cli.shared_options import taking
+from lifecycle.commands.editions import EditionDiffers
 from lifecycle.history.operations_log import latest
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import instant
@@ -61,7 +62,7 @@ def scheduler(
     networks = networks_given(webhook_networks)
     try:
         serving.scheduler_only(engine, sweep_interval, limits, metrics_port, seals, networks)
-    except NotASandbox as error:
+    except (NotASandbox, EditionDiffers) as error:
         stop(str(error))
 
 

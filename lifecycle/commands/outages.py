@@ -198,7 +198,7 @@ def _step(
 
 
 def _write(conn: Connection, old: Outage | None, new: Outage, act: Act, rulings: tuple[Ruling, ...]) -> Outage:
-    terms = EDITIONS.on(tokyo_day(new.known_at)).version
+    terms = EDITIONS.on(tokyo_day(new.known_at))
     was = old.state if old else None
     entry = Entry(new, act.event, was, new.state, act, None, act.facts.to_json(), rulings, (), terms)
     step = chain_entities([(old, new)], [entry])

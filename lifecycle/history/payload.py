@@ -15,6 +15,7 @@ import orjson
 from lifecycle.machines.dossier import kind_of
 from lifecycle.machines.step import Entry
 from lifecycle.terms.calendar import instant
+from lifecycle.terms.edition import edition_of
 from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 
 
@@ -38,7 +39,8 @@ def payload_of(entry: Entry, previous_hash: str | None, commitment: str | None =
         "reason": act.reason,
         "facts": entry.facts,
         "rulings": _rulings(entry.rulings),
-        "terms": entry.terms,
+        "terms": entry.terms.version,
+        "edition": edition_of(entry.terms),
     }
     if entry.before:
         content["rulings_before"] = _rulings(entry.before)

@@ -11,6 +11,7 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.table import NotPossible
+from lifecycle.terms.editions import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,9 @@ class Transition:
         return self.dossier.subject(self.subject_id)
 
     @property
-    def terms(self) -> str:
+    def terms(self) -> Terms:
         """The version that governs it."""
-        return self.case.governed(self.event.governed_on(self.case)).terms().version
+        return self.case.governed(self.event.governed_on(self.case)).terms()
 
     @property
     def key(self) -> "Key":

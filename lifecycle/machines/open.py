@@ -35,7 +35,5 @@ def _open(dossier: Dossier, subject: Entity, act: Act, editions: Editions) -> tu
     opened = derive(dossier.with_subject(subject.replace(seq=1, version=1)), editions)
     after = opened.subject(subject.id)
     rulings = event.rulings(case, after, opened)
-    entry = Entry(
-        after, act.event, None, after.state, act, None, act.facts.to_json(), rulings, (), case.terms().version
-    )
+    entry = Entry(after, act.event, None, after.state, act, None, act.facts.to_json(), rulings, (), case.terms())
     return opened, entry

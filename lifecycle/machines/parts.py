@@ -113,3 +113,15 @@ class Outage(Entity):
     recovered_at: datetime | None = None
     attributable: bool | None = None
     contracts: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition(Entity):
+    """A version of the terms on record. terms_version: its first day in force. edition: its hash."""
+
+    KIND: ClassVar[str] = "edition"
+    FINAL: ClassVar[frozenset[str]] = frozenset()
+
+    service: str
+    terms_version: str
+    edition: str

@@ -23,7 +23,7 @@ from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.editions import EDITIONS, Editions, Terms
 from lifecycle.terms.ruling import Ruling
 
 KEPT = frozenset(
@@ -228,7 +228,7 @@ class _Batch:
     def _row(
         self, subject_id: str, event: str, facts: Mapping[str, Any], at: datetime, line: Mapping[str, Any], *,
         actor: str | None = None, reason: str | None = None, cause: str | None = None,
-        due_at: datetime | None = None, rulings: tuple[Ruling, ...] = (), terms: str | None = None,
+        due_at: datetime | None = None, rulings: tuple[Ruling, ...] = (), terms: Terms | None = None,
     ) -> None:  # fmt: skip
         change, known = self.change, self.states.get(subject_id)
         subject = self.after.subject(subject_id)
@@ -238,7 +238,7 @@ class _Batch:
         self.after = self.after.with_subject(subject)
         act = Act(event, subject_id, NoFacts(), actor or change.actor, change.now, at, reason, cause,
                   None if actor else change.approver)  # fmt: skip
-        terms = terms or EDITIONS.on(tokyo_day(change.now)).version
+        terms = terms or EDITIONS.on(tokyo_day(change.now))
         states = (known, subject.state)
         self.entries.append(Entry(subject, event, *states, act, due_at, facts, rulings, (), terms, line=line))
         self.states[subject_id] = subject.state

@@ -16,7 +16,7 @@ from lifecycle.machines.events.change_item import ChangeItem
 from lifecycle.machines.events.take_effect import TakeEffect
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.table import TABLES, event_of, target_of
-from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.editions import EDITIONS, Editions, Terms
 from lifecycle.terms.ruling import Ruling
 
 CLOCK = "clock"
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
     facts: Mapping[str, Any]
     rulings: tuple[Ruling, ...]
     before: tuple[Ruling, ...]
-    terms: str
+    terms: Terms
     moved: tuple[Moved, ...] = ()
     line: Mapping[str, Any] | None = None
 
@@ -123,7 +123,7 @@ def _entry(case: AnyCase, act: Act, event: AnyEvent, dossier: Dossier) -> Entry:
         after, act.event, case.subject.state, after.state, act,
         act.effective_at if act.actor == CLOCK else None,
         act.facts.to_json(), event.rulings(case, after, dossier), _before(case, act, dossier),
-        case.terms().version, _moved(case, act, dossier),
+        case.terms(), _moved(case, act, dossier),
     )  # fmt: skip
 
 

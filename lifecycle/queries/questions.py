@@ -13,6 +13,7 @@ from lifecycle.queries.views.endings import ending_view
 from lifecycle.queries.views.terms import ItemView, LatestArrival, Preview, TermsView
 from lifecycle.terms import art6_cancellation as art6
 from lifecycle.terms.calendar import DAY, start_of, tokyo_day
+from lifecycle.terms.edition import edition_of
 from lifecycle.terms.editions import EDITIONS, Editions, Item, Terms, ja
 from lifecycle.terms.readings import READINGS
 from lifecycle.terms.ruling import Ruling
@@ -94,6 +95,7 @@ def terms_view(terms: Terms, until: date | None) -> TermsView:
     """A version of the terms: its values, articles and readings. until: the day before the next version."""
     return {
         "version": terms.version,
+        "edition": edition_of(terms),
         "in_force_from": terms.version,
         "in_force_until": until.isoformat() if until else None,
         "assumed": terms.assumed,

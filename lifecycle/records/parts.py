@@ -105,9 +105,20 @@ class OutageRow(EntityColumns, table=True):
     contracts: list[str] | None = Field(default=None, sa_type=JSON)
 
 
+class EditionRow(EntityColumns, table=True):
+    """A version of the terms on record; its content is in its history rows. edition: SHA-256 of the newest one."""
+
+    __tablename__ = "edition"
+    __table_args__ = (UniqueConstraint("service", "terms_version"),)
+    service: str = Field(max_length=40)
+    terms_version: str = Field(max_length=10)
+    edition: str = Field(max_length=64)
+
+
 item_change = ItemChangeRow.__table__  # type: ignore[attr-defined]
 measure = MeasureRow.__table__  # type: ignore[attr-defined]
 credit = CreditRow.__table__  # type: ignore[attr-defined]
 usage = UsageRow.__table__  # type: ignore[attr-defined]
 erasure = ErasureRow.__table__  # type: ignore[attr-defined]
 outage = OutageRow.__table__  # type: ignore[attr-defined]
+edition = EditionRow.__table__  # type: ignore[attr-defined]

@@ -50,6 +50,7 @@ RIGHTS = {
     "credit": Rights(_CHANGE),
     "usage": Rights(_CHANGE),
     "outage": Rights(_CHANGE),
+    "edition": Rights(_CHANGE),
     "erasure": Rights(_CHANGE),
     "sought": Rights(_CHANGE),
     "personal": Rights(_ALL, auditor=""),

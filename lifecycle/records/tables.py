@@ -237,4 +237,5 @@ SUBJECTS = {
     "usage": parts.usage,
     "erasure": parts.erasure,
     "outage": parts.outage,
+    "edition": parts.edition,
 }

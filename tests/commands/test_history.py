@@ -18,6 +18,7 @@ from tests.postgres import owning
 PAYLOAD = {
     "kind", "subject", "seq", "previous_hash", "event", "from_state", "to_state", "due_at", "effective_at",
     "recorded_at", "actor", "approver", "caused_by", "reason", "facts", "rulings", "terms",
+    "edition",
 }  # fmt: skip
 TAMPERINGS = {
     "another payload": "UPDATE history SET payload = replace(payload, '2022-05-01', '2022-05-02') WHERE seq = 2",

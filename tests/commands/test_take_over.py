@@ -224,7 +224,7 @@ def books(draw: st.DrawFn) -> RunningContractBody:
             del row["option"]
     if draw(st.booleans()):
         arrived = draw(_days(date(2022, 5, 20), 41))
-        if arrived >= accepted:
+        if arrived >= accepted and all(item["from_on"] <= arrived for item in row.get("items", ())):
             row["notice"] = {"arrived_on": arrived, "chosen_on": draw(st.none() | _days(arrived, 90))}
     return RunningContractBody.model_validate(row)
 

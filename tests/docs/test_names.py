@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -99,8 +100,9 @@ def lifecycle_calls(page: Path) -> Iterator[list[str]]:
 def test_every_command_exists_with_its_options(page: Path) -> None:
     for words in lifecycle_calls(page):
         command: Any = typer.main.get_command(app)
-        for word in words:
-            if hasattr(command, "commands") and not word.startswith("-"):
+        for before, word in pairwise(["", *words]):
+            value = before.startswith("--") and getattr(command, "invoke_without_command", False)
+            if hasattr(command, "commands") and not word.startswith("-") and not value:
                 assert word in command.commands, " ".join(words)
                 command = command.commands[word]
         known = {option for parameter in command.params for option in parameter.opts} | {"--help"}

@@ -23,7 +23,7 @@ def refused(on: date, received_at: date, now: date) -> list[tuple[str, str]]:
 def test_an_application_opens_the_history_with_the_version_that_governs_it() -> None:
     life = Life().apply(date(2021, 10, 31))
     assert (life.last.event, life.last.from_state, life.last.to_state) == ("apply", None, "applied")
-    assert (life.contract.seq, life.contract.version, life.last.terms) == (1, 1, "2020-12-01")
+    assert (life.contract.seq, life.contract.version, life.last.terms.version) == (1, 1, "2020-12-01")
     assert [(r.rule, r.assumed) for r in life.last.rulings] == [("terms_in_force", True)]
 
 

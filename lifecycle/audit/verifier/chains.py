@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lifecycle.audit.verifier.editions import HeldEditions
 from lifecycle.audit.verifier.lines import Bad
 from lifecycle.audit.verifier.supersession import Standing
 
@@ -12,7 +13,7 @@ Steps = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]  # kind → even
 TEXTS = ("actor", "effective_at", "event", "kind", "recorded_at", "subject", "terms", "to_state")
 TEXTS_OR_NULL = ("approver", "caused_by", "due_at", "from_state", "previous_hash", "reason")
 NAMES = frozenset((*TEXTS, *TEXTS_OR_NULL, "facts", "rulings", "seq"))
-MAY_HAVE = frozenset(("line", "moved", "personal", "rulings_before"))
+MAY_HAVE = frozenset(("edition", "line", "moved", "personal", "rulings_before"))
 # The newest row of a subject: hash, number, kind and state, line. A plain tuple: there may be millions of them.
 Head = tuple[str, int, str, int]
 
@@ -23,6 +24,7 @@ class Chains:
 
     steps: Steps
     standing: Standing | None = None
+    editions: HeldEditions = field(default_factory=HeldEditions)
     heads: dict[str, Head] = field(default_factory=dict)
 
     def add(self, row: Row, digest: bytes, line: int) -> None:
@@ -42,6 +44,7 @@ class Chains:
                 raise Bad(f"no {kind} takes the event {event} in the state {begin}")
             if end not in targets:
                 raise Bad(f"no {kind} goes from {begin} to {end} by {event}")
+        self.editions.add(row, line)
         if self.standing is not None:
             self.standing.add(row, line)
         self.heads[subject] = (digest.hex(), seq, f"{kind} {end}", line)

@@ -172,6 +172,7 @@ class _Reader:
                 raise Bad(f"{subject} has rows, and no state at the end", line)
             if self.chains.standing is not None:
                 self.chains.standing.check_end()
+        self.chains.editions.check_end()
         self.section = "over"
 
 

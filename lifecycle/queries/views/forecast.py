@@ -51,5 +51,5 @@ def entry_view(entry: Entry) -> DueView:
         "caused_by": entry.act.caused_by,
         "facts": dict(entry.facts),
         "rulings": rulings_view(entry.rulings),
-        "terms": entry.terms,
+        "terms": entry.terms.version,
     }

@@ -60,6 +60,11 @@ class HistoryItem(TypedDict):
         ]
     ]
     terms: Annotated[Day, about("The version of the terms that governs it, by its first day in force.")]
+    edition: NotRequired[
+        Annotated[
+            str | None, about("The edition that it was ruled under: SHA-256 of the terms as on record.", HASH)
+        ]
+    ]
     personal: NotRequired[
         Annotated[str | None, about("The commitment to the personal data that came with it: HMAC-SHA256.", HASH)]
     ]

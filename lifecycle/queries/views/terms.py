@@ -9,6 +9,8 @@ from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.endings import EndingView
 from lifecycle.queries.views.fields import Day, Yen, about, view
 
+EDITION = "4f1c3a0de1f8b2a9c6d75e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9a0b1c2d"
+
 
 class Preview(EndingView):
     """The effect of a notice."""
@@ -54,6 +56,7 @@ class TermsView(TypedDict):
     version: Annotated[Day, about("Its name: the first day in force.")]
     in_force_from: Annotated[Day, about("The first day in force.")]
     in_force_until: Annotated[Day | None, about("The last day in force; null for the newest version.")]
+    edition: Annotated[str, about("Its edition as it is on record: SHA-256 of its content.", EDITION)]
     assumed: Annotated[bool, about("Whether its text is not held, so that its values are assumed (R32).", False)]
     announced_on: Annotated[
         Day | None,

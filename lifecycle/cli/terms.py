@@ -1,0 +1,97 @@
+"""`lifecycle terms …`: the editions of the terms on record, and putting their values right."""
+
+from typing import Annotated
+
+import orjson
+import typer
+from rich.table import Table
+from sqlalchemy import Connection
+
+from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, Reason, current_engine, instant_of, out, stop, user_of
+from lifecycle.cli.root import app
+from lifecycle.queries.questions import terms_in_force
+from lifecycle.records.engine import reading, writing
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.edition import content_of, differences, edition_of
+from lifecycle.terms.editions import EDITIONS, NotInForce, Terms
+from lifecycle.timers.clock import read_clock
+from scheduler.clock import system_clock
+
+terms_app = typer.Typer()
+app.add_typer(terms_app, name="terms")
+Version = Annotated[str, typer.Argument(help="The version's first day in force, as 2022-05-01.")]
+
+
+@terms_app.callback(invoke_without_command=True)
+def terms(
+    context: typer.Context,
+    on: Annotated[str | None, typer.Option(help="A day YYYY-MM-DD; by default today.")] = None,
+) -> None:
+    """Prints the version of the terms in force on a day, as JSON. / 施行中の規程の値と解釈"""
+    if context.invoked_subcommand is not None:
+        return
+    try:
+        out.print_json(data=terms_in_force(tokyo_day(instant_of(on) if on else system_clock())))
+    except NotInForce as refusal:
+        stop(refusal.ruling.because)
+
+
+@terms_app.command()
+def editions(database_url: DatabaseUrl = EMBEDDED) -> None:
+    """Lists the editions that are loaded, beside those on record. / 版の一覧"""
+    from lifecycle.commands.editions import on_record
+
+    table = Table("in force from", "loaded", "on record", "")
+    engine = current_engine(database_url)
+    with reading(engine) as conn:
+        for terms in EDITIONS:
+            held = on_record(conn, terms.version)
+            known = held.edition if held else "-"
+            table.add_row(terms.version, edition_of(terms)[:16], known[:16], _difference(conn, terms))
+    engine.dispose()
+    out.print(table)
+
+
+@terms_app.command()
+def show(version: Version) -> None:
+    """Prints an edition as it is hashed, as JSON. / 版の内容"""
+    out.print_json(orjson.dumps(content_of(_loaded(version))).decode())
+
+
+@terms_app.command()
+def correct(version: Version, reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED) -> None:
+    """Puts the loaded values on record in the place of wrong ones. / 版の値を訂正する
+
+    What the wrong values led to stays as it is until each contract is corrected.
+    """
+    from lifecycle.commands.context import CommandContext
+    from lifecycle.commands.editions import NothingToCorrect, correct_edition
+
+    terms, engine = _loaded(version), current_engine(database_url)
+    try:
+        with writing(engine) as conn:
+            now = read_clock(conn).sandbox_now or system_clock()
+            told = _difference(conn, terms)
+            correct_edition(conn, terms, CommandContext(user_of(by), now, reason))
+    except NothingToCorrect as error:
+        stop(str(error))
+    finally:
+        engine.dispose()
+    out.print(f"Corrected; it is on record: {told}")
+
+
+def _loaded(version: str) -> Terms:
+    for terms in EDITIONS:
+        if terms.version == version:
+            return terms
+    raise typer.BadParameter(f"is none of {', '.join(terms.version for terms in EDITIONS)}", param_hint="VERSION")
+
+
+def _difference(conn: Connection, terms: Terms) -> str:
+    from lifecycle.commands.editions import content_on_record, on_record
+
+    held = on_record(conn, terms.version)
+    if held is None or held.edition == edition_of(terms):
+        return ""
+    recorded, loaded = content_on_record(conn, held)["binding"], content_of(terms)["binding"]
+    return "; ".join(differences(recorded, loaded)) or "texts alone differ"

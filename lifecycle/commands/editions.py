@@ -1,0 +1,112 @@
+"""The terms' editions go on record; values that differ from the record are refused."""
+
+from collections.abc import Iterable
+
+import orjson
+from sqlalchemy import Connection, select, text
+
+from lifecycle.commands.context import CommandContext
+from lifecycle.errors import DomainError
+from lifecycle.history.store import chain_entities, store
+from lifecycle.machines.events.record_edition import CORRECT, ON_RECORD, RECORD, REWORD, RecordEdition
+from lifecycle.machines.parts import Edition
+from lifecycle.machines.step import Act, Entry
+from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite
+from lifecycle.terms.edition import SERVICE, Content, content_of, differences, edition_id, edition_of
+from lifecycle.terms.editions import EDITIONS, Editions, Terms
+
+ONE_RECORDER = 8_000_003  # the key under which processes that start together record editions
+SAID = 10  # differences that are told one by one
+_table = tables.SUBJECTS["edition"]
+
+
+class EditionDiffers(DomainError):
+    """A file of terms holds other values than the edition of its day on record."""
+
+    kind, title = "edition-differs", "The terms differ from the edition on record"
+
+    def __init__(self, version: str, different: Iterable[str]) -> None:
+        self.version, self.different = version, tuple(different)
+        told = "; ".join(self.different[:SAID])
+        more = f" and {len(self.different) - SAID} more" if len(self.different) > SAID else ""
+        super().__init__(
+            f"The terms of {version} differ from the edition on record: {told}{more}. New terms are a new file "
+            f"with a day of its own. `lifecycle terms correct {version} --reason …` puts a mistake right."
+        )
+
+
+class NothingToCorrect(DomainError):
+    """The file holds the values on record."""
+
+    kind, title = "nothing-to-correct", "Nothing to correct"
+
+
+def record_editions(conn: Connection, context: CommandContext, editions: Editions = EDITIONS) -> None:
+    """Puts each edition on record that is not yet, and each changed text. Raises EditionDiffers."""
+    if not is_sqlite(conn):
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_RECORDER})
+    for terms in editions:
+        old = on_record(conn, terms.version)
+        if old is None:
+            _write(conn, None, terms, RECORD, context)
+        elif old.edition != edition_of(terms):
+            _refuse_other_values(conn, old, terms)
+            _write(conn, old, terms, REWORD, context)
+
+
+def check_editions(conn: Connection, editions: Editions = EDITIONS) -> None:
+    """Raises EditionDiffers where the values of an edition on record are other ones. Writes nothing."""
+    for terms in editions:
+        old = on_record(conn, terms.version)
+        if old is not None and old.edition != edition_of(terms):
+            _refuse_other_values(conn, old, terms)
+
+
+def correct_edition(conn: Connection, terms: Terms, context: CommandContext) -> Edition:
+    """Puts the values that are loaded on record in the place of others; the reason goes with them.
+
+    Raises NothingToCorrect where they are the ones on record.
+    """
+    old = on_record(conn, terms.version)
+    if old is None or old.edition == edition_of(terms):
+        raise NothingToCorrect(f"The terms of {terms.version} are the edition on record.")
+    return _write(conn, old, terms, CORRECT, context)
+
+
+def on_record(conn: Connection, version: str) -> Edition | None:
+    """The edition of a version, as it stands on record."""
+    names = [column for column in _table.c if column.name in Edition.__dataclass_fields__]
+    found = conn.execute(select(*names).where(_table.c.service == SERVICE, _table.c.terms_version == version))
+    row = found.first()
+    return Edition.of(row._asdict()) if row is not None else None
+
+
+def content_on_record(conn: Connection, edition: Edition) -> Content:
+    """The content of the edition's newest row."""
+    history = tables.history.c
+    found = select(history.payload).where(history.subject_id == edition.id, history.seq == edition.seq)
+    content: Content = orjson.loads(conn.execute(found).scalar_one())["facts"]["content"]
+    return content
+
+
+def _refuse_other_values(conn: Connection, old: Edition, terms: Terms) -> None:
+    recorded, loaded = content_on_record(conn, old)["binding"], content_of(terms)["binding"]
+    if different := list(differences(recorded, loaded)):
+        raise EditionDiffers(terms.version, different)
+
+
+def _write(conn: Connection, old: Edition | None, terms: Terms, event: str, context: CommandContext) -> Edition:
+    facts = RecordEdition(
+        service=SERVICE, version=terms.version, edition=edition_of(terms), content=content_of(terms)
+    )
+    new = Edition(
+        id=edition_id(terms.version), state=ON_RECORD, service=SERVICE, terms_version=terms.version,
+        edition=facts.edition, seq=old.seq + 1 if old else 1, version=old.version + 1 if old else 1,
+    )  # fmt: skip
+    act = Act(event, new.id, facts, context.actor, context.now, context.now, context.reason)
+    was = old.state if old else None
+    entry = Entry(new, event, was, new.state, act, None, facts.to_json(), (), (), terms)
+    step = chain_entities([(old, new)], [entry])
+    store(conn, [step])
+    return new.replace(head_hash=step.heads[new.id])

@@ -1,0 +1,87 @@
+"""An edition: one version of the terms as the service applies it, canonical and hashed.
+
+Its binding part decides days and money: values, settings, and on what each reading rests. Its texts are the
+articles and readings in words. Comments and the order of a file are in neither.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+from lifecycle.terms.editions import Terms
+from lifecycle.terms.readings import READINGS
+
+SERVICE = "media_sphere"
+Content = Mapping[str, Any]
+
+
+@cache
+def content_of(terms: Terms) -> Content:
+    """What an edition says: `service`, `version`, `binding`, `texts`. Days are ISO text, amounts whole yen."""
+    return {
+        "service": SERVICE,
+        "version": terms.version,
+        "binding": {
+            "assumed": terms.assumed,
+            "announced_on": terms.announced_on.isoformat() if terms.announced_on else None,
+            "change": terms.change,
+            "items": {name: _plain(asdict(item)) for name, item in terms.items.items()},
+            "option_item": terms.option_item,
+            "minimum_term_months": terms.minimum_term_months,
+            "option_minimum_term_months": terms.option_minimum_term_months,
+            "notice_days": terms.notice_days,
+            "credit": _plain(terms.credit),
+            "settings": asdict(terms.settings),
+            "readings": {number: reading.basis for number, reading in READINGS.items()},
+        },
+        "texts": {"articles": _articles(), "readings": {n: _plain(asdict(r)) for n, r in READINGS.items()}},
+    }
+
+
+def hash_of(content: Content) -> str:
+    """SHA-256 of the canonical JSON (RFC 8785) of an edition's content, in hexadecimal."""
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@cache
+def edition_of(terms: Terms) -> str:
+    """The hash that the rows ruled under these terms name."""
+    return hash_of(content_of(terms))
+
+
+def edition_id(version: str) -> str:
+    """The id under which a version of these terms is on record."""
+    return f"t_{SERVICE}_{version}"
+
+
+def differences(recorded: Any, loaded: Any, path: str = "") -> Iterator[str]:
+    """Each value that differs, in words: `notice_days is 60, on record 30`."""
+    if isinstance(recorded, dict) and isinstance(loaded, dict):
+        for name in sorted(recorded.keys() | loaded.keys()):
+            yield from differences(recorded.get(name), loaded.get(name), f"{path}.{name}" if path else name)
+    elif recorded != loaded:
+        yield f"{path} is {_said(loaded)}, on record {_said(recorded)}"
+
+
+def _said(value: Any) -> str:
+    return "absent" if value is None else orjson.dumps(value).decode()
+
+
+def _articles() -> Content:
+    text = files(__package__).joinpath("articles.toml").read_text("utf-8")
+    return {one["article"]: _plain(one) for one in tomllib.loads(text)["articles"]}
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _plain(value) if isinstance(value, Mapping)
+        else value.isoformat() if isinstance(value, date) else value
+        for name, value in values.items()
+    }  # fmt: skip
