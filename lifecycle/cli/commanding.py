@@ -31,7 +31,7 @@ def run_command(
     from pydantic import ValidationError
 
     from lifecycle.commands.command import Command
-    from lifecycle.commands.editions import check_editions
+    from lifecycle.commands.editions import EditionDiffers, check_editions
     from lifecycle.commands.execute import execute
     from lifecycle.commands.operations import OPERATIONS
     from lifecycle.commands.service import Service
@@ -53,6 +53,8 @@ def run_command(
         stop("; ".join(f"{'.'.join(map(str, one['loc']))} {_said(one)}" for one in wrong))
     except DomainError as error:
         stop(refused(error))
+    except EditionDiffers as error:
+        stop(str(error))
     finally:
         engine.dispose()
 

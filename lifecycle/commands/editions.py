@@ -6,7 +6,6 @@ import orjson
 from sqlalchemy import Connection, select, text
 
 from lifecycle.commands.context import CommandContext
-from lifecycle.errors import DomainError
 from lifecycle.history.store import chain_entities, store
 from lifecycle.machines.events.record_edition import CORRECT, ON_RECORD, RECORD, REWORD, RecordEdition
 from lifecycle.machines.parts import Edition
@@ -21,10 +20,8 @@ SAID = 10  # differences that are told one by one
 _table = tables.SUBJECTS["edition"]
 
 
-class EditionDiffers(DomainError):
+class EditionDiffers(Exception):
     """A file of terms holds other values than the edition of its day on record."""
-
-    kind, title = "edition-differs", "The terms differ from the edition on record"
 
     def __init__(self, version: str, different: Iterable[str]) -> None:
         self.version, self.different = version, tuple(different)
@@ -36,10 +33,8 @@ class EditionDiffers(DomainError):
         )
 
 
-class NothingToCorrect(DomainError):
+class NothingToCorrect(Exception):
     """The file holds the values on record."""
-
-    kind, title = "nothing-to-correct", "Nothing to correct"
 
 
 def record_editions(conn: Connection, context: CommandContext, editions: Editions = EDITIONS) -> None:

@@ -41,7 +41,7 @@ def content_of(terms: Terms) -> Content:
             "settings": asdict(terms.settings),
             "readings": {number: reading.basis for number, reading in READINGS.items()},
         },
-        "texts": {"articles": _articles(), "readings": {n: _plain(asdict(r)) for n, r in READINGS.items()}},
+        "texts": {"articles": ARTICLES, "readings": {n: _plain(asdict(r)) for n, r in READINGS.items()}},
     }
 
 
@@ -74,14 +74,13 @@ def _said(value: Any) -> str:
     return "absent" if value is None else orjson.dumps(value).decode()
 
 
-def _articles() -> Content:
-    text = files(__package__).joinpath("articles.toml").read_text("utf-8")
-    return {one["article"]: _plain(one) for one in tomllib.loads(text)["articles"]}
-
-
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: _plain(value) if isinstance(value, Mapping)
         else value.isoformat() if isinstance(value, date) else value
         for name, value in values.items()
     }  # fmt: skip
+
+
+_TOML = files(__package__).joinpath("articles.toml").read_text("utf-8")
+ARTICLES: Content = {one["article"]: _plain(one) for one in tomllib.loads(_TOML)["articles"]}

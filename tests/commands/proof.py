@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-SUBJECTS = ("contract", "drm_option", "item_change", "measure", "credit", "usage", "erasure", "outage")
+SUBJECTS = ("contract", "drm_option", "item_change", "measure", "credit", "usage", "erasure", "outage", "edition")
 REPEATED = {"subject_id": "subject", "seq": "seq", "event": "event", "actor": "actor"}
 
 

@@ -132,7 +132,7 @@ def test_a_corrected_value_is_a_row_with_its_reason(engine: Engine) -> None:
 def test_a_changed_text_alone_is_recorded_by_itself(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with writing(engine) as conn:
         record_editions(conn, START, editions())
-    monkeypatch.setattr(edition, "_articles", lambda: {"Art. 1": {"says": "in other words"}})
+    monkeypatch.setattr(edition, "ARTICLES", {"Art. 1": {"says": "in other words"}})
     with writing(engine) as conn:
         record_editions(conn, START, editions())
         record_editions(conn, START, editions())

@@ -4,6 +4,8 @@ from typing import Annotated, get_args
 
 from lifecycle.history import operations_log
 from lifecycle.machines.entries import REWRITES
+from lifecycle.machines.events.record_edition import ON_RECORD
+from lifecycle.machines.parts import Edition
 from lifecycle.machines.rows_beside import EVENTS_BESIDE
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.people.tokens import GRANTS
@@ -55,7 +57,7 @@ TermsChange = Annotated[
     str, OneOf("TermsChange", get_args(Change), "The ground of a change (Civil Code 548-4(1)).")
 ]
 # What has a life of its own.
-Kind = Annotated[str, OneOf("Kind", tuple(MACHINES), "The kinds of subjects of a history.")]
+Kind = Annotated[str, OneOf("Kind", (*MACHINES, Edition.KIND), "The kinds of subjects of a history.")]
 EndingKind = Annotated[str, OneOf("EndingKind", ("contract", "option"), "What a cancellation can end.")]
 WaitingKind = Annotated[
     str,
@@ -65,7 +67,7 @@ WaitingKind = Annotated[
         "The kinds of items that can wait for a person.",
     ),
 ]
-State = Annotated[str, OneOf("State", _states(*MACHINES), "Every state of every kind.")]
+State = Annotated[str, OneOf("State", (*_states(*MACHINES), ON_RECORD), "Every state of every kind.")]
 ContractState = Annotated[str, OneOf("ContractState", _states("contract"), "The states of a contract.")]
 OptionState = Annotated[str, OneOf("OptionState", _states("option"), "The states of an option.")]
 EndingState = Annotated[
