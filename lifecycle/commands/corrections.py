@@ -26,7 +26,7 @@ from lifecycle.machines.enter import Book, change_history
 from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, corrected, entries_of, entry_of_row, follows
 from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Change, Head
-from lifecycle.machines.rows_beside import ASSIGN, BESIDE
+from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE
 from lifecycle.terms.calendar import instant
 
 
@@ -187,6 +187,8 @@ def standing_entry(book: Book, entry_id: str) -> HumanEntry:
         raise NotCorrectable("The row followed from an outage: correct the outage.")
     if row["event"] == ASSIGN:
         raise NotCorrectable("An assignment stands until the next one: assign the contract anew.")
+    if row["event"] == ISSUE:
+        raise NotCorrectable("A statement stands as it was sent: put right what it is about.")
     if row["event"] in BESIDE:
         gone = any(entry_id in other["facts"]["entries"] for other in rows if other["event"] == "annul_entry")
         found = None if gone else entry_of_row(row)
