@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from lifecycle.commands.billed_elsewhere import move_billed_elsewhere
 from lifecycle.commands.book import book_of
 from lifecycle.commands.context import CommandContext
-from lifecycle.commands.corrected_facts import corrected_facts
+from lifecycle.commands.corrected_facts import NOTHING_DIFFERS, corrected_facts
 from lifecycle.commands.corrected_people import corrected_people, differing, persons_in, told_of_people
 from lifecycle.commands.enter_event import (
     NEWEST,
@@ -20,7 +20,7 @@ from lifecycle.commands.enter_event import (
 )
 from lifecycle.commands.outages_reached import reached
 from lifecycle.commands.people import PeopleChange, people_change, said_by
-from lifecycle.errors import DomainError, Unknown
+from lifecycle.errors import DomainError, Malformed, Unknown
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.enter import Book, change_history
 from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, corrected, entries_of, entry_of_row, follows
@@ -57,6 +57,8 @@ def correct(
         stored["at"] = instant(at)
     people = _people(conn, book, entry, own, stored) if own else []
     becomes = corrected(entry, facts, at)
+    if becomes == entry and not stored.get("people"):
+        raise Malformed([("/facts", NOTHING_DIFFERS)])
     if people:
         becomes = replace(becomes, people=people[0].version.entry_id)
     head = Head(

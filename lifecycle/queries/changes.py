@@ -15,8 +15,9 @@ from lifecycle.queries.views.common import rulings_view
 from lifecycle.terms.calendar import Month, instant
 
 DAYS = (
-    "state", "item", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "effective_on",
-    "decided_by", "terminated_on", "former_item", "claimable_on", "last_claim_on", "units", "amount_yen",
+    "reference", "state", "item", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on",
+    "effective_on", "decided_by", "terminated_on", "former_item", "claimable_on", "last_claim_on", "units",
+    "amount_yen",
 )  # fmt: skip
 
 
@@ -26,10 +27,11 @@ def changes_view(
     """What a rewrite changes.
 
     today: charges are compared up to it. sent: the months whose statements were. proposals: those that lapse.
-    renamed: the customer, whose name is on every document, is called otherwise.
+    renamed: the customer, who is on every document with the reference, is called otherwise.
     """
     before, after = found.before_line.dossier, found.after_line.dossier
     days = [*_days(before, after)]
+    renamed = renamed or any(day["field"] == "reference" for day in days)
     money = _money(before, after, today, sent)
     return {
         "superseded": [
