@@ -141,6 +141,16 @@ def over_since(ended_on: date, terms: Terms, *, option: bool = False) -> Ruling:
     )  # fmt: skip
 
 
+def rests_on_nothing(terms: Terms, *, option: bool = False) -> Ruling:
+    """Why an entry has no effect whose ground was taken away: what it is about is not there at its place (R37)."""
+    return Ruling(
+        "rests_on_nothing", article(option), "R37", terms.version,
+        "What it rests on is no longer there at its place, so it has no effect.",
+        "前提となる記録がその時点に存在しなくなるため、効力を生じない。",
+        assumed=terms.assumed,
+    )  # fmt: skip
+
+
 def billing_not_begun(starts_on: date, begun: bool, terms: Terms) -> Ruling | None:
     """Refuses to move a billing start once billing has begun (R33, R34)."""
     if not begun:
