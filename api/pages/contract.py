@@ -34,6 +34,7 @@ from lifecycle.records.reading import personal_of
 router = pages()
 ROWS = 60  # of the history, months of charges: what one page shows
 MONTHS = 13
+FOUND_LATE = ("notify_cancellation", "revoke_cancellation", "end_by_company", "end_by_agreement")
 ADDITIONS = ("options-apply", "parts-apply_for_item_change", "parts-take_measure", "money-put_usage")
 IDS = {"contract": "contract_id", "option": "option_id", "item_change": "change_id", "measure": "measure_id"}
 
@@ -60,6 +61,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         why=_Why(rows, shown),
         actions=_actions(visit, "contract", contract_id, shown["allowed_events"]),
         additions=_additions(visit, dossier),
+        found_late=_actions(visit, "contract", contract_id, _found_late(dossier.contract.state)),
         things=_names(dossier), parts_=_parts(visit, dossier, now),
         months=money.months, older=money.older, refunds=money.refunds, customer=_customer(people),
         written=written, scans=_scans(written["files"]), hidden=people is None, papers=papers,
@@ -116,6 +118,11 @@ def _actions(
     return [(form, form.at(**ids, **more)) for form in forms if visit.may(form.name)]
 
 
+def _found_late(state: str) -> Sequence[str]:
+    """What may have happened before the end and come to light after it (R16)."""
+    return FOUND_LATE if state == "terminated" else ()
+
+
 def _additions(visit: PageSession, dossier: Dossier) -> list[tuple[Form, str]]:
     if not dossier.contract.live:
         return []
@@ -140,7 +147,12 @@ def _parts(visit: PageSession, dossier: Dossier, now: datetime) -> Mapping[str, 
 
 def _with_actions(visit: PageSession, contract_id: str, kind: str, view: Answer) -> Answer:
     more = {"contract_id": contract_id, "outage_id": view["outage"]} if kind == "credit" else {}
-    return {**view, "actions": _actions(visit, kind, view["id"], view.get("allowed_events", ()), **more)}
+    late = _found_late(view["state"]) if kind == "option" else ()
+    return {
+        **view,
+        "actions": _actions(visit, kind, view["id"], view.get("allowed_events", ()), **more),
+        "found_late": _actions(visit, kind, view["id"], late),
+    }
 
 
 def _names(dossier: Dossier) -> dict[str, str]:

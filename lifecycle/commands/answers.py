@@ -13,6 +13,7 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.line import Line
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.rewrite import Rewrite
+from lifecycle.queries.views.changes import Changes
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.outages import outage_view
@@ -37,12 +38,26 @@ def event_answer(call: Call, done: Executed) -> Outcome:
 
 def _with_past_money(call: Call, outcome: Outcome, done: Executed) -> Outcome:
     """The answer, with the changes where what was agreed now moves money of months that are over."""
-    before, after = Line(dossier=done.before), Line(dossier=done.dossier)
-    found = changes_of(call.conn, Rewrite(done.dossier, (), (), (), (), before, after), call.now)
+    found = _changes_in_time(call, done)
     this_month = str(Month.of(tokyo_day(call.now)))
     if all(one["month"] >= this_month for one in found["money"]):
         return outcome
     return replace(outcome, content={**outcome.content, "changes": found})
+
+
+def with_sent_money(call: Call, outcome: Outcome, done: Executed) -> Outcome:
+    """The answer, with the changes where an entry in time moves money of a month that was sent."""
+    if done.rewritten is not None:
+        return with_changes(call, outcome, done)
+    found = _changes_in_time(call, done)
+    if not any(one["issued"] for one in found["money"]):
+        return outcome
+    return replace(outcome, content={**outcome.content, "changes": found})
+
+
+def _changes_in_time(call: Call, done: Executed) -> Changes:
+    before, after = Line(dossier=done.before), Line(dossier=done.dossier)
+    return changes_of(call.conn, Rewrite(done.dossier, (), (), (), (), before, after), call.now)
 
 
 def with_changes(call: Call, outcome: Outcome, done: Executed) -> Outcome:

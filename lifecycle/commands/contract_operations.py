@@ -3,7 +3,14 @@
 from typing import NamedTuple
 
 from lifecycle.commands import applications, parts
-from lifecycle.commands.answers import application_answer, part_answer, subject_answer, usage_answer, with_changes
+from lifecycle.commands.answers import (
+    application_answer,
+    part_answer,
+    subject_answer,
+    usage_answer,
+    with_changes,
+    with_sent_money,
+)
 from lifecycle.commands.applications import Application, ReceivedApplication
 from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.enter_event import Executed
@@ -94,7 +101,7 @@ def _put_usage(call: Call) -> tuple[Executed, str]:
 
 def _show_usage(call: Call, done: tuple[Executed, str]) -> Outcome:
     executed, usage_id = done
-    return with_changes(call, usage_answer(executed.dossier, usage_id), executed)
+    return with_sent_money(call, usage_answer(executed.dossier, usage_id), executed)
 
 
 def _show_erased(call: Call, done: Erased) -> Outcome:

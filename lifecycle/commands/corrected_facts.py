@@ -13,14 +13,16 @@ from lifecycle.machines.body import Day, Instant, LongText, Yen
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.events.apply_body import ContractApplicationBody, DeclarationsBody
 from lifecycle.machines.events.apply_for_item_change import ItemChangeApplicationBody
+from lifecycle.machines.events.apply_for_option import OptionApplicationBody
 from lifecycle.machines.events.record_usage import MonthUsageBody
 from lifecycle.machines.events.take_measure import MeasureTakenBody
 from lifecycle.terms.calendar import start_of, tokyo_day
 
 FIXED = frozenset((
-    "contract_id", "kind", "options", "keyed_on", "administrator_named", "reference", "notices", "month",
-    "taken_over", "cleared",
+    "contract_id", "kind", "options", "keyed_on", "administrator_named", "notices", "month", "taken_over",
+    "cleared",
 ))  # fmt: skip
+NOTHING_DIFFERS = "says what is recorded already: there is nothing to correct"
 NESTED = {"declarations": ("laws_accepted", "rights_cleared")}
 TYPES: Mapping[Any, Any] = {
     date: Day, date | None: Day | None, datetime: Instant, datetime | None: Instant | None, int: Yen,
@@ -30,6 +32,7 @@ BY_NAME: Mapping[str, Any] = {"billed_until": MonthName | None}
 # What is sent for events that have no input of their own.
 BODIES: Mapping[tuple[str, str], tuple[type[BaseModel], ...]] = {
     ("contract", "apply"): (ContractApplicationBody, DeclarationsBody),
+    ("option", "apply"): (OptionApplicationBody,),
     ("item_change", "apply"): (ItemChangeApplicationBody,),
     ("measure", "take"): (MeasureTakenBody,),
     ("usage", "record"): (MonthUsageBody,),

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from lifecycle.commands.billed_elsewhere import move_billed_elsewhere
 from lifecycle.commands.book import book_of
 from lifecycle.commands.context import CommandContext
-from lifecycle.commands.corrected_facts import corrected_facts
+from lifecycle.commands.corrected_facts import NOTHING_DIFFERS, corrected_facts
 from lifecycle.commands.corrected_people import corrected_people, differing, persons_in, told_of_people
 from lifecycle.commands.enter_event import (
     NEWEST,
@@ -20,13 +20,13 @@ from lifecycle.commands.enter_event import (
 )
 from lifecycle.commands.outages_reached import reached
 from lifecycle.commands.people import PeopleChange, people_change, said_by
-from lifecycle.errors import DomainError, Unknown
+from lifecycle.errors import DomainError, Malformed, Unknown
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.enter import Book, change_history
 from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, corrected, entries_of, entry_of_row, follows
 from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Change, Head
-from lifecycle.machines.rows_beside import ASSIGN, BESIDE
+from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE
 from lifecycle.terms.calendar import instant
 
 
@@ -57,6 +57,8 @@ def correct(
         stored["at"] = instant(at)
     people = _people(conn, book, entry, own, stored) if own else []
     becomes = corrected(entry, facts, at)
+    if becomes == entry and not stored.get("people"):
+        raise Malformed([("/facts", NOTHING_DIFFERS)])
     if people:
         becomes = replace(becomes, people=people[0].version.entry_id)
     head = Head(
@@ -187,6 +189,8 @@ def standing_entry(book: Book, entry_id: str) -> HumanEntry:
         raise NotCorrectable("The row followed from an outage: correct the outage.")
     if row["event"] == ASSIGN:
         raise NotCorrectable("An assignment stands until the next one: assign the contract anew.")
+    if row["event"] == ISSUE:
+        raise NotCorrectable("A statement stands as it was sent: put right what it is about.")
     if row["event"] in BESIDE:
         gone = any(entry_id in other["facts"]["entries"] for other in rows if other["event"] == "annul_entry")
         found = None if gone else entry_of_row(row)

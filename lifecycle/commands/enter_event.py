@@ -15,11 +15,12 @@ from lifecycle.commands.people import PeopleChange, people_change, record_people
 from lifecycle.commands.together import CannotWait, Together
 from lifecycle.errors import DomainError
 from lifecycle.history.store import store_step
-from lifecycle.machines.dossier import Contract, Dossier, row_id
+from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
 from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, catch_up, enter
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.parts import ItemChange
 from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.machines.step import CLOCK
@@ -156,14 +157,14 @@ def record(
 
     people: what its entries change of the contract's people.
 
-    Raises Duplicate where the contract's reference moves to one that is taken, and Held where the fuse holds ends
+    Raises Duplicate where a reference moves to one that is taken, and Held where the fuse holds ends
     and more of them fire than are superseded.
     """
     ends = [e for e in found.entries if e.act.actor == CLOCK]
     gone = found.rewritten.superseded if found.rewritten is not None else ()
     if sum(e.event == "terminate" for e in ends) > sum(row["event"] == "terminate" for row in gone):
         refuse_held(conn, ends)
-    _refuse_taken(conn, book.dossier.contract, found.dossier.contract.reference)
+    _refuse_taken(conn, book.dossier, found.dossier)
     if together is not None:
         if people:
             raise CannotWait
@@ -174,11 +175,17 @@ def record(
     return Executed(book.dossier, dossier, found.rewritten, renamed=renamed)
 
 
-def _refuse_taken(conn: Connection, before: Contract, after: str) -> None:
-    if before.reference != after:
-        others = [id_ for id_ in bearers(conn, "contract", [after]).get(after, []) if id_ != before.id]
-        if others:
-            raise Duplicate("contract", after, others[0])
+def _refuse_taken(conn: Connection, before: Dossier, after: Dossier) -> None:
+    was = {one.id: one.reference for one in _with_references(before)}
+    for one in _with_references(after):
+        if was.get(one.id, one.reference) != one.reference:
+            found = bearers(conn, one.KIND, [one.reference]).get(one.reference, [])
+            if others := [other for other in found if other != one.id]:
+                raise Duplicate(one.KIND, one.reference, others[0])
+
+
+def _with_references(dossier: Dossier) -> Sequence[Contract | Option | ItemChange]:
+    return (dossier.contract, *dossier.options, *dossier.item_changes)
 
 
 def own_row(found: Entered, entry: HumanEntry) -> str:

@@ -1,7 +1,7 @@
 """Four eyes: what one person proposes and another one approves, bound to its content and version."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from lifecycle.commands.weight import ends_something
 from lifecycle.errors import DomainError
 from lifecycle.machines.body import Input
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.entity import Entity
 from lifecycle.machines.parts import Outage
 from lifecycle.queries.approvals import APPROVED, DECLINED, LAPSED, PROPOSED, Approval, approval_of
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
@@ -49,12 +50,14 @@ class OtherContent(DomainError):
 
 
 class ProposalLapsed(DomainError):
-    """The contract was corrected after the proposal."""
+    """The contract was put right, or the outage changed, after the proposal."""
 
     kind, title = "lapsed", "The proposal has lapsed"
 
     def __init__(self) -> None:
-        super().__init__("The contract was put right after it was proposed: propose it again.")
+        super().__init__(
+            "The contract was put right, or the outage changed, after the proposal: propose it again."
+        )
 
 
 class PartMoved(DomainError):
@@ -130,8 +133,12 @@ def _is_outage(subject_id: str) -> bool:
 
 
 def _brought(changes: Any) -> str:
-    """A digest of what the correction of an outage changes: it is weighed by that, over all contracts."""
-    return hashlib.sha256(orjson.dumps(changes, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    """A digest of what the correction of an outage changes: it is weighed by that, over all contracts.
+
+    Other proposals that lapse are left out: those may have been decided meanwhile.
+    """
+    weighed = {name: value for name, value in (changes or {}).items() if name != "proposals"}
+    return hashlib.sha256(orjson.dumps(weighed or None, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _standing(conn: Connection, dossier: Dossier) -> str:
@@ -209,16 +216,16 @@ def approved(call: Call, approver: Approver, done: Outcome) -> Outcome:
     return Outcome(content, version=done.version)
 
 
-def lapse(call: Call, dossier: Dossier, row_id: str) -> tuple[str, ...]:
-    """Lets the proposals on a contract fall that is put right, but for the one being approved; their ids.
+def lapse(call: Call, subjects: Iterable[Entity], row_id: str) -> tuple[str, ...]:
+    """Lets the proposals on what is put right fall, but for the one being approved; their ids.
 
-    row_id: of the row that puts it right.
+    subjects: a contract with its parts, or an outage. row_id: of the row that puts it right.
     """
     table = tables.approval
     approver = call.command.approver
     waiting = (
         table.c.state == PROPOSED,
-        table.c.subject_id.in_([subject.id for subject in dossier.subjects]),
+        table.c.subject_id.in_([subject.id for subject in subjects]),
         table.c.id != (approver.approval_id if approver is not None else ""),
     )
     found = tuple(call.conn.execute(select(table.c.id).where(*waiting).order_by(table.c.id)).scalars())

@@ -16,7 +16,7 @@ from lifecycle.commands.command import Command, Outcome
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.one_at_a_time import alone, under_way
 from lifecycle.commands.service import Service
-from lifecycle.commands.statements import issue_for, named_month, refuse_running
+from lifecycle.commands.statements import issue_of, named_month, refuse_running, store_issues
 from lifecycle.errors import TryAgain
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.queries.statements import IssueCounts, issue_counts, not_issued
@@ -124,13 +124,14 @@ def _issue_part(conn: Connection, month: Month, context: CommandContext, after: 
     if ids and not is_sqlite(conn):
         conn.execute(select(tables.contract.c.id).where(tables.contract.c.id.in_(ids)).with_for_update())
     dossiers, known = load_many(conn, ids), sent_to(conn, ids)
-    issued = 0
-    for contract_id in ids:
-        sent = known.get(contract_id, NOTHING_SENT)
-        if sent.since(month) is None:
-            issue_for(conn, dossiers[contract_id], month, sent, context)
-            issued += 1
-    return _Part(ids[-1] if len(ids) == PART else None, issued)
+    sent = {contract_id: known.get(contract_id, NOTHING_SENT) for contract_id in ids}
+    issues = [
+        issue_of(conn, dossiers[contract_id], month, sent[contract_id], context)
+        for contract_id in ids
+        if sent[contract_id].since(month) is None
+    ]
+    store_issues(conn, issues)
+    return _Part(ids[-1] if len(ids) == PART else None, len(issues))
 
 
 def _name(month: Month) -> str:

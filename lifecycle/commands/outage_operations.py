@@ -8,8 +8,10 @@ from lifecycle.commands import outages
 from lifecycle.commands.answers import credit_answer, outage_answer, with_changes
 from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.enter_event import Executed
+from lifecycle.commands.four_eyes import lapse
 from lifecycle.commands.operation import AnyOperation, Operation
 from lifecycle.machines.body import NeedsReason
+from lifecycle.machines.dossier import row_id
 from lifecycle.machines.event_input import EITHER, OPERATOR
 from lifecycle.machines.events.attribute_outage import AttributedBody
 from lifecycle.machines.events.claim_credit import ClaimedBody
@@ -67,7 +69,9 @@ def _annul(call: Call) -> OutageDone:
 def _told(call: Call, run: Callable[[Tell], Outage]) -> OutageDone:
     summed = SummedChanges(call.conn, call.now)
     outage = run(summed.add)
-    return OutageDone(outage, summed.view())
+    opens = call.command.subject_id is None
+    lapsed = () if opens else lapse(call, [outage], row_id(outage.id, outage.seq))
+    return OutageDone(outage, summed.view(lapsed))
 
 
 def _is_weighty(call: Call, done: OutageDone) -> bool:

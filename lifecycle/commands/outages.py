@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, select, text
 
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
+from lifecycle.commands.corrected_facts import NOTHING_DIFFERS
 from lifecycle.commands.enter_event import Executed, execute_entry, told_of_invalidated
 from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, spread, tell_credits
+from lifecycle.errors import Malformed
 from lifecycle.history.store import chain_entities, store
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import row_id
@@ -105,7 +107,8 @@ def correct_outage(
 ) -> Outage:
     """Puts the true facts of an outage in the place of the recorded ones, for it and every credit (R35).
 
-    Raises Unknown, Stale, NotPossible, Refused for an instant in the future or a recovery that does not follow.
+    Raises Unknown, Stale, NotPossible, Refused for an instant in the future or a recovery that does not follow,
+    Malformed where nothing differs.
     """
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     terms = EDITIONS.on(tokyo_day(facts.known_at))
@@ -114,6 +117,8 @@ def correct_outage(
         _recovery_refused(facts.known_at, facts.recovered_at, context.now),
     )
     _all_known(conn, facts.contracts or ())
+    if all(getattr(outage, name) == getattr(facts, name) for name in facts.names()):
+        raise Malformed([("/facts", NOTHING_DIFFERS)])
     after = _step(conn, outage, "correct", facts, context, facts.known_at)
     with told_of_invalidated(conn, context):
         _correct_credits(conn, outage, after, context, tell)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from lifecycle.commands.applications import Duplicate
 from lifecycle.commands.book import locked
 from lifecycle.commands.context import CommandContext, Stale, When, new_id
-from lifecycle.commands.enter_event import Executed, execute_entry, open_subject
+from lifecycle.commands.enter_event import Executed, execute_entry, expect_version, open_subject
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
 from lifecycle.machines.events.correct_usage import CorrectUsage
@@ -70,12 +70,17 @@ def record_usage(
 ) -> tuple[Executed, str]:  # fmt: skip
     """Records or corrects what a contract used in a month, by meter, as decimal text (R24).
 
-    A meter that is not given keeps its figure. cleared: the meters whose figures are taken out.
+    A meter that is not given keeps its figure; the same figures again are no entry. cleared: the meters whose
+    figures are taken out.
     """
-    usages = locked(conn, contract_id, context).usages
-    found = next((usage.id for usage in usages if usage.month == month), None)
+    dossier = locked(conn, contract_id, context)
+    found = next((usage for usage in dossier.usages if usage.month == month), None)
     if found is not None:
-        return execute_entry(conn, found, "correct", CorrectUsage(**meters, cleared=cleared), context), found
+        expect_version(found, context)
+        if not cleared and all(getattr(found, meter) == figure for meter, figure in meters.items()):
+            return Executed.nothing(dossier), found.id
+        facts_now = CorrectUsage(**meters, cleared=cleared)
+        return execute_entry(conn, found.id, "correct", facts_now, context), found.id
     if context.expected_version is not None:
         raise Stale(context.expected_version, 0)
     facts = RecordUsage(contract_id=contract_id, month=month, **{**dict.fromkeys(METERS, NOTHING), **meters})

@@ -3,28 +3,34 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, insert
 
 from lifecycle.commands.context import CommandContext
 from lifecycle.errors import Malformed, Problem, Unknown
+from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.body import Day, Examples, Input, LongText
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.record_usage import month_named
+from lifecycle.machines.rows_beside import ISSUE, IssuedFacts, row_beside
+from lifecycle.machines.step import Act
 from lifecycle.queries.adjustments import amounts_up_to, refunds
 from lifecycle.queries.issued import NOTHING_SENT, IssuedStatement, Sent, entered_rows, sent_to
 from lifecycle.queries.month_statement import cause_of, lines_as_json, month_statement
 from lifecycle.queries.views.money import Statement
 from lifecycle.records import tables
+from lifecycle.records.bulk_insert import RowSet, RowValues
 from lifecycle.records.mapping import load, load_many
 from lifecycle.terms import issued_months
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import Month, start_of, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Terms
 from lifecycle.terms.ruling import Ruling
+
+_ISSUED = ("contract_id", "month", "lines", "total_yen", "hash", "waits", "issued_at", "issued_by")
 
 
 class SettledBody(Input):
@@ -55,7 +61,9 @@ def issue_statement(conn: Connection, contract_id: str, month: Month, context: C
         assert sent.elsewhere_until is not None
         raise Refused((issued_months.billed_elsewhere(sent.elsewhere_until, _terms(month)),))
     if month not in sent.issued:
-        sent = issue_for(conn, dossier, month, sent, context)
+        issue = issue_of(conn, dossier, month, sent, context)
+        store_issues(conn, [issue])
+        sent = issue.sent
     return month_statement(dossier, month, sent, lambda: entered_rows(conn, contract_id))
 
 
@@ -129,23 +137,35 @@ def settle_refund(
     return dossier
 
 
-def issue_for(conn: Connection, dossier: Dossier, month: Month, sent: Sent, context: CommandContext) -> Sent:
-    """Issues a statement that was not, of a contract that is locked; what was sent, with it."""
+class Issue(NamedTuple):
+    """A statement that is being issued: the row of its contract's history, the stored statement, what was sent."""
+
+    step: ChainedStep
+    stored: RowValues
+    sent: Sent
+
+
+def issue_of(conn: Connection, dossier: Dossier, month: Month, sent: Sent, context: CommandContext) -> Issue:
+    """Issues a statement that was not, of a contract that is locked. `store_issues` writes it."""
     contract_id = dossier.contract.id
     shown = month_statement(dossier, month, sent, lambda: entered_rows(conn, contract_id))
-    lines = lines_as_json(shown["lines"])
+    lines, total = lines_as_json(shown["lines"]), shown["total_yen"]
     digest = hashlib.sha256(lines).hexdigest()
-    issued = IssuedStatement(
-        month, shown["lines"], shown["total_yen"], digest, context.now, context.actor
-    )  # fmt: skip
+    issued = IssuedStatement(month, shown["lines"], total, digest, context.now, context.actor)
     after = Sent({**sent.issued, month: issued}, sent.marks, sent.settled)
     waits = any(one.settled is None for one in refunds(contract_id, dossier, after))
-    row = {
-        "contract_id": contract_id, "month": str(month), "lines": lines.decode(), "total_yen": issued.total_yen,
-        "hash": digest, "waits": waits, "issued_at": context.now, "issued_by": context.actor,
-    }  # fmt: skip
-    conn.execute(insert(tables.issued), row)
-    return after
+    stored = (contract_id, str(month), lines.decode(), total, digest, waits, context.now, context.actor)
+    facts = IssuedFacts(month=str(month), total_yen=total, sha256=digest)
+    now = context.now
+    act = Act(ISSUE, contract_id, facts, context.actor, now, now, context.reason, approver=context.approver)
+    written, entry = row_beside(dossier, act)
+    return Issue(chain_dossier(dossier, written, (entry,)), stored, after)
+
+
+def store_issues(conn: Connection, issues: Sequence[Issue]) -> None:
+    """Writes statements that are being issued. Raises Overtaken."""
+    stored = RowSet(tables.issued, _ISSUED, [issue.stored for issue in issues])
+    store(conn, [issue.step for issue in issues], stored)
 
 
 def _already_settled() -> Problem:

@@ -1,4 +1,4 @@
-"""Notes, attachments and assignments: rows of a contract's history that no fold reads (R43). Pure.
+"""Rows of a contract's history that no fold reads: notes, files, assignments (R43), issued months (R40). Pure.
 
 They change no state, no day and no yen, and are possible in every state. No fold takes them: they are no entries.
 """
@@ -15,7 +15,7 @@ from lifecycle.machines.step import Act, Entry
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS
 
-NOTE, ATTACH, ASSIGN = "note", "attach", "assign"
+NOTE, ATTACH, ASSIGN, ISSUE = "note", "attach", "assign", "issue_statement"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +35,32 @@ class AssignmentFacts(Facts):
     to: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedFacts(Facts):
+    """A month's statement as it was sent. sha256: of its lines as canonical JSON."""
+
+    month: str
+    total_yen: int
+    sha256: str
+
+
 # What a note says is personal data: its row has no facts of its own.
 EVENTS_BESIDE: Mapping[str, AnyEvent] = {
     NOTE: Event(name=NOTE, facts=NoFacts, beside=True, timeless=True),
     ATTACH: Event(name=ATTACH, facts=AttachmentFacts, beside=True, timeless=True),
     ASSIGN: Event(name=ASSIGN, facts=AssignmentFacts, beside=True, timeless=True),
+    ISSUE: Event(name=ISSUE, facts=IssuedFacts, beside=True, timeless=True),
 }
 BESIDE = frozenset(EVENTS_BESIDE)
 
 
 def row_beside(dossier: Dossier, act: Act) -> tuple[Dossier, Entry]:
-    """The dossier with one more row in the contract's chain, and the row. No timer that is due is asked."""
+    """The dossier with one more row in the contract's chain, and the row. No timer that is due is asked.
+
+    The issue of a statement changes nothing that the contract shows: its version stays.
+    """
     was = dossier.contract
-    contract = was.replace(seq=was.seq + 1, version=was.version + 1)
+    contract = was.replace(seq=was.seq + 1, version=was.version + (act.event != ISSUE))
     if isinstance(act.facts, AssignmentFacts):
         contract = contract.replace(assigned_to=act.facts.to)
     terms = EDITIONS.no_earlier(tokyo_day(act.now))

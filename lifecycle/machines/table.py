@@ -16,7 +16,7 @@ from lifecycle.errors import DomainError
 from lifecycle.machines.check import AnyCase, Condition, Refused, Rule, needs_facts, refusals
 from lifecycle.machines.contract import ContractLifecycle
 from lifecycle.machines.credit import CreditLifecycle
-from lifecycle.machines.dossier import kind_of
+from lifecycle.machines.dossier import Contract, Option, kind_of
 from lifecycle.machines.drm_option import DrmOptionLifecycle
 from lifecycle.machines.erasure import ErasureLifecycle
 from lifecycle.machines.event import AnyEvent
@@ -24,7 +24,7 @@ from lifecycle.machines.item_change import ItemChangeLifecycle
 from lifecycle.machines.measure import MeasureLifecycle
 from lifecycle.machines.outage import OutageLifecycle
 from lifecycle.machines.usage import UsageLifecycle
-from lifecycle.terms.order_of_days import no_contract_yet
+from lifecycle.terms.order_of_days import no_contract_yet, over_since
 from lifecycle.terms.ruling import Ruling, rulings_as_dicts
 
 
@@ -157,7 +157,11 @@ def _standing(kind: str, state: str) -> list[tuple[str, list[list[Rule]]]]:
 
 def not_possible(event: str, case: AnyCase) -> NotPossible:
     """That an event has no transition from the state, with what is possible instead and why."""
-    state = case.subject.state
-    early_notice = event == "notify_cancellation" and state == "applied"
-    rulings = (no_contract_yet(case.terms(), option=case.of_option),) if early_notice else ()
-    return NotPossible(event, state, allowed_events(replace(case, event_facts=None, fact_day=None)), rulings)
+    subject, option = case.subject, case.of_option
+    rulings: tuple[Ruling, ...] = ()
+    if event == "notify_cancellation" and subject.state == "applied":
+        rulings = (no_contract_yet(case.terms(), option=option),)
+    elif isinstance(subject, Contract | Option) and subject.terminated_on is not None:
+        rulings = (over_since(subject.terminated_on, case.terms(), option=option),)
+    allowed = allowed_events(replace(case, event_facts=None, fact_day=None))
+    return NotPossible(event, subject.state, allowed, rulings)

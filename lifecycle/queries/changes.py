@@ -12,11 +12,14 @@ from lifecycle.queries.document_facts import OF_THE_LINE, document_facts
 from lifecycle.queries.issued import NOTHING_SENT, Sent
 from lifecycle.queries.views.changes import ChangedDay, ChangedMoney, Changes, InvalidatedEntry
 from lifecycle.queries.views.common import rulings_view
-from lifecycle.terms.calendar import Month, instant
+from lifecycle.terms.calendar import Month, instant, tokyo_day
+from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.order_of_days import rests_on_nothing
 
 DAYS = (
-    "state", "item", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "effective_on",
-    "decided_by", "terminated_on", "former_item", "claimable_on", "last_claim_on", "units", "amount_yen",
+    "reference", "state", "item", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on",
+    "effective_on", "decided_by", "terminated_on", "former_item", "claimable_on", "last_claim_on", "units",
+    "amount_yen",
 )  # fmt: skip
 
 
@@ -26,10 +29,11 @@ def changes_view(
     """What a rewrite changes.
 
     today: charges are compared up to it. sent: the months whose statements were. proposals: those that lapse.
-    renamed: the customer, whose name is on every document, is called otherwise.
+    renamed: the customer, who is on every document with the reference, is called otherwise.
     """
     before, after = found.before_line.dossier, found.after_line.dossier
     days = [*_days(before, after)]
+    renamed = renamed or any(day["field"] == "reference" for day in days)
     money = _money(before, after, today, sent)
     return {
         "superseded": [
@@ -66,12 +70,14 @@ def _documents(
 def invalidated_view(invalid: Invalid) -> InvalidatedEntry:
     """An entry without effect, and the rules behind it."""
     entry = invalid.entry
+    terms = EDITIONS.no_earlier(tokyo_day(entry.at))
+    rulings = invalid.why.rulings or (rests_on_nothing(terms, option=entry.kind == "option"),)
     return {
         "id": entry.id,
         "subject_id": entry.subject_id,
         "event": entry.event.name,
         "effective_at": instant(entry.at),
-        "rulings": rulings_view(invalid.why.rulings),
+        "rulings": rulings_view(rulings),
     }
 
 

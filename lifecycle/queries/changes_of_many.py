@@ -1,6 +1,6 @@
 """What one command changes on many contracts, as an outage's does: money summed, rows and days of the first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -64,9 +64,9 @@ class SummedChanges:
         mine.added += view["added"]
         mine.written.update(entry.row_id for entry in found.entries)
 
-    def view(self) -> OutageChanges | None:
-        """All of it, None where no history was rewritten."""
-        if not self.contracts:
+    def view(self, proposals: Sequence[str] = ()) -> OutageChanges | None:
+        """All of it, None where no history was rewritten and no proposal lapses."""
+        if not (self.contracts or proposals):
             return None
         all_ = self.contracts.values()
         money = self._money()
@@ -82,7 +82,7 @@ class SummedChanges:
             "money": money,
             "invalidated": [],
             "documents": [name for name in PAPERS if name in self.papers and (money or name != "statement")],
-            "proposals": [],
+            "proposals": [*proposals],
             "contracts": len(self.contracts),
         }
 

@@ -130,6 +130,27 @@ def no_contract_yet(terms: Terms, *, option: bool = False) -> Ruling:
     )  # fmt: skip
 
 
+def over_since(ended_on: date, terms: Terms, *, option: bool = False) -> Ruling:
+    """Why nothing more happens to what is over, and what can still be entered of it (R16)."""
+    what, ja_what = ("option", "オプション") if option else ("contract", "契約")
+    return Ruling(
+        "over_since", article(option), "R16", terms.version,
+        f"The {what} ended at the end of {ended_on}. What happened by then can still be entered with its day.",
+        f"{ja_what}は{ja(ended_on)}の終了をもって終了している。それまでに生じた事実は、その日付を指定すれば入力できる。",
+        on=ended_on, assumed=terms.assumed,
+    )  # fmt: skip
+
+
+def rests_on_nothing(terms: Terms, *, option: bool = False) -> Ruling:
+    """Why an entry has no effect whose ground was taken away: what it is about is not there at its place (R37)."""
+    return Ruling(
+        "rests_on_nothing", article(option), "R37", terms.version,
+        "What it rests on is no longer there at its place, so it has no effect.",
+        "前提となる記録がその時点に存在しなくなるため、効力を生じない。",
+        assumed=terms.assumed,
+    )  # fmt: skip
+
+
 def billing_not_begun(starts_on: date, begun: bool, terms: Terms) -> Ruling | None:
     """Refuses to move a billing start once billing has begun (R33, R34)."""
     if not begun:

@@ -215,3 +215,33 @@ def test_the_lines_are_kept_with_their_hash(desk: Desk, contract: Json) -> None:
     with reading(desk.engine) as conn:
         row = conn.execute(select(tables.issued)).one()
     assert hashlib.sha256(row.lines.encode()).hexdigest() == row.hash
+
+
+# --- usage of a month that was sent -------------------------------------------------------------
+
+
+def test_use_recorded_after_the_issue_says_what_it_adjusts(desk: Desk, contract: Json) -> None:
+    issue(desk, contract, "2022-06")
+    told = use(desk, contract, "2022-06", live_hours=72)["changes"]
+    (money,) = told["money"]
+    owed = money["after_yen"]
+    assert money == {
+        "month": "2022-06", "kind": "overage_live_hours", "before_yen": 0, "after_yen": owed, "issued": True
+    }  # fmt: skip
+    assert told["documents"] == ["statement", "adjustment"] and owed > 0
+    assert lines(desk, contract, "2022-07")[-1]["amount_yen"] == owed
+    back = use(desk, contract, "2022-06", live_hours=0)["changes"]
+    assert [(one["before_yen"], one["after_yen"]) for one in back["money"]] == [(owed, 0)]
+
+
+def test_use_of_a_month_that_was_not_sent_changes_nothing_that_was_told(desk: Desk, contract: Json) -> None:
+    issue(desk, contract, "2022-06")
+    assert "changes" not in use(desk, contract, "2022-05", live_hours=72)
+    assert "changes" not in use(desk, contract, "2022-06", live_hours=1)  # within what the fee includes
+
+
+def test_the_same_use_again_is_no_entry(desk: Desk, contract: Json) -> None:
+    first = use(desk, contract, "2022-06", live_hours=72, storage_gb="1.5")
+    before = desk.counts()
+    assert use(desk, contract, "2022-06", live_hours="72") == first
+    assert desk.counts() == before

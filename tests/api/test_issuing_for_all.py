@@ -56,7 +56,7 @@ def test_what_was_cut_short_is_taken_up_again(
     desk.context.background = lambda work: work()
     for _ in range(4):
         entered(desk, "2022-06-01")
-    real, seen = issuing.issue_for, []
+    real, seen = issuing.issue_of, []
 
     def dying(*arguments: Any) -> Any:
         seen.append(arguments)
@@ -64,7 +64,7 @@ def test_what_was_cut_short_is_taken_up_again(
             raise RuntimeError("the process ends here")
         return real(*arguments)
 
-    monkeypatch.setattr(issuing, "issue_for", dying)
+    monkeypatch.setattr(issuing, "issue_of", dying)
     path = "/v1/statements/2022-06/issue"
     desk.post(path, None, 202)
     assert "failed before the end" in caplog.text

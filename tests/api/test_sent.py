@@ -59,3 +59,53 @@ def test_an_auditor_can_check_what_was_issued_settled_and_billed_elsewhere(desk:
     run = CliRunner().invoke(app, ["audit", "sent", "--out", str(file), "--database-url", url(desk)])
     assert run.exit_code == 0 and "4 rows" in run.output
     assert list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig")))) == rows
+
+
+def test_an_export_proves_what_was_issued(desk: Desk) -> None:
+    contract = entered(desk, "2022-03-01")
+    desk.move_to("2022-07-05")
+    path = f"{path_of(contract)}/statements/2022-05/issue"
+    desk.post(path, None, dry_run=True)
+    version = desk.get(path_of(contract))["version"]
+    issued = desk.post(path)
+    desk.post(path)  # the same again writes nothing
+    (stored,) = sent(desk)
+    (row,) = [row for row in desk.history(contract) if row["event"] == "issue_statement"]
+    assert row["facts"] == {"month": "2022-05", "total_yen": issued["total_yen"], "sha256": stored["hash"]}
+    assert row["stands"] and row["recorded_at"] == issued["issued_at"]
+    assert desk.get(path_of(contract))["version"] == version
+
+
+def test_months_issued_for_all_have_their_rows_too(desk: Desk) -> None:
+    contracts = [entered(desk, "2022-03-01") for _ in range(3)]
+    desk.move_to("2022-07-05")
+    desk.post("/v1/statements/2022-06/issue")
+    hashes = {row["contract"]: row["hash"] for row in sent(desk)}
+    for contract in contracts:
+        assert [row["facts"]["sha256"] for row in desk.history(contract) if row["event"] == "issue_statement"] == [
+            hashes[contract["id"]]
+        ]
+
+
+def test_an_issued_statement_is_neither_corrected_nor_annulled(desk: Desk) -> None:
+    contract = entered(desk, "2022-03-01")
+    desk.move_to("2022-07-05")
+    desk.post(f"{path_of(contract)}/statements/2022-06/issue")
+    entry = desk.history(contract)[-1]["id"]
+    annulment = {"entries": [entry], "ground": "never_happened", "reason": "sent in error"}
+    refused = desk.post(f"{path_of(contract)}/annulments", annulment, 409)
+    assert refused["detail"] == "A statement stands as it was sent: put right what it is about."
+    correction = {"entry": entry, "facts": {"total_yen": 1}, "reason": "sent in error"}
+    assert desk.post(f"{path_of(contract)}/corrections", correction, 409)["detail"] == refused["detail"]
+
+
+def test_an_issue_is_not_the_cause_of_a_difference(desk: Desk) -> None:
+    contract = entered(desk, "2022-03-01")
+    desk.move_to("2022-07-05")
+    for month in ("2022-05", "2022-06"):
+        desk.post(f"{path_of(contract)}/statements/{month}/issue")
+    assert desk.get("/v1/waiting")["items"] == []
+    desk.do(contract, "notify_cancellation", arrived_on="2022-05-16", reason="found in the post room")
+    (waits,) = desk.get(f"{path_of(contract)}/refunds")["items"]
+    notice = next(row["id"] for row in desk.history(contract) if row["event"] == "notify_cancellation")
+    assert waits["cause"]["entry"] == notice

@@ -12,12 +12,13 @@ from lifecycle.machines.entries import entries_of
 from lifecycle.machines.facts import Facts, NoFacts
 from lifecycle.machines.fold import fold
 from lifecycle.machines.rewrite import Head
-from lifecycle.machines.rows_beside import AssignmentFacts, AttachmentFacts, row_beside
+from lifecycle.machines.rows_beside import AssignmentFacts, AttachmentFacts, IssuedFacts, row_beside
 from lifecycle.machines.step import Act
 from tests.audit.rewritten import annul, correct, rewrite, rows_of, verdict_on
 from tests.audit.tampering import Row
 from tests.machines.life import BASE, Life, at, d, running
 
+MAY = IssuedFacts(month="2022-05", total_yen=100_000, sha256="0" * 64)
 FILE = AttachmentFacts(media_type="image/png", size_bytes=3, sha256="0" * 64, entry="c_1.4")
 
 
@@ -38,6 +39,7 @@ def written() -> Life:
     beside(life, d(7, 10), "note", NoFacts())
     correct(life, "c_1.4", d(7, 11), {"arrived_on": "2022-07-01"}, at(d(7, 1)))
     beside(life, d(7, 12), "note", NoFacts())
+    beside(life, d(7, 13), "issue_statement", MAY)
     return life.until(d(7, 20))
 
 
@@ -85,6 +87,30 @@ def test_a_note_that_says_more_is_found(what: str, tmp_path: Path) -> None:
     forge(of(rows, "note"))
     verdict = verdict_on(rows, tmp_path)
     assert verdict.code == TAMPERED and why in verdict.says, verdict.says
+
+
+def test_a_month_issued_twice_is_found(tmp_path: Path) -> None:
+    life = beside(written(), d(7, 21), "issue_statement", MAY)
+    verdict = verdict_on(rows_of(life), tmp_path)
+    assert verdict.code == TAMPERED and "a month is issued once" in verdict.says, verdict.says
+
+
+@pytest.mark.parametrize("facts", [{}, {"month": "May"}, {"month": "2022-05", "total_yen": "1", "sha256": "0"}])
+def test_an_issued_month_without_total_or_hash_is_found(facts: Row, tmp_path: Path) -> None:
+    rows = rows_of(written())
+    of(rows, "issue_statement")["facts"] = facts
+    verdict = verdict_on(rows, tmp_path)
+    assert verdict.code == TAMPERED and "which month's statement was sent" in verdict.says, verdict.says
+
+
+def test_an_issued_statement_is_not_taken_out(tmp_path: Path) -> None:
+    life = written()
+    seq = of(rows_of(life), "issue_statement")["seq"]
+    facts = {"entries": [f"{BASE}.{seq}"], "ground": "never_happened"}
+    head = Head(subject_id=BASE, event="annul_entry", facts=facts, at=at(d(7, 13)), reason="r", takes_out=(seq,))
+    rewrite(life, head, d(7, 21), list)
+    verdict = verdict_on(rows_of(life), tmp_path)
+    assert verdict.code == TAMPERED and "a row of issue_statement" in verdict.says, verdict.says
 
 
 def test_a_note_ends_nothing(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ FORGERIES: list[tuple[str, str, Callable[[list[Row]], None], str | None, str]] =
     ("a person's row by a late one", "late", _takes_out("c_1.6", 4, 5), "c_1.6", "an entry of a person"),
     ("a person's row by a correction", "corrected", _takes_out("c_1.6", 4, 5), "c_1.6", "an entry of a person"),
     ("more than is annulled", "annulled", _takes_out("c_1.6", 2, 4, 5), "c_1.6", "an entry of a person"),
-    ("a correction", "corrected", _taken_out_later, None, "which is itself a correct_entry"),
+    ("a correction", "corrected", _taken_out_later, None, "which is a row of correct_entry"),
     ("by the clock", "late", _says("c_1.6", actor="clock"), "c_1.6", "the clock rewrites no history"),
     ("added by another chain", "late", _line("o_1.6", brought_by="c_1.6"), "o_1.6",
      "is added by c_1.6, which is not"),

@@ -161,6 +161,17 @@ def test_a_notice_whose_last_day_has_passed_is_shown_as_an_end_and_asked_once_mo
     assert anywhere.desk.show(found)["state"] == "terminated"
 
 
+def test_a_notice_found_after_the_end_is_entered_from_the_page_of_the_contract(anywhere: Browser) -> None:
+    found = notified(anywhere, "2022-06-11")
+    path = f"/contracts/{found['id']}/notify_cancellation"
+    page = anywhere.look(f"/contracts/{found['id']}")
+    assert "終了までに到達・合意していたことが後で分かったとき" in page.text and path in page.links
+    refused = previewed(anywhere, path, 409, arrived_on="7/18", reason="遅れて発見")
+    assert "契約は2022年7月11日の終了をもって終了している。" in refused.text
+    anywhere.send(confirmation_of(previewed(anywhere, path, arrived_on="6/1", reason="遅れて発見")))
+    assert anywhere.desk.show(found)["terminated_on"] == "2022-07-01"
+
+
 def test_a_notice_that_ends_later_needs_no_further_tick(browser: Browser) -> None:
     found = contract(browser)
     page = previewed(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="6/1")

@@ -261,3 +261,24 @@ def test_an_outage_is_corrected_and_annulled_with_its_credits(open_desk: OpenDes
     gone = desk.post(f"{path_of(hit)}/annulments", {"reason": WHY})
     assert gone["state"] == "annulled"
     assert [state for state, _ in earned()] == ["refused"]
+
+
+def test_every_entry_that_falls_says_why(open_desk: OpenDesk) -> None:
+    """A revocation whose notice is annulled, the acts of an option whose application is."""
+    desk = open_desk("2022-04-20T09:00:00+09:00")
+    contract = desk.accepted(requested_billing_start_on="2022-05-01")
+    option = desk.accept(desk.apply_for_option(contract))
+    desk.move_to("2022-06-10")
+    desk.do(option, "notify_cancellation")
+    desk.do(contract, "notify_cancellation")
+    desk.do(contract, "revoke_cancellation", reason="by telephone")
+    for of, event, falls in (
+        (contract, "notify_cancellation", ["revoke_cancellation"]),
+        (option, "apply", ["accept", "notify_cancellation"]),
+    ):
+        refused = annul(desk, contract, [row(desk, of, event)["id"]], 409)
+        found = refused["changes"]["invalidated"]
+        assert [one["event"] for one in found] == falls
+        assert [[ruling["rule"] for ruling in one["rulings"]] for one in found] == [["rests_on_nothing"]] * len(
+            falls
+        )

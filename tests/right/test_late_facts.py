@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.api.desk import Desk, Json, OpenDesk, path_of
 from tests.api.parts import asked, claim, credits_of, outage
 
@@ -176,3 +178,30 @@ def test_of_a_claimed_credit_that_moves_no_row_stands_beside_the_one_in_its_plac
     standing = [(row["subject_id"], row["event"]) for row in rows if row["id"] not in gone]
     assert len(standing) == len(set(standing)) == 6
     assert {event for _, event in standing} == {"become_claimable", "credit"}
+
+
+KEYED_AFTER_THE_END = {
+    "that arrives now": {},
+    "of a day after the end": {"arrived_on": "2022-08-05", "reason": "found"},
+    "of the first instant after it": {"arrived_at": "2022-08-01T00:00:00+09:00", "reason": "found"},
+}
+
+
+@pytest.mark.parametrize("what", KEYED_AFTER_THE_END)
+@pytest.mark.parametrize("kind", ["contract", "option"])
+def test_a_notice_of_after_the_end_is_refused_and_says_until_when(
+    open_desk: OpenDesk, what: str, kind: str
+) -> None:
+    desk = open_desk("2022-04-20T09:00:00+09:00")
+    contract = desk.accepted(requested_billing_start_on="2022-05-01")
+    subject = desk.accept(desk.apply_for_option(contract)) if kind == "option" else contract
+    desk.move_to("2022-07-01")
+    desk.do(contract, "notify_cancellation")
+    desk.move_to("2022-08-10")
+    assert desk.show(subject)["terminated_on"] == "2022-07-31"
+    refused = desk.do(subject, "notify_cancellation", 409, **KEYED_AFTER_THE_END[what])
+    assert (refused["state"], [(one["rule"], one["on"]) for one in refused["rulings"]]) == (
+        "terminated", [("over_since", "2022-07-31")],
+    )  # fmt: skip
+    found = desk.do(subject, "notify_cancellation", arrived_on="2022-06-10", reason="found")
+    assert found["terminated_on"] == "2022-07-10"

@@ -92,8 +92,7 @@ def test_one_that_cannot_be_annulled_keeps_the_others(book: tuple[Desk, Json, di
 FOREIGN: dict[str, tuple[str, Json, list[str]]] = {
     "of another event": ("accept", {"arrived_on": "2022-06-11"}, ["/facts/arrived_on"]),
     "of no event": ("accept", {"colour": "red"}, ["/facts/colour"]),
-    "that names the contract": ("apply", {"reference": "K-9", "taken_over": True},
-                                ["/facts/reference", "/facts/taken_over"]),
+    "of the taking over": ("apply", {"taken_over": True}, ["/facts/taken_over"]),
     "that the service derives": ("accept", {"effective_on": "2022-07-01"}, ["/facts/effective_on"]),
     "of who entered it": ("accept", {"actor": "x", "reason": "y"}, ["/facts/actor", "/facts/reason"]),
     "of the reports": ("notify_cancellation", {"keyed_on": "2022-06-11"}, ["/facts/keyed_on"]),
@@ -128,3 +127,30 @@ def test_a_correction_out_of_form_is_marked(desk: Desk, what: str) -> None:
     body, pointer = BODIES[what]
     found = desk.post(f"{path_of(desk.apply())}/corrections", body, 422)
     assert [error["pointer"] for error in found["errors"]] == [pointer]
+
+
+RECORDED: dict[str, tuple[str, Json]] = {
+    "a day, as corrected": ("notify_cancellation", {"arrived_on": "2022-06-12"}),
+    "a fact that is not there": ("notify_cancellation", {"chosen_on": None}),
+    "a name": ("apply", {"customer": {"name": "株式会社サンプル配信"}}),
+    "a reference": ("apply", {"reference": "K-1"}),
+    "the declarations": ("apply", {"declarations": {"laws_accepted": True}}),
+}
+
+
+@pytest.mark.parametrize("what", RECORDED)
+def test_a_correction_that_changes_nothing_is_refused(book: tuple[Desk, Json, dict[str, str]], what: str) -> None:
+    desk, contract, _ = book
+    before = desk.counts()
+    event, facts = RECORDED[what]
+    found = correct(desk, contract, row(desk, contract, event)["id"], facts, 422)
+    said = "says what is recorded already: there is nothing to correct"
+    assert found["errors"] == [{"pointer": "/facts", "detail": said}]
+    assert desk.counts() == before
+
+
+def test_a_correction_of_an_outage_that_changes_nothing_is_refused(desk: Desk) -> None:
+    hit = outage(desk, "all", "2022-04-10T08:00:00+09:00")
+    body = {"facts": {"known_at": "2022-04-10T08:00:00+09:00", "contracts": "all"}, "reason": WHY}
+    found = desk.post(f"{path_of(hit)}/corrections", body, 422)
+    assert found["errors"][0]["pointer"] == "/facts"

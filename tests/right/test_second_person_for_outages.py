@@ -72,6 +72,41 @@ def test_an_approval_holds_only_for_what_was_weighed(watched: Book, tanaka: Head
     desk.context.four_eyes = False
     desk.do(contract, "end_by_agreement", agreed_on="2022-07-10", ends_on="2022-06-02", reason=WHY)
     assert approve(desk, proposal, sato, 412)["type"].endswith("stale")
-    desk.do(hit, "attribute", attributable=True)
-    assert approve(desk, proposal, sato, 412)["type"].endswith("stale")
     assert desk.get(f"/v1/approvals/{proposal['id']}")["state"] == "proposed"
+
+
+CHANGED = {
+    "attributed": ("attribute", {"attributable": True}),
+    "corrected": ("corrections", {"facts": {"recovered_at": "2022-06-03T12:00:00+09:00"}, "reason": WHY}),
+    "annulled": ("annulments", {"reason": WHY}),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_a_proposal_lapses_visibly_when_the_outage_is_changed(
+    what: str, watched: Book, tanaka: Headers, sato: Headers
+) -> None:
+    desk, _, hit = watched
+    issued(watched)
+    event, body = CHANGED[what]
+    proposal = desk.post(f"{path_of(hit)}/corrections", SHORTER, 202, headers=tanaka)
+    desk.context.four_eyes = False
+    rehearsed = desk.post(f"{path_of(hit)}/{event}", body, dry_run=True)
+    assert desk.get(f"/v1/approvals/{proposal['id']}")["state"] == "proposed"
+    done = desk.post(f"{path_of(hit)}/{event}", body)
+    assert done["changes"]["proposals"] == rehearsed["changes"]["proposals"] == [proposal["id"]]
+    lapsed = desk.get(f"/v1/approvals/{proposal['id']}")
+    assert (lapsed["state"], lapsed["lapsed_by"]) == ("lapsed", f"{hit['id']}.{done['version']}")
+    assert approve(desk, proposal, sato, 409)["type"].endswith("lapsed")
+
+
+def test_the_approved_correction_of_an_outage_makes_the_other_proposals_lapse(
+    watched: Book, tanaka: Headers, sato: Headers
+) -> None:
+    desk, _, hit = watched
+    issued(watched)
+    first = desk.post(f"{path_of(hit)}/corrections", SHORTER, 202, headers=tanaka)
+    second = desk.post(f"{path_of(hit)}/annulments", {"reason": WHY}, 202, headers=tanaka)
+    assert approve(desk, first, sato)["outage"]["changes"]["proposals"] == [second["id"]]
+    assert desk.get(f"/v1/approvals/{second['id']}")["state"] == "lapsed"
+    assert units(watched) == 2

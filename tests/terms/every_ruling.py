@@ -61,6 +61,8 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
             order.late_entry_needs_reason(day, start_of(day + 2 * month), None, terms, option=option),
             order.notice_after_acceptance(day, day + DAY, terms, option=option),
             order.no_contract_yet(terms, option=option),
+            order.rests_on_nothing(terms, option=option),
+            order.over_since(day, terms, option=option),
             order.notice_stands("c_1.4", True, terms, option=option),
             order.taken_back_with_consent(day, terms, option=option),
             *(

@@ -6,7 +6,8 @@ from typing import Any
 
 from lifecycle.audit.verifier.editions import HeldEditions
 from lifecycle.audit.verifier.lines import Bad
-from lifecycle.audit.verifier.supersession import Standing
+from lifecycle.audit.verifier.row_members import issued_month
+from lifecycle.audit.verifier.supersession import ISSUES, Standing
 
 Row = Mapping[str, Any]
 Steps = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]  # kind → event → from ("" opens) → to
@@ -20,12 +21,16 @@ Head = tuple[str, int, str, int]
 
 @dataclass(slots=True)
 class Chains:
-    """The newest row of every subject so far. standing: which rows stand, None where rows may be left out."""
+    """The newest row of every subject so far.
+
+    standing: which rows stand, None where rows may be left out. issued: by contract, the months that were sent.
+    """
 
     steps: Steps
     standing: Standing | None = None
     editions: HeldEditions = field(default_factory=HeldEditions)
     heads: dict[str, Head] = field(default_factory=dict)
+    issued: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, row: Row, digest: bytes, line: int) -> None:
         """Takes the next row of its chain. Raises Bad."""
@@ -45,6 +50,8 @@ class Chains:
             if end not in targets:
                 raise Bad(f"no {kind} goes from {begin} to {end} by {event}")
         self.editions.add(row, line)
+        if event == ISSUES:
+            self._issue(subject, issued_month(row))
         if self.standing is not None:
             self.standing.add(row, line)
         self.heads[subject] = (digest.hex(), seq, f"{kind} {end}", line)
@@ -61,6 +68,12 @@ class Chains:
             raise Bad(f"{subject} is {said.get('state')} by its state, and {now} by its rows", line)
         if said.get("hash") != digest:
             raise Bad(f"{subject}: its state names another hash than that of its newest row", line)
+
+    def _issue(self, subject: str, month: str) -> None:
+        months = self.issued.setdefault(subject, set())
+        if month in months:
+            raise Bad(f"the statement of {month} was sent before: a month is issued once")
+        months.add(month)
 
 
 def _check_fields(row: Row) -> None:

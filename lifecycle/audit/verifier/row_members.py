@@ -1,5 +1,6 @@
 """Members of an exported row, checked for their form."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,3 +37,17 @@ def row_number(row_id: str) -> int | None:
     """The number of a row in its chain, None where the id has none."""
     number = row_id.rpartition(".")[2]
     return int(number) if number.isdecimal() and number.isascii() and len(number) < 10 else None
+
+
+def issued_month(row: Mapping[str, Any]) -> str:
+    """The month whose statement a row says was sent. Raises Bad where it is not as the service writes it."""
+    facts = row["facts"]
+    right = isinstance(facts, dict) and facts.keys() == {"month", "total_yen", "sha256"}
+    if right:
+        month, digest = facts["month"], facts["sha256"]
+        right = isinstance(month, str) and re.fullmatch("[0-9]{4}-[0-9]{2}", month) is not None
+        right = right and isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest) is not None
+        right = right and type(facts["total_yen"]) is int
+    if not right:
+        raise Bad("it does not say which month's statement was sent, with its total and hash")
+    return str(facts["month"])

@@ -14,7 +14,8 @@ from lifecycle.audit.verifier.row_members import entries_of, line_of, row_number
 
 CORRECTS, ANNULS, RESTATES = "correct_entry", "annul_entry", "restate"
 REWRITES = frozenset((CORRECTS, ANNULS, RESTATES))  # rows about other rows
-BESIDE = frozenset(("note", "attach", "assign"))  # rows that lead to no state, in a contract alone
+ISSUES = "issue_statement"
+BESIDE = frozenset(("note", "attach", "assign", ISSUES))  # rows that lead to no state, in a contract alone
 CLOCK = "clock"
 OWN_CHAIN = "outage"  # what its rows cause stands in contracts: these are entries of people
 UNOPENED = {
@@ -161,8 +162,8 @@ class Standing:
             if seq in gone:
                 raise Bad(f"it takes out row {seq} of {subject}, which line {gone[seq]} has taken out already")
             taken = chain[seq - 1]
-            if taken.event in REWRITES:
-                raise Bad(f"it takes out row {seq} of {subject}, which is itself a {taken.event}")
+            if taken.event in REWRITES or taken.event == ISSUES:
+                raise Bad(f"it takes out row {seq} of {subject}, which is a row of {taken.event}")
             if taken.by_person and f"{subject}.{seq}" not in named:
                 raise Bad(f"it takes out row {seq} of {subject}, an entry of a person that it does not annul")
             gone[seq] = at

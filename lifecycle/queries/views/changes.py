@@ -66,9 +66,7 @@ class Changes(TypedDict):
     money: Annotated[list[ChangedMoney], about("Amounts that differ, by month and kind.")]
     invalidated: Annotated[list[InvalidatedEntry], about("Entries that lose their effect.")]
     documents: Annotated[list[str], about("The kinds of documents whose text changes.", ["cancellation"])]
-    proposals: Annotated[
-        list[ProposalId], about("Proposals on the contract that lapse because of the correction.")
-    ]
+    proposals: Annotated[list[ProposalId], about("Proposals on the contract or the outage that lapse.")]
 
 
 class OutageChanges(Changes):

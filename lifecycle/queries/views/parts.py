@@ -105,7 +105,9 @@ class CreditView(Part):
 class UsageView(TypedDict):
     """A month's usage by meter (Annex 1, R24): decimal numbers as text, so that none is rounded."""
 
-    changes: NotRequired[Annotated[Changes, about("What a late entry or a correction changed in the past.")]]
+    changes: NotRequired[
+        Annotated[Changes, about("What the entry changed in the past, as in a month that was sent.")]
+    ]
     id: Annotated[PartId, about("Its id.")]
     contract_id: Annotated[ContractId, about("The contract that it belongs to.")]
     month: Annotated[MonthText, about("The month, in Japan.")]

@@ -27,9 +27,12 @@ from lifecycle.queries.views.outages import OutageView
 from lifecycle.terms.calendar import TOKYO, instant
 
 DIGEST = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
-LAPSED = "The contract was put right after it was proposed. Look at it, and propose again what is still wanted."
+LAPSED = (
+    "The contract was put right, or the outage changed, after the proposal. Look at it, and propose again what is "
+    "still wanted."
+)
 LAPSED_JA = (
-    "提案の後に契約の記録が訂正されたため、失効しました。内容を確かめ、必要であれば改めて提案してください。"
+    "契約の記録の訂正又は障害の記録の変更により、失効しました。内容を確かめ、必要であれば改めて提案してください。"
 )
 NoNextPage = Annotated[None, about("Null: there is one page.", None)]
 
@@ -97,14 +100,16 @@ class Proposal(TypedDict):
     proposed_by: Annotated[Actor, about("Who proposed it.")]
     proposed_at: Annotated[Instant, about("The time.")]
     decided_by: Annotated[
-        Actor | None, about("Who approved or declined it, or corrected the contract; null while it waits.")
+        Actor | None, about("Who approved or declined it, or made it lapse; null while it waits.")
     ]
     decided_at: Annotated[Instant | None, about("The time of the decision; null while it waits.")]
     reason: Annotated[Reason | None, about("The reason if it was declined or has lapsed, otherwise null.")]
     reason_ja: Annotated[
         str | None, about("The reason of the lapse in Japanese; null if it has not lapsed.", LAPSED_JA)
     ]
-    lapsed_by: Annotated[RowId | None, about("The row of the correction that made it lapse.")]
+    lapsed_by: Annotated[
+        RowId | None, about("The row of the correction, or of the change of an outage, that made it lapse.")
+    ]
 
 
 class ProposalPage(TypedDict):

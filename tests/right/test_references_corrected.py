@@ -1,0 +1,59 @@
+"""A reference that was typed wrongly is put right, before acceptance and after (R35)."""
+
+import pytest
+
+from tests.api.desk import Desk, Json, path_of
+from tests.right.test_corrections import correct, row
+
+
+@pytest.fixture
+def contract(desk: Desk) -> Json:
+    """Accepted under a mistyped reference."""
+    return desk.accepted(reference="OD-2022-0099")
+
+
+def test_the_contract_is_found_under_the_reference_it_should_have_borne(desk: Desk, contract: Json) -> None:
+    entry = row(desk, contract, "apply")["id"]
+    found = correct(desk, contract, entry, {"reference": "OD-2022-0090"})
+    assert (found["reference"], found["state"]) == ("OD-2022-0090", "accepted")
+    (day,) = found["changes"]["days"]
+    assert (day["field"], day["before"], day["after"]) == ("reference", "OD-2022-0099", "OD-2022-0090")
+    assert "acceptance" in found["changes"]["documents"], "it bears the reference"
+    for asked, ids in (("OD-2022-0090", [contract["id"]]), ("OD-2022-0099", [])):
+        assert [one["id"] for one in desk.get("/v1/contracts", reference=asked)["items"]] == ids
+        assert [one["id"] for one in desk.get("/v1/contracts", q=asked)["items"]] == ids
+    assert desk.apply(reference="OD-2022-0099")["id"] != contract["id"], "the other reference is free again"
+
+
+def test_a_reference_that_another_contract_bears_is_refused_and_named(desk: Desk, contract: Json) -> None:
+    other = desk.apply(reference="OD-2022-0090")
+    refused = correct(desk, contract, row(desk, contract, "apply")["id"], {"reference": "ｏｄ－2022－0090"}, 409)
+    assert refused["type"].endswith("duplicate") and refused["existing"].endswith(other["id"])
+    assert desk.show(contract)["reference"] == "OD-2022-0099"
+
+
+@pytest.mark.parametrize("reference", ["", " ", "A\u200bB", None, 7, "x" * 101])
+def test_what_is_no_reference_is_marked(desk: Desk, contract: Json, reference: object) -> None:
+    found = correct(desk, contract, row(desk, contract, "apply")["id"], {"reference": reference}, 422)
+    assert [error["pointer"] for error in found["errors"]] == ["/facts/reference"]
+
+
+def test_an_amended_reference_stays_where_the_application_is_corrected(desk: Desk) -> None:
+    contract = desk.apply(reference="OD-2022-0099")
+    desk.do(contract, "amend", reference="OD-2022-0100", reason="the customer sent a new form")
+    found = correct(desk, contract, row(desk, contract, "apply")["id"], {"reference": "OD-2022-0090"})
+    assert found["reference"] == "OD-2022-0100"
+    found = correct(desk, contract, row(desk, contract, "amend")["id"], {"reference": "OD-2022-0101"})
+    assert found["reference"] == "OD-2022-0101"
+
+
+def test_the_references_of_options_and_item_changes_are_put_right_too(desk: Desk, contract: Json) -> None:
+    option = desk.apply_for_option(contract)
+    change = desk.post(f"{path_of(contract)}/item_changes", {"item": "basic", "reference": "I-1"}, 201)
+    taken = desk.post(f"{path_of(desk.accepted())}/item_changes", {"item": "basic", "reference": "I-3"}, 201)
+    correct(desk, contract, row(desk, option, "apply")["id"], {"reference": "OD-2022-0090-D"})
+    correct(desk, contract, row(desk, change, "apply")["id"], {"reference": "I-2"})
+    assert desk.show(option)["reference"] == "OD-2022-0090-D"
+    assert desk.show(change)["reference"] == "I-2"
+    refused = correct(desk, contract, row(desk, change, "apply")["id"], {"reference": taken["reference"]}, 409)
+    assert refused["type"].endswith("duplicate")
