@@ -52,6 +52,7 @@ RIGHTS = {
     "outage": Rights(_CHANGE),
     "erasure": Rights(_CHANGE),
     "sought": Rights(_CHANGE),
+    "other_reference": Rights(_TURN_OVER),
     "personal": Rights(_ALL, auditor=""),
     "people_version": Rights(_TURN_OVER, auditor=""),
     "note": Rights(_TURN_OVER, auditor=""),
