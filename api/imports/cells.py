@@ -24,6 +24,7 @@ _LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
 _YEN = re.compile(r"¥?(\d{1,10})(?:円|\.0+)?", re.ASCII)
 _PERIOD = re.compile(r"(\S+)\s+(.+)")
 _BETWEEN_PERIODS = re.compile(r"[;、\n]")
+_BETWEEN_REFERENCES = re.compile(r"[;；、\n]")
 _WHOLE = 10**15  # up to here Excel keeps every digit of a number
 
 
@@ -59,6 +60,9 @@ def read_cell(column: Column, cell: str, kind: CellKind, csv: bool, today: date)
     match column.reads:
         case "text":
             return _text(column, cell, kind)
+        case "texts":
+            found = map(str.strip, _BETWEEN_REFERENCES.split(_text(column, cell, kind)))
+            return [text for text in found if text]
         case "day":
             if kind is CellKind.NUMBER or (csv and _NUMBER.fullmatch(plain)):
                 raise UnreadableCell("day_number", seen=plain)

@@ -22,6 +22,7 @@ APPLICATIONS = FileKind(
     "applications", "申込", "contracts-apply", ContractApplicationBody,
     (
         Column("reference", "申込番号", needed=True, example="OD-2022-0001"),
+        Column("other_references", "他の参照番号", "texts"),
         Column("received_on", "受付日", "day", example="2022-04-20"),
         Column("customer.name", "契約者名", needed=True, example="株式会社サンプル配信"),
         Column("customer.email", "契約者メール", example="keiyaku@example.co.jp"),
@@ -95,6 +96,7 @@ BOOK = FileKind(
     "book", "既存契約", "contracts-accept", RunningContractBody,
     (
         Column("reference", "申込番号", needed=True, example="OD-2021-0001"),
+        Column("other_references", "他の参照番号", "texts"),
         Column("received_on", "受付日", "day", example="2021-03-20"),
         Column("accepted_on", "承諾日", "day", needed=True, example="2021-03-22"),
         Column("billing_starts_on", "課金開始日", "day", needed=True, example="2021-04-01"),

@@ -217,6 +217,8 @@ _MODEL = {  # errors of the models of /v1, by pydantic's name for them
 _VALUES = (  # beginnings of what the models themselves say
     ("contains a sign that cannot be kept", "使えない文字が含まれています"),
     ("is empty", "空です"),
+    ("has more than one line", "2行以上あります"),
+    ("names a reference twice", "同じ番号が重なっています（申込番号を含む）"),
     ("certificate_obtained goes with", "証明書取得済は HTTPS のときだけ入れられます"),
     ("is not a decimal", "0以上の数ではありません"),
     ("the days of the items are not in order", "品目の履歴の日が古い順になっていません"),

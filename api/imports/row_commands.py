@@ -17,7 +17,7 @@ from lifecycle.machines.events.record_usage import MonthUsageBody
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.mapping import owner_of
-from lifecycle.records.references import KINDS, AmbiguousReference, bearers
+from lifecycle.records.references import KINDS, AmbiguousReference, named
 
 _IDS = {kind: select(tables.SUBJECTS[kind].c.id) for kind in KINDS}
 _NAMED: Mapping[type, Sequence[str]] = {  # of a row's body what it may name, of what else a contract
@@ -72,7 +72,7 @@ def subjects_named(conn: Connection, some: Sequence[ReadRow]) -> dict[str, str |
     found: dict[str, str | DomainError] = {}
     left = list(dict.fromkeys(named_in(taken) for taken in some))
     for kind in _NAMED.get(type(some[0].body), ("contract",)) if some else ():
-        borne = bearers(conn, kind, left)
+        borne = named(conn, kind, left)
         ids = {id_ for (id_,) in any_of(conn, _IDS[kind], tables.SUBJECTS[kind].c.id, left)}
         for name in left:
             bearing = borne.get(name, [name] if name in ids else [])

@@ -100,8 +100,13 @@ def _validate(
 def _place(loc: tuple[int | str, ...], places: dict[str, int]) -> int | None:
     """The column that an error of the model speaks of; of an object without a name, its first column."""
     dotted = ".".join(str(part) for part in loc)
-    near = [place for name, place in places.items() if dotted and f"{name}.".startswith(f"{dotted}.")]
+    within = f"{dotted}."
+    near = [place for name, place in places.items() if dotted and _overlap(f"{name}.", within)]
     return min(near, default=None)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _nested(flat: dict[str, Any]) -> dict[str, Any]:

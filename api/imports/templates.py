@@ -12,6 +12,7 @@ NUMBERED = 50  # rows named in one note
 Listed = tuple[int, str, Sentence]  # row as Excel counts, column's heading or "", what is wrong
 _READS = {
     "text": Sentence("文字", "text"),
+    "texts": Sentence("文字（複数は ; で区切る）", "texts, separated by ;"),
     "day": Sentence("日付（2022/4/1、R4.4.1、令和4年4月1日）", "day"),
     "yes": Sentence("はい・いいえ", "yes or no"),
     "item": Sentence("basic・premium", "basic or premium"),

@@ -13,7 +13,19 @@ from lifecycle.terms.calendar import instant
 from lifecycle.terms.date_parsing import ParsedDate, UnreadableDate, parse_date
 
 FieldKind = Literal[
-    "day", "instant", "text", "long", "whole", "decimal", "choice", "flag", "maybe", "ids", "month", "fixed"
+    "day",
+    "instant",
+    "text",
+    "long",
+    "whole",
+    "decimal",
+    "choice",
+    "flag",
+    "maybe",
+    "ids",
+    "texts",
+    "month",
+    "fixed",
 ]
 AUTOMATIC = ("flag", "fixed")  # what holds a value though nobody has filled it in
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})月?", re.ASCII)
@@ -94,7 +106,8 @@ def places(pointer: str, fields: Sequence[Field]) -> str | None:
     """The field that a pointer of /v1 speaks of, None where it is none of the form's."""
     dotted = pointer.strip("/").replace("/", ".")
     for one in fields:
-        if dotted in (one.name, one.at) or (one.group and dotted == one.group):
+        listed = one.kind == "texts" and dotted.startswith(f"{one.name}.")
+        if dotted in (one.name, one.at) or listed or (one.group and dotted == one.group):
             return one.name
     return None
 
@@ -115,6 +128,8 @@ def _fill(found: Filled, flat: dict[str, Any], one: Field, text: str, today: dat
                 flat[one.name] = plain == "true"
             case "ids":
                 flat[one.name] = "all" if plain == "all" else plain.replace(",", " ").split()
+            case "texts":
+                flat[one.name] = [line.strip() for line in text.splitlines() if line.strip()]
             case "long":
                 flat[one.name] = text.replace("\r\n", "\n")
             case "text":
@@ -212,6 +227,8 @@ def _field(name: str, found: dict[str, Any], open_: bool) -> Field:
         return Field(name, "maybe" if open_ else "flag", choices=("true", "false"))
     if found.get("type") == "integer":
         return Field(name, "whole")
+    if found.get("type") == "array":
+        return Field(name, "texts")
     if "anyOf" in found:
         return Field(name, "ids" if {"const": "all"} in found["anyOf"] else "decimal")
     maximum = found.get("maxLength")

@@ -120,7 +120,9 @@ def correctable(kind: str, event: AnyEvent) -> Iterator[Field]:
     for one in found:
         name = one.name.rpartition(".")[2]
         in_delivery = one.name.startswith("delivery.")
-        optional = in_delivery or type(None) in get_args(hints.get(name)) or one.optional or one.kind == "flag"
+        optional = (
+            in_delivery or type(None) in get_args(hints.get(name)) or one.optional or one.kind in ("flag", "texts")
+        )
         yield replace(one, required=not optional)
 
 
@@ -187,7 +189,7 @@ def _differing(
             and one not in (*delivery, *unnamed)
             and (found := _pair(one, now)) != _pair(one, was)
         ):
-            yield from found.items() if found else [(one.name, None)]
+            yield from found.items() if found else [(one.name, [] if one.kind == "texts" else None)]
 
 
 def _pair(one: Field, flat: Mapping[str, Any]) -> Mapping[str, Any]:

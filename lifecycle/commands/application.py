@@ -28,6 +28,7 @@ class Application:
     rights_cleared: bool
     delivery: Mapping[str, Any]
     options: Sequence[tuple[str, str]] = ()
+    other_references: Sequence[str] = ()
 
     @classmethod
     def of(cls, body: ContractApplicationBody) -> "Application":
@@ -43,6 +44,7 @@ class Application:
             rights_cleared=body.declarations.rights_cleared,
             delivery=body.delivery.model_dump(mode="json"),
             options=[(option.kind, option.reference) for option in body.options],
+            other_references=body.other_references,
         )
 
     def facts(self, context: CommandContext) -> ApplyForContract:
@@ -57,6 +59,7 @@ class Application:
             administrator_named=self.personal.get("administrator") is not None,
             delivery=dict(self.delivery),
             options=tuple({"kind": kind, "reference": reference} for kind, reference in self.options),
+            other_references=tuple(self.other_references),
         )
 
 

@@ -28,7 +28,7 @@ def running_contract(body: RunningContractBody, contract_id: str, today: date) -
         received_on=received_on, reference=body.reference, item=body.first_item,
         requested_billing_start_on=None, laws_accepted=body.laws_accepted, rights_cleared=body.rights_cleared,
         administrator_named=body.administrator is not None, delivery=_delivery(body), taken_over=True,
-        billed_until=body.billed_until,
+        billed_until=body.billed_until, other_references=tuple(body.other_references),
     )  # fmt: skip
     return RunningContract(
         application=application,

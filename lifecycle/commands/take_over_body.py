@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from lifecycle.machines.body import Day, DomainName, Input, ItemName, LongText, Reference, Yen
 from lifecycle.machines.events.record_usage import month_named
+from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
 
 MOST_ITEMS = 100
@@ -70,6 +71,7 @@ class RunningContractBody(Input):
     """
 
     reference: Reference
+    other_references: OtherReferences = Field(default_factory=list)
     received_on: Day | None = None
     accepted_on: Day
     billing_starts_on: Day

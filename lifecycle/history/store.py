@@ -7,19 +7,21 @@ from functools import reduce
 from sqlalchemy import Connection
 
 from lifecycle.history.payload import leaf_hash, payload_of
-from lifecycle.machines.dossier import Dossier, changes, row_id
+from lifecycle.machines.dossier import Contract, Dossier, changes, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.step import Entry
 from lifecycle.records import tables
 from lifecycle.records.bulk_insert import Condition, RowSet, RowValues, write_row_sets
 from lifecycle.records.bulk_insert import Overtaken as Overtaken
 from lifecycle.records.mapping import columns_of
+from lifecycle.records.references import forget_other_references, keys_of
 
 HISTORY = (
     "subject_id", "seq", "contract_id", "event", "effective_at", "recorded_at", "actor", "hash", "payload",
 )  # fmt: skip
 OUTBOX = ("subject_id", "seq")
 SUPERSEDED = ("subject_id", "seq", "by_seq", "contract_id", "recorded_at")
+OTHERS = ("contract_id", "reference_key")
 PEOPLE = ("contract_id", "salt", "data", "search", "customer_number")
 
 
@@ -55,8 +57,13 @@ def store(
     steps = tuple(steps)
     opened: dict[tuple[str, tuple[str, ...]], list[RowValues]] = {}
     changed: dict[tuple[str, tuple[str, ...]], list[RowValues]] = {}
+    others: list[RowValues] = []
+    moved: list[str] = []
     for step in steps:
         for old, new in step.changed:
+            if isinstance(new, Contract) and new.other_references != _other_references(old):
+                others += keys_of(new)
+                moved += [] if old is None else [old.id]
             values = columns_of(changes(old, new))
             if new.id in step.heads:
                 values["head_hash"] = step.heads[new.id]
@@ -70,12 +77,18 @@ def store(
         RowSet(tables.history, HISTORY, history),
         RowSet(tables.outbox, OUTBOX, [row[:2] for row in history]),
         *(RowSet(tables.SUBJECTS[kind], names, rows) for (kind, names), rows in opened.items()),
+        RowSet(tables.other_reference, OTHERS, others),
         RowSet(tables.personal, PEOPLE, [step.people for step in steps if step.people is not None]),
         RowSet(tables.superseded, SUPERSEDED, [row for step in steps for row in step.superseded]),
         *also,
     ]
     updates = [RowSet(tables.SUBJECTS[kind], names, rows) for (kind, names), rows in changed.items()]
+    forget_other_references(conn, moved)
     return write_row_sets(conn, added, updates, only_if)
+
+
+def _other_references(before: Entity | None) -> tuple[str, ...]:
+    return before.other_references if isinstance(before, Contract) else ()
 
 
 def store_step(

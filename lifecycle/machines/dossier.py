@@ -81,7 +81,7 @@ class Contract(Subject):
     line_at, line_rank: the place of the newest entry in legal order; None: not known, the history tells; in the
     year 9999 while an entry on record is without effect: each one to come may give it effect again.
     taken_over: it ran already when it was entered here; billed_until: the last month billed elsewhere (R41).
-    assigned_to: who looks after it (R43).
+    assigned_to: who looks after it (R43). other_references: further ones by which it is found, of others too.
     """
 
     KIND: ClassVar[str] = "contract"
@@ -102,6 +102,7 @@ class Contract(Subject):
     taken_over: bool = False
     billed_until: str | None = None
     assigned_to: str | None = None
+    other_references: tuple[str, ...] = ()
 
     @property
     def starts_on(self) -> date | None:

@@ -11,7 +11,15 @@ PEOPLE = tuple(
     f"customer_{field}" for field in ("name", "kana", "number", "email", "phone", "postal_code", "address")
 )
 ADMINISTRATOR = tuple(f"administrator_{field}" for field in ("name", "email"))
-MATCHED = ("id", "reference", "option_reference", "item_change_reference", *PEOPLE, *ADMINISTRATOR)
+MATCHED = (
+    "id",
+    "reference",
+    "other_reference",
+    "option_reference",
+    "item_change_reference",
+    *PEOPLE,
+    *ADMINISTRATOR,
+)
 
 
 def matched_in(dossier: Dossier, people: Mapping[str, Any] | None, text: str) -> list[str]:
@@ -20,6 +28,7 @@ def matched_in(dossier: Dossier, people: Mapping[str, Any] | None, text: str) ->
     found = ["id"] if dossier.contract.id.startswith(key) else []
     references = {
         "reference": [dossier.contract.reference],
+        "other_reference": dossier.contract.other_references,
         "option_reference": [option.reference for option in dossier.options],
         "item_change_reference": [change.reference for change in dossier.item_changes],
     }

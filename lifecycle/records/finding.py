@@ -12,7 +12,7 @@ from itertools import pairwise
 from string import ascii_lowercase, digits
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, exists, func, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from lifecycle.records import tables
@@ -20,7 +20,7 @@ from lifecycle.records.engine import is_sqlite
 from lifecycle.records.normalise import reference_key
 from lifecycle.records.search_folding import fold
 
-_c, _s, _p = tables.contract.c, tables.search_text.c, tables.personal.c
+_c, _s, _p, _o = tables.contract.c, tables.search_text.c, tables.personal.c, tables.other_reference.c
 _one = tables.contract.alias("one")
 SHOWN = (_c.id, _c.reference, _c.state, _c.item, _c.billing_starts_on, _c.effective_on, _c.terminated_on)
 IN_MOST_TEXTS = frozenset(ascii_lowercase + digits)
@@ -91,10 +91,12 @@ def _passes(conn: Connection, wanted: ContractFilter) -> Iterator[tuple[ColumnEl
     narrowed = _narrowed(conn, wanted)
     if _ID.fullmatch(key):
         yield _c.id, narrowed(_c.id).where(_c.id >= key, _c.id < f"{key}~")
-    for hit in (_c.reference == typed, *_bear(key)):
-        yield _c.id, narrowed(_c.id).where(hit)
+    for bearing in _bearing(typed, key):
+        yield _c.id, narrowed(_c.id).where(_c.id.in_(bearing))
     for text in dict.fromkeys((key, typed.casefold())):
         yield _s.contract_id, narrowed(_s.contract_id).where(_holds(conn, reference, text))
+    if key:
+        yield _o.contract_id, narrowed(_o.contract_id).where(_holds(conn, _o.reference_key, key))
     if wanted.people and folded:
         yield _p.contract_id, narrowed(_p.contract_id).where(_holds(conn, _p.search, folded))
 
@@ -128,20 +130,21 @@ def _conditions(contract: Any, wanted: ContractFilter) -> list[ColumnElement[boo
         numbered = select(_p.contract_id).where(_p.customer_number == wanted.customer_number)
         found.append(contract.id.in_(numbered))
     if wanted.reference is not None:
-        found.append(
-            or_(*_bear(reference_key(wanted.reference), contract), contract.reference == wanted.reference)
-        )
+        found.append(contract.id.in_(union_all(*_bearing(wanted.reference, reference_key(wanted.reference)))))
     if wanted.due_before:
         found.append(contract.due_at < wanted.due_before)
     return found
 
 
-def _bear(key: str, contract: Any = _c) -> Iterator[ColumnElement[bool]]:
-    """Whether a contract bears a reference, as it is compared, or an option or an item change of it does."""
-    yield contract.reference_key == key
+def _bearing(typed: str, key: str) -> Iterator[Select[Any]]:
+    """The ids of the contracts that bear a reference, of their own or beside it, or have a part which does."""
+    own = tables.contract.c
+    yield select(own.id).where(own.reference == typed)
+    yield select(own.id).where(own.reference_key == key)
+    yield select(_o.contract_id).where(_o.reference_key == key)
     for kind in ("option", "item_change"):
         part = tables.SUBJECTS[kind].c
-        yield contract.id.in_(select(part.contract_id).where(part.reference_key == key))
+        yield select(part.contract_id).where(part.reference_key == key)
 
 
 def _between(column: ColumnElement[str], wanted: ContractFilter) -> list[ColumnElement[bool]]:

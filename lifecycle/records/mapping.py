@@ -134,6 +134,7 @@ def entity_of(kind: str, row: Sequence[Any]) -> Entity:
         values["fees"] = fees_of(values["fees"])
     if kind == "contract":
         values["met"], values["waived"] = tuple(values["met"] or ()), tuple(values["waived"] or ())
+        values["other_references"] = tuple(values["other_references"] or ())
         values["misuse"] = tuple([Misuse(**report) for report in values["misuse"] or ()])
     return CLASSES[kind].of(values)
 
@@ -203,7 +204,7 @@ def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
         ]
     if "misuse" in values:
         values["misuse"] = [report._asdict() for report in values["misuse"]]
-    for name in ("met", "waived", "contracts"):
+    for name in ("met", "waived", "contracts", "other_references"):
         if values.get(name) is not None:
             values[name] = list(values[name])
     return values

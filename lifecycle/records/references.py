@@ -6,9 +6,10 @@ version wrote it. Such rows are few, and looked through one by one.
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from lifecycle.errors import DomainError
+from lifecycle.machines.dossier import Contract
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.compiled import fetch_tuples
@@ -16,6 +17,9 @@ from lifecycle.records.normalise import reference_key
 
 KINDS = tuple(kind for kind, table in tables.SUBJECTS.items() if "reference" in table.c)
 _ROWS = {kind: select(tables.SUBJECTS[kind].c.reference, tables.SUBJECTS[kind].c.id) for kind in KINDS}
+_other = tables.other_reference.c
+_OTHERS = select(_other.reference_key, _other.contract_id)
+_FORGET = delete(tables.other_reference).where(_other.contract_id == bindparam("of"))
 _WITHOUT_KEY = {kind: _ROWS[kind].where(tables.SUBJECTS[kind].c.reference_key.is_(None)) for kind in KINDS}
 
 
@@ -48,6 +52,32 @@ def bearers(conn: Connection, kind: str, references: Sequence[str]) -> dict[str,
         if key in by_key:
             found[reference] = [id_ for _, id_ in sorted(by_key[key], key=lambda row: row[0] != reference)]
     return found
+
+
+def named(conn: Connection, kind: str, references: Sequence[str]) -> dict[str, list[str]]:
+    """As `bearers`, with the contracts that bear a reference beside their own: what a person may mean by each."""
+    found = bearers(conn, kind, references)
+    if kind != "contract" or not references:
+        return found
+    asked = {reference: reference_key(reference) for reference in references}
+    beside: dict[str, list[str]] = {}
+    for key, id_ in any_of(conn, _OTHERS, _other.reference_key, list(dict.fromkeys(asked.values()))):
+        beside.setdefault(key, []).append(id_)
+    for reference, key in asked.items():
+        if key in beside:
+            found[reference] = list(dict.fromkeys((*found.get(reference, ()), *sorted(beside[key]))))
+    return found
+
+
+def keys_of(contract: Contract) -> list[tuple[str, str]]:
+    """The further references of a contract as they are looked up: its id and each as it is compared."""
+    return [(contract.id, key) for key in dict.fromkeys(map(reference_key, contract.other_references))]
+
+
+def forget_other_references(conn: Connection, contract_ids: Sequence[str]) -> None:
+    """The further references of contracts are to be written anew."""
+    if contract_ids:
+        conn.execute(_FORGET, [{"of": id_} for id_ in contract_ids])
 
 
 def doublets(conn: Connection) -> Iterator[tuple[str, str, list[str]]]:

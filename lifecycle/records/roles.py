@@ -53,6 +53,7 @@ RIGHTS = {
     "edition": Rights(_CHANGE),
     "erasure": Rights(_CHANGE),
     "sought": Rights(_CHANGE),
+    "other_reference": Rights(_TURN_OVER),
     "personal": Rights(_ALL, auditor=""),
     "people_version": Rights(_TURN_OVER, auditor=""),
     "note": Rights(_TURN_OVER, auditor=""),

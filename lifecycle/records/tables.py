@@ -69,6 +69,7 @@ class ContractRow(SubjectColumns, table=True):
     taken_over: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     billed_until: str | None = Field(default=None, max_length=7)
     assigned_to: str | None = Field(default=None, max_length=200)
+    other_references: list[str] | None = Field(default=None, sa_type=JSON)
 
 
 class SearchTextRow(SQLModel, table=True):
@@ -81,6 +82,19 @@ class SearchTextRow(SQLModel, table=True):
     )
     contract_id: str = Field(primary_key=True, max_length=40)
     reference: str = Field(max_length=100)
+
+
+class OtherReferenceRow(SQLModel, table=True):
+    """A further reference of a contract as it is compared, to be looked up; several contracts may bear one."""
+
+    __tablename__ = "other_reference"
+    __table_args__ = (
+        Index("ix_other_reference_key", "reference_key", "contract_id"),
+        by_bigrams("ix_other_reference_pairs", "reference_key"),
+        {"sqlite_with_rowid": False},
+    )
+    contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
+    reference_key: str = Field(primary_key=True, sa_type=Text)
 
 
 class OptionRow(SubjectColumns, table=True):
@@ -205,6 +219,7 @@ class ClockRow(SQLModel, table=True):
 contract = ContractRow.__table__  # type: ignore[attr-defined]
 option = OptionRow.__table__  # type: ignore[attr-defined]
 search_text = SearchTextRow.__table__  # type: ignore[attr-defined]
+other_reference = OtherReferenceRow.__table__  # type: ignore[attr-defined]
 personal = PersonalRow.__table__  # type: ignore[attr-defined]
 people_version = PeopleVersionRow.__table__  # type: ignore[attr-defined]
 history = HistoryRow.__table__  # type: ignore[attr-defined]

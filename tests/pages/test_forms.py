@@ -56,6 +56,33 @@ def test_a_notice_shows_its_end_its_reasons_and_the_money_before_the_click(anywh
     assert shown["cancellation"]["notices"][0]["arrived_on"] == "2022-06-10"
 
 
+def test_other_references_are_typed_one_a_line_and_corrected_so_too(anywhere: Browser) -> None:
+    typed = {
+        "reference": "A-1",
+        "other_references": "PO-7\r\n\r\n　ＰＯ－８ ",
+        "customer.name": NAME,
+        "item": "basic",
+    }
+    page = looked_at(anywhere, "/contracts/new", **typed)
+    assert "他の参照番号 — PO-7、ＰＯ－８" in page.text
+    assert "PO-7 ＰＯ－８" in anywhere.send(confirmation_of(page)).text
+    (found,) = anywhere.desk.get("/v1/contracts", reference="po-8")["items"]
+    path = f"/contracts/{found['id']}/entries/{found['id']}.1/correct"
+    asked = form_of(anywhere.look(path))
+    assert asked.values["facts.other_references"] == "PO-7\nＰＯ－８"
+    page = anywhere.send(asked, **{"facts.other_references": "", "reason": "別の契約の番号でした"})
+    anywhere.send(confirmation_of(page))
+    assert anywhere.desk.show(found)["other_references"] == []
+
+
+def test_a_wrong_other_reference_is_told_at_its_field(browser: Browser) -> None:
+    typed = {"reference": "A-1", "other_references": "PO-7\nPO\u200b8", "customer.name": NAME, "item": "basic"}
+    page = browser.send(form_of(browser.look("/contracts/new")), 422, **typed)
+    assert "他の参照番号 : 保存できない文字が含まれています：U+200B ZERO WIDTH SPACE" in page.text
+    page = browser.send(form_of(page), 422, **typed | {"other_references": "ａ－１"})
+    assert "他の参照番号 : 同じ番号が重なっています" in page.text
+
+
 def test_a_form_without_a_needed_field_answers_at_once(browser: Browser) -> None:
     page = browser.look(f"/contracts/{contract(browser)['id']}/notify_cancellation")
     assert "2022年7月11日（月）" in page.text  # as if it had arrived today

@@ -85,6 +85,10 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     ),
     "the newest of an item": lambda conn: find(conn, ContractFilter(item="premium"), 51),
     "a reference": lambda conn: find(conn, ContractFilter(text="R-77"), 9),
+    "whoever bears a reference": lambda conn: contract_ids(conn, ContractFilter(reference="R-77"), 101),
+    "the newest that bears a reference": lambda conn: find(
+        conn, ContractFilter(reference="R-77", state="billing"), 9
+    ),
     "a customer": lambda conn: find(conn, ContractFilter(text="ｻｸﾗ77"), 9),
     "a Latin letter": lambda conn: find(conn, ContractFilter(text="R"), 9),
     "two signs of a name": lambda conn: find(conn, ContractFilter(text="佐藤"), 9),

@@ -18,6 +18,7 @@ from lifecycle.machines.event_input import EITHER, EventInput
 from lifecycle.machines.events.apply_body import CustomDomainBody
 from lifecycle.machines.events.common import not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.ruling import Ruling
@@ -34,6 +35,7 @@ class Amend(Facts):
     """
 
     reference: str | None = absent()
+    other_references: tuple[str, ...] | None = absent()
     item: str | None = absent()
     requested_billing_start_on: date | None = absent()
     laws_accepted: bool | None = absent()
@@ -43,7 +45,7 @@ class Amend(Facts):
     cleared: tuple[str, ...] = absent(())
 
 
-PLAIN = ("reference", "item", "requested_billing_start_on", "laws_accepted", "rights_cleared")
+PLAIN = ("reference", "other_references", "item", "requested_billing_start_on", "laws_accepted", "rights_cleared")
 
 
 def effect(contract: Contract, facts: Amend, row: str) -> Changes:
@@ -92,6 +94,7 @@ class AmendBody(Dated):
     amended_on: Day | None = None
     amended_at: Instant | None = None
     reference: Reference | None = None
+    other_references: OtherReferences | None = None
     customer: CustomerBody | None = None
     administrator: PersonBody | None = None
     item: ItemName | None = None
@@ -126,6 +129,7 @@ class AmendBody(Dated):
         people = self.people or {}
         return Amend(
             reference=self.reference,
+            other_references=None if self.other_references is None else tuple(self.other_references),
             item=self.item,
             requested_billing_start_on=self.requested_billing_start_on,
             laws_accepted=declared.laws_accepted,

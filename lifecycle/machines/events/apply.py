@@ -20,7 +20,7 @@ class ApplyForContract(Facts):
 
     delivery: domain and HTTPS as applied for (Art. 3(1)). options: kind and reference of each option applied for
     together with the contract. taken_over: the contract ran already when it was entered here; billed_until: the
-    last month (2022-05) that was billed elsewhere (R41).
+    last month (2022-05) that was billed elsewhere (R41). other_references: further ones of the contract.
     """
 
     received_on: date
@@ -34,6 +34,7 @@ class ApplyForContract(Facts):
     options: tuple[Mapping[str, str], ...] = ()
     taken_over: bool = absent(False)
     billed_until: str | None = absent()
+    other_references: tuple[str, ...] = absent(())
 
 
 @at_entry

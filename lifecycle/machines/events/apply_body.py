@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from lifecycle.machines.body import Day, DomainName, Examples, Input, ItemName, Received, Reference
+from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
 
 
@@ -48,6 +49,7 @@ class ContractApplicationBody(Received):
     """An application for a contract."""
 
     reference: Reference
+    other_references: OtherReferences = []  # noqa: RUF012  each model gets its own copy
     customer: CustomerBody
     administrator: PersonBody | None = None
     item: ItemName

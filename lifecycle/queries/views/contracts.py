@@ -111,6 +111,10 @@ def _name(person: PersonView) -> str:
     return person["name"]
 
 
+def _as_they_are(texts: list[str]) -> list[list[str]]:
+    return [[text] for text in texts]
+
+
 def _instructions(reports: list[MisuseReport]) -> list[list[str | None]]:
     return [[report["instruction"], report["follow_up"]] for report in reports]
 
@@ -120,6 +124,11 @@ class ContractNow(Term):
 
     id: Annotated[ContractId, about("Its id.")]
     reference: Annotated[Reference, about("The reference of the application.")]
+    other_references: Annotated[
+        list[Reference],
+        about("Further references of the contract, by which it is found too; several contracts may have one."),
+        InPreview(read=_as_they_are),
+    ]
     state: Annotated[ContractState, about("The state."), InPreview(first=True)]
     item: Annotated[ItemName, about("The item in force (Art. 1)."), InPreview(first=True)]
     version: Version
@@ -194,6 +203,7 @@ def contract_view(
     return {
         "id": contract.id,
         "reference": contract.reference,
+        "other_references": list(contract.other_references),
         "item": contract.item,
         "state": contract.state,
         "version": contract.version,

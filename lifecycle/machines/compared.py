@@ -1,0 +1,29 @@
+"""References as they are compared: width, case and kind of hyphen do not matter."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# every hyphen, dash and minus, and the mark of a long vowel, which is often typed for one
+_HYPHENS = re.compile("[\u058a\u05be\u1806\u2010-\u2015\u2043\u207b\u208b\u2212\u2500\u2796\u30fc]")
+
+
+def reference_key(reference: str) -> str:
+    """A reference as it is compared: trimmed, NFKC, folded case, every hyphen, dash and minus alike."""
+    folded = reference.casefold() if reference.isascii() else _HYPHENS.sub("-", normalise_width(reference))
+    return folded.strip()
+
+
+def normalise_width(text: str) -> str:
+    """NFKC and folded case."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def twice(references: Iterable[str]) -> str | None:
+    """The first reference that compares equal to one before it; None where there is none."""
+    seen: set[str] = set()
+    for reference in references:
+        if (key := reference_key(reference)) in seen:
+            return reference
+        seen.add(key)
+    return None
