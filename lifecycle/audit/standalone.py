@@ -15,7 +15,8 @@ MODULES = (
     "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/row_members", "verifier/supersession",
     "verifier/chains", "judging/days", "judging/entries", "judging/subjects", "judging/line", "judging/admit",
     "judging/fold", "judging/credits", "judging/rulings", "judging/clock_rulings", "judging/rows",
-    "judging/contract", "judging/credit_rows", "judging/late_rows", "judging/judge", "verifier/verify", "verify_command",
+    "judging/contract", "judging/credit_rows", "judging/late_rows", "judging/judge", "verifier/verify",
+    "verify_command",
 )  # fmt: skip
 _HEAD = '''#!/usr/bin/env python3
 """Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY [--judge]
