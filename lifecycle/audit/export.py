@@ -74,7 +74,7 @@ def whole(engine: Engine, done: int, chunk: int) -> Iterator[Piece]:
             yield rows, _packed(found)
         done += rows
     with TemporaryFile() as file:
-        with _one_moment(engine) as conn:
+        with one_moment(engine) as conn:
             sizes = [(rows, file.write(piece)) for rows, piece in _end(conn, done, chunk)]
         file.seek(0)
         for rows, size in sizes:
@@ -195,12 +195,12 @@ HEADER = _line({"export": FORMAT, "filter": None})
 
 
 @contextmanager
-def _one_moment(engine: Engine) -> Iterator[Connection]:
+def one_moment(engine: Engine) -> Iterator[Connection]:
     """A transaction in which everything read is of one moment."""
     if is_sqlite(engine):
         with reading(engine) as conn:
             yield conn
     else:
-        repeatable = engine.execution_options(isolation_level="REPEATABLE READ")
+        repeatable = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with repeatable.connect() as conn, conn.begin():
             yield conn

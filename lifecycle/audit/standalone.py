@@ -14,10 +14,13 @@ from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 MODULES = (
     "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/row_members", "verifier/supersession",
-    "verifier/editions", "verifier/chains", "verifier/verify", "verify_command",
+    "verifier/editions", "verifier/chains", "judging/days", "judging/entries", "judging/subjects", "judging/line", "judging/admit",
+    "judging/fold", "judging/credits", "judging/rulings", "judging/clock_rulings", "judging/rows",
+    "judging/contract", "judging/credit_rows", "judging/late_rows", "judging/judge", "verifier/verify",
+    "verify_command",
 )  # fmt: skip
 _HEAD = '''#!/usr/bin/env python3
-"""Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY
+"""Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY [--judge]
 
 Needs Python 3.11 or newer and the package `cryptography`. Exit code: 0 good, 1 tampered with, 2 unreadable.
 """

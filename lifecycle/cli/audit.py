@@ -23,7 +23,6 @@ from lifecycle.cli.options import (
 from lifecycle.cli.root import app
 from lifecycle.cli.shared_options import taking
 from lifecycle.records.engine import reading
-from lifecycle.records.references import doublets
 from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 
@@ -104,15 +103,3 @@ def checkpoints(
     except OSError as error:
         stop(f"cannot write to {out_dir}: {error.strerror}")
     out.print(f"{len(found):,} checkpoints in {out_dir}")
-
-
-@audit_app.command()
-def check(database_url: DatabaseUrl = EMBEDDED) -> None:
-    """Lists references that several subjects share; exit code 1 if there are any. / 参照番号の重複を確認する"""
-    with open_database(database_url) as engine, reading(engine) as conn:
-        found = list(doublets(conn))
-    for kind, reference, ids in found:
-        out.print(f"{kind} {reference}: {', '.join(ids)}")
-    if found:
-        stop(f"{len(found):,} references are borne by several; nothing was changed")
-    out.print("No reference is borne by several.")

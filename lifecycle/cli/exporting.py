@@ -110,6 +110,9 @@ def verify_export(
         list[Path] | None, typer.Option(help="The checkpoints that you kept: files or directories.")
     ] = None,
     key: Annotated[str, typer.Option(help="The verification key, or a file with it.")] = ...,  # type: ignore[assignment]
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Also compute every state, day and yen again from the terms.")
+    ] = False,
 ) -> None:
     """Verifies an export. Exit code: 0 correct, 1 changed, 2 unreadable. / 書き出した履歴を検証する
 
@@ -117,6 +120,7 @@ def verify_export(
     """
     kept = [str(path) for path in (*(checkpoint or []), *context.args)]
     more = ["--checkpoint", *kept] if kept else []
+    more += ["--judge"] if judge else []
     raise typer.Exit(main([str(exported), f"--key={key}", *more], legal_steps()))
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.entries import HumanEntry, Row, entries_of
+from lifecycle.machines.events.credit_due import due_facts
 from lifecycle.machines.legal_order import happens_now, in_order_of_entry, on_the_line, place, rank_at
 from lifecycle.machines.parts import Credit, ItemChange, Measure
 from lifecycle.terms.calendar import end_of, start_of
@@ -88,7 +89,7 @@ def _fired_of(measure: Measure, contract: Contract) -> list[datetime]:
 
 
 def rows_stay(before: Dossier, after: Dossier, now: datetime, editions: Editions) -> bool:
-    """Whether no row of a credit is out of date: none is final while facts behind it change (R26)."""
+    """Whether no row of a credit is out of date, nor what it counted: none is final while facts change (R26)."""
     was = {credit.id: credit for credit in before.credits if credit.state != "open"}
     return all(_rows_stay(before, was[c.id], after, c, now, editions) for c in after.credits if c.id in was)
 
@@ -96,8 +97,12 @@ def rows_stay(before: Dossier, after: Dossier, now: datetime, editions: Editions
 def _rows_stay(
     before: Dossier, old: Credit, after: Dossier, credit: Credit, now: datetime, editions: Editions
 ) -> bool:
-    recorded, leads_to = outcome(old, before, now, editions).path, outcome(credit, after, now, editions).path
-    return all(step in leads_to for step in recorded if step[0] != "claim")
+    recorded = [step for step in outcome(old, before, now, editions).path if step[0] != "claim"]
+    leads_to = outcome(credit, after, now, editions).path
+    return all(step in leads_to for step in recorded) and all(
+        due_facts(outcome(old, before, at, editions)) == due_facts(outcome(credit, after, at, editions))
+        for _, at in recorded
+    )
 
 
 def are_derived(dossier: Dossier, now: datetime, editions: Editions) -> bool:

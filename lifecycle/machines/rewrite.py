@@ -113,7 +113,7 @@ def rewrite(
     superseded = [found.pop() for key in (before - after).elements() if (found := standing.get(key))]
     new = after - before
     added = [t for t in becomes.transitions if t.entry is None and take_one(new, t.key)]
-    batch = _Batch(stored, _merged(stored, becomes), change, becomes)
+    batch = _Batch(stored, as_folded(stored, becomes), change, becomes)
     batch.write(superseded, added)
     drift = any(key not in standing for key in before)
     return Rewrite(batch.after, tuple(batch.entries), tuple(superseded), tuple(added), fallen, was, becomes, drift)
@@ -127,7 +127,7 @@ def _recorded(before: Counter[Key], standing: Mapping[Key, Any], stored: Dossier
     return Counter({key: n for key, n in before.items() if key in standing or key[2] < overdue.due_at})
 
 
-def _merged(stored: Dossier, line: Line) -> Dossier:
+def as_folded(stored: Dossier, line: Line) -> Dossier:
     """The stored dossier with the states and days of the folded one; seq, version and hashes stay."""
     assert line.dossier is not None
     dossier = stored

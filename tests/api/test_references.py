@@ -105,7 +105,8 @@ def test_a_file_finds_a_contract_however_its_reference_is_typed(desk: Desk) -> N
 
 
 def test_the_check_names_doublets_and_changes_nothing(desk: Desk, database_url: str, invoke: Invoke) -> None:
-    assert "No reference is borne by several." in invoke("audit", "check", "--database-url", database_url)
+    assert "agree with their history" in invoke("audit", "check", "--database-url", database_url)
     first, second = twins(desk)
     said = " ".join(invoke("audit", "check", "--database-url", database_url, status=1).split())
-    assert f"contract a-1: {', '.join(sorted((first['id'], second['id'])))}" in said
+    both = ", ".join(sorted((first["id"], second["id"])))
+    assert f"doublet / 参照番号の重複: contract a-1: it is borne by several: {both}" in said

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from lifecycle.audit.keys import SigningKey, new_key, read_key
+from tests.api.conftest import invoke as invoke
 from tests.commands.diary import Diary
 
 

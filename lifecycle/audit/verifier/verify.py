@@ -11,6 +11,8 @@ from typing import Any
 
 from lifecycle.audit.checkpoint import Checkpoint, KeptCheckpoint, Unreadable, VerificationKey, read_checkpoint
 from lifecycle.audit.export_format import BREAKS, header_of, lines_of
+from lifecycle.audit.judging.judge import Judge
+from lifecycle.audit.judging.rows import Unjust
 from lifecycle.audit.merkle import Growing, root_by_inclusion
 from lifecycle.audit.verifier.chains import Chains, Steps
 from lifecycle.audit.verifier.lines import Bad, parse, parse_row
@@ -29,13 +31,19 @@ class Verdict:
     last: int | None = None
 
 
-def verify(path: Path, kept: Sequence[KeptCheckpoint], key: VerificationKey, steps: Steps) -> Verdict:
-    """Checks an export of everything, or of some rows with their proofs. Raises Unreadable, Forged."""
+def verify(
+    path: Path, kept: Sequence[KeptCheckpoint], key: VerificationKey, steps: Steps, judge: Judge | None = None
+) -> Verdict:
+    """Checks an export of everything, or of some rows with their proofs. Raises Unreadable, Forged.
+
+    judge: computes what the terms lead to, of an export of everything or of one contract.
+    """
     header, number, bad = header_of(path), 1, None
     wanted, note = header["filter"], str(header.get("checkpoint")).encode("utf-8", "replace")
     checkpoint = None if wanted is None else read_checkpoint(note, key)
     complete = Standing(steps) if wanted is None or wanted.keys() == {"contract"} else None
     reader = _Reader(Chains(steps, complete), sorted(kept, key=lambda one: one.checkpoint.size), checkpoint)
+    reader.judge = judge if complete else None
     try:
         reader.begin()
         for number, line in enumerate(lines_of(path), start=1):
@@ -47,8 +55,14 @@ def verify(path: Path, kept: Sequence[KeptCheckpoint], key: VerificationKey, ste
         bad = found.on(number)
     except BREAKS as error:
         bad = Bad(f"the file breaks off: {error}").on(number + 1)
-    if (first := _first(reader.broken, bad, reader.good)) is None:
-        return Verdict(GOOD, f"GOOD / 改ざんなし: {reader.says(kept)}")
+    if (first := _first(reader.broken, bad, reader.good)) is None and reader.unjust is not None:
+        at, why = reader.unjust.line, f"does not follow from the terms / 規程から導かれない行: {reader.unjust}"
+        return Verdict(TAMPERED, f"TAMPERED / 改ざんあり: the row on line {at} {why}", at, at)
+    if first is None:
+        judged = (
+            f"\n{reader.judge.says()}" if reader.judge else "\nNot judged: rows are left out." if judge else ""
+        )
+        return Verdict(GOOD, f"GOOD / 改ざんなし: {reader.says(kept)}{judged}")
     where = f"line {first.last}" if first.first == first.last else f"lines {first.first} to {first.last}"
     says = f"TAMPERED / 改ざんあり: the first bad row stands on {where}: {first}"
     return Verdict(TAMPERED, says, first.first, first.last)
@@ -72,6 +86,8 @@ class _Reader:
     subjects: int = 0
     good: int = 0
     broken: Bad | None = None
+    judge: Judge | None = None
+    unjust: Unjust | None = None
 
     def begin(self) -> None:
         """The first line is read. Raises Bad, Unreadable."""
@@ -125,6 +141,11 @@ class _Reader:
             raise Bad("the export ends before its end: lines are missing")
         if contract is not None and contract not in self.chains.heads:
             raise Bad("the contract that the first line names has no row")
+        if self.judge is not None and self.unjust is None:
+            try:
+                self.judge.over()
+            except Unjust as unjust:
+                self.unjust = unjust
 
     def says(self, kept: Sequence[KeptCheckpoint]) -> str:
         """What was found, where all is good."""
@@ -143,6 +164,10 @@ class _Reader:
         try:
             if self.broken is None:
                 self.chains.add(row, digest, number)
+                if self.judge is not None and self.unjust is None:
+                    self.judge.add(row, number)
+        except Unjust as unjust:
+            self.unjust = unjust
         except Bad as bad:
             if self.section != "log" or self.checkpoint is not None:
                 raise

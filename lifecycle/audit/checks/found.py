@@ -1,0 +1,53 @@
+"""What a check of the database finds: which check, about whom, and what is stored instead of what."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+TITLES: Mapping[str, str] = {
+    "row": "履歴の行",
+    "chain": "ハッシュ連鎖",
+    "log": "監査ログ",
+    "superseded": "無効とした行",
+    "clock": "時計の行",
+    "replay": "再計算との差",
+    "people": "個人情報",
+    "written": "メモと添付",
+    "issued": "発行済み明細",
+    "orphan": "孤立した行",
+    "doublet": "参照番号の重複",
+}  # check → its name in Japanese, as people read it in a report
+
+
+class Finding(NamedTuple):
+    """One thing that does not fit. check: a key of TITLES. subject: an id, or the number of a log row.
+
+    field: a column or a fact, None for the whole row. stored, expected: as text, None for nothing there. Personal
+    data is never repeated.
+    """
+
+    check: str
+    subject: str
+    says: str
+    field: str | None = None
+    stored: str | None = None
+    expected: str | None = None
+
+    @property
+    def line(self) -> str:
+        """The finding in one line."""
+        where = self.subject if self.field is None else f"{self.subject} {self.field}"
+        values = "" if self.field is None else f" (stored {self.stored}, expected {self.expected})"
+        return f"{self.check} / {TITLES[self.check]}: {where}: {self.says}{values}"
+
+
+def differs(check: str, subject: str, field: str, stored: Any, expected: Any, says: str) -> Finding:
+    """A finding about one value."""
+    return Finding(check, subject, says, field, told(stored), told(expected))
+
+
+def told(value: Any) -> str | None:
+    """A value as a report says it."""
+    if value is None or isinstance(value, str):
+        return value
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

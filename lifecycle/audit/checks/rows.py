@@ -1,0 +1,88 @@
+"""The rows of one history: each hashes as it says, follows in its chain, and says what its columns say."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from lifecycle.audit.checks.found import Finding, differs
+from lifecycle.audit.merkle import leaf
+from lifecycle.audit.verifier.chains import Chains, Steps
+from lifecycle.audit.verifier.lines import Bad
+from lifecycle.machines.dossier import row_id
+from lifecycle.machines.entity import Entity
+from lifecycle.machines.entries import Row
+
+_REPEATED = ("subject_id", "seq", "event", "actor")
+_INSTANTS = ("effective_at", "recorded_at")
+
+
+def check_rows(
+    rows: list[Any], subjects: Mapping[str, Entity], owners: Mapping[str, str], steps: Steps
+) -> Iterator[Finding]:
+    """Every chain of some subjects, up to what their own rows say of the newest one.
+
+    rows: of the history. owners: the contract's id of each subject, of an outage its own.
+    """
+    chains: dict[str, list[Any]] = {subject_id: [] for subject_id in subjects}
+    for row in sorted(rows, key=lambda row: row.seq):
+        chains.setdefault(row.subject_id, []).append(row)
+    for subject_id, chain in chains.items():
+        yield from _chain(subject_id, chain, subjects.get(subject_id), owners, steps)
+
+
+def _chain(
+    subject_id: str, chain: list[Any], subject: Entity | None, owners: Mapping[str, str], steps: Steps
+) -> Iterator[Finding]:
+    follows = Chains(steps)
+    for number, row in enumerate(chain, start=1):
+        name = row_id(subject_id, row.seq)
+        try:
+            said = orjson.loads(row.payload)
+            digest = leaf(row.payload.encode())
+            if orjson.dumps(said, option=orjson.OPT_SORT_KEYS) != row.payload.encode():
+                yield Finding("row", name, "its payload is not in the canonical form")
+        except orjson.JSONDecodeError:
+            yield Finding("row", name, "its payload cannot be read")
+            return
+        if digest.hex() != row.hash:
+            yield Finding("row", name, "its hash is not the one of its payload")
+        if row.seq != number:
+            yield Finding("chain", subject_id, f"row {number} of the chain is missing")
+            return
+        try:
+            follows.add(said, digest, number)
+        except Bad as bad:
+            yield Finding("chain", name, str(bad))
+            return
+        yield from _columns(name, row, said, owners.get(subject_id))
+    if subject is None:
+        yield Finding("orphan", subject_id, "it has a history and no row of its own")
+    elif not chain:
+        yield Finding("orphan", subject_id, "it has a row of its own and no history")
+    else:
+        yield from _head(subject, chain[-1], orjson.loads(chain[-1].payload))
+
+
+def _columns(name: str, row: Any, said: Row, owner: str | None) -> Iterator[Finding]:
+    """Columns beside the payload, which repeat it."""
+    why = "the column differs from the hashed payload"
+    for column in _REPEATED:
+        expected = said["subject" if column == "subject_id" else column]
+        if getattr(row, column) != expected:
+            yield differs("row", name, column, getattr(row, column), expected, why)
+    for column in _INSTANTS:
+        if getattr(row, column) != datetime.fromisoformat(said[column]):
+            yield differs("row", name, column, getattr(row, column), said[column], why)
+    if owner is not None and row.contract_id != owner:
+        yield differs("row", name, "contract_id", row.contract_id, owner, "it is not the contract of its subject")
+
+
+def _head(subject: Entity, row: Any, said: Row) -> Iterator[Finding]:
+    why = "it differs from the newest row of its chain"
+    stored = {"seq": subject.seq, "head_hash": subject.head_hash, "state": subject.state}
+    expected = {"seq": row.seq, "head_hash": row.hash, "state": said["to_state"]}
+    for column, value in stored.items():
+        if value != expected[column]:
+            yield differs("chain", subject.id, column, value, expected[column], why)

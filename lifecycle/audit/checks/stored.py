@@ -1,0 +1,86 @@
+"""What is stored of some contracts, read as it stands: rows of the history, the contract, its parts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, bindparam, select
+
+from lifecycle.machines.dossier import PARTS, Contract, Dossier
+from lifecycle.machines.entity import Entity
+from lifecycle.machines.entries import Row
+from lifecycle.records import tables
+from lifecycle.records.mapping import COLUMNS, NAMES, entity_of
+
+_IDS = (
+    select(tables.contract.c.id)
+    .where(tables.contract.c.id > bindparam("after"))
+    .order_by(tables.contract.c.id)
+    .limit(bindparam("limit"))
+)
+
+
+@dataclass(slots=True)
+class StoredContract:
+    """A contract as it stands.
+
+    rows: of the history, columns as in the table. payloads: parsed, None where unreadable.
+    superseded: (subject, seq, by_seq) as the table has them.
+    """
+
+    dossier: Dossier
+    keys: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    rows: list[Any] = field(default_factory=list)
+    payloads: list[Row | None] = field(default_factory=list)
+    superseded: set[tuple[str, int, int]] = field(default_factory=set)
+
+    @property
+    def subjects(self) -> dict[str, Entity]:
+        """The contract and its parts by id."""
+        return {subject.id: subject for subject in self.dossier.subjects}
+
+
+def contract_ids(conn: Connection, after: str, limit: int) -> list[str]:
+    """The ids of the next contracts, in their order."""
+    return list(conn.execute(_IDS, {"after": after, "limit": limit}).scalars())
+
+
+def read_contracts(conn: Connection, ids: Sequence[str]) -> dict[str, StoredContract]:
+    """Some contracts. Parts are read whatever the contract's own column says of them."""
+    found = {}
+    for row in _rows(conn, "contract", tables.contract.c.id, ids):
+        contract = entity_of("contract", [row._mapping[column] for column in COLUMNS["contract"]])
+        assert isinstance(contract, Contract)
+        found[contract.id] = StoredContract(Dossier(contract), {contract.id: (row.reference, row.reference_key)})
+    for kind, (name, _) in PARTS.items():
+        for row in _rows(conn, kind, tables.SUBJECTS[kind].c.contract_id, ids):
+            part: Any = entity_of(kind, [row._mapping[column] for column in COLUMNS[kind]])
+            one = found[part.contract_id]
+            parts: dict[str, Any] = {name: (*getattr(one.dossier, name), part)}
+            one.dossier = one.dossier._replace(**parts)
+            if "reference" in NAMES[kind]:
+                one.keys[part.id] = (row.reference, row.reference_key)
+    history, superseded = tables.history, tables.superseded
+    for row in conn.execute(select(history).where(history.c.contract_id.in_(ids))):
+        one = found[row.contract_id]
+        one.rows.append(row)
+        one.payloads.append(payload_of_row(row))
+    for row in conn.execute(select(superseded).where(superseded.c.contract_id.in_(ids))):
+        found[row.contract_id].superseded.add((row.subject_id, row.seq, row.by_seq))
+    return found
+
+
+def payload_of_row(row: Any) -> Row | None:
+    """A row's payload, None where it is no row of a history."""
+    try:
+        said = orjson.loads(row.payload)
+    except orjson.JSONDecodeError:
+        return None
+    named: Mapping[str, Any] = said if isinstance(said, dict) else {}
+    return named if {"subject", "seq", "event", "recorded_at", "facts"} <= named.keys() else None
+
+
+def _rows(conn: Connection, kind: str, column: Any, ids: Sequence[str]) -> Sequence[Any]:
+    table = tables.SUBJECTS[kind]
+    return conn.execute(select(table).where(column.in_(ids)).order_by(table.c.id)).all()

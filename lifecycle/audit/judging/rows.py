@@ -1,0 +1,76 @@
+"""Rows of a history, read for the judge."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from lifecycle.audit.judging.days import day_of, start_of
+from lifecycle.audit.judging.entries import JudgedEntry
+from lifecycle.audit.judging.rulings import Said
+from lifecycle.audit.judging.subjects import ClockStep
+
+Row = Mapping[str, Any]
+NOTES, CLOCK = ("note", "attach", "assign"), "clock"
+SERVICE = "media_sphere"
+NAMED = (
+    "accepted_at",
+    "arrived_at",
+    "agreed_at",
+    "found_at",
+    "lifted_at",
+    "claimed_at",
+    "known_at",
+    "recovered_at",
+)
+
+
+class Unjust(Exception):
+    """A row that does not follow from the terms. line: where it stands in the export."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line = line
+
+
+class NotJudged(Exception):
+    """A row of an older form, or of another service: nothing is said of it."""
+
+
+def entry_of(row: Row, n: int) -> JudgedEntry:
+    """What a person entered. Raises NotJudged for a row of an older form."""
+    facts, at = values_of(row["facts"]), datetime.fromisoformat(row["effective_at"])
+    when, recorded = when_of(facts, at), datetime.fromisoformat(row["recorded_at"])
+    id_ = f"{row['subject']}.{row['seq']}"
+    return JudgedEntry(id_, row["kind"], row["subject"], row["event"], when, facts, n, recorded)
+
+
+def when_of(facts: Mapping[str, Any], at: datetime) -> date | datetime:
+    """A day where only the day is known, else the instant."""
+    exact = any(facts.get(name) is not None for name in NAMED) or at != start_of(day_of(at))
+    return at if exact else day_of(at)
+
+
+def values_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts with days and instants in the place of their texts."""
+    found = dict(facts)
+    for name, value in facts.items():
+        if value.__class__ is str and name[-3:] in ("_on", "_at"):
+            found[name] = date.fromisoformat(value) if name[-3:] == "_on" else datetime.fromisoformat(value)
+    return found
+
+
+def step_of(row: Row) -> ClockStep:
+    """The step that a row of the clock says."""
+    return ClockStep(row["subject"], row["event"], datetime.fromisoformat(row["effective_at"]), row["caused_by"])
+
+
+def rulings_in(row: Row) -> list[Said]:
+    """The rulings of a row, without their words."""
+    return [
+        (one["rule"], one["article"], one["reading"], one.get("on"), one.get("days"), one.get("amount_yen"))
+        for one in row["rulings"]
+    ]
+
+
+def _words(ruling: Said | None) -> str:
+    return "none" if ruling is None else " ".join(str(one) for one in ruling if one is not None)

@@ -1,0 +1,300 @@
+"""A live database is checked against its own history: whatever somebody changed by SQL is named."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from lifecycle.audit.checks import check as checking
+from lifecycle.audit.checks.check import Checker
+from lifecycle.audit.checks.found import TITLES, Finding
+from lifecycle.audit.keys import SigningKey
+from lifecycle.audit.seal import Seals, seal
+from lifecycle.commands.notes import attach, write_note
+from lifecycle.commands.statements import issue_statement
+from lifecycle.records.engine import is_sqlite, writing
+from lifecycle.terms.calendar import Month
+from tests.api.desk import Invoke
+from tests.audit.books import book
+from tests.audit.world import live
+from tests.commands import acts as contracts
+from tests.commands.correcting import correct
+from tests.commands.diary import NOW, Diary, day, on, tokyo
+from tests.fold.lives import ORDERS, life, order_of
+from tests.fold.stored import StoredDesk
+from tests.oracle.lives import ends_at
+from tests.postgres import as_login, owning
+
+PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+
+
+def findings(engine: Engine) -> list[Finding]:
+    """All that the check finds."""
+    return [finding for part in Checker(engine).parts() for finding in part.findings]
+
+
+@pytest.fixture
+def lived(diary: Diary, key: SigningKey) -> Diary:
+    """A book with every kind of thing in it: parts, an outage, people who change, notes, a late notice."""
+    leaving = diary.accepted(reference="OD-9")
+    diary.do(contracts.notify_cancellation, leaving, NOW, day("2022-12-31"))
+    contract = live(diary, key)
+    diary.do(contracts.change_administrator, contract, {"name": "鈴木花子"}, reason="moved")
+    with writing(diary.engine) as conn:
+        write_note(conn, contract, "電話があった", diary.order())
+        attach(conn, contract, PDF, "解約申込書.pdf", None, diary.order())
+        issue_statement(conn, contract, Month.parse("2022-05"), diary.order())
+    diary.do(contracts.notify_cancellation, contract, on("2022-06-10"), reason="found in the post")
+    seal(diary.engine, diary.now, Seals(key))
+    diary.today("2022-07-02")
+    (ended,) = (row for row in diary.everything()["contract"] if repr("E") in row)
+    contract_id = ended[0].strip("'")
+    notice = next(row for row in diary.history(contract_id) if row["event"] == "notify_cancellation")
+    correct(
+        diary.engine, contract_id, f"{contract_id}.{notice['seq']}", diary.now, facts={"arrived_on": "2022-06-20"}
+    )
+    diary.do(contracts.report_misuse, leaving, tokyo("2022-07-01 12:00"), "change the password")
+    return diary
+
+
+def test_an_honest_book_agrees_with_its_history(lived: Diary) -> None:
+    assert findings(lived.engine) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_desk_did_in_any_order_agrees(engine: Engine, tmp_path: Path, seed: int) -> None:
+    book(engine, Random(f"checked {seed}"), tmp_path)
+    assert findings(engine) == []
+
+
+@pytest.mark.parametrize("seeds", [range(first, first + 10) for first in range(0, 30, 10)], ids=str)
+def test_lives_that_were_entered_late_agree(engine: Engine, seeds: range) -> None:
+    for seed in seeds:
+        entries, order = life(seed), order_of(seed)
+        keyed = ORDERS[order](entries, seed)
+        desk = StoredDesk(engine=engine)
+        desk.live(keyed)
+        desk.until(max(ends_at(entries, seed), keyed[-1].at))
+    assert findings(engine) == []
+
+
+C = "(SELECT contract_id FROM drm_option LIMIT 1)"  # the contract with parts of every kind
+# what is changed → the statement, the check that finds it, the column it names
+TAMPERS: dict[str, tuple[str, str, str | None]] = {
+    "an item": (f"UPDATE contract SET item = 'basic' WHERE id = {C}", "replay", "item"),
+    "notices": (f"UPDATE contract SET notices = '[]' WHERE id = {C}", "replay", "notices"),
+    "the day of an end": (
+        "UPDATE contract SET effective_on = '2022-12-30' WHERE reference = 'OD-9'",
+        "replay",
+        "effective_on",
+    ),
+    "the instant of an end": (
+        "UPDATE contract SET due_at = '2022-12-30 15:00:00.000000' WHERE reference = 'OD-9'",
+        "replay",
+        "due_at",
+    ),
+    "an end that never comes": (
+        "UPDATE contract SET due_event = NULL, due_at = NULL WHERE reference = 'OD-9'",
+        "replay",
+        "due_at",
+    ),
+    "a billing start": (
+        f"UPDATE contract SET billing_starts_on = '2022-06-01' WHERE id = {C}",
+        "replay",
+        "billing_starts_on",
+    ),
+    "a minimum term": (
+        "UPDATE contract SET minimum_term_ends_on = '2022-06-30' WHERE reference = 'OD-9'",
+        "replay",
+        "minimum_term_ends_on",
+    ),
+    "a month billed elsewhere": (
+        "UPDATE contract SET billed_until = '2022-05' WHERE reference = 'OD-9'",
+        "replay",
+        "billed_until",
+    ),
+    "a state": ("UPDATE contract SET state = 'billing' WHERE reference = 'OD-9'", "chain", "state"),
+    "a head": ("UPDATE contract SET head_hash = '00' WHERE reference = 'OD-9'", "chain", "head_hash"),
+    "hidden parts": (f"UPDATE contract SET holds = 0 WHERE id = {C}", "replay", "part_kinds"),
+    "an assignee": (
+        "UPDATE contract SET assigned_to = 'nobody' WHERE reference = 'OD-9'",
+        "replay",
+        "assigned_to",
+    ),
+    "a reference": ("UPDATE contract SET reference = 'OD-8' WHERE reference = 'OD-9'", "replay", "reference"),
+    "the key of a reference": (
+        "UPDATE contract SET reference_key = 'od-8' WHERE reference = 'OD-9'",
+        "replay",
+        "reference_key",
+    ),
+    "an initial fee": ("UPDATE drm_option SET initial_fee_yen = initial_fee_yen + 1", "replay", "initial_fee_yen"),
+    "a monthly fee": ("UPDATE drm_option SET monthly_fee_yen = monthly_fee_yen - 1", "replay", "monthly_fee_yen"),
+    "days cut off": ("UPDATE drm_option SET minimum_term_cut_days = 3", "replay", "minimum_term_cut_days"),
+    "the fee of a change": ("UPDATE item_change SET fee_yen = 1", "replay", "fee_yen"),
+    "the day of a change": ("UPDATE item_change SET effective_on = '2022-05-12'", "replay", "effective_on"),
+    "a measure's end": ("UPDATE measure SET ends_at = '2022-05-14 00:00:00.000000'", "replay", "ends_at"),
+    "a credit's yen": ("UPDATE credit SET amount_yen = amount_yen + 1", "replay", "amount_yen"),
+    "a credit's units": ("UPDATE credit SET units = units + 1", "replay", "units"),
+    "what was used": ("UPDATE usage SET storage_gb = '10'", "replay", "storage_gb"),
+    "an outage": ("UPDATE outage SET recovered_at = '2022-05-11 00:00:00.000000'", "replay", "recovered_at"),
+    "whose fault it was": ("UPDATE outage SET attributable = NULL", "replay", "attributable"),
+    "names": (
+        f"UPDATE personal SET data = replace(CAST(data AS TEXT), '配信', '通信'){{json}} WHERE contract_id = {C}",
+        "people",
+        None,
+    ),
+    "names of a version": (
+        "UPDATE people_version SET data = replace(CAST(data AS TEXT), '花子', '太郎'){json}",
+        "people",
+        None,
+    ),
+    "the salt of names": ("UPDATE personal SET salt = '00' WHERE salt IS NOT NULL", "people", None),
+    "names that are gone": ("DELETE FROM personal", "people", None),
+    "the words of the search": ("UPDATE personal SET search = 'nobody'", "people", None),
+    "the text of a note": ("UPDATE note SET text = 'nothing'", "written", None),
+    "a note that is gone": ("DELETE FROM note", "written", None),
+    "the bytes of a file": ("UPDATE attachment SET content = CAST(salt AS {bytes})", "written", None),
+    "history.actor": ("UPDATE history SET actor = 'nobody' WHERE seq = 2", "row", "actor"),
+    "history.effective_at": (
+        "UPDATE history SET effective_at = '2022-04-21 00:00:00.000000' WHERE seq = 2",
+        "row",
+        "effective_at",
+    ),
+    "history.recorded_at": (
+        "UPDATE history SET recorded_at = '2022-04-21 00:00:00.000000' WHERE seq = 2",
+        "row",
+        "recorded_at",
+    ),
+    "history.event": ("UPDATE history SET event = 'reject' WHERE event = 'accept'", "row", "event"),
+    "history.contract_id": (
+        "UPDATE history SET contract_id = (SELECT id FROM contract WHERE reference = 'OD-9') "
+        f"WHERE contract_id = {C} AND seq = 1",
+        "orphan",
+        None,
+    ),
+    "a payload": (
+        "UPDATE history SET payload = replace(payload, '2022-05-01', '2022-05-02') WHERE seq = 2",
+        "row",
+        None,
+    ),
+    "a payload that says nothing": ("UPDATE history SET payload = '{{}}' WHERE seq = 2", "chain", None),
+    "a payload that cannot be read": ("UPDATE history SET payload = '{{' WHERE seq = 2", "row", None),
+    "a hash": ("UPDATE history SET hash = '00' WHERE seq = 2", "row", None),
+    "a row of the clock removed": ("DELETE FROM history WHERE event = 'start_billing'", "chain", None),
+    "a whole history removed": ("DELETE FROM history WHERE subject_id LIKE 'm%'", "orphan", None),
+    "a row of the log": ("UPDATE log SET hash = '00' WHERE idx = 3", "log", "hash"),
+    "rows of the log removed": ("DELETE FROM log WHERE idx > 8", "log", None),
+    "another row in the place of one of the log": (
+        "UPDATE log SET subject_id = (SELECT subject_id FROM log WHERE idx = 0), seq = 1 WHERE idx = 3",
+        "log",
+        "hash",
+    ),
+    "what waits for the log": ("DELETE FROM pending", "log", None),
+    "what never happened waiting for the log": (
+        "INSERT INTO pending (subject_id, seq) VALUES ('c_x', 1)",
+        "orphan",
+        None,
+    ),
+    "a superseded row that stands": ("DELETE FROM superseded", "superseded", None),
+    "a row that stands superseded": (
+        f"INSERT INTO superseded SELECT id, 1, 2, id, '2022-05-01 00:00:00.000000' FROM contract WHERE id = {C}",
+        "superseded",
+        None,
+    ),
+    "what was sent": ("UPDATE issued SET lines = '[]'", "issued", None),
+}
+# what the application's own login only adds to, or adds and removes
+GUARDED = ("history", "log", "superseded", "issued", "pending", "people_version", "note", "attachment")
+
+
+@pytest.mark.parametrize("what", TAMPERS)
+def test_what_was_changed_by_sql_is_found_and_named(lived: Diary, what: str) -> None:
+    statement, by, column = TAMPERS[what]
+    tamper(lived.engine, statement)
+    before = lived.everything()
+    found = findings(lived.engine)
+    assert (by, column) in {(finding.check, finding.field) for finding in found}, found
+    assert all(finding.check in TITLES and "\n" not in finding.line for finding in found)
+    assert not any(name in finding.line for finding in found for name in ("配信", "花子", "太郎"))
+    assert lived.everything() == before
+
+
+def tamper(engine: Engine, statement: str) -> None:
+    """Changes something with the application's own login; what that login cannot, as whoever owns the tables."""
+    said = statement.format(
+        json="" if is_sqlite(engine) else "::json", bytes="BLOB" if is_sqlite(engine) else "bytea"
+    )
+    guarded = next((table for table in GUARDED if f" {table} " in said.partition(" WHERE ")[0] + " "), None)
+    if guarded is None or said.startswith("INSERT"):
+        with writing(engine) as conn:
+            assert conn.execute(text(said)).rowcount > 0
+        return
+    with owning(engine) as owner, writing(owner) as conn:
+        for trigger in triggers(conn, guarded):
+            conn.execute(text(f"DROP TRIGGER {trigger}" + ("" if is_sqlite(engine) else f" ON {guarded}")))
+        assert conn.execute(text(said)).rowcount > 0
+
+
+def triggers(conn: Connection, table: str) -> list[str]:
+    """The triggers that keep a table append-only."""
+    if is_sqlite(conn):
+        asked = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
+    else:
+        asked = "SELECT tgname FROM pg_trigger WHERE tgrelid = CAST(:table AS regclass) AND NOT tgisinternal"
+    return list(conn.execute(text(asked), {"table": table}).scalars())
+
+
+def test_an_interrupted_check_goes_on_where_it_was(
+    lived: Diary, database_url: str, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "CHUNK", 1)
+    tamper(lived.engine, TAMPERS["an item"][0])
+    parts = Checker(lived.engine).parts()
+    some = [next(parts) for _ in range(3)]
+    resumed = list(Checker(lived.engine).parts(some[-1].reached))
+    whole = list(Checker(lived.engine).parts())
+    assert [part.findings for part in some + resumed] == [part.findings for part in whole]
+    kept = tmp_path / "progress.json"
+    found = [list(finding) for part in some for finding in part.findings]
+    kept.write_text(json.dumps({"reached": asdict(some[-1].reached), "findings": found, "subjects": 3}))
+    said = invoke("audit", "check", "--json", "--resume", str(kept), "--database-url", database_url, status=1)
+    told = json.loads(said)
+    assert told["findings"] == [
+        finding._asdict() | {"title_ja": TITLES[finding.check]} for finding in findings(lived.engine)
+    ]
+    assert told["subjects"] == checker_total(lived.engine)
+    assert not kept.exists()
+
+
+def checker_total(engine: Engine) -> int:
+    """How many contracts and outages there are."""
+    return Checker(engine).total()
+
+
+def test_a_file_that_is_no_progress_is_told(
+    lived: Diary, database_url: str, invoke: Invoke, tmp_path: Path
+) -> None:
+    kept = tmp_path / "progress.json"
+    for content in ("", "[]", "{}", '{"reached": {"x": 1}, "findings": [], "subjects": 0}'):
+        kept.write_text(content)
+        invoke("audit", "check", "--resume", str(kept), "--database-url", database_url, status=2)
+
+
+def test_the_command_names_what_differs_and_says_when_all_agrees(
+    lived: Diary, database_url: str, invoke: Invoke
+) -> None:
+    assert "agree with their history" in invoke("audit", "check", "--database-url", database_url)
+    tamper(lived.engine, TAMPERS["an initial fee"][0])
+    said = " ".join(invoke("audit", "check", "--database-url", database_url, status=1).split())
+    assert "initial_fee_yen" in said and "stored 30001, expected 30000" in said and "再計算との差" in said
+
+
+def test_a_login_that_may_not_read_names_checks_the_rest(lived: Diary, database_url: str, invoke: Invoke) -> None:
+    if is_sqlite(lived.engine):
+        pytest.skip("SQLite has no logins")
+    url = as_login(database_url, "auditor")
+    assert "permission denied" in invoke("audit", "check", "--database-url", url, status=2)
+    assert "agree with their history" in invoke("audit", "check", "--no-people", "--database-url", url)
