@@ -10,6 +10,7 @@ from lifecycle.cli.issuer import issuer_of
 from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     AdminToken,
+    CredentialsFile,
     DatabaseUrl,
     FourEyes,
     Host,
@@ -17,14 +18,15 @@ from lifecycle.cli.options import (  # fmt: skip
     PoolSize,
     Port,
     WebhookNetworks,
-    current_engine,
     engine_of,
     instant_of,
     limits_of,
     networks_given,
     out,
+    refuse_weak,
     require_current,
     seals_of,
+    shown_once_of,
     stop,
 )
 from lifecycle.cli.people import openid_of
@@ -32,7 +34,7 @@ from lifecycle.cli.request_limits import request_limits_of
 from lifecycle.cli.root import app
 from lifecycle.cli.settings import setting
 from lifecycle.cli.shared_options import taking
-from lifecycle.records.engine import is_sqlite
+from lifecycle.records.engine import described, is_sqlite
 from lifecycle.records.migrate import Unfit, is_current
 from lifecycle.records.migrate import migrate as bring_forward
 from lifecycle.timers.clock import Backwards, NotASandbox
@@ -63,6 +65,7 @@ def serve(
     ] = False,
     now: Annotated[str | None, setting("LIFECYCLE_NOW", "A new sandbox's time, RFC 3339 with an offset.")] = None,
     pool_size: PoolSize = 8,
+    credentials_file: CredentialsFile = None,
     *,
     front: Any,
     limits: Limits,
@@ -73,26 +76,38 @@ def serve(
 
     if now is not None and not sandbox:
         raise typer.BadParameter("goes with --sandbox only: a live service runs on real time", param_hint="--now")
+    if not sandbox:
+        refuse_weak(front.admin_token)
     engine = engine_of(database_url, pool_size)
+    out.print(f"Database: {described(engine.url)}")
     if is_sqlite(engine) and not is_current(engine):
         bring_forward(engine)
     require_current(engine)
     try:
         at = instant_of(now) if now else None
-        serving.serve(engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals)
+        serving.serve(
+            engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals,
+            shown_once=shown_once_of(engine, credentials_file),
+        )  # fmt: skip
     except (NotASandbox, Backwards) as error:
         stop(str(error))
 
 
 @app.command()
 @taking(front=front_of)
-def api(database_url: DatabaseUrl = EMBEDDED, pool_size: PoolSize = 8, *, front: Any) -> None:
+def api(
+    database_url: DatabaseUrl = EMBEDDED, pool_size: PoolSize = 8, credentials_file: CredentialsFile = None,
+    *, front: Any,
+) -> None:  # fmt: skip
     """Runs only the API; also run `lifecycle scheduler`. / API のみを起動する"""
     from api import serving
 
-    engine = current_engine(database_url, pool_size)
+    refuse_weak(front.admin_token)
+    engine = engine_of(database_url, pool_size)
+    out.print(f"Database: {described(engine.url)}")
+    require_current(engine)
     try:
-        serving.api_only(engine, front, say=out.print)
+        serving.api_only(engine, front, say=out.print, shown_once=shown_once_of(engine, credentials_file))
     except NotASandbox as error:
         stop(str(error))
 
@@ -100,8 +115,10 @@ def api(database_url: DatabaseUrl = EMBEDDED, pool_size: PoolSize = 8, *, front:
 @app.command()
 def migrate(database_url: DatabaseUrl = EMBEDDED) -> None:
     """Migrates the database to the newest revision. / データベースを最新の版に更新する"""
+    engine = engine_of(database_url)
+    out.print(f"Database: {described(engine.url)}")
     try:
-        bring_forward(engine_of(database_url))
+        bring_forward(engine)
     except Unfit as error:
         stop(f"not migrated: {error}")
     except ProgrammingError as error:

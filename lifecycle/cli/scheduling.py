@@ -17,9 +17,11 @@ from lifecycle.cli.options import (  # fmt: skip
     Reason,
     WebhookNetworks,
     current_engine,
+    engine_of,
     limits_of,
     networks_given,
     out,
+    require_current,
     seals_of,
     stop,
     user_of,
@@ -27,7 +29,7 @@ from lifecycle.cli.options import (  # fmt: skip
 from lifecycle.cli.root import app
 from lifecycle.cli.shared_options import taking
 from lifecycle.history.operations_log import latest
-from lifecycle.records.engine import reading
+from lifecycle.records.engine import described, reading
 from lifecycle.terms.calendar import instant
 from lifecycle.timers import parked
 from lifecycle.timers.clock import NotASandbox
@@ -57,7 +59,9 @@ def scheduler(
         return
     from api import serving
 
-    engine = current_engine(database_url, pool_size)
+    engine = engine_of(database_url, pool_size)
+    out.print(f"Database: {described(engine.url)}")
+    require_current(engine)
     networks = networks_given(webhook_networks)
     try:
         serving.scheduler_only(engine, sweep_interval, limits, metrics_port, seals, networks)

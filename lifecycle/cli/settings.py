@@ -60,7 +60,7 @@ def refuse_unknown(known: set[str], environment: Mapping[str, str]) -> None:
 def secrets_in_files(environment: Mapping[str, str]) -> dict[str, str]:
     """What the files hold that LIFECYCLE_…_FILE variables name, by variable, a newline at the end left out.
 
-    Raises BadParameter for a file that cannot be read, or where the variable itself is given, too.
+    Raises BadParameter for a file that cannot be read or is blank, or where the variable itself is given, too.
     """
     found = {}
     for name in SECRETS:
@@ -73,6 +73,8 @@ def secrets_in_files(environment: Mapping[str, str]) -> dict[str, str]:
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not text"
             raise typer.BadParameter(f"{name}{FILE} cannot be read: {why}", param_hint="environment") from None
+        if not found[name].strip():
+            raise typer.BadParameter(f"{name}{FILE} names an empty file: {file}", param_hint="environment")
     return found
 
 

@@ -44,6 +44,18 @@ def open_engine(url: str, pool_size: int = 8) -> Engine:
     raise ValueError(f"the database is SQLite or PostgreSQL, not {parsed.get_backend_name()}")
 
 
+def described(url: URL) -> str:
+    """Which database a URL names, in words and without its login: kind, place, name."""
+    if url.get_backend_name() == "sqlite":
+        memory = url.database in (None, "", ":memory:")
+        return "SQLite in memory" if memory else f"SQLite file {Path(str(url.database)).absolute()}"
+    hosts = url.query.get("host", ())
+    places = [hosts] if isinstance(hosts, str) else list(hosts)
+    if url.host:
+        places.insert(0, f"{url.host}:{url.port}" if url.port else url.host)
+    return f"PostgreSQL database {url.database or '(by default)'} on {', '.join(places) or 'this machine'}"
+
+
 def is_sqlite(conn: Connection | Engine) -> bool:
     """Whether the database is the embedded one."""
     return conn.dialect.name == "sqlite"
