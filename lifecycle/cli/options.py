@@ -1,5 +1,6 @@
 """What the commands share: settings, each an option and a variable, and how an argument is read or refused."""
 
+import logging
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,11 +17,12 @@ from lifecycle.cli.settings import setting
 from lifecycle.people.shown_once import ShownOnce
 from lifecycle.people.tokens import weakness
 from lifecycle.records.engine import is_sqlite, open_engine
-from lifecycle.records.migrate import is_current
+from lifecycle.records.fitness import fitness
 from lifecycle.terms.calendar import TOKYO, Month, end_of, start_of
 from lifecycle.timers.fuse import Limits
 from lifecycle.webhooks.addresses import Network, networks_of
 
+log = logging.getLogger(__name__)
 out = Console(soft_wrap=True, markup=False, highlight=False, width=None if sys.stdout.isatty() else 200)
 
 DatabaseUrl = Annotated[
@@ -147,9 +149,12 @@ def current_engine(url: str, pool_size: int = 8) -> Engine:
 
 
 def require_current(engine: Engine) -> None:
-    """Ends the command where migrations are missing."""
-    if not is_current(engine):
-        stop("the database is not at the newest revision: run lifecycle migrate")
+    """Ends the command where this program does not work with the database: migrations missing, or changed."""
+    found = fitness(engine, thorough=True)
+    if not found.fits:
+        stop(found.detail if found.standing == "changed" else f"the database is {found.detail}")
+    if found.standing == "newer":
+        log.warning("the database is %s", found.detail)
 
 
 def seals_of(

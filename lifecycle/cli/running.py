@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from sqlalchemy import Engine
 from sqlalchemy.exc import ProgrammingError
 
 from lifecycle.audit.seal import Seals
@@ -35,7 +36,8 @@ from lifecycle.cli.root import app
 from lifecycle.cli.settings import setting
 from lifecycle.cli.shared_options import taking
 from lifecycle.records.engine import described, is_sqlite
-from lifecycle.records.migrate import Unfit, is_current
+from lifecycle.records.fitness import Fitness, fitness
+from lifecycle.records.migrate import Unfit
 from lifecycle.records.migrate import migrate as bring_forward
 from lifecycle.timers.clock import Backwards, NotASandbox
 from lifecycle.timers.fuse import Limits
@@ -80,8 +82,8 @@ def serve(
         refuse_weak(front.admin_token)
     engine = engine_of(database_url, pool_size)
     out.print(f"Database: {described(engine.url)}")
-    if is_sqlite(engine) and not is_current(engine):
-        bring_forward(engine)
+    if is_sqlite(engine) and fitness(engine).standing in ("missing", "behind"):
+        _bring_forward(engine)
     require_current(engine)
     try:
         at = instant_of(now) if now else None
@@ -113,14 +115,26 @@ def api(
 
 
 @app.command()
-def migrate(database_url: DatabaseUrl = EMBEDDED) -> None:
+def migrate(
+    database_url: DatabaseUrl = EMBEDDED,
+    accept_changed: Annotated[
+        bool, typer.Option(help="Take this version's migrations as those applied, although they differ.")
+    ] = False,
+) -> None:
     """Migrates the database to the newest revision. / データベースを最新の版に更新する"""
     engine = engine_of(database_url)
     out.print(f"Database: {described(engine.url)}")
+    found = _bring_forward(engine, accept_changed=accept_changed)
+    if found.standing == "newer":
+        out.print(f"Nothing to do: the database is {found.detail}.")
+    else:
+        out.print("The database is at the newest revision.")
+
+
+def _bring_forward(engine: Engine, *, accept_changed: bool = False) -> Fitness:
     try:
-        bring_forward(engine)
+        return bring_forward(engine, accept_changed=accept_changed)
     except Unfit as error:
         stop(f"not migrated: {error}")
     except ProgrammingError as error:
         stop(f"not migrated: {str(error.orig).partition(chr(10))[0]}")
-    out.print("The database is at the newest revision.")

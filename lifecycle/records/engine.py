@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 
+from lifecycle.records.database_file import DatabaseFile
 from lifecycle.records.query_timeout import TimedConnection
 
 BUSY_MS = 10_000
@@ -85,8 +86,9 @@ def _json(value: Any) -> str:
 
 
 def _sqlite(url: URL) -> Engine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).touch(mode=0o600)
+    file = DatabaseFile(url.database) if url.database and url.database != ":memory:" else None
+    if file is not None:
+        file.make()
     engine = create_engine(
         url,
         json_serializer=_json,
@@ -96,13 +98,22 @@ def _sqlite(url: URL) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _connected(dbapi_connection: Any, _record: object) -> None:
+    def _connected(dbapi_connection: Any, record: Any) -> None:
         dbapi_connection.isolation_level = None  # transactions begin where we say so
         _write_ahead(dbapi_connection)
         for pragma in PRAGMAS:
             dbapi_connection.execute(f"PRAGMA {pragma}")
+        if file is not None:
+            file.connected(record.info)
+            record.info["file"] = file
+
+    if file is not None:
+        event.listen(engine, "do_connect", lambda *_: file.connecting())
+        event.listen(engine, "engine_disposed", lambda _: file.forget())
 
     def begin(dbapi_connection: Any) -> None:
+        if file is not None:
+            file.check(dbapi_connection.info)
         dbapi_connection.execute(dbapi_connection.info.pop(_BEGINS, "BEGIN IMMEDIATE"))
 
     engine.dialect.do_begin = begin  # type: ignore[method-assign]  # an event would slow down every statement
