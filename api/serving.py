@@ -2,6 +2,7 @@
 
 import gc
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,10 @@ YOUNG = 10_000  # objects made and not gone yet, after which garbage is looked f
 NOWHERE = ShownOnce()
 LAST_ANSWERS_S = 45  # that requests have to end in once it stops; whoever started it waits for a minute
 FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
+
+
+class NoAddress(Exception):
+    """The service cannot listen where it is to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +139,10 @@ def _telling(context: Context, port: int | None) -> Iterator[None]:
     if port is None:
         yield
         return
-    config = uvicorn.Config(create_small_app(context), host="0.0.0.0", port=port, log_config=None,  # noqa: S104
-                            access_log=False, server_header=False)  # fmt: skip
+    listening = _listening("0.0.0.0", port)  # noqa: S104
+    config = uvicorn.Config(create_small_app(context), log_config=None, access_log=False, server_header=False)
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=server.run, args=(listening,), daemon=True)
     thread.start()
     try:
         yield
@@ -197,6 +202,7 @@ def _announce(context: Context, address: str, say: Announce, shown_once: ShownOn
 
 def _run(context: Context, front: Front, say: Announce, shown_once: ShownOnce) -> None:
     host, port = front.host, front.port
+    listening = _listening(host, port)
     _announce(context, f"http://{'[' + host + ']' if ':' in host else host}:{port}", say, shown_once)
     config = uvicorn.Config(
         create_app(context), host=host, port=port, http=HeadTimeoutProtocol, log_config=None, access_log=False,
@@ -206,4 +212,26 @@ def _run(context: Context, front: Front, say: Announce, shown_once: ShownOnce) -
     _loaded()
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again after its end: ours must go on
         signal.signal(number, server.handle_exit)
-    server.run()
+    try:
+        server.run(sockets=listening)
+    finally:
+        for one in listening:
+            one.close()
+
+
+def _listening(host: str, port: int) -> list[socket.socket]:
+    """Sockets at an address, one for each kind that its name has. Raises NoAddress."""
+    found: list[socket.socket] = []
+    try:
+        for family, kind, protocol, _, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            one = socket.socket(family, kind, protocol)
+            found.append(one)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            one.bind(place)
+    except OSError as error:
+        for one in found:
+            one.close()
+        raise NoAddress(f"cannot listen on {host}, port {port}: {error.strerror}") from None
+    return found

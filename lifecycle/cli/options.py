@@ -13,10 +13,9 @@ from sqlalchemy import Engine
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.keys import read_key
 from lifecycle.audit.seal import Seals
+from lifecycle.cli.logs import fail_with
 from lifecycle.cli.settings import setting
-from lifecycle.people.shown_once import ShownOnce
-from lifecycle.people.tokens import weakness
-from lifecycle.records.engine import is_sqlite, open_engine
+from lifecycle.records.engine import open_engine
 from lifecycle.records.fitness import fitness
 from lifecycle.terms.calendar import TOKYO, Month, end_of, start_of
 from lifecycle.timers.fuse import Limits
@@ -37,14 +36,6 @@ Port = Annotated[int, setting("LIFECYCLE_PORT", "Port to listen on.", min=1, max
 AdminToken = Annotated[
     str | None,
     setting("LIFECYCLE_ADMIN_TOKEN", "The administrator's token; use the variable rather than the option."),
-]
-CredentialsFile = Annotated[
-    Path | None,
-    setting(
-        "LIFECYCLE_CREDENTIALS_FILE",
-        "File, readable by its owner only, for the first token and the sign-in link when there is no terminal; "
-        "for an SQLite database by default its name with .credentials.",
-    ),
 ]
 FourEyes = Annotated[
     bool,
@@ -169,21 +160,6 @@ def seals_of(
         stop(str(error))
 
 
-def shown_once_of(engine: Engine, file: Path | None) -> ShownOnce:
-    """Where credentials are shown: on the terminal, else in a file. file: as the option names it."""
-    if sys.stdout.isatty():
-        return ShownOnce(terminal=out.print)
-    if file is None and is_sqlite(engine) and engine.url.database not in (None, "", ":memory:"):
-        file = Path(f"{engine.url.database}.credentials")
-    return ShownOnce(file=file)
-
-
-def refuse_weak(token: str | None) -> None:
-    """Raises BadParameter for an administrator's token that can be guessed."""
-    if token is not None and (why := weakness(token)) is not None:
-        raise typer.BadParameter(f"the administrator's token {why}", param_hint="LIFECYCLE_ADMIN_TOKEN")
-
-
 def instant_of(text: str) -> datetime:
     """An instant, or of a day its last microsecond in Japan."""
     try:
@@ -217,10 +193,10 @@ def user_of(by: str | None) -> str:
         stop("say who acts: --by NAME")
 
 
-def stop(why: str) -> NoReturn:
-    """Ends the command with exit code 1 and the reason on standard error."""
-    Console(stderr=True, soft_wrap=True, markup=False).print(why)
-    raise typer.Exit(1)
+def stop(why: str, code: int = 1) -> NoReturn:
+    """Ends the command with an exit code and the reason on standard error."""
+    fail_with(why)
+    raise typer.Exit(code)
 
 
 def month_of(text: str, hint: str) -> Month:

@@ -11,7 +11,6 @@ from lifecycle.cli.issuer import issuer_of
 from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     AdminToken,
-    CredentialsFile,
     DatabaseUrl,
     FourEyes,
     Host,
@@ -19,15 +18,12 @@ from lifecycle.cli.options import (  # fmt: skip
     PoolSize,
     Port,
     WebhookNetworks,
-    engine_of,
     instant_of,
     limits_of,
     networks_given,
     out,
-    refuse_weak,
     require_current,
     seals_of,
-    shown_once_of,
     stop,
 )
 from lifecycle.cli.people import openid_of
@@ -35,7 +31,8 @@ from lifecycle.cli.request_limits import request_limits_of
 from lifecycle.cli.root import app
 from lifecycle.cli.settings import setting
 from lifecycle.cli.shared_options import taking
-from lifecycle.records.engine import described, is_sqlite
+from lifecycle.cli.starting import CredentialsFile, DatabaseWait, refuse_weak, shown_once_of, started_engine
+from lifecycle.records.engine import close, is_sqlite
 from lifecycle.records.fitness import Fitness, fitness
 from lifecycle.records.migrate import Unfit
 from lifecycle.records.migrate import migrate as bring_forward
@@ -68,6 +65,7 @@ def serve(
     now: Annotated[str | None, setting("LIFECYCLE_NOW", "A new sandbox's time, RFC 3339 with an offset.")] = None,
     pool_size: PoolSize = 8,
     credentials_file: CredentialsFile = None,
+    database_wait: DatabaseWait = 30.0,
     *,
     front: Any,
     limits: Limits,
@@ -80,8 +78,7 @@ def serve(
         raise typer.BadParameter("goes with --sandbox only: a live service runs on real time", param_hint="--now")
     if not sandbox:
         refuse_weak(front.admin_token)
-    engine = engine_of(database_url, pool_size)
-    out.print(f"Database: {described(engine.url)}")
+    engine = started_engine(database_url, pool_size, database_wait)
     if is_sqlite(engine) and fitness(engine).standing in ("missing", "behind"):
         _bring_forward(engine)
     require_current(engine)
@@ -91,39 +88,42 @@ def serve(
             engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals,
             shown_once=shown_once_of(engine, credentials_file),
         )  # fmt: skip
-    except (NotASandbox, Backwards) as error:
+    except (NotASandbox, Backwards, serving.NoAddress) as error:
         stop(str(error))
+    finally:
+        close(engine)
 
 
 @app.command()
 @taking(front=front_of)
 def api(
     database_url: DatabaseUrl = EMBEDDED, pool_size: PoolSize = 8, credentials_file: CredentialsFile = None,
-    *, front: Any,
+    database_wait: DatabaseWait = 30.0, *, front: Any,
 ) -> None:  # fmt: skip
     """Runs only the API; also run `lifecycle scheduler`. / API のみを起動する"""
     from api import serving
 
     refuse_weak(front.admin_token)
-    engine = engine_of(database_url, pool_size)
-    out.print(f"Database: {described(engine.url)}")
+    engine = started_engine(database_url, pool_size, database_wait)
     require_current(engine)
     try:
         serving.api_only(engine, front, say=out.print, shown_once=shown_once_of(engine, credentials_file))
-    except NotASandbox as error:
+    except (NotASandbox, serving.NoAddress) as error:
         stop(str(error))
+    finally:
+        close(engine)
 
 
 @app.command()
 def migrate(
     database_url: DatabaseUrl = EMBEDDED,
+    database_wait: DatabaseWait = 30.0,
     accept_changed: Annotated[
         bool, typer.Option(help="Take this version's migrations as those applied, although they differ.")
     ] = False,
 ) -> None:
     """Migrates the database to the newest revision. / データベースを最新の版に更新する"""
-    engine = engine_of(database_url)
-    out.print(f"Database: {described(engine.url)}")
+    engine = started_engine(database_url, 8, database_wait)
     found = _bring_forward(engine, accept_changed=accept_changed)
     if found.standing == "newer":
         out.print(f"Nothing to do: the database is {found.detail}.")

@@ -17,7 +17,6 @@ from lifecycle.cli.options import (  # fmt: skip
     Reason,
     WebhookNetworks,
     current_engine,
-    engine_of,
     limits_of,
     networks_given,
     out,
@@ -28,8 +27,9 @@ from lifecycle.cli.options import (  # fmt: skip
 )
 from lifecycle.cli.root import app
 from lifecycle.cli.shared_options import taking
+from lifecycle.cli.starting import DatabaseWait, started_engine
 from lifecycle.history.operations_log import latest
-from lifecycle.records.engine import described, reading
+from lifecycle.records.engine import close, reading
 from lifecycle.terms.calendar import instant
 from lifecycle.timers import parked
 from lifecycle.timers.clock import NotASandbox
@@ -50,6 +50,7 @@ def scheduler(
     pool_size: PoolSize = 8,
     metrics_port: MetricsPort = None,
     webhook_networks: WebhookNetworks = "",
+    database_wait: DatabaseWait = 30.0,
     *,
     limits: Limits,
     seals: Seals,
@@ -59,14 +60,15 @@ def scheduler(
         return
     from api import serving
 
-    engine = engine_of(database_url, pool_size)
-    out.print(f"Database: {described(engine.url)}")
+    engine = started_engine(database_url, pool_size, database_wait)
     require_current(engine)
     networks = networks_given(webhook_networks)
     try:
         serving.scheduler_only(engine, sweep_interval, limits, metrics_port, seals, networks)
-    except NotASandbox as error:
+    except (NotASandbox, serving.NoAddress) as error:
         stop(str(error))
+    finally:
+        close(engine)
 
 
 @scheduler_app.command()

@@ -11,6 +11,7 @@ import typer
 
 from lifecycle.cli.logs import Level, LogFormat, configure
 
+SERVING = ("serve", "api", "scheduler", "migrate")
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
 SECRETS = (
     "LIFECYCLE_ADMIN_TOKEN",
@@ -21,7 +22,7 @@ SECRETS = (
 
 
 def setting(variable: str, help: str, **bounds: Any) -> Any:
-    """An option that is a variable of the environment too. bounds: as typer has them, min and max."""
+    """An option that is a variable of the environment too. bounds: as typer has them, such as min."""
     return typer.Option(envvar=variable, help=help, **bounds)
 
 
@@ -82,15 +83,19 @@ def prepare(
     context: typer.Context,
     log: Annotated[
         LogFormat,
-        setting("LIFECYCLE_LOG", "How logs are written; auto: text on a terminal, else JSON."),
+        setting(
+            "LIFECYCLE_LOG", "How logs are written; auto: text on a terminal, else JSON.", case_sensitive=False
+        ),
     ] = "auto",
     log_level: Annotated[
         Level,
-        setting("LIFECYCLE_LOG_LEVEL", "From what on is logged; info has a line per request."),
+        setting(
+            "LIFECYCLE_LOG_LEVEL", "From what on is logged; info has a line per request.", case_sensitive=False
+        ),
     ] = "warning",
 ) -> None:
     """Before any command: variables are held against the settings, secrets taken from their files."""
-    configure(log, log_level)
+    configure(log, log_level, serving=context.invoked_subcommand in SERVING)
     refuse_unknown({setting.variable for setting in settings(context.command)}, os.environ)
     given = secrets_in_files(os.environ)
     os.environ.update(given)

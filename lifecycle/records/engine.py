@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from select import POLLIN, poll
 from typing import Any
@@ -11,7 +11,7 @@ import orjson
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 
 from lifecycle.records.database_file import DatabaseFile
 from lifecycle.records.query_timeout import TimedConnection
@@ -23,6 +23,7 @@ PRAGMAS = (
     "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
     f"cache_size=-{CACHE_KIB}",
 )  # fmt: skip
+_ESCAPED = "@ : / ? # % as %40 %3A %2F %3F %23 %25"
 _BEGINS = "begins"  # how the transaction about to begin on an SQLite connection does, if not as one that writes
 PATIENCE_S = 10  # for a connection of the pool, or a new one
 POSTGRES_OPTIONS = (
@@ -37,7 +38,10 @@ def open_engine(url: str, pool_size: int = 8) -> Engine:
     pool_size: connections kept to PostgreSQL; as many again may be opened for a rush.
     Raises ValueError for another kind of database.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # whose words may quote a part of the password
+        raise ValueError(f"its address cannot be read; in a password write {_ESCAPED}") from None
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
@@ -79,6 +83,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
         conn.info[_BEGINS] = "BEGIN"
         with conn.begin():
             yield conn
+
+
+def close(engine: Engine) -> None:
+    """Closes what a pool holds; what stands in SQLite's log is written to the file before."""
+    if is_sqlite(engine):
+        with suppress(DBAPIError), engine.connect() as conn:
+            connection: Any = conn.connection.driver_connection
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
 
 
 def _json(value: Any) -> str:
