@@ -8,7 +8,7 @@ import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
@@ -60,12 +60,18 @@ def problem_of(error: Exception) -> DomainError | None:
         case DomainError():
             return error
         case OperationalError() | PoolTimeout():
-            return Problem(
-                503, "database", "The database does not answer",
-                "Retry shortly with the same idempotency key: it is not known whether the request was stored.",
-                headers={"Retry-After": "2"},
-            )  # fmt: skip
+            return _no_database()
+        case DatabaseError() if type(error) in (DatabaseError, InternalError):  # a damaged file, a standby
+            return _no_database()
     return None
+
+
+def _no_database() -> Problem:
+    return Problem(
+        503, "database", "The database does not answer",
+        "Retry shortly with the same idempotency key: it is not known whether the request was stored.",
+        headers={"Retry-After": "2"},
+    )  # fmt: skip
 
 
 def malformed_of(errors: Sequence[Any]) -> Malformed:
@@ -116,7 +122,7 @@ def install(app: FastAPI) -> None:
         assert problem is not None
         return answer(problem, request)
 
-    for kind in (DomainError, OperationalError, PoolTimeout):
+    for kind in (DomainError, OperationalError, PoolTimeout, DatabaseError, InternalError):
         app.add_exception_handler(kind, _domain)
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,8 @@ from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.people.sessions import LINK_LASTS, make_link
-from lifecycle.people.tokens import ROLES, any_token, first_token, issue_token, token_hash
+from lifecycle.people.shown_once import ShownOnce
+from lifecycle.people.tokens import ROLES, any_token, issue_token, token_hash, weakness
 from lifecycle.records.engine import writing
 from lifecycle.terms.calendar import instant
 from lifecycle.timers.clock import open_sandbox, refuse_sandbox
@@ -36,9 +38,14 @@ from scheduler.time_slices import Fuse
 
 Announce = Callable[[str], object]
 YOUNG = 10_000  # objects made and not gone yet, after which garbage is looked for among them
+NOWHERE = ShownOnce()
 LAST_ANSWERS_S = 45  # that requests have to end in once it stops; whoever started it waits for a minute
 STARTED_BY = "service"  # the actor of what a start puts on record
 FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
+
+
+class NoAddress(Exception):
+    """The service cannot listen where it is to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +81,26 @@ class Front:
 
 def serve(
     engine: Engine, front: Front, *, sandbox: bool, now: datetime | None, limits: Limits, say: Announce,
-    seals: Seals = NO_SEALS,
+    seals: Seals = NO_SEALS, shown_once: ShownOnce = NOWHERE,
 ) -> None:  # fmt: skip
     """API and scheduler in one process, until a signal ends it. Raises NotASandbox, Backwards."""
     if sandbox:
-        _serve_sandbox(engine, front, now, say)
+        _serve_sandbox(engine, front, now, say, shown_once)
         return
     _ready(engine)
-    token = _first_token(engine, front.admin_token)
     with at_work(engine, system_clock, front.interval, _fuse(engine, limits), seals, front.networks) as waker:
-        _run(front.context(engine, system_clock, after_commit=waker.wake), front, token, say)
+        _run(front.context(engine, system_clock, after_commit=waker.wake), front, say, shown_once)
 
 
-def api_only(engine: Engine, front: Front, *, say: Announce) -> None:
+def api_only(engine: Engine, front: Front, *, say: Announce, shown_once: ShownOnce = NOWHERE) -> None:
     """The API alone; a commit wakes the schedulers elsewhere. Raises NotASandbox."""
     _ready(engine)
 
     notifier = Notifier(engine)
     context = front.context(engine, system_clock, after_commit=notifier.ask)
-    token = _first_token(engine, front.admin_token)
     notifier.start()
     try:
-        _run(context, front, token, say)
+        _run(context, front, say, shown_once)
     finally:
         notifier.stop()
 
@@ -141,10 +146,10 @@ def _telling(context: Context, port: int | None) -> Iterator[None]:
     if port is None:
         yield
         return
-    config = uvicorn.Config(create_small_app(context), host="0.0.0.0", port=port, log_config=None,  # noqa: S104
-                            access_log=False, server_header=False)  # fmt: skip
+    listening = _listening("0.0.0.0", port)  # noqa: S104
+    config = uvicorn.Config(create_small_app(context), log_config=None, access_log=False, server_header=False)
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=server.run, args=(listening,), daemon=True)
     thread.start()
     try:
         yield
@@ -153,46 +158,60 @@ def _telling(context: Context, port: int | None) -> Iterator[None]:
         thread.join()
 
 
-def _serve_sandbox(engine: Engine, front: Front, now: datetime | None, say: Announce) -> None:
+def _serve_sandbox(
+    engine: Engine, front: Front, now: datetime | None, say: Announce, shown_once: ShownOnce
+) -> None:
     with writing(engine) as conn:
         standing = open_sandbox(conn, now)
         record_editions(conn, CommandContext(STARTED_BY, standing))
     clock = sandbox_clock(engine)
     say(f"A sandbox: its time stands at {instant(standing)} until PUT /v1/clock moves it.")
+    if front.admin_token and (why := weakness(front.admin_token)):
+        say(f"LIFECYCLE_ADMIN_TOKEN {why}: a live service would refuse it.")
     sweep(engine, standing)
     context = front.context(engine, clock, sandbox=True, after_commit=lambda: sweep(engine, clock()))
-    _run(context, front, _first_token(engine, front.admin_token), say)
+    _run(context, front, say, shown_once)
 
 
-def _first_token(engine: Engine, admin_token: str | None) -> str | None:
-    """A token made now because there is none yet, None where one is there already."""
-    if admin_token:
-        return None
-    with writing(engine) as conn:
-        return None if any_token(conn) else issue_token(conn, FIRST_TOKEN, ROLES, system_clock())
+def _credentials(context: Context, shown_once: ShownOnce) -> tuple[str | None, str | None]:
+    """A first token where there is none yet, and a link that signs its holder or the administrator in.
 
-
-def _sign_in_link(context: Context) -> str | None:
-    """A link's secret for whoever reads what the start prints: the administrator, or the first token's holder."""
+    A link is for whoever sees it: never for the holder of a token that another start has shown.
+    """
+    if not shown_once.possible:
+        return None, None
     with writing(context.engine) as conn:
-        hashed = token_hash(context.admin_token) if context.admin_token else first_token(conn)
-        return None if hashed is None else make_link(conn, context.wall(), hashed)
+        token = None
+        if not context.admin_token and not any_token(conn):
+            token = issue_token(conn, FIRST_TOKEN, ROLES, system_clock())
+        holder = context.admin_token or token
+        return token, make_link(conn, context.wall(), token_hash(holder)) if holder else None
 
 
-def _run(context: Context, front: Front, token: str | None, say: Announce) -> None:
-    host, port = front.host, front.port
-    address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
+def _announce(context: Context, address: str, say: Announce, shown_once: ShownOnce) -> None:
+    """Says where it answers and who may come in. Secrets are only shown, never said."""
     say(f"Contract lifecycle service on {address} (interface: {address}/docs)")
-    if (link := _sign_in_link(context)) is not None:
-        say(f"Pages: {address}/sign-in?link={link} (signs in once, within {LINK_LASTS.seconds // 60} minutes)")
-    if token:
-        say(f"Token, shown this once: {token}")
-    elif context.admin_token:
+    token, link = _credentials(context, shown_once)
+    shown = [f"Token, shown this once: {token}"] if token else []
+    if link:
+        minutes = LINK_LASTS.seconds // 60
+        shown.append(f"Pages: {address}/sign-in?link={link} (signs in once, within {minutes} minutes)")
+    if shown and (file := shown_once.show(shown)) is not None:
+        say(f"{'A first token and a' if token else 'A'} sign-in link: in {file}; remove it when you have read it")
+    elif not shown:
+        say(f"Pages: {address}/sign-in (with a token)")
+    if context.admin_token:
         say("Token: the one in LIFECYCLE_ADMIN_TOKEN")
-    else:
-        say("Token: as made before (lifecycle token create makes another)")
-    shown = token or ("$LIFECYCLE_ADMIN_TOKEN" if context.admin_token else "$TOKEN")
-    say(f'Try: curl -H "Authorization: Bearer {shown}" {address}/v1/clock')
+    elif not token:
+        say("Token: lifecycle token create --name NAME --role ROLE makes one")
+    variable = "$LIFECYCLE_ADMIN_TOKEN" if context.admin_token else "$TOKEN"
+    say(f'Try: curl -H "Authorization: Bearer {variable}" {address}/v1/clock')
+
+
+def _run(context: Context, front: Front, say: Announce, shown_once: ShownOnce) -> None:
+    host, port = front.host, front.port
+    listening = _listening(host, port)
+    _announce(context, f"http://{'[' + host + ']' if ':' in host else host}:{port}", say, shown_once)
     config = uvicorn.Config(
         create_app(context), host=host, port=port, http=HeadTimeoutProtocol, log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=LAST_ANSWERS_S,
@@ -201,4 +220,26 @@ def _run(context: Context, front: Front, token: str | None, say: Announce) -> No
     _loaded()
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again after its end: ours must go on
         signal.signal(number, server.handle_exit)
-    server.run()
+    try:
+        server.run(sockets=listening)
+    finally:
+        for one in listening:
+            one.close()
+
+
+def _listening(host: str, port: int) -> list[socket.socket]:
+    """Sockets at an address, one for each kind that its name has. Raises NoAddress."""
+    found: list[socket.socket] = []
+    try:
+        for family, kind, protocol, _, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            one = socket.socket(family, kind, protocol)
+            found.append(one)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            one.bind(place)
+    except OSError as error:
+        for one in found:
+            one.close()
+        raise NoAddress(f"cannot listen on {host}, port {port}: {error.strerror}") from None
+    return found

@@ -34,6 +34,7 @@ OURS = {  # catalogs, and how those of their rows are told that a database's own
     "pg_event_trigger": "true", "pg_extension": "true", "pg_db_role_setting": "true", "pg_auth_members": "true",
     "pg_database": "datname = current_database()", "alembic_version": "true",
 }  # fmt: skip
+MIGRATIONS = ("alembic_version", "applied_migration")  # tables with rows in a database that is fresh
 SHAPE = "SELECT " + ", ".join(
     f"(SELECT (count(*), sum(xmin::text::bigint))::text FROM {name} WHERE {which})" for name, which in OURS.items()
 )
@@ -129,7 +130,7 @@ class PostgresDatabase:
         self.server.copy(self.template, self.name)
         self._keeper = psycopg.connect(self.server.url(self.name), autocommit=True)
         self._keeper.execute("SET session_replication_role = replica")  # what only grows loses its rows too
-        tables = [row[0] for row in self._keeper.execute(TABLES) if row[0] != "alembic_version"]
+        tables = [row[0] for row in self._keeper.execute(TABLES) if row[0] not in MIGRATIONS]
         self._filled = " UNION ALL ".join(
             f"(SELECT '{name}', pg_relation_size('{name}') FROM {name} LIMIT 1)" for name in tables
         )

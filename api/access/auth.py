@@ -18,6 +18,7 @@ from api.access.roles import PERMITTED, may, sees_personal_data
 from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.request_limits import address_of
+from lifecycle.people.security_log import security_event
 from lifecycle.people.tokens import ADMINISTRATOR, ROLES, TokenHolder, holders_of, token_hash
 from lifecycle.records.engine import reading
 
@@ -63,6 +64,7 @@ def operation_of(route: APIRoute) -> str:
 def allow(caller: Principal, operation: str) -> None:
     """Lets through whose roles allow the operation. Raises Problem 403."""
     if not may(caller.grants, operation):
+        security_event("refused", caller.name, refused=True, operation=operation)
         wanted = ", ".join(sorted(PERMITTED.get(operation, ()))) or "no role at all"
         raise Problem(403, "forbidden", "Your role does not allow this", f"It is open to: {wanted}.")
 
@@ -81,6 +83,7 @@ async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials
             context.seen[hashed] = found
             return found
     context.failed.take(address_of(request))
+    security_event("sign-in failed", refused=True, by="token")
     raise Problem(
         401, "unauthorized", "A valid token is required", "Send Authorization: Bearer with a valid token.",
         headers={"WWW-Authenticate": "Bearer"},

@@ -21,6 +21,7 @@ from joserfc.jwk import KeySet
 
 from api.openid.sign_in import OpenId, SignedInPerson, SignInAttempt, granted, is_safe, log, refused
 from api.problems import Problem
+from lifecycle.people.security_log import security_event
 from lifecycle.people.tokens import PERSON, ROLES
 
 ALGORITHMS = ("RS256", "ES256")
@@ -97,6 +98,7 @@ class Provider:
             raise refused("the address is not verified")
         grants = granted(claims, self.settings)
         if not grants & set(ROLES):
+            security_event("sign-in failed", PERSON + name, refused=True, by="OpenID Connect", why="no role")
             raise Problem(
                 403, "no-role", "You have no role here", "Ask for one where your organisation's accounts are kept."
             )

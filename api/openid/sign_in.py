@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from api.problems import Problem
+from lifecycle.people.security_log import security_event
 from lifecycle.people.tokens import GRANTS
 
 log = logging.getLogger(__name__)
@@ -97,4 +98,5 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 def refused(why: str) -> Problem:
     """A sign-in that is not accepted. why: for the log alone, without anybody's data."""
     log.warning("a sign-in by OpenID Connect was refused", extra={"why": why})
+    security_event("sign-in failed", refused=True, by="OpenID Connect", why=why)
     return Problem(403, "sign-in-refused", "The sign-in was not accepted", "Start again from the sign-in page.")

@@ -14,6 +14,7 @@ from api.pages.session import keep_secret
 from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.request_limits import address_of
+from lifecycle.people.security_log import security_event
 from lifecycle.people.sessions import ASKING_LASTS, begin_asking, end_asking, open_session
 from lifecycle.records.engine import writing
 
@@ -63,6 +64,7 @@ async def come_back(request: Request) -> Response:
     if code is None:
         raise refused("the provider let nobody in")
     found = await provider.person(code, asking, context.wall())
+    security_event("signed in", found.name, by="OpenID Connect", roles=", ".join(sorted(found.grants)))
     response = see(ours(unquote(following)))
     keep_secret(request, response, await run_in_threadpool(_opened, context, found))
     response.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="lax")

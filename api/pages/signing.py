@@ -13,9 +13,10 @@ from api.pages.routing import ours, pages, see
 from api.pages.session import COOKIE, AnySession, PageSession, PostedForm, keep_language, keep_secret
 from api.request.context import Context, context_of
 from api.request.request_limits import address_of
-from lifecycle.people.sessions import close_session, open_session, use_link
+from lifecycle.people.security_log import security_event
+from lifecycle.people.sessions import close_session, name_of_session, open_session, use_link
 from lifecycle.people.tokens import token_hash
-from lifecycle.records.engine import writing
+from lifecycle.records.engine import reading, writing
 
 router = pages()
 
@@ -35,8 +36,10 @@ async def sign_in(request: Request, visit: AnySession, form: PostedForm) -> Resp
     if secret is None:
         context_of(request).failed.take(address_of(request))
         failed = "link" if link else "token"
+        security_event("sign-in failed", refused=True, by=f"page, {failed}")
         values = {"link": None, "next": ours(following), "failed": failed}
         return _asking(request, visit, status=403, **values)
+    security_event("signed in", await run_in_threadpool(_name_of, context_of(request), secret), by="page")
     response = see(ours(following))
     keep_secret(request, response, secret)
     return response
@@ -67,6 +70,11 @@ async def choose_language(request: Request, language: str) -> Response:
 def _asking(request: Request, visit: PageSession, *, status: int = 200, **values: Any) -> Response:
     openid = context_of(request).openid is not None and not values["link"]
     return page(request, visit, "sign_in.html", status=status, openid=openid, **values)
+
+
+def _name_of(context: Context, secret: str) -> str | None:
+    with reading(context.engine) as conn:
+        return name_of_session(conn, secret)
 
 
 def _opened(context: Context, token: str, link: str) -> str | None:

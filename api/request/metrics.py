@@ -10,6 +10,7 @@ from sqlalchemy import Connection, QueuePool, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.request.context import Context
+from api.request.readiness import alarms_of, checks_of
 from lifecycle.audit.standing import waiting_since
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
@@ -58,6 +59,7 @@ class _Standing(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from _pool(self.context)
+        yield _alarms(self.context)
         try:
             now = self.context.clock()
             with reading(self.context.engine) as conn:
@@ -66,6 +68,15 @@ class _Standing(Collector):
             found = []
         yield _gauge("lifecycle_database_up", "Whether the database answers.", float(bool(found)))
         yield from found
+
+
+def _alarms(context: Context) -> Metric:
+    family = GaugeMetricFamily(
+        "lifecycle_alarm", "1 while a check of /readyz fails; a person has to look.", labels=("check",)
+    )
+    for name, up in alarms_of(checks_of(context)).items():
+        family.add_metric((name,), float(up))
+    return family
 
 
 def _states(conn: Connection, now: datetime) -> Iterator[Metric]:

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.request.metrics import RequestMetrics
+from lifecycle.people.security_log import ADDRESS
 
 HEADER = "X-Request-Id"
 GONE = 499  # whoever asked has gone, or speaks HTTP no more: no fault of ours, and nobody reads an answer
@@ -48,6 +49,7 @@ class RequestLog:
 
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        ADDRESS.set(scope["client"][0] if scope.get("client") else None)
         try:
             await self.app(scope, receive, marked)
         except (ClientDisconnect, LocalProtocolError):

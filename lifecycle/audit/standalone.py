@@ -14,8 +14,8 @@ from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 MODULES = (
     "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/row_members", "verifier/supersession",
-    "verifier/editions", "verifier/chains", "judging/days", "judging/entries", "judging/subjects", "judging/line", "judging/admit",
-    "judging/fold", "judging/credits", "judging/rulings", "judging/clock_rulings", "judging/rows",
+    "verifier/editions", "verifier/chains", "judging/days", "judging/entries", "judging/subjects",
+    "judging/line", "judging/admit", "judging/fold", "judging/credits", "judging/rulings", "judging/clock_rulings", "judging/rows",
     "judging/contract", "judging/credit_rows", "judging/late_rows", "judging/judge", "verifier/verify",
     "verify_command",
 )  # fmt: skip

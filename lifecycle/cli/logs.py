@@ -9,9 +9,11 @@ from traceback import extract_tb
 from typing import Any, Literal
 
 import structlog
+from rich.console import Console
 
 LogFormat = Literal["auto", "json", "text"]
 Level = Literal["debug", "info", "warning", "error"]
+_errors_as_json = False
 _QUIET = ("uvicorn.access", "uvicorn.asgi", "httpx2", "alembic")
 _SHARED: tuple[Any, ...] = (
     structlog.contextvars.merge_contextvars,
@@ -34,9 +36,14 @@ class _Stderr(logging.StreamHandler[Any]):
         """What the base class would keep is not kept."""
 
 
-def configure(form: LogFormat, level: Level) -> None:
-    """Sends everything that is logged to stderr; auto is text on a terminal and JSON elsewhere."""
+def configure(form: LogFormat, level: Level, *, serving: bool = False) -> None:
+    """Sends everything that is logged to stderr; auto is text on a terminal and JSON elsewhere.
+
+    serving: whether a process of the service starts: what ends it is read by whatever reads its log.
+    """
+    global _errors_as_json
     as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
+    _errors_as_json = form == "json" or (as_json and serving)
     last: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
@@ -52,8 +59,18 @@ def configure(form: LogFormat, level: Level) -> None:
     root = logging.getLogger()
     root.handlers = [*(other for other in root.handlers if not isinstance(other, _Stderr)), handler]
     root.setLevel(level.upper())
+    logging.getLogger("security").setLevel(min(logging.INFO, root.level) if serving else logging.NOTSET)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def fail_with(why: str, *, only_json: bool = False) -> bool:
+    """Says on stderr why a command ends, as JSON where the logs are; whether it did. only_json: or not at all."""
+    if _errors_as_json:
+        logging.getLogger("lifecycle.cli").error("%s", why)
+    elif not only_json:
+        Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(why)
+    return _errors_as_json or not only_json
 
 
 def without_words(_logger: Any, _method: str, event: Any) -> Any:

@@ -1,5 +1,6 @@
 """What the commands share: settings, each an option and a variable, and how an argument is read or refused."""
 
+import logging
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,13 +13,15 @@ from sqlalchemy import Engine
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.keys import read_key
 from lifecycle.audit.seal import Seals
+from lifecycle.cli.logs import fail_with
 from lifecycle.cli.settings import setting
 from lifecycle.records.engine import open_engine
-from lifecycle.records.migrate import is_current
+from lifecycle.records.fitness import fitness
 from lifecycle.terms.calendar import TOKYO, Month, end_of, start_of
 from lifecycle.timers.fuse import Limits
 from lifecycle.webhooks.addresses import Network, networks_of
 
+log = logging.getLogger(__name__)
 out = Console(soft_wrap=True, markup=False, highlight=False, width=None if sys.stdout.isatty() else 200)
 
 DatabaseUrl = Annotated[
@@ -137,9 +140,12 @@ def current_engine(url: str, pool_size: int = 8) -> Engine:
 
 
 def require_current(engine: Engine) -> None:
-    """Ends the command where migrations are missing."""
-    if not is_current(engine):
-        stop("the database is not at the newest revision: run lifecycle migrate")
+    """Ends the command where this program does not work with the database: migrations missing, or changed."""
+    found = fitness(engine, thorough=True)
+    if not found.fits:
+        stop(found.detail if found.standing == "changed" else f"the database is {found.detail}")
+    if found.standing == "newer":
+        log.warning("the database is %s", found.detail)
 
 
 def seals_of(
@@ -187,10 +193,10 @@ def user_of(by: str | None) -> str:
         stop("say who acts: --by NAME")
 
 
-def stop(why: str) -> NoReturn:
-    """Ends the command with exit code 1 and the reason on standard error."""
-    Console(stderr=True, soft_wrap=True, markup=False).print(why)
-    raise typer.Exit(1)
+def stop(why: str, code: int = 1) -> NoReturn:
+    """Ends the command with an exit code and the reason on standard error."""
+    fail_with(why)
+    raise typer.Exit(code)
 
 
 def month_of(text: str, hint: str) -> Month:

@@ -10,8 +10,8 @@ from rich.table import Table
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, engine_of, instant_of, month_of, out, stop
 from lifecycle.cli.root import app
 from lifecycle.queries.forecast import forecast
+from lifecycle.queries.views.forecast import entry_view
 from lifecycle.records.engine import reading
-from lifecycle.terms.calendar import instant
 from lifecycle.timers.clock import Backwards, NotASandbox, read_clock
 from scheduler.clock import system_clock
 
@@ -27,10 +27,12 @@ def due(
     with reading(engine) as conn:
         now = read_clock(conn).sandbox_now or system_clock()
         for entry in forecast(conn, now, instant_of(until)):
-            kind = entry.subject.id[:1].replace("c", "contract").replace("o", "option")
+            shown = entry_view(entry)
             because = entry.rulings[0].because if entry.rulings else ""
-            at, reference = instant(entry.due_at), entry.subject.reference
-            table.add_row(at, kind, reference, entry.event, entry.from_state, entry.to_state, because)
+            table.add_row(
+                shown["due_at"], shown["kind"], shown["reference"] or shown["contract_id"], shown["event"],
+                shown["from_state"], shown["to_state"], because,
+            )  # fmt: skip
     out.print(table)
 
 

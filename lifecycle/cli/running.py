@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from sqlalchemy import Engine
 from sqlalchemy.exc import ProgrammingError
 
 from lifecycle.audit.seal import Seals
@@ -17,8 +18,6 @@ from lifecycle.cli.options import (  # fmt: skip
     PoolSize,
     Port,
     WebhookNetworks,
-    current_engine,
-    engine_of,
     instant_of,
     limits_of,
     networks_given,
@@ -32,9 +31,11 @@ from lifecycle.cli.request_limits import request_limits_of
 from lifecycle.cli.root import app
 from lifecycle.cli.settings import setting
 from lifecycle.cli.shared_options import taking
+from lifecycle.cli.starting import CredentialsFile, DatabaseWait, refuse_weak, shown_once_of, started_engine
 from lifecycle.commands.editions import EditionDiffers
-from lifecycle.records.engine import is_sqlite
-from lifecycle.records.migrate import Unfit, is_current
+from lifecycle.records.engine import close, is_sqlite
+from lifecycle.records.fitness import Fitness, fitness
+from lifecycle.records.migrate import Unfit
 from lifecycle.records.migrate import migrate as bring_forward
 from lifecycle.timers.clock import Backwards, NotASandbox
 from lifecycle.timers.fuse import Limits
@@ -64,6 +65,8 @@ def serve(
     ] = False,
     now: Annotated[str | None, setting("LIFECYCLE_NOW", "A new sandbox's time, RFC 3339 with an offset.")] = None,
     pool_size: PoolSize = 8,
+    credentials_file: CredentialsFile = None,
+    database_wait: DatabaseWait = 30.0,
     *,
     front: Any,
     limits: Limits,
@@ -74,37 +77,65 @@ def serve(
 
     if now is not None and not sandbox:
         raise typer.BadParameter("goes with --sandbox only: a live service runs on real time", param_hint="--now")
-    engine = engine_of(database_url, pool_size)
-    if is_sqlite(engine) and not is_current(engine):
-        bring_forward(engine)
+    if not sandbox:
+        refuse_weak(front.admin_token)
+    engine = started_engine(database_url, pool_size, database_wait)
+    if is_sqlite(engine) and fitness(engine).standing in ("missing", "behind"):
+        _bring_forward(engine)
     require_current(engine)
     try:
         at = instant_of(now) if now else None
-        serving.serve(engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals)
-    except (NotASandbox, Backwards, EditionDiffers) as error:
+        serving.serve(
+            engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals,
+            shown_once=shown_once_of(engine, credentials_file),
+        )  # fmt: skip
+    except (NotASandbox, Backwards, EditionDiffers, serving.NoAddress) as error:
         stop(str(error))
+    finally:
+        close(engine)
 
 
 @app.command()
 @taking(front=front_of)
-def api(database_url: DatabaseUrl = EMBEDDED, pool_size: PoolSize = 8, *, front: Any) -> None:
+def api(
+    database_url: DatabaseUrl = EMBEDDED, pool_size: PoolSize = 8, credentials_file: CredentialsFile = None,
+    database_wait: DatabaseWait = 30.0, *, front: Any,
+) -> None:  # fmt: skip
     """Runs only the API; also run `lifecycle scheduler`. / API のみを起動する"""
     from api import serving
 
-    engine = current_engine(database_url, pool_size)
+    refuse_weak(front.admin_token)
+    engine = started_engine(database_url, pool_size, database_wait)
+    require_current(engine)
     try:
-        serving.api_only(engine, front, say=out.print)
-    except (NotASandbox, EditionDiffers) as error:
+        serving.api_only(engine, front, say=out.print, shown_once=shown_once_of(engine, credentials_file))
+    except (NotASandbox, EditionDiffers, serving.NoAddress) as error:
         stop(str(error))
+    finally:
+        close(engine)
 
 
 @app.command()
-def migrate(database_url: DatabaseUrl = EMBEDDED) -> None:
+def migrate(
+    database_url: DatabaseUrl = EMBEDDED,
+    database_wait: DatabaseWait = 30.0,
+    accept_changed: Annotated[
+        bool, typer.Option(help="Take this version's migrations as those applied, although they differ.")
+    ] = False,
+) -> None:
     """Migrates the database to the newest revision. / データベースを最新の版に更新する"""
+    engine = started_engine(database_url, 8, database_wait)
+    found = _bring_forward(engine, accept_changed=accept_changed)
+    if found.standing == "newer":
+        out.print(f"Nothing to do: the database is {found.detail}.")
+    else:
+        out.print("The database is at the newest revision.")
+
+
+def _bring_forward(engine: Engine, *, accept_changed: bool = False) -> Fitness:
     try:
-        bring_forward(engine_of(database_url))
+        return bring_forward(engine, accept_changed=accept_changed)
     except Unfit as error:
         stop(f"not migrated: {error}")
     except ProgrammingError as error:
         stop(f"not migrated: {str(error.orig).partition(chr(10))[0]}")
-    out.print("The database is at the newest revision.")

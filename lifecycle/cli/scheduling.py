@@ -20,15 +20,17 @@ from lifecycle.cli.options import (  # fmt: skip
     limits_of,
     networks_given,
     out,
+    require_current,
     seals_of,
     stop,
     user_of,
 )
 from lifecycle.cli.root import app
 from lifecycle.cli.shared_options import taking
+from lifecycle.cli.starting import DatabaseWait, started_engine
 from lifecycle.commands.editions import EditionDiffers
 from lifecycle.history.operations_log import latest
-from lifecycle.records.engine import reading
+from lifecycle.records.engine import close, reading
 from lifecycle.terms.calendar import instant
 from lifecycle.timers import parked
 from lifecycle.timers.clock import NotASandbox
@@ -49,6 +51,7 @@ def scheduler(
     pool_size: PoolSize = 8,
     metrics_port: MetricsPort = None,
     webhook_networks: WebhookNetworks = "",
+    database_wait: DatabaseWait = 30.0,
     *,
     limits: Limits,
     seals: Seals,
@@ -58,12 +61,15 @@ def scheduler(
         return
     from api import serving
 
-    engine = current_engine(database_url, pool_size)
+    engine = started_engine(database_url, pool_size, database_wait)
+    require_current(engine)
     networks = networks_given(webhook_networks)
     try:
         serving.scheduler_only(engine, sweep_interval, limits, metrics_port, seals, networks)
-    except (NotASandbox, EditionDiffers) as error:
+    except (NotASandbox, EditionDiffers, serving.NoAddress) as error:
         stop(str(error))
+    finally:
+        close(engine)
 
 
 @scheduler_app.command()

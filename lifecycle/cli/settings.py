@@ -11,6 +11,7 @@ import typer
 
 from lifecycle.cli.logs import Level, LogFormat, configure
 
+SERVING = ("serve", "api", "scheduler", "migrate")
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
 SECRETS = (
     "LIFECYCLE_ADMIN_TOKEN",
@@ -21,7 +22,7 @@ SECRETS = (
 
 
 def setting(variable: str, help: str, **bounds: Any) -> Any:
-    """An option that is a variable of the environment too. bounds: as typer has them, min and max."""
+    """An option that is a variable of the environment too. bounds: as typer has them, such as min."""
     return typer.Option(envvar=variable, help=help, **bounds)
 
 
@@ -60,7 +61,7 @@ def refuse_unknown(known: set[str], environment: Mapping[str, str]) -> None:
 def secrets_in_files(environment: Mapping[str, str]) -> dict[str, str]:
     """What the files hold that LIFECYCLE_…_FILE variables name, by variable, a newline at the end left out.
 
-    Raises BadParameter for a file that cannot be read, or where the variable itself is given, too.
+    Raises BadParameter for a file that cannot be read or is blank, or where the variable itself is given, too.
     """
     found = {}
     for name in SECRETS:
@@ -73,6 +74,8 @@ def secrets_in_files(environment: Mapping[str, str]) -> dict[str, str]:
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not text"
             raise typer.BadParameter(f"{name}{FILE} cannot be read: {why}", param_hint="environment") from None
+        if not found[name].strip():
+            raise typer.BadParameter(f"{name}{FILE} names an empty file: {file}", param_hint="environment")
     return found
 
 
@@ -80,15 +83,19 @@ def prepare(
     context: typer.Context,
     log: Annotated[
         LogFormat,
-        setting("LIFECYCLE_LOG", "How logs are written; auto: text on a terminal, else JSON."),
+        setting(
+            "LIFECYCLE_LOG", "How logs are written; auto: text on a terminal, else JSON.", case_sensitive=False
+        ),
     ] = "auto",
     log_level: Annotated[
         Level,
-        setting("LIFECYCLE_LOG_LEVEL", "From what on is logged; info has a line per request."),
+        setting(
+            "LIFECYCLE_LOG_LEVEL", "From what on is logged; info has a line per request.", case_sensitive=False
+        ),
     ] = "warning",
 ) -> None:
     """Before any command: variables are held against the settings, secrets taken from their files."""
-    configure(log, log_level)
+    configure(log, log_level, serving=context.invoked_subcommand in SERVING)
     refuse_unknown({setting.variable for setting in settings(context.command)}, os.environ)
     given = secrets_in_files(os.environ)
     os.environ.update(given)

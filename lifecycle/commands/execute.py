@@ -24,9 +24,11 @@ from lifecycle.commands.operation import LongOperation
 from lifecycle.commands.operations import OPERATIONS
 from lifecycle.commands.service import Service
 from lifecycle.errors import DomainError, TryAgain
+from lifecycle.people.security_log import security_event
 from lifecycle.records.engine import writing
 
 RETRIES = 3
+RIGHTS = ("tokens-create", "tokens-revoke", "sessions-end")  # operations that change what somebody may do
 OnResult = Callable[[Connection, datetime, Outcome], None]  # what it raises undoes the command
 log = logging.getLogger(__name__)
 
@@ -46,7 +48,14 @@ def execute(service: Service, command: Command, on_result: OnResult | None = Non
     if not command.dry_run:
         notify_clock(service)
         operation.after(service)
+        if command.operation in RIGHTS and not outcome.replayed:
+            _on_security_record(command)
     return outcome
+
+
+def _on_security_record(command: Command) -> None:
+    named, roles = getattr(command.body, "name", command.subject_id), getattr(command.body, "roles", None)
+    security_event(command.operation, command.sender, about=named, roles=", ".join(roles) if roles else None)
 
 
 def perform(call: Call) -> Outcome:

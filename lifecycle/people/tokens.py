@@ -21,6 +21,7 @@ CALENDAR = "calendar"  # the grant to read the calendar by a token in its addres
 GRANTS = (*ROLES, PERSONAL_DATA, CALENDAR)
 PERSON = "person:"  # begins the names of those who sign in without a token
 ADMINISTRATOR = "admin"  # whose token is the environment's
+SHORTEST, FEWEST = 16, 8  # characters of a token that somebody chose, and different ones among them
 RESERVED = ("clock", ADMINISTRATOR)  # actors of the history that are no holders of a token here
 
 COLUMNS = tuple(tables.token.c[name] for name in ("hash", "name", "roles", "expires_at", "revoked_at"))
@@ -139,12 +140,13 @@ def any_token(conn: Connection) -> bool:
     return conn.execute(select(tables.token.c.hash).limit(1)).first() is not None
 
 
-def first_token(conn: Connection) -> str | None:
-    """The hash of the oldest token, None where there is none."""
-    found: str | None = conn.execute(
-        select(tables.token.c.hash).order_by(tables.token.c.created_at).limit(1)
-    ).scalar_one_or_none()
-    return found
+def weakness(token: str) -> str | None:
+    """Why a token that somebody chose can be guessed, None where it hardly can."""
+    if len(token) < SHORTEST:
+        return f"has fewer than {SHORTEST} characters"
+    if len(set(token)) < FEWEST:
+        return f"has fewer than {FEWEST} different characters"
+    return None
 
 
 def token_hash(token: str) -> str:

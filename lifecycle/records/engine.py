@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from select import POLLIN, poll
 from typing import Any
@@ -11,8 +11,9 @@ import orjson
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 
+from lifecycle.records.database_file import DatabaseFile
 from lifecycle.records.query_timeout import TimedConnection
 
 BUSY_MS = 10_000
@@ -22,6 +23,7 @@ PRAGMAS = (
     "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
     f"cache_size=-{CACHE_KIB}",
 )  # fmt: skip
+_ESCAPED = "@ : / ? # % as %40 %3A %2F %3F %23 %25"
 _BEGINS = "begins"  # how the transaction about to begin on an SQLite connection does, if not as one that writes
 PATIENCE_S = 10  # for a connection of the pool, or a new one
 POSTGRES_OPTIONS = (
@@ -36,12 +38,27 @@ def open_engine(url: str, pool_size: int = 8) -> Engine:
     pool_size: connections kept to PostgreSQL; as many again may be opened for a rush.
     Raises ValueError for another kind of database.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # whose words may quote a part of the password
+        raise ValueError(f"its address cannot be read; in a password write {_ESCAPED}") from None
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
         return _postgres(parsed, pool_size)
     raise ValueError(f"the database is SQLite or PostgreSQL, not {parsed.get_backend_name()}")
+
+
+def described(url: URL) -> str:
+    """Which database a URL names, in words and without its login: kind, place, name."""
+    if url.get_backend_name() == "sqlite":
+        memory = url.database in (None, "", ":memory:")
+        return "SQLite in memory" if memory else f"SQLite file {Path(str(url.database)).absolute()}"
+    hosts = url.query.get("host", ())
+    places = [hosts] if isinstance(hosts, str) else list(hosts)
+    if url.host:
+        places.insert(0, f"{url.host}:{url.port}" if url.port else url.host)
+    return f"PostgreSQL database {url.database or '(by default)'} on {', '.join(places) or 'this machine'}"
 
 
 def is_sqlite(conn: Connection | Engine) -> bool:
@@ -68,13 +85,23 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield conn
 
 
+def close(engine: Engine) -> None:
+    """Closes what a pool holds; what stands in SQLite's log is written to the file before."""
+    if is_sqlite(engine):
+        with suppress(DBAPIError), engine.connect() as conn:
+            connection: Any = conn.connection.driver_connection
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+
+
 def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
 def _sqlite(url: URL) -> Engine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).touch(mode=0o600)
+    file = DatabaseFile(url.database) if url.database and url.database != ":memory:" else None
+    if file is not None:
+        file.make()
     engine = create_engine(
         url,
         json_serializer=_json,
@@ -84,13 +111,22 @@ def _sqlite(url: URL) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _connected(dbapi_connection: Any, _record: object) -> None:
+    def _connected(dbapi_connection: Any, record: Any) -> None:
         dbapi_connection.isolation_level = None  # transactions begin where we say so
         _write_ahead(dbapi_connection)
         for pragma in PRAGMAS:
             dbapi_connection.execute(f"PRAGMA {pragma}")
+        if file is not None:
+            file.connected(record.info)
+            record.info["file"] = file
+
+    if file is not None:
+        event.listen(engine, "do_connect", lambda *_: file.connecting())
+        event.listen(engine, "engine_disposed", lambda _: file.forget())
 
     def begin(dbapi_connection: Any) -> None:
+        if file is not None:
+            file.check(dbapi_connection.info)
         dbapi_connection.execute(dbapi_connection.info.pop(_BEGINS, "BEGIN IMMEDIATE"))
 
     engine.dialect.do_begin = begin  # type: ignore[method-assign]  # an event would slow down every statement

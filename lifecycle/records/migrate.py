@@ -1,16 +1,14 @@
-"""Migrations: forward to the newest, and whether a database is there."""
+"""Migrations: forward to the newest, each put on record, and whether a database is there."""
 
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine
 
 from lifecycle.records import roles
-from lifecycle.records.engine import is_sqlite, reading, writing
+from lifecycle.records.engine import is_sqlite, writing
+from lifecycle.records.fitness import SCRIPTS, Fitness, fitness, fitness_on, put_on_record
 from lifecycle.records.query_timeout import without_query_timeout
 
-_SCRIPTS = files("lifecycle.records").joinpath("migrations")
 _POSTGRES_LOCK = 0x11FEC1C1E  # one migration at a time, whoever starts it
 
 
@@ -18,11 +16,12 @@ class Unfit(Exception):
     """The database cannot hold what is to be kept."""
 
 
-def migrate(engine: Engine) -> None:
-    """Brings the database to the newest revision, in one transaction; does nothing where it is there.
+def migrate(engine: Engine, *, accept_changed: bool = False) -> Fitness:
+    """Brings the database to the newest revision, in one transaction; how it stands then.
 
-    Where the database's roles are set up its owner does it, and every role has its rights afterwards.
-    Raises Unfit for a PostgreSQL database that is not in UTF-8.
+    Where the database's roles are set up its owner does it, and every role has its rights afterwards. One that a
+    newer program has migrated stays as it is. accept_changed: whether migrations may differ from those applied.
+    Raises Unfit for a PostgreSQL database that is not in UTF-8, one that is too new, changed migrations.
     """
     from alembic import command  # takes a while to load
     from alembic.config import Config
@@ -34,12 +33,19 @@ def migrate(engine: Engine) -> None:
             conn.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
             conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})")
         owned = not is_sqlite(conn) and roles.act_as_owner(conn)
+        found = fitness_on(conn, thorough=not accept_changed)
+        if found.standing in ("too new", "changed"):
+            raise Unfit(f"the database is {found.detail}" if found.standing == "too new" else found.detail)
+        if found.standing == "newer":
+            return found
         config = Config()
-        config.set_main_option("script_location", str(_SCRIPTS))
+        config.set_main_option("script_location", str(SCRIPTS))
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
+        put_on_record(conn, anew=accept_changed)
         if owned:
             roles.execute_all(conn, roles.rights())
+        return Fitness("current")
 
 
 def _refuse_other_encodings(conn: Connection) -> None:
@@ -51,13 +57,4 @@ def _refuse_other_encodings(conn: Connection) -> None:
 
 def is_current(engine: Engine) -> bool:
     """Whether the database is at the newest revision."""
-    with reading(engine) as conn:
-        if not inspect(conn).has_table("alembic_version"):
-            return False
-        return conn.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [newest()]
-
-
-@cache
-def newest() -> str:
-    """The newest revision: the highest number that a migration's file begins with."""
-    return max(file.name[:4] for file in _SCRIPTS.joinpath("versions").iterdir() if file.name[:4].isdecimal())
+    return fitness(engine).standing == "current"

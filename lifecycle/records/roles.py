@@ -70,6 +70,7 @@ RIGHTS = {
     "baseline": Rights(_TURN_OVER),
     "forecast": Rights(_TURN_OVER),
     "alembic_version": Rights(_READ, sealer=_READ),
+    "applied_migration": Rights(_READ, sealer=_READ),
 }
 _FUNCTIONS = ("refuse_change()", "signs_of(text)", "pairs_of(text)", "note_references()", "move_reference()")
 _NUMBERED = ("pending", "logbook")  # their ids come from sequences

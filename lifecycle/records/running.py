@@ -48,7 +48,17 @@ class CounterRow(SQLModel, table=True):
     number: int = Field(sa_type=BigInteger)
 
 
+class AppliedMigrationRow(SQLModel, table=True):
+    """A migration that was applied. works_from: the oldest revision whose program works with the tables since."""
+
+    __tablename__ = "applied_migration"
+    revision: str = Field(primary_key=True, max_length=10)
+    checksum: str = Field(max_length=64)
+    works_from: str = Field(max_length=10)
+
+
 operations_log = OperationsLogRow.__table__  # type: ignore[attr-defined]
 forecast = ForecastRow.__table__  # type: ignore[attr-defined]
 baseline = BaselineRow.__table__  # type: ignore[attr-defined]
 counters = CounterRow.__table__  # type: ignore[attr-defined]
+applied_migration = AppliedMigrationRow.__table__  # type: ignore[attr-defined]

@@ -238,6 +238,7 @@ operations_log, forecast, baseline, counters = (
     running.baseline,
     running.counters,
 )
+applied_migration = running.applied_migration
 issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
 billed_elsewhere_moved = money.billed_elsewhere_moved
 webhook, undelivered = webhooks.webhook, webhooks.undelivered

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 from sqlalchemy import update
+from sqlalchemy.engine import make_url
 
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, writing
@@ -83,7 +84,7 @@ class Server(Process):
     def __init__(
         self, log: Path, document: Json, url: str, *arguments: str, port: int = 0, **settings: str
     ) -> None:
-        self.port = port or free_port()
+        self.port, self.url = port or free_port(), url
         self.document, self.sandbox = document, "--sandbox" in arguments
         self.address = f"http://127.0.0.1:{self.port}"
         self.clients: list[httpx2.Client] = []
@@ -118,8 +119,9 @@ class Server(Process):
 
     @property
     def printed_token(self) -> str | None:
-        """The token that it printed as its first, if it did."""
-        _, found, rest = self.said.partition("Token, shown this once: ")
+        """The first token that it wrote beside its SQLite file, if it did."""
+        file = Path(f"{make_url(self.url).database}.credentials")
+        _, found, rest = (file.read_text() if file.exists() else "").partition("Token, shown this once: ")
         return rest.split()[0] if found else None
 
 

@@ -91,7 +91,7 @@ def test_a_database_without_tables_is_to_be_migrated_first(
     for words in (["api"], ["scheduler"], ["due", "--until", "2022-05-01"], ["token", "list"]):
         assert "run lifecycle migrate" in invoke(*words, "--database-url", empty, status=1)
     for url in (empty, as_login(database_url, "migrator")):  # where nothing is to be done it does nothing
-        assert invoke("migrate", "--database-url", url) == "The database is at the newest revision.\n"
+        assert invoke("migrate", "--database-url", url).endswith("The database is at the newest revision.\n")
 
 
 @pytest.mark.parametrize("words", SLIPS, ids=" ".join)

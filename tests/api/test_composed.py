@@ -113,7 +113,7 @@ def test_what_one_api_takes_in_a_scheduler_fires_and_the_other_api_shows(shape: 
     first, second = (api.desk() for api in shape.apis)
     assert until(second, starting_now(first, shape.url, reference="C-1"), "billing")["version"] == 3
     ready = answer_of(f"{shape.apis[1].address}/readyz", lambda answer: answer.status_code == 200).json()
-    assert ready["checks"]["fuse"] == {"ok": True, "detail": "whole"}
+    assert ready["checks"]["fuse"] == {"ok": True, "severity": "alarm", "detail": "whole"}
 
 
 def test_every_process_answers_for_itself_and_for_the_sweeps_of_all(shape: SimpleNamespace) -> None:

@@ -49,7 +49,8 @@ def test_a_sandbox_lives_through_a_restart(tmp_path: Path, document: Json, refus
         assert token is not None and token.startswith("lc_")
         over = from_application_to_termination(first.desk(token))
         assert first.end() == 0
-    assert "Traceback" not in first.said
+    assert "Traceback" not in first.said and token not in first.said
+    (tmp_path / "new.db.credentials").unlink()
     with Server(tmp_path / "second", document, url, *SANDBOX[:2], **WITH_TOKEN) as second:
         assert (second.printed_token, token in second.said) == (None, False)
         for desk in (second.desk(token), second.desk()):  # the first one's token, and the administrator's

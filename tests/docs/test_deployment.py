@@ -1,6 +1,7 @@
 """Dockerfile and compose.yaml, read: every command, option, setting, file and secret that they name exists."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,24 @@ def test_the_image_is_made_from_the_hash_lock_and_runs_as_nobody() -> None:
     kept = {line[1:] for line in text(ROOT / ".dockerignore").splitlines() if line.startswith("!")}
     named = {name for line in copied for name in line.split()}
     assert named == kept and all((ROOT / name).exists() for name in named)
+
+
+@pytest.mark.parametrize("name", ["lifecycle-scheduler.service", "lifecycle-api@.service"])
+def test_the_systemd_units_start_again_and_are_exposed_little(name: str, tmp_path: Path) -> None:
+    unit = re.search(
+        rf"```ini\n# {re.escape(name)}.*?\n(.+?)```", text(ROOT / "docs" / "operations.md"), re.DOTALL
+    )
+    assert unit is not None
+    for line in ("Wants=network-online.target", "Restart=always", "RestartSec=5", "StartLimitIntervalSec=0"):
+        assert line in unit[1].splitlines()
+    assert set(re.findall(r"\bLIFECYCLE_\w+", unit[1])) <= KNOWN
+    if (analyze := shutil.which("systemd-analyze")) is None:
+        pytest.skip("systemd-analyze is not installed")
+    (tmp_path / name).write_text(unit[1])
+    words = [analyze, "security", "--no-pager", "--offline=true", f"{tmp_path / name}"]
+    told = subprocess.run(words, capture_output=True, text=True, timeout=30).stdout
+    level = re.search(r"exposure level .*?: ([\d.]+)", told)
+    assert level is not None and float(level[1]) < 3, told
 
 
 def test_a_slip_would_be_seen() -> None:

@@ -185,4 +185,11 @@ MessageState = Annotated[
     str, OneOf("MessageState", ("waiting", "failed"), "waiting: it will be retried. failed: it will not.")
 ]
 Liveness = Annotated[str, OneOf("Liveness", ("ok",), "The process is running.")]
+Severity = Annotated[
+    str,
+    OneOf(
+        "Severity", ("fatal", "alarm"),
+        "fatal: this process cannot serve until it is right. alarm: it serves; a person has to look.",
+    ),
+]  # fmt: skip
 ReadinessStatus = Annotated[str, OneOf("ReadinessStatus", ("ready", "not ready"), "Whether the service is ready.")]

@@ -11,6 +11,7 @@ from lifecycle.queries.views.closed_sets import (
     OperationsEvent,
     ReadinessStatus,
     SchedulerState,
+    Severity,
     TimedEvent,
     WaitingKind,
 )
@@ -60,16 +61,17 @@ class Health(TypedDict):
 
 
 class Check(TypedDict):
-    """A readiness check with its result."""
+    """A check with its result."""
 
     ok: Annotated[bool, about("Whether the check passes.", True)]
+    severity: Annotated[Severity, about("What a failure means.")]
     detail: Annotated[str, about("The details.", "at the newest revision")]
 
 
 class Readiness(TypedDict):
     """Whether the service is ready."""
 
-    status: Annotated[ReadinessStatus, about("Ready only if every check passes.")]
+    status: Annotated[ReadinessStatus, about("Ready if no check of the severity fatal fails.")]
     checks: Annotated[dict[str, Check], about("The checks, by name.")]
 
 
