@@ -1,6 +1,6 @@
 """Sealing: what is pending goes into the log, and a signed checkpoint of the log goes out of the house.
 
-One sealer at a time, by an advisory lock on a connection of its own. It only ever extends: a log that does not
+One sealer at a time, by a locked row on a connection of its own. It only ever extends: a log that does not
 begin with what was signed before, by the database or by the files outside of it, is not signed again.
 """
 
@@ -16,12 +16,11 @@ from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
 
 from lifecycle.audit.checkpoint import Checkpoint, Forged, Unreadable, VerificationKey, read_checkpoint
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.log import take_all
+from lifecycle.audit.log import SEALING, is_my_turn, take_all
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading, writing
 
-_LOCK = 0x11FEC1C20
 _POST_TIMEOUT = 5.0  # seconds
 _ID = 1
 _here = threading.Lock()  # SQLite has one process: one sealer in it
@@ -197,10 +196,6 @@ def _alone(engine: Engine) -> Iterator[bool]:
             if mine:
                 _here.release()
         return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        mine = conn.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})").scalar_one()
-        try:
-            yield bool(mine)
-        finally:
-            if mine:
-                conn.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})")
+    with engine.connect() as conn, conn.begin():
+        conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # a long log takes longer
+        yield is_my_turn(conn, SEALING)
