@@ -7,13 +7,14 @@ import ast
 from importlib.resources import files
 from pprint import pformat
 
+from lifecycle.audit.verifier.breaks import LOG_CHAIN, SIGN_ON_STEPS
 from lifecycle.audit.verifier.chains import Steps
 from lifecycle.machines.rows_beside import BESIDE
 from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 MODULES = (
-    "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/row_members", "verifier/supersession",
-    "verifier/chains", "verifier/verify", "verify_command",
+    "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/breaks", "verifier/row_members",
+    "verifier/supersession", "verifier/chains", "verifier/verify", "verify_command",
 )  # fmt: skip
 _HEAD = '''#!/usr/bin/env python3
 """Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY
@@ -59,4 +60,5 @@ def legal_steps() -> Steps:
             ends += sorted({edge.target for edge in edges} - set(ends))
     states = [state.id for state in MACHINES["contract"].states]
     found["contract"] |= {event: {state: [state] for state in states} for event in sorted(BESIDE)}
+    found[LOG_CHAIN] = {event: dict(ends) for event, ends in SIGN_ON_STEPS.items()}
     return found

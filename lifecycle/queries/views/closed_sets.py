@@ -2,6 +2,7 @@
 
 from typing import Annotated, get_args
 
+from lifecycle.audit.verifier.breaks import LOG_CHAIN, SIGN_ON, SIGNED
 from lifecycle.history import operations_log
 from lifecycle.machines.entries import REWRITES
 from lifecycle.machines.rows_beside import EVENTS_BESIDE
@@ -33,6 +34,7 @@ _EVENTS = tuple(
             *(name for kind in EVENTS for name in (OPENINGS[kind].name, *EVENTS[kind])),
             *sorted(REWRITES),
             *EVENTS_BESIDE,
+            SIGN_ON,
         )
     )
 )
@@ -55,7 +57,7 @@ TermsChange = Annotated[
     str, OneOf("TermsChange", get_args(Change), "The ground of a change (Civil Code 548-4(1)).")
 ]
 # What has a life of its own.
-Kind = Annotated[str, OneOf("Kind", tuple(MACHINES), "The kinds of subjects of a history.")]
+Kind = Annotated[str, OneOf("Kind", (*MACHINES, LOG_CHAIN), "The kinds of subjects of a history.")]
 EndingKind = Annotated[str, OneOf("EndingKind", ("contract", "option"), "What a cancellation can end.")]
 WaitingKind = Annotated[
     str,
@@ -65,7 +67,7 @@ WaitingKind = Annotated[
         "The kinds of items that can wait for a person.",
     ),
 ]
-State = Annotated[str, OneOf("State", _states(*MACHINES), "Every state of every kind.")]
+State = Annotated[str, OneOf("State", (*_states(*MACHINES), SIGNED), "Every state of every kind.")]
 ContractState = Annotated[str, OneOf("ContractState", _states("contract"), "The states of a contract.")]
 OptionState = Annotated[str, OneOf("OptionState", _states("option"), "The states of an option.")]
 EndingState = Annotated[
