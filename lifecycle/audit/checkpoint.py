@@ -135,13 +135,23 @@ class KeptCheckpoint:
     name: str
 
 
-def read_kept(paths: Sequence[Path], key: VerificationKey) -> list[KeptCheckpoint]:
+def read_by_any(note: bytes, keys: Sequence[VerificationKey]) -> Checkpoint:
+    """The checkpoint of the log that bears the name of one of the keys, by which it is signed.
+
+    Raises Unreadable, Forged.
+    """
+    first, _, _ = note.partition(b"\n")
+    named = [key for key in keys if key.name.encode() == first] or keys[:1]
+    return read_checkpoint(note, named[0])
+
+
+def read_kept(paths: Sequence[Path], keys: Sequence[VerificationKey]) -> list[KeptCheckpoint]:
     """The checkpoints in files, and in all files of directories. Raises Unreadable, Forged."""
     files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
     found = []
     for file in files:
         try:
-            found.append(KeptCheckpoint(read_checkpoint(file.read_bytes(), key), file.name))
+            found.append(KeptCheckpoint(read_by_any(file.read_bytes(), keys), file.name))
         except OSError as error:
             raise Unreadable(f"{file} cannot be read: {error.strerror}") from None
         except Unreadable as error:

@@ -22,6 +22,7 @@ from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export_format import FORMAT
 from lifecycle.audit.log import log_end, read_at, read_log
 from lifecycle.audit.log_tree import LogTree
+from lifecycle.audit.succession import log_state
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
 from lifecycle.terms.calendar import instant
@@ -87,6 +88,8 @@ def states(conn: Connection) -> Iterator[dict[str, Any]]:
         found = select(table.c.id, table.c.state, table.c.seq, table.c.head_hash).order_by(table.c.id)
         for row in conn.execute(found.execution_options(yield_per=CHUNK)):
             yield {"hash": row.head_hash, "kind": kind, "seq": row.seq, "state": row.state, "subject": row.id}
+    if (log := log_state(conn)) is not None:
+        yield log
 
 
 def prove(engine: Engine, wanted: ExportFilter, size: int | None = None, after: int = -1) -> Iterator[Piece]:

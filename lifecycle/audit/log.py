@@ -14,7 +14,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading, writing
 
 BATCH = 10_000
-_LOCK = 0x11FEC1C1F  # one writer of the log at a time
+TAKING, SEALING = "take", "seal"  # rows of sealer_turn: one writer of the log, one sealer at a time
 _TAKEN = f"SELECT id, subject_id, seq FROM pending ORDER BY id LIMIT {BATCH}"  # noqa: S608
 _INTO = "INSERT INTO log (idx, subject_id, seq, hash)"
 _NUMBERED = """
@@ -28,7 +28,8 @@ _AT_ONCE = f"""
 _NUMBER = f"{_INTO} WITH taken AS ({_TAKEN}) {_NUMBERED}"
 _FORGET = f"DELETE FROM pending WHERE id IN (SELECT id FROM ({_TAKEN}))"  # noqa: S608
 # Only a sealer may take rows away; for others there is nothing to do. The table's own rights decide.
-_MINE = f"SELECT has_table_privilege('pending', 'DELETE') AND pg_try_advisory_xact_lock({_LOCK})"
+_MAY = "SELECT has_table_privilege('pending', 'DELETE')"
+_TURN = tables.sealer_turn.c
 _ANY = select(tables.outbox.c.id).limit(1)
 _ITS_ROW = (tables.history.c.subject_id == tables.log.c.subject_id) & (tables.history.c.seq == tables.log.c.seq)
 _ROWS = (
@@ -42,13 +43,12 @@ _END = select(func.coalesce(func.max(tables.log.c.idx), -1))
 def take_up(conn: Connection) -> int:
     """Moves pending rows into the log, at most BATCH of them; how many. In the caller's transaction.
 
-    On PostgreSQL one caller at a time by advisory lock, and only a sealer (records/roles.py); another one finds
-    nothing to do.
+    On PostgreSQL one caller at a time, and only a sealer (records/roles.py); another one finds nothing to do.
     """
     if is_sqlite(conn):
         number = conn.exec_driver_sql(_NUMBER).rowcount
         conn.exec_driver_sql(_FORGET)
-    elif conn.exec_driver_sql(_MINE).scalar_one():
+    elif conn.exec_driver_sql(_MAY).scalar_one() and is_my_turn(conn, TAKING):
         number = conn.exec_driver_sql(_AT_ONCE).rowcount
     else:
         return 0
@@ -67,6 +67,12 @@ def take_all(engine: Engine) -> int:
             taken = take_up(conn)
         number, waiting = number + taken, taken == BATCH
     return number
+
+
+def is_my_turn(conn: Connection, what: str) -> bool:
+    """Whether nobody else does this on PostgreSQL, until the caller's transaction ends. For sealers."""
+    turn = select(_TURN.name).where(_TURN.name == what).with_for_update(skip_locked=True)
+    return conn.execute(turn).first() is not None
 
 
 def anything_in_outbox(conn: Connection) -> bool:

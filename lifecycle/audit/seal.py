@@ -1,6 +1,6 @@
 """Sealing: what is pending goes into the log, and a signed checkpoint of the log goes out of the house.
 
-One sealer at a time, by an advisory lock on a connection of its own. It only ever extends: a log that does not
+One sealer at a time, by a locked row on a connection of its own. It only ever extends: a log that does not
 begin with what was signed before, by the database or by the files outside of it, is not signed again.
 """
 
@@ -10,18 +10,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
 
-from lifecycle.audit.checkpoint import Checkpoint, Forged, Unreadable, VerificationKey, read_checkpoint
+from lifecycle.audit.checkpoint import Checkpoint, Forged, Unreadable
 from lifecycle.audit.keys import SigningKey
-from lifecycle.audit.log import take_all
+from lifecycle.audit.log import SEALING, is_my_turn, take_all
 from lifecycle.audit.log_tree import LogTree
+from lifecycle.audit.signed_before import (
+    Fork,
+    is_told,
+    keys_of,
+    must_be_its_turn,
+    must_extend,
+    newest_inside,
+    newest_outside,
+    sign_ons,
+)
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading, writing
 
-_LOCK = 0x11FEC1C20
 _POST_TIMEOUT = 5.0  # seconds
 _ID = 1
 _here = threading.Lock()  # SQLite has one process: one sealer in it
@@ -61,10 +71,6 @@ class Sealed:
     busy: bool = False
 
 
-class Fork(Exception):
-    """The log does not begin with what was signed before."""
-
-
 def seal(engine: Engine, now: datetime, seals: Seals) -> Sealed:
     """Moves pending rows to the log, signs its size and root if it has grown, and publishes the checkpoint.
 
@@ -97,8 +103,13 @@ def list_checkpoints(
 
 
 def write_out(directory: Path, size: int, note: str) -> Path:
-    """Writes a checkpoint into a directory, whole or not at all; one that is there already stays. Its path."""
+    """Writes a checkpoint into a directory, whole or not at all; one that is there already stays. Its path.
+
+    Another key may have signed that many rows before, of a log that was lost: both stay.
+    """
     path = directory / f"checkpoint-{size:012d}.txt"
+    if path.exists() and path.read_text("utf-8") != note:
+        path = directory / f"checkpoint-{size:012d}-{sha256(note.encode()).hexdigest()[:8]}.txt"
     if not path.exists():
         unfinished = path.with_suffix(".part")
         with unfinished.open("w", encoding="utf-8") as file:
@@ -109,51 +120,34 @@ def write_out(directory: Path, size: int, note: str) -> Path:
     return path
 
 
-def newest_outside(directory: Path, key: VerificationKey) -> Checkpoint | None:
-    """The largest checkpoint in a directory. Raises OSError, Unreadable, Forged."""
-    names = sorted(path for path in directory.iterdir() if path.match("checkpoint-*.txt"))
-    return read_checkpoint(names[-1].read_bytes(), key) if names else None
-
-
 def _sign(engine: Engine, now: datetime, seals: Seals, key: SigningKey) -> Checkpoint | None:
     """Signs the log as it is, unless it is signed already. Raises Fork, Forged, Unreadable, OSError."""
-    outside = newest_outside(seals.directory, key.public) if seals.directory else None
     with reading(engine) as conn:
-        tree = LogTree(conn)
-        size, inside = tree.size(), _newest(conn, key.public)
-        _must_extend(tree, size, inside, "the database")
-        _must_extend(tree, size, outside, str(seals.directory))
+        tree, found = LogTree(conn), sign_ons(conn)
+        size, keys = tree.size(), keys_of(key.public, found)
+        must_be_its_turn(key.public, found)
+        outside = newest_outside(seals.directory, keys, found) if seals.directory else []
+        inside = newest_inside(conn, keys)
+        for one in inside.values():
+            must_extend(tree, size, one, "the database", found)
+        for one in outside:
+            must_extend(tree, size, one, str(seals.directory), found)
         root = tree.root(size)
-        missing = list_checkpoints(conn, outside.size if outside else -1) if seals.directory else []
+        extended = [one.size for one in outside if not is_told(one, found)]
+        missing = list_checkpoints(conn, max([-1, *extended])) if seals.directory else []
+        mine = inside.get(key.name)
+        taken = conn.execute(select(tables.checkpoint.c.size).where(tables.checkpoint.c.size == size)).first()
     for old_size, old_note, _ in missing:
         assert seals.directory is not None
         write_out(seals.directory, old_size, old_note)
-    if size == 0 or (inside is not None and inside.size == size):
-        return inside
+    if size == 0 or taken is not None:  # by this key, or by an earlier one over rows that were lost
+        return mine
     note = key.seal(size, root)
     if seals.directory:  # first, so that nothing is signed that is known to the database alone
         write_out(seals.directory, size, note)
     with writing(engine) as conn:
         conn.execute(insert(tables.checkpoint), {"size": size, "note": note, "sealed_at": now})
     return Checkpoint(key.name, size, root)
-
-
-def _must_extend(tree: LogTree, size: int, known: Checkpoint | None, where: str) -> None:
-    if known is None:
-        return
-    if size < known.size:
-        raise Fork(
-            f"the log has {size} rows, and a checkpoint of {known.size} was signed before ({where}): "
-            "an older backup was restored, or rows are gone"
-        )
-    if tree.root(known.size) != known.root:
-        raise Fork(f"the log's first {known.size} rows are not the ones that were signed before ({where})")
-
-
-def _newest(conn: Connection, key: VerificationKey) -> Checkpoint | None:
-    table = tables.checkpoint
-    note = conn.execute(select(table.c.note).order_by(table.c.size.desc()).limit(1)).scalar()
-    return None if note is None else read_checkpoint(note.encode(), key)
 
 
 def _post(engine: Engine, seals: Seals, sealed: Sealed) -> tuple[Sealed, int]:
@@ -164,7 +158,7 @@ def _post(engine: Engine, seals: Seals, sealed: Sealed) -> tuple[Sealed, int]:
     with reading(engine) as conn:
         posted = conn.execute(select(func.coalesce(func.max(tables.sealing.c.posted), 0))).scalar_one()
         note = conn.execute(select(table.c.note).where(table.c.size == size)).scalar_one()
-    if posted >= size:
+    if posted == size:
         return sealed, size
     import httpx2  # takes a while to load
 
@@ -197,10 +191,6 @@ def _alone(engine: Engine) -> Iterator[bool]:
             if mine:
                 _here.release()
         return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        mine = conn.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})").scalar_one()
-        try:
-            yield bool(mine)
-        finally:
-            if mine:
-                conn.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})")
+    with engine.connect() as conn, conn.begin():
+        conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # a long log takes longer
+        yield is_my_turn(conn, SEALING)

@@ -7,17 +7,18 @@ import ast
 from importlib.resources import files
 from pprint import pformat
 
+from lifecycle.audit.verifier.breaks import LOG_CHAIN, SIGN_ON_STEPS
 from lifecycle.audit.verifier.chains import Steps
 from lifecycle.machines.events.record_edition import CORRECT, ON_RECORD, RECORD, REWORD
 from lifecycle.machines.rows_beside import BESIDE
 from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 MODULES = (
-    "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/row_members", "verifier/supersession",
-    "verifier/editions", "verifier/chains", "judging/days", "judging/entries", "judging/subjects",
-    "judging/line", "judging/admit", "judging/fold", "judging/credits", "judging/rulings", "judging/clock_rulings", "judging/rows",
-    "judging/contract", "judging/credit_rows", "judging/late_rows", "judging/judge", "verifier/verify",
-    "verify_command",
+    "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/breaks", "verifier/row_members",
+    "verifier/supersession", "verifier/editions", "verifier/chains", "judging/days", "judging/entries",
+    "judging/subjects", "judging/line", "judging/admit", "judging/fold", "judging/credits", "judging/rulings",
+    "judging/clock_rulings", "judging/rows", "judging/contract", "judging/credit_rows", "judging/late_rows",
+    "judging/judge", "verifier/verify", "verify_command",
 )  # fmt: skip
 _HEAD = '''#!/usr/bin/env python3
 """Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY [--judge]
@@ -68,4 +69,5 @@ def legal_steps() -> Steps:
         REWORD: {ON_RECORD: [ON_RECORD]},
         CORRECT: {ON_RECORD: [ON_RECORD]},
     }
+    found[LOG_CHAIN] = {event: dict(ends) for event, ends in SIGN_ON_STEPS.items()}
     return found

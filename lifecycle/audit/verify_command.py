@@ -18,21 +18,24 @@ def main(arguments: Sequence[str], steps: Steps) -> int:
     parser.add_argument("--checkpoint", type=Path, nargs="+", action="extend", default=[], metavar="FILE",
                         help="what you kept: files, or directories of them")  # fmt: skip
     parser.add_argument(
-        "--key", required=True, help="the verification key: name+id+base64, or a file that holds it"
-    )
+        "--key", required=True, nargs="+", action="extend",
+        help="the verification key: name+id+base64, or a file that holds it; earlier ones as well",
+    )  # fmt: skip
     parser.add_argument(
         "--judge", action="store_true", help="compute every state, day and yen again from the terms"
     )
     asked = parser.parse_args(arguments)
     try:
-        text = Path(asked.key).read_text("utf-8") if Path(asked.key).is_file() else asked.key
-        key = VerificationKey.parse(text)
-        verdict = verify(
-            asked.export, read_kept(asked.checkpoint, key), key, steps, Judge() if asked.judge else None
-        )
+        keys, judge = [key_of(given) for given in asked.key], Judge() if asked.judge else None
+        verdict = verify(asked.export, read_kept(asked.checkpoint, keys), keys, steps, judge)
     except Forged as error:
         verdict = Verdict(TAMPERED, f"TAMPERED / 改ざんあり: {error}")
     except (Unreadable, OSError, ValueError) as error:
         verdict = Verdict(UNREADABLE, f"UNREADABLE / 読み取れません: {error}")
     print(verdict.says, file=sys.stdout if verdict.code == GOOD else sys.stderr)
     return verdict.code
+
+
+def key_of(given: str) -> VerificationKey:
+    """The verification key that is written so, or in a file of that name. Raises Unreadable, OSError."""
+    return VerificationKey.parse(Path(given).read_text("utf-8") if Path(given).is_file() else given)

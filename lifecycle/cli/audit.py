@@ -9,8 +9,11 @@ import typer
 from sqlalchemy import Engine
 
 from lifecycle.audit import seal as sealing
-from lifecycle.audit.checkpoint import Unreadable
+from lifecycle.audit import succession
+from lifecycle.audit.checkpoint import Forged, Unreadable, read_kept
 from lifecycle.audit.keys import new_key, read_key
+from lifecycle.audit.log import take_all
+from lifecycle.audit.verify_command import key_of
 from lifecycle.cli.options import (
     EMBEDDED,
     DatabaseUrl,
@@ -22,7 +25,7 @@ from lifecycle.cli.options import (
 )  # fmt: skip
 from lifecycle.cli.root import app
 from lifecycle.cli.shared_options import taking
-from lifecycle.records.engine import reading
+from lifecycle.records.engine import reading, writing
 from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 
@@ -65,6 +68,40 @@ def key(
         stop(f"cannot use {new or public}: {error.strerror}")
     except Unreadable as error:
         stop(str(error))
+
+
+@audit_app.command("sign-on")
+def sign_on(
+    key: Annotated[str, typer.Option(help="The new verification key, or a file with it.")],
+    replaces: Annotated[str, typer.Option(help="The verification key before, or a file with it.")],
+    reason: Annotated[str, typer.Option(help="The reason; kept permanently, so write no names.")],
+    by: Annotated[str, typer.Option(help="The actor in the log.")],
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="Checkpoints kept outside the database: files or directories.")
+    ] = None,
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Has a new key sign the log on, after a loss or a theft or in its turn. / 新しい署名鍵に引き継ぐ"""
+    try:
+        new, old = key_of(key), key_of(replaces)
+        outside = [one.checkpoint for one in read_kept(checkpoint or [], [old])]
+        with open_database(database_url) as engine:
+            with reading(engine) as conn:
+                now = read_clock(conn).sandbox_now or system_clock()
+            take_all(engine)
+            with writing(engine) as conn:
+                made = succession.sign_on(conn, succession.Succession(new, old, by, reason, outside), now)
+    except OSError as error:
+        stop(f"cannot read {error.filename}: {error.strerror}")
+    except (Unreadable, Forged) as error:
+        stop(str(error))
+    out.print(
+        f"{made.key.name} signs instead of {made.replaces.name}: set LIFECYCLE_AUDIT_KEY, restart the sealers"
+    )
+    if made.kept is not None:
+        out.print(f"the log extends what was signed up to row {made.kept[0]:,}")
+    if made.lost is not None:
+        out.print(f"the log does not extend the checkpoint of {made.lost[0]:,} rows: tell the auditors")
 
 
 @audit_app.command()

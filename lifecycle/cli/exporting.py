@@ -106,10 +106,10 @@ def prove_contract(
 def verify_export(
     context: typer.Context,
     exported: Annotated[Path, typer.Argument(help="The file to verify: an export or proofs.", metavar="EXPORT")],
+    key: Annotated[list[str], typer.Option(help="The verification key, or a file with it; earlier keys as well.")],
     checkpoint: Annotated[
         list[Path] | None, typer.Option(help="The checkpoints that you kept: files or directories.")
     ] = None,
-    key: Annotated[str, typer.Option(help="The verification key, or a file with it.")] = ...,  # type: ignore[assignment]
     judge: Annotated[
         bool, typer.Option("--judge", help="Also compute every state, day and yen again from the terms.")
     ] = False,
@@ -121,7 +121,7 @@ def verify_export(
     kept = [str(path) for path in (*(checkpoint or []), *context.args)]
     more = ["--checkpoint", *kept] if kept else []
     more += ["--judge"] if judge else []
-    raise typer.Exit(main([str(exported), f"--key={key}", *more], legal_steps()))
+    raise typer.Exit(main([str(exported), *(f"--key={one}" for one in key), *more], legal_steps()))
 
 
 @audit_app.command("verifier")

@@ -42,6 +42,7 @@ RIGHTS = {
     "log_node": Rights(_READ, sealer=_ADD),
     "checkpoint": Rights(_READ, sealer=_ADD),
     "sealing": Rights(_READ, sealer=_CHANGE),
+    "sealer_turn": Rights("", sealer=f"{_READ}, UPDATE"),
     "logbook": Rights(_ADD),
     "contract": Rights(_CHANGE),
     "drm_option": Rights(_CHANGE),

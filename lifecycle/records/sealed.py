@@ -1,4 +1,4 @@
-"""The tables of the global log: its rows, the tree over them, signed checkpoints."""
+"""The tables of the global log: its rows, the tree over them, signed checkpoints, whose turn it is to write."""
 
 from datetime import datetime
 
@@ -63,8 +63,19 @@ class SealingRow(SQLModel, table=True):
     posted: int = Field(default=0, sa_type=BigInteger)
 
 
+class SealerTurnRow(SQLModel, table=True):
+    """What one sealer does at a time, by name: whoever does it holds the row locked.
+
+    Locking a row takes the right to change it, which only sealers have; anybody may hold an advisory lock.
+    """
+
+    __tablename__ = "sealer_turn"
+    name: str = Field(primary_key=True, max_length=10)
+
+
 outbox = OutboxRow.__table__  # type: ignore[attr-defined]
 log = LogRow.__table__  # type: ignore[attr-defined]
 log_node = LogNodeRow.__table__  # type: ignore[attr-defined]
 checkpoint = CheckpointRow.__table__  # type: ignore[attr-defined]
 sealing = SealingRow.__table__  # type: ignore[attr-defined]
+sealer_turn = SealerTurnRow.__table__  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import Connection, func, or_, select, update
 
 from lifecycle.audit import log
+from lifecycle.audit.verifier.breaks import LOG_CHAIN
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 
@@ -118,7 +119,8 @@ def _due(conn: Connection, webhook_id: str, now: datetime, limit: int) -> list[M
 def _logged(conn: Connection, types: Sequence[str] | None, after: int, limit: int) -> tuple[list[Message], int]:
     """The next messages of wanted types in the log, and up to which index it was looked through."""
     rows = log.read_log(conn, after, WINDOW if types is not None else limit)
-    wanted = (message for message in map(_message, rows) if types is None or message.type in types)
+    of_contracts = (_message(row) for row in rows if row.contract_id != LOG_CHAIN)
+    wanted = (message for message in of_contracts if types is None or message.type in types)
     found = list(islice(wanted, limit))
     if len(found) == limit:
         return found, found[-1].index

@@ -24,6 +24,7 @@ from tests.docs.pages import name, pages, text
 GOES_ON = ("serve", "api", "scheduler --", "demo --keep")
 ELSEWHERE = ("roles ",)  # of PostgreSQL alone: tests/docs/database_roles.py
 KEY = SigningKey("contracts.example.com", Random(5).randbytes(32))
+NEWER = SigningKey("contracts.example.com/2", Random(6).randbytes(32))
 PAGES = [page for page in pages() if not name(page).startswith(("CHANGELOG", "docs/decisions/"))]
 
 
@@ -71,10 +72,11 @@ def stand_ins(sqlite_url: str, document: Json, tmp_path: Path) -> dict[str, str]
         conn.execute(insert(tables.undelivered), [failed])
     engine.dispose()
     (tmp_path / "audit.vkey").write_text(f"{KEY.public}\n")
+    (tmp_path / "audit-2.vkey").write_text(f"{NEWER.public}\n")
     return {
         r"c_01g1793000mdgr1ppmy0ffgaq3|\bCONTRACT\b": contract,
         "w_01g1793000mdgr1ppmy0ffgaq9": webhook,
-        "/etc/lifecycle/audit.key": "audit.key",
+        r"/etc/lifecycle/audit(-2)?\.key": r"audit\1.key",
         r"contracts\.example\.com\+ba7816bf\+AZ\.\.\.": "audit.vkey",
     }
 

@@ -182,3 +182,19 @@ def test_setting_up_twice_changes_nothing(login: As) -> None:
         before = set(conn.execute(held))
         roles.execute_all(conn, roles.set_up())
         assert set(conn.execute(held)) == before
+
+
+@pytest.mark.parametrize("what", [log.TAKING, log.SEALING])
+def test_only_a_sealer_can_keep_others_from_sealing(login: As, key: SigningKey, what: str) -> None:
+    desk, auditor = login("application"), login("auditor")
+    Diary(desk).accepted()
+    turn = f"SELECT * FROM sealer_turn WHERE name = '{what}' FOR"
+    for engine in (desk, auditor):
+        refused(engine, f"{turn} UPDATE", f"{turn} KEY SHARE", "LOCK TABLE sealer_turn IN SHARE MODE")
+    with auditor.connect() as conn:
+        conn.exec_driver_sql("BEGIN; SELECT * FROM sealer_turn; SELECT pg_advisory_lock(n) FROM "
+                             f"generate_series({0x11FEC1C1F}, {0x11FEC1C20}) AS n")  # fmt: skip
+        assert seal(login("sealer"), NOW, Seals(key)).rows == 2
+    with writing(login("scheduler")) as conn:
+        assert log.is_my_turn(conn, log.SEALING)
+        assert seal(login("sealer"), NOW, Seals(key)).busy

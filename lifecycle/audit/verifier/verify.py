@@ -4,16 +4,17 @@ No database, no service. One loop: each line is parsed, compared with its canoni
 is followed in its chain, and the root over all rows compared with every checkpoint that was kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lifecycle.audit.checkpoint import Checkpoint, KeptCheckpoint, Unreadable, VerificationKey, read_checkpoint
+from lifecycle.audit.checkpoint import Checkpoint, KeptCheckpoint, Unreadable, VerificationKey, read_by_any
 from lifecycle.audit.export_format import BREAKS, header_of, lines_of
 from lifecycle.audit.judging.judge import Judge
 from lifecycle.audit.judging.rows import Unjust
 from lifecycle.audit.merkle import Growing, root_by_inclusion
+from lifecycle.audit.verifier.breaks import LOG_CHAIN, SignOn, read_sign_on, sign_ons_in
 from lifecycle.audit.verifier.chains import Chains, Steps
 from lifecycle.audit.verifier.lines import Bad, parse, parse_row
 from lifecycle.audit.verifier.supersession import Standing
@@ -32,17 +33,23 @@ class Verdict:
 
 
 def verify(
-    path: Path, kept: Sequence[KeptCheckpoint], key: VerificationKey, steps: Steps, judge: Judge | None = None
+    path: Path,
+    kept: Sequence[KeptCheckpoint],
+    keys: VerificationKey | Sequence[VerificationKey],
+    steps: Steps,
+    judge: Judge | None = None,
 ) -> Verdict:
     """Checks an export of everything, or of some rows with their proofs. Raises Unreadable, Forged.
 
     judge: computes what the terms lead to, of an export of everything or of one contract.
     """
+    keys = [keys] if isinstance(keys, VerificationKey) else keys
     header, number, bad = header_of(path), 1, None
     wanted, note = header["filter"], str(header.get("checkpoint")).encode("utf-8", "replace")
-    checkpoint = None if wanted is None else read_checkpoint(note, key)
+    checkpoint = None if wanted is None else read_by_any(note, keys)
     complete = Standing(steps) if wanted is None or wanted.keys() == {"contract"} else None
-    reader = _Reader(Chains(steps, complete), sorted(kept, key=lambda one: one.checkpoint.size), checkpoint)
+    ordered = sorted(kept, key=lambda one: one.checkpoint.size)
+    reader = _Reader(Chains(steps, complete), ordered, checkpoint, lambda: sign_ons_in(path))
     reader.judge = judge if complete else None
     try:
         reader.begin()
@@ -73,6 +80,8 @@ class _Reader:
     """An export as far as it is read: the log's rows, those not sealed yet, the states, the end.
 
     kept: checkpoints, the next one first. checkpoint: in whose log each row of an export of some rows is proved.
+    ahead: the keys that sign on in rows that may not be read yet. told: checkpoints that the log does not extend,
+    as such a row says. vouched: how many rows each key's checkpoints vouch for.
     good: the line up to which a checkpoint vouches for every row. broken: the first row that does not follow in
     its chain; then the rest of the log is only hashed, as the checkpoints may tell that an earlier row is bad.
     """
@@ -80,6 +89,10 @@ class _Reader:
     chains: Chains
     kept: list[KeptCheckpoint]
     checkpoint: Checkpoint | None
+    ahead: Callable[[], Iterable[SignOn]]
+    sign_ons: list[SignOn] = field(default_factory=list)
+    told: list[tuple[KeptCheckpoint, SignOn]] = field(default_factory=list)
+    vouched: dict[str, int] = field(default_factory=dict)
     tree: Growing = field(default_factory=Growing)
     section: str = "log"
     rows: int = 0
@@ -95,7 +108,8 @@ class _Reader:
             self._compare(1)
             return
         size, root = self.checkpoint.size, self.checkpoint.root
-        of_its_size = [one for one in self.kept if one.checkpoint.size == size]
+        log = (self.checkpoint.origin, size)
+        of_its_size = [one for one in self.kept if (one.checkpoint.origin, one.checkpoint.size) == log]
         for one in of_its_size:
             if one.checkpoint.root != root:
                 raise Bad(f"its checkpoint of {size} rows is not the one kept as {one.name}")
@@ -111,6 +125,8 @@ class _Reader:
                 _check_proof(more, digest, self.checkpoint)
             elif more:
                 raise Bad("not the fields of a row's line")
+            if row.get("kind") == LOG_CHAIN:
+                self.sign_ons.append(read_sign_on(row, number - 2))
             self._follow(row, digest, number)
             if self.section == "log" and self.checkpoint is None:
                 self.tree.add([digest])
@@ -139,6 +155,12 @@ class _Reader:
             self._log_ends(number)
         if self.section != "over":
             raise Bad("the export ends before its end: lines are missing")
+        for one, sign_on in self.told:
+            if self.vouched.get(sign_on.key.name, 0) <= sign_on.index:
+                raise Bad(
+                    f"the log does not extend {one.name}; row {sign_on.index + 1} says so, and no checkpoint of "
+                    f"{sign_on.key.name} was given that vouches for that row"
+                )
         if contract is not None and contract not in self.chains.heads:
             raise Bad("the contract that the first line names has no row")
         if self.judge is not None and self.unjust is None:
@@ -153,12 +175,12 @@ class _Reader:
             heads = list(self.chains.heads.items())[:20]
             told = [f"\n  {subject}: {now}, {seq} rows" for subject, (_, seq, now, _) in heads]
             return f"{self.rows:,} rows, each proved to be in the sealed log{''.join(told)}"
-        of, size = (
-            f"{self.rows:,} rows of {self.subjects:,} subjects",
-            max([0, *(k.checkpoint.size for k in kept)]),
-        )
+        size, number = max([0, *self.vouched.values()]), len(kept) - len(self.told)
+        of = f"{self.rows:,} rows of {self.subjects:,} subjects"
         newer = f"{self.rows - size:,} are newer than the last of them"
-        return f"{of}; {len(kept)} checkpoints vouch for {size:,}, {newer}"
+        over = [f"\n  {sign_on}" for sign_on in self.sign_ons]
+        over += [f"\n  {one.name} vouches for rows that are not in this log" for one, _ in self.told]
+        return f"{of}; {number} checkpoints vouch for {size:,}, {newer}{''.join(over)}"
 
     def _follow(self, row: dict[str, Any], digest: bytes, number: int) -> None:
         try:
@@ -177,11 +199,20 @@ class _Reader:
         while self.kept and self.kept[0].checkpoint.size == self.rows:
             one = self.kept.pop(0)
             if one.checkpoint.root != self.tree.root():
+                if self._is_told(one):
+                    continue
                 why = f"the first {self.rows} rows are not the ones that {one.name} was signed over"
                 raise Bad(why, first=max(self.good + 1, 2)).on(max(number, 2))
-            self.good = number
+            self.good, self.vouched[one.checkpoint.origin] = number, self.rows
+
+    def _is_told(self, one: KeptCheckpoint) -> bool:
+        """Whether a row of the log says that the log does not extend a checkpoint."""
+        found = [sign_on for sign_on in self.ahead() if sign_on.tells_of(one.checkpoint)]
+        self.told += [(one, sign_on) for sign_on in found[:1]]
+        return bool(found)
 
     def _log_ends(self, number: int) -> None:
+        self.kept = [one for one in self.kept if not self._is_told(one)]
         if self.kept:
             size, name = self.kept[0].checkpoint.size, self.kept[0].name
             why = f"the log has {self.rows} rows, and {name} is of {size}: rows are missing"

@@ -2,6 +2,7 @@
 
 from typing import Annotated, get_args
 
+from lifecycle.audit.verifier.breaks import LOG_CHAIN, SIGN_ON, SIGNED
 from lifecycle.history import operations_log
 from lifecycle.machines.entries import REWRITES
 from lifecycle.machines.events.record_edition import ON_RECORD
@@ -35,6 +36,7 @@ _EVENTS = tuple(
             *(name for kind in EVENTS for name in (OPENINGS[kind].name, *EVENTS[kind])),
             *sorted(REWRITES),
             *EVENTS_BESIDE,
+            SIGN_ON,
         )
     )
 )
@@ -57,7 +59,7 @@ TermsChange = Annotated[
     str, OneOf("TermsChange", get_args(Change), "The ground of a change (Civil Code 548-4(1)).")
 ]
 # What has a life of its own.
-Kind = Annotated[str, OneOf("Kind", (*MACHINES, Edition.KIND), "The kinds of subjects of a history.")]
+Kind = Annotated[str, OneOf("Kind", (*MACHINES, Edition.KIND, LOG_CHAIN), "The kinds of subjects of a history.")]
 EndingKind = Annotated[str, OneOf("EndingKind", ("contract", "option"), "What a cancellation can end.")]
 WaitingKind = Annotated[
     str,
@@ -67,7 +69,7 @@ WaitingKind = Annotated[
         "The kinds of items that can wait for a person.",
     ),
 ]
-State = Annotated[str, OneOf("State", (*_states(*MACHINES), ON_RECORD), "Every state of every kind.")]
+State = Annotated[str, OneOf("State", (*_states(*MACHINES), ON_RECORD, SIGNED), "Every state of every kind.")]
 ContractState = Annotated[str, OneOf("ContractState", _states("contract"), "The states of a contract.")]
 OptionState = Annotated[str, OneOf("OptionState", _states("option"), "The states of an option.")]
 EndingState = Annotated[
