@@ -2,6 +2,7 @@
 
 from api.pages import (  # fmt: skip
     attachments,
+    chosen,
     contract,
     contracts,
     customers,
@@ -21,7 +22,7 @@ from api.pages import (  # fmt: skip
 )
 
 ROUTERS = (
-    signing.router, people.router, worklist.router, forms.router, contracts.router, contract.router,
+    signing.router, people.router, worklist.router, forms.router, chosen.router, contracts.router, contract.router,
     attachments.router, customers.router, statements.router, refunds.router, outages.router, documents.router,
     imports.router, dashboard.router, terms.router, webhooks.router, proposals.router,
 )  # fmt: skip
