@@ -68,7 +68,8 @@ async def act_on_chosen(request: Request, visit: SignedInSession, sent: PostedFo
     if act is None:
         raise Problem(422, "malformed", "Malformed input", "There is no such act.")
     visit.need(act.needs)
-    ids = list(dict.fromkeys(str(one) for one in sent.getlist("chosen")))[:MOST]
+    every = str(sent.get("every") or "").split()
+    ids = list(dict.fromkeys((*(str(one) for one in sent.getlist("chosen")), *every)))[:MOST]
     back = ours(str(sent.get("from") or "/contracts"))
     if not ids:
         return see(back)

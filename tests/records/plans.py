@@ -12,8 +12,8 @@ import orjson
 from sqlalchemy import Connection, Engine, event
 
 from lifecycle.queries.forecast import forecast
+from lifecycle.queries.queue import Asked, numbers, waiting_page
 from lifecycle.queries.waiting import waiting_items
-from lifecycle.queries.worklist import queues
 from lifecycle.records.engine import is_sqlite, writing
 from lifecycle.records.finding import ContractFilter, contract_ids, find
 from lifecycle.records.listing import Order, assignees, numbers_by_item, page_of
@@ -102,7 +102,9 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "a text, by the order of id": lambda conn: contract_ids(
         conn, ContractFilter(text="77", after=ONE), 101
     ),
-    "what waits today": lambda conn: queues(conn, 8),
+    "the worklist": lambda conn: waiting_page(conn, Asked(), [], 51, 0),
+    "how much waits": lambda conn: numbers(conn, Asked(), []),
+    "what waits for one person": lambda conn: waiting_page(conn, Asked(assigned_to="a"), [], 51, 0),
     "a contract": lambda conn: load(conn, ONE),
     "a history": lambda conn: history_of(conn, ONE, 0, 101),
     "the coming day": lambda conn: list(islice(forecast(conn, AT - timedelta(days=9), AT - timedelta(days=9)), 1)),
