@@ -61,6 +61,12 @@ class ChosenRow:
         return self.sheet.preview is not None and not self.sheet.preview.ends_now
 
 
+@router.get("/contracts/chosen")
+async def look_again(request: Request, visit: SignedInSession) -> Response:
+    """Nothing is chosen by an address: goes back to the list."""
+    return see("/contracts")
+
+
 @router.post("/contracts/chosen")
 async def act_on_chosen(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
     """Previews an act for all that are chosen, or carries it out for all that were previewed."""
