@@ -10,6 +10,7 @@ from api.pages import (  # fmt: skip
     documents,
     forms,
     imports,
+    months,
     outages,
     people,
     proposals,
@@ -25,6 +26,6 @@ from api.pages import (  # fmt: skip
 ROUTERS = (
     signing.router, people.router, worklist.router, waiting.router, forms.router, chosen.router,
     contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
-    outages.router, documents.router, imports.router, dashboard.router, terms.router, webhooks.router,
-    proposals.router,
+    outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
+    webhooks.router, proposals.router,
 )  # fmt: skip
