@@ -10,7 +10,7 @@ from tests.pages.test_proposals import become
 
 @pytest.fixture
 def may(anywhere: Browser) -> Browser:
-    """In May: three received in April, two of them accepted; one ends in June by a notice entered nine days late."""
+    """In May: three received in April, two of them accepted; one of these ends in June."""
     desk = anywhere.desk
     first = desk.accepted(received_on="2022-04-20", reference="OD-1")
     desk.accepted(received_on="2022-04-22", item="basic", reference="OD-2")
