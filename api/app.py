@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
-from api.pages import routers
+from api.pages import routers, unknown
 from api.request.body_limit import BodyLimit
 from api.request.context import Context
 from api.request.head import HeadAsGet
@@ -75,6 +75,7 @@ def create_app(context: Context) -> ASGIApp:
     for router in (*ROUTERS, health.router, *routers.ROUTERS):
         app.routes.extend(router.routes)  # one included would be searched twice for each request
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]), name="static")
+    app.routes.extend(unknown.router.routes)
     _with_answers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Timeouts, bounds=context.bounds)

@@ -61,12 +61,20 @@ def operation_of(route: APIRoute) -> str:
     return f"{route.tags[0] if route.tags else 'service'}-{route.name}"
 
 
+class RoleNotAllowed(Problem):
+    """The caller's roles do not allow an operation. roles: those that do."""
+
+    def __init__(self, roles: Set[str]) -> None:
+        self.roles = sorted(roles)
+        wanted = ", ".join(self.roles) or "no role at all"
+        super().__init__(403, "forbidden", "Your role does not allow this", f"It is open to: {wanted}.")
+
+
 def allow(caller: Principal, operation: str) -> None:
-    """Lets through whose roles allow the operation. Raises Problem 403."""
+    """Lets through whose roles allow the operation. Raises RoleNotAllowed."""
     if not may(caller.grants, operation):
         security_event("refused", caller.name, refused=True, operation=operation)
-        wanted = ", ".join(sorted(PERMITTED.get(operation, ()))) or "no role at all"
-        raise Problem(403, "forbidden", "Your role does not allow this", f"It is open to: {wanted}.")
+        raise RoleNotAllowed(PERMITTED.get(operation, frozenset()))
 
 
 async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Principal:

@@ -11,7 +11,7 @@ from lifecycle.terms.calendar import TOKYO
 
 WORDS = {  # columns whose cells are names of the code's, by the group of their words
     "state": "state", "from_state": "state", "to_state": "state", "item": "item", "event": "event",
-    "next.event": "event", "kind": "thing", "cancellation.decided_by": "decided_by",
+    "next.event": "event", "kind": "thing", "figure": "figure", "cancellation.decided_by": "decided_by",
 }  # fmt: skip
 
 
@@ -46,6 +46,8 @@ def _cell(name: str, cell: Cell, show: Formatter) -> ListCell:
         return cell
     if name in WORDS:
         return show.word(WORDS[name], cell)
+    if name == "of":
+        return find_message(show.language, f"item.{cell}") or show.word("charge", cell)
     if name == "article":
         return show.article(cell)
     form = _form(name)

@@ -1,7 +1,7 @@
 """How days, instants, yen and other values look on a page, in Japanese and English."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -64,6 +64,10 @@ class Formatter:
     def word(self, group: str, name: Any) -> str:
         """The word for a name of the code's, the name itself where there is none."""
         return find_message(self.language, f"{group}.{name}") or str(name)
+
+    def words(self, group: str, names: Iterable[str]) -> str:
+        """The words for several names, as a list."""
+        return ("、" if self.language == "ja" else ", ").join(self.word(group, name) for name in names)
 
     def value(self, name: str, value: Any) -> str:
         """A value of the interface by its field's name; a dash for none."""

@@ -1,87 +1,103 @@
-"""Contracts: the list, the newest first, and what is found by a text; also as one types."""
+"""Contracts: the list as the address asks for it, its file, and what is found as one types."""
 
 from typing import Any, NamedTuple
-from unicodedata import category
-from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import Connection
 
+from api.pages.chosen import ACTS
 from api.pages.form_table import BY_NAME
 from api.pages.layout import drawn, page
+from api.pages.list_filter import BOUNDS, ITEMS, STATES, ListFilter, list_filter
 from api.pages.routing import pages
-from api.pages.session import PageSession, SignedInSession
+from api.pages.session import SignedInSession
 from api.request.context import Exporting, context_of
 from api.routes.files import FileFormat, contract_rows, sheet
-from lifecycle.machines.table import MACHINES
 from lifecycle.queries.matching import matched_in
+from lifecycle.queries.totals import totals
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import ContractFilter, find
+from lifecycle.records.finding import ContractFilter, find, names_of
+from lifecycle.records.listing import Order, Page, assignees, page_of
 from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many
-from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.calendar import tokyo_day
 
 router = pages()
-SHOWN, AS_TYPED, LONGEST = 50, 8, 100
-STATES = tuple(state.id for state in MACHINES["contract"].states)
-ITEMS = tuple(dict.fromkeys(name for terms in EDITIONS for name in terms.items))
+SHOWN, AS_TYPED = 50, 8
 
 
 @router.get("/contracts")
 def contracts_page(request: Request, visit: SignedInSession) -> Response:
-    """The list, narrowed by text, state and item."""
+    """The list, narrowed and in the order asked for, with its number and sum."""
     visit.need("contracts-list_contracts")
-    asked = _asked(request, visit)
-    found, names, matched = _found(request, asked, SHOWN + 1)
-    more = len(found) > SHOWN
-    return page(
-        request, visit, "contracts.html", found=found[:SHOWN], names=names, matched=matched, asked=asked,
-        more=more, states=STATES, items=ITEMS, form=BY_NAME["contracts-apply"],
-        next=found[SHOWN - 1].id if more else None, query=urlencode(request.query_params),
+    context = context_of(request)
+    now = context.clock()
+    asked = list_filter(request, visit, tokyo_day(now))
+    with reading(context.engine) as conn:
+        shown = _page(conn, request, asked)
+        summed = None if asked.wrong else totals(conn, asked.wanted, now)
+        found = _described(conn, asked.wanted, shown.rows)
+        people = assignees(conn)
+    sent = page(
+        request, visit, "contracts.html", now=now, status=422 if asked.wrong else 200, shown=shown,
+        found=found, asked=asked, summed=summed, states=STATES, items=ITEMS, bounds=BOUNDS, assignees=people,
+        periods=list(asked.periods(tokyo_day(now))), acts=[act for act in ACTS if visit.may(act.needs)],
+        form=BY_NAME["contracts-apply"],
     )  # fmt: skip
+    links = {"next": shown.after and f"after={shown.after}", "prev": shown.before and f"before={shown.before}"}
+    query = asked.query()
+    for rel, place in links.items():
+        if place:
+            sent.headers.append("Link", f'</contracts?{query + "&" if query else ""}{place}>; rel="{rel}"')
+    return sent
 
 
 @router.get("/contracts.{form}")
 def contracts_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
     """All of the list as a file."""
     visit.need("files-list_contracts")
-    return sheet("contracts", form, contract_rows(_asked(request, visit)), context_of(request), visit.language)
+    context = context_of(request)
+    asked = list_filter(request, visit, tokyo_day(context.clock()))
+    return sheet("contracts", form, contract_rows(asked.wanted, asked.sort), context, visit.language)
 
 
 @router.get("/contracts/found")
 def found_as_typed(request: Request, visit: SignedInSession) -> Response:
     """The first finds, as a part of a page."""
     visit.need("contracts-list_contracts")
-    found, names, matched = _found(request, _asked(request, visit), AS_TYPED)
-    return HTMLResponse(drawn(request, visit, "found.html", found=found, names=names, matched=matched))
+    context = context_of(request)
+    wanted = list_filter(request, visit, tokyo_day(context.clock())).wanted
+    with reading(context.engine) as conn:
+        rows = find(conn, wanted, AS_TYPED)
+        found = _described(conn, wanted, rows)
+    return HTMLResponse(drawn(request, visit, "found.html", rows=rows, found=found))
 
 
-def _asked(request: Request, visit: PageSession) -> ContractFilter:
-    query = request.query_params
-    typed = "".join(sign for sign in query.get("q", "") if category(sign) not in ("Cc", "Cs")).strip()[:LONGEST]
-    return ContractFilter(
-        state=next((state for state in STATES if state == query.get("state")), None),
-        item=next((item for item in ITEMS if item == query.get("item")), None),
-        text=typed,
-        people=visit.principal.sees_personal_data,
-        before=query.get("before", "").replace("\0", "")[:40] or None,
-    )
+class Described(NamedTuple):
+    """By id the customer's name, and the fields that hold the text looked for."""
 
-
-class Found(NamedTuple):
-    """Rows as `find` gives them; by id the customer's name, and the fields that hold the text looked for."""
-
-    rows: list[Any]
     names: dict[str, str]
     matched: dict[str, list[str]]
 
 
-def _found(request: Request, asked: ContractFilter, limit: int) -> Found:
-    with reading(context_of(request).engine) as conn:
-        rows = find(conn, asked, limit)
-        ids = [row.id for row in rows]
-        people = personal_of_many(conn, ids) if asked.people else {}
-        dossiers = load_many(conn, ids) if asked.text else {}
+def _page(conn: Connection, request: Request, asked: ListFilter) -> Page:
+    """A page; of a text in no order the best finds alone."""
+    if asked.wrong:
+        return Page([], None, None)
+    if asked.wanted.text and not asked.sort:
+        return Page(find(conn, asked.wanted, SHOWN), None, None)
+    places = {
+        name: request.query_params.get(name, "").replace("\0", "")[:500] or None for name in ("after", "before")
+    }
+    return page_of(conn, asked.wanted, Order.of(asked.sort), SHOWN, **places)
+
+
+def _described(conn: Connection, wanted: ContractFilter, rows: list[Any]) -> Described:
+    ids = [row.id for row in rows]
+    if not wanted.text:
+        return Described(names_of(conn, ids) if wanted.people else {}, {})
+    people = personal_of_many(conn, ids) if wanted.people else {}
     names = {id_: who["customer"]["name"] for id_, who in people.items()}
-    matched = {id_: matched_in(one, people.get(id_), asked.text or "") for id_, one in dossiers.items()}
-    return Found(rows, names, matched)
+    dossiers = load_many(conn, ids)
+    return Described(names, {id_: matched_in(one, people.get(id_), wanted.text) for id_, one in dossiers.items()})

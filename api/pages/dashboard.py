@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 from typing import Any
 
@@ -65,11 +65,17 @@ def _drawn_up(context: Context) -> dict[str, Any]:
     with reading(context.engine) as conn:
         ends = statistics.ends_by_day(conn, now, DAYS)
         states = statistics.states_by_month(conn, now, MONTHS)
+        hours = statistics.due_by_hour(conn, now, DAYS)
         lag = statistics.lag_by_day(conn)[-31:]
+    by_day: dict[date, list[float]] = {}
+    for hour in hours:
+        by_day.setdefault(hour.at.date(), [0, 0])[hour.at.hour > 0] += hour.number
+    due = [(day, by_day.get(day, [0, 0])) for day, _ in ends]
     short: Callable[[Any], str] = lambda day: f"{day.month}/{day.day}"  # noqa: E731
     return {
-        "ends": ends, "states": states, "lag": lag, "series": statistics.STATES, "zone": TOKYO,
+        "hours": hours, "ends": ends, "states": states, "lag": lag, "series": statistics.STATES, "zone": TOKYO,
         "ends_chart": chart([short(day) for day, _ in ends], [[n] for _, n in ends]),
+        "due_chart": chart([short(day) for day, _ in due], [numbers for _, numbers in due]),
         "states_chart": chart([str(m) for m, _ in states], [list(by.values()) for _, by in states], shown=7),
         "lag_chart": chart(
             [short(one.day) for one in lag], [[one.longest.total_seconds()] for one in lag], unit=" s"

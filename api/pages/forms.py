@@ -32,12 +32,21 @@ router = pages()
 _ENDS_ON = Field("ends_on", "day")
 
 
-async def _opened(
-    request: Request, visit: PageSession, form: Form, typed: Mapping[str, Any], *, sent: bool
+async def open_form(
+    request: Request,
+    visit: PageSession,
+    form: Form,
+    ids: Mapping[str, str],
+    typed: Mapping[str, Any],
+    *,
+    sent: bool,
 ) -> FilledForm:
-    """A form with what is typed; before it is sent, a correction has what is recorded in its fields."""
+    """A form with what is typed; before it is sent, a correction has what is recorded in its fields.
+
+    ids: what its address names.
+    """
     context = context_of(request)
-    now, ids = context.clock(), dict(request.path_params)
+    now = context.clock()
 
     def look() -> FormSubject:
         with reading(context.engine) as conn:
@@ -74,14 +83,14 @@ def _add(form: Form) -> None:
     async def show(request: Request, visit: SignedInSession) -> Response:
         visit.need(form.name)
         typed = _suggested(form, request.query_params)
-        sheet = await _opened(request, visit, form, typed, sent=False)
+        sheet = await open_form(request, visit, form, dict(request.path_params), typed, sent=False)
         if sheet.complete:
             await rehearse(request, visit, sheet)
         return _drawn(request, visit, sheet, part=False, inverse=await _inverse(request, visit, sheet))
 
     async def send(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
         visit.need(form.name)
-        sheet = await _opened(request, visit, form, sent, sent=True)
+        sheet = await open_form(request, visit, form, dict(request.path_params), sent, sent=True)
         if sent.get("step") == "do" and not sheet.errors:
             given = {name: str(sent.get(name) or "") for name in CONFIRMED}
             if (address := await carry_out(request, visit, sheet, given)) is not None:

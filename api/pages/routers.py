@@ -2,6 +2,7 @@
 
 from api.pages import (  # fmt: skip
     attachments,
+    chosen,
     contract,
     contracts,
     customers,
@@ -9,6 +10,7 @@ from api.pages import (  # fmt: skip
     documents,
     forms,
     imports,
+    months,
     outages,
     people,
     proposals,
@@ -16,12 +18,14 @@ from api.pages import (  # fmt: skip
     signing,
     statements,
     terms,
+    waiting,
     webhooks,
     worklist,
 )
 
 ROUTERS = (
-    signing.router, people.router, worklist.router, forms.router, contracts.router, contract.router,
-    attachments.router, customers.router, statements.router, refunds.router, outages.router, documents.router,
-    imports.router, dashboard.router, terms.router, webhooks.router, proposals.router,
+    signing.router, people.router, worklist.router, waiting.router, forms.router, chosen.router,
+    contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
+    outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
+    webhooks.router, proposals.router,
 )  # fmt: skip

@@ -4,23 +4,21 @@ from datetime import datetime, timedelta
 
 from fastapi import Request
 from fastapi.responses import Response
-from sqlalchemy import Connection
 
 from api.pages.form_table import BY_NAME
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
-from api.request.context import WAITING_MONEY, Context, Exporting, context_of
+from api.pages.waiting_rows import waiting_rows
+from api.request.context import Exporting, context_of
 from api.routes.files import FileFormat, due_rows, sheet
 from lifecycle.queries import worklist as desk
-from lifecycle.queries.waiting import money_waiting
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import names_of
 from lifecycle.terms.calendar import end_of, tokyo_day
 
 router = pages()
-PILE, COMING = 8, 30
-KEPT_S = 60
+PILE, COMING = 12, 30
 
 
 @router.get("/due.{form}")
@@ -40,34 +38,17 @@ def worklist(request: Request, visit: SignedInSession) -> Response:
     now = context.clock()
     days, until = _until(request, now)
     with reading(context.engine) as conn:
-        sees = visit.may("approvals-list_approvals")
-        queues = [pile for pile in desk.queues(conn, PILE) if sees or pile.what != "approval"]
-        queues += waiting_money(context, conn)
+        waits = waiting_rows(context, conn, visit, now, PILE)
         coming = desk.coming(conn, now, until, COMING)
-        shown = {row.id for pile in queues for row in pile.rows} | {one["contract_id"] for one in coming}
+        shown = {*waits.contracts, *(one["contract_id"] for one in coming)}
         names = names_of(conn, sorted(shown)) if visit.principal.sees_personal_data else {}
         wrong = desk.wrong(conn, now, PILE)
         counts = desk.queue_counts(conn, until)
     return page(
-        request, visit, "worklist.html", now=now, days=days, queues=queues, names=names, wrong=wrong,
-        most=desk.MOST,
+        request, visit, "worklist.html", now=now, days=days, waits=waits, names=names, wrong=wrong,
         coming=list(desk.days_of(coming)), counts=counts, cut=len(coming) == COMING,
         done=BY_NAME.get(request.query_params.get("done", "")),
     )  # fmt: skip
-
-
-def waiting_money(context: Context, conn: Connection) -> list[desk.Pile]:
-    """The pile of refunds and payments due, none where nothing waits; in a live service at most a minute old.
-
-    Each contract in which some may wait is looked at: that is seldom many, and may be.
-    """
-    kept: tuple[datetime, list[desk.Pile]] | None = context.kept.get(WAITING_MONEY)
-    if kept is not None and not context.sandbox and (context.wall() - kept[0]).total_seconds() < KEPT_S:
-        return kept[1]
-    rows = money_waiting(conn, desk.MOST + 1)
-    found = [desk.Pile("money", rows[:PILE], len(rows))] if rows else []
-    context.kept[WAITING_MONEY] = context.wall(), found
-    return found
 
 
 def _until(request: Request, now: datetime) -> tuple[int, datetime]:

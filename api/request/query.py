@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from api.problems import Problem
 from lifecycle.errors import Malformed
@@ -133,6 +133,16 @@ def _parameters(dependant: Any) -> set[str]:
     return names.union(*(_parameters(inner) for inner in dependant.dependencies))
 
 
+_SORTED_PLACE = re.compile(r"W[A-Za-z0-9_-]{8,400}")  # the place in a list that is sorted
+
+
+def _list_cursor(value: object) -> object:
+    forms = (_ID["contract"], _SORTED_PLACE)
+    if value is not None and not (isinstance(value, str) and any(form.fullmatch(value) for form in forms)):
+        raise ValueError("is not the `next` of a page")
+    return value
+
+
 def known_form(what: str) -> BeforeValidator:
     """Validates an id's form: what cannot be the id of such a thing is unknown (404), not malformed."""
 
@@ -155,6 +165,18 @@ WebhookIdPath = Annotated[str, Path(examples=["w_01g1793000mdgr1ppmy0ffgaq9"]), 
 ApprovalId = Annotated[str, Path(examples=["a_01g1793000mdgr1ppmy0ffgaq8"]), known_form("approval")]
 Limit = Annotated[int, Query(ge=1, le=500, description="The maximum number of items.")]
 Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]
+ListCursor = Annotated[
+    str | None,
+    BeforeValidator(_list_cursor),
+    WithJsonSchema(
+        {"anyOf": [
+            {"type": "string", "pattern": f"^{_ID['contract'].pattern}$"},
+            {"type": "string", "pattern": f"^{_SORTED_PLACE.pattern}$"},
+            {"type": "null"},
+        ]}
+    ),
+    Query(description=NEXT),
+]  # fmt: skip
 AnyId = Annotated[str | None, Query(pattern=f"^{_ID['parked timer'].pattern}$", description=NEXT)]
 Place = Annotated[int | None, Query(ge=0, le=2**31 - 1, description=NEXT)]  # a seq, or so many of a list
 LogPlace = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT)]

@@ -8,34 +8,32 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
+from api.access.contract_query import AskedContracts
 from api.commands import respond
 from api.imports.batch import FastPathRoute
 from api.request.answers import read_only
 from api.request.query import (
     ContractId,
     CreationHeaders,
-    Cursor,
     Limit,
+    ListCursor,
     Place,
-    SearchText,
 )
 from api.routes.routing import operations
 from api.schemas.outputs import contracts as schemas
 from api.schemas.outputs.history import HISTORY
 from lifecycle.commands.answers import contract_answer
 from lifecycle.commands.command import Outcome
-from lifecycle.errors import Problem
-from lifecycle.machines.body import Day, Instant, ItemName, SearchTerm
-from lifecycle.machines.dossier import State
+from lifecycle.machines.body import Day, Instant
 from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.queries.as_of import line_as_of, people_as_of
 from lifecycle.queries.history import history_items
 from lifecycle.queries.matching import matched_in
 from lifecycle.queries.questions import latest_arrival
+from lifecycle.queries.totals import totals
 from lifecycle.queries.views.contracts import contract_view
-from lifecycle.records.finding import ContractFilter, contract_ids
+from lifecycle.records.listing import ids_of_page
 from lifecycle.records.mapping import Unknown, load, load_many
-from lifecycle.records.normalise import customer_number_key
 from lifecycle.records.reading import personal_of, personal_of_many
 from lifecycle.terms.calendar import instant
 
@@ -61,34 +59,22 @@ router.add_api_route(
 
 @router.get("", responses=schemas.CONTRACTS)
 async def list_contracts(
-    request: Request, caller: Caller, state: State | None = None, item: ItemName | None = None,
-    q: SearchText = None, due_before: Instant | None = None,
-    customer_number: Annotated[SearchTerm | None, Query(description="The company's own customer number.")] = None,
-    reference: Annotated[
-        SearchTerm | None,
-        Query(description="A reference of the contract or a part; width, case and hyphens do not matter."),
-    ] = None,
-    limit: Limit = 50, cursor: Cursor = None,
+    request: Request, caller: Caller, asked: AskedContracts,
+    count: Annotated[bool, Query(description="Adds how many there are, and their monthly base fees.")] = False,
+    limit: Limit = 50, cursor: ListCursor = None,
 ) -> Response:  # fmt: skip
-    """Lists contracts by state, item, text, customer number and next transition."""
-    if customer_number is not None and not caller.sees_personal_data:
-        raise Problem(
-            403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."
-        )
-    people_too = caller.sees_personal_data
-    wanted = ContractFilter(
-        state, item, q, people_too, due_before, cursor,
-        customer_number=customer_number_key(customer_number) if customer_number is not None else None,
-        reference=reference,
-    )  # fmt: skip
+    """Lists contracts by state, item, text, customer number, days, assignee and next transition."""
+    wanted, people_too = asked.wanted, caller.sees_personal_data
+    text = wanted.text
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        ids = contract_ids(conn, wanted, limit + 1)
-        dossiers, people = load_many(conn, ids[:limit]), personal_of_many(conn, ids[:limit] if people_too else [])
-        items: list[Any] = [contract_view(dossiers[i], people.get(i), now) for i in ids[:limit]]
-        for item in items if q else ():
-            item["matched_in"] = matched_in(dossiers[item["id"]], people.get(item["id"]), q or "")
-        return Outcome({"items": items, "next": ids[limit - 1] if len(ids) > limit else None})
+        ids, following = ids_of_page(conn, wanted, asked.sort, limit, cursor)
+        dossiers, people = load_many(conn, ids), personal_of_many(conn, ids if people_too else [])
+        items: list[Any] = [contract_view(dossiers[i], people.get(i), now) for i in ids]
+        for item in items if text else ():
+            item["matched_in"] = matched_in(dossiers[item["id"]], people.get(item["id"]), text or "")
+        summed = totals(conn, wanted, now) if count else {}
+        return Outcome({"items": items, "next": following, **summed})
 
     return await read_only(request, work)
 

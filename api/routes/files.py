@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Annotated, Any, Literal
@@ -15,16 +14,16 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
+from api.access.contract_query import AskedContracts
 from api.documents.pdf import TYPE, pdf
 from api.documents.writer import DocumentWriter, name_of_paper
 from api.messages.catalogue import Language, translator
 from api.problems import Problem
 from api.request.context import Context, Exporting, context_of
-from api.request.query import ContractId, SearchText
+from api.request.query import ContractId
 from api.routes.money import MonthPath
 from api.routes.routing import operations
-from lifecycle.machines.body import Instant, ItemName
-from lifecycle.machines.dossier import State
+from lifecycle.machines.body import Instant
 from lifecycle.people.tokens import CALENDAR, holders_of, token_hash
 from lifecycle.queries import calendar_feed
 from lifecycle.queries.calendar_feed import feed
@@ -33,7 +32,8 @@ from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.forecast import entry_view
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import ContractFilter, contract_ids
+from lifecycle.records.finding import ContractFilter
+from lifecycle.records.listing import ids_of_page
 from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many
 from lifecycle.sheets.writing import CSV, XLSX, Cell, csv_pieces
@@ -88,13 +88,10 @@ async def statement(
 @router.get("/contracts.{form}", responses=SHEETS, response_class=Response)
 async def list_contracts(
     request: Request, caller: Caller, place: Exporting, form: Annotated[FileFormat, Path()],
-    state: State | None = None, item: ItemName | None = None, q: SearchText = None,
-    due_before: Instant | None = None, lang: LangQuery = "ja",
+    asked: AskedContracts, lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """Returns contracts as a file, with the filters of the list; customer data only for roles that may see it."""
-    context, people = context_of(request), caller.sees_personal_data
-    wanted = ContractFilter(state, item, q, people, due_before)
-    return sheet("contracts", form, contract_rows(wanted), context, lang)
+    return sheet("contracts", form, contract_rows(asked.wanted, asked.sort), context_of(request), lang)
 
 
 @router.get("/due.{form}", responses=SHEETS, response_class=Response)
@@ -178,19 +175,21 @@ def _written(name: str, form: FileFormat, rows: Iterator[Sequence[Cell]], langua
     return list_pieces(title, list_columns(names, language), list_rows(names, rows, language))
 
 
-def contract_rows(wanted: ContractFilter) -> FileRows:
-    """The rows of a list of contracts."""
+def contract_rows(wanted: ContractFilter, sort: str | None = None) -> FileRows:
+    """The rows of a list of contracts. sort: as for `ids_of_page`."""
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
         yield CONTRACT
-        after: str | None = None
-        while ids := contract_ids(conn, replace(wanted, after=after), PART):
-            after = ids[-1]
+        following: str | None = None
+        while True:
+            ids, following = ids_of_page(conn, wanted, sort, PART, following)
             dossiers = load_many(conn, ids)
             people = personal_of_many(conn, ids) if wanted.people else {}
             for id_ in ids:
                 view = contract_view(dossiers[id_], people.get(id_), now)
                 yield [_at(view, name) for name in CONTRACT]
+            if following is None:
+                return
 
     return rows
 

@@ -48,7 +48,7 @@ def actions(conn: Connection, actor: str, span: Span) -> Iterator[Any]:
 
 def late_entries(conn: Connection, more_than_days: int, span: Span) -> Iterator[LateEntry]:
     """The cancellation notices that were entered more than the given days after their arrival (R7)."""
-    late = _lag_s(conn) > more_than_days * DAY_S  # from the arrival day's beginning
+    late = lag_s(conn) > more_than_days * DAY_S  # from the arrival day's beginning
     for row in _rows(conn, span, _PEOPLE, _H.event == "notify_cancellation", late):
         payload = orjson.loads(row.payload)
         facts = payload["facts"]
@@ -67,7 +67,7 @@ def late_firings(conn: Connection, more_than_s: float, span: Span) -> Iterator[L
     late_by_s: recorded minus due. known_at: when the fact behind it was recorded; the clock could not act
     before: clock_late_by_s counts from the later of the two.
     """
-    late = _lag_s(conn) > more_than_s - 1
+    late = lag_s(conn) > more_than_s - 1
     rows = _rows(conn, span, _H.actor == CLOCK, late)
     while some := list(islice(rows, _STEP)):
         payloads = [orjson.loads(row.payload) for row in some]
@@ -169,7 +169,7 @@ def _within(conn: Connection, span: Span, statement: Select[Any], *conditions: A
     return statement
 
 
-def _lag_s(conn: Connection) -> Any:
+def lag_s(conn: Connection) -> Any:
     """Seconds from legal to recorded time, to a millisecond."""
     if is_sqlite(conn):
         return (func.julianday(_H.recorded_at) - func.julianday(_H.effective_at)) * float(DAY_S)

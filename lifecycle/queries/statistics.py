@@ -1,17 +1,22 @@
 """The figures behind the pictures: ends to come by day, contracts by state over time, how late the clock fired."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from lifecycle.machines.timers import RANKS
+from lifecycle.queries.audit_trail import Span, late_firings
 from lifecycle.records import tables
-from lifecycle.terms.calendar import DAY, Month, end_of, tokyo_day
+from lifecycle.terms.calendar import DAY, TOKYO, Month, end_of, tokyo_day
 
 STATES = ("billing", "accepted", "applied")  # in which a contract is on its way or in force
 LATEST = 2000  # steps of the clock that are looked at for its lag
+SHORT_S = 60  # a lag of the clock that is not looked into
 _c, _h = tables.contract.c, tables.history.c
 
 
@@ -63,13 +68,45 @@ def lag_by_day(conn: Connection) -> list[Lag]:
     What a late entry or a correction brought was not late: the clock could not know.
     """
     own = (_h.actor == "clock", ~_h.payload.contains('"brought_by":'))
-    latest = select(_h.recorded_at, _h.effective_at).where(*own)
+    latest = select(_h.recorded_at, _h.effective_at, _h.subject_id, _h.seq).where(*own)
+    rows = conn.execute(latest.order_by(_h.recorded_at.desc()).limit(LATEST)).all()
+    since = min((row.recorded_at for row in rows), default=None)
+    entered = {
+        one["id"]: timedelta(seconds=one["clock_late_by_s"])
+        for one in islice(late_firings(conn, SHORT_S, Span(since)), LATEST)
+    }
     days: dict[date, list[timedelta]] = {}
-    for recorded, effective in conn.execute(latest.order_by(_h.recorded_at.desc()).limit(LATEST)):
-        days.setdefault(tokyo_day(recorded), []).append(max(recorded - effective, timedelta(0)))
+    for recorded, effective, subject_id, seq in rows:
+        late = entered.get(f"{subject_id}.{seq}", recorded - effective)
+        days.setdefault(tokyo_day(recorded), []).append(max(late, timedelta(0)))
     return [
         Lag(day, len(lags), max(lags), sum(lags, timedelta(0)) / len(lags)) for day, lags in sorted(days.items())
     ]
+
+
+class DueHour(NamedTuple):
+    """How many timers fall due within an hour. at: its beginning; by_event: by kind of thing and event."""
+
+    at: datetime
+    by_event: Mapping[tuple[str, str], int]
+
+    @property
+    def number(self) -> int:
+        """Of all kinds."""
+        return sum(self.by_event.values())
+
+
+def due_by_hour(conn: Connection, now: datetime, days: int) -> list[DueHour]:
+    """What falls due in each hour of the coming days, the overdue in the first; hours without any are left out."""
+    until = end_of(tokyo_day(now) + (days - 1) * DAY)
+    hours: dict[datetime, Counter[tuple[str, str]]] = {}
+    for kind, event in RANKS:
+        table = tables.SUBJECTS[kind].c
+        statement = select(table.due_at, func.count()).where(table.due_event == event, table.due_at <= until)
+        for due_at, number in conn.execute(statement.group_by(table.due_at)):
+            hour = max(due_at, now).astimezone(TOKYO).replace(minute=0, second=0, microsecond=0)
+            hours.setdefault(hour, Counter())[kind, event] += number
+    return [DueHour(at, by_event) for at, by_event in sorted(hours.items())]
 
 
 def _ends(current: Month, months: int) -> Iterator[Month]:

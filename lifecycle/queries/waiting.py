@@ -1,6 +1,6 @@
 """Lists what waits for a person: applications, open conditions, held billing, parked timers, refunds."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, literal_column, select
@@ -56,11 +56,15 @@ def _conditions_waiting(conn: Connection, limit: int, after: str) -> list[WaitsV
 
 
 class WaitingMoney(NamedTuple):
-    """A contract with money to be paid back (negative) or still to be paid, in the sum."""
+    """A contract with money to be paid back (negative) or still to be paid, in the sum.
+
+    since: the end of the first month that it is about.
+    """
 
     id: str
     reference: str
     yen: int
+    since: date
 
 
 def money_waiting(conn: Connection, limit: int, after: str = "") -> list[WaitingMoney]:
@@ -71,9 +75,11 @@ def money_waiting(conn: Connection, limit: int, after: str = "") -> list[Waiting
         dossiers, known = load_many(conn, ids), sent_to(conn, ids)
         for id_ in ids:
             contract, sent = dossiers[id_].contract, known.get(id_, NOTHING_SENT)
-            open_ = [one.amount_yen for one in refunds(id_, dossiers[id_], sent) if one.settled is None]
+            open_ = [one for one in refunds(id_, dossiers[id_], sent) if one.settled is None]
             if open_:
-                answers.append(WaitingMoney(id_, contract.reference, sum(open_)))
+                since = min(one.about.month.last for one in open_)
+                yen = sum(one.amount_yen for one in open_)
+                answers.append(WaitingMoney(id_, contract.reference, yen, since))
         if len(ids) < PART:
             break
         after = ids[-1]

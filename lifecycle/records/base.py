@@ -39,6 +39,12 @@ def narrow(name: str, *columns: str) -> Index:
     return Index(name, *columns).ddl_if(dialect="sqlite")
 
 
+def with_day(table: str, day: str) -> Index:
+    """An index of the rows that have a day: fresh applications have none yet, and pay nothing."""
+    has = text(f"{day} IS NOT NULL")
+    return Index(f"ix_{table}_{day}", day, "id", postgresql_where=has, sqlite_where=has)
+
+
 def by_bigrams(name: str, said: str) -> Index:
     """An index of a text's bigrams, by which PostgreSQL finds a part of it.
 

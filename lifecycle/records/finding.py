@@ -7,12 +7,25 @@ table or index of either, PostgreSQL looks up the text's signs, two by two, as n
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from string import ascii_lowercase, digits
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, exists, func, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from lifecycle.records import tables
@@ -22,7 +35,10 @@ from lifecycle.records.search_folding import fold
 
 _c, _s, _p, _o = tables.contract.c, tables.search_text.c, tables.personal.c, tables.other_reference.c
 _one = tables.contract.alias("one")
-SHOWN = (_c.id, _c.reference, _c.state, _c.item, _c.billing_starts_on, _c.effective_on, _c.terminated_on)
+SHOWN = (
+    _c.id, _c.reference, _c.state, _c.item, _c.received_on, _c.billing_starts_on, _c.effective_on,
+    _c.terminated_on, _c.assigned_to,
+)  # fmt: skip
 IN_MOST_TEXTS = frozenset(ascii_lowercase + digits)
 _ID = re.compile(r"c_[0-9a-z]{1,38}")
 FEW = 2000  # contracts of a state or an item; so few are looked through one by one
@@ -35,7 +51,8 @@ class ContractFilter:
     text: as it was typed, of an id, a reference or the people; people: whether it also looks into personal data.
     after, before: ids between which the contracts lie. customer_number: the company's own
     number of the customer, folded likewise. reference: one that the contract or a part of it bears, as it is
-    compared.
+    compared. Days lie within a range, both its ends counted; ends: the last day of service, decided or past.
+    assigned_to: the assignee's name. held: whether billing is held because a condition was open. ids: no others.
     """
 
     state: str | None = None
@@ -47,6 +64,22 @@ class ContractFilter:
     before: str | None = None
     customer_number: str | None = None
     reference: str | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    billing_starts_from: date | None = None
+    billing_starts_to: date | None = None
+    ends_from: date | None = None
+    ends_to: date | None = None
+    assigned_to: str | None = None
+    held: bool | None = None
+    ids: tuple[str, ...] | None = None
+
+
+RANGES = {
+    "received": "received_on",
+    "billing_starts": "billing_starts_on",
+    "ends": "effective_on",
+}  # their columns
 
 
 def contract_ids(conn: Connection, wanted: ContractFilter, limit: int) -> list[str]:
@@ -67,6 +100,13 @@ def find(conn: Connection, wanted: ContractFilter, limit: int) -> list[Any]:
             break
     rows = {row.id: row for row in conn.execute(select(*SHOWN).where(_c.id.in_(list(found))))}
     return [rows[id_] for id_ in found]
+
+
+def wanted_contracts(conn: Connection, wanted: ContractFilter) -> ColumnElement[bool]:
+    """The condition that a contract's row is wanted; of a text, whatever any of the passes finds."""
+    if not wanted.text:
+        return and_(true(), *_conditions(_c, wanted))
+    return or_(*(_c.id.in_(statement) for _, statement in _passes(conn, wanted)))
 
 
 def names_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -133,7 +173,23 @@ def _conditions(contract: Any, wanted: ContractFilter) -> list[ColumnElement[boo
         found.append(contract.id.in_(union_all(*_bearing(wanted.reference, reference_key(wanted.reference)))))
     if wanted.due_before:
         found.append(contract.due_at < wanted.due_before)
-    return found
+    if wanted.ids is not None:
+        found.append(contract.id.in_(wanted.ids))
+    if wanted.assigned_to is not None:
+        found.append(contract.assigned_to == wanted.assigned_to)
+    if wanted.held is not None:
+        held: ColumnElement[bool] = literal_column(f"{contract.id.table.name}.billing_held")  # as its index
+        found.append(held if wanted.held else ~held)
+    return [*found, *_within(contract, wanted)]
+
+
+def _within(contract: Any, wanted: ContractFilter) -> Iterator[ColumnElement[bool]]:
+    for name, column in RANGES.items():
+        first, last = getattr(wanted, f"{name}_from"), getattr(wanted, f"{name}_to")
+        if first is not None:
+            yield contract[column] >= first
+        if last is not None:
+            yield contract[column] <= last
 
 
 def _bearing(typed: str, key: str) -> Iterator[Select[Any]]:

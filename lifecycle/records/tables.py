@@ -17,6 +17,7 @@ from lifecycle.records.base import (
     by_reference,
     named_in_database,
     narrow,
+    with_day,
 )
 from lifecycle.records.base import metadata as metadata
 
@@ -50,6 +51,8 @@ class ContractRow(SubjectColumns, table=True):
         Index("ix_contract_item", "item", "id"),
         *by_reference("contract"),
         Index("ix_contract_assigned", "assigned_to", "id", **ASSIGNED),
+        with_day("contract", "effective_on"),
+        with_day("contract", "billing_starts_on"),
     )
     item: str = Field(max_length=20)
     requested_billing_start_on: date | None = None

@@ -14,7 +14,11 @@ from tests.api.malformed import CANARY, INSTANT, NUL, WHOLE, WITHOUT_DATABASE, Y
 CONTRACT, OPTION = f"c_{'0' * 26}", f"o_{'0' * 26}"
 DAY = "is not a day in the form YYYY-MM-DD"
 NO_DAY = "is not a day of the calendar"
-CURSOR = "is not in the form ^c_[0-9a-z]{26}$"
+SORTS = (
+    "is not one of 'reference', 'received_on', 'billing_starts_on', 'effective_on', '-reference', '-received_on', "
+    "'-billing_starts_on' or '-effective_on'"
+)
+CURSOR = "is not the `next` of a page"
 STATES = "'applied', 'accepted', 'billing', 'cancel_notified', 'terminated', 'rejected' or 'withdrawn'"
 PREVIEW = "/v1/preview/cancellation?item=basic&billing_starts_on=2022-05-01"
 
@@ -35,6 +39,13 @@ QUERIES = [
     ("/v1/contracts?cursor=%00", "cursor", CURSOR),
     (f"/v1/contracts?cursor={OPTION}", "cursor", CURSOR),
     (f"/v1/contracts?cursor={CONTRACT}%0A", "cursor", CURSOR),
+    (f"/v1/contracts?cursor=W{CANARY}&sort=reference", "cursor", "is no place in this list"),
+    ("/v1/contracts?cursor=WzEsMiwzXQ&sort=reference", "cursor", "is no place in this list"),
+    (f"/v1/contracts?cursor={CONTRACT}&sort=reference", "cursor", "is no place in this list"),
+    ("/v1/contracts?cursor=WyIyMDIyLTAyLTMwIiwiYyJd&sort=effective_on", "cursor", "is no place in this list"),
+    (f"/v1/contracts?ends_from={CANARY}", "ends_from", DAY),
+    ("/v1/contracts?ends_to=2022-02-30", "ends_to", NO_DAY),
+    (f"/v1/contracts?sort={CANARY}", "sort", SORTS),
     (f"/v1/contracts?state={CANARY}", "state", f"is not one of {STATES}"),
     ("/v1/contracts?item=gold", "item", "is not one of 'basic' or 'premium'"),
     (f"/v1/contracts?q={CANARY}%00", "q", NUL),

@@ -81,10 +81,12 @@ def book(desk: Desk) -> dict[str, str]:
         "noticed": noticed,
         "withdrawn": desk.do(desk.apply(item="basic"), "withdraw"),
     }
+    desk.do(contracts["applied"], "assign", to="tanaka")
     desk.move_to("2022-05-02")
     return {name: contract["id"] for name, contract in contracts.items()}
 
 
+EVERYTHING = {"applied", "later", "basic", "noticed", "withdrawn"}
 FILTERS: list[tuple[Json, set[str]]] = [
     ({"state": "applied"}, {"applied"}),
     ({"state": "accepted"}, {"later"}),
@@ -98,6 +100,17 @@ FILTERS: list[tuple[Json, set[str]]] = [
     ({"due_before": "2022-06-01T15:00:01Z"}, {"noticed", "later"}),
     ({"due_before": "2022-06-01T15:00:01Z", "state": "accepted"}, {"later"}),
     ({"q": "サンプル", "item": "basic"}, {"basic", "withdrawn"}),
+    ({"ends_from": "2022-05-31", "ends_to": "2022-05-31"}, {"noticed"}),
+    ({"ends_from": "2022-06-01"}, set()),
+    ({"ends_to": "2022-05-30"}, set()),
+    ({"billing_starts_from": "2022-05-02"}, {"later"}),
+    ({"billing_starts_to": "2022-05-01"}, {"basic", "noticed"}),
+    ({"received_from": "2022-04-22", "received_to": "2022-04-22"}, EVERYTHING),
+    ({"received_to": "2022-04-21"}, set()),
+    ({"assigned_to": "tanaka"}, {"applied"}),
+    ({"held": "true"}, set()),
+    ({"held": "false", "state": "billing"}, {"basic"}),
+    ({"q": "サンプル", "ends_from": "2022-05-01"}, {"noticed"}),
 ]
 
 

@@ -52,7 +52,7 @@ def test_a_picture_has_a_table_behind_it(anywhere: Browser) -> None:
     anywhere.move_to("2022-06-11")
     anywhere.desk.do(found, "notify_cancellation")
     page = anywhere.look("/pictures")
-    assert anywhere.html.count('<svg class="chart"') == 3
+    assert anywhere.html.count('<svg class="chart"') == 4
     assert "2022年7月11日（月） 1" in page.text
     assert re.search(r"2022-06\s+1\s+0\s+0", page.text)
 

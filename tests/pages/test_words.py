@@ -17,8 +17,8 @@ from api.problems import SAID
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.machines.timers import RANKS
+from lifecycle.queries.queue import KINDS
 from lifecycle.queries.views.fields import previewed
-from lifecycle.queries.worklist import _waiting
 from lifecycle.terms.editions import Settings
 from lifecycle.terms.ruling import STATES_JA
 
@@ -73,7 +73,7 @@ def test_every_state_event_and_line_has_its_word() -> None:
     assert states | events <= set(MESSAGES)
     lines = {line for view in VIEWS.values() for line in previewed(view)}
     assert {name for name in lines if f"line.{name}" not in MESSAGES and f"field.{name}" not in MESSAGES} == set()
-    assert {f"today.{what}" for what in _waiting()} <= set(MESSAGES)
+    assert {f"today.{what}" for what in KINDS} <= set(MESSAGES)
 
 
 def test_rulings_name_a_state_as_the_pages_do() -> None:

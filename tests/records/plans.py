@@ -1,9 +1,10 @@
 """How the databases look things up among many contracts; `make bench ARGS="plans"` asks it of a million."""
 
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -11,10 +12,11 @@ import orjson
 from sqlalchemy import Connection, Engine, event
 
 from lifecycle.queries.forecast import forecast
+from lifecycle.queries.queue import Asked, numbers, waiting_page
 from lifecycle.queries.waiting import waiting_items
-from lifecycle.queries.worklist import queues
 from lifecycle.records.engine import is_sqlite, writing
 from lifecycle.records.finding import ContractFilter, contract_ids, find
+from lifecycle.records.listing import Order, assignees, numbers_by_item, page_of
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of
 from lifecycle.timers import fuse, parked
@@ -24,6 +26,8 @@ from lifecycle.timers.due import FIRST, DueGroup, by_index, claim_due, next_due_
 LARGE = ("contract", "history", "drm_option", "personal")
 AT = datetime(2026, 1, 5, 15, tzinfo=UTC)
 ONE = f"c_{5:026d}"
+THIS_MONTH = ContractFilter(ends_from=date(2026, 1, 1), ends_to=date(2026, 1, 31))
+PLACE = urlsafe_b64encode(orjson.dumps(["2026-01-05", ONE])).decode()
 _PAD = {"sqlite": "printf('%026d', i)", "postgresql": "lpad(i::text, 26, '0')"}
 _DAY = {
     "sqlite": "strftime('%Y-%m-%d 15:00:00.000000', '2026-01-01', '+' || (i % 1000) || ' days')",
@@ -83,6 +87,10 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "the list of ends": lambda conn: contract_ids(
         conn, ContractFilter(due_before=AT, state="cancel_notified"), 101
     ),
+    "the ends of a month": lambda conn: page_of(conn, THIS_MONTH, Order("effective_on"), 51),
+    "the next of them": lambda conn: page_of(conn, THIS_MONTH, Order("effective_on"), 51, after=PLACE),
+    "how many end in a month": lambda conn: numbers_by_item(conn, THIS_MONTH),
+    "who looks after contracts": assignees,
     "the newest of an item": lambda conn: find(conn, ContractFilter(item="premium"), 51),
     "a reference": lambda conn: find(conn, ContractFilter(text="R-77"), 9),
     "whoever bears a reference": lambda conn: contract_ids(conn, ContractFilter(reference="R-77"), 101),
@@ -98,7 +106,9 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "a text, by the order of id": lambda conn: contract_ids(
         conn, ContractFilter(text="77", after=ONE), 101
     ),
-    "what waits today": lambda conn: queues(conn, 8),
+    "the worklist": lambda conn: waiting_page(conn, Asked(), [], 51, 0),
+    "how much waits": lambda conn: numbers(conn, Asked(), []),
+    "what waits for one person": lambda conn: waiting_page(conn, Asked(assigned_to="a"), [], 51, 0),
     "a contract": lambda conn: load(conn, ONE),
     "a history": lambda conn: history_of(conn, ONE, 0, 101),
     "the coming day": lambda conn: list(islice(forecast(conn, AT - timedelta(days=9), AT - timedelta(days=9)), 1)),

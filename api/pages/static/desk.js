@@ -57,6 +57,13 @@ document.addEventListener("keydown", (event) => {
   field.focus();
 });
 
+// The box above a column of boxes ticks them all.
+for (const every of document.querySelectorAll("input[name=every]")) {
+  const boxes = every.form.querySelectorAll("input[name=chosen]");
+  every.addEventListener("change", () => { for (const box of boxes) box.checked = every.checked; });
+  every.form.addEventListener("change", () => { every.checked = [...boxes].every((box) => box.checked); });
+}
+
 // Preview: what a form would bring, beside it, as it is filled in. While it is not up to date it cannot be confirmed.
 for (const form of document.querySelectorAll("form[data-preview]")) {
   const place = document.getElementById("answer"), ask = asking();

@@ -189,8 +189,20 @@ class ContractView(ContractNow):
 class ContractPage(TypedDict):
     """A page of contracts."""
 
-    items: Annotated[list[ContractView], about("The contracts, the newest first.")]
+    items: Annotated[list[ContractView], about("The contracts, in the order asked for; by id otherwise.")]
     next: NextPage
+    count: NotRequired[
+        Annotated[int | None, about("Only with `count=true`: the number of contracts on all pages.", 206)]
+    ]
+    monthly_base_fees_yen: NotRequired[
+        Annotated[
+            int | None,
+            about(
+                "Only with `count=true`: the sum of their items' monthly base fees in yen, without options.",
+                20_600_000,
+            ),
+        ]
+    ]
 
 
 def contract_view(

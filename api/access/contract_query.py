@@ -1,0 +1,66 @@
+"""The one description of which contracts a list shows: for GET /v1/contracts and for its file."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from api.access.auth import Caller
+from api.problems import Problem
+from api.request.query import SearchText
+from lifecycle.machines.body import Day, Instant, ItemName, SearchTerm
+from lifecycle.machines.dossier import State
+from lifecycle.records.finding import ContractFilter
+from lifecycle.records.listing import Sort
+from lifecycle.records.normalise import customer_number_key
+
+
+@dataclass(frozen=True, slots=True)
+class ContractQuery:
+    """Which contracts, and in which order. sort: None for the order of id."""
+
+    wanted: ContractFilter
+    sort: Sort | None
+
+
+def _day(what: str) -> object:
+    return Query(description=f"{what}, as a day in Japan; the day itself counts.")
+
+
+async def contract_query(
+    caller: Caller, state: State | None = None, item: ItemName | None = None, q: SearchText = None,
+    due_before: Instant | None = None,
+    customer_number: Annotated[SearchTerm | None, Query(description="The company's own customer number.")] = None,
+    reference: Annotated[
+        SearchTerm | None,
+        Query(description="A reference of the contract or a part; width, case and hyphens do not matter."),
+    ] = None,
+    received_from: Annotated[Day | None, _day("Received from")] = None,
+    received_to: Annotated[Day | None, _day("Received up to")] = None,
+    billing_starts_from: Annotated[Day | None, _day("Billing starts from")] = None,
+    billing_starts_to: Annotated[Day | None, _day("Billing starts up to")] = None,
+    ends_from: Annotated[Day | None, _day("Last day of service, decided or past, from")] = None,
+    ends_to: Annotated[Day | None, _day("Last day of service, decided or past, up to")] = None,
+    assigned_to: Annotated[SearchTerm | None, Query(description="The assignee's name.")] = None,
+    held: Annotated[bool | None, Query(description="Whether billing is held for an open condition (R28).")] = None,
+    sort: Annotated[
+        Sort | None,
+        Query(description="The order, `-` reverses it; contracts without the day are last. Default: by id."),
+    ] = None,
+) -> ContractQuery:  # fmt: skip
+    """What a list was asked for. Raises Problem 403 for a customer number without the right to see customers."""
+    if customer_number is not None and not caller.sees_personal_data:
+        raise Problem(
+            403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."
+        )
+    wanted = ContractFilter(
+        state, item, q, caller.sees_personal_data, due_before,
+        customer_number=customer_number_key(customer_number) if customer_number is not None else None,
+        reference=reference, received_from=received_from, received_to=received_to,
+        billing_starts_from=billing_starts_from, billing_starts_to=billing_starts_to, ends_from=ends_from,
+        ends_to=ends_to, assigned_to=assigned_to, held=held,
+    )  # fmt: skip
+    return ContractQuery(wanted, sort)
+
+
+AskedContracts = Annotated[ContractQuery, Depends(contract_query)]

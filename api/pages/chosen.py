@@ -1,0 +1,119 @@
+"""Contracts chosen in the list: one act for all of them, each by its own command, previewed together.
+
+A row that is refused, or that brings something else than was shown, keeps none of the others back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.datastructures import FormData
+
+from api.pages.filled_form import FilledForm
+from api.pages.form_table import BY_NAME
+from api.pages.forms import open_form
+from api.pages.layout import page
+from api.pages.routing import ours, pages, see
+from api.pages.session import PageSession, PostedForm, SignedInSession
+from api.pages.two_steps import carry_out, rehearse
+from api.problems import Problem
+from api.request.context import context_of
+from api.routes.files import contract_rows, sheet
+from lifecycle.errors import DomainError
+from lifecycle.records.finding import ContractFilter
+
+router = pages()
+MOST = 50  # as many as a page of the list shows
+EXPORT = "export"
+
+
+class ChosenAct(NamedTuple):
+    """What may be done with chosen contracts. needs: the operation that a visitor must be allowed."""
+
+    name: str
+    needs: str
+
+
+ACTS = (
+    ChosenAct("accept", "contracts-accept"),
+    ChosenAct("assign", "contracts-assign"),
+    ChosenAct(EXPORT, "files-list_contracts"),
+)
+
+
+@dataclass(slots=True)
+class ChosenRow:
+    """One contract. outcome: done, proposed or refused, None while it is previewed."""
+
+    sheet: FilledForm
+    outcome: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The contract's id."""
+        return self.sheet.ids["contract_id"]
+
+    @property
+    def stands(self) -> bool:
+        """Whether it can be confirmed."""
+        return self.sheet.preview is not None and not self.sheet.preview.ends_now
+
+
+@router.get("/contracts/chosen")
+async def look_again(request: Request, visit: SignedInSession) -> Response:
+    """Nothing is chosen by an address: goes back to the list."""
+    return see("/contracts")
+
+
+@router.post("/contracts/chosen")
+async def act_on_chosen(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
+    """Previews an act for all that are chosen, or carries it out for all that were previewed."""
+    act = next((one for one in ACTS if one.name == sent.get("act")), None)
+    if act is None:
+        raise Problem(422, "malformed", "Malformed input", "There is no such act.")
+    visit.need(act.needs)
+    every = str(sent.get("every") or "").split()
+    ids = list(dict.fromkeys((*(str(one) for one in sent.getlist("chosen")), *every)))[:MOST]
+    back = ours(str(sent.get("from") or "/contracts"))
+    if not ids:
+        return see(back)
+    if act.name == EXPORT:
+        return await _exported(request, visit, ids)
+    doing = sent.get("step") == "do"
+    rows = [await _row(request, visit, act, one, sent, doing=doing) for one in ids]
+    found = [row for row in rows if row is not None]
+    return page(
+        request, visit, "chosen.html", act=act, rows=found, form=BY_NAME[act.needs], back=back, doing=doing
+    )
+
+
+async def _row(
+    request: Request, visit: PageSession, act: ChosenAct, id_: str, sent: FormData, *, doing: bool
+) -> ChosenRow | None:
+    """A contract's row, None for an id that is none."""
+    typed: Mapping[str, Any] = {name: str(text) for name, text in sent.items()}
+    try:
+        filled = await open_form(request, visit, BY_NAME[act.needs], {"contract_id": id_}, typed, sent=True)
+    except DomainError:
+        return None
+    row = ChosenRow(filled)
+    agreed = sent.get(f"agreed-{id_}")
+    if doing and agreed is not None and not filled.errors:
+        given = {
+            "agreed": str(agreed), "key": str(sent.get(f"key-{id_}") or ""), "ends": "", "accept": "",
+            "version": str(sent.get(f"version-{id_}") or ""),
+        }  # fmt: skip
+        address = await carry_out(request, visit, filled, given)
+        row.outcome = "refused" if address is None else "proposed" if address.endswith("&proposed") else "done"
+    else:
+        await rehearse(request, visit, filled)
+    return row
+
+
+async def _exported(request: Request, visit: PageSession, ids: Sequence[str]) -> Response:
+    context = context_of(request)
+    wanted = ContractFilter(ids=tuple(ids), people=visit.principal.sees_personal_data)
+    with context.exporting.entered():
+        return sheet("contracts", "xlsx", contract_rows(wanted), context, visit.language)

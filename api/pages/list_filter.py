@@ -1,0 +1,116 @@
+"""What the address of the list of contracts asks for: the filters of the API, days as people type them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+from unicodedata import category
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from api.messages.catalogue import translator
+from api.pages.session import PageSession
+from lifecycle.machines.table import MACHINES
+from lifecycle.records.finding import RANGES, ContractFilter
+from lifecycle.records.listing import SORTS, Sort
+from lifecycle.records.normalise import customer_number_key
+from lifecycle.terms.calendar import Month
+from lifecycle.terms.date_parsing import UnreadableDate, parse_date
+from lifecycle.terms.editions import EDITIONS
+
+LONGEST = 100
+STATES = tuple(state.id for state in MACHINES["contract"].states)
+ITEMS = tuple(dict.fromkeys(name for terms in EDITIONS for name in terms.items))
+BOUNDS = tuple(f"{name}_{end}" for name in RANGES for end in ("from", "to"))
+TEXTS = ("q", "customer_number", "assigned_to")
+PERIODS = (("ends", 0), ("ends", 1), ("billing_starts", 0), ("billing_starts", 1), ("received", 0))
+
+
+class Period(NamedTuple):
+    """A month offered as a range of days. current: whether it is the one that is asked for."""
+
+    name: str
+    months: int
+    query: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """A list as asked for. asked: what the address says, in the words of the interface, days as days.
+
+    typed: the fields as they were typed; wrong: what is wrong with them, by field.
+    """
+
+    wanted: ContractFilter
+    sort: Sort | None
+    asked: Mapping[str, str]
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+    def query(self, **changes: str | None) -> str:
+        """The address's query with something changed, None for what falls away; places in the list fall away."""
+        return urlencode({name: text for name, text in {**self.asked, **changes}.items() if text})
+
+    def sorted_by(self, column: str) -> str:
+        """The query for the same list by a column, the other way round where it is by that already."""
+        return self.query(sort=f"-{column}" if self.sort == column else column)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether more is asked than a text, a state and an item."""
+        return any(name not in ("q", "state", "item", "sort") for name in self.typed)
+
+    def periods(self, today: date) -> Iterator[Period]:
+        """The months that are asked for most."""
+        for name, months in PERIODS:
+            month = Month.of(today)
+            month = month.following if months else month
+            days = {f"{name}_from": month.first.isoformat(), f"{name}_to": month.last.isoformat()}
+            current = all(self.asked.get(bound) == day for bound, day in days.items())
+            off = dict.fromkeys(BOUNDS)
+            yield Period(name, months, self.query(**(off if current else {**off, **days})), current)
+
+
+def list_filter(request: Request, visit: PageSession, today: date) -> ListFilter:
+    """Reads the address. What cannot be read is said at its field, and what is unknown is passed over."""
+    query = request.query_params
+    typed = {
+        name: _plain(query[name]) for name in (*TEXTS, *BOUNDS, "state", "item", "held", "sort") if name in query
+    }
+    typed = {name: text for name, text in typed.items() if text}
+    sees = visit.principal.sees_personal_data
+    if not sees:
+        typed.pop("customer_number", None)
+    days, wrong = _days(typed, visit, today)
+    sort = next((one for one in SORTS if one == typed.get("sort")), None)
+    state, item = _one_of(STATES, typed.get("state")), _one_of(ITEMS, typed.get("item"))
+    number, held = typed.get("customer_number"), typed.get("held") == "true" or None
+    wanted = ContractFilter(
+        state, item, typed.get("q") or None, sees, customer_number=customer_number_key(number) if number else None,
+        assigned_to=typed.get("assigned_to"), held=held, **days,
+    )  # fmt: skip
+    asked = {name: typed[name] for name in TEXTS if name in typed}
+    asked |= {name: day.isoformat() for name, day in days.items()}
+    asked |= {"state": state or "", "item": item or "", "held": "true" if held else "", "sort": sort or ""}
+    return ListFilter(wanted, sort, asked, typed, wrong)
+
+
+def _days(typed: Mapping[str, str], visit: PageSession, today: date) -> tuple[dict[str, Any], dict[str, str]]:
+    days, wrong = {}, {}
+    for name in BOUNDS:
+        if name in typed:
+            try:
+                days[name] = parse_date(typed[name], today).day
+            except UnreadableDate as error:
+                wrong[name] = translator(visit.language)(f"day.day_{error.key}")
+    return days, wrong
+
+
+def _plain(text: str) -> str:
+    return "".join(sign for sign in text if category(sign) not in ("Cc", "Cs")).strip()[:LONGEST]
+
+
+def _one_of(known: tuple[str, ...], asked: str | None) -> str | None:
+    return next((one for one in known if one == asked), None)

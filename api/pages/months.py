@@ -1,0 +1,109 @@
+"""The supervisor's month: figures with a picture and a table, and all of it as a file."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api.pages.chart import chart
+from api.pages.layout import page
+from api.pages.list_filter import ITEMS
+from api.pages.routing import pages
+from api.pages.session import PageSession, SignedInSession
+from api.problems import Problem
+from api.request.context import Context, Exporting, context_of
+from api.routes.files import FileFormat, sheet
+from lifecycle.queries.month_figures import MonthFigures, in_force, month_figures
+from lifecycle.records.engine import reading
+from lifecycle.sheets.writing import Cell
+from lifecycle.terms.calendar import Month, tokyo_day
+
+router = pages()
+KEPT_S = 60
+MONTHS = 13
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+KEPT = "month"
+COLUMNS = ("month", "figure", "of", "number")
+InForce = list[tuple[Month, dict[str, int]]]
+
+
+class KeptMonth(NamedTuple):
+    """Figures that were drawn up a moment ago. at: by the real time."""
+
+    month: Month
+    at: datetime
+    figures: MonthFigures
+    in_force: InForce
+
+
+@router.get("/months")
+def this_month(request: Request, visit: SignedInSession) -> Response:
+    """The month that runs."""
+    return _shown(request, visit, Month.of(tokyo_day(context_of(request).clock())))
+
+
+@router.get("/months/{month}.{form}")
+def month_file(
+    request: Request, visit: SignedInSession, place: Exporting, month: str, form: FileFormat
+) -> Response:
+    """A month's figures as a file."""
+    visit.need("files-list_contracts")
+    found, sees = _month(month), sees_people(visit)
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield COLUMNS
+        for row in month_figures(conn, found).rows():
+            if sees or not row[1].startswith("person_"):
+                yield row
+
+    return sheet("months", form, rows, context_of(request), visit.language)
+
+
+@router.get("/months/{month}")
+def month_page(request: Request, visit: SignedInSession, month: str) -> Response:
+    """A month in figures."""
+    return _shown(request, visit, _month(month))
+
+
+def sees_people(visit: PageSession) -> bool:
+    """Whether what each person did is shown: to those who answer for it, and to auditors."""
+    return visit.may("contracts-accept") or visit.may("audit-actions")
+
+
+def _month(text: str) -> Month:
+    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text, re.ASCII) and FIRST_YEAR < int(text[:4]) <= LAST_YEAR:
+        return Month.parse(text)
+    raise Problem(404, "no-page", "There is no such page", "Nothing is at this address.")
+
+
+def _shown(request: Request, visit: PageSession, month: Month) -> Response:
+    visit.need("contracts-list_contracts")
+    context = context_of(request)
+    now = context.clock()
+    current = Month.of(tokyo_day(now))
+    figures, line = _kept(context, month)
+    drawn = chart([str(one) for one, _ in line], [[by.get(item, 0) for item in ITEMS] for _, by in line], shown=7)
+    return page(
+        request, visit, "month.html", now=now, month=month, figures=figures, line=line, line_chart=drawn,
+        items=ITEMS, previous=month.previous, following=month.following if month < current else None,
+        running=month >= current, sees_people=sees_people(visit),
+    )  # fmt: skip
+
+
+def _kept(context: Context, month: Month) -> tuple[MonthFigures, InForce]:
+    """The figures of a month, and the contracts in force at the end of the last ones; at most a minute old."""
+    found: KeptMonth | None = context.kept.get(KEPT)
+    fresh = found is not None and (context.wall() - found.at).total_seconds() < KEPT_S
+    if found is not None and fresh and found.month == month and not context.sandbox:
+        return found.figures, found.in_force
+    months = [month]
+    while len(months) < MONTHS:
+        months.insert(0, months[0].previous)
+    with reading(context.engine) as conn:
+        figures, line = month_figures(conn, month), [(one, in_force(conn, one.last)) for one in months]
+    context.kept[KEPT] = KeptMonth(month, context.wall(), figures, line)
+    return figures, line

@@ -1,0 +1,62 @@
+"""The worklist: all that waits for a person, whose it is and for how long, with the act that it waits for."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.pages.chosen import ACTS, EXPORT
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.session import SignedInSession
+from api.pages.waiting_rows import APPROVALS, waiting_rows
+from api.request.context import context_of
+from lifecycle.queries.queue import KINDS, answers_to
+from lifecycle.records.engine import reading
+from lifecycle.records.finding import names_of
+from lifecycle.records.listing import assignees
+
+router = pages()
+SHOWN = 50
+LAST = 400  # pages
+MINE = "me"
+
+
+@router.get("/waiting")
+def waiting(request: Request, visit: SignedInSession) -> Response:
+    """All that waits or one kind of it, of everybody or of one person, the longest waiting first."""
+    visit.need("waiting-list_waiting")
+    context, query = context_of(request), request.query_params
+    now = context.clock()
+    kind = next((one for one in KINDS if one == query.get("kind")), None)
+    whose = query.get("assigned_to", "").replace("\0", "")[:200] or None
+    number = int(text) if (text := query.get("page", "")).isascii() and text.isdigit() else 1
+    place = max(1, min(number, LAST))
+    name = visit.principal.name if whose == MINE else whose
+    with reading(context.engine) as conn:
+        waits = waiting_rows(
+            context, conn, visit, now, SHOWN, kind=kind, assigned_to=name, offset=(place - 1) * SHOWN
+        )
+        names = names_of(conn, waits.contracts) if visit.principal.sees_personal_data else {}
+        people = assignees(conn)
+        answered = answers_to(conn, visit.principal.name) if visit.may(APPROVALS) else []
+    places = {"prev": place - 1 if place > 1 else None, "next": place + 1 if waits.more else None}
+    return page(
+        request, visit, "waiting.html", now=now, waits=waits, kind=kind, whose=whose, mine=MINE,
+        people=[one for one in people if one != visit.principal.name], names=names, answered=answered,
+        link=Linking({"kind": kind, "assigned_to": whose}), places=places,
+        acts=[act for act in ACTS if act.name != EXPORT and visit.may(act.needs)],
+    )  # fmt: skip
+
+
+class Linking(NamedTuple):
+    """The address of the worklist with something changed."""
+
+    asked: Mapping[str, str | None]
+
+    def __call__(self, **changes: str | int | None) -> str:
+        """The address; the place in the list falls away unless it is given."""
+        given = {name: value for name, value in {**self.asked, **changes}.items() if value}
+        return f"/waiting?{urlencode(given)}" if given else "/waiting"

@@ -1,0 +1,92 @@
+"""What waits, as rows that pages show: for how long, and the act that it waits for, if the visitor may do it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from api.pages.form_table import BY_NAME
+from api.pages.session import PageSession
+from api.request.context import WAITING_MONEY, Context
+from lifecycle.queries.queue import Asked, WaitingThing, numbers, waiting_page
+from lifecycle.queries.waiting import WaitingMoney, money_waiting
+from lifecycle.records.mapping import load_many
+from lifecycle.terms.calendar import tokyo_day
+
+KEPT_S = 60
+MOST_MONEY = 1000  # contracts with refunds or payments that are looked at
+APPROVALS = "approvals-list_approvals"
+# The act that each kind waits for, and what its address names.
+NEXT_ACT = {
+    "application": ("contracts-accept", "contract_id"),
+    "incomplete": ("contracts-amend", "contract_id"),
+    "option": ("options-accept", "option_id"),
+    "item_change": ("parts-accept_item_change", "change_id"),
+    "condition": ("contracts-meet_condition", "contract_id"),
+    "held": ("contracts-meet_condition", "contract_id"),
+    "met": ("contracts-reschedule_billing", "contract_id"),
+    "claim": ("outages-claim", "outage_id"),
+    "timer": ("parked-retry", "subject_id"),
+}  # fmt: skip
+
+
+class ShownRow(NamedTuple):
+    """One row. met: billing is held though all its conditions are met. act: the form's name and address."""
+
+    waiting: WaitingThing
+    days: int
+    met: bool
+    act: tuple[str, str] | None
+
+
+class ShownRows(NamedTuple):
+    """A page of rows. numbers: of all pages, by kind. more: whether rows follow."""
+
+    rows: Sequence[ShownRow]
+    numbers: Mapping[str, int]
+    more: bool
+
+    @property
+    def contracts(self) -> list[str]:
+        """The ids of the contracts that rows are about."""
+        return sorted({row.waiting.contract_id for row in self.rows if row.waiting.contract_id})
+
+
+def waiting_rows(
+    context: Context, conn: Connection, visit: PageSession, now: datetime, limit: int, *, kind: str | None = None,
+    assigned_to: str | None = None, offset: int = 0,
+) -> ShownRows:  # fmt: skip
+    """At most so many rows after the first `offset`, the longest waiting first."""
+    hidden = frozenset() if visit.may(APPROVALS) else frozenset({"approval"})
+    asked, money = Asked(kind, assigned_to, hidden), _money(context, conn)
+    found = waiting_page(conn, asked, money, limit + 1, offset)
+    rows = list(_rows(conn, visit, found[:limit], tokyo_day(now)))
+    return ShownRows(rows, numbers(conn, asked, money), len(found) > limit)
+
+
+def _money(context: Context, conn: Connection) -> list[WaitingMoney]:
+    """The refunds and payments due; in a live service at most a minute old.
+
+    Each contract in which some may wait is looked at: that is seldom many, and may be.
+    """
+    kept: tuple[datetime, list[WaitingMoney]] | None = context.kept.get(WAITING_MONEY)
+    if kept is not None and not context.sandbox and (context.wall() - kept[0]).total_seconds() < KEPT_S:
+        return kept[1]
+    found = money_waiting(conn, MOST_MONEY)
+    context.kept[WAITING_MONEY] = context.wall(), found
+    return found
+
+
+def _rows(conn: Connection, visit: PageSession, found: list[WaitingThing], today: date) -> Iterator[ShownRow]:
+    held = load_many(conn, [one.id for one in found if one.kind == "held"])
+    for one in found:
+        met = one.kind == "held" and not held[one.id].contract.open_conditions
+        yield ShownRow(one, one.days(today), met, _act(visit, one, "met" if met else one.kind))
+
+
+def _act(visit: PageSession, one: WaitingThing, kind: str) -> tuple[str, str] | None:
+    name, place = NEXT_ACT.get(kind, ("", ""))
+    if not name or not visit.may(name):
+        return None
+    return name, BY_NAME[name].at(**{"contract_id": one.contract_id or "", place: one.id})

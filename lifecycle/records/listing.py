@@ -1,0 +1,150 @@
+"""Lists of contracts in an order that a person chooses: a page at a time, forwards and back, counted and summed.
+
+A place in a list is the value and the id of a row: rows that come or go meanwhile move no other. Contracts without
+the day that orders them are the last either way.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal, NamedTuple, get_args
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from lifecycle.errors import Malformed
+from lifecycle.records import tables
+from lifecycle.records.finding import SHOWN, ContractFilter, contract_ids, wanted_contracts
+
+Sort = Literal[
+    "reference", "received_on", "billing_starts_on", "effective_on",
+    "-reference", "-received_on", "-billing_starts_on", "-effective_on",
+]  # fmt: skip
+SORTS: tuple[Sort, ...] = get_args(Sort)
+MOST_ASSIGNEES = 100
+_c = tables.contract.c
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What orders a list: a column, None for the id alone; descending: the greatest first."""
+
+    column: str | None = None
+    descending: bool = False
+
+    @classmethod
+    def of(cls, sort: str | None) -> "Order":
+        """The order by a name of SORTS, the newest first for none."""
+        return cls(sort.removeprefix("-"), sort.startswith("-")) if sort else cls(None, descending=True)
+
+
+class Page(NamedTuple):
+    """Rows with columns as SHOWN. after, before: the places from which the neighbours go on, None at the ends."""
+
+    rows: list[Any]
+    after: str | None
+    before: str | None
+
+
+def page_of(
+    conn: Connection, wanted: ContractFilter, order: Order, limit: int, *, after: str | None = None,
+    before: str | None = None,
+) -> Page:  # fmt: skip
+    """At most so many contracts from a place on, or those that come just before one. Raises Malformed."""
+    backwards = before is not None and after is None
+    place = before if backwards else after
+    statement = select(*SHOWN).where(wanted_contracts(conn, wanted))
+    if place is not None:
+        statement = statement.where(_beyond(order, place, backwards=backwards))
+    found = list(conn.execute(statement.order_by(*_ordered(order, backwards=backwards)).limit(limit + 1)))
+    more, rows = len(found) > limit, found[:limit]
+    if backwards:
+        rows.reverse()
+    if not rows:
+        return Page([], None, None)
+    first, last = place_of(rows[0], order), place_of(rows[-1], order)
+    return Page(
+        rows, last if more or backwards else None, first if (more if backwards else place is not None) else None
+    )
+
+
+def ids_of_page(
+    conn: Connection, wanted: ContractFilter, sort: str | None, limit: int, cursor: str | None
+) -> tuple[list[str], str | None]:
+    """The ids of a page and the cursor of the next, in the order of id where none is asked. Raises Malformed."""
+    if sort is not None:
+        page = page_of(conn, wanted, Order.of(sort), limit, after=cursor)
+        return [row.id for row in page.rows], page.after
+    if cursor is not None and not cursor.startswith("c_"):
+        raise _no_place()
+    ids = contract_ids(conn, replace(wanted, after=cursor), limit + 1)
+    return ids[:limit], ids[limit - 1] if len(ids) > limit else None
+
+
+def numbers_by_item(conn: Connection, wanted: ContractFilter) -> dict[str, int]:
+    """How many contracts a filter lets through, by item."""
+    statement = select(_c.item, func.count()).where(wanted_contracts(conn, wanted)).group_by(_c.item)
+    return {row[0]: row[1] for row in conn.execute(statement)}
+
+
+def assignees(conn: Connection) -> list[str]:
+    """Who looks after contracts, the first MOST_ASSIGNEES of them: one look into the index for each."""
+    found: list[str] = []
+    one = select(_c.assigned_to).where(_c.assigned_to.is_not(None)).order_by(_c.assigned_to).limit(1)
+    while len(found) < MOST_ASSIGNEES:
+        statement = one.where(_c.assigned_to > found[-1]) if found else one
+        name: str | None = conn.execute(statement).scalar_one_or_none()
+        if name is None:
+            break
+        found.append(name)
+    return found
+
+
+def place_of(row: Any, order: Order) -> str:
+    """The place of a row in a list, as a text for an address."""
+    if order.column is None:
+        return str(row.id)
+    value = getattr(row, order.column)
+    return urlsafe_b64encode(orjson.dumps([value, row.id])).decode().rstrip("=")
+
+
+def _read_place(order: Order, place: str) -> tuple[Any, str]:
+    if order.column is None:
+        return None, place
+    try:
+        value, id_ = orjson.loads(urlsafe_b64decode(place + "=" * (-len(place) % 4)))
+        if not isinstance(id_, str) or not (value is None or isinstance(value, str)):
+            raise ValueError
+        if order.column == "reference":
+            return str(value), id_
+        return (None if value is None else date.fromisoformat(value)), id_
+    except (ValueError, TypeError) as error:
+        raise _no_place() from error
+
+
+def _no_place() -> Malformed:
+    return Malformed([("/query/cursor", "is no place in this list")])
+
+
+def _ordered(order: Order, *, backwards: bool) -> Iterator[ColumnElement[Any]]:
+    falls = order.descending != backwards
+    if order.column is not None:
+        column = _c[order.column]
+        ordered = column.desc() if falls else column.asc()
+        yield ordered.nulls_first() if backwards else ordered.nulls_last()
+    yield _c.id.desc() if falls else _c.id.asc()
+
+
+def _beyond(order: Order, place: str, *, backwards: bool) -> ColumnElement[bool]:
+    """The rows on the far side of a place, seen in the direction of reading."""
+    value, id_ = _read_place(order, place)
+    falls = order.descending != backwards
+    by_id: ColumnElement[bool] = _c.id < id_ if falls else _c.id > id_
+    if order.column is None:
+        return by_id
+    column: Any = _c[order.column]
+    if value is None:
+        return or_(column.is_not(None), by_id) if backwards else and_(column.is_(None), by_id)
+    further: ColumnElement[bool] = or_(column < value if falls else column > value, and_(column == value, by_id))
+    return further if backwards else or_(further, column.is_(None))

@@ -1,0 +1,45 @@
+"""What goes wrong is a page: an unknown address, and what a role may not do, with the roles that may."""
+
+import pytest
+
+from tests.pages.browsing import Browser
+from tests.pages.test_proposals import become
+
+PEOPLE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/contract", "/nothing/here", "/%E5%A5%91%E7%B4%84", "/contracts/c_1/x/y", "/v2"]
+)
+def test_an_unknown_address_is_a_page(browser: Browser, path: str) -> None:
+    page = browser.read(browser.client.get(path, headers=PEOPLE), 404)
+    assert "ページが見つかりません" in page.text and "/contracts" in page.links
+
+
+def test_a_stranger_sees_it_without_the_menu(stranger: Browser) -> None:
+    page = stranger.read(stranger.client.get("/nothing", headers=PEOPLE), 404)
+    assert "ページが見つかりません" in page.text and "/contracts" not in page.links
+
+
+@pytest.mark.parametrize(("path", "headers"), [("/nothing", {}), ("/v1/nothing", PEOPLE), ("/v1/", PEOPLE)])
+def test_a_program_is_answered_as_before(browser: Browser, path: str, headers: dict[str, str]) -> None:
+    answer = browser.client.get(path, headers=headers, follow_redirects=False)
+    assert answer.status_code == 404 and answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_last_slash_leads_to_the_page(browser: Browser) -> None:
+    answer = browser.client.get("/contracts/?state=applied", headers=PEOPLE, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/contracts?state=applied")
+    answer = browser.client.get("//example.org/", headers=PEOPLE, follow_redirects=False)
+    assert answer.headers.get("location", "/") == "/"
+
+
+def test_a_refusal_says_which_role_may(browser: Browser) -> None:
+    found = browser.desk.apply()
+    become(browser, "受注", "order_desk")
+    page = browser.look(f"/contracts/{found['id']}/accept", 403)
+    assert "この操作ができる役割：運用担当" in page.text and "あなたの役割：受注担当" in page.text
+
+
+def test_the_sandbox_says_how_to_begin_another(browser: Browser) -> None:
+    assert "lifecycle serve --sandbox --now" in browser.look("/clock/new").text

@@ -1,0 +1,78 @@
+"""The supervisor's month: figures by item, by money, by person, and whose lateness it was."""
+
+import re
+
+import pytest
+
+from tests.pages.browsing import Browser
+from tests.pages.test_proposals import become
+
+
+@pytest.fixture
+def may(anywhere: Browser) -> Browser:
+    """In May: three received in April, two of them accepted; one of these ends in June."""
+    desk = anywhere.desk
+    first = desk.accepted(received_on="2022-04-20", reference="OD-1")
+    desk.accepted(received_on="2022-04-22", item="basic", reference="OD-2")
+    desk.apply(reference="OD-3")
+    anywhere.move_to("2022-05-20")
+    desk.do(first, "notify_cancellation", arrived_on="2022-05-11")
+    return anywhere
+
+
+def figures(browser: Browser, month: str) -> dict[tuple[str, str], int]:
+    lines = browser.client.get(f"/months/{month}.csv").text.splitlines()[1:]
+    return {(row[1], row[2]): int(row[3]) for row in (line.split(",") for line in lines)}
+
+
+def test_a_month_is_counted_by_item(may: Browser) -> None:
+    april = figures(may, "2022-04")
+    assert (april["received", "premium"], april["received", "basic"]) == (2, 1)
+    assert (april["accepted", "premium"], april["in_force", "basic"]) == (1, 1)
+    assert april["days_to_accept_longest", ""] == 2
+    page = may.look("/months/2022-04")
+    assert "平均 1.0日" in page.text and "最長 2日（2件）" in page.text
+    assert "/months/2022-03" in page.links and "/months/2022-05" in page.links
+    assert re.search(r'<svg class="chart"', may.html)
+
+
+def test_a_month_earns_what_its_statements_come_to(may: Browser) -> None:
+    one = [c["id"] for c in may.desk.get("/v1/contracts")["items"]]
+    total = sum(may.desk.get(f"/v1/contracts/{id_}/statements/2022-05")["total_yen"] for id_ in one)
+    found = figures(may, "2022-05")
+    assert total > 0 and found["revenue_yen", ""] == total
+    assert found["revenue_yen", "monthly_base_fee"] == 200_000 + 100_000
+
+
+def test_who_entered_late_is_told_apart_from_a_late_clock(may: Browser) -> None:
+    desk = may.desk
+    second = desk.get("/v1/contracts", item="basic")["items"][0]
+    may.move_to("2022-07-20")
+    desk.do(second, "notify_cancellation", arrived_on="2022-06-01", reason="郵送の到着が遅れた")
+    found = figures(may, "2022-07")
+    assert (found["late_by_desk", ""], found["late_by_clock", ""]) == (1, 0)
+    assert found["person_late", "admin"] == 1 and found["ended", "basic"] == 1
+    assert "入力が遅れたために遅れた自動処理" in may.look("/months/2022-07").text
+
+
+def test_what_each_person_did_is_for_those_who_answer_for_it(may: Browser) -> None:
+    assert "担当者別" in may.look("/months/2022-04").text
+    become(may, "受注", "order_desk")
+    assert "担当者別" not in may.look("/months/2022-04").text
+    assert not [row for row in figures(may, "2022-04") if row[0].startswith("person_")]
+
+
+@pytest.mark.parametrize("month", ["2022-13", "0001-01", "x", "2000-01", "9999-12", "２０２２-05"])
+def test_a_month_that_is_none_is_no_page(browser: Browser, month: str) -> None:
+    assert "ページが見つかりません" in browser.look(f"/months/{month}", 404).text
+
+
+def test_the_running_month_says_that_it_is_not_over(browser: Browser) -> None:
+    page = browser.look("/months")
+    assert "今月は現在までの数です" in page.text and "2022年4月の月次" in page.text
+
+
+def test_each_hour_shows_what_falls_due_in_it(anywhere: Browser) -> None:
+    anywhere.desk.accepted()
+    page = anywhere.look("/pictures")
+    assert "2022年5月1日（日） 00:00 1 課金開始 1" in page.text
