@@ -11,6 +11,7 @@ from api.pages import (  # fmt: skip
     imports,
     outages,
     people,
+    problem_types,
     proposals,
     refunds,
     signing,
@@ -24,4 +25,5 @@ ROUTERS = (
     signing.router, people.router, worklist.router, forms.router, contracts.router, contract.router,
     attachments.router, customers.router, statements.router, refunds.router, outages.router, documents.router,
     imports.router, dashboard.router, terms.router, webhooks.router, proposals.router,
+    problem_types.router,
 )  # fmt: skip

@@ -156,8 +156,10 @@ ApprovalId = Annotated[str, Path(examples=["a_01g1793000mdgr1ppmy0ffgaq8"]), kno
 Limit = Annotated[int, Query(ge=1, le=500, description="The maximum number of items.")]
 Cursor = Annotated[str | None, Query(pattern=f"^{_ID['contract'].pattern}$", description=NEXT)]
 AnyId = Annotated[str | None, Query(pattern=f"^{_ID['parked timer'].pattern}$", description=NEXT)]
-Place = Annotated[int | None, Query(ge=0, le=2**31 - 1, description=NEXT)]  # a seq, or so many of a list
-LogPlace = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT)]
+Place = Annotated[
+    int | None, Query(ge=0, le=2**31 - 1, description=NEXT, examples=[100])
+]  # a seq, or so many of a list
+LogPlace = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT, examples=[41])]
 SearchText = Annotated[
     SearchTerm | None,
     Query(description="Part of number, reference, customer or administrator; kana, width and case do not matter."),

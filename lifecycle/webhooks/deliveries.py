@@ -112,13 +112,13 @@ def _next_try(conn: Connection, webhook_id: str) -> datetime | None:
 def _due(conn: Connection, webhook_id: str, now: datetime, limit: int) -> list[Message]:
     due = select(_u.idx, _u.attempts).where(_u.webhook_id == webhook_id, _u.next_try_at <= now)
     attempts = {row.idx: row.attempts for row in conn.execute(due.order_by(_u.idx).limit(limit))}
-    return [_message(row, attempts[row.idx]) for row in log.read_at(conn, list(attempts))] if attempts else []
+    return [message_of(row, attempts[row.idx]) for row in log.read_at(conn, list(attempts))] if attempts else []
 
 
 def _logged(conn: Connection, types: Sequence[str] | None, after: int, limit: int) -> tuple[list[Message], int]:
     """The next messages of wanted types in the log, and up to which index it was looked through."""
     rows = log.read_log(conn, after, WINDOW if types is not None else limit)
-    wanted = (message for message in map(_message, rows) if types is None or message.type in types)
+    wanted = (message for message in map(message_of, rows) if types is None or message.type in types)
     found = list(islice(wanted, limit))
     if len(found) == limit:
         return found, found[-1].index
@@ -132,7 +132,7 @@ def _held_up(conn: Connection, webhook_id: str, now: datetime, contracts: Sequen
     return {row[0]: row[1] for row in conn.execute(found)} if contracts else {}
 
 
-def _message(row: Any, attempts: int = 0) -> Message:
+def message_of(row: Any, attempts: int = 0) -> Message:
     """The message about a row of the log: what happened to what, and nothing that anybody wrote by hand."""
     said = orjson.loads(row.payload)
     type_ = f"{said['kind']}.{said['event']}"

@@ -31,7 +31,7 @@ LAPSED = "The contract was put right after it was proposed. Look at it, and prop
 LAPSED_JA = (
     "提案の後に契約の記録が訂正されたため、失効しました。内容を確かめ、必要であれば改めて提案してください。"
 )
-NoNextPage = Annotated[None, about("Null: there is one page.", None)]
+NoNextPage = Annotated[str | None, about("Null: there is one page.", None)]
 
 
 class Token(TypedDict):
