@@ -12,7 +12,7 @@ ifneq ($(shell cat .venv/made 2>/dev/null),$(HERE))
 MOVED := moved
 endif
 
-.PHONY: help run test hostile check audit sbom bench soak draw house lock clean moved
+.PHONY: help run test hostile clients check audit sbom bench soak draw house lock clean moved
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -26,6 +26,9 @@ test: .venv/test ## every test, on SQLite and on PostgreSQL
 
 hostile: .venv/test ## hostile input against a real server, on SQLite and on PostgreSQL
 	$(IN)/python -m tests.hostile $(ARGS)
+
+clients: .venv/test .clients/made ## the OpenAPI document: linted, clients generated, a life played in each (needs node, java)
+	$(IN)/python -m tests.clients
 
 check: .venv/test ## format, lint, types
 	$(IN)/ruff format --check .
@@ -62,7 +65,7 @@ lock: ## the locks from pyproject.toml; pins stay unless UPGRADE=--upgrade
 	lock --extra test --extra peers -c tests/requirements.txt -o tests/benchmarks/requirements.txt
 
 clean: ## remove the environment and what tools left behind
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .clients build *.egg-info .mypy_cache .ruff_cache .hypothesis
 
 # --- the environment: exactly the lock, made anew whenever a lock changes ------------------------------
 
@@ -83,6 +86,14 @@ clean: ## remove the environment and what tools left behind
 	@$(PIP) --require-hashes -r tests/requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch .venv/run $@
+
+# generators of clients, beside the environment: they need other versions than the service
+.clients/made: tests/clients/requirements.txt tests/clients/package.json
+	@echo "Installing the generators of clients (.clients)"
+	@rm -rf .clients && $(PYTHON) -m venv .clients/venv
+	@.clients/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/clients/requirements.txt
+	@cp tests/clients/package.json .clients/ && cd .clients && npm install --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 .venv/bench: .venv/test tests/benchmarks/requirements.txt
 	@echo "Installing what the benchmarks compare with (tests/benchmarks/requirements.txt)"

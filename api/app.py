@@ -4,12 +4,12 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from pydantic import TypeAdapter
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.document.complete import completed
 from api.pages import routers, unknown
 from api.request.body_limit import BodyLimit
 from api.request.context import Context
@@ -44,7 +44,6 @@ from api.routes import (
     waiting,
     webhooks,
 )  # fmt: skip
-from api.schemas.outputs.common import PROBLEMS, ProblemDetails
 from lifecycle import __version__
 
 DESCRIPTION = """
@@ -76,7 +75,7 @@ def create_app(context: Context) -> ASGIApp:
         app.routes.extend(router.routes)  # one included would be searched twice for each request
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]), name="static")
     app.routes.extend(unknown.router.routes)
-    _with_answers(app)
+    _with_document(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Timeouts, bounds=context.bounds)
     if context.sandbox:
@@ -111,22 +110,13 @@ class SandboxSign:
         await self.app(scope, receive, signed)
 
 
-def _with_answers(app: FastAPI) -> None:
-    """Puts the problem's schema, which no route names as its model, into the document, and a title on each."""
+def _with_document(app: FastAPI) -> None:
+    """Completes the OpenAPI document, once."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
-        document = generate()
-        schemas = document["components"]["schemas"]
-        if "ProblemDetails" not in schemas:
-            own = TypeAdapter(ProblemDetails).json_schema(ref_template="#/components/schemas/{model}")
-            for name, schema in own.pop("$defs", {}).items():
-                schemas.setdefault(name, schema)
-            schemas["ProblemDetails"] = own | {"examples": PROBLEMS}
-            for name in ("HTTPValidationError", "ValidationError"):
-                schemas.pop(name, None)
-            for name, schema in schemas.items():
-                schema["title"] = name  # the same name for what goes in and what comes out has two schemas
-        return document
+        if app.openapi_schema is None:
+            app.openapi_schema = completed(generate())
+        return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 MOST_ERRORS = 100
+PROBLEMS_AT = "/problems/"  # where the service has a page about each kind
 
 
 class DomainError(Exception):
     """An error of the domain.
 
-    status: of HTTP. kind: the last part of the problem type's URN. title: the kind in words. headers: such as
+    status: of HTTP. kind: the last part of the problem type. title: the kind in words. headers: such as
     Retry-After.
     """
 
@@ -31,7 +32,7 @@ class DomainError(Exception):
     def as_problem(self, instance: str) -> dict[str, Any]:
         """The members of application/problem+json. instance: the path of the request."""
         return {
-            "type": f"urn:lifecycle:problem:{self.kind}",
+            "type": PROBLEMS_AT + self.kind,
             "title": self.title,
             "status": self.status,
             "detail": self.detail,

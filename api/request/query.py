@@ -178,8 +178,10 @@ ListCursor = Annotated[
     Query(description=NEXT),
 ]  # fmt: skip
 AnyId = Annotated[str | None, Query(pattern=f"^{_ID['parked timer'].pattern}$", description=NEXT)]
-Place = Annotated[int | None, Query(ge=0, le=2**31 - 1, description=NEXT)]  # a seq, or so many of a list
-LogPlace = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT)]
+Place = Annotated[
+    int | None, Query(ge=0, le=2**31 - 1, description=NEXT, examples=[100])
+]  # a seq, or so many of a list
+LogPlace = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT, examples=[41])]
 SearchText = Annotated[
     SearchTerm | None,
     Query(description="Part of number, reference, customer or administrator; kana, width and case do not matter."),

@@ -34,7 +34,14 @@ router = operations("/v1/audit", "audit")
 
 SinceQuery = Annotated[Instant | None, Query(description="Recorded at this instant or later.")]
 UntilQuery = Annotated[Instant | None, Query(description="Recorded before this instant.")]
-RowId = Annotated[str | None, Query(pattern=r"^[a-z]_[0-9a-z]{26}\.[1-9][0-9]{0,8}$", description=NEXT)]
+RowId = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[a-z]_[0-9a-z]{26}\.[1-9][0-9]{0,8}$",
+        description=NEXT,
+        examples=["c_01g1793000mdgr1ppmy0ffgaq3.3"],
+    ),
+]
 Actor = Annotated[SearchTerm, Query(description="As written.")]
 ReadingQuery = Annotated[str, Query(pattern=r"^R[1-9][0-9]?$", examples=["R8"], description="A reading's number.")]
 Word = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,40}$")]

@@ -4,6 +4,7 @@ A key belongs to whoever sends it, and to the one operation, subject and body th
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -39,6 +40,7 @@ _PAIRS = "(idempotency.actor, idempotency.key) IN (SELECT {})"
 _KEPT = select(tables.idempotency)
 _KEPT_SQLITE = _KEPT.where(text(_PAIRS.format("value ->> 0, value ->> 1 FROM json_each(:pairs)")))
 _KEPT_POSTGRES = _KEPT.where(text(_PAIRS.format("* FROM unnest(CAST(:actors AS text[]), CAST(:keys AS text[]))")))
+_LAST = re.compile("[/:]")  # a version before 0.1 kept `urn:lifecycle:problem:…`
 _MEMBERS = frozenset(("type", "title", "status", "detail", "instance"))
 
 
@@ -74,7 +76,7 @@ class ReplayedRefusal(DomainError):
     def __init__(self, problem: Mapping[str, Any]) -> None:
         super().__init__(problem["detail"])
         self.status, self.title = problem["status"], problem["title"]
-        self.kind = problem["type"].rpartition(":")[2]
+        self.kind = _LAST.split(problem["type"])[-1]
         self.problem = problem
 
     @property

@@ -19,6 +19,7 @@ from lifecycle.terms.editions import Terms
 from lifecycle.terms.readings import READINGS
 
 SERVICE = "media_sphere"
+EDITION = "t_"  # what the ids of editions begin with
 Content = Mapping[str, Any]
 
 
@@ -58,7 +59,7 @@ def edition_of(terms: Terms) -> str:
 
 def edition_id(version: str) -> str:
     """The id under which a version of these terms is on record."""
-    return f"t_{SERVICE}_{version}"
+    return f"{EDITION}{SERVICE}_{version}"
 
 
 def differences(recorded: Any, loaded: Any, path: str = "") -> Iterator[str]:

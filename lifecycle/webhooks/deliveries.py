@@ -18,10 +18,12 @@ from lifecycle.audit import log
 from lifecycle.audit.verifier.breaks import LOG_CHAIN
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
+from lifecycle.terms.edition import EDITION
 
 FEW = 5  # failures one after the other: from then on the receiver rests, and one message at a time is tried
 BATCH, WINDOW = 100, 1000  # messages of a turn, rows of the log that it looks through
 HELD = timedelta(minutes=2)  # that no other process sends to the same receiver; a turn is much shorter
+OF_THE_SERVICE = (LOG_CHAIN, EDITION)  # what chains that are of no contract begin with: receivers get none of it
 _w, _u = tables.webhook.c, tables.undelivered.c
 _CLAIMED = (_w.url, _w.types, _w.secret, _w.old_secret, _w.old_secret_until, _w.cursor, _w.failures)
 
@@ -113,13 +115,13 @@ def _next_try(conn: Connection, webhook_id: str) -> datetime | None:
 def _due(conn: Connection, webhook_id: str, now: datetime, limit: int) -> list[Message]:
     due = select(_u.idx, _u.attempts).where(_u.webhook_id == webhook_id, _u.next_try_at <= now)
     attempts = {row.idx: row.attempts for row in conn.execute(due.order_by(_u.idx).limit(limit))}
-    return [_message(row, attempts[row.idx]) for row in log.read_at(conn, list(attempts))] if attempts else []
+    return [message_of(row, attempts[row.idx]) for row in log.read_at(conn, list(attempts))] if attempts else []
 
 
 def _logged(conn: Connection, types: Sequence[str] | None, after: int, limit: int) -> tuple[list[Message], int]:
     """The next messages of wanted types in the log, and up to which index it was looked through."""
     rows = log.read_log(conn, after, WINDOW if types is not None else limit)
-    of_contracts = (_message(row) for row in rows if row.contract_id != LOG_CHAIN)
+    of_contracts = (message_of(row) for row in rows if not row.contract_id.startswith(OF_THE_SERVICE))
     wanted = (message for message in of_contracts if types is None or message.type in types)
     found = list(islice(wanted, limit))
     if len(found) == limit:
@@ -134,7 +136,7 @@ def _held_up(conn: Connection, webhook_id: str, now: datetime, contracts: Sequen
     return {row[0]: row[1] for row in conn.execute(found)} if contracts else {}
 
 
-def _message(row: Any, attempts: int = 0) -> Message:
+def message_of(row: Any, attempts: int = 0) -> Message:
     """The message about a row of the log: what happened to what, and nothing that anybody wrote by hand."""
     said = orjson.loads(row.payload)
     type_ = f"{said['kind']}.{said['event']}"

@@ -18,6 +18,8 @@ from api.schemas import outputs
 FILE = {"type": "string", "format": "binary"}
 JSON, PROBLEM = "application/json", "application/problem+json"
 METHODS = ("get", "put", "post", "delete", "patch")
+# headers that an answer has only where the document says so
+TOLD = ("ETag", "Location", "Retry-After", "Idempotency-Replayed", "WWW-Authenticate", "X-Lifecycle-Sandbox")
 DECLARED = [*(import_module(f"{outputs.__name__}.{one.name}") for one in iter_modules(outputs.__path__)), imports]
 
 
@@ -46,6 +48,8 @@ class Answers:
             assert media == PROBLEM or response.status_code < 400, asked
             return
         hold(operation, response.status_code, media, response.content, asked)
+        listed = operation["responses"][str(response.status_code)]["headers"]
+        assert {name for name in TOLD if name in response.headers} <= set(listed), asked
 
     def operation(self, method: str, path: str) -> dict[str, Any] | None:
         """The operation that a request is for, None where the document has none."""

@@ -15,7 +15,7 @@ WITHOUT_DATABASE = pytest.mark.parametrize("standing_desk", ["sqlite"], indirect
 def answer(path: str, *errors: tuple[str, str]) -> Json:
     """The whole answer to malformed input."""
     return {
-        "type": "urn:lifecycle:problem:malformed",
+        "type": "/problems/malformed",
         "title": "Malformed input",
         "status": 422,
         "detail": f"{len(errors)} value(s) are malformed.",

@@ -94,7 +94,7 @@ def later(at: str, **delta: float) -> str:
 
 def refusing(problem: Json) -> list[tuple[str, str]]:
     """(rule, article) of every ruling of a refusal, each said in both languages."""
-    assert (problem["type"], problem["status"]) == ("urn:lifecycle:problem:refused", 409)
+    assert (problem["type"], problem["status"]) == ("/problems/refused", 409)
     assert problem["detail"] == "; ".join(ruling["because"] for ruling in problem["rulings"])
     assert all(ruling["because_ja"] for ruling in problem["rulings"])
     return [(ruling["rule"], ruling["article"]) for ruling in problem["rulings"]]
@@ -102,7 +102,7 @@ def refusing(problem: Json) -> list[tuple[str, str]]:
 
 def impossible(problem: Json, event: str, state: str, allowed: list[str]) -> None:
     """The answer to an event that the state does not know."""
-    assert (problem["type"], problem["status"]) == ("urn:lifecycle:problem:not-possible", 409)
+    assert (problem["type"], problem["status"]) == ("/problems/not-possible", 409)
     assert problem["detail"] == f"{event} is not possible in the state {state}"
     assert (problem["state"], problem["allowed_events"]) == (state, allowed)
 

@@ -76,7 +76,7 @@ MOMENTS: list[Json] = [
 @pytest.mark.parametrize("moments", MOMENTS, ids=str)
 def test_before_the_application_there_was_nothing(standing_desk: Desk, late: Json, moments: Any) -> None:
     problem = standing_desk.show(late, 404, **moments)
-    assert (problem["type"], problem["instance"]) == ("urn:lifecycle:problem:unknown", path_of(late))
+    assert (problem["type"], problem["instance"]) == ("/problems/unknown", path_of(late))
 
 
 def test_a_moment_to_come_shows_what_will_follow(desk: Desk) -> None:

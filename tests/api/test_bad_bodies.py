@@ -89,7 +89,7 @@ def test_a_body_is_at_most_256_kib(standing_desk: Desk, size: int, chunked: bool
     content: Any = iter(flood) if chunked else b"".join(flood)
     response = standing_desk.client.post(CONTRACTS, content=content, headers=malformed.JSON_TYPE)
     assert answered(response, 413) == {
-        "type": "urn:lifecycle:problem:too-large",
+        "type": "/problems/too-large",
         "title": "Too large",
         "status": 413,
         "detail": "A body holds at most 262144 bytes.",
@@ -124,7 +124,7 @@ def test_a_notice_to_arrive_in_the_future_is_refused(desk: Desk, made: Any, give
         because = "The arrival lies in the future: it is given for a later time today, 2022-04-22."
         because_ja = "到達の時刻は、本日（2022年4月22日）の現在時刻より後である。"
     assert desk.post(path, given, 409) == {
-        "type": "urn:lifecycle:problem:refused",
+        "type": "/problems/refused",
         "title": "Refused by the terms",
         "status": 409,
         "detail": because,
@@ -151,7 +151,7 @@ def test_nothing_is_applied_to_what_is_not_there(desk: Desk, kind: str) -> None:
     offer = {"billing_starts_on": "2022-05-01", "initial_fee_yen": 0, "monthly_fee_yen": 0}
     path, body = (option, offer) if kind == "option" else (contract, {"kind": "drm", "reference": "D"})
     assert desk.post(path, body, 404) == {
-        "type": "urn:lifecycle:problem:unknown",
+        "type": "/problems/unknown",
         "title": "Not found",
         "status": 404,
         "detail": f"There is no such {kind}.",

@@ -192,7 +192,7 @@ def test_a_stranger_is_told_to_bring_a_token(standing_desk: Desk, headers: Json)
     for path in ("/v1/contracts", f"/v1/contracts/{CONTRACT}", "/v1/clock", "/v1/terms", "/v1/audit/transitions"):
         response = standing_desk.client.get(path, headers=headers)
         assert answered(response, 401) == {
-            "type": "urn:lifecycle:problem:unauthorized",
+            "type": "/problems/unauthorized",
             "title": "A valid token is required",
             "status": 401,
             "detail": "Send Authorization: Bearer with a valid token.",

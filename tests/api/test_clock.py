@@ -49,7 +49,7 @@ def test_to_the_present_instant_it_may_move_but_not_back(desk: Desk) -> None:
         assert (answer.status_code, answer.json()) == (
             409,
             {
-                "type": "urn:lifecycle:problem:backwards",
+                "type": "/problems/backwards",
                 "title": "Time only moves forward",
                 "status": 409,
                 "detail": f"It is {START} already.",
@@ -64,7 +64,7 @@ def test_the_time_of_a_live_service_is_not_moved(live: Any) -> None:
     assert (answer.status_code, answer.json()) == (
         403,
         {
-            "type": "urn:lifecycle:problem:not-a-sandbox",
+            "type": "/problems/not-a-sandbox",
             "title": "This is no sandbox",
             "status": 403,
             "detail": "The time of a live service is the real one.",

@@ -21,7 +21,7 @@ def test_after_a_day_the_clock_makes_it_claimable_while_the_outage_goes_on(desk:
         {"event": "become_claimable", "due_at": later(KNOWN, days=1)},
     )
     early = claim(desk, contract, hit, 409)
-    assert early["type"] in ("urn:lifecycle:problem:not-possible", "urn:lifecycle:problem:refused")
+    assert early["type"] in ("/problems/not-possible", "/problems/refused")
     desk.move_to(later(KNOWN, days=1))
     ready = credits_of(desk, contract)[0]
     assert (ready["state"], ready["allowed_events"]) == ("claimable", ["claim"])

@@ -50,7 +50,7 @@ def test_another_application_under_the_reference_is_refused(desk: Desk, change: 
     first = desk.post("/v1/contracts", application(desk), 201)
     before = desk.counts()
     assert desk.post("/v1/contracts", application(desk, **change), 409) == {
-        "type": "urn:lifecycle:problem:duplicate",
+        "type": "/problems/duplicate",
         "title": "The reference is taken",
         "status": 409,
         "detail": f"the reference K is taken by the contract {first['id']}",
@@ -77,7 +77,7 @@ def test_the_reference_of_an_option_names_one_of_one_contract(desk: Desk) -> Non
     ):
         before = desk.counts()
         assert desk.post(path, body, 409) == {
-            "type": "urn:lifecycle:problem:duplicate",
+            "type": "/problems/duplicate",
             "title": "The reference is taken",
             "status": 409,
             "detail": f"the reference D is taken by the option {option['id']}",

@@ -24,7 +24,7 @@ def test_an_erased_contract_shows_nobody_and_stays_found_by_its_number(desk: Des
 
 def test_a_living_contract_is_refused_with_its_state(desk: Desk) -> None:
     refused = desk.do(desk.accepted(), "erase_personal_data", 409, **WHY)
-    assert (refused["type"], refused["state"]) == ("urn:lifecycle:problem:not-possible", "accepted")
+    assert (refused["type"], refused["state"]) == ("/problems/not-possible", "accepted")
 
 
 def test_a_reason_is_needed(desk: Desk) -> None:

@@ -66,7 +66,7 @@ def test_an_event_leads_where_the_table_says_or_is_refused(standing_desk: Desk, 
     elif row["outcome"] == "refused":
         problem = standing_desk.post(path, body, 409)
         assert (problem["type"], problem["title"], problem["detail"], problem["instance"]) == (
-            "urn:lifecycle:problem:not-possible",
+            "/problems/not-possible",
             "Not possible in this state",
             f"{event} is not possible in the state {state}",
             path,

@@ -12,7 +12,7 @@ from tests.hostile.places import Target, addresses
 
 TARGET = Target(0, "t", "s", {"contract_id": ["c_1"]})
 PROBLEM_404 = (
-    b'{"type": "urn:lifecycle:problem:unknown", "title": "Not found", "status": 404, "detail": "There is none.", '
+    b'{"type": "/problems/unknown", "title": "Not found", "status": 404, "detail": "There is none.", '
     b'"instance": "/"%s}'
 )
 

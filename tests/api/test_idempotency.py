@@ -55,7 +55,7 @@ def test_the_key_of_another_request_is_refused(desk: Desk, change: str) -> None:
     body = {"reason": "otherwise"} if change == "body" else body
     problem = desk.post(path, body, 422, headers=KEY, **({"dry_run": False} if change == "query" else {}))
     assert problem == {
-        "type": "urn:lifecycle:problem:key-reused",
+        "type": "/problems/key-reused",
         "title": "The idempotency key belongs to another request",
         "status": 422,
         "detail": "The same key came before with another method, path, query or body.",
@@ -129,7 +129,7 @@ def test_a_request_still_running_is_not_started_again(desk: Desk, monkeypatch: p
         second = desk.client.post("/v1/contracts", json=application(desk), headers=KEY)
         go_on.set()
     assert second.json() == {
-        "type": "urn:lifecycle:problem:still-running",
+        "type": "/problems/still-running",
         "title": "The first request is still running",
         "status": 409,
         "detail": "A request with the same idempotency key is being worked on.",
@@ -147,7 +147,7 @@ def test_nor_is_one_that_runs_in_another_process(desk: Desk, other: Any, monkeyp
         assert inside.wait(10)
         second = pool.submit(other.post, "/v1/contracts", json=application(desk), headers=KEY)
         if desk.engine.dialect.name == "postgresql":  # SQLite lets the second wait until the first is through
-            assert second.result().json()["type"] == "urn:lifecycle:problem:still-running"
+            assert second.result().json()["type"] == "/problems/still-running"
         go_on.set()
     last = other.post("/v1/contracts", json=application(desk), headers=KEY)
     assert (last.content, last.headers[REPLAYED]) == (first.result().content, "true")

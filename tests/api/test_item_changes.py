@@ -117,7 +117,7 @@ def test_the_identical_application_is_the_same_change_and_another_is_a_duplicate
     change.pop("changes")  # it was received before what is on record
     assert asked(desk, contract, "premium", 200, reference="I") == change
     problem = asked(desk, contract, "basic", 409, reference="I")
-    assert (problem["type"], problem["existing"]) == ("urn:lifecycle:problem:duplicate", path_of(change))
+    assert (problem["type"], problem["existing"]) == ("/problems/duplicate", path_of(change))
     assert desk.get(f"{path_of(contract)}/item_changes") == {"items": [change], "next": None}
 
 

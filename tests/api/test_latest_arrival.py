@@ -96,7 +96,7 @@ def test_an_end_that_stands_is_not_put_off_by_a_later_notice(desk: Desk) -> None
 def test_where_there_is_no_contract_to_end_the_state_says_so(desk: Desk, state: str) -> None:
     contract = contract_in(desk, state)
     problem = ask(desk, contract, "2022-09-30", 409)
-    assert (problem["type"], problem["state"]) == ("urn:lifecycle:problem:not-possible", state)
+    assert (problem["type"], problem["state"]) == ("/problems/not-possible", state)
     assert problem["allowed_events"] == contract["allowed_events"]
 
 

@@ -52,7 +52,7 @@ def test_all_notices_are_taken_back_where_none_is_named(desk: Desk) -> None:
 def test_a_notice_that_is_not_there_cannot_be_taken_back(desk: Desk, kind: str, notice: str) -> None:
     subject = MADE[kind](desk, "cancel_notified")
     assert desk.do(subject, "revoke_cancellation", 404, notice=notice, reason="agreed") == {
-        "type": "urn:lifecycle:problem:unknown",
+        "type": "/problems/unknown",
         "title": "Not found",
         "status": 404,
         "detail": "There is no such notice.",

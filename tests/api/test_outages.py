@@ -127,7 +127,7 @@ def test_an_outage_ends_once_for_itself_and_for_every_credit(desk: Desk, contrac
         "recover", APRIL.format(4), "the switch was changed"
     )  # fmt: skip
     again = desk.do(found, "recover", 409, recovered_at=APRIL.format(5))
-    assert (again["type"], again["state"]) == ("urn:lifecycle:problem:not-possible", "recovered")
+    assert (again["type"], again["state"]) == ("/problems/not-possible", "recovered")
     for contract in contracts:
         credit = credits_of(desk, contract)[0]
         assert (credit["recovered_at"], credit["units"], credit["next"]) == (APRIL.format(4), 3, None)

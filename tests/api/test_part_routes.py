@@ -78,14 +78,14 @@ def test_a_stale_version_stops_it_and_a_keyed_request_is_answered_again_and_done
     assert again.headers["Idempotency-Replayed"] == "true"
     assert desk.counts() == counts
     other = answered(send(desk, name, path, body | {"reason": "otherwise"}, headers=KEY), 422)
-    assert other["type"] in ("urn:lifecycle:problem:key-reused", "urn:lifecycle:problem:malformed")
+    assert other["type"] in ("/problems/key-reused", "/problems/malformed")
 
 
 def fresh(desk: Desk, name: str, path: str, body: Json) -> str:
     """The version that an event goes with, as the refusal of a stale one names it; that one does nothing."""
     before = desk.counts()
     problem = answered(send(desk, name, path, body, headers={"If-Match": '"77"'}), 412)
-    assert problem["type"] == "urn:lifecycle:problem:stale"
+    assert problem["type"] == "/problems/stale"
     assert desk.counts() == before
     return f'"{problem["version"]}"'
 

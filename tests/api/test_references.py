@@ -41,7 +41,7 @@ def test_the_second_that_compares_equal_is_the_duplicate(desk: Desk) -> None:
         body = desk.application | {"reference": typed}
         refused = desk.post("/v1/contracts", body, 409)
         assert (refused["type"], refused["existing"]) == (
-            "urn:lifecycle:problem:duplicate", f"/v1/contracts/{first['id']}",
+            "/problems/duplicate", f"/v1/contracts/{first['id']}",
         )  # fmt: skip
 
 

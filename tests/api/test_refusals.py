@@ -11,7 +11,7 @@ HASTY = {"accepted_on": "2022-04-23", "billing_starts_on": "2022-04-20"}
 
 def rulings(problem: Json) -> list[tuple[str, str, str]]:
     """(rule, article, reading) of each ruling, all of them said in both languages."""
-    assert (problem["type"], problem["title"]) == ("urn:lifecycle:problem:refused", "Refused by the terms")
+    assert (problem["type"], problem["title"]) == ("/problems/refused", "Refused by the terms")
     assert problem["detail"] == "; ".join(ruling["because"] for ruling in problem["rulings"])
     assert all(ruling["because_ja"] for ruling in problem["rulings"])
     return [(ruling["rule"], ruling["article"], ruling["reading"]) for ruling in problem["rulings"]]
@@ -121,7 +121,7 @@ def test_an_option_never_starts_before_its_contract_nor_after_its_end(desk: Desk
 def test_an_acceptance_needs_a_billing_start_from_somebody(desk: Desk) -> None:
     contract = desk.apply(requested_billing_start_on=None)
     assert desk.do(contract, "accept", 422) == {
-        "type": "urn:lifecycle:problem:malformed",
+        "type": "/problems/malformed",
         "title": "Malformed input",
         "status": 422,
         "detail": "1 value(s) are malformed.",

@@ -21,6 +21,7 @@ from tests.api.malformed import WITHOUT_DATABASE
 OPEN = {  # to anybody
     "/healthz", "/readyz", "/metrics", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json", "/sign-in",
     "/sign-in/openid", "/sign-in/openid/return", "/sign-out", "/language/{language}",
+    "/problems", "/problems/{kind}",
 }  # fmt: skip
 NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose roles open a page
     "/": "waiting-list_waiting",

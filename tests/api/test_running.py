@@ -36,7 +36,7 @@ def test_a_tripped_fuse_is_seen_everywhere_and_resumed_on_record(desk: Desk) -> 
     ]  # fmt: skip
     assert desk.get("/readyz")["checks"]["fuse"]["ok"] is True
     assert metrics(desk)["lifecycle_fuse_tripped"] == 0
-    assert desk.post(path, body, 409)["type"] == "urn:lifecycle:problem:nothing-held"
+    assert desk.post(path, body, 409)["type"] == "/problems/nothing-held"
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -60,7 +60,7 @@ def test_commands_that_would_end_what_is_held_are_told_to_wait(desk: Desk) -> No
     desk.context.clock = lambda: NOW + timedelta(days=100)
     answer = desk.client.post(f"/v1/contracts/{contract['id']}/revoke_cancellation", json={"reason": "agreed"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-    assert answer.json()["type"] == "urn:lifecycle:problem:held"
+    assert answer.json()["type"] == "/problems/held"
 
 
 def test_a_parked_timer_is_listed_with_its_reason_and_retried_on_record(desk: Desk) -> None:

@@ -31,7 +31,7 @@ def test_another_version_is_stale(desk: Desk, given: str) -> None:
     contract = desk.accepted()
     path, before = f"{path_of(contract)}/notify_cancellation", desk.counts()
     assert desk.post(path, {}, 412, headers={"If-Match": given}) == {
-        "type": "urn:lifecycle:problem:stale",
+        "type": "/problems/stale",
         "title": "It has changed since",
         "status": 412,
         "detail": f"version {given[1]} was expected, version 2 is there",

@@ -30,6 +30,7 @@ FLOORS = (
     "api.messages",
     "api.documents",
     "api.imports",
+    "api.document",
     "api.routes",
     "api.pages",
     "api.app",

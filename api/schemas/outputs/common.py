@@ -2,8 +2,10 @@
 
 from typing import Annotated, Any, NotRequired
 
+from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
+from lifecycle.errors import PROBLEMS_AT
 from lifecycle.queries.views.changes import Changes
 from lifecycle.queries.views.closed_sets import EnteredEvent, State
 from lifecycle.queries.views.common import RulingView
@@ -23,7 +25,11 @@ PROBLEM_KINDS = (
 )  # fmt: skip
 ProblemType = Annotated[
     str,
-    OneOf("ProblemType", tuple(f"urn:lifecycle:problem:{kind}" for kind in PROBLEM_KINDS), "The type of problem."),
+    OneOf(
+        "ProblemType",
+        tuple(f"{PROBLEMS_AT}{kind}" for kind in PROBLEM_KINDS),
+        "The type of problem: the address of its page.",
+    ),
 ]
 
 
@@ -67,7 +73,7 @@ class ProblemDetails(TypedDict):
 
 PROBLEMS: list[ProblemDetails] = [
     {
-        "type": "urn:lifecycle:problem:not-possible",
+        "type": "/problems/not-possible",
         "title": "Not possible in this state",
         "status": 409,
         "detail": "accept is not possible in the state billing",
@@ -76,7 +82,7 @@ PROBLEMS: list[ProblemDetails] = [
         "allowed_events": ["notify_cancellation"],
     },
     {
-        "type": "urn:lifecycle:problem:malformed",
+        "type": "/problems/malformed",
         "title": "Malformed input",
         "status": 422,
         "detail": "1 value(s) are malformed.",
@@ -89,6 +95,11 @@ PROBLEMS: list[ProblemDetails] = [
 def of(model: type, description: str, status: int = 200) -> Responses:
     """An answer, for the document."""
     return {status: {"model": model, "description": description}}
+
+
+def schema_of(view: type) -> dict[str, Any]:
+    """A view's schema, for the document; those inside it under `$defs`."""
+    return TypeAdapter(view).json_schema(ref_template="#/components/schemas/{model}")
 
 
 def problem(description: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ LAPSED = (
 LAPSED_JA = (
     "契約の記録の訂正又は障害の記録の変更により、失効しました。内容を確かめ、必要であれば改めて提案してください。"
 )
-NoNextPage = Annotated[None, about("Null: there is one page.", None)]
+NoNextPage = Annotated[str | None, about("Null: there is one page.", None)]
 
 
 class Token(TypedDict):
