@@ -23,7 +23,7 @@ FILE_CALLS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "i
 PURE_IMPORTS = {
     "bisect", "calendar", "collections", "dataclasses", "datetime", "functools", "holidays", "importlib",
     "lifecycle", "orjson", "pydantic", "re", "statemachine", "tomllib", "typing", "zoneinfo", "__future__", "enum",
-    "fractions", "itertools", "math", "decimal", "operator", "heapq", "types", "unicodedata",
+    "fractions", "itertools", "math", "decimal", "operator", "heapq", "types", "unicodedata", "string",
 }  # fmt: skip
 SQL_CLOCK = re.compile(r"\bcurrent_(timestamp|date|time)\b|\bnow\(\)|\bdate\('now'", re.IGNORECASE)
 
