@@ -112,7 +112,9 @@ class Formatter:
         if self.language == "en":
             return article
         text = article.replace("Supplementary provisions", "附則").replace("General terms", "一般規程")
-        text = text.replace("Civil Code", "民法").replace("Companies Act", "会社法")
+        text = (
+            text.replace("Civil Code", "民法").replace("Companies Act", "会社法").replace("House rule", "社内規則")
+        )
         text = text.replace("Annex ", "別紙").replace(", ", "、")
         return _ARTICLE.sub(_japanese, text)
 

@@ -131,7 +131,7 @@ def _annul(call: Call) -> Executed:
     if body.ground == "mistake":
         at = When(body.avoided_on, body.avoided_at).instant(call.now)
         terms = EDITIONS.no_earlier(tokyo_day(call.now))
-        if (refusing := not_in_future("avoidance", "取消し", at, call.now, "R36", terms)) is not None:
+        if (refusing := not_in_future("avoidance", at, call.now, terms)) is not None:
             raise Refused((refusing,))
         avoided = {"avoided_by": body.avoided_by, "avoided_at": instant(at)}
     return _lapsing(call, annul(call.conn, call.subject_id, body.entries, body.ground, call.context, avoided))

@@ -56,7 +56,7 @@ def open_outage(conn: Connection, context: CommandContext, found: OutageReport, 
     terms = EDITIONS.on(tokyo_day(found.known_at))
     _one_at_a_time(conn)
     _refuse(
-        order_rules.not_in_future("outage", "障害を知った", found.known_at, context.now, "R26", terms),
+        order_rules.not_in_future("knowledge", found.known_at, context.now, terms),
         _recovery_refused(found.known_at, found.recovered_at, context.now),
         _same(conn, found),
     )
@@ -113,7 +113,7 @@ def correct_outage(
     outage = _expected(load_outage(conn, outage_id, lock=True), context)
     terms = EDITIONS.on(tokyo_day(facts.known_at))
     _refuse(
-        order_rules.not_in_future("outage", "障害を知った", facts.known_at, context.now, "R26", terms),
+        order_rules.not_in_future("knowledge", facts.known_at, context.now, terms),
         _recovery_refused(facts.known_at, facts.recovered_at, context.now),
     )
     _all_known(conn, facts.contracts or ())
@@ -234,7 +234,7 @@ def _recovery_refused(known_at: datetime, recovered_at: datetime | None, now: da
     if recovered_at is None:
         return None
     terms = EDITIONS.on(tokyo_day(known_at))
-    late = order_rules.not_in_future("recovery", "復旧", recovered_at, now, "R26", terms)
+    late = order_rules.not_in_future("recovery", recovered_at, now, terms)
     return art8.recovered_after_known(known_at, recovered_at, terms) or late
 
 

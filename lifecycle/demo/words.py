@@ -75,4 +75,4 @@ def article_name(cited: str, lang: StoryLanguage) -> str:
     cited = re.sub(r"Art\. (\d+)", r"第\1条", cited)
     cited = re.sub(r"\((\d+)\)", r"第\1項", cited)
     cited = re.sub(r"Annex (\d+)", r"別紙\1", cited)
-    return cited.replace("Supplementary provisions", "附則").replace(", ", "、")
+    return cited.replace("Supplementary provisions", "附則").replace("House rule", "社内規則").replace(", ", "、")

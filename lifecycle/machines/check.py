@@ -11,7 +11,7 @@ from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.facts import Facts
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import Editions, NotInForce, Terms
-from lifecycle.terms.ruling import Ruling, rulings_as_dicts
+from lifecycle.terms.ruling import Ruling, of_the_house, rulings_as_dicts
 
 FactsT = TypeVar("FactsT", bound=Facts, covariant=True)
 
@@ -89,13 +89,15 @@ Condition = Callable[[AnyCase], bool]
 
 
 class Refused(DomainError):
-    """The terms refuse the event; `rulings` holds every rule that does."""
+    """The terms, or only rules of the house, refuse the event; `rulings` holds every rule that does."""
 
     kind, title = "refused", "Refused by the terms"
 
     def __init__(self, rulings: tuple[Ruling, ...]) -> None:
         super().__init__("; ".join(ruling.because for ruling in rulings))
         self.rulings = rulings
+        if of_the_house(rulings):
+            self.title = "Refused by a rule of the house"
 
     @property
     def extras(self) -> Mapping[str, Any]:

@@ -123,7 +123,7 @@ def _with_option(option: Option, basic: ItemTurn, order: Order, editions: Editio
     assert days is not None and option.accepted_on is not None
     if change is None or order[change.id] < order[option.id]:
         day = max(days[0], basic.on)
-        ruling = needs_premium(basic.item, day, editions.on(option.accepted_on))
+        ruling = needs_premium(basic.item, day, days[0], editions.on(option.accepted_on))
         assert ruling is not None
         return Conflict(option.id, ruling)
     assert change.accepted_on is not None

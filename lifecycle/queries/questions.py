@@ -14,9 +14,8 @@ from lifecycle.queries.views.terms import ItemView, LatestArrival, Preview, Term
 from lifecycle.terms import art6_cancellation as art6
 from lifecycle.terms.calendar import DAY, start_of, tokyo_day
 from lifecycle.terms.edition import edition_of
-from lifecycle.terms.editions import EDITIONS, Editions, Item, Terms, ja
+from lifecycle.terms.editions import EDITIONS, Editions, Item, Terms
 from lifecycle.terms.readings import READINGS
-from lifecycle.terms.ruling import Ruling
 
 ARTICLES: list[dict[str, str]] = tomllib.loads(
     files("lifecycle.terms").joinpath("articles.toml").read_text("utf-8")
@@ -84,7 +83,9 @@ def latest_arrival(
         raise NotPossible("notify_cancellation", contract.state, allowed)
     last = art6.latest_arrival(effective_on, editions.on(tokyo_day(now)))
     assert last.on is not None
-    refusing = _not_that_day(contract, effective_on, last.on, tokyo_day(now), editions)
+    today = tokyo_day(now)
+    earliest = _earliest_end(contract, effective_on, today, editions)
+    refusing = art6.not_that_day(effective_on, contract.effective_on, earliest, last.on, today, editions.on(today))
     if refusing:
         raise Refused((refusing,))
     effect = art6.effect(last.on, effective_on, contract.billing_starts_on, editions)
@@ -128,41 +129,10 @@ def terms_in_force(day: date, editions: Editions = EDITIONS) -> TermsView:
     return terms_view(terms, min(later) - DAY if later else None)
 
 
-def _not_that_day(
-    contract: Contract, effective_on: date, arrive_by: date, today: date, editions: Editions
-) -> Ruling | None:
-    terms = editions.on(today)
-    if contract.effective_on is not None and effective_on > contract.effective_on:
-        return _refusal(
-            "several_notices", "R12", contract.effective_on, terms,
-            f"The contract already ends on {contract.effective_on}; a later notice cannot postpone that.",
-            f"契約の終了日は既に{ja(contract.effective_on)}と定まっている。後の通知でこれを延期することはできない。",
-        )  # fmt: skip
-    earliest = _earliest_end(contract, effective_on, today, editions)
-    if effective_on == earliest:
-        return None
-    if arrive_by < today:
-        return _refusal(
-            "latest_arrival", "R2", earliest, terms,
-            f"The notice would have had to arrive by {arrive_by}; the earliest possible day is now {earliest}.",
-            f"通知の到達期限{ja(arrive_by)}は過ぎている。最も早い終了日は{ja(earliest)}である。",
-        )  # fmt: skip
-    return _refusal(
-        "minimum_term", "R8", earliest, terms,
-        f"{effective_on} lies inside the minimum term; the earliest possible day is {earliest}.",
-        f"{ja(effective_on)}は最低利用期間内である。最も早い終了日は{ja(earliest)}である。",
-    )  # fmt: skip
-
-
 def _earliest_end(contract: Contract, wanted: date, today: date, editions: Editions) -> date:
     """The earliest end, no earlier than wanted, that a notice arriving today or later can bring."""
     effect = art6.effect(today, wanted, contract.billing_starts_on, editions)
     return effect.effective_on
-
-
-def _refusal(rule: str, reading: str, on: date, terms: Terms, because: str, because_ja: str) -> Ruling:
-    article = "Art. 2" if rule == "minimum_term" else "Art. 6"
-    return Ruling(rule, article, reading, terms.version, because, because_ja, on=on, assumed=terms.assumed)
 
 
 def _item(item: Item) -> ItemView:

@@ -10,8 +10,8 @@ from lifecycle.terms.agreed_end import agreed_end, agreement_decides
 from lifecycle.terms.art2_minimum_term import Binds, minimum_term, within_minimum_term
 from lifecycle.terms.art10_measures import company_end
 from lifecycle.terms.calendar import DAY, elapses_on, rest_day
-from lifecycle.terms.editions import Editions, Terms, ja
-from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.editions import Editions, Terms
+from lifecycle.terms.ruling import Ruling, conclude
 
 DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company", "agreement"]
 
@@ -49,12 +49,9 @@ class NoticeFacts(Protocol):
 @lru_cache(maxsize=4096)
 def notice_period(arrived_on: date, terms: Terms, *, option: bool = False) -> Ruling:
     """The day on which the notice period elapses: arrival + 30 days, arrival not counted (R2)."""
-    last = elapses_on(arrived_on, terms.notice_days)
-    return Ruling(
-        "notice_period", article(option), "R2", terms.version,
-        f"The notice arrived on {arrived_on}; that day not counted, {terms.notice_days} days elapse on {last}.",
-        f"通知は{ja(arrived_on)}に到達した。初日を算入せず、{terms.notice_days}日を経過する日は{ja(last)}である。",
-        on=last, assumed=terms.assumed,
+    return conclude(
+        "notice_period", terms, about=holder(option), on=elapses_on(arrived_on, terms.notice_days),
+        arrived_on=arrived_on, notice_days=terms.notice_days,
     )  # fmt: skip
 
 
@@ -62,19 +59,12 @@ def notice_period(arrived_on: date, terms: Terms, *, option: bool = False) -> Ru
 def later_day(elapsed: Ruling, chosen_on: date | None, terms: Terms, *, option: bool = False) -> Ruling:
     """The later of the notice period's last day and the chosen day (R6); a tie goes to the period."""
     assert elapsed.on is not None
+    rule, about = "later_of_notice_and_chosen_day", holder(option)
     if chosen_on is None:
-        why, why_ja = "No day was chosen, so the notice period decides", "指定日がないため、経過する日による"
-    elif chosen_on > elapsed.on:
-        why, why_ja = f"The chosen day {chosen_on} is later", f"指定日{ja(chosen_on)}の方が遅い"
-    else:
-        why = f"The chosen day {chosen_on} is not later than {elapsed.on}, so it changes nothing"
-        why_ja = f"指定日{ja(chosen_on)}は{ja(elapsed.on)}より後ではないため、考慮しない"
-    on = max(elapsed.on, chosen_on or elapsed.on)
-    return Ruling(
-        "later_of_notice_and_chosen_day", article(option), "R6", terms.version,
-        f"{why}: the effect comes at the end of {on}.", f"{why_ja}。{ja(on)}の終了をもって効力が生じる。",
-        on=on, assumed=terms.assumed,
-    )  # fmt: skip
+        return conclude(rule, terms, "none_chosen", about=about, on=elapsed.on)
+    if chosen_on > elapsed.on:
+        return conclude(rule, terms, "chosen_later", about=about, on=chosen_on, chosen_on=chosen_on)
+    return conclude(rule, terms, "chosen_earlier", about=about, on=elapsed.on, chosen_on=chosen_on)
 
 
 @lru_cache(maxsize=65_536)
@@ -165,7 +155,7 @@ def agreement_effect(
     terms = editions.on(agreed_on)
     found = (agreed_end(agreed_on, ends_on, terms),)
     return _beside_the_term(
-        ends_on, "agreement", ends_on, found, billing_starts_on, editions, False, terms, "ends"
+        ends_on, "agreement", ends_on, found, billing_starts_on, editions, False, terms, "agreed"
     )
 
 
@@ -208,49 +198,45 @@ def _deciding(notices: Sequence[NoticeFacts], effects: Sequence[NoticeEffect], t
 
 
 def _several(effects: Sequence[NoticeEffect], chosen: int, terms: Terms, *, option: bool) -> Ruling:
-    days = ", ".join(str(e.effective_on) for e in effects)
-    days_ja = "、".join(ja(e.effective_on) for e in effects)
-    on = effects[chosen].effective_on
-    rule = "earliest" if terms.settings.several_notices == "earliest" else "last arrived"
-    return Ruling(
-        "several_notices", article(option), "R12", terms.version,
-        f"{len(effects)} notices stand, each alone, for {days}; the {rule} decides: {on}.",
-        f"通知が{len(effects)}通あり、それぞれ独立に{days_ja}を導く。"
-        f"{'最も早い日' if rule == 'earliest' else '最後に到達した通知'}により、効力が生じる日は{ja(on)}である。",
-        on=on, assumed=any(ruling.assumed for e in effects for ruling in e.rulings),
+    return conclude(
+        "several_notices", terms, terms.settings.several_notices, about=holder(option),
+        on=effects[chosen].effective_on, notices=len(effects), each_on=tuple([e.effective_on for e in effects]),
+        assumed=any(ruling.assumed for e in effects for ruling in e.rulings),
     )  # fmt: skip
 
 
 def latest_arrival(effective_on: date, terms: Terms) -> Ruling:
     """The last day on which a notice may arrive to take effect on a chosen day (R2 read backwards)."""
     last = effective_on - terms.notice_days * DAY
-    rest = rest_day(last)
-    note = f" It is {rest[0]}; it is not shifted (R5)." if rest else ""
-    note_ja = f"なお、同日は{rest[1]}であるが、繰り延べない。" if rest else ""
-    return Ruling(
-        "latest_arrival", "Art. 6", "R2", terms.version,
-        f"To end the contract on {effective_on}, a notice that chooses that day must arrive by {last}.{note}",
-        f"{ja(effective_on)}に終了するには、その日を指定した通知が{ja(last)}までに到達する必要がある。{note_ja}",
-        on=last, assumed=terms.assumed,
-    )  # fmt: skip
+    if rest_day(last):
+        return conclude("latest_arrival", terms, "on_rest_day", on=last, ends_on=effective_on, rest=last)
+    return conclude("latest_arrival", terms, "on_working_day", on=last, ends_on=effective_on)
 
 
-def article(option: bool) -> str:
-    """Where the terms say it: for the contract, or for an option."""
-    return "Art. 5(5)" if option else "Art. 6"
+def not_that_day(
+    asked_on: date, ends_on: date | None, earliest: date, arrive_by: date, today: date, terms: Terms
+) -> Ruling | None:
+    """Refuses a day that no notice can bring any more (R2, R8, R12).
+
+    ends_on: the end that stands already. earliest: the earliest end, no earlier than asked, that a notice arriving
+    today brings. arrive_by: the last day on which a notice for the day asked could arrive.
+    """
+    if ends_on is not None and asked_on > ends_on:
+        return conclude("several_notices", terms, "ends_already", on=ends_on)
+    if asked_on == earliest:
+        return None
+    if arrive_by < today:
+        return conclude("latest_arrival", terms, "passed", on=earliest, last_on=arrive_by)
+    return conclude("minimum_term", terms, "day_inside", on=earliest, asked_on=asked_on)
+
+
+def holder(option: bool) -> str:
+    """What a ruling is about: the terms say the same of a contract and of an option in two articles."""
+    return "option" if option else "contract"
 
 
 def _billing_never_starts(on: date, starts_on: date | None, terms: Terms, *, option: bool) -> Ruling:
-    why, why_ja = (
-        f"The end {on} comes before a billing start is set",
-        f"課金開始日が定まらないまま{ja(on)}に終了する",
-    )
-    if starts_on is not None:
-        why = f"The end {on} comes before the billing start {starts_on}"
-        why_ja = f"終了日{ja(on)}は課金開始日{ja(starts_on)}より前である"
-    return Ruling(
-        "billing_never_starts", article(option), "R11", terms.version,
-        f"{why}: no monthly fee and no minimum term; the initial fee stays owed.",
-        f"{why_ja}ため、月額費用も最低利用期間も生じない。初期費用の支払義務は残る。",
-        on=on, assumed=terms.assumed,
-    )  # fmt: skip
+    rule, about = "billing_never_starts", holder(option)
+    if starts_on is None:
+        return conclude(rule, terms, "no_start", about=about, on=on)
+    return conclude(rule, terms, "before_start", about=about, on=on, billing_starts_on=starts_on)

@@ -1,7 +1,7 @@
 """An edition: one version of the terms as the service applies it, canonical and hashed.
 
 Its binding part decides days and money: values, settings, and on what each reading rests. Its texts are the
-articles and readings in words. Comments and the order of a file are in neither.
+articles, readings and sentences of rules. Comments and the order of a file are in neither.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from lifecycle.terms.catalogue import RULE_TEXTS, WORDS_TEXT
 from lifecycle.terms.editions import Terms
 from lifecycle.terms.readings import READINGS
 
@@ -42,7 +43,12 @@ def content_of(terms: Terms) -> Content:
             "settings": asdict(terms.settings),
             "readings": {number: reading.basis for number, reading in READINGS.items()},
         },
-        "texts": {"articles": ARTICLES, "readings": {n: _plain(asdict(r)) for n, r in READINGS.items()}},
+        "texts": {
+            "articles": ARTICLES,
+            "readings": {number: _plain(asdict(reading)) for number, reading in READINGS.items()},
+            "rules": RULES,
+            "words": tomllib.loads(WORDS_TEXT),
+        },
     }
 
 
@@ -85,3 +91,4 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 _TOML = files(__package__).joinpath("articles.toml").read_text("utf-8")
 ARTICLES: Content = {one["article"]: _plain(one) for one in tomllib.loads(_TOML)["articles"]}
+RULES: Content = {rule: said for text in RULE_TEXTS for rule, said in tomllib.loads(text).items()}

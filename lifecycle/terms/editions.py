@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from lifecycle.errors import DomainError
-from lifecycle.terms.ruling import Ruling, rulings_as_dicts
+from lifecycle.terms.ruling import Ruling, conclude, rulings_as_dicts
 
 Change = Literal["benefit", "other"]
 
@@ -118,13 +118,8 @@ class Editions:
 
     def not_in_force(self, day: date) -> Ruling:
         """The refusal for a day before the first version."""
-        first = self._starts[0]
-        return Ruling(
-            "terms_in_force", "Supplementary provisions", "R32", first.isoformat(),
-            f"No version of the terms is in force on {day}; the first one starts on {first}.",
-            f"{ja(day)}に施行されている規程の版はない。最初の版の実施日は{ja(first)}である。",
-            on=first,
-        )  # fmt: skip
+        first = replace(self._versions[0], assumed=False)  # nothing is concluded from its values
+        return conclude("terms_in_force", first, "not_yet", on=first.in_force_from, asked_on=day)
 
     def under(self, **settings: Any) -> "Editions":
         """The same editions with some choices decided otherwise in all of them."""
@@ -137,18 +132,8 @@ class Editions:
 
 @lru_cache(maxsize=4096)
 def _governs(terms: Terms, day: date) -> Ruling:
-    held, held_ja = ("its values are assumed", "（条文未保有のため値は推定）") if terms.assumed else ("", "")
-    return Ruling(
-        "terms_in_force", "Supplementary provisions", "R32", terms.version,
-        f"The version of {terms.in_force_from} governs a fact of {day}{'; ' + held if held else ''}.",
-        f"{ja(day)}の事実には{ja(terms.in_force_from)}実施の版を適用する{held_ja}。",
-        on=terms.in_force_from, assumed=terms.assumed,
-    )  # fmt: skip
-
-
-def ja(day: date) -> str:
-    """A civil day as Japanese text writes it: 2022年5月1日."""
-    return f"{day.year}年{day.month}月{day.day}日"
+    case = "assumed" if terms.assumed else "held"
+    return conclude("terms_in_force", terms, case, on=terms.in_force_from, asked_on=day)
 
 
 def parse_editions(texts: Iterable[str]) -> Editions:

@@ -1,48 +1,81 @@
-"""A ruling: the conclusion of a rule, with its grounds."""
+"""A ruling: the conclusion of a rule, with its grounds as values; the catalogue has the sentences for them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
+from lifecycle.terms.calendar import Month
+from lifecycle.terms.catalogue import CATALOGUE, HOUSE_RULE, RuleEntry
+from lifecycle.terms.formats import LANGUAGES
 from lifecycle.terms.readings import READINGS
 
-STATES_JA = {
-    "applied": "申込",
-    "accepted": "承諾済",
-    "billing": "課金中",
-    "cancel_notified": "解約予定",
-    "terminated": "終了",
-    "rejected": "謝絶",
-    "withdrawn": "取下げ",
-}
+Parameter = date | Month | Decimal | str | int | tuple[Any, ...]
+
+
+class AppliedVersion(Protocol):
+    """What a ruling keeps of the version of the terms that it applies."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def assumed(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """One conclusion of one rule.
 
-    rule: the rule's id. article: its article in the terms. reading: the R-number in readings.md.
-    terms: first day in force of the version applied. on: the civil day that the rule concludes. amount_yen: the
-    amount that it concludes, in whole yen. days: the number of civil days that it counts.
-    because, because_ja: the reason, in English and in Japanese.
-    assumed: the text of the version is not held here (R32).
+    rule: the rule's id. case: which of its sentences says it, "" where it has one only. article: its article in
+    the terms. reading: the R-number in readings.md. terms: first day in force of the version applied.
+    parameters: the values that the sentence needs beside the concluded ones. on: the civil day that the rule
+    concludes. amount_yen: the amount that it concludes, in whole yen. days: the number of civil days that it
+    counts. assumed: the text of the version is not held here (R32).
     """
 
     rule: str
+    case: str
     article: str
     reading: str
     terms: str
-    because: str
-    because_ja: str
+    parameters: tuple[tuple[str, Parameter], ...] = ()
     on: date | None = None
     amount_yen: int | None = None
     days: int | None = None
     assumed: bool = False
 
     def __hash__(self) -> int:
-        return hash(self.because)  # equal rulings give equal reasons; a text's hash is computed once
+        return hash((self.rule, self.on, self.parameters))
+
+    @property
+    def entry(self) -> RuleEntry:
+        """Its entry in the catalogue."""
+        return CATALOGUE[self.rule, self.case]
+
+    @property
+    def basis(self) -> str:
+        """What it rests on: text, code or choice."""
+        return self.entry.basis or READINGS[self.reading].basis
+
+    @property
+    def because(self) -> str:
+        """The reason in English."""
+        return sentences(self)[LANGUAGES.index("en")]
+
+    @property
+    def because_ja(self) -> str:
+        """The reason in Japanese."""
+        return sentences(self)[LANGUAGES.index("ja")]
+
+    def in_case(self, case: str, *, days: int | None = None, assumed: bool, **more: Parameter) -> "Ruling":
+        """The same conclusion in another case of its rule, with more values."""
+        entry = CATALOGUE[self.rule, case]
+        parameters = (*self.parameters, *more.items())
+        assert entry.parameters == {name for name, _ in parameters}, f"{self.rule}.{case} needs other values"
+        reading = entry.reading_for("")
+        return replace(self, case=case, reading=reading, parameters=parameters, days=days, assumed=assumed)
 
     def as_dict(self) -> dict[str, Any]:
         """The ruling as the API and the history show it; `on`, `amount_yen` and `days` only if concluded."""
@@ -53,14 +86,41 @@ class Ruling:
             shown["amount_yen"] = self.amount_yen
         if self.days is not None:
             shown["days"] = self.days
+        because, because_ja = sentences(self)
         return shown | {
-            "because": self.because,
-            "because_ja": self.because_ja,
+            "because": because,
+            "because_ja": because_ja,
             "reading": self.reading,
-            "basis": READINGS[self.reading].basis,
+            "basis": self.basis,
             "terms": self.terms,
             "assumed": self.assumed,
         }
+
+
+def conclude(
+    rule: str, terms: AppliedVersion, case: str = "", *, about: str = "", on: date | None = None,
+    amount_yen: int | None = None, days: int | None = None, assumed: bool = False, **parameters: Parameter,
+) -> Ruling:  # fmt: skip
+    """A ruling under a version of the terms. The rest of the named values are those that its sentence needs.
+
+    about: the key of its article and reading, where they depend on what the rule is about. assumed: whether
+    values of another version, that is only assumed, count as well.
+    """
+    entry = CATALOGUE[rule, case]
+    assert entry.parameters == parameters.keys(), f"{rule}.{case} needs the values {sorted(entry.parameters)}"
+    return Ruling(
+        rule, case, entry.article_for(about), entry.reading_for(about), terms.version, tuple(parameters.items()),
+        on, amount_yen, days, assumed or terms.assumed,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=65_536)
+def sentences(ruling: Ruling) -> tuple[str, ...]:
+    """The reason in each language, in the order of LANGUAGES."""
+    values: Mapping[str, Any] = {
+        **dict(ruling.parameters), "on": ruling.on, "amount_yen": ruling.amount_yen, "days": ruling.days,
+    }  # fmt: skip
+    return tuple([ruling.entry.say(language, values) for language in LANGUAGES])
 
 
 @lru_cache(maxsize=65_536)
@@ -74,6 +134,6 @@ def known(rulings: Iterable[Ruling | None]) -> tuple[Ruling, ...]:
     return tuple(ruling for ruling in rulings if ruling is not None)
 
 
-def count(number: int, unit: str) -> str:
-    """A number with its unit in English: 1 day, 2 days, 3 GB."""
-    return f"{number} {unit}{'' if number == 1 or unit.isupper() else 's'}"
+def of_the_house(rulings: Iterable[Ruling]) -> bool:
+    """Whether only rules of the house refuse, none of the terms."""
+    return all(ruling.article == HOUSE_RULE for ruling in rulings)

@@ -118,10 +118,10 @@ def test_a_notice_to_arrive_in_the_future_is_refused(desk: Desk, made: Any, give
     subject: Subject = made(desk, "billing")
     path, counts = f"{path_of(subject)}/notify_cancellation", desk.counts()
     year, month, number = (int(part) for part in day.split("-"))
-    because = f"The arrival on {day} lies in the future; today is 2022-04-22."
+    because = f"The day of arrival, {day}, lies in the future; today is 2022-04-22."
     because_ja = f"到達日（{year}年{month}月{number}日）は本日（2022年4月22日）より後である。"
     if day == "2022-04-22":
-        because = "The arrival lies in the future: it is given for a later time today, 2022-04-22."
+        because = "The time of arrival lies in the future: it is given as later today, 2022-04-22."
         because_ja = "到達の時刻は、本日（2022年4月22日）の現在時刻より後である。"
     assert desk.post(path, given, 409) == {
         "type": "/problems/refused",

@@ -34,10 +34,15 @@ def credit(desk: Desk, contract: Json, known_at: str, recovered_at: str) -> Json
     return credits[0] if credits else NOTHING
 
 
+SECONDS = {"hour": 3600, "minute": 60, "second": 1}
+
+
 def counted_seconds(found: Json) -> int:
     """How many seconds the rulings say count."""
-    said = re.search(r"([\d,]+) seconds count", " ".join(ruling["because"] for ruling in found["because"]))
-    return int(said[1].replace(",", "")) if said else 0
+    texts = " ".join(ruling["because"] for ruling in found["because"])
+    said = re.search(r"((?:[\d,]+ (?:hour|minute|second)s? ?)+)count\b", texts)
+    parts = re.findall(r"([\d,]+) (hour|minute|second)", said[1]) if said else []
+    return sum(int(number.replace(",", "")) * SECONDS[unit] for number, unit in parts)
 
 
 CREDITS = [pytest.param(row, id=row["id"]) for row in rows("annex2_credit") if row["base_fee_yen"] in ITEMS]

@@ -68,7 +68,7 @@ def test_a_report_of_misuse_bears_its_instruction_and_its_follow_up(desk: Desk) 
 
 def test_misuse_is_not_found_tomorrow(desk: Desk) -> None:
     problem = desk.do(desk.accepted(), "report_misuse", 409, **MISUSE | {"found_at": "2022-04-22T09:00:01+09:00"})
-    assert refusing(problem) == [("not_in_future", "Art. 7")]
+    assert refusing(problem) == [("not_in_future", "Art. 4(4)")]
 
 
 @pytest.mark.parametrize("state", ["accepted", "billing", "cancel_notified"])

@@ -128,7 +128,7 @@ def test_a_meter_that_a_later_entry_leaves_out_stays(desk: Desk) -> None:
     over = [("overage_delivery_gb", 8), ("overage_transcode_hours", 30_000)]
     assert amounts(lines(desk, contract, "2022-03"))[-2:] == over
     refused = use(desk, contract, "2022-03", 409, transcode_hours=None)
-    assert refusing(refused) == [("clearing_needs_reason", "Art. 7, Annex 1")]
+    assert refusing(refused) == [("clearing_needs_reason", "House rule")]
     cleared = use(desk, contract, "2022-03", transcode_hours=None, reason="another contract's")
     assert (cleared["transcode_hours"], cleared["delivery_gb"]) == ("0", "1001")
     rows = [row["facts"] for row in desk.feed() if row["subject_id"] == cleared["id"]][1:]

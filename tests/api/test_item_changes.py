@@ -96,7 +96,7 @@ def test_every_refusal_of_an_acceptance_is_named_at_once(desk: Desk) -> None:
         ("change_needs_a_contract", "Art. 7"),
         ("received_before_accepted", "Art. 7"),
         ("change_after_acceptance", "Art. 7"),
-        ("past_change_needs_reason", "Art. 7"),
+        ("past_change_needs_reason", "House rule"),
         ("another_item", "Art. 1"),
     ]
     late = desk.do(change, "accept", 409, accepted_at="2022-04-22T09:00:01+09:00", effective_on="2022-06-01")

@@ -143,15 +143,15 @@ def test_particulars_that_say_nothing_or_take_the_name_away_are_malformed(desk: 
 
 def test_nothing_of_it_lies_in_the_future(desk: Desk) -> None:
     contract = contract_in(desk, "accepted")
-    bodies: dict[str, Any] = {
-        "change_administrator": {"administrator": SATO},
-        "change_particulars": {"customer": {"phone": "1"}},
-        "succeed": SUCCESSION,
-        "change_delivery": {"delivery": {"https": True}},
+    bodies: dict[str, tuple[str, Any]] = {
+        "change_administrator": ("Art. 4(1)", {"administrator": SATO}),
+        "change_particulars": ("Civil Code", {"customer": {"phone": "1"}}),
+        "succeed": ("Civil Code", SUCCESSION),
+        "change_delivery": ("Art. 3(1)", {"delivery": {"https": True}}),
     }
-    for event, body in bodies.items():
+    for event, (article, body) in bodies.items():
         problem = desk.do(contract, event, 409, **body | {"on": "2022-04-23"})
-        assert refusing(problem) == [("not_in_future", "Art. 7")]
+        assert refusing(problem) == [("not_in_future", article)]
 
 
 # --- before the acceptance ---------------------------------------------------------------------

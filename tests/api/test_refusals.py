@@ -26,7 +26,7 @@ def test_an_acceptance_with_everything_wrong_is_refused_for_everything(desk: Des
         ("administrator_named", "Art. 4(1)", "R28"),
         ("not_in_future", "Art. 7", "R34"),
         ("accepted_before_billing_start", "Art. 7", "R34"),
-        ("past_billing_start_needs_reason", "Art. 7", "R34"),
+        ("past_billing_start_needs_reason", "House rule", "R34"),
     ]
     assert desk.counts() == before
 
@@ -88,7 +88,7 @@ def test_a_notice_of_before_the_first_terms_rests_on_none(desk: Desk) -> None:
     contract = contract_in(desk, "billing")
     assert rulings(desk.do(contract, "notify_cancellation", 409, arrived_on="2020-11-30")) == [
         ("terms_in_force", "Supplementary provisions", "R32"),
-        ("late_entry_needs_reason", "Art. 6", "R7"),
+        ("late_entry_needs_reason", "House rule", "R7"),
         ("notice_needs_a_contract", "Art. 6", "R10"),
     ]
 
@@ -100,7 +100,7 @@ def test_an_option_is_refused_for_everything_that_its_contract_lacks(desk: Desk)
         ("option_needs_accepted_contract", "Art. 5(3)", "R17"),
         ("accepted_before_billing_start", "Art. 7", "R34"),
         ("option_needs_premium", "Art. 5(3)", "R17"),
-        ("past_billing_start_needs_reason", "Art. 7", "R34"),
+        ("past_billing_start_needs_reason", "House rule", "R34"),
     ]
 
 

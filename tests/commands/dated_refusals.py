@@ -8,12 +8,12 @@ import orjson
 from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.table import EVENTS, TABLES
 from tests.commands import acts
-from tests.commands.diary import Diary, day, tokyo
+from tests.commands.diary import NOW, Diary, day, tokyo
 from tests.commands.part_refusals import NOTHING_USED, accepted_change, asked, measure, written
+from tests.machines.to_come import GROUNDS
 
 Act = Callable[[], Any]
 TOMORROW = day("2022-05-11")
-READINGS = {"declaration_not_in_future": "R31", "arrival_not_in_future": "R7"}  # all others go by R34
 COMPANY = {"name": "別の会社", "email": "betsu@example.jp"}
 
 
@@ -45,6 +45,23 @@ def lifting_not_in_future(diary: Diary) -> Act:
 def consent_not_in_future(diary: Diary) -> Act:
     facts = {"ground": "transfer", "customer": acts.customer(COMPANY), "consented_on": TOMORROW}
     return enter(diary, accepted(diary), "succeed", **facts)
+
+
+def company_consent_not_in_future(diary: Diary) -> Act:
+    contract = accepted(diary)
+    diary.do(acts.notify_cancellation, contract, NOW)
+    return enter(diary, contract, "revoke_cancellation", reason="agreed", agreed_on=TOMORROW)
+
+
+def start_agreement_not_in_future(diary: Diary) -> Act:
+    return enter(
+        diary, diary.accepted(), "reschedule_billing", reason="agreed", billing_starts_on=day("2022-06-01"),
+        agreed_on=day("2022-04-23"),
+    )  # fmt: skip
+
+
+def fee_agreement_not_in_future(diary: Diary) -> Act:
+    return enter(diary, accepted_change(diary)[1], "set_fee", fee_yen=20000, agreed_on=day("2030-01-01"))
 
 
 def accepted_once(diary: Diary) -> Act:
@@ -84,7 +101,11 @@ def entered_today(event: AnyEvent) -> Callable[[Diary], Act]:
 
 
 YET_TO_HAPPEN = {
-    rule.__name__: ("not_in_future", READINGS.get(rule.__name__, "R34"), entered_today(event))
+    rule.__name__: (
+        "not_in_future",
+        GROUNDS[rule.__name__.removesuffix("_not_in_future")][0],
+        entered_today(event),
+    )
     for event in EVENTS["contract"].values()
     for rule in event.rules
     if rule.__name__.endswith("_not_in_future")
@@ -95,7 +116,10 @@ DATED_REFUSALS: dict[str, tuple[str, str, Callable[[Diary], Act]]] = YET_TO_HAPP
     for rule, reading, told in (
         ("agreed_end_stands", "R38", no_agreed_end),
         ("not_in_future", "R30", lifting_not_in_future),
-        ("not_in_future", "R34", consent_not_in_future),
+        ("not_in_future", "R39", consent_not_in_future),
+        ("not_in_future", "R13", company_consent_not_in_future),
+        ("not_in_future", "R33", start_agreement_not_in_future),
+        ("not_in_future", "R22", fee_agreement_not_in_future),
         ("fee_needs_acceptance", "R22", accepted_once),
         ("fee_is_set", "R22", no_fee_yet),
         ("clearing_needs_reason", "R24", reason_to_clear),

@@ -179,16 +179,16 @@ PART_REFUSALS: dict[str, tuple[str, str, Callable[[Diary], Act]]] = {
         ("change_after_acceptance", "R34", accepted_before_effective),
         ("another_item", "R19", another_item),
         ("option_needs_premium", "R19", no_option_in_the_way),
-        ("contract_over", "R15", within_the_contract),
+        ("contract_over", "R19", within_the_contract),
         ("changes_in_order", "R19", after_the_others),
         ("changes_in_order", "R19", no_later_change),
         ("option_relies_on_change", "R17", no_option_relies_on_the_change),
-        ("not_in_future", "R34", claim_not_in_future),
+        ("not_in_future", "R27", claim_not_in_future),
         ("claim_in_time", "R27", claim_in_time),
         ("credit_needs_customer", "R27", no_credit_is_due),
         ("measure_in_order", "R30", ends_after_start),
         ("measure_needs_a_contract", "R30", measure_needs_contract),
-        ("month_has_begun", "R23", month_has_begun),
+        ("month_has_begun", "R24", month_has_begun),
     )
 }
 PART_REFUSALS["past_end_is_not_rewritten"] = ("company_end_to_come", "R31", ends_after_acceptance)

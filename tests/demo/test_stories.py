@@ -161,7 +161,7 @@ def test_a_refused_act_leaves_no_row_and_names_its_articles(told: Diaries) -> No
         if entry.refused
     }
     assert refused == {
-        ("DEMO-13", "notify_cancellation", "contract"): ["Art. 6"],
+        ("DEMO-13", "notify_cancellation", "contract"): ["House rule"],
         ("DEMO-19", "accept", "contract"): ["Art. 3(3)", "Art. 3(4)", "Art. 4(1)"],
         ("DEMO-20", "notify_cancellation", "contract"): ["Art. 6"],
         ("DEMO-22", "accept", "option"): ["Art. 5(3)"],

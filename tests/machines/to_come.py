@@ -9,16 +9,26 @@ from lifecycle.machines.table import EVENTS
 from tests.machines.event_rows import ROWS, case_of_row, key, leads_to
 
 HOUR = timedelta(hours=1)
-READINGS = {"arrival": "R7", "declaration": "R31", "lifting": "R30"}  # all others go by R34
+GROUNDS = {  # reading and article by the act that has yet to happen
+    "acceptance": ("R34", "Art. 7"), "rejection": ("R34", "Art. 7"), "withdrawal": ("R34", "Art. 7"),
+    "amendment": ("R10", "Art. 7"), "start_agreement": ("R33", "Art. 7"), "fee_agreement": ("R22", "Art. 7"),
+    "fulfilment": ("R28", "Art. 3(1)"), "delivery": ("R28", "Art. 3(1)"),
+    "administrator": ("R29", "Art. 4(1)"), "finding": ("R29", "Art. 4(4)"),
+    "arrival": ("R7", "Art. 6"), "company_consent": ("R13", "Art. 6"),
+    "claim": ("R27", "Art. 8"), "lifting": ("R30", "Art. 10"), "declaration": ("R31", "General terms"),
+    "agreement": ("R38", "Civil Code"), "succession": ("R39", "Civil Code"),
+    "consent": ("R39", "Civil Code"), "particulars": ("R39", "Civil Code"),
+}  # fmt: skip
 
 
 class ToCome(NamedTuple):
-    """An event asked for an hour before it happens, where nothing else refuses it; its rule, and the reading."""
+    """An event asked for an hour before it happens, where nothing else refuses it; its rule and grounds."""
 
     kind: str
     event: str
     rule: str
     reading: str
+    article: str
     case: AnyCase
 
 
@@ -35,8 +45,10 @@ def acts_to_come() -> Iterator[ToCome]:
             continue
         seen.add((kind, event))
         # the event's own instant; a second rule, as of a consent, judges a day of its facts
-        reading = READINGS.get(own[0].removesuffix("_not_in_future"), "R34")
-        yield ToCome(kind, event, own[0], reading, case_of_row(row, ahead=HOUR))
+        reading, article = GROUNDS[own[0].removesuffix("_not_in_future")]
+        if kind == "option":
+            article = article.replace("Art. 6", "Art. 5(5)")
+        yield ToCome(kind, event, own[0], reading, article, case_of_row(row, ahead=HOUR))
 
 
 TO_COME = list(acts_to_come())

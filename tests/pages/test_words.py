@@ -1,6 +1,8 @@
 """Whatever a page can name has a word in both languages."""
 
 import re
+import tomllib
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -20,7 +22,6 @@ from lifecycle.machines.timers import RANKS
 from lifecycle.queries.queue import KINDS
 from lifecycle.queries.views.fields import previewed
 from lifecycle.terms.editions import Settings
-from lifecycle.terms.ruling import STATES_JA
 
 SETTINGS = get_type_hints(Settings)
 TEMPLATES = Path(layout.__file__).with_name("templates")
@@ -76,8 +77,12 @@ def test_every_state_event_and_line_has_its_word() -> None:
     assert {f"today.{what}" for what in KINDS} <= set(MESSAGES)
 
 
-def test_rulings_name_a_state_as_the_pages_do() -> None:
-    assert {name: MESSAGES[f"state.{name}"][0] for name in STATES_JA} == STATES_JA
+@pytest.mark.parametrize("group", ["state", "item"])
+def test_rulings_name_a_state_and_an_item_as_the_pages_do(group: str) -> None:
+    words = files("lifecycle.terms").joinpath("media_sphere", "words.toml").read_text("utf-8")
+    for name, said in tomllib.loads(words)["words"][group].items():
+        japanese, english = MESSAGES[f"{group}.{name}"]
+        assert (japanese, english.lower()) == (said["ja"], said["en"].lower())
 
 
 def test_every_word_of_a_template_is_there() -> None:

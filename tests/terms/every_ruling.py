@@ -9,8 +9,9 @@ from lifecycle.terms import art5_drm_option as art5
 from lifecycle.terms import art7_fees as fees
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.art2_minimum_term import minimum_term
-from lifecycle.terms.art6_cancellation import ending, latest_arrival
-from lifecycle.terms.calendar import start_of
+from lifecycle.terms.art6_cancellation import ending, latest_arrival, not_that_day
+from lifecycle.terms.calendar import end_of, start_of
+from lifecycle.terms.catalogue import CATALOGUE
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling, known
 from lifecycle.terms.served_beyond import entered_after_the_end
@@ -18,6 +19,7 @@ from tests.terms.later_rulings import on_amounts, on_changes, on_conditions
 from tests.terms.worlds import DAY, DEFER, RESIDUAL, Letter, letters, under
 
 HELD = date(2022, 6, 1)  # a day under a version whose text is held
+ASSUMED = date(2021, 3, 1)
 LAST_ARRIVED = under(several_notices="last_arrived")
 
 
@@ -27,6 +29,7 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
     found: list[Ruling | None] = [
         DEFER.not_in_force(date(2020, 11, 30)),
         DEFER.in_force(day),
+        DEFER.in_force(ASSUMED),
         minimum_term(day, terms),
         minimum_term(day, terms, option=True),
         conditions.laws_accepted(False, terms),
@@ -37,8 +40,9 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
         fees.quoted_monthly_fee(6_789, day, terms),
         art5.starts_no_earlier_than_base(day, day + DAY, terms),
         art5.follows_base(day, day + DAY, terms),
-        art5.needs_premium("basic", day, terms),
-        art5.needs_premium(None, day, terms),
+        art5.needs_premium("basic", day, day, terms),
+        art5.needs_premium("basic", day + DAY, day, terms),
+        art5.needs_premium(None, day, day, terms),
         art5.needs_accepted_base("applied", terms),
         art5.only_one_option("o_1", terms),
         art5.ends_with_application(day, terms),
@@ -49,16 +53,20 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
         order.accepted_before_billing_start(day + DAY, day, terms),
         order.past_billing_start_needs_reason(day, start_of(day + DAY), None, terms),
         order.billing_not_begun(day, True, terms),
-        order.not_in_future("receipt", "受領", start_of(day + DAY), start_of(day), "R34", terms),
-        order.not_in_future("outage", "障害", start_of(day + DAY), start_of(day), "R26", terms),
+        *(
+            order.not_in_future(act, end_of(day) - timedelta(hours=1), end_of(day) - ago, terms)
+            for act in CATALOGUE["not_in_future", "later_today"].article
+            for ago in (timedelta(hours=2), timedelta(days=2))
+        ),
+        order.late_entry_needs_reason(day, start_of(day + 2 * month), None, terms),
         *(latest_arrival(day + number * DAY, terms) for number in range(7)),
+        *(not_that_day(day, end, day + DAY, by, day, terms) for end, by in ((day - DAY, day), (None, day - DAY))),
+        not_that_day(day, None, day + DAY, day, day, terms),
         latest_arrival(date(2022, 9, 10), terms),  # 11 August, a public holiday
     ]
     for option in (False, True):
         found += _about_notices(day, option)
         found += [
-            order.not_in_future("arrival", "到達", start_of(day), start_of(day - DAY), "R7", terms, option=option),
-            order.late_entry_needs_reason(day, start_of(day + 2 * month), None, terms, option=option),
             order.notice_after_acceptance(day, day + DAY, terms, option=option),
             order.no_contract_yet(terms, option=option),
             order.rests_on_nothing(terms, option=option),

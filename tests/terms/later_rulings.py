@@ -14,6 +14,8 @@ from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling
 from tests.terms.worlds import DAY
 
+GROUNDS = ("merger", "split", "transfer", "inheritance")
+
 
 def on_conditions(day: date, terms: Terms) -> list[Ruling | None]:
     """Art. 3 and 4."""
@@ -57,8 +59,8 @@ def on_changes(day: date, terms: Terms) -> list[Ruling | None]:
         agreed_end.agreed_end_after_acceptance(day, day - DAY, terms),
         agreed_end.agreement_stands(terms),
         agreed_end.agreed_amount(50_000, day, terms),
-        *(succession.succession(ground, day, None, terms) for ground in succession.GROUNDS),
-        succession.succession("transfer", day, day, terms),
+        *(succession.succession(ground, day, None, terms) for ground in GROUNDS),
+        *(succession.succession(ground, day, day, terms) for ground in GROUNDS),
         succession.particulars_changed(day, terms),
         succession.application_amended(day, terms),
         art10.company_end(day, terms),
@@ -78,6 +80,7 @@ def on_amounts(day: date, terms: Terms) -> list[Ruling | None]:
         found += [annex1.base_fee(item, day, month.last, under) for item in terms.items]
         found += [annex1.option_fees([(day, day, 5_000), (day + DAY, day + 2 * DAY, 6_000)], under)]
         found += [annex1.option_fee(6_789, day, month.last, under), annex1.residual_fee(6_789, day, day, under)]
+        found += [annex1.residual_fee(6_789, day, day, under, option=True)]
     for rounding in ("up", "down"):
         under = terms.under(overage_rounding=rounding)
         found += [annex1.overage("basic", meter, Decimal("12345.6"), month, under) for meter in annex1.METERS]
@@ -87,6 +90,7 @@ def on_amounts(day: date, terms: Terms) -> list[Ruling | None]:
     found += [art8.too_short(part, terms) for part in (None, art8.Counted(known, known + timedelta(hours=3)))]
     for number in range(7):
         first, window = art8.claim_window(known + timedelta(days=number), terms)
+        found.append(art8.claim_window(known + timedelta(days=number), terms.under(shift_last_days=True))[1])
         assert window.on is not None
         late, early = end_of(window.on), start_of(first) - timedelta(seconds=1)
         found += [window, *(art8.claim_in_time(at, first, window.on, terms) for at in (early, late))]

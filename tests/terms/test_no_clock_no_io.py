@@ -24,7 +24,7 @@ PURE_IMPORTS = {
     "bisect", "calendar", "collections", "dataclasses", "datetime", "functools", "hashlib", "holidays",
     "importlib", "lifecycle", "orjson", "pydantic", "re", "statemachine", "tomllib", "typing",
     "zoneinfo", "__future__", "enum", "fractions", "itertools", "math", "decimal",
-    "operator", "heapq", "types", "unicodedata",
+    "operator", "heapq", "types", "unicodedata", "string",
 }  # fmt: skip
 SQL_CLOCK = re.compile(r"\bcurrent_(timestamp|date|time)\b|\bnow\(\)|\bdate\('now'", re.IGNORECASE)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import lifecycle
+from lifecycle.terms.catalogue import CATALOGUE, HOUSE_RULE
 from lifecycle.terms.editions import EDITIONS, Settings
 from lifecycle.terms.readings import READINGS, Reading
 from tests.terms.every_ruling import every_ruling
@@ -87,10 +88,14 @@ def test_every_ruling_rests_on_a_reading_an_article_and_a_version() -> None:
     for ruling in every_ruling():
         assert ruling.reading in READINGS, ruling.rule
         assert re.match(
-            r"Art\. \d|Supplementary provisions$|General terms$|Civil Code$|Companies Act$", ruling.article
+            r"Art\. \d|Supplementary provisions$|General terms$|Civil Code|Companies Act$|House rule$",
+            ruling.article,
         ), ruling.rule
         assert ruling.terms in {terms.version for terms in EDITIONS}, ruling.rule
-        assert ruling.as_dict()["basis"] == READINGS[ruling.reading].basis, ruling.rule
+        of_reading, own = READINGS[ruling.reading].basis, CATALOGUE[ruling.rule, ruling.case].basis
+        assert ruling.as_dict()["basis"] == (own or of_reading), ruling.rule
+        if ruling.article == HOUSE_RULE:
+            assert ruling.basis == "choice", ruling.rule
 
 
 def test_every_article_a_ruling_names_is_a_source_of_its_reading() -> None:
@@ -99,6 +104,7 @@ def test_every_article_a_ruling_names_is_a_source_of_its_reading() -> None:
         f"{ruling.rule}: {article} is no source of {ruling.reading}"
         for ruling in every_ruling()
         for article in ruling.article.split(", ")
-        if PARAGRAPH.sub(r"\1", article).lower() not in READINGS[ruling.reading].source.lower()
+        if article != HOUSE_RULE
+        and PARAGRAPH.sub(r"\1", article).lower() not in READINGS[ruling.reading].source.lower()
     }
     assert not strangers

@@ -52,7 +52,7 @@ def premium_on_start(case: AnyCase) -> Ruling | None:
     starts_on = start.billing_starts_on
     changing = [change.effective_on for change in pending_changes(case.dossier)]
     for day in (starts_on, *(day for day in changing if day is not None and day > starts_on)):
-        refusing = art5.needs_premium(item_on(case.dossier, day), day, case.terms())
+        refusing = art5.needs_premium(item_on(case.dossier, day), day, starts_on, case.terms())
         if refusing:
             return refusing
     return None

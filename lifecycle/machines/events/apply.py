@@ -54,7 +54,7 @@ def received_under_terms_in_force(case: AnyCase) -> Ruling | None:
 @about_facts
 def received_not_in_future(case: AnyCase) -> Ruling | None:
     """R34; today's version judges it, for the day itself may lie outside every version."""
-    return order.not_in_future("receipt", "受領", case.at, case.now, "R34", case.terms(case.now_day))
+    return order.not_in_future("receipt", case.at, case.now, case.terms(case.now_day))
 
 
 def rulings(case: AnyCase, after: Any, dossier: Dossier) -> tuple[Ruling, ...]:

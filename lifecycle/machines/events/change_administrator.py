@@ -7,7 +7,7 @@ from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import EITHER, EventInput
-from lifecycle.machines.events.common import ChangedOn, NoFacts, change_not_in_future, on_its_own_day
+from lifecycle.machines.events.common import ChangedOn, NoFacts, not_in_future, on_its_own_day
 from lifecycle.machines.person_body import PersonBody
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
@@ -41,7 +41,7 @@ CHANGE_ADMINISTRATOR = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
-    rules=(change_not_in_future,),
+    rules=(not_in_future("administrator"),),
     input=EventInput(
         body=ChangeAdministratorBody,
         roles=EITHER,

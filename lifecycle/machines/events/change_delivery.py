@@ -11,7 +11,7 @@ from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import EITHER, EventInput
 from lifecycle.machines.events.apply_body import DeliveryBody
-from lifecycle.machines.events.common import ChangedOn, change_not_in_future, on_its_own_day
+from lifecycle.machines.events.common import ChangedOn, not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
@@ -66,7 +66,7 @@ CHANGE_DELIVERY = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
-    rules=(change_not_in_future,),
+    rules=(not_in_future("delivery"),),
     input=EventInput(
         body=ChangeDeliveryBody,
         roles=EITHER,

@@ -9,7 +9,7 @@ from lifecycle.machines.check import Case
 from lifecycle.machines.dossier import Dossier, FeeAgreement, Option
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import agreement_not_in_future
+from lifecycle.machines.events.common import not_in_future
 from lifecycle.machines.facts import Facts
 from lifecycle.terms.art7_fees import agreed_monthly_fee
 from lifecycle.terms.calendar import start_of
@@ -66,7 +66,7 @@ CHANGE_FEES: Event[Option, ChangeFees] = Event(
     effect=effect,
     rulings=rulings,
     governed_on=lambda case: case.facts.agreed_on,
-    rules=(agreement_not_in_future,),
+    rules=(not_in_future("fee_agreement"),),
     input=EventInput(
         body=FeesChangedBody,
         roles=OPERATOR,

@@ -10,7 +10,7 @@ from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Event
 from lifecycle.machines.event_input import EITHER, EventInput
-from lifecycle.machines.events.common import ChangedOn, change_not_in_future, on_its_own_day
+from lifecycle.machines.events.common import ChangedOn, not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.person_body import CustomerBody
 from lifecycle.terms.calendar import tokyo_day
@@ -68,7 +68,7 @@ CHANGE_PARTICULARS = Event(
     setting=True,
     rulings=rulings,
     governed_on=on_its_own_day,
-    rules=(change_not_in_future,),
+    rules=(not_in_future("particulars"),),
     input=EventInput(
         body=ChangeParticularsBody,
         roles=EITHER,

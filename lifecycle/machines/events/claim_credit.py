@@ -30,9 +30,9 @@ class ClaimCredit(Facts):
 @at_entry
 @about_facts
 def claim_not_in_future(case: AnyCase) -> Ruling | None:
-    """R27, R34."""
+    """R27."""
     facts: ClaimCredit = case.facts
-    return order.not_in_future("claim", "請求", facts.claimed_at, case.now, "R34", case.terms())
+    return order.not_in_future("claim", facts.claimed_at, case.now, case.terms())
 
 
 @about_facts

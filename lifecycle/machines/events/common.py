@@ -53,21 +53,23 @@ def on_its_own_day(case: AnyCase) -> date:
 
 
 @cache
-def not_in_future(what: str, what_ja: str, reading: str = "R34") -> Rule:
-    """The rule that an act has happened by the time it is entered (R34). what, what_ja: the act, as a noun."""
+def not_in_future(act: str, of_option: str = "") -> Rule:
+    """The rule that an act has happened by the time it is entered (R34).
+
+    act: as not_in_future in the catalogue names it; of_option: the same of an option, if its article differs.
+    """
 
     @at_entry
     @about_facts
     def rule(case: AnyCase) -> Ruling | None:
-        return order.not_in_future(what, what_ja, case.at, case.now, reading, case.terms())
+        name = of_option if of_option and case.of_option else act
+        return order.not_in_future(name, case.at, case.now, case.terms())
 
-    rule.__name__ = f"{what}_not_in_future"
+    rule.__name__ = f"{act}_not_in_future"
     return rule
 
 
-acceptance_not_in_future = not_in_future("acceptance", "承諾")
-agreement_not_in_future = not_in_future("agreement", "合意")
-change_not_in_future = not_in_future("change", "変更")
+acceptance_not_in_future = not_in_future("acceptance")
 
 
 @about_facts

@@ -10,7 +10,7 @@ from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier, Notice
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import agreement_not_in_future
+from lifecycle.machines.events.common import not_in_future
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms.agreed_end import agreed_end_after_acceptance
 from lifecycle.terms.calendar import MOMENT, end_of, tokyo_day
@@ -101,7 +101,7 @@ END_BY_AGREEMENT = Event(
     effect=effect,
     rulings=rulings,
     governed_on=lambda case: case.facts.agreed_on,
-    rules=(agreement_not_in_future, ends_after_acceptance),
+    rules=(not_in_future("agreement"), ends_after_acceptance),
     input=EventInput(
         body=EndByAgreementBody,
         roles=OPERATOR,

@@ -70,6 +70,6 @@ MEET_CONDITION = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
-    rules=(not_in_future("fulfilment", "充足"), needs_open_condition),
+    rules=(not_in_future("fulfilment"), needs_open_condition),
     input=EventInput(body=MeetConditionBody, roles=OPERATOR, summary="A condition of Art. 3(1) is met (R28)."),
 )

@@ -49,7 +49,8 @@ def notice_under_terms_in_force(case: AnyCase) -> Ruling | None:
 @about_facts
 def arrival_not_in_future(case: AnyCase) -> Ruling | None:
     """R7."""
-    return order.not_in_future("arrival", "到達", case.at, case.now, "R7", case.terms(), option=case.of_option)
+    act = "option_arrival" if case.of_option else "arrival"
+    return order.not_in_future(act, case.at, case.now, case.terms())
 
 
 @at_entry
@@ -57,9 +58,7 @@ def arrival_not_in_future(case: AnyCase) -> Ruling | None:
 def late_entry_needs_reason(case: AnyCase) -> Ruling | None:
     """R7."""
     facts: NotifyCancellation = case.facts
-    return order.late_entry_needs_reason(
-        facts.arrived_on, case.now, case.reason, case.terms(), option=case.of_option
-    )
+    return order.late_entry_needs_reason(facts.arrived_on, case.now, case.reason, case.terms())
 
 
 @about_facts

@@ -32,7 +32,7 @@ class RejectBody(NeedsReason, Dated):
     ]
 
 
-rejection_not_in_future = not_in_future("rejection", "謝絶")
+rejection_not_in_future = not_in_future("rejection")
 REJECT: Event[Any, NoFacts] = Event(
     name="reject",
     facts=NoFacts,

@@ -14,8 +14,8 @@ from lifecycle.machines.events.accept_option import not_before_contract, premium
 from lifecycle.machines.events.common import (
     Holder,
     accepted_before_billing_start,
-    agreement_not_in_future,
     moved,
+    not_in_future,
     past_billing_start_needs_reason,
 )
 from lifecycle.machines.facts import Facts
@@ -94,7 +94,7 @@ RESCHEDULE_BILLING = Event(
     rulings=rulings,
     governed_on=lambda case: case.facts.billing_starts_on,
     rules=(
-        agreement_not_in_future,
+        not_in_future("start_agreement"),
         billing_not_begun,
         accepted_before_billing_start,
         past_billing_start_needs_reason,
@@ -116,7 +116,7 @@ RESCHEDULE_OPTION_BILLING = Event(
     rulings=rulings,
     governed_on=lambda case: case.facts.billing_starts_on,
     rules=(
-        agreement_not_in_future,
+        not_in_future("start_agreement"),
         billing_not_begun,
         accepted_before_billing_start,
         premium_on_start,

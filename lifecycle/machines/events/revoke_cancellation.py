@@ -10,7 +10,7 @@ from lifecycle.machines.derive import standing_rulings
 from lifecycle.machines.dossier import Dossier, Notice
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import Holder, agreement_not_in_future, deciding_arrival
+from lifecycle.machines.events.common import Holder, deciding_arrival, not_in_future
 from lifecycle.machines.events.reschedule_billing import no_change_relies_on_its_end
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import order_of_days as order
@@ -113,7 +113,7 @@ REVOKE_CANCELLATION = Event(
     effect=effect,
     rulings=rulings,
     governed_on=deciding_arrival,
-    rules=(agreement_not_in_future, no_agreed_end, notice_stands),
+    rules=(not_in_future("company_consent", of_option="option_consent"), no_agreed_end, notice_stands),
     input=INPUT,
 )
 REVOKE_OPTION_CANCELLATION = Event(
@@ -124,6 +124,10 @@ REVOKE_OPTION_CANCELLATION = Event(
     effect=effect,
     rulings=rulings,
     governed_on=deciding_arrival,
-    rules=(agreement_not_in_future, notice_stands, no_change_relies_on_its_end),
+    rules=(
+        not_in_future("company_consent", of_option="option_consent"),
+        notice_stands,
+        no_change_relies_on_its_end,
+    ),
     input=INPUT,
 )

@@ -9,7 +9,7 @@ from lifecycle.machines.check import AnyCase, Case
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import agreement_not_in_future
+from lifecycle.machines.events.common import not_in_future
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.parts import ItemChange
 from lifecycle.terms import item_change as terms_of_change
@@ -66,7 +66,7 @@ SET_FEE: Event[ItemChange, SetFee] = Event(
     effect=effect,
     rulings=rulings,
     governed_on=lambda case: case.facts.agreed_on,
-    rules=(accepted_once, no_fee_yet, agreement_not_in_future),
+    rules=(accepted_once, no_fee_yet, not_in_future("fee_agreement")),
     input=EventInput(
         body=FeeSetBody,
         roles=OPERATOR,

@@ -11,11 +11,11 @@ from lifecycle.machines.check import AnyCase, Case, about_facts, at_entry
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
-from lifecycle.machines.events.common import ChangedOn, change_not_in_future, on_its_own_day
+from lifecycle.machines.events.common import ChangedOn, not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.person_body import CustomerBody, PersonBody
+from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import start_of, tokyo_day
-from lifecycle.terms.order_of_days import not_in_future
 from lifecycle.terms.ruling import Ruling
 from lifecycle.terms.succession import succession
 
@@ -35,7 +35,7 @@ def consent_not_in_future(case: AnyCase) -> Ruling | None:
     """R39: a consent that is yet to be given is none."""
     facts: Succeed = case.facts
     given = start_of(facts.consented_on) if facts.consented_on is not None else case.now
-    return not_in_future("consent", "承諾", given, case.now, "R34", case.terms())
+    return order.not_in_future("transfer_consent", given, case.now, case.terms())
 
 
 def effect(contract: Contract, facts: Succeed, row: str) -> Changes:
@@ -101,7 +101,7 @@ SUCCEED = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
-    rules=(change_not_in_future, consent_not_in_future),
+    rules=(not_in_future("succession"), consent_not_in_future),
     input=EventInput(
         body=SucceedBody,
         roles=OPERATOR,

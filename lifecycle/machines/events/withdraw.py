@@ -45,7 +45,7 @@ class WithdrawBody(Dated):
     ]
 
 
-withdrawal_not_in_future = not_in_future("withdrawal", "取下げ")
+withdrawal_not_in_future = not_in_future("withdrawal")
 WITHDRAW: Event[Any, NoFacts] = Event(
     name="withdraw",
     facts=NoFacts,
