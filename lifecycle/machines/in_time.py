@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.entries import HumanEntry, Row, entries_of
+from lifecycle.machines.events.credit_due import due_facts
 from lifecycle.machines.legal_order import happens_now, in_order_of_entry, on_the_line, place, rank_at
 from lifecycle.machines.parts import Credit, ItemChange, Measure
 from lifecycle.terms.calendar import end_of, start_of
@@ -97,7 +98,12 @@ def _rows_stay(
     before: Dossier, old: Credit, after: Dossier, credit: Credit, now: datetime, editions: Editions
 ) -> bool:
     recorded, leads_to = outcome(old, before, now, editions).path, outcome(credit, after, now, editions).path
-    return all(step in leads_to for step in recorded if step[0] != "claim")
+    return all(
+        (name, at) in leads_to
+        and due_facts(outcome(old, before, at, editions)) == due_facts(outcome(credit, after, at, editions))
+        for name, at in recorded
+        if name != "claim"
+    )
 
 
 def are_derived(dossier: Dossier, now: datetime, editions: Editions) -> bool:
