@@ -18,7 +18,7 @@ from lifecycle.commands.outages import load_outage
 from lifecycle.commands.weight import ends_something
 from lifecycle.errors import DomainError
 from lifecycle.machines.body import Input
-from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.parts import Outage
 from lifecycle.queries.approvals import APPROVED, DECLINED, LAPSED, PROPOSED, Approval, approval_of
@@ -50,14 +50,12 @@ class OtherContent(DomainError):
 
 
 class ProposalLapsed(DomainError):
-    """The contract was put right, or the outage changed, after the proposal."""
+    """What it is about was changed after the proposal."""
 
     kind, title = "lapsed", "The proposal has lapsed"
 
     def __init__(self) -> None:
-        super().__init__(
-            "The contract was put right, or the outage changed, after the proposal: propose it again."
-        )
+        super().__init__("What it is about was changed after the proposal: propose it again.")
 
 
 class PartMoved(DomainError):
@@ -105,7 +103,7 @@ def alone(call: Call, operation: AnyOperation) -> Outcome:
     service, command = call.service, call.command
     if operation.weighty is None or not (service.four_eyes or service.ends_per_hour):
         waits = service.four_eyes and operation.second_person
-        return replace(operation.show(call, operation.run(call)), waits=waits)
+        return replace(carry_out(call, operation), waits=waits)
     before = _locked(call)
     most = service.ends_per_hour
     too_many = bool(most) and ends_left(call.conn, command.actor, call.now, most) <= 0
@@ -117,9 +115,25 @@ def alone(call: Call, operation: AnyOperation) -> Outcome:
         tried.rollback()
         standing = _brought(done.changes) if isinstance(before, Outage) else _standing(call.conn, before)
         return _kept(call, before, standing)
+    _lapse_moved(call, done)
     answer = operation.show(call, done)
     tried.commit()
     return replace(answer, waits=waits)
+
+
+def carry_out(call: Call, operation: AnyOperation) -> Outcome:
+    """Carries a command out. Proposals about its subject as it was before lapse, visibly."""
+    done = operation.run(call)
+    _lapse_moved(call, done)
+    return operation.show(call, done)
+
+
+def _lapse_moved(call: Call, done: Any) -> None:
+    if not (call.service.four_eyes or call.service.ends_per_hour) or not isinstance(done, Executed):
+        return
+    subjects = [one for one in done.dossier.subjects if one.id == call.command.subject_id]
+    if subjects and subjects[0].version != done.before.subject(subjects[0].id).version:
+        lapse(call, subjects, row_id(subjects[0].id, subjects[0].seq))
 
 
 def _locked(call: Call) -> Dossier | Outage:
