@@ -1,7 +1,7 @@
 """Four eyes: what one person proposes and another one approves, bound to its content and version."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,14 @@ from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.limits import ends_left
 from lifecycle.commands.operation import AnyOperation
 from lifecycle.commands.outages import load_outage
+from lifecycle.commands.proposal_errors import (
+    AlreadyDecided,
+    OtherContent,
+    PartMoved,
+    ProposalLapsed,
+    SamePerson,
+)
 from lifecycle.commands.weight import ends_something
-from lifecycle.errors import DomainError
 from lifecycle.machines.body import Input
 from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.entity import Entity
@@ -26,53 +32,6 @@ from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.queries.views.people import proposal_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import load, owner_of
-
-
-class AlreadyDecided(DomainError):
-    """Somebody has approved or declined it."""
-
-    kind, title = "already-decided", "Decided already"
-
-    def __init__(self) -> None:
-        super().__init__("It was approved or declined before.")
-
-
-class SamePerson(DomainError):
-    """Whoever proposed it cannot approve it."""
-
-    status, kind, title = 403, "second-person", "A second person is required"
-
-
-class OtherContent(DomainError):
-    """What the approver saw is not what is proposed."""
-
-    kind, title = "other-content", "Not what is proposed"
-
-
-class ProposalLapsed(DomainError):
-    """What it is about was changed after the proposal."""
-
-    kind, title = "lapsed", "The proposal has lapsed"
-
-    def __init__(self) -> None:
-        super().__init__("What it is about was changed after the proposal: propose it again.")
-
-
-class PartMoved(DomainError):
-    """The contract itself is at its version, but something on it is not as it was when it was proposed."""
-
-    status, kind, title = 412, "stale", "It has changed since"
-
-    def __init__(self, version: int) -> None:
-        super().__init__(
-            "What it is weighed by, a part of the contract or an issued month, has changed since it was proposed."
-        )
-        self.version = version
-
-    @property
-    def extras(self) -> Mapping[str, Any]:
-        """The contract's version."""
-        return {"version": self.version}
 
 
 def needs_second_person(call: Call, operation: AnyOperation) -> bool:
