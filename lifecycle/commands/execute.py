@@ -67,7 +67,7 @@ def perform(call: Call) -> Outcome:
     approver = call.command.approver
     if approver is not None:
         four_eyes.check(call.conn, approver)
-        return four_eyes.approved(call, approver, operation.show(call, operation.run(call)))
+        return four_eyes.approved(call, approver, four_eyes.carry_out(call, operation))
     return four_eyes.alone(call, operation)
 
 

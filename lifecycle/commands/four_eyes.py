@@ -1,7 +1,7 @@
 """Four eyes: what one person proposes and another one approves, bound to its content and version."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,16 @@ from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.limits import ends_left
 from lifecycle.commands.operation import AnyOperation
 from lifecycle.commands.outages import load_outage
+from lifecycle.commands.proposal_errors import (
+    AlreadyDecided,
+    OtherContent,
+    PartMoved,
+    ProposalLapsed,
+    SamePerson,
+)
 from lifecycle.commands.weight import ends_something
-from lifecycle.errors import DomainError
 from lifecycle.machines.body import Input
-from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.parts import Outage
 from lifecycle.queries.approvals import APPROVED, DECLINED, LAPSED, PROPOSED, Approval, approval_of
@@ -26,55 +32,6 @@ from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.queries.views.people import proposal_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import load, owner_of
-
-
-class AlreadyDecided(DomainError):
-    """Somebody has approved or declined it."""
-
-    kind, title = "already-decided", "Decided already"
-
-    def __init__(self) -> None:
-        super().__init__("It was approved or declined before.")
-
-
-class SamePerson(DomainError):
-    """Whoever proposed it cannot approve it."""
-
-    status, kind, title = 403, "second-person", "A second person is required"
-
-
-class OtherContent(DomainError):
-    """What the approver saw is not what is proposed."""
-
-    kind, title = "other-content", "Not what is proposed"
-
-
-class ProposalLapsed(DomainError):
-    """The contract was put right, or the outage changed, after the proposal."""
-
-    kind, title = "lapsed", "The proposal has lapsed"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The contract was put right, or the outage changed, after the proposal: propose it again."
-        )
-
-
-class PartMoved(DomainError):
-    """The contract itself is at its version, but something on it is not as it was when it was proposed."""
-
-    status, kind, title = 412, "stale", "It has changed since"
-
-    def __init__(self, version: int) -> None:
-        super().__init__(
-            "What it is weighed by, a part of the contract or an issued month, has changed since it was proposed."
-        )
-        self.version = version
-
-    @property
-    def extras(self) -> Mapping[str, Any]:
-        """The contract's version."""
-        return {"version": self.version}
 
 
 def needs_second_person(call: Call, operation: AnyOperation) -> bool:
@@ -105,7 +62,7 @@ def alone(call: Call, operation: AnyOperation) -> Outcome:
     service, command = call.service, call.command
     if operation.weighty is None or not (service.four_eyes or service.ends_per_hour):
         waits = service.four_eyes and operation.second_person
-        return replace(operation.show(call, operation.run(call)), waits=waits)
+        return replace(carry_out(call, operation), waits=waits)
     before = _locked(call)
     most = service.ends_per_hour
     too_many = bool(most) and ends_left(call.conn, command.actor, call.now, most) <= 0
@@ -117,9 +74,25 @@ def alone(call: Call, operation: AnyOperation) -> Outcome:
         tried.rollback()
         standing = _brought(done.changes) if isinstance(before, Outage) else _standing(call.conn, before)
         return _kept(call, before, standing)
+    _lapse_moved(call, done)
     answer = operation.show(call, done)
     tried.commit()
     return replace(answer, waits=waits)
+
+
+def carry_out(call: Call, operation: AnyOperation) -> Outcome:
+    """Carries a command out. Proposals about its subject as it was before lapse, visibly."""
+    done = operation.run(call)
+    _lapse_moved(call, done)
+    return operation.show(call, done)
+
+
+def _lapse_moved(call: Call, done: Any) -> None:
+    if not (call.service.four_eyes or call.service.ends_per_hour) or not isinstance(done, Executed):
+        return
+    subjects = [one for one in done.dossier.subjects if one.id == call.command.subject_id]
+    if subjects and subjects[0].version != done.before.subject(subjects[0].id).version:
+        lapse(call, subjects, row_id(subjects[0].id, subjects[0].seq))
 
 
 def _locked(call: Call) -> Dossier | Outage:

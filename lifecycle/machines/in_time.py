@@ -97,11 +97,12 @@ def rows_stay(before: Dossier, after: Dossier, now: datetime, editions: Editions
 def _rows_stay(
     before: Dossier, old: Credit, after: Dossier, credit: Credit, now: datetime, editions: Editions
 ) -> bool:
-    recorded = [step for step in outcome(old, before, now, editions).path if step[0] != "claim"]
-    leads_to = outcome(credit, after, now, editions).path
-    return all(step in leads_to for step in recorded) and all(
-        due_facts(outcome(old, before, at, editions)) == due_facts(outcome(credit, after, at, editions))
-        for _, at in recorded
+    recorded, leads_to = outcome(old, before, now, editions).path, outcome(credit, after, now, editions).path
+    return all(
+        (name, at) in leads_to
+        and due_facts(outcome(old, before, at, editions)) == due_facts(outcome(credit, after, at, editions))
+        for name, at in recorded
+        if name != "claim"
     )
 
 

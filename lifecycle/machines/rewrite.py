@@ -111,7 +111,8 @@ def rewrite(
     standing = clock_rows(rows)
     before = _recorded(before, standing, stored, change.now)
     superseded = [found.pop() for key in (before - after).elements() if (found := standing.get(key))]
-    new = after - before
+    left = Counter({key: len(found) for key, found in standing.items() if found})
+    new = after - (before | left)  # what drifted and is right again stands already
     added = [t for t in becomes.transitions if t.entry is None and take_one(new, t.key)]
     batch = _Batch(stored, as_folded(stored, becomes), change, becomes)
     batch.write(superseded, added)

@@ -78,8 +78,37 @@ def test_an_approval_holds_only_for_the_version_it_was_proposed_at(
     contract = watched.apply()
     waiting = proposed(watched, contract, "accept", tanaka)
     watched.do(contract, "change_administrator", administrator={"name": "佐藤花子", "email": "s@example.co.jp"})
-    assert approve(watched, waiting, sato, 412)["version"] == 2
-    assert watched.get(f"/v1/approvals/{waiting['id']}")["state"] == "proposed"
+    lapsed = watched.get(f"/v1/approvals/{waiting['id']}")
+    assert (lapsed["state"], lapsed["lapsed_by"]) == ("lapsed", f"{contract['id']}.2")
+    assert approve(watched, waiting, sato, 409)["type"].endswith("lapsed")
+
+
+def test_a_rehearsal_and_a_refused_command_leave_proposals_as_they_are(
+    watched: Desk, tanaka: Headers, sato: Headers
+) -> None:
+    contract = watched.apply()
+    waiting = proposed(watched, contract, "accept", tanaka)
+    watched.post(f"{path_of(contract)}/withdraw", {"reason": "by telephone"}, dry_run=True)
+    watched.do(contract, "notify_cancellation", 409)
+    assert approve(watched, waiting, sato)["contract"]["state"] == "accepted"
+
+
+def test_an_approval_makes_the_other_proposals_of_its_subject_lapse(
+    watched: Desk, tanaka: Headers, sato: Headers
+) -> None:
+    contract = watched.apply()
+    first, second = (proposed(watched, contract, "accept", tanaka) for _ in range(2))
+    approve(watched, first, sato)
+    assert watched.get(f"/v1/approvals/{second['id']}")["state"] == "lapsed"
+
+
+def test_what_the_clock_changed_answers_412(watched: Desk, tanaka: Headers, sato: Headers) -> None:
+    contract = watched.apply(requested_billing_start_on="2022-05-01")
+    approve(watched, proposed(watched, contract, "accept", tanaka), sato)
+    ends = {"ends_on": "2022-06-30", "ground": "General terms, Art. 25", "reason": "Fees unpaid."}
+    waiting = proposed(watched, contract, "end_by_company", tanaka, **ends)
+    watched.move_to("2022-05-02")
+    assert approve(watched, waiting, sato, 412)["type"].endswith("stale")
 
 
 def test_an_approval_is_given_once_and_a_repeated_request_gets_the_first_answer(

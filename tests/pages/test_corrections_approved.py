@@ -64,10 +64,13 @@ def test_a_proposal_that_lapses_is_named_before_the_click_and_says_why_in_both_l
         and "承認を待っている提案はありません" in listed.text
     )
     gone = watched.look(place)
-    assert "失効 田中" in gone.text and "契約の記録の訂正" in gone.text
+    assert "失効 田中" in gone.text and "提案の後に対象の記録が変わった" in gone.text
     assert not [form for form in gone.forms if form.action == place]
     watched.client.cookies.set("language", "en")
-    assert "Lapsed" in watched.look(place).text and "The contract was corrected" in watched.look(place).text
+    assert (
+        "Lapsed" in watched.look(place).text
+        and "The record changed after the proposal" in watched.look(place).text
+    )
 
 
 def test_entries_entered_together_are_approved_by_page_too(watched: Browser) -> None:

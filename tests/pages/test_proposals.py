@@ -73,7 +73,7 @@ def test_what_was_shown_is_what_is_approved_or_the_page_says_what_has_changed(wa
 def test_a_proposal_of_what_has_moved_on_can_only_be_declined(watched: Browser) -> None:
     contract = watched.desk.apply()
     place = proposed(watched, contract)
-    watched.desk.do(contract, "change_administrator", administrator={"name": "佐藤花子"})
+    watched.desk.post(f"/v1/contracts/{contract['id']}/notes", {"text": "電話あり"}, 201)
     become(watched, "鈴木", "operator")
     page = watched.look(place)
     assert "記録が更新されています" in page.text
@@ -85,6 +85,16 @@ def test_a_proposal_of_what_has_moved_on_can_only_be_declined(watched: Browser) 
     again = watched.send(decline, 409, reason="もう一度")
     assert "すでに決裁されています" in again.text
     assert watched.desk.show(contract)["state"] == "applied"
+
+
+def test_a_proposal_of_what_somebody_changed_has_lapsed_and_says_so(watched: Browser) -> None:
+    contract = watched.desk.apply()
+    place = proposed(watched, contract)
+    watched.desk.do(contract, "change_administrator", administrator={"name": "佐藤花子"})
+    become(watched, "鈴木", "operator")
+    page = watched.look(place)
+    assert "失効" in page.text and "提案の後に対象の記録が変わった" in page.text
+    assert not [form for form in page.forms if form.action == place]
 
 
 def test_options_are_approved_too_and_roles_are_heeded(watched: Browser) -> None:

@@ -175,7 +175,7 @@ def test_a_waiting_proposal_lapses_when_the_contract_is_put_right(
         gone = desk.get(f"/v1/approvals/{proposal['id']}")
         assert (gone["state"], gone["decided_by"]) == ("lapsed", "tanaka")
         assert gone["lapsed_by"] == row(desk, contract, "correct_entry")["id"]
-        assert "put right" in gone["reason"] and "失効しました" in gone["reason_ja"]
+        assert "was changed after" in gone["reason"] and "失効しました" in gone["reason_ja"]
         assert approve(desk, proposal, sato, 409)["type"].endswith("lapsed")
     assert {one["id"] for one in desk.get("/v1/approvals", state="lapsed")["items"]} == {
         revoked["id"], accepted["id"],

@@ -27,13 +27,8 @@ from lifecycle.queries.views.outages import OutageView
 from lifecycle.terms.calendar import TOKYO, instant
 
 DIGEST = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
-LAPSED = (
-    "The contract was put right, or the outage changed, after the proposal. Look at it, and propose again what is "
-    "still wanted."
-)
-LAPSED_JA = (
-    "契約の記録の訂正又は障害の記録の変更により、失効しました。内容を確かめ、必要であれば改めて提案してください。"
-)
+LAPSED = "What it is about was changed after the proposal. Look at it, and propose again what is still wanted."
+LAPSED_JA = "提案の後に対象の記録が変わったため、失効しました。内容を確かめ、必要であれば改めて提案してください。"
 NoNextPage = Annotated[str | None, about("Null: there is one page.", None)]
 
 
@@ -107,9 +102,7 @@ class Proposal(TypedDict):
     reason_ja: Annotated[
         str | None, about("The reason of the lapse in Japanese; null if it has not lapsed.", LAPSED_JA)
     ]
-    lapsed_by: Annotated[
-        RowId | None, about("The row of the correction, or of the change of an outage, that made it lapse.")
-    ]
+    lapsed_by: Annotated[RowId | None, about("The row of the change that made it lapse.")]
 
 
 class ProposalPage(TypedDict):
