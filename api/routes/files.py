@@ -174,7 +174,7 @@ def _written(name: str, form: FileFormat, rows: Iterator[Sequence[Cell]], langua
     from lifecycle.sheets.lists import list_pieces  # takes a while to load
 
     names = [str(one) for one in next(rows)]
-    title = translator(language)(f"list.{name}")
+    title = translator(language)(f"list.{name.partition('-')[0]}")
     return list_pieces(title, list_columns(names, language), list_rows(names, rows, language))
 
 
