@@ -43,6 +43,13 @@ def drawable(text: str) -> str:
     return "".join(drawn)
 
 
+def not_drawn(text: str) -> list[str]:
+    """The characters of a text for which 〓 is drawn, each once."""
+    marked = _MARKED.sub(lambda found: unicodedata.normalize("NFC", found[0]), text)
+    signs = (sign for sign in marked if sign != GETA and not _is_selector(sign) and _drawn(sign) == GETA)
+    return list(dict.fromkeys(signs))
+
+
 def holds(sign: str) -> bool:
     """Whether the font has a glyph for a character."""
     return ord(sign) in _signs().covered

@@ -44,6 +44,12 @@ def _form(name: str) -> Form:
 def _cell(name: str, cell: Cell, show: Formatter) -> ListCell:
     if cell is None or isinstance(cell, int) or cell == "":
         return cell
+    if name == "month":
+        return show.month(cell)
+    if name == "flags":
+        return "、".join(show.word("flag", flag) for flag in cell.split("; "))
+    if name == "billed_elsewhere":
+        return show.word("base", "yes" if cell == "true" else "no")
     if name in WORDS:
         return show.word(WORDS[name], cell)
     if name == "of":

@@ -6,6 +6,7 @@ first paper: a third of a second that no other start of the service needs.
 
 import re
 import threading
+import unicodedata
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from importlib.resources import files
@@ -16,7 +17,7 @@ import orjson
 from noto_cjk_sans_jp_regular import FONT_PATH
 
 from api.documents.content import Document, DocumentSection
-from api.documents.glyphs import drawable
+from api.documents.glyphs import drawable, not_drawn
 
 if TYPE_CHECKING:
     from typst import Compiler
@@ -57,6 +58,16 @@ def data_of(document: Document) -> dict[str, Any]:
         "notes": [_text(note) for note in document.notes],
         "labels": [*document.labels],
     }
+
+
+def not_drawn_in(document: Document) -> list[str]:
+    """The characters of a paper for which its PDF has 〓, by number and name, the addressee first."""
+    lines = [line for section in document.sections for line in section.lines]
+    titles = [section.title for section in document.sections]
+    texts = [document.to, document.reference, *titles, *(f"{line.label}{line.value}" for line in lines)]
+    issuer = document.issuer
+    texts += [issuer.name, issuer.address, issuer.contact] if issuer else []
+    return [f"U+{ord(sign):04X} {unicodedata.name(sign, '')}".rstrip() for sign in not_drawn("\n".join(texts))]
 
 
 def _section(section: DocumentSection) -> dict[str, Any]:

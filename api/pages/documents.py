@@ -6,6 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from api.documents.pdf import not_drawn_in
 from api.documents.writer import papers_there_are
 from api.messages.catalogue import Language
 from api.pages.layout import page
@@ -46,7 +47,10 @@ def to_print(request: Request, visit: SignedInSession, contract_id: str, name: s
     now = context.clock()
     with reading(context.engine) as conn:
         paper = writer_of(context, conn, contract_id, now, _language(request, visit.language)).paper(name)
-    return page(request, visit, "document.html", now=now, paper=paper, contract_id=contract_id, name=name)
+    return page(
+        request, visit, "document.html", now=now, paper=paper, contract_id=contract_id, name=name,
+        lacking=not_drawn_in(paper),
+    )  # fmt: skip
 
 
 def _language(request: Request, otherwise: Language) -> Language:

@@ -1,6 +1,8 @@
 """The statements of a month: what each contract's comes to, which are issued, how far their issue has come."""
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Path, Request
 from fastapi.responses import Response
 
 from api.pages.form_table import BY_NAME
@@ -8,7 +10,7 @@ from api.pages.layout import page
 from api.pages.routing import pages, see
 from api.pages.session import SignedInSession
 from api.request.context import Exporting, context_of
-from api.routes.files import sheet
+from api.routes.files import FileFormat, sheet
 from api.routes.statements import total_rows
 from lifecycle.commands.issue_month import issue_progress
 from lifecycle.commands.statements import named_month
@@ -31,12 +33,14 @@ def this_month(request: Request, visit: SignedInSession) -> Response:
     return see(f"/statements/{Month.of(today).previous}")
 
 
-@router.get("/statements/{month}.csv")
-def statements_file(request: Request, visit: SignedInSession, place: Exporting, month: str) -> Response:
+@router.get("/statements/{month}.{form}")
+def statements_file(
+    request: Request, visit: SignedInSession, place: Exporting, month: str, form: Annotated[FileFormat, Path()]
+) -> Response:
     """All of them as a file."""
     visit.need("money-list_statements")
     wanted = named_month(month)
-    return sheet(f"statements-{wanted}", "csv", total_rows(wanted), context_of(request))
+    return sheet(f"statements-{wanted}", form, total_rows(wanted), context_of(request), visit.language)
 
 
 @router.get("/statements/{month}")

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
 from api.access.contract_query import AskedContracts
-from api.documents.pdf import TYPE, pdf
+from api.documents.pdf import TYPE, not_drawn_in, pdf
 from api.documents.writer import DocumentWriter, name_of_paper
 from api.messages.catalogue import Language, translator
 from api.problems import Problem
@@ -58,7 +58,20 @@ CONTRACT = (
 DUE = ("due_at", "event", "kind", "reference", "id", "contract_id", "from_state", "to_state", "because", "article")
 BECAUSE = {"ja": "because_ja", "en": "because"}
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-PDF: dict[int | str, dict[str, Any]] = {200: {"description": "The document.", "content": {TYPE: _BINARY}}}
+NOT_DRAWN = "X-Lifecycle-Not-Drawn"
+MOST = 20  # characters named in the header
+PDF: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The document.",
+        "content": {TYPE: _BINARY},
+        "headers": {
+            NOT_DRAWN: {
+                "description": "The characters that the font lacks and for which the document has 〓.",
+                "schema": {"type": "string", "examples": ["U+1F469 WOMAN"]},
+            }
+        },
+    }
+}
 ICS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The calendar.", "content": {calendar_feed.TYPE: _BINARY}}
 }
@@ -142,6 +155,8 @@ def paper_file(context: Context, contract_id: str, name: str, language: Language
     plain, full = re.sub(r"[^\w.-]+", "_", file, flags=re.ASCII), quote(file.replace("/", "_"), safe="")
     disposition = f"inline; filename=\"{plain}\"; filename*=UTF-8''{full}"
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    if lacking := not_drawn_in(written):
+        headers[NOT_DRAWN] = ", ".join(lacking[:MOST])
     return Response(pdf(written), headers=headers, media_type=TYPE)
 
 
@@ -171,7 +186,7 @@ def _written(name: str, form: FileFormat, rows: Iterator[Sequence[Cell]], langua
     from lifecycle.sheets.lists import list_pieces  # takes a while to load
 
     names = [str(one) for one in next(rows)]
-    title = translator(language)(f"list.{name}")
+    title = translator(language)(f"list.{name.partition('-')[0]}")
     return list_pieces(title, list_columns(names, language), list_rows(names, rows, language))
 
 

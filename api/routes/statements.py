@@ -13,7 +13,7 @@ from api.commands import respond
 from api.request.answers import read_only
 from api.request.context import context_of
 from api.request.query import CommandHeaders, ContractId, CreationHeaders, Cursor, Limit, known_form
-from api.routes.files import FileRows, sheet
+from api.routes.files import FileRows, LangQuery, sheet
 from api.routes.money import MonthPath
 from api.routes.routing import operations
 from api.schemas.outputs import money as schemas
@@ -28,7 +28,10 @@ from lifecycle.terms.calendar import Month
 
 router = operations("/v1", "money")
 RefundId = Annotated[str, Path(examples=["r_01g1793000mdgr1ppmy0ffgaq3"]), known_form("refund")]
-Form = Annotated[Literal["json", "csv"], Query(alias="format", description="csv: all statements as a file.")]
+Form = Annotated[
+    Literal["json", "csv", "xlsx"],
+    Query(alias="format", description="All statements as a file: csv for machines, xlsx for people."),
+]
 
 
 @router.post("/contracts/{contract_id}/statements/{month}/issue", responses=schemas.STATEMENT)
@@ -64,12 +67,12 @@ async def show_issue(request: Request, caller: Caller, month: MonthPath) -> Resp
 @router.get("/statements/{month}", responses=schemas.TOTALS)
 async def list_statements(
     request: Request, caller: Caller, month: MonthPath, limit: Limit = 100, cursor: Cursor = None,
-    form: Form = "json",
+    form: Form = "json", lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """Lists the total of every contract in a month, and whether its statement is issued."""
     wanted = Month.parse(month)
-    if form == "csv":
-        return sheet(f"statements-{month}", "csv", total_rows(wanted), context_of(request))
+    if form != "json":
+        return sheet(f"statements-{month}", form, total_rows(wanted), context_of(request), lang)
 
     def work(conn: Connection, now: datetime) -> Outcome:
         found, following = page_of_totals(conn, wanted, limit, cursor or "")

@@ -12,7 +12,7 @@ from api.problems import TITLES
 from api.schemas.outputs.common import PROBLEM_KINDS, PROBLEMS
 from lifecycle.errors import DomainError
 from lifecycle.machines.body import Input
-from lifecycle.sheets.writing import CSV
+from lifecycle.sheets.writing import CSV, XLSX
 from tests.api.answers import FILE, PROBLEM, adapter_of, family, hold, operations, view_of
 from tests.api.desk import Desk, Json, path_of
 from tests.api.part_scenes import SCENES as PART_SCENES
@@ -50,7 +50,7 @@ def test_every_operation_but_health_needs_a_token_and_says_so(document: Json) ->
         assert bool(operation["security"]) == ("401" in operation["responses"]) == (path not in NO_TOKEN)
 
 
-ALSO_CSV = ("/v1/statements/{month}",)
+ALSO_FILES = ("/v1/statements/{month}",)
 
 
 def test_every_answer_has_a_schema_and_every_error_is_a_problem(document: Json) -> None:
@@ -62,7 +62,7 @@ def test_every_answer_has_a_schema_and_every_error_is_a_problem(document: Json) 
             media = (
                 [PROBLEM] if int(status) >= 400 and (path, status) != ("/readyz", "503") else ["application/json"]
             )
-            more = [CSV] if path in ALSO_CSV and status == "200" else []
+            more = [CSV, XLSX] if path in ALSO_FILES and status == "200" else []
             assert list(answer["content"]) == media + more, (path, status)
             assert answer["description"]
             assert "$ref" in answer["content"][media[0]]["schema"]

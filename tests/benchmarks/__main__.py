@@ -19,6 +19,7 @@ from tests.benchmarks import (
     clients,
     cliff,
     command,
+    files,
     folding,
     intake,
     lateness,
@@ -37,7 +38,7 @@ from tests.benchmarks.report import Options, Result, Row, Wanted, table
 BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "command": command.run, "sweep": sweeping.run, "starts": sweeping.starts, "scale": scale.run,
     "peers": peers.run, "lateness": lateness.run, "memory": memory.run, "cliff": cliff.run, "clients": clients.run,
-    "outage": money.outage, "statements": money.statements, "import": intake.intake,
+    "outage": money.outage, "statements": money.statements, "import": intake.intake, "files": files.run,
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
     "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
 }  # fmt: skip

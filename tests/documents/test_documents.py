@@ -97,8 +97,20 @@ def test_a_sign_that_the_font_lacks_is_replaced_and_the_page_shows_it(
     text = text_of(pdf_of(browser.desk, f"{path_of(contract)}/papers/acceptance.pdf"))
     assert "".join(f"{drawn} 様".split()) in text
     page = browser.look(f"/contracts/{contract['id']}/papers/acceptance")
+    named = f"U+{ord(name[0]):04X} {unicodedata.name(name[0])}"
+    assert f"PDFでは〓になります：{named}" in page.text
+    answer = browser.desk.client.get(f"/v1/contracts/{contract['id']}/papers/acceptance.pdf")
+    assert answer.headers["x-lifecycle-not-drawn"].split(", ")[0] == named
     assert name in page.text and "契約申込承諾書" in page.text and "見本" in page.text
     assert "Confirmation" in browser.look(f"/contracts/{contract['id']}/papers/acceptance", lang="en").text
+
+
+@pytest.mark.parametrize("name", ["山田太郎", "葛\U000e0100城 𠮷田 髙橋", "ｶﾞ と が", "e\u0301"])
+def test_nothing_is_said_of_signs_that_are_drawn_or_replaced_by_their_base(browser: Browser, name: str) -> None:
+    contract = browser.desk.accepted(customer={"name": name})
+    answer = browser.desk.client.get(f"/v1/contracts/{contract['id']}/papers/acceptance.pdf")
+    assert "x-lifecycle-not-drawn" not in answer.headers
+    assert "〓になります" not in browser.look(f"/contracts/{contract['id']}/papers/acceptance").text
 
 
 def test_the_page_of_a_contract_leads_to_its_papers(browser: Browser) -> None:

@@ -21,7 +21,7 @@ from tests.api.desk import Invoke, Json
 from tests.lending import Lent
 from tests.pages.browsing import Browser
 from tests.pages.test_imports import sent
-from tests.sheets.books import MAIN, SHEET, by_openpyxl, by_xlsxwriter, changed, packed
+from tests.sheets.books import MAIN, SHEET, STYLES, by_openpyxl, by_xlsxwriter, changed, packed
 
 NOTICE = ["契約（申込番号またはID）", "到達日", "解約希望日", "理由"]
 USAGE = ["契約（申込番号またはID）", "対象月", "変換時間"]
@@ -82,8 +82,19 @@ def strict(content: bytes) -> bytes:
     return content
 
 
+def built_in(content: bytes, shape: int) -> bytes:
+    """A book whose dates have a format that has a number but no text in the file."""
+    return changed(content, STYLES, lambda xml: re.sub(rb'<xf numFmtId="164"', b'<xf numFmtId="%d"' % shape, xml))
+
+
 def application(reference: Any = "A-1", name: str = "株式会社検査") -> list[Any]:
     return [reference, name, "basic", "2022/6/20"]
+
+
+def escaped(end: bytes) -> bytes:
+    name = "株式会社".encode()
+    content = by_openpyxl(APPLICATION, application(name="株式会社検査"))
+    return changed(content, SHEET, lambda xml: xml.replace(name, name + end))
 
 
 NEW = "new"
@@ -144,7 +155,16 @@ KINDS_OF_FILES: dict[str, tuple[list[bytes], int | str]] = {
             notice([DAY], change=numbers(shape))
             for shape in ('ge.m.d', '[$-411]ggge"年"m"月"d"日"', 'yyyy"年"m"月"d"日"', "m/d")
         ]
-        + [notice([DAY], write=by_xlsxwriter), notice([DAY], write=by_xlsxwriter, date_1904=True)],
+        + [notice([DAY], write=by_xlsxwriter), notice([DAY], write=by_xlsxwriter, date_1904=True)]
+        + [built_in(notice([DAY]), shape) for shape in (27, 31, 36, 50, 55, 58)],
+        1,
+    ),
+    "a month is read from a date": (
+        [built_in(by_openpyxl(USAGE, ["R-1", date(2022, 6, 1), 5]), shape) for shape in (27, 55)],
+        1,
+    ),
+    "an escaped line break in a name is a blank": (
+        [escaped(end) for end in (b"_x000D_\n", b"_x000A_", b"_x000d__x000a_")],
         1,
     ),
     "two encodings fit": (
@@ -268,6 +288,20 @@ def test_a_rehearsal_shows_days_and_what_follows(
     assert first.startswith("3: 【直ちに終了】") and "2022年7月10日（日）に終了" in second
     usage = posted(browser, csv(USAGE, ["R-1", "2022-06", "110.5"]), dry_run=True)["rehearsal"][0]
     assert usage["month"] == "2022-06" and usage["month_total_yen"] > rows[0]["month_total_yen"]
+
+
+def test_references_that_differ_by_blanks_are_one_by_every_way(
+    browser: Browser, sqlite_lent: Lent, invoke: Invoke, tmp_path: Path
+) -> None:
+    assert posted(browser, by_openpyxl(APPLICATION, application("OD-1")))["new"] == 1
+    for again in ("OD-1 ", "　ＯＤ－１", "od‐1"):
+        content = by_openpyxl(APPLICATION, application(again, "株式会社別"))
+        assert "番号は別の" in posted(browser, content)["errors"][0]["detail_ja"]
+        assert "誤り 1 行" in sent(browser, content).text
+        file = tmp_path / "again.xlsx"
+        file.write_bytes(content)
+        assert "1 wrong" in invoke("import", str(file), "--database-url", sqlite_lent.url, status=1)
+    assert len(browser.desk.get("/v1/contracts", reference="od-1")["items"]) == 1
 
 
 def test_the_ways_to_read_a_file_may_be_given(

@@ -79,6 +79,8 @@ def test_a_month_of_all_contracts_is_issued_from_its_page(
     assert "記録しました：全契約の明細を発行する" in done.text and "2件中 2件を発行済み" in done.text
     assert "280,000円" in done.text and "/statements/2022-06/issue" not in done.links
     assert anywhere.client.get("/statements/2022-06.csv").text.count("2022-07-05T09:00:00+09:00") == 2
+    assert "/statements/2022-06.xlsx" in done.links
+    assert anywhere.client.get("/statements/2022-06.xlsx").content.startswith(b"PK")
     monkeypatch.setattr(issue_month, "FEW", 0)
     begun: list[object] = []
     anywhere.desk.context.background = begun.append

@@ -9,6 +9,7 @@ from lifecycle.queries.views.money import (
     Statement,
     StatementTotals,
 )
+from lifecycle.sheets.writing import CSV, XLSX
 
 STATEMENT = of(Statement, "The month's statement.")
 PROGRESS = of(IssueProgress, "The progress of the month.")
@@ -21,6 +22,6 @@ TOTALS: Responses = {
     200: {
         "model": StatementTotals,
         "description": "A page of the month's statements.",
-        "content": {"text/csv; charset=utf-8": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {form: {"schema": {"type": "string", "format": "binary"}} for form in (CSV, XLSX)},
     }
 }
