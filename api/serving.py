@@ -26,10 +26,11 @@ from lifecycle.people.tokens import ROLES, any_token, issue_token, token_hash, w
 from lifecycle.records.engine import writing
 from lifecycle.terms.calendar import instant
 from lifecycle.timers.clock import open_sandbox, refuse_sandbox
-from lifecycle.timers.fuse import Limits, judge
+from lifecycle.timers.fuse import DEFAULT, Limits, judge
 from lifecycle.timers.sweep import sweep
 from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
+from scheduler.clock_doubt import ClockDoubt
 from scheduler.notifier import Notifier
 from scheduler.running import at_work, run_forever
 from scheduler.time_slices import Fuse
@@ -86,8 +87,10 @@ def serve(
         return
     with writing(engine) as conn:
         refuse_sandbox(conn)
+    doubt = ClockDoubt(limits.parting)
     with at_work(engine, system_clock, front.interval, _fuse(engine, limits), seals, front.networks) as waker:
-        _run(front.context(engine, system_clock, after_commit=waker.wake), front, say, shown_once)
+        context = front.context(engine, system_clock, after_commit=waker.wake, clock_trouble=doubt)
+        _run(context, front, say, shown_once)
 
 
 def api_only(engine: Engine, front: Front, *, say: Announce, shown_once: ShownOnce = NOWHERE) -> None:
@@ -96,7 +99,9 @@ def api_only(engine: Engine, front: Front, *, say: Announce, shown_once: ShownOn
         refuse_sandbox(conn)
 
     notifier = Notifier(engine)
-    context = front.context(engine, system_clock, after_commit=notifier.ask)
+    context = front.context(
+        engine, system_clock, after_commit=notifier.ask, clock_trouble=ClockDoubt(DEFAULT.parting)
+    )
     notifier.start()
     try:
         _run(context, front, say, shown_once)
