@@ -28,10 +28,11 @@ from lifecycle.people.tokens import ROLES, any_token, issue_token, token_hash, w
 from lifecycle.records.engine import writing
 from lifecycle.terms.calendar import instant
 from lifecycle.timers.clock import open_sandbox, refuse_sandbox
-from lifecycle.timers.fuse import Limits, judge
+from lifecycle.timers.fuse import DEFAULT, Limits, judge
 from lifecycle.timers.sweep import sweep
 from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
+from scheduler.clock_doubt import ClockDoubt
 from scheduler.notifier import Notifier
 from scheduler.running import at_work, run_forever
 from scheduler.time_slices import Fuse
@@ -88,8 +89,10 @@ def serve(
         _serve_sandbox(engine, front, now, say, shown_once)
         return
     _ready(engine)
+    doubt = ClockDoubt(limits.parting)
     with at_work(engine, system_clock, front.interval, _fuse(engine, limits), seals, front.networks) as waker:
-        _run(front.context(engine, system_clock, after_commit=waker.wake), front, say, shown_once)
+        context = front.context(engine, system_clock, after_commit=waker.wake, clock_trouble=doubt)
+        _run(context, front, say, shown_once)
 
 
 def api_only(engine: Engine, front: Front, *, say: Announce, shown_once: ShownOnce = NOWHERE) -> None:
@@ -97,7 +100,9 @@ def api_only(engine: Engine, front: Front, *, say: Announce, shown_once: ShownOn
     _ready(engine)
 
     notifier = Notifier(engine)
-    context = front.context(engine, system_clock, after_commit=notifier.ask)
+    context = front.context(
+        engine, system_clock, after_commit=notifier.ask, clock_trouble=ClockDoubt(DEFAULT.parting)
+    )
     notifier.start()
     try:
         _run(context, front, say, shown_once)

@@ -36,6 +36,7 @@ from lifecycle.commands.idempotency import (
     locks_of,
     not_running_twice,
 )
+from lifecycle.commands.own_day import refuse_wrong_clock
 from lifecycle.errors import DomainError
 from lifecycle.history.store import store
 from lifecycle.machines.events.apply_body import ContractApplicationBody
@@ -110,6 +111,8 @@ def receive_batch(context: Context, jobs: Sequence[WaitingApplication]) -> Seque
     for received in (_all_new, _looked_up):
         try:
             with writing(context.engine) as conn:
+                for job in jobs:
+                    refuse_wrong_clock(context, conn, job.command)
                 answers = received(conn, jobs, context.wall())
         except (IntegrityError, _NotAllNew):
             continue

@@ -22,6 +22,7 @@ from lifecycle.commands.idempotency import (
 )
 from lifecycle.commands.operation import LongOperation
 from lifecycle.commands.operations import OPERATIONS
+from lifecycle.commands.own_day import refuse_wrong_clock
 from lifecycle.commands.service import Service
 from lifecycle.errors import DomainError, TryAgain
 from lifecycle.people.security_log import security_event
@@ -92,6 +93,7 @@ def _once(service: Service, command: Command, now: datetime, on_result: OnResult
     with service.engine.connect() as conn, conn.begin() as transaction:
         if (known := first_answer(conn, command)) is not None:
             return known
+        refuse_wrong_clock(service, conn, command)
         answer = _keyed(Call(service, conn, command, command.context(now)))
         if isinstance(answer, Outcome) and on_result is not None and not answer.proposed:
             on_result(conn, now, answer)
@@ -122,6 +124,8 @@ def _keyed(call: Call) -> Outcome | DomainError:
 
 def _execute_long(service: Service, command: Command, operation: LongOperation, now: datetime) -> Outcome:
     """An operation of many transactions; its answer is stored under its key after the last of them."""
+    with writing(service.engine) as conn:
+        refuse_wrong_clock(service, conn, command)
     if command.key is None:
         return operation.run(service, command)
     with writing(service.engine) as conn:

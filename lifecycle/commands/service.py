@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from lifecycle.webhooks.addresses import Network
 
 Time = Callable[[], datetime]
+ClockTrouble = Callable[[Connection, datetime], str | None]
 
 
 def in_a_thread(work: Callable[[], object]) -> None:
@@ -25,7 +26,8 @@ class Service:
     after_commit: told that timers may have changed. four_eyes: weighty commands need a second person.
     ends_per_hour: cancellation notices and company's ends of one person, beyond which a second person approves
     each; 0: any number. networks: where webhooks may go beside public addresses. background: does work that nobody
-    waits for. running_keys: idempotency keys of the commands being executed in this process.
+    waits for. clock_trouble: what is known to be wrong with the clock, None where nobody looks. running_keys:
+    idempotency keys of the commands being executed in this process.
     """
 
     engine: Engine
@@ -37,4 +39,5 @@ class Service:
     ends_per_hour: int = field(default=0, kw_only=True)
     networks: Sequence[Network] = field(default=(), kw_only=True)
     background: Callable[[Callable[[], object]], object] = field(default=in_a_thread, kw_only=True)
+    clock_trouble: ClockTrouble | None = field(default=None, kw_only=True)
     running_keys: dict[tuple[str, str], object] = field(default_factory=dict, kw_only=True)

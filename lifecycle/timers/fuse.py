@@ -24,6 +24,10 @@ IRREVERSIBLE: frozenset[KindEvent] = frozenset({
     ("contract", "terminate"), ("option", "terminate"), ("option", "reject"), ("item_change", "lapse"),
 })  # fmt: skip
 HOUR = timedelta(hours=1)
+_OF_CLOCK = (
+    "the wall clock says ",
+    "a sweep recorded ",
+)  # begins the reasons of a fuse that tripped for the clock
 FORGOTTEN = timedelta(days=400)  # after which a boot is taken to be over
 _f, _b, _c, _l = tables.forecast.c, tables.baseline.c, tables.clock.c, tables.operations_log.c
 _BOOT = _b.boot == bindparam("boot")
@@ -94,6 +98,18 @@ def tripped(conn: Connection) -> Note | None:
     """The entry with which the fuse tripped, None where it is whole."""
     found = latest(conn, TRIP, RESUME)
     return found[0] if found and found[0].event == TRIP else None
+
+
+def clock_judged(conn: Connection) -> str | None:
+    """Why the fuse tripped, if it was for the clock and nobody has resumed since; else None."""
+    entry = tripped(conn)
+    return entry.reason if entry is not None and entry.reason.startswith(_OF_CLOCK) else None
+
+
+def resumed_at(conn: Connection) -> datetime | None:
+    """When a person resumed last, None for never."""
+    found = latest(conn, RESUME)
+    return found[0].at if found else None
 
 
 def judge(

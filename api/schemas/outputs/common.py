@@ -15,9 +15,9 @@ EXISTING = "/v1/contracts/c_01g1793000mdgr1ppmy0ffgaq3"
 Responses = dict[int | str, dict[str, Any]]
 PROBLEM_KINDS = (
     "already-decided", "backwards", "bad-request", "busy", "conflict", "database", "duplicate", "erased", "error",
-    "forbidden", "foreign-form", "held", "issuer-not-set", "key-reused", "lapsed", "late", "malformed",
-    "method-not-allowed",
-    "name-taken", "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-possible", "not-sealed",
+    "clock-wrong", "forbidden", "foreign-form", "held", "issuer-not-set", "key-reused", "lapsed", "late",
+    "malformed", "method-not-allowed", "name-taken",
+    "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-possible", "not-sealed",
     "not-ticked", "nothing-held", "other-content", "overtaken", "precondition-failed", "preview-changed",
     "provider", "refused", "second-person", "sign-in-refused", "slow", "stale",
     "still-running", "too-large", "too-many", "too-many-requests", "too-slow", "try-again", "unauthorized",
