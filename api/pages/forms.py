@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import orjson
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +19,7 @@ from api.pages.form_table import FORMS, Form
 from api.pages.layout import drawn, page
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession
-from api.pages.subjects import FormSubject, subject_of
+from api.pages.subjects import FormSubject, proposed_values, subject_of
 from api.pages.two_steps import CONFIRMED, carry_out, rehearse
 from api.request.context import context_of
 from lifecycle.commands.command import Outcome
@@ -57,6 +58,8 @@ async def open_form(
     if right is not None:
         form = replace(form, fields=right.fields)
         typed = typed if sent else {**(right.recorded or {}), **typed}
+    if not sent:
+        typed = {**proposed_values(form, subject, tokyo_day(now)), **typed}
     texts = {one.name: str(typed.get(one.name) or "") for one in form.fields}
     found, say = filled(form.fields, texts, tokyo_day(now)), translator(visit.language)
     wrong = {name: say(f"day.{key}") for name, key in found.wrong.items()}
@@ -71,7 +74,7 @@ async def open_form(
 def _drawn(
     request: Request, visit: PageSession, sheet: FilledForm, *, part: bool, status: int = 200, **more: Any
 ) -> Response:
-    values = {"sheet": sheet, "form": sheet.form, "subject": sheet.subject, "inverse": None} | more
+    values = {"part": part, "sheet": sheet, "form": sheet.form, "subject": sheet.subject, "inverse": None} | more
     if part:
         return HTMLResponse(drawn(request, visit, "answer.html", **values))
     return page(request, visit, "form.html", status=status, **values)
@@ -91,7 +94,11 @@ def _add(form: Form) -> None:
     async def send(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
         visit.need(form.name)
         sheet = await open_form(request, visit, form, dict(request.path_params), sent, sent=True)
-        if sent.get("step") == "do" and not sheet.errors:
+        doing = sent.get("step") == "do" and not sheet.errors
+        if doing and _differs(sheet, sent.get("shown")):
+            sheet.dropped = True
+            await rehearse(request, visit, sheet)
+        elif doing:
             given = {name: str(sent.get(name) or "") for name in CONFIRMED}
             if (address := await carry_out(request, visit, sheet, given)) is not None:
                 return see(address)
@@ -102,6 +109,14 @@ def _add(form: Form) -> None:
 
     router.add_api_route(form.address, show, methods=["GET"])
     router.add_api_route(form.address, send, methods=["POST"])
+
+
+def _differs(sheet: FilledForm, shown: Any) -> bool:
+    """Whether the fields hold something else than was previewed: then that was not agreed to."""
+    try:
+        return shown is not None and orjson.loads(str(shown)) != sheet.settled
+    except orjson.JSONDecodeError:
+        return True
 
 
 def _suggested(form: Form, asked: Mapping[str, str]) -> dict[str, str]:

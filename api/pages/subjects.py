@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -56,6 +56,19 @@ class FormSubject:
             case "report":
                 return [(m["id"], m["found_on"]) for m in self.view["misuse_reports"] if not m["follow_up"]]
         return None
+
+
+def proposed_values(form: Form, subject: FormSubject, today: date) -> dict[str, str]:
+    """What fields hold before anybody types: the only choice there is; for an option the contract's own day."""
+    found = {}
+    for one in form.fields:
+        choices = subject.choices(one.name)
+        if choices is not None and len(choices) == 1:
+            found[one.name] = str(choices[0][0])
+    starts_on = (subject.contract or {}).get("billing_starts_on")
+    if form.name == "options-accept" and starts_on and starts_on >= today.isoformat():
+        found["billing_starts_on"] = starts_on
+    return found
 
 
 def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: datetime) -> FormSubject:
