@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from api.pages.doubts import Doubt
 from api.pages.fields import TICKED, Filled
 from api.pages.form_table import Form
 from api.pages.preview import CommandPreview, PreviewLine
@@ -16,8 +17,8 @@ class FilledForm:
     """A form that a person fills in: the typed texts, the errors, and the preview of the command.
 
     changed: changes since the preview. accepted: the entries that may lose their effect. differs: the effect is
-    no longer the confirmed one. dropped: what is typed is not what was previewed. since: the history rows that
-    others wrote meanwhile. waits: the command becomes a proposal for a second person.
+    no longer the confirmed one. dropped: what is typed is not what was previewed. doubts: what is alike on record.
+    since: the history rows that others wrote meanwhile. waits: the command becomes a proposal for a second person.
     """
 
     form: Form
@@ -33,6 +34,7 @@ class FilledForm:
     differs: bool = False
     waits: bool = False
     dropped: bool = False
+    doubts: Sequence[Doubt] = ()
     since: Sequence[Answer] = ()
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 

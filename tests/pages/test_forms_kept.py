@@ -53,3 +53,58 @@ def test_after_an_application_the_next_is_one_click_away(browser: Browser) -> No
     typed = {"reference": "OD-1", "customer.name": "株式会社さくら", "item": "premium", "received_on": "4/20"}
     done = browser.send(confirmation_of(looked_at(browser, "/contracts/new", **typed)))
     assert "続けて次の申込を受け付ける" in done.text and "/contracts/new" in done.links
+
+
+def test_the_same_notice_by_fax_and_by_post_is_asked_about(browser: Browser) -> None:
+    found = contract(browser)
+    browser.desk.do(found, "notify_cancellation", arrived_on="2022-06-10")
+    page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="6/10")
+    assert "到達日と指定日が同じ通知" in page.text
+    again = browser.send(confirmation_of(page), 409)
+    assert len(browser.desk.show(found)["cancellation"]["notices"]) == 1
+    browser.send(confirmation_of(again), sure="yes")
+    assert len(browser.desk.show(found)["cancellation"]["notices"]) == 2
+
+
+def test_another_notice_is_not_asked_about(browser: Browser) -> None:
+    found = contract(browser)
+    browser.desk.do(found, "notify_cancellation", arrived_on="2022-06-10")
+    page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="6/9")
+    assert "到達日と指定日が同じ通知" not in page.text
+    browser.send(confirmation_of(page))
+
+
+def test_a_likely_second_application_of_a_customer_is_asked_about(anywhere: Browser) -> None:
+    first = anywhere.desk.apply(reference="OD-1", customer={"name": "株式会社さくら映像"}, item="premium")
+    typed = {"reference": "OD-2", "customer.name": "（株）サクラ映像", "item": "premium", "received_on": "4/22"}
+    page = looked_at(anywhere, "/contracts/new", **typed)
+    assert "同じお客様の承諾待ちの申込" in page.text and f"/contracts/{first['id']}" in page.links
+    anywhere.send(confirmation_of(page), 409)
+    assert anywhere.desk.counts()["contract"] == 1
+    for other in ({"item": "basic"}, {"customer.name": "株式会社うめ"}):
+        assert "同じお客様" not in looked_at(anywhere, "/contracts/new", **(typed | other)).text
+
+
+def test_the_same_proposal_is_not_made_twice_unasked(browser: Browser) -> None:
+    browser.desk.context.four_eyes = True
+    found = browser.desk.apply(reference="OD-4")
+    place = f"/contracts/{found['id']}/accept"
+    browser.send(confirmation_of(looked_at(browser, place)))
+    page = looked_at(browser, place)
+    assert "同じ操作の承認待ちの提案" in page.text and "承認を依頼する" in page.text
+    browser.send(confirmation_of(page), 409)
+    assert len(browser.desk.get("/v1/approvals", state="proposed")["items"]) == 1
+
+
+def test_an_outage_takes_references_and_all(anywhere: Browser) -> None:
+    two = [anywhere.desk.accepted(reference=f"OD-{number}") for number in (1, 2)]
+    anywhere.move_to("2022-06-11")
+    known = {"known_at": "2022/6/10 8:00", "source": "監視"}
+    later = known | {"known_at": "2022/6/10 9:00"}
+    done = anywhere.send(confirmation_of(looked_at(anywhere, "/outages/new", contracts="ＯＤ－1\nOD-2", **known)))
+    assert "記録しました" in done.text
+    anywhere.send(confirmation_of(looked_at(anywhere, "/outages/new", contracts="すべて", **later)))
+    found = [one["contracts"] for one in anywhere.desk.get("/v1/outages")["items"]]
+    assert sorted(map(str, found)) == sorted([str(sorted(one["id"] for one in two)), "all"])
+    page = anywhere.send(form_of(anywhere.look("/outages/new")), 422, contracts="OD-none", **later)
+    assert "OD-none" in page.text and not [one for one in page.forms if one.values.get("step") == "do"]
