@@ -28,7 +28,11 @@ class Formatter:
         """2022年4月1日（金） · Fri 2022-04-01; a dash for none."""
         if value is None:
             return "—"
-        day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+        if isinstance(value, str):
+            at = datetime.fromisoformat(value) if len(value) > 10 else None
+            day = at.astimezone(TOKYO).date() if at else date.fromisoformat(value)
+        else:
+            day = value
         name = _DAYS[self.language][day.weekday()]
         if self.language == "en":
             return f"{name} {day.isoformat()}"

@@ -1,9 +1,10 @@
 """A form on its way: from what is typed to the command that it asks for."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from api.pages.doubts import Doubt
 from api.pages.fields import TICKED, Filled
 from api.pages.form_table import Form
 from api.pages.preview import CommandPreview, PreviewLine
@@ -16,7 +17,8 @@ class FilledForm:
     """A form that a person fills in: the typed texts, the errors, and the preview of the command.
 
     changed: changes since the preview. accepted: the entries that may lose their effect. differs: the effect is
-    no longer the confirmed one. waits: the command becomes a proposal for a second person.
+    no longer the confirmed one. dropped: what is typed is not what was previewed. doubts: what is alike on record.
+    since: the history rows that others wrote meanwhile. waits: the command becomes a proposal for a second person.
     """
 
     form: Form
@@ -31,6 +33,9 @@ class FilledForm:
     accepted: tuple[str, ...] = ()
     differs: bool = False
     waits: bool = False
+    dropped: bool = False
+    doubts: Sequence[Doubt] = ()
+    since: Sequence[Answer] = ()
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @property
@@ -69,6 +74,11 @@ class FilledForm:
         """What was typed, days as they were read: the confirmation means the same whenever it is sent."""
         days = {name: (one.at or one.day).isoformat() for name, one in self.filled.read.items()}
         return {name: text for name, text in {**self.typed, **days}.items() if text}
+
+    @property
+    def seen(self) -> int:
+        """The last history row of the contract that the preview rests on."""
+        return self.subject.before.seqs.get(self.subject.contract_id or "", 0)
 
     @property
     def complete(self) -> bool:

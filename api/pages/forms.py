@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import orjson
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
@@ -12,13 +13,15 @@ from starlette.concurrency import run_in_threadpool
 from api.commands import attempt
 from api.messages.catalogue import translator
 from api.messages.details import translate_detail
+from api.pages.doubts import Doubt, doubts
 from api.pages.fields import Field, filled
 from api.pages.filled_form import FilledForm
 from api.pages.form_table import FORMS, Form
 from api.pages.layout import drawn, page
+from api.pages.preview import NotTicked
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession
-from api.pages.subjects import FormSubject, subject_of
+from api.pages.subjects import FormSubject, ids_of_references, proposed_values, subject_of
 from api.pages.two_steps import CONFIRMED, carry_out, rehearse
 from api.request.context import context_of
 from lifecycle.commands.command import Outcome
@@ -52,26 +55,38 @@ async def open_form(
         with reading(context.engine) as conn:
             return subject_of(conn, form, ids, now)
 
+    def named_contracts() -> dict[str, str]:
+        with reading(context.engine) as conn:
+            return ids_of_references(conn, form, texts)
+
+    def look_for_doubts() -> list[Doubt]:
+        with reading(context.engine) as conn:
+            return doubts(conn, form, subject, found, tokyo_day(now))
+
     subject = await run_in_threadpool(look)
     right = subject.puts_right
     if right is not None:
         form = replace(form, fields=right.fields)
         typed = typed if sent else {**(right.recorded or {}), **typed}
+    if not sent:
+        typed = {**proposed_values(form, subject, tokyo_day(now)), **typed}
     texts = {one.name: str(typed.get(one.name) or "") for one in form.fields}
-    found, say = filled(form.fields, texts, tokyo_day(now)), translator(visit.language)
+    named = await run_in_threadpool(named_contracts) if any(one.kind == "ids" for one in form.fields) else {}
+    found, say = filled(form.fields, texts | named, tokyo_day(now)), translator(visit.language)
     wrong = {name: say(f"day.{key}") for name, key in found.wrong.items()}
     if right is not None and sent:
         needed = translate_detail(visit.language, "is required")
         wrong |= dict.fromkeys(right.missing(texts), needed)
         if not wrong and right.unchanged(found):
             wrong[form.fields[0].name] = say("forms.unchanged")
-    return FilledForm(form, ids, subject, texts, found, wrong)
+    alike = await run_in_threadpool(look_for_doubts) if not wrong else []
+    return FilledForm(form, ids, subject, texts, found, wrong, doubts=alike)
 
 
 def _drawn(
     request: Request, visit: PageSession, sheet: FilledForm, *, part: bool, status: int = 200, **more: Any
 ) -> Response:
-    values = {"sheet": sheet, "form": sheet.form, "subject": sheet.subject, "inverse": None} | more
+    values = {"part": part, "sheet": sheet, "form": sheet.form, "subject": sheet.subject, "inverse": None} | more
     if part:
         return HTMLResponse(drawn(request, visit, "answer.html", **values))
     return page(request, visit, "form.html", status=status, **values)
@@ -91,7 +106,14 @@ def _add(form: Form) -> None:
     async def send(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
         visit.need(form.name)
         sheet = await open_form(request, visit, form, dict(request.path_params), sent, sent=True)
-        if sent.get("step") == "do" and not sheet.errors:
+        doing = sent.get("step") == "do" and not sheet.errors
+        if doing and _differs(sheet, sent.get("shown")):
+            sheet.dropped = True
+            await rehearse(request, visit, sheet)
+        elif doing and sheet.doubts and not sent.get("sure"):
+            await rehearse(request, visit, sheet)
+            sheet.problem = sheet.problem or NotTicked().as_problem(sheet.path)
+        elif doing:
             given = {name: str(sent.get(name) or "") for name in CONFIRMED}
             if (address := await carry_out(request, visit, sheet, given)) is not None:
                 return see(address)
@@ -102,6 +124,14 @@ def _add(form: Form) -> None:
 
     router.add_api_route(form.address, show, methods=["GET"])
     router.add_api_route(form.address, send, methods=["POST"])
+
+
+def _differs(sheet: FilledForm, shown: Any) -> bool:
+    """Whether the fields hold something else than was previewed: then that was not agreed to."""
+    try:
+        return shown is not None and orjson.loads(str(shown)) != sheet.settled
+    except orjson.JSONDecodeError:
+        return True
 
 
 def _suggested(form: Form, asked: Mapping[str, str]) -> dict[str, str]:

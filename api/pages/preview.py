@@ -145,12 +145,18 @@ class NotTicked(DomainError):
         super().__init__("Tick the box and confirm once more.")
 
 
-def preview_differences(agreed: str, preview: CommandPreview) -> list[PreviewLine]:
-    """What of a preview differs from the one that a person agreed to: each line as it was agreed and as it is."""
+def preview_differences(agreed: str, preview: CommandPreview, before: Snapshot) -> list[PreviewLine]:
+    """What of a preview differs from the one that a person agreed to: each line as it was agreed and as it is.
+
+    before: what is on record now, for lines that no longer change.
+    """
+    held = {
+        (kind, name, shown): text for kind, name, view in before.entities.values() for shown, text in view.items()
+    }
     then = {tuple(line[:3]): line[4] for line in _read_agreed(agreed)}
     here = {tuple(line[:3]): line[4] for line in orjson.loads(preview.agreed)[0]}
     return [
-        PreviewLine(key[0], key[1], key[2], then.get(key), here.get(key))
+        PreviewLine(key[0], key[1], key[2], then.get(key), here.get(key, held.get(key)))
         for key in dict.fromkeys((*then, *here))
         if then.get(key) != here.get(key)
     ]

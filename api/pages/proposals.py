@@ -154,6 +154,6 @@ def _drawn(
     of_outage = body.get("facts", {}) if sheet.subject.contract_id is None else {}
     body = {name: value for name, value in body.items() if name not in OF_ENTRIES} | of_outage
     return page(
-        request, visit, "proposal.html", status=status, approval=approval, body=body, sheet=sheet,
+        request, visit, "proposal.html", part=False, status=status, approval=approval, body=body, sheet=sheet,
         form=sheet.form, subject=sheet.subject, entries=entries,
     )  # fmt: skip

@@ -53,6 +53,11 @@ class PageSession:
         allow(self.principal, operation)
 
     @property
+    def mark(self) -> str:
+        """By which a browser knows whose drafts it keeps, without a name."""
+        return sha256(f"drafts of {self.principal.name}".encode()).hexdigest()[:16]
+
+    @property
     def csrf(self) -> str:
         """Follows from the cookie's secret, which no other site can read."""
         return hmac.new(self.secret.encode(), b"form", sha256).hexdigest()

@@ -1,9 +1,11 @@
 """What a form or a page is about: the contract and the part of it that its address names, as they now stand."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from unicodedata import normalize
 
 from sqlalchemy import Connection
 
@@ -24,6 +26,9 @@ from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view
 from lifecycle.records.mapping import Unknown, owner_of
 from lifecycle.records.reading import personal_of
+from lifecycle.records.references import bearers
+
+ALL = ("all", "すべて", "全て", "全契約", "全件")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,31 @@ class FormSubject:
             case "report":
                 return [(m["id"], m["found_on"]) for m in self.view["misuse_reports"] if not m["follow_up"]]
         return None
+
+
+def proposed_values(form: Form, subject: FormSubject, today: date) -> dict[str, str]:
+    """What fields hold before anybody types: the only choice there is; for an option the contract's own day."""
+    found = {}
+    for one in form.fields:
+        choices = subject.choices(one.name)
+        if choices is not None and len(choices) == 1:
+            found[one.name] = str(choices[0][0])
+    starts_on = (subject.contract or {}).get("billing_starts_on")
+    if form.name == "options-accept" and starts_on and starts_on >= today.isoformat():
+        found["billing_starts_on"] = starts_on
+    return found
+
+
+def ids_of_references(conn: Connection, form: Form, texts: Mapping[str, str]) -> dict[str, str]:
+    """The fields that name contracts, references made ids. What no contract bears stays as typed."""
+    found = {}
+    for one in form.fields:
+        if one.kind == "ids" and (text := normalize("NFKC", texts[one.name]).strip()):
+            words = re.split(r"[\s,、]+", text)
+            borne = bearers(conn, "contract", [word for word in words if not word.startswith("c_")])
+            ids = [(borne.get(word) or [word])[0] for word in words if word]
+            found[one.name] = "all" if text.casefold() in ALL else "\n".join(ids)
+    return found
 
 
 def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: datetime) -> FormSubject:

@@ -8,9 +8,11 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+import orjson
 from fastapi import Request
 from pydantic import ValidationError
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 
 from api.commands import attempt
 from api.messages.details import translate_detail
@@ -36,9 +38,13 @@ from lifecycle.commands.execute import OnResult, execute
 from lifecycle.commands.idempotency import fingerprint
 from lifecycle.errors import DomainError
 from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.views.history import history_view
+from lifecycle.records.engine import reading
+from lifecycle.records.reading import history_of
 
 BESIDE = ("statement", "refund")  # of a contract, and no part of its dossier
-CONFIRMED = ("agreed", "key", "version", "accept", "ends")  # what a confirmation bears besides the fields
+MOST_SINCE = 20  # rows of others that are shown
+CONFIRMED = ("agreed", "key", "version", "accept", "ends", "seen")  # what a confirmation bears besides the fields
 
 
 async def rehearse(request: Request, visit: PageSession, sheet: FilledForm) -> None:
@@ -81,10 +87,21 @@ async def carry_out(
     if answered.status == 412 or isinstance(answered, NotTicked):
         await rehearse(request, visit, sheet)
         compare_with_agreed(sheet, given["agreed"])
+        sheet.since = await run_in_threadpool(_since, request, sheet, given.get("seen", ""))
         sheet.problem = sheet.problem or answered.as_problem(sheet.path)
     else:
         _refused(visit, sheet, answered)
     return None
+
+
+def _since(request: Request, sheet: FilledForm, seen: str) -> list[Answer]:
+    """The rows that the contract got after the one that the preview rested on, the latest last."""
+    contract_id = sheet.subject.contract_id
+    if contract_id is None or not (seen.isascii() and seen.isdigit() and len(seen) < 10):
+        return []
+    with reading(context_of(request).engine) as conn:
+        rows = history_of(conn, contract_id, int(seen), MOST_SINCE)
+        return [history_view(orjson.loads(row.payload), row.hash) for row in rows]
 
 
 def agreed_by(given: Mapping[str, str]) -> Callable[[CommandPreview], None]:
@@ -103,7 +120,7 @@ def compare_with_agreed(sheet: FilledForm, agreed: str) -> None:
     """Notes what of a form's preview differs from what was agreed to."""
     if sheet.preview is not None:
         sheet.differs = agreed != sheet.preview.agreed
-        sheet.changed = preview_differences(agreed, sheet.preview)
+        sheet.changed = preview_differences(agreed, sheet.preview, sheet.subject.before)
 
 
 def preview_on_result(sheet: FilledForm, tell: Callable[[CommandPreview], object]) -> OnResult:

@@ -29,6 +29,7 @@ class Form:
     action: str
     method: str
     values: dict[str, str] = field(default_factory=dict)
+    id: str = ""
 
 
 class Reader(HTMLParser):
@@ -46,7 +47,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attributes}
         if tag == "form":
-            self.forms.append(Form(found.get("action", ""), found.get("method", "get")))
+            self.forms.append(Form(found.get("action", ""), found.get("method", "get"), id=found.get("id", "")))
         elif tag == "a" and "href" in found:
             self.links.append(found["href"])
         elif tag == "textarea":
@@ -57,7 +58,21 @@ class Reader(HTMLParser):
         elif tag == "option" and ("selected" in found or self.select not in self.forms[-1].values):
             self.forms[-1].values[self.select] = found["value"]
         elif tag == "input" and self.forms and "name" in found and _counts(found):
-            self.forms[-1].values[found["name"]] = found.get("value", "")
+            self._owner(found).values[found["name"]] = found.get("value", "")
+        elif tag == "button" and "name" in found:
+            owner = self._owner(found)
+            if "form" in found:  # the form as it is sent by this button
+                owner = Form(owner.action, owner.method, dict(owner.values))
+                self.forms.append(owner)
+                owner.values[found["name"]] = found["value"]
+            owner.values.setdefault(found["name"], found["value"])
+
+    @property
+    def _last(self) -> Form:
+        return self.forms[-1] if self.forms else Form("", "post")
+
+    def _owner(self, found: dict[str, str]) -> Form:
+        return next((one for one in self.forms if one.id and one.id == found.get("form")), self._last)
 
     def handle_endtag(self, tag: str) -> None:
         self.area = "" if tag == "textarea" else self.area

@@ -210,6 +210,7 @@ def paths(desk: Desk) -> list[str]:
         "outage_id": outage["id"],
         "entry": f"{contract['id']}.2",
         "name": "acceptance",
+        "month": "2022-06",
         "approval_id": f"a_{'0' * 26}",  # nobody proposes here: the page says that there is none
     }
     forms = {form.address for form in FORMS} - {

@@ -64,20 +64,116 @@ for (const every of document.querySelectorAll("input[name=every]")) {
   every.form.addEventListener("change", () => { every.checked = [...boxes].every((box) => box.checked); });
 }
 
+// Each day as it was read, and what cannot be read, stand at their fields while one types.
+const markFields = (place) => {
+  for (const said of place.querySelectorAll("#read [data-field]")) {
+    const field = document.getElementById(said.dataset.field), around = field && field.closest(".field");
+    if (!around) continue;
+    for (const old of around.querySelectorAll(".reads, .error")) old.remove();
+    field.removeAttribute("aria-invalid");
+    const hint = around.querySelector(".hint"), wrong = said.dataset.wrong && field.value.trim();
+    const text = wrong ? said.dataset.wrong : said.textContent;
+    const about = hint ? [hint.id] : [];
+    if (text) {
+      const note = document.createElement("p");
+      note.className = wrong ? "error" : "reads";
+      note.id = field.id + (wrong ? "-error" : "-read");
+      note.textContent = text;
+      around.append(note);
+      about.push(note.id);
+      if (wrong) field.setAttribute("aria-invalid", "true");
+    }
+    if (about.length) field.setAttribute("aria-describedby", about.join(" "));
+    else field.removeAttribute("aria-describedby");
+  }
+};
+
+// What one types is kept in this browser for that person, and is there again until it is stored or a week is over.
+const WEEK = 7 * 24 * 3600 * 1000;
+const readDrafts = () => {
+  try { return JSON.parse(localStorage.getItem("drafts")) || {}; } catch (error) { return {}; }
+};
+const changeDrafts = (change) => {
+  const kept = readDrafts();
+  change(kept);
+  for (const [name, one] of Object.entries(kept)) if (Date.now() - one.at > WEEK) delete kept[name];
+  try { localStorage.setItem("drafts", JSON.stringify(kept)); } catch (error) { /* no room: nothing is kept */ }
+};
+const stored = new URLSearchParams(location.search).has("done") && sessionStorage.getItem("sending");
+if (stored) changeDrafts((kept) => { delete kept[stored]; });
+sessionStorage.removeItem("sending");
+
+const typedIn = (form) => [...form.elements].filter((one) => one.id.startsWith("f-"));
+const valueOf = (field) => field.type === "checkbox" ? field.checked : field.value;
+
+const keepDrafts = (form, fresh) => {
+  const name = form.dataset.preview + " " + location.pathname, fields = typedIn(form), kept = readDrafts()[name];
+  if (fresh && kept && fields.some((one) => one.id in kept.fields && kept.fields[one.id] !== valueOf(one))) {
+    for (const one of fields.filter((one) => one.id in kept.fields)) {
+      if (one.type === "checkbox") one.checked = kept.fields[one.id]; else one.value = kept.fields[one.id];
+    }
+    const note = document.createElement("p"), forget = document.createElement("button");
+    note.className = "notice";
+    note.setAttribute("role", "status");
+    forget.type = "button";
+    forget.textContent = form.dataset.forget;
+    forget.addEventListener("click", () => {
+      changeDrafts((all) => { delete all[name]; });
+      location.reload();
+    });
+    note.append(form.dataset.kept + " ", forget);
+    form.prepend(note);
+    form.dispatchEvent(new Event("input"));
+  }
+  form.addEventListener("input", soon(400, () => changeDrafts((all) => {
+    all[name] = { at: Date.now(), fields: Object.fromEntries(fields.map((one) => [one.id, valueOf(one)])) };
+  })));
+  form.addEventListener("submit", (event) => {
+    if (event.submitter && event.submitter.value === "do") sessionStorage.setItem("sending", name);
+  });
+};
+
 // Preview: what a form would bring, beside it, as it is filled in. While it is not up to date it cannot be confirmed.
 for (const form of document.querySelectorAll("form[data-preview]")) {
-  const place = document.getElementById("answer"), ask = asking();
+  const place = document.getElementById("answer"), fresh = !document.querySelector("main [role=alert]");
+  let running;
+  const signInAgain = () => {
+    const again = document.createElement("a"), note = document.createElement("p");
+    again.href = "/sign-in?next=" + encodeURIComponent(location.pathname + location.search);
+    again.textContent = form.dataset.signIn;
+    note.className = "caution";
+    note.setAttribute("role", "alert");
+    note.append(again);
+    place.replaceChildren(note);
+  };
   const look = soon(250, async () => {
     const body = new URLSearchParams(new FormData(form));
     body.set("part", "1");
-    const html = await ask(form.getAttribute("action"), { method: "POST", body });
-    if (html !== null) place.innerHTML = html;
+    if (running) running.abort();
+    running = new AbortController();
+    try {
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body, signal: running.signal });
+      if (answer.redirected || answer.status === 403) return signInAgain();
+      if (!answer.ok) return;
+      place.innerHTML = await answer.text();
+      markFields(place);
+    } catch (error) { /* a newer question runs */ }
   });
   form.addEventListener("input", () => {
-    place.firstElementChild.classList.add("stale");
+    if (place.firstElementChild) place.firstElementChild.classList.add("stale");
     for (const button of place.querySelectorAll("button")) button.disabled = true;
     look();
   });
+  keepDrafts(form, fresh);
+  // Ctrl+Enter confirms what is shown.
+  document.addEventListener("keydown", (event) => {
+    const confirm = place.querySelector("button[value=do]");
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !confirm || confirm.disabled) return;
+    event.preventDefault();
+    form.requestSubmit(confirm);
+  });
+  const wrong = form.querySelector("[aria-invalid=true]"), first = wrong || typedIn(form)[0];
+  if (first && (wrong || fresh)) first.focus({ preventScroll: !wrong });
 }
 
 // A file that was chosen stays chosen: the answer is put beside the form, not in place of it.

@@ -1,0 +1,82 @@
+"""What looks like something entered before: a person is asked before it becomes two."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from api.pages.fields import Filled
+from api.pages.form_table import Form
+from api.pages.subjects import FormSubject
+from lifecycle.queries.approvals import PROPOSED
+from lifecycle.records import tables
+from lifecycle.records.normalise import customer_number_key
+from lifecycle.records.search_folding import fold
+from lifecycle.terms.calendar import DAY, tokyo_day
+
+APPLY, NOTIFY = "contracts-apply", "contracts-notify_cancellation"
+ALIKE = 31 * DAY  # between two applications of one customer that may be one
+LOOKED_AT = 20
+_c, _p, _a = tables.contract.c, tables.personal.c, tables.approval.c
+
+
+class Doubt(NamedTuple):
+    """Something alike. kind: the key of a word; address, name: where it is, and what it is called."""
+
+    kind: str
+    address: str
+    name: str
+
+
+def doubts(conn: Connection, form: Form, subject: FormSubject, filled: Filled, today: date) -> list[Doubt]:
+    """What is on record and may be just what is being entered."""
+    found = list(_proposed(conn, form, subject))
+    if form.name == NOTIFY and subject.contract is not None:
+        found += _notices(subject.contract, filled, today)
+    if form.name == APPLY:
+        found += _applications(conn, filled, today)
+    return found
+
+
+def _notices(contract: Any, filled: Filled, today: date) -> Iterator[Doubt]:
+    """A notice with the same days: once by fax, once by post."""
+    read = filled.read.get("arrived_on")
+    arrived, chosen = (read.day if read else today).isoformat(), filled.body.get("chosen_on")
+    for one in (contract["cancellation"] or {}).get("notices", ()):
+        if not one["revoked"] and (one["arrived_on"], one["chosen_on"]) == (arrived, chosen):
+            yield Doubt("notice", f"/contracts/{contract['id']}#row-{one['id']}", arrived)
+
+
+def _applications(conn: Connection, filled: Filled, today: date) -> Iterator[Doubt]:
+    """An application of the same customer for the same item that is not accepted yet."""
+    customer = filled.body.get("customer") or {}
+    name, number = fold(str(customer.get("name") or "")), customer.get("number")
+    if not name and not number:
+        return
+    waiting = (
+        select(_c.id, _c.reference, _c.received_on, _p.data, _p.customer_number)
+        .join_from(tables.contract, tables.personal, _p.contract_id == _c.id)
+        .where(_c.state == "applied", _c.item == filled.body.get("item"))
+    )
+    own = customer_number_key(str(number)) if number else None
+    alike = _p.customer_number == own if own else _p.search.contains(name, autoescape=True)
+    reference = filled.body.get("reference")
+    read = filled.read.get("received_on")
+    received = read.day if read else today
+    for row in conn.execute(waiting.where(alike).order_by(_c.id.desc()).limit(LOOKED_AT)):
+        same = own is not None or fold(row.data["customer"]["name"]) == name
+        if same and row.reference != reference and abs(row.received_on - received) <= ALIKE:
+            yield Doubt("application", f"/contracts/{row.id}", row.reference)
+
+
+def _proposed(conn: Connection, form: Form, subject: FormSubject) -> Iterator[Doubt]:
+    """The same command on the same thing that waits for a second person already."""
+    id_ = subject.view.get("id")
+    if id_ is None:
+        return
+    waiting = select(_a.id, _a.proposed_by, _a.proposed_at).where(
+        _a.state == PROPOSED, _a.operation == form.name, _a.subject_id == id_
+    )
+    for row in conn.execute(waiting.order_by(_a.id).limit(LOOKED_AT)):
+        yield Doubt("proposal", f"/proposals/{row.id}", f"{row.proposed_by} {tokyo_day(row.proposed_at)}")

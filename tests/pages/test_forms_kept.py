@@ -1,0 +1,110 @@
+"""Forms that lose nothing: what is confirmed is what was shown, and what others did meanwhile is told."""
+
+import html
+import re
+
+from tests.pages.browsing import Browser
+from tests.pages.test_forms import confirmation_of, contract, form_of, looked_at
+
+
+def test_a_day_changed_after_the_preview_is_shown_before_it_is_stored(browser: Browser) -> None:
+    found = contract(browser)
+    page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="2022-06-10")
+    again = browser.send(confirmation_of(page), arrived_on="2022-06-01")
+    assert "確認した結果と違います" in again.text and "2022年7月1日（金）" in again.text
+    assert browser.desk.show(found)["state"] == "billing"
+    browser.send(confirmation_of(again))
+    assert browser.desk.show(found)["cancellation"]["effective_on"] == "2022-07-01"
+
+
+def test_a_changed_record_says_who_did_what_meanwhile(browser: Browser) -> None:
+    found = contract(browser)
+    page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="2022-06-10")
+    browser.desk.do(found, "notify_cancellation", arrived_on="2022-06-01")
+    again = browser.send(confirmation_of(page), 409)
+    told = again.text.partition("その間に記録されたもの：")[2][:60]
+    assert "解約通知" in told and "admin" in told and "2022年6月11日" in told
+    assert "状態 解約予定 —" not in again.text
+
+
+def test_while_one_types_each_field_says_how_it_was_read(browser: Browser) -> None:
+    form = form_of(browser.look(f"/contracts/{contract(browser)['id']}/notify_cancellation"))
+    browser.send(form, part="1", arrived_on="6/1", chosen_on="6月31日")
+    said = dict(re.findall(r'data-field="(f-\w+)" data-wrong="([^"]*)"', browser.html))
+    assert said["f-arrived_on"] == "" and html.unescape(said["f-chosen_on"]) == "この日付は暦にありません。"
+    assert re.search(r'data-field="f-arrived_on"[^>]*>2022年6月1日（水）[^<]*</span>', browser.html)
+
+
+def test_the_only_choice_is_previewed_at_once(browser: Browser) -> None:
+    domain = {"name": "v.example.jp", "acquired": False, "dns_registered": True}
+    found = browser.desk.accepted(delivery={"custom_domain": domain, "https": False})
+    page = browser.look(f"/contracts/{found['id']}/meet_condition")
+    assert confirmation_of(page).values["condition"] == "domain"
+
+
+def test_an_option_is_proposed_for_the_contract_s_own_day(browser: Browser) -> None:
+    found = browser.desk.accepted()
+    option = browser.desk.apply_for_option(found, reference="OD-D")
+    page = browser.look(f"/options/{option['id']}/accept")
+    assert form_of(page).values["billing_starts_on"] == "2022-05-01"
+
+
+def test_after_an_application_the_next_is_one_click_away(browser: Browser) -> None:
+    typed = {"reference": "OD-1", "customer.name": "株式会社さくら", "item": "premium", "received_on": "4/20"}
+    done = browser.send(confirmation_of(looked_at(browser, "/contracts/new", **typed)))
+    assert "続けて次の申込を受け付ける" in done.text and "/contracts/new" in done.links
+
+
+def test_the_same_notice_by_fax_and_by_post_is_asked_about(browser: Browser) -> None:
+    found = contract(browser)
+    browser.desk.do(found, "notify_cancellation", arrived_on="2022-06-10")
+    page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="6/10")
+    assert "到達日と指定日が同じ通知" in page.text
+    again = browser.send(confirmation_of(page), 409)
+    assert len(browser.desk.show(found)["cancellation"]["notices"]) == 1
+    browser.send(confirmation_of(again), sure="yes")
+    assert len(browser.desk.show(found)["cancellation"]["notices"]) == 2
+
+
+def test_another_notice_is_not_asked_about(browser: Browser) -> None:
+    found = contract(browser)
+    browser.desk.do(found, "notify_cancellation", arrived_on="2022-06-10")
+    page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="6/9")
+    assert "到達日と指定日が同じ通知" not in page.text
+    browser.send(confirmation_of(page))
+
+
+def test_a_likely_second_application_of_a_customer_is_asked_about(anywhere: Browser) -> None:
+    first = anywhere.desk.apply(reference="OD-1", customer={"name": "株式会社さくら映像"}, item="premium")
+    typed = {"reference": "OD-2", "customer.name": "（株）サクラ映像", "item": "premium", "received_on": "4/22"}
+    page = looked_at(anywhere, "/contracts/new", **typed)
+    assert "同じお客様の承諾待ちの申込" in page.text and f"/contracts/{first['id']}" in page.links
+    anywhere.send(confirmation_of(page), 409)
+    assert anywhere.desk.counts()["contract"] == 1
+    for other in ({"item": "basic"}, {"customer.name": "株式会社うめ"}):
+        assert "同じお客様" not in looked_at(anywhere, "/contracts/new", **(typed | other)).text
+
+
+def test_the_same_proposal_is_not_made_twice_unasked(browser: Browser) -> None:
+    browser.desk.context.four_eyes = True
+    found = browser.desk.apply(reference="OD-4")
+    place = f"/contracts/{found['id']}/accept"
+    browser.send(confirmation_of(looked_at(browser, place)))
+    page = looked_at(browser, place)
+    assert "同じ操作の承認待ちの提案" in page.text and "承認を依頼する" in page.text
+    browser.send(confirmation_of(page), 409)
+    assert len(browser.desk.get("/v1/approvals", state="proposed")["items"]) == 1
+
+
+def test_an_outage_takes_references_and_all(anywhere: Browser) -> None:
+    two = [anywhere.desk.accepted(reference=f"OD-{number}") for number in (1, 2)]
+    anywhere.move_to("2022-06-11")
+    known = {"known_at": "2022/6/10 8:00", "source": "監視"}
+    later = known | {"known_at": "2022/6/10 9:00"}
+    done = anywhere.send(confirmation_of(looked_at(anywhere, "/outages/new", contracts="ＯＤ－1\nOD-2", **known)))
+    assert "記録しました" in done.text
+    anywhere.send(confirmation_of(looked_at(anywhere, "/outages/new", contracts="すべて", **later)))
+    found = [one["contracts"] for one in anywhere.desk.get("/v1/outages")["items"]]
+    assert sorted(map(str, found)) == sorted([str(sorted(one["id"] for one in two)), "all"])
+    page = anywhere.send(form_of(anywhere.look("/outages/new")), 422, contracts="OD-none", **later)
+    assert "OD-none" in page.text and not [one for one in page.forms if one.values.get("step") == "do"]
