@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import Engine
 
 from lifecycle.audit.checkpoint import Unreadable
+from lifecycle.audit.consistency import prove_consistency
 from lifecycle.audit.export import ExportFilter, count_rows
 from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.standalone import legal_steps, standalone
@@ -118,6 +119,33 @@ def verify_export(
     kept = [str(path) for path in (*(checkpoint or []), *context.args)]
     more = ["--checkpoint", *kept] if kept else []
     raise typer.Exit(main([str(exported), *(f"--key={one}" for one in key), *more], legal_steps()))
+
+
+@audit_app.command("consistency")
+def prove_extension(
+    old: Annotated[int, typer.Option(help="The size of the older checkpoint.", min=1)],
+    out_file: Out,
+    size: Annotated[int | None, typer.Option(help="The size of the newer one; the newest by default.")] = None,
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Writes a proof that the log of one checkpoint extends that of another. / 追記のみであることの証明"""
+    try:
+        with open_database(database_url) as engine, reading(engine) as conn:
+            out_file.write_text(prove_consistency(conn, old, size), "utf-8")
+    except OSError as error:
+        stop(f"cannot write {out_file}: {error.strerror}")
+    except Unreadable as error:
+        stop(str(error))
+    out.print(f"The proof is in {out_file}.")
+
+
+@audit_app.command("compare")
+def compare_kept(
+    kept: Annotated[list[Path], typer.Argument(help="Checkpoints and proofs: files or directories.")],
+    key: Annotated[list[str], typer.Option(help="The verification key, or a file with it; earlier keys as well.")],
+) -> None:
+    """Compares what auditors kept; exit code 1 if two histories were signed. / 監査人の保管物を突き合わせる"""
+    raise typer.Exit(main(["compare", *map(str, kept), *(f"--key={one}" for one in key)], {}))
 
 
 @audit_app.command("verifier")
