@@ -14,7 +14,8 @@ from lifecycle.machines.table import MACHINES, TABLES, beginning
 
 MODULES = (
     "merkle", "checkpoint", "export_format", "verifier/lines", "verifier/breaks", "verifier/row_members",
-    "verifier/supersession", "verifier/chains", "verifier/verify", "verifier/compare", "verify_command",
+    "verifier/supersession", "verifier/chains", "verifier/verify", "verifier/compare", "verifier/policy",
+    "verify_command",
 )  # fmt: skip
 _HEAD = '''#!/usr/bin/env python3
 """Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY

@@ -107,9 +107,14 @@ def prove_contract(
 def verify_export(
     context: typer.Context,
     exported: Annotated[Path, typer.Argument(help="The file to verify: an export or proofs.", metavar="EXPORT")],
-    key: Annotated[list[str], typer.Option(help="The verification key, or a file with it; earlier keys as well.")],
     checkpoint: Annotated[
         list[Path] | None, typer.Option(help="The checkpoints that you kept: files or directories.")
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(help="The verification key, or a file with it; earlier keys as well.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Which witnesses must have cosigned (c2sp.org/tlog-policy).")
     ] = None,
 ) -> None:
     """Verifies an export. Exit code: 0 correct, 1 changed, 2 unreadable. / 書き出した履歴を検証する
@@ -118,7 +123,8 @@ def verify_export(
     """
     kept = [str(path) for path in (*(checkpoint or []), *context.args)]
     more = ["--checkpoint", *kept] if kept else []
-    raise typer.Exit(main([str(exported), *(f"--key={one}" for one in key), *more], legal_steps()))
+    more += [f"--policy={policy}"] if policy else []
+    raise typer.Exit(main([str(exported), *(f"--key={one}" for one in key or []), *more], legal_steps()))
 
 
 @audit_app.command("consistency")
