@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-ED25519 = b"\x01"  # the note's number for the kind of key and signature
+ED25519, COSIGNATURE = b"\x01", b"\x04"  # the note's numbers for the kinds of keys and signatures
 LONGEST_NOTE = 100_000  # bytes
 DASH = "— "
 
@@ -29,28 +29,29 @@ class Forged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class VerificationKey:
-    """Whose signature counts: the key's name and its public half, 32 bytes."""
+    """Whose signature counts: the key's name and its public half, 32 bytes. kind: a witness's is COSIGNATURE."""
 
     name: str
     public: bytes
+    kind: bytes = ED25519
 
     @property
     def id(self) -> bytes:
         """The first four bytes of SHA-256 over name and key, as the note's format has it."""
-        return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+        return hashlib.sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(self.kind + self.public).decode()}"
 
     @classmethod
-    def parse(cls, text: str) -> "VerificationKey":
+    def parse(cls, text: str, kind: bytes = ED25519) -> "VerificationKey":
         """The key written as `name+id+base64`. Raises Unreadable."""
         name, _, rest = text.strip().partition("+")
         id_, _, encoded = rest.partition("+")
         raw = unbase64(encoded)
-        if not is_name(name) or raw[:1] != ED25519 or len(raw) != 33:
+        if not is_name(name) or raw[:1] != kind or len(raw) != 33:
             raise Unreadable("not a verification key: name+id+base64 of an Ed25519 key")
-        key = cls(name, raw[1:])
+        key = cls(name, raw[1:], kind)
         if key.id.hex() != id_:
             raise Unreadable("the verification key's id does not belong to it: it was copied wrongly")
         return key
@@ -86,8 +87,8 @@ def unbase64(text: str) -> bytes:
     return found
 
 
-def open_note(note: bytes, key: VerificationKey) -> str:
-    """The text of a signed note. Raises Unreadable where it is none, Forged where the key did not sign it."""
+def split_note(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """The text of a signed note, and its signatures: name, key id, signature. Raises Unreadable."""
     try:
         said = note.decode()
     except UnicodeDecodeError:
@@ -95,8 +96,12 @@ def open_note(note: bytes, key: VerificationKey) -> str:
     text, found, signatures = said.rpartition("\n\n")
     if not found or not signatures.endswith("\n") or len(note) > LONGEST_NOTE:
         raise Unreadable("not a signed note: no text, empty line and signatures")
-    text += "\n"
-    signed = [_signature(line) for line in signatures[:-1].split("\n")]
+    return f"{text}\n", [_signature(line) for line in signatures[:-1].split("\n")]
+
+
+def open_note(note: bytes, key: VerificationKey) -> str:
+    """The text of a signed note. Raises Unreadable where it is none, Forged where the key did not sign it."""
+    text, signed = split_note(note)
     mine = [signature for name, id_, signature in signed if (name, id_) == (key.name, key.id)]
     if not mine:
         raise Forged(f"not signed by {key.name}+{key.id.hex()}")
@@ -133,6 +138,7 @@ class KeptCheckpoint:
 
     checkpoint: Checkpoint
     name: str
+    note: bytes = b""
 
 
 def read_by_any(note: bytes, keys: Sequence[VerificationKey]) -> Checkpoint:
@@ -147,15 +153,28 @@ def read_by_any(note: bytes, keys: Sequence[VerificationKey]) -> Checkpoint:
 
 def read_kept(paths: Sequence[Path], keys: Sequence[VerificationKey]) -> list[KeptCheckpoint]:
     """The checkpoints in files, and in all files of directories. Raises Unreadable, Forged."""
-    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    found = []
-    for file in files:
-        try:
-            found.append(KeptCheckpoint(read_by_any(file.read_bytes(), keys), file.name))
-        except OSError as error:
-            raise Unreadable(f"{file} cannot be read: {error.strerror}") from None
-        except Unreadable as error:
-            raise Unreadable(f"{file}: {error}") from None
-        except Forged as error:
-            raise Forged(f"{file}: {error}") from None
+    found = [_kept(name, note, keys) for name, note in read_files(paths) if not is_proof(note)]
     return sorted(found, key=lambda one: one.checkpoint.size)
+
+
+def is_proof(content: bytes) -> bool:
+    """Whether a file that was kept is a proof that a log only grew (compare.py), not a checkpoint."""
+    return content.startswith(b"old ")
+
+
+def read_files(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
+    """Files, and all files of directories: names and contents. Raises Unreadable."""
+    try:
+        files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+        return [(str(file), file.read_bytes()) for file in files]
+    except OSError as error:
+        raise Unreadable(f"{error.filename} cannot be read: {error.strerror}") from None
+
+
+def _kept(path: str, note: bytes, keys: Sequence[VerificationKey]) -> KeptCheckpoint:
+    try:
+        return KeptCheckpoint(read_by_any(note, keys), Path(path).name, note)
+    except Unreadable as error:
+        raise Unreadable(f"{path}: {error}") from None
+    except Forged as error:
+        raise Forged(f"{path}: {error}") from None

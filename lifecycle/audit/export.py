@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, Select, func, select
 
 from lifecycle.audit import merkle
 from lifecycle.audit.checkpoint import Unreadable
+from lifecycle.audit.countersigned import with_cosignatures
 from lifecycle.audit.export_format import FORMAT
 from lifecycle.audit.log import log_end, read_at, read_log
 from lifecycle.audit.log_tree import LogTree
@@ -118,7 +119,8 @@ def export_header(conn: Connection, wanted: ExportFilter, size: int | None) -> t
     found = conn.execute(one if size is None else one.where(table.c.size == size)).first()
     if found is None:
         raise Unreadable("no checkpoint is signed yet" if size is None else f"no checkpoint is of {size} rows")
-    return found.size, _line({"checkpoint": found.note, "export": FORMAT, "filter": wanted.said()})
+    note = with_cosignatures(conn, {found.size: found.note})[found.size]
+    return found.size, _line({"checkpoint": note, "export": FORMAT, "filter": wanted.said()})
 
 
 def count_rows(conn: Connection, wanted: ExportFilter, before: int | None = None) -> int:

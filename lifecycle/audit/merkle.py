@@ -1,4 +1,4 @@
-"""The Merkle tree of RFC 9162, 2.1: hashes, roots, proofs that a leaf is in.
+"""The Merkle tree of RFC 9162, 2.1: hashes, roots, proofs that a leaf is in, and that a tree extends another.
 
 All hashes are SHA-256, 32 bytes. Subtree stands for whatever knows the hash of a tree's leaves [start, end).
 """
@@ -95,6 +95,46 @@ def root_by_inclusion(leaf_hash: bytes, index: int, size: int, path: Iterable[by
             found = node(found, step)
         at, last = at // 2, last // 2
     return found if last == 0 else None
+
+
+def consistency(subtree: Subtree, old: int, size: int) -> list[bytes]:
+    """The path that proves that the tree of a size begins with the leaves of an old, smaller one (2.1.4.1)."""
+    start, end, path, complete = 0, size, list[bytes](), True
+    while old < end:
+        middle = start + _split(end - start)
+        if old <= middle:
+            path.append(subtree(middle, end))
+            end = middle
+        else:
+            path.append(subtree(start, middle))
+            start, complete = middle, False
+    if not complete:
+        path.append(subtree(start, end))
+    return path[::-1]
+
+
+def extends(old: int, old_root: bytes, size: int, root: bytes, path: Sequence[bytes]) -> bool:
+    """Whether a path proves that a tree begins with the leaves of an old, smaller one (2.1.4.2)."""
+    if not 0 < old < size:
+        return old == size and old_root == root and not path
+    steps = [old_root, *path] if old & (old - 1) == 0 else list(path)
+    at, last = old - 1, size - 1
+    while at % 2:
+        at, last = at // 2, last // 2
+    if not steps:
+        return False
+    before = after = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if at % 2 or at == last:
+            before, after = node(step, before), node(step, after)
+            while not at % 2 and at:
+                at, last = at // 2, last // 2
+        else:
+            after = node(after, step)
+        at, last = at // 2, last // 2
+    return (before, after, last) == (old_root, root, 0)
 
 
 def _split(size: int) -> int:

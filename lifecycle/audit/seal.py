@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
 
 from lifecycle.audit.checkpoint import Checkpoint, Forged, Unreadable
+from lifecycle.audit.countersigned import with_cosignatures
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.log import SEALING, is_my_turn, take_all
 from lifecycle.audit.log_tree import LogTree
@@ -95,22 +96,25 @@ def seal(engine: Engine, now: datetime, seals: Seals) -> Sealed:
 def list_checkpoints(
     conn: Connection, after: int = -1, limit: int | None = None
 ) -> list[tuple[int, str, datetime]]:
-    """Signed checkpoints of more than `after` rows, in order: size, note, when it was signed."""
+    """Signed checkpoints of more than `after` rows, in order: size, note with cosignatures, when it was signed."""
     table = tables.checkpoint
     found = select(table.c.size, table.c.note, table.c.sealed_at).where(table.c.size > after)
-    rows = conn.execute(found.order_by(table.c.size).limit(limit))
-    return [(row.size, row.note, row.sealed_at) for row in rows]
+    rows = conn.execute(found.order_by(table.c.size).limit(limit)).all()
+    notes = with_cosignatures(conn, {row.size: row.note for row in rows})
+    return [(row.size, notes[row.size], row.sealed_at) for row in rows]
 
 
 def write_out(directory: Path, size: int, note: str) -> Path:
     """Writes a checkpoint into a directory, whole or not at all; one that is there already stays. Its path.
 
-    Another key may have signed that many rows before, of a log that was lost: both stay.
+    A note with more cosignatures takes its place. Another key may have signed that many rows before, of a log that
+    was lost: both stay.
     """
     path = directory / f"checkpoint-{size:012d}.txt"
-    if path.exists() and path.read_text("utf-8") != note:
+    there = path.read_text("utf-8") if path.exists() else note
+    if not there.startswith(note) and not note.startswith(there):
         path = directory / f"checkpoint-{size:012d}-{sha256(note.encode()).hexdigest()[:8]}.txt"
-    if not path.exists():
+    if not path.exists() or (note.startswith(there) and note != there):
         unfinished = path.with_suffix(".part")
         with unfinished.open("w", encoding="utf-8") as file:
             file.write(note)

@@ -18,7 +18,7 @@ MODULES = (
     "verifier/supersession", "verifier/editions", "verifier/chains", "judging/days", "judging/entries",
     "judging/subjects", "judging/line", "judging/admit", "judging/fold", "judging/credits", "judging/rulings",
     "judging/clock_rulings", "judging/rows", "judging/contract", "judging/credit_rows", "judging/late_rows",
-    "judging/judge", "verifier/verify", "verify_command",
+    "judging/judge", "verifier/verify", "verifier/compare", "verifier/policy", "verify_command",
 )  # fmt: skip
 _HEAD = '''#!/usr/bin/env python3
 """Verifies an export of the history: python verify.py EXPORT --checkpoint FILE … --key VKEY [--judge]

@@ -13,7 +13,9 @@ from lifecycle.audit import succession
 from lifecycle.audit.checkpoint import Forged, Unreadable, read_kept
 from lifecycle.audit.keys import new_key, read_key
 from lifecycle.audit.log import take_all
+from lifecycle.audit.verifier.policy import read_policy
 from lifecycle.audit.verify_command import key_of
+from lifecycle.audit.witnessing import collect
 from lifecycle.cli.options import (
     EMBEDDED,
     DatabaseUrl,
@@ -123,6 +125,27 @@ def seal(database_url: DatabaseUrl = EMBEDDED, *, seals: sealing.Seals) -> None:
         out.print("unsigned: there is no key (LIFECYCLE_AUDIT_KEY)")
     elif sealed.checkpoint is not None:
         out.print(f"signed: {sealed.checkpoint.size:,} rows, root {sealed.checkpoint.root.hex()}")
+
+
+@audit_app.command()
+def witness(
+    policy: Annotated[Path, typer.Option(help="The witnesses with their addresses (c2sp.org/tlog-policy).")],
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Has witnesses cosign the newest checkpoint; exit code 1 if one does not. / 立会人の連署を集める"""
+    missing = 0
+    try:
+        asked = read_policy(policy.read_text("utf-8"))
+        with open_database(database_url) as engine:
+            for name, trouble in collect(engine, asked, system_clock()):
+                out.print(f"{name}: {trouble or 'cosigned'}")
+                missing += trouble is not None
+    except (OSError, ValueError) as error:
+        stop(f"cannot read {policy}: {error}")
+    except Unreadable as error:
+        stop(str(error))
+    if missing:
+        stop(f"{missing} of the witnesses did not cosign")
 
 
 @audit_app.command()

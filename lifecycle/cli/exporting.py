@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import Engine
 
 from lifecycle.audit.checkpoint import Unreadable
+from lifecycle.audit.consistency import prove_consistency
 from lifecycle.audit.export import ExportFilter, count_rows
 from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.standalone import legal_steps, standalone
@@ -106,13 +107,18 @@ def prove_contract(
 def verify_export(
     context: typer.Context,
     exported: Annotated[Path, typer.Argument(help="The file to verify: an export or proofs.", metavar="EXPORT")],
-    key: Annotated[list[str], typer.Option(help="The verification key, or a file with it; earlier keys as well.")],
     checkpoint: Annotated[
         list[Path] | None, typer.Option(help="The checkpoints that you kept: files or directories.")
     ] = None,
     judge: Annotated[
         bool, typer.Option("--judge", help="Also compute every state, day and yen again from the terms.")
     ] = False,
+    key: Annotated[
+        list[str] | None, typer.Option(help="The verification key, or a file with it; earlier keys as well.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Which witnesses must have cosigned (c2sp.org/tlog-policy).")
+    ] = None,
 ) -> None:
     """Verifies an export. Exit code: 0 correct, 1 changed, 2 unreadable. / 書き出した履歴を検証する
 
@@ -121,7 +127,35 @@ def verify_export(
     kept = [str(path) for path in (*(checkpoint or []), *context.args)]
     more = ["--checkpoint", *kept] if kept else []
     more += ["--judge"] if judge else []
-    raise typer.Exit(main([str(exported), *(f"--key={one}" for one in key), *more], legal_steps()))
+    more += [f"--policy={policy}"] if policy else []
+    raise typer.Exit(main([str(exported), *(f"--key={one}" for one in key or []), *more], legal_steps()))
+
+
+@audit_app.command("consistency")
+def prove_extension(
+    old: Annotated[int, typer.Option(help="The size of the older checkpoint.", min=1)],
+    out_file: Out,
+    size: Annotated[int | None, typer.Option(help="The size of the newer one; the newest by default.")] = None,
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Writes a proof that the log of one checkpoint extends that of another. / 追記のみであることの証明"""
+    try:
+        with open_database(database_url) as engine, reading(engine) as conn:
+            out_file.write_text(prove_consistency(conn, old, size), "utf-8")
+    except OSError as error:
+        stop(f"cannot write {out_file}: {error.strerror}")
+    except Unreadable as error:
+        stop(str(error))
+    out.print(f"The proof is in {out_file}.")
+
+
+@audit_app.command("compare")
+def compare_kept(
+    kept: Annotated[list[Path], typer.Argument(help="Checkpoints and proofs: files or directories.")],
+    key: Annotated[list[str], typer.Option(help="The verification key, or a file with it; earlier keys as well.")],
+) -> None:
+    """Compares what auditors kept; exit code 1 if two histories were signed. / 監査人の保管物を突き合わせる"""
+    raise typer.Exit(main(["compare", *map(str, kept), *(f"--key={one}" for one in key)], {}))
 
 
 @audit_app.command("verifier")

@@ -6,6 +6,7 @@ _SAME_ROW = {
     "log": "SELECT 1 FROM log WHERE idx = NEW.idx",
     "log_node": "SELECT 1 FROM log_node WHERE level = NEW.level AND idx = NEW.idx",
     "checkpoint": "SELECT 1 FROM checkpoint WHERE size = NEW.size",
+    "countersigned": "SELECT 1 FROM countersigned WHERE size = NEW.size AND kind = NEW.kind AND name = NEW.name",
     "superseded": "SELECT 1 FROM superseded WHERE subject_id = NEW.subject_id AND seq = NEW.seq",
     "issued": "SELECT 1 FROM issued WHERE contract_id = NEW.contract_id AND month = NEW.month",
     "billed_elsewhere": "SELECT 1 FROM billed_elsewhere WHERE contract_id = NEW.contract_id",

@@ -41,6 +41,7 @@ RIGHTS = {
     "log": Rights(_READ, sealer=_ADD),
     "log_node": Rights(_READ, sealer=_ADD),
     "checkpoint": Rights(_READ, sealer=_ADD),
+    "countersigned": Rights(_READ, sealer=_ADD),
     "sealing": Rights(_READ, sealer=_CHANGE),
     "sealer_turn": Rights("", sealer=f"{_READ}, UPDATE"),
     "logbook": Rights(_ADD),

@@ -48,6 +48,20 @@ class CheckpointRow(SQLModel, table=True):
     sealed_at: datetime
 
 
+class CountersignedRow(SQLModel, table=True):
+    """What somebody else said of the checkpoint of a size. Append-only.
+
+    kind: `cosignature`, of the witness of that name; content is then its line of the signed note.
+    """
+
+    __tablename__ = "countersigned"
+    size: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(primary_key=True, max_length=20)
+    name: str = Field(primary_key=True, max_length=200)
+    content: str = Field(sa_type=Text)
+    received_at: datetime
+
+
 class SealingRow(SQLModel, table=True):
     """How the sealing stands, one row. sealed_at: when it last came to its end, by the service's clock.
 
@@ -77,5 +91,6 @@ outbox = OutboxRow.__table__  # type: ignore[attr-defined]
 log = LogRow.__table__  # type: ignore[attr-defined]
 log_node = LogNodeRow.__table__  # type: ignore[attr-defined]
 checkpoint = CheckpointRow.__table__  # type: ignore[attr-defined]
+countersigned = CountersignedRow.__table__  # type: ignore[attr-defined]
 sealing = SealingRow.__table__  # type: ignore[attr-defined]
 sealer_turn = SealerTurnRow.__table__  # type: ignore[attr-defined]

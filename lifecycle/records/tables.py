@@ -229,6 +229,7 @@ history = HistoryRow.__table__  # type: ignore[attr-defined]
 superseded = SupersededRow.__table__  # type: ignore[attr-defined]
 outbox, log, log_node = sealed.outbox, sealed.log, sealed.log_node
 checkpoint, sealing, sealer_turn = sealed.checkpoint, sealed.sealing, sealed.sealer_turn
+countersigned = sealed.countersigned
 idempotency = access.idempotency
 session = access.session
 token = access.token

@@ -70,6 +70,27 @@ def test_every_leaf_of_every_size_is_proved_and_no_other_place_passes() -> None:
             assert not path or merkle.root_by_inclusion(MANY[index], index, size, path[:-1]) is None
 
 
+def test_every_size_extends_every_smaller_one_and_nothing_else_passes() -> None:
+    subtree = merkle.over(MANY)
+    for size in range(1, len(MANY) + 1):
+        for old in range(1, size + 1):
+            path = merkle.consistency(subtree, old, size)
+            assert merkle.extends(old, SIZES[old], size, SIZES[size], path)
+            assert not merkle.extends(old, SIZES[old - 1], size, SIZES[size], path)
+            assert not merkle.extends(old, SIZES[old], size, SIZES[old - 1], path)
+            assert not merkle.extends(old, SIZES[old], size, SIZES[size], [*path, MANY[0]])
+            assert not path or not merkle.extends(old, SIZES[old], size, SIZES[size], path[:-1])
+            assert not path or not merkle.extends(old, SIZES[old], size, SIZES[size], [MANY[0], *path[1:]])
+
+
+def test_the_consistency_proofs_of_the_rfc() -> None:
+    """RFC 9162, 2.1.5: from three, four and six leaves to seven; the nodes are written out by their leaves."""
+    subtree = merkle.over(LEAVES[:7])
+    spans = {3: [(2, 3), (3, 4), (0, 2), (4, 7)], 4: [(4, 7)], 6: [(4, 6), (6, 7), (0, 4)]}
+    for old, expected in spans.items():
+        assert merkle.consistency(subtree, old, 7) == [subtree(*span) for span in expected]
+
+
 def test_a_growing_tree_of_thousands_is_the_same_tree() -> None:
     leaves = [n.to_bytes(32, "big") for n in range(3 * merkle.BLOCK + 5)]
     tree = merkle.Growing()

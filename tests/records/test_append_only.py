@@ -84,6 +84,8 @@ def kept(engine: Engine) -> Iterator[Engine]:
         conn.execute(insert(tables.billed_elsewhere_moved), BILLED_ELSEWHERE | {"entry_id": "c_1.7"})
         conn.execute(insert(tables.settled), SETTLED)
         conn.execute(insert(tables.checkpoint), {"size": 1, "note": "signed", "sealed_at": NOW})
+        said = {"size": 1, "kind": "cosignature", "name": "witness", "content": "signed", "received_at": NOW}
+        conn.execute(insert(tables.countersigned), said)
         conn.execute(
             insert(tables.operations_log), {"at": NOW, "event": "resume", "actor": "desk", "reason": "a test"}
         )
@@ -111,7 +113,7 @@ def test_postgresql_truncates_and_merges_nothing(kept: Engine, statement: str) -
 def test_whatever_nobody_may_change_is_refused_to_its_owner_too(kept: Engine) -> None:
     assert set(NEVER_CHANGED) == {
         "history", "log", "log_node", "checkpoint", "logbook", "superseded", "issued", "billed_elsewhere",
-        "billed_elsewhere_moved", "settled",
+        "billed_elsewhere_moved", "settled", "countersigned",
     }  # fmt: skip
     for table in NEVER_CHANGED:
         column = next(iter(tables.metadata.tables[table].columns)).name
