@@ -2,6 +2,7 @@
 
 from api.pages import (  # fmt: skip
     attachments,
+    audit,
     chosen,
     contract,
     contracts,
@@ -28,5 +29,5 @@ ROUTERS = (
     signing.router, people.router, worklist.router, waiting.router, forms.router, chosen.router,
     contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
     outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
-    webhooks.router, proposals.router, problem_types.router,
+    webhooks.router, proposals.router, problem_types.router, audit.router,
 )  # fmt: skip

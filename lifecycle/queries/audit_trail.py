@@ -146,6 +146,11 @@ def _recorded_at(conn: Connection, row_id: str) -> datetime | None:
     return found.recorded_at if found else None
 
 
+def people_rows(conn: Connection, span: Span, *conditions: Any) -> Iterator[Any]:
+    """The rows that people wrote, columns as _rows has them."""
+    yield from _rows(conn, span, _PEOPLE, *conditions)
+
+
 def _rows(conn: Connection, span: Span, *conditions: Any) -> Iterator[Any]:
     columns = _H.subject_id, _H.seq, _H.contract_id, _H.effective_at, _H.recorded_at, _H.payload, _H.hash
     statement = _within(conn, span, select(*columns), *conditions)

@@ -1,0 +1,138 @@
+"""The auditor's pages: who entered and approved what and how late, and why a contract ended on its day."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api.messages.catalogue import translator
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.session import PageSession, SignedInSession
+from api.request.context import Exporting, context_of
+from api.routes.files import FileFormat, sheet
+from lifecycle.queries.audit_trail import Span
+from lifecycle.queries.people_entries import PeopleEntry, people_entries
+from lifecycle.queries.why import why
+from lifecycle.records.engine import reading
+from lifecycle.records.finding import ContractFilter, contract_ids
+from lifecycle.records.mapping import load
+from lifecycle.sheets.writing import Cell
+from lifecycle.terms.calendar import Month, end_of, instant, start_of, tokyo_day
+from lifecycle.terms.date_parsing import UnreadableDate, parse_date
+
+router = pages()
+SHOWN = 100
+COLUMNS = (
+    "recorded_at",
+    "actor",
+    "approver",
+    "event",
+    "kind",
+    "reference",
+    "effective_at",
+    "late_days",
+    "reason",
+    "id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesAsked:
+    """Which entries. typed: the fields; wrong: what is wrong with them."""
+
+    span: Span
+    person: str | None
+    late_days: int
+    typed: dict[str, str]
+    wrong: dict[str, str]
+
+    def query(self, **more: str) -> str:
+        """The address's query."""
+        return urlencode({**self.typed, **more})
+
+
+@router.get("/audit")
+def entries_page(request: Request, visit: SignedInSession) -> Response:
+    """What people entered in a span of days, this month where none is asked for."""
+    visit.need("audit-actions")
+    context = context_of(request)
+    now = context.clock()
+    asked = _asked(request, visit, tokyo_day(now))
+    found: list[PeopleEntry] = []
+    if not asked.wrong:
+        with reading(context.engine) as conn:
+            found = list(islice(_entries(conn, asked), SHOWN + 1))
+    following = found[SHOWN - 1].id if len(found) > SHOWN else None
+    return page(
+        request, visit, "audit.html", status=422 if asked.wrong else 200, now=now, asked=asked,
+        found=found[:SHOWN], following=following,
+    )  # fmt: skip
+
+
+@router.get("/audit.{form}")
+def entries_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
+    """The same as a file, all of it."""
+    visit.need("audit-actions")
+    context = context_of(request)
+    asked = _asked(request, visit, tokyo_day(context.clock()))
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield COLUMNS
+        for one in _entries(conn, replace(asked, span=replace(asked.span, after=None))):
+            values = one._asdict()
+            yield [_cell(values[name]) for name in COLUMNS]
+
+    return sheet("entries", form, rows, context, visit.language)
+
+
+@router.get("/audit/why")
+def why_page(request: Request, visit: SignedInSession) -> Response:
+    """Why a contract ended on its day, or will: by its reference or its id."""
+    visit.need("audit-why")
+    text = request.query_params.get("of", "").replace("\0", "").strip()[:100]
+    found = None
+    with reading(context_of(request).engine) as conn:
+        ids = contract_ids(conn, ContractFilter(reference=text), 1) if text else []
+        if not ids and text:
+            ids = [one for one in contract_ids(conn, ContractFilter(text=text, people=False), 1) if one == text]
+        if ids:
+            found = why(conn, load(conn, ids[0]), ids[0])
+    return page(request, visit, "why.html", text=text, found=found)
+
+
+def _entries(conn: Connection, asked: EntriesAsked) -> Iterator[PeopleEntry]:
+    return people_entries(conn, asked.span, person=asked.person, late_days=asked.late_days)
+
+
+def _cell(value: Any) -> Cell:
+    return instant(value) if isinstance(value, datetime) else value
+
+
+def _asked(request: Request, visit: PageSession, today: date) -> EntriesAsked:
+    query = request.query_params
+    month = Month.of(today)
+    days = {"since": month.first, "until": month.last}
+    typed = {
+        name: query.get(name, "").replace("\0", "")[:200] for name in ("since", "until", "person", "late_days")
+    }
+    wrong = {}
+    for name in days:
+        try:
+            if typed[name]:
+                days[name] = parse_date(typed[name], today).day
+        except UnreadableDate as error:
+            wrong[name] = translator(visit.language)(f"day.day_{error.key}")
+    late = typed["late_days"]
+    number = int(late) if late.isascii() and late.isdigit() and len(late) < 6 else 0
+    after = query.get("after", "")
+    row = after if after[:1].isalpha() and len(after) < 60 and "\0" not in after else None
+    span = Span(start_of(days["since"]), end_of(days["until"]), row)
+    kept = {name: text for name, text in typed.items() if text}
+    return EntriesAsked(span, typed["person"] or None, number, kept, wrong)

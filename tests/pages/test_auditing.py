@@ -1,0 +1,61 @@
+"""The auditor's pages: who entered and approved what, how late, and why a contract ended on its day."""
+
+import pytest
+
+from tests.pages.browsing import Browser
+from tests.pages.test_forms import confirmation_of
+from tests.pages.test_proposals import become, proposed
+
+
+@pytest.fixture
+def late(anywhere: Browser) -> Browser:
+    """On 11 June, a notice was entered ten days after it had arrived."""
+    found = anywhere.desk.accepted(reference="OD-L")
+    anywhere.move_to("2022-06-11")
+    anywhere.desk.do(found, "notify_cancellation", arrived_on="2022-06-01", reason="郵送の到着")
+    return anywhere
+
+
+def test_late_entries_of_every_kind_are_found_with_their_references(late: Browser) -> None:
+    page = late.look("/audit", late_days="5")
+    assert "10日遅れて記録" in page.text and "OD-L" in page.text and "郵送の到着" in page.text
+    assert "該当する入力はありません" in late.look("/audit", late_days="11").text
+    assert "該当する入力はありません" in late.look("/audit", since="2022/6/12", until="2022/6/30").text
+    file = late.client.get("/audit.csv", params={"late_days": "5"}).text.splitlines()
+    assert len(file) == 2 and ",OD-L," in file[1] and ",10," in file[1]
+
+
+def test_the_second_person_is_found_too(anywhere: Browser) -> None:
+    anywhere.desk.context.four_eyes = True
+    become(anywhere, "田中", "operator", "order_desk")
+    place = proposed(anywhere, anywhere.desk.apply(reference="OD-4"), accepted_on="2022-04-22")
+    become(anywhere, "佐藤", "operator")
+    anywhere.send(confirmation_of(anywhere.look(place)))
+    become(anywhere, "監査", "auditor")
+    page = anywhere.look("/audit", person="佐藤", since="2022/4/1")
+    assert "OD-4" in page.text and "田中" in page.text and "承諾" in page.text
+
+
+@pytest.mark.parametrize("of", ["OD-L", "ｏｄ－ｌ", "id"])
+def test_why_it_ends_is_told_by_its_reference(late: Browser, of: str) -> None:
+    id_ = late.desk.get("/v1/contracts")["items"][0]["id"]
+    page = late.look("/audit/why", of=id_ if of == "id" else of)
+    assert "2022年7月2日（土） 00:00" in page.text and "30日を経過する日" in page.text
+    assert "終了日を決めた、または動かした入力" in page.text
+
+
+def test_it_is_for_auditors(browser: Browser) -> None:
+    become(browser, "受注", "order_desk")
+    assert "/audit" not in browser.look("/").links
+    assert "監査担当" in browser.look("/audit", 403).text
+
+
+@pytest.mark.parametrize("asked", [{"since": "x"}, {"until": "2022/2/30"}])
+def test_a_bad_day_is_said(browser: Browser, asked: dict[str, str]) -> None:
+    browser.look("/audit", 422, **asked)
+    assert 'aria-invalid="true"' in browser.html
+
+
+def test_a_place_that_is_none_is_no_fault(browser: Browser) -> None:
+    browser.look("/audit", 404, after="c_none.1")
+    assert browser.look("/audit", late_days="x").text and browser.look("/audit/why", of="%").text
