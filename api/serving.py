@@ -30,6 +30,7 @@ from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
 from scheduler.notifier import Notifier
 from scheduler.running import at_work, run_forever
+from scheduler.sender import Sender
 from scheduler.time_slices import Fuse
 
 Announce = Callable[[str], object]
@@ -152,8 +153,19 @@ def _serve_sandbox(engine: Engine, front: Front, now: datetime | None, say: Anno
     clock = sandbox_clock(engine)
     say(f"A sandbox: its time stands at {instant(standing)} until PUT /v1/clock moves it.")
     sweep(engine, standing)
-    context = front.context(engine, clock, sandbox=True, after_commit=lambda: sweep(engine, clock()))
-    _run(context, front, _first_token(engine, front.admin_token), say)
+    sender = Sender(engine, system_clock, front.networks, sandbox=True)  # a receiver's time does not stand still
+
+    def committed() -> None:
+        sweep(engine, clock())
+        sender.ask()
+
+    context = front.context(engine, clock, sandbox=True, after_commit=committed)
+    token = _first_token(engine, front.admin_token)
+    sender.start()
+    try:
+        _run(context, front, token, say)
+    finally:
+        sender.stop()
 
 
 def _first_token(engine: Engine, admin_token: str | None) -> str | None:
