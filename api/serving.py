@@ -35,6 +35,7 @@ from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
 from scheduler.clock_doubt import ClockDoubt
 from scheduler.notifier import Notifier
 from scheduler.running import at_work, run_forever
+from scheduler.sender import Sender
 from scheduler.time_slices import Fuse
 
 Announce = Callable[[str], object]
@@ -174,8 +175,18 @@ def _serve_sandbox(
     if front.admin_token and (why := weakness(front.admin_token)):
         say(f"LIFECYCLE_ADMIN_TOKEN {why}: a live service would refuse it.")
     sweep(engine, standing)
-    context = front.context(engine, clock, sandbox=True, after_commit=lambda: sweep(engine, clock()))
-    _run(context, front, say, shown_once)
+    sender = Sender(engine, system_clock, front.networks, sandbox=True)  # a receiver's time does not stand still
+
+    def committed() -> None:
+        sweep(engine, clock())
+        sender.ask()
+
+    context = front.context(engine, clock, sandbox=True, after_commit=committed)
+    sender.start()
+    try:
+        _run(context, front, say, shown_once)
+    finally:
+        sender.stop()
 
 
 def _credentials(context: Context, shown_once: ShownOnce) -> tuple[str | None, str | None]:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from lifecycle.webhooks.deliveries import FEW, Message, Turn
 from lifecycle.webhooks.delivery_results import TurnResult
@@ -47,7 +48,10 @@ class TurnDelivery:
         try:
             await self._line.post(signed, message.body)
         except NotTaken as error:
-            self.result.failed(message.index, str(error), gone=error.gone, rest=error.rest)
+            rest = error.rest
+            if isinstance(rest, datetime):
+                rest = max(rest - self._clock(), timedelta(0))
+            self.result.failed(message.index, str(error), gone=error.gone, rest=rest)
             return False
         self.result.taken(message.index)
         return True

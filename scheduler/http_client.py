@@ -7,7 +7,8 @@ that leads elsewhere a moment later changes nothing.
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from ssl import SSLContext
 
@@ -24,9 +25,12 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class NotTaken(Exception):
-    """The receiver has not taken the message. gone: it wants no more. rest: how long it asks to be left alone."""
+    """The receiver has not taken the message. gone: it wants no more.
 
-    def __init__(self, why: str, *, gone: bool = False, rest: timedelta | None = None) -> None:
+    rest: how long it asks to be left alone, or until when.
+    """
+
+    def __init__(self, why: str, *, gone: bool = False, rest: timedelta | datetime | None = None) -> None:
         super().__init__(why)
         self.gone, self.rest = gone, rest
 
@@ -38,13 +42,18 @@ async def resolve(host: str, port: int) -> list[str]:
 
 
 class ReceiverConnection:
-    """Connections to one receiver, for one turn. networks: allowed though not public, or without TLS."""
+    """Connections to one receiver, for one turn. networks: allowed though not public, or without TLS.
+
+    marks: headers that every message bears.
+    """
 
     def __init__(
-        self, url: str, networks: Sequence[Network], tls: SSLContext, resolve: Resolve, timeout: float = TIMEOUT
-    ) -> None:
+        self, url: str, networks: Sequence[Network], tls: SSLContext, resolve: Resolve, timeout: float = TIMEOUT,
+        *, marks: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self._url, self._networks, self._resolve, self._timeout = url, networks, resolve, timeout
         self._addresses: Sequence[str] = ()
+        self._marks = dict(marks or {})
         self._asking = asyncio.Lock()
         self._client = httpx2.AsyncClient(verify=tls, trust_env=False, follow_redirects=False, timeout=timeout)
 
@@ -77,6 +86,7 @@ class ReceiverConnection:
             "host": parts.netloc,
             "content-type": "application/json",
             "user-agent": f"lifecycle/{__version__}",
+            **self._marks,
         }
         for address in self._addresses:
             place = (f"[{address}]" if ":" in address else address) + (f":{parts.port}" if parts.port else "")
@@ -98,13 +108,22 @@ class ReceiverConnection:
         return found
 
 
+def retry_after(said: str) -> timedelta | datetime | None:
+    """What a Retry-After asks for, in seconds or as a date (RFC 9110, 10.2.3); None for what is neither."""
+    if said.isascii() and said.isdigit():
+        return timedelta(seconds=int(said)) if len(said) < 7 else None
+    try:
+        found = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 async def _judge(answer: httpx2.Response) -> None:
     """Whether it was taken; its body is let go. Raises NotTaken."""
     status = answer.status_code
     if not 200 <= status < 300:
-        after = answer.headers.get("retry-after", "")
-        wants = status in (429, 503) and after.isascii() and after.isdigit() and len(after) < 7
-        rest = timedelta(seconds=int(after)) if wants else None
+        rest = retry_after(answer.headers.get("retry-after", "")) if status in (429, 503) else None
         raise NotTaken(f"answered {status}", gone=status == 410, rest=rest)
     read = 0
     async for chunk in answer.aiter_raw():

@@ -37,14 +37,17 @@ class Sender:
     """Sends at once, at least every INTERVAL, and whenever it is asked. networks: allowed beside public ones.
 
     tls, resolve: how connections are secured and names looked up, where not as the machine does it.
+    sandbox: whether messages say that they come from one.
     """
 
     def __init__(
         self, engine: Engine, clock: Clock, networks: Sequence[Network] = (), interval: float = INTERVAL,
         *, tls: SSLContext | None = None, resolve: Resolve = resolve, timeout: float = TIMEOUT,
+        sandbox: bool = False,
     ) -> None:  # fmt: skip
         self._engine, self._clock, self._networks, self._interval = engine, clock, networks, interval
         self._tls, self._resolve, self._timeout = tls, resolve, timeout
+        self._marks = {"x-lifecycle-sandbox": "true"} if sandbox else {}
         self._name = uuid4().hex
         self._loop = asyncio.new_event_loop()
         self._asked, self._ending = asyncio.Event(), asyncio.Event()
@@ -127,7 +130,9 @@ class Sender:
 
     async def _deliver(self, turn: Turn) -> TurnDelivery:
         assert self._tls is not None
-        line = ReceiverConnection(turn.url, self._networks, self._tls, self._resolve, self._timeout)
+        line = ReceiverConnection(
+            turn.url, self._networks, self._tls, self._resolve, self._timeout, marks=self._marks
+        )
         delivery = TurnDelivery(turn, line, self._clock, lambda: not self._ending.is_set())
         work, ending = asyncio.create_task(delivery.run()), asyncio.create_task(self._ending.wait())
         await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)

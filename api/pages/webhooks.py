@@ -68,4 +68,6 @@ async def _shown(
 
 
 def _with_messages(conn: Connection) -> list[tuple[subscriptions.Webhook, list[subscriptions.Undelivered]]]:
-    return [(one, subscriptions.undelivered(conn, one.id, -1, SHOWN)) for one in subscriptions.list_webhooks(conn)]
+    return [
+        (one, subscriptions.undelivered(conn, one.id, None, SHOWN)) for one in subscriptions.list_webhooks(conn)
+    ]

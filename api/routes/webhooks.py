@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from api.access.auth import Caller
 from api.commands import respond
 from api.request.answers import read_only
+from api.request.context import context_of
 from api.request.query import CreationHeaders, Limit, LogPlace, WebhookIdPath, without_key
 from api.routes.routing import operations
 from api.schemas.outputs import webhooks as schemas
@@ -24,10 +25,11 @@ router = operations("/v1/webhooks", "webhooks")
 @router.get("", responses=schemas.WEBHOOKS)
 async def list_webhooks(request: Request, caller: Caller) -> Response:
     """Lists every receiver and its delivery position."""
+    at = context_of(request).sending_time()
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(
-            {"items": [webhook_view(found, now) for found in subscriptions.list_webhooks(conn)], "next": None}
+            {"items": [webhook_view(found, at) for found in subscriptions.list_webhooks(conn)], "next": None}
         )
 
     return await read_only(request, work)
@@ -64,7 +66,7 @@ async def list_undelivered(
     """Lists undelivered messages with the reasons, waiting and failed ones. `after` is an index."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        found = subscriptions.undelivered(conn, webhook_id, -1 if after is None else after, limit + 1)
+        found = subscriptions.undelivered(conn, webhook_id, after, limit + 1)
         following = str(found[limit - 1].index) if len(found) > limit else None
         return Outcome({"items": [message_view(one) for one in found[:limit]], "next": following})
 
@@ -77,3 +79,11 @@ async def resend(
 ) -> Response:
     """Resends one or all failed messages and resets their attempts. The logbook records it."""
     return await respond(request, caller, command, body, subject_id=webhook_id)
+
+
+@router.post("/{webhook_id}/test", responses=schemas.TESTED)
+async def send_test(
+    request: Request, caller: Caller, webhook_id: WebhookIdPath, command: CreationHeaders
+) -> Response:
+    """Sends a message of the type `test`. If it fails, it is among the undelivered messages, with the reason."""
+    return await respond(request, caller, command, subject_id=webhook_id)

@@ -102,7 +102,7 @@ def list_failed(webhook_id: WebhookIdArgument, database_url: DatabaseUrl = EMBED
     table = Table("index", "contract", "tries", "last try", "next try", "reason")
     try:
         with reading(engine) as conn:
-            found = subscriptions.undelivered(conn, webhook_id, -1, 500)
+            found = subscriptions.undelivered(conn, webhook_id, None, 500)
     except Unknown as error:
         stop(str(error))
     for one in found:
@@ -123,3 +123,10 @@ def resend_failed(
     """Resends failed messages. / 失敗した通知を再送する"""
     done = run_command(database_url, "webhooks-resend", user_of(by), {"index": index}, subject_id=webhook_id)
     out.print(f"{done.content['resent']} sent again; it is on record.")
+
+
+@webhooks_app.command("test")
+def send_test(webhook_id: WebhookIdArgument, by: By = None, database_url: DatabaseUrl = EMBEDDED) -> None:
+    """Has a test message sent; `failed` lists it if it is not taken. / 試験の通知を送る"""
+    run_command(database_url, "webhooks-send_test", user_of(by), {}, subject_id=webhook_id)
+    out.print("The running scheduler sends it within seconds.")

@@ -50,7 +50,7 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     named = _rows_that_name_them(conn, contract_id)
     forget_people(conn, contract_id)
     forget_written(conn, contract_id)
-    _forget_answers(conn, contract_id)
+    _forget_answers(conn, opened)
     _forget_proposals(conn, opened, context)
     return written, named
 
@@ -99,9 +99,12 @@ def _forget_proposals(conn: Connection, dossier: Dossier, context: CommandContex
     conn.execute(update(table).where(theirs).values(body="{}"))
 
 
-def _forget_answers(conn: Connection, contract_id: str) -> None:
+def _forget_answers(conn: Connection, dossier: Dossier) -> None:
     """Stored answers that show the customer, and their requests' hashes, by which a guess could be tried."""
-    body = tables.idempotency.c.body
+    body, contract_id = tables.idempotency.c.body, dossier.contract.id
+    people = or_(body.contains('"customer":'), body.contains('"administrator":'))
+    subjects = (body.contains(f'"subject":"{one.id}"', autoescape=True) for one in dossier.subjects)
+    proposes = or_(*subjects) & people
     shows = body.contains(f'"id":"{contract_id}"', autoescape=True) & body.contains('"customer":')
     refers = body.contains(f'"existing":"/v1/contracts/{contract_id}"', autoescape=True)
-    conn.execute(delete(tables.idempotency).where(or_(shows, refers)))
+    conn.execute(delete(tables.idempotency).where(or_(shows, refers, proposes)))

@@ -5,6 +5,7 @@ A key belongs to whoever sends it, and to the one operation, subject and body th
 
 import hashlib
 import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -41,6 +42,7 @@ _KEPT = select(tables.idempotency)
 _KEPT_SQLITE = _KEPT.where(text(_PAIRS.format("value ->> 0, value ->> 1 FROM json_each(:pairs)")))
 _KEPT_POSTGRES = _KEPT.where(text(_PAIRS.format("* FROM unnest(CAST(:actors AS text[]), CAST(:keys AS text[]))")))
 _LAST = re.compile("[/:]")  # a version before 0.1 kept `urn:lifecycle:problem:…`
+_SALT = 16  # hexadecimal digits
 _MEMBERS = frozenset(("type", "title", "status", "detail", "instance"))
 
 
@@ -98,6 +100,14 @@ def fingerprint(method: str, path: str, query: Sequence[tuple[str, str]], body: 
     return hashlib.sha256(orjson.dumps([method, path, query]) + b"\n" + body).hexdigest()
 
 
+def _salted(plain: str, salt: str) -> str:
+    """A fingerprint as it is stored, so that no table of hashes of likely requests tells whose it is.
+
+    In 64 characters: the salt, then as much of the hash as there is room for.
+    """
+    return salt + hashlib.sha256(f"{salt}{plain}".encode()).hexdigest()[: 64 - len(salt)]
+
+
 def first_answer(conn: Connection, command: Command) -> Outcome | None:
     """The answer that the key was given before, None where it is new.
 
@@ -133,7 +143,8 @@ def _kept(conn: Connection, commands: Sequence[Command]) -> CursorResult[Any]:
 
 
 def _answer_of(row: Any, command: Command) -> Outcome | DomainError:
-    if row.fingerprint != command.fingerprint:
+    # a version before 0.1 stored fingerprints without a salt
+    if row.fingerprint not in (command.fingerprint, _salted(command.fingerprint, row.fingerprint[:_SALT])):
         return KeyReused()
     content = orjson.loads(row.body)
     if row.status >= 400:
@@ -191,7 +202,12 @@ def answer_rows(answers: Sequence[FirstAnswer]) -> RowSet:
     never wait for each other crosswise.
     """
     rows = [
-        (command.sender, command.key, command.fingerprint, *_stored(command, answer, now))
+        (
+            command.sender,
+            command.key,
+            _salted(command.fingerprint, secrets.token_hex(_SALT // 2)),
+            *_stored(command, answer, now),
+        )
         for command, now, answer in answers
         if command.key is not None
     ]

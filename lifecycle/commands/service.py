@@ -41,3 +41,7 @@ class Service:
     background: Callable[[Callable[[], object]], object] = field(default=in_a_thread, kw_only=True)
     clock_trouble: ClockTrouble | None = field(default=None, kw_only=True)
     running_keys: dict[tuple[str, str], object] = field(default_factory=dict, kw_only=True)
+
+    def sending_time(self) -> datetime:
+        """The time by which webhooks are sent: the real one, also where a sandbox's stands still."""
+        return self.wall() if self.sandbox else self.clock()

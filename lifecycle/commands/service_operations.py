@@ -14,7 +14,7 @@ from lifecycle.people import sessions, tokens
 from lifecycle.queries.forecast import forecast
 from lifecycle.queries.views.people import proposal_view, token_view
 from lifecycle.queries.views.running import parked_view, scheduler_view
-from lifecycle.queries.views.webhooks import webhook_view
+from lifecycle.queries.views.webhooks import WebhookView, webhook_view
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import TOKYO, instant
 from lifecycle.timers import fuse, parked
@@ -63,29 +63,35 @@ def _add_webhook(call: Call) -> Outcome:
     made, secret = subscriptions.subscribe(
         call.conn, body.url, body.types, body.after, call.command.actor, call.now
     )
-    found = subscriptions.webhook_of(call.conn, made)
-    return Outcome({**webhook_view(found, call.now), "secret": secret}, created=True)
+    return Outcome({**_receiver(call, made), "secret": secret}, created=True)
 
 
 def _rotate_secret(call: Call) -> Outcome:
     id_, by = call.subject_id, call.command.actor
-    secret = subscriptions.rotate_signing_secret(call.conn, id_, by, call.body.reason, call.now)
-    found = subscriptions.webhook_of(call.conn, id_)
-    return Outcome({**webhook_view(found, call.now), "secret": secret})
+    at = call.service.sending_time()
+    secret = subscriptions.rotate_signing_secret(call.conn, id_, by, call.body.reason, at)
+    return Outcome({**_receiver(call, id_), "secret": secret})
+
+
+def _receiver(call: Call, webhook_id: str) -> WebhookView:
+    return webhook_view(subscriptions.webhook_of(call.conn, webhook_id), call.service.sending_time())
 
 
 def _remove_webhook(call: Call) -> Outcome:
     found = subscriptions.webhook_of(call.conn, call.subject_id)
     subscriptions.unsubscribe(call.conn, found.id, call.command.actor, call.body.reason, call.now)
-    return Outcome(webhook_view(found, call.now))
+    return Outcome(webhook_view(found, call.service.sending_time()))
 
 
 def _resend(call: Call) -> Outcome:
     body: Resend = call.body
-    by = call.command.actor
-    return Outcome(
-        {"resent": subscriptions.resend_undelivered(call.conn, call.subject_id, body.index, by, call.now)}
-    )
+    by, at = call.command.actor, call.service.sending_time()
+    return Outcome({"resent": subscriptions.resend_undelivered(call.conn, call.subject_id, body.index, by, at)})
+
+
+def _send_test(call: Call) -> Outcome:
+    subscriptions.send_test(call.conn, call.subject_id, call.command.actor, call.service.sending_time())
+    return Outcome(_receiver(call, call.subject_id))
 
 
 def _resume(call: Call) -> Outcome:
@@ -132,6 +138,7 @@ SERVICE_OPERATIONS: tuple[AnyOperation | LongOperation, ...] = (
     _operation("webhooks-rotate", NeedsReason, _rotate_secret, ADMIN),
     _operation("webhooks-remove", NeedsReason, _remove_webhook, ADMIN),
     _operation("webhooks-resend", Resend, _resend, ADMIN | OPERATOR),
+    _operation("webhooks-send_test", None, _send_test, ADMIN | OPERATOR),
     _operation("scheduler-resume", NeedsReason, _resume, OPERATOR),
     _operation("parked-retry", NeedsReason, _retry, OPERATOR),
     LongOperation(name="clock-move_clock", body=MoveClock, run=_move_clock, roles=OPERATOR),

@@ -67,7 +67,7 @@ class ApprovalRow(SQLModel, table=True):
 
 
 class IdempotencyRow(SQLModel, table=True):
-    """The first answer under an idempotency key. fingerprint: SHA-256 of method, path, query and body."""
+    """The first answer under an idempotency key. fingerprint: salted SHA-256 of method, path, query, body."""
 
     __tablename__ = "idempotency"
     actor: str = Field(primary_key=True, max_length=100)

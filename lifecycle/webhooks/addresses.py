@@ -40,6 +40,18 @@ def check_url(url: str, networks: Sequence[Network]) -> SplitResult:
     return parts
 
 
+def same_address(one: str, other: str) -> bool:
+    """Whether two addresses lead to the same place: case of the name and the usual port make no difference."""
+    return _place(one) == _place(other)
+
+
+def _place(url: str) -> tuple[str, str, int, str]:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    query = f"?{parts.query}" if parts.query else ""
+    return parts.scheme, (parts.hostname or "").rstrip("."), port, (parts.path or "/") + query
+
+
 def check_address(address: Address, networks: Sequence[Network], *, secure: bool) -> None:
     """Whether a connection may be made to an address. secure: over TLS. Raises NotAllowed."""
     found = _behind(address)

@@ -18,12 +18,15 @@ from lifecycle.audit import log
 from lifecycle.audit.verifier.breaks import LOG_CHAIN
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
+from lifecycle.terms.calendar import TOKYO, instant
 from lifecycle.terms.edition import EDITION
 
 FEW = 5  # failures one after the other: from then on the receiver rests, and one message at a time is tried
 BATCH, WINDOW = 100, 1000  # messages of a turn, rows of the log that it looks through
 HELD = timedelta(minutes=2)  # that no other process sends to the same receiver; a turn is much shorter
 OF_THE_SERVICE = (LOG_CHAIN, EDITION)  # what chains that are of no contract begin with: receivers get none of it
+TEST = "test"  # the type of a message that somebody asked for; every receiver gets it
+NO_CONTRACT = f"c_{'0' * 26}"  # which a test message is about
 _w, _u = tables.webhook.c, tables.undelivered.c
 _CLAIMED = (_w.url, _w.types, _w.secret, _w.old_secret, _w.old_secret_until, _w.cursor, _w.failures)
 
@@ -115,7 +118,9 @@ def _next_try(conn: Connection, webhook_id: str) -> datetime | None:
 def _due(conn: Connection, webhook_id: str, now: datetime, limit: int) -> list[Message]:
     due = select(_u.idx, _u.attempts).where(_u.webhook_id == webhook_id, _u.next_try_at <= now)
     attempts = {row.idx: row.attempts for row in conn.execute(due.order_by(_u.idx).limit(limit))}
-    return [message_of(row, attempts[row.idx]) for row in log.read_at(conn, list(attempts))] if attempts else []
+    tests = [_test_message(index, attempts[index]) for index in attempts if index < 0]
+    logged = [index for index in attempts if index >= 0]
+    return tests + [message_of(row, attempts[row.idx]) for row in log.read_at(conn, logged)] if logged else tests
 
 
 def _logged(conn: Connection, types: Sequence[str] | None, after: int, limit: int) -> tuple[list[Message], int]:
@@ -134,6 +139,17 @@ def _held_up(conn: Connection, webhook_id: str, now: datetime, contracts: Sequen
     mine = (_u.webhook_id == webhook_id, _u.next_try_at > now, _u.contract_id.in_(contracts))
     found = select(_u.contract_id, func.max(_u.next_try_at)).where(*mine).group_by(_u.contract_id)
     return {row[0]: row[1] for row in conn.execute(found)} if contracts else {}
+
+
+def _test_message(index: int, attempts: int) -> Message:
+    """A message about nothing, for a receiver that is being set up. index: minus the second it was made."""
+    at = instant(datetime.fromtimestamp(-index, TOKYO))
+    data = {
+        "index": index, "contract_id": NO_CONTRACT, "subject_id": NO_CONTRACT, "kind": "contract", "seq": 1,
+        "event": "apply", "from_state": None, "to_state": "applied", "effective_at": at,
+    }  # fmt: skip
+    body = orjson.dumps({"type": TEST, "timestamp": at, "data": data})
+    return Message(index, NO_CONTRACT, f"test_{-index}", TEST, body, attempts)
 
 
 def message_of(row: Any, attempts: int = 0) -> Message:

@@ -9,14 +9,18 @@ from sqlalchemy import Connection, and_, case, delete, func, insert, select, upd
 from ulid import ULID
 
 from lifecycle.audit import log
-from lifecycle.errors import Malformed
+from lifecycle.errors import DomainError, Malformed
 from lifecycle.history.operations_log import ADD, REMOVE, RESEND, ROTATE, Note, note
 from lifecycle.machines.table import EVENTS
 from lifecycle.records import tables
+from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import Unknown
+from lifecycle.webhooks.addresses import same_address
+from lifecycle.webhooks.deliveries import NO_CONTRACT
 from lifecycle.webhooks.signature import new_secret
 
 TYPES = frozenset(f"{kind}.{event}" for kind, events in EVENTS.items() for event in events)
+_ADDING = 7_418_202_611  # the advisory lock of who adds a receiver
 BOTH_SIGN = timedelta(hours=24)  # after a change of the secret
 _w, _u = tables.webhook.c, tables.undelivered.c
 _OPEN = _u.next_try_at.is_not(None)
@@ -31,6 +35,24 @@ class NotYetLogged(Malformed):
 
     def __str__(self) -> str:
         return f"the log ends at {self.end}"
+
+
+class AddressTaken(DomainError):
+    """A receiver that is not disabled has the same address: every message would come twice."""
+
+    kind, title = "duplicate", "The address is taken"
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__(f"The receiver {webhook_id} has this address.")
+
+
+class Disabled(DomainError):
+    """The receiver wants no more messages."""
+
+    title = "The receiver is disabled"
+
+    def __init__(self) -> None:
+        super().__init__("It answered 410: add it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +99,13 @@ def subscribe(
     """Adds a receiver; its id, and its secret, the only time it can be seen.
 
     after: the index of the last row of the log that it knows, -1 for none; None for the log's present end.
-    Raises NotYetLogged.
+    Raises NotYetLogged, AddressTaken.
     """
     end = log.log_end(conn)
+    _one_at_a_time(conn)
+    for other in conn.execute(select(_w.id, _w.url).where(_w.disabled_at.is_(None))):
+        if same_address(other.url, url):
+            raise AddressTaken(other.id)
     if after is not None and after > end:
         raise NotYetLogged(end)
     webhook_id, secret = f"w_{ULID.from_datetime(now)}".lower(), new_secret()
@@ -90,6 +116,28 @@ def subscribe(
     conn.execute(insert(tables.webhook), row)
     note(conn, Note(now, ADD, by, url, webhook_id))
     return webhook_id, secret
+
+
+def _one_at_a_time(conn: Connection) -> None:
+    """Until the transaction ends nobody else adds a receiver."""
+    if not is_sqlite(conn):
+        conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ADDING,))
+
+
+def send_test(conn: Connection, webhook_id: str, by: str, now: datetime) -> None:
+    """Has a test message sent, and ends a pause. On record. now: by the sender's clock.
+
+    Raises Unknown, Disabled.
+    """
+    found = webhook_of(conn, webhook_id)
+    if found.disabled_at is not None:
+        raise Disabled
+    index = -int(now.timestamp())
+    row = {"webhook_id": webhook_id, "idx": index, "contract_id": NO_CONTRACT, "attempts": 0, "next_try_at": now}
+    if conn.execute(select(_u.idx).where(_u.webhook_id == webhook_id, _u.idx == index)).first() is None:
+        conn.execute(insert(tables.undelivered), row)
+    conn.execute(update(tables.webhook).where(_w.id == webhook_id).values(backoff_until=None))
+    note(conn, Note(now, RESEND, by, "test message", webhook_id))
 
 
 def unsubscribe(conn: Connection, webhook_id: str, by: str, reason: str, now: datetime) -> None:
@@ -145,11 +193,14 @@ def list_webhooks(conn: Connection) -> list[Webhook]:
     return _found(conn)
 
 
-def undelivered(conn: Connection, webhook_id: str, after: int, limit: int) -> list[Undelivered]:
-    """What a receiver has not taken, by the index in the log, above `after`. Raises Unknown."""
+def undelivered(conn: Connection, webhook_id: str, after: int | None, limit: int) -> list[Undelivered]:
+    """What a receiver has not taken, by the index in the log, above `after`. Raises Unknown.
+
+    The index of a test message is negative.
+    """
     webhook_of(conn, webhook_id)
-    rows = select(*_LISTED).where(_u.webhook_id == webhook_id, _u.idx > after).order_by(_u.idx).limit(limit)
-    return [Undelivered(*row) for row in conn.execute(rows)]
+    rows = select(*_LISTED).where(_u.webhook_id == webhook_id).order_by(_u.idx).limit(limit)
+    return [Undelivered(*row) for row in conn.execute(rows if after is None else rows.where(_u.idx > after))]
 
 
 def webhook_numbers(conn: Connection) -> tuple[int, int, int]:

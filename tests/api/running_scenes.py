@@ -35,6 +35,11 @@ def receiver(desk: Desk) -> tuple[str, Json]:
     return f"/v1/webhooks/{told(desk)['id']}/remove", REASON
 
 
+def tried(desk: Desk) -> tuple[str, None]:
+    """A receiver that is being set up."""
+    return f"/v1/webhooks/{told(desk)['id']}/test", None
+
+
 def not_taken(desk: Desk) -> tuple[str, Json]:
     """A message that failed for good."""
     webhook = told(desk)["id"]
@@ -65,4 +70,5 @@ def somebody(desk: Desk) -> tuple[str, Json]:
 SCENES = {
     "sessions-end": somebody,
     "scheduler-resume": held, "parked-retry": set_aside, "webhooks-remove": receiver, "webhooks-resend": not_taken,
+    "webhooks-send_test": tried,
 }  # fmt: skip

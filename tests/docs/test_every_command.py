@@ -62,7 +62,7 @@ def stand_ins(sqlite_url: str, document: Json, tmp_path: Path) -> dict[str, str]
         contract = desk.accepted(received_on="2022-04-20")["id"]
         desk.do(contract, "notify_cancellation")
         desk.move_to("2022-07-20")
-        webhook = desk.post("/v1/webhooks", {"url": "https://billing.example.com/hooks"}, 201)["id"]
+        webhook = desk.post("/v1/webhooks", {"url": "https://elsewhere.example.com/hooks"}, 201)["id"]
     now = tokyo("2022-07-20 09:00")
     assert seal(engine, now, Seals(KEY, None)).refused is None
     failed = {"webhook_id": webhook, "idx": 1042, "contract_id": contract, "attempts": 10, "tried_at": now}

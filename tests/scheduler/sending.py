@@ -39,7 +39,7 @@ class Office:
     def left(self, webhook_id: str) -> list[subscriptions.Undelivered]:
         """What a receiver has not taken."""
         with reading(self.diary.engine) as conn:
-            return subscriptions.undelivered(conn, webhook_id, -1, 500)
+            return subscriptions.undelivered(conn, webhook_id, None, 500)
 
     def resend(self, webhook_id: str, index: int | None = None) -> int:
         """Has what failed sent again."""

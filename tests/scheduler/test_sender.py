@@ -80,9 +80,9 @@ def test_it_is_told_of_what_comes_and_by_choice_of_some_things_or_from_a_place_i
     diary = office.diary
     book(diary)
     take_all(diary.engine)
-    hooks = [office.add(receiver.url, after=None), office.add(receiver.url, ["contract.accept"], 2)]
+    hooks = [office.add(receiver.url, after=None), office.add(f"{receiver.url}?some", ["contract.accept"], 2)]
     with pytest.raises(subscriptions.NotYetLogged):
-        office.add(receiver.url, after=6)
+        office.add(f"{receiver.url}?late", after=6)
     with office.sending() as asked:
         assert soon(office.settled(hooks[1], 5))
         assert receiver.taken == [3, 5]

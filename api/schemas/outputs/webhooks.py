@@ -9,3 +9,4 @@ ROTATED = of(WebhookWithSecret, "The receiver; its new secret is shown only once
 REMOVED = of(WebhookView, "The receiver as it was.")
 UNDELIVERED = of(Messages, "A page of undelivered messages.")
 RESENT = of(Resent, "The number of messages to resend.")
+TESTED = of(WebhookView, "The receiver; the test message waits to be sent.")

@@ -9,9 +9,9 @@ from lifecycle.queries.views.fields import ContractId, Instant, about
 
 
 class TransitionData(TypedDict):
-    """The transition. A test message has made-up values and the index -1."""
+    """The transition. A test message has made-up values and a negative index."""
 
-    index: Annotated[int, about("The index of its row in the log; -1 in a test message.", 1042)]
+    index: Annotated[int, about("The index of its row in the log; negative in a test message.", 1042)]
     contract_id: Annotated[ContractId, about("The contract that it is about.")]
     subject_id: Annotated[str, about("The contract or the part that changed.", "o_01g1793000mdgr1ppmy0ffgaq4")]
     kind: Annotated[Kind, about("The kind of the subject.")]
