@@ -12,6 +12,7 @@ from lifecycle.machines.dossier import row_id
 from lifecycle.machines.entries import Row
 from lifecycle.queries.history import effects_in, superseded_rows
 from lifecycle.queries.views.fields import Answer
+from lifecycle.terms.ruling import show_stored
 
 CORRECTS, ANNULS = "correct_entry", "annul_entry"
 
@@ -73,11 +74,17 @@ def _acts(rows: Sequence[Row]) -> dict[str, RecordedAct]:
             if (act := found.get(row["facts"]["entry"])) is not None:
                 found[act.id] = replace(
                     act, facts={**act.facts, **row["facts"]["facts"]}, at=row["facts"].get("at") or act.at,
-                    rulings=row["rulings"] or act.rulings,
+                    rulings=show_stored(row["rulings"]) or act.rulings,
                 )  # fmt: skip
             continue
         name = row_id(row["subject"], row["seq"])
         found[name] = RecordedAct(
-            name, row["subject"], row["kind"], row["event"], row["effective_at"], row["facts"], row["rulings"]
+            name,
+            row["subject"],
+            row["kind"],
+            row["event"],
+            row["effective_at"],
+            row["facts"],
+            show_stored(row["rulings"]),
         )
     return found

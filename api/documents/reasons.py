@@ -1,6 +1,7 @@
-"""The reasons of rulings as a customer reads them: です・ます, hours for seconds, words for names of the code.
+"""The reasons of rulings as a customer reads them: です・ます.
 
-The history keeps a ruling's sentence as it was concluded; papers say the same politely.
+The catalogue says them in である; papers say the same politely. Rows from before the catalogue hold sentences with
+seconds and names of the code: here they become hours and words.
 """
 
 import re
@@ -9,8 +10,8 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from api.messages.catalogue import Language
 from api.messages.format import Formatter
+from lifecycle.terms.formats import duration
 
 _POLITE = tomllib.loads(files(__package__).joinpath("polite.toml").read_text("utf-8"))
 _SECONDS = {"ja": re.compile(r"([\d,]+)秒"), "en": re.compile(r"([\d,]+) seconds")}
@@ -38,16 +39,3 @@ def said(sentence: str, show: Formatter) -> str:
         sentence = _ITEMS.sub(lambda found: show.word("item", found[1]), sentence)
     sentence = _PLAIN.sub(lambda found: f"{int(found[1]):,}{found[2] or ''}", sentence)
     return _MONTH.sub(lambda found: show.month(found[0]), sentence) if language == "en" else sentence
-
-
-def duration(seconds: int, language: Language) -> str:
-    """Seconds as hours, minutes and seconds, as far as there are any: 72時間, 72 hours 5 minutes."""
-    parts = (
-        (seconds // 3600, "時間", "hour"),
-        (seconds // 60 % 60, "分", "minute"),
-        (seconds % 60, "秒", "second"),
-    )
-    named = [part for part in parts if part[0]] or [parts[0]]
-    if language == "ja":
-        return "".join(f"{number:,}{unit}" for number, unit, _ in named)
-    return " ".join(f"{number:,} {unit}{'' if number == 1 else 's'}" for number, _, unit in named)

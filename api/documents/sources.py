@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from api.documents.acts import Acts
 from api.documents.content import DocumentLine, DocumentSection
-from api.documents.reasons import duration, reason
+from api.documents.reasons import reason
 from api.messages.catalogue import Language, translator
 from api.messages.format import Formatter
 from api.problems import Problem
@@ -20,6 +20,7 @@ from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import personal_of
+from lifecycle.terms.formats import duration
 
 Holder = Contract | Option
 

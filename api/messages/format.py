@@ -8,13 +8,10 @@ from typing import Any
 
 from api.messages.catalogue import Language, find_message
 from api.messages.details import translate_detail
-from lifecycle.terms.calendar import TOKYO, Month
+from lifecycle.terms.calendar import TOKYO
+from lifecycle.terms.formats import english_month, japanese_day, japanese_month
 
 _DAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 _ARTICLE = re.compile(r"Art\. (\d+)(?:\((\d+)\))?(?:\((\d+)\))?")
 
 
@@ -36,16 +33,11 @@ class Formatter:
         name = _DAYS[self.language][day.weekday()]
         if self.language == "en":
             return f"{name} {day.isoformat()}"
-        return f"{day.year}年{day.month}月{day.day}日（{name}）"
+        return f"{japanese_day(day)}（{name}）"
 
     def month(self, value: str) -> str:
         """2022年5月 · May 2022, of a month as the interface writes it."""
-        month = Month.parse(value)
-        return (
-            f"{month.year}年{month.number}月"
-            if self.language == "ja"
-            else f"{_MONTHS[month.number - 1]} {month.year}"
-        )
+        return japanese_month(value) if self.language == "ja" else english_month(value)
 
     def instant(self, value: datetime | str | None) -> str:
         """The day and the time in Japan, to the minute."""

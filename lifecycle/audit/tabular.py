@@ -14,6 +14,7 @@ from lifecycle.audit.log import read_at
 from lifecycle.records.engine import reading
 from lifecycle.sheets.workbooks import xlsx_pieces
 from lifecycle.sheets.writing import Cell, csv_pieces
+from lifecycle.terms.ruling import show_stored
 
 SUFFIXES = (".csv", ".xlsx")
 COLUMNS = (
@@ -57,7 +58,8 @@ def _rows(engine: Engine, wanted: ExportFilter, told: ExportProgress) -> Iterato
             found = read_at(conn, places)
         for row in found:
             said = orjson.loads(row.payload)
-            said |= {name: "\n".join(r[name] for r in said["rulings"]) for name in ("because", "because_ja")}
+            shown = show_stored(said["rulings"])
+            said |= {name: "\n".join(r[name] for r in shown) for name in ("because", "because_ja")}
             said |= {"index": row.idx, "hash": row.hash}
             yield [said[name] for name in COLUMNS]
 

@@ -15,7 +15,7 @@ from lifecycle.machines.dossier import Dossier, Subject
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
-from lifecycle.terms.ruling import rulings_as_dicts
+from lifecycle.terms.ruling import rulings_as_dicts, show_stored
 
 DiaryRow = Mapping[str, Any]
 _IN_ORDER = (
@@ -104,7 +104,7 @@ def _verified(rows: Sequence[Any], subjects: Mapping[str, Subject]) -> list[Diar
 def _entry(row: DiaryRow) -> DiaryEntry:
     return DiaryEntry(
         datetime.fromisoformat(row["effective_at"]), datetime.fromisoformat(row["recorded_at"]), row["kind"],
-        row["event"], row["actor"], row["to_state"], row["reason"], row["rulings"], row["facts"],
+        row["event"], row["actor"], row["to_state"], row["reason"], show_stored(row["rulings"]), row["facts"],
     )  # fmt: skip
 
 

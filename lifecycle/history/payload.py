@@ -16,7 +16,7 @@ from lifecycle.machines.dossier import kind_of
 from lifecycle.machines.step import Entry
 from lifecycle.terms.calendar import instant
 from lifecycle.terms.edition import edition_of
-from lifecycle.terms.ruling import Ruling, rulings_as_dicts
+from lifecycle.terms.ruling import Ruling
 
 
 def payload_of(entry: Entry, previous_hash: str | None, commitment: str | None = None) -> bytes:
@@ -74,4 +74,5 @@ def commit_to(personal: Mapping[str, Any], salt: str) -> str:
 @lru_cache(maxsize=8192)
 def _rulings(rulings: tuple[Ruling, ...]) -> orjson.Fragment:
     """Rulings as canonical JSON, ready to be set into a payload: the same ones recur on many rows."""
-    return orjson.Fragment(orjson.dumps(rulings_as_dicts(rulings), option=orjson.OPT_SORT_KEYS))
+    stored = [ruling.as_stored() for ruling in rulings]
+    return orjson.Fragment(orjson.dumps(stored, option=orjson.OPT_SORT_KEYS))

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select, text, tu
 
 from lifecycle.machines.step import CLOCK
 from lifecycle.queries.views.audit import AuditRow, Decision, LateEntry, LateFiring, OfReading
-from lifecycle.queries.views.common import RulingView
+from lifecycle.queries.views.common import stored_rulings_view
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import Unknown
@@ -93,7 +93,8 @@ def rests_on(conn: Connection, ground: Ground, span: Span, reading: str | None =
         rulings = [r for r in _rulings(payload) if _is(r, ground) and reading in (None, r["reading"])]
         if rulings:
             yield {
-                **_place(row, payload), "event": payload["event"], "actor": payload["actor"], "rulings": rulings,
+                **_place(row, payload), "event": payload["event"], "actor": payload["actor"],
+                "rulings": stored_rulings_view(rulings),
             }  # fmt: skip
 
 
@@ -120,7 +121,7 @@ def _readings(payload: str, ground: Ground) -> frozenset[str]:
 
 
 def _resting(ground: Ground, reading: str | None) -> list[ColumnElement[bool]]:
-    marks = {"choice": '%choice","because":%', "assumed": '%"assumed":true%'}
+    marks = {"choice": '%"basis":"%choice"%', "assumed": '%"assumed":true%'}
     asked = [marks[ground]] + ([f'%"reading":"{reading}"%'] if reading is not None else [])
     return [_H.payload.like(mark) for mark in asked]
 
@@ -181,13 +182,14 @@ def lag_s(conn: Connection) -> Any:
     return func.extract("epoch", _H.recorded_at - _H.effective_at)
 
 
-def _rulings(payload: Mapping[str, Any]) -> Iterator[RulingView]:
+def _rulings(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """As they are stored."""
     yield from payload["rulings"]
     for moved in payload.get("moved", ()):
         yield from moved["rulings"]
 
 
-def _is(ruling: RulingView, ground: Ground) -> bool:
+def _is(ruling: Mapping[str, Any], ground: Ground) -> bool:
     return bool(ruling["assumed"]) if ground == "assumed" else "choice" in ruling["basis"]
 
 

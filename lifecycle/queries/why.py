@@ -11,7 +11,7 @@ from lifecycle.machines.dossier import FINAL, Contract, Dossier, Option, row_id
 from lifecycle.machines.entries import REWRITES
 from lifecycle.queries.audit_trail import row_of
 from lifecycle.queries.views.audit import Why
-from lifecycle.queries.views.common import rulings_view
+from lifecycle.queries.views.common import rulings_view, stored_rulings_view
 from lifecycle.queries.views.history import history_view
 from lifecycle.records import tables
 from lifecycle.terms.calendar import end_of, instant
@@ -44,7 +44,9 @@ def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions 
     last = next((row for row in standing if row[0]["subject"] == subject_id and _ends(row[0])), None)
     events = {row_id(p["subject"], p["seq"]): p["event"] for p, _ in rows}
     end = ending_of(subject, dossier.contract, editions) if subject.accepted_on else None
-    over = not subject.live
+    shown = rulings_view(end.rulings) if end else []
+    if not subject.live and last:
+        shown = stored_rulings_view(last[0]["rulings"])
     return {
         "subject_id": subject_id,
         "kind": subject.KIND,
@@ -53,7 +55,7 @@ def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions 
         "ended_on": subject.terminated_on.isoformat() if subject.terminated_on else None,
         "ends_at": instant(end_of(end.effective_on)) if end else None,
         "decided_by": subject.decided_by,
-        "rulings": last[0]["rulings"] if over and last else rulings_view(end.rulings) if end else [],
+        "rulings": shown,
         "causes": [history_view(*row) for row in _causes(conn, last, end.notice if end else None)],
         "decisions": [
             history_view(*row) for row in rows if row[0]["subject"] in mine and _decides(row[0], events)

@@ -200,7 +200,7 @@ def _deciding(notices: Sequence[NoticeFacts], effects: Sequence[NoticeEffect], t
 def _several(effects: Sequence[NoticeEffect], chosen: int, terms: Terms, *, option: bool) -> Ruling:
     return conclude(
         "several_notices", terms, terms.settings.several_notices, about=holder(option),
-        on=effects[chosen].effective_on, notices=len(effects), each_on=tuple([e.effective_on for e in effects]),
+        on=effects[chosen].effective_on, notices=len(effects), ends=tuple([e.effective_on for e in effects]),
         assumed=any(ruling.assumed for e in effects for ruling in e.rulings),
     )  # fmt: skip
 

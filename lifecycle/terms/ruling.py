@@ -78,18 +78,23 @@ class Ruling:
         return replace(self, case=case, reading=reading, parameters=parameters, days=days, assumed=assumed)
 
     def as_dict(self) -> dict[str, Any]:
-        """The ruling as the API and the history show it; `on`, `amount_yen` and `days` only if concluded."""
-        shown: dict[str, Any] = {"rule": self.rule, "article": self.article}
-        if self.on is not None:
-            shown["on"] = self.on.isoformat()
-        if self.amount_yen is not None:
-            shown["amount_yen"] = self.amount_yen
-        if self.days is not None:
-            shown["days"] = self.days
+        """The ruling as the API shows it: what the history keeps, and the sentences."""
         because, because_ja = sentences(self)
-        return shown | {
-            "because": because,
-            "because_ja": because_ja,
+        return self.as_stored() | {"because": because, "because_ja": because_ja}
+
+    def as_stored(self) -> dict[str, Any]:
+        """The ruling as the history keeps it: values only; what it does not conclude is left out."""
+        stored: dict[str, Any] = {"rule": self.rule, "article": self.article}
+        if self.on is not None:
+            stored["on"] = self.on.isoformat()
+        if self.amount_yen is not None:
+            stored["amount_yen"] = self.amount_yen
+        if self.days is not None:
+            stored["days"] = self.days
+        if self.case:
+            stored["case"] = self.case
+        return stored | {
+            "parameters": {name: _as_json(value) for name, value in self.parameters},
             "reading": self.reading,
             "basis": self.basis,
             "terms": self.terms,
@@ -121,6 +126,28 @@ def sentences(ruling: Ruling) -> tuple[str, ...]:
         **dict(ruling.parameters), "on": ruling.on, "amount_yen": ruling.amount_yen, "days": ruling.days,
     }  # fmt: skip
     return tuple([ruling.entry.say(language, values) for language in LANGUAGES])
+
+
+def _as_json(value: Parameter) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Month | Decimal):
+        return str(value)
+    return [_as_json(one) for one in value] if isinstance(value, tuple) else value
+
+
+def show_stored(rulings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rulings of the history as the API shows them: with their sentences.
+
+    Those of a row from before the catalogue, without `parameters`, are stored with their sentences and keep them.
+    """
+    return [{**stored, **_say(stored)} if "parameters" in stored else dict(stored) for stored in rulings]
+
+
+def _say(stored: Mapping[str, Any]) -> dict[str, str]:
+    entry = CATALOGUE[stored["rule"], stored.get("case", "")]
+    values = {**stored, **stored["parameters"]}
+    return {"because": entry.say("en", values), "because_ja": entry.say("ja", values)}
 
 
 @lru_cache(maxsize=65_536)

@@ -123,6 +123,10 @@ def test_a_notice_to_arrive_in_the_future_is_refused(desk: Desk, made: Any, give
     if day == "2022-04-22":
         because = "The time of arrival lies in the future: it is given as later today, 2022-04-22."
         because_ja = "到達の時刻は、本日（2022年4月22日）の現在時刻より後である。"
+    act = "arrival" if made is contract_in else "option_arrival"
+    parameters = {"act_day": act, "asked_on": day, "today": "2022-04-22"}
+    if day == "2022-04-22":
+        parameters = {"act_time": act, "today": day}
     assert desk.post(path, given, 409) == {
         "type": "/problems/refused",
         "title": "Refused by the terms",
@@ -133,6 +137,8 @@ def test_a_notice_to_arrive_in_the_future_is_refused(desk: Desk, made: Any, give
             {
                 "rule": "not_in_future",
                 "article": "Art. 6" if made is contract_in else "Art. 5(5)",
+                "case": "later_today" if day == "2022-04-22" else "on_a_later_day",
+                "parameters": parameters,
                 "because": because,
                 "because_ja": because_ja,
                 "reading": "R7",

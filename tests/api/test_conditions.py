@@ -90,7 +90,9 @@ def test_only_an_open_condition_can_be_met_or_waived(desk: Desk) -> None:
         assert refusing(problem) == [("needs_open_condition", "Art. 3(1)(1)")]
         assert desk.counts() == before
     problem = desk.do(desk.accepted(), "meet_condition", 409, condition="certificate")
-    assert problem["detail"] == "The condition certificate is not open for this contract."
+    assert problem["detail"] == (
+        "The condition “acquisition of the server certificate” is not open for this contract."
+    )
 
 
 @pytest.mark.parametrize("state", ["rejected", "withdrawn", "terminated"])

@@ -99,7 +99,7 @@ def test_what_ends_before_a_day_is_full_is_refused_with_its_seconds(desk: Desk, 
     outage(desk, [contract], "2022-04-20T08:00:00+09:00", recovered_at="2022-04-21T07:59:59+09:00")
     credit = credits_of(desk, contract)[0]
     assert (credit["state"], credit["units"], credit["amount_yen"], credit["next"]) == ("refused", 0, 0, None)
-    assert "86,399 seconds" in credit["because"][0]["because"]
+    assert "23 hours 59 minutes 59 seconds" in credit["because"][0]["because"]
 
 
 def test_a_credit_up_to_the_contracts_last_day_is_on_that_months_statement(desk: Desk) -> None:

@@ -70,11 +70,27 @@ def test_a_row_added_between_two_pages_comes_on_the_next(desk: Desk) -> None:
 STANDING = ("stands", "superseded_by", "effect", "superseded")  # what later rows make of it
 
 
+HOLD_RULINGS = ("rulings", "rulings_before")
+
+
+def without_sentences(ruling: Json) -> Json:
+    """A ruling as it is hashed: one with parameters without the sentences that are made of them."""
+    spoken = ("because", "because_ja") if "parameters" in ruling else ()
+    return {name: value for name, value in ruling.items() if name not in spoken}
+
+
+def _hashed_rulings(row: Json) -> Json:
+    return {name: [*map(without_sentences, row[name])] for name in HOLD_RULINGS if row.get(name)}
+
+
 def hashed(row: Json) -> str:
     """The hash of a row as a reader computes it from the answer alone: RFC 8785 JSON, then SHA-256(0x00 ‖ it)."""
     payload: dict[str, Any] = {
         name: row[name] for name in row if name not in ("id", "index", "subject_id", "hash", *STANDING)
     }
+    payload |= _hashed_rulings(payload)
+    if moved := payload.get("moved"):
+        payload["moved"] = [{**one, **_hashed_rulings(one)} for one in moved]
     if payload.get("line") is None:
         payload.pop("line", None)
     canonical = orjson.dumps(payload | {"subject": row["subject_id"]}, option=orjson.OPT_SORT_KEYS)

@@ -84,6 +84,18 @@ def test_a_notice_of_before_the_acceptance_cancels_no_contract(desk: Desk) -> No
     assert desk.do(contract, "notify_cancellation", arrived_on="2022-04-21")["state"] == "cancel_notified"
 
 
+def test_a_late_entry_is_refused_by_the_house_and_not_by_the_terms(desk: Desk) -> None:
+    contract = contract_in(desk, "billing")
+    desk.move_to("2022-06-30")
+    problem = desk.do(contract, "notify_cancellation", 409, arrived_on="2022-04-22")
+    assert (problem["type"], problem["title"]) == (
+        "urn:lifecycle:problem:refused", "Refused by a rule of the house",
+    )  # fmt: skip
+    (ruling,) = problem["rulings"]
+    assert (ruling["article"], ruling["basis"]) == ("House rule", "choice")
+    assert ruling["parameters"] == {"arrived_on": "2022-04-22", "limit_days": 31}
+
+
 def test_a_notice_of_before_the_first_terms_rests_on_none(desk: Desk) -> None:
     contract = contract_in(desk, "billing")
     assert rulings(desk.do(contract, "notify_cancellation", 409, arrived_on="2020-11-30")) == [

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from api.documents.reasons import duration, said
+from api.documents.reasons import said
 from api.messages.format import Formatter
+from lifecycle.terms.formats import duration
 from tests.terms.every_ruling import every_ruling
 
 # The rules whose rulings can stand on a paper.

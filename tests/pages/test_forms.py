@@ -176,6 +176,16 @@ def test_a_refusal_names_every_rule_that_refuses(browser: Browser) -> None:
     assert "第3条第3項" in page.text and "第3条第4項" in page.text
 
 
+def test_a_late_entry_without_a_reason_is_refused_by_the_house(browser: Browser) -> None:
+    page = browser.look(f"/contracts/{contract(browser)['id']}/notify_cancellation")
+    refused = browser.send(form_of(page), 409, arrived_on="2022-04-30")
+    assert (
+        "社内規則により受け付けられません" in refused.text
+        and "31日を超える後日入力には理由を要する" in refused.text
+    )
+    assert "規程により受け付けられません" not in refused.text
+
+
 def test_what_is_not_possible_says_what_is(browser: Browser) -> None:
     found = browser.desk.apply()
     browser.desk.do(found, "withdraw")

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+import orjson
 import pytest
 
 from lifecycle.terms.art5_drm_option import option_ending
@@ -10,7 +11,7 @@ from lifecycle.terms.art6_cancellation import effect, ending
 from lifecycle.terms.catalogue import CATALOGUE
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.formats import LANGUAGES, english_month
-from lifecycle.terms.ruling import Ruling, sentences
+from lifecycle.terms.ruling import Ruling, sentences, show_stored
 from tests.machines.test_guards import CONTRACT, OPTION, refusing
 from tests.machines.test_guards_of_parts import GUARDS
 from tests.terms.every_ruling import HELD, every_ruling
@@ -30,6 +31,26 @@ def test_every_sentence_of_the_catalogue_is_concluded_by_a_rule_and_rendered_in_
     assert concluded.keys() == CATALOGUE.keys()
     for ruling in concluded.values():
         assert len({*sentences(ruling)}) == len(LANGUAGES)
+
+
+def test_what_the_history_keeps_of_a_ruling_is_shown_as_the_ruling_itself() -> None:
+    for ruling in RULINGS:
+        stored = orjson.loads(orjson.dumps(ruling.as_stored()))
+        assert show_stored([stored]) == [ruling.as_dict()]
+
+
+def test_the_history_keeps_values_and_no_sentences() -> None:
+    for ruling in RULINGS:
+        stored = orjson.dumps(ruling.as_stored()).decode()
+        assert "because" not in stored and not JAPANESE.search(stored)
+        assert not WORDS_IN_A_ROW.search(stored.replace(ruling.article, "").replace(ruling.basis, ""))
+
+
+def test_a_row_of_before_the_catalogue_is_shown_in_its_own_sentences() -> None:
+    (ruling,) = [r for r in RULINGS if r.rule == "own_fault"][:1]
+    old = ruling.as_dict() | {"because": "As it was said then.", "because_ja": "当時の文言。"}
+    del old["parameters"]
+    assert show_stored([old]) == [old]
 
 
 def test_every_article_of_the_catalogue_is_cited() -> None:

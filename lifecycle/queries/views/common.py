@@ -1,14 +1,15 @@
 """Views that others are made of: rulings, what comes next."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, NotRequired, cast
+from typing import Annotated, Any, NotRequired, cast
 
 from typing_extensions import TypedDict
 
 from lifecycle.queries.views.closed_sets import ReadingNumber, TimedEvent
 from lifecycle.queries.views.fields import Day, Instant, Yen, about, view
 from lifecycle.terms.calendar import instant
-from lifecycle.terms.ruling import Ruling, rulings_as_dicts
+from lifecycle.terms.ruling import Ruling, rulings_as_dicts, show_stored
 
 
 @view
@@ -20,6 +21,18 @@ class RulingView(TypedDict):
     on: NotRequired[Annotated[Day | None, about("The civil day that the rule concludes.")]]
     amount_yen: NotRequired[Annotated[Yen | None, about("The amount that the rule concludes, in whole yen.")]]
     days: NotRequired[Annotated[int | None, about("The number of civil days that the rule concludes.", 30)]]
+    case: NotRequired[
+        Annotated[str, about("The case of the rule, where its catalogue has several.", "none_chosen")]
+    ]
+    parameters: NotRequired[
+        Annotated[
+            dict[str, Any],
+            about(
+                "The values that the reason is made of, by name; not there if the row holds the reason itself.",
+                {"arrived_on": "2022-06-10", "notice_days": 30},
+            ),
+        ]
+    ]
     because: Annotated[
         str, about("The reason in English.", "The notice arrived on 2022-06-10; 30 days elapse on 2022-07-10.")
     ]
@@ -49,6 +62,11 @@ class AsOf(TypedDict):
 def rulings_view(rulings: tuple[Ruling, ...]) -> list[RulingView]:
     """Rulings as answers show them; shared between callers, so not to be changed."""
     return cast(list[RulingView], rulings_as_dicts(rulings))
+
+
+def stored_rulings_view(rulings: Iterable[Mapping[str, Any]]) -> list[RulingView]:
+    """Rulings of a history row as answers show them."""
+    return cast(list[RulingView], show_stored(rulings))
 
 
 def next_view(event: str | None, due_at: datetime | None) -> Next | None:

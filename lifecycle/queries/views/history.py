@@ -6,7 +6,7 @@ from typing import Annotated, Any, NotRequired, cast
 from typing_extensions import TypedDict
 
 from lifecycle.queries.views.closed_sets import Effect, Event, Kind, State
-from lifecycle.queries.views.common import RulingView
+from lifecycle.queries.views.common import RulingView, stored_rulings_view
 from lifecycle.queries.views.fields import Actor, ContractId, Day, Instant, NextPage, Reason, RowId, about
 
 HASH = "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9"
@@ -108,9 +108,17 @@ class CheckpointPage(TypedDict):
 
 
 def history_view(payload: Mapping[str, Any], leaf: str) -> HistoryItem:
-    """A history row as the interface shows it: the hashed payload, its own id and its hash."""
+    """A history row as the interface shows it: the hashed payload with sentences, its own id and its hash."""
     row = {name: value for name, value in payload.items() if name != "subject"}
     shown = {"id": f"{payload['subject']}.{payload['seq']}", "subject_id": payload["subject"], **row, "hash": leaf}
+    shown |= _with_sentences(payload)
+    if moved := payload.get("moved"):
+        shown["moved"] = [{**one, **_with_sentences(one)} for one in moved]
     if gone := (payload.get("line") or {}).get("supersedes"):
         shown["superseded"] = [f"{payload['subject']}.{seq}" for seq in gone]
     return cast(HistoryItem, shown)
+
+
+def _with_sentences(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The rulings of a row, or of what it moved, with their sentences."""
+    return {name: stored_rulings_view(row[name]) for name in ("rulings", "rulings_before") if name in row}
