@@ -47,10 +47,11 @@ bench: .venv/bench ## measure: sweeps, commands, peers, lateness, memory (docs/b
 soak: .venv/test ## faults, for as long as ARGS="--minutes 10" says
 	$(IN)/python -m tests.faults.soak $(ARGS)
 
-draw: .venv/test ## what pages show of the code: diagrams, roles, settings
+draw: .venv/test ## what pages show of the code: diagrams, roles, settings, steps
 	$(IN)/python -m tests.docs.diagrams
 	$(IN)/python -m tests.docs.roles
 	$(IN)/python -m tests.docs.settings
+	$(IN)/python -m tests.docs.steps
 
 house: .venv/test ## how large the program is, and what a notice passes through
 	$(IN)/python -m tests.house

@@ -124,7 +124,6 @@ def a_ruling_less(rows: list[Row], chance: Random) -> int | None:
 
 def a_row_of_the_clock_less(rows: list[Row], chance: Random) -> int | None:
     """A row of the clock left out; the later rows of its chain move up, and whatever names them with them."""
-    last = {row["subject"]: row["seq"] for row in rows}
     named = {str(row["caused_by"]) for row in rows}
     gone = {(row["subject"], seq) for row in rows for seq in (row.get("line") or {}).get("supersedes", ())}
     free = [
@@ -133,7 +132,7 @@ def a_row_of_the_clock_less(rows: list[Row], chance: Random) -> int | None:
         if row["actor"] == CLOCK
         and (row["subject"], row["seq"]) not in gone
         and f"{row['subject']}.{row['seq']}" not in named
-        and row["seq"] <= last[row["subject"]]
+        and any(other["recorded_at"] > row["recorded_at"] for other in rows)  # else nothing came after it
     ]
     place = _some(chance, free)
     if place is None:
@@ -159,12 +158,12 @@ def a_row_that_should_stand(rows: list[Row], chance: Random) -> int | None:
     """A row about the past takes out a row of the clock that should stand."""
     places = []
     standing: dict[str, set[int]] = {}
+    gone = {(row["subject"], seq) for row in rows for seq in row.get("line", {}).get("supersedes", ())}
     for n, row in enumerate(rows):
         mine = standing.setdefault(row["subject"], set())
         if "supersedes" in row.get("line", {}):
-            places += [(n, seq) for seq in mine - set(row["line"]["supersedes"])]
-            mine -= set(row["line"]["supersedes"])
-        if row["actor"] == CLOCK:
+            places += [(n, seq) for seq in sorted(mine)]
+        if row["actor"] == CLOCK and (row["subject"], row["seq"]) not in gone:
             mine.add(row["seq"])
     place = _some(chance, places)
     if place is None:

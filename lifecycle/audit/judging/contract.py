@@ -38,6 +38,7 @@ class ContractRows:
     line: JudgedLine = field(default_factory=JudgedLine)
     entries: dict[str, JudgedEntry] = field(default_factory=dict)
     clock: dict[ClockStep, str] = field(default_factory=dict)
+    facts: dict[ClockStep, Mapping[str, Any]] = field(default_factory=dict)  # of the newest row of each step
     credits: dict[str, JudgedCredit] = field(default_factory=dict)
     causes: dict[str, str] = field(default_factory=dict)  # of a credit, its outage
     batch: list[tuple[Row, int]] = field(default_factory=list)
@@ -130,17 +131,26 @@ class ContractRows:
                 raise Unjust(number, f"it is due at {row['due_at']} and fired as of {row['effective_at']}")
             if first != step:
                 raise Unjust(number, f"it follows from {first.cause}, not from {step.cause}")
-        self.clock[step] = f"{row['subject']}.{row['seq']}"
+        self._stands(row, step)
         self.reached = max(self.reached, step.at)
         self._says(row, number, step, self.line)
         late = [one[2] for one in self._pending(step.at) if one[2].at <= step.at]
         self._state(row, number, _state_by(self.line, row["kind"], step.subject, step.at, late))
 
+    def _stands(self, row: Row, step: ClockStep) -> None:
+        """Notes that a step of the clock is on record."""
+        self.clock[step], self.facts[step] = f"{row['subject']}.{row['seq']}", row["facts"]
+
     def _says(self, row: Row, number: int, step: ClockStep, line: JudgedLine) -> None:
         self._compare(row, number, *(([], None) if step in line.follows else clock_says(line, step, row)))
 
     def _pending(self, at: datetime) -> list[tuple[int, str, ClockStep]]:
-        return [one for one in due_steps(self.line, at) if one[2] not in self.clock]
+        steps = due_steps(self.line, at)
+        if self.line.changes:
+            effects = [(step.at, id_) for step, id_ in self.clock.items() if step.event == "take_effect"]
+            steps += [(0, "", ClockStep(self.id, "change_item", at, id_)) for at, id_ in effects]
+        steps += [(0, "", step) for step in self.line.follows]
+        return [one for one in steps if one[2] not in self.clock]
 
     def _due(self, until: datetime, number: int) -> None:
         """Checks that the clock has done all by an instant."""

@@ -1,7 +1,9 @@
 """The rows of a contract about outages: what is known of them, claims, and what the clock does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from lifecycle.audit.judging.contract import ContractRows
 from lifecycle.audit.judging.credits import Earned, JudgedCredit, earned, priced
@@ -30,7 +32,7 @@ class CreditRows(ContractRows):
             found = self._earned(row["subject"], at)
             if (event, at) not in self._earned(row["subject"], FAR).path or step in self.clock:
                 raise Unjust(number, f"{row['subject']} does not come to {event} at {row['effective_at']}")
-            self.clock[step] = f"{row['subject']}.{row['seq']}"
+            self._stands(row, step)
             self._credit_fired(row, number, found)
             rulings = self._credit_rulings(row, now)
         else:
@@ -73,14 +75,8 @@ class CreditRows(ContractRows):
             cause = min(credit.claims)[1]
         if row["caused_by"] != cause:
             raise Unjust(number, f"it follows from {cause}, not from {row['caused_by']}")
-        facts = values_of(row["facts"])
-        for name, value in zip(
-            ("since", "units", "amount_yen", "claimable_on", "last_claim_on"),
-            (found.since, found.units, found.yen, found.first, found.last), strict=True,
-        ):  # fmt: skip
-            given = facts[name]
-            if (datetime.fromisoformat(given) if name == "since" and given else given) != value:
-                raise Unjust(number, f"its {name} is {value}, not {given}")
+        if wrong := wrong_fact(found, row["facts"]):
+            raise Unjust(number, wrong)
 
     def _credit_rulings(self, row: Row, now: datetime) -> list[Said]:
         credit, whole = self.credits[row["subject"]], self._earned(row["subject"], FAR)
@@ -117,3 +113,17 @@ class CreditRows(ContractRows):
                     raise Unjust(number, f"no row that stands says that {id_} came to {event} at {at.isoformat()}")
             for _, event, at in sorted(mine - path):
                 raise Unjust(number, f"nothing leads {id_} to {event} at {at.isoformat()}")
+            for step, row in self.clock.items():
+                if step.subject == id_ and (wrong := wrong_fact(self._earned(id_, step.at), self.facts[step])):
+                    raise Unjust(number, f"{row} stands, and {wrong}")
+
+
+def wrong_fact(found: Earned, facts: Mapping[str, Any]) -> str | None:
+    """The first fact of a row about a credit that is not what the outage had led to; None where all are."""
+    values, names = values_of(facts), ("units", "amount_yen", "claimable_on", "last_claim_on")
+    mine = dict(zip(names, (found.units, found.yen, found.first, found.last), strict=True))
+    given = values["since"]
+    if (datetime.fromisoformat(given) if given else None) != found.since:
+        return f"its since is {found.since}, not {given}"
+    wrong = (name for name in names if values[name] != mine[name])
+    return next((f"its {name} is {mine[name]}, not {values[name]}" for name in wrong), None)

@@ -1,12 +1,13 @@
 """Rows about the past: late entries, corrections and annulments, judged by the fold of all that then stands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from lifecycle.audit.judging.admit import JudgedEffect
+from lifecycle.audit.judging.clock_rulings import clock_says
 from lifecycle.audit.judging.contract import _state_by
 from lifecycle.audit.judging.credit_rows import CreditRows
 from lifecycle.audit.judging.days import moment
@@ -21,7 +22,7 @@ from lifecycle.audit.judging.subjects import ClockStep
 class JudgedContract(CreditRows):
     """One contract as far as its rows are read, in time or about the past."""
 
-    def _take(self, row: Row) -> None:
+    def _take(self, row: Row, number: int) -> None:
         """Notes what a row about the past changes; the contract is judged again when its act is over."""
         line, event, facts = row["line"], row["event"], row["facts"]
         for seq in line.get("supersedes", ()):
@@ -44,7 +45,10 @@ class JudgedContract(CreditRows):
                     credit.annulled = credit.annulled or id_.endswith(".1")
                     credit.claims = [one for one in credit.claims if one[1] != id_]
         elif event != "restate" and "brought_by" in line:
-            self.clock[step_of(row)] = f"{row['subject']}.{row['seq']}"
+            step = step_of(row)
+            if step in self.clock:
+                raise Unjust(number, f"{self.clock[step]} stands and says the same step")
+            self._stands(row, step)
         elif row["kind"] == "credit":
             self._known(row) if event != "restate" else None
         elif event != "restate":
@@ -79,7 +83,8 @@ class JudgedContract(CreditRows):
         Several entries of one instant may be one act or several: the one or the other must follow from the terms.
         """
         batch, self.batch = self.batch, []
-        kept = dict(self.entries), dict(self.clock), self.n
+        kept = dict(self.entries), dict(self.clock), dict(self.facts), self.n
+        credits = {id_: replace(credit, claims=[*credit.claims]) for id_, credit in self.credits.items()}
         try:
             self._settle(batch)
         except Unjust as why:
@@ -90,7 +95,7 @@ class JudgedContract(CreditRows):
             ]
             if len(heads) < 2:
                 raise
-            self.entries, self.clock, self.n = kept
+            (self.entries, self.clock, self.facts, self.n), self.credits = kept, credits
             try:
                 for first, following in pairwise([*heads, len(batch)]):
                     self._settle(batch[first:following])
@@ -99,17 +104,23 @@ class JudgedContract(CreditRows):
 
     def _settle(self, batch: Sequence[tuple[Row, int]]) -> None:
         """The fold of all entries that now stand: the batch's rows are steps of it."""
-        for row, _ in batch:
-            self._take(row)
+        for row, number in batch:
+            self._take(row, number)
         assert self.last is not None
         heads = {f"{row['subject']}.{row['seq']}": (row, n) for row, n in batch if "brought_by" not in row["line"]}
         heads |= {row["facts"]["entry"]: (row, n) for row, n in batch if row["event"] == "correct_entry"}
         added = {step_of(row): (row, n) for row, n in batch if "brought_by" in row["line"]}
         number = batch[0][1]
         expected: set[ClockStep] = set()
+        compared: set[int] = set()
 
         def follow(line: JudgedLine, step: ClockStep) -> None:
             expected.add(step)
+            if step not in added and step in self.facts and step not in line.follows:
+                old = self.facts[step]
+                for name, value in clock_says(line, step, {"facts": old})[1].items():
+                    if step in self.clock and old.get(name) != value:
+                        raise Unjust(number, f"{self.clock[step]} stands, and its {name} is {value}")
             if step in added:
                 row, n = added[step]
                 self._says(row, n, step, line)
@@ -129,6 +140,7 @@ class JudgedContract(CreditRows):
                     raise Unjust(n, f"the terms do not let {step.id} ({step.event}) stand here: {found.why}")
                 if found.effect == "in_force" and not ("to" not in row["line"] and self._overtaken(step)):
                     self._entered_as(row, n, step, at, line, expected)
+                    compared.add(n)
 
         self.line, _, invalid = fold(self.entries.values(), self.last, seen)
         self.reached = self.last
@@ -152,5 +164,7 @@ class JudgedContract(CreditRows):
                     None,
                 )
         for row, n in batch:
+            if n not in compared and "brought_by" not in row["line"]:
+                self._compare(row, n, [], None)
             if row["kind"] in KINDS[:4] and not invalid:
                 self._state(row, n, self.line.state_of(row["kind"], row["subject"], self.last))
