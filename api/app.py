@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from api.pages import routers
 from api.request.body_limit import BodyLimit
+from api.request.cautions import Cautions
 from api.request.context import Context
 from api.request.head import HeadAsGet
 from api.request.metrics import RequestMetrics
@@ -80,6 +81,7 @@ def create_app(context: Context) -> ASGIApp:
     app.add_middleware(Timeouts, bounds=context.bounds)
     if context.sandbox:
         app.add_middleware(SandboxSign)
+    app.add_middleware(Cautions)
     app.add_middleware(HeadAsGet)
     app.add_middleware(RequestLog, measures=app.state.measures)
     return app
@@ -124,6 +126,9 @@ def _with_answers(app: FastAPI) -> None:
             schemas["ProblemDetails"] = own | {"examples": PROBLEMS}
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
+            for path, item in document["paths"].items():
+                if path.startswith("/v1/") and "get" in item:
+                    item["get"]["responses"]["304"] = {"description": "You have it already (`If-None-Match`)."}
             for name, schema in schemas.items():
                 schema["title"] = name  # the same name for what goes in and what comes out has two schemas
         return document
