@@ -81,3 +81,38 @@ def test_an_ordinary_client_reads_why_its_body_is_too_large(serving: Any, announ
         while more := line.recv(65536):
             said += more
     assert said.startswith(b"HTTP/1.1 413 ") and b"urn:lifecycle:problem:too-large" in said
+
+
+def test_every_list_takes_limit_and_cursor(document: Any) -> None:
+    for path, item in document["paths"].items():
+        schema = str(item.get("get", {}).get("responses", {}).get("200", {}))
+        name = schema.partition("#/components/schemas/")[2].partition("'")[0]
+        fields = document["components"]["schemas"].get(name, {}).get("properties", {})
+        if {"items", "next"} <= set(fields):
+            names = {one["name"] for one in item["get"]["parameters"]}
+            assert {"limit", "cursor"} <= names, path
+
+
+def test_short_lists_come_in_pages_or_whole(desk: Desk) -> None:
+    contract = desk.accepted()
+    desk.move_to("2022-07-01")
+    path = f"/v1/contracts/{contract['id']}/charges"
+    whole = desk.get(path)
+    assert len(whole["items"]) > 2 and whole["next"] is None
+    found, cursor = [], None
+    while True:
+        page = desk.get(path, limit=2, **({"cursor": cursor} if cursor else {}))
+        found += page["items"]
+        if (cursor := page["next"]) is None:
+            break
+    assert found == whole["items"]
+
+
+def test_after_is_another_name_of_cursor_in_the_feed(desk: Desk) -> None:
+    for _ in range(3):
+        desk.apply()
+    first = desk.get("/v1/audit/transitions", limit=1)
+    by_cursor = desk.get("/v1/audit/transitions", cursor=first["next"])
+    assert by_cursor == desk.get("/v1/audit/transitions", after=first["next"]) and len(by_cursor["items"]) == 2
+    both = desk.get("/v1/audit/transitions", 422, cursor=1, after=1)
+    assert both["errors"] == [{"pointer": "/query/after", "detail": "is another name of cursor: give one of them"}]
