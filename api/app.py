@@ -12,6 +12,7 @@ from api import problems
 from api.document.complete import completed
 from api.pages import routers, unknown
 from api.request.body_limit import BodyLimit
+from api.request.cautions import Cautions
 from api.request.context import Context
 from api.request.head import HeadAsGet
 from api.request.metrics import RequestMetrics
@@ -80,6 +81,7 @@ def create_app(context: Context) -> ASGIApp:
     app.add_middleware(Timeouts, bounds=context.bounds)
     if context.sandbox:
         app.add_middleware(SandboxSign)
+    app.add_middleware(Cautions)
     app.add_middleware(HeadAsGet)
     app.add_middleware(RequestLog, measures=app.state.measures)
     return app

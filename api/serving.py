@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import uvicorn
@@ -33,6 +33,7 @@ from lifecycle.timers.sweep import sweep
 from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
 from scheduler.clock_doubt import ClockDoubt
+from scheduler.forgetter import WINDOW
 from scheduler.notifier import Notifier
 from scheduler.running import at_work, run_forever
 from scheduler.sender import Sender
@@ -83,7 +84,7 @@ class Front:
 
 def serve(
     engine: Engine, front: Front, *, sandbox: bool, now: datetime | None, limits: Limits, say: Announce,
-    seals: Seals = NO_SEALS, shown_once: ShownOnce = NOWHERE,
+    seals: Seals = NO_SEALS, shown_once: ShownOnce = NOWHERE, keys_kept: timedelta = WINDOW,
 ) -> None:  # fmt: skip
     """API and scheduler in one process, until a signal ends it. Raises NotASandbox, Backwards."""
     if sandbox:
@@ -91,7 +92,8 @@ def serve(
         return
     _ready(engine)
     doubt = ClockDoubt(limits.parting)
-    with at_work(engine, system_clock, front.interval, _fuse(engine, limits), seals, front.networks) as waker:
+    fuse, networks = _fuse(engine, limits), front.networks
+    with at_work(engine, system_clock, front.interval, fuse, seals, networks, keys_kept) as waker:
         context = front.context(engine, system_clock, after_commit=waker.wake, clock_trouble=doubt)
         _run(context, front, say, shown_once)
 
@@ -113,7 +115,7 @@ def api_only(engine: Engine, front: Front, *, say: Announce, shown_once: ShownOn
 
 def scheduler_only(
     engine: Engine, interval: float, limits: Limits, metrics_port: int | None, seals: Seals = NO_SEALS,
-    networks: Sequence[Network] = (),
+    networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW,
 ) -> None:  # fmt: skip
     """The clock alone, until a signal ends it. Raises NotASandbox.
 
@@ -122,7 +124,7 @@ def scheduler_only(
     _ready(engine)
     _loaded()
     with _telling(Context(engine, system_clock, None, sweep_interval_s=interval), metrics_port):
-        run_forever(engine, system_clock, interval, _fuse(engine, limits), seals, networks)
+        run_forever(engine, system_clock, interval, _fuse(engine, limits), seals, networks, keys_kept)
 
 
 def _ready(engine: Engine) -> None:

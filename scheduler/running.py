@@ -1,9 +1,10 @@
-"""The background threads of a process: waker, sealer and sender; with the API or alone."""
+"""The background threads of a process: waker, sealer, sender and forgetter; with the API or alone."""
 
 import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from sqlalchemy import Engine
 
@@ -11,6 +12,7 @@ from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.timers.fuse import unfused
 from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock
+from scheduler.forgetter import WINDOW, Forgetter
 from scheduler.sealer import Sealer
 from scheduler.sender import Sender
 from scheduler.time_slices import Fuse
@@ -20,28 +22,32 @@ from scheduler.waker import Waker
 @contextmanager
 def at_work(
     engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
-    networks: Sequence[Network] = (),
+    networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW,
 ) -> Iterator[Waker]:  # fmt: skip
-    """Runs them while the block does; ends after the batch under way. networks: webhooks may go there too."""
+    """Runs them while the block does; ends after the batch under way. networks: webhooks may go there too.
+
+    keys_kept: how long idempotency keys are.
+    """
     sender = Sender(engine, clock, networks)
     sealer = Sealer(engine, clock, seals, after=sender.ask)
     waker = Waker(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask, on_wake=sender.ask)
-    for one in (sender, sealer, waker):
+    forgetter = Forgetter(engine, clock, keys_kept)
+    for one in (sender, sealer, waker, forgetter):
         one.start()
     try:
         yield waker
     finally:
-        for one in (waker, sealer, sender):
+        for one in (waker, sealer, sender, forgetter):
             one.stop()
 
 
 def run_forever(
     engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
-    networks: Sequence[Network] = (),
+    networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW,
 ) -> None:  # fmt: skip
     """Runs them until SIGTERM or SIGINT. In the main thread only."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with at_work(engine, clock, interval, fuse, seals, networks):
+    with at_work(engine, clock, interval, fuse, seals, networks, keys_kept):
         ended.wait()

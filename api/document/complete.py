@@ -34,6 +34,8 @@ def completed(document: Json) -> Json:
                       or WORDS["field"].get(field))  # fmt: skip
     for path, method, operation in _operations(document):
         _complete(path, method, operation, schemas)
+        if path.startswith("/v1/") and method == "get":
+            operation["responses"]["304"] = {"description": "You have it already (`If-None-Match`)."}
     _name_sets(document, schemas)
     document["info"] |= {"license": LICENCE, "contact": CONTACT}
     document["jsonSchemaDialect"] = OPENAPI

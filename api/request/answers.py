@@ -1,7 +1,8 @@
 """Outcomes as HTTP, and questions that only read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -22,6 +23,13 @@ def response_of(outcome: Outcome) -> Response:
     known = {name: value for name, value in headers.items() if value is not None}
     replayed = REPLAYED if outcome.replayed else {}
     return Response(outcome.body, outcome.status, {**known, **replayed}, media_type="application/json")
+
+
+def page_of(items: Sequence[Any], limit: int | None, cursor: int | None) -> Outcome:
+    """A page of a list that is short: from so many items on, at most `limit`, None for all of them."""
+    begin = cursor or 0
+    end = len(items) if limit is None else begin + limit
+    return Outcome({"items": list(items[begin:end]), "next": str(end) if end < len(items) else None})
 
 
 async def read_only(request: Request, question: Question) -> Response:

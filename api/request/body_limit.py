@@ -12,6 +12,7 @@ from api.request.multipart import MAX_MULTIPART, is_multipart
 from lifecycle.sheets.reading import MAX_BYTES
 
 MAX_BODY = 256 * 1024
+MOST_READ = 32 * 1024 * 1024  # of a body that is refused
 ATTACHING = re.compile(r"(/v1)?/contracts/[^/]+/attachments(/new)?")
 FILES: Mapping[str, int] = {
     "/import": MAX_BYTES + 1024 * 1024,  # one file, and what is around it
@@ -34,6 +35,7 @@ class BodyLimit:
         most = _most(scope["path"], headers.get(b"content-type", b"").decode("latin-1"))
         announced = headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > most:
+            await _let_pass(receive)
             await answer(_too_large(most), Request(scope))(scope, receive, send)
             return
         seen = 0
@@ -43,10 +45,22 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > most:
+                if message.get("more_body", False):
+                    await _let_pass(receive)
                 raise Passing(_too_large(most))
             return message
 
         await self.app(scope, counted, send)
+
+
+async def _let_pass(receive: Receive) -> None:
+    """Reads on, up to MOST_READ, and throws it away: a client that still sends would not read the answer."""
+    read = 0
+    while read < MOST_READ:
+        message = await receive()
+        read += len(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return
 
 
 def _most(path: str, content_type: str) -> int:

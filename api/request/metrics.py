@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from platform import python_version
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -11,10 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.request.context import Context
 from api.request.readiness import alarms_of, checks_of
+from lifecycle import __version__
 from lifecycle.audit.standing import waiting_since
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
+from lifecycle.records.fitness import newest
 from lifecycle.timers.clock import oldest_due, parked_count, read_clock
 from lifecycle.timers.counters import MILLISECONDS, PARKED, SWEEPS, totals
 from lifecycle.timers.fuse import tripped
@@ -60,6 +63,7 @@ class _Standing(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from _pool(self.context)
         yield _alarms(self.context)
+        yield _build()
         try:
             now = self.context.clock()
             with reading(self.context.engine) as conn:
@@ -68,6 +72,14 @@ class _Standing(Collector):
             found = []
         yield _gauge("lifecycle_database_up", "Whether the database answers.", float(bool(found)))
         yield from found
+
+
+def _build() -> Metric:
+    family = GaugeMetricFamily(
+        "lifecycle_build_info", "1; which program answers.", labels=("version", "revision", "python")
+    )
+    family.add_metric((__version__, newest(), python_version()), 1.0)
+    return family
 
 
 def _alarms(context: Context) -> Metric:

@@ -100,6 +100,14 @@ def in_order(request: Request) -> bool:
     )
 
 
+def cursor_of(cursor: int | None, after: int | None) -> int:
+    """The place after which a page begins, by either name; -1 for the beginning. Raises Malformed for both."""
+    if cursor is not None and after is not None:
+        raise Malformed([("/query/after", "is another name of cursor: give one of them")])
+    given = cursor if cursor is not None else after
+    return -1 if given is None else given
+
+
 def without_key(command: CommandOptions) -> None:
     """Raises Problem 422 for a key to what answers with a secret."""
     if command.key is not None:
@@ -182,6 +190,10 @@ Place = Annotated[
     int | None, Query(ge=0, le=2**31 - 1, description=NEXT, examples=[100])
 ]  # a seq, or so many of a list
 LogPlace = Annotated[int | None, Query(ge=0, le=2**53, description=NEXT, examples=[41])]
+AnyLimit = Annotated[
+    int | None, Query(ge=1, le=500, description="The maximum number of items; by default all of them.")
+]
+After = Annotated[int | None, Query(ge=0, le=2**53, description="Another name of `cursor`.", deprecated=True)]
 SearchText = Annotated[
     SearchTerm | None,
     Query(description="Part of number, reference, customer or administrator; kana, width and case do not matter."),

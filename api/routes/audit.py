@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access.auth import Caller
 from api.request.answers import read_only
 from api.request.context import context_of
-from api.request.query import Limit, LogPlace
+from api.request.query import After, Limit, LogPlace, cursor_of
 from api.routes.routing import operations
 from api.schemas.outputs import history as schemas
 from lifecycle.audit.log import read_log, take_all
@@ -24,16 +24,18 @@ router = operations("/v1/audit", "audit")
 
 
 @router.get("/transitions", responses=schemas.FEED)
-async def transitions(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
+async def transitions(
+    request: Request, caller: Caller, limit: Limit = 100, cursor: LogPlace = None, after: After = None
+) -> Response:
     """Lists every transition of every contract and option once, with an index without gaps; a reader misses none.
 
-    `after` is the index of the last row read.
+    `cursor` is the index of the last row read.
     """
     engine = context_of(request).engine
-    cursor = -1 if after is None else after
+    place = cursor_of(cursor, after)
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        rows = read_log(conn, cursor, limit + 1)
+        rows = read_log(conn, place, limit + 1)
         items = [{"index": row.idx} | history_view(orjson.loads(row.payload), row.hash) for row in rows[:limit]]
         return Outcome({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})
 
@@ -42,11 +44,14 @@ async def transitions(request: Request, caller: Caller, after: LogPlace = None, 
 
 
 @router.get("/checkpoints", responses=schemas.CHECKPOINTS)
-async def checkpoints(request: Request, caller: Caller, after: LogPlace = None, limit: Limit = 100) -> Response:
-    """Lists every signed checkpoint of the log, as a signed note (c2sp.org/tlog-checkpoint). `after` is a size."""
+async def checkpoints(
+    request: Request, caller: Caller, limit: Limit = 100, cursor: LogPlace = None, after: After = None
+) -> Response:
+    """Lists every signed checkpoint of the log as a signed note (c2sp.org/tlog-checkpoint). `cursor` is a size."""
+    place = cursor_of(cursor, after)
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        rows = kept(conn, -1 if after is None else after, limit + 1)
+        rows = kept(conn, place, limit + 1)
         items = [{"size": size, "note": note, "sealed_at": instant(at)} for size, note, at in rows[:limit]]
         return Outcome({"items": items, "next": str(items[-1]["size"]) if len(rows) > limit else None})
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.commands import respond
-from api.request.answers import read_only
-from api.request.query import CommandHeaders, ContractId
+from api.request.answers import page_of, read_only
+from api.request.query import AnyLimit, CommandHeaders, ContractId, Place
 from api.routes.routing import operations
 from api.schemas.outputs import parts as schemas
 from api.schemas.outputs.money import STATEMENT
@@ -68,7 +68,12 @@ async def get_usage(request: Request, caller: Caller, contract_id: ContractId, m
 
 @router.get("/contracts/{contract_id}/charges", responses=schemas.CHARGES)
 async def get_charges(
-    request: Request, caller: Caller, contract_id: ContractId, known_at: KnownAt = None
+    request: Request,
+    caller: Caller,
+    contract_id: ContractId,
+    known_at: KnownAt = None,
+    limit: AnyLimit = None,
+    cursor: Place = None,
 ) -> Response:
     """Lists every charge so far, with the instant at which it arose and its rule."""
 
@@ -76,7 +81,7 @@ async def get_charges(
         moment = known_at or now
         dossier = _dossier(conn, contract_id, moment, known_at)
         found = [charge for charge in charges(dossier, tokyo_day(moment)) if charge.arose_at <= moment]
-        return Outcome({"items": [charge.view() for charge in found], "next": None})
+        return page_of([charge.view() for charge in found], limit, cursor)
 
     return await read_only(request, work)
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 
 from api.access.auth import Caller
 from api.commands import respond
-from api.request.answers import read_only
-from api.request.query import AnyId, CommandHeaders, ContractId, Limit, OutageId, Place
+from api.request.answers import page_of, read_only
+from api.request.query import AnyId, AnyLimit, CommandHeaders, ContractId, Limit, OutageId, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations
 from api.schemas.outputs import parts as schemas
@@ -102,12 +102,14 @@ async def outage_history(
 
 
 @router.get("/contracts/{contract_id}/credits", responses=schemas.CREDITS)
-async def credits_of(request: Request, caller: Caller, contract_id: ContractId) -> Response:
+async def credits_of(
+    request: Request, caller: Caller, contract_id: ContractId, limit: AnyLimit = None, cursor: Place = None
+) -> Response:
     """Lists the contract's credits for outages: units, amount, claim window (Annex 2, R25 to R27)."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         dossier = load(conn, contract_id)
-        return Outcome({"items": [credit_view(dossier, c, now) for c in dossier.credits], "next": None})
+        return page_of([credit_view(dossier, c, now) for c in dossier.credits], limit, cursor)
 
     return await read_only(request, work)
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.commands import respond
-from api.request.answers import read_only
-from api.request.query import CommandHeaders, ContractId, ItemChangeId, Limit, MeasureId, Place
+from api.request.answers import page_of, read_only
+from api.request.query import AnyLimit, CommandHeaders, ContractId, ItemChangeId, Limit, MeasureId, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations
 from api.schemas.outputs import parts as schemas
@@ -38,14 +38,14 @@ async def apply_for_item_change(
 
 
 @router.get("/contracts/{contract_id}/item_changes", responses=schemas.PARTS)
-async def list_item_changes(request: Request, caller: Caller, contract_id: ContractId) -> Response:
+async def list_item_changes(
+    request: Request, caller: Caller, contract_id: ContractId, limit: AnyLimit = None, cursor: Place = None
+) -> Response:
     """Lists the contract's item changes."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         dossier = load(conn, contract_id)
-        return Outcome(
-            {"items": [item_change_view(dossier, c.id, now) for c in dossier.item_changes], "next": None}
-        )
+        return page_of([item_change_view(dossier, c.id, now) for c in dossier.item_changes], limit, cursor)
 
     return await read_only(request, work)
 
@@ -75,12 +75,14 @@ async def take_measure(
 
 
 @router.get("/contracts/{contract_id}/measures", responses=schemas.PARTS)
-async def list_measures(request: Request, caller: Caller, contract_id: ContractId) -> Response:
+async def list_measures(
+    request: Request, caller: Caller, contract_id: ContractId, limit: AnyLimit = None, cursor: Place = None
+) -> Response:
     """Lists the contract's measures."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
         dossier = load(conn, contract_id)
-        return Outcome({"items": [measure_view(dossier, m.id, now) for m in dossier.measures], "next": None})
+        return page_of([measure_view(dossier, m.id, now) for m in dossier.measures], limit, cursor)
 
     return await read_only(request, work)
 

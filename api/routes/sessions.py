@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.commands import respond
-from api.request.answers import read_only
+from api.request.answers import page_of, read_only
 from api.request.context import context_of
-from api.request.query import CreationHeaders
+from api.request.query import AnyLimit, CreationHeaders, Place
 from api.routes.routing import operations
 from api.schemas.outputs import access as schemas
 from lifecycle.commands.command import Outcome
@@ -22,13 +22,15 @@ router = operations("/v1/sessions", "sessions")
 
 
 @router.get("", responses=schemas.SIGNED_IN)
-async def list_sessions(request: Request, caller: Caller) -> Response:
+async def list_sessions(
+    request: Request, caller: Caller, limit: AnyLimit = None, cursor: Place = None
+) -> Response:
     """Lists the people who are signed in to the pages, by name."""
     wall = context_of(request).wall
 
     def work(conn: Connection, now: datetime) -> Outcome:
         found = sessions.list_signed_in(conn, wall())
-        return Outcome({"items": [signed_in_view(*row) for row in found], "next": None})
+        return page_of([signed_in_view(*row) for row in found], limit, cursor)
 
     return await read_only(request, work)
 

@@ -10,9 +10,18 @@ from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.commands import respond
-from api.request.answers import read_only
+from api.request.answers import page_of, read_only
 from api.request.context import context_of
-from api.request.query import CommandHeaders, ContractId, CreationHeaders, Cursor, Limit, known_form
+from api.request.query import (
+    AnyLimit,
+    CommandHeaders,
+    ContractId,
+    CreationHeaders,
+    Cursor,
+    Limit,
+    Place,
+    known_form,
+)
 from api.routes.files import FileRows, LangQuery, sheet
 from api.routes.money import MonthPath
 from api.routes.routing import operations
@@ -92,11 +101,13 @@ def total_rows(month: Month) -> FileRows:
 
 
 @router.get("/contracts/{contract_id}/refunds", responses=schemas.REFUNDS)
-async def list_refunds(request: Request, caller: Caller, contract_id: ContractId) -> Response:
+async def list_refunds(
+    request: Request, caller: Caller, contract_id: ContractId, limit: AnyLimit = None, cursor: Place = None
+) -> Response:
     """Lists refunds and payments that wait for a person, and those that are settled (R25, R40)."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        return Outcome({"items": refunds_of(conn, load(conn, contract_id)), "next": None})
+        return page_of(refunds_of(conn, load(conn, contract_id)), limit, cursor)
 
     return await read_only(request, work)
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.commands import respond
-from api.request.answers import read_only
-from api.request.query import CreationHeaders, without_key
+from api.request.answers import page_of, read_only
+from api.request.query import AnyLimit, CreationHeaders, Place, without_key
 from api.routes.routing import operations
 from api.schemas.outputs import access as schemas
 from lifecycle.commands.command import Outcome
@@ -22,11 +22,11 @@ router = operations("/v1/tokens", "tokens")
 
 
 @router.get("", responses=schemas.TOKENS)
-async def list_tokens(request: Request, caller: Caller) -> Response:
+async def list_tokens(request: Request, caller: Caller, limit: AnyLimit = None, cursor: Place = None) -> Response:
     """Lists all tokens by name, including revoked ones."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        return Outcome({"items": [token_view(row) for row in tokens.list_tokens(conn)], "next": None})
+        return page_of([token_view(row) for row in tokens.list_tokens(conn)], limit, cursor)
 
     return await read_only(request, work)
 

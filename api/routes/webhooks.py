@@ -8,9 +8,19 @@ from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.commands import respond
-from api.request.answers import read_only
+from api.request.answers import page_of, read_only
 from api.request.context import context_of
-from api.request.query import CreationHeaders, Limit, LogPlace, WebhookIdPath, without_key
+from api.request.query import (
+    After,
+    AnyLimit,
+    CreationHeaders,
+    Limit,
+    LogPlace,
+    Place,
+    WebhookIdPath,
+    cursor_of,
+    without_key,
+)
 from api.routes.routing import operations
 from api.schemas.outputs import webhooks as schemas
 from lifecycle.commands.command import Outcome
@@ -23,14 +33,14 @@ router = operations("/v1/webhooks", "webhooks")
 
 
 @router.get("", responses=schemas.WEBHOOKS)
-async def list_webhooks(request: Request, caller: Caller) -> Response:
+async def list_webhooks(
+    request: Request, caller: Caller, limit: AnyLimit = None, cursor: Place = None
+) -> Response:
     """Lists every receiver and its delivery position."""
     at = context_of(request).sending_time()
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        return Outcome(
-            {"items": [webhook_view(found, at) for found in subscriptions.list_webhooks(conn)], "next": None}
-        )
+        return page_of([webhook_view(found, at) for found in subscriptions.list_webhooks(conn)], limit, cursor)
 
     return await read_only(request, work)
 
@@ -61,12 +71,18 @@ async def remove(
 
 @router.get("/{webhook_id}/undelivered", responses=schemas.UNDELIVERED)
 async def list_undelivered(
-    request: Request, caller: Caller, webhook_id: WebhookIdPath, after: LogPlace = None, limit: Limit = 100
+    request: Request,
+    caller: Caller,
+    webhook_id: WebhookIdPath,
+    limit: Limit = 100,
+    cursor: LogPlace = None,
+    after: After = None,
 ) -> Response:
-    """Lists undelivered messages with the reasons, waiting and failed ones. `after` is an index."""
+    """Lists undelivered messages with the reasons, waiting and failed ones. `cursor` is an index."""
+    place = cursor_of(cursor, after)
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        found = subscriptions.undelivered(conn, webhook_id, after, limit + 1)
+        found = subscriptions.undelivered(conn, webhook_id, place, limit + 1)
         following = str(found[limit - 1].index) if len(found) > limit else None
         return Outcome({"items": [message_view(one) for one in found[:limit]], "next": following})
 

@@ -1,5 +1,6 @@
 """Commands that start the service or make its database ready."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,7 +32,14 @@ from lifecycle.cli.request_limits import request_limits_of
 from lifecycle.cli.root import app
 from lifecycle.cli.settings import setting
 from lifecycle.cli.shared_options import taking
-from lifecycle.cli.starting import CredentialsFile, DatabaseWait, refuse_weak, shown_once_of, started_engine
+from lifecycle.cli.starting import (
+    CredentialsFile,
+    DatabaseWait,
+    KeysKept,
+    refuse_weak,
+    shown_once_of,
+    started_engine,
+)
 from lifecycle.commands.editions import EditionDiffers
 from lifecycle.records.engine import close, is_sqlite
 from lifecycle.records.fitness import Fitness, fitness
@@ -67,6 +75,7 @@ def serve(
     pool_size: PoolSize = 8,
     credentials_file: CredentialsFile = None,
     database_wait: DatabaseWait = 30.0,
+    idempotency_hours: KeysKept = 24.0,
     *,
     front: Any,
     limits: Limits,
@@ -87,7 +96,7 @@ def serve(
         at = instant_of(now) if now else None
         serving.serve(
             engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals,
-            shown_once=shown_once_of(engine, credentials_file),
+            shown_once=shown_once_of(engine, credentials_file), keys_kept=timedelta(hours=idempotency_hours),
         )  # fmt: skip
     except (NotASandbox, Backwards, EditionDiffers, serving.NoAddress) as error:
         stop(str(error))

@@ -1,5 +1,6 @@
 """`lifecycle scheduler …`, `lifecycle parked …`: the clock alone, and what a person does about it."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -27,7 +28,7 @@ from lifecycle.cli.options import (  # fmt: skip
 )
 from lifecycle.cli.root import app
 from lifecycle.cli.shared_options import taking
-from lifecycle.cli.starting import DatabaseWait, started_engine
+from lifecycle.cli.starting import DatabaseWait, KeysKept, started_engine
 from lifecycle.commands.editions import EditionDiffers
 from lifecycle.history.operations_log import latest
 from lifecycle.records.engine import close, reading
@@ -52,6 +53,7 @@ def scheduler(
     metrics_port: MetricsPort = None,
     webhook_networks: WebhookNetworks = "",
     database_wait: DatabaseWait = 30.0,
+    idempotency_hours: KeysKept = 24.0,
     *,
     limits: Limits,
     seals: Seals,
@@ -65,7 +67,9 @@ def scheduler(
     require_current(engine)
     networks = networks_given(webhook_networks)
     try:
-        serving.scheduler_only(engine, sweep_interval, limits, metrics_port, seals, networks)
+        serving.scheduler_only(
+            engine, sweep_interval, limits, metrics_port, seals, networks, timedelta(hours=idempotency_hours)
+        )
     except (NotASandbox, EditionDiffers, serving.NoAddress) as error:
         stop(str(error))
     finally:

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from lifecycle import __version__
 from lifecycle.cli.logs import Level, LogFormat, configure
+from lifecycle.records.fitness import newest
 
 SERVING = ("serve", "api", "scheduler", "migrate")
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
@@ -79,6 +81,12 @@ def secrets_in_files(environment: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"lifecycle {__version__}, schema {newest()}")
+        raise typer.Exit
+
+
 def prepare(
     context: typer.Context,
     log: Annotated[
@@ -93,6 +101,9 @@ def prepare(
             "LIFECYCLE_LOG_LEVEL", "From what on is logged; info has a line per request.", case_sensitive=False
         ),
     ] = "warning",
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=_tell_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Before any command: variables are held against the settings, secrets taken from their files."""
     configure(log, log_level, serving=context.invoked_subcommand in SERVING)

@@ -33,6 +33,10 @@ DatabaseWait = Annotated[
         "LIFECYCLE_DATABASE_WAIT", "Seconds to wait at the start for a PostgreSQL server that is coming up.", min=0
     ),
 ]
+KeysKept = Annotated[
+    float,
+    setting("LIFECYCLE_IDEMPOTENCY_HOURS", "Hours for which idempotency keys are kept, at least.", min=1),
+]
 FOR_GOOD = ("authentication failed", "does not exist", "no pg_hba.conf entry")  # not while it is coming up
 RETRY_S = 1.0
 

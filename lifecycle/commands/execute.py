@@ -101,7 +101,7 @@ def _once(service: Service, command: Command, now: datetime, on_result: OnResult
             transaction.rollback()
     if isinstance(answer, DomainError):
         raise answer
-    return answer
+    return replace(answer, created=False, location=None) if command.dry_run else answer
 
 
 def _keyed(call: Call) -> Outcome | DomainError:

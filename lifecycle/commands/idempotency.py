@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -20,10 +20,12 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     bindparam,
+    delete,
     func,
     select,
     text,
     true,
+    tuple_,
 )
 
 from lifecycle.commands.command import Command, Outcome
@@ -35,6 +37,7 @@ from lifecycle.records.engine import is_sqlite
 
 REPLAYED_REFUSALS = ("not-possible", "refused", "duplicate")  # refusals that a keyed command gets again
 REPLAYED: Mapping[str, str] = {"Idempotency-Replayed": "true"}
+AT_ONCE = 5_000  # keys forgotten in one transaction
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 _COLUMNS = ("actor", "key", "fingerprint", "status", "headers", "recorded_at", "body")
 _PAIRS = "(idempotency.actor, idempotency.key) IN (SELECT {})"
@@ -93,6 +96,14 @@ class FirstAnswer(NamedTuple):
     command: Command
     now: datetime
     answer: Outcome | DomainError
+
+
+def forget_old_keys(conn: Connection, now: datetime, window: timedelta) -> int:
+    """Removes what was kept longer than the window, some at a time; how many."""
+    kept = tables.idempotency.c
+    old = select(kept.actor, kept.key).where(kept.recorded_at < now - window).order_by(kept.recorded_at)
+    gone = delete(tables.idempotency).where(tuple_(kept.actor, kept.key).in_(old.limit(AT_ONCE)))
+    return int(conn.execute(gone).rowcount)
 
 
 def fingerprint(method: str, path: str, query: Sequence[tuple[str, str]], body: bytes) -> str:

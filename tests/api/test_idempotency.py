@@ -88,11 +88,11 @@ def test_a_slip_is_not_held_against_its_key(desk: Desk) -> None:
 
 
 def test_a_dry_run_leaves_its_key_free(desk: Desk) -> None:
-    desk.post("/v1/contracts", application(desk), 201, headers=KEY, dry_run=True)
+    desk.post("/v1/contracts", application(desk), headers=KEY, dry_run=True)
     assert desk.counts()["idempotency"] == 0
     answer = desk.client.post("/v1/contracts", json=application(desk), headers=KEY)
     assert (answer.status_code, REPLAYED in answer.headers) == (201, False)
-    desk.post("/v1/contracts", application(desk, reference="K-2"), 201, headers=KEY, dry_run=True)
+    desk.post("/v1/contracts", application(desk, reference="K-2"), headers=KEY, dry_run=True)
 
 
 def test_a_key_belongs_to_whoever_uses_it(desk: Desk) -> None:

@@ -93,8 +93,11 @@ PROBLEMS: list[ProblemDetails] = [
 
 
 def of(model: type, description: str, status: int = 200) -> Responses:
-    """An answer, for the document."""
-    return {status: {"model": model, "description": description}}
+    """An answer, for the document. What makes something (201) has a dry run, too, which makes nothing."""
+    found: Responses = {status: {"model": model, "description": description}}
+    if status == 201:
+        found[200] = {"model": model, "description": "A dry run, or what was there already: nothing was made."}
+    return found
 
 
 def schema_of(view: type) -> dict[str, Any]:
