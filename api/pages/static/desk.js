@@ -125,9 +125,9 @@ const keepDrafts = (form, fresh) => {
     form.prepend(note);
     form.dispatchEvent(new Event("input"));
   }
-  form.addEventListener("input", soon(400, () => changeDrafts((all) => {
+  form.addEventListener("input", () => changeDrafts((all) => {
     all[name] = { at: Date.now(), fields: Object.fromEntries(fields.map((one) => [one.id, valueOf(one)])) };
-  })));
+  }));
   form.addEventListener("submit", (event) => {
     if (event.submitter && event.submitter.value === "do") sessionStorage.setItem("sending", name);
   });
