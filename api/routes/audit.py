@@ -1,19 +1,23 @@
 """/v1/audit: the global feed of transitions."""
 
 from datetime import datetime
+from typing import Annotated
 
 import orjson
-from fastapi import Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import Caller
+from api.problems import Problem
 from api.request.answers import read_only
 from api.request.context import context_of
 from api.request.query import After, Limit, LogPlace, cursor_of
 from api.routes.routing import operations
 from api.schemas.outputs import history as schemas
+from lifecycle.audit.checkpoint import Unreadable
+from lifecycle.audit.consistency import prove_consistency
 from lifecycle.audit.log import read_log, take_all
 from lifecycle.audit.seal import list_checkpoints as kept
 from lifecycle.commands.command import Outcome
@@ -21,6 +25,11 @@ from lifecycle.queries.views.history import history_view
 from lifecycle.terms.calendar import instant
 
 router = operations("/v1/audit", "audit")
+OldSize = Annotated[int, Query(ge=1, le=2**53, description="The number of rows of the smaller checkpoint.")]
+NewSize = Annotated[
+    int | None,
+    Query(ge=1, le=2**53, description="The number of rows of the larger checkpoint; by default the newest."),
+]
 
 
 @router.get("/transitions", responses=schemas.FEED)
@@ -54,5 +63,19 @@ async def checkpoints(
         rows = kept(conn, place, limit + 1)
         items = [{"size": size, "note": note, "sealed_at": instant(at)} for size, note, at in rows[:limit]]
         return Outcome({"items": items, "next": str(items[-1]["size"]) if len(rows) > limit else None})
+
+    return await read_only(request, work)
+
+
+@router.get("/consistency", responses=schemas.CONSISTENCY)
+async def consistency(request: Request, caller: Caller, old: OldSize, size: NewSize = None) -> Response:
+    """Returns a proof that the log of a checkpoint begins with the rows of a smaller one, for kept checkpoints."""
+
+    def work(conn: Connection, now: datetime) -> Outcome:
+        try:
+            found, proof = prove_consistency(conn, old, size)
+        except Unreadable as error:
+            raise Problem(409, "not-sealed", "Not sealed", f"{error}.") from None
+        return Outcome({"old_size": old, "size": found, "proof": proof})
 
     return await read_only(request, work)

@@ -13,8 +13,11 @@ from lifecycle.records import tables
 _C = tables.checkpoint.c
 
 
-def prove_consistency(conn: Connection, old: int, new: int | None = None) -> str:
-    """The proof from a size to the checkpoint of another, the newest by default, as a text. Raises Unreadable."""
+def prove_consistency(conn: Connection, old: int, new: int | None = None) -> tuple[int, str]:
+    """The proof from a size to the checkpoint of another, the newest by default: that size, and a text.
+
+    Raises Unreadable.
+    """
     newest = select(_C.size, _C.note).order_by(_C.size.desc()).limit(1)
     found = conn.execute(newest if new is None else newest.where(_C.size == new)).first()
     if found is None:
@@ -22,4 +25,4 @@ def prove_consistency(conn: Connection, old: int, new: int | None = None) -> str
     if not 0 <= old <= found.size:
         raise Unreadable(f"{old} is no size of the log up to its checkpoint of {found.size} rows")
     path = merkle.consistency(LogTree(conn).subtree, old, found.size) if old else []
-    return consistency_text(old, [base64.b64encode(step).decode() for step in path], found.note)
+    return found.size, consistency_text(old, [base64.b64encode(step).decode() for step in path], found.note)

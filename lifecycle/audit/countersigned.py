@@ -1,4 +1,4 @@
-"""What others said of checkpoints: cosignatures of witnesses, each kept with the checkpoint that it is of."""
+"""What others said of checkpoints: cosignatures of witnesses and time stamps, each kept beside it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 from lifecycle.records import tables
 
 COSIGNED = "cosignature"
+LONGEST_NAME = 200  # characters
 _C = tables.countersigned.c
 _OF = select(_C.size, _C.content).where(_C.kind == COSIGNED).order_by(_C.size, _C.name)
 

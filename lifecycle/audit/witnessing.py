@@ -40,7 +40,7 @@ def _ask(engine: Engine, witness: Witness, size: int, note: str, now: datetime) 
     try:
         for _ in range(2):
             with reading(engine) as conn:
-                said = prove_consistency(conn, old, size)
+                _, said = prove_consistency(conn, old, size)
             answer = httpx2.post(address, content=said.encode(), timeout=_TIMEOUT)
             if answer.status_code != 409:
                 break

@@ -141,7 +141,7 @@ def prove_extension(
     """Writes a proof that the log of one checkpoint extends that of another. / 追記のみであることの証明"""
     try:
         with open_database(database_url) as engine, reading(engine) as conn:
-            out_file.write_text(prove_consistency(conn, old, size), "utf-8")
+            out_file.write_text(prove_consistency(conn, old, size)[1], "utf-8")
     except OSError as error:
         stop(f"cannot write {out_file}: {error.strerror}")
     except Unreadable as error:

@@ -51,7 +51,8 @@ class CheckpointRow(SQLModel, table=True):
 class CountersignedRow(SQLModel, table=True):
     """What somebody else said of the checkpoint of a size. Append-only.
 
-    kind: `cosignature`, of the witness of that name; content is then its line of the signed note.
+    kind: `cosignature`, of the witness of that name; content is then its line of the signed note. `timestamp`, of
+    the authority with that address (RFC 3161); then its whole answer in base64.
     """
 
     __tablename__ = "countersigned"

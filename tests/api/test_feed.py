@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from api.request.readiness import checks_of
 from lifecycle.audit.checkpoint import read_checkpoint
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
+from lifecycle.audit.verifier.compare import compare
 from lifecycle.commands import applications
 from lifecycle.commands.context import CommandContext, When
 from tests.api.desk import Desk, Json
@@ -124,6 +126,25 @@ def test_checkpoints_are_shown_page_by_page(desk: Desk) -> None:
     assert [item["size"] for item in page["items"] + rest["items"]] == [1, 2, 3]
     assert read_checkpoint(page["items"][0]["note"].encode(), key.public).size == 1
     assert desk.get("/readyz")["checks"]["sealing"]["detail"] == "0 of 3 rows not signed"
+
+
+def test_auditors_get_proofs_between_their_checkpoints(desk: Desk, tmp_path: Path) -> None:
+    key = SigningKey("contracts.example.com", bytes(32))
+    assert desk.get("/v1/audit/consistency", 409, old=1)["type"].endswith("not-sealed")
+    for number in range(3):
+        desk.apply(reference=f"OD-{number}")
+        seal(desk.context.engine, desk.context.clock(), Seals(key))
+    for item in desk.get("/v1/audit/checkpoints")["items"]:
+        (tmp_path / str(item["size"])).write_text(item["note"], "utf-8")
+    assert compare([tmp_path], [key.public])[1] != []
+    for old, size in ((1, 2), (2, None)):
+        found = desk.get("/v1/audit/consistency", old=old, **({} if size is None else {"size": size}))
+        assert (found["old_size"], found["size"]) == (old, size or 3)
+        (tmp_path / f"proof-{old}").write_text(found["proof"], "utf-8")
+    assert compare([tmp_path], [key.public]) == ([], [])
+    for wrong in ({"old": 4}, {"old": 1, "size": 9}):
+        assert desk.get("/v1/audit/consistency", 409, **wrong)["title"] == "Not sealed"
+    assert desk.get("/v1/audit/consistency", 422, old=0)["errors"][0]["pointer"] == "/query/old"
 
 
 def test_a_row_that_waits_too_long_for_the_log_is_an_alarm(desk: Desk) -> None:

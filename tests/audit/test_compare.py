@@ -35,7 +35,7 @@ def proved(diary: Diary, folder: Path, *sizes: tuple[int, int]) -> Path:
     folder.mkdir()
     with reading(diary.engine) as conn:
         for old, new in sizes:
-            (folder / f"{old}-{new}.txt").write_text(prove_consistency(conn, old, new), "utf-8")
+            (folder / f"{old}-{new}.txt").write_text(prove_consistency(conn, old, new)[1], "utf-8")
     return folder
 
 

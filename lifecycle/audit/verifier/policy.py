@@ -82,6 +82,7 @@ def _take(policy: Policy, word: str, rest: Sequence[str]) -> None:
     elif word == "witness" and 2 <= len(rest) <= 3:
         _must(rest[0] not in known, f"{rest[0]} stands there twice")
         key = VerificationKey.parse(rest[1], COSIGNATURE)
+        _must(len(key.name) <= 200, "the name of a witness has at most 200 characters")
         _must(
             key not in [one.key for one in policy.witnesses.values()], f"the key of {rest[0]} stands there twice"
         )

@@ -11,6 +11,7 @@ from lifecycle.queries.views.fields import Actor, ContractId, Day, Instant, Next
 
 HASH = "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9"
 NOTE = "lifecycle.example.com\n2\nX+zrZv/IbzjZUnhsbWlsecLbwjndTpG0ZynXOif7V+k=\n\n— lifecycle.example.com …\n"
+PROOF = f"old 1\nX+zrZv/IbzjZUnhsbWlsecLbwjndTpG0ZynXOif7V+k=\n\n{NOTE}"
 
 
 class OptionMoved(TypedDict):
@@ -105,6 +106,17 @@ class CheckpointPage(TypedDict):
 
     items: Annotated[list[CheckpointItem], about("The checkpoints.")]
     next: NextPage
+
+
+class ConsistencyProof(TypedDict):
+    """A proof that the log of one checkpoint begins with the rows of a smaller one (RFC 9162, 2.1.4)."""
+
+    old_size: Annotated[int, about("The number of rows of the smaller checkpoint.", 2)]
+    size: Annotated[int, about("The number of rows of the larger checkpoint.", 3)]
+    proof: Annotated[
+        str,
+        about("The proof as a text: `old N`, the hashes in base64, an empty line, the larger checkpoint.", PROOF),
+    ]
 
 
 def history_view(payload: Mapping[str, Any], leaf: str) -> HistoryItem:
