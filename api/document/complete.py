@@ -34,8 +34,6 @@ def completed(document: Json) -> Json:
                       or WORDS["field"].get(field))  # fmt: skip
     for path, method, operation in _operations(document):
         _complete(path, method, operation, schemas)
-        if path.startswith("/v1/") and method == "get":
-            operation["responses"]["304"] = {"description": "You have it already (`If-None-Match`)."}
     _name_sets(document, schemas)
     document["info"] |= {"license": LICENCE, "contact": CONTACT}
     document["jsonSchemaDialect"] = OPENAPI
@@ -114,14 +112,17 @@ def _complete(path: str, method: str, operation: Json, schemas: Json) -> None:
     elif "security" not in operation:
         operation["security"] = []
         operation["responses"]["413"] = dict(REFUSALS[413])
+    if path.startswith("/v1/") and method == "get":
+        operation["responses"]["304"] = {"description": "You have it already (`If-None-Match`)."}
     keyed = any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
     for status, answer in operation["responses"].items():
-        names = list(_headers(int(status), method, answer, schemas, keyed=keyed))
+        made = status in ("201", "202") or (status == "200" and "201" in operation["responses"])
+        names = list(_headers(int(status), method, answer, schemas, keyed=keyed, made=made))
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _headers(status: int, method: str, answer: Json, schemas: Json, *, keyed: bool) -> Iterator[str]:
-    """The headers that an answer may have."""
+def _headers(status: int, method: str, answer: Json, schemas: Json, *, keyed: bool, made: bool) -> Iterator[str]:
+    """The headers that an answer may have. keyed: to a request with a key. made: it tells of something made."""
     yield "X-Lifecycle-Sandbox"
     if status == 401:
         yield "WWW-Authenticate"
@@ -129,13 +130,15 @@ def _headers(status: int, method: str, answer: Json, schemas: Json, *, keyed: bo
         yield "Retry-After"
     if keyed and status in (200, 201, 202, 409):
         yield "Idempotency-Replayed"
+    if method == "get" and status in (200, 304):
+        yield "ETag"
     if status >= 300:
         return
-    if status in (201, 202):
+    if made:
         yield "Location"
     schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
     fields = schemas.get(schema.get("$ref", "").removeprefix(SCHEMAS), {}).get("properties", {})
-    if "version" in fields or keyed:
+    if method != "get" and ("version" in fields or keyed):
         yield "ETag"
 
 

@@ -71,7 +71,7 @@ def invalidated_view(invalid: Invalid) -> InvalidatedEntry:
     """An entry without effect, and the rules behind it."""
     entry = invalid.entry
     terms = EDITIONS.no_earlier(tokyo_day(entry.at))
-    rulings = invalid.why.rulings or (rests_on_nothing(terms, option=entry.kind == "option"),)
+    rulings = invalid.why.rulings or (rests_on_nothing(terms),)
     return {
         "id": entry.id,
         "subject_id": entry.subject_id,

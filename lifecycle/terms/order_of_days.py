@@ -81,12 +81,12 @@ def no_contract_yet(terms: Terms, *, option: bool = False) -> Ruling:
 
 def over_since(ended_on: date, terms: Terms, *, option: bool = False) -> Ruling:
     """Why nothing more happens to what is over, and what can still be entered of it (R16)."""
-    return conclude("over_since", terms, holder(option), about=holder(option), on=ended_on)
+    return conclude("over_since", terms, holder(option), on=ended_on)
 
 
-def rests_on_nothing(terms: Terms, *, option: bool = False) -> Ruling:
+def rests_on_nothing(terms: Terms) -> Ruling:
     """Why an entry has no effect whose ground was taken away: what it is about is not there at its place (R37)."""
-    return conclude("rests_on_nothing", terms, about=holder(option))
+    return conclude("rests_on_nothing", terms)
 
 
 def billing_not_begun(starts_on: date, begun: bool, terms: Terms) -> Ruling | None:

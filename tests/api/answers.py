@@ -108,6 +108,8 @@ def members(value: Any) -> Iterator[tuple[str, Any]]:
     """Every named value inside an answer."""
     if isinstance(value, dict):
         for key, inner in value.items():
+            if key == "content":
+                continue  # of an edition: the words of the terms, in which a name means a type
             yield key, inner
             yield from members(inner)
     elif isinstance(value, list):

@@ -77,6 +77,8 @@ class Comparison:
             return
         self.seen.add(names)
         ways, others = _ways(former, self.former), _ways(found, self.present)
+        if not sent and ways == [{"type": "null"}]:
+            return  # what was always null told nothing
         for way in ways if sent else others:
             tried = [
                 list(self._way(*((way, other) if sent else (other, way)), at, sent=sent))
@@ -87,7 +89,7 @@ class Comparison:
     def _way(self, former: Json, found: Json, at: str, *, sent: bool) -> Iterator[str]:
         wide, narrow = (found, former) if sent else (former, found)
         for name in ("type", "format", "pattern"):
-            if name in wide and wide[name] != narrow.get(name):
+            if name in wide and wide[name] != narrow.get(name) and "const" not in narrow:
                 yield f"{at}: {name} {former.get(name)} became {found.get(name)}"
         if sent and "enum" in found and not set(former.get("enum", (None,))) <= set(found["enum"]):
             yield f"{at}: fewer values are taken"

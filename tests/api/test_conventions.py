@@ -80,7 +80,7 @@ def test_an_ordinary_client_reads_why_its_body_is_too_large(serving: Any, announ
         said = b""
         while more := line.recv(65536):
             said += more
-    assert said.startswith(b"HTTP/1.1 413 ") and b"urn:lifecycle:problem:too-large" in said
+    assert said.startswith(b"HTTP/1.1 413 ") and b"/problems/too-large" in said
 
 
 def test_every_list_takes_limit_and_cursor(document: Any) -> None:

@@ -18,7 +18,7 @@ def test_what_is_loaded_is_never_searched_again(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, process: str
 ) -> None:
     kept: list[int] = []
-    monkeypatch.setattr(uvicorn.Server, "run", lambda _: kept.append(gc.get_freeze_count()))
+    monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: kept.append(gc.get_freeze_count()))
     monkeypatch.setattr("api.serving.run_forever", lambda *_: kept.append(gc.get_freeze_count()))
     monkeypatch.setattr("signal.signal", lambda *_: None)
     try:

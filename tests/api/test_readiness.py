@@ -68,7 +68,7 @@ def test_a_database_file_that_was_moved_is_answered_503_until_it_is_back(tmp_pat
             desk.client.post("/v1/contracts", json=desk.application | {"reference": "lost"}),
             desk.client.get(f"/v1/contracts/{contract['id']}"),
         ):
-            assert (answer.status_code, answer.json()["type"]) == (503, "urn:lifecycle:problem:database")
+            assert (answer.status_code, answer.json()["type"]) == (503, "/problems/database")
         assert "moved, deleted or replaced" in eventually(desk, 503)["database"]["detail"]
         assert not file.exists(), "nothing makes an empty one in its place"
         (tmp_path / "elsewhere.db").rename(file)
@@ -128,7 +128,7 @@ def test_a_database_that_only_reads_takes_the_process_out_and_commands_say_so(de
     finally:
         event.remove(desk.engine, "checkout", only_reads)
         desk.engine.dispose()
-    assert (refused.status_code, refused.json()["type"]) == (503, "urn:lifecycle:problem:database")
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/database")
 
 
 def test_asking_often_writes_seldom(desk: Desk) -> None:

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy.engine import make_url
 from typer.testing import CliRunner
 
-from lifecycle.cli import app, reports
+from lifecycle.cli import app, terms
 from tests.api.desk import Desk, Invoke, Json
 from tests.api.loaded import tool
 from tests.api.processes import CLEAN, WITH_TOKEN, Server, free_port
@@ -72,7 +72,7 @@ def test_the_password_of_an_address_that_cannot_be_read_is_not_told() -> None:
 
 
 def test_a_fault_of_the_program_is_a_sentence_and_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "tokyo_day", lambda _: 1 / 0)
+    monkeypatch.setattr(terms, "tokyo_day", lambda _: 1 / 0)
     done = CliRunner().invoke(app, ["terms"])
     assert done.exit_code == 70 and "a fault of the program: ZeroDivisionError" in done.output
     assert "Traceback" not in done.output and "test_starting.py" in done.output

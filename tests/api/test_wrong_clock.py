@@ -42,7 +42,7 @@ def test_what_the_clock_would_date_is_refused_with_the_reason(desk: Desk, wrong:
         for _ in range(2):  # the second application goes with those that wait together
             answer = desk.client.post(path, json=body)
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60"), answer.text
-            assert answer.json()["type"] == "urn:lifecycle:problem:clock-wrong"
+            assert answer.json()["type"] == "/problems/clock-wrong"
             assert "as time has passed it is 2022-04-12" in answer.json()["detail"]
     assert desk.counts()["contract"] == 1
 

@@ -69,7 +69,7 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
         found += [
             order.notice_after_acceptance(day, day + DAY, terms, option=option),
             order.no_contract_yet(terms, option=option),
-            order.rests_on_nothing(terms, option=option),
+            order.rests_on_nothing(terms),
             order.over_since(day, terms, option=option),
             order.notice_stands("c_1.4", True, terms, option=option),
             order.taken_back_with_consent(day, terms, option=option),

@@ -19,7 +19,7 @@ def clock_says(line: JudgedLine, step: ClockStep, row: Mapping[str, Any]) -> tup
     if change is not None or event == "change_item":
         if event == "lapse":
             end = line.end(line.contract, at)
-            return [said("contract_over", "Art. 6", "R15", end.on if end else None)], {}
+            return [said("contract_over", "Art. 6", "R19", end.on if end else None)], {}
         day = day_of(step.at)
         turns, asked = line.turns(at), facts["item"] if change is None else change.opened.facts["item"]
         values = {"item": asked, "effective_on": day.isoformat()}
