@@ -1,4 +1,4 @@
-"""An independent oracle of the date and amount rules, and the tables of cases. Imports no service code."""
+"""An oracle of the date and amount rules, and the tables of cases. Of our code it imports the judge alone."""
 
 from tests.oracle.calendar import (
     Ending,

@@ -3,52 +3,21 @@
 `calendar.py` does the same by walking day after day; a test holds the two against each other.
 """
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 
-TOKYO = timezone(timedelta(hours=9), "JST")  # Japan has had no summer time since 1951
-DAY = timedelta(days=1)
-
-
-def start_of(day: date) -> datetime:
-    """00:00 in Japan."""
-    return datetime(day.year, day.month, day.day, tzinfo=TOKYO)
-
-
-def end_of(day: date) -> datetime:
-    """24:00 in Japan: what lasts until the end of a day is over at this instant (R3)."""
-    return start_of(day + DAY)
-
-
-def day_of(instant: datetime) -> date:
-    """The day in Japan that an instant belongs to (R1)."""
-    if instant.tzinfo is None:
-        raise ValueError("an instant without an offset")
-    return instant.astimezone(TOKYO).date()
-
-
-def moment(when: date | datetime) -> datetime:
-    """A day stands for its first instant."""
-    return when if isinstance(when, datetime) else start_of(when)
-
-
-def civil(when: date | datetime) -> date:
-    """The day of a day or of an instant."""
-    return day_of(when) if isinstance(when, datetime) else when
+from lifecycle.audit.judging.days import DAY as DAY
+from lifecycle.audit.judging.days import TOKYO as TOKYO
+from lifecycle.audit.judging.days import civil as civil
+from lifecycle.audit.judging.days import day_of as day_of
+from lifecycle.audit.judging.days import end_of as end_of
+from lifecycle.audit.judging.days import moment as moment
+from lifecycle.audit.judging.days import start_of as start_of
+from lifecycle.audit.judging.days import term_last as term_last
 
 
 def day_thirty(arrived: date) -> date:
     """R2: the day of arrival is not counted."""
     return arrived + timedelta(days=30)
-
-
-def term_last(start: date, months: int = 1) -> date:
-    """R4: the day before the corresponding day, or the last day of a month that has no such day."""
-    years, index = divmod(start.month - 1 + months, 12)
-    year, month = start.year + years, index + 1
-    try:
-        return date(year, month, start.day) - DAY
-    except ValueError:
-        return month_last(f"{year:04d}-{month:02d}")
 
 
 def month_of(day: date) -> str:

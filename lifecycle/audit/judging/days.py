@@ -31,6 +31,8 @@ def end_of(day: date) -> datetime:
 
 def day_of(instant: datetime) -> date:
     """The day in Japan that an instant belongs to (R1)."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant without an offset")
     return instant.astimezone(TOKYO).date()
 
 
