@@ -58,6 +58,7 @@ class Front:
 
     bounds: how much may be asked for. openid: where people sign in, None for tokens alone. networks: that webhooks
     may go to beside public ones. issuer: who sends papers, None where nobody is named.
+    public_url: where people see the pages, None where that is not said.
     """
 
     host: str
@@ -69,6 +70,7 @@ class Front:
     openid: OpenId | None = None
     networks: Sequence[Network] = ()
     issuer: Issuer | None = None
+    public_url: str | None = None
 
     def context(self, engine: Engine, clock: Clock, **more: Any) -> Context:
         """The running service's context."""
@@ -78,7 +80,8 @@ class Front:
             more["openid"] = Provider(self.openid)
         return Context(
             engine, clock, self.admin_token, sweep_interval_s=self.interval, four_eyes=self.four_eyes,
-            bounds=self.bounds, networks=self.networks, issuer=self.issuer, **more,
+            bounds=self.bounds, networks=self.networks, issuer=self.issuer,
+            public_url=self.public_url, **more,
         )  # fmt: skip
 
 

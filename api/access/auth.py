@@ -51,7 +51,7 @@ class Bearer(HTTPBearer):
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
         """The caller. Raises Problem 401 for no or a wrong token, 403 where no role allows the operation, 429."""
         caller = await _bearer_of(request, await super().__call__(request))
-        context_of(request).rate_limit.take(caller.name)
+        request.scope["rate"] = context_of(request).rate_limit.take(caller.name)
         allow(caller, operation_of(request.scope["route"]))
         return caller
 

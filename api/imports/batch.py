@@ -94,7 +94,7 @@ async def _fast_path(request: Request) -> Response | None:
     except (ValueError, RecursionError):
         return None
     context = context_of(request)
-    context.rate_limit.take(found.caller.name)
+    request.scope["rate"] = context.rate_limit.take(found.caller.name)
     options = CommandOptions(dry_run=False, key=request.headers.get("Idempotency-Key"), version=None)
     command = await command_of(request, found.caller, options, body)
     with not_running_twice(context, command):

@@ -27,14 +27,14 @@ from lifecycle.people.tokens import PERSON, ROLES
 ALGORITHMS = ("RS256", "ES256")
 LEEWAY_S = 30
 TIMEOUT_S = 5.0
-KEPT_S = 3600.0  # the provider's document and keys
+KEPT_S, KEYS_KEPT_S = 3600.0, 300.0  # the provider's document; its keys, which it may withdraw
 SOONEST_S = 10.0  # between two readings of its keys because of a key that is not known
 LONGEST_NAME = 90
 DISCOVERY = "/.well-known/openid-configuration"
 
 
 class Provider:
-    """The provider as it describes itself, read when needed and kept for an hour."""
+    """The provider as it describes itself, read when needed and kept for an hour; its keys for minutes."""
 
     def __init__(self, settings: OpenId) -> None:
         self.settings = settings
@@ -83,6 +83,8 @@ class Provider:
     def _claims(self, token: Mapping[str, Any], keys: KeySet, nonce: str, now: datetime) -> Mapping[str, Any]:
         """The claims of an ID token that is signed, meant for us, in time and answers what was asked (3.1.3.7)."""
         found = jwt.decode(token["id_token"], keys, algorithms=ALGORITHMS)
+        if "crit" in found.header:  # names what has to be understood, and we understand nothing beyond (RFC 7515)
+            raise ValueError("crit")
         wanted = {"iss": self.settings.issuer, "aud": self.settings.client_id, "nonce": nonce}
         options = {name: {"essential": True, "value": value} for name, value in wanted.items()}
         params = {"nonce": nonce, "client_id": self.settings.client_id, "access_token": token.get("access_token")}
@@ -120,7 +122,7 @@ class Provider:
 
     async def _keys_of(self, *, anew: bool = False) -> KeySet:
         """The provider's keys; read again if a token names an unknown key, because providers rotate keys."""
-        stale = anew and monotonic() - self._keys_at >= SOONEST_S
+        stale = monotonic() - self._keys_at >= (SOONEST_S if anew else KEYS_KEPT_S)
         if self._keys is None or stale:
             document = await self._described()
             self._keys = KeySet.import_key_set(await _fetched(document["jwks_uri"]))  # type: ignore[arg-type]

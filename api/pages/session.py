@@ -100,11 +100,17 @@ def language_of(request: Request) -> Language:
     return next((language for language in LANGUAGES if language == chosen), LANGUAGES[0])
 
 
+def only_over_tls(request: Request) -> bool:
+    """Whether a cookie is Secure: where TLS is spoken here, or by the proxy at the public address."""
+    public = context_of(request).public_url or ""
+    return request.url.scheme == "https" or public.startswith("https:")
+
+
 def keep_secret(request: Request, response: Response, secret: str) -> None:
     """Gives the browser its secret: not for scripts nor other sites' forms, over TLS only where there is TLS."""
     response.set_cookie(
         COOKIE, secret, max_age=int(LASTS.total_seconds()), httponly=True, samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=only_over_tls(request),
     )  # fmt: skip
 
 
@@ -112,7 +118,7 @@ def keep_language(request: Request, response: Response, language: Language) -> N
     """Remembers the language for a year."""
     response.set_cookie(
         LANGUAGE_COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=only_over_tls(request),
     )  # fmt: skip
 
 

@@ -38,7 +38,11 @@ class Cautions:
         async def cautious(message: Message) -> None:
             nonlocal held
             if message["type"] == "http.response.start":
-                _add(MutableHeaders(scope=message), path)
+                headers = MutableHeaders(scope=message)
+                _add(headers, path)
+                if (left := scope.get("rate")) is not None:
+                    for name, value in left.headers.items():
+                        headers.setdefault(name, value)
                 if looked_up and message["status"] == 200 and "etag" not in Headers(raw=message["headers"]):
                     held = message
                     return

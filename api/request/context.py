@@ -26,6 +26,7 @@ class Context(Service):
     seen: whose each token was when it was seen last, by its hash. kept: what pages draw up now and then, by its
     name. bounds: how much may be asked for; by default anything.
     openid: where people sign in, None where they do with tokens alone. issuer: who sends papers, None for nobody.
+    public_url: where people see the pages.
     rate_limit, failed: the requests of each principal, the failed sign-ins of each address. batches: what is
     asked together, by its name. importing, exporting: the room that files are taken in, and sent out of.
     """
@@ -36,6 +37,7 @@ class Context(Service):
     bounds: RequestLimits = field(default=NO_LIMITS, kw_only=True)
     openid: "Provider | None" = field(default=None, kw_only=True)
     issuer: Issuer | None = field(default=None, kw_only=True)
+    public_url: str | None = field(default=None, kw_only=True)
     seen: dict[str, Any] = field(default_factory=dict, kw_only=True)
     kept: dict[str, Any] = field(default_factory=dict, kw_only=True)
     batches: dict[str, Batching[Any, Any]] = field(default_factory=dict, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from time import monotonic
+from typing import NamedTuple
 
 from starlette.requests import Request
 
@@ -34,6 +35,25 @@ class RequestLimits:
 NO_LIMITS = RequestLimits()
 
 
+class Left(NamedTuple):
+    """What is left of a rate. full_in_s: seconds until nothing is taken of it any more."""
+
+    per_minute: int
+    number: int
+    full_in_s: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The fields of the IETF's draft, and those that most clients know."""
+        return {
+            "RateLimit-Policy": f'"minute";q={self.per_minute};w=60',
+            "RateLimit": f'"minute";r={self.number};t={self.full_in_s}',
+            "RateLimit-Limit": f"{self.per_minute}",
+            "RateLimit-Remaining": f"{self.number}",
+            "RateLimit-Reset": f"{self.full_in_s}",
+        }
+
+
 class RateLimit:
     """A bucket for each key: full at first, emptied by what is taken, filled up evenly within a minute.
 
@@ -44,10 +64,13 @@ class RateLimit:
         self.per_minute, self.clock = per_minute, clock
         self.kept: dict[str, tuple[float, float]] = {}
 
-    def take(self, key: str) -> None:
-        """Takes one. Raises Problem 429 where there is none, with the seconds until there is."""
+    def take(self, key: str) -> Left | None:
+        """Takes one; what is left, None where there is no bound.
+
+        Raises Problem 429 where there is none, with the seconds until there is.
+        """
         if not self.per_minute:
-            return
+            return None
         at, rate = self.clock(), self.per_minute / 60
         held, since = self.kept.pop(key, (float(self.per_minute), at))
         held = min(float(self.per_minute), held + (at - since) * rate)
@@ -57,8 +80,12 @@ class RateLimit:
         if held < 1:
             raise Problem(
                 429, "too-many", "Too many requests", f"At most {self.per_minute} a minute; wait, then go on.",
-                headers={"Retry-After": str(ceil((1 - held) / rate))},
+                headers={
+                    "Retry-After": str(ceil((1 - held) / rate)),
+                    **Left(self.per_minute, 0, ceil((self.per_minute - held) / rate)).headers,
+                },
             )  # fmt: skip
+        return Left(self.per_minute, int(held - 1), ceil((self.per_minute - held + 1) / rate))
 
 
 class ConcurrencyLimit:

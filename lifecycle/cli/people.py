@@ -37,7 +37,11 @@ NameClaim = Annotated[
     ),
 ]
 PublicUrl = Annotated[
-    str | None, setting("LIFECYCLE_PUBLIC_URL", "Public address of the pages; required with a provider.")
+    str | None,
+    setting(
+        "LIFECYCLE_PUBLIC_URL",
+        "Public address of the pages, so that cookies go over TLS only; required with a provider.",
+    ),
 ]
 
 
@@ -45,12 +49,14 @@ def openid_of(
     oidc_issuer: Issuer = None, oidc_client_id: ClientId = None, oidc_client_secret: ClientSecret = None,
     oidc_scope: Scope = "openid", oidc_roles_claim: RolesClaim = "roles", oidc_roles: RolesMap = None,
     oidc_name_claim: NameClaim = "sub", public_url: PublicUrl = None,
-) -> "OpenId | None":  # fmt: skip
-    """The settings put together, None where there is no issuer. Raises BadParameter."""
+) -> "tuple[OpenId | None, str | None]":  # fmt: skip
+    """The settings put together, None where there is no issuer; and where the pages are. Raises BadParameter."""
     from api.openid.sign_in import OpenId, is_safe
 
     if oidc_issuer is None:
-        return None
+        if public_url is not None and not is_safe(public_url):
+            raise typer.BadParameter("is not an https:// address", param_hint="--public-url")
+        return None, public_url
     for option, value in (("--oidc-client-id", oidc_client_id), ("--public-url", public_url)):
         if not value:
             raise typer.BadParameter("is required with --oidc-issuer", param_hint=option)
@@ -60,10 +66,11 @@ def openid_of(
     if "openid" not in oidc_scope.split():
         raise typer.BadParameter("does not hold openid", param_hint="--oidc-scope")
     assert oidc_client_id is not None and public_url is not None
-    return OpenId(
+    openid = OpenId(
         oidc_issuer, oidc_client_id, public_url.rstrip("/"), oidc_client_secret, oidc_scope, oidc_roles_claim,
         oidc_name_claim, _roles(oidc_roles),
     )  # fmt: skip
+    return openid, public_url
 
 
 def _roles(text: str | None) -> dict[str, frozenset[str]] | None:

@@ -52,16 +52,16 @@ if TYPE_CHECKING:
     from api.serving import Front
 
 
-@taking(bounds=request_limits_of, openid=openid_of, issuer=issuer_of)
+@taking(bounds=request_limits_of, sign_in=openid_of, issuer=issuer_of)
 def front_of(
     host: Host = "127.0.0.1", port: Port = 8000, admin_token: AdminToken = None, sweep_interval: Interval = 30.0,
-    four_eyes: FourEyes = False, webhook_networks: WebhookNetworks = "", *, bounds: Any, openid: Any, issuer: Any,
+    four_eyes: FourEyes = False, webhook_networks: WebhookNetworks = "", *, bounds: Any, sign_in: Any, issuer: Any,
 ) -> "Front":  # fmt: skip
     """How the interface stands."""
     from api.serving import Front
 
-    networks = networks_given(webhook_networks)
-    return Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks, issuer)
+    networks, (openid, public_url) = networks_given(webhook_networks), sign_in
+    return Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks, issuer, public_url)
 
 
 @app.command()

@@ -10,6 +10,10 @@ LONGEST = 500
 _TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: what stands behind it is an address of IPv4
 
 
+_ROUTED = IPv6Network("2000::/3")  # all else of IPv6 is for special purposes, whatever Python says of it
+_SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "3fff::/20")))
+
+
 class NotAllowed(ValueError):
     """Messages are not sent there."""
 
@@ -57,10 +61,18 @@ def check_address(address: Address, networks: Sequence[Network], *, secure: bool
     found = _behind(address)
     if any(found in network for network in networks if network.version == found.version):
         return
-    if not found.is_global or found.is_multicast:
+    if not _is_public(found):
         raise NotAllowed(f"is at {address}, which is not a public address")
     if not secure:
         raise NotAllowed("is without TLS, and its network is not allowed that")
+
+
+def _is_public(address: Address) -> bool:
+    """Whether an address is one of those that are given out to anybody (IANA's registries of special purposes)."""
+    if isinstance(address, IPv6Address) and address not in _ROUTED:
+        return False
+    special = any(address in network for network in _SPECIAL if network.version == address.version)
+    return address.is_global and not address.is_multicast and not special
 
 
 def _behind(address: Address) -> Address:

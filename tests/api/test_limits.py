@@ -49,7 +49,8 @@ def test_a_bucket_is_full_at_first_and_fills_evenly() -> None:
         bucket.take("a")
     with pytest.raises(Problem) as refusal:
         bucket.take("a")
-    assert refusal.value.headers == {"Retry-After": "10"}
+    assert refusal.value.headers["Retry-After"] == "10"
+    assert refusal.value.headers["RateLimit"] == '"minute";r=0;t=60'
     bucket.take("b")
     at = 9.9
     with pytest.raises(Problem):
@@ -75,6 +76,15 @@ def test_one_token_too_fast_is_told_when_to_go_on_and_others_go_on(desk: Desk) -
         assert 1 <= refused(answers[-1]) <= 20
         assert desk.client.get("/v1/contracts", headers=other).status_code == 200
         assert desk.client.get("/healthz").status_code == 200
+
+
+def test_every_answer_says_what_is_left_of_the_rate(desk: Desk) -> None:
+    assert not [name for name in desk.client.get("/v1/clock").headers if name.startswith("ratelimit")]
+    with bounded(desk, rate_per_minute=3):
+        left = [desk.client.get("/v1/clock").headers for _ in range(4)]
+        assert [one["RateLimit-Remaining"] for one in left] == ["2", "1", "0", "0"]
+        assert {one["RateLimit-Policy"] for one in left} == {'"minute";q=3;w=60'}
+        assert 0 < int(left[0]["RateLimit-Reset"]) <= 20 < int(left[3]["RateLimit-Reset"]) <= 60
 
 
 def test_bad_tokens_from_one_address_are_slowed_down_and_a_good_one_is_not(desk: Desk) -> None:

@@ -284,7 +284,7 @@ def given(**changes: Any) -> OpenId | None:
         "public_url": "https://desk.example/", "oidc_scope": "openid", "oidc_roles_claim": "roles",
         "oidc_roles": None, "oidc_name_claim": "sub",
     }  # fmt: skip
-    return openid_of(**(settings | changes))
+    return openid_of(**(settings | changes))[0]
 
 
 def test_settings_are_held_to_sense() -> None:
