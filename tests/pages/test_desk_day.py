@@ -231,7 +231,9 @@ def paths(desk: Desk) -> list[str]:
     pages = [
         path
         for address in addresses()
-        if address not in forms and not address.startswith(files) and not address.endswith((".pdf", ".csv", ".{form}"))
+        if address not in forms
+        and not address.startswith(files)
+        and not address.endswith((".pdf", ".csv", ".{form}"))
         for path in filled_in(address, ids)
     ]
     return [*pages, f"/contracts/{contract['id']}/notify_cancellation?ends_on=x", "/contracts/none"]
