@@ -71,9 +71,9 @@ def _applications(conn: Connection, filled: Filled, today: date) -> Iterator[Dou
 
 
 def _proposed(conn: Connection, form: Form, subject: FormSubject) -> Iterator[Doubt]:
-    """The same command on the same thing that waits for a second person already."""
+    """The same command on the same thing that waits for a second person already; corrections differ by entry."""
     id_ = subject.view.get("id")
-    if id_ is None:
+    if id_ is None or subject.puts_right is not None:
         return
     waiting = select(_a.id, _a.proposed_by, _a.proposed_at).where(
         _a.state == PROPOSED, _a.operation == form.name, _a.subject_id == id_

@@ -77,7 +77,7 @@ def sees_people(visit: PageSession) -> bool:
 def _month(text: str) -> Month:
     if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text, re.ASCII) and FIRST_YEAR < int(text[:4]) <= LAST_YEAR:
         return Month.parse(text)
-    raise Problem(404, "no-page", "There is no such page", "Nothing is at this address.")
+    raise Problem(404, "not-found", "There is no such page", "Nothing is at this address.")
 
 
 def _shown(request: Request, visit: PageSession, month: Month) -> Response:

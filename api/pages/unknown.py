@@ -32,4 +32,4 @@ async def unknown_page(request: Request, address: str) -> Response:
     if address.endswith("/"):
         query = f"?{request.url.query}" if request.url.query else ""
         return see(ours(f"/{address.rstrip('/')}") + query)
-    raise Problem(404, "no-page", "There is no such page", "Nothing is at this address.")
+    raise Problem(404, "not-found", "There is no such page", "Nothing is at this address.")
