@@ -6,6 +6,7 @@ import pytest
 
 from tests.api.desk import Desk, Json, path_of
 from tests.api.parts import entered
+from tests.api.test_roles import bearer
 
 ASKED = {
     "month": (
@@ -57,3 +58,14 @@ def test_page_by_page(desk: Desk, issued: list[Json]) -> None:
 )
 def test_what_is_no_month_or_amount_is_refused_where_it_stands(desk: Desk, wrong: Json) -> None:
     assert desk.get("/v1/statements", 422, **wrong)["errors"][0]["pointer"] == f"/query/{next(iter(wrong))}"
+
+
+def test_nobody_learns_by_a_search_whose_statement_it_is_without_the_right_to(
+    desk: Desk, issued: list[Json]
+) -> None:
+    headers = bearer(desk, "auditor")
+    get = desk.client.get
+    assert len(get("/v1/statements", headers=headers).json()["items"]) == len(issued)
+    assert get("/v1/statements", headers=headers, params={"customer": "アオイ"}).status_code == 403
+    granted = bearer(desk, "auditor", "personal_data")
+    assert len(get("/v1/statements", headers=granted, params={"customer": "アオイ"}).json()["items"]) == 4
