@@ -24,7 +24,7 @@ PERMITTED: dict[str, Roles] = {
         EVERYONE, "contracts-list_contracts", "contracts-get", "contracts-history", "contracts-latest_arrival",
         "options-get", "options-history", "parts-list_item_changes", "parts-get_item_change",
         "parts-item_change_history", "parts-list_measures", "parts-get_measure", "parts-measure_history",
-        "money-get_usage", "money-get_charges", "money-get_statement",
+        "money-get_usage", "money-get_charges", "money-get_statement", "money-find_issued",
         "money-list_statements", "money-show_issue", "money-list_refunds", "outages-list_outages",
         "outages-get_outage", "outages-outage_history", "outages-credits_of", "clock-due", "clock-get_clock",
         "waiting-list_waiting", "terms-terms", "terms-preview", "scheduler-show", "parked-list_parked",

@@ -6,13 +6,16 @@ from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request
 from fastapi.responses import Response
+from pydantic import BeforeValidator, Field
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.commands import respond
+from api.problems import Problem
 from api.request.answers import page_of, read_only
 from api.request.context import context_of
 from api.request.query import (
+    NEXT,
     AnyLimit,
     CommandHeaders,
     ContractId,
@@ -29,6 +32,10 @@ from api.schemas.outputs import money as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.issue_month import issue_progress
 from lifecycle.commands.statements import SettledBody
+from lifecycle.machines.body import SearchTerm
+from lifecycle.machines.events.record_usage import month_named
+from lifecycle.queries.issued_search import IssuedFilter, place_of_issued
+from lifecycle.queries.issued_search import find_issued as search
 from lifecycle.queries.month_statement import refunds_of
 from lifecycle.queries.statements import TOTALS, page_of_totals, statements, total_row
 from lifecycle.records.mapping import load
@@ -41,6 +48,18 @@ Form = Annotated[
     Literal["json", "csv", "xlsx"],
     Query(alias="format", description="All statements as a file: csv for machines, xlsx for people."),
 ]
+
+_Month = Annotated[str, BeforeValidator(month_named)]
+_Sum = Annotated[int, Field(ge=-(10**15), le=10**15)]
+FromMonth = Annotated[_Month | None, Query(description="The first month.", examples=["2022-04"])]
+ToMonth = Annotated[_Month | None, Query(description="The last month.", examples=["2023-03"])]
+FromYen = Annotated[_Sum | None, Query(description="The smallest total in yen.", examples=[100_000])]
+ToYen = Annotated[_Sum | None, Query(description="The largest total in yen.", examples=[200_000])]
+CustomerText = Annotated[
+    SearchTerm | None,
+    Query(description="Part of customer or administrator; kana, width and case do not matter."),
+]
+IssuedPlace = Annotated[str | None, Query(pattern=r"^[0-9]{4}-[0-9]{2}\.c_[0-9a-z]{26}$", description=NEXT)]
 
 
 @router.post("/contracts/{contract_id}/statements/{month}/issue", responses=schemas.STATEMENT)
@@ -69,6 +88,27 @@ async def show_issue(request: Request, caller: Caller, month: MonthPath) -> Resp
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome({**issue_progress(conn, Month.parse(month))})
+
+    return await read_only(request, work)
+
+
+@router.get("/statements", responses=schemas.FOUND)
+async def find_issued(
+    request: Request, caller: Caller, month_from: FromMonth = None, month_to: ToMonth = None,
+    total_from: FromYen = None, total_to: ToYen = None, customer: CustomerText = None, limit: Limit = 100,
+    cursor: IssuedPlace = None,
+) -> Response:  # fmt: skip
+    """Finds issued statements by month, total and customer, in any combination; bounds are inclusive."""
+    if customer is not None and not caller.sees_personal_data:
+        raise Problem(
+            403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."
+        )
+    wanted = IssuedFilter(month_from, month_to, total_from, total_to, customer, cursor)
+
+    def work(conn: Connection, now: datetime) -> Outcome:
+        found = search(conn, wanted, limit + 1)
+        more = len(found) > limit
+        return Outcome({"items": found[:limit], "next": place_of_issued(found[limit - 1]) if more else None})
 
     return await read_only(request, work)
 

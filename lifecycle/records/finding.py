@@ -203,6 +203,11 @@ def _bearing(typed: str, key: str) -> Iterator[Select[Any]]:
         yield select(part.contract_id).where(part.reference_key == key)
 
 
+def contracts_of_people(conn: Connection, text: str) -> Select[Any]:
+    """The ids of contracts with a text as part of what is searched of their people."""
+    return select(_p.contract_id).where(_holds(conn, _p.search, fold(text)))
+
+
 def _between(column: ColumnElement[str], wanted: ContractFilter) -> list[ColumnElement[bool]]:
     after = [column > wanted.after] if wanted.after else []
     return [*after, column < wanted.before] if wanted.before else after

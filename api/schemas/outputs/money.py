@@ -2,6 +2,7 @@
 
 from api.schemas.outputs.common import Responses, of
 from lifecycle.queries.views.money import (
+    IssuedFoundPage,
     IssuedMonth,
     IssueProgress,
     Refunds,
@@ -16,6 +17,7 @@ PROGRESS = of(IssueProgress, "The progress of the month.")
 ISSUED = of(IssuedMonth, "How many statements were issued.") | of(
     IssueProgress, "Many are left: they are issued in the background; Location shows the progress.", 202
 )
+FOUND = of(IssuedFoundPage, "A page of the statements that were found.")
 REFUND = of(RefundView, "The settled refund or payment.")
 REFUNDS = of(Refunds, "The settled ones, then the open ones.")
 TOTALS: Responses = {

@@ -14,6 +14,7 @@ from lifecycle.queries.views.closed_sets import (
 )
 from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.fields import (
+    Actor,
     ContractId,
     Day,
     InPreview,
@@ -26,6 +27,8 @@ from lifecycle.queries.views.fields import (
     about,
     view,
 )
+
+HASH = "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9"
 
 
 @view
@@ -106,6 +109,25 @@ class StatementTotals(TypedDict):
     """A month's statements of all contracts, in the order of the contracts' ids."""
 
     items: Annotated[list[StatementTotalView], about("The summaries.")]
+    next: NextPage
+
+
+@view
+class IssuedFound(TypedDict):
+    """An issued statement that a search found."""
+
+    contract_id: Annotated[ContractId, about("The contract.")]
+    month: Annotated[MonthText, about("The month, in Japan.")]
+    total_yen: Annotated[Yen, about("The statement's total in yen.")]
+    issued_at: Annotated[Instant, about("The time of issue.")]
+    issued_by: Annotated[Actor, about("Who issued it.")]
+    hash: Annotated[str, about("The SHA-256 of its lines as they were sent, in hexadecimal.", HASH)]
+
+
+class IssuedFoundPage(TypedDict):
+    """A page of issued statements, in the order of months and contracts."""
+
+    items: Annotated[list[IssuedFound], about("The statements.")]
     next: NextPage
 
 

@@ -1,0 +1,71 @@
+"""Issued statements are found by month, amount and customer, with ranges, any two of them combined."""
+
+from itertools import combinations
+
+import pytest
+
+from tests.api.desk import Desk, Json, path_of
+from tests.api.parts import entered
+from tests.api.test_roles import bearer
+
+ASKED = {
+    "month": (
+        {"month_from": "2022-05", "month_to": "2022-06"},
+        lambda found: "2022-05" <= found["month"] <= "2022-06",
+    ),
+    "total": ({"total_from": 50_000, "total_to": 100_000}, lambda found: 50_000 <= found["total_yen"] <= 100_000),
+    "customer": ({"customer": "ｱｵｲ"}, lambda found: found["contract_id"] == AOI[0]),
+}
+AOI: list[str] = []
+
+
+@pytest.fixture
+def issued(desk: Desk) -> list[Json]:
+    """Two contracts, one of which a customer named アオイ has, with four issued months each."""
+    aoi = desk.application["customer"] | {"name": "アオイ商事株式会社"}
+    contracts = [entered(desk, "2022-03-01"), entered(desk, "2022-04-01", reference="OD-AOI", customer=aoi)]
+    AOI[:] = [contracts[1]["id"]]
+    desk.move_to("2022-08-05")
+    for contract in contracts:
+        for month in ("2022-04", "2022-05", "2022-06", "2022-07"):
+            desk.post(f"{path_of(contract)}/statements/{month}/issue")
+    every: list[Json] = desk.get("/v1/statements")["items"]
+    assert len(every) == 8
+    return every
+
+
+@pytest.mark.parametrize("named", [(), *combinations(ASKED, 1), *combinations(ASKED, 2), tuple(ASKED)])
+def test_any_combination_finds_just_what_meets_all(desk: Desk, issued: list[Json], named: tuple[str, ...]) -> None:
+    asked = {name: value for one in named for name, value in ASKED[one][0].items()}
+    expected = [found for found in issued if all(ASKED[one][1](found) for one in named)]
+    assert desk.get("/v1/statements", **asked)["items"] == expected
+
+
+def test_page_by_page(desk: Desk, issued: list[Json]) -> None:
+    seen: list[Json] = []
+    after: Json = {}
+    while True:
+        page = desk.get("/v1/statements", limit=3, **after)
+        seen += page["items"]
+        if page["next"] is None:
+            break
+        after = {"cursor": page["next"]}
+    assert seen == issued == sorted(issued, key=lambda found: (found["month"], found["contract_id"]))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"month_from": "May"}, {"total_to": "much"}, {"total_from": 10**16}, {"cursor": "x"}]
+)
+def test_what_is_no_month_or_amount_is_refused_where_it_stands(desk: Desk, wrong: Json) -> None:
+    assert desk.get("/v1/statements", 422, **wrong)["errors"][0]["pointer"] == f"/query/{next(iter(wrong))}"
+
+
+def test_nobody_learns_by_a_search_whose_statement_it_is_without_the_right_to(
+    desk: Desk, issued: list[Json]
+) -> None:
+    headers = bearer(desk, "auditor")
+    get = desk.client.get
+    assert len(get("/v1/statements", headers=headers).json()["items"]) == len(issued)
+    assert get("/v1/statements", headers=headers, params={"customer": "アオイ"}).status_code == 403
+    granted = bearer(desk, "auditor", "personal_data")
+    assert len(get("/v1/statements", headers=granted, params={"customer": "アオイ"}).json()["items"]) == 4
