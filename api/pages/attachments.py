@@ -16,6 +16,7 @@ from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.request.context import context_of
 from api.request.multipart import ReceivedFile
 from api.request.query import key_of
+from api.request.request_limits import caller_of
 from api.routes.notes import attachment_of, file_response, printed
 from lifecycle.commands.command import Command
 from lifecycle.commands.execute import execute
@@ -80,7 +81,7 @@ async def _attached(request: Request, visit: PageSession, contract_id: str, form
         operation=ATTACH, actor=visit.principal.name, path=path, subject_id=contract_id, body=body, key=key,
         fingerprint=fingerprint("POST", path, (), printed(body)),
     )  # fmt: skip
-    with context.importing.entered():
+    with context.importing.entered(caller_of(request)):
         return await attempt(execute, context, command)
 
 

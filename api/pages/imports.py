@@ -19,6 +19,7 @@ from api.pages.routing import pages
 from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.problems import Problem
 from api.request.context import Context, context_of
+from api.request.request_limits import caller_of
 from lifecycle.commands.limits import HOUR
 from lifecycle.sheets.reading import MAX_BYTES, Sheet, UnreadableFile
 from lifecycle.sheets.writing import CSV, XLSX
@@ -103,7 +104,7 @@ async def take_upload(request: Request, visit: SignedInSession, form: PostedForm
             visit.principal.name, context.clock(), form.get("do") != "take", bool(form.get("whole")),
             context.bounds.ends_per_hour, context.four_eyes, frozenset(choices.ignore),
         )  # fmt: skip
-        with context.importing.entered():
+        with context.importing.entered(caller_of(request)):
             content = await file.read(MAX_BYTES + 1)
             taken = await run_in_threadpool(_import_upload, context, how, choices, kinds, content, file.filename)
     if form.get("do") == "copy" and taken.sheet and taken.marks:

@@ -18,10 +18,11 @@ from api.access.roles import may
 from api.messages.catalogue import LANGUAGES, Language
 from api.problems import Problem
 from api.request.context import Context, context_of
+from api.request.request_limits import SESSION_COOKIE
 from lifecycle.people.sessions import LASTS, session_of
 from lifecycle.records.engine import reading
 
-COOKIE, LANGUAGE_COOKIE = "lifecycle", "language"
+COOKIE, LANGUAGE_COOKIE = SESSION_COOKIE, "language"
 _YEAR = 365 * 24 * 3600
 
 

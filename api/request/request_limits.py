@@ -1,8 +1,11 @@
 """How much one caller may ask for: settings, and the buckets that each caller's requests are taken from."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from time import monotonic
@@ -13,6 +16,7 @@ from starlette.requests import Request
 from api.problems import Problem
 
 MOST_KEYS = 10_000
+SESSION_COOKIE = "lifecycle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +93,58 @@ class RateLimit:
 
 
 class ConcurrencyLimit:
-    """Room for so many at once of what is heavy; 0 means no bound."""
+    """Room for so many at once of what is heavy, of one caller for half of it; 0 means no bound."""
 
     def __init__(self, most: int) -> None:
         self.most, self.inside = most, 0
+        self.share = max(1, (most + 1) // 2)
+        self.of_each: Counter[str] = Counter()
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
-        """A place while the block runs; entered on the event loop. Raises Problem 503 where all are taken."""
-        if self.most and self.inside >= self.most:
+    def entered(self, who: str | None = None) -> Iterator[None]:
+        """A place while the block runs; entered on the event loop. who: the caller, None where it does not matter.
+
+        Raises Problem 503 where all are taken, or all that one caller may take.
+        """
+        if self.most and (self.inside >= self.most or (who is not None and self.of_each[who] >= self.share)):
             raise Problem(
                 503, "busy", "Try again", f"At most {self.most} of these run at once; nothing was stored.",
                 headers={"Retry-After": "5"},
             )  # fmt: skip
         self.inside += 1
+        self.of_each[who or ""] += 1
         try:
             yield
         finally:
             self.inside -= 1
+            self.of_each -= Counter([who or ""])  # what is at 0 is forgotten
+
+
+class Shares:
+    """So many heavy questions at once of each caller; more of the same caller wait for each other."""
+
+    def __init__(self, each: int) -> None:
+        self.each = each
+        self.kept: dict[str, tuple[asyncio.Semaphore, int]] = {}
+
+    @asynccontextmanager
+    async def turn(self, who: str) -> AsyncIterator[None]:
+        """A turn of the caller while the block runs."""
+        turns, waiting = self.kept.get(who, (asyncio.Semaphore(self.each), 0))
+        self.kept[who] = turns, waiting + 1
+        try:
+            async with turns:
+                yield
+        finally:
+            turns, waiting = self.kept.pop(who)
+            if waiting > 1:
+                self.kept[who] = turns, waiting - 1
+
+
+def caller_of(request: Request) -> str:
+    """Who asks, as far as it matters for shares: whose token or session it is, without looking it up."""
+    told = request.headers.get("Authorization") or request.cookies.get(SESSION_COOKIE) or address_of(request)
+    return sha256(told.encode()).hexdigest()
 
 
 def address_of(request: Request) -> str:

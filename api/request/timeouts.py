@@ -7,10 +7,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from api.problems import Problem, answer
+from api.problems import Passing, Problem, answer
 from api.request.request_limits import RequestLimits
 
 HEAD_SECONDS = 10.0
+SEND_SECONDS = 60.0
 ALWAYS = ("/healthz", "/readyz", "/metrics")  # answered however busy it is
 
 
@@ -29,18 +30,17 @@ class Timeouts:
         if scope["type"] != "http" or scope["path"] in ALWAYS:
             await self.app(scope, receive, send)
             return
-        if self.bounds.requests_at_once and self.running >= self.bounds.requests_at_once:
+        turn = _Turn(self, scope, receive, send)
+        if not _brings_body(scope) and not turn.enter():
             await answer(_busy(), Request(scope))(scope, receive, send)
             return
-        turn = _Turn(self, scope, receive, send)
-        self.running += 1
         timer = None
         if self.bounds.request_seconds:
             timer = asyncio.get_running_loop().call_later(self.bounds.request_seconds, turn.give_up)
         try:
             await self.app(scope, turn.receive, turn.send)
         finally:
-            self.running -= 1
+            turn.leave()
             if timer is not None:
                 timer.cancel()
 
@@ -50,11 +50,25 @@ class _Turn:
 
     def __init__(self, waits: Timeouts, scope: Scope, receive: Receive, send: Send) -> None:
         self.waits, self.scope, self._receive, self._send = waits, scope, receive, send
-        self.read = self.begun = self.over = False
+        self.read = self.begun = self.over = self.inside = False
+
+    def enter(self) -> bool:
+        """Takes a place among the requests that are worked on; whether there is one."""
+        most = self.waits.bounds.requests_at_once
+        if not self.inside and (not most or self.waits.running < most):
+            self.inside, self.waits.running = True, self.waits.running + 1
+        return self.inside
+
+    def leave(self) -> None:
+        """Gives it up."""
+        self.waits.running -= self.inside
+        self.inside = False
 
     async def receive(self) -> Message:
         message = await self._receive()
         self.read = self.read or not message.get("more_body", False)
+        if self.read and message["type"] == "http.request" and not self.enter():
+            raise Passing(_busy())
         return message
 
     async def send(self, message: Message) -> None:
@@ -72,10 +86,36 @@ class _Turn:
         task.add_done_callback(self.waits.late.discard)
 
 
+def _brings_body(scope: Scope) -> bool:
+    """Whether a body is announced. Until it is there its sender holds no place that others could use."""
+    headers = dict(scope["headers"])
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+
+
 class HeadTimeoutProtocol(H11Protocol):
-    """uvicorn's protocol, which closes a connection whose next request's head takes longer than HEAD_SECONDS."""
+    """uvicorn's protocol, which closes a connection whose next request's head takes longer than HEAD_SECONDS.
+
+    It drops one whose client does not take what is sent for SEND_SECONDS.
+    """
 
     _timer: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """The client does not keep up."""
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = self.loop.call_later(SEND_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It has taken most of what was sent."""
+        super().resume_writing()
+        self._taken()
+
+    def _taken(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def connection_made(self, transport: Any) -> None:
         """The first head is waited for."""
@@ -93,6 +133,7 @@ class HeadTimeoutProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing to wait for."""
         self._stop()
+        self._taken()
         super().connection_lost(exc)
 
     def _wait(self) -> None:

@@ -18,6 +18,7 @@ from api.imports.views import IMPORTED, WEEKDAYS, ImportedDay, ImportedFile, Imp
 from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.query import DryRun
+from api.request.request_limits import caller_of
 from api.routes.routing import operations
 from lifecycle.errors import Malformed
 from lifecycle.sheets.reading import Sheet, UnreadableFile
@@ -54,7 +55,7 @@ async def import_rows(
         caller.name, context.clock(), dry_run, whole, context.bounds.ends_per_hour, context.four_eyes, ignored
     )
     reading = {"sheet": sheet, "hidden_rows": hidden_rows, "encoding": encoding}
-    with context.importing.entered():
+    with context.importing.entered(caller_of(request)):
         content = await request.body()
         answer = await run_in_threadpool(_imported, context, caller, how, content, reading)
     return Response(orjson.dumps(answer), media_type="application/json")

@@ -16,6 +16,7 @@ from api.request.answers import read_only
 from api.request.context import context_of
 from api.request.multipart import ReceivedFile, read_multipart
 from api.request.query import CommandHeaders, ContractId, Limit, Place, known_form
+from api.request.request_limits import caller_of
 from api.routes.routing import operations
 from api.schemas.outputs import notes as schemas
 from lifecycle.commands.command import Outcome
@@ -82,7 +83,7 @@ async def list_notes(
 @router.post("/attachments", status_code=201, responses=schemas.ATTACHED, openapi_extra=FORM)
 async def attach(request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders) -> Response:
     """Adds a file, such as a scanned notice or a mail (R43). The history holds only its type, size and SHA-256."""
-    with context_of(request).importing.entered():
+    with context_of(request).importing.entered(caller_of(request)):
         sent = await read_multipart(request, "entry")
         body = attachment_of(sent)
         return await respond(request, caller, command, body, subject_id=contract_id, printed=printed(body))

@@ -44,11 +44,15 @@ def statements(
         str | None,
         typer.Option(metavar="MONTH", help="Record that the months up to this one were billed elsewhere."),
     ] = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option(help="Write the journal of issued statements, as this mapping file says.", dir_okay=False),
+    ] = None,
     issue: Annotated[bool, typer.Option("--issue", help="Issue the remaining statements of the month.")] = False,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Writes or issues a month's statements; by default lists issued months. / 月次明細の書出しと発行"""
-    from lifecycle.cli.statements import issue_statements, mark_issued_until, show_issued
+    from lifecycle.cli.statements import issue_statements, mark_issued_until, show_issued, write_journal_file
     from lifecycle.queries.statement_file import export_statements
 
     if issued_until is not None:
@@ -64,6 +68,9 @@ def statements(
         if issue:
             return
         raise typer.BadParameter("is required with a month", param_hint="--out")
+    if journal is not None:
+        write_journal_file(database_url, wanted, journal, out_file)
+        return
     engine = current_engine(database_url)
     try:
         number, lines, issued, seconds = export_statements(engine, wanted, out_file, Console(stderr=True))

@@ -1,5 +1,7 @@
 """`lifecycle statements`: which months are issued, the issue of one, which were billed elsewhere (R40, R41)."""
 
+from pathlib import Path
+
 from rich.table import Table
 from sqlalchemy import Connection, func, select
 
@@ -9,6 +11,8 @@ from lifecycle.commands.context import CommandContext
 from lifecycle.commands.issue_month import issue_left
 from lifecycle.commands.statements import mark_billed_elsewhere
 from lifecycle.errors import DomainError
+from lifecycle.queries.journal import BadMapping, read_mapping
+from lifecycle.queries.statement_file import export_journal
 from lifecycle.queries.statements import issue_counts, issued_months
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
@@ -44,6 +48,26 @@ def issue_statements(database_url: str, month: Month) -> None:
     finally:
         engine.dispose()
     out.print(f"{month}: {issued:,} issued, {counts.issued + counts.elsewhere:,} before")
+
+
+def write_journal_file(database_url: str, month: Month, mapping_file: Path, file: Path) -> None:
+    """Writes the journal of a month's issued statements. Ends the command where mapping or file cannot do."""
+    try:
+        mapping = read_mapping(mapping_file)
+    except (OSError, BadMapping) as error:
+        stop(f"cannot use {mapping_file}: {error}")
+    engine = current_engine(database_url)
+    try:
+        written = export_journal(engine, month, mapping, file)
+    except BadMapping as error:
+        stop(f"cannot use {mapping_file}: {error}")
+    except UnicodeEncodeError:
+        stop(f"a text cannot be written in {mapping.encoding}")
+    except OSError as error:
+        stop(f"cannot write {file}: {error.strerror}")
+    finally:
+        engine.dispose()
+    out.print(f"{written:,} entries of {month}: {file}")
 
 
 def mark_issued_until(database_url: str, until: Month) -> None:

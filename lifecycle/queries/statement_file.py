@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import Engine
 
+from lifecycle.queries.journal import JournalMapping, write_journal
 from lifecycle.queries.statements import issue_counts, statements, write_csv
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import Month
@@ -29,6 +30,21 @@ def export_statements(engine: Engine, month: Month, out: Path, console: Console)
     finally:
         part.unlink(missing_ok=True)
     return counts.all, lines, counts.issued, perf_counter() - begun
+
+
+def export_journal(engine: Engine, month: Month, mapping: JournalMapping, out: Path) -> int:
+    """Writes the journal of a month's issued statements: how many entries. The file is there once it is whole.
+
+    Raises BadMapping, OSError, UnicodeEncodeError.
+    """
+    part = out.with_name(f"{out.name}.part")
+    try:
+        with reading(engine) as conn, part.open("w", encoding=mapping.encoding, newline="") as file:
+            written = write_journal(statements(conn, month), month, mapping, file)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    return written
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from lifecycle.cli import app
 from tests.api.desk import Desk, Json, path_of
 from tests.api.parts import entered
+from tests.docs.pages import ROOT
 
 
 def sent(desk: Desk, **query: str) -> list[Json]:
@@ -61,6 +62,7 @@ def test_an_auditor_can_check_what_was_issued_settled_and_billed_elsewhere(desk:
     assert list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig")))) == rows
 
 
+<<<<<<< HEAD
 def test_an_export_proves_what_was_issued(desk: Desk) -> None:
     contract = entered(desk, "2022-03-01")
     desk.move_to("2022-07-05")
@@ -109,3 +111,20 @@ def test_an_issue_is_not_the_cause_of_a_difference(desk: Desk) -> None:
     (waits,) = desk.get(f"{path_of(contract)}/refunds")["items"]
     notice = next(row["id"] for row in desk.history(contract) if row["event"] == "notify_cancellation")
     assert waits["cause"]["entry"] == notice
+=======
+def test_the_journal_of_a_month_holds_what_was_issued(desk: Desk, tmp_path: Path) -> None:
+    contract = entered(desk, "2022-03-01")
+    desk.move_to("2022-07-05")
+    desk.post(f"{path_of(contract)}/statements/2022-06/issue")
+    file, mapping = tmp_path / "journal.csv", str(ROOT / "docs" / "examples" / "journal-yayoi.toml")
+    words = ["statements", "2022-06", "--journal", mapping, "--out", str(file), "--database-url", url(desk)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    lines = desk.get(f"{path_of(contract)}/statements/2022-06")["lines"]
+    rows = list(csv.reader(io.StringIO(file.read_bytes().decode("cp932"))))
+    assert [int(row[8]) for row in rows] == [line["amount_yen"] for line in lines if line["amount_yen"]]
+    assert {row[3] for row in rows} == {"2022/06/30"} and rows
+    assert desk.application["customer"]["name"] not in str(rows)
+    done = CliRunner().invoke(app, ["statements", "2022-06", "--journal", str(file), *words[4:]])
+    assert done.exit_code == 1 and "cannot use" in done.output
+>>>>>>> h27-h
