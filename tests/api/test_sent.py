@@ -62,7 +62,6 @@ def test_an_auditor_can_check_what_was_issued_settled_and_billed_elsewhere(desk:
     assert list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig")))) == rows
 
 
-<<<<<<< HEAD
 def test_an_export_proves_what_was_issued(desk: Desk) -> None:
     contract = entered(desk, "2022-03-01")
     desk.move_to("2022-07-05")
@@ -111,7 +110,8 @@ def test_an_issue_is_not_the_cause_of_a_difference(desk: Desk) -> None:
     (waits,) = desk.get(f"{path_of(contract)}/refunds")["items"]
     notice = next(row["id"] for row in desk.history(contract) if row["event"] == "notify_cancellation")
     assert waits["cause"]["entry"] == notice
-=======
+
+
 def test_the_journal_of_a_month_holds_what_was_issued(desk: Desk, tmp_path: Path) -> None:
     contract = entered(desk, "2022-03-01")
     desk.move_to("2022-07-05")
@@ -127,4 +127,3 @@ def test_the_journal_of_a_month_holds_what_was_issued(desk: Desk, tmp_path: Path
     assert desk.application["customer"]["name"] not in str(rows)
     done = CliRunner().invoke(app, ["statements", "2022-06", "--journal", str(file), *words[4:]])
     assert done.exit_code == 1 and "cannot use" in done.output
->>>>>>> h27-h

@@ -17,7 +17,7 @@ PROBLEM_KINDS = (
     "already-decided", "backwards", "bad-request", "busy", "conflict", "database", "duplicate", "erased", "error",
     "clock-wrong", "forbidden", "foreign-form", "held", "issuer-not-set", "key-reused", "lapsed", "late",
     "malformed", "method-not-allowed", "name-taken",
-    "no-page", "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-possible", "not-sealed",
+    "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-possible", "not-sealed",
     "not-ticked", "nothing-held", "other-content", "overtaken", "precondition-failed", "preview-changed",
     "provider", "refused", "second-person", "sign-in-refused", "slow", "stale",
     "still-running", "too-large", "too-many", "too-many-requests", "too-slow", "try-again", "unauthorized",
