@@ -4,7 +4,7 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 from sqlalchemy import Engine
 
+from api.announcing import Announce, announce
 from api.app import create_app, create_small_app
 from api.openid.sign_in import OpenId
 from api.request.context import Context
@@ -22,9 +23,8 @@ from api.request.timeouts import HeadTimeoutProtocol
 from lifecycle.audit.seal import NO_SEALS, Seals
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.editions import record_editions
-from lifecycle.people.sessions import LINK_LASTS, make_link
 from lifecycle.people.shown_once import ShownOnce
-from lifecycle.people.tokens import ROLES, any_token, issue_token, token_hash, weakness
+from lifecycle.people.tokens import weakness
 from lifecycle.records.engine import writing
 from lifecycle.terms.calendar import instant
 from lifecycle.timers.clock import open_sandbox, refuse_sandbox
@@ -39,12 +39,10 @@ from scheduler.running import at_work, run_forever
 from scheduler.sender import Sender
 from scheduler.time_slices import Fuse
 
-Announce = Callable[[str], object]
 YOUNG = 10_000  # objects made and not gone yet, after which garbage is looked for among them
 NOWHERE = ShownOnce()
 LAST_ANSWERS_S = 45  # that requests have to end in once it stops; whoever started it waits for a minute
 STARTED_BY = "service"  # the actor of what a start puts on record
-FIRST_TOKEN = "first administrator"  # noqa: S105 - a name, not a token
 
 
 class NoAddress(Exception):
@@ -194,45 +192,10 @@ def _serve_sandbox(
         sender.stop()
 
 
-def _credentials(context: Context, shown_once: ShownOnce) -> tuple[str | None, str | None]:
-    """A first token where there is none yet, and a link that signs its holder or the administrator in.
-
-    A link is for whoever sees it: never for the holder of a token that another start has shown.
-    """
-    if not shown_once.possible:
-        return None, None
-    with writing(context.engine) as conn:
-        token = None
-        if not context.admin_token and not any_token(conn):
-            token = issue_token(conn, FIRST_TOKEN, ROLES, system_clock())
-        holder = context.admin_token or token
-        return token, make_link(conn, context.wall(), token_hash(holder)) if holder else None
-
-
-def _announce(context: Context, address: str, say: Announce, shown_once: ShownOnce) -> None:
-    """Says where it answers and who may come in. Secrets are only shown, never said."""
-    say(f"Contract lifecycle service on {address} (interface: {address}/docs)")
-    token, link = _credentials(context, shown_once)
-    shown = [f"Token, shown this once: {token}"] if token else []
-    if link:
-        minutes = LINK_LASTS.seconds // 60
-        shown.append(f"Pages: {address}/sign-in?link={link} (signs in once, within {minutes} minutes)")
-    if shown and (file := shown_once.show(shown)) is not None:
-        say(f"{'A first token and a' if token else 'A'} sign-in link: in {file}; remove it when you have read it")
-    elif not shown:
-        say(f"Pages: {address}/sign-in (with a token)")
-    if context.admin_token:
-        say("Token: the one in LIFECYCLE_ADMIN_TOKEN")
-    elif not token:
-        say("Token: lifecycle token create --name NAME --role ROLE makes one")
-    variable = "$LIFECYCLE_ADMIN_TOKEN" if context.admin_token else "$TOKEN"
-    say(f'Try: curl -H "Authorization: Bearer {variable}" {address}/v1/clock')
-
-
 def _run(context: Context, front: Front, say: Announce, shown_once: ShownOnce) -> None:
     host, port = front.host, front.port
     listening = _listening(host, port)
-    _announce(context, f"http://{'[' + host + ']' if ':' in host else host}:{port}", say, shown_once)
+    announce(context, f"http://{'[' + host + ']' if ':' in host else host}:{port}", say, shown_once)
     config = uvicorn.Config(
         create_app(context), host=host, port=port, http=HeadTimeoutProtocol, log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=LAST_ANSWERS_S,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, Text, false, text
 from sqlmodel import Field, SQLModel
 
-from lifecycle.records import access, parts, running, sealed, webhooks, written
+from lifecycle.records import access, parts, running, sealed, searched, webhooks, written
 from lifecycle.records import issued as money
 from lifecycle.records.base import (
     ASSIGNED,
@@ -73,31 +73,6 @@ class ContractRow(SubjectColumns, table=True):
     billed_until: str | None = Field(default=None, max_length=7)
     assigned_to: str | None = Field(default=None, max_length=200)
     other_references: list[str] | None = Field(default=None, sa_type=JSON)
-
-
-class SearchTextRow(SQLModel, table=True):
-    """A contract's reference to be looked for, in a row that no step changes; the database adds it by itself."""
-
-    __tablename__ = "sought"
-    __table_args__ = (
-        by_bigrams("ix_sought_reference_pairs", "lower(reference)"),
-        {"sqlite_with_rowid": False},
-    )
-    contract_id: str = Field(primary_key=True, max_length=40)
-    reference: str = Field(max_length=100)
-
-
-class OtherReferenceRow(SQLModel, table=True):
-    """A further reference of a contract as it is compared, to be looked up; several contracts may bear one."""
-
-    __tablename__ = "other_reference"
-    __table_args__ = (
-        Index("ix_other_reference_key", "reference_key", "contract_id"),
-        by_bigrams("ix_other_reference_pairs", "reference_key"),
-        {"sqlite_with_rowid": False},
-    )
-    contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
-    reference_key: str = Field(primary_key=True, sa_type=Text)
 
 
 class OptionRow(SubjectColumns, table=True):
@@ -221,8 +196,7 @@ class ClockRow(SQLModel, table=True):
 
 contract = ContractRow.__table__  # type: ignore[attr-defined]
 option = OptionRow.__table__  # type: ignore[attr-defined]
-search_text = SearchTextRow.__table__  # type: ignore[attr-defined]
-other_reference = OtherReferenceRow.__table__  # type: ignore[attr-defined]
+search_text, other_reference = searched.search_text, searched.other_reference
 personal = PersonalRow.__table__  # type: ignore[attr-defined]
 people_version = PeopleVersionRow.__table__  # type: ignore[attr-defined]
 history = HistoryRow.__table__  # type: ignore[attr-defined]

@@ -131,7 +131,7 @@ def test_a_rule_of_the_house_is_a_choice_and_cites_no_article_of_the_terms() -> 
     house = {rule for (rule, _), entry in CATALOGUE.items() if entry.article == HOUSE_RULE}
     assert house == {
         "late_entry_needs_reason", "past_billing_start_needs_reason", "past_change_needs_reason",
-        "clearing_needs_reason",
+        "clearing_needs_reason", "rests_on_nothing",
     }  # fmt: skip
 
 

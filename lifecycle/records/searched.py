@@ -1,0 +1,35 @@
+"""Tables by which contracts are found."""
+
+from sqlalchemy import Index, Text
+from sqlmodel import Field, SQLModel
+
+from lifecycle.records.base import by_bigrams
+
+
+class SearchTextRow(SQLModel, table=True):
+    """A contract's reference to be looked for, in a row that no step changes; the database adds it by itself."""
+
+    __tablename__ = "sought"
+    __table_args__ = (
+        by_bigrams("ix_sought_reference_pairs", "lower(reference)"),
+        {"sqlite_with_rowid": False},
+    )
+    contract_id: str = Field(primary_key=True, max_length=40)
+    reference: str = Field(max_length=100)
+
+
+class OtherReferenceRow(SQLModel, table=True):
+    """A further reference of a contract as it is compared, to be looked up; several contracts may bear one."""
+
+    __tablename__ = "other_reference"
+    __table_args__ = (
+        Index("ix_other_reference_key", "reference_key", "contract_id"),
+        by_bigrams("ix_other_reference_pairs", "reference_key"),
+        {"sqlite_with_rowid": False},
+    )
+    contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)
+    reference_key: str = Field(primary_key=True, sa_type=Text)
+
+
+search_text = SearchTextRow.__table__  # type: ignore[attr-defined]
+other_reference = OtherReferenceRow.__table__  # type: ignore[attr-defined]
