@@ -13,7 +13,7 @@ from lifecycle import __version__
 from lifecycle.cli.logs import Level, LogFormat, configure
 from lifecycle.records.fitness import newest
 
-SERVING = ("serve", "api", "scheduler", "migrate")
+SERVING = ("serve", "api", "scheduler")
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
 SECRETS = (
     "LIFECYCLE_ADMIN_TOKEN",

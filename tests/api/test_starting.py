@@ -34,7 +34,7 @@ def nobody_there() -> str:
     return f"postgresql://desk:{PASSWORD}@127.0.0.1:{free_port()}/lifecycle"
 
 
-@pytest.mark.parametrize("words", [["serve"], ["api"], ["scheduler"], ["migrate"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["serve"], ["api"], ["scheduler"], ["--log", "json", "migrate"]], ids=" ".join)
 def test_a_server_that_is_not_there_is_one_json_line_and_exit_code_3(words: list[str]) -> None:
     code, said = lifecycle(*words, "--database-wait", "0", "--database-url", nobody_there())
     (line,) = said.splitlines()
