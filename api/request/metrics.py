@@ -1,10 +1,11 @@
 """What /metrics tells, in the form of Prometheus: this process's requests and pool, and the sweeps of all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from platform import python_version
+from time import monotonic
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, QueuePool, func, select
@@ -14,6 +15,7 @@ from api.request.context import Context
 from api.request.readiness import alarms_of, checks_of
 from lifecycle import __version__
 from lifecycle.audit.standing import waiting_since
+from lifecycle.machines.table import MACHINES
 from lifecycle.machines.timers import RANKS
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
@@ -23,6 +25,7 @@ from lifecycle.timers.counters import MILLISECONDS, PARKED, SWEEPS, totals
 from lifecycle.timers.fuse import tripped
 from lifecycle.webhooks.subscriptions import webhook_numbers
 
+COUNTED_EVERY_S = 60.0
 MOST_UNLOGGED = 100_000  # counted no further
 _OUTBOX = select(func.count()).select_from(select(tables.outbox.c.id).limit(MOST_UNLOGGED).subquery())
 _BOUNDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -33,6 +36,9 @@ class RequestMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.by_state: Mapping[str, int] = {}
+        self.counted_at = -COUNTED_EVERY_S
         self.requests = Counter(
             "lifecycle_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
         )
@@ -40,6 +46,14 @@ class RequestMetrics:
             "lifecycle_http_request_seconds", "How long answers took.", ("method", "route"),
             registry=self.registry, buckets=_BOUNDS,
         )  # fmt: skip
+
+    def contracts(self, conn: Connection) -> Mapping[str, int]:
+        """The number of contracts by state; all are counted, so only now and then."""
+        if monotonic() - self.counted_at >= COUNTED_EVERY_S:
+            table = tables.contract.c
+            counted = conn.execute(select(table.state, func.count()).group_by(table.state))
+            self.by_state, self.counted_at = {row[0]: row[1] for row in counted}, monotonic()
+        return self.by_state
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts one answer."""
@@ -50,15 +64,15 @@ class RequestMetrics:
 def exposition(context: Context, measures: RequestMetrics) -> bytes:
     """The whole page of metrics."""
     standing = CollectorRegistry(auto_describe=False)
-    standing.register(_Standing(context))
+    standing.register(_Standing(context, measures))
     return generate_latest(measures.registry) + generate_latest(standing)
 
 
 class _Standing(Collector):
     """What stands in the database and in this process's pool, looked up when asked for."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    def __init__(self, context: Context, measures: RequestMetrics) -> None:
+        self.context, self.measures = context, measures
 
     def collect(self) -> Iterator[Metric]:
         yield from _pool(self.context)
@@ -68,6 +82,7 @@ class _Standing(Collector):
             now = self.context.clock()
             with reading(self.context.engine) as conn:
                 found = [*_states(conn, now), *_webhooks(conn), *_counts(conn)]
+                found.append(_contracts(self.measures.contracts(conn)))
         except SQLAlchemyError:
             found = []
         yield _gauge("lifecycle_database_up", "Whether the database answers.", float(bool(found)))
@@ -113,6 +128,17 @@ def _states(conn: Connection, now: datetime) -> Iterator[Metric]:
     if state.sweep_ms is not None and state.late_ms is not None:
         yield _gauge("lifecycle_sweep_seconds", "How long the last sweep took that fired.", state.sweep_ms / 1000)
         yield _gauge("lifecycle_sweep_lag_seconds", "How late its most overdue timer fired.", state.late_ms / 1000)
+
+
+def _contracts(by_state: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(
+        "lifecycle_contracts",
+        f"Contracts by state, counted every {COUNTED_EVERY_S:.0f} s.",
+        labels=("state",),
+    )
+    for state in MACHINES["contract"].states:
+        family.add_metric((state.id,), by_state.get(state.id, 0))
+    return family
 
 
 def _webhooks(conn: Connection) -> Iterator[Metric]:

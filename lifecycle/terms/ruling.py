@@ -145,8 +145,10 @@ def show_stored(rulings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _say(stored: Mapping[str, Any]) -> dict[str, str]:
-    entry = CATALOGUE[stored["rule"], stored.get("case", "")]
+    """The sentences; for a rule that the catalogue no longer has, its id: the row's edition on record has its words."""
     values = {**stored, **stored["parameters"]}
+    if (entry := CATALOGUE.get((stored["rule"], stored.get("case", "")))) is None:
+        return {"because": stored["rule"], "because_ja": stored["rule"]}
     return {"because": entry.say("en", values), "because_ja": entry.say("ja", values)}
 
 

@@ -77,8 +77,8 @@ class Comparison:
             return
         self.seen.add(names)
         ways, others = _ways(former, self.former), _ways(found, self.present)
-        if not sent and ways == [{"type": "null"}]:
-            return  # what was always null told nothing
+        if not sent and [way.get("type") for way in ways] == ["null"]:
+            return  # nobody could do anything with what was always null
         for way in ways if sent else others:
             tried = [
                 list(self._way(*((way, other) if sent else (other, way)), at, sent=sent))
@@ -123,4 +123,6 @@ def _ways(schema: Json, document: Json) -> list[Json]:
     if "anyOf" in schema:
         rest = {name: value for name, value in schema.items() if name != "anyOf"}
         return [rest | way for one in schema["anyOf"] for way in _ways(one, document)]
-    return [schema | {"enum": [schema["const"]]} if "const" in schema else schema]
+    if "const" in schema:  # a text, and of the type of one, whether that is said or not
+        return [{"type": "string"} | schema | {"enum": [schema["const"]]}]
+    return [schema]

@@ -1,4 +1,4 @@
-"""What an application says of delivery and declarations, and the conditions and reports that hang on it (Art. 3, 4)."""
+"""Delivery and declarations of an application, conditions of use, reports of misuse (Art. 3, 4)."""
 
 from typing import Annotated
 

@@ -1,0 +1,26 @@
+"""What /metrics tells of contracts and the process, and that every alert rule asks for a metric that is there."""
+
+import re
+
+from tests.api.desk import Desk
+from tests.docs.pages import ROOT
+
+RULES = (ROOT / "docs" / "examples" / "alerts.yml").read_text("utf-8")
+ONLY_WITH_SWEEPS = {"lifecycle_last_sweep_age_seconds", "lifecycle_clock_behind_seconds"}
+
+
+def test_contracts_are_counted_by_state_and_the_process_by_memory(desk: Desk) -> None:
+    desk.apply()
+    desk.accepted()
+    told = desk.client.get("/metrics").text
+    assert re.search(r'lifecycle_contracts\{state="applied"\} \d', told)
+    assert "process_resident_memory_bytes" in told and "process_cpu_seconds_total" in told
+
+
+def test_every_alert_asks_for_a_metric_that_is_there(desk: Desk) -> None:
+    desk.apply()
+    desk.move_to("2022-05-02")
+    told = desk.client.get("/metrics").text
+    asked = set(re.findall(r"lifecycle_[a-z_]+", RULES))
+    assert len(asked) > 8
+    assert {name for name in asked if name not in told} <= ONLY_WITH_SWEEPS
