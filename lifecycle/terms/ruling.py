@@ -145,7 +145,7 @@ def show_stored(rulings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _say(stored: Mapping[str, Any]) -> dict[str, str]:
-    """The sentences; for a rule that the catalogue no longer has, its id: the row's edition on record has its words."""
+    """The sentences. A rule that the catalogue lacks is named: its words stand in the edition on record."""
     values = {**stored, **stored["parameters"]}
     if (entry := CATALOGUE.get((stored["rule"], stored.get("case", "")))) is None:
         return {"because": stored["rule"], "because_ja": stored["rule"]}
