@@ -117,9 +117,10 @@ def test_no_example_is_left_untried(document: Json) -> None:
     for name, examples in bodies.items():
         if name in BASES:
             continue
-        assert schemas[name]["examples"] == [without_null(example) for example in examples]
+        sent = schemas.get(f"{name}Input", schemas[name])  # an answer of the same name keeps it
+        assert sent["examples"] == [without_null(example) for example in examples]
     refs = str([o["requestBody"] for *_, o in operations(document) if "requestBody" in o])
-    assert all(f"/{name}'" in refs for name in bodies if name not in BASES)
+    assert all(f"/{name}'" in refs or f"/{name}Input'" in refs for name in bodies if name not in BASES)
 
 
 def test_what_was_made_is_where_its_location_says(desk: Desk) -> None:

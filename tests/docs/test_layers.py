@@ -34,6 +34,7 @@ FLOORS = (
     "api.routes",
     "api.pages",
     "api.app",
+    "api.announcing",
     "api.serving",
 )
 ENTRIES = ("lifecycle.cli", "lifecycle.demo")  # may import all; nothing else imports them
