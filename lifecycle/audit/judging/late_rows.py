@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from lifecycle.audit.judging.admit import JudgedEffect
@@ -16,6 +15,8 @@ from lifecycle.audit.judging.fold import due_steps, fold
 from lifecycle.audit.judging.line import JudgedLine
 from lifecycle.audit.judging.rows import Row, Unjust, step_of, values_of, when_of
 from lifecycle.audit.judging.subjects import ClockStep
+
+MOST = 6  # entries of one instant that are tried as acts of any length
 
 
 @dataclass(slots=True)
@@ -83,24 +84,27 @@ class JudgedContract(CreditRows):
         Several entries of one instant may be one act or several: the one or the other must follow from the terms.
         """
         batch, self.batch = self.batch, []
-        kept = dict(self.entries), dict(self.clock), dict(self.facts), self.n
-        credits = {id_: replace(credit, claims=[*credit.claims]) for id_, credit in self.credits.items()}
-        try:
-            self._settle(batch)
-        except Unjust as why:
-            heads = [
-                i
-                for i, (row, _) in enumerate(batch)
-                if "brought_by" not in row["line"] and row["event"] != "restate"
-            ]
-            if len(heads) < 2:
-                raise
-            (self.entries, self.clock, self.facts, self.n), self.credits = kept, credits
+        self._settle_acts(batch)
+
+    def _settle_acts(self, batch: Sequence[tuple[Row, int]]) -> None:
+        """The first act, as long as may be, then the rest."""
+        rows = [row for row, _ in batch]
+        heads = [n for n, row in enumerate(rows) if "brought_by" not in row["line"] and row["event"] != "restate"]
+        ends = [*heads[1:], len(batch)] if heads else [len(batch)]
+        first: Unjust | None = None
+        for end in reversed(ends if len(ends) <= MOST else [ends[0], ends[-1]]):
+            kept = dict(self.entries), dict(self.clock), dict(self.facts), self.n
+            credits = {id_: replace(credit, claims=[*credit.claims]) for id_, credit in self.credits.items()}
             try:
-                for first, following in pairwise([*heads, len(batch)]):
-                    self._settle(batch[first:following])
-            except Unjust:
-                raise why from None
+                self._settle(batch[:end])
+                if end < len(batch):
+                    self._settle_acts(batch[end:])
+                return
+            except Unjust as why:
+                first = first or why
+                (self.entries, self.clock, self.facts, self.n), self.credits = kept, credits
+        assert first is not None
+        raise first
 
     def _settle(self, batch: Sequence[tuple[Row, int]]) -> None:
         """The fold of all entries that now stand: the batch's rows are steps of it."""
