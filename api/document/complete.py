@@ -113,12 +113,15 @@ def _complete(path: str, method: str, operation: Json, schemas: Json) -> None:
         operation["security"] = []
         operation["responses"]["413"] = dict(REFUSALS[413])
     keyed = any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
+    creates = "201" in operation["responses"]
     for status, answer in operation["responses"].items():
-        names = list(_headers(int(status), method, answer, schemas, keyed=keyed))
+        names = list(_headers(int(status), method, answer, schemas, keyed=keyed, creates=creates))
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _headers(status: int, method: str, answer: Json, schemas: Json, *, keyed: bool) -> Iterator[str]:
+def _headers(
+    status: int, method: str, answer: Json, schemas: Json, *, keyed: bool, creates: bool
+) -> Iterator[str]:
     """The headers that an answer may have."""
     yield "X-Lifecycle-Sandbox"
     if status == 401:
@@ -129,7 +132,7 @@ def _headers(status: int, method: str, answer: Json, schemas: Json, *, keyed: bo
         yield "Idempotency-Replayed"
     if status >= 300:
         return
-    if status in (201, 202):
+    if creates or status == 202:  # what is there already has an address, too
         yield "Location"
     schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
     fields = schemas.get(schema.get("$ref", "").removeprefix(SCHEMAS), {}).get("properties", {})
