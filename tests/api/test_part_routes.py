@@ -113,7 +113,8 @@ def without_null(example: Any) -> Any:
 def test_no_example_is_left_untried(document: Json) -> None:
     schemas = document["components"]["schemas"]
     with_examples = [m for m in family(Input) if "examples" in vars(m) and m.__name__ in schemas]
-    bodies = {m.__name__: vars(m)["examples"] for m in with_examples}
+    both = {name.removesuffix("Input") for name in schemas if name.endswith("Input")}  # sent and answered
+    bodies = {f"{m.__name__}{'Input' * (m.__name__ in both)}": vars(m)["examples"] for m in with_examples}
     for name, examples in bodies.items():
         if name in BASES:
             continue
