@@ -117,15 +117,6 @@ def _complete(path: str, method: str, operation: Json, schemas: Json) -> None:
     keyed = any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
     creates = "201" in operation["responses"]
     for status, answer in operation["responses"].items():
-<<<<<<< HEAD
-        made = status in ("201", "202") or (status == "200" and "201" in operation["responses"])
-        names = list(_headers(int(status), method, answer, schemas, keyed=keyed, made=made))
-        answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-
-
-def _headers(status: int, method: str, answer: Json, schemas: Json, *, keyed: bool, made: bool) -> Iterator[str]:
-    """The headers that an answer may have. keyed: to a request with a key. made: it tells of something made."""
-=======
         names = list(_headers(int(status), method, answer, schemas, keyed=keyed, creates=creates))
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
@@ -134,7 +125,6 @@ def _headers(
     status: int, method: str, answer: Json, schemas: Json, *, keyed: bool, creates: bool
 ) -> Iterator[str]:
     """The headers that an answer may have."""
->>>>>>> h27-h
     yield "X-Lifecycle-Sandbox"
     if status == 401:
         yield "WWW-Authenticate"
@@ -146,11 +136,7 @@ def _headers(
         yield "ETag"
     if status >= 300:
         return
-<<<<<<< HEAD
-    if made:
-=======
     if creates or status == 202:  # what is there already has an address, too
->>>>>>> h27-h
         yield "Location"
     schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
     fields = schemas.get(schema.get("$ref", "").removeprefix(SCHEMAS), {}).get("properties", {})
