@@ -29,7 +29,9 @@ def test_the_commands_set_a_database_up_and_check_it(
         urls = {name.upper(): as_login(url, f"desk_{name}") for name in names} | {"SUPERUSER": url}
         try:
             type_in(TEXT, "set-up", tmp_path, **urls)
-            assert type_in(TEXT, "check", tmp_path, **urls).splitlines() == [
+            named, *told_of = type_in(TEXT, "check", tmp_path, **urls).splitlines()
+            assert named.startswith("Database: PostgreSQL database ")
+            assert told_of == [
                 "The database is at the newest revision.",
                 "Exactly the rights of: lifecycle_application.",
                 "Exactly the rights of: lifecycle_application, lifecycle_sealer.",
