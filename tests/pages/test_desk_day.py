@@ -132,11 +132,11 @@ def a_day(page: Page) -> None:
     found(page, "OD-2022-0001")
     expect(page.locator("svg .lit")).to_have_text("終了")
     for name, link in (("解約通知受付確認書", "cancellation"), ("ご利用明細書 2022-07", "statement-2022-07")):
-        paper = page.locator(f"a[href$='{link}']")
+        paper = page.locator(f"a[href$='/papers/{link}']")
         expect(paper).to_have_text(name)
         answer = page.request.get(f"{paper.get_attribute('href')}.pdf")
         assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
-    page.locator("a[href$='cancellation']").click()
+    page.locator("a[href$='/papers/cancellation']").click()
     expect(page.locator("article")).to_contain_text("2022年7月8日（金）")
 
 
