@@ -120,6 +120,7 @@ def test_a_database_that_only_reads_takes_the_process_out_and_commands_say_so(de
     def only_reads(connection: Any, *_: object) -> None:
         connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
 
+    desk.engine.dispose()  # the pool begins anew: with one connection, which only reads after its first turn
     event.listen(desk.engine, "checkout", only_reads)
     desk.context.sweep_interval_s = 0.0
     try:
