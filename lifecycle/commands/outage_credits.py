@@ -142,7 +142,8 @@ def _with_credits(conn: Connection, outage: Outage, enters: Enters, tell: Tell) 
 def _enter_all(conn: Connection, ids: list[str], enters: Enters, tell: Tell) -> None:
     steps: list[ChainedStep] = []
     fired: list[Entry] = []
-    for before in load_many(conn, ids).values():
+    dossiers = load_many(conn, ids)
+    for before in (dossiers[id_] for id_ in ids if id_ in dossiers):  # in the order of ids, on either database
         found = enters(book_around(conn, before))
         if found is not None:
             if found.rewritten is not None:
