@@ -13,6 +13,8 @@ from lifecycle.audit.checks.check import Checker
 from lifecycle.audit.checks.found import TITLES, Finding
 from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.editions import record_editions
 from lifecycle.commands.notes import attach, write_note
 from lifecycle.commands.statements import issue_statement
 from lifecycle.records.engine import is_sqlite, writing
@@ -56,6 +58,8 @@ def lived(diary: Diary, key: SigningKey) -> Diary:
     correct(
         diary.engine, contract_id, f"{contract_id}.{notice['seq']}", diary.now, facts={"arrived_on": "2022-06-20"}
     )
+    with writing(diary.engine) as conn:
+        record_editions(conn, CommandContext("service", diary.now))
     diary.do(contracts.report_misuse, leaving, tokyo("2022-07-01 12:00"), "change the password")
     return diary
 
@@ -141,6 +145,12 @@ TAMPERS: dict[str, tuple[str, str, str | None]] = {
     "what was used": ("UPDATE usage SET storage_gb = '10'", "replay", "storage_gb"),
     "an outage": ("UPDATE outage SET recovered_at = '2022-05-11 00:00:00.000000'", "replay", "recovered_at"),
     "whose fault it was": ("UPDATE outage SET attributable = NULL", "replay", "attributable"),
+    "an edition of the terms": ("UPDATE edition SET edition = '00'", "replay", "edition"),
+    "the version of an edition": (
+        "UPDATE edition SET terms_version = '2019-01-01' WHERE terms_version = '2022-05-01'",
+        "replay",
+        "terms_version",
+    ),
     "names": (
         f"UPDATE personal SET data = replace(CAST(data AS TEXT), '配信', '通信'){{json}} WHERE contract_id = {C}",
         "people",

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, select
 
+from lifecycle.audit.checks.editions import check_editions
 from lifecycle.audit.checks.found import Finding
 from lifecycle.audit.checks.outages import check_outages
 from lifecycle.audit.checks.people import StoredPeople, check_people, check_written
@@ -100,4 +101,5 @@ class Checker:
                 rows, found = log.read(conn, LOG_CHUNK)
                 yield from found
             yield from log.end(conn)
+            yield from check_editions(conn, self.steps)
             yield from check_whole(conn, self.people)

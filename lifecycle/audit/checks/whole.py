@@ -10,6 +10,7 @@ from lifecycle.audit.checkpoint import Unreadable, unbase64
 from lifecycle.audit.checks.found import Finding, differs
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.audit.merkle import Growing
+from lifecycle.audit.verifier.breaks import LOG_CHAIN
 from lifecycle.machines.dossier import PARTS, row_id
 from lifecycle.records import tables
 from lifecycle.records.references import doublets
@@ -116,8 +117,11 @@ def _orphans(conn: Connection, people: bool) -> Iterator[Finding]:
     for row in _some(conn, _missing(credit, credit.c.outage_id == outage.c.id, outage)):
         yield Finding("orphan", row.id, f"its outage {row.outage_id} is not stored")
     outages = exists().where(outage.c.id == _HISTORY.subject_id)
+    edition = tables.SUBJECTS["edition"]
+    editions = exists().where(edition.c.id == _HISTORY.subject_id)
     lost = select(_HISTORY.subject_id, _HISTORY.contract_id).distinct().where(
-        not_(exists().where(contract == _HISTORY.contract_id)), not_(outages)
+        not_(exists().where(contract == _HISTORY.contract_id)), not_(outages), not_(editions),
+        _HISTORY.subject_id != LOG_CHAIN,
     )  # fmt: skip
     for row in _some(conn, lost.order_by(_HISTORY.subject_id)):
         yield Finding("orphan", row.subject_id, f"it has a history of {row.contract_id}, which is not stored")
