@@ -123,3 +123,11 @@ if __name__ == "__main__":
                 wrong += 1
                 print(says)
     print(f"{tried:,} tried, {wrong:,} missed")
+
+
+@pytest.mark.parametrize("kind", ["edition", "log"])
+def test_rows_of_the_service_itself_are_left_alone(kind: str) -> None:
+    judge = Judge()
+    judge.add({"kind": kind, "subject": "t_media_sphere_2022-05-01", "event": "record", "facts": {}}, 2)
+    judge.over()
+    assert judge.judged == 0

@@ -12,6 +12,8 @@ from lifecycle.audit.judging.late_rows import JudgedContract
 from lifecycle.audit.judging.rows import SERVICE, NotJudged, Row, Unjust, rulings_in
 from lifecycle.audit.judging.rulings import said
 
+OF_THE_SERVICE = frozenset(("edition", "log"))  # the terms on record and the log's keys: no rule decides on them
+
 
 @dataclass(slots=True)
 class Judge:
@@ -28,6 +30,8 @@ class Judge:
     def add(self, row: Row, line: int) -> None:
         """Judges the next row. Raises Unjust."""
         subject, kind = row["subject"], row["kind"]
+        if kind in OF_THE_SERVICE:
+            return
         if kind == "outage":
             self._outage(row, line)
             return
