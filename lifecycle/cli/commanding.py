@@ -31,7 +31,7 @@ def run_command(
     from pydantic import ValidationError
 
     from lifecycle.commands.command import Command
-    from lifecycle.commands.editions import EditionDiffers, check_editions
+    from lifecycle.commands.editions import EditionDiffers, refuse_other_editions
     from lifecycle.commands.execute import execute
     from lifecycle.commands.operations import OPERATIONS
     from lifecycle.commands.service import Service
@@ -42,7 +42,7 @@ def run_command(
         sent = model.model_validate(body) if model is not None else None
         with reading(engine) as conn:
             sandbox_now = read_clock(conn).sandbox_now
-            check_editions(conn)
+            refuse_other_editions(conn)
         service = Service(
             engine, lambda: sandbox_now or system_clock(), wall=system_clock, networks=networks,
             after_commit=lambda: _tell(engine),

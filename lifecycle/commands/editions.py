@@ -50,7 +50,7 @@ def record_editions(conn: Connection, context: CommandContext, editions: Edition
             _write(conn, old, terms, REWORD, context)
 
 
-def check_editions(conn: Connection, editions: Editions = EDITIONS) -> None:
+def refuse_other_editions(conn: Connection, editions: Editions = EDITIONS) -> None:
     """Raises EditionDiffers where the values of an edition on record are other ones. Writes nothing."""
     for terms in editions:
         old = on_record(conn, terms.version)

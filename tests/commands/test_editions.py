@@ -12,11 +12,11 @@ from lifecycle.commands.context import CommandContext
 from lifecycle.commands.editions import (
     EditionDiffers,
     NothingToCorrect,
-    check_editions,
     content_on_record,
     correct_edition,
     on_record,
     record_editions,
+    refuse_other_editions,
 )
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
@@ -110,7 +110,7 @@ def test_another_value_is_refused_in_words_and_writes_nothing(engine: Engine) ->
         pytest.raises(EditionDiffers, match='proration is "none", on record "calendar_days"'),
         reading(engine) as conn,
     ):
-        check_editions(conn, editions(**{'"calendar_days"': '"none"'}))
+        refuse_other_editions(conn, editions(**{'"calendar_days"': '"none"'}))
     assert [event for _, event, _ in rows(engine)] == ["record"]
 
 
