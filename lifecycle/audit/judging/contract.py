@@ -1,5 +1,6 @@
 """The rows of one contract as they come: entries in time, and what the clock does."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +29,7 @@ from lifecycle.audit.judging.subjects import ClockStep
 
 
 @dataclass(slots=True)
-class ContractRows:
+class ContractRows(ABC):
     """One contract as far as its rows are read. clock: the steps of the clock that stand, by their rows' ids.
 
     batch: rows that one act writes about the past; they are judged together, when the act is over.
@@ -184,15 +185,17 @@ class ContractRows:
             entry = entry.but(notices=[notice.id for notice in holder.standing] if holder else [])
         return entry
 
+    @abstractmethod
     def _new_act(self, row: Row) -> bool:
-        raise NotImplementedError
+        """Whether a row begins another act about the past."""
 
+    @abstractmethod
     def settle(self) -> None:
         """Judges the rows of an act about the past that is over."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _credit(self, row: Row, number: int) -> None:
-        raise NotImplementedError
+        """Judges a row of a credit."""
 
 
 def _state_by(line: JudgedLine, kind: str, subject: str, at: datetime, late: Iterable[ClockStep]) -> str | None:
