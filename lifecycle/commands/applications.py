@@ -63,7 +63,7 @@ def open_all(
 
     all_new: nobody looks whether references are taken; where one is, the database refuses it
     (IntegrityError). They are received in the order of their references, so that two sets in two transactions
-    never wait for each other crosswise.
+    never wait for each other in opposite orders.
     """
     receiver = _Receiver(conn, [] if all_new else [application for application, _ in asked])
     found: dict[int, ReceivedApplication | Exception] = {}
@@ -77,7 +77,7 @@ def open_all(
 
 @dataclass(slots=True)
 class _Receiver:
-    """Applications on their way in. taken: what bears a reference of asked, by kind; steps: yet to be stored."""
+    """Applications being received. taken: what bears a reference of asked, by kind; steps: yet to be stored."""
 
     conn: Connection
     asked: Sequence[Application]

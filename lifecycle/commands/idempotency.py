@@ -210,7 +210,7 @@ def store_answers(conn: Connection, answers: Sequence[FirstAnswer]) -> None:
 
 def answer_rows(answers: Sequence[FirstAnswer]) -> RowSet:
     """The rows that store the answers to keyed commands, in the order of their keys: two sets in two transactions
-    never wait for each other crosswise.
+    never wait for each other in opposite orders.
     """
     rows = [
         (

@@ -35,7 +35,7 @@ DEAD_LINES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_coun
 def open_engine(url: str, pool_size: int = 8) -> Engine:
     """An engine for a database URL (`sqlite:///file` or `postgresql://…`), set up for short transactions.
 
-    pool_size: connections kept to PostgreSQL; as many again may be opened for a rush.
+    pool_size: connections kept to PostgreSQL; at most as many overflow connections are added.
     Raises ValueError for another kind of database.
     """
     try:

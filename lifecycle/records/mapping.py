@@ -31,7 +31,7 @@ _CONTRACT_ID, _CONTRACT_PART_KINDS = NAMES["contract"].index("id"), NAMES["contr
 _PART_OWNER = {kind: NAMES[kind].index("contract_id") for kind in PARTS}
 
 _RAW = {kind: select(*map(undecoded, columns)) for kind, columns in COLUMNS.items()}
-_RAW_LOCKED = _RAW["contract"].order_by(tables.contract.c.id).with_for_update()  # two sets never wait crosswise
+_RAW_LOCKED = _RAW["contract"].order_by(tables.contract.c.id).with_for_update()  # one order of locks: no deadlock
 _RAW_PARTS = {kind: _RAW[kind].order_by(tables.SUBJECTS[kind].c.id) for kind in PARTS}
 _CONTRACT = _RAW["contract"].where(tables.contract.c.id == bindparam("id"))
 _CONTRACT_LOCKED = _CONTRACT.with_for_update()

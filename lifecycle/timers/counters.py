@@ -31,7 +31,7 @@ def beat(
         conn.execute(_LAST, {"id": CLOCK_ID, "took": took // _MS, "late": late // _MS})
     more = {**counts, PARKED: parked, SWEEPS: 1, MILLISECONDS: took // _MS}
     rows = [{"kind": kind, "event": event, "number": n} for (kind, event), n in sorted(more.items()) if n]
-    conn.execute(_ADD, rows)  # in one order everywhere: two sweeps that end at once never wait crosswise
+    conn.execute(_ADD, rows)  # in one order everywhere: two sweeps that end at once cannot deadlock
 
 
 def totals(conn: Connection) -> dict[KindEvent, int]:
