@@ -84,7 +84,7 @@ def test_an_approval_holds_only_for_the_version_it_was_proposed_at(
 
 
 @pytest.mark.parametrize(
-    "path, body", [("notes", {"text": "The customer called."}), ("assign", {"to": "suzuki"})], ids=str
+    ("path", "body"), [("notes", {"text": "The customer called."}), ("assign", {"to": "suzuki"})], ids=str
 )
 def test_a_proposal_survives_what_is_written_beside_the_contract(
     watched: Desk, tanaka: Headers, sato: Headers, path: str, body: Json
