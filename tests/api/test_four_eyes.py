@@ -83,6 +83,19 @@ def test_an_approval_holds_only_for_the_version_it_was_proposed_at(
     assert approve(watched, waiting, sato, 409)["type"].endswith("lapsed")
 
 
+@pytest.mark.parametrize(
+    ("path", "body"), [("notes", {"text": "The customer called."}), ("assign", {"to": "suzuki"})], ids=str
+)
+def test_a_proposal_survives_what_is_written_beside_the_contract(
+    watched: Desk, tanaka: Headers, sato: Headers, path: str, body: Json
+) -> None:
+    contract = watched.apply()
+    waiting = proposed(watched, contract, "accept", tanaka, accepted_on="2022-04-22")
+    watched.post(f"{path_of(contract)}/{path}", body, 201 if path == "notes" else 200)
+    assert watched.get(f"/v1/approvals/{waiting['id']}")["state"] == "proposed"
+    assert approve(watched, waiting, sato)["contract"]["state"] == "accepted"
+
+
 def test_a_rehearsal_and_a_refused_command_leave_proposals_as_they_are(
     watched: Desk, tanaka: Headers, sato: Headers
 ) -> None:
