@@ -114,8 +114,7 @@ def rewrite(
     left = Counter({key: len(found) for key, found in standing.items() if found})
     new = after - (before | left)  # what drifted and is right again stands already
     added = [t for t in becomes.transitions if t.entry is None and take_one(new, t.key)]
-    written = write_rows(stored, becomes, change, superseded, added)
-    drift = any(key not in standing for key in before)
+    written, drift = write_rows(stored, becomes, change, superseded, added), any(k not in standing for k in before)
     return Rewrite(*written, tuple(superseded), tuple(added), fallen, was, becomes, drift)
 
 
