@@ -22,6 +22,7 @@ FIXED = frozenset((
     "contract_id", "kind", "options", "keyed_on", "administrator_named", "notices", "month", "taken_over",
     "cleared",
 ))  # fmt: skip
+ELSEWHERE = {"options": "is corrected in the option's own application"}
 NOTHING_DIFFERS = "says what is recorded already: there is nothing to correct"
 NESTED = {"declarations": ("laws_accepted", "rights_cleared")}
 TYPES: Mapping[Any, Any] = {
@@ -58,7 +59,7 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
         foreign = field not in hints or field in FIXED or (field == "billed_until" and not _taken_over(entry))
         foreign = foreign or field not in NESTED.get(group, (field,))
         if foreign and name not in (on, at):
-            errors.append((f"/facts/{name}", "is no fact of this event"))
+            errors.append((f"/facts/{name}", ELSEWHERE.get(name, "is no fact of this event")))
             continue
         hint = Day if name == on else Instant if name == at else _type_of(entry, field, hints[field])
         if value is None and NoneType not in get_args(hints.get(field)):
