@@ -231,14 +231,9 @@ def _stored(command: Command, answer: Outcome | DomainError, now: datetime) -> t
         body = orjson.dumps(answer.as_problem(command.path))
         return answer.status, {"content-type": _PROBLEM}, now, body
     tag = None if answer.version is None else f'"{answer.version}"'  # in a form that earlier versions read
-    parts = answer.parts or None
-    headers = {"content-type": _JSON, "location": answer.location, "etag": tag, "parts": parts}
-    return (
-        answer.status,
-        {name: value for name, value in headers.items() if value is not None},
-        now,
-        answer.body,
-    )
+    headers = {"content-type": _JSON, "location": answer.location, "etag": tag, "parts": answer.parts or None}
+    kept = {name: value for name, value in headers.items() if value is not None}
+    return answer.status, kept, now, answer.body
 
 
 def is_replayed(error: Exception, command: Command) -> bool:
