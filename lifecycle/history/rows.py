@@ -1,5 +1,6 @@
 """The payloads of a contract's history, as the fold reads them."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import orjson
@@ -10,6 +11,12 @@ from lifecycle.records import tables
 from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded
 
 _PAYLOADS = select(tables.history.c.payload).where(tables.history.c.contract_id == bindparam("id"))
+
+_contract = tables.contract.c.id
+_FOLLOWING = select(_contract).where(_contract > bindparam("after")).order_by(_contract).limit(bindparam("limit"))
+_BETWEEN = select(tables.history.c.contract_id, tables.history.c.payload).where(
+    tables.history.c.contract_id >= bindparam("first"), tables.history.c.contract_id <= bindparam("last")
+)
 
 _clock = tables.clock.c
 _JUDGED_FROM = select(undecoded(_clock.judged_from))
@@ -26,3 +33,23 @@ def judged_from(conn: Connection) -> datetime | None:
     rows = fetch_tuples(conn, _JUDGED_FROM, {})
     found: datetime | None = decoded(rows[0], decoders((_clock.judged_from,), conn.dialect))[0] if rows else None
     return found
+
+
+def rows_of_following(conn: Connection, after: str, limit: int) -> Iterator[tuple[str, list[Row]]]:
+    """The next contracts in the order of id, each with its payloads, in no order and without their rulings.
+
+    For the folds of a whole book: rulings are most of a row's text, and no fold reads them.
+    """
+    ids = list(conn.execute(_FOLLOWING, {"after": after, "limit": limit}).scalars())
+    if not ids:
+        return
+    payloads: dict[str, list[str]] = {contract_id: [] for contract_id in ids}
+    for contract_id, payload in fetch_tuples(conn, _BETWEEN, {"first": ids[0], "last": ids[-1]}):
+        payloads[contract_id].append(payload)
+    for contract_id in ids:
+        yield contract_id, [*map(_without_rulings, payloads.pop(contract_id))]
+
+
+def _without_rulings(payload: str) -> Row:
+    row: Row = orjson.loads(payload[: payload.find(',"rulings":')] + payload[payload.rfind(',"seq":') :])
+    return row

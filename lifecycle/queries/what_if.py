@@ -5,10 +5,10 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, get_args, get_type_hints
 
-import orjson
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, func, select
 
+from lifecycle.history.rows import rows_of_following
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import catch_up
 from lifecycle.machines.entity import outcomes
@@ -67,28 +67,15 @@ def what_if(
     Both sides are as of now, charges up to today: then = as on record, otherwise = the same facts ruled again.
     """
     other = editions.under(**settings)
-    c, h = tables.contract.c, tables.history.c
-    while ids := list(conn.execute(select(c.id).where(c.id > after).order_by(c.id).limit(PART)).scalars()):
-        after = ids[-1]
-        found = conn.execute(
-            select(h.contract_id, h.payload).where(h.contract_id >= ids[0], h.contract_id <= ids[-1])
-        )
-        payloads: dict[str, list[str]] = {contract_id: [] for contract_id in ids}
-        for row in found:
-            payloads[row.contract_id].append(row.payload)
-        for contract_id, dossier in load_many(conn, ids).items():
-            rows = [*map(_told, payloads[contract_id])]
-            yield contract_id, _compared(dossier, rows, now, editions, other)
+    while found := dict(rows_of_following(conn, after, PART)):
+        after = max(found)
+        for contract_id, dossier in load_many(conn, list(found)).items():
+            yield contract_id, _compared(dossier, found[contract_id], now, editions, other)
 
 
 def count_contracts(conn: Connection) -> int:
     """How many contracts there are to look at."""
     return int(conn.execute(select(func.count()).select_from(tables.contract)).scalar_one())
-
-
-def _told(payload: str) -> Any:
-    """A row without its rulings, most of its text: they are computed again."""
-    return orjson.loads(payload[: payload.find(',"rulings":')] + payload[payload.rfind(',"seq":') :])
 
 
 def _compared(
@@ -98,7 +85,9 @@ def _compared(
     if again is None:
         return None
     then = catch_up(dossier, now, editions)[0]
-    found = _differences(then, again.dossier) + _of_money(then, again.dossier, tokyo_day(now), editions, other)
+    found = outcome_differences(then, again.dossier) + money_differences(
+        then, again.dossier, tokyo_day(now), editions, other
+    )
     refused = again.refused
     if refused:  # what has no effect on record either is no difference
         recorded = replay_under(rows, now, editions)
@@ -114,7 +103,8 @@ def _compared(
     }
 
 
-def _differences(then: Dossier, other: Dossier) -> list[ChangedView]:
+def outcome_differences(then: Dossier, other: Dossier) -> list[ChangedView]:
+    """The days, states and amounts that other terms change."""
     found, held = [], {subject.id: subject for subject in other.subjects}
     for subject in then.subjects:
         if subject.id not in held:  # its opening does not hold: on record either, where it is over
@@ -129,7 +119,7 @@ def _differences(then: Dossier, other: Dossier) -> list[ChangedView]:
     return found
 
 
-def _of_money(
+def money_differences(
     then: Dossier, other: Dossier, until: date, editions: Editions, others: Editions
 ) -> list[ChangedView]:
     """What is owed up to a day, by kind of charge and altogether, in yen."""

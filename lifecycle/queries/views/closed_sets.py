@@ -58,6 +58,14 @@ _OPERATIONS = (
 TermsChange = Annotated[
     str, OneOf("TermsChange", get_args(Change), "The ground of a change (Civil Code 548-4(1)).")
 ]
+RehearsedEffect = Annotated[
+    str,
+    OneOf(
+        "RehearsedEffect",
+        ("better", "worse", "both", "neither"),
+        "Whether a change of the terms is good for the customer (Civil Code Art. 548-4).",
+    ),
+]
 # What has a life of its own.
 Kind = Annotated[str, OneOf("Kind", (*MACHINES, Edition.KIND, LOG_CHAIN), "The kinds of subjects of a history.")]
 EndingKind = Annotated[str, OneOf("EndingKind", ("contract", "option"), "What a cancellation can end.")]

@@ -1,0 +1,131 @@
+"""`lifecycle terms rehearse`: what a file of terms would change over the whole book, part by part in processes."""
+
+import csv
+import os
+import sys
+from collections.abc import Iterator
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated, Literal
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection, Engine, select
+
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, out, stop
+from lifecycle.cli.progress import bar
+from lifecycle.cli.terms import terms_app
+from lifecycle.history.rows import judged_from
+from lifecycle.queries.rehearsal import COLUMNS, Rehearsal, RehearsalTotals, horizon, rehearse, table_rows
+from lifecycle.queries.statements import plain_cell
+from lifecycle.queries.views.rehearsal import RehearsalTotalsView, RehearsedView
+from lifecycle.records import tables
+from lifecycle.records.engine import open_engine, reading
+from lifecycle.terms.terms_file import BadTermsFile, read_terms
+from lifecycle.timers.clock import read_clock
+from scheduler.clock import system_clock
+
+PART = 400  # contracts of one part
+MOST = 64  # processes
+Form = Literal["table", "jsonl", "csv"]
+_Found = tuple[list[RehearsedView], RehearsalTotals]
+_here: list[tuple[Rehearsal, Engine]] = []  # in a process for parts: what it compares, of which database
+
+
+@terms_app.command("rehearse")
+def rehearse_file(
+    file: Annotated[Path, typer.Argument(help="A file of terms, like those in lifecycle/terms/.")],
+    until: Annotated[
+        str | None, typer.Option(help="Follow every contract up to this day; by default 18 months ahead.")
+    ] = None,
+    form: Annotated[
+        Form,
+        typer.Option("--format", help="table: the totals; jsonl, csv: also every change, as it is found."),
+    ] = "table",
+    processes: Annotated[
+        int | None, typer.Option(min=1, max=MOST, help="Processes; by default one for each processor.")
+    ] = None,
+    database_url: DatabaseUrl = EMBEDDED,
+) -> None:
+    """Shows what a file of terms would change; it changes nothing. / 規程案の影響を事前に確かめる"""
+    try:
+        terms = read_terms(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        stop(f"cannot read {file}: {error}")
+    except BadTermsFile as error:
+        stop(f"{file} holds no terms: {error}")
+    engine = current_engine(database_url)
+    with reading(engine) as conn:
+        last = _day(until) if until else horizon(terms, read_clock(conn).sandbox_now or system_clock())
+        rehearsal, places = Rehearsal(terms, last, judged_from(conn)), _places(conn)
+    engine.dispose()
+    totals = RehearsalTotals()
+    writer = csv.writer(sys.stdout)
+    if form == "csv":
+        writer.writerow(COLUMNS)
+    with bar("contracts", len(places) * PART) as progress:
+        for found, part in _parts(rehearsal, database_url, places, processes or os.cpu_count() or 1):
+            totals.merge(part)
+            progress(PART)
+            for one in found:
+                if form == "jsonl":
+                    print(orjson.dumps(one).decode())
+                elif form == "csv":
+                    writer.writerows(map(plain_cell, row) for row in table_rows(one))
+    _print_totals(totals.view(rehearsal), form)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"not a day: {text}", param_hint="--until") from None
+
+
+def _places(conn: Connection) -> list[str]:
+    """The ids after which the parts begin."""
+    ids = conn.execution_options(yield_per=PART).execute(
+        select(tables.contract.c.id).order_by(tables.contract.c.id)
+    )
+    ends = (part[-1] for part in ids.scalars().partitions(PART))
+    return ["", *ends][:-1] or []
+
+
+def _parts(rehearsal: Rehearsal, url: str, places: list[str], processes: int) -> Iterator[_Found]:
+    """What changes, part by part in the order of id. With one process, in this one."""
+    if min(processes, len(places)) < 2:
+        _begin(rehearsal, url)
+        yield from map(_part, places)
+        _here.pop()[1].dispose()
+        return
+    with get_context("spawn").Pool(min(processes, len(places)), _begin, (rehearsal, url)) as pool:
+        yield from pool.imap(_part, places)
+
+
+def _begin(rehearsal: Rehearsal, url: str) -> None:
+    _here[:] = [(rehearsal, open_engine(url, 1))]
+
+
+def _part(after: str) -> _Found:
+    """What changes of the contracts after an id, up to PART of them."""
+    (rehearsal, engine), found, totals = _here[0], list[RehearsedView](), RehearsalTotals()
+    with reading(engine) as conn:
+        for _, one in rehearse(conn, rehearsal, after, PART):
+            totals.add(one)
+            found += [one] if one is not None else []
+    return found, totals
+
+
+def _print_totals(totals: RehearsalTotalsView, form: Form) -> None:
+    if form == "jsonl":
+        print(orjson.dumps({"totals": totals}).decode())
+        return
+    table = Table("", "")
+    for name, value in totals.items():
+        table.add_row(name, f"{value:,}" if type(value) is int else str(value))
+    (Console(stderr=True) if form == "csv" else out).print(table)
+    if totals["late"]:
+        out.print("Announced on its first day or later: it reaches no existing contract (Civil Code 548-4(3)).")

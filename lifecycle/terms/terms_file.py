@@ -1,0 +1,149 @@
+"""A file of terms that is not in force: read strictly, and put beside the loaded versions."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+
+from lifecycle.terms.editions import EDITIONS, Change, Editions, Settings, Terms, parse_editions
+
+LONGEST = 65_536  # characters
+_Text = Annotated[str, Field(max_length=200)]
+_Yen = Annotated[int, Field(ge=0, le=10**9)]
+_Amount = Annotated[int, Field(ge=0, le=10**6)]
+_Months = Annotated[int, Field(ge=1, le=240)]
+
+
+class BadTermsFile(ValueError):
+    """A file that holds no terms. wrong: each place and what is wrong there."""
+
+    def __init__(self, wrong: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{place}: {why}" if place else why for place, why in wrong))
+        self.wrong = wrong
+
+
+def _settings(raw: object) -> Settings:
+    found = TypeAdapter(Settings).validate_python(raw, extra="forbid")
+    if found.gb_per_tb < 1 or found.late_entry_reason_after_days < 0:
+        raise ValueError("gb_per_tb and late_entry_reason_after_days may not be so small")
+    return found
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    article: _Text = ""
+
+
+class _Item(_Table):
+    name_ja: _Text
+    initial_fee_yen: _Yen
+    monthly_fee_yen: _Yen
+    included: dict[str, _Amount]
+    overage_yen: dict[str, _Yen]
+
+
+class _MinimumTerm(_Table):
+    months: _Months
+
+
+class _Drm(_Table):
+    name_ja: _Text = ""
+    requires_item: _Text
+    minimum_term_months: _Months
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    drm: _Drm
+
+
+class _NoticePeriod(_Table):
+    days: Annotated[int, Field(ge=0, le=3650)]
+
+
+class _CreditValues(_Table):
+    unit_hours: Annotated[int, Field(ge=1, le=8784)]
+    fee_divisor: Annotated[int, Field(ge=1, le=366)]
+    claim_months: _Months
+
+
+class _Head(_Table):
+    in_force_from: date
+    assumed: bool = False
+    announced_on: date | None = None
+    change: Change = "other"
+
+
+class _TermsFile(_Head):
+    items: dict[str, _Item]
+    minimum_term: _MinimumTerm
+    options: _Options
+    notice: _NoticePeriod
+    credit: _CreditValues
+    settings: Annotated[Settings, BeforeValidator(_settings)]
+
+
+class _BorrowingFile(_Head):
+    values_from: date
+
+
+def read_terms(text: str, editions: Editions = EDITIONS) -> Terms:
+    """The version that a file holds. Raises BadTermsFile."""
+    if len(text) > LONGEST:
+        raise BadTermsFile([("", f"longer than {LONGEST:,} characters")])
+    try:
+        raw = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadTermsFile([("", f"not TOML: {error}")]) from None
+    model: type[_Head] = _BorrowingFile if "values_from" in raw else _TermsFile
+    try:
+        head = model.model_validate(raw)
+    except ValidationError as error:
+        raise BadTermsFile([(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()]) from None
+    if isinstance(head, _BorrowingFile):
+        return _borrowed(head, editions)
+    (terms,) = parse_editions([text])
+    if wrong := [*_lacking(raw, editions)]:
+        raise BadTermsFile(wrong)
+    return terms
+
+
+def put_beside(terms: Terms, editions: Editions = EDITIONS) -> Editions:
+    """The loaded versions with this one, in the place of the one that starts on its day."""
+    others = (one for one in editions if one.in_force_from != terms.in_force_from)
+    return Editions([*others, terms])
+
+
+def first_and_last(terms: Terms, editions: Editions) -> tuple[date, date]:
+    """The days that a version governs among others."""
+    later = [one.in_force_from for one in editions if one.in_force_from > terms.in_force_from]
+    return terms.in_force_from, date.fromordinal(min(later).toordinal() - 1) if later else date.max
+
+
+def _borrowed(head: _BorrowingFile, editions: Editions) -> Terms:
+    for one in editions:
+        if one.in_force_from == head.values_from:
+            return replace(
+                one, in_force_from=head.in_force_from, assumed=head.assumed, announced_on=head.announced_on,
+                change=head.change,
+            )  # fmt: skip
+    raise BadTermsFile([("values_from", "no version starts on that day")])
+
+
+def _lacking(raw: Mapping[str, Any], editions: Editions) -> list[tuple[str, str]]:
+    """What contracts have that the file says nothing of: items, and what they include."""
+    newest = [*editions][-1]
+    wrong = []
+    for name, item in newest.items.items():
+        if name not in raw["items"]:
+            wrong.append((f"items.{name}", "contracts have this item; it may not be left out"))
+            continue
+        for part in ("included", "overage_yen"):
+            lacks = sorted(getattr(item, part).keys() - raw["items"][name][part].keys())
+            wrong += [(f"items.{name}.{part}.{one}", "Field required") for one in lacks]
+    if raw["options"]["drm"]["requires_item"] not in raw["items"]:
+        wrong.append(("options.drm.requires_item", "is none of the items"))
+    return wrong
