@@ -43,7 +43,7 @@ class ReceiveInformalNoticeBody(Dated, FiledBody):
     arrived_on: Day | None = None
     arrived_at: Instant | None = None
     chosen_on: Day | None = None
-    examples: ClassVar[Examples] = [{"arrived_on": "2022-06-10", "channel": "phone"}]
+    examples: ClassVar[Examples] = [{"arrived_on": "2022-04-22", "channel": "phone"}]
 
     def facts(self, entering: Entering) -> ReceiveInformalNotice:
         """The day, and how it came in."""
