@@ -61,14 +61,14 @@ def rehearse_file(
     engine = current_engine(database_url)
     with reading(engine) as conn:
         last = _until(terms, read_clock(conn).sandbox_now or system_clock(), until)
-        rehearsal, places = Rehearsal(terms, last, judged_from(conn)), _places(conn)
+        rehearsal, places = Rehearsal(terms, last, judged_from(conn)), begins(conn)
     engine.dispose()
     totals = RehearsalTotals()
     writer = csv.writer(sys.stdout)
     if form == "csv":
         writer.writerow(COLUMNS)
     with bar("contracts", len(places) * PART) as progress:
-        for found, part in _parts(rehearsal, database_url, places, processes or os.cpu_count() or 1):
+        for found, part in rehearsed_parts(rehearsal, database_url, places, processes or os.cpu_count() or 1):
             totals.merge(part)
             progress(PART)
             for one in found:
@@ -86,7 +86,7 @@ def _until(terms: Terms, now: datetime, text: str | None) -> date:
         raise typer.BadParameter(str(error), param_hint="--until") from None
 
 
-def _places(conn: Connection) -> list[str]:
+def begins(conn: Connection) -> list[str]:
     """The ids after which the parts begin."""
     ids = conn.execution_options(yield_per=PART).execute(
         select(tables.contract.c.id).order_by(tables.contract.c.id)
@@ -95,7 +95,7 @@ def _places(conn: Connection) -> list[str]:
     return ["", *ends][:-1] or []
 
 
-def _parts(rehearsal: Rehearsal, url: str, places: list[str], processes: int) -> Iterator[_Found]:
+def rehearsed_parts(rehearsal: Rehearsal, url: str, places: list[str], processes: int) -> Iterator[_Found]:
     """What changes, part by part in the order of id. With one process, in this one."""
     if min(processes, len(places)) < 2:
         _begin(rehearsal, url)
