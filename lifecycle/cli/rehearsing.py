@@ -3,11 +3,11 @@
 import csv
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 import typer
@@ -31,6 +31,14 @@ from scheduler.clock import system_clock
 
 PART = 400  # contracts of one part
 MOST = 64  # processes
+LABELS = {
+    "contracts": "contracts checked / 確かめた契約", "changed": "contracts that change / 変わる契約",
+    "better": "better for the customer / お客様に有利", "worse": "worse for the customer / お客様に不利",
+    "both": "better and worse / 有利な点と不利な点", "neither": "neither / どちらでもない",
+    "yen_less": "yen owed less / 請求額の減少（円）", "yen_more": "yen owed more / 請求額の増加（円）",
+    "refused": "entries that lose their effect / 効力を失う記録",
+    "allowed": "entries that gain their effect / 効力を得る記録",
+}  # fmt: skip
 Form = Literal["table", "jsonl", "csv"]
 _Found = tuple[list[RehearsedView], RehearsalTotals]
 _here: list[tuple[Rehearsal, Engine]] = []  # in a process for parts: what it compares, of which database
@@ -124,9 +132,10 @@ def _print_totals(totals: RehearsalTotalsView, form: Form) -> None:
     if form == "jsonl":
         print(orjson.dumps({"totals": totals}).decode())
         return
-    table = Table("", "")
-    for name, value in totals.items():
-        table.add_row(name, f"{value:,}" if type(value) is int else str(value))
+    table = Table(f"{totals['version']} – {totals['until']}", "", show_header=True)
+    said: Mapping[str, Any] = {**totals}
+    for name, label in LABELS.items():
+        table.add_row(label, f"{said[name]:,}")
     (Console(stderr=True) if form == "csv" else out).print(table)
     if totals["late"]:
         out.print("Announced on its first day or later: it reaches no existing contract (Civil Code 548-4(3)).")
