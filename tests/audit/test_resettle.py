@@ -102,14 +102,19 @@ def test_an_end_that_should_not_have_fired_is_taken_back(book: Diary) -> None:
     assert [finding for part in Checker(book.engine).parts() for finding in part.findings] == []
 
 
+def effective_day(believed: tuple[Any, Any]) -> object:
+    return believed[0]["believed"]["contract"]["cancellation"]["effective_on"]
+
+
 def test_what_was_known_before_stays_as_it_was_known(book: Diary) -> None:
     contract, known = notified(book), tokyo("2022-07-20")
 
-    def believed() -> object:
+    def believed() -> tuple[Any, Any]:
         with reading(book.engine) as conn:
             return as_known(conn, contract, known, known), as_of(conn, contract, known, known)
 
     before = believed()
+    assert effective_day(before) == "2022-08-09"
     put_right(book)
     resettled(book)
     assert believed() == before
