@@ -43,9 +43,12 @@ def rehearsing(options: Options) -> Iterator[Figure]:
                 places = begins(conn)
             _rehearsed(rehearsal, url, places[: max(len(places) // 10, 2)])
             small = _peak_mib()
+            cpu = _cpu_s()
             seconds = [_rehearsed(rehearsal, url, places) for _ in range(options.repeats)]
+            cpu = (_cpu_s() - cpu) / options.repeats
             wanted = Wanted("≤", WITHIN_S * options.rows / FULL, " s")
             yield Figure("a file of terms rehearsed", kind, options.rows, median(seconds), "s", wanted=wanted)
+            yield Figure("its CPU time on all cores", kind, options.rows, cpu, "s")
             yield Figure("memory of one process", kind, options.rows, _peak_mib(), "MiB", "a tenth of the book",
                          small, Wanted("≤", 1.2), of_ratio=True)  # fmt: skip
 
@@ -56,6 +59,11 @@ def _rehearsed(rehearsal: Rehearsal, url: str, places: list[str]) -> float:
         totals.merge(part)
     assert totals.sums["worse"] > 0
     return perf_counter() - begun
+
+
+def _cpu_s() -> float:
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def _peak_mib() -> float:

@@ -69,7 +69,7 @@ def test_little_is_swept_measured_and_weighed() -> None:
 
 def test_a_file_of_terms_is_rehearsed_over_a_book() -> None:
     found = list(rehearsing.rehearsing(replace(LITTLE, rows=400)))
-    assert [figure.unit for figure in found] == ["s", "MiB"]
+    assert [figure.unit for figure in found] == ["s", "s", "MiB"]
 
 
 def test_a_late_fact_is_set_beside_one_in_time() -> None:
