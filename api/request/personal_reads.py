@@ -9,7 +9,7 @@ from lifecycle.records.looking import looking
 NAMELESS = "page"
 
 
-class PersonalReads:
+class ReadsOnRecord:
     """Notes what each request looked at, under the name of its route."""
 
     def __init__(self, app: ASGIApp) -> None:
