@@ -83,6 +83,7 @@ class SummedChanges:
             "invalidated": [],
             "documents": [name for name in PAPERS if name in self.papers and (money or name != "statement")],
             "proposals": [*proposals],
+            "not_served": [],
             "contracts": len(self.contracts),
         }
 
