@@ -45,7 +45,7 @@ def correct(
     not have, NotCorrectable, Malformed, and as `execute_event`.
     """
     book = book_of(conn, contract_id)
-    expect_version(book.dossier.contract, context)
+    expect_version(book.dossier, contract_id, context)
     entry = standing_entry(book, entry_id)
     if entry.event.name == SETTLE:
         raise NotCorrectable("A settlement is not corrected: annul it, and record it again.")
@@ -113,7 +113,7 @@ def annul(
     avoided: who avoided the declaration and when, for the ground `mistake`. Raises as `correct`.
     """
     book = book_of(conn, contract_id)
-    expect_version(book.dossier.contract, context)
+    expect_version(book.dossier, contract_id, context)
     entries = [standing_entry(book, entry_id) for entry_id in dict.fromkeys(entry_ids)]
     if any(entry.opens and entry.kind == "contract" for entry in entries):
         raise NotCorrectable("The application opened the contract: reject or withdraw it instead.")
@@ -145,7 +145,7 @@ def enter_together(
     people: for each of them, what it changes of the contract's people.
     """
     book = book_of(conn, contract_id)
-    expect_version(book.dossier.contract, context)
+    expect_version(book.dossier, contract_id, context)
     heads = tuple(
         Head(
             subject_id=entry.subject_id, event=entry.event.name, facts=entry.facts.to_json(), at=entry.at,
