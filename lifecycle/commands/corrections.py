@@ -1,7 +1,6 @@
 """Putting the book right: corrections and annulments of entries, entries that hold only together (R35 to R37)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -60,7 +59,7 @@ def correct(
     if becomes == entry and not stored.get("people"):
         raise Malformed([("/facts", NOTHING_DIFFERS)])
     if people:
-        becomes = replace(becomes, people=people[0].version.entry_id)
+        becomes = becomes._replace(people=people[0].version.entry_id)
     head = Head(
         subject_id=entry.subject_id, event="correct_entry", facts=stored, at=min(becomes.at, context.now),
         reason=context.reason, entry=entry_id,
@@ -157,7 +156,7 @@ def numbered(book: Book, made: Sequence[HumanEntry]) -> list[HumanEntry]:
     for place, entry in enumerate(made):
         seq = seqs.get(entry.subject_id, book.dossier.subject(entry.subject_id).seq) + 1
         seqs[entry.subject_id] = seq
-        found.append(replace(entry, id=row_id(entry.subject_id, seq), number=NEWEST + place))
+        found.append(entry._replace(id=row_id(entry.subject_id, seq), number=NEWEST + place))
     return found
 
 

@@ -6,7 +6,7 @@ never that of a fold and the stored rows: a setting changed meanwhile moves noth
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -71,7 +71,7 @@ class Rewrite:
     """The dossier after a change, the rows to be written, and what differs.
 
     superseded: stored rows that no longer stand. added: transitions that should have been recorded.
-    invalid: the entries that lose their effect by the change. drift: the fold before differs from what is stored.
+    invalid: the entries that lose their effect by the change.
     """
 
     after: Dossier
@@ -81,14 +81,13 @@ class Rewrite:
     invalid: tuple[Invalid, ...]
     before_line: Line
     after_line: Line
-    drift: bool = False
 
 
 def rewrite(
     stored: Dossier,
     rows: Sequence[Row],
-    entries: Iterable[HumanEntry],
-    entries_after: Iterable[HumanEntry],
+    entries: Sequence[HumanEntry],
+    entries_after: Sequence[HumanEntry],
     change: Change,
     editions: Editions = EDITIONS,
     *,
@@ -116,8 +115,7 @@ def rewrite(
     added = [t for t in becomes.transitions if t.entry is None and take_one(new, t.key)]
     batch = _Batch(stored, as_folded(stored, becomes), change, becomes)
     batch.write(superseded, added)
-    drift = any(key not in standing for key in before)
-    return Rewrite(batch.after, tuple(batch.entries), tuple(superseded), tuple(added), fallen, was, becomes, drift)
+    return Rewrite(batch.after, tuple(batch.entries), tuple(superseded), tuple(added), fallen, was, becomes)
 
 
 def _recorded(before: Counter[Key], standing: Mapping[Key, Any], stored: Dossier, now: datetime) -> Counter[Key]:
