@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from api.imports.faults import SecondPersonNeeded, TooManyEnds
+from api.imports.faults import SecondPersonNeeded, TooManyInHour
 from api.imports.file_kind import FileKind
 from api.imports.row_commands import named_in, row_command, subjects_named
 from api.imports.rows import ReadRow
@@ -17,6 +17,7 @@ from lifecycle.commands.context import CommandContext
 from lifecycle.commands.contract_operations import Opened
 from lifecycle.commands.operation import Operation
 from lifecycle.commands.operations import OPERATIONS
+from lifecycle.commands.own_day import ClockWrong, dates_itself, wrong_clock
 from lifecycle.commands.service import Service
 from lifecycle.commands.take_over import take_over_all
 from lifecycle.commands.take_over_body import RunningContractBody
@@ -40,6 +41,20 @@ def execute_rows(
     conn: Connection, kind: FileKind, some: Sequence[ReadRow], service: Service, how: CommandContext
 ) -> Iterator[ExecutedRow | Exception]:
     """For each row what it made, or why it was refused; what is refused leaves nothing behind."""
+    trouble = wrong_clock(service, conn)
+    dated = [trouble is None or _dates_itself(kind, taken) for taken in some]
+    done = _executed(conn, kind, [taken for taken, has in zip(some, dated, strict=True) if has], service, how)
+    return (next(done) if has else ClockWrong(str(trouble)) for has in dated)
+
+
+def _dates_itself(kind: FileKind, taken: ReadRow) -> bool:
+    """Whether the days of a row are its own. The year of a day without one is guessed by the clock."""
+    return dates_itself(kind.operation, taken.body) and not any(read.guessed for read in taken.days)
+
+
+def _executed(
+    conn: Connection, kind: FileKind, some: Sequence[ReadRow], service: Service, how: CommandContext
+) -> Iterator[ExecutedRow | Exception]:
     match kind.name:
         case "applications":
             return _apply(conn, some, how)
@@ -122,12 +137,12 @@ class _Rows:
         operation = OPERATIONS[command.operation]
         assert isinstance(operation, Operation)
         call = Call(self.service, conn, command, replace(command.context(how.now), together=together))
-        if self.service.ends_per_hour and operation.ends(command.body):
+        if self.service.proposals_possible and operation.counts_as(command.body):
             self.together.store()  # those before it are counted
         second_person = four_eyes.needs_second_person(call, operation)
         done: Any = operation.run(call)
         if second_person:  # after its rules, which may refuse it
-            raise SecondPersonNeeded if self.service.four_eyes and operation.second_person else TooManyEnds
+            raise SecondPersonNeeded if self.service.four_eyes and operation.second_person else TooManyInHour
         if isinstance(done, Opened):
             return ExecutedRow(done.new, done.dossier, done.part_id)
         return ExecutedRow(True, locked(conn, contract_id, how), command.subject)

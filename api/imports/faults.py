@@ -6,6 +6,7 @@ from api.imports.columns import Column
 from api.imports.messages import Sentence, sentence, value_error
 from api.imports.rows import RowFault
 from lifecycle.commands import applications
+from lifecycle.commands.own_day import ClockWrong
 from lifecycle.commands.take_over import TakenOtherwise
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.machines.check import Refused
@@ -16,8 +17,8 @@ from lifecycle.terms.editions import NotInForce
 from lifecycle.timers.fuse import Held
 
 
-class TooManyEnds(DomainError):
-    """The row would be one end too many in the hour."""
+class TooManyInHour(DomainError):
+    """The row would be one end or acceptance too many in the hour."""
 
 
 class SecondPersonNeeded(DomainError):
@@ -52,10 +53,12 @@ def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[Ro
         case NotPossible():
             yield RowFault(at.get("contract"), sentence("state", state=error.state))
             yield from (RowFault(None, Sentence(r.because_ja, r.because)) for r in error.rulings or ())
-        case TooManyEnds():
-            yield RowFault(None, sentence("too_many_ends"))
+        case TooManyInHour():
+            yield RowFault(None, sentence("too_many_in_hour"))
         case SecondPersonNeeded():
             yield RowFault(None, sentence("second_person"))
+        case ClockWrong():
+            yield RowFault(None, sentence("clock_wrong"))
         case Held():
             yield RowFault(None, sentence("held"))
         case _:

@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
@@ -21,6 +22,7 @@ from api.request.context import Context, context_of
 from api.request.request_limits import SESSION_COOKIE
 from lifecycle.people.sessions import LASTS, session_of
 from lifecycle.records.engine import reading
+from lifecycle.records.looking import looks
 
 COOKIE, LANGUAGE_COOKIE = SESSION_COOKIE, "language"
 _YEAR = 365 * 24 * 3600
@@ -68,6 +70,8 @@ async def page_session(request: Request) -> PageSession:
     """Whoever looks, signed in or not."""
     secret = request.cookies.get(COOKIE, "")
     who = await run_in_threadpool(_who, context_of(request), secret) if secret else None
+    if who is not None and who.sees_personal_data:
+        looks(who.name)
     return PageSession(who, language_of(request), secret or secrets.token_urlsafe(32))
 
 
@@ -82,11 +86,18 @@ async def posted(
     request: Request, visit: Annotated[PageSession, Depends(page_session)]
 ) -> AsyncIterator[FormData]:
     """The form that was sent from a page of ours. Raises Problem 403 for one from elsewhere, 422 for no UTF-8."""
+    async with form_of(request, visit, files=1) as form:
+        yield form
+
+
+@asynccontextmanager
+async def form_of(request: Request, visit: PageSession, *, files: int) -> AsyncIterator[FormData]:
+    """The same with so many files at most."""
     _, _, sent_by = request.headers.get("origin", "").partition("://")
     _, form_options = parse_options_header(request.headers.get("content-type"))
     if form_options.get(b"charset", b"utf-8").lower() != b"utf-8":  # others can make half a sign
         raise Problem(422, "malformed", "Malformed input", "The form is not in UTF-8.")
-    async with request.form(max_files=1, max_fields=200) as form:
+    async with request.form(max_files=files, max_fields=200) as form:
         token = form.get("csrf")
         if sent_by != request.headers.get("host") or not isinstance(token, str):
             raise Problem(403, "foreign-form", "The form did not come from here", "Open the page again.")

@@ -106,7 +106,7 @@ def _show_usage(call: Call, done: tuple[Executed, str]) -> Outcome:
 
 def _show_erased(call: Call, done: Erased) -> Outcome:
     shown = subject_answer(call.conn, done.dossier, call.subject_id, call.now)
-    return Outcome({**shown.content, "still_named_in": done.named}, version=shown.version)
+    return Outcome({**shown.content, "still_named_in": done.named}, version=shown.version, parts=shown.parts)
 
 
 CONTRACT_OPERATIONS: tuple[AnyOperation, ...] = (
@@ -131,5 +131,6 @@ CONTRACT_OPERATIONS: tuple[AnyOperation, ...] = (
         name="contracts-erase_personal_data", body=NeedsReason,
         run=lambda call: Erased(*erase_personal_data(call.conn, call.subject_id, call.context)),
         show=_show_erased, roles=OPERATOR, after=lambda service: leave_no_trace(service.engine),
+        counts_as=lambda body: "erasures",
     ),
 )  # fmt: skip

@@ -4,7 +4,8 @@ import sqlite3
 
 from sqlalchemy import Connection, Engine, delete, or_, select, update
 
-from lifecycle.commands.context import CommandContext, Stale, new_id
+from lifecycle.commands.context import CommandContext, new_id
+from lifecycle.commands.enter_event import expect_version
 from lifecycle.commands.notes import forget_written
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier
@@ -37,14 +38,22 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     owed.
     """
     before = load(conn, contract_id, lock=True)
-    if context.expected_version not in (None, before.contract.version):
-        raise Stale(context.expected_version or 0, before.contract.version)
+    expect_version(before, contract_id, context)
     dossier, entries = catch_up(before, context.now)
     if dossier.erasures:
         return dossier, []
     facts = ErasePersonalData(contract_id=contract_id, erased_at=context.now)
     erasure = Erasure(id=f"e_{new_id(context)}", state="erased", contract_id=contract_id, erased_at=context.now)
-    act = Act(EVENT, erasure.id, facts, context.actor, context.now, context.now, context.reason)
+    act = Act(
+        EVENT,
+        erasure.id,
+        facts,
+        context.actor,
+        context.now,
+        context.now,
+        context.reason,
+        approver=context.approver,
+    )
     opened, entry = open_part(dossier, erasure, act)
     written = store_step(conn, before, opened, (*entries, entry))
     named = _rows_that_name_them(conn, contract_id)

@@ -113,9 +113,17 @@ def rewrite(
     left = Counter({key: len(found) for key, found in standing.items() if found})
     new = after - (before | left)  # what drifted and is right again stands already
     added = [t for t in becomes.transitions if t.entry is None and take_one(new, t.key)]
-    batch = _Batch(stored, as_folded(stored, becomes), change, becomes)
+    written = write_rows(stored, becomes, change, superseded, added)
+    return Rewrite(*written, tuple(superseded), tuple(added), fallen, was, becomes)
+
+
+def write_rows(
+    stored: Dossier, line: Line, change: Change, superseded: Sequence[Row], added: Sequence[Transition]
+) -> tuple[Dossier, tuple[Entry, ...]]:
+    """The dossier that a line leads to, and the rows of a change."""
+    batch = _Batch(stored, as_folded(stored, line), change, line)
     batch.write(superseded, added)
-    return Rewrite(batch.after, tuple(batch.entries), tuple(superseded), tuple(added), fallen, was, becomes)
+    return batch.after, tuple(batch.entries)
 
 
 def _recorded(before: Counter[Key], standing: Mapping[Key, Any], stored: Dossier, now: datetime) -> Counter[Key]:

@@ -104,13 +104,13 @@ def _execute_sqlite(conn: Connection, one: RowSet, *, update: bool = False) -> i
 @lru_cache(maxsize=1024)
 def _one_row(table: Table, names: tuple[str, ...], update: bool, dialect: Dialect) -> SqliteStatement:
     text = (_sqlite_update if update else _sqlite_insert)(table, names, alone=True)
-    return text, _stored(table, (*names, *_KNOWN) if update else names, dialect, bytes.decode)
+    return text, stored_as(table, (*names, *_KNOWN) if update else names, dialect, bytes.decode)
 
 
 @lru_cache(maxsize=1024)
 def _rows(table: Table, names: tuple[str, ...], update: bool, dialect: Dialect) -> SqliteStatement:
     text = (_sqlite_update if update else _sqlite_insert)(table, names, alone=False)
-    return text, _stored(table, (*names, *_KNOWN) if update else names, dialect)
+    return text, stored_as(table, (*names, *_KNOWN) if update else names, dialect)
 
 
 def _sqlite_insert(table: Table, names: tuple[str, ...], *, alone: bool) -> str:
@@ -209,7 +209,8 @@ def _types(table: Table, names: tuple[str, ...], dialect: Dialect) -> dict[str, 
     return {name: table.c[name].type.compile(dialect) for name in names}
 
 
-def _stored(
+@lru_cache(maxsize=1024)
+def stored_as(
     table: Table, names: tuple[str, ...], dialect: Dialect, text: Callable[[Any], Any] | None = None
 ) -> Callable[[RowValues], Sequence[Any]]:
     """Makes a row what SQLite stores: each column by its own type, as everywhere else. text: for long texts."""

@@ -1,0 +1,94 @@
+"""What the editions on record say: which terms a past moment knew, and when each version was announced."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, select
+
+from lifecycle.records import tables
+from lifecycle.records.compiled import fetch_tuples
+from lifecycle.terms.editions import EDITIONS, Editions, Terms
+from lifecycle.terms.recorded_terms import terms_of
+
+_ROW, _EDITION = tables.history.c, tables.SUBJECTS["edition"].c
+_HEADS = select(_EDITION.id, _EDITION.head_hash).order_by(_EDITION.id)
+_ROWS = (
+    select(_ROW.subject_id, _ROW.recorded_at, _ROW.payload)
+    .where(_ROW.subject_id.in_(select(_EDITION.id)))
+    .order_by(_ROW.recorded_at, _ROW.seq)
+)
+_KEPT = 8  # databases of one process
+_read: dict[tuple[tuple[str, str], ...], tuple["_Recorded", ...]] = {}
+
+
+class Announcement(NamedTuple):
+    """When a version was made known to the customers, and how, as somebody recorded it (R42)."""
+
+    on: date
+    how: str
+
+
+class _Recorded(NamedTuple):
+    """One row of an edition. announced: where it records that."""
+
+    subject_id: str
+    at: datetime
+    terms: Terms
+    announced: Announcement | None = None
+
+
+def editions_known(conn: Connection, known_at: datetime) -> Editions:
+    """The terms as they were on record at an instant with zone.
+
+    An earlier instant knew those of the first record: what came before it kept none. In a database without any
+    record they are the loaded ones.
+    """
+    recorded = _recorded(conn)
+    if not recorded:
+        return EDITIONS
+    until, newest = max(known_at, recorded[0].at), {}
+    for one in recorded:
+        if one.at <= until:
+            newest[one.subject_id] = one.terms
+    return _editions(tuple(newest[id_] for id_ in sorted(newest)))
+
+
+def announcements(conn: Connection) -> Mapping[str, Announcement]:
+    """The newest announcement of each version that somebody recorded, by the version's name."""
+    return {one.terms.version: one.announced for one in _recorded(conn) if one.announced is not None}
+
+
+def announced(terms: Terms, recorded: Mapping[str, Announcement]) -> Terms:
+    """A version with its announcement as recorded, otherwise as its file says it."""
+    found = recorded.get(terms.version)
+    return terms if found is None else replace(terms, announced_on=found.on)
+
+
+def _recorded(conn: Connection) -> tuple[_Recorded, ...]:
+    """Every row of the editions, in the order of recording; read again only where one was added."""
+    heads = tuple(fetch_tuples(conn, _HEADS, {}))
+    if heads not in _read:
+        if len(_read) >= _KEPT:
+            _read.clear()
+        _read[heads] = tuple(
+            _recorded_row(row.subject_id, row.recorded_at, orjson.loads(row.payload)["facts"])
+            for row in conn.execute(_ROWS)
+        )
+    return _read[heads]
+
+
+def _recorded_row(subject_id: str, at: datetime, facts: Mapping[str, Any]) -> _Recorded:
+    on, announced = facts.get("announced_on"), None
+    if on is not None:
+        announced = Announcement(date.fromisoformat(on), facts["how"])
+    return _Recorded(subject_id, at, terms_of(facts["content"]), announced)
+
+
+@lru_cache(maxsize=64)
+def _editions(versions: tuple[Terms, ...]) -> Editions:
+    """Made once: what is computed under some versions is kept by their identity."""
+    return EDITIONS if versions == tuple(EDITIONS) else Editions(versions)
