@@ -109,12 +109,6 @@ def sweep(
     return Swept(dict(run.counts), run.parked, run.batches, run.late, left, soon)
 
 
-def anything_due(engine: Engine, now: datetime) -> tuple[bool, datetime | None]:
-    """Whether anything is due by now, and the earliest instant to come at which there is something to do."""
-    with reading(engine) as conn:
-        return bool(next_instant(conn, now, FIRST, now)), next_due_at(conn, now)
-
-
 def notify(conn: Connection, due_at: datetime | None = None) -> None:
     """Tells the alarms of other processes that timers have changed; due_at: when to look, None for at once.
 
