@@ -15,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
-    Engine,
     Select,
     String,
     Table,
@@ -37,7 +36,7 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.table import event_of
 from lifecycle.machines.timers import RANKS, Timer, timers
 from lifecycle.records import tables
-from lifecycle.records.engine import is_sqlite, reading
+from lifecycle.records.engine import is_sqlite
 
 KindEvent = tuple[str, str]  # kind and event
 KIND_EVENTS = sorted(RANKS, key=lambda pair: (RANKS[pair], pair))
@@ -106,12 +105,6 @@ def next_due_at(conn: Connection, now: datetime, held: frozenset[KindEvent] = NO
     retry: datetime | None = conn.execute(_RETRY, {"now": now}).scalar_one_or_none()
     to_come = [due.at for due in next_instant(conn, now, now, LAST, held)]
     return min((at for at in (*to_come, retry) if at is not None), default=None)
-
-
-def anything_due(engine: Engine, now: datetime) -> tuple[bool, datetime | None]:
-    """Whether anything is due by now, and the earliest instant to come at which there is something to do."""
-    with reading(engine) as conn:
-        return bool(next_instant(conn, now, FIRST, now)), next_due_at(conn, now)
 
 
 def claim_due(

@@ -11,8 +11,7 @@ from sqlalchemy import Engine, text
 
 from lifecycle.records import engine as engines
 from lifecycle.records.engine import open_engine, writing
-from lifecycle.timers.due import anything_due
-from lifecycle.timers.sweep import sweep
+from lifecycle.timers.sweep import anything_due, sweep
 from tests.commands import acts as contracts
 from tests.commands.diary import NOW as TODAY
 from tests.commands.diary import Diary
