@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from api.pages.chosen import ACTS
 from api.pages.form_table import BY_NAME
 from api.pages.layout import drawn, page
-from api.pages.list_filter import BOUNDS, ITEMS, STATES, ListFilter, list_filter
+from api.pages.list_filter import BOUNDS, STATES, ListFilter, list_filter
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.request.context import Exporting, context_of
@@ -22,6 +22,7 @@ from lifecycle.records.listing import Order, Page, assignees, page_of
 from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many
 from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import item_names
 
 router = pages()
 SHOWN, AS_TYPED = 50, 8
@@ -41,7 +42,7 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
         people = assignees(conn)
     sent = page(
         request, visit, "contracts.html", now=now, status=422 if asked.wrong else 200, shown=shown,
-        found=found, asked=asked, summed=summed, states=STATES, items=ITEMS, bounds=BOUNDS, assignees=people,
+        found=found, asked=asked, summed=summed, states=STATES, items=item_names(), bounds=BOUNDS, assignees=people,
         periods=list(asked.periods(tokyo_day(now))), acts=[act for act in ACTS if visit.may(act.needs)],
         form=BY_NAME["contracts-apply"],
     )  # fmt: skip

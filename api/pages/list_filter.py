@@ -17,11 +17,10 @@ from lifecycle.records.listing import SORTS, Sort
 from lifecycle.records.normalise import customer_number_key
 from lifecycle.terms.calendar import Month
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
-from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.editions import item_names
 
 LONGEST = 100
 STATES = tuple(state.id for state in MACHINES["contract"].states)
-ITEMS = tuple(dict.fromkeys(name for terms in EDITIONS for name in terms.items))
 BOUNDS = tuple(f"{name}_{end}" for name in RANGES for end in ("from", "to"))
 TEXTS = ("q", "customer_number", "assigned_to")
 PERIODS = (("ends", 0), ("ends", 1), ("billing_starts", 0), ("billing_starts", 1), ("received", 0))
@@ -85,7 +84,7 @@ def list_filter(request: Request, visit: PageSession, today: date) -> ListFilter
         typed.pop("customer_number", None)
     days, wrong = _days(typed, visit, today)
     sort = next((one for one in SORTS if one == typed.get("sort")), None)
-    state, item = _one_of(STATES, typed.get("state")), _one_of(ITEMS, typed.get("item"))
+    state, item = _one_of(STATES, typed.get("state")), _one_of(item_names(), typed.get("item"))
     number, held = typed.get("customer_number"), typed.get("held") == "true" or None
     wanted = ContractFilter(
         state, item, typed.get("q") or None, sees, customer_number=customer_number_key(number) if number else None,

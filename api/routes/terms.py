@@ -12,7 +12,8 @@ from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.errors import Malformed
-from lifecycle.machines.body import Day, Instant, ItemName
+from lifecycle.machines.body import Day, Instant
+from lifecycle.machines.names_of_services import ItemName
 from lifecycle.queries.questions import preview_cancellation, terms_in_force
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS

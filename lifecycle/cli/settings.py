@@ -12,6 +12,7 @@ import typer
 from lifecycle import __version__
 from lifecycle.cli.logs import Level, LogFormat, configure
 from lifecycle.records.fitness import newest
+from lifecycle.terms.services import FaultyService, load_service
 
 SERVING = ("serve", "api", "scheduler")
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
@@ -101,16 +102,30 @@ def prepare(
             "LIFECYCLE_LOG_LEVEL", "From what on is logged; info has a line per request.", case_sensitive=False
         ),
     ] = "warning",
+    services: Annotated[
+        str,
+        setting("LIFECYCLE_SERVICES", f"Folders of further services, separated by {os.pathsep}"),
+    ] = "",
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and end.", callback=_tell_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Before any command: variables are held against the settings, secrets taken from their files."""
+    """Before any command: variables are held against the settings, services loaded, secrets taken from files."""
     configure(log, log_level, serving=context.invoked_subcommand in SERVING)
     refuse_unknown({setting.variable for setting in settings(context.command)}, os.environ)
+    _load(services)
     given = secrets_in_files(os.environ)
     os.environ.update(given)
     context.call_on_close(lambda: [os.environ.pop(name, None) for name in given])
+
+
+def _load(folders: str) -> None:
+    """Loads further services. Raises BadParameter."""
+    for folder in filter(None, folders.split(os.pathsep)):
+        try:
+            load_service(Path(folder))
+        except FaultyService as error:
+            raise typer.BadParameter(str(error), param_hint="LIFECYCLE_SERVICES") from None
 
 
 def _options(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

@@ -45,7 +45,7 @@ def editions(database_url: DatabaseUrl = EMBEDDED) -> None:
     engine = current_engine(database_url)
     with reading(engine) as conn:
         for terms in EDITIONS:
-            held = on_record(conn, terms.version)
+            held = on_record(conn, terms)
             known = held.edition if held else "-"
             table.add_row(terms.version, edition_of(terms)[:16], known[:16], _difference(conn, terms))
     engine.dispose()
@@ -90,7 +90,7 @@ def _loaded(version: str) -> Terms:
 def _difference(conn: Connection, terms: Terms) -> str:
     from lifecycle.commands.editions import content_on_record, on_record
 
-    held = on_record(conn, terms.version)
+    held = on_record(conn, terms)
     if held is None or held.edition == edition_of(terms):
         return ""
     recorded, loaded = content_on_record(conn, held)["binding"], content_of(terms)["binding"]

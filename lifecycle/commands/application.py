@@ -10,6 +10,7 @@ from lifecycle.errors import DomainError
 from lifecycle.machines.events.apply import ApplyForContract
 from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.machines.when import When
+from lifecycle.terms.catalogue import MEDIA_SPHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Application:
     delivery: Mapping[str, Any]
     options: Sequence[tuple[str, str]] = ()
     other_references: Sequence[str] = ()
+    service: str = MEDIA_SPHERE
 
     @classmethod
     def of(cls, body: ContractApplicationBody) -> "Application":
@@ -45,6 +47,7 @@ class Application:
             delivery=body.delivery.model_dump(mode="json"),
             options=[(option.kind, option.reference) for option in body.options],
             other_references=body.other_references,
+            service=body.service,
         )
 
     def facts(self, context: CommandContext) -> ApplyForContract:
@@ -60,6 +63,7 @@ class Application:
             delivery=dict(self.delivery),
             options=tuple({"kind": kind, "reference": reference} for kind, reference in self.options),
             other_references=tuple(self.other_references),
+            service=self.service,
         )
 
 

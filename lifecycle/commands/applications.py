@@ -19,6 +19,7 @@ from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
 from lifecycle.machines.events.apply import APPLY
 from lifecycle.machines.events.apply_for_option import ApplyForOption
+from lifecycle.machines.names_of_services import refuse_option_of_another_service
 from lifecycle.machines.open import open_contract, open_part
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
@@ -109,9 +110,9 @@ class _Receiver:
         act = Act("apply", contract.id, facts, context.actor, context.now, at, context.reason)
         dossier, entry = open_contract(contract, act)
         entries = [entry]
-        for _, reference in application.options:
+        for kind, reference in application.options:
             _refuse_taken(self.taken["option"], reference)
-            dossier, entry = _with_option(dossier, reference, application.received, context)
+            dossier, entry = _with_option(dossier, kind, reference, application.received, context)
             entries.append(entry)
         salt = secrets.token_hex(32)
         commitments = {row_id(contract.id, 1): commit_to(application.personal, salt)}
@@ -125,42 +126,44 @@ class _Receiver:
 
 
 def apply_for_option(
-    conn: Connection, contract_id: str, reference: str, received: When, context: CommandContext
+    conn: Connection, contract_id: str, kind: str, reference: str, received: When, context: CommandContext
 ) -> tuple[Executed, str, bool]:
-    """Receives an application for the DRM option of a contract: what it did, the option's id, whether new.
+    """Receives an application for an option of a contract: what it did, the option's id, whether new.
 
-    Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17).
+    Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17), Malformed for a kind of another
+    service.
     """
     before = locked(conn, contract_id, context)
+    refuse_option_of_another_service(kind, before.service)
     taken = taken_references(conn, "option", [reference])
     if (existing := taken.get(reference_key(reference))) is not None:
         same = next((o for o in before.options if o.id == existing), None)
         if same is None or (received != When() and received.day(context.now) != same.received_on):
             raise Duplicate("option", reference, existing)
         return Executed.nothing(before), existing, False
-    option, facts, at = _option(contract_id, reference, received, context)
+    option, facts, at = _option(contract_id, kind, reference, received, context)
     return open_subject(conn, option, "apply", facts, context, at), option.id, True
 
 
 def _option(
-    contract_id: str, reference: str, received: When, context: CommandContext
+    contract_id: str, kind: str, reference: str, received: When, context: CommandContext
 ) -> tuple[Option, ApplyForOption, datetime]:
     """An option applied for, the facts of its application and the instant of receipt."""
     facts = ApplyForOption(
-        received_on=received.day(context.now), reference=reference, kind="drm", contract_id=contract_id
+        received_on=received.day(context.now), reference=reference, kind=kind, contract_id=contract_id
     )
     option = Option(
         id=f"o_{new_id(context)}", contract_id=contract_id, reference=reference, state="applied",
-        received_on=facts.received_on,
+        received_on=facts.received_on, kind=kind,
     )  # fmt: skip
     return option, facts, received.instant(context.now)
 
 
 def _with_option(
-    before: Dossier, reference: str, received: When, context: CommandContext
+    before: Dossier, kind: str, reference: str, received: When, context: CommandContext
 ) -> tuple[Dossier, Entry]:
     """The dossier with the option applied for together with its contract."""
-    option, facts, at = _option(before.contract.id, reference, received, context)
+    option, facts, at = _option(before.contract.id, kind, reference, received, context)
     return open_part(
         before, option, Act("apply", option.id, facts, context.actor, context.now, at, context.reason)
     )

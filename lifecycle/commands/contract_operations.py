@@ -61,7 +61,9 @@ def _show_application(call: Call, done: ReceivedApplication) -> Outcome:
 def _apply_for_option(call: Call) -> Opened:
     body: OptionApplicationBody = call.body
     return Opened(
-        *applications.apply_for_option(call.conn, call.subject_id, body.reference, body.received, call.context)
+        *applications.apply_for_option(
+            call.conn, call.subject_id, body.kind, body.reference, body.received, call.context
+        )
     )
 
 

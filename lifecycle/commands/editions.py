@@ -1,6 +1,6 @@
 """The terms' editions go on record; values that differ from the record are refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import orjson
 from sqlalchemy import Connection, select, text
@@ -12,8 +12,8 @@ from lifecycle.machines.parts import Edition
 from lifecycle.machines.step import Act, Entry
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
-from lifecycle.terms.edition import SERVICE, Content, content_of, differences, edition_id, edition_of
-from lifecycle.terms.editions import EDITIONS, Editions, Terms
+from lifecycle.terms.edition import Content, content_of, differences, edition_id, edition_of
+from lifecycle.terms.editions import SERVICES, Editions, Terms
 
 ONE_RECORDER = 8_000_003  # the key under which processes that start together record editions
 SAID = 10  # differences that are told one by one
@@ -33,16 +33,30 @@ class EditionDiffers(Exception):
         )
 
 
+class ServiceNotLoaded(EditionDiffers):
+    """Contracts are of a service whose folder is not loaded."""
+
+    def __init__(self, service: str) -> None:
+        Exception.__init__(
+            self,
+            f"Contracts are of the service {service}, which is not loaded: name its folder in LIFECYCLE_SERVICES.",
+        )
+
+
 class NothingToCorrect(Exception):
     """The file holds the values on record."""
 
 
-def record_editions(conn: Connection, context: CommandContext, editions: Editions = EDITIONS) -> None:
-    """Puts each edition on record that is not yet, and each changed text. Raises EditionDiffers."""
+def record_editions(conn: Connection, context: CommandContext, editions: Editions | None = None) -> None:
+    """Puts each edition on record that is not yet, and each changed text: of all services where none is named.
+
+    Raises EditionDiffers, ServiceNotLoaded.
+    """
     if not is_sqlite(conn):
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_RECORDER})
-    for terms in editions:
-        old = on_record(conn, terms.version)
+    _refuse_missing_service(conn)
+    for terms in _all(editions):
+        old = on_record(conn, terms)
         if old is None:
             _write(conn, None, terms, RECORD, context)
         elif old.edition != edition_of(terms):
@@ -50,10 +64,11 @@ def record_editions(conn: Connection, context: CommandContext, editions: Edition
             _write(conn, old, terms, REWORD, context)
 
 
-def refuse_other_editions(conn: Connection, editions: Editions = EDITIONS) -> None:
-    """Raises EditionDiffers where the values of an edition on record are other ones. Writes nothing."""
-    for terms in editions:
-        old = on_record(conn, terms.version)
+def refuse_other_editions(conn: Connection, editions: Editions | None = None) -> None:
+    """Raises EditionDiffers where an edition on record has other values, ServiceNotLoaded. Writes nothing."""
+    _refuse_missing_service(conn)
+    for terms in _all(editions):
+        old = on_record(conn, terms)
         if old is not None and old.edition != edition_of(terms):
             _refuse_other_values(conn, old, terms)
 
@@ -63,16 +78,23 @@ def correct_edition(conn: Connection, terms: Terms, context: CommandContext) -> 
 
     Raises NothingToCorrect where they are the ones on record.
     """
-    old = on_record(conn, terms.version)
+    old = on_record(conn, terms)
     if old is None or old.edition == edition_of(terms):
         raise NothingToCorrect(f"The terms of {terms.version} are the edition on record.")
     return _write(conn, old, terms, CORRECT, context)
 
 
-def on_record(conn: Connection, version: str) -> Edition | None:
+def _all(editions: Editions | None) -> Iterator[Terms]:
+    for one in SERVICES.values() if editions is None else (editions,):
+        yield from one
+
+
+def on_record(conn: Connection, terms: Terms) -> Edition | None:
     """The edition of a version, as it stands on record."""
     names = [column for column in _table.c if column.name in Edition.__dataclass_fields__]
-    found = conn.execute(select(*names).where(_table.c.service == SERVICE, _table.c.terms_version == version))
+    found = conn.execute(
+        select(*names).where(_table.c.service == terms.service, _table.c.terms_version == terms.version)
+    )
     row = found.first()
     return Edition.of(row._asdict()) if row is not None else None
 
@@ -85,6 +107,16 @@ def content_on_record(conn: Connection, edition: Edition) -> Content:
     return content
 
 
+def _refuse_missing_service(conn: Connection) -> None:
+    """One look into the index for each service that contracts have."""
+    column, found = tables.contract.c.service, ""
+    following = select(column).order_by(column).limit(1)
+    while (service := conn.execute(following.where(column > found)).scalar_one_or_none()) is not None:
+        if service not in SERVICES:
+            raise ServiceNotLoaded(service)
+        found = service
+
+
 def _refuse_other_values(conn: Connection, old: Edition, terms: Terms) -> None:
     recorded, loaded = content_on_record(conn, old)["binding"], content_of(terms)["binding"]
     if different := list(differences(recorded, loaded)):
@@ -93,10 +125,10 @@ def _refuse_other_values(conn: Connection, old: Edition, terms: Terms) -> None:
 
 def _write(conn: Connection, old: Edition | None, terms: Terms, event: str, context: CommandContext) -> Edition:
     facts = RecordEdition(
-        service=SERVICE, version=terms.version, edition=edition_of(terms), content=content_of(terms)
+        service=terms.service, version=terms.version, edition=edition_of(terms), content=content_of(terms)
     )
     new = Edition(
-        id=edition_id(terms.version), state=ON_RECORD, service=SERVICE, terms_version=terms.version,
+        id=edition_id(terms), state=ON_RECORD, service=terms.service, terms_version=terms.version,
         edition=facts.edition, seq=old.seq + 1 if old else 1, version=old.version + 1 if old else 1,
     )  # fmt: skip
     act = Act(event, new.id, facts, context.actor, context.now, context.now, context.reason)

@@ -4,8 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lifecycle.machines.body import Day, DomainName, Input, ItemName, LongText, Reference, Yen
+from lifecycle.machines.body import Day, DomainName, Input, LongText, Reference, Yen
 from lifecycle.machines.events.record_usage import month_named
+from lifecycle.machines.names_of_services import ItemName
 from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
 

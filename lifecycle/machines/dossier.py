@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from lifecycle.machines.entity import Entity, Outcome
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.terms.art3_art4_conditions import conditions_needed, met_at_application
+from lifecycle.terms.catalogue import MEDIA_SPHERE
 
 State = Literal["applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn"]
 FINAL = frozenset(("terminated", "rejected", "withdrawn"))
@@ -82,6 +83,7 @@ class Contract(Subject):
     year 9999 while an entry on record is without effect: each one to come may give it effect again.
     taken_over: it ran already when it was entered here; billed_until: the last month billed elsewhere (R41).
     assigned_to: who looks after it (R43). other_references: further ones by which it is found, of others too.
+    service: whose terms govern it.
     """
 
     KIND: ClassVar[str] = "contract"
@@ -103,6 +105,7 @@ class Contract(Subject):
     billed_until: str | None = None
     assigned_to: str | None = None
     other_references: tuple[str, ...] = ()
+    service: str = MEDIA_SPHERE
 
     @property
     def starts_on(self) -> date | None:
@@ -177,6 +180,11 @@ class Dossier(NamedTuple):
     credits: tuple[Credit, ...] = ()
     usages: tuple[Usage, ...] = ()
     erasures: tuple[Erasure, ...] = ()
+
+    @property
+    def service(self) -> str:
+        """The service whose terms govern the contract."""
+        return self.contract.service
 
     @property
     def subjects(self) -> tuple[Any, ...]:

@@ -77,7 +77,7 @@ def latest_arrival(
     Raises NotPossible where there is no living contract; Refused, naming the earliest possible day, where
     that last day has passed, the minimum term forbids the day, or an earlier end stands already.
     """
-    contract = dossier.contract
+    contract, editions = dossier.contract, editions.of(dossier.service)
     if contract.accepted_on is None or not contract.live:
         allowed = allowed_events(Case(dossier, contract, now, editions))
         raise NotPossible("notify_cancellation", contract.state, allowed)

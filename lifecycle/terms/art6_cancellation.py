@@ -9,10 +9,11 @@ from typing import Literal, NamedTuple, Protocol
 from lifecycle.terms.agreed_end import agreed_end, agreement_decides
 from lifecycle.terms.art2_minimum_term import Binds, minimum_term, within_minimum_term
 from lifecycle.terms.art10_measures import company_end
-from lifecycle.terms.calendar import DAY, elapses_on, rest_day
+from lifecycle.terms.calendar import DAY, Month, elapses_on, rest_day
 from lifecycle.terms.editions import Editions, Terms
 from lifecycle.terms.ruling import Ruling, conclude
 
+MONTH_END, MONTH_END_RULE = "end_of_following_month", "notice_to_month_end"
 DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company", "agreement"]
 
 
@@ -48,7 +49,13 @@ class NoticeFacts(Protocol):
 
 @lru_cache(maxsize=4096)
 def notice_period(arrived_on: date, terms: Terms, *, option: bool = False) -> Ruling:
-    """The day on which the notice period elapses: arrival + 30 days, arrival not counted (R2)."""
+    """The day on which the notice period ends, by the terms' notice rule.
+
+    A number of days elapses after the arrival, which does not count (R2), or a month ends.
+    """
+    if terms.notice_rule == MONTH_END:
+        on = month_end_after(arrived_on, terms.same_month_until_day)
+        return conclude(MONTH_END_RULE, terms, about=holder(option), on=on, arrived_on=arrived_on)
     return conclude(
         "notice_period", terms, about=holder(option), on=elapses_on(arrived_on, terms.notice_days),
         arrived_on=arrived_on, notice_days=terms.notice_days,
@@ -205,9 +212,27 @@ def _several(effects: Sequence[NoticeEffect], chosen: int, terms: Terms, *, opti
     )  # fmt: skip
 
 
+def month_end_after(arrived_on: date, same_month_until_day: int) -> date:
+    """The last day of the arrival's month where it is no later than a day of it, else of the following month."""
+    month = Month.of(arrived_on)
+    return month.last if arrived_on.day <= same_month_until_day else month.following.last
+
+
+def last_arrival(ends_on: date, terms: Terms) -> date:
+    """The last day of arrival whose notice period ends no later than a day."""
+    if terms.notice_rule != MONTH_END:
+        return ends_on - terms.notice_days * DAY
+    month = Month.of(ends_on)
+    if ends_on < month.last:
+        month = Month.of(month.first - DAY)
+    if terms.same_month_until_day:
+        return min(month.last, month.first + (terms.same_month_until_day - 1) * DAY)
+    return month.first - DAY
+
+
 def latest_arrival(effective_on: date, terms: Terms) -> Ruling:
     """The last day on which a notice may arrive to take effect on a chosen day (R2 read backwards)."""
-    last = effective_on - terms.notice_days * DAY
+    last = last_arrival(effective_on, terms)
     if rest_day(last):
         return conclude("latest_arrival", terms, "on_rest_day", on=last, ends_on=effective_on, rest=last)
     return conclude("latest_arrival", terms, "on_working_day", on=last, ends_on=effective_on)

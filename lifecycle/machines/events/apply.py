@@ -10,6 +10,7 @@ from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Event
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import order_of_days as order
+from lifecycle.terms.catalogue import MEDIA_SPHERE
 from lifecycle.terms.editions import NotInForce
 from lifecycle.terms.ruling import Ruling
 
@@ -21,6 +22,7 @@ class ApplyForContract(Facts):
     delivery: domain and HTTPS as applied for (Art. 3(1)). options: kind and reference of each option applied for
     together with the contract. taken_over: the contract ran already when it was entered here; billed_until: the
     last month (2022-05) that was billed elsewhere (R41). other_references: further ones of the contract.
+    service: whose terms govern the contract.
     """
 
     received_on: date
@@ -35,6 +37,7 @@ class ApplyForContract(Facts):
     taken_over: bool = absent(False)
     billed_until: str | None = absent()
     other_references: tuple[str, ...] = absent(())
+    service: str = absent(MEDIA_SPHERE)
 
 
 @at_entry

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from lifecycle.machines.body import Examples, Received, Reference
 from lifecycle.machines.check import AnyCase, about_facts, only_at_its_place
@@ -10,6 +10,7 @@ from lifecycle.machines.dossier import Option
 from lifecycle.machines.event import Event
 from lifecycle.machines.events.apply import received_not_in_future, received_under_terms_in_force, rulings
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.names_of_services import OptionKind
 from lifecycle.terms import art5_drm_option as art5
 from lifecycle.terms.ruling import Ruling
 
@@ -35,7 +36,7 @@ def only_one_option(case: AnyCase) -> Ruling | None:
 class OptionApplicationBody(Received):
     """An application for an option of a contract."""
 
-    kind: Literal["drm"]
+    kind: OptionKind
     reference: Reference
     examples: ClassVar[Examples] = [{"kind": "drm", "reference": "OD-2022-0001-D", "received_on": "2022-04-20"}]
 

@@ -124,6 +124,7 @@ def option_view(dossier: Dossier, option_id: str, now: datetime, editions: Editi
 
 def term_view(dossier: Dossier, subject: Contract | Option, editions: Editions) -> Term:
     """The days of a contract or an option, and what comes next."""
+    editions = editions.of(dossier.service)
     return {
         "received_on": subject.received_on.isoformat(),
         "accepted_on": iso_day(subject.accepted_on),
@@ -137,7 +138,7 @@ def term_view(dossier: Dossier, subject: Contract | Option, editions: Editions) 
 
 def possible(dossier: Dossier, subject: Entity, now: datetime, editions: Editions = EDITIONS) -> list[str]:
     """The events that a person can enter now."""
-    case: AnyCase = Case(dossier, subject, now, editions)
+    case: AnyCase = Case(dossier, subject, now, editions.of(dossier.service))
     return allowed_events(case)
 
 

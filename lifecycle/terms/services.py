@@ -1,0 +1,182 @@
+"""A service is a folder: its dated values, articles, rules and words, read once when the process starts.
+
+The folder says what differs from the service that comes with the program. A rule that it leaves out is that
+service's, with its articles as `[cites]` in service.toml names them and its names as `[says]` does.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lifecycle.terms.catalogue import (
+    CATALOGUES,
+    MEDIA_SPHERE,
+    RULE_TEXTS,
+    WORDS_TEXT,
+    FaultyCatalogue,
+    catalogue_of,
+)
+from lifecycle.terms.edition import OTHER_TEXTS, articles_of
+from lifecycle.terms.editions import SERVICES, Editions, item_names, option_kinds, parse_editions
+from lifecycle.terms.formats import LANGUAGES
+from lifecycle.terms.terms_file import BadTermsFile, check_whole
+
+PAGE_WORDS: dict[str, tuple[str, str]] = {}  # what pages say of items, options and services: Japanese, English
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}\.toml")
+_FOLDERS: dict[Path, str] = {}
+_GROUNDS = ("article", "reading", "basis")
+
+
+class FaultyService(ValueError):
+    """A folder that holds no service; its text says what is wrong and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """What the files of a folder hold, parsed."""
+
+    head: Mapping[str, Any]
+    words: Mapping[str, Any]
+    rules: Mapping[str, Any]
+    articles: Mapping[str, Any]
+    versions: tuple[str, ...]
+
+
+def load_service(path: Path) -> Editions:
+    """Loads the service of a folder, once. Raises FaultyService; then nothing is loaded."""
+    path = path.resolve()
+    if (loaded := _FOLDERS.get(path)) in SERVICES:
+        return SERVICES[str(loaded)]
+    try:
+        folder = _read(path)
+        name = folder.head["name"]
+        if not _NAME.fullmatch(name) or name in SERVICES:
+            raise FaultyService(f"{path}: the name {name} is taken or is no name: small letters, digits and _")
+        words = _over(tomllib.loads(WORDS_TEXT), folder.words)
+        rules = _inherited(folder.head, path) | dict(folder.rules)
+        editions = parse_editions(folder.versions, name)
+        catalogue = catalogue_of(words, [rules])
+        for text in folder.versions:
+            check_whole(text, catalogue)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FaultyService(f"{path}: {error}") from None
+    except KeyError as error:
+        raise FaultyService(f"{path}: {error} is missing") from None
+    except (FaultyCatalogue, BadTermsFile, ValueError) as error:
+        raise FaultyService(f"{path}: {error}") from None
+    _refuse_taken_names(path, editions)
+    said = dict(_page_words(folder))
+    SERVICES[name], CATALOGUES[name] = editions, catalogue
+    OTHER_TEXTS[name] = {"articles": folder.articles, "rules": rules, "words": words}
+    PAGE_WORDS.update(said)
+    _FOLDERS[path] = name
+    return editions
+
+
+def unload_service(name: str) -> None:
+    """Takes a service out again that was loaded beside the one that comes with the program."""
+    assert name != MEDIA_SPHERE
+    del SERVICES[name], CATALOGUES[name], OTHER_TEXTS[name]
+
+
+def _read(path: Path) -> _Folder:
+    files = sorted(file for file in path.iterdir() if _DATED.fullmatch(file.name))
+    if not files:
+        raise FaultyService(f"{path}: holds no version of the terms, such as 2024-04-01.toml")
+    rules: dict[str, Any] = {}
+    for file in sorted((path / "rules").glob("*.toml")):
+        rules |= _toml(file)
+    return _Folder(
+        _toml(path / "service.toml"),
+        _toml(path / "words.toml"),
+        rules,
+        articles_of(_toml(path / "articles.toml")),
+        tuple(file.read_text("utf-8") for file in files),
+    )
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise FaultyService(f"{file}: {error}") from None
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables of tables, the own values over those of the base."""
+    return {
+        name: _over(base[name], own[name])
+        if isinstance(base.get(name), dict) and isinstance(own.get(name), dict)
+        else own.get(name, base.get(name))
+        for name in {**base, **own}
+    }
+
+
+def _inherited(head: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """The rules of the service that comes with the program, with the articles and names of another one.
+
+    Raises FaultyService where a sentence still has one of its names.
+    """
+    cites, says = head.get("cites", {}), head.get("says", {})
+    tables = {rule: table for text in RULE_TEXTS for rule, table in tomllib.loads(text).items()}
+    found = {rule: _as_own(table, cites, says) for rule, table in tables.items()}
+    left = sorted(name for name in _names_there() if any(name in said for said in _sentences(found)))
+    if left:
+        raise FaultyService(f"{path}: [says] in service.toml lacks words for {', '.join(left)}")
+    return found
+
+
+def _names_there() -> set[str]:
+    """What sentences call the items and the option of the service that comes with the program."""
+    items = tomllib.loads(WORDS_TEXT)["words"]["item"].values()
+    return {name for said in items for name in said.values()} | {k.upper() for k in option_kinds(MEDIA_SPHERE)}
+
+
+def _sentences(tables: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in tables.items():
+        if isinstance(value, dict):
+            yield from _sentences(value)
+        elif name in LANGUAGES:
+            yield value
+
+
+def _as_own(table: Mapping[str, Any], cites: Mapping[str, str], says: Mapping[str, str]) -> dict[str, Any]:
+    found = dict(table)
+    for name, value in table.items():
+        if name == "article":
+            several = isinstance(value, dict)
+            found[name] = {k: _cited(v, cites) for k, v in value.items()} if several else _cited(value, cites)
+        elif name in LANGUAGES:
+            for theirs, own in says.items():
+                found[name] = found[name].replace(theirs, own)
+        elif name not in _GROUNDS and isinstance(value, dict):
+            found[name] = _as_own(value, cites, says)
+    return found
+
+
+def _cited(article: str, cites: Mapping[str, str]) -> str:
+    """An article, or several of them, in the numbers of another service; of what it does not name, as it is."""
+    parts = article.split(", ")
+    return ", ".join(dict.fromkeys(cites.get(part) or cites.get(part.partition("(")[0], part) for part in parts))
+
+
+def _refuse_taken_names(path: Path, editions: Editions) -> None:
+    """Items and options of different services have different names: lists, files and words go by them."""
+    items = {name for terms in editions for name in terms.items}
+    options = {terms.option_kind for terms in editions}
+    if taken := sorted((items & {*item_names()}) | (options & {*option_kinds()})):
+        raise FaultyService(f"{path}: another service has an item or an option named {', '.join(taken)}")
+
+
+def _page_words(folder: _Folder) -> Iterator[tuple[str, tuple[str, str]]]:
+    name, title = folder.head["name"], folder.head["title"]
+    for group in ("choice", "service"):
+        yield f"{group}.{name}", (title["ja"], title["en"])
+    for group in ("item", "option"):
+        for name, said in folder.words["words"][group].items():
+            for place in ("choice", group):
+                yield f"{place}.{name}", (said["ja"], said["en"])
