@@ -42,9 +42,9 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
         people = assignees(conn)
     sent = page(
         request, visit, "contracts.html", now=now, status=422 if asked.wrong else 200, shown=shown,
-        found=found, asked=asked, summed=summed, states=STATES, items=item_names(), bounds=BOUNDS, assignees=people,
-        periods=list(asked.periods(tokyo_day(now))), acts=[act for act in ACTS if visit.may(act.needs)],
-        form=BY_NAME["contracts-apply"],
+        found=found, asked=asked, summed=summed, states=STATES, items=item_names(), bounds=BOUNDS,
+        assignees=people, periods=list(asked.periods(tokyo_day(now))),
+        acts=[act for act in ACTS if visit.may(act.needs)], form=BY_NAME["contracts-apply"],
     )  # fmt: skip
     links = {"next": shown.after and f"after={shown.after}", "prev": shown.before and f"before={shown.before}"}
     query = asked.query()

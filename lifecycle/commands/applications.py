@@ -28,7 +28,7 @@ from lifecycle.records.mapping import load
 from lifecycle.records.normalise import customer_number, reference_key
 from lifecycle.records.references import bearers
 from lifecycle.records.search_folding import fold_people
-from lifecycle.terms.editions import NotInForce
+from lifecycle.terms.editions import NotInForce, option_kinds
 
 ReceivedApplication = tuple[Dossier, bool]
 
@@ -126,14 +126,20 @@ class _Receiver:
 
 
 def apply_for_option(
-    conn: Connection, contract_id: str, kind: str, reference: str, received: When, context: CommandContext
+    conn: Connection,
+    contract_id: str,
+    reference: str,
+    received: When,
+    context: CommandContext,
+    kind: str | None = None,
 ) -> tuple[Executed, str, bool]:
     """Receives an application for an option of a contract: what it did, the option's id, whether new.
 
-    Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17), Malformed for a kind of another
-    service.
+    kind: by default the option of its service. Raises Unknown, Duplicate, NotPossible (the contract is over),
+    Refused (R17), Malformed for a kind of another service.
     """
     before = locked(conn, contract_id, context)
+    kind = kind or option_kinds(before.service)[-1]
     refuse_option_of_another_service(kind, before.service)
     taken = taken_references(conn, "option", [reference])
     if (existing := taken.get(reference_key(reference))) is not None:

@@ -62,7 +62,7 @@ def _apply_for_option(call: Call) -> Opened:
     body: OptionApplicationBody = call.body
     return Opened(
         *applications.apply_for_option(
-            call.conn, call.subject_id, body.kind, body.reference, body.received, call.context
+            call.conn, call.subject_id, body.reference, body.received, call.context, body.kind
         )
     )
 

@@ -20,7 +20,7 @@ from lifecycle.terms.calendar import start_of, tokyo_day
 
 FIXED = frozenset((
     "contract_id", "kind", "options", "keyed_on", "administrator_named", "notices", "month", "taken_over",
-    "cleared",
+    "cleared", "service",
 ))  # fmt: skip
 NOTHING_DIFFERS = "says what is recorded already: there is nothing to correct"
 NESTED = {"declarations": ("laws_accepted", "rights_cleared")}

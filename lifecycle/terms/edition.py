@@ -52,7 +52,7 @@ def content_of(terms: Terms) -> Content:
 
 def texts_of(service: str) -> Content:
     """The articles, rules and words of a service."""
-    own = {"articles": ARTICLES, "rules": RULES, "words": tomllib.loads(WORDS_TEXT)}
+    own = {"articles": ARTICLES, "rules": RULES, "words": WORDS}
     return own if service == MEDIA_SPHERE else OTHER_TEXTS[service]
 
 
@@ -111,6 +111,7 @@ def articles_of(file: Mapping[str, Any]) -> dict[str, Any]:
     return {one["article"]: _plain(one) for one in file["articles"]}
 
 
+WORDS: Content = tomllib.loads(WORDS_TEXT)
 ARTICLES: Content = articles_of(tomllib.loads(_TOML))
 RULES: Content = {rule: said for text in RULE_TEXTS for rule, said in tomllib.loads(text).items()}
 OTHER_TEXTS: dict[

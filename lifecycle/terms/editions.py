@@ -159,6 +159,11 @@ def option_kinds(service: str | None = None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(terms.option_kind for terms in _versions(service)))
 
 
+def service_of_item(item: str) -> str:
+    """The loaded service that has an item. Raises StopIteration for a name that none has."""
+    return next(service for service in SERVICES if item in item_names(service))
+
+
 def _versions(service: str | None) -> Iterator[Terms]:
     for editions in SERVICES.values() if service is None else (SERVICES[service],):
         yield from editions

@@ -15,11 +15,10 @@ from lifecycle.terms.catalogue import (
     CATALOGUES,
     MEDIA_SPHERE,
     RULE_TEXTS,
-    WORDS_TEXT,
     FaultyCatalogue,
     catalogue_of,
 )
-from lifecycle.terms.edition import OTHER_TEXTS, articles_of
+from lifecycle.terms.edition import OTHER_TEXTS, WORDS, articles_of, texts_of
 from lifecycle.terms.editions import SERVICES, Editions, item_names, option_kinds, parse_editions
 from lifecycle.terms.formats import LANGUAGES
 from lifecycle.terms.terms_file import BadTermsFile, check_whole
@@ -56,7 +55,7 @@ def load_service(path: Path) -> Editions:
         name = folder.head["name"]
         if not _NAME.fullmatch(name) or name in SERVICES:
             raise FaultyService(f"{path}: the name {name} is taken or is no name: small letters, digits and _")
-        words = _over(tomllib.loads(WORDS_TEXT), folder.words)
+        words = _over(WORDS, folder.words)
         rules = _inherited(folder.head, path) | dict(folder.rules)
         editions = parse_editions(folder.versions, name)
         catalogue = catalogue_of(words, [rules])
@@ -99,6 +98,17 @@ def _read(path: Path) -> _Folder:
     )
 
 
+def item_said(text: str) -> str | None:
+    """The item that somebody names, by its id or by its name in either language; None for no item."""
+    plain = text.casefold()
+    for service in SERVICES:
+        words = texts_of(service)["words"]["words"]["item"]
+        for name in item_names(service):
+            if plain in (name, *(said.casefold() for said in words[name].values())):
+                return name
+    return None
+
+
 def _toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
@@ -132,7 +142,7 @@ def _inherited(head: Mapping[str, Any], path: Path) -> dict[str, Any]:
 
 def _names_there() -> set[str]:
     """What sentences call the items and the option of the service that comes with the program."""
-    items = tomllib.loads(WORDS_TEXT)["words"]["item"].values()
+    items = WORDS["words"]["item"].values()
     return {name for said in items for name in said.values()} | {k.upper() for k in option_kinds(MEDIA_SPHERE)}
 
 
