@@ -20,6 +20,7 @@ from api.pages import (  # fmt: skip
     signing,
     statements,
     terms,
+    verification,
     waiting,
     webhooks,
     worklist,
@@ -29,5 +30,5 @@ ROUTERS = (
     signing.router, people.router, worklist.router, waiting.router, forms.router, chosen.router,
     contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
     outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
-    webhooks.router, proposals.router, problem_types.router, audit.router,
+    webhooks.router, proposals.router, problem_types.router, audit.router, verification.router,
 )  # fmt: skip
