@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
-from lifecycle.terms.editions import EDITIONS, Editions, Terms
+from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.editions import EDITIONS, SERVICES, Editions, Terms
 from lifecycle.terms.recorded_terms import terms_of
 
 _ROW, _EDITION = tables.history.c, tables.SUBJECTS["edition"].c
@@ -63,4 +64,11 @@ def _recorded(conn: Connection) -> tuple[_Recorded, ...]:
 @lru_cache(maxsize=64)
 def _editions(versions: tuple[Terms, ...]) -> Editions:
     """Made once: what is computed under some versions is kept by their identity."""
-    return EDITIONS if versions == tuple(EDITIONS) else Editions(versions)
+    by_service: dict[str, tuple[Terms, ...]] = {}
+    for terms in versions:
+        by_service[terms.service] = (*by_service.get(terms.service, ()), terms)
+    if all(found == tuple(SERVICES.get(service, ())) for service, found in by_service.items()):
+        return EDITIONS
+    known = dict(SERVICES)
+    known.update({service: Editions(found, known) for service, found in by_service.items()})
+    return known[MEDIA_SPHERE]

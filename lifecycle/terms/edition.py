@@ -21,6 +21,7 @@ from lifecycle.terms.readings import READINGS
 
 EDITION = "t_"  # what the ids of editions begin with
 Content = Mapping[str, Any]
+UNUSUAL = {"option_kind": "drm", "notice_rule": "later_of_days_or_chosen_day", "same_month_until_day": 0}
 
 
 @cache
@@ -58,12 +59,8 @@ def texts_of(service: str) -> Content:
 
 def _unusual(terms: Terms) -> dict[str, Any]:
     """What the editions on record say nothing of where it is as usual."""
-    found = {
-        "option_kind": (terms.option_kind, "drm"),
-        "notice_rule": (terms.notice_rule, "later_of_days_or_chosen_day"),
-        "same_month_until_day": (terms.same_month_until_day, 0),
-    }
-    return {name: value for name, (value, usual) in found.items() if value != usual}
+    found = {name: getattr(terms, name) for name in UNUSUAL}
+    return {name: value for name, value in found.items() if value != UNUSUAL[name]}
 
 
 def hash_of(content: Content) -> str:
