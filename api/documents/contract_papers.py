@@ -16,7 +16,7 @@ from lifecycle.terms.art6_cancellation import effect_of
 from lifecycle.terms.calendar import iso_day
 
 FEES = ("initial_fee", "quoted_initial_fee"), ("monthly_fee", "quoted_monthly_fee")
-OF_A_NOTICE = ("notice_period", "later_of_notice_and_chosen_day")
+OF_A_NOTICE = ("notice_period", "notice_to_month_end", "later_of_notice_and_chosen_day")
 
 
 def acceptance(found: Sources) -> Draft:
@@ -28,7 +28,7 @@ def acceptance(found: Sources) -> Draft:
     for option in found.dossier.options:
         if option.accepted_on is not None:
             lines = [DocumentLine(found.say("field.reference"), option.reference), *_accepted(found, option)]
-            sections.append(DocumentSection(found.say("paper.drm"), lines))
+            sections.append(DocumentSection(found.show.word("option", option.kind), lines))
     notes = (found.say("paper.all_without_tax"),)
     at = _instant(found.acts.last(contract.id, "accept"))
     return Draft("acceptance", "acceptance", "acceptance_opening", sections, notes, act_at=at)

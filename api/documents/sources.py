@@ -73,7 +73,7 @@ class Sources:
 
     def option_name(self, option: Option) -> str:
         """An option with its reference."""
-        return self.say("paper.option", reference=option.reference)
+        return self.say("paper.option", name=self.show.word("option", option.kind), reference=option.reference)
 
     def line(
         self, name: str, value: str, because: Sequence[Answer] = (), *, strong: bool = False, **words: Any

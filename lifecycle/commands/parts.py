@@ -18,7 +18,7 @@ from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
 from lifecycle.machines.events.correct_usage import CorrectUsage
 from lifecycle.machines.events.record_usage import NOTHING, RecordUsage
 from lifecycle.machines.events.take_measure import TakeMeasure
-from lifecycle.machines.names_of_services import refuse_item_of_another_service
+from lifecycle.machines.names_of_services import refuse_item_of_another_service, refuse_meters_of_another_service
 from lifecycle.machines.parts import ItemChange, Measure, Usage
 from lifecycle.records import tables
 from lifecycle.records.mapping import load, owner_of
@@ -74,9 +74,10 @@ def record_usage(
     """Records or corrects what a contract used in a month, by meter, as decimal text (R24).
 
     A meter that is not given keeps its figure; the same figures again are no entry. cleared: the meters whose
-    figures are taken out.
+    figures are taken out. Raises Malformed for a meter that the contract's service does not have.
     """
     dossier = locked(conn, contract_id, context)
+    refuse_meters_of_another_service((*meters, *cleared), dossier.service)
     found = next((usage for usage in dossier.usages if usage.month == month), None)
     if found is not None:
         expect_version(found, context)

@@ -1,8 +1,6 @@
 """Questions asked before anything is done: what would a notice bring, and until when must it arrive. Read only."""
 
-import tomllib
 from datetime import date, datetime
-from importlib.resources import files
 
 from lifecycle.machines.check import Case, Refused, refusals
 from lifecycle.machines.dossier import Contract, Dossier, Notice
@@ -13,13 +11,9 @@ from lifecycle.queries.views.endings import ending_view
 from lifecycle.queries.views.terms import ItemView, LatestArrival, Preview, TermsView
 from lifecycle.terms import art6_cancellation as art6
 from lifecycle.terms.calendar import DAY, start_of, tokyo_day
-from lifecycle.terms.edition import edition_of
+from lifecycle.terms.edition import edition_of, texts_of
 from lifecycle.terms.editions import EDITIONS, Editions, Item, Terms
 from lifecycle.terms.readings import READINGS
-
-ARTICLES: list[dict[str, str]] = tomllib.loads(
-    files("lifecycle.terms").joinpath("articles.toml").read_text("utf-8")
-)["articles"]
 
 
 def preview_cancellation(
@@ -95,6 +89,7 @@ def latest_arrival(
 def terms_view(terms: Terms, until: date | None) -> TermsView:
     """A version of the terms: its values, articles and readings. until: the day before the next version."""
     return {
+        "service": terms.service,
         "version": terms.version,
         "edition": edition_of(terms),
         "in_force_from": terms.version,
@@ -105,8 +100,10 @@ def terms_view(terms: Terms, until: date | None) -> TermsView:
         "items": {name: _item(item) for name, item in terms.items.items()},
         "minimum_term_months": terms.minimum_term_months,
         "notice_days": terms.notice_days,
+        "notice_rule": terms.notice_rule,
+        "same_month_until_day": terms.same_month_until_day,
         "options": {
-            "drm": {
+            terms.option_kind: {
                 "requires_item": terms.option_item,
                 "minimum_term_months": terms.option_minimum_term_months,
                 "initial_fee_yen": None,
@@ -115,7 +112,7 @@ def terms_view(terms: Terms, until: date | None) -> TermsView:
         },
         "credit": dict(terms.credit),
         "settings": {name: getattr(terms.settings, name) for name in terms.settings.__slots__},
-        "articles": ARTICLES,
+        "articles": [*texts_of(terms.service)["articles"].values()],
         "readings": [
             {name: getattr(reading, name) for name in reading.__slots__} for reading in READINGS.values()
         ],

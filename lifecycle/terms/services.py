@@ -190,3 +190,5 @@ def _page_words(folder: _Folder) -> Iterator[tuple[str, tuple[str, str]]]:
         for name, said in folder.words["words"][group].items():
             for place in ("choice", group):
                 yield f"{place}.{name}", (said["ja"], said["en"])
+    for name, said in folder.words["words"].get("amount", {}).items():
+        yield f"terms.{name}", (said["ja"], said["en"])

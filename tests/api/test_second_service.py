@@ -8,6 +8,9 @@ import httpx2
 import pytest
 from sqlalchemy import Engine
 
+from api.documents.contract_papers import acceptance, cancellation
+from api.documents.sources import Sources
+from api.messages.catalogue import Language
 from lifecycle.audit.checks.check import Checker
 from lifecycle.audit.export_file import export_to_file
 from lifecycle.audit.judging.judge import Judge
@@ -23,6 +26,7 @@ from tests.api.inprocess import InProcess
 from tests.api.parts import amounts, charged, lines
 from tests.services import cloud_archive, cloud_archive_gone
 
+NOW = datetime.fromisoformat("2022-06-03T09:00:00+09:00")
 ARCHIVE: Json = {
     "service": "cloud_archive",
     "item": "archive_large",
@@ -128,6 +132,34 @@ def test_an_item_or_option_of_another_service_is_refused_at_its_place(desk: Desk
     ):
         found = desk.post(f"{path_of(archive)}/{path}", sent, 422)
         assert [one["pointer"] for one in found["errors"]] == [pointer]
+    accepted = desk.accept(archive)
+    used = desk.client.put(f"{path_of(accepted)}/usage/2022-04", json={"live_hours": 1})
+    assert (used.status_code, used.json()["errors"][0]["pointer"]) == (422, "/live_hours")
+
+
+def test_the_terms_of_each_service_are_shown(desk: Desk) -> None:
+    found = desk.get("/v1/terms", service="cloud_archive")
+    assert (found["service"], found["minimum_term_months"], found["notice_rule"], [*found["options"]]) == (
+        "cloud_archive", 24, "end_of_following_month", ["vault"]
+    )  # fmt: skip
+    assert desk.get("/v1/terms")["service"] == "media_sphere"
+    preview = desk.get(
+        "/v1/preview/cancellation", item="archive_small", billing_starts_on="2020-05-01", arrived_on="2022-06-20"
+    )
+    assert preview["effective_on"] == "2022-07-31"
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "金庫オプション"), ("en", "vault option")])
+def test_papers_call_things_by_the_names_of_the_service(desk: Desk, language: Language, said: str) -> None:
+    archive = desk.accepted(**ARCHIVE)
+    desk.accept(archive["options"][0]["id"])
+    desk.move_to("2022-06-03")
+    desk.do(archive, "notify_cancellation", arrived_on="2022-06-03")
+    for paper in (acceptance, cancellation):
+        with reading(desk.engine) as conn:
+            drafted = paper(Sources(conn, archive["id"], NOW, language))
+        texts = repr(drafted.sections)
+        assert said in texts and "DRM" not in texts and "Premium" not in texts and "プレミアム" not in texts
 
 
 def test_a_start_without_the_folder_of_a_contract_is_refused(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
 from lifecycle.terms.art10_measures import MEASURES
 from lifecycle.terms.editions import SERVICES, Change, item_names, option_kinds
+from lifecycle.terms.editions import NoticeRule as NoticeRuleName
 from lifecycle.terms.readings import READINGS
 from lifecycle.webhooks.subscriptions import TYPES
 
@@ -120,6 +121,14 @@ MessageType = Annotated[
 MediaType = Annotated[str, OneOf("MediaType", tuple(MEDIA), "The accepted file types, detected from the content.")]
 
 # What the terms distinguish.
+NoticeRule = Annotated[
+    str,
+    OneOf(
+        "NoticeRule",
+        get_args(NoticeRuleName),
+        "The rules for the end of a notice period: a number of days, or a month.",
+    ),
+]
 ServiceName = Annotated[
     str, OneOf("ServiceName", lambda: tuple(SERVICES), "The services, each with terms of its own.")
 ]
