@@ -163,7 +163,7 @@ def _which(asked: Select[Any], wanted: ExportFilter) -> Select[Any]:
 
 
 def _edition_ids() -> list[str]:
-    return [edition_id(terms) for editions in SERVICES.values() for terms in editions]
+    return [edition_id(terms.version, terms.service) for editions in SERVICES.values() for terms in editions]
 
 
 def _proved(conn: Connection, places: Sequence[int], size: int) -> bytes:

@@ -1,19 +1,31 @@
 """The terms' editions go on record; values that differ from the record are refused."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 import orjson
 from sqlalchemy import Connection, select, text
 
 from lifecycle.commands.context import CommandContext
+from lifecycle.errors import Malformed, Unknown
 from lifecycle.history.store import chain_entities, store
-from lifecycle.machines.events.record_edition import CORRECT, ON_RECORD, RECORD, REWORD, RecordEdition
+from lifecycle.machines.events.record_edition import (
+    ANNOUNCE,
+    CORRECT,
+    ON_RECORD,
+    RECORD,
+    REWORD,
+    AnnounceEdition,
+    RecordEdition,
+)
 from lifecycle.machines.parts import Edition
 from lifecycle.machines.step import Act, Entry
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.catalogue import MEDIA_SPHERE
 from lifecycle.terms.edition import Content, content_of, differences, edition_id, edition_of
-from lifecycle.terms.editions import SERVICES, Editions, Terms
+from lifecycle.terms.editions import EDITIONS, SERVICES, Editions, Terms
 
 ONE_RECORDER = 8_000_003  # the key under which processes that start together record editions
 SAID = 10  # differences that are told one by one
@@ -56,7 +68,7 @@ def record_editions(conn: Connection, context: CommandContext, editions: Edition
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_RECORDER})
     _refuse_missing_service(conn)
     for terms in _all(editions):
-        old = on_record(conn, terms)
+        old = on_record(conn, terms.version, terms.service)
         if old is None:
             _write(conn, None, terms, RECORD, context)
         elif old.edition != edition_of(terms):
@@ -68,7 +80,7 @@ def refuse_other_editions(conn: Connection, editions: Editions | None = None) ->
     """Raises EditionDiffers where an edition on record has other values, ServiceNotLoaded. Writes nothing."""
     _refuse_missing_service(conn)
     for terms in _all(editions):
-        old = on_record(conn, terms)
+        old = on_record(conn, terms.version, terms.service)
         if old is not None and old.edition != edition_of(terms):
             _refuse_other_values(conn, old, terms)
 
@@ -78,7 +90,7 @@ def correct_edition(conn: Connection, terms: Terms, context: CommandContext) -> 
 
     Raises NothingToCorrect where they are the ones on record.
     """
-    old = on_record(conn, terms)
+    old = on_record(conn, terms.version, terms.service)
     if old is None or old.edition == edition_of(terms):
         raise NothingToCorrect(f"The terms of {terms.version} are the edition on record.")
     return _write(conn, old, terms, CORRECT, context)
@@ -89,12 +101,27 @@ def _all(editions: Editions | None) -> Iterator[Terms]:
         yield from one
 
 
-def on_record(conn: Connection, terms: Terms) -> Edition | None:
+def announce_edition(
+    conn: Connection, version: str, announced_on: date, how: str, context: CommandContext
+) -> Edition:
+    """Records when a version was made known to the customers, and how (R42). Raises Unknown, Malformed."""
+    old = on_record(conn, version)
+    if old is None:
+        raise Unknown("version of the terms", version)
+    if announced_on > tokyo_day(context.now):
+        raise Malformed([("/announced_on", "lies in the future")])
+    facts = AnnounceEdition(
+        service=MEDIA_SPHERE, version=version, edition=old.edition, content=content_on_record(conn, old),
+        announced_on=announced_on, how=how,
+    )  # fmt: skip
+    terms = next((one for one in EDITIONS if one.version == version), None)
+    return _store(conn, old, facts, terms or EDITIONS.on(tokyo_day(context.now)), ANNOUNCE, context)
+
+
+def on_record(conn: Connection, version: str, service: str = MEDIA_SPHERE) -> Edition | None:
     """The edition of a version, as it stands on record."""
     names = [column for column in _table.c if column.name in Edition.__dataclass_fields__]
-    found = conn.execute(
-        select(*names).where(_table.c.service == terms.service, _table.c.terms_version == terms.version)
-    )
+    found = conn.execute(select(*names).where(_table.c.service == service, _table.c.terms_version == version))
     row = found.first()
     return Edition.of(row._asdict()) if row is not None else None
 
@@ -127,8 +154,15 @@ def _write(conn: Connection, old: Edition | None, terms: Terms, event: str, cont
     facts = RecordEdition(
         service=terms.service, version=terms.version, edition=edition_of(terms), content=content_of(terms)
     )
+    return _store(conn, old, facts, terms, event, context)
+
+
+def _store(
+    conn: Connection, old: Edition | None, facts: RecordEdition, terms: Terms, event: str, context: CommandContext
+) -> Edition:
     new = Edition(
-        id=edition_id(terms), state=ON_RECORD, service=terms.service, terms_version=terms.version,
+        id=edition_id(facts.version, facts.service), state=ON_RECORD, service=facts.service,
+        terms_version=facts.version,
         edition=facts.edition, seq=old.seq + 1 if old else 1, version=old.version + 1 if old else 1,
     )  # fmt: skip
     act = Act(event, new.id, facts, context.actor, context.now, context.now, context.reason)

@@ -74,9 +74,9 @@ def edition_of(terms: Terms) -> str:
     return hash_of(content_of(terms))
 
 
-def edition_id(terms: Terms) -> str:
-    """The id under which a version of the terms is on record."""
-    return f"{EDITION}{terms.service}_{terms.version}"
+def edition_id(version: str, service: str = MEDIA_SPHERE) -> str:
+    """The id under which a version of a service's terms is on record."""
+    return f"{EDITION}{service}_{version}"
 
 
 def differences(recorded: Any, loaded: Any, path: str = "") -> Iterator[str]:

@@ -85,7 +85,7 @@ def test_each_edition_is_put_on_record_once_with_its_whole_content(engine: Engin
     assert rows(engine) == [(terms.version, "record", None) for terms in EDITIONS]
     terms = EDITIONS.on(date(2022, 5, 1))
     with reading(engine) as conn:
-        held = on_record(conn, terms)
+        held = on_record(conn, terms.version)
         assert held is not None and held.edition == edition_of(terms)
         assert content_on_record(conn, held) == orjson.loads(orjson.dumps(content_of(terms)))
 
