@@ -9,11 +9,11 @@ from typing import Literal, NamedTuple, Protocol
 from lifecycle.terms.agreed_end import agreed_end, agreement_decides
 from lifecycle.terms.art2_minimum_term import Binds, minimum_term, within_minimum_term
 from lifecycle.terms.art10_measures import company_end
-from lifecycle.terms.calendar import DAY, Month, elapses_on, rest_day
+from lifecycle.terms.calendar import elapses_on, rest_day
 from lifecycle.terms.editions import Editions, Terms
+from lifecycle.terms.notice_ends import MONTH_END, MONTH_END_RULE, last_arrival, month_end_after
 from lifecycle.terms.ruling import Ruling, conclude
 
-MONTH_END, MONTH_END_RULE = "end_of_following_month", "notice_to_month_end"
 DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company", "agreement"]
 
 
@@ -210,24 +210,6 @@ def _several(effects: Sequence[NoticeEffect], chosen: int, terms: Terms, *, opti
         on=effects[chosen].effective_on, notices=len(effects), ends=tuple([e.effective_on for e in effects]),
         assumed=any(ruling.assumed for e in effects for ruling in e.rulings),
     )  # fmt: skip
-
-
-def month_end_after(arrived_on: date, same_month_until_day: int) -> date:
-    """The last day of the arrival's month where it is no later than a day of it, else of the following month."""
-    month = Month.of(arrived_on)
-    return month.last if arrived_on.day <= same_month_until_day else month.following.last
-
-
-def last_arrival(ends_on: date, terms: Terms) -> date:
-    """The last day of arrival whose notice period ends no later than a day."""
-    if terms.notice_rule != MONTH_END:
-        return ends_on - terms.notice_days * DAY
-    month = Month.of(ends_on)
-    if ends_on < month.last:
-        month = Month.of(month.first - DAY)
-    if terms.same_month_until_day:
-        return min(month.last, month.first + (terms.same_month_until_day - 1) * DAY)
-    return month.first - DAY
 
 
 def latest_arrival(effective_on: date, terms: Terms) -> Ruling:

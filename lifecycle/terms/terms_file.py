@@ -8,9 +8,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from lifecycle.terms.art6_cancellation import MONTH_END, MONTH_END_RULE
 from lifecycle.terms.catalogue import CATALOGUES, Catalogue
 from lifecycle.terms.editions import EDITIONS, Change, Editions, NoticeRule, Settings, Terms, parse_editions
+from lifecycle.terms.notice_ends import MONTH_END, MONTH_END_RULE
 
 LONGEST = 65_536  # characters
 _Text = Annotated[str, Field(max_length=200)]

@@ -13,6 +13,7 @@ from lifecycle.terms.art5_drm_option import only_one_option
 from lifecycle.terms.art7_fees import quoted_initial_fee
 from lifecycle.terms.edition import content_of, edition_of
 from lifecycle.terms.editions import EDITIONS, SERVICES, Editions
+from lifecycle.terms.notice_ends import last_arrival, month_end_after
 from lifecycle.terms.services import FaultyService, load_service
 from tests.services import FOLDER, cloud_archive
 
@@ -43,16 +44,16 @@ def test_a_notice_ends_the_contract_with_a_month(archive: Editions, arrived_on: 
 
 
 def test_without_a_day_in_the_month_every_notice_counts_to_the_end_of_the_following_one() -> None:
-    assert art6.month_end_after(date(2024, 4, 3), 0) == date(2024, 5, 31)
+    assert month_end_after(date(2024, 4, 3), 0) == date(2024, 5, 31)
 
 
 @pytest.mark.parametrize("day", [date(2024, 4, 29), date(2024, 4, 30), date(2024, 5, 31), date(2024, 3, 1)])
 def test_the_last_arrival_is_the_last_day_whose_notice_ends_no_later(archive: Editions, day: date) -> None:
     terms = archive.on(DAY)
-    last = art6.last_arrival(day, terms)
+    last = last_arrival(day, terms)
     following = date.fromordinal(last.toordinal() + 1)
-    assert art6.month_end_after(last, terms.same_month_until_day) <= day
-    assert art6.month_end_after(following, terms.same_month_until_day) > day
+    assert month_end_after(last, terms.same_month_until_day) <= day
+    assert month_end_after(following, terms.same_month_until_day) > day
 
 
 def test_its_rulings_have_its_articles_and_names(archive: Editions) -> None:
