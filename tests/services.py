@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lifecycle.cli.service_folders import load_folder
 from lifecycle.terms.editions import Editions
-from lifecycle.terms.services import load_service, unload_service
+from lifecycle.terms.services import unload_service
 
 FOLDER = Path(__file__).parent / "terms" / "cloud_archive"
 CLOUD_ARCHIVE = "cloud_archive"
@@ -14,7 +15,7 @@ CLOUD_ARCHIVE = "cloud_archive"
 @contextmanager
 def cloud_archive() -> Iterator[Editions]:
     """The second service, as long as the block lasts."""
-    yield load_service(FOLDER)
+    yield load_folder(FOLDER)
     unload_service(CLOUD_ARCHIVE)
 
 
@@ -23,4 +24,4 @@ def cloud_archive_gone() -> Iterator[None]:
     """Without the second service, as a process that was started without its folder."""
     unload_service(CLOUD_ARCHIVE)
     yield
-    load_service(FOLDER)
+    load_folder(FOLDER)

@@ -11,8 +11,8 @@ import typer
 
 from lifecycle import __version__
 from lifecycle.cli.logs import Level, LogFormat, configure
+from lifecycle.cli.service_folders import load_folders
 from lifecycle.records.fitness import newest
-from lifecycle.terms.services import FaultyService, load_service
 
 SERVING = ("serve", "api", "scheduler")
 PREFIX, FILE = "LIFECYCLE_", "_FILE"
@@ -113,19 +113,10 @@ def prepare(
     """Before any command: variables are held against the settings, services loaded, secrets taken from files."""
     configure(log, log_level, serving=context.invoked_subcommand in SERVING)
     refuse_unknown({setting.variable for setting in settings(context.command)}, os.environ)
-    _load(services)
+    load_folders(services)
     given = secrets_in_files(os.environ)
     os.environ.update(given)
     context.call_on_close(lambda: [os.environ.pop(name, None) for name in given])
-
-
-def _load(folders: str) -> None:
-    """Loads further services. Raises BadParameter."""
-    for folder in filter(None, folders.split(os.pathsep)):
-        try:
-            load_service(Path(folder))
-        except FaultyService as error:
-            raise typer.BadParameter(str(error), param_hint="LIFECYCLE_SERVICES") from None
 
 
 def _options(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

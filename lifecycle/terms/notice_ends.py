@@ -1,4 +1,4 @@
-"""The notice rules of services: how the end of a notice period follows from the arrival, and the other way round."""
+"""A notice that ends a contract with a month: its end by the arrival, and the other way round."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from lifecycle.terms.editions import Terms
 MONTH_END, MONTH_END_RULE = (
     "end_of_following_month",
     "notice_to_month_end",
-)  # the rule of the terms, that of the catalogue
+)  # as terms, as catalogues name it
 
 
 def month_end_after(arrived_on: date, same_month_until_day: int) -> date:

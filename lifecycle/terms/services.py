@@ -8,7 +8,6 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from lifecycle.terms.catalogue import (
@@ -26,7 +25,7 @@ from lifecycle.terms.terms_file import BadTermsFile, check_whole
 PAGE_WORDS: dict[str, tuple[str, str]] = {}  # what pages say of items, options and services: Japanese, English
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}\.toml")
-_FOLDERS: dict[Path, str] = {}
+_PLACES: dict[str, str] = {}
 _GROUNDS = ("article", "reading", "basis")
 
 
@@ -45,34 +44,34 @@ class _Folder:
     versions: tuple[str, ...]
 
 
-def load_service(path: Path) -> Editions:
-    """Loads the service of a folder, once. Raises FaultyService; then nothing is loaded."""
-    path = path.resolve()
-    if (loaded := _FOLDERS.get(path)) in SERVICES:
+def load_service(place: str, files: Mapping[str, str]) -> Editions:
+    """Loads the service of a folder, once. Raises FaultyService; then nothing is loaded.
+
+    place: the folder, as messages name it. files: their texts by name.
+    """
+    if (loaded := _PLACES.get(place)) in SERVICES:
         return SERVICES[str(loaded)]
     try:
-        folder = _read(path)
+        folder = _read(place, files)
         name = folder.head["name"]
         if not _NAME.fullmatch(name) or name in SERVICES:
-            raise FaultyService(f"{path}: the name {name} is taken or is no name: small letters, digits and _")
+            raise FaultyService(f"the name {name} is taken or is no name: small letters, digits and _")
         words = _over(WORDS, folder.words)
-        rules = _inherited(folder.head, path) | dict(folder.rules)
+        rules = _inherited(folder.head) | dict(folder.rules)
         editions = parse_editions(folder.versions, name)
         catalogue = catalogue_of(words, [rules])
         for text in folder.versions:
             check_whole(text, catalogue)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FaultyService(f"{path}: {error}") from None
+        _refuse_taken_names(editions)
+        said = dict(_page_words(folder))
     except KeyError as error:
-        raise FaultyService(f"{path}: {error} is missing") from None
+        raise FaultyService(f"{place}: {error} is missing") from None
     except (FaultyCatalogue, BadTermsFile, ValueError) as error:
-        raise FaultyService(f"{path}: {error}") from None
-    _refuse_taken_names(path, editions)
-    said = dict(_page_words(folder))
+        raise FaultyService(f"{place}: {error}") from None
     SERVICES[name], CATALOGUES[name] = editions, catalogue
     OTHER_TEXTS[name] = {"articles": folder.articles, "rules": rules, "words": words}
     PAGE_WORDS.update(said)
-    _FOLDERS[path] = name
+    _PLACES[place] = name
     return editions
 
 
@@ -82,20 +81,18 @@ def unload_service(name: str) -> None:
     del SERVICES[name], CATALOGUES[name], OTHER_TEXTS[name]
 
 
-def _read(path: Path) -> _Folder:
-    files = sorted(file for file in path.iterdir() if _DATED.fullmatch(file.name))
-    if not files:
-        raise FaultyService(f"{path}: holds no version of the terms, such as 2024-04-01.toml")
+def _read(place: str, files: Mapping[str, str]) -> _Folder:
+    dated = sorted(name for name in files if _DATED.fullmatch(name))
+    if not dated:
+        raise FaultyService("holds no version of the terms, such as 2024-04-01.toml")
+    parsed = {name: _toml(name, text) for name, text in files.items()}
     rules: dict[str, Any] = {}
-    for file in sorted((path / "rules").glob("*.toml")):
-        rules |= _toml(file)
+    for name in sorted(name for name in files if name.startswith("rules/")):
+        rules |= parsed[name]
     return _Folder(
-        _toml(path / "service.toml"),
-        _toml(path / "words.toml"),
-        rules,
-        articles_of(_toml(path / "articles.toml")),
-        tuple(file.read_text("utf-8") for file in files),
-    )
+        parsed["service.toml"], parsed["words.toml"], rules, articles_of(parsed["articles.toml"]),
+        tuple(files[name] for name in dated),
+    )  # fmt: skip
 
 
 def item_said(text: str) -> str | None:
@@ -109,11 +106,11 @@ def item_said(text: str) -> str | None:
     return None
 
 
-def _toml(file: Path) -> dict[str, Any]:
+def _toml(name: str, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise FaultyService(f"{file}: {error}") from None
+        raise FaultyService(f"{name}: {error}") from None
 
 
 def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +123,7 @@ def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _inherited(head: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _inherited(head: Mapping[str, Any]) -> dict[str, Any]:
     """The rules of the service that comes with the program, with the articles and names of another one.
 
     Raises FaultyService where a sentence still has one of its names.
@@ -136,7 +133,7 @@ def _inherited(head: Mapping[str, Any], path: Path) -> dict[str, Any]:
     found = {rule: _as_own(table, cites, says) for rule, table in tables.items()}
     left = sorted(name for name in _names_there() if any(name in said for said in _sentences(found)))
     if left:
-        raise FaultyService(f"{path}: [says] in service.toml lacks words for {', '.join(left)}")
+        raise FaultyService(f"[says] in service.toml lacks words for {', '.join(left)}")
     return found
 
 
@@ -174,12 +171,12 @@ def _cited(article: str, cites: Mapping[str, str]) -> str:
     return ", ".join(dict.fromkeys(cites.get(part) or cites.get(part.partition("(")[0], part) for part in parts))
 
 
-def _refuse_taken_names(path: Path, editions: Editions) -> None:
+def _refuse_taken_names(editions: Editions) -> None:
     """Items and options of different services have different names: lists, files and words go by them."""
     items = {name for terms in editions for name in terms.items}
     options = {terms.option_kind for terms in editions}
     if taken := sorted((items & {*item_names()}) | (options & {*option_kinds()})):
-        raise FaultyService(f"{path}: another service has an item or an option named {', '.join(taken)}")
+        raise FaultyService(f"another service has an item or an option named {', '.join(taken)}")
 
 
 def _page_words(folder: _Folder) -> Iterator[tuple[str, tuple[str, str]]]:

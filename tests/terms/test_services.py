@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lifecycle.cli.service_folders import load_folder
 from lifecycle.terms import art6_cancellation as art6
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art5_drm_option import only_one_option
@@ -14,7 +15,7 @@ from lifecycle.terms.art7_fees import quoted_initial_fee
 from lifecycle.terms.edition import content_of, edition_of
 from lifecycle.terms.editions import EDITIONS, SERVICES, Editions
 from lifecycle.terms.notice_ends import last_arrival, month_end_after
-from lifecycle.terms.services import FaultyService, load_service
+from lifecycle.terms.services import FaultyService
 from tests.services import FOLDER, cloud_archive
 
 DAY = date(2024, 4, 3)
@@ -87,7 +88,7 @@ def spoilt(folder: Path, file: str, old: str, new: str) -> str:
     assert old in text
     (folder / file).write_text(text.replace(old, new), "utf-8")
     with pytest.raises(FaultyService) as refused:
-        load_service(folder)
+        load_folder(folder)
     assert set(SERVICES) <= {"media_sphere", "cloud_archive"}
     return str(refused.value)
 
@@ -118,7 +119,7 @@ def test_a_faulty_folder_is_refused_with_its_place(folder: Path, file: str, old:
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FaultyService, match="nowhere"):
-        load_service(tmp_path / "nowhere")
+        load_folder(tmp_path / "nowhere")
 
 
 def test_items_of_another_service_cannot_be_named_alike(archive: Editions, folder: Path) -> None:
