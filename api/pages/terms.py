@@ -9,7 +9,9 @@ from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.request.context import context_of
+from lifecycle.history.editions_known import announcements
 from lifecycle.queries.questions import terms_in_force
+from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 from lifecycle.terms.editions import EDITIONS, SERVICES
@@ -25,9 +27,12 @@ def terms_page(request: Request, visit: SignedInSession) -> Response:
     on, wrong = _day(request.query_params.get("on", ""), today)
     editions = SERVICES.get(request.query_params.get("service", ""), EDITIONS)
     versions = [edition.in_force_from for edition in editions]
+    with reading(context_of(request).engine) as conn:
+        recorded = announcements(conn, editions.service)
+    terms = terms_in_force(max(on, min(versions)), editions, recorded)
     return page(
-        request, visit, "terms.html", terms=terms_in_force(max(on, min(versions)), editions), on=on,
-        versions=versions, typed=request.query_params.get("on", "")[:40], wrong=wrong,
+        request, visit, "terms.html", terms=terms, on=on, versions=versions,
+        typed=request.query_params.get("on", "")[:40], wrong=wrong,
         services=tuple(SERVICES) if len(SERVICES) > 1 else (),
     )  # fmt: skip
 
