@@ -154,10 +154,7 @@ class FeeAgreement(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Option(Subject):
-    """One DRM option of a contract. Fees in yen as quoted to the customer (R21).
-
-    fees: monthly fees agreed later, in the order of the agreements.
-    """
+    """An option of a contract, fees in yen as quoted (R21). fees: monthly fees agreed later, in that order."""
 
     KIND: ClassVar[str] = "option"
 
