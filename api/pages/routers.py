@@ -18,6 +18,7 @@ from api.pages import (  # fmt: skip
     problem_types,
     proposals,
     refunds,
+    roles_page,
     signing,
     statements,
     terms,
@@ -32,5 +33,5 @@ ROUTERS = (
     contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
     outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
     webhooks.router, proposals.router, problem_types.router, audit.router, audit_logs.router,
-    verification.router,
+    roles_page.router, verification.router,
 )  # fmt: skip

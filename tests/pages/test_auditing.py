@@ -2,6 +2,9 @@
 
 import pytest
 
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.editions import record_editions
+from lifecycle.records.engine import writing
 from tests.pages.browsing import Browser
 from tests.pages.test_forms import confirmation_of
 from tests.pages.test_proposals import become, proposed
@@ -23,6 +26,13 @@ def test_late_entries_of_every_kind_are_found_with_their_references(late: Browse
     assert "該当する入力はありません" in late.look("/audit", since="2022/6/12", until="2022/6/30").text
     file = late.client.get("/audit.csv", params={"late_days": "5"}).text.splitlines()
     assert len(file) == 2 and ",OD-L," in file[1] and ",10," in file[1]
+
+
+def test_editions_of_the_terms_are_entries_too(late: Browser) -> None:
+    with writing(late.desk.engine) as conn:
+        record_editions(conn, CommandContext("start", late.desk.context.clock()))
+    assert "規程の版の登録" in late.look("/audit", person="start").text and 'href="/terms"><bdi>' in late.html
+    assert late.client.get("/audit.xlsx", params={"person": "start"}).status_code == 200
 
 
 def test_the_second_person_is_found_too(anywhere: Browser) -> None:
