@@ -107,9 +107,9 @@ def _is_outage(subject_id: str) -> bool:
 def _brought(changes: Any) -> str:
     """A digest of what the correction of an outage changes: it is weighed by that, over all contracts.
 
-    Other proposals that lapse are left out: those may have been decided meanwhile.
+    Other proposals that lapse are left out: those may have been decided meanwhile. No outage ends a contract.
     """
-    weighed = {name: value for name, value in (changes or {}).items() if name != "proposals"}
+    weighed = {name: value for name, value in (changes or {}).items() if name not in ("proposals", "not_served")}
     return hashlib.sha256(orjson.dumps(weighed or None, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
