@@ -4,6 +4,7 @@ from api.pages import (  # fmt: skip
     attachments,
     audit,
     audit_logs,
+    believed,
     chosen,
     contract,
     contracts,
@@ -32,6 +33,6 @@ ROUTERS = (
     signing.router, people.router, worklist.router, waiting.router, forms.router, chosen.router,
     contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
     outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
-    webhooks.router, proposals.router, problem_types.router, audit.router, audit_logs.router,
+    webhooks.router, proposals.router, problem_types.router, audit.router, audit_logs.router, believed.router,
     roles_page.router, verification.router,
 )  # fmt: skip

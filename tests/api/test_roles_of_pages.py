@@ -30,6 +30,7 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/due.{form}": "files-list_due",
     "/audit": "audit-actions",
     "/audit.{form}": "audit-actions",
+    "/audit/believed": "audit-believed",
     "/audit/log": "audit-actions",
     "/audit/log.{form}": "audit-actions",
     "/audit/reads": "audit-reads",

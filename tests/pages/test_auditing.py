@@ -54,6 +54,16 @@ def test_why_it_ends_is_told_by_its_reference(late: Browser, of: str) -> None:
     assert "終了日を決めた、または動かした入力" in page.text
 
 
+def test_what_was_believed_is_compared_with_what_is_known_now(late: Browser) -> None:
+    page = late.look("/audit/believed", of="OD-L", known_on="2022/6/5")
+    assert "課金中" in page.text and "解約予定" in page.text and "10日遅れて記録" in page.text
+    assert "違いはありません" in late.look("/audit/believed", of="OD-L", known_on="6/5", against_on="6/6").text
+    assert "記録されていません" in late.look("/audit/believed", of="OD-L", known_on="2020/1/1").text
+    assert "記録されていません" in late.look("/audit/believed", of="none", known_on="6/5").text
+    late.look("/audit/believed", 422, of="OD-L", known_on="x")
+    late.look("/audit/believed", of="OD-L")
+
+
 def test_it_is_for_auditors(browser: Browser) -> None:
     become(browser, "受注", "order_desk")
     assert "/audit" not in browser.look("/").links
