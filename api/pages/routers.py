@@ -23,6 +23,7 @@ from api.pages import (  # fmt: skip
     signing,
     statements,
     terms,
+    terms_changes,
     verification,
     waiting,
     webhooks,
@@ -33,6 +34,6 @@ ROUTERS = (
     signing.router, people.router, worklist.router, waiting.router, forms.router, chosen.router,
     contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
     outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
-    webhooks.router, proposals.router, problem_types.router, audit.router, audit_logs.router, believed.router,
-    roles_page.router, verification.router,
+    terms_changes.router, webhooks.router, proposals.router, problem_types.router, audit.router,
+    audit_logs.router, believed.router, roles_page.router, verification.router,
 )  # fmt: skip

@@ -28,6 +28,7 @@ from tests.benchmarks import (
     money,
     pages,
     peers,
+    rehearsing,
     scale,
     sealing,
     sweeping,
@@ -41,6 +42,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "outage": money.outage, "statements": money.statements, "import": intake.intake, "files": files.run,
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
     "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
+    "rehearse": rehearsing.rehearsing,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")
