@@ -74,6 +74,8 @@ def _admit_contract(line: JudgedLine, entry: JudgedEntry, at: datetime, state: s
         line.people.append(entry)
         return HOLDS
     if state not in ALLOWED.get(event, LIVE) and event not in ("notify_cancellation", "reschedule_billing"):
+        if event in ("end_by_agreement", "end_by_company") and state == "terminated":
+            return JudgedEffect("moot", "after_the_end")  # R37
         return falls(f"not_in_{state}")
     if event in ("amend", "change_delivery"):
         old, new = line.application.get("delivery") or {}, facts.get("delivery")
