@@ -138,7 +138,7 @@ def _passes(conn: Connection, wanted: ContractFilter) -> Iterator[tuple[ColumnEl
     if key:
         yield _o.contract_id, narrowed(_o.contract_id).where(_holds(conn, _o.reference_key, key))
     if wanted.people and folded:
-        yield _p.contract_id, narrowed(_p.contract_id).where(_holds(conn, _p.search, folded))
+        yield _p.contract_id, narrowed(_p.contract_id).where(_in_people(conn, folded))
 
 
 def _narrowed(conn: Connection, wanted: ContractFilter) -> Callable[[ColumnElement[str]], Select[Any]]:
@@ -205,7 +205,7 @@ def _bearing(typed: str, key: str) -> Iterator[Select[Any]]:
 
 def contracts_of_people(conn: Connection, text: str) -> Select[Any]:
     """The ids of contracts with a text as part of what is searched of their people."""
-    return select(_p.contract_id).where(_holds(conn, _p.search, fold(text)))
+    return select(_p.contract_id).where(_in_people(conn, fold(text)))
 
 
 def _between(column: ColumnElement[str], wanted: ContractFilter) -> list[ColumnElement[bool]]:
@@ -216,6 +216,16 @@ def _between(column: ColumnElement[str], wanted: ContractFilter) -> list[ColumnE
 def _at_most(conn: Connection, statement: Select[Any], few: int) -> bool:
     counted = select(func.count()).select_from(statement.limit(few + 1).subquery())
     return bool(conn.execute(counted).scalar_one() <= few)
+
+
+def _in_people(conn: Connection, folded: str) -> ColumnElement[bool]:
+    """Whether a folded text is part of what is searched of people.
+
+    SQLite compares bytes faster than it compares signs beyond ASCII by LIKE, and slower than the others.
+    """
+    if is_sqlite(conn) and not folded[:1].isascii():
+        return func.instr(_p.search, folded) > 0
+    return _holds(conn, _p.search, folded)
 
 
 def _holds(conn: Connection, column: ColumnElement[str], text: str) -> ColumnElement[bool]:

@@ -30,6 +30,7 @@ from tests.benchmarks import (
     peers,
     scale,
     sealing,
+    searching,
     sweeping,
 )
 from tests.benchmarks.machine import machine
@@ -40,7 +41,8 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "peers": peers.run, "lateness": lateness.run, "memory": memory.run, "cliff": cliff.run, "clients": clients.run,
     "outage": money.outage, "statements": money.statements, "import": intake.intake, "files": files.run,
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
-    "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
+    "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "search": searching.run,
+    "applications": applications.run,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")
