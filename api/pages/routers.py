@@ -11,6 +11,7 @@ from api.pages import (  # fmt: skip
     documents,
     forms,
     imports,
+    issued,
     months,
     outages,
     people,
@@ -27,7 +28,7 @@ from api.pages import (  # fmt: skip
 
 ROUTERS = (
     signing.router, people.router, worklist.router, waiting.router, forms.router, chosen.router,
-    contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
-    outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
-    webhooks.router, proposals.router, problem_types.router, audit.router,
+    contracts.router, contract.router, attachments.router, customers.router, issued.router, statements.router,
+    refunds.router, outages.router, documents.router, imports.router, dashboard.router, months.router,
+    terms.router, webhooks.router, proposals.router, problem_types.router, audit.router,
 )  # fmt: skip

@@ -50,6 +50,7 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/proposals/{approval_id}": "approvals-get",
     "/refunds": "money-list_refunds",
     "/statements": "money-list_statements",
+    "/statements/found": "money-find_issued",
     "/statements/{month}": "money-list_statements",
     "/statements/{month}.{form}": "money-list_statements",
     "/terms": "terms-terms",
