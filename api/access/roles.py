@@ -26,8 +26,9 @@ PERMITTED: dict[str, Roles] = {
         "parts-item_change_history", "parts-list_measures", "parts-get_measure", "parts-measure_history",
         "money-get_usage", "money-get_charges", "money-get_statement", "money-find_issued",
         "money-list_statements", "money-show_issue", "money-list_refunds", "outages-list_outages",
-        "outages-get_outage", "outages-outage_history", "outages-credits_of", "clock-due", "clock-get_clock",
-        "waiting-list_waiting", "terms-terms", "terms-preview", "scheduler-show", "parked-list_parked",
+        "outages-get_outage", "outages-outage_history", "outages-credits_of",
+        "outages-credit_history", "money-usage_history", "clock-due", "clock-get_clock", "waiting-list_waiting",
+        "terms-terms", "terms-preview", "scheduler-show", "parked-list_parked",
     ),
     # what people wrote and attached: it is personal data
     **_each(

@@ -7,6 +7,7 @@ first paper: a third of a second that no other start of the service needs.
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from importlib.resources import files
@@ -29,15 +30,15 @@ _LONG = re.compile(r"[!-~]{24}(?=[!-~])")  # no place to break a line
 _ONE_AT_A_TIME = threading.Lock()  # a compiler keeps what it is given until it is given anew
 
 
-def pdf(document: Document) -> bytes:
-    """The paper, A4."""
-    made: bytes = _compiled(document, format="pdf", pdf_standards=[STANDARD])
+def pdf(*documents: Document) -> bytes:
+    """Papers in one file, A4, each on pages of its own."""
+    made: bytes = _compiled(documents, format="pdf", pdf_standards=[STANDARD])
     return made
 
 
 def pictures(document: Document, ppi: float = 144) -> list[bytes]:
     """The paper's pages as PNG."""
-    drawn = _compiled(document, format="png", ppi=ppi)
+    drawn = _compiled([document], format="png", ppi=ppi)
     return drawn if isinstance(drawn, list) else [drawn]
 
 
@@ -90,9 +91,9 @@ def _text(text: str) -> str:
     return _LONG.sub(lambda found: f"{found[0]}\u200b", drawable(text))
 
 
-def _compiled(document: Document, **more: Any) -> Any:
-    day = document.issued_on
-    given = {"paper": orjson.dumps(data_of(document)).decode()}
+def _compiled(documents: Sequence[Document], **more: Any) -> Any:
+    day = documents[0].issued_on
+    given = {"papers": orjson.dumps([data_of(one) for one in documents]).decode()}
     at = datetime(day.year, day.month, day.day, tzinfo=JAPAN)
     with _ONE_AT_A_TIME:
         return _compiler().compile(_template(), sys_inputs=given, timestamp=at, **more)

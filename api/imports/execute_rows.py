@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from api.imports.faults import SecondPersonNeeded, TooManyEnds
+from api.imports.faults import SecondPersonNeeded, TooManyInHour
 from api.imports.file_kind import FileKind
 from api.imports.row_commands import named_in, row_command, subjects_named
 from api.imports.rows import ReadRow
@@ -122,12 +122,12 @@ class _Rows:
         operation = OPERATIONS[command.operation]
         assert isinstance(operation, Operation)
         call = Call(self.service, conn, command, replace(command.context(how.now), together=together))
-        if self.service.ends_per_hour and operation.ends(command.body):
+        if self.service.proposals_possible and operation.counts_as(command.body):
             self.together.store()  # those before it are counted
         second_person = four_eyes.needs_second_person(call, operation)
         done: Any = operation.run(call)
         if second_person:  # after its rules, which may refuse it
-            raise SecondPersonNeeded if self.service.four_eyes and operation.second_person else TooManyEnds
+            raise SecondPersonNeeded if self.service.four_eyes and operation.second_person else TooManyInHour
         if isinstance(done, Opened):
             return ExecutedRow(done.new, done.dossier, done.part_id)
         return ExecutedRow(True, locked(conn, contract_id, how), command.subject)

@@ -16,8 +16,8 @@ from lifecycle.terms.editions import NotInForce
 from lifecycle.timers.fuse import Held
 
 
-class TooManyEnds(DomainError):
-    """The row would be one end too many in the hour."""
+class TooManyInHour(DomainError):
+    """The row would be one end or acceptance too many in the hour."""
 
 
 class SecondPersonNeeded(DomainError):
@@ -52,8 +52,8 @@ def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[Ro
         case NotPossible():
             yield RowFault(at.get("contract"), sentence("state", state=error.state))
             yield from (RowFault(None, Sentence(r.because_ja, r.because)) for r in error.rulings or ())
-        case TooManyEnds():
-            yield RowFault(None, sentence("too_many_ends"))
+        case TooManyInHour():
+            yield RowFault(None, sentence("too_many_in_hour"))
         case SecondPersonNeeded():
             yield RowFault(None, sentence("second_person"))
         case Held():

@@ -36,6 +36,7 @@ class ImportOptions:
     """How a file is taken. dry_run: nothing is stored; whole: all rows or none; ignored: headings passed over.
 
     ends_per_hour: cancellation notices and company's ends of the actor, beyond which no row is taken; 0: no bound.
+    acceptances_per_hour: the same of acceptances.
     four_eyes: what needs a second person is not taken.
     """
 
@@ -46,12 +47,13 @@ class ImportOptions:
     ends_per_hour: int = 0
     four_eyes: bool = False
     ignored: Set[str] = frozenset()
+    acceptances_per_hour: int = 0
 
     def service(self, engine: Engine) -> Service:
         """The service that the rows are commands to."""
         return Service(
             engine, lambda: self.now, wall=lambda: self.now, ends_per_hour=self.ends_per_hour,
-            four_eyes=self.four_eyes,
+            four_eyes=self.four_eyes, acceptances_per_hour=self.acceptances_per_hour,
         )  # fmt: skip
 
 
@@ -76,9 +78,9 @@ class ImportResult:
         return [taken for taken in self.rows if taken.faults]
 
     @property
-    def too_many_ends(self) -> bool:
-        """Whether rows were left because somebody has entered as many ends as they may in an hour."""
-        return any(fault.said == sentence("too_many_ends") for taken in self.wrong for fault in taken.faults)
+    def too_many_in_hour(self) -> bool:
+        """Whether rows were left because somebody has entered as much as they may in an hour."""
+        return any(fault.said == sentence("too_many_in_hour") for taken in self.wrong for fault in taken.faults)
 
 
 @dataclass(slots=True)

@@ -95,10 +95,10 @@ _ROWS = {
         "別の人の承認が要るため、ファイルでは取り込めません。画面から登録してください",
         "needs a second person, so it cannot be imported: enter it by hand",
     ),
-    "too_many_ends": (
-        "1時間に1人で登録できる解約の上限を超えています。時間をおいて取り込むか、画面から登録してください（別の人の承認が要ります）",
-        "more ends in an hour than one person may enter: import it again later, or enter it by hand for a second "
-        "person to approve",
+    "too_many_in_hour": (
+        "1時間に1人で登録できる解約または承諾の件数の上限を超えています。時間をおいて取り込むか、画面から登録してください（別の人の承認が要ります）",
+        "more ends or acceptances in an hour than one person may enter: import it again later, or enter it by "
+        "hand for a second person to approve",
     ),
     "overtaken": (
         "同時に変更されました。もう一度取り込んでください",

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 from fastapi import Request
 from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from api.pages.chosen_papers import PAPERS, papers_file
 from api.pages.filled_form import FilledForm
 from api.pages.form_table import BY_NAME
 from api.pages.forms import open_form
@@ -40,6 +42,7 @@ ACTS = (
     ChosenAct("accept", "contracts-accept"),
     ChosenAct("assign", "contracts-assign"),
     ChosenAct(EXPORT, "files-list_contracts"),
+    *(ChosenAct(name, "files-paper") for name in PAPERS),
 )
 
 
@@ -81,6 +84,8 @@ async def act_on_chosen(request: Request, visit: SignedInSession, sent: PostedFo
         return see(back)
     if act.name == EXPORT:
         return await _exported(request, visit, ids)
+    if act.name in PAPERS:
+        return await run_in_threadpool(papers_file, request, visit, act.name, ids, back)
     doing = sent.get("step") == "do"
     rows = [await _row(request, visit, act, one, sent, doing=doing) for one in ids]
     found = [row for row in rows if row is not None]

@@ -15,6 +15,7 @@ from api.pages.attachments import ADDRESS, ATTACH
 from api.pages.contract_money import money_shown
 from api.pages.diagram import drawing
 from api.pages.form_table import BY_EVENT, BY_NAME, Form
+from api.pages.in_list import place_in_list
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import PageSession, SignedInSession
@@ -30,6 +31,7 @@ from lifecycle.queries.views.parts import credit_view, item_change_view, measure
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import personal_of
+from lifecycle.terms.calendar import tokyo_day
 
 router = pages()
 ROWS = 60  # of the history, months of charges: what one page shows
@@ -53,6 +55,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         money = money_shown(conn, visit, dossier, now, sys.maxsize if everything else MONTHS)
         rows = timeline(conn, visit, contract_id, now, None if everything else ROWS + 1)
         papers = documents.papers_of(conn, dossier) if visit.may(documents.NEEDS) else None
+        place = place_in_list(conn, visit, request.query_params.get("list"), contract_id, tokyo_day(now))
     shown = contract_view(dossier, people, now)
     return page(
         request, visit, "contract.html", now=now, contract=shown, drawing=drawing("contract"),
@@ -65,6 +68,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         things=_names(dossier), parts_=_parts(visit, dossier, now),
         months=money.months, older=money.older, refunds=money.refunds, customer=_customer(people),
         written=written, scans=_scans(written["files"]), hidden=people is None, papers=papers,
+        place=place,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from api.pages.chosen import ACTS
 from api.pages.form_table import BY_NAME
+from api.pages.in_list import list_link
 from api.pages.layout import drawn, page
 from api.pages.list_filter import BOUNDS, ITEMS, STATES, ListFilter, list_filter
 from api.pages.routing import pages
@@ -33,7 +34,7 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
     visit.need("contracts-list_contracts")
     context = context_of(request)
     now = context.clock()
-    asked = list_filter(request, visit, tokyo_day(now))
+    asked = list_filter(request.query_params, visit, tokyo_day(now))
     with reading(context.engine) as conn:
         shown = _page(conn, request, asked)
         summed = None if asked.wrong else totals(conn, asked.wanted, now)
@@ -43,6 +44,7 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
         request, visit, "contracts.html", now=now, status=422 if asked.wrong else 200, shown=shown,
         found=found, asked=asked, summed=summed, states=STATES, items=ITEMS, bounds=BOUNDS, assignees=people,
         periods=list(asked.periods(tokyo_day(now))), acts=[act for act in ACTS if visit.may(act.needs)],
+        here_in_list=list_link(asked, request.query_params),
         form=BY_NAME["contracts-apply"],
     )  # fmt: skip
     links = {"next": shown.after and f"after={shown.after}", "prev": shown.before and f"before={shown.before}"}
@@ -58,7 +60,7 @@ def contracts_file(request: Request, visit: SignedInSession, place: Exporting, f
     """All of the list as a file."""
     visit.need("files-list_contracts")
     context = context_of(request)
-    asked = list_filter(request, visit, tokyo_day(context.clock()))
+    asked = list_filter(request.query_params, visit, tokyo_day(context.clock()))
     return sheet("contracts", form, contract_rows(asked.wanted, asked.sort), context, visit.language)
 
 
@@ -67,7 +69,7 @@ def found_as_typed(request: Request, visit: SignedInSession) -> Response:
     """The first finds, as a part of a page."""
     visit.need("contracts-list_contracts")
     context = context_of(request)
-    wanted = list_filter(request, visit, tokyo_day(context.clock())).wanted
+    wanted = list_filter(request.query_params, visit, tokyo_day(context.clock())).wanted
     with reading(context.engine) as conn:
         rows = find(conn, wanted, AS_TYPED)
         found = _described(conn, wanted, rows)

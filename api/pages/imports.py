@@ -103,6 +103,7 @@ async def take_upload(request: Request, visit: SignedInSession, form: PostedForm
         how = ImportOptions(
             visit.principal.name, context.clock(), form.get("do") != "take", bool(form.get("whole")),
             context.bounds.ends_per_hour, context.four_eyes, frozenset(choices.ignore),
+            context.bounds.acceptances_per_hour,
         )  # fmt: skip
         with context.importing.entered(caller_of(request)):
             content = await file.read(MAX_BYTES + 1)
@@ -110,7 +111,7 @@ async def take_upload(request: Request, visit: SignedInSession, form: PostedForm
     if form.get("do") == "copy" and taken.sheet and taken.marks:
         marked = await run_in_threadpool(templates.marked, taken.sheet, taken.marks)
         return _file(marked, taken.sheet.format, f"errors.{taken.sheet.format}")
-    later = taken.outcome is not None and taken.outcome.too_many_ends
+    later = taken.outcome is not None and taken.outcome.too_many_in_hour
     status = 422 if taken.refused else 429 if later else 200
     response = page(
         request, visit, "imports.html", status=status, kinds=kinds, forms=FORMS, taken=taken, encodings=ENCODINGS,

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 from unicodedata import category
 from urllib.parse import urlencode
 
-from fastapi import Request
-
 from api.messages.catalogue import translator
 from api.pages.session import PageSession
 from lifecycle.machines.table import MACHINES
@@ -73,9 +71,8 @@ class ListFilter:
             yield Period(name, months, self.query(**(off if current else {**off, **days})), current)
 
 
-def list_filter(request: Request, visit: PageSession, today: date) -> ListFilter:
-    """Reads the address. What cannot be read is said at its field, and what is unknown is passed over."""
-    query = request.query_params
+def list_filter(query: Mapping[str, str], visit: PageSession, today: date) -> ListFilter:
+    """Reads an address's query. What cannot be read is said at its field, and what is unknown is passed over."""
     typed = {
         name: _plain(query[name]) for name in (*TEXTS, *BOUNDS, "state", "item", "held", "sort") if name in query
     }

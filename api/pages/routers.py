@@ -21,6 +21,7 @@ from api.pages import (  # fmt: skip
     signing,
     statements,
     terms,
+    verification,
     waiting,
     webhooks,
     worklist,
@@ -31,4 +32,5 @@ ROUTERS = (
     contracts.router, contract.router, attachments.router, customers.router, issued.router, statements.router,
     refunds.router, outages.router, documents.router, imports.router, dashboard.router, months.router,
     terms.router, webhooks.router, proposals.router, problem_types.router, audit.router,
+    verification.router,
 )  # fmt: skip

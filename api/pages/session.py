@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
@@ -82,11 +83,18 @@ async def posted(
     request: Request, visit: Annotated[PageSession, Depends(page_session)]
 ) -> AsyncIterator[FormData]:
     """The form that was sent from a page of ours. Raises Problem 403 for one from elsewhere, 422 for no UTF-8."""
+    async with form_of(request, visit, files=1) as form:
+        yield form
+
+
+@asynccontextmanager
+async def form_of(request: Request, visit: PageSession, *, files: int) -> AsyncIterator[FormData]:
+    """The same with so many files at most."""
     _, _, sent_by = request.headers.get("origin", "").partition("://")
     _, form_options = parse_options_header(request.headers.get("content-type"))
     if form_options.get(b"charset", b"utf-8").lower() != b"utf-8":  # others can make half a sign
         raise Problem(422, "malformed", "Malformed input", "The form is not in UTF-8.")
-    async with request.form(max_files=1, max_fields=200) as form:
+    async with request.form(max_files=files, max_fields=200) as form:
         token = form.get("csrf")
         if sent_by != request.headers.get("host") or not isinstance(token, str):
             raise Problem(403, "foreign-form", "The form did not come from here", "Open the page again.")

@@ -17,6 +17,7 @@ ATTACHING = re.compile(r"(/v1)?/contracts/[^/]+/attachments(/new)?")
 FILES: Mapping[str, int] = {
     "/import": MAX_BYTES + 1024 * 1024,  # one file, and what is around it
     "/v1/imports": MAX_BYTES,
+    "/audit/verify": 64 * 1024 * 1024,  # an export of some ten thousands of rows; longer ones by the command line
 }
 
 

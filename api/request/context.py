@@ -52,6 +52,8 @@ class Context(Service):
     def __post_init__(self) -> None:
         """Fills the buckets, empties the rooms."""
         self.ends_per_hour = self.bounds.ends_per_hour
+        self.acceptances_per_hour = self.bounds.acceptances_per_hour
+        self.erasures_per_hour = self.bounds.erasures_per_hour
         self.importing, self.exporting = (
             ConcurrencyLimit(self.bounds.imports_at_once),
             ConcurrencyLimit(self.bounds.exports_at_once),

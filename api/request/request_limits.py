@@ -25,6 +25,7 @@ class RequestLimits:
     of one address. request_seconds: until a request is answered. requests_at_once: being worked on. ends_per_hour:
     cancellation notices and company's ends of one principal, beyond which a second person approves each.
     imports_at_once: files being taken in. exports_at_once: files being sent that are read as they are sent.
+    acceptances_per_hour, erasures_per_hour: as ends_per_hour.
     """
 
     rate_per_minute: int = 0
@@ -34,6 +35,8 @@ class RequestLimits:
     ends_per_hour: int = 0
     imports_at_once: int = 0
     exports_at_once: int = 0
+    acceptances_per_hour: int = 0
+    erasures_per_hour: int = 0
 
 
 NO_LIMITS = RequestLimits()

@@ -1,5 +1,6 @@
 """/v1/contracts: applications, events, questions, history."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -123,11 +124,14 @@ async def history(
     return await history_page(request, contract_id, limit, cursor, "contract")
 
 
-async def history_page(request: Request, subject_id: str, limit: int, cursor: int | None, what: str) -> Response:
-    """One page of a subject's history. cursor: the seq of the page before's last row."""
+async def history_page(
+    request: Request, subject: str | Callable[[Connection], str], limit: int, cursor: int | None, what: str
+) -> Response:
+    """One page of a subject's history. subject: its id, or what finds it. cursor: the seq before the page."""
     after = cursor or 0
 
     def work(conn: Connection, now: datetime) -> Outcome:
+        subject_id = subject if isinstance(subject, str) else subject(conn)
         found = history_items(conn, subject_id, after, limit + 1, now)
         if not found and not after:
             raise Unknown(what, subject_id)

@@ -8,12 +8,13 @@ from api.commands import respond
 from api.request.query import CommandHeaders, ContractId
 from api.routes.routing import operations
 from api.schemas.outputs import contracts as schemas
+from api.schemas.outputs.access import PROPOSED
 from lifecycle.machines.body import NeedsReason
 
 router = operations("/v1/contracts/{contract_id}", "contracts")
 
 
-@router.post("/erase_personal_data", name="erase_personal_data", responses=schemas.CONTRACT)
+@router.post("/erase_personal_data", name="erase_personal_data", responses=schemas.CONTRACT | PROPOSED)
 async def erase(
     request: Request, caller: Caller, contract_id: ContractId, command: CommandHeaders, body: NeedsReason
 ) -> Response:

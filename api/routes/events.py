@@ -37,10 +37,9 @@ def event_router(*kinds: str) -> APIRouter:
     for route in EVENT_ROUTES:
         if route.kind in kinds:
             tagged = operations("", route.tag)
-            may_wait = route.input.second_person or route.event.ends
             tagged.add_api_route(
                 route.path, _endpoint(route), methods=["POST"], name=route.name, description=route.input.summary,
-                responses=ANSWERS[route.kind] | (PROPOSED if may_wait else {}),
+                responses=ANSWERS[route.kind] | (PROPOSED if route.may_wait else {}),
             )  # fmt: skip
             router.routes.extend(tagged.routes)
     return router

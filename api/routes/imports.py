@@ -52,8 +52,9 @@ async def import_rows(
     context = context_of(request)
     ignored = frozenset(name for name in ignore_columns.split(",") if name.strip())
     how = ImportOptions(
-        caller.name, context.clock(), dry_run, whole, context.bounds.ends_per_hour, context.four_eyes, ignored
-    )
+        caller.name, context.clock(), dry_run, whole, context.bounds.ends_per_hour, context.four_eyes, ignored,
+        context.bounds.acceptances_per_hour,
+    )  # fmt: skip
     reading = {"sheet": sheet, "hidden_rows": hidden_rows, "encoding": encoding}
     with context.importing.entered(caller_of(request)):
         content = await request.body()

@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 from api.access.auth import Caller
 from api.commands import respond
 from api.request.answers import page_of, read_only
-from api.request.query import AnyLimit, CommandHeaders, ContractId, Place
+from api.request.query import AnyLimit, CommandHeaders, ContractId, Limit, Place
+from api.routes.contracts import history_page
 from api.routes.routing import operations
 from api.schemas.outputs import parts as schemas
+from api.schemas.outputs.history import HISTORY
 from api.schemas.outputs.money import STATEMENT
 from lifecycle.commands.answers import usage_answer
 from lifecycle.commands.command import Outcome
@@ -58,12 +60,26 @@ async def get_usage(request: Request, caller: Caller, contract_id: ContractId, m
 
     def work(conn: Connection, now: datetime) -> Outcome:
         dossier = load(conn, contract_id)
-        found = next((usage for usage in dossier.usages if usage.month == month), None)
-        if found is None:
-            raise Unknown("usage", month)
-        return usage_answer(dossier, found.id)
+        return usage_answer(dossier, _usage(dossier, month))
 
     return await read_only(request, work)
+
+
+@router.get("/contracts/{contract_id}/usage/{month}/history", responses=HISTORY)
+async def usage_history(
+    request: Request, caller: Caller, contract_id: ContractId, month: MonthPath, limit: Limit = 100,
+    cursor: Place = None,
+) -> Response:  # fmt: skip
+    """Lists every entry of the month's usage, oldest first; their ids are those that corrections name."""
+    return await history_page(request, lambda conn: _usage(load(conn, contract_id), month), limit, cursor, "usage")
+
+
+def _usage(dossier: Dossier, month: str) -> str:
+    """The id of a month's usage. Raises Unknown."""
+    found = next((usage.id for usage in dossier.usages if usage.month == month), None)
+    if found is None:
+        raise Unknown("usage", month)
+    return found
 
 
 @router.get("/contracts/{contract_id}/charges", responses=schemas.CHARGES)

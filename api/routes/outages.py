@@ -26,7 +26,7 @@ from lifecycle.machines.events.open_outage import OutageFoundBody
 from lifecycle.machines.events.recover_outage import RecoveredBody
 from lifecycle.queries.views.parts import credit_view
 from lifecycle.records import tables
-from lifecycle.records.mapping import load
+from lifecycle.records.mapping import Unknown, load
 
 router = operations("/v1", "outages")
 
@@ -112,6 +112,23 @@ async def credits_of(
         return page_of([credit_view(dossier, c, now) for c in dossier.credits], limit, cursor)
 
     return await read_only(request, work)
+
+
+@router.get("/contracts/{contract_id}/credits/{outage_id}/history", responses=HISTORY)
+async def credit_history(
+    request: Request, caller: Caller, contract_id: ContractId, outage_id: OutageId, limit: Limit = 100,
+    cursor: Place = None,
+) -> Response:  # fmt: skip
+    """Lists every transition of the credit, oldest first."""
+
+    def credit(conn: Connection) -> str:
+        credits_ = load(conn, contract_id).credits
+        found = next((one.id for one in credits_ if one.outage_id == outage_id), None)
+        if found is None:
+            raise Unknown("credit", outage_id)
+        return found
+
+    return await history_page(request, credit, limit, cursor, "credit")
 
 
 @router.post("/contracts/{contract_id}/credits/{outage_id}/claim", responses=schemas.CREDIT)

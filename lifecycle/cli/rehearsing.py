@@ -99,6 +99,7 @@ def _parts(rehearsal: Rehearsal, url: str, places: list[str], processes: int) ->
     if min(processes, len(places)) < 2:
         _begin(rehearsal, url)
         yield from map(_part, places)
+        _here.pop()[1].dispose()
         return
     with get_context("spawn").Pool(min(processes, len(places)), _begin, (rehearsal, url)) as pool:
         yield from pool.imap(_part, places)

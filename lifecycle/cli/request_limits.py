@@ -56,17 +56,34 @@ EndsPerHour = Annotated[
         min=0,
     ),
 ]
+AcceptancesPerHour = Annotated[
+    int,
+    setting(
+        "LIFECYCLE_ACCEPTANCES_PER_HOUR",
+        "Acceptances per person and hour without a second person; 0 for no limit.",
+        min=0,
+    ),
+]
+ErasuresPerHour = Annotated[
+    int,
+    setting(
+        "LIFECYCLE_ERASURES_PER_HOUR",
+        "Erasures of personal data per person and hour without a second person; 0 for no limit.",
+        min=0,
+    ),
+]
 
 
 def request_limits_of(
     rate_per_minute: RatePerMinute = 6000, failures_per_minute: FailuresPerMinute = 30,
     request_seconds: RequestSeconds = 60.0, requests_at_once: RequestsAtOnce = 200,
     ends_per_hour: EndsPerHour = 100, imports_at_once: ImportsAtOnce = 2, exports_at_once: ExportsAtOnce = 4,
+    acceptances_per_hour: AcceptancesPerHour = 100, erasures_per_hour: ErasuresPerHour = 100,
 ) -> "RequestLimits":  # fmt: skip
     """How much may be asked for."""
     from api.request.request_limits import RequestLimits
 
     return RequestLimits(
         rate_per_minute, failures_per_minute, request_seconds, requests_at_once, ends_per_hour, imports_at_once,
-        exports_at_once,
+        exports_at_once, acceptances_per_hour, erasures_per_hour,
     )  # fmt: skip

@@ -131,5 +131,6 @@ CONTRACT_OPERATIONS: tuple[AnyOperation, ...] = (
         name="contracts-erase_personal_data", body=NeedsReason,
         run=lambda call: Erased(*erase_personal_data(call.conn, call.subject_id, call.context)),
         show=_show_erased, roles=OPERATOR, after=lambda service: leave_no_trace(service.engine),
+        counts_as=lambda body: "erasures",
     ),
 )  # fmt: skip

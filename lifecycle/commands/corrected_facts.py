@@ -14,6 +14,7 @@ from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.events.apply_body import ContractApplicationBody, DeclarationsBody
 from lifecycle.machines.events.apply_for_item_change import ItemChangeApplicationBody
 from lifecycle.machines.events.apply_for_option import OptionApplicationBody
+from lifecycle.machines.events.claim_credit import ClaimedBody
 from lifecycle.machines.events.record_usage import MonthUsageBody
 from lifecycle.machines.events.take_measure import MeasureTakenBody
 from lifecycle.terms.calendar import start_of, tokyo_day
@@ -22,6 +23,7 @@ FIXED = frozenset((
     "contract_id", "kind", "options", "keyed_on", "administrator_named", "notices", "month", "taken_over",
     "cleared",
 ))  # fmt: skip
+ELSEWHERE = {"options": "is corrected in the option's own application"}
 NOTHING_DIFFERS = "says what is recorded already: there is nothing to correct"
 NESTED = {"declarations": ("laws_accepted", "rights_cleared")}
 TYPES: Mapping[Any, Any] = {
@@ -37,18 +39,22 @@ BODIES: Mapping[tuple[str, str], tuple[type[BaseModel], ...]] = {
     ("measure", "take"): (MeasureTakenBody,),
     ("usage", "record"): (MonthUsageBody,),
     ("usage", "correct"): (MonthUsageBody,),
+    ("credit", "claim"): (ClaimedBody,),
 }
 
 
-def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[str, Any], datetime | None]:
+def corrected_facts(
+    entry: HumanEntry, given: Mapping[str, Any], now: datetime
+) -> tuple[dict[str, Any], datetime | None]:
     """The facts that differ, as JSON, and the entry's legal instant where that differs.
 
     Raises Malformed for a fact that the event does not have, and for a value out of its form.
     """
     happened = entry.event.happened
     on, at = f"{happened}_on", f"{happened}_at"
-    body = entry.event.input.body.model_fields if entry.event.input is not None else {}
-    given = {on if name == "on" and name in body else name: value for name, value in given.items()}
+    bodies = _bodies(entry)
+    if any("on" in body.model_fields for body in bodies):
+        given = {on if name == "on" else name: value for name, value in given.items()}
     flat, hints = _flat(given), get_type_hints(type(entry.facts))
     errors: list[tuple[str, str]] = []
     found: dict[str, Any] = {}
@@ -58,7 +64,7 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
         foreign = field not in hints or field in FIXED or (field == "billed_until" and not _taken_over(entry))
         foreign = foreign or field not in NESTED.get(group, (field,))
         if foreign and name not in (on, at):
-            errors.append((f"/facts/{name}", "is no fact of this event"))
+            errors.append((f"/facts/{name}", ELSEWHERE.get(name, "is no fact of this event")))
             continue
         hint = Day if name == on else Instant if name == at else _type_of(entry, field, hints[field])
         if value is None and NoneType not in get_args(hints.get(field)):
@@ -80,6 +86,8 @@ def corrected_facts(entry: HumanEntry, given: Mapping[str, Any]) -> tuple[dict[s
     if errors:
         raise Malformed(errors)
     if instant is not None:
+        if instant > now and not any({on, at, "on"} & body.model_fields.keys() for body in bodies):
+            raise Malformed([(f"/facts/{at if at in flat else on}", "lies in the future")])  # no rule asks for it
         by_instant = at in flat or on not in hints
         own = {on: tokyo_day(instant).isoformat(), at: instant.isoformat() if by_instant else None}
         found |= {name: value for name, value in own.items() if name in hints}
@@ -103,10 +111,15 @@ def _flat(given: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
+def _bodies(entry: HumanEntry) -> tuple[type[BaseModel], ...]:
+    """What is sent to enter such an entry."""
+    own = entry.event.input
+    return (own.body,) if own is not None else BODIES.get((entry.kind, entry.event.name), ())
+
+
 def _type_of(entry: HumanEntry, field: str, hint: Any) -> Any:
     """The type of a fact as the event's body has it, else by its own type."""
-    own = entry.event.input
-    for body in (own.body,) if own is not None else BODIES.get((entry.kind, entry.event.name), ()):
+    for body in _bodies(entry):
         if (known := body.model_fields.get(field)) is not None:
             return Annotated[known.annotation, *known.metadata] if known.metadata else known.annotation
     return BY_NAME.get(field) or TYPES.get(hint, hint)

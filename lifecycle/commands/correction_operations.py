@@ -14,6 +14,7 @@ from lifecycle.commands.corrections import annul, correct, enter_together, numbe
 from lifecycle.commands.enter_event import Executed, entry_of
 from lifecycle.commands.four_eyes import lapse
 from lifecycle.commands.operation import AnyOperation, Operation
+from lifecycle.commands.service import Hourly
 from lifecycle.commands.weight import is_weighty
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import (
@@ -194,8 +195,11 @@ def _weighty_together(call: Call, done: Executed) -> bool:
     return any(event.input.second_person for event in events if event and event.input) or is_weighty(call, done)
 
 
-def _ends_something(body: EntriesTogetherBody) -> bool:
-    return any(event.ends for event in map(_entered, body.entries) if event is not None)
+def _counts_as(body: EntriesTogetherBody) -> Hourly | None:
+    entered = [event for event in map(_entered, body.entries) if event is not None]
+    if any(event.ends for event in entered):
+        return "ends"
+    return "acceptances" if any(event.name == "accept" for event in entered) else None
 
 
 CORRECTION_OPERATIONS: tuple[AnyOperation, ...] = (
@@ -217,6 +221,6 @@ CORRECTION_OPERATIONS: tuple[AnyOperation, ...] = (
         show=_show,
         roles=OPERATOR,
         weighty=_weighty_together,
-        ends=_ends_something,
+        counts_as=_counts_as,
     ),
 )

@@ -51,7 +51,8 @@ def correct(
         raise NotCorrectable("It stands as it was written: write another one, or annul this one.")
     own = {name: given[name] for name in persons_in(entry) if name in given}
     plain = {name: value for name, value in given.items() if name not in own}
-    facts, at = corrected_facts(entry, plain) if plain or not own else ({}, None)
+    facts, at = corrected_facts(entry, plain, context.now) if plain or not own else ({}, None)
+    _named_notice(book, entry, facts)
     stored: dict[str, Any] = {"entry": entry_id, "facts": facts}
     if at is not None:
         stored["at"] = instant(at)
@@ -72,6 +73,13 @@ def correct(
         assert done.rewritten is not None
         move_billed_elsewhere(conn, done.dossier, done.rewritten.entries[0].row_id, context)
     return done
+
+
+def _named_notice(book: Book, entry: HumanEntry, facts: Mapping[str, Any]) -> None:
+    """Raises Unknown where a corrected revocation names a notice that its contract or option does not have."""
+    notice, subject = facts.get("notice"), book.dossier.subject(entry.subject_id)
+    if notice is not None and all(known.id != notice for known in subject.notices):
+        raise Unknown("notice", notice)
 
 
 def _people(

@@ -44,7 +44,16 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
         return dossier, []
     facts = ErasePersonalData(contract_id=contract_id, erased_at=context.now)
     erasure = Erasure(id=f"e_{new_id(context)}", state="erased", contract_id=contract_id, erased_at=context.now)
-    act = Act(EVENT, erasure.id, facts, context.actor, context.now, context.now, context.reason)
+    act = Act(
+        EVENT,
+        erasure.id,
+        facts,
+        context.actor,
+        context.now,
+        context.now,
+        context.reason,
+        approver=context.approver,
+    )
     opened, entry = open_part(dossier, erasure, act)
     written = store_step(conn, before, opened, (*entries, entry))
     named = _rows_that_name_them(conn, contract_id)

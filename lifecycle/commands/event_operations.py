@@ -10,6 +10,7 @@ from lifecycle.commands.command import Call
 from lifecycle.commands.enter_event import Executed, execute_entry
 from lifecycle.commands.operation import Operation
 from lifecycle.commands.outages_reached import reached
+from lifecycle.commands.service import Hourly
 from lifecycle.machines.body import Entering, Reasoned
 from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.event_input import EventInput
@@ -37,6 +38,16 @@ class EventRoute:
         """How the event is entered."""
         assert self.event.input is not None
         return self.event.input
+
+    @property
+    def counts_as(self) -> Hourly | None:
+        """Which of the numbers that have a bound per hour it adds to."""
+        return "ends" if self.event.ends else "acceptances" if self.event.name == "accept" else None
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether it may need a second person."""
+        return self.input.second_person or self.counts_as is not None
 
 
 KINDS = {  # tag, name of the operation, path of the subject
@@ -81,7 +92,7 @@ def _operation(route: EventRoute) -> Operation[Executed]:
         show=event_answer,
         roles=frozenset(route.input.roles),
         second_person=route.input.second_person,
-        ends=lambda body: route.event.ends,
+        counts_as=lambda body: route.counts_as,
     )
 
 

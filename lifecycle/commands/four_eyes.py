@@ -12,7 +12,7 @@ from ulid import ULID
 
 from lifecycle.commands.command import Approver, Call, Command, Outcome
 from lifecycle.commands.enter_event import Executed
-from lifecycle.commands.limits import ends_left
+from lifecycle.commands.limits import too_many
 from lifecycle.commands.operation import AnyOperation
 from lifecycle.commands.outages import load_outage
 from lifecycle.commands.proposal_errors import (
@@ -20,6 +20,7 @@ from lifecycle.commands.proposal_errors import (
     OtherContent,
     PartMoved,
     ProposalLapsed,
+    ProposerRevoked,
     SamePerson,
 )
 from lifecycle.commands.weight import ends_something
@@ -27,25 +28,23 @@ from lifecycle.machines.body import Input
 from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.parts import Outage
+from lifecycle.people.tokens import is_revoked
 from lifecycle.queries.approvals import APPROVED, DECLINED, LAPSED, PROPOSED, Approval, approval_of
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.queries.views.people import proposal_view
 from lifecycle.records import tables
-from lifecycle.records.mapping import load, owner_of
+from lifecycle.records.mapping import PREFIXES, load, owner_of
 
 
 def needs_second_person(call: Call, operation: AnyOperation) -> bool:
-    """Whether the command can only be proposed: a dry run and an approved command go through.
-
-    Until the transaction ends, nobody else counts the ends of the same person.
-    """
+    """Whether the command can only be proposed: a dry run and an approved command go through."""
     service, command = call.service, call.command
     if command.dry_run or command.approver is not None:
         return False
     if service.four_eyes and operation.second_person:
         return True
-    most = service.ends_per_hour
-    return bool(most) and operation.ends(command.body) and ends_left(call.conn, command.actor, call.now, most) <= 0
+    what = operation.counts_as(command.body)
+    return what is not None and too_many(call, what)
 
 
 def propose(call: Call, operation: AnyOperation) -> Outcome:
@@ -54,7 +53,7 @@ def propose(call: Call, operation: AnyOperation) -> Outcome:
     tried = call.conn.begin_nested()
     operation.run(call)
     tried.rollback()
-    return _kept(call, before, None)
+    return _kept(call, before, None if isinstance(before, Outage) else _standing(call.conn, before))
 
 
 def alone(call: Call, operation: AnyOperation) -> Outcome:
@@ -64,11 +63,10 @@ def alone(call: Call, operation: AnyOperation) -> Outcome:
         waits = service.four_eyes and operation.second_person
         return replace(carry_out(call, operation), waits=waits)
     before = _locked(call)
-    most = service.ends_per_hour
-    too_many = bool(most) and ends_left(call.conn, command.actor, call.now, most) <= 0
+    most_reached = too_many(call, "ends")
     tried = call.conn.begin_nested()
     done = operation.run(call)
-    ends = too_many and isinstance(done, Executed) and ends_something(done)
+    ends = most_reached and isinstance(done, Executed) and ends_something(done)
     waits = ends or (service.four_eyes and operation.weighty(call, done))
     if waits and not command.dry_run:
         tried.rollback()
@@ -88,7 +86,7 @@ def carry_out(call: Call, operation: AnyOperation) -> Outcome:
 
 
 def _lapse_moved(call: Call, done: Any) -> None:
-    if not (call.service.four_eyes or call.service.ends_per_hour) or not isinstance(done, Executed):
+    if not call.service.proposals_possible or not isinstance(done, Executed):
         return
     subjects = [one for one in done.dossier.subjects if one.id == call.command.subject_id]
     if subjects and subjects[0].version != done.before.subject(subjects[0].id).version:
@@ -163,7 +161,10 @@ def as_proposed(approving: Command, approval: Approval, operation: AnyOperation,
 
 
 def check(conn: Connection, approver: Approver) -> None:
-    """Whether somebody may approve what they saw. Raises Unknown, SamePerson, OtherContent, Lapsed, PartMoved."""
+    """Whether somebody may approve what they saw.
+
+    Raises Unknown, SamePerson, OtherContent, ProposerRevoked, ProposalLapsed, PartMoved.
+    """
     approval = approval_of(conn, approver.approval_id)
     if approver.name == approval.proposed_by:
         raise SamePerson(f"{approver.name} has proposed it: a second person is required.")
@@ -171,6 +172,8 @@ def check(conn: Connection, approver: Approver) -> None:
         raise OtherContent("the digest is not that of the proposal.")
     if approval.state == LAPSED:
         raise ProposalLapsed
+    if approval.state == PROPOSED and is_revoked(conn, approval.proposed_by):
+        raise ProposerRevoked
     if approval.state == PROPOSED and approval.standing is not None and not _is_outage(approval.subject_id):
         dossier = load(conn, owner_of(conn, approval.subject_id), lock=True)
         same_version = dossier.subject(approval.subject_id).version == approval.version
@@ -181,10 +184,10 @@ def check(conn: Connection, approver: Approver) -> None:
 def approved(call: Call, approver: Approver, done: Outcome) -> Outcome:
     """The answer to an approval. done: to the command, which is carried out. Raises AlreadyDecided, PartMoved."""
     approval = decide(call.conn, approver.approval_id, APPROVED, approver.name, call.now)
-    kind = approval.operation.partition("s-")[0]  # as of outages-annul_outage
+    kind = "outage" if _is_outage(approval.subject_id) else PREFIXES[approval.subject_id[:1]]
     if kind == "outage" and _brought(done.content.get("changes")) != approval.standing:
         raise PartMoved(approval.version)
-    nothing = {"contract": None, "option": None, "outage": None}
+    nothing = {"contract": None, "option": None, "item_change": None, "outage": None}
     content = {"approval": proposal_view(approval), **nothing, kind: done.content}
     return Outcome(content, version=done.version)
 

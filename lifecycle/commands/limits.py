@@ -1,11 +1,14 @@
-"""How many ends one person may enter alone within an hour; counted where they are entered, under a lock."""
+"""How much that cannot be taken back one person may do alone within an hour; counted there, under a lock."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, text
+from sqlalchemy import func, select, text
 
+from lifecycle.commands.command import Call
 from lifecycle.commands.idempotency import lock_number
+from lifecycle.commands.service import Hourly
 from lifecycle.machines.table import EVENTS
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
@@ -18,19 +21,31 @@ PUT_RIGHT = ("correct_entry", "annul_entry")
 ENDS = sorted({event.name for events in EVENTS.values() for event in events.values() if event.ends})
 
 
-def ends_left(conn: Connection, actor: str, now: datetime, most: int) -> int:
-    """How many more ends somebody may enter, of so many in an hour.
+EVENTS_COUNTED: Mapping[Hourly, list[str]] = {
+    "ends": ENDS,
+    "acceptances": ["accept"],
+    "erasures": ["erase_personal_data"],
+}
+
+
+def too_many(call: Call, what: Hourly) -> bool:
+    """Whether somebody has done as much within the hour as they may alone; never where there is no bound.
 
     Ends are cancellation notices, company's ends, and corrections and annulments upon which something ended.
     Until the transaction ends nobody else counts those of the same person: what it enters is counted next.
     """
-    if not is_sqlite(conn):  # where one writes at a time
-        conn.execute(_LOCK, {"lock": lock_number(f"ends of {actor}")})
+    most, actor = call.service.most_per_hour(what), call.command.actor
+    if not most:
+        return False
+    if not is_sqlite(call.conn):  # where one writes at a time
+        call.conn.execute(_LOCK, {"lock": lock_number(f"{what} of {actor}")})
     table = tables.history.c
-    mine = (_PEOPLE, table.actor == actor, table.recorded_at > now - HOUR)
-    counts = or_(table.event.in_(ENDS), table.event.in_(PUT_RIGHT) & _ended_something())
+    mine = (_PEOPLE, table.actor == actor, table.recorded_at > call.now - HOUR)
+    counts = table.event.in_(EVENTS_COUNTED[what])
+    if what == "ends":
+        counts = counts | table.event.in_(PUT_RIGHT) & _ended_something()
     found = select(table.seq).where(*mine, counts).limit(most).subquery()
-    return most - conn.execute(select(func.count()).select_from(found)).scalar_one()
+    return bool(call.conn.execute(select(func.count()).select_from(found)).scalar_one() >= most)
 
 
 def _ended_something() -> Any:

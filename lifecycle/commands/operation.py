@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from lifecycle.commands.command import Call, Command, Outcome
-from lifecycle.commands.service import Service
+from lifecycle.commands.service import Hourly, Service
 
 DoneT = TypeVar("DoneT")
 
@@ -18,8 +18,8 @@ class Operation(Generic[DoneT]):
 
     name: its id in the OpenAPI document. body: the model of what is sent, None for nothing. run: does it, in the
     call's transaction. show: the answer. roles: who may. second_person: whether it waits for one where the setting
-    `four_eyes` is on; weighty: the same, by what it has done. ends: whether what is sent counts as an end
-    (`ends_per_hour`). after: done after the commit.
+    `four_eyes` is on; weighty: the same, by what it has done. counts_as: which of the
+    numbers that have a bound per hour what is sent adds to, None for none. after: done after the commit.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Operation(Generic[DoneT]):
     roles: frozenset[str]
     second_person: bool = False
     weighty: Callable[[Call, DoneT], bool] | None = None
-    ends: Callable[[Any], bool] = lambda body: False
+    counts_as: Callable[[Any], Hourly | None] = lambda body: None
     after: Callable[[Service], object] = lambda service: None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, text
 
@@ -12,7 +13,7 @@ from lifecycle.commands.enter_event import Executed, execute_entry, told_of_inva
 from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, spread, tell_credits
 from lifecycle.errors import Malformed
 from lifecycle.history.store import chain_entities, store
-from lifecycle.machines.check import Refused
+from lifecycle.machines.check import AnyCase, Case, Refused
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.events.attribute_outage import AttributeOutage
 from lifecycle.machines.events.claim_credit import ClaimCredit
@@ -33,6 +34,7 @@ from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.ruling import Ruling, known
 
+NO_CONTRACT: Any = None  # an outage is judged without one
 ONE_OUTAGE = 8_000_001  # the key under which the opening of outages is locked
 
 
@@ -193,8 +195,10 @@ def _step(
     edges = TABLES["outage"].get((outage.state, event))
     if not edges:
         raise NotPossible(event, outage.state, [e for s, e in TABLES["outage"] if s == outage.state])
-    changes = edges[0].event.effect(outage, facts, row_id(outage.id, outage.seq + 1))
-    after = outage.replace(**changes, state=edges[0].target, seq=outage.seq + 1, version=outage.version + 1)
+    case: AnyCase = Case(NO_CONTRACT, outage, context.now, EDITIONS, facts)
+    edge = next(e for e in edges if all(one(case) for one in e.conditions))
+    changes = edge.event.effect(outage, facts, row_id(outage.id, outage.seq + 1))
+    after = outage.replace(**changes, state=edge.target, seq=outage.seq + 1, version=outage.version + 1)
     act = Act(
         event, outage.id, facts, context.actor, context.now, effective_at, context.reason,
         approver=context.approver,

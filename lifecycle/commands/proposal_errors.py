@@ -36,6 +36,15 @@ class ProposalLapsed(DomainError):
         super().__init__("What it is about was changed after the proposal: propose it again.")
 
 
+class ProposerRevoked(DomainError):
+    """Whoever held the proposer's token may not have been the proposer."""
+
+    kind, title = "proposer-revoked", "The proposer's token was revoked"
+
+    def __init__(self) -> None:
+        super().__init__("The token that proposed it was revoked: decline it, or propose it again yourself.")
+
+
 class PartMoved(DomainError):
     """The contract itself is at its version, but something on it is not as it was when it was proposed."""
 

@@ -4,12 +4,14 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
 from lifecycle.webhooks.addresses import Network
 
 Time = Callable[[], datetime]
+Hourly = Literal["ends", "acceptances", "erasures"]  # what one person may do alone only so often in an hour
 ClockTrouble = Callable[[Connection, datetime], str | None]
 
 
@@ -25,8 +27,9 @@ class Service:
     clock: the time now, with zone; a sandbox's stands still. wall: the real time, which tokens and sessions go by.
     after_commit: told that timers may have changed. four_eyes: weighty commands need a second person.
     ends_per_hour: cancellation notices and company's ends of one person, beyond which a second person approves
-    each; 0: any number. networks: where webhooks may go beside public addresses. background: does work that nobody
-    waits for. clock_trouble: what is known to be wrong with the clock, None where nobody looks. running_keys:
+    each; 0: any number. acceptances_per_hour, erasures_per_hour: the same of those. networks: where webhooks may
+    go beside public addresses. background: does work that nobody waits for. clock_trouble: what is known to be
+    wrong with the clock, None where nobody looks. running_keys:
     idempotency keys of the commands being executed in this process.
     """
 
@@ -37,10 +40,25 @@ class Service:
     after_commit: Callable[[], object] = field(default=lambda: None, kw_only=True)
     four_eyes: bool = field(default=False, kw_only=True)
     ends_per_hour: int = field(default=0, kw_only=True)
+    acceptances_per_hour: int = field(default=0, kw_only=True)
+    erasures_per_hour: int = field(default=0, kw_only=True)
     networks: Sequence[Network] = field(default=(), kw_only=True)
     background: Callable[[Callable[[], object]], object] = field(default=in_a_thread, kw_only=True)
     clock_trouble: ClockTrouble | None = field(default=None, kw_only=True)
     running_keys: dict[tuple[str, str], object] = field(default_factory=dict, kw_only=True)
+
+    def most_per_hour(self, what: Hourly) -> int:
+        """How many of these one person may do alone within an hour; 0: any number."""
+        return {
+            "ends": self.ends_per_hour,
+            "acceptances": self.acceptances_per_hour,
+            "erasures": self.erasures_per_hour,
+        }[what]
+
+    @property
+    def proposals_possible(self) -> bool:
+        """Whether some command may wait for a second person."""
+        return self.four_eyes or (self.ends_per_hour or self.acceptances_per_hour or self.erasures_per_hour) > 0
 
     def sending_time(self) -> datetime:
         """The time by which webhooks are sent: the real one, also where a sandbox's stands still."""

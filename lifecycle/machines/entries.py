@@ -17,7 +17,8 @@ from lifecycle.machines.rows_beside import BESIDE, EVENTS_BESIDE
 from lifecycle.machines.table import beginning, event_of
 
 CLOCK = "clock"
-REWRITES = frozenset(("correct_entry", "annul_entry", "restate"))  # rows about other rows
+RESETTLE = "resettle"  # stored days and rows of the clock become those of the fold
+REWRITES = frozenset(("correct_entry", "annul_entry", "restate", RESETTLE))  # rows about other rows
 Row = Mapping[str, Any]  # one parsed payload of a history row
 
 

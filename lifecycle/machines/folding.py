@@ -229,10 +229,9 @@ class Folding:
         if self.line.dossier is None or not self.credits:
             return
         derive_credits(self.line, self.credits, until, self.editions)
-        for entries in self.credits.values():
-            for entry in entries:
-                if entry.id in self.entering:
-                    self._judge_credit(entry, until)
+        for _, entry in self.ordered:  # one to come as well
+            if entry.id in self.entering and entry.subject_id in self.credits:
+                self._judge_credit(entry, until)
 
     def _judge_credit(self, entry: HumanEntry, until: datetime) -> None:
         """A claim is judged by the credit as it is derived, once: as somebody enters it."""

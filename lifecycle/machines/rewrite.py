@@ -114,10 +114,17 @@ def rewrite(
     left = Counter({key: len(found) for key, found in standing.items() if found})
     new = after - (before | left)  # what drifted and is right again stands already
     added = [t for t in becomes.transitions if t.entry is None and take_one(new, t.key)]
-    batch = _Batch(stored, as_folded(stored, becomes), change, becomes)
+    written, drift = write_rows(stored, becomes, change, superseded, added), any(k not in standing for k in before)
+    return Rewrite(*written, tuple(superseded), tuple(added), fallen, was, becomes, drift)
+
+
+def write_rows(
+    stored: Dossier, line: Line, change: Change, superseded: Sequence[Row], added: Sequence[Transition]
+) -> tuple[Dossier, tuple[Entry, ...]]:
+    """The dossier that a line leads to, and the rows of a change."""
+    batch = _Batch(stored, as_folded(stored, line), change, line)
     batch.write(superseded, added)
-    drift = any(key not in standing for key in before)
-    return Rewrite(batch.after, tuple(batch.entries), tuple(superseded), tuple(added), fallen, was, becomes, drift)
+    return batch.after, tuple(batch.entries)
 
 
 def _recorded(before: Counter[Key], standing: Mapping[Key, Any], stored: Dossier, now: datetime) -> Counter[Key]:

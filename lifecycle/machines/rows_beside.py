@@ -57,10 +57,10 @@ BESIDE = frozenset(EVENTS_BESIDE)
 def row_beside(dossier: Dossier, act: Act) -> tuple[Dossier, Entry]:
     """The dossier with one more row in the contract's chain, and the row. No timer that is due is asked.
 
-    The issue of a statement changes nothing that the contract shows: its version stays.
+    Its version stays: nothing changes that a person decides by, so that what is proposed on it still holds.
     """
     was = dossier.contract
-    contract = was.replace(seq=was.seq + 1, version=was.version + (act.event != ISSUE))
+    contract = was.replace(seq=was.seq + 1)
     if isinstance(act.facts, AssignmentFacts):
         contract = contract.replace(assigned_to=act.facts.to)
     terms = EDITIONS.no_earlier(tokyo_day(act.now))

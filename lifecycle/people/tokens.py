@@ -114,6 +114,15 @@ def revoke_token(conn: Connection, name: str, now: datetime, *, by: str, reason:
     )
 
 
+def is_revoked(conn: Connection, name: str) -> bool:
+    """Whether the token of that name was revoked."""
+    table = tables.token.c
+    return (
+        conn.execute(select(table.hash).where(table.name == name, table.revoked_at.isnot(None))).first()
+        is not None
+    )
+
+
 def holders_of(conn: Connection, hashes: Set[str], now: datetime) -> dict[str, TokenHolder]:
     """Who holds the tokens of these hashes, by hash; none for what is not ours, has expired or was revoked."""
     return holders_in(any_of(conn, _TOKENS, tables.token.c.hash, list(hashes)), conn.dialect, now)

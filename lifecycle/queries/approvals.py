@@ -47,6 +47,7 @@ class Approval:
 
 _COLUMNS = [tables.approval.c[field.name] for field in fields(Approval)]
 _a, _c, _o = tables.approval.c, tables.contract.c, tables.option.c
+_i = tables.SUBJECTS["item_change"].c
 # reference: the contract's, the id of an outage; kind, day: as of what else waits for a person (worklist.py)
 _BY_CONTRACT = (
     select(
@@ -58,7 +59,8 @@ _BY_CONTRACT = (
         _a.proposed_by,
     )
     .outerjoin_from(tables.approval, tables.option, _o.id == _a.subject_id)
-    .outerjoin(tables.contract, _c.id == func.coalesce(_o.contract_id, _a.subject_id))
+    .outerjoin(tables.SUBJECTS["item_change"], _i.id == _a.subject_id)
+    .outerjoin(tables.contract, _c.id == func.coalesce(_o.contract_id, _i.contract_id, _a.subject_id))
 )
 WAITING_APPROVALS = _BY_CONTRACT.where(_a.state == PROPOSED).order_by(_a.id)
 _LAPSED = _BY_CONTRACT.where(_a.state == LAPSED).order_by(_a.id.desc())

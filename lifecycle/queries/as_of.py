@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, select
 
+from lifecycle.history.editions_known import editions_known
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import entries_of, recorded_order
 from lifecycle.machines.fold import fold
@@ -17,7 +18,7 @@ from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.records.people import versions_of
 from lifecycle.records.reading import personal_of
-from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.editions import Editions
 
 _ROW = tables.history.c
 _ROWS = select(_ROW.payload).where(_ROW.contract_id == bindparam("id"), _ROW.recorded_at <= bindparam("known"))
@@ -34,23 +35,27 @@ def as_of(
     contract_id: str,
     effective_at: datetime,
     known_at: datetime,
-    editions: Editions = EDITIONS,
+    editions: Editions | None = None,
 ) -> Dossier | None:
     """The dossier as it stood at effective_at by the rows recorded up to known_at; None before its application.
 
     Both are instants with zone. The entries that stood at known_at are folded up to effective_at: a past moment is
-    answered by legal time (R16), a coming one by what will follow.
+    answered by legal time (R16), a coming one by what will follow. editions: by default those known at known_at.
     """
     return line_as_of(conn, contract_id, effective_at, known_at, editions).dossier
 
 
 def line_as_of(
-    conn: Connection, contract_id: str, effective_at: datetime, known_at: datetime, editions: Editions = EDITIONS
+    conn: Connection,
+    contract_id: str,
+    effective_at: datetime,
+    known_at: datetime,
+    editions: Editions | None = None,
 ) -> Line:
     """As `as_of`, with every transition that led there."""
     rows = fetch_tuples(conn, _ROWS, {"id": contract_id, "known": known_at})
     payloads = recorded_order(orjson.loads(payload) for (payload,) in rows)
-    line = fold(entries_of(payloads), effective_at, editions)
+    line = fold(entries_of(payloads), effective_at, editions or editions_known(conn, known_at))
     if line.dossier is not None:
         contract = line.dossier.contract.replace(assigned_to=assigned_to(payloads, effective_at))
         line.dossier = line.dossier._replace(contract=contract)

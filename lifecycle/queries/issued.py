@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, ScalarSelect, bindparam, exists, func, or_, select
 
-from lifecycle.machines.rows_beside import ISSUE
+from lifecycle.machines.rows_beside import BESIDE
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.compiled import decoded, decoders
@@ -168,7 +168,7 @@ def contracts_with_refunds(conn: Connection, after: str, limit: int) -> list[str
     def last_entry(of: Any) -> ScalarSelect[Any]:  # as a subquery it is looked up by its index, one by one
         return (
             select(func.max(history.recorded_at))
-            .where(history.contract_id == of.contract_id, history.event != ISSUE)
+            .where(history.contract_id == of.contract_id, history.event.not_in(BESIDE))
             .scalar_subquery()
         )
 
@@ -200,12 +200,12 @@ class Recorded(NamedTuple):
 _h = tables.history.c
 _PEOPLE = (
     select(_h.subject_id, _h.seq, _h.recorded_at)
-    .where(_h.contract_id == bindparam("id"), _h.actor != "clock", _h.event != ISSUE)
+    .where(_h.contract_id == bindparam("id"), _h.actor != "clock", _h.event.not_in(BESIDE))
     .order_by(_h.recorded_at, _h.subject_id, _h.seq)
 )
 
 
 def entered_rows(conn: Connection, contract_id: str) -> list[Recorded]:
-    """What people entered about a contract, in the order of recording; the issue of a statement is no entry."""
+    """What people entered about a contract, in the order of recording; what is written beside it is no entry."""
     found = conn.execute(_PEOPLE, {"id": contract_id})
     return [Recorded(row.subject_id, f"{row.subject_id}.{row.seq}", row.recorded_at) for row in found]

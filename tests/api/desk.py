@@ -26,7 +26,7 @@ Subject = str | Json
 START = "2022-04-22T09:00:00+09:00"
 TOKEN = "the token of the tests"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-COLLECTIONS = {"c": "contracts", "o": "options"}
+COLLECTIONS = {"c": "contracts", "o": "options", "i": "item_changes"}
 TIMED = tables.counters.c.event == MILLISECONDS[1]  # a row only once a sweep has taken a millisecond
 COUNTED = union_all(
     *(
@@ -138,7 +138,7 @@ def id_of(subject: Subject) -> str:
 
 
 def path_of(subject: Subject) -> str:
-    """Where a contract or an option lives."""
+    """Where a contract, an option or an item change lives."""
     return f"/v1/{COLLECTIONS[id_of(subject)[0]]}/{id_of(subject)}"
 
 

@@ -23,7 +23,14 @@ from tests.api.loaded import start
 
 PATIENCE = 60.0  # seconds; a busy machine takes its time to start Python
 UNBOUNDED = dict.fromkeys(  # tests ask faster than people
-    ("LIFECYCLE_RATE_PER_MINUTE", "LIFECYCLE_FAILURES_PER_MINUTE", "LIFECYCLE_ENDS_PER_HOUR"), "0"
+    (
+        "LIFECYCLE_RATE_PER_MINUTE",
+        "LIFECYCLE_FAILURES_PER_MINUTE",
+        "LIFECYCLE_ENDS_PER_HOUR",
+        "LIFECYCLE_ACCEPTANCES_PER_HOUR",
+        "LIFECYCLE_ERASURES_PER_HOUR",
+    ),
+    "0",
 )
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("LIFECYCLE_")}
 WITH_TOKEN = {"LIFECYCLE_ADMIN_TOKEN": TOKEN}

@@ -41,6 +41,10 @@ def subject(desk: Desk, operation: str, who: Headers) -> tuple[str, Json]:
     if kind == "options":
         found = desk.apply_for_option(found)
         found = found if event == "accept" else desk.accept(found)
+    if kind == "parts":
+        event = event.removesuffix("_item_change")
+        found = desk.post(f"{path_of(found)}/item_changes", {"item": "basic", "reference": "I-1"}, 201)
+        found = found if event == "accept" else desk.do(found, "accept", effective_on="2022-06-01")
     if event == "revoke_cancellation":
         desk.do(found, "notify_cancellation")
     desk.post(f"{path_of(desk.accepted())}/notify_cancellation", {}, headers=who)
@@ -48,6 +52,8 @@ def subject(desk: Desk, operation: str, who: Headers) -> tuple[str, Json]:
     bodies: dict[str, Json] = {
         "contracts-accept": {"reason": "承諾"},
         "options-accept": {**FEES, "reason": "承諾"},
+        "parts-accept_item_change": {"effective_on": "2022-06-01", "fee_yen": 20_000},
+        "parts-set_fee_item_change": {"fee_yen": 20_000},
         "contracts-end_by_agreement": {"ends_on": "2022-06-30", "reason": "合意解約"},
         "contracts-end_by_company": {"ends_on": "2022-06-30", "ground": "第25条", "reason": "滞納"},
     }

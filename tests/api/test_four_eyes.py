@@ -83,6 +83,19 @@ def test_an_approval_holds_only_for_the_version_it_was_proposed_at(
     assert approve(watched, waiting, sato, 409)["type"].endswith("lapsed")
 
 
+@pytest.mark.parametrize(
+    ("path", "body"), [("notes", {"text": "The customer called."}), ("assign", {"to": "suzuki"})], ids=str
+)
+def test_a_proposal_survives_what_is_written_beside_the_contract(
+    watched: Desk, tanaka: Headers, sato: Headers, path: str, body: Json
+) -> None:
+    contract = watched.apply()
+    waiting = proposed(watched, contract, "accept", tanaka, accepted_on="2022-04-22")
+    watched.post(f"{path_of(contract)}/{path}", body, 201 if path == "notes" else 200)
+    assert watched.get(f"/v1/approvals/{waiting['id']}")["state"] == "proposed"
+    assert approve(watched, waiting, sato)["contract"]["state"] == "accepted"
+
+
 def test_a_rehearsal_and_a_refused_command_leave_proposals_as_they_are(
     watched: Desk, tanaka: Headers, sato: Headers
 ) -> None:
@@ -148,14 +161,27 @@ def test_every_weighty_command_is_proposed_and_no_other(watched: Desk, tanaka: H
         watched.do(subject, "notify_cancellation")
         waiting = proposed(watched, subject, "revoke_cancellation", tanaka, reason="agreed")
         done.append(approve(watched, waiting, sato))
-    ends = {"ends_on": "2022-06-30", "ground": "General terms, Art. 25", "reason": "Fees unpaid."}
-    done.append(approve(watched, proposed(watched, contract, "end_by_company", tanaka, **ends), sato))
+    fees = (("accept", {"effective_on": "2022-07-01"}), ("set_fee", {"fee_yen": 20_000}))
     other = watched.apply()
     done.append(approve(watched, proposed(watched, other, "accept", tanaka), sato))
+    change = watched.post(f"{path_of(other)}/item_changes", {"item": "basic", "reference": "I"}, 201)
+    done += [approve(watched, proposed(watched, change, event, tanaka, **facts), sato) for event, facts in fees]
+    ends = {"ends_on": "2022-06-30", "ground": "General terms, Art. 25", "reason": "Fees unpaid."}
+    done.append(approve(watched, proposed(watched, contract, "end_by_company", tanaka, **ends), sato))
     agreed = {"agreed_on": "2022-04-22", "ends_on": "2022-06-30", "reason": "Agreed in writing."}
     done.append(approve(watched, proposed(watched, other, "end_by_agreement", tanaka, **agreed), sato))
     assert {answer["approval"]["operation"] for answer in done} == WEIGHTY
-    assert [answer["contract"] is None for answer in done] == [False, True, True, *[False] * 4]
+    assert [answer["contract"] is None for answer in done] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_without_the_setting_nobody_waits(desk: Desk) -> None:

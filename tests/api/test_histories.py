@@ -126,3 +126,23 @@ def test_reason_and_actor_are_kept_word_for_word(desk: Desk) -> None:
 def test_there_is_no_history_of_what_is_unknown(desk: Desk, path: str) -> None:
     unknown = f"/v1/{path}{'0' * 26}/history"
     assert desk.get(unknown, 404)["detail"] == f"There is no such {path.split('s/')[0]}."
+
+
+def test_a_credit_and_the_usage_of_a_month_have_histories_too(desk: Desk) -> None:
+    contract = desk.accepted()
+    desk.move_to("2022-05-12")
+    outage = {"known_at": "2022-05-10T00:00:00+09:00", "source": "alert", "attributable": True, "contracts": "all"}
+    known = desk.post("/v1/outages", outage, 201)["id"]
+    desk.post(f"{path_of(contract)}/credits/{known}/claim", {})
+    desk.client.put(f"{path_of(contract)}/usage/2022-05", json={"live_hours": "30"})
+    credit = desk.get(f"{path_of(contract)}/credits/{known}/history")["items"]
+    assert [row["event"] for row in credit] == ["open", "become_claimable", "claim"]
+    (usage,) = desk.get(f"{path_of(contract)}/usage/2022-05/history")["items"]
+    assert (usage["event"], usage["facts"]["live_hours"]) == ("record", "30")
+    correction = {"entry": usage["id"], "facts": {"live_hours": "3"}, "reason": "mistyped"}
+    desk.post(f"{path_of(contract)}/corrections", correction)
+    rows = desk.get(f"{path_of(contract)}/usage/2022-05/history", limit=1)
+    assert (rows["items"][0]["id"], rows["next"]) == (usage["id"], "1")
+    assert desk.get(f"{path_of(contract)}/usage/2022-06/history", 404)["detail"] == "There is no such usage."
+    other = path_of(desk.apply())
+    assert desk.get(f"{other}/credits/{known}/history", 404)["detail"] == "There is no such credit."

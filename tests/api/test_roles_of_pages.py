@@ -29,6 +29,7 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/due.{form}": "files-list_due",
     "/audit": "audit-actions",
     "/audit.{form}": "audit-actions",
+    "/audit/verify": "audit-checkpoints",
     "/audit/why": "audit-why",
     "/contracts": "contracts-list_contracts",
     "/contracts.{form}": "files-list_contracts",

@@ -100,13 +100,15 @@ def test_an_issued_statement_is_neither_corrected_nor_annulled(desk: Desk) -> No
     assert desk.post(f"{path_of(contract)}/corrections", correction, 409)["detail"] == refused["detail"]
 
 
-def test_an_issue_is_not_the_cause_of_a_difference(desk: Desk) -> None:
+def test_neither_an_issue_nor_a_note_is_the_cause_of_a_difference(desk: Desk) -> None:
     contract = entered(desk, "2022-03-01")
     desk.move_to("2022-07-05")
     for month in ("2022-05", "2022-06"):
         desk.post(f"{path_of(contract)}/statements/{month}/issue")
+    desk.post(f"{path_of(contract)}/notes", {"text": "The customer asks for a copy."}, 201)
     assert desk.get("/v1/waiting")["items"] == []
     desk.do(contract, "notify_cancellation", arrived_on="2022-05-16", reason="found in the post room")
+    desk.post(f"{path_of(contract)}/notes", {"text": "The customer was told."}, 201)
     (waits,) = desk.get(f"{path_of(contract)}/refunds")["items"]
     notice = next(row["id"] for row in desk.history(contract) if row["event"] == "notify_cancellation")
     assert waits["cause"]["entry"] == notice

@@ -192,9 +192,9 @@ def test_nobody_enters_more_ends_in_an_hour_by_file_than_they_may(engine: Engine
     rows = [{"contract": f"A-{n}", "arrived_on": "2022-06-10"} for n in (1, 2, 3, 4)]
     content = read_sheet(file_of(*rows))
     whole = import_file(engine, content, ImportOptions("sato", NOW, whole=True, ends_per_hour=3))
-    assert (whole.stored, whole.too_many_ends) == (False, True)
+    assert (whole.stored, whole.too_many_in_hour) == (False, True)
     some = import_file(engine, content, ImportOptions("sato", NOW, ends_per_hour=3))
-    assert (some.new, [number for number, _ in said(some)], some.too_many_ends) == (3, [5], True)
+    assert (some.new, [number for number, _ in said(some)], some.too_many_in_hour) == (3, [5], True)
     rest = import_file(engine, content, ImportOptions("ito", NOW, ends_per_hour=3))
     assert (rest.new, rest.there, rest.wrong) == (1, 3, [])
 

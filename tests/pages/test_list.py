@@ -1,9 +1,12 @@
 """The list of contracts: narrowed, ordered, counted, shared by its address, and acted on for many at once."""
 
+import html
+import io
 import re
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from lifecycle.people.tokens import issue_token
 from lifecycle.records.engine import writing
@@ -12,7 +15,8 @@ from tests.pages.browsing import Browser, Reader
 
 
 def shown(page: Reader) -> list[str]:
-    return [link for link in page.links if re.fullmatch(r"/contracts/c_\w+", link)]
+    found = (re.fullmatch(r"(/contracts/c_\w+)(\?list=.*)?", link) for link in page.links)
+    return [link[1] for link in found if link]
 
 
 def names(browser: Browser, page: Reader) -> list[str]:
@@ -127,6 +131,53 @@ def test_chosen_contracts_are_a_file_of_their_own(browser: Browser) -> None:
     data = form.values | {"act": "export", "chosen": [one["id"] for one in made[:2]]}
     answer = browser.client.post(form.action, data=data, headers={"Origin": "http://testserver"})
     assert answer.status_code == 200 and "spreadsheetml" in answer.headers["content-type"]
+
+
+def test_papers_of_chosen_contracts_are_one_pdf(browser: Browser) -> None:
+    desk = browser.desk
+    two = [desk.accepted(reference=f"OD-{number}") for number in range(2)]
+    waiting = desk.apply(reference="OD-waiting")
+    page = choose(browser, "papers_of_acceptance", [one["id"] for one in (*two, waiting)])
+    assert "この書面がない契約が1件あります" in page.text and "OD-waiting" in page.text
+    form = page.forms[-1]
+    data = form.values | {"chosen": [one["id"] for one in two]}
+    answer = browser.client.post(form.action, data=data, headers={"Origin": "http://testserver"})
+    sheets = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(answer.content)).pages]
+    assert answer.headers["content-type"] == "application/pdf" and len(sheets) == 2
+    assert all(f"OD-{number}" in sheet and "1 / 1" in sheet for number, sheet in enumerate(sheets))
+    page = choose(browser, "papers_of_end", [two[0]["id"]])
+    assert "この書面がない契約が1件あります" in page.text
+
+
+@pytest.mark.parametrize("sort", ["", "reference", "-received_on", "effective_on"])
+def test_a_contract_leads_to_its_neighbours_in_the_list(anywhere: Browser, sort: str) -> None:
+    for number in range(4):
+        anywhere.desk.apply(reference=f"OD-{number}", item="premium" if number else "basic")
+    rows = names(anywhere, anywhere.look("/contracts", item="premium", **({"sort": sort} if sort else {})))
+    page = anywhere.look(first_of_list(anywhere))
+    walked: list[str] = []
+    while True:
+        walked.append(page.text.split("OD-")[1][:1])
+        if not (following := re.search(r'rel="next" href="([^"]+)"', anywhere.html)):
+            break
+        page = anywhere.look(html.unescape(following[1]))
+    assert [f"OD-{number}" for number in walked] == rows and len(rows) == 3
+    back = re.search(r'rel="prev" href="([^"]+)"', anywhere.html)
+    assert back and f"OD-{walked[-2]}" in anywhere.look(html.unescape(back[1])).text
+    assert any(link.startswith("/contracts?") and "item=premium" in link for link in page.links)
+
+
+def first_of_list(browser: Browser) -> str:
+    found = re.search(r'href="(/contracts/c_[^"]+)"', browser.html)
+    assert found
+    return html.unescape(found[1])
+
+
+def test_a_list_that_is_none_has_no_neighbours(browser: Browser) -> None:
+    one = browser.desk.apply()
+    for query in ("received_from=x", "x" * 1001, "after=zz&sort=zz", "%00&q=%00"):
+        browser.look(f"/contracts/{one['id']}", list=query)
+        assert 'rel="next"' not in browser.html
 
 
 def test_a_role_is_offered_only_what_it_may_do(browser: Browser) -> None:

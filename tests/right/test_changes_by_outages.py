@@ -92,3 +92,19 @@ def test_rows_are_listed_of_the_first_contracts_and_money_is_that_of_all(
     changes = put_right(book, known_at="2022-06-02T00:00:00+09:00")
     assert (changes["contracts"], len(changes["superseded"])) == (2, 2)
     assert [one["after_yen"] for one in changes["money"]] == [-19_999]
+
+
+@pytest.mark.parametrize("facts", [{"known_at": "2022-06-02T00:00:00+09:00"}, {"recovered_at": None}], ids=str)
+def test_an_outage_that_goes_on_is_ongoing_once_corrected_and_recovers(desk: Desk, facts: Json) -> None:
+    contract = desk.accepted(requested_billing_start_on="2022-05-01")
+    desk.move_to("2022-06-05")
+    over = {"recovered_at": "2022-06-04T00:00:00+09:00"} if "recovered_at" in facts else {}
+    hit = outage(desk, [contract], "2022-06-01T00:00:00+09:00", **over)
+    corrected = desk.post(f"{path_of(hit)}/corrections", {"facts": facts, "reason": WHY})
+    assert (corrected["state"], corrected["recovered_at"]) == ("ongoing", None)
+    recovered = desk.post(f"{path_of(hit)}/recover", {"recovered_at": "2022-06-05T00:00:00+09:00"})
+    assert (recovered["state"], recovered["recovered_at"]) == ("recovered", "2022-06-05T00:00:00+09:00")
+    (credit,) = desk.get(f"{path_of(contract)}/credits")["items"]
+    assert (credit["state"], credit["units"]) == ("claimable", 3 if "known_at" in facts else 4)
+    rows = desk.get(f"{path_of(hit)}/history")["items"]
+    assert [one["to_state"] for one in rows][-2:] == ["ongoing", "recovered"]

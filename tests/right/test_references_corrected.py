@@ -57,3 +57,15 @@ def test_the_references_of_options_and_item_changes_are_put_right_too(desk: Desk
     assert desk.show(change)["reference"] == "I-2"
     refused = correct(desk, contract, row(desk, change, "apply")["id"], {"reference": taken["reference"]}, 409)
     assert refused["type"].endswith("duplicate")
+
+
+def test_an_option_applied_for_with_its_contract_is_put_right_in_its_own_application(desk: Desk) -> None:
+    contract = desk.apply(options=[{"kind": "drm", "reference": "OD-2022-0099-D"}])
+    application, option = row(desk, contract, "apply")["id"], contract["options"][0]
+    wrong = {"options": [{"kind": "drm", "reference": "OD-2022-0090-D"}]}
+    (refused,) = correct(desk, contract, application, wrong, 422)["errors"]
+    assert refused == {"pointer": "/facts/options", "detail": "is corrected in the option's own application"}
+    correct(desk, contract, row(desk, option, "apply")["id"], {"reference": "OD-2022-0090-D"})
+    assert desk.show(option)["reference"] == "OD-2022-0090-D"
+    assert desk.show(contract)["options"][0]["id"] == option["id"]
+    desk.apply_for_option(desk.apply(), reference="OD-2022-0099-D")

@@ -49,12 +49,19 @@ for (const lit of document.querySelectorAll("svg .lit")) {
   place.scrollLeft += at.left + at.width / 2 - around.left - around.width / 2;
 }
 
-// "/" goes to the search field, unless something is being typed.
+// Keys, unless something is being typed: "/" goes to the search field, "?" lists the keys, "n" and "p" go to neighbours.
 document.addEventListener("keydown", (event) => {
-  const field = document.getElementById("find");
-  if (event.key !== "/" || !field || event.target.closest("input, textarea, select")) return;
-  event.preventDefault();
-  field.focus();
+  if (event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = document.getElementById("find"), keys = document.getElementById("keys");
+  const link = { n: "next", p: "prev" }[event.key], to = link && document.querySelector(`main a[rel=${link}]`);
+  if (to) return to.click();
+  if (event.key === "/" && field) {
+    event.preventDefault();
+    field.focus();
+  } else if (event.key === "?" && keys) {
+    keys.open = !keys.open;
+    keys.querySelector("summary").focus();
+  }
 });
 
 // The box above a column of boxes ticks them all.

@@ -19,7 +19,7 @@ PROBLEM_KINDS = (
     "malformed", "method-not-allowed", "name-taken",
     "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-possible", "not-sealed",
     "not-ticked", "nothing-held", "other-content", "overtaken", "precondition-failed", "preview-changed",
-    "provider", "refused", "second-person", "sign-in-refused", "slow", "stale",
+    "proposer-revoked", "provider", "refused", "second-person", "sign-in-refused", "slow", "stale",
     "still-running", "too-large", "too-many", "too-many-requests", "too-slow", "try-again", "unauthorized",
     "unknown", "would-invalidate",
 )  # fmt: skip

@@ -6,6 +6,10 @@ VERSIONS = (date(2020, 12, 1), date(2021, 11, 1), date(2022, 5, 1))
 INITIAL = {"basic": 80_000, "premium": 150_000}
 MONTHLY = {"basic": 100_000, "premium": 200_000}
 DRM_NEEDS, NOTICE_DAYS, UNIT, FEE_DIVISOR, CLAIM_MONTHS = "premium", 30, timedelta(hours=24), 30, 3
+SETTINGS = {
+    "within_minimum_term": "defer", "several_notices": "earliest", "yen_rounding": "floor",
+    "shift_last_days": False, "company_end_within_minimum_term": "ends",
+}  # fmt: skip
 CONDITIONS = {"domain": "Art. 3(1)(1)", "dns": "Art. 3(1)(2)", "certificate": "Art. 3(1)(3)"}
 MEASURES = {
     "suspension": "Art. 10(1)(1)", "consultation": "Art. 10(1)(2)", "deletion_request": "Art. 10(1)(3)",

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from lifecycle.audit.judging.days import FAR, day_of
 from lifecycle.audit.judging.late_rows import JudgedContract
-from lifecycle.audit.judging.rows import SERVICE, NotJudged, Row, Unjust, rulings_in
+from lifecycle.audit.judging.rows import SERVICE, NotJudged, Row, Unjust, is_known, rulings_in
 from lifecycle.audit.judging.rulings import said
 
 OF_THE_SERVICE = frozenset(("edition", "log"))  # the terms on record and the log's keys: no rule decides on them
@@ -17,10 +17,11 @@ OF_THE_SERVICE = frozenset(("edition", "log"))  # the terms on record and the lo
 
 @dataclass(slots=True)
 class Judge:
-    """Judges the rows of an export in their order. not_judged: rows, and why the first of each kind was not."""
+    """Judges the rows of an export in their order. skipped: why contracts were not judged, with their number."""
 
     contracts: dict[str, JudgedContract] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    other_terms: set[str] = field(default_factory=set)  # editions with values that are not judged by
     skipped: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     newest: datetime | None = None
@@ -31,6 +32,8 @@ class Judge:
         """Judges the next row. Raises Unjust."""
         subject, kind = row["subject"], row["kind"]
         if kind in OF_THE_SERVICE:
+            if kind == "edition" and "content" in row["facts"] and not is_known(row["facts"]["content"]):
+                self.other_terms.add(row["facts"]["edition"])
             return
         if kind == "outage":
             self._outage(row, line)
@@ -51,6 +54,8 @@ class Judge:
         try:
             if row["facts"].get("service", SERVICE) != SERVICE:
                 raise NotJudged("another service")
+            if row.get("edition") in self.other_terms:
+                raise NotJudged("terms with other values")
             contract.add(row, line)
         except (NotJudged, KeyError, TypeError, ValueError, AttributeError, AssertionError) as why:
             self.left_out[owner] = 1

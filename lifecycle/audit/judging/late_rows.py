@@ -16,6 +16,7 @@ from lifecycle.audit.judging.line import JudgedLine
 from lifecycle.audit.judging.rows import Row, Unjust, step_of, values_of, when_of
 from lifecycle.audit.judging.subjects import ClockStep
 
+RESTATING = ("restate", "resettle")  # rows of a person that add no entry
 MOST = 6  # entries of one instant that are tried as acts of any length
 
 
@@ -45,14 +46,14 @@ class JudgedContract(CreditRows):
                 if credit is not None:
                     credit.annulled = credit.annulled or id_.endswith(".1")
                     credit.claims = [one for one in credit.claims if one[1] != id_]
-        elif event != "restate" and "brought_by" in line:
+        elif event not in RESTATING and "brought_by" in line:
             step = step_of(row)
             if step in self.clock:
                 raise Unjust(number, f"{self.clock[step]} stands and says the same step")
             self._stands(row, step)
         elif row["kind"] == "credit":
-            self._known(row) if event != "restate" else None
-        elif event != "restate":
+            self._known(row) if event not in RESTATING else None
+        elif event not in RESTATING:
             entry = self._entry(row)
             self.entries[entry.id] = entry
 

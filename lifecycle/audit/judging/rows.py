@@ -1,15 +1,28 @@
 """Rows of a history, read for the judge."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from lifecycle.audit.judging.days import day_of, start_of
+from lifecycle.audit.judging.days import (
+    CLAIM_MONTHS,
+    DRM_NEEDS,
+    FEE_DIVISOR,
+    INITIAL,
+    MONTHLY,
+    NOTICE_DAYS,
+    SETTINGS,
+    UNIT,
+    VERSIONS,
+    day_of,
+    start_of,
+)
 from lifecycle.audit.judging.entries import JudgedEntry
 from lifecycle.audit.judging.rulings import Said
 from lifecycle.audit.judging.subjects import ClockStep
 
 Row = Mapping[str, Any]
+HOUR = timedelta(hours=1)
 NOTES, CLOCK = ("note", "attach", "assign"), "clock"
 SERVICE = "media_sphere"
 NAMED = (
@@ -33,7 +46,25 @@ class Unjust(Exception):
 
 
 class NotJudged(Exception):
-    """A row of an older form, or of another service: nothing is said of it."""
+    """A row of an older form, of another service or under terms with other values: nothing is said of it."""
+
+
+def is_known(content: Mapping[str, Any]) -> bool:
+    """Whether an edition of the terms has the values that are judged by here."""
+    try:
+        said = content["binding"]
+        fees = {name: (one["initial_fee_yen"], one["monthly_fee_yen"]) for name, one in said["items"].items()}
+        months = said["minimum_term_months"], said["option_minimum_term_months"], said["credit"]["claim_months"]
+        return bool(
+            date.fromisoformat(content["version"]) in VERSIONS
+            and fees == {name: (INITIAL[name], MONTHLY[name]) for name in INITIAL}
+            and months == (1, 1, CLAIM_MONTHS)
+            and (said["notice_days"], said["option_item"]) == (NOTICE_DAYS, DRM_NEEDS)
+            and (said["credit"]["unit_hours"], said["credit"]["fee_divisor"]) == (UNIT // HOUR, FEE_DIVISOR)
+            and SETTINGS.items() <= said["settings"].items()
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
 
 
 def entry_of(row: Row, n: int) -> JudgedEntry:

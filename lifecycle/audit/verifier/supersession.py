@@ -1,8 +1,9 @@
 """Which rows of an export stand: rows that later ones take out, and rows added in their place.
 
 A late entry, a correction or an annulment is one row of a person, which names by number the rows of its chain that
-no longer stand; `restate` does so in the other chains of the contract. The rows of the clock that should have been
-written follow, with the step that they mean. Nothing here knows a rule of the terms.
+no longer stand; `restate` does so in the other chains of the contract, and `resettle` after a change of the terms.
+The rows of the clock that should have been written follow, with the step that they mean. Nothing here knows a rule
+of the terms.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +13,8 @@ from typing import Any, NamedTuple
 from lifecycle.audit.verifier.lines import Bad
 from lifecycle.audit.verifier.row_members import entries_of, line_of, row_number
 
-CORRECTS, ANNULS, RESTATES = "correct_entry", "annul_entry", "restate"
-REWRITES = frozenset((CORRECTS, ANNULS, RESTATES))  # rows about other rows
+CORRECTS, ANNULS, RESTATES, RESETTLES = "correct_entry", "annul_entry", "restate", "resettle"
+REWRITES = frozenset((CORRECTS, ANNULS, RESTATES, RESETTLES))  # rows about other rows
 ISSUES = "issue_statement"
 BESIDE = frozenset(("note", "attach", "assign", ISSUES))  # rows that lead to no state, in a contract alone
 CLOCK = "clock"
@@ -109,7 +110,7 @@ class Standing:
         begin, end = line["from"] or "", line["to"]
         events = self.steps.get(kind, {})
         meant = self._corrected(row).event if event == CORRECTS else event
-        if event in (ANNULS, RESTATES) or end not in events.get(meant, {}).get(begin, ()):
+        if event in REWRITES - {CORRECTS} or end not in events.get(meant, {}).get(begin, ()):
             raise Bad(f"no {kind} goes from {line['from']} to {end} by {meant}")
         return str(end)
 

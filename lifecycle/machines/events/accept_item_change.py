@@ -155,5 +155,6 @@ ACCEPT_ITEM_CHANGE = Event(
         body=AcceptItemChangeBody,
         roles=OPERATOR,
         summary="Accepts a change for a day; to Basic only where no DRM option lives then (R19, R22).",
+        second_person=True,
     ),
 )

@@ -71,5 +71,6 @@ SET_FEE: Event[ItemChange, SetFee] = Event(
         body=FeeSetBody,
         roles=OPERATOR,
         summary="Sets the one-off fee of an accepted change where none was set (Art. 7, R22).",
+        second_person=True,
     ),
 )

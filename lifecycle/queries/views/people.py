@@ -24,6 +24,7 @@ from lifecycle.queries.views.fields import (
 )
 from lifecycle.queries.views.options import OptionView
 from lifecycle.queries.views.outages import OutageView
+from lifecycle.queries.views.parts import ItemChangeView
 from lifecycle.terms.calendar import TOKYO, instant
 
 DIGEST = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
@@ -113,11 +114,14 @@ class ProposalPage(TypedDict):
 
 
 class Approved(TypedDict):
-    """The executed command, and the contract, option or outage as it now is."""
+    """The executed command, and the contract, option, item change or outage as it now is."""
 
     approval: Annotated[Proposal, about("The proposal, as it now stands.")]
     contract: Annotated[ContractView | None, about("The contract, if the command was about a contract.")]
     option: Annotated[OptionView | None, about("The option, if the command was about an option.")]
+    item_change: Annotated[
+        ItemChangeView | None, about("The item change, if the command was about an item change.")
+    ]
     outage: Annotated[OutageView | None, about("The outage, if the command was about an outage.")]
 
 

@@ -5,8 +5,9 @@ from typing import Annotated
 from typing_extensions import TypedDict
 
 from lifecycle.queries.views.audit import ChangedView
+from lifecycle.queries.views.changes import Changes
 from lifecycle.queries.views.closed_sets import RehearsedEffect, TermsChange
-from lifecycle.queries.views.fields import ContractId, Day, Reference, RowId, Yen, about, view
+from lifecycle.queries.views.fields import ContractId, Day, NextPage, Reference, RowId, Yen, about, view
 
 
 @view
@@ -54,3 +55,27 @@ class RehearsalTotalsView(TypedDict):
     yen_more: Annotated[Yen, about("What is owed more, in yen, over the contracts that owe more.", 120_000)]
     refused: Annotated[int, about("The recorded entries that lose their effect.", 1)]
     allowed: Annotated[int, about("The recorded entries without effect that gain it.", 0)]
+
+
+@view
+class ResettledView(TypedDict):
+    """What terms or facts that came late change of one contract."""
+
+    contract_id: Annotated[ContractId, about("Its id.")]
+    reference: Annotated[Reference, about("The reference of its application.")]
+    applied: Annotated[
+        bool, about("Whether it is changed; not if entries would lose their effect, unless that is accepted.")
+    ]
+    changes: Annotated[Changes, about("What changes of it.")]
+
+
+@view
+class ResettledPartView(TypedDict):
+    """What came of some contracts."""
+
+    examined: Annotated[int, about("The number of contracts checked.", 100)]
+    items: Annotated[list[ResettledView], about("The contracts that change, in the order of id.")]
+    waiting: Annotated[
+        list[ContractId], about("The contracts left as they are, because entries would lose their effect.")
+    ]
+    next: NextPage

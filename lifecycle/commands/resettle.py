@@ -1,0 +1,135 @@
+"""Terms and facts that came late are applied to stored contracts, each as a change of its own (R16, R42)."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from lifecycle.commands.book import book_of
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.enter_event import changes_of, record
+from lifecycle.commands.outages_reached import reached
+from lifecycle.history.editions_known import editions_known
+from lifecycle.history.rows import judged_from, rows_of_following
+from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.enter import Entered
+from lifecycle.machines.entries import Row, recorded_order
+from lifecycle.machines.resettle import resettle, resettling
+from lifecycle.machines.rewrite import Rewrite
+from lifecycle.queries.views.rehearsal import ResettledView
+from lifecycle.records.engine import reading, writing
+from lifecycle.records.mapping import load_many
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.timers.sweep import notify
+
+
+@dataclass(frozen=True, slots=True)
+class ResettledPart:
+    """What came of some contracts. last: the id after which the next part begins, None where none is left.
+
+    items: those that changed, or would. waiting: those left as they are, for entries would lose their effect.
+    """
+
+    examined: int
+    items: tuple[ResettledView, ...]
+    waiting: tuple[str, ...]
+    last: str | None
+
+
+def resettle_part(
+    conn: Connection,
+    after: str,
+    limit: int,
+    context: CommandContext,
+    *,
+    accept_invalidated: bool = False,
+    editions: Editions = EDITIONS,
+) -> ResettledPart:
+    """Resettles the next contracts after an id, up to a number, in the caller's transaction. Raises Held."""
+    found = dict(rows_of_following(conn, after, limit))
+    items: list[ResettledView] = []
+    waiting: list[str] = []
+    stored = load_many(conn, list(found))
+    for contract_id in found:
+        if _difference(conn, stored[contract_id], found[contract_id], context, editions) is None:
+            continue
+        one = _resettle(conn, contract_id, context, editions, accept_invalidated)
+        if one is not None:
+            items.append(one)
+            waiting += [contract_id] if not one["applied"] else []
+    return ResettledPart(len(found), tuple(items), tuple(waiting), max(found) if len(found) == limit else None)
+
+
+def differing(
+    conn: Connection, after: str, limit: int, context: CommandContext, editions: Editions = EDITIONS
+) -> tuple[int, str | None, bool]:
+    """How many contracts follow an id, the last of them, and whether any differs from its fold. Reads only."""
+    found = dict(rows_of_following(conn, after, limit))
+    stored = load_many(conn, list(found))
+    differs = any(
+        _difference(conn, stored[contract_id], rows, context, editions) for contract_id, rows in found.items()
+    )
+    return len(found), max(found) if len(found) == limit else None, differs
+
+
+def _difference(
+    conn: Connection, stored: Dossier, rows: list[Row], context: CommandContext, editions: Editions
+) -> Rewrite | None:
+    ordered = recorded_order(rows)
+    change = resettling(stored, context.actor, context.now, context.reason or "", context.approver)
+
+    def before() -> Editions:
+        return editions_known(conn, datetime.fromisoformat(ordered[-1]["recorded_at"]))
+
+    return resettle(stored, ordered, change, before, editions, judged_from=judged_from(conn))
+
+
+def _resettle(
+    conn: Connection, contract_id: str, context: CommandContext, editions: Editions, accept: bool
+) -> ResettledView | None:
+    """One contract, its row locked and read again. None where somebody else put it right meanwhile."""
+    book = book_of(conn, contract_id, editions)
+    found = _difference(conn, book.dossier, list(book.rows()), context, editions)
+    if found is None:
+        return None
+    applied = accept or not found.invalid
+    view: ResettledView = {
+        "contract_id": contract_id,
+        "reference": book.dossier.contract.reference,
+        "applied": applied,
+        "changes": changes_of(conn, found, context.now),
+    }
+    if applied:
+        reached(conn, record(conn, book, Entered(found.after, found.entries, found)), context)
+    return view
+
+
+class _Undone(Exception):
+    """What a dry run raises, so that nothing is committed."""
+
+
+def resettle_following(
+    engine: Engine,
+    after: str,
+    limit: int,
+    context: CommandContext,
+    *,
+    accept_invalidated: bool = False,
+    dry_run: bool = False,
+) -> ResettledPart:
+    """Resettles the next contracts in a transaction of its own, which only writes where something differs.
+
+    Raises Held.
+    """
+    with reading(engine) as conn:
+        examined, last, differs = differing(conn, after, limit, context)
+    part = ResettledPart(examined, (), (), last)
+    if not differs:
+        return part
+    with suppress(_Undone), writing(engine) as conn:
+        part = resettle_part(conn, after, limit, context, accept_invalidated=accept_invalidated)
+        if dry_run:
+            raise _Undone
+        notify(conn)
+    return part
