@@ -74,7 +74,14 @@ RIGHTS = {
     "alembic_version": Rights(_READ, sealer=_READ),
     "applied_migration": Rights(_READ, sealer=_READ),
 }
-_FUNCTIONS = ("refuse_change()", "signs_of(text)", "pairs_of(text)", "note_references()", "move_reference()")
+_FUNCTIONS = (
+    "refuse_change()",
+    "signs_of(text)",
+    "pairs_of(text)",
+    "parts_of(text)",
+    "note_references()",
+    "move_reference()",
+)
 _NUMBERED = ("pending", "logbook")  # their ids come from sequences
 _MAY = """
     SELECT t.relname, a.attname, p.what, has_column_privilege(t.oid, a.attnum, p.what) AS held
