@@ -16,6 +16,7 @@ from api.request.cautions import Cautions
 from api.request.context import Context
 from api.request.head import HeadAsGet
 from api.request.metrics import RequestMetrics
+from api.request.personal_reads import ReadsOnRecord
 from api.request.telemetry import TELEMETRY
 from api.request.timeouts import Timeouts
 from api.request.traced import RequestLog
@@ -81,6 +82,7 @@ def create_app(context: Context) -> ASGIApp:
     app.add_middleware(Timeouts, bounds=context.bounds)
     if context.sandbox:
         app.add_middleware(SandboxSign)
+    app.add_middleware(ReadsOnRecord)
     app.add_middleware(Cautions)
     app.add_middleware(HeadAsGet)
     app.add_middleware(RequestLog, measures=app.state.measures)

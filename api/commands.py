@@ -43,7 +43,7 @@ async def command_of(
         subject_id=subject_id,
         part=part,
         body=body,
-        expected_version=options.version,
+        expected=options.expected,
         key=options.key,
         fingerprint=await fingerprint_of(request, printed) if options.key is not None else "",
         dry_run=options.dry_run,

@@ -35,6 +35,7 @@ from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
 from scheduler.clock_doubt import ClockDoubt
 from scheduler.forgetter import WINDOW
 from scheduler.notifier import Notifier
+from scheduler.reads_writer import ReadsWriter
 from scheduler.running import at_work, run_forever
 from scheduler.sender import Sender
 from scheduler.time_slices import Fuse
@@ -204,9 +205,12 @@ def _run(context: Context, front: Front, say: Announce, shown_once: ShownOnce) -
     _loaded()
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again after its end: ours must go on
         signal.signal(number, server.handle_exit)
+    writer = ReadsWriter(context.engine, context.reads)
+    writer.start()
     try:
         server.run(sockets=listening)
     finally:
+        writer.stop()
         for one in listening:
             one.close()
 

@@ -1,4 +1,4 @@
-"""The forgetter: removes idempotency keys whose window is over, in a thread of the scheduler's process."""
+"""The forgetter: removes idempotency keys and reads that are no longer kept, in a thread beside the scheduler."""
 
 import logging
 from datetime import timedelta
@@ -6,8 +6,10 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from lifecycle.commands.idempotency import AT_ONCE, forget_old_keys
+from lifecycle.people.reads import AT_ONCE as READS_AT_ONCE
+from lifecycle.people.reads import forget_old_reads
 from lifecycle.records.engine import writing
-from scheduler.clock import Clock
+from scheduler.clock import Clock, system_clock
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -30,5 +32,9 @@ class Forgetter(Worker):
             while gone == AT_ONCE:
                 with writing(self._engine) as conn:
                     gone = forget_old_keys(conn, self._clock(), self._window)
+            gone = READS_AT_ONCE
+            while gone == READS_AT_ONCE:
+                with writing(self._engine) as conn:
+                    gone = forget_old_reads(conn, system_clock())
         except Exception as error:
-            log.error("cannot forget old idempotency keys: %s", type(error).__name__)
+            log.error("cannot forget old idempotency keys or reads: %s", type(error).__name__)

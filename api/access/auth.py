@@ -21,6 +21,7 @@ from api.request.request_limits import address_of
 from lifecycle.people.security_log import security_event
 from lifecycle.people.tokens import ADMINISTRATOR, ROLES, TokenHolder, holders_of, token_hash
 from lifecycle.records.engine import reading
+from lifecycle.records.looking import looks
 
 MOST_SEEN = 10_000  # tokens
 
@@ -53,6 +54,8 @@ class Bearer(HTTPBearer):
         caller = await _bearer_of(request, await super().__call__(request))
         request.scope["rate"] = context_of(request).rate_limit.take(caller.name)
         allow(caller, operation_of(request.scope["route"]))
+        if caller.sees_personal_data:
+            looks(caller.name)
         return caller
 
 

@@ -43,7 +43,7 @@ PERMITTED: dict[str, Roles] = {
     **_each(EITHER, "imports-import_rows"),  # and the role for what its rows do
     **_each(AUDITOR, "audit-transitions", "audit-checkpoints", "audit-consistency", "audit-why", "audit-believed",
         "audit-actions", "audit-late_entries", "audit-late_firings", "audit-rests_on", "audit-otherwise",
-        "files-proof", "files-export_history", "files-export_sent"),
+        "audit-reads", "files-proof", "files-export_history", "files-export_sent"),
     **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
     **_each(EITHER, "approvals-approve"),  # and a role for what is approved
     # who comes in, and who is told

@@ -15,6 +15,7 @@ SCHEMAS = "#/components/schemas/"
 CONTACT = {"name": "The people who run this service"}
 LICENCE = {"name": "MIT", "identifier": "MIT"}
 OPENAPI = "https://spec.openapis.org/oas/3.1/dialect/base"
+RATE = tuple(name for name in WORDS["header"] if name.startswith("RateLimit"))
 BY_ADDRESS = "calendar.ics"  # its token is in the address: calendar programs send no headers
 
 
@@ -125,7 +126,7 @@ def _headers(
     status: int, method: str, answer: Json, schemas: Json, *, keyed: bool, creates: bool
 ) -> Iterator[str]:
     """The headers that an answer may have."""
-    yield "X-Lifecycle-Sandbox"
+    yield from ("X-Lifecycle-Sandbox", *RATE)
     if status == 401:
         yield "WWW-Authenticate"
     if status in (409, 429, 503):

@@ -95,7 +95,7 @@ async def _fast_path(request: Request) -> Response | None:
         return None
     context = context_of(request)
     request.scope["rate"] = context.rate_limit.take(found.caller.name)
-    options = CommandOptions(dry_run=False, key=request.headers.get("Idempotency-Key"), version=None)
+    options = CommandOptions(dry_run=False, key=request.headers.get("Idempotency-Key"))
     command = await command_of(request, found.caller, options, body)
     with not_running_twice(context, command):
         job = WaitingApplication(command, context.clock(), applications.Application.of(body), found)

@@ -17,6 +17,7 @@ from lifecycle.commands.context import CommandContext
 from lifecycle.commands.contract_operations import Opened
 from lifecycle.commands.operation import Operation
 from lifecycle.commands.operations import OPERATIONS
+from lifecycle.commands.own_day import ClockWrong, dates_itself, wrong_clock
 from lifecycle.commands.service import Service
 from lifecycle.commands.take_over import take_over_all
 from lifecycle.commands.take_over_body import RunningContractBody
@@ -40,6 +41,20 @@ def execute_rows(
     conn: Connection, kind: FileKind, some: Sequence[ReadRow], service: Service, how: CommandContext
 ) -> Iterator[ExecutedRow | Exception]:
     """For each row what it made, or why it was refused; what is refused leaves nothing behind."""
+    trouble = wrong_clock(service, conn)
+    dated = [trouble is None or _dates_itself(kind, taken) for taken in some]
+    done = _executed(conn, kind, [taken for taken, has in zip(some, dated, strict=True) if has], service, how)
+    return (next(done) if has else ClockWrong(str(trouble)) for has in dated)
+
+
+def _dates_itself(kind: FileKind, taken: ReadRow) -> bool:
+    """Whether the days of a row are its own. The year of a day without one is guessed by the clock."""
+    return dates_itself(kind.operation, taken.body) and not any(read.guessed for read in taken.days)
+
+
+def _executed(
+    conn: Connection, kind: FileKind, some: Sequence[ReadRow], service: Service, how: CommandContext
+) -> Iterator[ExecutedRow | Exception]:
     match kind.name:
         case "applications":
             return _apply(conn, some, how)

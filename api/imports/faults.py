@@ -6,6 +6,7 @@ from api.imports.columns import Column
 from api.imports.messages import Sentence, sentence, value_error
 from api.imports.rows import RowFault
 from lifecycle.commands import applications
+from lifecycle.commands.own_day import ClockWrong
 from lifecycle.commands.take_over import TakenOtherwise
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.machines.check import Refused
@@ -56,6 +57,8 @@ def faults_of(error: Exception, columns: Sequence[Column | None]) -> Iterator[Ro
             yield RowFault(None, sentence("too_many_in_hour"))
         case SecondPersonNeeded():
             yield RowFault(None, sentence("second_person"))
+        case ClockWrong():
+            yield RowFault(None, sentence("clock_wrong"))
         case Held():
             yield RowFault(None, sentence("held"))
         case _:

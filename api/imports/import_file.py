@@ -18,7 +18,7 @@ from api.imports.row_commands import contract_named
 from api.imports.rows import ReadRow, RowFault, read_row
 from lifecycle.commands.acceptance_body import AcceptanceBody
 from lifecycle.commands.context import CommandContext
-from lifecycle.commands.service import Service
+from lifecycle.commands.service import ClockTrouble, Service
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.errors import Unknown
 from lifecycle.machines.events.apply_body import ContractApplicationBody
@@ -36,7 +36,7 @@ class ImportOptions:
     """How a file is taken. dry_run: nothing is stored; whole: all rows or none; ignored: headings passed over.
 
     ends_per_hour: cancellation notices and company's ends of the actor, beyond which no row is taken; 0: no bound.
-    acceptances_per_hour: the same of acceptances.
+    acceptances_per_hour: the same of acceptances. clock_trouble: as in Service.
     four_eyes: what needs a second person is not taken.
     """
 
@@ -48,12 +48,14 @@ class ImportOptions:
     four_eyes: bool = False
     ignored: Set[str] = frozenset()
     acceptances_per_hour: int = 0
+    clock_trouble: ClockTrouble | None = None
 
     def service(self, engine: Engine) -> Service:
         """The service that the rows are commands to."""
         return Service(
             engine, lambda: self.now, wall=lambda: self.now, ends_per_hour=self.ends_per_hour,
             four_eyes=self.four_eyes, acceptances_per_hour=self.acceptances_per_hour,
+            clock_trouble=self.clock_trouble,
         )  # fmt: skip
 
 

@@ -100,6 +100,11 @@ _ROWS = {
         "more ends or acceptances in an hour than one person may enter: import it again later, or enter it by "
         "hand for a second person to approve",
     ),
+    "clock_wrong": (
+        "サーバーの時計が正しくないため、日付のない行は取り込めません。日付を記入するか、時計が直ってから取り込んでください",
+        "the server's clock is wrong, so a row without its day cannot be imported: give the day, or import it "
+        "again once the clock is right",
+    ),
     "overtaken": (
         "同時に変更されました。もう一度取り込んでください",
         "the record has changed at the same moment; import it again",

@@ -99,12 +99,17 @@ def why_page(request: Request, visit: SignedInSession) -> Response:
     text = request.query_params.get("of", "").replace("\0", "").strip()[:100]
     found = None
     with reading(context_of(request).engine) as conn:
-        ids = contract_ids(conn, ContractFilter(reference=text), 1) if text else []
-        if not ids and text:
-            ids = [one for one in contract_ids(conn, ContractFilter(text=text, people=False), 1) if one == text]
-        if ids:
-            found = why(conn, load(conn, ids[0]), ids[0])
+        if id_ := contract_named(conn, text):
+            found = why(conn, load(conn, id_), id_)
     return page(request, visit, "why.html", text=text, found=found)
+
+
+def contract_named(conn: Connection, text: str) -> str | None:
+    """The id of the contract with a reference or an id, None for no such."""
+    ids = contract_ids(conn, ContractFilter(reference=text), 1) if text else []
+    if not ids and text:
+        ids = [one for one in contract_ids(conn, ContractFilter(text=text, people=False), 1) if one == text]
+    return ids[0] if ids else None
 
 
 def _entries(conn: Connection, asked: EntriesAsked) -> Iterator[PeopleEntry]:

@@ -103,7 +103,7 @@ async def take_upload(request: Request, visit: SignedInSession, form: PostedForm
         how = ImportOptions(
             visit.principal.name, context.clock(), form.get("do") != "take", bool(form.get("whole")),
             context.bounds.ends_per_hour, context.four_eyes, frozenset(choices.ignore),
-            context.bounds.acceptances_per_hour,
+            context.bounds.acceptances_per_hour, context.clock_trouble,
         )  # fmt: skip
         with context.importing.entered(caller_of(request)):
             content = await file.read(MAX_BYTES + 1)

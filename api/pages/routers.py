@@ -3,6 +3,7 @@
 from api.pages import (  # fmt: skip
     attachments,
     audit,
+    audit_logs,
     chosen,
     contract,
     contracts,
@@ -32,5 +33,5 @@ ROUTERS = (
     contracts.router, contract.router, attachments.router, customers.router, issued.router, statements.router,
     refunds.router, outages.router, documents.router, imports.router, dashboard.router, months.router,
     terms.router, webhooks.router, proposals.router, problem_types.router, audit.router,
-    verification.router,
+    audit_logs.router, verification.router,
 )  # fmt: skip

@@ -22,6 +22,7 @@ from api.request.context import Context, context_of
 from api.request.request_limits import SESSION_COOKIE
 from lifecycle.people.sessions import LASTS, session_of
 from lifecycle.records.engine import reading
+from lifecycle.records.looking import looks
 
 COOKIE, LANGUAGE_COOKIE = SESSION_COOKIE, "language"
 _YEAR = 365 * 24 * 3600
@@ -69,6 +70,8 @@ async def page_session(request: Request) -> PageSession:
     """Whoever looks, signed in or not."""
     secret = request.cookies.get(COOKIE, "")
     who = await run_in_threadpool(_who, context_of(request), secret) if secret else None
+    if who is not None and who.sees_personal_data:
+        looks(who.name)
     return PageSession(who, language_of(request), secret or secrets.token_urlsafe(32))
 
 

@@ -11,7 +11,7 @@ from api.pages.form_table import BY_NAME, Form
 from api.pages.putting_right import has_form
 from api.pages.session import PageSession
 from lifecycle.machines.entries import CLOCK, REWRITES
-from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE
+from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE, MARK
 from lifecycle.queries.history import effects_in, superseded_rows
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.history import history_view
@@ -75,8 +75,8 @@ def _forms(row: Answer, visit: PageSession, contract_id: str) -> Sequence[tuple[
 
 
 def _annullable(row: Answer, visit: PageSession) -> bool:
-    """Whether the visitor may annul a note or a file; an assignment or a statement stands as it is."""
-    return row["event"] not in (ASSIGN, ISSUE) and visit.may(ANNUL.name)
+    """Whether the visitor may annul a note, a file or a settlement; an assignment or what was sent stands."""
+    return row["event"] not in (ASSIGN, ISSUE, MARK) and visit.may(ANNUL.name)
 
 
 def entered(row: Answer) -> bool:

@@ -31,7 +31,7 @@ from api.pages.preview import (
 from api.pages.session import PageSession
 from api.problems import malformed_of
 from api.request.context import WAITING_MONEY, context_of
-from api.request.query import CommandOptions, key_of, version_of
+from api.request.query import CommandOptions, key_of, versions_of
 from lifecycle.commands.command import Command, Outcome
 from lifecycle.commands.enter_event import WouldInvalidate
 from lifecycle.commands.execute import OnResult, execute
@@ -55,7 +55,7 @@ async def rehearse(request: Request, visit: PageSession, sheet: FilledForm) -> N
     if sheet.errors:
         return
     seen: list[CommandPreview] = []
-    how = CommandOptions(dry_run=True, key=None, version=None)
+    how = CommandOptions(dry_run=True, key=None)
     answered = await _asked(request, visit, sheet, preview_on_result(sheet, seen.append), how)
     if isinstance(answered, WouldInvalidate):
         sheet.accepted = invalidated_ids(answered.changes)
@@ -75,8 +75,8 @@ async def carry_out(
     given: what the confirmation bears. accept: the entries whose loss is ticked.
     """
     versioned = sheet.form.event is not None and "version" in sheet.subject.view
-    version = version_of(given["version"]) if versioned else None
-    how = CommandOptions(dry_run=False, key=key_of(given["key"]), version=version)
+    expected = versions_of(given["version"]) if versioned else ()
+    how = CommandOptions(dry_run=False, key=key_of(given["key"]), expected=expected)
     sheet.accepted = tuple(given["accept"].split())
     answered = await _asked(request, visit, sheet, preview_on_result(sheet, agreed_by(given)), how)
     if isinstance(answered, Outcome):
@@ -155,7 +155,7 @@ async def _asked(
         subject_id=sheet.subject_id,
         part=sheet.part,
         body=body,
-        expected_version=how.version,
+        expected=how.expected,
         key=how.key,
         fingerprint=fingerprint(form.method, sheet.path, (), json.dumps(sent).encode()),
         dry_run=how.dry_run,

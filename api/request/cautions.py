@@ -43,7 +43,7 @@ class Cautions:
                 if (left := scope.get("rate")) is not None:
                     for name, value in left.headers.items():
                         headers.setdefault(name, value)
-                if looked_up and message["status"] == 200 and "etag" not in Headers(raw=message["headers"]):
+                if looked_up and message["status"] == 200:
                     held = message
                     return
             elif held is not None:
@@ -66,7 +66,7 @@ def _add(headers: MutableHeaders, path: str) -> None:
 
 def _tagged(scope: Scope, start: Message, body: Message) -> tuple[Message, Message]:
     headers = MutableHeaders(scope=start)
-    tag = f'W/"{sha256(body.get("body", b"")).hexdigest()[:32]}"'
+    tag = headers.get("etag") or f'W/"{sha256(body.get("body", b"")).hexdigest()[:32]}"'
     headers["ETag"] = tag
     asked = Headers(scope=scope).get("if-none-match", "")
     known = [one.strip() for one in asked.split(",")]

@@ -10,6 +10,7 @@ from api.request.batching import Batching
 from api.request.issuer import Issuer
 from api.request.request_limits import NO_LIMITS, ConcurrencyLimit, RateLimit, RequestLimits, Shares, caller_of
 from lifecycle.commands.service import Service, Time
+from lifecycle.people.reads import Reads
 from scheduler.clock import system_clock
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Context(Service):
     public_url: where people see the pages.
     rate_limit, failed: the requests of each principal, the failed sign-ins of each address. batches: what is
     asked together, by its name. importing, exporting: the room that files are taken in, and sent out of.
-    heavy: each caller's share of questions that take long.
+    heavy: each caller's share of questions that take long. reads: who looked at personal data, not written yet.
     """
 
     admin_token: str | None
@@ -43,6 +44,7 @@ class Context(Service):
     seen: dict[str, Any] = field(default_factory=dict, kw_only=True)
     kept: dict[str, Any] = field(default_factory=dict, kw_only=True)
     batches: dict[str, Batching[Any, Any]] = field(default_factory=dict, kw_only=True)
+    reads: Reads = field(default_factory=Reads, kw_only=True)
     rate_limit: RateLimit = field(init=False)
     failed: RateLimit = field(init=False)
     importing: ConcurrencyLimit = field(init=False)

@@ -8,10 +8,12 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator, WithJsonSchema
 
 from api.problems import Problem
+from lifecycle.commands.context import ExpectedVersion
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import SearchTerm
 
-_VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
+_VERSION = re.compile(r'(?:W/)?"?(\d{1,9})(?:\.(\d{1,9}))?"?', re.ASCII)
+MOST_TAGS = 20  # in one If-Match
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 NEXT = "The `next` of the previous page."
 _LETTERS = {"contract": "c", "option": "o", "item change": "i", "measure": "m", "outage": "x", "approval": "a",
@@ -27,7 +29,7 @@ class CommandOptions:
 
     dry_run: bool
     key: str | None
-    version: int | None
+    expected: tuple[ExpectedVersion, ...] = ()
 
 
 DryRun = Annotated[bool, Query(description="Returns the same answer but stores nothing.")]
@@ -39,18 +41,20 @@ Key = Annotated[
         json_schema_extra={"pattern": f"^{_KEY.pattern}$"},
     ),
 ]
+_TAG = r'(W/)?"?[0-9]{1,9}(\.[0-9]{1,9})?"?'
+TAGS = rf"^\s*(\*|{_TAG}(\s*,\s*{_TAG}){{0,19}})\s*$"
 IfMatch = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        description='`"<version>"`; stale: 412.',
-        json_schema_extra={"pattern": r'^(W/)?"?[0-9]{1,9}"?$'},
+        description="The ETag of what the command is based on, or a list of such; stale: 412.",
+        json_schema_extra={"pattern": TAGS},
     ),
 ]
 
 
 def _rehearsed(dry_run: bool, key: str | None) -> CommandOptions:
-    return CommandOptions(dry_run, key_of(key), None)
+    return CommandOptions(dry_run, key_of(key))
 
 
 def key_of(key: str | None) -> str | None:
@@ -60,12 +64,14 @@ def key_of(key: str | None) -> str | None:
     return key
 
 
-def version_of(if_match: str) -> int:
-    """The version that an entity tag names. Raises Malformed."""
-    found = _VERSION.fullmatch(if_match.strip())
-    if found is None:
-        raise _bad_header("If-Match", 'is not a version in the form "5"')
-    return int(found[1])
+def versions_of(if_match: str) -> tuple[ExpectedVersion, ...]:
+    """The versions that a list of entity tags names, none for any version. Raises Malformed."""
+    if if_match.strip() == "*":
+        return ()
+    tags = [_VERSION.fullmatch(tag.strip()) for tag in if_match.split(",", MOST_TAGS - 1)]
+    if None in tags:
+        raise _bad_header("If-Match", 'is not a version in the form "5", or a list of such')
+    return tuple(ExpectedVersion(int(tag[1]), int(tag[2]) if tag[2] else None) for tag in tags if tag)
 
 
 async def command_options(
@@ -73,9 +79,7 @@ async def command_options(
 ) -> CommandOptions:
     """Dry run, idempotency key and expected version. Raises Problem 422 for headers out of form."""
     how = _rehearsed(dry_run, idempotency_key)
-    if if_match is None or if_match.strip() == "*":
-        return how
-    return replace(how, version=version_of(if_match))
+    return how if if_match is None else replace(how, expected=versions_of(if_match))
 
 
 async def creation_options(

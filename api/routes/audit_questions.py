@@ -13,17 +13,18 @@ from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.request.answers import read_only
-from api.request.query import NEXT, Cursor, Limit, known_form
+from api.request.query import NEXT, Cursor, Limit, LogPlace, known_form
 from api.routes.routing import operations
 from api.schemas.outputs import audit as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import Instant, SearchTerm
+from lifecycle.people.reads import ReadsAsked, find_reads
 from lifecycle.queries import audit_trail
 from lifecycle.queries import what_if as other_settings
 from lifecycle.queries.as_known import as_known as belief
 from lifecycle.queries.audit_trail import Ground, Span
-from lifecycle.queries.views.audit import Affected
+from lifecycle.queries.views.audit import Affected, personal_read_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.history import history_view
 from lifecycle.queries.why import why as reasons
@@ -45,6 +46,14 @@ RowId = Annotated[
 Actor = Annotated[SearchTerm, Query(description="As written.")]
 ReadingQuery = Annotated[str, Query(pattern=r"^R[1-9][0-9]?$", examples=["R8"], description="A reading's number.")]
 Word = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,40}$")]
+
+
+OfSubject = Annotated[
+    Annotated[str, known_form("contract")] | None, Query(description="Only reads of this contract.")
+]
+ReadBy = Annotated[SearchTerm | None, Query(description="As written.")]
+FromQuery = Annotated[Instant | None, Query(alias="from", description="At this instant or later.")]
+ToQuery = Annotated[Instant | None, Query(alias="to", description="Before this instant.")]
 
 
 def _ends(value: object) -> object:
@@ -118,6 +127,21 @@ async def late_firings(
 
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(_page(audit_trail.late_firings(conn, more_than_s, Span(since, until, cursor)), limit))
+
+    return await read_only(request, work)
+
+
+@router.get("/reads", responses=schemas.READS)
+async def reads(
+    request: Request, caller: Caller, subject: OfSubject = None, actor: ReadBy = None, begin: FromQuery = None,
+    end: ToQuery = None, limit: Limit = 100, cursor: LogPlace = None,
+) -> Response:  # fmt: skip
+    """Lists who looked at or exported personal data, and of which contracts; kept for 400 days."""
+
+    def work(conn: Connection, now: datetime) -> Outcome:
+        rows = list(islice(find_reads(conn, ReadsAsked(subject, actor, begin, end), cursor), limit + 1))
+        items = [personal_read_view(row) for row in rows[:limit]]
+        return Outcome({"items": items, "next": str(rows[limit - 1].id) if len(rows) > limit else None})
 
     return await read_only(request, work)
 

@@ -53,7 +53,7 @@ async def import_rows(
     ignored = frozenset(name for name in ignore_columns.split(",") if name.strip())
     how = ImportOptions(
         caller.name, context.clock(), dry_run, whole, context.bounds.ends_per_hour, context.four_eyes, ignored,
-        context.bounds.acceptances_per_hour,
+        context.bounds.acceptances_per_hour, context.clock_trouble,
     )  # fmt: skip
     reading = {"sheet": sheet, "hidden_rows": hidden_rows, "encoding": encoding}
     with context.importing.entered(caller_of(request)):

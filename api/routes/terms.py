@@ -1,17 +1,23 @@
 """/v1/terms, /v1/preview: the terms themselves, and their rules on no contract."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Query, Request
 from fastapi.responses import Response
+from sqlalchemy import Connection
 
 from api.access.auth import Caller
-from api.request.answers import response_of
+from api.commands import respond
+from api.request.answers import read_only, response_of
 from api.request.context import context_of
+from api.request.query import CreationHeaders
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
+from lifecycle.commands.terms_operations import AnnouncementBody, RehearsalBody, ResettlementBody
 from lifecycle.errors import Malformed
+from lifecycle.history.editions_known import announcements
 from lifecycle.machines.body import Day, Instant, ItemName
 from lifecycle.queries.questions import preview_cancellation, terms_in_force
 from lifecycle.terms.calendar import tokyo_day
@@ -23,7 +29,37 @@ router = operations("/v1", "terms")
 @router.get("/terms", responses=schemas.TERMS)
 async def terms(request: Request, caller: Caller, on: Annotated[Day | None, Query()] = None) -> Response:
     """Returns the version of the terms in force on a day, by default today: values, articles, readings."""
-    return response_of(Outcome(terms_in_force(on or tokyo_day(context_of(request).clock()))))
+
+    def work(conn: Connection, now: datetime) -> Outcome:
+        return Outcome(terms_in_force(on or tokyo_day(now), recorded=announcements(conn)))
+
+    return await read_only(request, work)
+
+
+@router.post("/terms/rehearse", responses=schemas.REHEARSAL)
+async def rehearse(request: Request, caller: Caller, body: RehearsalBody, command: CreationHeaders) -> Response:
+    """Shows what a file of terms would change: days, yen, entries that lose or gain their effect.
+
+    Changes that are better and worse for the customer are told apart (Civil Code Art. 548-4). Nothing is stored.
+    A page covers a limited number of contracts; add up the totals of all pages.
+    """
+    return await respond(request, caller, command, body)
+
+
+@router.post("/terms/announce", responses=schemas.TERMS)
+async def announce(request: Request, caller: Caller, body: AnnouncementBody, command: CreationHeaders) -> Response:
+    """Records when a version of the terms was made known to the customers, and how (R42)."""
+    return await respond(request, caller, command, body)
+
+
+@router.post("/terms/resettle", responses=schemas.RESETTLED)
+async def resettle(request: Request, caller: Caller, body: ResettlementBody, command: CreationHeaders) -> Response:
+    """Applies terms or facts that came late to the next contracts after a cursor; `dry_run` shows what changes.
+
+    A contract with entries that would lose their effect stays as it is unless
+    `accept_invalidated` names them.
+    """
+    return await respond(request, caller, command, body)
 
 
 @router.get("/preview/cancellation", responses=schemas.PREVIEW)

@@ -9,7 +9,7 @@ from pprint import pformat
 
 from lifecycle.audit.verifier.breaks import LOG_CHAIN, SIGN_ON_STEPS
 from lifecycle.audit.verifier.chains import Steps
-from lifecycle.machines.events.record_edition import CORRECT, ON_RECORD, RECORD, REWORD
+from lifecycle.machines.events.record_edition import ANNOUNCE, CORRECT, ON_RECORD, RECORD, REWORD
 from lifecycle.machines.rows_beside import BESIDE
 from lifecycle.machines.table import MACHINES, TABLES, beginning
 
@@ -68,6 +68,7 @@ def legal_steps() -> Steps:
         RECORD: {"": [ON_RECORD]},
         REWORD: {ON_RECORD: [ON_RECORD]},
         CORRECT: {ON_RECORD: [ON_RECORD]},
+        ANNOUNCE: {ON_RECORD: [ON_RECORD]},
     }
     found[LOG_CHAIN] = {event: dict(ends) for event, ends in SIGN_ON_STEPS.items()}
     return found

@@ -4,7 +4,7 @@ import csv
 import os
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,11 +19,12 @@ from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, out, st
 from lifecycle.cli.progress import bar
 from lifecycle.cli.terms import terms_app
 from lifecycle.history.rows import judged_from
-from lifecycle.queries.rehearsal import COLUMNS, Rehearsal, RehearsalTotals, horizon, rehearse, table_rows
+from lifecycle.queries.rehearsal import COLUMNS, Rehearsal, RehearsalTotals, followed_until, rehearse, table_rows
 from lifecycle.queries.statements import plain_cell
 from lifecycle.queries.views.rehearsal import RehearsalTotalsView, RehearsedView
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading
+from lifecycle.terms.editions import Terms
 from lifecycle.terms.terms_file import BadTermsFile, read_terms
 from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
@@ -59,7 +60,7 @@ def rehearse_file(
         stop(f"{file} holds no terms: {error}")
     engine = current_engine(database_url)
     with reading(engine) as conn:
-        last = _day(until) if until else horizon(terms, read_clock(conn).sandbox_now or system_clock())
+        last = _until(terms, read_clock(conn).sandbox_now or system_clock(), until)
         rehearsal, places = Rehearsal(terms, last, judged_from(conn)), _places(conn)
     engine.dispose()
     totals = RehearsalTotals()
@@ -78,11 +79,11 @@ def rehearse_file(
     _print_totals(totals.view(rehearsal), form)
 
 
-def _day(text: str) -> date:
+def _until(terms: Terms, now: datetime, text: str | None) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"not a day: {text}", param_hint="--until") from None
+        return followed_until(terms, now, date.fromisoformat(text) if text else None)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--until") from None
 
 
 def _places(conn: Connection) -> list[str]:

@@ -58,7 +58,7 @@ def resettle(
             last: str | None = after
             while last is not None:
                 part = resettle_following(
-                    engine, last, PART, context, accept_invalidated=accept_invalidated, dry_run=dry_run
+                    engine, last, PART, context, accept_all=accept_invalidated, dry_run=dry_run
                 )
                 _show(part, form, table)
                 last, examined = part.last, examined + part.examined

@@ -1,5 +1,6 @@
 """`lifecycle terms …`: the editions of the terms on record, and putting their values right."""
 
+from datetime import date
 from typing import Annotated
 
 import orjson
@@ -9,6 +10,8 @@ from sqlalchemy import Connection
 
 from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, Reason, current_engine, instant_of, out, stop, user_of
 from lifecycle.cli.root import app
+from lifecycle.errors import DomainError, Malformed
+from lifecycle.history.editions_known import announcements
 from lifecycle.queries.questions import terms_in_force
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import tokyo_day
@@ -41,13 +44,16 @@ def editions(database_url: DatabaseUrl = EMBEDDED) -> None:
     """Lists the editions that are loaded, beside those on record. / 版の一覧"""
     from lifecycle.commands.editions import on_record
 
-    table = Table("in force from", "loaded", "on record", "")
+    table = Table("in force from", "loaded", "on record", "announced", "")
     engine = current_engine(database_url)
     with reading(engine) as conn:
+        told = announcements(conn)
         for terms in EDITIONS:
+            made_known = told[terms.version].on if terms.version in told else terms.announced_on
             held = on_record(conn, terms.version)
             known = held.edition if held else "-"
-            table.add_row(terms.version, edition_of(terms)[:16], known[:16], _difference(conn, terms))
+            said = str(made_known or "-")
+            table.add_row(terms.version, edition_of(terms)[:16], known[:16], said, _difference(conn, terms))
     engine.dispose()
     out.print(table)
 
@@ -78,6 +84,34 @@ def correct(version: Version, reason: Reason, by: By = None, database_url: Datab
     finally:
         engine.dispose()
     out.print(f"Corrected; it is on record: {told}")
+
+
+@terms_app.command()
+def announce(
+    version: Version,
+    on: Annotated[str, typer.Option(help="The day on which it was made known, YYYY-MM-DD.")],
+    how: Annotated[str, typer.Option(help="How it was made known, for example: website and e-mail.")],
+    reason: Reason, by: By = None, database_url: DatabaseUrl = EMBEDDED,
+) -> None:  # fmt: skip
+    """Records when a version was made known to the customers, and how. / 規程の周知日と方法を記録する"""
+    from lifecycle.commands.context import CommandContext
+    from lifecycle.commands.editions import announce_edition
+
+    engine = current_engine(database_url)
+    try:
+        with writing(engine) as conn:
+            now = read_clock(conn).sandbox_now or system_clock()
+            context = CommandContext(user_of(by), now, reason)
+            announce_edition(conn, version, date.fromisoformat(on), how, context)
+    except ValueError:
+        raise typer.BadParameter(f"not a day: {on}", param_hint="--on") from None
+    except Malformed as error:
+        stop("; ".join(f"{one['pointer'].lstrip('/')} {one['detail']}" for one in error.errors))
+    except DomainError as error:
+        stop(str(error))
+    finally:
+        engine.dispose()
+    out.print(f"{version}: announced on {on}")
 
 
 def _loaded(version: str) -> Terms:

@@ -77,7 +77,8 @@ def subject_answer(conn: Connection, dossier: Dossier, subject_id: str, now: dat
 
 def contract_answer(dossier: Dossier, people: Mapping[str, Any] | None, now: datetime) -> Outcome:
     """A contract. people: customer and administrator, None for whom may not see them."""
-    return Outcome(contract_view(dossier, people, now), version=dossier.contract.version)
+    content = contract_view(dossier, people, now)
+    return Outcome(content, version=dossier.contract.version, parts=dossier.parts_version)
 
 
 def application_answer(dossier: Dossier, people: Mapping[str, Any] | None, now: datetime, *, new: bool) -> Outcome:

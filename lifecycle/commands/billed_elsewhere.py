@@ -1,17 +1,28 @@
-"""The mark of the months that were billed elsewhere, moved by a correction of the application (R35, R41)."""
+"""The months that were billed elsewhere: marked, and the mark moved by a correction (R35, R41)."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, insert
 
 from lifecycle.commands.context import CommandContext
+from lifecycle.commands.statements import act_beside
 from lifecycle.errors import DomainError, Malformed
+from lifecycle.history.store import ChainedStep, chain_dossier, store, store_step
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.rows_beside import MARK, MarkedFacts, row_beside
+from lifecycle.machines.step import Entry
 from lifecycle.queries.adjustments import amounts_up_to
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.records import tables
+from lifecycle.records.bulk_insert import RowSet, RowValues
+from lifecycle.records.mapping import load_many
 from lifecycle.terms.calendar import Month, tokyo_day
+
+MARKED = ("contract_id", "until", "lines", "recorded_at", "recorded_by")
 
 
 class IssuedHere(DomainError):
@@ -32,8 +43,45 @@ def check_billed_until(until: str | None, starts_on: date | None, today: date, p
         raise Malformed([(pointer, "is required: billing began before this month")])
 
 
-def move_billed_elsewhere(conn: Connection, dossier: Dossier, entry_id: str, context: CommandContext) -> None:
-    """Moves the mark to where the corrected application has it; the former one stays on record.
+class Mark(NamedTuple):
+    """A mark that is being set: the contract with its row, the row of its history, columns as in MARKED."""
+
+    dossier: Dossier
+    entry: Entry
+    stored: RowValues
+
+
+def mark_of(dossier: Dossier, until: Month, context: CommandContext) -> Mark | None:
+    """The mark of a contract to which nothing was sent yet; None where it was accepted after that month."""
+    contract_id, accepted_on = dossier.contract.id, dossier.contract.accepted_on
+    if accepted_on is None or Month.of(accepted_on) > until:
+        return None
+    lines = _as_json([*map(str, about), yen] for about, yen in sorted(amounts_up_to(dossier, until).items()))
+    marked, entry = _row(dossier, str(until), lines, context)
+    return Mark(marked, entry, (contract_id, str(until), lines, context.now, context.actor))
+
+
+def mark_billed_elsewhere(
+    conn: Connection, contract_ids: Sequence[str], until: Month, context: CommandContext
+) -> int:
+    """Notes that the months up to one were billed elsewhere, with what they cost by now (R41); how many contracts.
+
+    Contracts that are marked already, or have an issued statement, stay as they are.
+    """
+    dossiers = load_many(conn, contract_ids, lock=True)
+    known, marks, steps = sent_to(conn, contract_ids), list[RowValues](), list[ChainedStep]()
+    for contract_id, dossier in dossiers.items():
+        sent = known.get(contract_id, NOTHING_SENT)
+        mark = None if sent.issued or sent.marks else mark_of(dossier, until, context)
+        if mark is not None:
+            marks.append(mark.stored)
+            steps.append(chain_dossier(dossier, mark.dossier, (mark.entry,)))
+    store(conn, steps, RowSet(tables.billed_elsewhere, MARKED, marks))
+    return len(marks)
+
+
+def move_billed_elsewhere(conn: Connection, dossier: Dossier, entry_id: str, context: CommandContext) -> Dossier:
+    """Moves the mark to where the corrected application has it; the former one stays on record. The contract then.
 
     A month that stays marked keeps what it cost when it was marked; one that comes to it has what it costs by now.
     entry_id: of the correction. Raises Malformed, IssuedHere.
@@ -44,7 +92,7 @@ def move_billed_elsewhere(conn: Connection, dossier: Dossier, entry_id: str, con
     )
     sent = sent_to(conn, [contract.id]).get(contract.id, NOTHING_SENT)
     until = Month.parse(contract.billed_until) if contract.billed_until is not None else None
-    lines = []
+    lines: list[list[Any]] = []
     if until is not None:
         if issued := [month for month in sent.issued if month <= until]:
             raise IssuedHere(min(issued))
@@ -53,8 +101,20 @@ def move_billed_elsewhere(conn: Connection, dossier: Dossier, entry_id: str, con
             lines = [[*map(str, about), yen] for about, yen in sent.elsewhere.amounts if about.month <= until]
         now = sorted(amounts_up_to(dossier, until).items())
         lines += [[*map(str, about), yen] for about, yen in now if former is None or about.month > former]
+    said, moved = str(until) if until is not None else None, _as_json(lines)
     row = {
-        "entry_id": entry_id, "contract_id": contract.id, "until": str(until) if until is not None else None,
-        "lines": orjson.dumps(lines).decode(), "recorded_at": context.now, "recorded_by": context.actor,
+        "entry_id": entry_id, "contract_id": contract.id, "until": said, "lines": moved,
+        "recorded_at": context.now, "recorded_by": context.actor,
     }  # fmt: skip
     conn.execute(insert(tables.billed_elsewhere_moved).values(row))
+    marked, entry = _row(dossier, said, moved, context)
+    return store_step(conn, dossier, marked, (entry,))
+
+
+def _row(dossier: Dossier, until: str | None, lines: str, context: CommandContext) -> tuple[Dossier, Entry]:
+    facts = MarkedFacts(until=until, sha256=sha256(lines.encode()).hexdigest())
+    return row_beside(dossier, act_beside(MARK, dossier.contract.id, facts, context))
+
+
+def _as_json(lines: Iterable[Sequence[Any]]) -> str:
+    return orjson.dumps(list(lines)).decode()

@@ -9,7 +9,7 @@ import orjson
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
-from lifecycle.commands.context import CommandContext
+from lifecycle.commands.context import CommandContext, ExpectedVersion
 from lifecycle.commands.service import Service
 from lifecycle.queries.views.fields import Answer
 
@@ -28,7 +28,7 @@ class Command:
 
     operation: by its id in the OpenAPI document, as contracts-accept. subject_id: what it is about, None for what
     is yet to be made. part: what of the subject, where its id is not enough: the outage of a claim, the month of
-    usage. body: what was sent. expected_version: refuse if the subject has moved on. key, fingerprint: of a keyed
+    usage. body: what was sent. expected: refuse if the subject is at none of these. key, fingerprint: of a keyed
     request. path: of the request, as answers name it. actor: who asks; in an approved command, who proposed it.
     approver: the second person.
     """
@@ -39,7 +39,7 @@ class Command:
     subject_id: str | None = None
     part: str | None = None
     body: BaseModel | None = None
-    expected_version: int | None = None
+    expected: tuple[ExpectedVersion, ...] = ()
     key: str | None = None
     fingerprint: str = ""
     dry_run: bool = False
@@ -65,7 +65,7 @@ class Command:
         """Who asks, when, why."""
         approver = self.approver.name if self.approver else None
         accepted = frozenset(getattr(self.body, "accept_invalidated", ()))
-        return CommandContext(self.actor, now, self.reason, self.expected_version, approver, accepted)
+        return CommandContext(self.actor, now, self.reason, self.expected, approver, accepted)
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Outcome:
     """What came of a command, or of a question.
 
     created: something was made. proposed: it waits for a second person. begun: it goes on in the background.
-    version: the subject's. location: where it is. replayed: the answer that the key was given before. waits: of a
-    dry run, whether it would be proposed.
+    version: the subject's; parts: the sum of its parts' versions. location: where it is. replayed: the answer that
+    the key was given before. waits: of a dry run, whether it would be proposed.
     """
 
     content: Answer
@@ -82,6 +82,7 @@ class Outcome:
     proposed: bool = False
     begun: bool = False
     version: int | None = None
+    parts: int = 0
     location: str | None = None
     replayed: bool = False
     waits: bool = False
@@ -93,8 +94,10 @@ class Outcome:
 
     @property
     def etag(self) -> str | None:
-        """The version as an entity tag."""
-        return None if self.version is None else f'"{self.version}"'
+        """The version as an entity tag, with that of the parts where there are any."""
+        if self.version is None:
+            return None
+        return f'"{self.version}.{self.parts}"' if self.parts else f'"{self.version}"'
 
     @cached_property
     def body(self) -> bytes:

@@ -26,7 +26,7 @@ from lifecycle.machines.enter import Book, change_history
 from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, corrected, entries_of, entry_of_row, follows
 from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Change, Head
-from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE
+from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE, MARK, SETTLE
 from lifecycle.terms.calendar import instant
 
 
@@ -45,8 +45,10 @@ def correct(
     not have, NotCorrectable, Malformed, and as `execute_event`.
     """
     book = book_of(conn, contract_id)
-    expect_version(book.dossier.contract, context)
+    expect_version(book.dossier, contract_id, context)
     entry = standing_entry(book, entry_id)
+    if entry.event.name == SETTLE:
+        raise NotCorrectable("A settlement is not corrected: annul it, and record it again.")
     if entry.event.name in BESIDE:
         raise NotCorrectable("It stands as it was written: write another one, or annul this one.")
     own = {name: given[name] for name in persons_in(entry) if name in given}
@@ -71,7 +73,8 @@ def correct(
     )
     if "billed_until" in facts:
         assert done.rewritten is not None
-        move_billed_elsewhere(conn, done.dossier, done.rewritten.entries[0].row_id, context)
+        marked = move_billed_elsewhere(conn, done.dossier, done.rewritten.entries[0].row_id, context)
+        done = replace(done, dossier=marked)
     return done
 
 
@@ -110,7 +113,7 @@ def annul(
     avoided: who avoided the declaration and when, for the ground `mistake`. Raises as `correct`.
     """
     book = book_of(conn, contract_id)
-    expect_version(book.dossier.contract, context)
+    expect_version(book.dossier, contract_id, context)
     entries = [standing_entry(book, entry_id) for entry_id in dict.fromkeys(entry_ids)]
     if any(entry.opens and entry.kind == "contract" for entry in entries):
         raise NotCorrectable("The application opened the contract: reject or withdraw it instead.")
@@ -142,7 +145,7 @@ def enter_together(
     people: for each of them, what it changes of the contract's people.
     """
     book = book_of(conn, contract_id)
-    expect_version(book.dossier.contract, context)
+    expect_version(book.dossier, contract_id, context)
     heads = tuple(
         Head(
             subject_id=entry.subject_id, event=entry.event.name, facts=entry.facts.to_json(), at=entry.at,
@@ -199,6 +202,10 @@ def standing_entry(book: Book, entry_id: str) -> HumanEntry:
         raise NotCorrectable("An assignment stands until the next one: assign the contract anew.")
     if row["event"] == ISSUE:
         raise NotCorrectable("A statement stands as it was sent: put right what it is about.")
+    if row["event"] == MARK:
+        raise NotCorrectable(
+            "The mark stands: of a contract that was taken over, correct the billed_until of its application."
+        )
     if row["event"] in BESIDE:
         gone = any(entry_id in other["facts"]["entries"] for other in rows if other["event"] == "annul_entry")
         found = None if gone else entry_of_row(row)

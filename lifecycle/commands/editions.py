@@ -1,17 +1,28 @@
 """The terms' editions go on record; values that differ from the record are refused."""
 
 from collections.abc import Iterable
+from datetime import date
 
 import orjson
 from sqlalchemy import Connection, select, text
 
 from lifecycle.commands.context import CommandContext
+from lifecycle.errors import Malformed, Unknown
 from lifecycle.history.store import chain_entities, store
-from lifecycle.machines.events.record_edition import CORRECT, ON_RECORD, RECORD, REWORD, RecordEdition
+from lifecycle.machines.events.record_edition import (
+    ANNOUNCE,
+    CORRECT,
+    ON_RECORD,
+    RECORD,
+    REWORD,
+    AnnounceEdition,
+    RecordEdition,
+)
 from lifecycle.machines.parts import Edition
 from lifecycle.machines.step import Act, Entry
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
+from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.edition import SERVICE, Content, content_of, differences, edition_id, edition_of
 from lifecycle.terms.editions import EDITIONS, Editions, Terms
 
@@ -69,6 +80,23 @@ def correct_edition(conn: Connection, terms: Terms, context: CommandContext) -> 
     return _write(conn, old, terms, CORRECT, context)
 
 
+def announce_edition(
+    conn: Connection, version: str, announced_on: date, how: str, context: CommandContext
+) -> Edition:
+    """Records when a version was made known to the customers, and how (R42). Raises Unknown, Malformed."""
+    old = on_record(conn, version)
+    if old is None:
+        raise Unknown("version of the terms", version)
+    if announced_on > tokyo_day(context.now):
+        raise Malformed([("/announced_on", "lies in the future")])
+    facts = AnnounceEdition(
+        service=SERVICE, version=version, edition=old.edition, content=content_on_record(conn, old),
+        announced_on=announced_on, how=how,
+    )  # fmt: skip
+    terms = next((one for one in EDITIONS if one.version == version), None)
+    return _store(conn, old, facts, terms or EDITIONS.on(tokyo_day(context.now)), ANNOUNCE, context)
+
+
 def on_record(conn: Connection, version: str) -> Edition | None:
     """The edition of a version, as it stands on record."""
     names = [column for column in _table.c if column.name in Edition.__dataclass_fields__]
@@ -95,8 +123,14 @@ def _write(conn: Connection, old: Edition | None, terms: Terms, event: str, cont
     facts = RecordEdition(
         service=SERVICE, version=terms.version, edition=edition_of(terms), content=content_of(terms)
     )
+    return _store(conn, old, facts, terms, event, context)
+
+
+def _store(
+    conn: Connection, old: Edition | None, facts: RecordEdition, terms: Terms, event: str, context: CommandContext
+) -> Edition:
     new = Edition(
-        id=edition_id(terms.version), state=ON_RECORD, service=SERVICE, terms_version=terms.version,
+        id=edition_id(facts.version), state=ON_RECORD, service=SERVICE, terms_version=facts.version,
         edition=facts.edition, seq=old.seq + 1 if old else 1, version=old.version + 1 if old else 1,
     )  # fmt: skip
     act = Act(event, new.id, facts, context.actor, context.now, context.now, context.reason)

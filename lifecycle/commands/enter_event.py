@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from lifecycle.commands.application import Duplicate
 from lifecycle.commands.book import book_around, locked
-from lifecycle.commands.context import CommandContext, Stale
+from lifecycle.commands.context import CommandContext, expect
 from lifecycle.commands.people import PeopleChange, people_change, record_people
 from lifecycle.commands.together import CannotWait, Together
 from lifecycle.errors import DomainError
@@ -88,7 +88,7 @@ def execute_entry(
     """As `execute_event`, with what a late entry changed."""
     book = book_around(conn, locked(conn, contract_id_of(conn, subject_id), context), editions)
     subject = book.dossier.subject(subject_id)
-    expect_version(subject, context)
+    expect_version(book.dossier, subject_id, context)
     entry = entry_of(subject, event, facts, context, effective_at or context.now)
     try:
         with told_of_invalidated(conn, context):
@@ -216,10 +216,11 @@ def entry_of(
     )
 
 
-def expect_version(subject: Any, context: CommandContext) -> None:
-    """Raises Stale where the subject is not at the version that the caller knows."""
-    if context.expected_version not in (None, subject.version):
-        raise Stale(context.expected_version or 0, subject.version)
+def expect_version(dossier: Dossier, subject_id: str, context: CommandContext) -> None:
+    """Raises Stale where the subject is not at a version that the caller knows; of a contract with its parts."""
+    if context.expected:
+        parts = dossier.parts_version if subject_id == dossier.contract.id else 0
+        expect(context, dossier.subject(subject_id).version, parts)
 
 
 def contract_id_of(conn: Connection, subject_id: str) -> str:

@@ -4,7 +4,8 @@ import sqlite3
 
 from sqlalchemy import Connection, Engine, delete, or_, select, update
 
-from lifecycle.commands.context import CommandContext, Stale, new_id
+from lifecycle.commands.context import CommandContext, new_id
+from lifecycle.commands.enter_event import expect_version
 from lifecycle.commands.notes import forget_written
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Dossier
@@ -37,8 +38,7 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     owed.
     """
     before = load(conn, contract_id, lock=True)
-    if context.expected_version not in (None, before.contract.version):
-        raise Stale(context.expected_version or 0, before.contract.version)
+    expect_version(before, contract_id, context)
     dossier, entries = catch_up(before, context.now)
     if dossier.erasures:
         return dossier, []

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from ulid import ULID
 
 from lifecycle.commands.command import Approver, Call, Command, Outcome
+from lifecycle.commands.context import ExpectedVersion
 from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.limits import too_many
 from lifecycle.commands.operation import AnyOperation
@@ -106,9 +107,9 @@ def _is_outage(subject_id: str) -> bool:
 def _brought(changes: Any) -> str:
     """A digest of what the correction of an outage changes: it is weighed by that, over all contracts.
 
-    Other proposals that lapse are left out: those may have been decided meanwhile.
+    Other proposals that lapse are left out: those may have been decided meanwhile. No outage ends a contract.
     """
-    weighed = {name: value for name, value in (changes or {}).items() if name != "proposals"}
+    weighed = {name: value for name, value in (changes or {}).items() if name not in ("proposals", "not_served")}
     return hashlib.sha256(orjson.dumps(weighed or None, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -154,7 +155,7 @@ def as_proposed(approving: Command, approval: Approval, operation: AnyOperation,
         operation=approval.operation,
         subject_id=approval.subject_id,
         body=operation.body.model_validate(orjson.loads(approval.body)),
-        expected_version=approval.version,
+        expected=(ExpectedVersion(approval.version),),
         actor=approval.proposed_by,
         approver=Approver(approval.id, approving.actor, digest),
     )
@@ -189,7 +190,7 @@ def approved(call: Call, approver: Approver, done: Outcome) -> Outcome:
         raise PartMoved(approval.version)
     nothing = {"contract": None, "option": None, "item_change": None, "outage": None}
     content = {"approval": proposal_view(approval), **nothing, kind: done.content}
-    return Outcome(content, version=done.version)
+    return Outcome(content, version=done.version, parts=done.parts)
 
 
 def lapse(call: Call, subjects: Iterable[Entity], row_id: str) -> tuple[str, ...]:

@@ -166,6 +166,7 @@ def _answer_of(row: Any, command: Command) -> Outcome | DomainError:
         created=row.status == 201,
         proposed=row.status == 202,
         version=int(etag.strip('"')) if etag else None,
+        parts=row.headers.get("parts", 0),
         location=row.headers.get("location"),
         replayed=True,
     )
@@ -229,13 +230,10 @@ def _stored(command: Command, answer: Outcome | DomainError, now: datetime) -> t
     if isinstance(answer, DomainError):
         body = orjson.dumps(answer.as_problem(command.path))
         return answer.status, {"content-type": _PROBLEM}, now, body
-    headers = {"content-type": _JSON, "location": answer.location, "etag": answer.etag}
-    return (
-        answer.status,
-        {name: value for name, value in headers.items() if value is not None},
-        now,
-        answer.body,
-    )
+    tag = None if answer.version is None else f'"{answer.version}"'  # in a form that earlier versions read
+    headers = {"content-type": _JSON, "location": answer.location, "etag": tag, "parts": answer.parts or None}
+    kept = {name: value for name, value in headers.items() if value is not None}
+    return answer.status, kept, now, answer.body
 
 
 def is_replayed(error: Exception, command: Command) -> bool:

@@ -71,7 +71,7 @@ def assign(conn: Connection, contract_id: str, to: str | None, context: CommandC
     Raises Unknown, Stale, Overtaken.
     """
     before = load(conn, contract_id, lock=True)
-    expect_version(before.contract, context)
+    expect_version(before, contract_id, context)
     if before.contract.assigned_to == to:
         return before
     return _write(conn, before, ASSIGN, AssignmentFacts(to=to), context)
@@ -85,7 +85,7 @@ def forget_written(conn: Connection, contract_id: str) -> None:
 
 def _open(conn: Connection, contract_id: str, context: CommandContext) -> Dossier:
     dossier = load(conn, contract_id, lock=True)
-    expect_version(dossier.contract, context)
+    expect_version(dossier, contract_id, context)
     if dossier.erasures:
         raise PersonalDataErased
     return dossier

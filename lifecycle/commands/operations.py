@@ -10,6 +10,7 @@ from lifecycle.commands.operation import AnyOperation, LongOperation
 from lifecycle.commands.outage_operations import OUTAGE_OPERATIONS
 from lifecycle.commands.service_operations import SERVICE_OPERATIONS
 from lifecycle.commands.statement_operations import STATEMENT_OPERATIONS
+from lifecycle.commands.terms_operations import TERMS_OPERATIONS
 
 OPERATIONS: Mapping[str, AnyOperation | LongOperation] = {
     operation.name: operation
@@ -21,5 +22,6 @@ OPERATIONS: Mapping[str, AnyOperation | LongOperation] = {
         *OUTAGE_OPERATIONS,
         *STATEMENT_OPERATIONS,
         *SERVICE_OPERATIONS,
+        *TERMS_OPERATIONS,
     )
 }

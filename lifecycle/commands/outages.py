@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from lifecycle.commands.context import CommandContext, Stale, When, new_id
+from lifecycle.commands.context import CommandContext, When, expect, new_id
 from lifecycle.commands.corrected_facts import NOTHING_DIFFERS
 from lifecycle.commands.enter_event import Executed, execute_entry, told_of_invalidated
 from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, spread, tell_credits
@@ -179,8 +179,7 @@ def load_outage(conn: Connection, outage_id: str, *, lock: bool = False) -> Outa
 
 
 def _expected(outage: Outage, context: CommandContext) -> Outage:
-    if context.expected_version not in (None, outage.version):
-        raise Stale(context.expected_version or 0, outage.version)
+    expect(context, outage.version)
     return outage
 
 

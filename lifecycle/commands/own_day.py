@@ -4,6 +4,7 @@ While the clock is known to be wrong it dates nothing: the latter wait, the form
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -19,7 +20,7 @@ DATED_BY_THEIR_ENTRIES = frozenset({
 OF_THE_SERVICE = frozenset({"approvals", "tokens", "sessions", "webhooks", "scheduler", "parked", "clock"})
 _FIELDS = (
     "on", "known_at", "recovered_at", "starts_at", "found_at", "lifted_at", "settled_on", "claimed_on",
-    "claimed_at", "avoided_on", "avoided_at",
+    "claimed_at", "avoided_on", "avoided_at", "accepted_on",
 )  # fmt: skip
 
 
@@ -35,10 +36,9 @@ class ClockWrong(DomainError):
         return f"Nothing was stored: {self}. A command that names the day of its act itself is carried out."
 
 
-def dates_itself(command: Command) -> bool:
+def dates_itself(operation: str, body: Any) -> bool:
     """Whether the legal day of a command does not come from the clock."""
-    body = command.body
-    if command.operation in DATED_BY_THEIR_ENTRIES or command.operation.partition("-")[0] in OF_THE_SERVICE:
+    if operation in DATED_BY_THEIR_ENTRIES or operation.partition("-")[0] in OF_THE_SERVICE:
         return True
     for name in ("happened", "received"):
         when = getattr(body, name, None)
@@ -51,7 +51,13 @@ def dates_itself(command: Command) -> bool:
 
 def refuse_wrong_clock(service: Service, conn: Connection, command: Command) -> None:
     """Raises ClockWrong where a wrong clock would date the command."""
-    if service.clock_trouble is not None and not dates_itself(command):
-        trouble = service.clock_trouble(conn, service.clock())
-        if trouble is not None:
-            raise ClockWrong(trouble)
+    if service.clock_trouble is None or dates_itself(command.operation, command.body):
+        return
+    if (trouble := wrong_clock(service, conn)) is not None:
+        raise trouble
+
+
+def wrong_clock(service: Service, conn: Connection) -> ClockWrong | None:
+    """Why a wrong clock may date nothing, None where nothing is known to be wrong with it."""
+    trouble = service.clock_trouble(conn, service.clock()) if service.clock_trouble is not None else None
+    return ClockWrong(trouble) if trouble is not None else None

@@ -1,6 +1,6 @@
 """What opens or records a part of a contract: item changes, measures, usage.
 
-As all commands: in the caller's transaction, raising Unknown, Stale, NotPossible, Refused and Overtaken.
+As all commands: in the caller's transaction, raising Unknown, NotPossible, Refused and Overtaken.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from lifecycle.commands.applications import Duplicate
 from lifecycle.commands.book import locked
-from lifecycle.commands.context import CommandContext, Stale, When, new_id
+from lifecycle.commands.context import CommandContext, When, expect, new_id
 from lifecycle.commands.enter_event import Executed, execute_entry, expect_version, open_subject
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
@@ -76,13 +76,12 @@ def record_usage(
     dossier = locked(conn, contract_id, context)
     found = next((usage for usage in dossier.usages if usage.month == month), None)
     if found is not None:
-        expect_version(found, context)
+        expect_version(dossier, found.id, context)
         if not cleared and all(getattr(found, meter) == figure for meter, figure in meters.items()):
             return Executed.nothing(dossier), found.id
         facts_now = CorrectUsage(**meters, cleared=cleared)
         return execute_entry(conn, found.id, "correct", facts_now, context), found.id
-    if context.expected_version is not None:
-        raise Stale(context.expected_version, 0)
+    expect(context, 0)
     facts = RecordUsage(contract_id=contract_id, month=month, **{**dict.fromkeys(METERS, NOTHING), **meters})
     usage = Usage(
         id=f"u_{new_id(context)}", state="recorded", contract_id=contract_id, month=month,

@@ -43,10 +43,13 @@ def resettle_part(
     limit: int,
     context: CommandContext,
     *,
-    accept_invalidated: bool = False,
+    accept_all: bool = False,
     editions: Editions = EDITIONS,
 ) -> ResettledPart:
-    """Resettles the next contracts after an id, up to a number, in the caller's transaction. Raises Held."""
+    """Resettles the next contracts after an id, up to a number, in the caller's transaction.
+
+    accept_all: also where entries lose their effect that the context does not accept. Raises Held.
+    """
     found = dict(rows_of_following(conn, after, limit))
     items: list[ResettledView] = []
     waiting: list[str] = []
@@ -54,7 +57,7 @@ def resettle_part(
     for contract_id in found:
         if _difference(conn, stored[contract_id], found[contract_id], context, editions) is None:
             continue
-        one = _resettle(conn, contract_id, context, editions, accept_invalidated)
+        one = _resettle(conn, contract_id, context, editions, accept_all)
         if one is not None:
             items.append(one)
             waiting += [contract_id] if not one["applied"] else []
@@ -86,14 +89,14 @@ def _difference(
 
 
 def _resettle(
-    conn: Connection, contract_id: str, context: CommandContext, editions: Editions, accept: bool
+    conn: Connection, contract_id: str, context: CommandContext, editions: Editions, accept_all: bool
 ) -> ResettledView | None:
     """One contract, its row locked and read again. None where somebody else put it right meanwhile."""
     book = book_of(conn, contract_id, editions)
     found = _difference(conn, book.dossier, list(book.rows()), context, editions)
     if found is None:
         return None
-    applied = accept or not found.invalid
+    applied = accept_all or all(one.entry.id in context.accept_invalidated for one in found.invalid)
     view: ResettledView = {
         "contract_id": contract_id,
         "reference": book.dossier.contract.reference,
@@ -115,7 +118,7 @@ def resettle_following(
     limit: int,
     context: CommandContext,
     *,
-    accept_invalidated: bool = False,
+    accept_all: bool = False,
     dry_run: bool = False,
 ) -> ResettledPart:
     """Resettles the next contracts in a transaction of its own, which only writes where something differs.
@@ -128,7 +131,7 @@ def resettle_following(
     if not differs:
         return part
     with suppress(_Undone), writing(engine) as conn:
-        part = resettle_part(conn, after, limit, context, accept_invalidated=accept_invalidated)
+        part = resettle_part(conn, after, limit, context, accept_all=accept_all)
         if dry_run:
             raise _Undone
         notify(conn)

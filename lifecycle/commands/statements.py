@@ -1,29 +1,30 @@
-"""Issuing statements, marking months that were billed elsewhere, settling refunds and payments (R25, R40, R41)."""
+"""Issuing statements, settling refunds and payments (R25, R40)."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import ClassVar, NamedTuple
 
-import orjson
 from sqlalchemy import Connection, insert
 
 from lifecycle.commands.context import CommandContext
 from lifecycle.errors import Malformed, Problem, Unknown
-from lifecycle.history.store import ChainedStep, chain_dossier, store
+from lifecycle.history.store import ChainedStep, chain_dossier, store, store_step
 from lifecycle.machines.body import Day, Examples, Input, LongText
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.record_usage import month_named
-from lifecycle.machines.rows_beside import ISSUE, IssuedFacts, row_beside
+from lifecycle.machines.facts import Facts
+from lifecycle.machines.rows_beside import ISSUE, SETTLE, IssuedFacts, SettledFacts, row_beside
 from lifecycle.machines.step import Act
-from lifecycle.queries.adjustments import amounts_up_to, refunds
+from lifecycle.queries.adjustments import refunds
 from lifecycle.queries.issued import NOTHING_SENT, IssuedStatement, Sent, entered_rows, sent_to
 from lifecycle.queries.month_statement import cause_of, lines_as_json, month_statement
 from lifecycle.queries.views.money import Statement
 from lifecycle.records import tables
 from lifecycle.records.bulk_insert import RowSet, RowValues
-from lifecycle.records.mapping import load, load_many
+from lifecycle.records.mapping import load
 from lifecycle.terms import issued_months
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import Month, start_of, tokyo_day
@@ -73,47 +74,10 @@ def refuse_running(month: Month, now: datetime) -> None:
         raise Refused((refusing,))
 
 
-def mark_billed_elsewhere(
-    conn: Connection, contract_ids: Sequence[str], until: Month, context: CommandContext
-) -> int:
-    """Notes that the months up to one were billed elsewhere, with what they cost by now (R41); how many contracts.
-
-    Contracts that are marked already, or have an issued statement, stay as they are.
-    """
-    known = sent_to(conn, contract_ids)
-    dossiers = [
-        dossier
-        for contract_id, dossier in load_many(conn, contract_ids).items()
-        if not (sent := known.get(contract_id, NOTHING_SENT)).issued and not sent.marks
-    ]
-    return note_billed_elsewhere(conn, dossiers, until, context)
-
-
-def note_billed_elsewhere(
-    conn: Connection, dossiers: Iterable[Dossier], until: Month, context: CommandContext
-) -> int:
-    """The same for contracts to which nothing was sent yet."""
-    rows = []
-    for dossier in dossiers:
-        contract_id, accepted_on = dossier.contract.id, dossier.contract.accepted_on
-        if accepted_on is None or Month.of(accepted_on) > until:
-            continue
-        lines = [[str(m), kind, of, yen] for (m, kind, of), yen in sorted(amounts_up_to(dossier, until).items())]
-        rows.append(
-            {
-                "contract_id": contract_id, "until": str(until), "lines": orjson.dumps(lines).decode(),
-                "recorded_at": context.now, "recorded_by": context.actor,
-            }
-        )  # fmt: skip
-    if rows:
-        conn.execute(insert(tables.billed_elsewhere), rows)
-    return len(rows)
-
-
 def settle_refund(
     conn: Connection, contract_id: str, refund_id: str, settled_on: date, how: str, context: CommandContext
 ) -> Dossier:
-    """Notes that a refund or a payment was settled (R25, R40).
+    """Notes that a refund or a payment was settled, in a row of its own (R25, R40).
 
     Raises Unknown, Problem where it is settled already, Refused for a day in the future.
     """
@@ -127,14 +91,19 @@ def settle_refund(
     if found.settled is not None:
         raise _already_settled()
     about = found.about
+    facts = SettledFacts(
+        refund=refund_id, month=str(about.month), kind=about.kind, subject=about.subject_id,
+        amount_yen=found.amount_yen, settled_on=settled_on, sha256=hashlib.sha256(how.encode()).hexdigest(),
+    )  # fmt: skip
+    written, entry = row_beside(dossier, act_beside(SETTLE, contract_id, facts, context))
     row = {
         "id": refund_id, "contract_id": contract_id, "month": str(about.month), "kind": about.kind,
         "subject_id": about.subject_id, "amount_yen": found.amount_yen, "settled_on": settled_on, "how": how,
         "cause": cause_of(about, sent, lambda: entered_rows(conn, contract_id)),
-        "recorded_at": context.now, "recorded_by": context.actor,
+        "recorded_at": context.now, "recorded_by": context.actor, "seq": written.contract.seq,
     }  # fmt: skip
     conn.execute(insert(tables.settled), row)
-    return dossier
+    return store_step(conn, dossier, written, (entry,))
 
 
 class Issue(NamedTuple):
@@ -152,14 +121,18 @@ def issue_of(conn: Connection, dossier: Dossier, month: Month, sent: Sent, conte
     lines, total = lines_as_json(shown["lines"]), shown["total_yen"]
     digest = hashlib.sha256(lines).hexdigest()
     issued = IssuedStatement(month, shown["lines"], total, digest, context.now, context.actor)
-    after = Sent({**sent.issued, month: issued}, sent.marks, sent.settled)
+    after = replace(sent, issued={**sent.issued, month: issued})
     waits = any(one.settled is None for one in refunds(contract_id, dossier, after))
     stored = (contract_id, str(month), lines.decode(), total, digest, waits, context.now, context.actor)
     facts = IssuedFacts(month=str(month), total_yen=total, sha256=digest)
-    now = context.now
-    act = Act(ISSUE, contract_id, facts, context.actor, now, now, context.reason, approver=context.approver)
-    written, entry = row_beside(dossier, act)
+    written, entry = row_beside(dossier, act_beside(ISSUE, contract_id, facts, context))
     return Issue(chain_dossier(dossier, written, (entry,)), stored, after)
+
+
+def act_beside(event: str, contract_id: str, facts: Facts, context: CommandContext) -> Act:
+    """The act behind a row beside the line, as of now."""
+    now = context.now
+    return Act(event, contract_id, facts, context.actor, now, now, context.reason, approver=context.approver)
 
 
 def store_issues(conn: Connection, issues: Sequence[Issue]) -> None:

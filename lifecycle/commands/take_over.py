@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select
 
 from lifecycle.commands.applications import Duplicate, taken_references
-from lifecycle.commands.billed_elsewhere import check_billed_until
+from lifecycle.commands.billed_elsewhere import MARKED, check_billed_until, mark_of
 from lifecycle.commands.context import CommandContext, new_id
 from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.outages_reached import reached
 from lifecycle.commands.running_contract import personal_of, running_contract
-from lifecycle.commands.statements import note_billed_elsewhere
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.commands.taken_over_before import RecordedContract, recorded
 from lifecycle.errors import DomainError
@@ -23,6 +22,7 @@ from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.step import CLOCK
 from lifecycle.machines.take_over import Recording, TakenOver, entries_of_running, take_over
 from lifecycle.records import tables
+from lifecycle.records.bulk_insert import RowSet, RowValues
 from lifecycle.records.mapping import PREFIXES, load
 from lifecycle.records.normalise import customer_number, reference_key
 from lifecycle.records.search_folding import fold_people
@@ -53,13 +53,12 @@ def take_over_all(
         except DomainError as error:
             found[place] = error
     taking.store()
-    _mark_billed(conn, asked, found, context)
     return [_with_credits(conn, found[place], context, taking.outages) for place in range(len(asked))]
 
 
 @dataclass(slots=True)
 class _Taking:
-    """A set of rows on its way in. taken: what bears a reference already, by kind; steps: yet to be stored."""
+    """A set of rows on its way in. taken: what bears a reference already, by kind; steps, marks: to be stored."""
 
     conn: Connection
     context: CommandContext
@@ -67,6 +66,7 @@ class _Taking:
     taken: dict[str, dict[str, str]] = field(init=False)
     before: dict[str, RecordedContract] = field(init=False)
     steps: list[ChainedStep] = field(default_factory=list)
+    marks: list[RowValues] = field(default_factory=list)
     outages: bool = False
 
     def __post_init__(self) -> None:
@@ -92,8 +92,9 @@ class _Taking:
         return load(self.conn, existing), False
 
     def store(self) -> None:
-        store(self.conn, self.steps)
+        store(self.conn, self.steps, RowSet(tables.billed_elsewhere, MARKED, self.marks))
         self.steps.clear()
+        self.marks.clear()
 
     def _open(self, body: RunningContractBody) -> Dossier:
         today = tokyo_day(self.context.now)
@@ -105,14 +106,20 @@ class _Taking:
         salt = secrets.token_hex(32)
         commitments = {row_id(contract_id, 1): commit_to(people, salt)}
         row = (contract_id, salt, dict(people), fold_people(people), customer_number(people))
-        step = chain_dossier(None, found.dossier, found.entries, commitments, row)
+        dossier, entries = found.dossier, list(found.entries)
+        mark = mark_of(dossier, Month.parse(body.billed_until), self.context) if body.billed_until else None
+        if mark is not None:
+            dossier = mark.dossier
+            entries.append(mark.entry)
+            self.marks.append(mark.stored)
+        step = chain_dossier(None, dossier, entries, commitments, row)
         self.steps.append(step)
         self.taken["contract"][reference_key(body.reference)] = contract_id
         self.taken["option"] |= {reference_key(option.reference): option.id for option in found.dossier.options}
         self.taken["item_change"] |= {
             reference_key(change.reference): change.id for change in found.dossier.item_changes
         }
-        return step.in_dossier(found.dossier)
+        return step.in_dossier(dossier)
 
     def _folded(self, body: RunningContractBody) -> TakenOver:
         context, contract_id = self.context, f"c_{new_id(self.context)}"
@@ -135,19 +142,6 @@ class _Taking:
 
 def _changes_of(body: RunningContractBody) -> list[str]:
     return [f"{body.reference}-C{number}" for number in range(1, len(body.items))]
-
-
-def _mark_billed(
-    conn: Connection, asked: Sequence[RunningContractBody], found: dict[int, TakenRow | DomainError],
-    context: CommandContext,
-) -> None:  # fmt: skip
-    by_month: dict[str, list[Dossier]] = {}
-    for place, one in found.items():
-        until = asked[place].billed_until
-        if not isinstance(one, DomainError) and one[1] and until is not None:
-            by_month.setdefault(until, []).append(one[0])
-    for until, dossiers in by_month.items():
-        note_billed_elsewhere(conn, dossiers, Month.parse(until), context)
 
 
 def _reaches(conn: Connection, asked: Sequence[RunningContractBody]) -> bool:

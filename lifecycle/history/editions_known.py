@@ -1,8 +1,10 @@
-"""Which terms a past moment knew: the editions that were on record by then."""
+"""What the editions on record say: which terms a past moment knew, and when each version was announced."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, select
@@ -23,12 +25,20 @@ _KEPT = 8  # databases of one process
 _read: dict[tuple[tuple[str, str], ...], tuple["_Recorded", ...]] = {}
 
 
+class Announcement(NamedTuple):
+    """When a version was made known to the customers, and how, as somebody recorded it (R42)."""
+
+    on: date
+    how: str
+
+
 class _Recorded(NamedTuple):
-    """One row of an edition."""
+    """One row of an edition. announced: where it records that."""
 
     subject_id: str
     at: datetime
     terms: Terms
+    announced: Announcement | None = None
 
 
 def editions_known(conn: Connection, known_at: datetime) -> Editions:
@@ -47,6 +57,17 @@ def editions_known(conn: Connection, known_at: datetime) -> Editions:
     return _editions(tuple(newest[id_] for id_ in sorted(newest)))
 
 
+def announcements(conn: Connection) -> Mapping[str, Announcement]:
+    """The newest announcement of each version that somebody recorded, by the version's name."""
+    return {one.terms.version: one.announced for one in _recorded(conn) if one.announced is not None}
+
+
+def announced(terms: Terms, recorded: Mapping[str, Announcement]) -> Terms:
+    """A version with its announcement as recorded, otherwise as its file says it."""
+    found = recorded.get(terms.version)
+    return terms if found is None else replace(terms, announced_on=found.on)
+
+
 def _recorded(conn: Connection) -> tuple[_Recorded, ...]:
     """Every row of the editions, in the order of recording; read again only where one was added."""
     heads = tuple(fetch_tuples(conn, _HEADS, {}))
@@ -54,10 +75,17 @@ def _recorded(conn: Connection) -> tuple[_Recorded, ...]:
         if len(_read) >= _KEPT:
             _read.clear()
         _read[heads] = tuple(
-            _Recorded(row.subject_id, row.recorded_at, terms_of(orjson.loads(row.payload)["facts"]["content"]))
+            _recorded_row(row.subject_id, row.recorded_at, orjson.loads(row.payload)["facts"])
             for row in conn.execute(_ROWS)
         )
     return _read[heads]
+
+
+def _recorded_row(subject_id: str, at: datetime, facts: Mapping[str, Any]) -> _Recorded:
+    on, announced = facts.get("announced_on"), None
+    if on is not None:
+        announced = Announcement(date.fromisoformat(on), facts["how"])
+    return _Recorded(subject_id, at, terms_of(facts["content"]), announced)
 
 
 @lru_cache(maxsize=64)

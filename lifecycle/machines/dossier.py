@@ -186,6 +186,12 @@ class Dossier(NamedTuple):
             *self.erasures,
         )  # fmt: skip
 
+    @property
+    def parts_version(self) -> int:
+        """Grows whenever a part that the contract's answer speaks of is opened or changed; 0 without any."""
+        parts: tuple[Any, ...] = (*self.options, *self.item_changes, *self.measures, *self.erasures)
+        return sum([part.version for part in parts])
+
     def subject(self, subject_id: str) -> Any:
         """The contract, option or other part with that id. Raises KeyError."""
         if self.contract.id == subject_id:

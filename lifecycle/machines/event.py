@@ -26,11 +26,14 @@ class Clock(Generic[SubjectT, FactsT]):
 
     rank: its place among the timers of one instant (R15). facts: taken from the subject and its dossier.
     cause: the id of the history row of the human event behind it.
+    reads: the fields that its step asks of a subject without parts, beside state, timer and chain; subjects alike
+    in them take the same step. None: each takes its own.
     """
 
     rank: int
     facts: Callable[[Dossier, SubjectT], FactsT]
     cause: Callable[[SubjectT, Dossier, Editions], str | None]
+    reads: tuple[str, ...] | None = None
 
 
 def no_changes(subject: Any, facts: Any, row: str) -> Changes:

@@ -1,11 +1,11 @@
-"""Rows of a contract's history that no fold reads: notes, files, assignments (R43), issued months (R40). Pure.
+"""Rows of a contract's history that no fold reads: notes, files, assignments (R43), what was sent (R40). Pure.
 
 They change no state, no day and no yen, and are possible in every state. No fold takes them: they are no entries.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from lifecycle.machines.dossier import Dossier
@@ -15,7 +15,8 @@ from lifecycle.machines.step import Act, Entry
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS
 
-NOTE, ATTACH, ASSIGN, ISSUE = "note", "attach", "assign", "issue_statement"
+NOTE, ATTACH, ASSIGN = "note", "attach", "assign"
+ISSUE, SETTLE, MARK = "issue_statement", "settle_refund", "mark_billed_elsewhere"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +45,38 @@ class IssuedFacts(Facts):
     sha256: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledFacts(Facts):
+    """A refund or a payment that was settled: what it is about. amount_yen: negative, what was paid back.
+
+    sha256: of how it was settled, which a person wrote.
+    """
+
+    refund: str
+    month: str
+    kind: str
+    subject: str
+    amount_yen: int
+    settled_on: date
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedFacts(Facts):
+    """The last month that was billed elsewhere, None for no month. sha256: of what the months up to it cost."""
+
+    until: str | None
+    sha256: str
+
+
 # What a note says is personal data: its row has no facts of its own.
 EVENTS_BESIDE: Mapping[str, AnyEvent] = {
     NOTE: Event(name=NOTE, facts=NoFacts, beside=True, timeless=True),
     ATTACH: Event(name=ATTACH, facts=AttachmentFacts, beside=True, timeless=True),
     ASSIGN: Event(name=ASSIGN, facts=AssignmentFacts, beside=True, timeless=True),
     ISSUE: Event(name=ISSUE, facts=IssuedFacts, beside=True, timeless=True),
+    SETTLE: Event(name=SETTLE, facts=SettledFacts, beside=True, timeless=True),
+    MARK: Event(name=MARK, facts=MarkedFacts, beside=True, timeless=True),
 }
 BESIDE = frozenset(EVENTS_BESIDE)
 

@@ -62,13 +62,16 @@ def refunds(contract_id: str, dossier: Dossier, sent: Sent, editions: Editions =
     found = [Refund(one.id, one.about, one.amount_yen, one) for one in sent.settled]
     for about, yen in sorted(waiting.items()):
         if yen:
-            number = sum(one.about == about for one in sent.settled)
+            number = sum(one.about == about for one in (*sent.settled, *sent.annulled))
             found.append(Refund(refund_id(contract_id, about, number), about, yen))
     return found
 
 
 def refund_id(contract_id: str, about: About, number: int) -> str:
-    """The id of the refund about something, after so many that were settled; the same whenever it is asked."""
+    """The id of the refund about something, the same whenever it is asked.
+
+    number: how many about it were settled before, annulled ones included.
+    """
     named = f"{contract_id} {about.month} {about.kind} {about.subject_id} {number}"
     return f"r_{hashlib.sha256(named.encode()).hexdigest()[:26]}"
 

@@ -1,7 +1,7 @@
 """What a late entry, a correction or an annulment changes, as a difference of two folds (R16, R35 to R37)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from lifecycle.machines.dossier import Dossier, row_id
@@ -10,12 +10,13 @@ from lifecycle.machines.rewrite import Rewrite
 from lifecycle.queries.charges import charges
 from lifecycle.queries.document_facts import OF_THE_LINE, document_facts
 from lifecycle.queries.issued import NOTHING_SENT, Sent
-from lifecycle.queries.views.changes import ChangedDay, ChangedMoney, Changes, InvalidatedEntry
+from lifecycle.queries.views.changes import ChangedDay, ChangedMoney, Changes, InvalidatedEntry, NotServed
 from lifecycle.queries.views.common import rulings_view
-from lifecycle.terms.calendar import Month, instant, tokyo_day
+from lifecycle.terms.calendar import Month, end_of, instant, tokyo_day
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.order_of_days import rests_on_nothing
 
+CORRECTS, ANNULS = "correct_entry", "annul_entry"
 DAYS = (
     "reference", "state", "item", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on",
     "effective_on", "decided_by", "terminated_on", "former_item", "claimable_on", "last_claim_on", "units",
@@ -50,7 +51,20 @@ def changes_view(
         "invalidated": [invalidated_view(invalid) for invalid in found.invalid],
         "documents": [*_documents(before, after, money, renamed)],
         "proposals": [*proposals],
+        "not_served": [*_not_served(found)],
     }  # fmt: skip
+
+
+def _not_served(found: Rewrite) -> Iterator[NotServed]:
+    """Since when a contract had ended by entries that no longer stand, while it was in force (R36)."""
+    contract, wrong = found.after.contract, any(one.event in (CORRECTS, ANNULS) for one in found.entries)
+    for row in found.superseded if wrong else ():
+        if row["subject"] != contract.id or row["event"] != "terminate":
+            continue
+        since = max(datetime.fromisoformat(row[name]) for name in ("effective_at", "recorded_at"))
+        until = end_of(contract.terminated_on) if contract.terminated_on is not None else None
+        if contract.live if until is None else since < until:
+            yield {"subject_id": contract.id, "from_at": instant(since), "until_at": instant(until)}
 
 
 def _documents(

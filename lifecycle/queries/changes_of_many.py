@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.queries.changes import changes_view
+from lifecycle.queries.document_facts import OF_THE_LINE
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.queries.views.changes import AddedRow, ChangedMoney, OutageChanges, SupersededTransition
 from lifecycle.terms.calendar import tokyo_day
 
 LISTED = 100  # contracts whose rows and days are listed
-PAPERS = ("acceptance", "cancellation", "statement")
+PAPERS = (*OF_THE_LINE, "statement", "adjustment")
 Tell = Callable[[Rewrite], object]  # told of each history that is rewritten
 
 
@@ -81,8 +82,9 @@ class SummedChanges:
             ],
             "money": money,
             "invalidated": [],
-            "documents": [name for name in PAPERS if name in self.papers and (money or name != "statement")],
+            "documents": [name for name in PAPERS if name in self.papers and (money or name in OF_THE_LINE)],
             "proposals": [*proposals],
+            "not_served": [],
             "contracts": len(self.contracts),
         }
 

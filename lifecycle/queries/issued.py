@@ -69,6 +69,7 @@ class Settled:
     settled_on: date
     how: str
     recorded_at: datetime
+    annulled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,13 @@ class Sent:
     """All that was sent to one customer and settled with them.
 
     marks: up to which month others billed, as it was believed, one after the other; the last one counts.
+    annulled: settlements that never happened.
     """
 
     issued: Mapping[Month, IssuedStatement] = field(default_factory=dict)
     marks: Sequence[BilledElsewhere] = ()
     settled: Sequence[Settled] = ()
+    annulled: Sequence[Settled] = ()
 
     @property
     def elsewhere(self) -> BilledElsewhere | None:
@@ -108,11 +111,14 @@ class Sent:
         """What was on record at an instant."""
         marks = tuple(mark for mark in self.marks if mark.recorded_at <= at)
         issued = {month: one for month, one in self.issued.items() if one.issued_at <= at}
-        return Sent(issued, marks, tuple(one for one in self.settled if one.recorded_at <= at))
+        noted = [one for one in (*self.settled, *self.annulled) if one.recorded_at <= at]
+        gone = [one for one in noted if one.annulled_at is not None and one.annulled_at <= at]
+        return Sent(issued, marks, tuple(one for one in noted if one not in gone), tuple(gone))
 
 
 NOTHING_SENT = Sent()
-_TABLES = (tables.issued, tables.billed_elsewhere, tables.billed_elsewhere_moved, tables.settled)
+_TABLES = (tables.issued, tables.billed_elsewhere, tables.billed_elsewhere_moved, tables.settled,
+           tables.superseded)  # fmt: skip
 _ROWS = {table.name: select(*table.c) for table in _TABLES}
 
 
@@ -128,19 +134,35 @@ def sent_to(conn: Connection, contract_ids: Sequence[str]) -> Mapping[str, Sent]
     for table in (tables.billed_elsewhere, tables.billed_elsewhere_moved):
         for row in sorted(_rows(conn, table, contract_ids), key=lambda row: row["recorded_at"]):
             marks.setdefault(row["contract_id"], []).append(_mark(row))
+    settled = _settled(conn, contract_ids)
+    return {
+        id_: Sent(
+            issued.get(id_, {}),
+            tuple(marks.get(id_, ())),
+            tuple(one for one in settled.get(id_, ()) if one.annulled_at is None),
+            tuple(one for one in settled.get(id_, ()) if one.annulled_at is not None),
+        )
+        for id_ in {*issued, *marks, *settled}
+    }
+
+
+def _settled(conn: Connection, contract_ids: Sequence[str]) -> dict[str, list[Settled]]:
+    """Settlements by contract, those included whose row was annulled."""
+    found = list(_rows(conn, tables.settled, contract_ids))
+    gone: dict[tuple[str, int], datetime] = {}
+    if any(row["seq"] is not None for row in found):
+        for row in _rows(conn, tables.superseded, [row["contract_id"] for row in found]):
+            gone[row["subject_id"], row["seq"]] = row["recorded_at"]
     settled: dict[str, list[Settled]] = {}
-    for row in _rows(conn, tables.settled, contract_ids):
+    for row in found:
         about = About(Month.parse(row["month"]), row["kind"], row["subject_id"])
         settled.setdefault(row["contract_id"], []).append(
             Settled(
                 row["id"], about, row["amount_yen"], row["cause"], row["settled_on"], row["how"],
-                row["recorded_at"],
+                row["recorded_at"], gone.get((row["contract_id"], row["seq"])),
             )
         )  # fmt: skip
-    return {
-        id_: Sent(issued.get(id_, {}), tuple(marks.get(id_, ())), tuple(settled.get(id_, ())))
-        for id_ in {*issued, *marks, *settled}
-    }
+    return settled
 
 
 def _mark(row: Mapping[str, Any]) -> BilledElsewhere:

@@ -1,9 +1,11 @@
 """Questions asked before anything is done: what would a notice bring, and until when must it arrive. Read only."""
 
 import tomllib
+from collections.abc import Mapping
 from datetime import date, datetime
 from importlib.resources import files
 
+from lifecycle.history.editions_known import Announcement, announced
 from lifecycle.machines.check import Case, Refused, refusals
 from lifecycle.machines.dossier import Contract, Dossier, Notice
 from lifecycle.machines.events.notify_cancellation import NOTIFY_CANCELLATION, NotifyCancellation
@@ -16,10 +18,12 @@ from lifecycle.terms.calendar import DAY, start_of, tokyo_day
 from lifecycle.terms.edition import edition_of
 from lifecycle.terms.editions import EDITIONS, Editions, Item, Terms
 from lifecycle.terms.readings import READINGS
+from lifecycle.terms.terms_file import announced_late
 
 ARTICLES: list[dict[str, str]] = tomllib.loads(
     files("lifecycle.terms").joinpath("articles.toml").read_text("utf-8")
 )["articles"]
+NOTHING_ANNOUNCED: Mapping[str, Announcement] = {}
 
 
 def preview_cancellation(
@@ -92,15 +96,23 @@ def latest_arrival(
     return {"arrive_by_on": last.on.isoformat(), "rulings": rulings_view((last, *effect.rulings))}
 
 
-def terms_view(terms: Terms, until: date | None) -> TermsView:
-    """A version of the terms: its values, articles and readings. until: the day before the next version."""
+def terms_view(
+    terms: Terms, until: date | None, recorded: Mapping[str, Announcement] = NOTHING_ANNOUNCED
+) -> TermsView:
+    """A version of the terms: its values, articles and readings.
+
+    until: the day before the next version. recorded: announcements, by version.
+    """
+    announcement, made_known = recorded.get(terms.version), announced(terms, recorded)
     return {
         "version": terms.version,
         "edition": edition_of(terms),
         "in_force_from": terms.version,
         "in_force_until": until.isoformat() if until else None,
         "assumed": terms.assumed,
-        "announced_on": terms.announced_on.isoformat() if terms.announced_on else None,
+        "announced_on": made_known.announced_on.isoformat() if made_known.announced_on else None,
+        "announced_how": announcement.how if announcement else None,
+        "announced_late": announced_late(made_known),
         "change": terms.change,
         "items": {name: _item(item) for name, item in terms.items.items()},
         "minimum_term_months": terms.minimum_term_months,
@@ -122,11 +134,13 @@ def terms_view(terms: Terms, until: date | None) -> TermsView:
     }
 
 
-def terms_in_force(day: date, editions: Editions = EDITIONS) -> TermsView:
-    """The version in force on a day. Raises NotInForce before the first one (R32)."""
+def terms_in_force(
+    day: date, editions: Editions = EDITIONS, recorded: Mapping[str, Announcement] = NOTHING_ANNOUNCED
+) -> TermsView:
+    """The version in force on a day. recorded: announcements. Raises NotInForce before the first one (R32)."""
     terms = editions.on(day)
     later = [other.in_force_from for other in editions if other.in_force_from > terms.in_force_from]
-    return terms_view(terms, min(later) - DAY if later else None)
+    return terms_view(terms, min(later) - DAY if later else None, recorded)
 
 
 def _earliest_end(contract: Contract, wanted: date, today: date, editions: Editions) -> date:

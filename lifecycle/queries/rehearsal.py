@@ -20,9 +20,10 @@ from lifecycle.queries.views.rehearsal import RehearsalTotalsView, RehearsedChan
 from lifecycle.queries.what_if import money_differences, outcome_differences
 from lifecycle.terms.calendar import end_of, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, Terms
-from lifecycle.terms.terms_file import put_beside
+from lifecycle.terms.terms_file import announced_late, put_beside
 
 PART = 200  # contracts in memory at a time
+LONGEST_YEARS = 10
 MONTHS = 18  # how long contracts are followed, unless it is said otherwise
 COLUMNS = ("contract_id", "reference", "subject_id", "field", "then", "otherwise", "effect")
 # Which way a value is good for the customer: +1 the later or more, -1 the earlier or less.
@@ -143,17 +144,19 @@ def table_rows(found: RehearsedView) -> Iterator[list[Any]]:
         yield from ([*of, entry, name, None, None, found["effect"]] for entry in found[name])
 
 
-def announced_late(terms: Terms) -> bool:
-    """Whether a change reaches no existing contract, for it was made known on its day or later (R42)."""
-    on = terms.announced_on
-    return terms.change != "benefit" and on is not None and on >= terms.in_force_from
-
-
 def horizon(terms: Terms, now: datetime) -> date:
     """The day up to which contracts are followed by default."""
     begin = max(terms.in_force_from, tokyo_day(now))
     years, month = divmod(begin.month - 1 + MONTHS, 12)
     return date(begin.year + years, month + 1, min(begin.day, 28))
+
+
+def followed_until(terms: Terms, now: datetime, until: date | None) -> date:
+    """The day up to which contracts are followed. Raises ValueError for one that is too far away."""
+    last = until or horizon(terms, now)
+    if last.year > max(terms.in_force_from.year, tokyo_day(now).year) + LONGEST_YEARS:
+        raise ValueError(f"lies more than {LONGEST_YEARS} years ahead")
+    return last
 
 
 def _without_effect(line: Line) -> dict[str, str]:

@@ -12,6 +12,7 @@ _SAME_ROW = {
     "billed_elsewhere": "SELECT 1 FROM billed_elsewhere WHERE contract_id = NEW.contract_id",
     "billed_elsewhere_moved": "SELECT 1 FROM billed_elsewhere_moved WHERE entry_id = NEW.entry_id",
     "settled": "SELECT 1 FROM settled WHERE id = NEW.id",
+    "personal_read": "SELECT 1 FROM personal_read WHERE id = NEW.id",
     "logbook": "SELECT 1 FROM logbook WHERE id = NEW.id",
 }
 
@@ -36,4 +37,23 @@ def create(dialect: str, table: str) -> list[str]:
         "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+    ]
+
+
+def create_kept(dialect: str, table: str, days: int) -> list[str]:
+    """The same for a table with a column `at`, whose rows may be removed once they are so many days old."""
+    if dialect == "sqlite":
+        young = f"julianday(OLD.at) > julianday('now') - {days}"
+        statements = create(dialect, table)
+        return [
+            one.replace(" BEGIN", f" WHEN {young} BEGIN") if "_no_delete" in one else one for one in statements
+        ]
+    return [
+        "CREATE OR REPLACE FUNCTION refuse_early_removal() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF OLD.at > now() - interval '{days} days' THEN RAISE EXCEPTION '% is append-only', "
+        "TG_TABLE_NAME; END IF; RETURN OLD; END $$",
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_early_removal()",
     ]

@@ -98,7 +98,7 @@ def _execute_sqlite(
     one: RowSet,
     more: tuple[str, ...] = (),
 ) -> int:
-    stored = _stored(one.table, (*one.names, *more), conn.dialect)
+    stored = stored_as(one.table, (*one.names, *more), conn.dialect)
     alone, values = len(one.rows) == 1, list[Any]()
     if alone:
         values = list(stored(one.rows[0]))
@@ -210,7 +210,7 @@ def _types(table: Table, names: tuple[str, ...], dialect: Dialect) -> dict[str, 
 
 
 @lru_cache(maxsize=1024)
-def _stored(table: Table, names: tuple[str, ...], dialect: Dialect) -> Callable[[RowValues], RowValues]:
+def stored_as(table: Table, names: tuple[str, ...], dialect: Dialect) -> Callable[[RowValues], RowValues]:
     """Makes a row what SQLite stores: each column by its own type, as everywhere else."""
     steps: list[tuple[int, Callable[[Any], Any]]] = []
     for index, name in enumerate(names):

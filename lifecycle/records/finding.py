@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.looking import looked_at
 from lifecycle.records.normalise import reference_key
 from lifecycle.records.search_folding import fold
 from lifecycle.records.text_parts import PLAIN, holds
@@ -109,6 +110,7 @@ def wanted_contracts(conn: Connection, wanted: ContractFilter) -> ColumnElement[
 
 def names_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
     """The customers' names of contracts, by id; none for those erased."""
+    looked_at(ids)
     rows = conn.execute(select(_p.contract_id, _p.data).where(_p.contract_id.in_(list(ids))))
     return {row.contract_id: row.data["customer"]["name"] for row in rows}
 

@@ -59,6 +59,7 @@ class SettledRow(SQLModel, table=True):
     """A refund or a payment that a person settled. Append-only. id: of the refund.
 
     month, kind, subject_id: what it is about. amount_yen: negative, what was paid back. cause: the history row.
+    seq: of the row in the contract's history that says it, None where an earlier version settled it.
     """
 
     __tablename__ = "settled"
@@ -73,6 +74,7 @@ class SettledRow(SQLModel, table=True):
     how: str = Field(sa_type=Text)
     recorded_at: datetime
     recorded_by: str = Field(max_length=100)
+    seq: int | None = None
 
 
 issued = IssuedRow.__table__  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from lifecycle.machines.people import first_entry
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples, undecoded
+from lifecycle.records.looking import looked_at
 from lifecycle.records.normalise import customer_number
 from lifecycle.records.search_folding import fold_people
 
@@ -30,6 +31,7 @@ class Version(NamedTuple):
 
 def versions_of(conn: Connection, contract_id: str) -> dict[str, Mapping[str, Any]]:
     """By entry, what it changed of a contract's people; empty where they never changed."""
+    looked_at([contract_id])
     rows = fetch_tuples(conn, _VERSIONS, {"id": contract_id})
     return {entry_id: orjson.loads(data) for entry_id, data in rows}
 

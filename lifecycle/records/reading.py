@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.records import tables
+from lifecycle.records.looking import looked_at
 
 _PERSONAL = select(tables.personal.c.data).where(tables.personal.c.contract_id == bindparam("id"))
 _HISTORY = (
@@ -18,6 +19,7 @@ _HISTORY = (
 
 def personal_of(conn: Connection, contract_id: str) -> Mapping[str, Any] | None:
     """Customer and administrator of a contract, None once erased."""
+    looked_at([contract_id])
     found: Mapping[str, Any] | None = conn.execute(_PERSONAL, {"id": contract_id}).scalar_one_or_none()
     return found
 
@@ -25,6 +27,7 @@ def personal_of(conn: Connection, contract_id: str) -> Mapping[str, Any] | None:
 def personal_of_many(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """Customer and administrator of many contracts."""
     table = tables.personal.c
+    looked_at(contract_ids)
     rows = conn.execute(
         select(table.contract_id, table.data).where(table.contract_id.in_(list(contract_ids)))
     ).all()

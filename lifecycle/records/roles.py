@@ -45,6 +45,7 @@ RIGHTS = {
     "sealing": Rights(_READ, sealer=_CHANGE),
     "sealer_turn": Rights("", sealer=f"{_READ}, UPDATE"),
     "logbook": Rights(_ADD),
+    "personal_read": Rights(_TURN_OVER),
     "contract": Rights(_CHANGE),
     "drm_option": Rights(_CHANGE),
     "item_change": Rights(_CHANGE),
@@ -76,13 +77,14 @@ RIGHTS = {
 }
 _FUNCTIONS = (
     "refuse_change()",
+    "refuse_early_removal()",
     "signs_of(text)",
     "pairs_of(text)",
     "parts_of(text)",
     "note_references()",
     "move_reference()",
 )
-_NUMBERED = ("pending", "logbook")  # their ids come from sequences
+_NUMBERED = ("pending", "logbook", "personal_read")  # their ids come from sequences
 _MAY = """
     SELECT t.relname, a.attname, p.what, has_column_privilege(t.oid, a.attnum, p.what) AS held
     FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped,

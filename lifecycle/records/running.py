@@ -21,6 +21,21 @@ class OperationsLogRow(SQLModel, table=True):
     subject_id: str | None = Field(default=None, max_length=40)
 
 
+class PersonalReadRow(SQLModel, table=True):
+    """Who looked at or exported whose personal data: ids alone. It cannot be changed, nor removed within a year.
+
+    operation: the route's name. contract_ids: with a space between them; number: how many.
+    """
+
+    __tablename__ = "personal_read"
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))
+    at: datetime = Field(index=True)
+    actor: str = Field(max_length=100)
+    operation: str = Field(max_length=80)
+    number: int
+    contract_ids: str = Field(sa_type=Text)
+
+
 class ForecastRow(SQLModel, table=True):
     """How many irreversible timers stood at an instant when the forecast was made."""
 
@@ -58,6 +73,7 @@ class AppliedMigrationRow(SQLModel, table=True):
 
 
 operations_log = OperationsLogRow.__table__  # type: ignore[attr-defined]
+personal_read = PersonalReadRow.__table__  # type: ignore[attr-defined]
 forecast = ForecastRow.__table__  # type: ignore[attr-defined]
 baseline = BaselineRow.__table__  # type: ignore[attr-defined]
 counters = CounterRow.__table__  # type: ignore[attr-defined]

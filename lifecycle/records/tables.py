@@ -216,6 +216,7 @@ operations_log, forecast, baseline, counters = (
     running.baseline,
     running.counters,
 )
+personal_read = running.personal_read
 applied_migration = running.applied_migration
 issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
 billed_elsewhere_moved = money.billed_elsewhere_moved

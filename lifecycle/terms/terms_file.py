@@ -71,7 +71,7 @@ class _CreditValues(_Table):
 
 
 class _Head(_Table):
-    in_force_from: date
+    in_force_from: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
     assumed: bool = False
     announced_on: date | None = None
     change: Change = "other"
@@ -121,6 +121,12 @@ def first_and_last(terms: Terms, editions: Editions) -> tuple[date, date]:
     """The days that a version governs among others."""
     later = [one.in_force_from for one in editions if one.in_force_from > terms.in_force_from]
     return terms.in_force_from, date.fromordinal(min(later).toordinal() - 1) if later else date.max
+
+
+def announced_late(terms: Terms) -> bool:
+    """Whether a change reaches no existing contract, for it was made known on its day or later (R42)."""
+    on = terms.announced_on
+    return terms.change != "benefit" and on is not None and on >= terms.in_force_from
 
 
 def _borrowed(head: _BorrowingFile, editions: Editions) -> Terms:

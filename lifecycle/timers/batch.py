@@ -9,11 +9,13 @@ from sqlalchemy import Connection
 
 from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.step import Entry, fire
+from lifecycle.records.alike_rows import write_alike
 from lifecycle.records.bulk_insert import RowValues
 from lifecycle.records.mapping import RowsByKind, rows_of
 from lifecycle.terms.editions import Editions
 from lifecycle.timers.due import Claim, DueGroup, ahead_of, set_aside
 from lifecycle.timers.parked import StepFault, of_the_row, park, reason_of, unpark
+from lifecycle.timers.shapes import AlikeClaims, Shapes, filled, in_parts
 
 PART = 1000  # contracts of a batch in memory at a time, and as many being written
 BatchPart = dict[str, list[Claim]]  # claims by contract
@@ -23,14 +25,16 @@ BatchPart = dict[str, list[Claim]]  # claims by contract
 class Batch:
     """The input and the result of a batch.
 
-    now: when later attempts are counted from. recorded: the instant of recording. fired, faults: the timers that
-    fired, and those that are parked because their step raised.
+    now: when later attempts are counted from. recorded: the instant of recording. shapes: of the steps so far,
+    None where each contract takes its own. fired, faults: the timers that fired, and those that are parked because
+    their step raised.
     """
 
     due: DueGroup
     now: datetime
     recorded: datetime
     editions: Editions
+    shapes: Shapes | None = None
     fired: list[Claim] = field(default_factory=list)
     faults: list[StepFault] = field(default_factory=list)
 
@@ -39,16 +43,30 @@ class Batch:
 
         Raises what the database raises, Overtaken, and whatever a row that cannot be written raises.
         """
+        alike, others = self.shapes.sort(conn, claims) if self.shapes is not None else ([], claims)
         contracts: dict[str, list[Claim]] = {}
-        for claimed in claims:
+        for claimed in others:
             contracts.setdefault(claimed.contract_id, []).append(claimed)
         ids = list(contracts)
         parts = [{id_: contracts[id_] for id_ in ids[n : n + PART]} for n in range(0, len(ids), PART)]
-        if parts:
-            with ThreadPoolExecutor(1) as pen:
+        with ThreadPoolExecutor(1) as pen:
+            self._fire_alike(conn, alike, pen)
+            if parts:
                 self._fire_parts(conn, parts, pen)
         unpark(conn, [claimed.subject_id for claimed in self.fired if claimed.attempts is not None])
         park(conn, self.faults, self.now)
+
+    def _fire_alike(self, conn: Connection, groups: Sequence[AlikeClaims], pen: Executor) -> None:
+        """Fills in the steps of a part while the one before is being written."""
+        written: Future[None] | None = None
+        for part in in_parts(groups, PART):
+            rows = filled(part)
+            if written is not None:
+                written.result()
+            written = pen.submit(write_alike, conn, rows)
+            self.fired += [claimed for claimed, _ in part]
+        if written is not None:
+            written.result()
 
     def _fire_parts(self, conn: Connection, parts: Sequence[BatchPart], pen: Executor) -> None:
         """Steps a part while the one before is being written: the connection serves one of the two at a time."""

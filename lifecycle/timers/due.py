@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from itertools import takewhile
+from secrets import token_hex
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -17,17 +18,22 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Text,
     and_,
     bindparam,
     case,
+    cast,
     func,
     literal_column,
     or_,
     select,
+    type_coerce,
     union_all,
 )
+from sqlalchemy.types import NullType
 
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.table import event_of
 from lifecycle.machines.timers import RANKS, Timer, timers
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
@@ -35,6 +41,8 @@ from lifecycle.records.engine import is_sqlite
 KindEvent = tuple[str, str]  # kind and event
 KIND_EVENTS = sorted(RANKS, key=lambda pair: (RANKS[pair], pair))
 NONE: frozenset[KindEvent] = frozenset()
+OWN = f"c_{token_hex(13)}"  # stands for a contract's own id; nobody's text
+_STANDING = ("due_event", "state", "version", "seq")
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 # Thousands of ids meet a table of millions: never by reading all of it, however old the statistics are.
@@ -52,12 +60,18 @@ class DueGroup:
 
 
 class Claim(NamedTuple):
-    """One due row, held until the transaction ends. attempts: how often it failed, None where it never did."""
+    """One due row, held until the transaction ends. attempts: how often it failed, None where it never did.
+
+    head_hash, shape: of a contract, where asked for: the hash of its newest history row, and all that its event
+    reads as one text, with OWN for its id; None where its step may need more.
+    """
 
     subject_id: str
     contract_id: str
     event: str
     attempts: int | None
+    head_hash: str | None = None
+    shape: str | None = None
 
 
 def by_index(conn: Connection) -> None:
@@ -94,15 +108,31 @@ def next_due_at(conn: Connection, now: datetime, held: frozenset[KindEvent] = NO
 
 
 def claim_due(
-    conn: Connection, due: DueGroup, now: datetime, after: str, upto: str | None, limit: int
+    conn: Connection,
+    due: DueGroup,
+    now: datetime,
+    after: str,
+    upto: str | None,
+    limit: int,
+    *,
+    shapes: bool = False,
 ) -> list[Claim]:
-    """Claims due rows with ids in (after, upto], in the order of id, their contracts' rows locked."""
-    statement = _claiming(due.kind, len(due.events) > 1, upto is not None)
+    """Claims due rows with ids in (after, upto], in the order of id, their contracts' rows locked.
+
+    shapes: with their shapes.
+    """
+    reads = reads_of(due) if shapes else ()
+    statement = _claiming(due.kind, due.events, upto is not None, reads, is_sqlite(conn))
     events = due.events if len(due.events) > 1 else due.events[0]
     values = {"at": due.at, "now": now, "after": after, "upto": upto, "limit": limit, "events": events}
     if upto is None:
         del values["upto"]
     return [Claim(*row) for row in conn.execute(statement, values).all()]
+
+
+def reads_of(due: DueGroup) -> tuple[str, ...]:
+    """The columns that tell the shape of a contract that is due; none where its step is always taken alone."""
+    return _reads_of(due.kind, due.events)
 
 
 def ahead_of(dossier: Dossier, subject_id: str) -> list[Timer]:
@@ -176,7 +206,22 @@ _RETRY = select(func.min(_parked.retry_at)).where(_parked.retry_at > bindparam("
 
 
 @cache
-def _claiming(kind: str, several: bool, bounded: bool) -> Select[Any]:
+def _reads_of(kind: str, events: tuple[str, ...]) -> tuple[str, ...]:
+    if kind != "contract":
+        return ()
+    found = dict.fromkeys(name for event in events for name in _reads(event) or ())
+    return (*_STANDING, *found) if found else ()
+
+
+def _reads(event: str) -> tuple[str, ...] | None:
+    clock = event_of("contract", event).clock
+    return None if clock is None else clock.reads
+
+
+@cache
+def _claiming(
+    kind: str, events: tuple[str, ...], bounded: bool, reads: tuple[str, ...], sqlite: bool
+) -> Select[Any]:
     table = tables.SUBJECTS[kind]
     event, at = table.c.due_event, table.c.due_at
     same = and_(_parked.event == event, _parked.due_at == at)
@@ -187,7 +232,7 @@ def _claiming(kind: str, several: bool, bounded: bool) -> Select[Any]:
     if kind != "contract":
         source = source.join(tables.contract, tables.contract.c.id == table.c.contract_id)
         locked, contract_id = [table, tables.contract], table.c.contract_id
-    which = event.in_(bindparam("events", expanding=True)) if several else event == bindparam("events")
+    which = event.in_(bindparam("events", expanding=True)) if len(events) > 1 else event == bindparam("events")
     statement = (
         select(table.c.id, contract_id.label("contract_id"), event, attempts.label("attempts"))
         .select_from(source)
@@ -196,4 +241,11 @@ def _claiming(kind: str, several: bool, bounded: bool) -> Select[Any]:
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True, of=locked)
     )
+    if reads:
+        columns = [type_coerce(table.c[name], NullType()) for name in reads]
+        text = func.json_array(*columns) if sqlite else cast(func.row(*columns), Text)
+        known = event.in_([_word(one) for one in events if _reads(one) is not None])
+        alone = and_(known, table.c.part_kinds == 0, table.c.head_hash.is_not(None), _parked.subject_id.is_(None))
+        shape = case((alone, func.replace(text, table.c.id, _word(OWN))), else_=None)
+        statement = statement.add_columns(table.c.head_hash, shape.label("shape"))
     return statement.where(table.c.id <= bindparam("upto")) if bounded else statement

@@ -33,6 +33,7 @@ from lifecycle.timers.due import (
     next_instant,
 )
 from lifecycle.timers.parked import of_the_row, park
+from lifecycle.timers.shapes import Shapes
 
 CHANNEL = "lifecycle_due"
 LATELY = timedelta(seconds=5)
@@ -184,20 +185,22 @@ class _Run:
 
     def _fire_all(self, due: DueGroup, share: int) -> None:
         after, limit = "", min(share or self.batch, self.batch)
+        shapes = Shapes(due, self._recorded(due), self.editions)
         while not self.stop():
-            claims = self._transaction(due, after, None, limit)
+            claims = self._transaction(shapes, after, None, limit)
             if share or len(claims) < limit:
                 break
             after = claims[-1].subject_id
 
-    def _transaction(self, due: DueGroup, after: str, upto: str | None, limit: int) -> list[Claim]:
+    def _transaction(self, shapes: Shapes, after: str, upto: str | None, limit: int) -> list[Claim]:
         """Fires one batch. Where it cannot be written it is halved, until the rows at fault stand alone."""
+        due, alike = shapes.due, shapes.worth_it
         claims: list[Claim] = []
         try:
             with _in_haste(), writing(self.engine) as conn:
                 by_index(conn)
-                claims = claim_due(conn, due, self.now, after, upto, limit)
-                batch = Batch(due, self.now, self._recorded(due), self.editions)
+                claims = claim_due(conn, due, self.now, after, upto, limit, shapes=alike)
+                batch = Batch(due, self.now, shapes.recorded, self.editions, shapes if alike else None)
                 batch.fire(conn, claims)
                 if not self.raised:  # last of all: other sweeps wait for this row until the commit
                     raise_mark(conn, self.now)
@@ -208,8 +211,8 @@ class _Run:
                 self._set_aside(due, after, claims[0], error)
             else:
                 middle = claims[len(claims) // 2 - 1].subject_id
-                self._transaction(due, after, middle, limit)
-                self._transaction(due, middle, claims[-1].subject_id, limit)
+                self._transaction(shapes, after, middle, limit)
+                self._transaction(shapes, middle, claims[-1].subject_id, limit)
         else:
             self.raised = True
             self._count(due, batch.fired, len(batch.faults))

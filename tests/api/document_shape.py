@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.request.query import TAGS
 from tests.api.desk import Json
 
 WORDS = {"title", "summary", "description", "examples", "example"}
+WIDER = {r'^(W/)?"?[0-9]{1,9}"?$': TAGS}  # former patterns, and those that take all that they took
 LOWER, UPPER = ("minLength", "minItems", "minimum"), ("maxLength", "maxItems", "maximum")
 
 
@@ -89,7 +91,8 @@ class Comparison:
     def _way(self, former: Json, found: Json, at: str, *, sent: bool) -> Iterator[str]:
         wide, narrow = (found, former) if sent else (former, found)
         for name in ("type", "format", "pattern"):
-            if name in wide and wide[name] != narrow.get(name) and "const" not in narrow:
+            known = (narrow.get(name), WIDER.get(narrow.get(name, "")))
+            if name in wide and wide[name] not in known and "const" not in narrow:
                 yield f"{at}: {name} {former.get(name)} became {found.get(name)}"
         if sent and "enum" in found and not set(former.get("enum", (None,))) <= set(found["enum"]):
             yield f"{at}: fewer values are taken"

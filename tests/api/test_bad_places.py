@@ -154,7 +154,7 @@ def test_a_contract_is_no_option_and_an_option_no_contract(desk: Desk) -> None:
     assert desk.counts() == before
 
 
-KEY, VERSION = "is not 1 to 255 visible ASCII characters", 'is not a version in the form "5"'
+KEY, VERSION = "is not 1 to 255 visible ASCII characters", 'is not a version in the form "5", or a list of such'
 HEADERS: list[tuple[str, Any, str]] = [
     ("Idempotency-Key", "", KEY),
     ("Idempotency-Key", f"{CANARY} with blanks", KEY),
@@ -164,7 +164,8 @@ HEADERS: list[tuple[str, Any, str]] = [
     ("If-Match", CANARY, VERSION),
     ("If-Match", "", VERSION),
     ("If-Match", '"-1"', VERSION),
-    ("If-Match", '"1", "2"', VERSION),
+    ("If-Match", '"1", "2.", "3"', VERSION),
+    ("If-Match", ", ".join(['"1"'] * 21), VERSION),
     ("If-Match", f'"{10**30}"', VERSION),
     ("If-Match", '"１"'.encode(), VERSION),
     ("If-Match", b'"\xff"', VERSION),

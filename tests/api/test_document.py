@@ -19,6 +19,7 @@ from tests.api.part_scenes import SCENES as PART_SCENES
 from tests.api.running_scenes import SCENES as RUNNING
 from tests.api.running_scenes import told
 from tests.api.situations import contract_in, option_in
+from tests.api.terms_scenes import SCENES as TERMS
 from tests.docs.pages import ROOT
 
 REF = r"#/components/schemas/([\w-]+)"
@@ -219,6 +220,7 @@ TRIED: dict[str, Any] = {
         f"{path_of(option_in(desk, 'cancel_notified'))}/revoke_cancellation"
     ),
     "clock-move_clock": lambda desk: "/v1/clock",
+    **{name: lambda desk, scene=scene: scene(desk)[0] for name, scene in TERMS.items()},
     "webhooks-add": lambda desk: "/v1/webhooks",
     "webhooks-rotate": lambda desk: f"/v1/webhooks/{told(desk)['id']}/rotate",
     "tokens-create": lambda desk: "/v1/tokens",

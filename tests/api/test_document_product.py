@@ -8,6 +8,7 @@ import orjson
 import pytest
 from pydantic import TypeAdapter
 
+from api.document.complete import RATE
 from api.schemas.outputs.common import PROBLEM_KINDS
 from lifecycle.audit.log import read_log, take_all
 from lifecycle.queries.views.messages import WebhookMessage
@@ -35,7 +36,7 @@ def test_every_parameter_has_a_meaning_and_an_example(document: Json) -> None:
 
 def test_every_header_of_an_answer_has_a_meaning_and_an_example(document: Json) -> None:
     headers = document["components"]["headers"]
-    assert {"ETag", "Location", "Retry-After", "Idempotency-Replayed"} <= set(headers)
+    assert {"ETag", "Location", "Retry-After", "Idempotency-Replayed", *RATE} <= set(headers)
     assert all(header["description"] and "example" in header for header in headers.values())
     used = {name for *_, one in operations(document) for a in one["responses"].values() for name in a["headers"]}
     assert used == set(headers)

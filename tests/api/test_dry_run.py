@@ -12,6 +12,7 @@ from tests.api.desk import Desk, Json, Subject, path_of
 from tests.api.money_scenes import SCENES as MONEY
 from tests.api.part_scenes import SCENES as PART_SCENES
 from tests.api.running_scenes import SCENES as RUNNING
+from tests.api.terms_scenes import SCENES as TERMS
 
 FEES = {"initial_fee_yen": 30_000, "monthly_fee_yen": 5_000}
 Scene = Callable[[Desk], tuple[str, Json]]
@@ -115,9 +116,9 @@ def test_a_dry_run_is_refused_as_the_commit_would_be(desk: Desk, why: str) -> No
     assert desk.counts() == before
 
 
-@pytest.mark.parametrize("operation", MONEY)
-def test_a_dry_run_of_money_answers_what_the_commit_then_answers(desk: Desk, operation: str) -> None:
-    path, body = MONEY[operation](desk)
+@pytest.mark.parametrize("operation", MONEY | TERMS)
+def test_a_dry_run_of_money_or_terms_answers_what_the_commit_then_answers(desk: Desk, operation: str) -> None:
+    path, body = (MONEY | TERMS)[operation](desk)
     status, *_ = rehearsed_and_done(desk, path, body)
     assert status == 200
 
@@ -127,7 +128,7 @@ def test_every_operation_that_changes_something_can_be_rehearsed(document: Json)
     commands = {o["operationId"]: o for method, _, o in operations(document) if method != "get"}
     others = {"clock-move_clock", "tokens-create", "tokens-revoke", "approvals-approve", "approvals-decline"}
     others |= {"webhooks-add", "webhooks-rotate", "imports-import_rows", "contracts-attach"}
-    assert {*SCENES, *PART_SCENES, *MONEY, *RUNNING, *others} == set(commands)
+    assert {*SCENES, *PART_SCENES, *MONEY, *RUNNING, *TERMS, *others} == set(commands)
     for name, operation in commands.items():
         names = {parameter["name"] for parameter in operation["parameters"]}
         keyed = (

@@ -12,11 +12,46 @@ from tests.api.malformed import answer
 def test_every_answer_bears_its_version(desk: Desk) -> None:
     contract = desk.apply()
     option = desk.apply_for_option(contract)
-    for subject in (contract, option):
+    for subject, tag in ((contract, '"1.1"'), (option, '"1"')):
         answer = desk.client.get(path_of(subject))
-        assert answer.headers["ETag"] == f'"{answer.json()["version"]}"' == '"1"'
+        assert (answer.headers["ETag"], answer.json()["version"]) == (tag, 1)
     accepted = desk.client.post(f"{path_of(contract)}/accept", json={})
-    assert accepted.headers["ETag"] == '"2"' == f'"{accepted.json()["version"]}"'
+    assert (accepted.headers["ETag"], accepted.json()["version"]) == ('"2.1"', 2)
+
+
+def test_the_tag_of_a_contract_changes_with_its_parts(desk: Desk) -> None:
+    contract = desk.accepted()
+    path = path_of(contract)
+    before = desk.client.get(path).headers["ETag"]
+    assert desk.client.get(path, headers={"If-None-Match": before}).status_code == 304
+    option = desk.apply_for_option(contract)
+    after = desk.client.get(path, headers={"If-None-Match": before})
+    assert (before, after.status_code, after.headers["ETag"]) == ('"2"', 200, '"2.1"')
+    desk.accept(option)
+    seen = {"If-Match": after.headers["ETag"]}
+    refused = desk.post(f"{path}/notify_cancellation", {}, 412, headers=seen)
+    assert refused["detail"] == "version 2 is there, but a part has changed since"
+    desk.post(f"{path}/notify_cancellation", {}, headers={"If-Match": desk.client.get(path).headers["ETag"]})
+
+
+def test_a_replayed_answer_bears_the_tag_of_the_first(desk: Desk) -> None:
+    contract = desk.accepted()
+    desk.apply_for_option(contract)
+    key = {"Idempotency-Key": "k"}
+    tags = [
+        desk.client.post(f"{path_of(contract)}/notify_cancellation", json={}, headers=key).headers["ETag"]
+        for _ in range(2)
+    ]
+    assert tags == ['"3.2"', '"3.2"']  # the option's end moved with the contract's
+
+
+def test_one_of_a_list_of_versions_lets_an_event_pass(desk: Desk) -> None:
+    contract = desk.accepted()
+    path = f"{path_of(contract)}/notify_cancellation"
+    desk.post(path, {}, 412, headers={"If-Match": '"1", "4"'})
+    desk.post(path, {}, headers={"If-Match": 'W/"1" , "2"'})
+    refused = desk.post(path, {}, 422, headers={"If-Match": '"3", new'})
+    assert refused["errors"][0]["pointer"] == "/header/If-Match"
 
 
 @pytest.mark.parametrize("given", ['"2"', "2", 'W/"2"', "*", ' "2" '])

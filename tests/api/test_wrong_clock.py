@@ -76,3 +76,13 @@ def test_a_clock_that_parts_from_passing_time_here_is_wrong(desk: Desk, monkeypa
     accepted, desk.context.clock_trouble = desk.accepted(), ClockDoubt(PARTING)
     assert "as time has passed it is" in desk.do(accepted, "notify_cancellation", 503)["detail"]
     desk.do(accepted, "notify_cancellation", arrived_on="2022-04-22")
+
+
+def test_rows_of_a_file_wait_without_a_day_of_their_own(desk: Desk, wrong: Json) -> None:
+    row = "{},{},株式会社サンプル配信,premium,はい,はい"
+    heads = "申込番号,受付日,契約者名,品目,法令遵守,権利処理済"
+    lines = [heads, row.format("W-1", "2022-04-20"), row.format("W-2", ""), row.format("W-3", "4/20")]
+    taken = desk.client.post("/v1/imports", content="\n".join(lines).encode()).json()
+    assert (taken["new"], [error["row"] for error in taken["errors"]]) == (1, [3, 4])
+    assert all("clock is wrong" in error["detail"] for error in taken["errors"])
+    assert [one["reference"] for one in desk.get("/v1/contracts", q="W-")["items"]] == ["W-1"]

@@ -12,13 +12,24 @@ from lifecycle.machines.entries import entries_of
 from lifecycle.machines.facts import Facts, NoFacts
 from lifecycle.machines.fold import fold
 from lifecycle.machines.rewrite import Head
-from lifecycle.machines.rows_beside import AssignmentFacts, AttachmentFacts, IssuedFacts, row_beside
+from lifecycle.machines.rows_beside import (
+    AssignmentFacts,
+    AttachmentFacts,
+    IssuedFacts,
+    MarkedFacts,
+    SettledFacts,
+    row_beside,
+)
 from lifecycle.machines.step import Act
 from tests.audit.rewritten import annul, correct, rewrite, rows_of, verdict_on
 from tests.audit.tampering import Row
 from tests.machines.life import BASE, Life, at, d, running
 
 MAY = IssuedFacts(month="2022-05", total_yen=100_000, sha256="0" * 64)
+SETTLED = SettledFacts(
+    refund="r_1", month="2022-05", kind="monthly_base_fee", subject=BASE, amount_yen=-1, settled_on=d(7, 14),
+    sha256="0" * 64,
+)  # fmt: skip
 FILE = AttachmentFacts(media_type="image/png", size_bytes=3, sha256="0" * 64, entry="c_1.4")
 
 
@@ -101,6 +112,24 @@ def test_an_issued_month_without_total_or_hash_is_found(facts: Row, tmp_path: Pa
     of(rows, "issue_statement")["facts"] = facts
     verdict = verdict_on(rows, tmp_path)
     assert verdict.code == TAMPERED and "which month's statement was sent" in verdict.says, verdict.says
+
+
+@pytest.mark.parametrize("event", ["settle_refund", "mark_billed_elsewhere"])
+def test_a_settlement_and_a_mark_say_all_that_they_are_about(event: str, tmp_path: Path) -> None:
+    facts: Facts = SETTLED if event == "settle_refund" else MarkedFacts(until="2022-04", sha256="0" * 64)
+    honest = rows_of(beside(written(), d(7, 14), event, facts))
+    assert verdict_on(honest, tmp_path).code == GOOD
+    for name in of(honest, event)["facts"]:
+        rows = rows_of(beside(written(), d(7, 14), event, facts))
+        del of(rows, event)["facts"][name]
+        verdict = verdict_on(rows, tmp_path)
+        assert verdict.code == TAMPERED and "it does not say which" in verdict.says, verdict.says
+
+
+def test_a_refund_settled_twice_is_found(tmp_path: Path) -> None:
+    twice = beside(beside(written(), d(7, 14), "settle_refund", SETTLED), d(7, 15), "settle_refund", SETTLED)
+    verdict = verdict_on(rows_of(twice), tmp_path)
+    assert verdict.code == TAMPERED and "r_1 was settled before" in verdict.says, verdict.says
 
 
 def test_an_issued_statement_is_not_taken_out(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lifecycle.audit.checks.check import Checker
 from lifecycle.records.engine import writing
 from lifecycle.timers.clock import move_sandbox, open_sandbox
 from tests.api.desk import Invoke
@@ -71,3 +72,16 @@ def test_resettle_shows_first_and_then_does_it(book: Diary, database_url: str, i
     assert told[1] == {"totals": {"examined": 1, "changed": 1, "waiting": 0}}
     assert book.contract(contract).terminated_on == date(2022, 7, 10)
     assert "0 of 1 contracts changed" in invoke(*words)
+
+
+def test_an_announcement_is_recorded_and_listed(book: Diary, database_url: str, invoke: Invoke) -> None:
+    at_day(book, "2022-05-10")
+    words = ("terms", "announce", "2022-05-01", "--how", "website", "--reason", "not in the file")
+    url = ("--database-url", database_url)
+    assert "announced on 2022-04-01" in invoke(*words, "--on", "2022-04-01", *url)
+    assert "2022-04-01" in invoke("terms", "editions", *url)
+    assert "announced_on lies in the future" in invoke(*words, "--on", "2022-05-11", *url, status=1)
+    assert "2022-05-02" in invoke(
+        "terms", "announce", "2022-05-02", *words[3:], "--on", "2022-04-01", *url, status=1
+    )
+    assert [finding for part in Checker(book.engine).parts() for finding in part.findings] == []

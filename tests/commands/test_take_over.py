@@ -84,6 +84,7 @@ def test_a_running_contract_is_there_with_its_days_and_its_history(engine: Engin
         ("apply", "2021-03-20", "desk"),
         ("accept", "2021-03-22", "desk"),
         ("start_billing", "2021-04-01", "clock"),
+        ("mark_billed_elsewhere", "2022-07-01", "desk"),
     ]  # fmt: skip
     assert rows[0]["facts"]["taken_over"] is True and rows[0]["facts"]["billed_until"] == "2022-05"
     assert {row["recorded_at"] for row in rows} == {NOW.isoformat()}

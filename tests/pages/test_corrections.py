@@ -76,6 +76,7 @@ def test_an_annulment_takes_out_a_notice_of_another_contract(anywhere: Browser) 
     path = path_to(anywhere, found, "notify_cancellation", "annul")
     page = previewed(anywhere, path, ground="never_happened", reason="別の契約への通知")
     assert "終了 課金中" in page.text and "効力を失う自動の記録" in page.text
+    assert "サービスを提供していない可能性がある期間" in page.text and "提供の再開まで" in page.text
     done = anywhere.send(confirmation_of(page))
     assert "記録しました：誤登録を抹消する" in done.text
     assert anywhere.desk.show(found)["state"] == "billing"

@@ -112,6 +112,14 @@ def test_money_that_waits_is_found_from_the_first_page_and_settled(anywhere: Bro
     assert "返金・追加請求（未精算）" not in anywhere.look("/").text
     assert "精算待ちはありません。" in anywhere.look("/refunds").text
     assert address not in done.links
+    assert "精算の記録" in done.text and "2022年6月 月額基本料 -50,000円 2022年7月4日（月）" in done.text
+    row = anywhere.desk.history(found)[-1]["id"]
+    (annul,) = [link for link in done.links if row in link and "annul" in link]
+    assert not [link for link in done.links if row in link and "correct" in link]
+    wrong = form_of(anywhere.look(annul))
+    shown = anywhere.send(wrong, ground="never_happened", reason="別の契約への振込だった")
+    again = anywhere.send(confirmation_of(shown))
+    assert "未精算" in again.text and "返金・追加請求（未精算）" in anywhere.look("/").text
 
 
 def test_in_a_live_service_the_pile_is_looked_at_again_once_something_was_settled(browser: Browser) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from lifecycle.machines.dossier import Dossier
-from lifecycle.queries.rehearsal import Rehearsal, RehearsalTotals, announced_late, horizon, rehearse
+from lifecycle.queries.rehearsal import Rehearsal, RehearsalTotals, horizon, rehearse
 from lifecycle.queries.views.rehearsal import RehearsedView
 from lifecycle.queries.what_if import money_differences, outcome_differences
 from lifecycle.records import tables
@@ -16,7 +16,7 @@ from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.calendar import end_of
 from lifecycle.terms.editions import EDITIONS, Editions
-from lifecycle.terms.terms_file import BadTermsFile, put_beside, read_terms
+from lifecycle.terms.terms_file import BadTermsFile, announced_late, put_beside, read_terms
 from lifecycle.timers.sweep import sweep
 from tests.lending import Lending
 from tests.machines.life import Life, at, d, running

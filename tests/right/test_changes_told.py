@@ -71,7 +71,7 @@ MOVES = {"accepted_option", "accepted_item_change", "late_claim"}
 def test_a_late_entry_of_every_kind_says_what_it_changed(book: tuple[Desk, Json], what: str) -> None:
     changes = LATE[what](*book)["changes"]
     assert set(changes) == {
-        "superseded", "added", "days", "money", "invalidated", "documents", "proposals",
+        "superseded", "added", "days", "money", "invalidated", "documents", "proposals", "not_served",
     }  # fmt: skip
     assert bool(changes["money"]) == (what in MOVES)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from lifecycle.timers import batch
+from lifecycle.timers import batch, shapes
 from tests.commands.diary import Diary
 from tests.lending import Lending
 
@@ -26,5 +26,7 @@ def twin(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch of a few rows has several parts: one is written while the next is stepped."""
+    """A batch of a few rows has several parts: one is written while the next is stepped. Few are alike enough."""
     monkeypatch.setattr(batch, "PART", 7)
+    monkeypatch.setattr(shapes, "FEWEST", 4)
+    monkeypatch.setattr(shapes, "SMALLEST", 2)

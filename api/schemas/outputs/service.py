@@ -2,6 +2,7 @@
 
 from api.schemas.outputs.common import of, problem
 from lifecycle.queries.views.forecast import DuePage
+from lifecycle.queries.views.rehearsal import RehearsalPage, ResettledPartView
 from lifecycle.queries.views.running import (
     ClockView,
     Health,
@@ -15,6 +16,8 @@ from lifecycle.queries.views.running import (
 from lifecycle.queries.views.terms import Preview, TermsView
 
 TERMS = of(TermsView, "The version in force.")
+REHEARSAL = of(RehearsalPage, "What the file would change of these contracts.")
+RESETTLED = of(ResettledPartView, "What changed of these contracts.")
 PREVIEW = of(Preview, "The effect of such a notice.")
 DUE = of(DuePage, "What the clock will do, in order.")
 CLOCK = of(ClockView, "The service's time.")

@@ -1,13 +1,13 @@
 """What can be checked only of the whole database: the log, rows that belong to nothing, references of several."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, not_, select
 
 from lifecycle.audit.checkpoint import Unreadable, unbase64
 from lifecycle.audit.checks.found import Finding, differs
+from lifecycle.audit.checks.sent import check_sent
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.audit.merkle import Growing
 from lifecycle.audit.verifier.breaks import LOG_CHAIN
@@ -92,7 +92,7 @@ def check_whole(conn: Connection, people: bool) -> Iterator[Finding]:
         for row in _some(conn, _TWICE):
             yield Finding("log", row_id(row.subject_id, row.seq), "the log has it twice")
     yield from _orphans(conn, people)
-    yield from _issued(conn)
+    yield from check_sent(conn)
     for kind, reference, ids in doublets(conn):
         yield Finding("doublet", f"{kind} {reference}", f"it is borne by several: {', '.join(ids)}")
 
@@ -125,13 +125,6 @@ def _orphans(conn: Connection, people: bool) -> Iterator[Finding]:
     )  # fmt: skip
     for row in _some(conn, lost.order_by(_HISTORY.subject_id)):
         yield Finding("orphan", row.subject_id, f"it has a history of {row.contract_id}, which is not stored")
-
-
-def _issued(conn: Connection) -> Iterator[Finding]:
-    table = tables.issued
-    for row in conn.execution_options(yield_per=1000).execute(select(table)):
-        if sha256(row.lines.encode()).hexdigest() != row.hash:
-            yield Finding("issued", f"{row.contract_id} {row.month}", "its lines are not those of its hash")
 
 
 def _missing(table: Any, same: Any, other: Any) -> Select[Any]:

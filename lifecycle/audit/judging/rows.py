@@ -23,7 +23,8 @@ from lifecycle.audit.judging.subjects import ClockStep
 
 Row = Mapping[str, Any]
 HOUR = timedelta(hours=1)
-NOTES, CLOCK = ("note", "attach", "assign"), "clock"
+NOTES = ("note", "attach", "assign", "issue_statement", "settle_refund", "mark_billed_elsewhere")
+CLOCK = "clock"
 SERVICE = "media_sphere"
 NAMED = (
     "accepted_at",

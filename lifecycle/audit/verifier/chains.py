@@ -6,8 +6,8 @@ from typing import Any
 
 from lifecycle.audit.verifier.editions import HeldEditions
 from lifecycle.audit.verifier.lines import Bad
-from lifecycle.audit.verifier.row_members import issued_month
-from lifecycle.audit.verifier.supersession import ISSUES, Standing
+from lifecycle.audit.verifier.row_members import check_mark, issued_month, settled_refund
+from lifecycle.audit.verifier.supersession import ISSUES, MARKS, SETTLES, Standing
 
 Row = Mapping[str, Any]
 Steps = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]  # kind → event → from ("" opens) → to
@@ -23,14 +23,15 @@ Head = tuple[str, int, str, int]
 class Chains:
     """The newest row of every subject so far.
 
-    standing: which rows stand, None where rows may be left out. issued: by contract, the months that were sent.
+    standing: which rows stand, None where rows may be left out. sent: by contract, its months that were sent
+    and refunds that were settled.
     """
 
     steps: Steps
     standing: Standing | None = None
     editions: HeldEditions = field(default_factory=HeldEditions)
     heads: dict[str, Head] = field(default_factory=dict)
-    issued: dict[str, set[str]] = field(default_factory=dict)
+    sent: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, row: Row, digest: bytes, line: int) -> None:
         """Takes the next row of its chain. Raises Bad."""
@@ -51,7 +52,11 @@ class Chains:
                 raise Bad(f"no {kind} goes from {begin} to {end} by {event}")
         self.editions.add(row, line)
         if event == ISSUES:
-            self._issue(subject, issued_month(row))
+            self._once(subject, issued_month(row), "the statement of {} was sent before: a month is issued once")
+        elif event == SETTLES:
+            self._once(subject, settled_refund(row), "{} was settled before: it is settled once")
+        elif event == MARKS:
+            check_mark(row)
         if self.standing is not None:
             self.standing.add(row, line)
         self.heads[subject] = (digest.hex(), seq, f"{kind} {end}", line)
@@ -69,11 +74,11 @@ class Chains:
         if said.get("hash") != digest:
             raise Bad(f"{subject}: its state names another hash than that of its newest row", line)
 
-    def _issue(self, subject: str, month: str) -> None:
-        months = self.issued.setdefault(subject, set())
-        if month in months:
-            raise Bad(f"the statement of {month} was sent before: a month is issued once")
-        months.add(month)
+    def _once(self, subject: str, what: str, why: str) -> None:
+        known = self.sent.setdefault(subject, set())
+        if what in known:
+            raise Bad(why.format(what))
+        known.add(what)
 
 
 def _check_fields(row: Row) -> None:

@@ -6,6 +6,9 @@ from typing import Any
 
 from lifecycle.audit.verifier.lines import Bad
 
+_MONTH = "[0-9]{4}-[0-9]{2}"
+_FORMS = {"month": _MONTH, "until": _MONTH, "settled_on": f"{_MONTH}-[0-9]{{2}}", "sha256": "[0-9a-f]{64}"}
+
 
 def line_of(line: Any) -> Mapping[str, Any]:
     """The member `line` of a row. Raises Bad where it is not as the service writes it."""
@@ -41,13 +44,35 @@ def row_number(row_id: str) -> int | None:
 
 def issued_month(row: Mapping[str, Any]) -> str:
     """The month whose statement a row says was sent. Raises Bad where it is not as the service writes it."""
-    facts = row["facts"]
-    right = isinstance(facts, dict) and facts.keys() == {"month", "total_yen", "sha256"}
-    if right:
-        month, digest = facts["month"], facts["sha256"]
-        right = isinstance(month, str) and re.fullmatch("[0-9]{4}-[0-9]{2}", month) is not None
-        right = right and isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest) is not None
-        right = right and type(facts["total_yen"]) is int
-    if not right:
+    if not _says(row["facts"], "month", "total_yen", "sha256"):
         raise Bad("it does not say which month's statement was sent, with its total and hash")
-    return str(facts["month"])
+    return str(row["facts"]["month"])
+
+
+def settled_refund(row: Mapping[str, Any]) -> str:
+    """The refund or payment that a row says was settled. Raises Bad where it is not as the service writes it."""
+    if not _says(row["facts"], "refund", "month", "kind", "subject", "amount_yen", "settled_on", "sha256"):
+        raise Bad("it does not say which refund or payment was settled, with its amount and hash")
+    return str(row["facts"]["refund"])
+
+
+def check_mark(row: Mapping[str, Any]) -> None:
+    """Raises Bad where a row does not say which months others billed: up to one, or none."""
+    if not _says(row["facts"], "until", "sha256"):
+        raise Bad("it does not say which months were billed elsewhere, with the hash of what they cost")
+
+
+def _says(facts: Any, *names: str) -> bool:
+    """Whether facts are those of the names, each in its form."""
+    return (
+        isinstance(facts, dict) and facts.keys() == {*names} and all(_in_form(name, facts[name]) for name in names)
+    )
+
+
+def _in_form(name: str, value: Any) -> bool:
+    if name.endswith("_yen"):
+        return type(value) is int
+    if name == "until" and value is None:
+        return True
+    form = _FORMS.get(name)
+    return isinstance(value, str) and (form is None or re.fullmatch(form, value) is not None)

@@ -15,8 +15,8 @@ from lifecycle.audit.verifier.row_members import entries_of, line_of, row_number
 
 CORRECTS, ANNULS, RESTATES, RESETTLES = "correct_entry", "annul_entry", "restate", "resettle"
 REWRITES = frozenset((CORRECTS, ANNULS, RESTATES, RESETTLES))  # rows about other rows
-ISSUES = "issue_statement"
-BESIDE = frozenset(("note", "attach", "assign", ISSUES))  # rows that lead to no state, in a contract alone
+ISSUES, SETTLES, MARKS = "issue_statement", "settle_refund", "mark_billed_elsewhere"
+BESIDE = frozenset(("note", "attach", "assign", ISSUES, SETTLES, MARKS))  # lead to no state, of contracts alone
 CLOCK = "clock"
 OWN_CHAIN = "outage"  # what its rows cause stands in contracts: these are entries of people
 UNOPENED = {
@@ -163,7 +163,7 @@ class Standing:
             if seq in gone:
                 raise Bad(f"it takes out row {seq} of {subject}, which line {gone[seq]} has taken out already")
             taken = chain[seq - 1]
-            if taken.event in REWRITES or taken.event == ISSUES:
+            if taken.event in REWRITES or taken.event in (ISSUES, MARKS):
                 raise Bad(f"it takes out row {seq} of {subject}, which is a row of {taken.event}")
             if taken.by_person and f"{subject}.{seq}" not in named:
                 raise Bad(f"it takes out row {seq} of {subject}, an entry of a person that it does not annul")

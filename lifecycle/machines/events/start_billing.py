@@ -9,6 +9,11 @@ from lifecycle.machines.event import Changes, Clock, Event
 from lifecycle.machines.events.common import Holder, start_rulings
 from lifecycle.machines.facts import Facts
 
+READS = (
+    "item", "planned_start_on", "billing_held", "billing_from", "billing_started", "notices", "billing_starts_on",
+    "minimum_term_ends_on", "effective_on", "decided_by",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartBilling(Facts):
@@ -35,5 +40,7 @@ START_BILLING = Event(
     rulings=start_rulings,
     governed_on=lambda case: case.facts.billing_starts_on,
     rules=(due("start_billing"),),
-    clock=Clock(rank=4, facts=facts_of, cause=lambda subject, dossier, editions: subject.billing_from),
+    clock=Clock(
+        rank=4, facts=facts_of, cause=lambda subject, dossier, editions: subject.billing_from, reads=READS
+    ),
 )

@@ -13,6 +13,11 @@ from lifecycle.machines.facts import Facts
 from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
 
+READS = (
+    "planned_start_on", "billing_held", "notices", "billing_starts_on", "minimum_term_ends_on", "effective_on",
+    "decided_by", "terminated_on",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminateContract(Facts):
@@ -91,7 +96,7 @@ TERMINATE = Event(
     rulings=rulings,
     governed_on=deciding_arrival,
     rules=(due("terminate"),),
-    clock=Clock(rank=2, facts=facts_of, cause=cause),
+    clock=Clock(rank=2, facts=facts_of, cause=cause, reads=READS),
 )
 TERMINATE_OPTION = Event(
     name="terminate",

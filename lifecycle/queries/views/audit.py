@@ -26,6 +26,7 @@ from lifecycle.queries.views.fields import (
     view,
 )
 from lifecycle.queries.views.history import HistoryItem
+from lifecycle.terms.calendar import instant
 
 Value = str | int | bool | None
 
@@ -108,6 +109,22 @@ class LateEntries(TypedDict):
     next: NextPage
 
 
+class PersonalRead(TypedDict):
+    """Somebody who looked at or exported personal data; ids alone."""
+
+    at: Annotated[Instant, about("When, by the clock on the wall, also in a sandbox.")]
+    actor: Annotated[Actor, about("Who looked.")]
+    operation: Annotated[str, about("The operation by its id in this document, or a page.", "contracts-get")]
+    contracts: Annotated[list[ContractId], about("The contracts whose people, notes or files were read.")]
+
+
+class PersonalReads(TypedDict):
+    """A page of reads."""
+
+    items: Annotated[list[PersonalRead], about("The reads, the newest first.")]
+    next: NextPage
+
+
 class LateFiring(AuditRow):
     """A transition that fired late (R16)."""
 
@@ -181,3 +198,13 @@ class Otherwise(TypedDict):
     looked_through: Annotated[int, about("The number of contracts checked for this page.", 2000)]
     items: Annotated[list[Affected], about("The contracts that would change, in the order of id.")]
     next: NextPage
+
+
+def personal_read_view(row: Any) -> PersonalRead:
+    """A row of the reads on record."""
+    return {
+        "at": instant(row.at),
+        "actor": row.actor,
+        "operation": row.operation,
+        "contracts": row.contract_ids.split(),
+    }

@@ -45,6 +45,17 @@ class ChangedMoney(TypedDict):
     issued: Annotated[bool, about("Whether the statement of the month was sent, from here or elsewhere.", False)]
 
 
+class NotServed(TypedDict):
+    """A time in which the contract was in force though a wrong entry had ended it (R36)."""
+
+    subject_id: Annotated[ContractId, about("The contract.")]
+    from_at: Annotated[Instant, about("When the wrong end took effect, or was recorded, if later.")]
+    until_at: Annotated[
+        Instant | None,
+        about("The true end; null if the contract is in force, until the service is provided again."),
+    ]
+
+
 class InvalidatedEntry(TypedDict):
     """An entry that loses its effect until a later change allows it again (R37)."""
 
@@ -67,6 +78,12 @@ class Changes(TypedDict):
     invalidated: Annotated[list[InvalidatedEntry], about("Entries that lose their effect.")]
     documents: Annotated[list[str], about("The kinds of documents whose text changes.", ["cancellation"])]
     proposals: Annotated[list[ProposalId], about("Proposals on the contract or the outage that lapse.")]
+    not_served: Annotated[
+        list[NotServed],
+        about(
+            "When the service may not have been provided: possibly an outage (Art. 8), never credited by itself."
+        ),
+    ]
 
 
 class OutageChanges(Changes):

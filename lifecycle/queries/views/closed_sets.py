@@ -5,7 +5,7 @@ from typing import Annotated, get_args
 from lifecycle.audit.verifier.breaks import LOG_CHAIN, SIGN_ON, SIGNED
 from lifecycle.history import operations_log
 from lifecycle.machines.entries import REWRITES
-from lifecycle.machines.events.record_edition import ON_RECORD
+from lifecycle.machines.events.record_edition import ANNOUNCE, ON_RECORD, REWORD
 from lifecycle.machines.parts import Edition
 from lifecycle.machines.rows_beside import EVENTS_BESIDE
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
@@ -37,6 +37,8 @@ _EVENTS = tuple(
             *sorted(REWRITES),
             *EVENTS_BESIDE,
             SIGN_ON,
+            REWORD,
+            ANNOUNCE,
         )
     )
 )

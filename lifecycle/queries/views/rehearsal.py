@@ -57,6 +57,14 @@ class RehearsalTotalsView(TypedDict):
     allowed: Annotated[int, about("The recorded entries without effect that gain it.", 0)]
 
 
+class RehearsalPage(TypedDict):
+    """A page of contracts, and what a file of terms changes of them."""
+
+    totals: Annotated[RehearsalTotalsView, about("The totals of this page.")]
+    items: Annotated[list[RehearsedView], about("The contracts that change, in the order of id.")]
+    next: NextPage
+
+
 @view
 class ResettledView(TypedDict):
     """What terms or facts that came late change of one contract."""
@@ -64,7 +72,8 @@ class ResettledView(TypedDict):
     contract_id: Annotated[ContractId, about("Its id.")]
     reference: Annotated[Reference, about("The reference of its application.")]
     applied: Annotated[
-        bool, about("Whether it is changed; not if entries would lose their effect, unless that is accepted.")
+        bool,
+        about("Whether it is changed; not if entries would lose their effect, unless that is accepted.", True),
     ]
     changes: Annotated[Changes, about("What changes of it.")]
 

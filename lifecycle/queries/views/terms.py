@@ -62,6 +62,11 @@ class TermsView(TypedDict):
         Day | None,
         about("The day of its announcement; null if not on record, then assumed to be in time (R42).", None),
     ]
+    announced_how: Annotated[str | None, about("How it was announced; null if not on record.", "website, e-mail")]
+    announced_late: Annotated[
+        bool,
+        about("Whether that was too late to reach existing contracts (Civil Code Art. 548-4(3), R42).", False),
+    ]
     change: Annotated[
         TermsChange, about("`benefit`: to the customers' general benefit ((1)(i)); otherwise `other`.")
     ]

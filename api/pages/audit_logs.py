@@ -1,0 +1,129 @@
+"""The auditor's other records: who looked at personal data, and what was done about the service itself."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Connection, select
+
+from api.messages.catalogue import translator
+from api.pages.audit import contract_named
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.session import PageSession, SignedInSession
+from api.request.context import Exporting, context_of
+from api.routes.files import FileFormat, sheet
+from lifecycle.history.operations_log import latest
+from lifecycle.people.reads import ReadsAsked, find_reads
+from lifecycle.records import tables
+from lifecycle.records.engine import reading
+from lifecycle.sheets.writing import Cell
+from lifecycle.terms.calendar import Month, end_of, instant, start_of, tokyo_day
+from lifecycle.terms.date_parsing import UnreadableDate, parse_date
+
+router = pages()
+SHOWN, NAMED = 100, 20  # rows, and contracts of a row
+MOST = 100_000  # rows of a file
+READ_COLUMNS = ("recorded_at", "actor", "operation", "number", "reference", "id")
+LOG_COLUMNS = ("recorded_at", "operation", "actor", "reason", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsFilter:
+    """Which reads. typed: the fields; wrong: what is wrong with them."""
+
+    asked: ReadsAsked
+    typed: dict[str, str]
+    wrong: dict[str, str]
+
+
+@router.get("/audit/reads")
+def reads_page(request: Request, visit: SignedInSession) -> Response:
+    """Who looked at whose data, this month where no days are asked for, the newest first."""
+    visit.need("audit-reads")
+    context = context_of(request)
+    with reading(context.engine) as conn:
+        wanted = _wanted(conn, request, visit, tokyo_day(context.wall()))
+        found = [] if wanted.wrong else list(islice(find_reads(conn, wanted.asked), SHOWN + 1))
+        references = _references(conn, found)
+    return page(
+        request, visit, "reads.html", status=422 if wanted.wrong else 200, wanted=wanted, found=found[:SHOWN],
+        more=len(found) > SHOWN, references=references, named=NAMED,
+    )  # fmt: skip
+
+
+@router.get("/audit/reads.{form}")
+def reads_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
+    """All of them as a file, a row for each contract."""
+    visit.need("audit-reads")
+    context = context_of(request)
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield READ_COLUMNS
+        wanted = _wanted(conn, request, visit, tokyo_day(context.wall()))
+        found = islice(find_reads(conn, wanted.asked), MOST)
+        while some := list(islice(found, SHOWN)):
+            references = _references(conn, some)
+            for row in some:
+                for id_ in row.contract_ids.split():
+                    yield [
+                        instant(row.at), row.actor, row.operation, row.number, references.get(id_, id_), id_,
+                    ]  # fmt: skip
+
+    return sheet("reads", form, rows, context, visit.language)
+
+
+@router.get("/audit/log")
+def log_page(request: Request, visit: SignedInSession) -> Response:
+    """What was done about the service itself: held ends, resumed ones, parked timers, webhooks, sessions."""
+    visit.need("audit-actions")
+    with reading(context_of(request).engine) as conn:
+        found = latest(conn, limit=SHOWN + 1)
+    return page(request, visit, "logbook.html", found=found[:SHOWN], more=len(found) > SHOWN)
+
+
+@router.get("/audit/log.{form}")
+def log_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
+    """All of it as a file."""
+    visit.need("audit-actions")
+    say: Callable[..., str] = translator(visit.language)
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield LOG_COLUMNS
+        for one in latest(conn, limit=MOST):
+            what = one.event if form == "csv" else say(f"logbook.{one.event}")
+            yield [instant(one.at), what, one.actor, one.reason, one.subject_id]
+
+    return sheet("logbook", form, rows, context_of(request), visit.language)
+
+
+def _references(conn: Connection, rows: Sequence[Any]) -> dict[str, str]:
+    ids = {id_ for row in rows for id_ in row.contract_ids.split()[:NAMED]}
+    table = tables.contract.c
+    return {
+        row.id: row.reference for row in conn.execute(select(table.id, table.reference).where(table.id.in_(ids)))
+    }
+
+
+def _wanted(conn: Connection, request: Request, visit: PageSession, today: date) -> ReadsFilter:
+    query = request.query_params
+    typed = {
+        name: text
+        for name in ("of", "person", "since", "until")
+        if (text := query.get(name, "").replace("\0", "").strip()[:200])
+    }
+    month = Month.of(today)
+    days, wrong = {"since": month.first, "until": month.last}, {}
+    for name in days:
+        try:
+            if name in typed:
+                days[name] = parse_date(typed[name], today).day
+        except UnreadableDate as error:
+            wrong[name] = translator(visit.language)(f"day.day_{error.key}")
+    contract = contract_named(conn, typed["of"]) or typed["of"] if "of" in typed else None
+    asked = ReadsAsked(contract, typed.get("person"), start_of(days["since"]), end_of(days["until"]))
+    return ReadsFilter(asked, typed, wrong)

@@ -1,0 +1,64 @@
+"""What was sent, settled and billed elsewhere, against its hashes and the rows of the history that say it."""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Select, select
+
+from lifecycle.audit.checks.found import Finding
+from lifecycle.machines.dossier import row_id
+from lifecycle.machines.rows_beside import ISSUE, MARK, SETTLE
+from lifecycle.records import tables
+
+CHUNK = 1_000
+_h, _issued, _settled = tables.history.c, tables.issued.c, tables.settled.c
+_ROWS = (
+    select(_h.subject_id, _h.seq, _h.event, _h.payload)
+    .where(_h.event.in_((ISSUE, SETTLE, MARK)))
+    .execution_options(yield_per=CHUNK)
+)
+_MARKS = tuple(
+    select(table.c.until, table.c.lines) for table in (tables.billed_elsewhere, tables.billed_elsewhere_moved)
+)
+
+
+def check_sent(conn: Connection) -> Iterator[Finding]:
+    """Statements whose lines are others, and rows of the history without what they say."""
+    for row in conn.execute(select(tables.issued).execution_options(yield_per=CHUNK)):
+        if _hash(row.lines) != row.hash:
+            yield Finding("issued", f"{row.contract_id} {row.month}", "its lines are not those of its hash")
+    for row in conn.execute(_ROWS):
+        if not _stored(conn, row, orjson.loads(row.payload)["facts"]):
+            why = "what it says was sent, settled or billed elsewhere is not what is stored"
+            yield Finding("issued", row_id(row.subject_id, row.seq), why)
+
+
+def _stored(conn: Connection, row: Any, facts: Mapping[str, Any]) -> bool:
+    if row.event == ISSUE:
+        of_month = (_issued.contract_id == row.subject_id) & (_issued.month == facts["month"])
+        sent = conn.execute(select(_issued.total_yen, _issued.hash).where(of_month)).first()
+        return sent == (facts["total_yen"], facts["sha256"])
+    if row.event == SETTLE:
+        settled = conn.execute(select(tables.settled).where(_settled.id == facts["refund"])).first()
+        return settled is not None and settled.seq == row.seq and _says(settled) == facts
+    marks = (mark for asked in _MARKS for mark in conn.execute(_of(asked, row.subject_id)))
+    return any((mark.until, _hash(mark.lines)) == (facts["until"], facts["sha256"]) for mark in marks)
+
+
+def _of(asked: Select[Any], contract_id: str) -> Select[Any]:
+    (table,) = asked.get_final_froms()
+    return asked.where(table.c.contract_id == contract_id)
+
+
+def _says(settled: Any) -> dict[str, Any]:
+    return {
+        "refund": settled.id, "month": settled.month, "kind": settled.kind, "subject": settled.subject_id,
+        "amount_yen": settled.amount_yen, "settled_on": settled.settled_on.isoformat(),
+        "sha256": _hash(settled.how),
+    }  # fmt: skip
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

@@ -1,0 +1,133 @@
+"""Operations on the terms: a file rehearsed, an announcement recorded, contracts resettled (R42)."""
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from lifecycle.commands.command import Call, Command, Outcome
+from lifecycle.commands.editions import announce_edition
+from lifecycle.commands.operation import AnyOperation, LongOperation, Operation
+from lifecycle.commands.resettle import ResettledPart, resettle_part
+from lifecycle.commands.service import Service
+from lifecycle.errors import Malformed, Problem
+from lifecycle.history.editions_known import announcements
+from lifecycle.history.rows import judged_from
+from lifecycle.machines.body import Day, EntryId, Examples, Input, LongText, Name
+from lifecycle.machines.event_input import OPERATOR
+from lifecycle.queries.questions import terms_in_force
+from lifecycle.queries.rehearsal import Rehearsal, RehearsalTotals, followed_until, rehearse
+from lifecycle.queries.views.rehearsal import RehearsedView
+from lifecycle.records.engine import reading
+from lifecycle.terms.terms_file import LONGEST, BadTermsFile, read_terms
+
+AUDITOR = frozenset({"auditor"})
+MOST = 1_000  # contracts rehearsed in one request
+PART = 200  # contracts resettled in one request
+FILE = """\
+in_force_from = 2023-04-01
+announced_on = 2023-02-01
+values_from = 2022-05-01
+"""
+After = EntryId | None
+
+
+class RehearsalBody(Input):
+    """A file of terms that is not in force.
+
+    file: TOML, like the files of the service. until: the day up to which contracts are followed, by default
+    18 months ahead. cursor: as `next` of the page before.
+    """
+
+    file: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    until: Day | None = None
+    cursor: After = None
+    limit: int = Field(default=500, ge=1, le=MOST)
+    examples: ClassVar[Examples] = [{"file": FILE}, {"file": FILE, "until": "2024-03-31", "limit": 100}]
+
+
+class AnnouncementBody(Input):
+    """When a version was made known to the customers, and how."""
+
+    version: Day
+    announced_on: Day
+    how: Name
+    reason: LongText
+    examples: ClassVar[Examples] = [
+        {
+            "version": "2022-05-01", "announced_on": "2022-04-01", "how": "website and e-mail",
+            "reason": "The file did not name the day.",
+        }
+    ]  # fmt: skip
+
+
+class ResettlementBody(Input):
+    """Which contracts are resettled: the next ones after a cursor.
+
+    accept_invalidated: the ids of entries that may lose their effect.
+    """
+
+    reason: LongText
+    accept_invalidated: list[EntryId] = Field(default=[], max_length=100)
+    cursor: After = None
+    limit: int = Field(default=100, ge=1, le=PART)
+    examples: ClassVar[Examples] = [{"reason": "The file of 1 May came on 20 May."}]
+
+
+def rehearsed(service: Service, file: str, until: date | None) -> Rehearsal:
+    """What is compared for a file that was sent. Raises Malformed."""
+    try:
+        terms = read_terms(file)
+        now = service.clock()
+        with reading(service.engine) as conn:
+            return Rehearsal(terms, followed_until(terms, now, until), judged_from(conn))
+    except BadTermsFile as error:
+        raise Malformed([("/file", f"{place}: {why}" if place else why) for place, why in error.wrong]) from None
+    except ValueError as error:
+        raise Malformed([("/until", str(error))]) from None
+
+
+def _rehearse(service: Service, command: Command) -> Outcome:
+    body = command.body
+    assert isinstance(body, RehearsalBody)
+    rehearsal, totals = rehearsed(service, body.file, body.until), RehearsalTotals()
+    items: list[RehearsedView] = []
+    last: str | None = None
+    with reading(service.engine) as conn:
+        for contract_id, found in rehearse(conn, rehearsal, body.cursor or "", body.limit):
+            last = contract_id
+            totals.add(found)
+            items += [found] if found is not None else []
+    more = last if totals.contracts == body.limit else None
+    return Outcome({"totals": totals.view(rehearsal), "items": items, "next": more})
+
+
+def _announce(call: Call) -> Outcome:
+    body: AnnouncementBody = call.body
+    announce_edition(call.conn, body.version.isoformat(), body.announced_on, body.how, call.context)
+    return Outcome(terms_in_force(body.version, recorded=announcements(call.conn)))
+
+
+def _resettle(call: Call) -> ResettledPart:
+    body: ResettlementBody = call.body
+    if call.service.four_eyes and not call.command.dry_run:
+        raise Problem(
+            403, "forbidden", "Your role does not allow this",
+            "A second person cannot approve it for all contracts at once; use `lifecycle terms resettle`.",
+        )  # fmt: skip
+    return resettle_part(call.conn, body.cursor or "", body.limit, call.context)
+
+
+def _resettled(call: Call, part: ResettledPart) -> Outcome:
+    return Outcome(
+        {"examined": part.examined, "items": [*part.items], "waiting": [*part.waiting], "next": part.last}
+    )
+
+
+TERMS_OPERATIONS: tuple[AnyOperation | LongOperation, ...] = (
+    LongOperation(name="terms-rehearse", body=RehearsalBody, run=_rehearse, roles=OPERATOR | AUDITOR),
+    Operation(
+        name="terms-announce", body=AnnouncementBody, run=_announce, show=lambda call, done: done, roles=OPERATOR
+    ),
+    Operation(name="terms-resettle", body=ResettlementBody, run=_resettle, show=_resettled, roles=OPERATOR),
+)

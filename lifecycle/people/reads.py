@@ -1,0 +1,104 @@
+"""Reads on record: who looked at or exported whose personal data. Ids alone, kept for a while of their own.
+
+A process gathers what its requests look at and writes it every second, so that no read waits for a write. Of a
+process that is killed, the last second is missing.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select
+
+from lifecycle.records import tables
+
+KEPT = timedelta(days=400)
+IN_A_ROW = 500  # ids
+MOST = 100_000  # reads that wait for a database that does not answer
+AT_ONCE = 1_000  # rows forgotten in one transaction
+_columns = tables.personal_read.c
+
+
+class Read(NamedTuple):
+    """One look at personal data. operation: the name of its route."""
+
+    at: datetime
+    actor: str
+    operation: str
+    contract_ids: Sequence[str]
+
+
+class ReadsAsked(NamedTuple):
+    """Which reads: of a contract, by somebody, in [since, until)."""
+
+    contract: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Reads:
+    """Reads that wait to be written, of all threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[Read] = []
+        self.lost = 0
+
+    def add(self, read: Read) -> None:
+        """Takes one up; where too many wait it is lost, and counted."""
+        with self._lock:
+            if len(self._waiting) < MOST:
+                self._waiting.append(read)
+            else:
+                self.lost += 1
+
+    def take(self) -> list[Read]:
+        """All that wait; they wait no longer."""
+        with self._lock:
+            taken, self._waiting = self._waiting, []
+        return taken
+
+    def give_back(self, reads: list[Read]) -> None:
+        """Those that could not be written wait again, before all others."""
+        with self._lock:
+            self._waiting = reads + self._waiting
+
+
+def write_reads(conn: Connection, reads: Sequence[Read]) -> None:
+    """Writes them, a long one as several rows."""
+    rows = [
+        {
+            "at": read.at, "actor": read.actor, "operation": read.operation, "number": len(part),
+            "contract_ids": " ".join(part),
+        }
+        for read in reads
+        for begin in range(0, len(read.contract_ids), IN_A_ROW)
+        for part in [read.contract_ids[begin : begin + IN_A_ROW]]
+    ]  # fmt: skip
+    if rows:
+        conn.execute(insert(tables.personal_read), rows)
+
+
+def find_reads(conn: Connection, asked: ReadsAsked, after: int | None = None) -> Iterator[Any]:
+    """Rows of the table, the newest first. after: the id of the last one seen."""
+    statement = select(tables.personal_read).order_by(_columns.id.desc())
+    if asked.contract is not None:
+        statement = statement.where(_columns.contract_ids.contains(asked.contract, autoescape=True))
+    if asked.actor is not None:
+        statement = statement.where(_columns.actor == asked.actor)
+    if asked.since is not None:
+        statement = statement.where(_columns.at >= asked.since)
+    if asked.until is not None:
+        statement = statement.where(_columns.at < asked.until)
+    if after is not None:
+        statement = statement.where(_columns.id < after)
+    with conn.execute(statement.execution_options(yield_per=AT_ONCE)) as found:
+        yield from found
+
+
+def forget_old_reads(conn: Connection, now: datetime) -> int:
+    """Removes the oldest of those that are no longer kept, at most AT_ONCE; how many."""
+    old = select(_columns.id).where(_columns.at < now - KEPT).order_by(_columns.at).limit(AT_ONCE)
+    return conn.execute(delete(tables.personal_read).where(_columns.id.in_(old.scalar_subquery()))).rowcount

@@ -1,0 +1,158 @@
+"""Contracts alike in all that a clock event reads take the same step: it is taken once, and filled in for each.
+
+A shape is what the event reads of a contract without parts, its own id taken out. Two contracts of one shape have
+equal history rows but for id and hash of the row before, and change alike.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from secrets import token_hex
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from lifecycle.history.store import HISTORY, chain_dossier
+from lifecycle.machines.dossier import Dossier, changes
+from lifecycle.machines.step import fire
+from lifecycle.machines.table import event_of
+from lifecycle.machines.unread import with_only
+from lifecycle.records.alike_rows import AlikeRows, OwnValues
+from lifecycle.records.mapping import RowsByKind, columns_of, rows_of
+from lifecycle.terms.editions import Editions
+from lifecycle.timers.due import OWN, Claim, DueGroup, reads_of
+
+FEWEST = 50  # claims of a batch that are worth looking for shapes
+SMALLEST = 8  # contracts that are written together; fewer go with all others
+MOST, MOST_MET = 10_000, 100_000  # shapes that are kept, and of which it is kept that they were met
+TRIED, WORTH = 4000, 0.25  # of so many claims so many must have a known shape, or nobody looks any more
+_HEAD = token_hex(32)  # the hash of no row
+_CUT = re.compile(f"{OWN}|{_HEAD}".encode())
+
+
+class _Alike(NamedTuple):
+    """What contracts that change alike have in common: their update and history rows may be of many shapes."""
+
+    version: int
+    changed: tuple[tuple[str, Any], ...]
+    history: tuple[Any, ...]
+
+
+class _Shape(NamedTuple):
+    """A step. form: the bytes that are hashed, with places for what is a contract's own. order: what goes there.
+
+    alike: what it changes.
+    """
+
+    form: bytes
+    order: tuple[int, ...]
+    alike: _Alike
+
+
+AlikeClaims = Sequence[tuple[Claim, _Shape]]  # of contracts that change alike
+
+
+@dataclass(slots=True)
+class Shapes:
+    """The shapes met so far among the contracts of one due group, recorded at one instant."""
+
+    due: DueGroup
+    recorded: datetime
+    editions: Editions
+    known: dict[str, _Shape] = field(default_factory=dict)
+    met: set[int] = field(default_factory=set)
+    alike: dict[_Alike, _Alike] = field(default_factory=dict)
+    asked: int = 0
+    hits: int = 0
+
+    @property
+    def worth_it(self) -> bool:
+        """Whether contracts are alike often enough to look for it, as far as is known."""
+        return bool(reads_of(self.due)) and (self.asked < TRIED or self.hits >= WORTH * self.asked)
+
+    def sort(self, conn: Connection, claims: Sequence[Claim]) -> tuple[list[AlikeClaims], list[Claim]]:
+        """Claims whose step is known, those that change alike together; and all others, in their order.
+
+        A shape is learnt when it is met a second time, in one batch or another.
+        """
+        counts = Counter([claimed.shape for claimed in claims if claimed.shape is not None])
+        asked = counts.total()
+        if asked < FEWEST:
+            return [], list(claims)
+        again = [shape for shape, times in counts.items() if times > 1 or hash(shape) in self.met]
+        new = {shape for shape in again if shape not in self.known}
+        if new and len(self.known) < MOST:
+            self._learn(conn, [claimed for claimed in claims if claimed.shape in new])
+        if len(self.met) < MOST_MET:
+            self.met.update(map(hash, counts))
+        alike: dict[tuple[int, int], list[tuple[Claim, _Shape]]] = defaultdict(list)
+        for claimed in claims:
+            if (shape := self.known.get(claimed.shape or "")) is not None:
+                alike[id(shape.alike), len(claimed.subject_id)].append((claimed, shape))
+        groups: list[AlikeClaims] = [group for group in alike.values() if len(group) >= SMALLEST]
+        done = {claimed.subject_id for group in groups for claimed, _ in group}
+        self.asked += asked
+        self.hits += len(done) - len(new)
+        return groups, [claimed for claimed in claims if claimed.subject_id not in done]
+
+    def _learn(self, conn: Connection, claims: Sequence[Claim]) -> None:
+        """Takes the step of the first contract of each shape."""
+        first = {str(claimed.shape): claimed for claimed in reversed(claims)}
+        for start in range(0, len(first), 1000):
+            part = dict(islice(first.items(), start, start + 1000))
+            rows = rows_of(conn, [claimed.subject_id for claimed in part.values()])
+            for key, claimed in part.items():
+                if (shape := self._step(rows, claimed.subject_id, claimed.event)) is not None:
+                    self.known[key] = shape
+
+    def _step(self, rows: RowsByKind, contract_id: str, event: str) -> _Shape | None:
+        """None where the step raises, or writes more than its history row and the contract's columns."""
+        raw = tuple(
+            [
+                value.replace(contract_id, OWN) if isinstance(value, str) else value
+                for value in rows.contracts[contract_id]
+            ]
+        )
+        clock = event_of("contract", event).clock
+        assert clock is not None
+        assert clock.reads is not None
+        try:
+            contract = RowsByKind({OWN: raw}, {}, rows.dialect).dossier(OWN).contract
+            before = Dossier(with_only(contract.replace(head_hash=_HEAD), clock.reads))
+            after, entries = fire(before, OWN, self.recorded, self.editions)
+            step = chain_dossier(before, after, entries)
+        except Exception:  # each of them takes its own step, which meets it again
+            return None
+        if len(step.history) != 1 or [old is None for old, _ in step.changed] != [False] or step.superseded:
+            return None
+        said = dict(zip(HISTORY, step.history[0], strict=True))
+        changed = columns_of(changes(before.contract, after.contract))
+        if any(isinstance(value, list | dict) or OWN in str(value) for value in changed.values()):
+            return None
+        payload: bytes = said["payload"]
+        order = tuple([0 if found == OWN.encode() else 1 for found in _CUT.findall(payload)])
+        shared = tuple([said[name] for name in ("seq", "event", "effective_at", "recorded_at", "actor")])
+        form = b"\0" + _CUT.sub(b"%b", payload.replace(b"%", b"%%"))
+        alike = _Alike(contract.version, tuple(changed.items()), shared)
+        return _Shape(form, order, self.alike.setdefault(alike, alike))
+
+
+def filled(group: AlikeClaims) -> AlikeRows:
+    """The steps of contracts that change alike, ready to be written."""
+    rows: list[OwnValues] = []
+    for claimed, shape in group:
+        own = claimed.subject_id.encode(), str(claimed.head_hash).encode()
+        hashed = shape.form % tuple([own[place] for place in shape.order])
+        rows.append((claimed.subject_id, sha256(hashed).hexdigest(), hashed[1:]))
+    alike = group[0][1].alike
+    return AlikeRows(alike.version, dict(alike.changed), alike.history, rows)
+
+
+def in_parts(groups: Iterable[AlikeClaims], size: int) -> Iterator[AlikeClaims]:
+    """The groups, cut into parts of at most a size."""
+    for group in groups:
+        yield from (group[start : start + size] for start in range(0, len(group), size))

@@ -1,0 +1,43 @@
+"""A contract that a wrong entry had ended was in force: when it was not served meanwhile is shown (R36)."""
+
+from tests.api.desk import Desk, Json, OpenDesk
+from tests.right.test_corrections import annul, book, correct, row
+
+__all__ = ["book"]
+KEYED = "2022-08-05T09:00:00+09:00"  # the clock ended it as it was keyed, though as of 1 August
+
+
+def since(changes: Json) -> list[tuple[str, str | None]]:
+    return [(one["from_at"], one["until_at"]) for one in changes["not_served"]]
+
+
+def test_an_annulled_end_shows_since_when_the_service_may_not_have_been_provided(book: tuple[Desk, Json]) -> None:
+    desk, contract = book
+    changes = annul(desk, contract, [row(desk, contract, "notify_cancellation")["id"]])["changes"]
+    assert changes["not_served"] == [{"subject_id": contract["id"], "from_at": KEYED, "until_at": None}]
+    assert desk.get("/v1/outages")["items"] == [], "nothing is credited by itself"
+
+
+def test_a_corrected_end_that_is_past_too_shows_the_time_up_to_it(book: tuple[Desk, Json]) -> None:
+    desk, contract = book
+    notice = row(desk, contract, "notify_cancellation")["id"]
+    assert since(correct(desk, contract, notice, {"arrived_on": "2022-07-08"})["changes"]) == [
+        (KEYED, "2022-08-08T00:00:00+09:00")
+    ]
+
+
+def test_where_it_was_served_up_to_its_true_end_nothing_is_shown(book: tuple[Desk, Json]) -> None:
+    desk, contract = book
+    notice = row(desk, contract, "notify_cancellation")["id"]
+    for arrived in ("2022-07-03", "2022-06-20"):
+        changes = correct(desk, contract, notice, {"arrived_on": arrived})["changes"]
+        assert [one["event"] for one in changes["superseded"]] == ["terminate"]
+        assert since(changes) == []
+
+
+def test_an_end_that_was_never_fired_shows_nothing(open_desk: OpenDesk) -> None:
+    desk = open_desk("2022-04-20T09:00:00+09:00")
+    contract = desk.accepted(requested_billing_start_on="2022-05-01")
+    desk.move_to("2022-06-10")
+    desk.do(contract, "notify_cancellation", arrived_on="2022-06-10")
+    assert since(annul(desk, contract, [row(desk, contract, "notify_cancellation")["id"]])["changes"]) == []

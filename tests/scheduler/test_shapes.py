@@ -1,0 +1,103 @@
+"""Contracts alike in what their event reads take one step, filled in for each: its rows are the one road's."""
+
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import Engine, event, update
+
+from lifecycle.records import tables
+from lifecycle.records.engine import writing
+from lifecycle.terms.editions import EDITIONS
+from lifecycle.timers import shapes
+from lifecycle.timers.due import DueGroup
+from lifecycle.timers.shapes import Shapes
+from lifecycle.timers.sweep import sweep
+from tests.commands.proof import verify
+from tests.scheduler.books import DAY, FIRST, Story, fill, midnight
+from tests.scheduler.look import rows
+from tests.scheduler.test_bulk_is_the_one_road import one_by_one
+
+END = midnight(FIRST + 31 * DAY)
+
+
+def book() -> list[Story]:
+    """Forty contracts that end and forty whose billing starts on one day, of four shapes each."""
+    made = []
+    for number in range(40):
+        start = FIRST - (90 + number % 4) * DAY
+        made.append(Story(number).apply(start - number * DAY).accept(start, start).notify(FIRST))
+    for number in range(40, 80):
+        story = Story(number).apply(FIRST - number * DAY, "basic" if number % 2 else "premium")
+        made.append(story.accept(FIRST - 3 * DAY, FIRST + 31 * DAY))
+    return made
+
+
+def steps_taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The contracts whose step is taken for others too, one id each."""
+    taken: list[str] = []
+    learn = Shapes._step
+
+    def step(self: Shapes, rows: object, contract_id: str, name: str) -> object:
+        taken.append(name)
+        return learn(self, rows, contract_id, name)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Shapes, "_step", step)
+    return taken
+
+
+def test_few_steps_leave_the_rows_that_a_step_each_leaves(
+    engine: Engine, twin: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for database in (engine, twin):
+        fill(database, book())
+    taken = steps_taken(monkeypatch)
+    assert sweep(engine, END, batch=30).fired == one_by_one(twin, END) == 80
+    assert sorted(taken) == ["start_billing"] * 2 + ["terminate"] * 4
+    assert rows(engine, "clock", "pending") == rows(twin, "clock", "pending")
+    assert verify(engine) == verify(twin)
+
+
+def test_contracts_with_parts_and_those_changed_meanwhile_go_alone(engine: Engine, twin: Engine) -> None:
+    for database in (engine, twin):
+        fill(database, [*book(), *(Story(n).apply(FIRST).apply_for_option(FIRST) for n in range(80, 90))])
+        with writing(database) as conn:
+            odd = tables.contract.c.id == f"c_{7:026d}"
+            conn.execute(update(tables.contract).where(odd).values(version=40))
+    assert sweep(engine, END).fired == one_by_one(twin, END) == 80
+    assert rows(engine, "clock", "pending") == rows(twin, "clock", "pending")
+
+
+def test_one_that_is_overtaken_does_not_stop_those_like_it(engine: Engine) -> None:
+    fill(engine, book())
+    overtaken: list[str] = []
+
+    def overtake(conn: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if "UPDATE contract" in statement and not overtaken:
+            overtaken.append(statement)
+            cursor.execute(f"UPDATE contract SET version = version + 1 WHERE id = 'c_{7:026d}'")  # type: ignore[attr-defined]
+
+    event.listen(engine, "before_cursor_execute", overtake)
+    assert sweep(engine, END).fired == 80
+    assert overtaken
+    assert verify(engine)
+
+
+@pytest.mark.parametrize(("asked", "hits", "goes_on"), [(3999, 0, True), (4000, 999, False), (4000, 1000, True)])
+def test_where_hardly_two_are_alike_nobody_looks_any_more(asked: int, hits: int, goes_on: bool) -> None:
+    made = Shapes(DueGroup(END, "contract", ("terminate",)), END, EDITIONS, asked=asked, hits=hits)
+    assert made.worth_it is goes_on
+
+
+@pytest.mark.parametrize(
+    "due", [("contract", ("hold_billing",)), ("option", ("terminate",)), ("credit", ("lapse",))]
+)
+def test_events_that_do_not_say_what_they_read_are_each_taken_alone(due: tuple[str, Sequence[str]]) -> None:
+    assert not Shapes(DueGroup(END, due[0], tuple(due[1])), END, EDITIONS).worth_it
+
+
+def test_few_claims_are_not_worth_a_look(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(engine, book())
+    monkeypatch.setattr(shapes, "FEWEST", 50)
+    taken = steps_taken(monkeypatch)
+    assert sweep(engine, END, batch=30).fired == 80
+    assert taken == []
