@@ -1,6 +1,6 @@
 """One batch of the sweep: claimed rows are read, stepped and written, in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 
 from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.step import Entry, fire
-from lifecycle.records.alike_rows import write_alike
+from lifecycle.records.alike_rows import AlikeRows, write_alike
 from lifecycle.records.bulk_insert import RowValues
 from lifecycle.records.mapping import RowsByKind, rows_of
 from lifecycle.terms.editions import Editions
 from lifecycle.timers.due import Claim, DueGroup, ahead_of, set_aside
 from lifecycle.timers.parked import StepFault, of_the_row, park, reason_of, unpark
-from lifecycle.timers.shapes import AlikeClaims, Shapes, filled, in_parts
+from lifecycle.timers.shapes import Shapes, filled, in_parts
 
 PART = 1000  # contracts of a batch in memory at a time, and as many being written
 BatchPart = dict[str, list[Claim]]  # claims by contract
@@ -26,8 +26,8 @@ class Batch:
     """The input and the result of a batch.
 
     now: when later attempts are counted from. recorded: the instant of recording. shapes: of the steps so far,
-    None where each contract takes its own. fired, faults: the timers that fired, and those that are parked because
-    their step raised.
+    None where each contract takes its own. others: claims that do so. fired, faults: the timers that fired, and
+    those that are parked because their step raised.
     """
 
     due: DueGroup
@@ -35,36 +35,45 @@ class Batch:
     recorded: datetime
     editions: Editions
     shapes: Shapes | None = None
+    others: Sequence[Claim] = ()
+    alike: Iterable[AlikeRows] = ()
     fired: list[Claim] = field(default_factory=list)
     faults: list[StepFault] = field(default_factory=list)
 
-    def fire(self, conn: Connection, claims: Sequence[Claim]) -> None:
-        """Fires claimed timers.
+    def read(self, conn: Connection, claims: Sequence[Claim], *, ahead: bool = False) -> None:
+        """Takes in claimed timers. ahead: fills in the steps of those alike already."""
+        if self.shapes is None:
+            self.others = claims
+            return
+        groups, self.others = self.shapes.sort(conn, claims)
+        self.fired = [claimed for group in groups for claimed, _ in group]
+        filled_in = (filled(part, self.recorded) for part in in_parts(groups, PART))
+        self.alike = list(filled_in) if ahead else filled_in
+
+    def write(self, conn: Connection) -> None:
+        """Fires them.
 
         Raises what the database raises, Overtaken, and whatever a row that cannot be written raises.
         """
-        alike, others = self.shapes.sort(conn, claims) if self.shapes is not None else ([], claims)
         contracts: dict[str, list[Claim]] = {}
-        for claimed in others:
+        for claimed in self.others:
             contracts.setdefault(claimed.contract_id, []).append(claimed)
         ids = list(contracts)
         parts = [{id_: contracts[id_] for id_ in ids[n : n + PART]} for n in range(0, len(ids), PART)]
         with ThreadPoolExecutor(1) as pen:
-            self._fire_alike(conn, alike, pen)
+            self._write_alike(conn, pen)
             if parts:
                 self._fire_parts(conn, parts, pen)
         unpark(conn, [claimed.subject_id for claimed in self.fired if claimed.attempts is not None])
         park(conn, self.faults, self.now)
 
-    def _fire_alike(self, conn: Connection, groups: Sequence[AlikeClaims], pen: Executor) -> None:
+    def _write_alike(self, conn: Connection, pen: Executor) -> None:
         """Fills in the steps of a part while the one before is being written."""
         written: Future[None] | None = None
-        for part in in_parts(groups, PART):
-            rows = filled(part)
+        for rows in self.alike:
             if written is not None:
                 written.result()
             written = pen.submit(write_alike, conn, rows)
-            self.fired += [claimed for claimed, _ in part]
         if written is not None:
             written.result()
 

@@ -8,10 +8,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
-from secrets import token_hex
+from secrets import randbelow, token_hex
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -23,15 +24,16 @@ from lifecycle.machines.table import event_of
 from lifecycle.machines.unread import with_only
 from lifecycle.records.alike_rows import AlikeRows, OwnValues
 from lifecycle.records.mapping import RowsByKind, columns_of, rows_of
+from lifecycle.terms.calendar import end_of, instant, tokyo_day
 from lifecycle.terms.editions import Editions
 from lifecycle.timers.due import OWN, Claim, DueGroup, reads_of
 
 FEWEST = 50  # claims of a batch that are worth looking for shapes
 SMALLEST = 8  # contracts that are written together; fewer go with all others
-MOST, MOST_MET = 10_000, 100_000  # shapes that are kept, and of which it is kept that they were met
+MOST, MOST_MET = 5_000, 100_000  # shapes that are kept, and of which it is kept that they were met
 TRIED, WORTH = 4000, 0.25  # of so many claims so many must have a known shape, or nobody looks any more
 _HEAD = token_hex(32)  # the hash of no row
-_CUT = re.compile(f"{OWN}|{_HEAD}".encode())
+_MICROSECOND = randbelow(1_000_000)
 
 
 class _Alike(NamedTuple):
@@ -58,10 +60,13 @@ AlikeClaims = Sequence[tuple[Claim, _Shape]]  # of contracts that change alike
 
 @dataclass(slots=True)
 class Shapes:
-    """The shapes met so far among the contracts of one due group, recorded at one instant."""
+    """The shapes met so far among the contracts of one due group, recorded on one day.
+
+    now: an instant of that day that nothing else in a history row bears.
+    """
 
     due: DueGroup
-    recorded: datetime
+    now: datetime
     editions: Editions
     known: dict[str, _Shape] = field(default_factory=dict)
     met: set[int] = field(default_factory=set)
@@ -123,7 +128,7 @@ class Shapes:
         try:
             contract = RowsByKind({OWN: raw}, {}, rows.dialect).dossier(OWN).contract
             before = Dossier(with_only(contract.replace(head_hash=_HEAD), clock.reads))
-            after, entries = fire(before, OWN, self.recorded, self.editions)
+            after, entries = fire(before, OWN, self.now, self.editions)
             step = chain_dossier(before, after, entries)
         except Exception:  # each of them takes its own step, which meets it again
             return None
@@ -134,22 +139,38 @@ class Shapes:
         if any(isinstance(value, list | dict) or OWN in str(value) for value in changed.values()):
             return None
         payload: bytes = said["payload"]
-        order = tuple([0 if found == OWN.encode() else 1 for found in _CUT.findall(payload)])
-        shared = tuple([said[name] for name in ("seq", "event", "effective_at", "recorded_at", "actor")])
-        form = b"\0" + _CUT.sub(b"%b", payload.replace(b"%", b"%%"))
+        own = [OWN.encode(), _HEAD.encode(), instant(self.now).encode()]
+        cut = re.compile(b"|".join(map(re.escape, own)))
+        order = tuple(map(own.index, cut.findall(payload)))
+        if order.count(2) != 1:
+            return None
+        shared = said["seq"], said["event"], said["effective_at"], said["actor"]
+        form = b"\0" + cut.sub(b"%b", payload.replace(b"%", b"%%"))
         alike = _Alike(contract.version, tuple(changed.items()), shared)
         return _Shape(form, order, self.alike.setdefault(alike, alike))
 
 
-def filled(group: AlikeClaims) -> AlikeRows:
+def shapes_of(due: DueGroup, recorded: datetime, editions: Editions) -> Shapes:
+    """The shapes met so far on the day of recording: long work is done in many sweeps."""
+    return _shapes(due, tokyo_day(recorded), editions)
+
+
+@lru_cache(maxsize=2)
+def _shapes(due: DueGroup, day: date, editions: Editions) -> Shapes:
+    return Shapes(due, end_of(day) - timedelta(microseconds=1 + _MICROSECOND), editions)
+
+
+def filled(group: AlikeClaims, recorded: datetime) -> AlikeRows:
     """The steps of contracts that change alike, ready to be written."""
     rows: list[OwnValues] = []
+    said_at = str(instant(recorded)).encode()
     for claimed, shape in group:
-        own = claimed.subject_id.encode(), str(claimed.head_hash).encode()
+        own = claimed.subject_id.encode(), str(claimed.head_hash).encode(), said_at
         hashed = shape.form % tuple([own[place] for place in shape.order])
         rows.append((claimed.subject_id, sha256(hashed).hexdigest(), hashed[1:]))
     alike = group[0][1].alike
-    return AlikeRows(alike.version, dict(alike.changed), alike.history, rows)
+    seq, event, effective_at, actor = alike.history
+    return AlikeRows(alike.version, dict(alike.changed), (seq, event, effective_at, recorded, actor), rows)
 
 
 def in_parts(groups: Iterable[AlikeClaims], size: int) -> Iterator[AlikeClaims]:

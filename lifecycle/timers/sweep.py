@@ -4,11 +4,10 @@ At each due instant the kinds go in their order, each in batches; a batch is one
 read, the pure step taken, states, history and next timers written. What another process holds is left to it.
 """
 
-import gc
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from lifecycle.history.store import Overtaken
 from lifecycle.records.engine import is_sqlite, reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.timers.ahead import NextBatch, can_read_ahead, in_haste
 from lifecycle.timers.batch import Batch, fault
 from lifecycle.timers.clock import raise_mark, read_clock
 from lifecycle.timers.counters import beat
@@ -33,11 +33,10 @@ from lifecycle.timers.due import (
     next_instant,
 )
 from lifecycle.timers.parked import of_the_row, park
-from lifecycle.timers.shapes import Shapes
+from lifecycle.timers.shapes import Shapes, shapes_of
 
 CHANNEL = "lifecycle_due"
 LATELY = timedelta(seconds=5)
-SWITCH_S = 0.0005  # after so long a thread that computes lets one that talks to the database go on
 
 
 def never() -> bool:
@@ -126,20 +125,6 @@ def notify(conn: Connection, due_at: datetime | None = None) -> None:
         conn.execute(text("SELECT pg_notify(:channel, :at)"), {"channel": CHANNEL, "at": at})
 
 
-@contextmanager
-def _in_haste() -> Iterator[None]:
-    """While a batch runs: no search for cycles, of which it makes none; a written set is seen at once."""
-    collecting, interval = gc.isenabled(), sys.getswitchinterval()
-    gc.disable()
-    sys.setswitchinterval(min(interval, SWITCH_S))
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(interval)
-        if collecting:
-            gc.enable()
-
-
 @dataclass(slots=True)
 class _Run:
     """A running sweep: its input, and its results so far."""
@@ -185,38 +170,80 @@ class _Run:
 
     def _fire_all(self, due: DueGroup, share: int) -> None:
         after, limit = "", min(share or self.batch, self.batch)
-        shapes = Shapes(due, self._recorded(due), self.editions)
+        shapes = shapes_of(due, self._recorded(due), self.editions)
         while not self.stop():
             claims = self._transaction(shapes, after, None, limit)
             if share or len(claims) < limit:
                 break
             after = claims[-1].subject_id
+            if shapes.worth_it and can_read_ahead(self.engine):
+                if (last := self._fire_ahead(shapes, after)) is None:
+                    break
+                after = last
 
     def _transaction(self, shapes: Shapes, after: str, upto: str | None, limit: int) -> list[Claim]:
         """Fires one batch. Where it cannot be written it is halved, until the rows at fault stand alone."""
         due, alike = shapes.due, shapes.worth_it
         claims: list[Claim] = []
         try:
-            with _in_haste(), writing(self.engine) as conn:
+            with in_haste(), writing(self.engine) as conn:
                 by_index(conn)
                 claims = claim_due(conn, due, self.now, after, upto, limit, shapes=alike)
-                batch = Batch(due, self.now, shapes.recorded, self.editions, shapes if alike else None)
-                batch.fire(conn, claims)
-                if not self.raised:  # last of all: other sweeps wait for this row until the commit
-                    raise_mark(conn, self.now)
+                batch = self._batch(shapes)
+                batch.read(conn, claims)
+                batch.write(conn)
+                self._raise_mark(conn)
         except Exception as error:
-            if not claims or not of_the_row(error):
-                raise
-            if len(claims) == 1:
-                self._set_aside(due, after, claims[0], error)
-            else:
-                middle = claims[len(claims) // 2 - 1].subject_id
-                self._transaction(shapes, after, middle, limit)
-                self._transaction(shapes, middle, claims[-1].subject_id, limit)
+            self._mend(shapes, after, claims, error)
         else:
-            self.raised = True
             self._count(due, batch.fired, len(batch.faults))
         return claims
+
+    def _batch(self, shapes: Shapes) -> Batch:
+        recorded = self._recorded(shapes.due)
+        return Batch(shapes.due, self.now, recorded, self.editions, shapes if shapes.worth_it else None)
+
+    def _fire_ahead(self, shapes: Shapes, after: str) -> str | None:
+        """Fires batches one behind the other, as long as contracts are alike; where to go on, None at the end."""
+        behind: tuple[NextBatch, Future[None]] | None = None
+        more = True
+        with ThreadPoolExecutor(1) as pen:
+            while True:
+                with in_haste(), ExitStack() as unwritten:
+                    ahead = None
+                    if more and shapes.worth_it and not self.stop():
+                        ahead = NextBatch(self.engine, self._batch(shapes), after, self.batch)
+                        unwritten.callback(ahead.drop)
+                    error = behind[1].exception() if behind is not None else None
+                    if error is None:
+                        if behind is not None:
+                            self._count(shapes.due, behind[0].batch.fired, len(behind[0].batch.faults))
+                        unwritten.pop_all()
+                if behind is not None and error is not None:
+                    self._mend(shapes, behind[0].after, behind[0].claims, error)
+                    behind = None
+                    continue
+                if ahead is None:
+                    return after if more else None
+                more = len(ahead.claims) == self.batch
+                after = ahead.claims[-1].subject_id if ahead.claims else after
+                behind = ahead, pen.submit(ahead.write, self._raise_mark)
+
+    def _raise_mark(self, conn: Connection) -> None:
+        """Last of all in a transaction: other sweeps wait for this row until the commit."""
+        if not self.raised:
+            raise_mark(conn, self.now)
+
+    def _mend(self, shapes: Shapes, after: str, claims: Sequence[Claim], error: BaseException) -> None:
+        """Halves a batch that could not be written. Raises the error where it does not speak of a row."""
+        if not claims or not isinstance(error, Exception) or not of_the_row(error):
+            raise error
+        if len(claims) == 1:
+            self._set_aside(shapes.due, after, claims[0], error)
+            return
+        middle = claims[len(claims) // 2 - 1].subject_id
+        self._transaction(shapes, after, middle, len(claims))
+        self._transaction(shapes, middle, claims[-1].subject_id, len(claims))
 
     def _set_aside(self, due: DueGroup, after: str, claimed: Claim, error: Exception) -> None:
         """Parks a row whose writing failed, unless somebody else has stepped it meanwhile."""
@@ -229,6 +256,7 @@ class _Run:
         self._count(due, [], len(faults))
 
     def _count(self, due: DueGroup, fired: Sequence[Claim], parked: int) -> None:
+        self.raised = self.raised or bool(fired)
         self.parked += parked
         if fired:
             self.counts.update((due.kind, claimed.event) for claimed in fired)

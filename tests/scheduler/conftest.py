@@ -30,3 +30,4 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "PART", 7)
     monkeypatch.setattr(shapes, "FEWEST", 4)
     monkeypatch.setattr(shapes, "SMALLEST", 2)
+    shapes._shapes.cache_clear()

@@ -148,7 +148,8 @@ def test_a_contract_does_not_end_before_its_option_though_the_option_s_sweep_was
         due = DueGroup(END, "contract", ("terminate",))
         claims = claim_due(conn, due, END, "", None, 10)
         batch = Batch(due, END, END, EDITIONS)
-        batch.fire(conn, claims)
+        batch.read(conn, claims)
+        batch.write(conn)
     assert (len(claims), batch.fired, batch.faults) == (1, [], [])
     assert sweep(engine, END).fired == 2
     verify(engine)

@@ -1,20 +1,22 @@
 """Contracts alike in what their event reads take one step, filled in for each: its rows are the one road's."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, event, update
+from sqlalchemy import Engine, event, func, insert, select, update
 
 from lifecycle.records import tables
-from lifecycle.records.engine import writing
+from lifecycle.records.engine import reading, writing
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.timers import shapes
+from lifecycle.timers.ahead import NextBatch
 from lifecycle.timers.due import DueGroup
 from lifecycle.timers.shapes import Shapes
 from lifecycle.timers.sweep import sweep
 from tests.commands.proof import verify
 from tests.scheduler.books import DAY, FIRST, Story, fill, midnight
-from tests.scheduler.look import rows
+from tests.scheduler.look import parked, rows
 from tests.scheduler.test_bulk_is_the_one_road import one_by_one
 
 END = midnight(FIRST + 31 * DAY)
@@ -30,6 +32,23 @@ def book() -> list[Story]:
         story = Story(number).apply(FIRST - number * DAY, "basic" if number % 2 else "premium")
         made.append(story.accept(FIRST - 3 * DAY, FIRST + 31 * DAY))
     return made
+
+
+def with_option(number: int) -> Story:
+    """A contract with an option that ends on the day of the others."""
+    start = FIRST - 90 * DAY
+    story = Story(number).apply(start).apply_for_option(start).accept(start, start)
+    return story.notify(FIRST)
+
+
+def spoil(engine: Engine, contract_id: str) -> None:
+    """Puts a row where the end of the contract would stand."""
+    row = {
+        "subject_id": contract_id, "contract_id": contract_id, "seq": 5, "event": "terminate", "actor": "nobody",
+        "effective_at": END, "recorded_at": END, "hash": "", "payload": "{}",
+    }  # fmt: skip
+    with writing(engine) as conn:
+        conn.execute(insert(tables.history), row)
 
 
 def steps_taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -93,6 +112,61 @@ def test_where_hardly_two_are_alike_nobody_looks_any_more(asked: int, hits: int,
 )
 def test_events_that_do_not_say_what_they_read_are_each_taken_alone(due: tuple[str, Sequence[str]]) -> None:
     assert not Shapes(DueGroup(END, due[0], tuple(due[1])), END, EDITIONS).worth_it
+
+
+def test_a_batch_is_written_while_the_next_is_read(
+    engine: Engine, twin: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead: list[NextBatch] = []
+    write = NextBatch.write
+    monkeypatch.setattr(NextBatch, "write", lambda batch, last: (ahead.append(batch), write(batch, last)))
+    for database in (engine, twin):
+        fill(database, [*book(), *(with_option(n) for n in range(90, 100))])
+    told: list[tuple[str, int]] = []
+    swept = sweep(engine, END, batch=8, on_batch=lambda due, fired: told.append((due.events[0], fired)))
+    assert swept.fired == one_by_one(twin, END) == 100
+    assert (swept.parked, swept.left, swept.batches) == (0, False, len(told))
+    assert len(ahead) >= 8
+    assert rows(engine, "clock", "pending") == rows(twin, "clock", "pending")
+    assert verify(engine) == verify(twin)
+
+
+@pytest.mark.parametrize("spoilt", [11, 19, 27])
+def test_a_row_that_cannot_be_written_stops_neither_the_batch_behind_nor_the_one_ahead(
+    engine: Engine, spoilt: int
+) -> None:
+    fill(engine, book())
+    spoil(engine, f"c_{spoilt:026d}")
+    swept = sweep(engine, END, batch=8)
+    assert (swept.fired, swept.parked, swept.left) == (79, 1, False)
+    assert set(parked(engine)) == {f"c_{spoilt:026d}"}
+
+
+def test_a_sweep_told_to_stop_leaves_what_it_has_read_ahead(engine: Engine) -> None:
+    fill(engine, book())
+    told: list[int] = []
+    swept = sweep(
+        engine, END, batch=8, stop=lambda: len(told) >= 2, on_batch=lambda due, fired: told.append(fired)
+    )
+    assert swept.left and swept.fired == sum(told) < 80
+    assert sweep(engine, END).fired == 80 - swept.fired
+    verify(engine)
+
+
+def test_sweeps_of_one_day_learn_a_shape_once_and_say_each_their_own_instant(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(engine, book())
+    taken, told = steps_taken(monkeypatch), list[int]()
+    sweep(engine, END, batch=20, stop=lambda: bool(told), on_batch=lambda due, fired: told.append(fired))
+    later = END + timedelta(minutes=5)
+    sweep(engine, later, batch=20)
+    assert sorted(taken) == ["start_billing"] * 2 + ["terminate"] * 4
+    with reading(engine) as conn:
+        at = tables.history.c.recorded_at
+        found = conn.execute(select(at, func.count()).where(at >= END).group_by(at).order_by(at)).all()
+    assert [tuple(row) for row in found] == [(END, 20), (later, 60)]
+    verify(engine)
 
 
 def test_few_claims_are_not_worth_a_look(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
