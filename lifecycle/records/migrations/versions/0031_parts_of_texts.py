@@ -9,7 +9,7 @@ from alembic import op
 
 
 revision = '0031'
-down_revision = '0034'
+down_revision = '0030'
 branch_labels = None
 depends_on = None
 
