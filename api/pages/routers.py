@@ -22,6 +22,7 @@ from api.pages import (  # fmt: skip
     signing,
     statements,
     terms,
+    terms_changes,
     verification,
     waiting,
     webhooks,
@@ -30,8 +31,9 @@ from api.pages import (  # fmt: skip
 
 ROUTERS = (
     signing.router, people.router, worklist.router, waiting.router, forms.router, chosen.router,
-    contracts.router, contract.router, attachments.router, customers.router, issued.router, statements.router,
-    refunds.router, outages.router, documents.router, imports.router, dashboard.router, months.router,
-    terms.router, webhooks.router, proposals.router, problem_types.router, audit.router,
+    issued.router,  # before the statements of a month
+    contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
+    outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
+    terms_changes.router, webhooks.router, proposals.router, problem_types.router, audit.router,
     audit_logs.router, verification.router,
 )  # fmt: skip

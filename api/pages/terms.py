@@ -9,7 +9,9 @@ from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.request.context import context_of
+from lifecycle.history.editions_known import announcements
 from lifecycle.queries.questions import terms_in_force
+from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 from lifecycle.terms.editions import EDITIONS
@@ -24,8 +26,11 @@ def terms_page(request: Request, visit: SignedInSession) -> Response:
     today = tokyo_day(context_of(request).clock())
     on, wrong = _day(request.query_params.get("on", ""), today)
     versions = [edition.in_force_from for edition in EDITIONS]
+    with reading(context_of(request).engine) as conn:
+        recorded = announcements(conn)
+    terms = terms_in_force(max(on, min(versions)), recorded=recorded)
     return page(
-        request, visit, "terms.html", terms=terms_in_force(max(on, min(versions))), on=on, versions=versions,
+        request, visit, "terms.html", terms=terms, on=on, versions=versions,
         typed=request.query_params.get("on", "")[:40], wrong=wrong,
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ from tests.benchmarks import (
     money,
     pages,
     peers,
+    rehearsing,
     scale,
     sealing,
     searching,
@@ -41,8 +42,8 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "peers": peers.run, "lateness": lateness.run, "memory": memory.run, "cliff": cliff.run, "clients": clients.run,
     "outage": money.outage, "statements": money.statements, "import": intake.intake, "files": files.run,
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
-    "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "search": searching.run,
-    "applications": applications.run,
+    "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
+    "rehearse": rehearsing.rehearsing, "search": searching.run,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")
