@@ -138,4 +138,7 @@ def _print_totals(totals: RehearsalTotalsView, form: Form) -> None:
         table.add_row(label, f"{said[name]:,}")
     (Console(stderr=True) if form == "csv" else out).print(table)
     if totals["late"]:
-        out.print("Announced on its first day or later: it reaches no existing contract (Civil Code 548-4(3)).")
+        out.print(
+            "Announced on its first day or later: it does not reach existing contracts (Civil Code Art. 548-4(3)); "
+            "the figures are computed as if it did. / 施行日以後の周知のため、既存の契約には及びません。"
+        )
