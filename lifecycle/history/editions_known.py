@@ -7,18 +7,21 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
+from lifecycle.terms.edition import SERVICE
 from lifecycle.terms.editions import EDITIONS, Editions, Terms
 from lifecycle.terms.recorded_terms import terms_of
 
 _ROW, _EDITION = tables.history.c, tables.SUBJECTS["edition"].c
-_HEADS = select(_EDITION.id, _EDITION.head_hash).order_by(_EDITION.id)
+_OURS = _EDITION.service == bindparam("service")
+_SERVICE = {"service": SERVICE}
+_HEADS = select(_EDITION.id, _EDITION.head_hash).where(_OURS).order_by(_EDITION.id)
 _ROWS = (
     select(_ROW.subject_id, _ROW.recorded_at, _ROW.payload)
-    .where(_ROW.subject_id.in_(select(_EDITION.id)))
+    .where(_ROW.subject_id.in_(select(_EDITION.id).where(_OURS)))
     .order_by(_ROW.recorded_at, _ROW.seq)
 )
 _KEPT = 8  # databases of one process
@@ -70,13 +73,13 @@ def announced(terms: Terms, recorded: Mapping[str, Announcement]) -> Terms:
 
 def _recorded(conn: Connection) -> tuple[_Recorded, ...]:
     """Every row of the editions, in the order of recording; read again only where one was added."""
-    heads = tuple(fetch_tuples(conn, _HEADS, {}))
+    heads = tuple(fetch_tuples(conn, _HEADS, _SERVICE))
     if heads not in _read:
         if len(_read) >= _KEPT:
             _read.clear()
         _read[heads] = tuple(
             _recorded_row(row.subject_id, row.recorded_at, orjson.loads(row.payload)["facts"])
-            for row in conn.execute(_ROWS)
+            for row in conn.execute(_ROWS, _SERVICE)
         )
     return _read[heads]
 
