@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
@@ -20,6 +21,7 @@ from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
 from lifecycle.machines.events.apply import APPLY
 from lifecycle.machines.events.apply_for_option import ApplyForOption
 from lifecycle.machines.open import open_contract, open_part
+from lifecycle.machines.opened import HISTORY_ALONE
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
@@ -104,14 +106,15 @@ class _Receiver:
         facts, at = application.facts(context), application.received.instant(context.now)
         contract = Contract(
             id=f"c_{new_id(context)}", state="applied", line_at=at, line_rank=APPLY.rank,
-            **{name: getattr(facts, name) for name in facts.names() if name != "options"},
+            **{name: getattr(facts, name) for name in facts.names() if name not in HISTORY_ALONE},
         )  # fmt: skip
         act = Act("apply", contract.id, facts, context.actor, context.now, at, context.reason)
         dossier, entry = open_contract(contract, act)
         entries = [entry]
         for _, reference in application.options:
             _refuse_taken(self.taken["option"], reference)
-            dossier, entry = _with_option(dossier, reference, application.received, context)
+            filed = {"in_form": application.in_form, **application.filed}
+            dossier, entry = _with_option(dossier, reference, application.received, context, filed)
             entries.append(entry)
         salt = secrets.token_hex(32)
         commitments = {row_id(contract.id, 1): commit_to(application.personal, salt)}
@@ -125,9 +128,16 @@ class _Receiver:
 
 
 def apply_for_option(
-    conn: Connection, contract_id: str, reference: str, received: When, context: CommandContext
+    conn: Connection,
+    contract_id: str,
+    reference: str,
+    received: When,
+    context: CommandContext,
+    filed: Mapping[str, Any] | None = None,
 ) -> tuple[Executed, str, bool]:
     """Receives an application for the DRM option of a contract: what it did, the option's id, whether new.
+
+    filed: form, channel, and whether it is in the company's form.
 
     Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17).
     """
@@ -138,29 +148,30 @@ def apply_for_option(
         if same is None or (received != When() and received.day(context.now) != same.received_on):
             raise Duplicate("option", reference, existing)
         return Executed.nothing(before), existing, False
-    option, facts, at = _option(contract_id, reference, received, context)
+    option, facts, at = _option(contract_id, reference, received, context, filed or {})
     return open_subject(conn, option, "apply", facts, context, at), option.id, True
 
 
 def _option(
-    contract_id: str, reference: str, received: When, context: CommandContext
+    contract_id: str, reference: str, received: When, context: CommandContext, filed: Mapping[str, Any]
 ) -> tuple[Option, ApplyForOption, datetime]:
     """An option applied for, the facts of its application and the instant of receipt."""
     facts = ApplyForOption(
-        received_on=received.day(context.now), reference=reference, kind="drm", contract_id=contract_id
-    )
+        received_on=received.day(context.now), reference=reference, kind="drm", contract_id=contract_id,
+        **filed,
+    )  # fmt: skip
     option = Option(
         id=f"o_{new_id(context)}", contract_id=contract_id, reference=reference, state="applied",
-        received_on=facts.received_on,
+        received_on=facts.received_on, in_form=facts.in_form,
     )  # fmt: skip
     return option, facts, received.instant(context.now)
 
 
 def _with_option(
-    before: Dossier, reference: str, received: When, context: CommandContext
+    before: Dossier, reference: str, received: When, context: CommandContext, filed: Mapping[str, Any]
 ) -> tuple[Dossier, Entry]:
     """The dossier with the option applied for together with its contract."""
-    option, facts, at = _option(before.contract.id, reference, received, context)
+    option, facts, at = _option(before.contract.id, reference, received, context, filed)
     return open_part(
         before, option, Act("apply", option.id, facts, context.actor, context.now, at, context.reason)
     )

@@ -26,10 +26,17 @@ from lifecycle.terms.annex1_fees import METERS
 
 
 def apply_for_item_change(
-    conn: Connection, contract_id: str, context: CommandContext, item: str, reference: str, received: When
+    conn: Connection,
+    contract_id: str,
+    context: CommandContext,
+    item: str,
+    reference: str,
+    received: When,
+    filed: Mapping[str, Any] | None = None,
 ) -> tuple[Executed, str, bool]:
     """Receives an application for another item: what it did, the change's id, whether it is new (Art. 7).
 
+    filed: form and channel.
     The identical application again gives the change that is there. Raises Duplicate for another one.
     """
     taken = bearers(conn, "item_change", [reference]).get(reference)
@@ -44,8 +51,9 @@ def apply_for_item_change(
         received_on=received.day(context.now),
     )  # fmt: skip
     facts = ApplyForItemChange(
-        contract_id=contract_id, reference=reference, item=item, received_on=change.received_on
-    )
+        contract_id=contract_id, reference=reference, item=item, received_on=change.received_on,
+        **(filed or {}),
+    )  # fmt: skip
     done = open_subject(conn, change, "apply", facts, context, received.instant(context.now))
     return done, change.id, True
 

@@ -169,6 +169,11 @@ class Reasoned(Input):
         """When the fact happened that the event records; by default at the entry."""
         return When()
 
+    @property
+    def enters(self) -> str | None:
+        """The event that it enters, where that is another one than its own."""
+        return None
+
     def facts(self, entering: Entering) -> Facts:
         """The event's facts; by default there are none."""
         return NoFacts()

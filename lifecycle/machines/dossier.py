@@ -28,13 +28,25 @@ class Notice(NamedTuple):
     owed_yen: int | None = None
 
 
+class InformalNotice(NamedTuple):
+    """A request to end that is not in the company's form (R44). id: the id of its history row."""
+
+    id: str
+    arrived_on: date
+    channel: str | None = None
+
+
 class Misuse(NamedTuple):
-    """A report of misuse (Art. 4(4), R29). id: the id of its history row. follow_up: what was done about it."""
+    """A report of misuse (Art. 4(4), R29). id: the id of its history row.
+
+    follow_up: what was done about it. comply_by: the last day for following the instruction.
+    """
 
     id: str
     found_at: str
     instruction: str
     follow_up: str | None = None
+    comply_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +54,8 @@ class Subject(Entity):
     """What a contract and an option have in common: facts first, then what follows from them.
 
     billing_from: the id of the history row that set the billing start; planned_start_on: as agreed.
+    in_form: whether the application is in the company's form; informal: requests to end that are not, and for
+    which no notice in the form has come since; informal_on: when the first of them came in (R44).
     Derived: billing_starts_on to decided_by, and the timer.
     """
 
@@ -54,6 +68,9 @@ class Subject(Entity):
     billing_from: str | None = None
     billing_started: bool = False
     notices: tuple[Notice, ...] = ()
+    in_form: bool = True
+    informal: tuple[InformalNotice, ...] = ()
+    informal_on: date | None = None
     billing_starts_on: Outcome[date | None] = None
     minimum_term_ends_on: Outcome[date | None] = None
     effective_on: Outcome[date | None] = None
@@ -81,7 +98,8 @@ class Contract(Subject):
     line_at, line_rank: the place of the newest entry in legal order; None: not known, the history tells; in the
     year 9999 while an entry on record is without effect: each one to come may give it effect again.
     taken_over: it ran already when it was entered here; billed_until: the last month billed elsewhere (R41).
-    assigned_to: who looks after it (R43). other_references: further ones by which it is found, of others too.
+    misuse_due_on: the first day by which an instruction is to be followed. assigned_to: who looks after it (R43).
+    other_references: further ones by which it is found, of others too.
     """
 
     KIND: ClassVar[str] = "contract"
@@ -96,6 +114,7 @@ class Contract(Subject):
     waived: tuple[str, ...] = ()
     billing_held: bool = False
     misuse: tuple[Misuse, ...] = ()
+    misuse_due_on: date | None = None
     part_kinds: int = 0
     line_at: datetime | None = None
     line_rank: int | None = None

@@ -22,7 +22,7 @@ ALLOWED = {
     "accept": ("applied",), "reject": ("applied",), "withdraw": ("applied",), "reschedule_billing": IN_FORCE,
     "notify_cancellation": IN_FORCE, "end_by_company": IN_FORCE, "revoke_cancellation": ("cancel_notified",),
     "end_by_agreement": IN_FORCE, "succeed": IN_FORCE, "amend": ("applied",), "change_delivery": IN_FORCE,
-    "change_fees": IN_FORCE,
+    "change_fees": IN_FORCE, "receive_informal_notice": IN_FORCE, "receive_form": ("applied",),
 }  # fmt: skip
 
 
@@ -120,6 +120,13 @@ def _admit_holder(line: JudgedLine, holder: JudgedHolder, entry: JudgedEntry, at
     if event in ("reject", "withdraw"):
         holder.closed = entry
         return HOLDS
+    if event == "receive_informal_notice":
+        return HOLDS  # on record, without effect (R44)
+    if event == "receive_form":
+        if holder.in_form:
+            return falls("form_missing")  # R44
+        holder.form_arrived = True
+        return HOLDS
     if event == "change_fees":
         holder.fees.append(entry)
         return HOLDS
@@ -145,6 +152,8 @@ def _admit_holder(line: JudgedLine, holder: JudgedHolder, entry: JudgedEntry, at
 
 
 def _accept(line: JudgedLine, holder: JudgedHolder, entry: JudgedEntry) -> JudgedEffect:
+    if not holder.in_form:
+        return falls("application_in_form")  # R44
     if holder is line.contract:
         declared = line.application.get("declarations") or line.application
         if not declared.get("laws_accepted") or not declared.get("rights_cleared"):

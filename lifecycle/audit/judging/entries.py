@@ -13,7 +13,7 @@ SETTLES = frozenset(("meet_condition", "waive_condition"))
 OFF_THE_LINE = frozenset(("usage", "outage", "credit", "erasure"))  # never move the line
 RESTS_ON_ACCEPTANCE = frozenset(
     ("reschedule_billing", "notify_cancellation", "revoke_cancellation", "end_by_company", "end_by_agreement",
-     "withdraw", "reject", "set_fee", "change_fees")
+     "withdraw", "reject", "set_fee", "change_fees", "receive_informal_notice")
 )  # fmt: skip
 RANKS = {
     "notify_cancellation": 5, "end_by_company": 5, "end_by_agreement": 5, "follow_up_misuse": 5,
@@ -108,7 +108,7 @@ def in_legal_order(entries: Iterable[JudgedEntry], at: Mapping[str, datetime]) -
     for entry in sorted(entries, key=lambda entry: entry.n):
         place, contract, now = at[entry.id], entry.kind == "contract", entry.recorded == moment(entry.when)
         rank = RANKS.get(entry.event, 4)
-        if entry.event in OPENS or entry.event == "accept":
+        if entry.event in OPENS or entry.event in ("accept", "receive_form"):
             rank = (0 if contract else 2) + (entry.event == "accept")
         rank = max(rank, newest.get(place, 0)) if now else rank
         newest[place] = max(rank, newest.get(place, 0))

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from lifecycle.machines.body import Day, DomainName, Examples, Input, ItemName, Received, Reference
+from lifecycle.machines.events.filing import FiledBody
 from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
 
@@ -45,8 +46,8 @@ class OptionWishedBody(Input):
     reference: Reference
 
 
-class ContractApplicationBody(Received):
-    """An application for a contract."""
+class ContractApplicationBody(Received, FiledBody):
+    """An application for a contract. in_form: whether it came in the company's form (R44)."""
 
     reference: Reference
     other_references: OtherReferences = []  # noqa: RUF012  each model gets its own copy
@@ -56,6 +57,8 @@ class ContractApplicationBody(Received):
     requested_billing_start_on: Day | None = None
     declarations: DeclarationsBody = DeclarationsBody()
     delivery: DeliveryBody = DeliveryBody()
+    in_form: bool = True
+    terms_shown: Day | None = None
     options: Annotated[list[OptionWishedBody], Field(max_length=1)] = []  # noqa: RUF012  each model gets its own copy
     examples: ClassVar[Examples] = [
         {

@@ -5,6 +5,7 @@ from typing import Annotated, get_args
 from lifecycle.audit.verifier.breaks import LOG_CHAIN, SIGN_ON, SIGNED
 from lifecycle.history import operations_log
 from lifecycle.machines.entries import REWRITES
+from lifecycle.machines.events.filing import Channel
 from lifecycle.machines.events.record_edition import ANNOUNCE, ON_RECORD, REWORD
 from lifecycle.machines.parts import Edition
 from lifecycle.machines.rows_beside import EVENTS_BESIDE
@@ -141,6 +142,7 @@ NoticeBy = Annotated[
         "The party whose declaration ends the contract, or an agreement of both sides.",
     ),
 ]
+ChannelName = Annotated[str, OneOf("ChannelName", get_args(Channel), "How an application or a notice came in.")]
 ConditionName = Annotated[
     str, OneOf("ConditionName", ("domain", "dns", "certificate"), "The conditions of Art. 3(1).")
 ]

@@ -182,7 +182,13 @@ def contract_view(
         "billing_held": contract.billing_held,
         "conditions": _conditions(contract, editions),
         "misuse_reports": [
-            {"id": m.id, "found_on": m.found_at[:10], "instruction": m.instruction, "follow_up": m.follow_up}
+            {
+                "id": m.id,
+                "found_on": m.found_at[:10],
+                "instruction": m.instruction,
+                "comply_by": m.comply_by,
+                "follow_up": m.follow_up,
+            }
             for m in contract.misuse
         ],
         "taken_over": contract.taken_over,
