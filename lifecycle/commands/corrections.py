@@ -63,7 +63,7 @@ def correct(
     if becomes == entry and not stored.get("people"):
         raise Malformed([("/facts", NOTHING_DIFFERS)])
     if people:
-        becomes = replace(becomes, people=people[0].version.entry_id)
+        becomes = becomes._replace(people=people[0].version.entry_id)
     head = Head(
         subject_id=entry.subject_id, event="correct_entry", facts=stored, at=min(becomes.at, context.now),
         reason=context.reason, entry=entry_id,
@@ -168,7 +168,7 @@ def numbered(book: Book, made: Sequence[HumanEntry]) -> list[HumanEntry]:
     for place, entry in enumerate(made):
         seq = seqs.get(entry.subject_id, book.dossier.subject(entry.subject_id).seq) + 1
         seqs[entry.subject_id] = seq
-        found.append(replace(entry, id=row_id(entry.subject_id, seq), number=NEWEST + place))
+        found.append(entry._replace(id=row_id(entry.subject_id, seq), number=NEWEST + place))
     return found
 
 

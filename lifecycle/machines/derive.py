@@ -36,7 +36,7 @@ def ending_of(subject: Contract | Option, contract: Contract, editions: Editions
     if isinstance(subject, Contract):
         return contract_ending(subject, editions)
     starts_on = _starts_on(subject, contract)
-    own = ending_by(subject.notices, starts_on, editions, option=True)
+    own = ending_by(subject.standing_notices, starts_on, editions, option=True)
     return option_ending(own, contract_ending(contract, editions), starts_on, editions)
 
 

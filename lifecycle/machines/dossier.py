@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, compress
+from operator import is_not
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from lifecycle.machines.entity import Entity, Outcome
@@ -200,10 +202,7 @@ class Dossier(NamedTuple):
     @property
     def subjects(self) -> tuple[Any, ...]:
         """The contract, then all its parts."""
-        return (
-            self.contract, *self.options, *self.item_changes, *self.measures, *self.credits, *self.usages,
-            *self.erasures,
-        )  # fmt: skip
+        return (self.contract, *chain.from_iterable(self[1:]))
 
     @property
     def parts_version(self) -> int:
@@ -247,5 +246,8 @@ def changes(old: Entity | None, new: Entity) -> dict[str, Any]:
     """The fields that differ, with their new values."""
     if old is None:
         return dict(vars(new))
-    was = vars(old)
-    return {name: value for name, value in vars(new).items() if value is not was[name] and value != was[name]}
+    was, now = vars(old), vars(new)
+    others = compress(
+        now.items(), map(is_not, now.values(), map(was.__getitem__, now))
+    )  # few, found without Python
+    return {name: value for name, value in others if value != was[name]}

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 
-from lifecycle.records.database_file import DatabaseFile
+from lifecycle.records.database_file import DatabaseFile, pool_on
 from lifecycle.records.query_timeout import TimedConnection
 
 BUSY_MS = 10_000
@@ -111,6 +111,7 @@ def _sqlite(url: URL) -> Engine:
         hide_parameters=True,
         json_deserializer=orjson.loads,
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
+        poolclass=None if file is None else pool_on(file),
     )
 
     @event.listens_for(engine, "connect")
@@ -125,7 +126,6 @@ def _sqlite(url: URL) -> Engine:
 
     if file is not None:
         event.listen(engine, "do_connect", lambda *_: file.connecting())
-        event.listen(engine, "engine_disposed", lambda _: file.forget())
 
     def begin(dbapi_connection: Any) -> None:
         if file is not None:

@@ -133,9 +133,9 @@ def read_whole(engine: Engine, ask: Callable[[Connection], Any]) -> list[str]:
             asked.append((statement, parameters))
 
     with undone(engine) as conn:
-        event.listen(conn, "before_cursor_execute", note)
+        event.listen(engine, "before_cursor_execute", note)
         ask(conn)
-        event.remove(conn, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)
         return [f"{table}: {said}" for said, given in asked for table in _whole(conn, said, given)]
 
 

@@ -66,6 +66,11 @@ def earliest(entry: JudgedEntry) -> datetime:
     return at
 
 
+def wished(entry: JudgedEntry) -> bool:
+    """Whether it is an application for a part: it has no place before that for its contract."""
+    return entry.event in OPENS and entry.kind in ("option", "item_change")
+
+
 def places(entries: Iterable[JudgedEntry]) -> dict[str, datetime]:
     """Where each entry stands: a known instant where it is; a day at its 00:00, but not before what it rests on.
 
@@ -87,6 +92,8 @@ def places(entries: Iterable[JudgedEntry]) -> dict[str, datetime]:
         rests += [found.get(notice) for notice in entry.notices] if entry.event == "revoke_cancellation" else []
         if not isinstance(entry.when, datetime) or at != entry.when:
             at = max([at, *(r for r in rests if r is not None and civil(r) == civil(at))])
+        if wished(entry):
+            at = max(at, opened.get("", at))
         found[entry.id] = at
         if entry.event in OPENS:
             opened.setdefault(mine, at)

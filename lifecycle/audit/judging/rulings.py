@@ -69,7 +69,7 @@ def _alone(entry: JudgedEntry, start: date | None, option: bool) -> list[Said]:
         return [*found, said("billing_never_starts", article, "R11", on)]
     term = term_last(start)
     missing = max(0, (term - on).days)
-    reading = "R31" if missing and not binds else "R8"
+    reading = "R8" if binds or not missing else "R38" if entry.event == "end_by_agreement" else "R31"
     return [*found, said("minimum_term", "Art. 5(4)" if option else "Art. 2", reading, term, missing or None)]
 
 

@@ -8,6 +8,7 @@ from lifecycle.audit.judging.entries import JudgedEntry
 
 IN_FORCE = ("accepted", "billing", "cancel_notified")
 LIVE = ("applied", *IN_FORCE)
+VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended"}  # where the opening has no effect
 
 
 @dataclass(slots=True)
