@@ -5,7 +5,7 @@ read, the pure step taken, states, history and next timers written. What another
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -34,6 +34,7 @@ from lifecycle.timers.due import (
 )
 from lifecycle.timers.parked import of_the_row, park
 from lifecycle.timers.shapes import Shapes, shapes_of
+from lifecycle.timers.swept import Swept
 
 CHANNEL = "lifecycle_due"
 LATELY = timedelta(seconds=5)
@@ -47,28 +48,6 @@ def never() -> bool:
 def at_once() -> bool:
     """The instant has come already."""
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What a sweep did.
-
-    counts: timers fired, by kind and event. parked: timers set aside. late: by how much the most overdue one
-    fired after its instant. left: something due is still there, held by somebody else or cut short by `stop`.
-    next_due_at: the earliest instant to come at which there is something to do.
-    """
-
-    counts: Mapping[tuple[str, str], int]
-    parked: int
-    batches: int
-    late: timedelta
-    left: bool
-    next_due_at: datetime | None
-
-    @property
-    def fired(self) -> int:
-        """How many timers fired."""
-        return sum(self.counts.values())
 
 
 def sweep(
