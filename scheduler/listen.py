@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from lifecycle.records.engine import is_pooled
-from lifecycle.timers.sweep import CHANNEL
+from lifecycle.timers.notify import CHANNEL
 
 log = logging.getLogger(__name__)
 PATIENCE = 0.5  # seconds between looks at `stopping`

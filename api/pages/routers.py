@@ -4,6 +4,7 @@ from api.pages import (  # fmt: skip
     attachments,
     audit,
     audit_logs,
+    believed,
     chosen,
     contract,
     contracts,
@@ -18,6 +19,7 @@ from api.pages import (  # fmt: skip
     problem_types,
     proposals,
     refunds,
+    roles_page,
     signing,
     statements,
     terms,
@@ -33,5 +35,5 @@ ROUTERS = (
     contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
     outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
     terms_changes.router, webhooks.router, proposals.router, problem_types.router, audit.router,
-    audit_logs.router, verification.router,
+    audit_logs.router, believed.router, roles_page.router, verification.router,
 )  # fmt: skip

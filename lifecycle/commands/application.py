@@ -10,6 +10,7 @@ from lifecycle.errors import DomainError
 from lifecycle.machines.events.apply import ApplyForContract
 from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.machines.when import When
+from lifecycle.terms.catalogue import MEDIA_SPHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Application:
     delivery: Mapping[str, Any]
     options: Sequence[tuple[str, str]] = ()
     other_references: Sequence[str] = ()
+    service: str = MEDIA_SPHERE
     in_form: bool = True
     terms_shown: date | None = None
     filed: Mapping[str, Any] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Application:
             delivery=body.delivery.model_dump(mode="json"),
             options=[(option.kind, option.reference) for option in body.options],
             other_references=body.other_references,
+            service=body.service,
             in_form=body.in_form,
             terms_shown=body.terms_shown,
             filed=body.filed,
@@ -67,6 +70,7 @@ class Application:
             delivery=dict(self.delivery),
             options=tuple({"kind": kind, "reference": reference} for kind, reference in self.options),
             other_references=tuple(self.other_references),
+            service=self.service,
             in_form=self.in_form,
             terms_shown=self.terms_shown,
             **self.filed,

@@ -63,7 +63,7 @@ def _apply_for_option(call: Call) -> Opened:
     filed = {"in_form": body.in_form, **body.filed}
     return Opened(
         *applications.apply_for_option(
-            call.conn, call.subject_id, body.reference, body.received, call.context, filed
+            call.conn, call.subject_id, body.reference, body.received, call.context, filed, body.kind
         )
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -114,7 +114,6 @@ CustomerNumber = Annotated[str, Field(min_length=1, max_length=50), BeforeValida
 PostalCode = Annotated[str, Field(min_length=1, max_length=20), BeforeValidator(_text)]
 Phone = Annotated[str, Field(min_length=1, max_length=40), BeforeValidator(_text)]
 Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
-ItemName = Literal["basic", "premium"]
 
 
 def with_examples(schema: dict[str, Any], model: type) -> None:

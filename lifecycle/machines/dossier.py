@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from lifecycle.machines.entity import Entity, Outcome
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.terms.art3_art4_conditions import conditions_needed, met_at_application
+from lifecycle.terms.catalogue import MEDIA_SPHERE
 
 State = Literal["applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn"]
 FINAL = frozenset(("terminated", "rejected", "withdrawn"))
@@ -102,6 +103,7 @@ class Contract(Subject):
     taken_over: it ran already when it was entered here; billed_until: the last month billed elsewhere (R41).
     misuse_due_on: the first day by which an instruction is to be followed. assigned_to: who looks after it (R43).
     other_references: further ones by which it is found, of others too.
+    service: whose terms govern it.
     """
 
     KIND: ClassVar[str] = "contract"
@@ -124,6 +126,7 @@ class Contract(Subject):
     billed_until: str | None = None
     assigned_to: str | None = None
     other_references: tuple[str, ...] = ()
+    service: str = MEDIA_SPHERE
 
     @property
     def starts_on(self) -> date | None:
@@ -151,10 +154,7 @@ class FeeAgreement(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Option(Subject):
-    """One DRM option of a contract. Fees in yen as quoted to the customer (R21).
-
-    fees: monthly fees agreed later, in the order of the agreements.
-    """
+    """An option of a contract, fees in yen as quoted (R21). fees: monthly fees agreed later, in that order."""
 
     KIND: ClassVar[str] = "option"
 
@@ -198,6 +198,11 @@ class Dossier(NamedTuple):
     credits: tuple[Credit, ...] = ()
     usages: tuple[Usage, ...] = ()
     erasures: tuple[Erasure, ...] = ()
+
+    @property
+    def service(self) -> str:
+        """The service whose terms govern the contract."""
+        return self.contract.service
 
     @property
     def subjects(self) -> tuple[Any, ...]:

@@ -138,7 +138,7 @@ class Folding:
             self.credits[subject.id] = [entry, *self.early.pop(subject.id, ())]
             return
         if isinstance(subject, Contract):
-            dossier = Dossier(subject)
+            dossier, self.editions = Dossier(subject), self.editions.of(subject.service)
         elif dossier is None:
             raise self._not_opened(at, entry)
         elif subject.KIND in ONLY_LIVING and not dossier.contract.live:

@@ -245,7 +245,7 @@ class _Batch:
         self.after = self.after.with_subject(subject)
         act = Act(event, subject_id, NoFacts(), actor or change.actor, change.now, at, reason, cause,
                   None if actor else change.approver)  # fmt: skip
-        terms = terms or EDITIONS.on(tokyo_day(change.now))
+        terms = terms or EDITIONS.of(self.after.service).on(tokyo_day(change.now))
         states = (known, subject.state)
         self.entries.append(Entry(subject, event, *states, act, due_at, facts, rulings, (), terms, line=line))
         self.states[subject_id] = subject.state

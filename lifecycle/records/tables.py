@@ -52,6 +52,7 @@ class ContractRow(SubjectColumns, table=True):
         Index("ix_contract_state", "state", "id"),
         Index("ix_contract_held", "id", postgresql_where=text("billing_held"), sqlite_where=text("billing_held")),
         Index("ix_contract_item", "item", "id"),
+        Index("ix_contract_service", "service", "id"),
         *by_reference("contract"),
         Index("ix_contract_assigned", "assigned_to", "id", **ASSIGNED),
         with_day("contract", "effective_on"),
@@ -79,6 +80,9 @@ class ContractRow(SubjectColumns, table=True):
     billed_until: str | None = Field(default=None, max_length=7)
     assigned_to: str | None = Field(default=None, max_length=200)
     other_references: list[str] | None = Field(default=None, sa_type=JSON)
+    service: str = Field(
+        default="media_sphere", max_length=40, sa_column_kwargs={"server_default": "media_sphere"}
+    )
 
 
 class OptionRow(SubjectColumns, table=True):
