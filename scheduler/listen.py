@@ -9,15 +9,24 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from lifecycle.timers.sweep import CHANNEL
+from lifecycle.records.engine import is_pooled
+from lifecycle.timers.notify import CHANNEL
 
 log = logging.getLogger(__name__)
 PATIENCE = 0.5  # seconds between looks at `stopping`
+POLLING = 1.0  # seconds
 AGAIN = 2.0  # seconds before a lost connection is made anew
 
 
 def listen(engine: Engine, wake: Callable[[datetime | None], None], stopping: threading.Event) -> None:
-    """Calls wake for every notice until stopping is set; and after each new connection, for what was missed."""
+    """Calls wake for every notice until stopping is set; and after each new connection, for what was missed.
+
+    Behind a pooler nobody can listen: then it is called every POLLING seconds.
+    """
+    if is_pooled(engine):
+        while not stopping.wait(POLLING):
+            wake(None)
+        return
     while not stopping.is_set():
         try:
             _listen_once(engine, wake, stopping)

@@ -9,7 +9,7 @@ import logging
 from sqlalchemy import Engine
 
 from lifecycle.records.engine import is_sqlite
-from lifecycle.timers.sweep import notify
+from lifecycle.timers.notify import notify
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,9 @@ from fastapi import Depends, Query
 from api.access.auth import Caller
 from api.problems import Problem
 from api.request.query import SearchText
-from lifecycle.machines.body import Day, Instant, ItemName, SearchTerm
+from lifecycle.machines.body import Day, Instant, SearchTerm
 from lifecycle.machines.dossier import State
+from lifecycle.machines.names_of_services import ItemName, ServiceName
 from lifecycle.records.finding import ContractFilter
 from lifecycle.records.listing import Sort
 from lifecycle.records.normalise import customer_number_key
@@ -43,6 +44,7 @@ async def contract_query(
     ends_to: Annotated[Day | None, _day("Last day of service, decided or past, up to")] = None,
     assigned_to: Annotated[SearchTerm | None, Query(description="The assignee's name.")] = None,
     held: Annotated[bool | None, Query(description="Whether billing is held for an open condition (R28).")] = None,
+    service: Annotated[ServiceName | None, Query(description="The service whose terms govern it.")] = None,
     sort: Annotated[
         Sort | None,
         Query(description="The order, `-` reverses it; contracts without the day are last. Default: by id."),
@@ -58,7 +60,7 @@ async def contract_query(
         customer_number=customer_number_key(customer_number) if customer_number is not None else None,
         reference=reference, received_from=received_from, received_to=received_to,
         billing_starts_from=billing_starts_from, billing_starts_to=billing_starts_to, ends_from=ends_from,
-        ends_to=ends_to, assigned_to=assigned_to, held=held,
+        ends_to=ends_to, assigned_to=assigned_to, held=held, service=service,
     )  # fmt: skip
     return ContractQuery(wanted, sort)
 

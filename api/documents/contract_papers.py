@@ -14,10 +14,9 @@ from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.options import term_view
 from lifecycle.terms.art6_cancellation import effect_of
 from lifecycle.terms.calendar import iso_day
-from lifecycle.terms.editions import EDITIONS
 
 FEES = ("initial_fee", "quoted_initial_fee"), ("monthly_fee", "quoted_monthly_fee")
-OF_A_NOTICE = ("notice_period", "later_of_notice_and_chosen_day")
+OF_A_NOTICE = ("notice_period", "notice_to_month_end", "later_of_notice_and_chosen_day")
 
 
 def acceptance(found: Sources) -> Draft:
@@ -29,7 +28,7 @@ def acceptance(found: Sources) -> Draft:
     for option in found.dossier.options:
         if option.accepted_on is not None:
             lines = [DocumentLine(found.say("field.reference"), option.reference), *_accepted(found, option)]
-            sections.append(DocumentSection(found.say("paper.drm"), lines))
+            sections.append(DocumentSection(found.show.word("option", option.kind), lines))
     notes = (found.say("paper.all_without_tax"),)
     at = _instant(found.acts.last(contract.id, "accept"))
     return Draft("acceptance", "acceptance", "acceptance_opening", sections, notes, act_at=at)
@@ -106,7 +105,7 @@ def _accepted(found: Sources, holder: Holder) -> Iterator[DocumentLine]:
     if starts_on is None and (because := found.view["conditions"]["because"]):
         yield found.line("billing_held", found.say("paper.held_until_met"), because)
     elif not still and starts_on is not None:
-        [now] = rulings_view((term_ruling(holder, found.dossier.contract, EDITIONS),))
+        [now] = rulings_view((term_ruling(holder, found.dossier.contract, found.editions),))
         yield found.line("billing_moved_to", found.show.day(starts_on))
         yield found.line("minimum_term_moved_to", found.show.day(now.get("on")), [now])
 
@@ -117,7 +116,7 @@ def _notices(found: Sources, holder: Holder) -> Iterator[DocumentSection]:
     notices = [one for one in end["notices"] if one["by"] == "customer"]
     shown: list[Answer] = []
     for number, notice in enumerate(notices, 1):
-        because = _reasons_of(holder, notice["id"])
+        because = _reasons_of(found, holder, notice["id"])
         shown += because
         lines = [found.line("arrived_on", found.show.day(notice["arrived_on"]))]
         chosen = notice["chosen_on"]
@@ -136,15 +135,15 @@ def _notices(found: Sources, holder: Holder) -> Iterator[DocumentSection]:
         yield from _options_end(found)
 
 
-def _reasons_of(holder: Holder, notice_id: str) -> list[Answer]:
+def _reasons_of(found: Sources, holder: Holder, notice_id: str) -> list[Answer]:
     """Why a notice leads to its day: its row speaks of all notices, of which another one may decide."""
     notice = next(one for one in holder.notices if one.id == notice_id)
-    effect = effect_of(notice, holder.billing_starts_on, EDITIONS, option=isinstance(holder, Option))
+    effect = effect_of(notice, holder.billing_starts_on, found.editions, option=isinstance(holder, Option))
     return [*rulings_view(tuple(one for one in effect.rulings if one.rule in OF_A_NOTICE))]
 
 
 def _ending(found: Sources, holder: Holder) -> Cancellation:
-    end = term_view(found.dossier, holder, EDITIONS)["cancellation"]
+    end = term_view(found.dossier, holder, found.editions)["cancellation"]
     assert end is not None
     return end
 

@@ -1,6 +1,6 @@
-"""The paper that tells a customer of a correction or an annulment: what was on record, and what is."""
+"""The paper that tells a customer what was on record and what is: corrected, annulled, or under late terms."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +9,12 @@ from api.documents.content import DocumentLine, DocumentSection, Draft
 from api.documents.sources import Sources
 from api.messages.catalogue import find_message
 from lifecycle.errors import Unknown
+from lifecycle.history.editions_known import announced, announcements
 from lifecycle.machines.dossier import row_id
-from lifecycle.machines.entries import Row
+from lifecycle.machines.entries import RESETTLE, Row
 from lifecycle.machines.rows_beside import BESIDE
 from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import EDITIONS
 
 OURS = ("ground", "instruction", "reason", "keyed_on")  # facts that are written for the desk
 RESULTS = ("billing_starts_on", "minimum_term_ends_on", "effective_on")
@@ -21,26 +23,27 @@ RESULTS = ("billing_starts_on", "minimum_term_ends_on", "effective_on")
 def correction(found: Sources, row_name: str) -> Draft:
     """What a correction or an annulment changed, by the row that says so. Raises Unknown."""
     row = next((one for one in found.acts.rows if row_id(one["subject"], one["seq"]) == row_name), None)
-    if row is None or row["event"] not in (CORRECTS, ANNULS):
+    if row is None or row["event"] not in OPENINGS:
         raise Unknown("correction", row_name)
-    sections = [*(_corrected(found, row) if row["event"] == CORRECTS else _annulled(found, row))]
+    opening, told = OPENINGS[row["event"]]
+    sections = [*told(found, row)]
     if not sections:
         raise found.refuse("There is nothing to tell: what was corrected is no entry about the contract.")
     done_on = tokyo_day(datetime.fromisoformat(row["recorded_at"]))
     standing = DocumentSection(found.say("paper.after_correction"), [*_results(found)])
     head = DocumentSection("", [*found.head().lines, found.line("corrected_on", found.show.day(done_on))])
     sections = [head, *sections, *([standing] if standing.lines else [])]
-    opening = "correction_opening" if row["event"] == CORRECTS else "annulment_opening"
     return Draft(f"correction-{row_name}", "correction", opening, sections)
 
 
 def corrections_in(rows: Sequence[Row]) -> list[str]:
-    """The ids of the rows that correct or annul something which a customer's document can show."""
+    """The ids of the rows that change what was on record, as far as a customer's document can show it."""
     beside = {row_id(row["subject"], row["seq"]) for row in rows if row["event"] in BESIDE}
     return [
         row_id(row["subject"], row["seq"])
         for row in rows
         if (row["event"] == CORRECTS and row["facts"]["entry"] not in beside)
+        or row["event"] == RESETTLE
         or (row["event"] == ANNULS and not beside.issuperset(row["facts"]["entries"]))
     ]
 
@@ -60,6 +63,22 @@ def _annulled(found: Sources, row: Row) -> Iterator[DocumentSection]:
         act = found.acts.before(row, entry)
         if act is not None and act.event not in BESIDE:
             yield DocumentSection("", [DocumentLine(_named(found, act), found.say("paper.annulled"))])
+
+
+def _resettled(found: Sources, row: Row) -> Iterator[DocumentSection]:
+    """The version of the terms that applies, and when it was made known (R42)."""
+    lines = [found.line("terms_version", found.show.day(row["terms"]))]
+    terms = next((one for one in EDITIONS if one.version == row["terms"]), None)
+    if terms is not None and (on := announced(terms, announcements(found.conn)).announced_on) is not None:
+        lines.append(found.line("announced_on", found.show.day(on)))
+    yield DocumentSection("", lines)
+
+
+OPENINGS: Mapping[str, tuple[str, Callable[[Sources, Row], Iterator[DocumentSection]]]] = {
+    CORRECTS: ("correction_opening", _corrected),
+    ANNULS: ("annulment_opening", _annulled),
+    RESETTLE: ("resettled_opening", _resettled),
+}
 
 
 def _changed(found: Sources, was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[DocumentLine]:

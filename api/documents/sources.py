@@ -20,6 +20,7 @@ from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import personal_of
+from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.formats import duration
 
 Holder = Contract | Option
@@ -31,6 +32,7 @@ class Sources:
     def __init__(self, conn: Connection, contract_id: str, now: datetime, language: Language) -> None:
         self.conn, self.contract_id, self.now, self.language = conn, contract_id, now, language
         self.dossier = load(conn, contract_id)
+        self.editions = EDITIONS.of(self.dossier.service)
         self.show, self.say = Formatter(language), translator(language)
         self.people: Mapping[str, Any] = personal_of(conn, contract_id) or {}
         self.view = contract_view(self.dossier, self.people, now)
@@ -71,7 +73,7 @@ class Sources:
 
     def option_name(self, option: Option) -> str:
         """An option with its reference."""
-        return self.say("paper.option", reference=option.reference)
+        return self.say("paper.option", name=self.show.word("option", option.kind), reference=option.reference)
 
     def line(
         self, name: str, value: str, because: Sequence[Answer] = (), *, strong: bool = False, **words: Any

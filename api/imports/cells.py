@@ -12,10 +12,10 @@ from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR
 from lifecycle.machines.characters import refused_character
 from lifecycle.sheets.rows import CellKind, marker
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
+from lifecycle.terms.services import item_said
 
 _YES = frozenset(("はい", "有", "あり", "済", "yes", "y", "true", "1", "○", "〇", "◯", "レ", "✓", "可"))
 _NO = frozenset(("いいえ", "無", "なし", "未", "no", "n", "false", "0", "×", "x", "-", "否"))
-_ITEMS = {"basic": "basic", "ベーシック": "basic", "premium": "premium", "プレミアム": "premium"}
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:月|-0?1|/0?1)?(?: 00:00:00)?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,5}(\.\d+)?", re.ASCII)  # in CSV, where 6.10 and 2022.10 lose their last digit
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
@@ -77,8 +77,8 @@ def read_cell(column: Column, cell: str, kind: CellKind, csv: bool, today: date)
             if plain.casefold() in _YES | _NO or cell.strip() in _YES | _NO:
                 return plain.casefold() in _YES or cell.strip() in _YES
         case "item":
-            if plain.casefold() in _ITEMS:
-                return _ITEMS[plain.casefold()]
+            if (item := item_said(plain)) is not None:
+                return item
         case "items":
             return _items(column, plain, today)
         case "yen":
@@ -132,11 +132,12 @@ def _items(column: Column, plain: str, today: date) -> ItemsRead:
     found = ItemsRead([], [])
     for piece in filter(None, map(str.strip, _BETWEEN_PERIODS.split(plain))):
         period = _PERIOD.fullmatch(piece)
-        if period is None or period[1].casefold() not in _ITEMS:
+        item = item_said(period[1]) if period else None
+        if period is None or item is None:
             raise UnreadableCell("items_form")
         read = _day(column, period[2], today)
         if read.guessed:
             raise UnreadableCell("items_form")
-        found.items.append({"item": _ITEMS[period[1].casefold()], "from_on": read.day})
+        found.items.append({"item": item, "from_on": read.day})
         found.days.append(read)
     return found

@@ -11,6 +11,8 @@ from api.imports.cells import DayRead, ItemsRead, UnreadableCell, read_cell
 from api.imports.file_kind import Column, FileKind
 from api.imports.messages import Sentence, model_error, sentence
 from lifecycle.sheets.reading import SheetRow
+from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.editions import item_names, option_kinds, service_of_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,8 @@ def _validate(
     kind: FileKind, found: ReadRow, flat: dict[str, Any], places: dict[str, int], marked: set[int | None]
 ) -> None:
     try:
-        body = kind.model.model_validate(
-            _nested({**kind.constant, **{name: flat[name] for name in flat if name in kind.own}})
-        )
+        nested = _nested({**kind.constant, **{name: flat[name] for name in flat if name in kind.own}})
+        body = kind.model.model_validate(_with_service(nested) if "service" in kind.model.model_fields else nested)
     except ValidationError as error:
         for one in error.errors(include_input=False, include_url=False):
             place = _place(one["loc"], places)
@@ -114,7 +115,7 @@ def _nested(flat: dict[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for name, value in flat.items():
         if name == "options.0.reference":
-            body["options"] = [{"kind": "drm", "reference": value}]
+            body["options"] = [{"reference": value}]
             continue
         *path, last = name.split(".")
         here = body
@@ -122,3 +123,10 @@ def _nested(flat: dict[str, Any]) -> dict[str, Any]:
             here = here.setdefault(part, {})
         here[last] = value
     return body
+
+
+def _with_service(body: dict[str, Any]) -> dict[str, Any]:
+    """An application that names the service of its item, and that service's option."""
+    service = service_of_item(body["item"]) if body.get("item") in item_names() else MEDIA_SPHERE
+    options = [{"kind": option_kinds(service)[-1], **option} for option in body.get("options", ())]
+    return body | {"service": service} | ({"options": options} if options else {})

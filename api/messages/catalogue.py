@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any, Literal
 
+from lifecycle.terms.services import PAGE_WORDS
+
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 
@@ -33,7 +35,7 @@ def translator(language: Language) -> Translator:
     column = LANGUAGES.index(language)
 
     def say(key: str, **values: Any) -> str:
-        text = MESSAGES[key][column]
+        text = (MESSAGES.get(key) or PAGE_WORDS[key])[column]
         return text.format(**values) if values else text
 
     return say
@@ -41,5 +43,5 @@ def translator(language: Language) -> Translator:
 
 def find_message(language: Language, key: str) -> str | None:
     """An entry in a language, None where it is not there."""
-    found = MESSAGES.get(key)
+    found = MESSAGES.get(key) or PAGE_WORDS.get(key)
     return found[LANGUAGES.index(language)] if found else None

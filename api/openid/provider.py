@@ -10,6 +10,7 @@ from functools import cache
 from ssl import SSLContext
 from time import monotonic
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 from authlib.integrations.base_client.errors import OAuthError
@@ -20,12 +21,11 @@ from joserfc.errors import InvalidKeyIdError
 from joserfc.jwk import KeySet
 
 from api.openid.sign_in import OpenId, SignedInPerson, SignInAttempt, granted, is_safe, log, refused
+from api.openid.sign_out import ALGORITHMS, LEEWAY_S, logout_claims
 from api.problems import Problem
 from lifecycle.people.security_log import security_event
 from lifecycle.people.tokens import PERSON, ROLES
 
-ALGORITHMS = ("RS256", "ES256")
-LEEWAY_S = 30
 TIMEOUT_S = 5.0
 KEPT_S, KEYS_KEPT_S = 3600.0, 300.0  # the provider's document; its keys, which it may withdraw
 SOONEST_S = 10.0  # between two readings of its keys because of a key that is not known
@@ -42,15 +42,42 @@ class Provider:
         self._keys: KeySet | None = None
         self._read_at = self._keys_at = -KEPT_S
 
-    async def address(self, asking: SignInAttempt) -> str:
-        """Where the browser is sent to sign in. Raises Problem 503."""
+    async def address(self, asking: SignInAttempt, *, anew: bool = False) -> str:
+        """Where the browser is sent to sign in. anew: whoever is signed in there. Raises Problem 503."""
         document = await self._described()
         async with self._client() as client:
             url, _ = client.create_authorization_url(
                 document["authorization_endpoint"], state=asking.state, nonce=asking.nonce,
-                code_verifier=asking.verifier,
+                code_verifier=asking.verifier, **({"prompt": "login"} if anew else {}),
             )  # fmt: skip
         return str(url)
+
+    async def end_address(self) -> str | None:
+        """Where the browser is sent to sign out there too (RP-Initiated Logout 1.0); None if that is not offered.
+
+        Raises Problem 503.
+        """
+        place = (await self._described()).get("end_session_endpoint")
+        if not is_safe(place):
+            return None
+        mine = self.settings
+        back = {"client_id": mine.client_id, "post_logout_redirect_uri": f"{mine.public_url}/sign-in"}
+        return f"{place}{'&' if '?' in str(place) else '?'}{urlencode(back)}"
+
+    async def signed_out(self, token: str, now: datetime) -> str:
+        """Who has signed out there, by the token that it sent (Back-Channel Logout 1.0, 2.6). Raises Problem."""
+        if self.settings.name_claim != "sub":
+            raise refused("people are named by another claim than sub, which a logout token does not hold")
+        try:
+            try:
+                claims = logout_claims(token, await self._keys_of(), self.settings, now)
+            except InvalidKeyIdError:
+                claims = logout_claims(token, await self._keys_of(anew=True), self.settings, now)
+        except Problem:
+            raise
+        except Exception as error:
+            raise refused(f"the logout token: {type(error).__name__}") from None
+        return PERSON + str(claims["sub"])
 
     async def person(self, code: str, asking: SignInAttempt, now: datetime) -> SignedInPerson:
         """Who came back with a code. now: by the wall clock. Raises Problem 403, 503."""
@@ -65,9 +92,24 @@ class Provider:
             raise refused(f"the provider gave no token: {str(error.error)[:40]!r}") from None
         except (httpx2.HTTPError, ValueError):
             raise _unreachable() from None
-        return await self._checked(token, asking.nonce, now)
+        claims = await self._checked(token, asking.nonce, now)
+        if not granted(claims, self.settings) & set(ROLES):
+            claims = {**await self._told(token, claims, document), **claims}
+        return self._person(claims)
 
-    async def _checked(self, token: Mapping[str, Any], nonce: str, now: datetime) -> SignedInPerson:
+    async def _told(
+        self, token: Mapping[str, Any], claims: Mapping[str, Any], document: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """What UserInfo says of them (Core 1.0, 5.3): some providers keep roles there alone. Raises Problem."""
+        place, access = document.get("userinfo_endpoint"), token.get("access_token")
+        if not is_safe(place) or not isinstance(access, str):
+            return {}
+        found = await _fetched(str(place), {"Authorization": f"Bearer {access}"})
+        if found.get("sub") != claims.get("sub"):
+            raise refused("UserInfo is of somebody else")
+        return found
+
+    async def _checked(self, token: Mapping[str, Any], nonce: str, now: datetime) -> Mapping[str, Any]:
         try:
             keys = await self._keys_of()
             try:
@@ -78,7 +120,7 @@ class Provider:
             raise
         except Exception as error:  # whatever a token may hold: it is not accepted
             raise refused(f"the token: {type(error).__name__} {getattr(error, 'claim', '')}") from None
-        return self._person(claims)
+        return claims
 
     def _claims(self, token: Mapping[str, Any], keys: KeySet, nonce: str, now: datetime) -> Mapping[str, Any]:
         """The claims of an ID token that is signed, meant for us, in time and answers what was asked (3.1.3.7)."""
@@ -143,10 +185,10 @@ def _tls() -> SSLContext:
     return httpx2.create_ssl_context()
 
 
-async def _fetched(address: str) -> dict[str, Any]:
+async def _fetched(address: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
     try:
         async with httpx2.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=_tls()) as client:
-            answer = await client.get(address)
+            answer = await client.get(address, headers=headers)
             answer.raise_for_status()
             found = answer.json()
     except (httpx2.HTTPError, ValueError):

@@ -10,7 +10,7 @@ from api.pages.chosen import ACTS
 from api.pages.form_table import BY_NAME
 from api.pages.in_list import list_link
 from api.pages.layout import drawn, page
-from api.pages.list_filter import BOUNDS, ITEMS, STATES, ListFilter, list_filter
+from api.pages.list_filter import BOUNDS, STATES, ListFilter, list_filter
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.request.context import Exporting, context_of
@@ -23,6 +23,7 @@ from lifecycle.records.listing import Order, Page, assignees, page_of
 from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many
 from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import SERVICES, item_names
 
 router = pages()
 SHOWN, AS_TYPED = 50, 8
@@ -42,9 +43,10 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
         people = assignees(conn)
     sent = page(
         request, visit, "contracts.html", now=now, status=422 if asked.wrong else 200, shown=shown,
-        found=found, asked=asked, summed=summed, states=STATES, items=ITEMS, bounds=BOUNDS, assignees=people,
-        periods=list(asked.periods(tokyo_day(now))), acts=[act for act in ACTS if visit.may(act.needs)],
-        here_in_list=list_link(asked, request.query_params),
+        found=found, asked=asked, summed=summed, states=STATES, items=item_names(), bounds=BOUNDS,
+        services=tuple(SERVICES) if len(SERVICES) > 1 else (),
+        assignees=people, periods=list(asked.periods(tokyo_day(now))),
+        acts=[act for act in ACTS if visit.may(act.needs)], here_in_list=list_link(asked, request.query_params),
         form=BY_NAME["contracts-apply"],
     )  # fmt: skip
     links = {"next": shown.after and f"after={shown.after}", "prev": shown.before and f"before={shown.before}"}

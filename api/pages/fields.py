@@ -224,7 +224,7 @@ def _field(name: str, found: dict[str, Any], open_: bool) -> Field:
     if found.get("format") in ("date", "date-time"):
         return Field(name, "day" if found["format"] == "date" else "instant")
     if found.get("type") == "boolean":
-        return Field(name, "maybe" if open_ else "flag", choices=("true", "false"))
+        return Field(name, "maybe" if open_ or found.get("default") is True else "flag", choices=("true", "false"))
     if found.get("type") == "integer":
         return Field(name, "whole")
     if found.get("type") == "array":

@@ -15,12 +15,12 @@ from lifecycle.records.listing import SORTS, Sort
 from lifecycle.records.normalise import customer_number_key
 from lifecycle.terms.calendar import Month
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
-from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.editions import SERVICES, item_names
 
 LONGEST = 100
 STATES = tuple(state.id for state in MACHINES["contract"].states)
-ITEMS = tuple(dict.fromkeys(name for terms in EDITIONS for name in terms.items))
 BOUNDS = tuple(f"{name}_{end}" for name in RANGES for end in ("from", "to"))
+CHOICES = ("state", "item", "service")
 TEXTS = ("q", "customer_number", "assigned_to")
 PERIODS = (("ends", 0), ("ends", 1), ("billing_starts", 0), ("billing_starts", 1), ("received", 0))
 
@@ -58,7 +58,7 @@ class ListFilter:
     @property
     def narrowed(self) -> bool:
         """Whether more is asked than a text, a state and an item."""
-        return any(name not in ("q", "state", "item", "sort") for name in self.typed)
+        return any(name not in ("q", *CHOICES, "sort") for name in self.typed)
 
     def periods(self, today: date) -> Iterator[Period]:
         """The months that are asked for most."""
@@ -74,7 +74,9 @@ class ListFilter:
 def list_filter(query: Mapping[str, str], visit: PageSession, today: date) -> ListFilter:
     """Reads an address's query. What cannot be read is said at its field, and what is unknown is passed over."""
     typed = {
-        name: _plain(query[name]) for name in (*TEXTS, *BOUNDS, "state", "item", "held", "sort") if name in query
+        name: _plain(query[name])
+        for name in (*TEXTS, *BOUNDS, "state", "item", "service", "held", "sort")
+        if name in query
     }
     typed = {name: text for name, text in typed.items() if text}
     sees = visit.principal.sees_personal_data
@@ -82,15 +84,22 @@ def list_filter(query: Mapping[str, str], visit: PageSession, today: date) -> Li
         typed.pop("customer_number", None)
     days, wrong = _days(typed, visit, today)
     sort = next((one for one in SORTS if one == typed.get("sort")), None)
-    state, item = _one_of(STATES, typed.get("state")), _one_of(ITEMS, typed.get("item"))
+    state, item = _one_of(STATES, typed.get("state")), _one_of(item_names(), typed.get("item"))
+    service = _one_of(tuple(SERVICES), typed.get("service"))
     number, held = typed.get("customer_number"), typed.get("held") == "true" or None
     wanted = ContractFilter(
         state, item, typed.get("q") or None, sees, customer_number=customer_number_key(number) if number else None,
-        assigned_to=typed.get("assigned_to"), held=held, **days,
+        assigned_to=typed.get("assigned_to"), held=held, service=service, **days,
     )  # fmt: skip
     asked = {name: typed[name] for name in TEXTS if name in typed}
     asked |= {name: day.isoformat() for name, day in days.items()}
-    asked |= {"state": state or "", "item": item or "", "held": "true" if held else "", "sort": sort or ""}
+    asked |= {
+        "state": state or "",
+        "item": item or "",
+        "service": service or "",
+        "held": "true" if held else "",
+        "sort": sort or "",
+    }
     return ListFilter(wanted, sort, asked, typed, wrong)
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from api.pages.chart import chart
 from api.pages.layout import page
-from api.pages.list_filter import ITEMS
 from api.pages.routing import pages
 from api.pages.session import PageSession, SignedInSession
 from api.problems import Problem
@@ -21,6 +20,7 @@ from lifecycle.queries.month_figures import MonthFigures, in_force, month_figure
 from lifecycle.records.engine import reading
 from lifecycle.sheets.writing import Cell
 from lifecycle.terms.calendar import Month, tokyo_day
+from lifecycle.terms.editions import item_names
 
 router = pages()
 KEPT_S = 60
@@ -86,10 +86,11 @@ def _shown(request: Request, visit: PageSession, month: Month) -> Response:
     now = context.clock()
     current = Month.of(tokyo_day(now))
     figures, line = _kept(context, month)
-    drawn = chart([str(one) for one, _ in line], [[by.get(item, 0) for item in ITEMS] for _, by in line], shown=7)
+    items = item_names()
+    drawn = chart([str(one) for one, _ in line], [[by.get(item, 0) for item in items] for _, by in line], shown=7)
     return page(
         request, visit, "month.html", now=now, month=month, figures=figures, line=line, line_chart=drawn,
-        items=ITEMS, previous=month.previous, following=month.following if month < current else None,
+        items=items, previous=month.previous, following=month.following if month < current else None,
         running=month >= current, sees_people=sees_people(visit),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.openid.sign_in import SignedInPerson, SignInAttempt, refused
@@ -15,7 +15,7 @@ from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.request_limits import address_of
 from lifecycle.people.security_log import security_event
-from lifecycle.people.sessions import ASKING_LASTS, begin_asking, end_asking, open_session
+from lifecycle.people.sessions import ASKING_LASTS, begin_asking, end_asking, end_sessions, open_session
 from lifecycle.records.engine import writing
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ async def start_sign_in(request: Request) -> Response:
             return begin_asking(conn, context.wall())
 
     secret = await run_in_threadpool(begin)
-    response = see(await provider.address(SignInAttempt(secret)))
+    anew = request.query_params.get("prompt") == "login"
+    response = see(await provider.address(SignInAttempt(secret), anew=anew))
     response.set_cookie(
         COOKIE, f"{secret}.{quote(following, safe='')}", max_age=int(ASKING_LASTS.total_seconds()), path=PATH,
         httponly=True, samesite="lax", secure=provider.settings.return_url.startswith("https:"),
@@ -69,6 +70,36 @@ async def come_back(request: Request) -> Response:
     keep_secret(request, response, await run_in_threadpool(_opened, context, found))
     response.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="lax")
     return response
+
+
+@router.get(f"{PATH}/end")
+async def sign_out_there(request: Request) -> Response:
+    """Sends the browser on to sign out at the provider too; a link, as a form may lead nowhere else."""
+    return see(await _provider(context_of(request)).end_address() or "/sign-in")
+
+
+@router.post(f"{PATH}/signed-out")
+async def signed_out_there(request: Request) -> Response:
+    """The provider says that a person has signed out there: every session of theirs ends here."""
+    context = context_of(request)
+    provider = _provider(context)
+    headers = {"Cache-Control": "no-store"}
+    async with request.form(max_files=0, max_fields=10) as form:
+        token = str(form.get("logout_token") or "")
+    try:
+        name = await provider.signed_out(token, context.wall())
+    except Problem as problem:
+        if problem.status != 403:
+            raise
+        context.failed.take(address_of(request))
+        return JSONResponse({"error": "invalid_request"}, 400, headers)
+
+    def end() -> int:
+        with writing(context.engine) as conn:
+            return end_sessions(conn, name, "OpenID Connect", "signed out at the provider", context.wall())
+
+    await run_in_threadpool(end)
+    return Response(status_code=200, headers=headers)
 
 
 def _provider(context: Context) -> "Provider":

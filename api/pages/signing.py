@@ -15,7 +15,7 @@ from api.request.context import Context, context_of
 from api.request.request_limits import address_of
 from lifecycle.people.security_log import security_event
 from lifecycle.people.sessions import close_session, name_of_session, open_session, use_link
-from lifecycle.people.tokens import token_hash
+from lifecycle.people.tokens import PERSON, token_hash
 from lifecycle.records.engine import reading, writing
 
 router = pages()
@@ -54,7 +54,8 @@ async def sign_out(request: Request, visit: AnySession, form: PostedForm) -> Res
             close_session(conn, visit.secret)
 
     await run_in_threadpool(close)
-    response = see("/sign-in")
+    by_account = visit.who is not None and visit.who.name.startswith(PERSON)
+    response = see("/sign-in?out=account" if by_account else "/sign-in?out=token")
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return response
 
@@ -69,7 +70,8 @@ async def choose_language(request: Request, language: str) -> Response:
 
 def _asking(request: Request, visit: PageSession, *, status: int = 200, **values: Any) -> Response:
     openid = context_of(request).openid is not None and not values["link"]
-    return page(request, visit, "sign_in.html", status=status, openid=openid, **values)
+    out = request.query_params.get("out") if request.method == "GET" else None
+    return page(request, visit, "sign_in.html", status=status, openid=openid, out=out, **values)
 
 
 def _name_of(context: Context, secret: str) -> str | None:

@@ -9,24 +9,31 @@ from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.request.context import context_of
+from lifecycle.history.editions_known import announcements
 from lifecycle.queries.questions import terms_in_force
+from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
-from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.editions import EDITIONS, SERVICES
 
 router = pages()
 
 
 @router.get("/terms")
 def terms_page(request: Request, visit: SignedInSession) -> Response:
-    """The version in force on a day, today by default. A day that is none is as if none was asked for."""
+    """The version of a service in force on a day, today by default. What is unknown is as if it was not asked."""
     visit.need("terms-terms")
     today = tokyo_day(context_of(request).clock())
     on, wrong = _day(request.query_params.get("on", ""), today)
-    versions = [edition.in_force_from for edition in EDITIONS]
+    editions = SERVICES.get(request.query_params.get("service", ""), EDITIONS)
+    versions = [edition.in_force_from for edition in editions]
+    with reading(context_of(request).engine) as conn:
+        recorded = announcements(conn, editions.service)
+    terms = terms_in_force(max(on, min(versions)), editions, recorded)
     return page(
-        request, visit, "terms.html", terms=terms_in_force(max(on, min(versions))), on=on, versions=versions,
+        request, visit, "terms.html", terms=terms, on=on, versions=versions,
         typed=request.query_params.get("on", "")[:40], wrong=wrong,
+        services=tuple(SERVICES) if len(SERVICES) > 1 else (),
     )  # fmt: skip
 
 

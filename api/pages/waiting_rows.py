@@ -21,6 +21,11 @@ APPROVALS = "approvals-list_approvals"
 NEXT_ACT = {
     "application": ("contracts-accept", "contract_id"),
     "incomplete": ("contracts-amend", "contract_id"),
+    "form": ("contracts-receive_form", "contract_id"),
+    "option_form": ("options-receive_form", "option_id"),
+    "informal": ("contracts-notify_cancellation", "contract_id"),
+    "option_informal": ("options-notify_cancellation", "option_id"),
+    "misuse": ("contracts-follow_up_misuse", "contract_id"),
     "option": ("options-accept", "option_id"),
     "item_change": ("parts-accept_item_change", "change_id"),
     "condition": ("contracts-meet_condition", "contract_id"),

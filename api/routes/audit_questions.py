@@ -49,11 +49,17 @@ Word = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,40}$")]
 
 
 OfSubject = Annotated[
-    Annotated[str, known_form("contract")] | None, Query(description="Only reads of this contract.")
+    Annotated[str, known_form("contract")] | None,
+    Query(description="Only reads of this contract.", examples=["c_01g1793000mdgr1ppmy0ffgaq3"]),
 ]
-ReadBy = Annotated[SearchTerm | None, Query(description="As written.")]
-FromQuery = Annotated[Instant | None, Query(alias="from", description="At this instant or later.")]
-ToQuery = Annotated[Instant | None, Query(alias="to", description="Before this instant.")]
+ReadBy = Annotated[SearchTerm | None, Query(description="As written.", examples=["person:248289761001"])]
+FromQuery = Annotated[
+    Instant | None,
+    Query(alias="from", description="At this instant or later.", examples=["2026-05-01T00:00:00+09:00"]),
+]
+ToQuery = Annotated[
+    Instant | None, Query(alias="to", description="Before this instant.", examples=["2026-06-01T00:00:00+09:00"])
+]
 
 
 def _ends(value: object) -> object:

@@ -25,6 +25,7 @@ from api.schemas.outputs import contracts as schemas
 from api.schemas.outputs.history import HISTORY
 from lifecycle.commands.answers import contract_answer
 from lifecycle.commands.command import Outcome
+from lifecycle.history.editions_known import editions_known
 from lifecycle.machines.body import Day, Instant
 from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.queries.as_of import line_as_of, people_as_of
@@ -93,11 +94,12 @@ async def get(
             people = personal_of(conn, contract_id) if caller.sees_personal_data else None
             return contract_answer(load(conn, contract_id), people, now)
         held, known = effective_at or known_at or now, known_at or now
-        line = line_as_of(conn, contract_id, held, known)
+        editions = editions_known(conn, known)
+        line = line_as_of(conn, contract_id, held, known, editions)
         if line.dossier is None:
             raise Unknown("contract at that moment", contract_id)
         people = people_as_of(conn, contract_id, line) if caller.sees_personal_data else None
-        content = contract_view(line.dossier, people, held)
+        content = contract_view(line.dossier, people, held, editions)
         moments = {"effective_at": instant(held), "known_at": instant(known)}
         return Outcome({**content, "as_of": moments, "allowed_events": []})
 

@@ -44,7 +44,7 @@ SENT = 65_536  # bytes at a time
 PAPERS = (
     "Which paper: `acceptance`, `cancellation` (the customer's notices), `end_by_agreement`, `end_by_company`, "
     "`adjustment-` with the month of an issued statement, `claim-` with a credit's id, `correction-` with the id "
-    "of a history row that corrects or annuls."
+    "of a history row that corrects, annuls or resettles."
 )
 PaperName = Annotated[str, AfterValidator(name_of_paper), Path(description=PAPERS, examples=["acceptance"])]
 FileFormat = Literal["csv", "xlsx"]

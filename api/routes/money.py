@@ -19,6 +19,7 @@ from api.schemas.outputs.history import HISTORY
 from api.schemas.outputs.money import STATEMENT
 from lifecycle.commands.answers import usage_answer
 from lifecycle.commands.command import Outcome
+from lifecycle.history.editions_known import editions_known
 from lifecycle.machines.body import Instant
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.record_usage import MonthUsageBody, month_named
@@ -27,6 +28,7 @@ from lifecycle.queries.charges import charges
 from lifecycle.queries.month_statement import statement_of
 from lifecycle.records.mapping import Unknown, load
 from lifecycle.terms.calendar import Month, end_of, tokyo_day
+from lifecycle.terms.editions import EDITIONS, Editions
 
 router = operations("/v1", "money")
 
@@ -43,6 +45,11 @@ def _dossier(conn: Connection, contract_id: str, effective_at: datetime, known_a
     if found is None:
         raise Unknown("contract at that moment", contract_id)
     return found
+
+
+def _terms(conn: Connection, known_at: datetime | None) -> Editions:
+    """The terms that are loaded, or those that were on record at a moment."""
+    return EDITIONS if known_at is None else editions_known(conn, known_at)
 
 
 @router.put("/contracts/{contract_id}/usage/{month}", responses=schemas.USAGE)
@@ -96,7 +103,8 @@ async def get_charges(
     def work(conn: Connection, now: datetime) -> Outcome:
         moment = known_at or now
         dossier = _dossier(conn, contract_id, moment, known_at)
-        found = [charge for charge in charges(dossier, tokyo_day(moment)) if charge.arose_at <= moment]
+        owed = charges(dossier, tokyo_day(moment), _terms(conn, known_at))
+        found = [charge for charge in owed if charge.arose_at <= moment]
         return page_of([charge.view() for charge in found], limit, cursor)
 
     return await read_only(request, work)
@@ -111,6 +119,6 @@ async def get_statement(
     def work(conn: Connection, now: datetime) -> Outcome:
         wanted = Month.parse(month)
         dossier = _dossier(conn, contract_id, max(end_of(wanted.last), known_at or now), known_at)
-        return Outcome(statement_of(conn, dossier, wanted, known_at))
+        return Outcome(statement_of(conn, dossier, wanted, known_at, _terms(conn, known_at)))
 
     return await read_only(request, work)

@@ -18,20 +18,25 @@ from lifecycle.commands.command import Outcome
 from lifecycle.commands.terms_operations import AnnouncementBody, RehearsalBody, ResettlementBody
 from lifecycle.errors import Malformed
 from lifecycle.history.editions_known import announcements
-from lifecycle.machines.body import Day, Instant, ItemName
+from lifecycle.machines.body import Day, Instant
+from lifecycle.machines.names_of_services import ItemName, ServiceName
 from lifecycle.queries.questions import preview_cancellation, terms_in_force
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.editions import EDITIONS, service_of_item
 
 router = operations("/v1", "terms")
 
 
 @router.get("/terms", responses=schemas.TERMS)
-async def terms(request: Request, caller: Caller, on: Annotated[Day | None, Query()] = None) -> Response:
+async def terms(
+    request: Request, caller: Caller, on: Annotated[Day | None, Query()] = None,
+    service: Annotated[ServiceName, Query()] = MEDIA_SPHERE,
+) -> Response:  # fmt: skip
     """Returns the version of the terms in force on a day, by default today: values, articles, readings."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        return Outcome(terms_in_force(on or tokyo_day(now), recorded=announcements(conn)))
+        return Outcome(terms_in_force(on or tokyo_day(now), EDITIONS.of(service), announcements(conn, service)))
 
     return await read_only(request, work)
 
@@ -76,5 +81,7 @@ async def preview(
         raise Malformed([("/query/arrived_at", "give arrived_on or arrived_at, not both")])
     now = context_of(request).clock()
     arrived = arrived_on or tokyo_day(arrived_at or now)
-    editions = EDITIONS.under(within_minimum_term=within_minimum_term) if within_minimum_term else EDITIONS
+    editions = EDITIONS.of(service_of_item(item))
+    if within_minimum_term:
+        editions = editions.under(within_minimum_term=within_minimum_term)
     return response_of(Outcome(preview_cancellation(item, billing_starts_on, arrived, chosen_on, now, editions)))

@@ -28,14 +28,13 @@ from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
 from lifecycle.terms.calendar import instant
 from lifecycle.terms.edition import edition_id
-from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.editions import SERVICES
 
 CHUNK = 10_000  # rows read, packed and written at a time
 STREAMED = 1_000  # rows with proofs read at a time
 PLACES = 1_000_000  # places in the log, eight bytes each, of the rows asked for
 Piece = tuple[int, bytes]  # so many rows, and their lines
 ExportProgress = Callable[[int], object]
-EDITION_IDS = tuple(edition_id(terms.version) for terms in EDITIONS)
 _HISTORY, _LOG, _OUTBOX = tables.history.c, tables.log.c, tables.outbox.c
 _LOGGED = (_HISTORY.subject_id == _LOG.subject_id) & (_HISTORY.seq == _LOG.seq)
 _WAITING = (
@@ -155,12 +154,16 @@ def _which(asked: Select[Any], wanted: ExportFilter) -> Select[Any]:
     named = {_HISTORY.contract_id: wanted.contract, _HISTORY.event: wanted.event, _HISTORY.actor: wanted.actor}
     conditions = [column == value for column, value in named.items() if value is not None]
     if wanted == ExportFilter(contract=wanted.contract):  # a whole contract brings the terms it was ruled under
-        conditions = [_HISTORY.contract_id.in_([wanted.contract, *EDITION_IDS])]
+        conditions = [_HISTORY.contract_id.in_([wanted.contract, *_edition_ids()])]
     if wanted.since is not None:
         conditions.append(_HISTORY.recorded_at >= wanted.since)
     if wanted.until is not None:
         conditions.append(_HISTORY.recorded_at < wanted.until)
     return asked.join(tables.history, _LOGGED).where(*conditions)
+
+
+def _edition_ids() -> list[str]:
+    return [edition_id(terms.version, terms.service) for editions in SERVICES.values() for terms in editions]
 
 
 def _proved(conn: Connection, places: Sequence[int], size: int) -> bytes:

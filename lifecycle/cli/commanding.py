@@ -9,7 +9,7 @@ from lifecycle.cli.options import current_engine, stop
 from lifecycle.errors import DomainError
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.clock import read_clock
-from lifecycle.timers.sweep import notify
+from lifecycle.timers.notify import notify
 from lifecycle.webhooks.addresses import Network
 from scheduler.clock import system_clock
 

@@ -80,7 +80,7 @@ def _take(engine: Any, file: Path, how: Any, errors: Path | None, read: dict[str
     from api.imports.upload import read_upload
     from lifecycle.records.engine import writing
     from lifecycle.sheets.reading import MAX_BYTES, UnreadableFile
-    from lifecycle.timers.sweep import notify
+    from lifecycle.timers.notify import notify
 
     try:
         with file.open("rb") as opened:

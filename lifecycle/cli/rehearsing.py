@@ -3,11 +3,11 @@
 import csv
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 import typer
@@ -31,6 +31,14 @@ from scheduler.clock import system_clock
 
 PART = 400  # contracts of one part
 MOST = 64  # processes
+LABELS = {
+    "contracts": "contracts checked / 確かめた契約", "changed": "contracts that change / 変わる契約",
+    "better": "better for the customer / お客様に有利", "worse": "worse for the customer / お客様に不利",
+    "both": "better and worse / 有利な点と不利な点", "neither": "neither / どちらでもない",
+    "yen_less": "yen owed less / 請求額の減少（円）", "yen_more": "yen owed more / 請求額の増加（円）",
+    "refused": "entries that lose their effect / 効力を失う記録",
+    "allowed": "entries that gain their effect / 効力を得る記録",
+}  # fmt: skip
 Form = Literal["table", "jsonl", "csv"]
 _Found = tuple[list[RehearsedView], RehearsalTotals]
 _here: list[tuple[Rehearsal, Engine]] = []  # in a process for parts: what it compares, of which database
@@ -61,14 +69,14 @@ def rehearse_file(
     engine = current_engine(database_url)
     with reading(engine) as conn:
         last = _until(terms, read_clock(conn).sandbox_now or system_clock(), until)
-        rehearsal, places = Rehearsal(terms, last, judged_from(conn)), _places(conn)
+        rehearsal, places = Rehearsal(terms, last, judged_from(conn)), begins(conn)
     engine.dispose()
     totals = RehearsalTotals()
     writer = csv.writer(sys.stdout)
     if form == "csv":
         writer.writerow(COLUMNS)
     with bar("contracts", len(places) * PART) as progress:
-        for found, part in _parts(rehearsal, database_url, places, processes or os.cpu_count() or 1):
+        for found, part in rehearsed_parts(rehearsal, database_url, places, processes or os.cpu_count() or 1):
             totals.merge(part)
             progress(PART)
             for one in found:
@@ -86,7 +94,7 @@ def _until(terms: Terms, now: datetime, text: str | None) -> date:
         raise typer.BadParameter(str(error), param_hint="--until") from None
 
 
-def _places(conn: Connection) -> list[str]:
+def begins(conn: Connection) -> list[str]:
     """The ids after which the parts begin."""
     ids = conn.execution_options(yield_per=PART).execute(
         select(tables.contract.c.id).order_by(tables.contract.c.id)
@@ -95,7 +103,7 @@ def _places(conn: Connection) -> list[str]:
     return ["", *ends][:-1] or []
 
 
-def _parts(rehearsal: Rehearsal, url: str, places: list[str], processes: int) -> Iterator[_Found]:
+def rehearsed_parts(rehearsal: Rehearsal, url: str, places: list[str], processes: int) -> Iterator[_Found]:
     """What changes, part by part in the order of id. With one process, in this one."""
     if min(processes, len(places)) < 2:
         _begin(rehearsal, url)
@@ -124,9 +132,10 @@ def _print_totals(totals: RehearsalTotalsView, form: Form) -> None:
     if form == "jsonl":
         print(orjson.dumps({"totals": totals}).decode())
         return
-    table = Table("", "")
-    for name, value in totals.items():
-        table.add_row(name, f"{value:,}" if type(value) is int else str(value))
+    table = Table(f"{totals['version']} – {totals['until']}", "", show_header=True)
+    said: Mapping[str, Any] = {**totals}
+    for name, label in LABELS.items():
+        table.add_row(label, f"{said[name]:,}")
     (Console(stderr=True) if form == "csv" else out).print(table)
     if totals["late"]:
         out.print("Announced on its first day or later: it reaches no existing contract (Civil Code 548-4(3)).")

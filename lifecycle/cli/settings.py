@@ -11,6 +11,7 @@ import typer
 
 from lifecycle import __version__
 from lifecycle.cli.logs import Level, LogFormat, configure
+from lifecycle.cli.service_folders import load_folders
 from lifecycle.records.fitness import newest
 
 SERVING = ("serve", "api", "scheduler")
@@ -101,13 +102,18 @@ def prepare(
             "LIFECYCLE_LOG_LEVEL", "From what on is logged; info has a line per request.", case_sensitive=False
         ),
     ] = "warning",
+    services: Annotated[
+        str,
+        setting("LIFECYCLE_SERVICES", f"Folders of further services, separated by {os.pathsep}"),
+    ] = "",
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and end.", callback=_tell_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Before any command: variables are held against the settings, secrets taken from their files."""
+    """Before any command: variables are held against the settings, services loaded, secrets taken from files."""
     configure(log, log_level, serving=context.invoked_subcommand in SERVING)
     refuse_unknown({setting.variable for setting in settings(context.command)}, os.environ)
+    load_folders(services)
     given = secrets_in_files(os.environ)
     os.environ.update(given)
     context.call_on_close(lambda: [os.environ.pop(name, None) for name in given])

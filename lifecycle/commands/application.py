@@ -1,7 +1,7 @@
 """An application for a contract."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -10,13 +10,15 @@ from lifecycle.errors import DomainError
 from lifecycle.machines.events.apply import ApplyForContract
 from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.machines.when import When
+from lifecycle.terms.catalogue import MEDIA_SPHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
     """A contract applied for. personal: customer and administrator, kept apart and only committed to.
 
-    options: (kind, reference) of the options applied for together with it.
+    options: (kind, reference) of the options applied for together with it. filed: form and channel.
+    terms_shown: the version of the terms that was shown.
     """
 
     reference: str
@@ -29,6 +31,10 @@ class Application:
     delivery: Mapping[str, Any]
     options: Sequence[tuple[str, str]] = ()
     other_references: Sequence[str] = ()
+    service: str = MEDIA_SPHERE
+    in_form: bool = True
+    terms_shown: date | None = None
+    filed: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, body: ContractApplicationBody) -> "Application":
@@ -45,6 +51,10 @@ class Application:
             delivery=body.delivery.model_dump(mode="json"),
             options=[(option.kind, option.reference) for option in body.options],
             other_references=body.other_references,
+            service=body.service,
+            in_form=body.in_form,
+            terms_shown=body.terms_shown,
+            filed=body.filed,
         )
 
     def facts(self, context: CommandContext) -> ApplyForContract:
@@ -60,6 +70,10 @@ class Application:
             delivery=dict(self.delivery),
             options=tuple({"kind": kind, "reference": reference} for kind, reference in self.options),
             other_references=tuple(self.other_references),
+            service=self.service,
+            in_form=self.in_form,
+            terms_shown=self.terms_shown,
+            **self.filed,
         )
 
 

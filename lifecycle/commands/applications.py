@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
@@ -19,7 +20,9 @@ from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
 from lifecycle.machines.events.apply import APPLY
 from lifecycle.machines.events.apply_for_option import ApplyForOption
+from lifecycle.machines.names_of_services import refuse_option_of_another_service
 from lifecycle.machines.open import open_contract, open_part
+from lifecycle.machines.opened import HISTORY_ALONE
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.table import NotPossible
 from lifecycle.records import tables
@@ -27,7 +30,7 @@ from lifecycle.records.mapping import load
 from lifecycle.records.normalise import customer_number, reference_key
 from lifecycle.records.references import bearers
 from lifecycle.records.search_folding import fold_people
-from lifecycle.terms.editions import NotInForce
+from lifecycle.terms.editions import NotInForce, option_kinds
 
 ReceivedApplication = tuple[Dossier, bool]
 
@@ -104,14 +107,15 @@ class _Receiver:
         facts, at = application.facts(context), application.received.instant(context.now)
         contract = Contract(
             id=f"c_{new_id(context)}", state="applied", line_at=at, line_rank=APPLY.rank,
-            **{name: getattr(facts, name) for name in facts.names() if name != "options"},
+            **{name: getattr(facts, name) for name in facts.names() if name not in HISTORY_ALONE},
         )  # fmt: skip
         act = Act("apply", contract.id, facts, context.actor, context.now, at, context.reason)
         dossier, entry = open_contract(contract, act)
         entries = [entry]
-        for _, reference in application.options:
+        for kind, reference in application.options:
             _refuse_taken(self.taken["option"], reference)
-            dossier, entry = _with_option(dossier, reference, application.received, context)
+            filed = {"in_form": application.in_form, **application.filed}
+            dossier, entry = _with_option(dossier, kind, reference, application.received, context, filed)
             entries.append(entry)
         salt = secrets.token_hex(32)
         commitments = {row_id(contract.id, 1): commit_to(application.personal, salt)}
@@ -125,42 +129,53 @@ class _Receiver:
 
 
 def apply_for_option(
-    conn: Connection, contract_id: str, reference: str, received: When, context: CommandContext
+    conn: Connection,
+    contract_id: str,
+    reference: str,
+    received: When,
+    context: CommandContext,
+    filed: Mapping[str, Any] | None = None,
+    kind: str | None = None,
 ) -> tuple[Executed, str, bool]:
-    """Receives an application for the DRM option of a contract: what it did, the option's id, whether new.
+    """Receives an application for an option of a contract: what it did, the option's id, whether new.
 
-    Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17).
+    filed: form, channel, and whether it is in the company's form. kind: by default the option of its service.
+
+    Raises Unknown, Duplicate, NotPossible (the contract is over), Refused (R17), Malformed for a kind of another
+    service.
     """
     before = locked(conn, contract_id, context)
+    kind = kind or option_kinds(before.service)[-1]
+    refuse_option_of_another_service(kind, before.service)
     taken = taken_references(conn, "option", [reference])
     if (existing := taken.get(reference_key(reference))) is not None:
         same = next((o for o in before.options if o.id == existing), None)
         if same is None or (received != When() and received.day(context.now) != same.received_on):
             raise Duplicate("option", reference, existing)
         return Executed.nothing(before), existing, False
-    option, facts, at = _option(contract_id, reference, received, context)
+    option, facts, at = _option(contract_id, kind, reference, received, context, filed or {})
     return open_subject(conn, option, "apply", facts, context, at), option.id, True
 
 
 def _option(
-    contract_id: str, reference: str, received: When, context: CommandContext
+    contract_id: str, kind: str, reference: str, received: When, context: CommandContext, filed: Mapping[str, Any]
 ) -> tuple[Option, ApplyForOption, datetime]:
     """An option applied for, the facts of its application and the instant of receipt."""
     facts = ApplyForOption(
-        received_on=received.day(context.now), reference=reference, kind="drm", contract_id=contract_id
+        received_on=received.day(context.now), reference=reference, kind=kind, contract_id=contract_id, **filed
     )
     option = Option(
         id=f"o_{new_id(context)}", contract_id=contract_id, reference=reference, state="applied",
-        received_on=facts.received_on,
+        received_on=facts.received_on, kind=kind, in_form=facts.in_form,
     )  # fmt: skip
     return option, facts, received.instant(context.now)
 
 
 def _with_option(
-    before: Dossier, reference: str, received: When, context: CommandContext
+    before: Dossier, kind: str, reference: str, received: When, context: CommandContext, filed: Mapping[str, Any]
 ) -> tuple[Dossier, Entry]:
     """The dossier with the option applied for together with its contract."""
-    option, facts, at = _option(before.contract.id, reference, received, context)
+    option, facts, at = _option(before.contract.id, kind, reference, received, context, filed)
     return open_part(
         before, option, Act("apply", option.id, facts, context.actor, context.now, at, context.reason)
     )

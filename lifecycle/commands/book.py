@@ -23,4 +23,9 @@ def locked(conn: Connection, contract_id: str, context: CommandContext) -> Dossi
 
 def book_around(conn: Connection, dossier: Dossier, editions: Editions = EDITIONS) -> Book:
     """The book of a dossier that is read and locked already."""
-    return Book(dossier, lambda: rows_of(conn, dossier.contract.id), editions, lambda: judged_from(conn))
+    return Book(
+        dossier,
+        lambda: rows_of(conn, dossier.contract.id),
+        editions.of(dossier.service),
+        lambda: judged_from(conn),
+    )

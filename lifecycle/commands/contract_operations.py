@@ -60,15 +60,18 @@ def _show_application(call: Call, done: ReceivedApplication) -> Outcome:
 
 def _apply_for_option(call: Call) -> Opened:
     body: OptionApplicationBody = call.body
+    filed = {"in_form": body.in_form, **body.filed}
     return Opened(
-        *applications.apply_for_option(call.conn, call.subject_id, body.reference, body.received, call.context)
+        *applications.apply_for_option(
+            call.conn, call.subject_id, body.reference, body.received, call.context, filed, body.kind
+        )
     )
 
 
 def _apply_for_item_change(call: Call) -> Opened:
     body: ItemChangeApplicationBody = call.body
     found = parts.apply_for_item_change(
-        call.conn, call.subject_id, call.context, body.item, body.reference, body.received
+        call.conn, call.subject_id, call.context, body.item, body.reference, body.received, body.filed
     )
     return Opened(*found)
 

@@ -21,7 +21,7 @@ from lifecycle.terms.calendar import start_of, tokyo_day
 
 FIXED = frozenset((
     "contract_id", "kind", "options", "keyed_on", "administrator_named", "notices", "month", "taken_over",
-    "cleared",
+    "cleared", "service",
 ))  # fmt: skip
 ELSEWHERE = {"options": "is corrected in the option's own application"}
 NOTHING_DIFFERS = "says what is recorded already: there is nothing to correct"

@@ -24,6 +24,7 @@ from lifecycle.errors import DomainError, Malformed, Unknown
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.enter import Book, change_history
 from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, corrected, entries_of, entry_of_row, follows
+from lifecycle.machines.names_of_services import refuse_item_of_another_service
 from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Change, Head
 from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE, MARK, SETTLE
@@ -54,6 +55,7 @@ def correct(
     own = {name: given[name] for name in persons_in(entry) if name in given}
     plain = {name: value for name, value in given.items() if name not in own}
     facts, at = corrected_facts(entry, plain, context.now) if plain or not own else ({}, None)
+    refuse_item_of_another_service(facts.get("item"), book.dossier.service, "/facts/item")
     _named_notice(book, entry, facts)
     stored: dict[str, Any] = {"entry": entry_id, "facts": facts}
     if at is not None:
@@ -63,7 +65,7 @@ def correct(
     if becomes == entry and not stored.get("people"):
         raise Malformed([("/facts", NOTHING_DIFFERS)])
     if people:
-        becomes = replace(becomes, people=people[0].version.entry_id)
+        becomes = becomes._replace(people=people[0].version.entry_id)
     head = Head(
         subject_id=entry.subject_id, event="correct_entry", facts=stored, at=min(becomes.at, context.now),
         reason=context.reason, entry=entry_id,
@@ -168,7 +170,7 @@ def numbered(book: Book, made: Sequence[HumanEntry]) -> list[HumanEntry]:
     for place, entry in enumerate(made):
         seq = seqs.get(entry.subject_id, book.dossier.subject(entry.subject_id).seq) + 1
         seqs[entry.subject_id] = seq
-        found.append(replace(entry, id=row_id(entry.subject_id, seq), number=NEWEST + place))
+        found.append(entry._replace(id=row_id(entry.subject_id, seq), number=NEWEST + place))
     return found
 
 

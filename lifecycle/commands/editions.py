@@ -1,6 +1,6 @@
 """The terms' editions go on record; values that differ from the record are refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import orjson
@@ -23,8 +23,9 @@ from lifecycle.machines.step import Act, Entry
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.edition import SERVICE, Content, content_of, differences, edition_id, edition_of
-from lifecycle.terms.editions import EDITIONS, Editions, Terms
+from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.edition import Content, content_of, differences, edition_id, edition_of
+from lifecycle.terms.editions import EDITIONS, SERVICES, Editions, Terms
 
 ONE_RECORDER = 8_000_003  # the key under which processes that start together record editions
 SAID = 10  # differences that are told one by one
@@ -44,16 +45,30 @@ class EditionDiffers(Exception):
         )
 
 
+class ServiceNotLoaded(EditionDiffers):
+    """Contracts are of a service whose folder is not loaded."""
+
+    def __init__(self, service: str) -> None:
+        Exception.__init__(
+            self,
+            f"Contracts are of the service {service}, which is not loaded: name its folder in LIFECYCLE_SERVICES.",
+        )
+
+
 class NothingToCorrect(Exception):
     """The file holds the values on record."""
 
 
-def record_editions(conn: Connection, context: CommandContext, editions: Editions = EDITIONS) -> None:
-    """Puts each edition on record that is not yet, and each changed text. Raises EditionDiffers."""
+def record_editions(conn: Connection, context: CommandContext, editions: Editions | None = None) -> None:
+    """Puts each edition on record that is not yet, and each changed text: of all services where none is named.
+
+    Raises EditionDiffers, ServiceNotLoaded.
+    """
     if not is_sqlite(conn):
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_RECORDER})
-    for terms in editions:
-        old = on_record(conn, terms.version)
+    _refuse_missing_service(conn)
+    for terms in _all(editions):
+        old = on_record(conn, terms.version, terms.service)
         if old is None:
             _write(conn, None, terms, RECORD, context)
         elif old.edition != edition_of(terms):
@@ -61,10 +76,11 @@ def record_editions(conn: Connection, context: CommandContext, editions: Edition
             _write(conn, old, terms, REWORD, context)
 
 
-def refuse_other_editions(conn: Connection, editions: Editions = EDITIONS) -> None:
-    """Raises EditionDiffers where the values of an edition on record are other ones. Writes nothing."""
-    for terms in editions:
-        old = on_record(conn, terms.version)
+def refuse_other_editions(conn: Connection, editions: Editions | None = None) -> None:
+    """Raises EditionDiffers where an edition on record has other values, ServiceNotLoaded. Writes nothing."""
+    _refuse_missing_service(conn)
+    for terms in _all(editions):
+        old = on_record(conn, terms.version, terms.service)
         if old is not None and old.edition != edition_of(terms):
             _refuse_other_values(conn, old, terms)
 
@@ -74,10 +90,15 @@ def correct_edition(conn: Connection, terms: Terms, context: CommandContext) -> 
 
     Raises NothingToCorrect where they are the ones on record.
     """
-    old = on_record(conn, terms.version)
+    old = on_record(conn, terms.version, terms.service)
     if old is None or old.edition == edition_of(terms):
         raise NothingToCorrect(f"The terms of {terms.version} are the edition on record.")
     return _write(conn, old, terms, CORRECT, context)
+
+
+def _all(editions: Editions | None) -> Iterator[Terms]:
+    for one in SERVICES.values() if editions is None else (editions,):
+        yield from one
 
 
 def announce_edition(
@@ -90,17 +111,17 @@ def announce_edition(
     if announced_on > tokyo_day(context.now):
         raise Malformed([("/announced_on", "lies in the future")])
     facts = AnnounceEdition(
-        service=SERVICE, version=version, edition=old.edition, content=content_on_record(conn, old),
+        service=MEDIA_SPHERE, version=version, edition=old.edition, content=content_on_record(conn, old),
         announced_on=announced_on, how=how,
     )  # fmt: skip
     terms = next((one for one in EDITIONS if one.version == version), None)
     return _store(conn, old, facts, terms or EDITIONS.on(tokyo_day(context.now)), ANNOUNCE, context)
 
 
-def on_record(conn: Connection, version: str) -> Edition | None:
+def on_record(conn: Connection, version: str, service: str = MEDIA_SPHERE) -> Edition | None:
     """The edition of a version, as it stands on record."""
     names = [column for column in _table.c if column.name in Edition.__dataclass_fields__]
-    found = conn.execute(select(*names).where(_table.c.service == SERVICE, _table.c.terms_version == version))
+    found = conn.execute(select(*names).where(_table.c.service == service, _table.c.terms_version == version))
     row = found.first()
     return Edition.of(row._asdict()) if row is not None else None
 
@@ -113,6 +134,16 @@ def content_on_record(conn: Connection, edition: Edition) -> Content:
     return content
 
 
+def _refuse_missing_service(conn: Connection) -> None:
+    """One look into the index for each service that contracts have."""
+    column, found = tables.contract.c.service, ""
+    following = select(column).order_by(column).limit(1)
+    while (service := conn.execute(following.where(column > found)).scalar_one_or_none()) is not None:
+        if service not in SERVICES:
+            raise ServiceNotLoaded(service)
+        found = service
+
+
 def _refuse_other_values(conn: Connection, old: Edition, terms: Terms) -> None:
     recorded, loaded = content_on_record(conn, old)["binding"], content_of(terms)["binding"]
     if different := list(differences(recorded, loaded)):
@@ -121,7 +152,7 @@ def _refuse_other_values(conn: Connection, old: Edition, terms: Terms) -> None:
 
 def _write(conn: Connection, old: Edition | None, terms: Terms, event: str, context: CommandContext) -> Edition:
     facts = RecordEdition(
-        service=SERVICE, version=terms.version, edition=edition_of(terms), content=content_of(terms)
+        service=terms.service, version=terms.version, edition=edition_of(terms), content=content_of(terms)
     )
     return _store(conn, old, facts, terms, event, context)
 
@@ -130,7 +161,8 @@ def _store(
     conn: Connection, old: Edition | None, facts: RecordEdition, terms: Terms, event: str, context: CommandContext
 ) -> Edition:
     new = Edition(
-        id=edition_id(facts.version), state=ON_RECORD, service=SERVICE, terms_version=facts.version,
+        id=edition_id(facts.version, facts.service), state=ON_RECORD, service=facts.service,
+        terms_version=facts.version,
         edition=facts.edition, seq=old.seq + 1 if old else 1, version=old.version + 1 if old else 1,
     )  # fmt: skip
     act = Act(event, new.id, facts, context.actor, context.now, context.now, context.reason)

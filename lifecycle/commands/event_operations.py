@@ -76,7 +76,8 @@ def enter_event(call: Call, event: AnyEvent) -> Executed:
     body: Reasoned = call.body or entered.body()  # left out: everything by default
     facts = entered.facts(body, Entering(call.now, lambda: _subject(call)))
     at = body.happened.instant(call.now)
-    done = execute_entry(conn, subject_id, event.name, facts, call.context, at, people=entered.people(body))
+    name = body.enters or event.name
+    done = execute_entry(conn, subject_id, name, facts, call.context, at, people=entered.people(body))
     return reached(conn, done, call.context)
 
 
@@ -92,7 +93,7 @@ def _operation(route: EventRoute) -> Operation[Executed]:
         show=event_answer,
         roles=frozenset(route.input.roles),
         second_person=route.input.second_person,
-        counts_as=lambda body: route.counts_as,
+        counts_as=lambda body: None if body is not None and body.enters else route.counts_as,
     )
 
 

@@ -1,6 +1,7 @@
 """Work that one does at a time, in whichever process: what does it holds a lock, which goes when its process does.
 
-PostgreSQL: an advisory lock on a connection of its own; SQLite has one process: a set of names in it.
+PostgreSQL: an advisory lock of a transaction, on a connection of its own; SQLite has one process: a set of names
+in it.
 """
 
 import threading
@@ -32,14 +33,9 @@ def alone(engine: Engine, name: str) -> Iterator[bool]:
             if mine:
                 _here.discard(_key(engine, name))
         return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        number = lock_number(name)
-        mine = bool(conn.execute(select(func.pg_try_advisory_lock(number))).scalar_one())
-        try:
-            yield mine
-        finally:
-            if mine:
-                conn.execute(select(func.pg_advisory_unlock(number)))
+    with engine.connect() as conn, conn.begin():
+        conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # as long as the work takes
+        yield bool(conn.execute(select(func.pg_try_advisory_xact_lock(lock_number(name)))).scalar_one())
 
 
 def under_way(conn: Connection, name: str) -> bool:

@@ -1,7 +1,6 @@
 """The credits of outages: opened for every affected contract, and updated with the outage, set by set."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +56,7 @@ def tell_credits(
 
     def enters(book: Book) -> Entered:
         entry = entry_of(_credit(book.dossier, outage), event, facts, context, at)
-        return enter(book, replace(entry, caused_by=cause), context.approver)
+        return enter(book, entry._replace(caused_by=cause), context.approver)
 
     _with_credits(conn, outage, enters, tell)
 
@@ -115,7 +114,7 @@ def open_credit(book: Book, outage: Outage, context: CommandContext) -> Entered:
         known_at=facts.known_at, attributable=facts.attributable, recovered_at=facts.recovered_at,
     )  # fmt: skip
     entry = entry_of(credit, "open", facts, context, outage.known_at, opens=True)
-    return enter(book, replace(entry, caused_by=row_id(outage.id, 1)), context.approver)
+    return enter(book, entry._replace(caused_by=row_id(outage.id, 1)), context.approver)
 
 
 def _credit(dossier: Dossier, outage: Outage) -> Credit:

@@ -18,6 +18,7 @@ from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
 from lifecycle.machines.events.correct_usage import CorrectUsage
 from lifecycle.machines.events.record_usage import NOTHING, RecordUsage
 from lifecycle.machines.events.take_measure import TakeMeasure
+from lifecycle.machines.names_of_services import refuse_item_of_another_service, refuse_meters_of_another_service
 from lifecycle.machines.parts import ItemChange, Measure, Usage
 from lifecycle.records import tables
 from lifecycle.records.mapping import load, owner_of
@@ -26,11 +27,18 @@ from lifecycle.terms.annex1_fees import METERS
 
 
 def apply_for_item_change(
-    conn: Connection, contract_id: str, context: CommandContext, item: str, reference: str, received: When
+    conn: Connection,
+    contract_id: str,
+    context: CommandContext,
+    item: str,
+    reference: str,
+    received: When,
+    filed: Mapping[str, Any] | None = None,
 ) -> tuple[Executed, str, bool]:
     """Receives an application for another item: what it did, the change's id, whether it is new (Art. 7).
 
-    The identical application again gives the change that is there. Raises Duplicate for another one.
+    filed: form and channel. The identical application again gives the change that is there. Raises Duplicate for
+    another one, Malformed for an item of another service.
     """
     taken = bearers(conn, "item_change", [reference]).get(reference)
     if taken is not None:
@@ -39,13 +47,15 @@ def apply_for_item_change(
         if (found.contract_id, found.item) != (contract_id, item):
             raise Duplicate("item_change", reference, found.id)
         return Executed.nothing(load(conn, contract_id)), found.id, False
+    refuse_item_of_another_service(item, load(conn, contract_id).service)
     change = ItemChange(
         id=f"i_{new_id(context)}", state="applied", contract_id=contract_id, reference=reference, item=item,
         received_on=received.day(context.now),
     )  # fmt: skip
     facts = ApplyForItemChange(
-        contract_id=contract_id, reference=reference, item=item, received_on=change.received_on
-    )
+        contract_id=contract_id, reference=reference, item=item, received_on=change.received_on,
+        **(filed or {}),
+    )  # fmt: skip
     done = open_subject(conn, change, "apply", facts, context, received.instant(context.now))
     return done, change.id, True
 
@@ -71,9 +81,10 @@ def record_usage(
     """Records or corrects what a contract used in a month, by meter, as decimal text (R24).
 
     A meter that is not given keeps its figure; the same figures again are no entry. cleared: the meters whose
-    figures are taken out.
+    figures are taken out. Raises Malformed for a meter that the contract's service does not have.
     """
     dossier = locked(conn, contract_id, context)
+    refuse_meters_of_another_service((*meters, *cleared), dossier.service)
     found = next((usage for usage in dossier.usages if usage.month == month), None)
     if found is not None:
         expect_version(dossier, found.id, context)

@@ -21,7 +21,7 @@ from lifecycle.queries.views.rehearsal import ResettledView
 from lifecycle.records.engine import reading, writing
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.editions import EDITIONS, Editions
-from lifecycle.timers.sweep import notify
+from lifecycle.timers.notify import notify
 
 
 @dataclass(frozen=True, slots=True)

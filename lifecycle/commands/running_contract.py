@@ -13,6 +13,7 @@ from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
 from lifecycle.machines.events.apply_for_option import ApplyForOption
 from lifecycle.machines.events.notify_cancellation import NotifyCancellation
 from lifecycle.machines.take_over import RunningContract, RunningOption
+from lifecycle.terms.editions import option_kinds, service_of_item
 
 
 def personal_of(body: RunningContractBody) -> Mapping[str, Any]:
@@ -29,6 +30,7 @@ def running_contract(body: RunningContractBody, contract_id: str, today: date) -
         requested_billing_start_on=None, laws_accepted=body.laws_accepted, rights_cleared=body.rights_cleared,
         administrator_named=body.administrator is not None, delivery=_delivery(body), taken_over=True,
         billed_until=body.billed_until, other_references=tuple(body.other_references),
+        service=service_of_item(body.item),
     )  # fmt: skip
     return RunningContract(
         application=application,
@@ -76,8 +78,8 @@ def _option(body: RunningContractBody, option: RunningOptionBody, contract_id: s
     accepted_on = option.accepted_on or body.accepted_on
     return RunningOption(
         application=ApplyForOption(
-            received_on=option.received_on or accepted_on, reference=option.reference, kind="drm",
-            contract_id=contract_id,
+            received_on=option.received_on or accepted_on, reference=option.reference,
+            kind=option_kinds(service_of_item(body.item))[-1], contract_id=contract_id,
         ),
         acceptance=AcceptOption(
             accepted_on=accepted_on, billing_starts_on=option.billing_starts_on or body.billing_starts_on,

@@ -82,7 +82,7 @@ def settle_refund(
     Raises Unknown, Problem where it is settled already, Refused for a day in the future.
     """
     dossier = load(conn, contract_id, lock=True)
-    terms = EDITIONS.on(tokyo_day(context.now))
+    terms = EDITIONS.of(dossier.service).on(tokyo_day(context.now))
     _refuse(order.not_in_future("settlement", start_of(settled_on), context.now, terms))
     sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
     found = next((one for one in refunds(contract_id, dossier, sent) if one.id == refund_id), None)

@@ -4,10 +4,12 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lifecycle.machines.body import Day, DomainName, Input, ItemName, LongText, Reference, Yen
+from lifecycle.machines.body import Day, DomainName, Input, LongText, Reference, Yen
 from lifecycle.machines.events.record_usage import month_named
+from lifecycle.machines.names_of_services import ItemName
 from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
+from lifecycle.terms.editions import service_of_item
 
 MOST_ITEMS = 100
 LONGEST = 95  # signs of a reference to which the number of an item change is added
@@ -89,6 +91,8 @@ class RunningContractBody(Input):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
+        if len({service_of_item(item) for item in (self.item, *(period.item for period in self.items))}) > 1:
+            raise ValueError("the items are of different services")
         days = [period.from_on for period in self.items]
         if days != sorted(set(days)):
             raise ValueError("the days of the items are not in order")

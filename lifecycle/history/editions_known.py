@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select
 
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
-from lifecycle.terms.editions import EDITIONS, Editions, Terms
+from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.editions import EDITIONS, SERVICES, Editions, Terms
 from lifecycle.terms.recorded_terms import terms_of
 
 _ROW, _EDITION = tables.history.c, tables.SUBJECTS["edition"].c
@@ -57,9 +58,10 @@ def editions_known(conn: Connection, known_at: datetime) -> Editions:
     return _editions(tuple(newest[id_] for id_ in sorted(newest)))
 
 
-def announcements(conn: Connection) -> Mapping[str, Announcement]:
-    """The newest announcement of each version that somebody recorded, by the version's name."""
-    return {one.terms.version: one.announced for one in _recorded(conn) if one.announced is not None}
+def announcements(conn: Connection, service: str = MEDIA_SPHERE) -> Mapping[str, Announcement]:
+    """The newest announcement of each version of a service that somebody recorded, by the version's name."""
+    found = (one for one in _recorded(conn) if one.terms.service == service)
+    return {one.terms.version: one.announced for one in found if one.announced is not None}
 
 
 def announced(terms: Terms, recorded: Mapping[str, Announcement]) -> Terms:
@@ -91,4 +93,11 @@ def _recorded_row(subject_id: str, at: datetime, facts: Mapping[str, Any]) -> _R
 @lru_cache(maxsize=64)
 def _editions(versions: tuple[Terms, ...]) -> Editions:
     """Made once: what is computed under some versions is kept by their identity."""
-    return EDITIONS if versions == tuple(EDITIONS) else Editions(versions)
+    by_service: dict[str, tuple[Terms, ...]] = {}
+    for terms in versions:
+        by_service[terms.service] = (*by_service.get(terms.service, ()), terms)
+    if all(found == tuple(SERVICES.get(service, ())) for service, found in by_service.items()):
+        return EDITIONS
+    known = dict(SERVICES)
+    known.update({service: Editions(found, known) for service, found in by_service.items()})
+    return known[MEDIA_SPHERE]

@@ -54,7 +54,9 @@ def store(
     only_if: asked first; where it does not hold, nothing new is written. Returns its rows.
     Raises Overtaken where a row is no longer at the version it was read at; then nothing may be committed.
     """
-    steps = tuple(steps)
+    history: list[RowValues] = []
+    superseded: list[RowValues] = []
+    people: list[RowValues] = []
     opened: dict[tuple[str, tuple[str, ...]], list[RowValues]] = {}
     changed: dict[tuple[str, tuple[str, ...]], list[RowValues]] = {}
     others: list[RowValues] = []
@@ -72,18 +74,22 @@ def store(
             elif values:
                 row = (*values.values(), old.id, old.version)
                 changed.setdefault((new.KIND, tuple(values)), []).append(row)
-    history = [row for step in steps for row in step.history]
+        history += step.history
+        superseded += step.superseded
+        if step.people is not None:
+            people.append(step.people)
     added = [
         RowSet(tables.history, HISTORY, history),
         RowSet(tables.outbox, OUTBOX, [row[:2] for row in history]),
-        *(RowSet(tables.SUBJECTS[kind], names, rows) for (kind, names), rows in opened.items()),
+        *[RowSet(tables.SUBJECTS[kind], names, rows) for (kind, names), rows in opened.items()],
         RowSet(tables.other_reference, OTHERS, others),
-        RowSet(tables.personal, PEOPLE, [step.people for step in steps if step.people is not None]),
-        RowSet(tables.superseded, SUPERSEDED, [row for step in steps for row in step.superseded]),
+        RowSet(tables.personal, PEOPLE, people),
+        RowSet(tables.superseded, SUPERSEDED, superseded),
         *also,
     ]
     updates = [RowSet(tables.SUBJECTS[kind], names, rows) for (kind, names), rows in changed.items()]
-    forget_other_references(conn, moved)
+    if moved:
+        forget_other_references(conn, moved)
     return write_row_sets(conn, added, updates, only_if)
 
 
@@ -123,10 +129,12 @@ def chain_entities(
     heads, rows = chain({new.id: old.head_hash for old, new in pairs if old is not None}, entries, commitments)
     changed = tuple([pair for pair in pairs if pair[0] is not pair[1]])
     superseded = tuple(
-        (e.subject.id, seq, e.subject.seq, e.subject.owner, e.act.now)
-        for e in entries
-        if e.line is not None
-        for seq in e.line.get("supersedes", ())
+        [
+            (e.subject.id, seq, e.subject.seq, e.subject.owner, e.act.now)
+            for e in entries
+            if e.line is not None
+            for seq in e.line.get("supersedes", ())
+        ]
     )
     return ChainedStep(changed, heads, rows, superseded, people)
 

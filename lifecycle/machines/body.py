@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -114,7 +114,6 @@ CustomerNumber = Annotated[str, Field(min_length=1, max_length=50), BeforeValida
 PostalCode = Annotated[str, Field(min_length=1, max_length=20), BeforeValidator(_text)]
 Phone = Annotated[str, Field(min_length=1, max_length=40), BeforeValidator(_text)]
 Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
-ItemName = Literal["basic", "premium"]
 
 
 def with_examples(schema: dict[str, Any], model: type) -> None:
@@ -168,6 +167,11 @@ class Reasoned(Input):
     def happened(self) -> When:
         """When the fact happened that the event records; by default at the entry."""
         return When()
+
+    @property
+    def enters(self) -> str | None:
+        """The event that it enters, where that is another one than its own."""
+        return None
 
     def facts(self, entering: Entering) -> Facts:
         """The event's facts; by default there are none."""

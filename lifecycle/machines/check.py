@@ -1,10 +1,9 @@
 """The case that rules judge, and the rules that guard a transition: every one that refuses is named."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from lifecycle.errors import DomainError
 from lifecycle.machines.dossier import Contract, Dossier, Option
@@ -16,8 +15,7 @@ from lifecycle.terms.ruling import Ruling, of_the_house, rulings_as_dicts
 FactsT = TypeVar("FactsT", bound=Facts, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Case(Generic[FactsT]):
+class Case(NamedTuple, Generic[FactsT]):
     """What the rules of one event judge.
 
     subject: the contract, option or other part that the event is for. now: the instant of recording, with zone.
@@ -61,11 +59,8 @@ class Case(Generic[FactsT]):
         return tokyo_day(self.now)
 
     def governed(self, fact_day: date) -> "Case[FactsT]":
-        """The same case on the day of its fact: as dataclasses.replace, at a fifth of its price in every step."""
-        return Case(
-            self.dossier, self.subject, self.now, self.editions, self.event_facts, self.reason, self.effective_at,
-            fact_day,
-        )  # fmt: skip
+        """The same case on the day of its fact."""
+        return self._replace(fact_day=fact_day)
 
     def terms(self, day: date | None = None) -> Terms:
         """The version in force on a day, by default on the fact's own day (R32).

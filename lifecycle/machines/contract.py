@@ -16,6 +16,8 @@ from lifecycle.machines.events.follow_up_misuse import FOLLOW_UP_MISUSE
 from lifecycle.machines.events.hold_billing import HOLD_BILLING
 from lifecycle.machines.events.meet_condition import MEET_CONDITION
 from lifecycle.machines.events.notify_cancellation import NOTIFY_CANCELLATION
+from lifecycle.machines.events.receive_form import RECEIVE_FORM
+from lifecycle.machines.events.receive_informal_notice import RECEIVE_INFORMAL_NOTICE
 from lifecycle.machines.events.reject import REJECT
 from lifecycle.machines.events.report_misuse import REPORT_MISUSE
 from lifecycle.machines.events.reschedule_billing import RESCHEDULE_BILLING
@@ -48,11 +50,13 @@ class ContractLifecycle(StateMachine):
     withdraw = applied.to(withdrawn, validators=guards(WITHDRAW))
 
     amend = stays(applied, by=AMEND)
+    receive_form = stays(applied, by=RECEIVE_FORM)
 
     reschedule_billing = stays(accepted, cancel_notified, by=RESCHEDULE_BILLING)
     notify_cancellation = cancel_notified.from_(
         accepted, billing, cancel_notified, validators=guards(NOTIFY_CANCELLATION)
     )
+    receive_informal_notice = stays(accepted, billing, cancel_notified, by=RECEIVE_INFORMAL_NOTICE)
     end_by_company = cancel_notified.from_(accepted, billing, cancel_notified, validators=guards(END_BY_COMPANY))
     end_by_agreement = cancel_notified.from_(
         accepted, billing, cancel_notified, validators=guards(END_BY_AGREEMENT)

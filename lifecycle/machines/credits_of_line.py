@@ -1,7 +1,6 @@
 """The credits of a line: derived when it is finished, from each outage's facts and the claim (R26, R27)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from lifecycle.machines.check import AnyCase, Case
@@ -40,7 +39,7 @@ def _derive_credit(
             continue
         event = EVENTS["credit"][name]
         facts = due_facts(outcome(credit, dossier, at, editions))
-        step = replace(case, subject=credit.replace(state=before), event_facts=facts, effective_at=at)
+        step = case._replace(subject=credit.replace(state=before), event_facts=facts, effective_at=at)
         assert event.clock is not None
         cause = event.clock.cause(credit, dossier, editions)
         after = dossier.with_subject(credit.replace(state=state))

@@ -19,6 +19,7 @@ OPTIONS_ALONE = 1  # Contract.part_kinds of a contract with options and nothing 
 
 def derive(dossier: Dossier, editions: Editions) -> Dossier:
     """The dossier with everything derived computed again from its facts."""
+    editions = editions.of(dossier.service)
     contract = _derive_contract(dossier.contract, editions)
     options = dossier.options and tuple(_derive_option(o, contract, editions) for o in dossier.options)
     if contract.part_kinds <= OPTIONS_ALONE and not (dossier.item_changes or dossier.credits or dossier.measures):
@@ -36,7 +37,7 @@ def ending_of(subject: Contract | Option, contract: Contract, editions: Editions
     if isinstance(subject, Contract):
         return contract_ending(subject, editions)
     starts_on = _starts_on(subject, contract)
-    own = ending_by(subject.notices, starts_on, editions, option=True)
+    own = ending_by(subject.standing_notices, starts_on, editions, option=True)
     return option_ending(own, contract_ending(contract, editions), starts_on, editions)
 
 

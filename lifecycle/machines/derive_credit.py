@@ -61,6 +61,7 @@ def outcome(
     credit: Credit, dossier: Dossier, until: datetime | None = None, editions: Editions = EDITIONS
 ) -> CreditOutcome:
     """What the outage has led to by an instant; None: as far as it is known to lead."""
+    editions = editions.of(dossier.service)
     if credit.annulled:
         return CreditOutcome("refused", ())
     part = counted_part(credit, dossier, until)

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, compress
+from operator import is_not
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from lifecycle.machines.entity import Entity, Outcome
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.terms.art3_art4_conditions import conditions_needed, met_at_application
+from lifecycle.terms.catalogue import MEDIA_SPHERE
 
 State = Literal["applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn"]
 FINAL = frozenset(("terminated", "rejected", "withdrawn"))
@@ -28,13 +31,25 @@ class Notice(NamedTuple):
     owed_yen: int | None = None
 
 
+class InformalNotice(NamedTuple):
+    """A request to end that is not in the company's form (R44). id: the id of its history row."""
+
+    id: str
+    arrived_on: date
+    channel: str | None = None
+
+
 class Misuse(NamedTuple):
-    """A report of misuse (Art. 4(4), R29). id: the id of its history row. follow_up: what was done about it."""
+    """A report of misuse (Art. 4(4), R29). id: the id of its history row.
+
+    follow_up: what was done about it. comply_by: the last day for following the instruction.
+    """
 
     id: str
     found_at: str
     instruction: str
     follow_up: str | None = None
+    comply_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +57,8 @@ class Subject(Entity):
     """What a contract and an option have in common: facts first, then what follows from them.
 
     billing_from: the id of the history row that set the billing start; planned_start_on: as agreed.
+    in_form: whether the application is in the company's form; informal: requests to end that are not, and for
+    which no notice in the form has come since; informal_on: when the first of them came in (R44).
     Derived: billing_starts_on to decided_by, and the timer.
     """
 
@@ -54,6 +71,9 @@ class Subject(Entity):
     billing_from: str | None = None
     billing_started: bool = False
     notices: tuple[Notice, ...] = ()
+    in_form: bool = True
+    informal: tuple[InformalNotice, ...] = ()
+    informal_on: date | None = None
     billing_starts_on: Outcome[date | None] = None
     minimum_term_ends_on: Outcome[date | None] = None
     effective_on: Outcome[date | None] = None
@@ -81,7 +101,9 @@ class Contract(Subject):
     line_at, line_rank: the place of the newest entry in legal order; None: not known, the history tells; in the
     year 9999 while an entry on record is without effect: each one to come may give it effect again.
     taken_over: it ran already when it was entered here; billed_until: the last month billed elsewhere (R41).
-    assigned_to: who looks after it (R43). other_references: further ones by which it is found, of others too.
+    misuse_due_on: the first day by which an instruction is to be followed. assigned_to: who looks after it (R43).
+    other_references: further ones by which it is found, of others too.
+    service: whose terms govern it.
     """
 
     KIND: ClassVar[str] = "contract"
@@ -96,6 +118,7 @@ class Contract(Subject):
     waived: tuple[str, ...] = ()
     billing_held: bool = False
     misuse: tuple[Misuse, ...] = ()
+    misuse_due_on: date | None = None
     part_kinds: int = 0
     line_at: datetime | None = None
     line_rank: int | None = None
@@ -103,6 +126,7 @@ class Contract(Subject):
     billed_until: str | None = None
     assigned_to: str | None = None
     other_references: tuple[str, ...] = ()
+    service: str = MEDIA_SPHERE
 
     @property
     def starts_on(self) -> date | None:
@@ -130,10 +154,7 @@ class FeeAgreement(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Option(Subject):
-    """One DRM option of a contract. Fees in yen as quoted to the customer (R21).
-
-    fees: monthly fees agreed later, in the order of the agreements.
-    """
+    """An option of a contract, fees in yen as quoted (R21). fees: monthly fees agreed later, in that order."""
 
     KIND: ClassVar[str] = "option"
 
@@ -179,12 +200,14 @@ class Dossier(NamedTuple):
     erasures: tuple[Erasure, ...] = ()
 
     @property
+    def service(self) -> str:
+        """The service whose terms govern the contract."""
+        return self.contract.service
+
+    @property
     def subjects(self) -> tuple[Any, ...]:
         """The contract, then all its parts."""
-        return (
-            self.contract, *self.options, *self.item_changes, *self.measures, *self.credits, *self.usages,
-            *self.erasures,
-        )  # fmt: skip
+        return (self.contract, *chain.from_iterable(self[1:]))
 
     @property
     def parts_version(self) -> int:
@@ -228,5 +251,8 @@ def changes(old: Entity | None, new: Entity) -> dict[str, Any]:
     """The fields that differ, with their new values."""
     if old is None:
         return dict(vars(new))
-    was = vars(old)
-    return {name: value for name, value in vars(new).items() if value is not was[name] and value != was[name]}
+    was, now = vars(old), vars(new)
+    others = compress(
+        now.items(), map(is_not, now.values(), map(was.__getitem__, now))
+    )  # few, found without Python
+    return {name: value for name, value in others if value != was[name]}

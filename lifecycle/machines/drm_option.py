@@ -7,6 +7,8 @@ from lifecycle.machines.events.accept_option import ACCEPT_OPTION
 from lifecycle.machines.events.apply_for_option import APPLY_FOR_OPTION
 from lifecycle.machines.events.change_fees import CHANGE_FEES
 from lifecycle.machines.events.notify_cancellation import NOTIFY_CANCELLATION
+from lifecycle.machines.events.receive_form import RECEIVE_OPTION_FORM
+from lifecycle.machines.events.receive_informal_notice import RECEIVE_INFORMAL_NOTICE
 from lifecycle.machines.events.reject import REJECT_OPTION
 from lifecycle.machines.events.reschedule_billing import RESCHEDULE_OPTION_BILLING
 from lifecycle.machines.events.revoke_cancellation import (
@@ -39,10 +41,13 @@ class DrmOptionLifecycle(StateMachine):
     reject = applied.to(rejected, validators=guards(REJECT_OPTION))
     withdraw = applied.to(withdrawn, validators=guards(WITHDRAW))
 
+    receive_form = stays(applied, by=RECEIVE_OPTION_FORM)
+
     reschedule_billing = stays(accepted, cancel_notified, by=RESCHEDULE_OPTION_BILLING)
     notify_cancellation = cancel_notified.from_(
         accepted, billing, cancel_notified, validators=guards(NOTIFY_CANCELLATION)
     )
+    receive_informal_notice = stays(accepted, billing, cancel_notified, by=RECEIVE_INFORMAL_NOTICE)
     revoke_cancellation = (
         cancel_notified.to(cancel_notified, cond=others_stand, validators=guards(REVOKE_OPTION_CANCELLATION))
         | cancel_notified.to(billing, cond=billing_has_begun, validators=guards(REVOKE_OPTION_CANCELLATION))

@@ -10,7 +10,8 @@ from lifecycle.terms.editions import Editions
 
 def contract_ending(contract: Contract, editions: Editions) -> Ending | None:
     """When and why the contract ends, or None where nothing ends it."""
-    return ending_by(contract.notices, contract.starts_on, editions) if contract.notices else None
+    standing = contract.standing_notices
+    return ending_by(standing, contract.starts_on, editions) if standing else None
 
 
 def deciding_notice(contract: Contract, editions: Editions) -> str | None:
@@ -23,5 +24,5 @@ def deciding_notice(contract: Contract, editions: Editions) -> str | None:
 def ending_by(
     notices: tuple[Notice, ...], starts_on: date | None, editions: Editions, *, option: bool = False
 ) -> Ending | None:
-    """By those that stand. One step asks several times: for its cause, its reasons, its version of the terms."""
-    return ending([notice for notice in notices if not notice.revoked], starts_on, editions, option=option)
+    """By notices that stand. One step asks several times: for its cause, its reasons, its version of the terms."""
+    return ending(notices, starts_on, editions, option=option)

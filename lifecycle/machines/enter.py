@@ -90,7 +90,7 @@ def _with_notices(entry: HumanEntry, dossier: Dossier) -> HumanEntry:
     standing = tuple(
         notice.id for notice in dossier.subject(entry.subject_id).standing_notices if notice.by != "agreement"
     )
-    return replace(entry, facts=replace(facts, notices=standing))
+    return entry._replace(facts=replace(facts, notices=standing))
 
 
 def head_of(entry: HumanEntry) -> Head:
@@ -118,7 +118,7 @@ def change_history(
     found = rewrite(book.dossier, rows, standing, after, change, book.editions, judged_from=book.judged_from())
     if missing := [i for i in found.invalid if i.entry.id not in accept_invalidated]:
         raise InvalidatedEntries(missing, found)
-    newest = newest_place(after)
+    newest = newest_place(found.after_line.ordered)
     if any(not invalid.moot for invalid in found.after_line.invalid):
         newest = LATE_ALWAYS  # what fell is tried again with every entry to come
     dossier = found.after

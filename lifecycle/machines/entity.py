@@ -52,9 +52,11 @@ class Entity:
         As dataclasses.replace, at a tenth of its price: a sweep makes several per row.
         """
         mine = vars(self)
-        fields = mine | changes
-        assert len(fields) == len(mine)  # no name but the thing's own
-        return self if fields == mine else self.of(fields)
+        for name, value in changes.items():
+            was = mine[name]  # no name but the thing's own
+            if was is not value and was != value:
+                return self.of(mine | changes)
+        return self
 
 
 @cache

@@ -1,9 +1,9 @@
 """The entries that people made: what a history says of them, and which of them stand. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from lifecycle.machines.dossier import PARTS, row_id
 from lifecycle.machines.entity import Entity
@@ -22,8 +22,7 @@ REWRITES = frozenset(("correct_entry", "annul_entry", "restate", RESETTLE))  # r
 Row = Mapping[str, Any]  # one parsed payload of a history row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HumanEntry:
+class HumanEntry(NamedTuple):
     """One entry of a person, as it stands: corrected facts are in their place already.
 
     id: of its history row, for good. at: its legal instant. recorded_at: of the entry itself. number: its place
@@ -106,7 +105,7 @@ def corrected(entry: HumanEntry, facts: Mapping[str, Any], at: datetime | None) 
     facts: as JSON, only those that differ. at: its legal instant, None where that stays.
     """
     merged = type(entry.facts).from_json(entry.facts.to_json() | dict(facts))
-    return replace(entry, facts=merged, at=at or entry.at)
+    return entry._replace(facts=merged, at=at or entry.at)
 
 
 def entry_of_row(row: Row, number: int = 0) -> HumanEntry:
@@ -135,7 +134,7 @@ def _rewrite(found: dict[str, HumanEntry], row: Row) -> None:
         at = datetime.fromisoformat(facts["at"]) if facts.get("at") else None
         entry = corrected(found[facts["entry"]], facts["facts"], at)
         said_by = row_id(row["subject"], row["seq"]) if facts.get("people") else entry.people
-        found[entry.id] = replace(entry, people=said_by)
+        found[entry.id] = entry._replace(people=said_by)
     elif row["event"] == "annul_entry":
         for entry_id in facts["entries"]:
             found.pop(entry_id, None)
@@ -147,7 +146,7 @@ def _with_named_notices(entry: HumanEntry, found: Mapping[str, HumanEntry]) -> H
     if not isinstance(facts, RevokeCancellation) or facts.notices:
         return entry
     if facts.notice is not None:
-        return replace(entry, facts=replace(facts, notices=(facts.notice,)))
+        return entry._replace(facts=replace(facts, notices=(facts.notice,)))
     taken_back = {n for other in found.values() if isinstance(other.facts, RevokeCancellation)
                   for n in other.facts.notices}  # fmt: skip
     standing = (
@@ -158,4 +157,4 @@ def _with_named_notices(entry: HumanEntry, found: Mapping[str, HumanEntry]) -> H
         and other.id not in taken_back
         and not isinstance(other.facts, EndByAgreement)
     )
-    return replace(entry, facts=replace(facts, notices=tuple(standing)))
+    return entry._replace(facts=replace(facts, notices=tuple(standing)))

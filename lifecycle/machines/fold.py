@@ -12,7 +12,7 @@ from types import MappingProxyType
 from lifecycle.machines.check import Refused
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.folding import Entering, Folding
-from lifecycle.machines.legal_order import in_legal_order
+from lifecycle.machines.legal_order import Ordered, in_legal_order, legal_orders
 from lifecycle.machines.line import Line
 from lifecycle.machines.table import NotPossible
 from lifecycle.terms.editions import EDITIONS, Editions
@@ -36,8 +36,8 @@ def fold(
 
 
 def fold_both(
-    before: Iterable[HumanEntry],
-    after: Iterable[HumanEntry],
+    before: Sequence[HumanEntry],
+    after: Sequence[HumanEntry],
     until: datetime,
     editions: Editions = EDITIONS,
     *,
@@ -49,7 +49,7 @@ def fold_both(
     Up to the first entry that differs both folds are one, unless an entry there rests on what is still to come.
     That makes a late entry near the end of a life of 50 cost one fold and not two.
     """
-    first, second = in_legal_order(before), in_legal_order(after)
+    first, second = legal_orders(before, after)
     begun: Folding | None = Folding(first, editions, judged_from, {}, {})
     assert begun is not None
     begun.take(_alike(first, second, entering))
@@ -59,9 +59,6 @@ def fold_both(
         _finished(first, until, editions, judged_from, {}, begun),
         _finished(second, until, editions, judged_from, entering, begun),
     )
-
-
-Ordered = Sequence[tuple[datetime, HumanEntry]]
 
 
 def _alike(first: Ordered, second: Ordered, entering: Entering) -> int:
@@ -80,7 +77,7 @@ def _finished(
     begun: Folding | None = None,
 ) -> Line:
     """A whole fold. begun: a fold of its first entries without any that falls."""
-    last = max((at for at, _ in ordered), default=until)  # whenever one looks, the judgement is the same
+    last = ordered[-1][0] if ordered else until  # whenever one looks, the judgement is the same
     without: dict[str, Refused | NotPossible] = {}
     while True:
         if begun is not None and not without:

@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -43,7 +42,7 @@ class Folding:
     ) -> None:  # fmt: skip
         self.ordered, self.editions = ordered, editions
         self.judged_from, self.entering, self.without = judged_from, entering, without
-        self.line = Line()
+        self.line = Line(ordered=ordered)
         self.done = 0
         self.agreed: dict[str, tuple[datetime, int]] = {}
         self.credits, self.early = dict[str, list[HumanEntry]](), dict[str, list[HumanEntry]]()
@@ -52,7 +51,7 @@ class Folding:
     def going_on(self, ordered: Sequence[tuple[datetime, HumanEntry]], entering: Entering) -> "Folding":
         """Another fold that goes on from here, with other entries to come; this one stays as it is."""
         other = Folding(ordered, self.editions, self.judged_from, entering, self.without)
-        other.line, other.done = self.line.copied(), self.done
+        other.line, other.done = self.line.copied(ordered), self.done
         other.agreed, other.cleared = {**self.agreed}, self.cleared
         other.credits = {id_: [*entries] for id_, entries in self.credits.items()}
         other.early = {id_: [*entries] for id_, entries in self.early.items()}
@@ -139,7 +138,7 @@ class Folding:
             self.credits[subject.id] = [entry, *self.early.pop(subject.id, ())]
             return
         if isinstance(subject, Contract):
-            dossier = Dossier(subject)
+            dossier, self.editions = Dossier(subject), self.editions.of(subject.service)
         elif dossier is None:
             raise self._not_opened(at, entry)
         elif subject.KIND in ONLY_LIVING and not dossier.contract.live:
@@ -209,8 +208,10 @@ class Folding:
             raise not_possible(event.name, case)
         if entry is not None:
             self._judge(event, case, entry)
-        edge = next((e for e in edges if not e.conditions or all(one(case) for one in e.conditions)), None)
-        if edge is None:
+        for edge in edges:
+            if not edge.conditions or all(one(case) for one in edge.conditions):
+                break
+        else:
             raise NotPossible(event.name, subject.state)
         name = entry.id if entry is not None else f"{subject.id}~{event.name}"
         after = subject.replace(**event.effect(subject, facts, name), state=edge.target)
@@ -251,7 +252,7 @@ class Folding:
         refusing = refusals(rules, case)
         if entering is not None:
             now, reason = entering
-            case = replace(case, now=now, reason=reason, effective_at=entry.at)
+            case = case._replace(now=now, reason=reason, effective_at=entry.at)
             at_entry = refusals(rules_asked(event.rules, "at_entry"), case)
             if refusing or at_entry:  # names all that refuses; alone, what holds on the line is asked at its end
                 refusing += refusals(rules_asked(event.rules, "on_the_line"), case) + at_entry

@@ -33,16 +33,19 @@ def in_time(dossier: Dossier, entry: HumanEntry, rows: Rows) -> bool:
     if contract.line_at is not None and contract.line_rank is not None:
         newest = contract.line_at, contract.line_rank
     else:
-        newest = newest_place(entries_of(rows()))
+        newest = newest_place(in_order_of_entry(entries_of(rows())))
     if newest is None:
         return True
     return at >= newest[0] if happens_now(entry) else (at, entry.event.rank) > newest
 
 
-def newest_place(entries: Iterable[HumanEntry]) -> tuple[datetime, int] | None:
-    """The place and rank of the newest entry on the line; of a setting the later of place and agreement."""
-    line = in_order_of_entry(filter(on_the_line, entries))
-    return max(((max(at, entry.at), entry.event.rank) for at, entry in line), default=None)
+def newest_place(placed: Iterable[tuple[datetime, HumanEntry]]) -> tuple[datetime, int] | None:
+    """The place and rank of the newest entry on the line; of a setting the later of place and agreement.
+
+    placed: entries with their places.
+    """
+    line = ((max(at, entry.at), entry.event.rank) for at, entry in placed if on_the_line(entry))
+    return max(line, default=None)
 
 
 def _newest(newest: tuple[datetime, int] | None, entry: HumanEntry, at: datetime) -> tuple[datetime, int]:

@@ -1,6 +1,6 @@
 """Legal order: where each entry takes its place among the others, whatever the order of entry (R16). Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from operator import attrgetter, itemgetter
@@ -9,7 +9,8 @@ from lifecycle.machines.dossier import PARTS
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.terms.calendar import start_of, tokyo_day
 
-Key = tuple[datetime, int, int, int, str, str, int, "_Content", int]
+Key = tuple[datetime, int, int, "_Tie"]
+Ordered = list[tuple[datetime, HumanEntry]]
 KINDS = {kind: rank for rank, kind in enumerate(("contract", *PARTS))}
 _NOT_LAW = ("keyed_on", "notice", "notices")  # names of rows, and the day of entry, decide nothing
 
@@ -19,28 +20,38 @@ def place(entry: HumanEntry) -> datetime:
     return entry.event.place(entry.facts, entry.at, entry.recorded_at)
 
 
-def in_legal_order(entries: Iterable[HumanEntry]) -> list[tuple[datetime, HumanEntry]]:
+def in_legal_order(entries: Iterable[HumanEntry]) -> Ordered:
     """The entries with their places, sorted.
 
     Entries of one instant are sorted by rank and content. Ids and the instants of recording never break a tie,
     with two exceptions: of settings (the billing start, usage, the administrator) the newest agreement counts, and
     an entry that happens as it is entered comes after all entries made before it.
     """
-    ranks: dict[datetime, int] = {}
-    keyed = []
-    for at, entry in in_order_of_entry(entries):
-        rank = rank_at(entry, ranks.get(at, 0))
-        ranks[at] = max(rank, ranks.get(at, 0))
-        keyed.append((_key(at, rank, entry), at, entry))
-    keyed.sort(key=itemgetter(0))
-    return [(at, entry) for _, at, entry in keyed]
+    return _sorted(_Keys(entries).keyed)
+
+
+def legal_orders(before: Sequence[HumanEntry], after: Sequence[HumanEntry]) -> tuple[Ordered, Ordered]:
+    """The legal orders of the entries before and after a change.
+
+    Where it only adds entries on which no other one's place rests, those before keep their keys.
+    """
+    keys = _Keys(before)
+    first = list(keys.keyed)
+    new = after[len(before) :]
+    if before != after[: len(before)] or any(keys.places_others(entry) for entry in new):
+        return _sorted(first), in_legal_order(after)
+    for entry in sorted(new, key=attrgetter("number")):
+        keys.add(entry)
+    return _sorted(first), _sorted(keys.keyed)
 
 
 def in_order_of_entry(entries: Iterable[HumanEntry]) -> Iterator[tuple[datetime, HumanEntry]]:
     """The entries with their places, in the order in which they were entered."""
-    whole = sorted(entries, key=attrgetter("number"))
-    floors = _Floors(whole)
-    return ((floors.place(entry), entry) for entry in whole)
+    return ((at, entry) for _, at, entry in _Keys(entries).keyed)
+
+
+def _sorted(keyed: Iterable[tuple[Key, datetime, HumanEntry]]) -> Ordered:
+    return [(at, entry) for _, at, entry in sorted(keyed, key=itemgetter(0))]
 
 
 def on_the_line(entry: HumanEntry) -> bool:
@@ -58,13 +69,34 @@ def rank_at(entry: HumanEntry, newest: int) -> int:
     return max(entry.event.rank, newest) if happens_now(entry) else entry.event.rank
 
 
-class _Floors:
-    """When each subject was opened and accepted: what rests on these the same day does not come before them."""
+class _Keys:
+    """What entries are sorted by, in the order of entry.
 
-    def __init__(self, entries: list[HumanEntry]) -> None:
-        self.opened = {entry.subject_id: place(entry) for entry in entries if entry.opens}
-        self.accepted = {entry.subject_id: place(entry) for entry in entries if entry.event.name == "accept"}
-        self.contract = next((entry.subject_id for entry in entries if entry.kind == "contract"), "")
+    opened, accepted: when each subject was: what rests on these the same day does not come before them.
+    ranks: the highest at each instant so far.
+    """
+
+    def __init__(self, entries: Iterable[HumanEntry]) -> None:
+        whole = sorted(entries, key=attrgetter("number"))
+        self.opened = {entry.subject_id: place(entry) for entry in whole if entry.opens}
+        self.accepted = {entry.subject_id: place(entry) for entry in whole if entry.event.name == "accept"}
+        self.contract = next((entry.subject_id for entry in whole if entry.kind == "contract"), "")
+        self.ranks: dict[datetime, int] = {}
+        self.keyed: list[tuple[Key, datetime, HumanEntry]] = []
+        self.newest = whole[-1].number if whole else -1
+        for entry in whole:
+            self.add(entry)
+
+    def add(self, entry: HumanEntry) -> None:
+        """Takes the entry that was made after all others."""
+        at = self.place(entry)
+        rank = rank_at(entry, self.ranks.get(at, 0))
+        self.ranks[at] = max(rank, self.ranks.get(at, 0))
+        self.keyed.append((_key(at, rank, entry), at, entry))
+
+    def places_others(self, entry: HumanEntry) -> bool:
+        """Whether the place of another may rest on an entry, or it was not made after all others."""
+        return entry.opens or entry.event.name == "accept" or entry.number <= self.newest
 
     def place(self, entry: HumanEntry) -> datetime:
         """The place of an entry.
@@ -93,8 +125,8 @@ class _Floors:
         return [self.opened.get(mine), self.accepted.get(mine)]
 
 
-class _Content:
-    """What an entry says, as text that is made only where nothing else tells two entries apart: seldom."""
+class _Tie:
+    """What sorts entries of one instant and rank: kind, subject, event, content. Made only where it is needed."""
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -102,16 +134,24 @@ class _Content:
         self.entry = entry
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Content) and self.text == other.text
+        return isinstance(other, _Tie) and self.key == other.key
 
-    def __lt__(self, other: "_Content") -> bool:
-        return self.text < other.text
+    def __lt__(self, other: "_Tie") -> bool:
+        return self.key < other.key
 
     @cached_property
-    def text(self) -> str:
-        """Its facts, but for what decides nothing."""
-        facts = self.entry.facts.to_json().items()
-        return repr(sorted((name, str(value)) for name, value in facts if name not in _NOT_LAW))
+    def key(self) -> tuple[int, str, str, int, str, int]:
+        """Of the facts all but what decides nothing."""
+        entry = self.entry
+        facts = sorted((name, str(value)) for name, value in entry.facts.to_json().items() if name not in _NOT_LAW)
+        return (
+            KINDS[entry.kind],
+            "" if entry.kind == "contract" else entry.subject_id,
+            entry.event.name,
+            entry.number if entry.event.setting else 0,
+            repr(facts),
+            entry.number,
+        )
 
 
 def _has_instant(entry: HumanEntry) -> bool:
@@ -120,16 +160,5 @@ def _has_instant(entry: HumanEntry) -> bool:
 
 
 def _key(at: datetime, rank: int, entry: HumanEntry) -> Key:
-    event = entry.event
     now = happens_now(entry) and not (entry.opens and entry.kind == "contract")  # nothing comes before it
-    return (
-        at,
-        rank,
-        entry.number + 1 if now else 0,
-        KINDS[entry.kind],
-        "" if entry.kind == "contract" else entry.subject_id,
-        event.name,
-        entry.number if event.setting else 0,
-        _Content(entry),
-        entry.number,
-    )
+    return at, rank, entry.number + 1 if now else 0, _Tie(entry)

@@ -1,8 +1,9 @@
 """What a fold finds: the transitions of the line in order, and the entries without effect (R16, R37)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,8 +15,7 @@ from lifecycle.machines.table import NotPossible
 from lifecycle.terms.editions import Terms
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(NamedTuple):
     """One transition of the line. case: the situation before it; dossier: the one that it leads to.
 
     entry: the id of the entry behind it, None for the clock's and for followers. cause: the id of the entry behind
@@ -74,12 +74,16 @@ class Invalid:
 
 @dataclass(slots=True)
 class Line:
-    """A fold: the dossier it leads to, its transitions in order, and the entries without effect."""
+    """A fold: the dossier it leads to, its transitions in order, and the entries without effect.
+
+    ordered: all its entries with their places.
+    """
 
     dossier: Dossier | None = None
     transitions: list[Transition] = field(default_factory=list)
     invalid: list[Invalid] = field(default_factory=list)
+    ordered: Sequence[tuple[datetime, HumanEntry]] = ()
 
-    def copied(self) -> "Line":
-        """The same line, to which more can be added."""
-        return Line(self.dossier, [*self.transitions], [*self.invalid])
+    def copied(self, ordered: Sequence[tuple[datetime, HumanEntry]]) -> "Line":
+        """The same line, to which others of its entries can be added."""
+        return Line(self.dossier, [*self.transitions], [*self.invalid], ordered)

@@ -7,10 +7,12 @@ from lifecycle.machines.dossier import CLASSES
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.facts import Facts
 
+HISTORY_ALONE = ("options", "form", "channel", "terms_shown")  # opening facts that the thing itself does not keep
+
 
 def opened(kind: str, subject_id: str, facts: Facts, state: str) -> Entity:
     """The thing of a kind as its opening facts make it, before any row of it is counted."""
-    values = _BLANK[kind] | {name: getattr(facts, name) for name in facts.names() if name != "options"}
+    values = _BLANK[kind] | {name: getattr(facts, name) for name in facts.names() if name not in HISTORY_ALONE}
     assert len(values) == len(_BLANK[kind])  # no name but the thing's own
     return CLASSES[kind].of(values | {"id": subject_id, "state": state, "seq": 0, "version": 0})
 

@@ -12,7 +12,7 @@ from lifecycle.machines.check import Refused
 from lifecycle.machines.clock_keys import clock_keys, clock_rows, take_one
 from lifecycle.machines.dossier import Dossier, changes
 from lifecycle.machines.enter import catch_up
-from lifecycle.machines.entries import RESETTLE, HumanEntry, Row, entries_of
+from lifecycle.machines.entries import RESETTLE, Row, entries_of
 from lifecycle.machines.fold import fold
 from lifecycle.machines.in_time import LATE_ALWAYS, newest_place
 from lifecycle.machines.line import Line
@@ -51,9 +51,7 @@ def resettle(
     dossier, written = write_rows(stored, line, change, superseded, added)
     known = _without_effect(fold(entries, now, before(), judged_from=judged_from))
     fallen = tuple(one for one in line.invalid if not one.moot and one.entry.id not in known)
-    return Rewrite(
-        _placed(dossier, entries, line), written, tuple(superseded), tuple(added), fallen, Line(stored), line
-    )
+    return Rewrite(_placed(dossier, line), written, tuple(superseded), tuple(added), fallen, Line(stored), line)
 
 
 def resettling(stored: Dossier, actor: str, now: datetime, reason: str, approver: str | None = None) -> Change:
@@ -82,9 +80,9 @@ def _without_effect(line: Line) -> frozenset[str]:
     return frozenset(one.entry.id for one in line.invalid)
 
 
-def _placed(dossier: Dossier, entries: Sequence[HumanEntry], line: Line) -> Dossier:
+def _placed(dossier: Dossier, line: Line) -> Dossier:
     """With the place of the newest entry, after which the next one is in time."""
-    newest = LATE_ALWAYS if any(not one.moot for one in line.invalid) else newest_place(entries)
+    newest = LATE_ALWAYS if any(not one.moot for one in line.invalid) else newest_place(line.ordered)
     if newest is None:
         return dossier
     return dossier._replace(contract=dossier.contract.replace(line_at=newest[0], line_rank=newest[1]))

@@ -6,7 +6,7 @@ never that of a fold and the stored rows: a setting changed meanwhile moves noth
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -71,7 +71,7 @@ class Rewrite:
     """The dossier after a change, the rows to be written, and what differs.
 
     superseded: stored rows that no longer stand. added: transitions that should have been recorded.
-    invalid: the entries that lose their effect by the change. drift: the fold before differs from what is stored.
+    invalid: the entries that lose their effect by the change.
     """
 
     after: Dossier
@@ -81,14 +81,13 @@ class Rewrite:
     invalid: tuple[Invalid, ...]
     before_line: Line
     after_line: Line
-    drift: bool = False
 
 
 def rewrite(
     stored: Dossier,
     rows: Sequence[Row],
-    entries: Iterable[HumanEntry],
-    entries_after: Iterable[HumanEntry],
+    entries: Sequence[HumanEntry],
+    entries_after: Sequence[HumanEntry],
     change: Change,
     editions: Editions = EDITIONS,
     *,
@@ -114,8 +113,8 @@ def rewrite(
     left = Counter({key: len(found) for key, found in standing.items() if found})
     new = after - (before | left)  # what drifted and is right again stands already
     added = [t for t in becomes.transitions if t.entry is None and take_one(new, t.key)]
-    written, drift = write_rows(stored, becomes, change, superseded, added), any(k not in standing for k in before)
-    return Rewrite(*written, tuple(superseded), tuple(added), fallen, was, becomes, drift)
+    written = write_rows(stored, becomes, change, superseded, added)
+    return Rewrite(*written, tuple(superseded), tuple(added), fallen, was, becomes)
 
 
 def write_rows(
@@ -246,7 +245,7 @@ class _Batch:
         self.after = self.after.with_subject(subject)
         act = Act(event, subject_id, NoFacts(), actor or change.actor, change.now, at, reason, cause,
                   None if actor else change.approver)  # fmt: skip
-        terms = terms or EDITIONS.on(tokyo_day(change.now))
+        terms = terms or EDITIONS.of(self.after.service).on(tokyo_day(change.now))
         states = (known, subject.state)
         self.entries.append(Entry(subject, event, *states, act, due_at, facts, rulings, (), terms, line=line))
         self.states[subject_id] = subject.state

@@ -77,6 +77,7 @@ def apply_act(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tupl
 
     Raises NotPossible, or Refused with every ruling that refuses; then nothing has changed.
     """
+    editions = editions.of(dossier.service)
     subject = dossier.subject(act.subject_id)
     case = case_of(dossier, subject, act, editions)
     target = target_of(case, act.event)
@@ -112,7 +113,7 @@ def fire(
     assert clock is not None
     act = Act(
         subject.due_event, subject_id, clock.facts(dossier, subject), CLOCK, now, subject.due_at,
-        caused_by=clock.cause(subject, dossier, editions),
+        caused_by=clock.cause(subject, dossier, editions.of(dossier.service)),
     )  # fmt: skip
     return apply_act(dossier, act, editions)
 

@@ -6,7 +6,7 @@ a sweep of a million rows.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -106,6 +106,7 @@ CLOCK_EVENTS = frozenset(
 )  # the clock's events, and those that follow from another event
 
 
+@cache
 def event_of(kind: str, name: str) -> AnyEvent:
     """The event of a kind with that name, the opening one included. Raises KeyError."""
     opening = OPENINGS[kind]
@@ -163,5 +164,5 @@ def not_possible(event: str, case: AnyCase) -> NotPossible:
         rulings = (no_contract_yet(case.terms(), option=option),)
     elif isinstance(subject, Contract | Option) and subject.terminated_on is not None:
         rulings = (over_since(subject.terminated_on, case.terms(), option=option),)
-    allowed = allowed_events(replace(case, event_facts=None, fact_day=None))
+    allowed = allowed_events(case._replace(event_facts=None, fact_day=None))
     return NotPossible(event, subject.state, allowed, rulings)

@@ -7,6 +7,7 @@ from typing import Any, cast
 import orjson
 from sqlalchemy import Connection, bindparam, select
 
+from lifecycle.history.editions_known import editions_known
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import REWRITES
 from lifecycle.queries.as_of import as_of
@@ -19,6 +20,7 @@ from lifecycle.queries.views.parts import credit_view, item_change_view, measure
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
 from lifecycle.terms.calendar import instant, tokyo_day
+from lifecycle.terms.editions import Editions
 
 CORRECTS = REWRITES | {"revoke_cancellation", "reschedule_billing", "correct", "change_administrator"}
 NOT_COMPARED = frozenset(("version", "allowed_events", "because"))
@@ -44,15 +46,21 @@ def as_known(
     the two, marked `late` (recorded after the day they hold for) and `corrects`. Raises Unknown where there
     was nothing.
     """
-    at_first = as_of(conn, contract_id, effective_at, known_at)
+    terms = editions_known(conn, known_at)
+    at_first = as_of(conn, contract_id, effective_at, known_at, terms)
     about, known = instant(effective_at), instant(known_at)
     if against is None:
-        return {"effective_at": about, "known_at": known, "believed": _whole(at_first, contract_id, effective_at)}
-    later = as_of(conn, contract_id, effective_at, against)
+        return {
+            "effective_at": about,
+            "known_at": known,
+            "believed": _whole(at_first, contract_id, effective_at, terms),
+        }
+    terms_later = editions_known(conn, against)
+    later = as_of(conn, contract_id, effective_at, against, terms_later)
     if later is None and at_first is None:
         raise Unknown("contract at that moment", contract_id)
-    then = _whole(at_first, contract_id, effective_at) if at_first else None
-    now = _whole(later, contract_id, effective_at) if later else None
+    then = _whole(at_first, contract_id, effective_at, terms) if at_first else None
+    now = _whole(later, contract_id, effective_at, terms_later) if later else None
     order = sorted((known_at, against))
     rows = conn.execute(_ROWS, {"id": contract_id, "since": order[0], "until": order[1], "held": effective_at})
     return {
@@ -76,16 +84,16 @@ def field_differences(then: Answer | None, now: Answer | None) -> list[Differenc
     ]
 
 
-def _whole(dossier: Dossier | None, contract_id: str, at: datetime) -> dict[str, Any]:
+def _whole(dossier: Dossier | None, contract_id: str, at: datetime, editions: Editions) -> dict[str, Any]:
     if dossier is None:
         raise Unknown("contract at that moment", contract_id)
-    contract = contract_view(dossier, None, at)
+    contract = contract_view(dossier, None, at, editions)
     return {
         "contract": {name: value for name, value in contract.items() if name not in LEFT_OUT},
-        "options": {o.id: option_view(dossier, o.id, at) for o in dossier.options},
+        "options": {o.id: option_view(dossier, o.id, at, editions) for o in dossier.options},
         "item_changes": {c.id: item_change_view(dossier, c.id, at) for c in dossier.item_changes},
         "measures": {m.id: measure_view(dossier, m.id, at) for m in dossier.measures},
-        "credits": {c.id: credit_view(dossier, c, at) for c in dossier.credits},
+        "credits": {c.id: credit_view(dossier, c, at, editions) for c in dossier.credits},
         "usages": {u.id: usage_view(dossier, u.id) for u in dossier.usages},
     }
 

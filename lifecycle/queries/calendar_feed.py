@@ -14,7 +14,7 @@ from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.art6_cancellation import effect_of
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.editions import EDITIONS, NotInForce
+from lifecycle.terms.editions import EDITIONS, Editions, NotInForce
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -56,21 +56,21 @@ def _events(conn: Connection, now: datetime, pages: str) -> "Iterator[Event]":
         for dossier in load_many(conn, ids[start : start + PART]).values():
             url = f"{pages}/contracts/{dossier.contract.id}"
             for subject in (dossier.contract, *dossier.options):
-                end = _end(subject)
+                end = _end(subject, EDITIONS.of(dossier.service))
                 if end is not None and today - BACK <= end[0] <= today + AHEAD:
                     yield _event(subject, "end", end[0], now, url, standing=end[1])
             if (last := _last_notice(dossier, now)) is not None:
                 yield _event(dossier.contract, "last-notice", last, now, url)
 
 
-def _end(subject: Subject) -> tuple[date, bool] | None:
+def _end(subject: Subject, editions: Editions) -> tuple[date, bool] | None:
     """The day of the end and whether it stands; of notices all taken back, the day that the last one led to."""
     if subject.effective_on is not None:
         return subject.effective_on, True
     if not subject.notices:
         return None
     last = subject.notices[-1]
-    alone = effect_of(last, subject.billing_starts_on, EDITIONS, option=isinstance(subject, Option))
+    alone = effect_of(last, subject.billing_starts_on, editions, option=isinstance(subject, Option))
     return alone.effective_on, False
 
 

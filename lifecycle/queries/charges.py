@@ -61,6 +61,7 @@ def charges(
     dossier: Dossier, until: date, editions: Editions = EDITIONS, *, only: Month | None = None
 ) -> list[Charge]:
     """Every charge that arises up to a day, in the order of arising. only: those of one month's statement."""
+    editions = editions.of(dossier.service)
     found = [
         *_initial_fees(dossier, editions),
         *_one_off_fees(dossier, editions),
@@ -94,7 +95,11 @@ def statement(dossier: Dossier, month: Month, editions: Editions = EDITIONS) -> 
 
 def credits_left(dossier: Dossier, editions: Editions = EDITIONS) -> list[tuple[Month, str, int]]:
     """What the base fees of the months of claimed credits cannot take: month, credit, yen (R25)."""
-    return [(charge.month, charge.subject_id, left) for charge, left in _credits(dossier, editions) if left]
+    return [
+        (charge.month, charge.subject_id, left)
+        for charge, left in _credits(dossier, editions.of(dossier.service))
+        if left
+    ]
 
 
 def _initial_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:

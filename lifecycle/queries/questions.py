@@ -1,9 +1,7 @@
 """Questions asked before anything is done: what would a notice bring, and until when must it arrive. Read only."""
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
-from importlib.resources import files
 
 from lifecycle.history.editions_known import Announcement, announced
 from lifecycle.machines.check import Case, Refused, refusals
@@ -15,14 +13,11 @@ from lifecycle.queries.views.endings import ending_view
 from lifecycle.queries.views.terms import ItemView, LatestArrival, Preview, TermsView
 from lifecycle.terms import art6_cancellation as art6
 from lifecycle.terms.calendar import DAY, start_of, tokyo_day
-from lifecycle.terms.edition import edition_of
+from lifecycle.terms.edition import edition_of, texts_of
 from lifecycle.terms.editions import EDITIONS, Editions, Item, Terms
 from lifecycle.terms.readings import READINGS
 from lifecycle.terms.terms_file import announced_late
 
-ARTICLES: list[dict[str, str]] = tomllib.loads(
-    files("lifecycle.terms").joinpath("articles.toml").read_text("utf-8")
-)["articles"]
 NOTHING_ANNOUNCED: Mapping[str, Announcement] = {}
 
 
@@ -81,7 +76,7 @@ def latest_arrival(
     Raises NotPossible where there is no living contract; Refused, naming the earliest possible day, where
     that last day has passed, the minimum term forbids the day, or an earlier end stands already.
     """
-    contract = dossier.contract
+    contract, editions = dossier.contract, editions.of(dossier.service)
     if contract.accepted_on is None or not contract.live:
         allowed = allowed_events(Case(dossier, contract, now, editions))
         raise NotPossible("notify_cancellation", contract.state, allowed)
@@ -105,6 +100,7 @@ def terms_view(
     """
     announcement, made_known = recorded.get(terms.version), announced(terms, recorded)
     return {
+        "service": terms.service,
         "version": terms.version,
         "edition": edition_of(terms),
         "in_force_from": terms.version,
@@ -117,8 +113,10 @@ def terms_view(
         "items": {name: _item(item) for name, item in terms.items.items()},
         "minimum_term_months": terms.minimum_term_months,
         "notice_days": terms.notice_days,
+        "notice_rule": terms.notice_rule,
+        "same_month_until_day": terms.same_month_until_day,
         "options": {
-            "drm": {
+            terms.option_kind: {
                 "requires_item": terms.option_item,
                 "minimum_term_months": terms.option_minimum_term_months,
                 "initial_fee_yen": None,
@@ -127,7 +125,7 @@ def terms_view(
         },
         "credit": dict(terms.credit),
         "settings": {name: getattr(terms.settings, name) for name in terms.settings.__slots__},
-        "articles": ARTICLES,
+        "articles": [*texts_of(terms.service)["articles"].values()],
         "readings": [
             {name: getattr(reading, name) for name in reading.__slots__} for reading in READINGS.values()
         ],

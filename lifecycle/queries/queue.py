@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, not_, or_, select, union
 
+from lifecycle.machines.dossier import FINAL
 from lifecycle.queries.approvals import PROPOSED
 from lifecycle.queries.waiting import WaitingMoney
 from lifecycle.records import tables
@@ -18,8 +19,8 @@ from lifecycle.terms.calendar import tokyo_day
 from lifecycle.timers.parked import parked_timers
 
 KINDS = (
-    "application", "incomplete", "option", "item_change", "condition", "held", "claim", "approval", "money",
-    "timer",
+    "application", "incomplete", "option", "item_change", "form", "option_form", "informal", "option_informal",
+    "condition", "held", "misuse", "claim", "approval", "money", "timer",
 )  # fmt: skip
 MOST_TIMERS = 1000
 ANSWERED = 20  # proposals of one's own whose outcome is shown
@@ -171,12 +172,12 @@ def _applications(condition: ColumnElement[bool]) -> Callable[[Asked], Select[An
     return lambda asked: _mine(statement, asked).order_by(_c.received_on, _c.id)
 
 
-def _applied(kind: str) -> Callable[[Asked], Select[Any]]:
+def _applied(kind: str, *condition: ColumnElement[bool]) -> Callable[[Asked], Select[Any]]:
     part = tables.SUBJECTS[kind].c
     joined = select(*_columns(part.received_on, part.id)).join_from(
         tables.SUBJECTS[kind], tables.contract, _c.id == part.contract_id
     )
-    statement = joined.where(part.state == "applied").order_by(part.received_on, part.id)
+    statement = joined.where(part.state == "applied", *condition).order_by(part.received_on, part.id)
     return lambda asked: _mine(statement, asked)
 
 
@@ -189,6 +190,28 @@ def _conditions(*, held: bool) -> Callable[[Asked], Select[Any]]:
         _c.state.in_(_HOLDABLE), _c.id.in_(union(by_index))
     )
     return lambda asked: _mine(statement, asked).order_by(since, _c.id)
+
+
+def _informal(asked: Asked) -> Select[Any]:
+    """The requests to end contracts that are not in the company's form (R44)."""
+    waiting = select(*_columns(_c.informal_on, _c.id)).where(_c.informal_on.is_not(None), _c.state.not_in(FINAL))
+    return _mine(waiting, asked).order_by(_c.informal_on, _c.id)
+
+
+def _option_informal(asked: Asked) -> Select[Any]:
+    """The same of options."""
+    joined = select(*_columns(_option.informal_on, _option.id)).join_from(
+        tables.option, tables.contract, _c.id == _option.contract_id
+    )
+    waiting = joined.where(_option.informal_on.is_not(None), _option.state.not_in(FINAL))
+    return _mine(waiting, asked).order_by(_option.informal_on, _option.id)
+
+
+def _misuse(asked: Asked) -> Select[Any]:
+    """Instructions after a report of misuse that somebody has to follow by a day (Art. 4(4))."""
+    due = select(*_columns(_c.misuse_due_on, _c.id, until=_c.misuse_due_on))
+    waiting = due.where(_c.misuse_due_on.is_not(None), _c.state.not_in(FINAL))
+    return _mine(waiting, asked).order_by(_c.misuse_due_on, _c.id)
 
 
 def _claims(asked: Asked) -> Select[Any]:
@@ -215,12 +238,17 @@ def _approvals(asked: Asked) -> Select[Any]:
 
 
 SOURCES: Mapping[str, Callable[[Asked], Select[Any]]] = {
-    "application": _applications(_IN_ORDER),
-    "incomplete": _applications(not_(_IN_ORDER)),
-    "option": _applied("option"),
+    "application": _applications(and_(_IN_ORDER, _c.in_form)),
+    "incomplete": _applications(and_(not_(_IN_ORDER), _c.in_form)),
+    "form": _applications(not_(_c.in_form)),
+    "option": _applied("option", _option.in_form),
+    "option_form": _applied("option", not_(_option.in_form)),
     "item_change": _applied("item_change"),
     "condition": _conditions(held=False),
     "held": _conditions(held=True),
+    "informal": _informal,
+    "option_informal": _option_informal,
+    "misuse": _misuse,
     "claim": _claims,
     "approval": _approvals,
 }

@@ -49,7 +49,7 @@ def _conditions_waiting(conn: Connection, limit: int, after: str) -> list[WaitsV
     answers = []
     for dossier in load_many(conn, ids).values():
         contract = dossier.contract
-        because = open_conditions(contract, EDITIONS)
+        because = open_conditions(contract, EDITIONS.of(contract.service))
         what = "billing held" if contract.billing_held else "open condition"
         answers.append(_waits("contract", contract.id, contract.reference, what, because))
     return answers

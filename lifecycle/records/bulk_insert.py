@@ -18,7 +18,9 @@ from lifecycle.records.compiled import compiled, execute_text, fetch_tuples
 from lifecycle.records.engine import is_sqlite
 
 RowValues = tuple[Any, ...]
+SqliteStatement = tuple[str, Callable[[RowValues], Sequence[Any]]]  # and what makes a row its parameters
 TEXTS = ("payload", "body")  # long ones, the last column of their table, given as bytes and handed over as such
+_KNOWN = ("id", "version")  # what an updated row is known by, the version as it was read
 _PLACE = ("begins", "long")  # where one of them is among the bytes of all
 
 
@@ -52,12 +54,10 @@ def write_row_sets(
     new, changed = [one for one in new if one.rows], [one for one in changed if one.rows]
     if is_sqlite(conn) or not (new or changed):
         found = fetch_tuples(conn, *only_if) if only_if else []
-        _all_updated(
-            changed, sum(_execute_sqlite(conn, _sqlite_update, one, ("id", "version")) for one in changed)
-        )
+        _all_updated(changed, sum([_execute_sqlite(conn, one, update=True) for one in changed]))
         if all(is_so for is_so, *_ in found):
             for one in new:
-                _execute_sqlite(conn, _sqlite_insert, one)
+                _execute_sqlite(conn, one)
         return found
     values: dict[str, Any] = {"updates": sum(len(one.rows) for one in changed)}
     parts: list[StatementPart] = []
@@ -75,14 +75,14 @@ def write_row_sets(
 
 
 def _all_updated(changed: Sequence[RowSet], updated: int) -> None:
-    for_update = sum(len(one.rows) for one in changed)
+    for_update = sum([len(one.rows) for one in changed])
     if updated != for_update:
         some = [row for one in changed for row in one.rows][:3]
         named = " or ".join(f"{row[-2]} is no longer at version {row[-1]}" for row in some)
         raise Overtaken(f"{for_update - updated} of {for_update} rows were changed meanwhile: {named}")
 
 
-def _apart(names: tuple[str, ...], rows: Sequence[RowValues]) -> tuple[Sequence[RowValues], list[bytes]]:
+def _apart(names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> tuple[Sequence[Sequence[Any]], list[bytes]]:
     """Rows with place and length of their text among the bytes of all instead of it: JSON would escape it."""
     if names[-1] not in TEXTS:
         return rows, []
@@ -92,27 +92,28 @@ def _apart(names: tuple[str, ...], rows: Sequence[RowValues]) -> tuple[Sequence[
     return placed, [b"".join([row[-1] for row in rows])]
 
 
-def _execute_sqlite(
-    conn: Connection,
-    statement: Callable[[Table, tuple[str, ...], bool], str],
-    one: RowSet,
-    more: tuple[str, ...] = (),
-) -> int:
-    stored = stored_as(one.table, (*one.names, *more), conn.dialect)
-    alone, values = len(one.rows) == 1, list[Any]()
-    if alone:
-        values = list(stored(one.rows[0]))
-        if one.names[-1] in TEXTS:
-            values[len(one.names) - 1] = values[len(one.names) - 1].decode()
-    else:
-        rows, texts = _apart(one.names, list(map(stored, one.rows)))
-        values = [*texts, orjson.dumps(rows).decode()]
-    updated: int = execute_text(conn, statement(one.table, one.names, alone), values).rowcount
-    return updated
+def _execute_sqlite(conn: Connection, one: RowSet, *, update: bool = False) -> int:
+    if len(one.rows) == 1:
+        text, stored = _one_row(one.table, one.names, update, conn.dialect)
+        return int(execute_text(conn, text, stored(one.rows[0])).rowcount)
+    text, stored = _rows(one.table, one.names, update, conn.dialect)
+    rows, texts = _apart(one.names, list(map(stored, one.rows)))
+    return int(execute_text(conn, text, [*texts, orjson.dumps(rows).decode()]).rowcount)
 
 
 @lru_cache(maxsize=1024)
-def _sqlite_insert(table: Table, names: tuple[str, ...], alone: bool) -> str:
+def _one_row(table: Table, names: tuple[str, ...], update: bool, dialect: Dialect) -> SqliteStatement:
+    text = (_sqlite_update if update else _sqlite_insert)(table, names, alone=True)
+    return text, stored_as(table, (*names, *_KNOWN) if update else names, dialect, bytes.decode)
+
+
+@lru_cache(maxsize=1024)
+def _rows(table: Table, names: tuple[str, ...], update: bool, dialect: Dialect) -> SqliteStatement:
+    text = (_sqlite_update if update else _sqlite_insert)(table, names, alone=False)
+    return text, stored_as(table, (*names, *_KNOWN) if update else names, dialect)
+
+
+def _sqlite_insert(table: Table, names: tuple[str, ...], *, alone: bool) -> str:
     into = f"INSERT INTO {table.name} ({_columns(table, names)})"
     if alone:
         return f"{into} VALUES ({', '.join('?' * len(names))})"
@@ -122,8 +123,7 @@ def _sqlite_insert(table: Table, names: tuple[str, ...], alone: bool) -> str:
     return f"{into} SELECT {', '.join(values)} FROM json_each(?)"  # noqa: S608
 
 
-@lru_cache(maxsize=1024)
-def _sqlite_update(table: Table, names: tuple[str, ...], alone: bool) -> str:
+def _sqlite_update(table: Table, names: tuple[str, ...], *, alone: bool) -> str:
     columns, old = [table.c[name].name for name in names], table.name
     if alone:
         sets = ", ".join(f"{column} = ?" for column in columns)
@@ -210,19 +210,23 @@ def _types(table: Table, names: tuple[str, ...], dialect: Dialect) -> dict[str, 
 
 
 @lru_cache(maxsize=1024)
-def stored_as(table: Table, names: tuple[str, ...], dialect: Dialect) -> Callable[[RowValues], RowValues]:
-    """Makes a row what SQLite stores: each column by its own type, as everywhere else."""
+def stored_as(
+    table: Table, names: tuple[str, ...], dialect: Dialect, text: Callable[[Any], Any] | None = None
+) -> Callable[[RowValues], Sequence[Any]]:
+    """Makes a row what SQLite stores: each column by its own type, as everywhere else. text: for long texts."""
     steps: list[tuple[int, Callable[[Any], Any]]] = []
     for index, name in enumerate(names):
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        if process is not None and name not in TEXTS:
+        if name in TEXTS:
+            steps += [(index, text)] if text is not None else []
+        elif process is not None:
             recurs = not isinstance(table.c[name].type, JSON)
             steps.append((index, lru_cache(maxsize=4096)(process) if recurs else process))
 
-    def stored(row: RowValues) -> RowValues:
+    def stored(row: RowValues) -> list[Any]:
         values = list(row)
         for index, process in steps:
             values[index] = process(values[index])
-        return tuple(values)
+        return values
 
     return stored if steps else lambda row: row

@@ -8,6 +8,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy.pool import QueuePool
+
 Identity = tuple[int, int]  # device and inode
 _LOG = "log beside the file"
 
@@ -49,6 +51,20 @@ class DatabaseFile:
         found = _identity(self._path)
         if found is None or self._opened not in (None, found):
             raise sqlite3.OperationalError("the database file was moved, deleted or replaced")
+
+
+def pool_on(file: DatabaseFile) -> type[QueuePool]:
+    """The pool of connections on a file, forgotten when the pool is disposed of.
+
+    No listener of the engine: where an engine has one, each of its transactions asks for others, at 40 calls.
+    """
+
+    class Pool(QueuePool):
+        def dispose(self) -> None:
+            super().dispose()
+            file.forget()
+
+    return Pool
 
 
 def _identity(path: str) -> Identity | None:

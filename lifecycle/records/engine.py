@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 
-from lifecycle.records.database_file import DatabaseFile
+from lifecycle.records.database_file import DatabaseFile, pool_on
 from lifecycle.records.query_timeout import TimedConnection
 
 BUSY_MS = 10_000
@@ -24,19 +24,22 @@ PRAGMAS = (
     f"cache_size=-{CACHE_KIB}",
 )  # fmt: skip
 _ESCAPED = "@ : / ? # % as %40 %3A %2F %3F %23 %25"
+_POOLED = "pooled"
 _BEGINS = "begins"  # how the transaction about to begin on an SQLite connection does, if not as one that writes
 PATIENCE_S = 10  # for a connection of the pool, or a new one
-POSTGRES_OPTIONS = (
-    "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=30s"
-)
+POSTGRES_SETTINGS = {
+    "timezone": "UTC", "lock_timeout": "10s", "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "30s",
+}  # fmt: skip
 DEAD_LINES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 
 
 def open_engine(url: str, pool_size: int = 8) -> Engine:
     """An engine for a database URL (`sqlite:///file` or `postgresql://…`), set up for short transactions.
 
-    pool_size: connections kept to PostgreSQL; at most as many overflow connections are added.
-    Raises ValueError for another kind of database.
+    pool_size: connections kept to PostgreSQL; at most as many overflow connections are added. With
+    `?pooler=transaction` the server is behind one that gives a connection for a transaction, as PgBouncer.
+    Raises ValueError for another kind of database, or of pooler.
     """
     try:
         parsed = make_url(url)
@@ -108,6 +111,7 @@ def _sqlite(url: URL) -> Engine:
         hide_parameters=True,
         json_deserializer=orjson.loads,
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
+        poolclass=None if file is None else pool_on(file),
     )
 
     @event.listens_for(engine, "connect")
@@ -122,7 +126,6 @@ def _sqlite(url: URL) -> Engine:
 
     if file is not None:
         event.listen(engine, "do_connect", lambda *_: file.connecting())
-        event.listen(engine, "engine_disposed", lambda _: file.forget())
 
     def begin(dbapi_connection: Any) -> None:
         if file is not None:
@@ -147,16 +150,27 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
 
 
+def is_pooled(engine: Engine) -> bool:
+    """Whether sessions of the server are not ours: another transaction may be in another one."""
+    return bool(engine.get_execution_options().get(_POOLED))
+
+
 def _postgres(url: URL, pool_size: int) -> Engine:
+    pooler = url.query.get("pooler")
+    if pooler not in (None, "transaction"):
+        raise ValueError("pooler=transaction is the only kind of pooler that has to be named")
+    options = " ".join(f"-c {name}={value}" for name, value in POSTGRES_SETTINGS.items())
+    of_session: dict[str, Any] = {"prepare_threshold": None} if pooler else {"options": options}
     engine = create_engine(
-        url.set(drivername="postgresql+psycopg"),
+        url.set(drivername="postgresql+psycopg").difference_update_query(["pooler"]),
         json_serializer=_json,
         hide_parameters=True,
         json_deserializer=orjson.loads,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=PATIENCE_S,
-        connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": PATIENCE_S, **DEAD_LINES},
+        connect_args={**of_session, "connect_timeout": PATIENCE_S, **DEAD_LINES},
+        execution_options={_POOLED: pooler is not None},
     )
 
     @event.listens_for(engine, "do_connect")
@@ -164,6 +178,9 @@ def _postgres(url: URL, pool_size: int) -> Engine:
         return TimedConnection.connect(**parameters)
 
     event.listen(engine, "checkout", _unless_hung_up)
+    if pooler:
+        settings = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in POSTGRES_SETTINGS.items())
+        event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(settings))
     return engine
 
 

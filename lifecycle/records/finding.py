@@ -54,6 +54,7 @@ class ContractFilter:
     number of the customer, folded likewise. reference: one that the contract or a part of it bears, as it is
     compared. Days lie within a range, both its ends counted; ends: the last day of service, decided or past.
     assigned_to: the assignee's name. held: whether billing is held because a condition was open. ids: no others.
+    service: the name of the service whose terms govern it.
     """
 
     state: str | None = None
@@ -74,6 +75,7 @@ class ContractFilter:
     assigned_to: str | None = None
     held: bool | None = None
     ids: tuple[str, ...] | None = None
+    service: str | None = None
 
 
 RANGES = {
@@ -168,6 +170,8 @@ def _conditions(contract: Any, wanted: ContractFilter) -> list[ColumnElement[boo
         found.append(contract.state == wanted.state)
     if wanted.item:
         found.append(contract.item == wanted.item)
+    if wanted.service:
+        found.append(contract.service == wanted.service)
     if wanted.customer_number is not None:
         numbered = select(_p.contract_id).where(_p.customer_number == wanted.customer_number)
         found.append(contract.id.in_(numbered))

@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Dialect, bindparam, select
 
 from lifecycle.errors import Unknown as Unknown
-from lifecycle.machines.dossier import CLASSES, PARTS, Contract, Dossier, FeeAgreement, Misuse, Notice
+from lifecycle.machines.dossier import (
+    CLASSES,
+    PARTS,
+    Contract,
+    Dossier,
+    FeeAgreement,
+    InformalNotice,
+    Misuse,
+    Notice,
+)
 from lifecycle.machines.entity import Entity
 from lifecycle.records import tables
 from lifecycle.records.any_of import Values, any_of
@@ -130,6 +139,7 @@ def entity_of(kind: str, row: Sequence[Any]) -> Entity:
     values = dict(zip(NAMES[kind], row, strict=True))
     if "notices" in values:
         values["notices"] = notices_of(values["notices"])
+        values["informal"] = tuple([_informal(one) for one in values["informal"] or ()])
     if "fees" in values:
         values["fees"] = fees_of(values["fees"])
     if kind == "contract":
@@ -159,6 +169,10 @@ def notices_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
             for n in stored
         ]
     )
+
+
+def _informal(stored: Mapping[str, Any]) -> InformalNotice:
+    return InformalNotice(stored["id"], date.fromisoformat(stored["arrived_on"]), stored["channel"])
 
 
 def fees_of(stored: Sequence[Mapping[str, Any]] | None) -> tuple[FeeAgreement, ...]:
@@ -197,6 +211,10 @@ def columns_of(changed: Mapping[str, Any]) -> dict[str, Any]:
         values["reference_key"] = reference_key(values["reference"])
     if "notices" in values:
         values["notices"] = stored_notices(values["notices"])
+    if "informal" in values:
+        values["informal"] = [
+            one._asdict() | {"arrived_on": one.arrived_on.isoformat()} for one in values["informal"]
+        ]
     if "fees" in values:
         values["fees"] = [
             {**fee._asdict(), "from_on": fee.from_on.isoformat(), "agreed_on": fee.agreed_on.isoformat()}

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Text, false, text
+from sqlalchemy import JSON, BigInteger, Index, Text, false, text, true
 from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running, sealed, searched, webhooks, written
@@ -33,6 +33,9 @@ class SubjectColumns(EntityColumns):
     billing_from: str | None = Field(default=None, max_length=60)
     billing_started: bool = False
     notices: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    in_form: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    informal: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    informal_on: date | None = None
     billing_starts_on: date | None = None
     minimum_term_ends_on: date | None = None
     effective_on: date | None = None
@@ -49,10 +52,13 @@ class ContractRow(SubjectColumns, table=True):
         Index("ix_contract_state", "state", "id"),
         Index("ix_contract_held", "id", postgresql_where=text("billing_held"), sqlite_where=text("billing_held")),
         Index("ix_contract_item", "item", "id"),
+        Index("ix_contract_service", "service", "id"),
         *by_reference("contract"),
         Index("ix_contract_assigned", "assigned_to", "id", **ASSIGNED),
         with_day("contract", "effective_on"),
         with_day("contract", "billing_starts_on"),
+        with_day("contract", "misuse_due_on"),
+        with_day("contract", "informal_on"),
     )
     item: str = Field(max_length=20)
     requested_billing_start_on: date | None = None
@@ -64,6 +70,7 @@ class ContractRow(SubjectColumns, table=True):
     waived: list[str] | None = Field(default=None, sa_type=JSON)
     billing_held: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     misuse: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    misuse_due_on: date | None = None
     part_kinds: int = Field(
         default=0, sa_column_kwargs={"server_default": "1", **named_in_database("holds", "part_kinds")}
     )
@@ -73,6 +80,9 @@ class ContractRow(SubjectColumns, table=True):
     billed_until: str | None = Field(default=None, max_length=7)
     assigned_to: str | None = Field(default=None, max_length=200)
     other_references: list[str] | None = Field(default=None, sa_type=JSON)
+    service: str = Field(
+        default="media_sphere", max_length=40, sa_column_kwargs={"server_default": "media_sphere"}
+    )
 
 
 class OptionRow(SubjectColumns, table=True):
@@ -80,6 +90,7 @@ class OptionRow(SubjectColumns, table=True):
 
     __tablename__ = "drm_option"
     __table_args__ = (
+        with_day("drm_option", "informal_on"),
         Index("ix_drm_option_due", "due_event", "due_at", "id"),
         Index("ix_drm_option_contract", "contract_id", "id"),
         Index("ix_drm_option_state", "state", "id"),

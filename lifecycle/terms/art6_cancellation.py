@@ -9,8 +9,9 @@ from typing import Literal, NamedTuple, Protocol
 from lifecycle.terms.agreed_end import agreed_end, agreement_decides
 from lifecycle.terms.art2_minimum_term import Binds, minimum_term, within_minimum_term
 from lifecycle.terms.art10_measures import company_end
-from lifecycle.terms.calendar import DAY, elapses_on, rest_day
+from lifecycle.terms.calendar import elapses_on, rest_day
 from lifecycle.terms.editions import Editions, Terms
+from lifecycle.terms.notice_ends import MONTH_END, MONTH_END_RULE, last_arrival, month_end_after
 from lifecycle.terms.ruling import Ruling, conclude
 
 DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company", "agreement"]
@@ -48,7 +49,13 @@ class NoticeFacts(Protocol):
 
 @lru_cache(maxsize=4096)
 def notice_period(arrived_on: date, terms: Terms, *, option: bool = False) -> Ruling:
-    """The day on which the notice period elapses: arrival + 30 days, arrival not counted (R2)."""
+    """The day on which the notice period ends, by the terms' notice rule.
+
+    A number of days elapses after the arrival, which does not count (R2), or a month ends.
+    """
+    if terms.notice_rule == MONTH_END:
+        on = month_end_after(arrived_on, terms.same_month_until_day)
+        return conclude(MONTH_END_RULE, terms, about=holder(option), on=on, arrived_on=arrived_on)
     return conclude(
         "notice_period", terms, about=holder(option), on=elapses_on(arrived_on, terms.notice_days),
         arrived_on=arrived_on, notice_days=terms.notice_days,
@@ -207,7 +214,7 @@ def _several(effects: Sequence[NoticeEffect], chosen: int, terms: Terms, *, opti
 
 def latest_arrival(effective_on: date, terms: Terms) -> Ruling:
     """The last day on which a notice may arrive to take effect on a chosen day (R2 read backwards)."""
-    last = effective_on - terms.notice_days * DAY
+    last = last_arrival(effective_on, terms)
     if rest_day(last):
         return conclude("latest_arrival", terms, "on_rest_day", on=last, ends_on=effective_on, rest=last)
     return conclude("latest_arrival", terms, "on_working_day", on=last, ends_on=effective_on)

@@ -1,6 +1,6 @@
 """The catalogue of rules: their articles, readings and sentences, read once from the TOML files beside the terms.
 
-media_sphere/rules/*.toml holds the entries, media_sphere/words.toml the words and the types of values.
+Each service has a folder: rules/*.toml holds the entries, words.toml the words and the types of values.
 """
 
 import tomllib
@@ -14,6 +14,7 @@ from lifecycle.terms.formats import FORMATS, LANGUAGES, Format, Language
 from lifecycle.terms.readings import READINGS
 
 CONCLUDED = frozenset(("on", "amount_yen", "days"))  # fields of a ruling; its other values are parameters
+MEDIA_SPHERE = "media_sphere"  # the service whose terms come with the program
 HOUSE_RULE = "House rule"  # cited by a rule that the terms do not ask for: how the house keeps its records
 _GROUNDS = ("article", "reading", "basis")
 
@@ -62,7 +63,11 @@ Catalogue = Mapping[tuple[str, str], RuleEntry]
 
 def parse_catalogue(words_text: str, rule_texts: Iterable[str]) -> Catalogue:
     """The entries by rule and case. Raises FaultyCatalogue, with everything that is wrong."""
-    head = tomllib.loads(words_text)
+    return catalogue_of(tomllib.loads(words_text), map(tomllib.loads, rule_texts))
+
+
+def catalogue_of(head: Mapping[str, Any], rule_files: Iterable[Mapping[str, Any]]) -> Catalogue:
+    """As parse_catalogue, from what the files hold. Raises FaultyCatalogue."""
     formats = _formats(head["words"])
     types: Mapping[str, str] = head["parameters"]
     faults = [f"words: {name} has the unknown type {kind}" for name, kind in types.items() if kind not in formats]
@@ -70,8 +75,8 @@ def parse_catalogue(words_text: str, rule_texts: Iterable[str]) -> Catalogue:
     if faults:
         raise FaultyCatalogue(faults)
     found: dict[tuple[str, str], RuleEntry] = {}
-    for text in rule_texts:
-        for rule, table in tomllib.loads(text).items():
+    for tables in rule_files:
+        for rule, table in tables.items():
             if any(rule == known for known, _ in found):
                 faults.append(f"{rule}: this rule has two tables")
             for case, grounds in _cases(table):
@@ -154,7 +159,7 @@ def _entry(
     )  # fmt: skip
 
 
-_FOLDER = files(__package__).joinpath("media_sphere")
+_FOLDER = files(__package__).joinpath(MEDIA_SPHERE)
 WORDS_TEXT = _FOLDER.joinpath("words.toml").read_text("utf-8")
 RULE_TEXTS = tuple(
     file.read_text("utf-8")
@@ -162,3 +167,4 @@ RULE_TEXTS = tuple(
     if file.name.endswith(".toml")
 )
 CATALOGUE = parse_catalogue(WORDS_TEXT, RULE_TEXTS)
+CATALOGUES: dict[str, Catalogue] = {MEDIA_SPHERE: CATALOGUE}  # by service

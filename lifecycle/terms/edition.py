@@ -15,20 +15,20 @@ from typing import Any
 
 import orjson
 
-from lifecycle.terms.catalogue import RULE_TEXTS, WORDS_TEXT
+from lifecycle.terms.catalogue import MEDIA_SPHERE, RULE_TEXTS, WORDS_TEXT
 from lifecycle.terms.editions import Terms
 from lifecycle.terms.readings import READINGS
 
-SERVICE = "media_sphere"
 EDITION = "t_"  # what the ids of editions begin with
 Content = Mapping[str, Any]
+UNUSUAL = {"option_kind": "drm", "notice_rule": "later_of_days_or_chosen_day", "same_month_until_day": 0}
 
 
 @cache
 def content_of(terms: Terms) -> Content:
     """What an edition says: `service`, `version`, `binding`, `texts`. Days are ISO text, amounts whole yen."""
     return {
-        "service": SERVICE,
+        "service": terms.service,
         "version": terms.version,
         "binding": {
             "assumed": terms.assumed,
@@ -41,15 +41,26 @@ def content_of(terms: Terms) -> Content:
             "notice_days": terms.notice_days,
             "credit": _plain(terms.credit),
             "settings": asdict(terms.settings),
+            **_unusual(terms),
             "readings": {number: reading.basis for number, reading in READINGS.items()},
         },
         "texts": {
-            "articles": ARTICLES,
             "readings": {number: _plain(asdict(reading)) for number, reading in READINGS.items()},
-            "rules": RULES,
-            "words": tomllib.loads(WORDS_TEXT),
+            **texts_of(terms.service),
         },
     }
+
+
+def texts_of(service: str) -> Content:
+    """The articles, rules and words of a service."""
+    own = {"articles": ARTICLES, "rules": RULES, "words": WORDS}
+    return own if service == MEDIA_SPHERE else OTHER_TEXTS[service]
+
+
+def _unusual(terms: Terms) -> dict[str, Any]:
+    """What the editions on record say nothing of where it is as usual."""
+    found = {name: getattr(terms, name) for name in UNUSUAL}
+    return {name: value for name, value in found.items() if value != UNUSUAL[name]}
 
 
 def hash_of(content: Content) -> str:
@@ -63,9 +74,9 @@ def edition_of(terms: Terms) -> str:
     return hash_of(content_of(terms))
 
 
-def edition_id(version: str) -> str:
-    """The id under which a version of these terms is on record."""
-    return f"{EDITION}{SERVICE}_{version}"
+def edition_id(version: str, service: str = MEDIA_SPHERE) -> str:
+    """The id under which a version of a service's terms is on record."""
+    return f"{EDITION}{service}_{version}"
 
 
 def differences(recorded: Any, loaded: Any, path: str = "") -> Iterator[str]:
@@ -90,5 +101,16 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _TOML = files(__package__).joinpath("articles.toml").read_text("utf-8")
-ARTICLES: Content = {one["article"]: _plain(one) for one in tomllib.loads(_TOML)["articles"]}
+
+
+def articles_of(file: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file of articles says, by article."""
+    return {one["article"]: _plain(one) for one in file["articles"]}
+
+
+WORDS: Content = tomllib.loads(WORDS_TEXT)
+ARTICLES: Content = articles_of(tomllib.loads(_TOML))
 RULES: Content = {rule: said for text in RULE_TEXTS for rule, said in tomllib.loads(text).items()}
+OTHER_TEXTS: dict[
+    str, Content
+] = {}  # by service, of those that are loaded beside the one that comes with the program

@@ -12,9 +12,11 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from lifecycle.errors import DomainError
+from lifecycle.terms.catalogue import MEDIA_SPHERE
 from lifecycle.terms.ruling import Ruling, conclude, rulings_as_dicts
 
 Change = Literal["benefit", "other"]
+NoticeRule = Literal["later_of_days_or_chosen_day", "end_of_following_month"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Terms:
 
     assumed: the text of this version is not held, the values are another version's (R32). announced_on: the day on
     which it was made known, None where that is not on record: then it counts as made known in time (R42). change:
-    the ground of Civil Code Art. 548-4 that it rests on.
+    the ground of Civil Code Art. 548-4 that it rests on. notice_rule: when a notice period ends: notice_days after
+    the arrival, or with a month: that of the arrival up to same_month_until_day, after it the following one.
     """
 
     in_force_from: date
@@ -64,6 +67,10 @@ class Terms:
     settings: Settings
     announced_on: date | None = None
     change: Change = "other"
+    service: str = MEDIA_SPHERE
+    option_kind: str = "drm"
+    notice_rule: NoticeRule = "later_of_days_or_chosen_day"
+    same_month_until_day: int = 0
 
     @property
     def version(self) -> str:
@@ -91,11 +98,20 @@ class NotInForce(DomainError, LookupError):
 
 
 class Editions:
-    """All versions of the terms, each in force from its day until the next one's."""
+    """All versions of a service's terms, each in force from its day until the next one's.
 
-    def __init__(self, versions: Iterable[Terms]) -> None:
+    others: the editions of every service by its name, where they are not those in SERVICES.
+    """
+
+    def __init__(self, versions: Iterable[Terms], others: "Mapping[str, Editions] | None" = None) -> None:
         self._versions = sorted(versions, key=lambda terms: terms.in_force_from)
+        self.service = self._versions[0].service
+        self._others = SERVICES if others is None else others
         self._starts = [terms.in_force_from for terms in self._versions]
+
+    def of(self, service: str) -> "Editions":
+        """The editions of a contract's own service. Raises KeyError for one that is not loaded."""
+        return self if service == self.service else self._others[service]
 
     def __iter__(self) -> Iterator[Terms]:
         return iter(self._versions)
@@ -122,12 +138,35 @@ class Editions:
         return conclude("terms_in_force", first, "not_yet", on=first.in_force_from, asked_on=day)
 
     def under(self, **settings: Any) -> "Editions":
-        """The same editions with some choices decided otherwise in all of them."""
-        return Editions(terms.under(**settings) for terms in self._versions)
+        """The same editions with some choices decided otherwise in all of them, those of other services too."""
+        others: dict[str, Editions] = {}
+        for editions in {**self._others, self.service: self}.values():
+            others[editions.service] = Editions((terms.under(**settings) for terms in editions), others)
+        return others[self.service]
 
     def in_force(self, day: date) -> Ruling:
         """Which version governs a fact of that day. Raises NotInForce."""
         return _governs(self.on(day), day)
+
+
+def item_names(service: str | None = None) -> tuple[str, ...]:
+    """The items of a service, or of all that are loaded, whatever the version."""
+    return tuple(dict.fromkeys(name for terms in _versions(service) for name in terms.items))
+
+
+def option_kinds(service: str | None = None) -> tuple[str, ...]:
+    """The options of a service, or of all that are loaded."""
+    return tuple(dict.fromkeys(terms.option_kind for terms in _versions(service)))
+
+
+def service_of_item(item: str) -> str:
+    """The loaded service that has an item. Raises StopIteration for a name that none has."""
+    return next(service for service in SERVICES if item in item_names(service))
+
+
+def _versions(service: str | None) -> Iterator[Terms]:
+    for editions in SERVICES.values() if service is None else (SERVICES[service],):
+        yield from editions
 
 
 @lru_cache(maxsize=4096)
@@ -136,8 +175,8 @@ def _governs(terms: Terms, day: date) -> Ruling:
     return conclude("terms_in_force", terms, case, on=terms.in_force_from, asked_on=day)
 
 
-def parse_editions(texts: Iterable[str]) -> Editions:
-    """The editions from the texts of their TOML files; `values_from` borrows another file's values.
+def parse_editions(texts: Iterable[str], service: str = MEDIA_SPHERE) -> Editions:
+    """The editions of a service from the texts of their TOML files; `values_from` borrows another file's values.
 
     Raises ValueError where two of them start on one day.
     """
@@ -146,28 +185,35 @@ def parse_editions(texts: Iterable[str]) -> Editions:
     if len(files_by_day) < len(raws):
         raise ValueError("two versions of the terms come into force on the same day")
     return Editions(
-        _terms(raw, files_by_day[raw["values_from"]] if "values_from" in raw else raw)
+        _terms(raw, files_by_day[raw["values_from"]] if "values_from" in raw else raw, service)
         for raw in files_by_day.values()
     )
 
 
-def _terms(head: Mapping[str, Any], values: Mapping[str, Any]) -> Terms:
-    drm = values["options"]["drm"]
+def _terms(head: Mapping[str, Any], values: Mapping[str, Any], service: str) -> Terms:
+    ((kind, option),) = values["options"].items()
     return Terms(
         in_force_from=head["in_force_from"],
         assumed=head["assumed"],
         items={name: Item(**item) for name, item in values["items"].items()},
-        option_item=drm["requires_item"],
+        option_item=option["requires_item"],
         minimum_term_months=values["minimum_term"]["months"],
-        option_minimum_term_months=drm["minimum_term_months"],
-        notice_days=values["notice"]["days"],
+        option_minimum_term_months=option["minimum_term_months"],
+        notice_days=values["notice"].get("days", 0),
         credit=values["credit"],
         settings=TypeAdapter(Settings).validate_python(values["settings"], extra="forbid"),
         announced_on=TypeAdapter(date | None).validate_python(head.get("announced_on"), strict=True),
         change=TypeAdapter(Change).validate_python(head.get("change", "other")),
+        service=service,
+        option_kind=kind,
+        notice_rule=TypeAdapter(NoticeRule).validate_python(
+            values["notice"].get("rule", "later_of_days_or_chosen_day")
+        ),
+        same_month_until_day=values["notice"].get("same_month_until_day", 0),
     )
 
 
-EDITIONS = parse_editions(
+SERVICES: dict[str, Editions] = {}  # by name, those that this process serves
+EDITIONS = SERVICES[MEDIA_SPHERE] = parse_editions(
     file.read_text("utf-8") for file in files(__package__).iterdir() if file.name[0].isdigit()
 )

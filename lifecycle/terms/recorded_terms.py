@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from lifecycle.terms.edition import Content, content_of
-from lifecycle.terms.editions import EDITIONS, Item, Settings, Terms
+from lifecycle.terms.edition import UNUSUAL, Content, content_of
+from lifecycle.terms.editions import SERVICES, Item, Settings, Terms
 
 
 def terms_of(content: Content) -> Terms:
@@ -12,7 +12,7 @@ def terms_of(content: Content) -> Terms:
     Raises KeyError, TypeError or ValueError for an edition of another form.
     """
     binding = content["binding"]
-    for loaded in EDITIONS:
+    for loaded in SERVICES.get(content["service"], ()):
         if loaded.version == content["version"] and content_of(loaded)["binding"] == binding:
             return loaded
     announced_on = binding["announced_on"]
@@ -28,4 +28,6 @@ def terms_of(content: Content) -> Terms:
         settings=Settings(**binding["settings"]),
         announced_on=date.fromisoformat(announced_on) if announced_on else None,
         change=binding["change"],
+        service=content["service"],
+        **{name: binding[name] for name in UNUSUAL if name in binding},
     )

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from lifecycle.terms.calendar import Month
-from lifecycle.terms.catalogue import CATALOGUE, HOUSE_RULE, RuleEntry
+from lifecycle.terms.catalogue import CATALOGUES, HOUSE_RULE, MEDIA_SPHERE, RuleEntry
 from lifecycle.terms.formats import LANGUAGES
 from lifecycle.terms.readings import READINGS
 
@@ -22,6 +22,8 @@ class AppliedVersion(Protocol):
     def version(self) -> str: ...
     @property
     def assumed(self) -> bool: ...
+    @property
+    def service(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Ruling:
     the terms. reading: the R-number in readings.md. terms: first day in force of the version applied.
     parameters: the values that the sentence needs beside the concluded ones. on: the civil day that the rule
     concludes. amount_yen: the amount that it concludes, in whole yen. days: the number of civil days that it
-    counts. assumed: the text of the version is not held here (R32).
+    counts. assumed: the text of the version is not held here (R32). service: whose terms they are.
     """
 
     rule: str
@@ -45,6 +47,7 @@ class Ruling:
     amount_yen: int | None = None
     days: int | None = None
     assumed: bool = False
+    service: str = MEDIA_SPHERE
 
     def __hash__(self) -> int:
         return hash((self.rule, self.on, self.parameters))
@@ -52,7 +55,7 @@ class Ruling:
     @property
     def entry(self) -> RuleEntry:
         """Its entry in the catalogue."""
-        return CATALOGUE[self.rule, self.case]
+        return CATALOGUES[self.service][self.rule, self.case]
 
     @property
     def basis(self) -> str:
@@ -71,7 +74,7 @@ class Ruling:
 
     def in_case(self, case: str, *, days: int | None = None, assumed: bool, **more: Parameter) -> "Ruling":
         """The same conclusion in another case of its rule, with more values."""
-        entry = CATALOGUE[self.rule, case]
+        entry = CATALOGUES[self.service][self.rule, case]
         parameters = (*self.parameters, *more.items())
         assert entry.parameters == {name for name, _ in parameters}, f"{self.rule}.{case} needs other values"
         reading = entry.reading_for("")
@@ -93,6 +96,8 @@ class Ruling:
             stored["days"] = self.days
         if self.case:
             stored["case"] = self.case
+        if self.service != MEDIA_SPHERE:
+            stored["service"] = self.service
         return stored | {
             "parameters": {name: _as_json(value) for name, value in self.parameters},
             "reading": self.reading,
@@ -111,11 +116,11 @@ def conclude(
     about: the key of its article and reading, where they depend on what the rule is about. assumed: whether
     values of another version, that is only assumed, count as well.
     """
-    entry = CATALOGUE[rule, case]
+    entry = CATALOGUES[terms.service][rule, case]
     assert entry.parameters == parameters.keys(), f"{rule}.{case} needs the values {sorted(entry.parameters)}"
     return Ruling(
         rule, case, entry.article_for(about), entry.reading_for(about), terms.version, tuple(parameters.items()),
-        on, amount_yen, days, assumed or terms.assumed,
+        on, amount_yen, days, assumed or terms.assumed, terms.service,
     )  # fmt: skip
 
 
@@ -147,7 +152,8 @@ def show_stored(rulings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _say(stored: Mapping[str, Any]) -> dict[str, str]:
     """The sentences. A rule that the catalogue lacks is named: its words stand in the edition on record."""
     values = {**stored, **stored["parameters"]}
-    if (entry := CATALOGUE.get((stored["rule"], stored.get("case", "")))) is None:
+    catalogue = CATALOGUES.get(stored.get("service", MEDIA_SPHERE), {})
+    if (entry := catalogue.get((stored["rule"], stored.get("case", "")))) is None:
         return {"because": stored["rule"], "because_ja": stored["rule"]}
     return {"because": entry.say("en", values), "because_ja": entry.say("ja", values)}
 

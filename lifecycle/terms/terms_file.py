@@ -1,14 +1,16 @@
 """A file of terms that is not in force: read strictly, and put beside the loaded versions."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from lifecycle.terms.editions import EDITIONS, Change, Editions, Settings, Terms, parse_editions
+from lifecycle.terms.catalogue import CATALOGUES, Catalogue
+from lifecycle.terms.editions import EDITIONS, Change, Editions, NoticeRule, Settings, Terms, parse_editions
+from lifecycle.terms.notice_ends import MONTH_END, MONTH_END_RULE
 
 LONGEST = 65_536  # characters
 _Text = Annotated[str, Field(max_length=200)]
@@ -49,19 +51,25 @@ class _MinimumTerm(_Table):
     months: _Months
 
 
-class _Drm(_Table):
+class _Option(_Table):
     name_ja: _Text = ""
     requires_item: _Text
     minimum_term_months: _Months
 
 
-class _Options(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-    drm: _Drm
-
-
 class _NoticePeriod(_Table):
-    days: Annotated[int, Field(ge=0, le=3650)]
+    days: Annotated[int, Field(ge=0, le=3650)] = 0
+    rule: NoticeRule = "later_of_days_or_chosen_day"
+    same_month_until_day: Annotated[int, Field(ge=0, le=31)] = 0
+
+    @model_validator(mode="after")
+    def _days_or_month(self) -> Self:
+        by_days = self.rule == "later_of_days_or_chosen_day"
+        if by_days != ("days" in self.model_fields_set) or (by_days and self.same_month_until_day):
+            raise ValueError(
+                "days go with the rule later_of_days_or_chosen_day, same_month_until_day with the other"
+            )
+        return self
 
 
 class _CreditValues(_Table):
@@ -77,12 +85,20 @@ class _Head(_Table):
     change: Change = "other"
 
 
+class _Meter(_Table):
+    included: _Text
+    price: _Text
+    factor: Annotated[int, Field(ge=1)] | None = None
+    unit: _Text
+
+
 class _TermsFile(_Head):
     items: dict[str, _Item]
     minimum_term: _MinimumTerm
-    options: _Options
+    options: Annotated[dict[str, _Option], Field(min_length=1, max_length=1)]
     notice: _NoticePeriod
     credit: _CreditValues
+    meters: dict[str, _Meter] = Field(default_factory=dict)
     settings: Annotated[Settings, BeforeValidator(_settings)]
 
 
@@ -92,23 +108,20 @@ class _BorrowingFile(_Head):
 
 def read_terms(text: str, editions: Editions = EDITIONS) -> Terms:
     """The version that a file holds. Raises BadTermsFile."""
-    if len(text) > LONGEST:
-        raise BadTermsFile([("", f"longer than {LONGEST:,} characters")])
-    try:
-        raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadTermsFile([("", f"not TOML: {error}")]) from None
-    model: type[_Head] = _BorrowingFile if "values_from" in raw else _TermsFile
-    try:
-        head = model.model_validate(raw)
-    except ValidationError as error:
-        raise BadTermsFile([(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()]) from None
+    raw, head = _checked(text)
     if isinstance(head, _BorrowingFile):
         return _borrowed(head, editions)
-    (terms,) = parse_editions([text])
+    (terms,) = parse_editions([text], editions.service)
     if wrong := [*_lacking(raw, editions)]:
         raise BadTermsFile(wrong)
     return terms
+
+
+def check_whole(text: str, catalogue: Catalogue) -> None:
+    """Raises BadTermsFile for a file of a service that lacks something, or whose notice rule has no words."""
+    raw, _ = _checked(text)
+    if wrong := [*_wordless(raw, catalogue)]:
+        raise BadTermsFile(wrong)
 
 
 def put_beside(terms: Terms, editions: Editions = EDITIONS) -> Editions:
@@ -150,6 +163,29 @@ def _lacking(raw: Mapping[str, Any], editions: Editions) -> list[tuple[str, str]
         for part in ("included", "overage_yen"):
             lacks = sorted(getattr(item, part).keys() - raw["items"][name][part].keys())
             wrong += [(f"items.{name}.{part}.{one}", "Field required") for one in lacks]
-    if raw["options"]["drm"]["requires_item"] not in raw["items"]:
-        wrong.append(("options.drm.requires_item", "is none of the items"))
-    return wrong
+    if newest.option_kind not in raw["options"]:
+        wrong.append((f"options.{newest.option_kind}", "Field required"))
+    return [*wrong, *_wordless(raw, CATALOGUES[editions.service])]
+
+
+def _wordless(raw: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    if raw.get("notice", {}).get("rule") == MONTH_END and (MONTH_END_RULE, "") not in catalogue:
+        yield "notice.rule", f"the catalogue of the service has no rule {MONTH_END_RULE}"
+    for kind, option in raw.get("options", {}).items():
+        if option["requires_item"] not in raw["items"]:
+            yield f"options.{kind}.requires_item", "is none of the items"
+
+
+def _checked(text: str) -> tuple[Mapping[str, Any], _Head]:
+    """What a file holds, plain and checked. Raises BadTermsFile."""
+    if len(text) > LONGEST:
+        raise BadTermsFile([("", f"longer than {LONGEST:,} characters")])
+    try:
+        raw = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadTermsFile([("", f"not TOML: {error}")]) from None
+    model: type[_Head] = _BorrowingFile if "values_from" in raw else _TermsFile
+    try:
+        return raw, model.model_validate(raw)
+    except ValidationError as error:
+        raise BadTermsFile([(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()]) from None

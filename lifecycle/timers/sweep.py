@@ -5,17 +5,17 @@ read, the pure step taken, states, history and next timers written. What another
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from lifecycle.history.store import Overtaken
-from lifecycle.records.engine import is_sqlite, reading, writing
+from lifecycle.records.engine import reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.ahead import NextBatch, can_read_ahead, in_haste
 from lifecycle.timers.batch import Batch, fault
@@ -34,8 +34,8 @@ from lifecycle.timers.due import (
 )
 from lifecycle.timers.parked import of_the_row, park
 from lifecycle.timers.shapes import Shapes, shapes_of
+from lifecycle.timers.swept import Swept
 
-CHANNEL = "lifecycle_due"
 LATELY = timedelta(seconds=5)
 
 
@@ -47,28 +47,6 @@ def never() -> bool:
 def at_once() -> bool:
     """The instant has come already."""
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What a sweep did.
-
-    counts: timers fired, by kind and event. parked: timers set aside. late: by how much the most overdue one
-    fired after its instant. left: something due is still there, held by somebody else or cut short by `stop`.
-    next_due_at: the earliest instant to come at which there is something to do.
-    """
-
-    counts: Mapping[tuple[str, str], int]
-    parked: int
-    batches: int
-    late: timedelta
-    left: bool
-    next_due_at: datetime | None
-
-    @property
-    def fired(self) -> int:
-        """How many timers fired."""
-        return sum(self.counts.values())
 
 
 def sweep(
@@ -113,16 +91,6 @@ def anything_due(engine: Engine, now: datetime) -> tuple[bool, datetime | None]:
     """Whether anything is due by now, and the earliest instant to come at which there is something to do."""
     with reading(engine) as conn:
         return bool(next_instant(conn, now, FIRST, now)), next_due_at(conn, now)
-
-
-def notify(conn: Connection, due_at: datetime | None = None) -> None:
-    """Tells the alarms of other processes that timers have changed; due_at: when to look, None for at once.
-
-    On PostgreSQL, delivered when the transaction commits; nothing on SQLite, where there is one process.
-    """
-    if not is_sqlite(conn):
-        at = due_at.isoformat() if due_at is not None else ""
-        conn.execute(text("SELECT pg_notify(:channel, :at)"), {"channel": CHANNEL, "at": at})
 
 
 @dataclass(slots=True)

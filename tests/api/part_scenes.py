@@ -26,6 +26,11 @@ def of_change(event: str, **body: Any) -> Scene:
     return lambda desk: (f"{path_of(asked(desk, entered(desk, '2022-03-01'), 'premium'))}/{event}", body)
 
 
+def unformed(desk: Desk) -> Json:
+    """An application that is not in the company's form."""
+    return desk.apply(in_form=False, received_on="2022-03-01")
+
+
 def followed_up(desk: Desk) -> tuple[str, Json]:
     """A report of misuse, to be followed up."""
     contract = desk.do(wishing(desk), "report_misuse", found_at=MONTHS_AGO, instruction="change the keys")
@@ -81,6 +86,19 @@ SCENES: dict[str, Scene] = {
     ),
     "contracts-note": lambda desk: (f"{path_of(desk.apply())}/notes", {"text": "called back"}),
     "contracts-assign": lambda desk: (f"{path_of(desk.apply())}/assign", {"to": "tanaka"}),
+    "contracts-receive_informal_notice": of_contract("receive_informal_notice", channel="phone"),
+    "contracts-receive_form": lambda desk: (
+        f"{path_of(unformed(desk))}/receive_form",
+        {"arrived_on": "2022-04-21"},
+    ),
+    "options-receive_informal_notice": lambda desk: (
+        f"{path_of(desk.accept(desk.apply_for_option(wishing(desk))))}/receive_informal_notice",
+        {"channel": "phone"},
+    ),
+    "options-receive_form": lambda desk: (
+        f"{path_of(desk.apply_for_option(wishing(desk), in_form=False, received_on='2022-03-01'))}/receive_form",
+        {"arrived_on": "2022-04-21"},
+    ),
     "contracts-meet_condition": of_contract("meet_condition", condition="dns"),
     "contracts-waive_condition": of_contract("waive_condition", condition="domain", reason="agreed"),
     "contracts-follow_up_misuse": followed_up,

@@ -8,7 +8,12 @@ from tests.api.situations import ANOTHER, BEGUN, NOT_BEGUN, contract_in, option_
 from tests.oracle.tables import Row, rows, text
 
 CLOCK = ("start_billing", "hold_billing", "terminate", "change_item")
-ASIDE = ("meet_condition", "waive_condition", "follow_up_misuse")  # need something open first: tried elsewhere
+ASIDE = (
+    "meet_condition",
+    "waive_condition",
+    "follow_up_misuse",
+    "receive_form",
+)  # need something open first: tried elsewhere
 FEES = {"initial_fee_yen": 0, "monthly_fee_yen": 5_000}
 MADE = {"contract": contract_in, "option": option_in}
 

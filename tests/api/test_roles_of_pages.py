@@ -20,7 +20,8 @@ from tests.api.malformed import WITHOUT_DATABASE
 
 OPEN = {  # to anybody
     "/healthz", "/readyz", "/metrics", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json", "/sign-in",
-    "/sign-in/openid", "/sign-in/openid/return", "/sign-out", "/language/{language}",
+    "/sign-in/openid", "/sign-in/openid/return", "/sign-in/openid/end", "/sign-in/openid/signed-out",
+    "/sign-out", "/language/{language}",
     "/problems", "/problems/{kind}", "/{address:path}",
 }  # fmt: skip
 NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose roles open a page
@@ -29,6 +30,7 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/due.{form}": "files-list_due",
     "/audit": "audit-actions",
     "/audit.{form}": "audit-actions",
+    "/audit/believed": "audit-believed",
     "/audit/log": "audit-actions",
     "/audit/log.{form}": "audit-actions",
     "/audit/reads": "audit-reads",
@@ -54,10 +56,14 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/proposals": "approvals-list_approvals",
     "/proposals/{approval_id}": "approvals-get",
     "/refunds": "money-list_refunds",
+    "/roles": "waiting-list_waiting",
     "/statements": "money-list_statements",
     "/statements/{month}": "money-list_statements",
     "/statements/{month}.{form}": "money-list_statements",
     "/terms": "terms-terms",
+    "/terms/announcement": "terms-announce",
+    "/terms/rehearsal": "terms-rehearse",
+    "/terms/resettlement": "terms-resettle",
     "/waiting": "waiting-list_waiting",
     "/webhooks": "webhooks-list_undelivered",
     "/webhooks/{webhook_id}/resend": "webhooks-resend",

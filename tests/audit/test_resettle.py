@@ -27,9 +27,11 @@ from lifecycle.queries.adjustments import refunds
 from lifecycle.queries.as_known import as_known
 from lifecycle.queries.as_of import as_of
 from lifecycle.queries.issued import sent_to
+from lifecycle.queries.rehearsal import Rehearsal, rehearse
+from lifecycle.queries.what_if import money_differences, outcome_differences
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
-from lifecycle.terms.calendar import Month
+from lifecycle.terms.calendar import Month, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.sweep import sweep
 from tests.audit.late_terms import NEWEST, WHY, WRONG, notified, put_right, under_wrong_terms
@@ -100,14 +102,19 @@ def test_an_end_that_should_not_have_fired_is_taken_back(book: Diary) -> None:
     assert [finding for part in Checker(book.engine).parts() for finding in part.findings] == []
 
 
+def effective_day(believed: tuple[Any, Any]) -> object:
+    return believed[0]["believed"]["contract"]["cancellation"]["effective_on"]
+
+
 def test_what_was_known_before_stays_as_it_was_known(book: Diary) -> None:
     contract, known = notified(book), tokyo("2022-07-20")
 
-    def believed() -> object:
+    def believed() -> tuple[Any, Any]:
         with reading(book.engine) as conn:
             return as_known(conn, contract, known, known), as_of(conn, contract, known, known)
 
     before = believed()
+    assert effective_day(before) == "2022-08-09"
     put_right(book)
     resettled(book)
     assert believed() == before
@@ -182,3 +189,32 @@ def test_a_stored_day_that_went_wrong_is_mended_and_judged(diary: Diary, key: Si
     verdict = verify(tmp_path / "all.jsonl", [], key.public, legal_steps(), Judge())
     assert verdict.code == GOOD, verdict.says
     assert f"Judged / 判定: {len(diary.history(contract))} rows follow from the terms." in verdict.says
+
+
+def test_a_file_that_came_late_changes_what_its_rehearsal_said(diary: Diary) -> None:
+    with writing(diary.engine) as conn:
+        record_editions(conn, CommandContext("service", tokyo("2022-04-01")))
+    contracts = [diary.accepted(reference=f"OD-{n}") for n in range(2)]
+    diary.today("2022-06-10")
+    sweep(diary.engine, diary.now)
+    diary.do(acts.notify_cancellation, contracts[0], NOW)
+    diary.today("2022-12-01")
+    sweep(diary.engine, diary.now)
+    premium = replace(NEWEST.items["premium"], monthly_fee_yen=210_000)
+    terms = replace(
+        NEWEST, in_force_from=date(2022, 6, 1), notice_days=60, items={**NEWEST.items, "premium": premium}
+    )
+    rehearsal = Rehearsal(terms, tokyo_day(diary.now))
+    with reading(diary.engine) as conn:
+        said = dict(rehearse(conn, rehearsal))
+        before = {id_: diary.look(id_) for id_ in contracts}
+    part = resettled(diary, editions=rehearsal.other)
+    assert [one["contract_id"] for one in part.items] == contracts[:1]  # the other one's fees follow by themselves
+    for contract in contracts:
+        one, now = said[contract], diary.look(contract)
+        assert one is not None
+        days = outcome_differences(before[contract], now)
+        money = money_differences(before[contract], now, rehearsal.until, EDITIONS, rehearsal.other)
+        told = [{name: value for name, value in line.items() if name != "effect"} for line in one["differences"]]
+        assert told == [*days, *money]
+    assert diary.contract(contracts[0]).terminated_on == date(2022, 8, 9)

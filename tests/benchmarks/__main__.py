@@ -29,6 +29,7 @@ from tests.benchmarks import (
     money,
     pages,
     peers,
+    rehearsing,
     scale,
     sealing,
     sweeping,
@@ -43,6 +44,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
     "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
     "against": against.run,
+    "rehearse": rehearsing.rehearsing,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")

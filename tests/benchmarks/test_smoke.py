@@ -15,7 +15,18 @@ from lifecycle.records.mapping import load
 from tests.api.loaded import start
 from tests.api.processes import CLEAN, PATIENCE
 from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import applications, clients, cliff, floors, folding, lateness, memory, scale, service
+from tests.benchmarks import (
+    applications,
+    clients,
+    cliff,
+    floors,
+    folding,
+    lateness,
+    memory,
+    rehearsing,
+    scale,
+    service,
+)
 from tests.benchmarks.contracts import contract, fill, patterns, spread
 from tests.benchmarks.peers import alone, book
 from tests.benchmarks.peers.names import PEERS, installed, module_of
@@ -54,6 +65,11 @@ def test_little_is_swept_measured_and_weighed() -> None:
     with filled("sqlite", lambda engine: fill(engine, 40, notified=True)) as copies:
         assert scale.seconds(copies, 40, "sqlite") > 0
         assert 20 < memory.peak(copies, 40) < 2000
+
+
+def test_a_file_of_terms_is_rehearsed_over_a_book() -> None:
+    found = list(rehearsing.rehearsing(replace(LITTLE, rows=400)))
+    assert [figure.unit for figure in found] == ["s", "s", "MiB"]
 
 
 def test_a_late_fact_is_set_beside_one_in_time() -> None:

@@ -14,7 +14,7 @@ from lifecycle.history.rows import rows_of
 from lifecycle.machines.entries import Row
 from lifecycle.records.engine import reading
 from tests.commands import acts
-from tests.commands.diary import Diary, on, tokyo
+from tests.commands.diary import Diary, at_version, on, tokyo
 
 WRONG, RIGHT = "2022-07-01", "2022-08-01"
 FIRES = tokyo("2022-08-01 00:00")  # the end by the wrong day
@@ -38,7 +38,7 @@ def correct(
     )
     command = Command(
         operation="contracts-correct", actor=actor, path=f"/v1/contracts/{contract}/corrections",
-        subject_id=contract, body=body, expected_version=version, key=key, fingerprint="the same",
+        subject_id=contract, body=body, expected=at_version(version), key=key, fingerprint="the same",
     )  # fmt: skip
     return execute(Service(engine, lambda: now, wall=lambda: now), command)
 

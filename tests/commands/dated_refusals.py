@@ -21,6 +21,10 @@ def enter(diary: Diary, subject: str, event: str, reason: str | None = None, **b
     return lambda: diary.do(acts.enter, subject, event, reason=reason, **body)
 
 
+def form_not_in_future(diary: Diary) -> Act:
+    return enter(diary, diary.apply(in_form=False), "receive_form", arrived_on=TOMORROW)
+
+
 def accepted(diary: Diary) -> str:
     """A contract on 10 May 2022, in billing since 1 May."""
     contract = diary.accepted(item="basic")
@@ -114,6 +118,7 @@ YET_TO_HAPPEN = {
 DATED_REFUSALS: dict[str, tuple[str, str, Callable[[Diary], Act]]] = YET_TO_HAPPEN | {
     told.__name__: (rule, reading, told)
     for rule, reading, told in (
+        ("not_in_future", "R44", form_not_in_future),
         ("agreed_end_stands", "R38", no_agreed_end),
         ("not_in_future", "R30", lifting_not_in_future),
         ("not_in_future", "R39", consent_not_in_future),

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, Engine, select
 
 from lifecycle.commands.applications import Application, apply, apply_for_option
-from lifecycle.commands.context import CommandContext, When
+from lifecycle.commands.context import CommandContext, ExpectedVersion, When
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
@@ -52,6 +52,11 @@ def on(text: str) -> When:
     return When(on=day(text))
 
 
+def at_version(version: int | None) -> tuple[ExpectedVersion, ...]:
+    """What a caller expects who has seen a version."""
+    return () if version is None else (ExpectedVersion(version),)
+
+
 class Diary:
     """Acts on one database, each act in a transaction of its own, at the instant that was set."""
 
@@ -65,7 +70,7 @@ class Diary:
 
     def order(self, reason: str | None = None, version: int | None = None) -> CommandContext:
         """What a command is told besides its facts."""
-        return CommandContext("desk", self.now, reason, version)
+        return CommandContext("desk", self.now, reason, at_version(version))
 
     def do(
         self, command: Command, subject_id: str, *given: Any,

@@ -30,6 +30,18 @@ def refusal(guard: str, rule: str, reading: str) -> Callable[[Told], Told]:
     return enter
 
 
+@refusal("application_in_form", "application_in_form", "R44")
+def _(diary: Diary) -> Act:
+    contract = diary.apply(in_form=False)
+    return lambda: diary.do(contracts.accept, contract, NOW)
+
+
+@refusal("form_missing", "form_missing", "R44")
+def _(diary: Diary) -> Act:
+    contract = diary.apply()
+    return lambda: diary.do(contracts.enter, contract, "receive_form", arrived_on=day("2022-04-20"))
+
+
 @refusal("laws_accepted", "laws_accepted", "R28")
 def _(diary: Diary) -> Act:
     contract = diary.apply(laws_accepted=False)

@@ -1,9 +1,15 @@
 """Papers about a contract's life: each says what its own act brought about, in both languages."""
 
+from datetime import date
+
 import pytest
+from sqlalchemy import update
 
 from api.problems import Problem
+from lifecycle.records import tables
+from lifecycle.records.engine import writing
 from tests.api.desk import Desk, Json, path_of
+from tests.api.terms_scenes import recorded
 from tests.documents.papers import lines, paper, reasons, values
 from tests.right.test_corrections import row
 
@@ -173,6 +179,20 @@ def test_an_annulment_tells_what_was_taken_out_and_a_note_is_nobodys_business(de
     desk.post(f"{path_of(running)}/annulments", {"entries": [note], "ground": "never_happened", "reason": "x"})
     last = desk.history(running)[-1]["id"]
     desk.get(f"{path_of(running)}/papers/correction-{last}.pdf", 409)
+
+
+def test_resettling_tells_the_terms_that_apply_and_when_they_were_made_known(desk: Desk, running: Json) -> None:
+    notice(desk, running, "2022-04-22")
+    desk.post(*recorded(desk))
+    desk.move_to("2022-05-06")
+    with writing(desk.engine) as conn:
+        conn.execute(update(tables.contract).values(effective_on=date(2022, 6, 30)))
+    desk.post("/v1/terms/resettle", {"reason": "a fault of an earlier version"})
+    found = paper(desk, running, f"correction-{row(desk, running, 'resettle')['id']}")
+    assert values(found)["適用する規程の版（実施日）"] == "2022年5月1日（日）"
+    assert values(found)["規程の周知日"] == "2022年4月1日（金）"
+    assert values(found, "訂正後のご契約")["サービス提供の最終日"] == "2022年5月22日（日）"
+    assert "earlier version" not in str(found)
 
 
 def test_an_acceptance_stays_the_former_partys_and_a_later_notice_is_the_successors(desk: Desk) -> None:

@@ -94,8 +94,8 @@ def impatiently(patch: pytest.MonkeyPatch) -> None:
     """Time-outs of tenths of a second instead of many seconds."""
     patch.setattr(engines, "BUSY_MS", 300)
     patch.setattr(engines, "PRAGMAS", (*engines.PRAGMAS, "busy_timeout=300"))
-    options = engines.POSTGRES_OPTIONS.replace("lock_timeout=10s", "lock_timeout=300ms")
-    patch.setattr(engines, "POSTGRES_OPTIONS", options.replace("session_timeout=30s", "session_timeout=900ms"))
+    impatient = {"lock_timeout": "300ms", "idle_in_transaction_session_timeout": "900ms"}
+    patch.setattr(engines, "POSTGRES_SETTINGS", engines.POSTGRES_SETTINGS | impatient)
 
 
 def notice(engine: Engine, contract: str) -> None:

@@ -1,7 +1,7 @@
 """A desk that keys a life into a book in memory, through the service's own `enter()` and `change_history()`."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -128,7 +128,7 @@ class Desk:
             one = translated(entry, now, self.names, self.stored, len(self.written) + len(made))
             more = sum(other.subject_id == one.subject_id for other in made)
             seq = int(one.id.rpartition(".")[2]) + more
-            made.append(replace(one, id=row_id(one.subject_id, seq)))
+            made.append(one._replace(id=row_id(one.subject_id, seq)))
             self.names.rows[entry.id] = made[-1].id
         change = Change(heads=tuple(map(head_of, made)), actor="desk", now=now)
         self._rewrite(change, lambda found: [*found, *made], [*self.taken, *entries])

@@ -64,7 +64,7 @@ class StoredDesk(Desk):
             elif made.opens:
                 subject_id = f"{made.subject_id[0]}_{new_id(context)}"
                 if "reference" in made.facts.names():
-                    made = replace(made, facts=replace(made.facts, reference=subject_id))  # type: ignore[call-arg]
+                    made = made._replace(facts=replace(made.facts, reference=subject_id))  # type: ignore[call-arg]
                 subject = made.opened().replace(id=subject_id)
                 open_subject(conn, subject, made.event.name, made.facts, context, made.at)
                 self.names.subjects[entry.subject] = subject.id

@@ -55,7 +55,8 @@ def situation(kind: str, state: str, event: str, when: str | None) -> tuple[Life
     subject, option_start = (BASE, None) if kind == "contract" else (DRM, d(6, 1))
     wished = CUSTOM if event in ("hold_billing", "meet_condition", "waive_condition") else {}
     if state in ("applied", "rejected", "withdrawn"):
-        life = Life().apply(delivery=wished) if kind == "contract" else running(d(6, 1)).apply_option()
+        how = {"in_form": event != "receive_form"}
+        life = Life().apply(delivery=wished, **how) if kind == "contract" else running(d(6, 1)).apply_option(**how)
         if state != "applied":
             life.do({"rejected": "reject", "withdrawn": "withdraw"}[state], subject, d(4, 2))
         return _reported(life, event), at(d(4, 10))
@@ -100,6 +101,8 @@ def given(life: Life, subject: str, event: str, when: str | None) -> dict[str, A
     by_event: dict[str, dict[str, Any]] = {
         "accept": accepted(d(4, 2), d(6, 1), subject),
         "reschedule_billing": {"billing_starts_on": d(6, 15)},
+        "receive_form": {"arrived_on": d(4, 2), "at": at(d(4, 2))},
+        "receive_informal_notice": {"arrived_on": d(4, 2), "at": at(d(4, 2))},
         "notify_cancellation": notice(d(5, 10), None, d(5, 10)),
         "revoke_cancellation": {"notice": first if when == ANOTHER else None},
         "end_by_company": {"ends_on": d(12, 31), "ground": "arrears", "keyed_on": d(5, 10)},

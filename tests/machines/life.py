@@ -121,9 +121,9 @@ class Life:
         self.entries.append(entry)
         return self
 
-    def apply_option(self, on: date = FIRST, id: str = DRM) -> "Life":
+    def apply_option(self, on: date = FIRST, id: str = DRM, **facts: Any) -> "Life":
         self.until(at(on))
-        given: dict[str, Any] = {"received_on": on, "reference": f"D-{id}", "contract_id": BASE, "kind": "drm"}
+        given = {"received_on": on, "reference": f"D-{id}", "contract_id": BASE, "kind": "drm", **facts}
         act = Act("apply", id, facts_for("option", "apply", **given), "desk", at(on), at(on))
         self.enter(act, opens=True)
         return self

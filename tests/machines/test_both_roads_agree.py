@@ -40,6 +40,7 @@ def dossiers() -> Iterator[tuple[str, Dossier]]:
     """Facts of all kinds: billing begun or not, one notice, two, one of two taken back, all, timers due or not."""
     yield "applied, nothing declared", Life().apply(item="basic", declared=False).apply_option().dossier
     yield "applied, all declared", Life().apply().apply_option().dossier
+    yield "applied, not in the form", Life().apply(in_form=False).apply_option(in_form=False).dossier
     yield "accepted, not begun", running(d(6, 1), d(6, 1)).dossier
     begun = running(d(5, 1), d(5, 1)).until(d(5, 1))
     yield "begun", begun.dossier

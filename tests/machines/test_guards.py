@@ -66,6 +66,9 @@ def billed_then_notified(subject: str) -> Life:
 
 
 CONTRACT = [
+    Guard("accept", "application_in_form", "R44", "House rule", accept(Life().apply(in_form=False))),
+    Guard("receive_form", "form_missing", "R44", "House rule",
+          Life().apply().case("receive_form", BASE, ON, {"arrived_on": ON})),
     Guard("accept", "laws_accepted", "R28", "Art. 3(3)", accept(Life().apply(laws_accepted=False))),
     Guard("accept", "rights_cleared", "R28", "Art. 3(4)", accept(Life().apply(rights_cleared=False))),
     Guard("accept", "administrator_named", "R28", "Art. 4(1)", accept(Life().apply(administrator_named=False))),
@@ -98,6 +101,10 @@ CONTRACT = [
     Guard("revoke_cancellation", "notice_stands", "R13", "Art. 6", revoke(running(d(5, 1)))),
 ]  # fmt: skip
 OPTION = [
+    Guard("accept", "application_in_form", "R44", "Art. 5(1)",
+          accept(running(d(6, 1)).apply_option(in_form=False), DRM)),
+    Guard("receive_form", "form_missing", "R44", "Art. 5(1)",
+          with_option().case("receive_form", DRM, ON, {"arrived_on": ON})),
     Guard("accept", "option_needs_accepted_contract", "R17", "Art. 5(3)",
           accept(Life().apply().apply_option(), DRM)),
     Guard("accept", "option_needs_premium", "R17", "Art. 5(3)", accept(with_option(item="basic"), DRM)),
@@ -220,16 +227,17 @@ NOTHING_OPEN = {"meet_condition", "waive_condition", "follow_up_misuse"}  # no c
 @pytest.mark.parametrize(
     ("life", "subject", "forbidden"),
     [
-        (Life().apply(), BASE, NOTHING_OPEN),
-        (Life().apply(declared=False), BASE, {"accept", *NOTHING_OPEN}),
+        (Life().apply(), BASE, {"receive_form", *NOTHING_OPEN}),
+        (Life().apply(in_form=False), BASE, {"accept", *NOTHING_OPEN}),
+        (Life().apply(declared=False), BASE, {"accept", "receive_form", *NOTHING_OPEN}),
         (running(d(6, 1)), BASE, NOTHING_OPEN),
         (running(d(6, 1)).until(d(6, 1)), BASE, NOTHING_OPEN),
         (running(d(6, 1)).notify(d(5, 1)), BASE, NOTHING_OPEN),
         (running(d(5, 1)).notify(d(5, 2)), BASE, {"reschedule_billing", *NOTHING_OPEN}),
         (running(d(5, 1)).notify(d(5, 2)).until(d(6, 2)), BASE, set()),
         (running(d(7, 1), delivery=CUSTOM), BASE, {"follow_up_misuse"}),
-        (Life().apply().apply_option(), DRM, {"accept"}),
-        (with_option(), DRM, set()),
+        (Life().apply().apply_option(), DRM, {"accept", "receive_form"}),
+        (with_option(), DRM, {"receive_form"}),
         (with_option().notify(d(5, 1)).until(d(6, 1)), DRM, set()),
     ],
 )

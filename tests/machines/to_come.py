@@ -15,6 +15,7 @@ GROUNDS = {  # reading and article by the act that has yet to happen
     "fulfilment": ("R28", "Art. 3(1)"), "delivery": ("R28", "Art. 3(1)"),
     "administrator": ("R29", "Art. 4(1)"), "finding": ("R29", "Art. 4(4)"),
     "arrival": ("R7", "Art. 6"), "company_consent": ("R13", "Art. 6"),
+    "form": ("R44", "Art. 5(1)"),
     "claim": ("R27", "Art. 8"), "lifting": ("R30", "Art. 10"), "declaration": ("R31", "General terms"),
     "agreement": ("R38", "Civil Code"), "succession": ("R39", "Civil Code"),
     "consent": ("R39", "Civil Code"), "particulars": ("R39", "Civil Code"),

@@ -36,6 +36,7 @@ class Provider:
     claims: Callable[[Json], Json] = lambda claims: claims
     signed: Callable[["Provider", Json], str] = lambda self, claims: self.sign(claims)
     document: Callable[[Json], Json] = lambda document: document
+    told: Json = field(default_factory=lambda: {"sub": "248289761001"})
     asked: list[Json] = field(default_factory=list)
     codes: dict[str, Json] = field(default_factory=dict)
 
@@ -49,6 +50,7 @@ class Provider:
         return self.document({
             "issuer": self.address, "authorization_endpoint": f"{self.address}/authorize",
             "token_endpoint": f"{self.address}/token", "jwks_uri": f"{self.address}/keys",
+            "userinfo_endpoint": f"{self.address}/userinfo", "end_session_endpoint": f"{self.address}/end",
             "code_challenge_methods_supported": ["S256"],
         })  # fmt: skip
 
@@ -115,6 +117,11 @@ def application(provider: Provider) -> FastAPI:
     @app.get("/authorize")
     async def authorize(request: Request) -> Response:
         return provider.authorize(dict(request.query_params))
+
+    @app.get("/userinfo")
+    async def userinfo(request: Request) -> Any:
+        assert request.headers["authorization"] == "Bearer an access token"
+        return provider.told
 
     @app.post("/token")
     async def token(request: Request) -> Response:

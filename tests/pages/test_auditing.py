@@ -2,6 +2,9 @@
 
 import pytest
 
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.editions import record_editions
+from lifecycle.records.engine import writing
 from tests.pages.browsing import Browser
 from tests.pages.test_forms import confirmation_of
 from tests.pages.test_proposals import become, proposed
@@ -25,6 +28,13 @@ def test_late_entries_of_every_kind_are_found_with_their_references(late: Browse
     assert len(file) == 2 and ",OD-L," in file[1] and ",10," in file[1]
 
 
+def test_editions_of_the_terms_are_entries_too(late: Browser) -> None:
+    with writing(late.desk.engine) as conn:
+        record_editions(conn, CommandContext("start", late.desk.context.clock()))
+    assert "規程の版の登録" in late.look("/audit", person="start").text and 'href="/terms"><bdi>' in late.html
+    assert late.client.get("/audit.xlsx", params={"person": "start"}).status_code == 200
+
+
 def test_the_second_person_is_found_too(anywhere: Browser) -> None:
     anywhere.desk.context.four_eyes = True
     become(anywhere, "田中", "operator", "order_desk")
@@ -42,6 +52,16 @@ def test_why_it_ends_is_told_by_its_reference(late: Browser, of: str) -> None:
     page = late.look("/audit/why", of=id_ if of == "id" else of)
     assert "2022年7月2日（土） 00:00" in page.text and "30日を経過する日" in page.text
     assert "終了日を決めた、または動かした入力" in page.text
+
+
+def test_what_was_believed_is_compared_with_what_is_known_now(late: Browser) -> None:
+    page = late.look("/audit/believed", of="OD-L", known_on="2022/6/5")
+    assert "課金中" in page.text and "解約予定" in page.text and "10日遅れて記録" in page.text
+    assert "違いはありません" in late.look("/audit/believed", of="OD-L", known_on="6/5", against_on="6/6").text
+    assert "記録されていません" in late.look("/audit/believed", of="OD-L", known_on="2020/1/1").text
+    assert "記録されていません" in late.look("/audit/believed", of="none", known_on="6/5").text
+    late.look("/audit/believed", 422, of="OD-L", known_on="x")
+    late.look("/audit/believed", of="OD-L")
 
 
 def test_it_is_for_auditors(browser: Browser) -> None:

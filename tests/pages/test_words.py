@@ -102,5 +102,5 @@ def test_every_sentence_about_a_value_is_known_in_japanese() -> None:
 
 def test_the_fields_are_those_of_the_interface() -> None:
     found = {one.name: one for one in fields_of(NotifyCancellationBody)}
-    assert list(found) == ["arrived_on", "chosen_on", "reason"]
+    assert list(found) == ["arrived_on", "chosen_on", "in_form", "form.kind", "form.number", "channel", "reason"]
     assert found["arrived_on"].at == "arrived_at" and found["chosen_on"].at is None

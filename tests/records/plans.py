@@ -22,6 +22,7 @@ from lifecycle.records.reading import history_of
 from lifecycle.timers import fuse, parked
 from lifecycle.timers.clock import oldest_due
 from lifecycle.timers.due import FIRST, DueGroup, by_index, claim_due, next_due_at, next_instant
+from tests.postgres import owning
 
 LARGE = ("contract", "history", "drm_option", "personal")
 AT = datetime(2026, 1, 5, 15, tzinfo=UTC)
@@ -67,7 +68,10 @@ def fill(engine: Engine, rows: int) -> None:
         for statement in (_CONTRACTS, _PEOPLE, _OPTIONS, _HISTORY):
             made = _NUMBERS.format(rows=rows) + statement.format(**words)
             conn.exec_driver_sql(made if kind == "sqlite" else made.replace("%", "%%"))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+    with (
+        owning(engine) as owner,  # statistics are the owner's to make
+        owner.connect().execution_options(isolation_level="AUTOCOMMIT") as conn,
+    ):
         conn.exec_driver_sql("ANALYZE")
 
 
@@ -129,9 +133,9 @@ def read_whole(engine: Engine, ask: Callable[[Connection], Any]) -> list[str]:
             asked.append((statement, parameters))
 
     with undone(engine) as conn:
-        event.listen(conn, "before_cursor_execute", note)
+        event.listen(engine, "before_cursor_execute", note)
         ask(conn)
-        event.remove(conn, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)
         return [f"{table}: {said}" for said, given in asked for table in _whole(conn, said, given)]
 
 

@@ -9,7 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, update
 
-from lifecycle.machines.dossier import PARTS, Contract, Dossier, Misuse, Notice, Option, changes, kind_of
+from lifecycle.machines.dossier import (
+    PARTS,
+    Contract,
+    Dossier,
+    InformalNotice,
+    Misuse,
+    Notice,
+    Option,
+    changes,
+    kind_of,
+)
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.records import tables
@@ -32,6 +42,7 @@ notices = st.builds(
     by=st.sampled_from(["customer", "company", "agreement"]),
     owed_yen=st.none() | st.integers(0, 2**40),
 )
+informal = st.builds(InformalNotice, texts, days, st.none() | texts)
 deliveries = st.dictionaries(
     texts, st.none() | st.booleans() | texts | yen | st.dictionaries(texts, texts, max_size=2)
 )
@@ -44,6 +55,8 @@ subject: dict[str, Any] = thing | {
     "reference": texts, "state": st.sampled_from(STATES), "received_on": days,
     "accepted_on": st.none() | days, "planned_start_on": st.none() | days, "billing_from": st.none() | texts,
     "billing_started": st.booleans(), "notices": st.lists(notices, max_size=3).map(tuple),
+    "in_form": st.booleans(), "informal": st.lists(informal, max_size=2).map(tuple),
+    "informal_on": st.none() | days,
     "billing_starts_on": st.none() | days, "minimum_term_ends_on": st.none() | days,
     "effective_on": st.none() | days, "decided_by": st.none() | texts, "terminated_on": st.none() | days,
 }  # fmt: skip
@@ -52,7 +65,7 @@ contracts = st.builds(
     requested_billing_start_on=st.none() | days, laws_accepted=st.booleans(), rights_cleared=st.booleans(),
     administrator_named=st.booleans(), delivery=st.none() | deliveries, met=st.lists(texts, max_size=2).map(tuple),
     waived=st.lists(texts, max_size=2).map(tuple), billing_held=st.booleans(),
-    misuse=st.lists(st.builds(Misuse, texts, texts, texts, st.none() | texts), max_size=2).map(tuple),
+    misuse=st.lists(st.builds(Misuse, texts, texts, texts, *[st.none() | texts] * 2), max_size=2).map(tuple),
 )  # fmt: skip
 options = st.builds(
     Option, **subject, id=st.sampled_from(["o_1", "o_2"]), contract_id=st.just("c_1"), kind=st.just("drm"),

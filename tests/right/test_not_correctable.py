@@ -1,11 +1,13 @@
 """What is not put right, and what the answer says instead: of a contract, its parts and credits (R35, R36)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.api.desk import Desk, Json, OpenDesk, path_of
+from tests.api.desk import Desk, Json, opened, path_of
 from tests.api.parts import claim, measured, outage
+from tests.lending import Lending
 from tests.right.test_corrections import WHY, annul, correct, row
 
 CLOCK = "The clock recorded this row: correct the entry that caused it."
@@ -14,10 +16,16 @@ REWRITE = "A correction is not corrected itself: correct the entry once more."
 OUTAGE = "The row followed from an outage: correct the outage."
 
 
-@pytest.fixture
-def book(open_desk: OpenDesk) -> tuple[Desk, Json, dict[str, str]]:
-    """A contract with every kind of row; the rows' ids by what they are. It is 10 August."""
-    desk = open_desk("2022-04-20T09:00:00+09:00")
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def book(request: pytest.FixtureRequest, document: Json) -> Iterator[tuple[Desk, Json, dict[str, str]]]:
+    """A contract with every kind of row; the rows' ids by what they are. It is 10 August. No test changes it."""
+    lending: Lending = request.getfixturevalue(f"{request.param}_lending")
+    with lending.lent() as lent, opened(lent.engine, document, "2022-04-20T09:00:00+09:00") as desk:
+        yield desk, *of_every_kind(desk)
+
+
+def of_every_kind(desk: Desk) -> tuple[Json, dict[str, str]]:
+    """Makes the contract of `book`."""
     contract = desk.accepted(requested_billing_start_on="2022-05-01")
     option = desk.accept(desk.apply_for_option(contract))
     desk.move_to("2022-06-10")
@@ -49,7 +57,7 @@ def book(open_desk: OpenDesk) -> tuple[Desk, Json, dict[str, str]]:
         "no row at all": f"{contract['id']}.99",
         "nothing of the kind": "x",
     }  # fmt: skip
-    return desk, contract, ids
+    return contract, ids
 
 
 REFUSED: dict[str, tuple[int, str]] = {

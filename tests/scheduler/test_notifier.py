@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from lifecycle.records.engine import is_sqlite
-from lifecycle.timers.sweep import CHANNEL
+from lifecycle.timers.notify import CHANNEL
 from scheduler.notifier import Notifier
 
 ON_POSTGRES = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

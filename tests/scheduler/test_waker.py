@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select, text
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading, writing
 from lifecycle.timers.fuse import SweepPermit, unfused
-from lifecycle.timers.sweep import notify
+from lifecycle.timers.notify import notify
 from scheduler.clock import system_clock
 from scheduler.time_slices import Fuse
 from scheduler.waker import Waker

@@ -7,6 +7,7 @@ from itertools import product
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art5_drm_option as art5
 from lifecycle.terms import art7_fees as fees
+from lifecycle.terms import company_forms
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art6_cancellation import ending, latest_arrival, not_that_day
@@ -32,6 +33,10 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
         DEFER.in_force(ASSUMED),
         minimum_term(day, terms),
         minimum_term(day, terms, option=True),
+        *(company_forms.notice_not_in_form(day, terms, option=option) for option in (False, True)),
+        *(company_forms.application_in_form(False, terms, option=option) for option in (False, True)),
+        *(company_forms.form_missing(False, terms, option=option) for option in (False, True)),
+        *(company_forms.form_arrived(day, terms, option=option) for option in (False, True)),
         conditions.laws_accepted(False, terms),
         conditions.rights_cleared(False, terms),
         conditions.administrator_named(False, terms),

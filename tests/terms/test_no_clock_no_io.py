@@ -22,7 +22,7 @@ STOPWATCHES = {"time.monotonic", "time.perf_counter", "time.sleep"}
 FILE_CALLS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "iterdir", "glob", "files", "print"}
 PURE_IMPORTS = {
     "bisect", "calendar", "collections", "dataclasses", "datetime", "functools", "hashlib", "holidays",
-    "importlib", "lifecycle", "orjson", "pydantic", "re", "statemachine", "tomllib", "typing",
+    "importlib", "lifecycle", "orjson", "pydantic", "pydantic_core", "re", "statemachine", "tomllib", "typing",
     "zoneinfo", "__future__", "enum", "fractions", "itertools", "math", "decimal",
     "operator", "heapq", "types", "unicodedata", "string",
 }  # fmt: skip

@@ -22,7 +22,7 @@ ALLOWED = {
     "accept": ("applied",), "reject": ("applied",), "withdraw": ("applied",), "reschedule_billing": IN_FORCE,
     "notify_cancellation": IN_FORCE, "end_by_company": IN_FORCE, "revoke_cancellation": ("cancel_notified",),
     "end_by_agreement": IN_FORCE, "succeed": IN_FORCE, "amend": ("applied",), "change_delivery": IN_FORCE,
-    "change_fees": IN_FORCE,
+    "change_fees": IN_FORCE, "receive_informal_notice": IN_FORCE, "receive_form": ("applied",),
 }  # fmt: skip
 
 
@@ -69,10 +69,13 @@ def _admit_contract(line: JudgedLine, entry: JudgedEntry, at: datetime, state: s
     if event == "apply":
         if state is not None:
             return falls("applied_once")
-        holder.id, holder.opened, line.application = entry.subject, entry, dict(facts)
+        holder.id, holder.opened, line.application = entry.subject, entry, {}
+        line.apply_for(facts)
         line.people.append(entry)
         return HOLDS
     if state not in ALLOWED.get(event, LIVE) and event not in ("notify_cancellation", "reschedule_billing"):
+        if event in ("end_by_agreement", "end_by_company") and state == "terminated":
+            return JudgedEffect("moot", "after_the_end")  # R37
         return falls(f"not_in_{state}")
     if event in ("amend", "change_delivery"):
         old, new = line.application.get("delivery") or {}, facts.get("delivery")
@@ -80,9 +83,7 @@ def _admit_contract(line: JudgedLine, entry: JudgedEntry, at: datetime, state: s
             other = (old.get("custom_domain") or {}).get("name") != (new.get("custom_domain") or {}).get("name")
             names = list(CONDITIONS) if other else [] if old.get("https") else ["certificate"]
             line.reopened |= dict.fromkeys(names, at)
-        line.application.update(facts)
-        if new is not None:
-            line.application["delivery"] = {**old, **new}
+        line.apply_for(facts if new is None else {**facts, "delivery": {**old, **new}})
     if event in ("amend", "change_administrator", "change_particulars", "succeed"):
         line.people.append(entry)
     if event not in ("accept", "reject", "withdraw", "end_by_agreement") and event not in ALLOWED:
@@ -120,6 +121,13 @@ def _admit_holder(line: JudgedLine, holder: JudgedHolder, entry: JudgedEntry, at
     if event in ("reject", "withdraw"):
         holder.closed = entry
         return HOLDS
+    if event == "receive_informal_notice":
+        return HOLDS  # on record, without effect (R44)
+    if event == "receive_form":
+        if holder.in_form:
+            return falls("form_missing")  # R44
+        holder.form_arrived = True
+        return HOLDS
     if event == "change_fees":
         holder.fees.append(entry)
         return HOLDS
@@ -145,6 +153,8 @@ def _admit_holder(line: JudgedLine, holder: JudgedHolder, entry: JudgedEntry, at
 
 
 def _accept(line: JudgedLine, holder: JudgedHolder, entry: JudgedEntry) -> JudgedEffect:
+    if not holder.in_form:
+        return falls("application_in_form")  # R44
     if holder is line.contract:
         declared = line.application.get("declarations") or line.application
         if not declared.get("laws_accepted") or not declared.get("rights_cleared"):

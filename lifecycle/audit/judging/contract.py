@@ -10,7 +10,7 @@ from lifecycle.audit.judging.admit import admit
 from lifecycle.audit.judging.clock_rulings import clock_says
 from lifecycle.audit.judging.credits import JudgedCredit
 from lifecycle.audit.judging.days import BEGINNING, FAR, MOMENT, moment
-from lifecycle.audit.judging.entries import SETTLES, JudgedEntry, earliest
+from lifecycle.audit.judging.entries import SETTLES, JudgedEntry, earliest, wished
 from lifecycle.audit.judging.fold import due_steps, first_conflict
 from lifecycle.audit.judging.line import JudgedLine
 from lifecycle.audit.judging.rows import (
@@ -76,7 +76,9 @@ class ContractRows(ABC):
     def _entered(self, row: Row, number: int) -> None:
         """An entry in time: it comes after all that is on record."""
         line, entry = self.line, self._entry(row)
-        at = earliest(entry)
+        at, base = earliest(entry), line.contract.opened
+        if base is not None and wished(entry):
+            at = max(at, line.places[base.id])
         self._due(min(at, entry.recorded or at), number)
         line.places[entry.id] = at
         self.reached = max(self.reached, at)

@@ -1,6 +1,7 @@
 """Values of the terms, and days and instants in Japan (R1 to R4)."""
 
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 VERSIONS = (date(2020, 12, 1), date(2021, 11, 1), date(2022, 5, 1))
 INITIAL = {"basic": 80_000, "premium": 150_000}
@@ -23,6 +24,7 @@ BEGINNING = datetime(1, 1, 1, tzinfo=TOKYO)
 FAR = datetime(9000, 1, 1, tzinfo=TOKYO)  # the whole line is judged as all the clock's steps to come leave it
 
 
+@lru_cache(maxsize=65_536)
 def start_of(day: date) -> datetime:
     """00:00 in Japan."""
     return datetime(day.year, day.month, day.day, tzinfo=TOKYO)
@@ -50,6 +52,7 @@ def civil(when: date | datetime) -> date:
     return day_of(when) if isinstance(when, datetime) else when
 
 
+@lru_cache(maxsize=65_536)
 def term_last(start: date, months: int = 1) -> date:
     """R4: the day before the corresponding day, or the last day of a month that has no such day."""
     years, index = divmod(start.month - 1 + months, 12)

@@ -13,7 +13,7 @@ SETTLES = frozenset(("meet_condition", "waive_condition"))
 OFF_THE_LINE = frozenset(("usage", "outage", "credit", "erasure"))  # never move the line
 RESTS_ON_ACCEPTANCE = frozenset(
     ("reschedule_billing", "notify_cancellation", "revoke_cancellation", "end_by_company", "end_by_agreement",
-     "withdraw", "reject", "set_fee", "change_fees")
+     "withdraw", "reject", "set_fee", "change_fees", "receive_informal_notice")
 )  # fmt: skip
 RANKS = {
     "notify_cancellation": 5, "end_by_company": 5, "end_by_agreement": 5, "follow_up_misuse": 5,
@@ -66,6 +66,11 @@ def earliest(entry: JudgedEntry) -> datetime:
     return at
 
 
+def wished(entry: JudgedEntry) -> bool:
+    """Whether it is an application for a part: it has no place before that for its contract."""
+    return entry.event in OPENS and entry.kind in ("option", "item_change")
+
+
 def places(entries: Iterable[JudgedEntry]) -> dict[str, datetime]:
     """Where each entry stands: a known instant where it is; a day at its 00:00, but not before what it rests on.
 
@@ -87,6 +92,8 @@ def places(entries: Iterable[JudgedEntry]) -> dict[str, datetime]:
         rests += [found.get(notice) for notice in entry.notices] if entry.event == "revoke_cancellation" else []
         if not isinstance(entry.when, datetime) or at != entry.when:
             at = max([at, *(r for r in rests if r is not None and civil(r) == civil(at))])
+        if wished(entry):
+            at = max(at, opened.get("", at))
         found[entry.id] = at
         if entry.event in OPENS:
             opened.setdefault(mine, at)
@@ -108,7 +115,7 @@ def in_legal_order(entries: Iterable[JudgedEntry], at: Mapping[str, datetime]) -
     for entry in sorted(entries, key=lambda entry: entry.n):
         place, contract, now = at[entry.id], entry.kind == "contract", entry.recorded == moment(entry.when)
         rank = RANKS.get(entry.event, 4)
-        if entry.event in OPENS or entry.event == "accept":
+        if entry.event in OPENS or entry.event in ("accept", "receive_form"):
             rank = (0 if contract else 2) + (entry.event == "accept")
         rank = max(rank, newest.get(place, 0)) if now else rank
         newest[place] = max(rank, newest.get(place, 0))

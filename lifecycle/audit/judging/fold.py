@@ -10,6 +10,7 @@ from lifecycle.audit.judging.entries import OFF_THE_LINE, SETTLES, JudgedEntry, 
 from lifecycle.audit.judging.line import JudgedLine
 from lifecycle.audit.judging.subjects import ClockStep
 
+NEIGHBOURS = ("option", "item_change")  # may exclude one another
 Seen = Callable[[JudgedLine, JudgedEntry | ClockStep, datetime, JudgedEffect], None]
 
 
@@ -29,7 +30,7 @@ def fold(
     placed = places(entries)
     ordered = in_legal_order(entries, placed)
     excluded: dict[str, str] = {}
-    while True:
+    while any(entry.event in SETTLES or entry.kind in NEIGHBOURS for entry in ordered):
         line, _, invalid = _run(ordered, placed, FAR, excluded, unseen)
         unsettled = {
             e.id: invalid[e.id] for e in ordered if e.event in SETTLES and e.id in invalid and e.id not in excluded

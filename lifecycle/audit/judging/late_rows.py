@@ -14,7 +14,7 @@ from lifecycle.audit.judging.entries import KINDS, JudgedEntry
 from lifecycle.audit.judging.fold import due_steps, fold
 from lifecycle.audit.judging.line import JudgedLine
 from lifecycle.audit.judging.rows import Row, Unjust, step_of, values_of, when_of
-from lifecycle.audit.judging.subjects import ClockStep
+from lifecycle.audit.judging.subjects import VOID, ClockStep
 
 RESTATING = ("restate", "resettle")  # rows of a person that add no entry
 MOST = 6  # entries of one instant that are tried as acts of any length
@@ -172,4 +172,5 @@ class JudgedContract(CreditRows):
             if n not in compared and "brought_by" not in row["line"]:
                 self._compare(row, n, [], None)
             if row["kind"] in KINDS[:4] and not invalid:
-                self._state(row, n, self.line.state_of(row["kind"], row["subject"], self.last))
+                state = self.line.state_of(row["kind"], row["subject"], self.last)
+                self._state(row, n, state or VOID.get(row["kind"]))

@@ -1,6 +1,6 @@
 """The line: states, billing starts and ends as functions of the entries that hold and an instant (R4 to R38)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +24,7 @@ class JudgedLine:
     settled: list[tuple[str, datetime]] = field(default_factory=list)
     contract: JudgedHolder = field(default_factory=lambda: JudgedHolder("contract"))
     application: dict[str, Any] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()  # conditions that the application did not bring (R28)
     options: dict[str, JudgedHolder] = field(default_factory=dict)
     changes: dict[str, JudgedPart] = field(default_factory=dict)
     measures: dict[str, JudgedPart] = field(default_factory=dict)
@@ -38,25 +39,16 @@ class JudgedLine:
         """The contract and its options."""
         return [self.contract, *self.options.values()] if self.options else [self.contract]
 
-    def open_conditions(self) -> list[str]:
-        """R28: what the delivery asked for needs and the application did not bring."""
-        delivery = self.application.get("delivery") or {}
-        if not delivery.get("https") and not delivery.get("custom_domain"):
-            return []
-        domain = delivery.get("custom_domain")
-        needed = {
-            "domain": domain is not None and not domain.get("acquired"),
-            "dns": domain is not None and not domain.get("dns_registered"),
-            "certificate": bool(delivery.get("https")) and not delivery.get("certificate_obtained"),
-        }
-        return [name for name, open_ in needed.items() if open_]
+    def apply_for(self, facts: Mapping[str, Any]) -> None:
+        """Takes what is applied for, or what of it changes."""
+        self.application.update(facts)
+        self.needed = conditions_needed(self.application.get("delivery") or {})
 
     def unsettled(self, in_time: Callable[[datetime], bool]) -> list[str]:
         """The conditions that are open but for those settled in time, and not opened again since."""
-        needed = self.open_conditions()
         since = self.reopened
         settled = {name for name, at in self.settled if in_time(at) and not (name in since and at < since[name])}
-        return [name for name in needed if name not in settled]
+        return [name for name in self.needed if name not in settled]
 
     def agreed_start(self, holder: JudgedHolder, at: datetime) -> JudgedEntry | None:
         """The entry that had set the billing start by then: the newest move, else the acceptance."""
@@ -70,7 +62,7 @@ class JudgedLine:
 
         Conditions count that were settled before that day, or before the agreement was made where it reaches back.
         """
-        entry = self.agreed_start(self.contract, at) if not self.unheld and self.open_conditions() else None
+        entry = self.agreed_start(self.contract, at) if self.needed and not self.unheld else None
         if entry is None or start_of(entry.facts["billing_starts_on"]) > at:
             return False
         agreed: date = entry.facts["billing_starts_on"]
@@ -187,6 +179,19 @@ class JudgedLine:
 
 def _by(one: tuple[Any, ...]) -> tuple[Any, ...]:
     return one[:3]
+
+
+def conditions_needed(delivery: Mapping[str, Any]) -> tuple[str, ...]:
+    """R28: what the delivery asked for needs and the application did not bring."""
+    if not delivery.get("https") and not delivery.get("custom_domain"):
+        return ()
+    domain = delivery.get("custom_domain")
+    needed = {
+        "domain": domain is not None and not domain.get("acquired"),
+        "dns": domain is not None and not domain.get("dns_registered"),
+        "certificate": bool(delivery.get("https")) and not delivery.get("certificate_obtained"),
+    }
+    return tuple([name for name, open_ in needed.items() if open_])
 
 
 def effect(notice: JudgedEntry, start: date | None) -> JudgedEnd:

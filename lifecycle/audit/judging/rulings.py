@@ -69,7 +69,7 @@ def _alone(entry: JudgedEntry, start: date | None, option: bool) -> list[Said]:
         return [*found, said("billing_never_starts", article, "R11", on)]
     term = term_last(start)
     missing = max(0, (term - on).days)
-    reading = "R31" if missing and not binds else "R8"
+    reading = "R8" if binds or not missing else "R38" if entry.event == "end_by_agreement" else "R31"
     return [*found, said("minimum_term", "Art. 5(4)" if option else "Art. 2", reading, term, missing or None)]
 
 
@@ -125,11 +125,16 @@ def starts(line: JudgedLine, holder: JudgedHolder, at: datetime) -> list[Said]:
     ]
 
 
+def in_force(day: date) -> date | None:
+    """The version in force on a day; None before the first one."""
+    return max((version for version in VERSIONS if version <= day), default=None)
+
+
 def applied(received_on: date, line: JudgedLine, contract: bool) -> list[Said]:
     """Which version governs an application; that a contract is taken over (R32, R41)."""
     place, over = "Supplementary provisions", bool(line.application.get("taken_over"))
-    held = [version for version in VERSIONS if version <= received_on]
-    found = [said("terms_in_force", place, "R32", held[-1])] if held else []
+    held = in_force(received_on)
+    found = [said("terms_in_force", place, "R32", held)] if held else []
     return found + ([said("taken_over", place, "R41", received_on)] if over and contract else [])
 
 
@@ -186,6 +191,12 @@ def rulings_of(line: JudgedLine, entry: JudgedEntry, at: datetime) -> list[Said]
     if event == "change_fees":
         fee = facts["monthly_fee_yen"]
         return [said("agreed_monthly_fee", "Art. 7, Annex 1", "R22", facts["from_on"], None, fee)]
+    if event == "receive_informal_notice":
+        return [said("notice_not_in_form", article, "R44")]
+    if event == "receive_form":
+        on = facts["arrived_on"]
+        arrived = said("form_arrived", "Art. 5(1)" if option else "House rule", "R44", on)
+        return [arrived, said("terms_in_force", "Supplementary provisions", "R32", in_force(on))]
     single: dict[str, tuple[str, str, str, date | None]] = {
         "change_administrator": ("administrator_changed", "Art. 4(1)", "R29", None),
         "change_particulars": ("particulars_changed", "Civil Code", "R39", day),

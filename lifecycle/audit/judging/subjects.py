@@ -8,6 +8,7 @@ from lifecycle.audit.judging.entries import JudgedEntry
 
 IN_FORCE = ("accepted", "billing", "cancel_notified")
 LIVE = ("applied", *IN_FORCE)
+VOID = {"option": "rejected", "item_change": "rejected", "measure": "ended"}  # where the opening has no effect
 
 
 @dataclass(slots=True)
@@ -25,6 +26,12 @@ class JudgedHolder:
     agreements: list[JudgedEntry] = field(default_factory=list)
     fees: list[JudgedEntry] = field(default_factory=list)
     closed: JudgedEntry | None = None  # by reject or withdraw
+    form_arrived: bool = False
+
+    @property
+    def in_form(self) -> bool:
+        """Whether the application is in the company's form by now (R44)."""
+        return self.form_arrived or self.opened is None or self.opened.facts.get("in_form") is not False
 
     @property
     def standing(self) -> list[JudgedEntry]:

@@ -24,6 +24,7 @@ UNOPENED = {
     "item_change": "rejected",
     "measure": "ended",
     "credit": "refused",
+    "usage": "recorded",
 }  # of an opening without effect
 
 

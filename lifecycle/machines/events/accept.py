@@ -16,6 +16,7 @@ from lifecycle.machines.events.common import (
     received_before_accepted,
     start_rulings,
 )
+from lifecycle.machines.events.receive_form import application_in_form
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms import art7_fees as fees
@@ -90,6 +91,7 @@ ACCEPT = Event(
     rulings=rulings,
     governed_on=lambda case: case.facts.accepted_on,
     rules=(
+        application_in_form,
         laws_accepted,
         rights_cleared,
         administrator_named,

@@ -1,10 +1,11 @@
 """The company accepts an application for the DRM option, with the fees quoted (Art. 5, 7; R17, R21, R22)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from lifecycle.machines.body import Accepted, Day, Entering, Examples, Yen
+from lifecycle.machines.body import Accepted, Day, Entering, Examples, Input, Text, Yen
 from lifecycle.machines.check import AnyCase, Case, about_facts, on_the_line, only_at_its_place
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.event import Changes, Event
@@ -17,6 +18,7 @@ from lifecycle.machines.events.common import (
     received_before_accepted,
     start_rulings,
 )
+from lifecycle.machines.events.receive_form import application_in_form
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.machines.items import item_on, pending_changes
 from lifecycle.terms import art5_drm_option as art5
@@ -28,7 +30,8 @@ from lifecycle.terms.ruling import Ruling
 class AcceptOption(Facts):
     """accepted_on, billing_starts_on: days as agreed. Fees in whole yen as quoted to the customer (R21).
 
-    accepted_at: the instant of acceptance, where one was given (R10).
+    accepted_at: the instant of acceptance, where one was given (R10). quote: number and day of the quote, as
+    ISO text.
     """
 
     accepted_on: date
@@ -36,6 +39,7 @@ class AcceptOption(Facts):
     initial_fee_yen: int
     monthly_fee_yen: int
     accepted_at: datetime | None = absent()
+    quote: Mapping[str, Any] | None = absent()
 
 
 @only_at_its_place
@@ -86,12 +90,20 @@ def rulings(case: Case[AcceptOption], after: Option, dossier: Dossier) -> tuple[
     return (fee, *start_rulings(case, after, dossier))
 
 
+class QuoteBody(Input):
+    """The quote in which the fees were offered: its number and its day."""
+
+    number: Text
+    on: Day | None = None
+
+
 class AcceptOptionBody(Accepted):
     """Acceptance of an option, with the fees quoted to the customer in yen (R21)."""
 
     billing_starts_on: Day
     initial_fee_yen: Yen
     monthly_fee_yen: Yen
+    quote: QuoteBody | None = None
     examples: ClassVar[Examples] = [
         {
             "accepted_on": "2022-04-22",
@@ -109,6 +121,7 @@ class AcceptOptionBody(Accepted):
             initial_fee_yen=self.initial_fee_yen,
             monthly_fee_yen=self.monthly_fee_yen,
             accepted_at=self.accepted_at,
+            quote=None if self.quote is None else self.quote.model_dump(mode="json", exclude_none=True),
         )
 
 
@@ -121,6 +134,7 @@ ACCEPT_OPTION = Event(
     rulings=rulings,
     governed_on=lambda case: case.facts.accepted_on,
     rules=(
+        application_in_form,
         contract_accepted,
         acceptance_not_in_future,
         received_before_accepted,

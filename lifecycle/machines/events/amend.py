@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
-from lifecycle.machines.body import Dated, Day, Entering, Examples, Input, Instant, ItemName, Reference
+from lifecycle.machines.body import Dated, Day, Entering, Examples, Input, Instant, Reference
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
@@ -18,6 +18,7 @@ from lifecycle.machines.event_input import EITHER, EventInput
 from lifecycle.machines.events.apply_body import CustomDomainBody
 from lifecycle.machines.events.common import not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.names_of_services import ItemName, refuse_item_of_another_service
 from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
 from lifecycle.terms.calendar import tokyo_day
@@ -124,7 +125,9 @@ class AmendBody(Dated):
         return people or None
 
     def facts(self, entering: Entering) -> Amend:
-        """Only what changes."""
+        """Only what changes. Raises Malformed for an item of another service."""
+        if self.item is not None:
+            refuse_item_of_another_service(self.item, entering.read().service)
         declared, delivery = self.declarations or AmendedDeclarationsBody(), self.delivery
         people = self.people or {}
         return Amend(

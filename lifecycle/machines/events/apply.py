@@ -8,19 +8,23 @@ from typing import Any
 from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Event
-from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.events.filing import Filed
+from lifecycle.machines.facts import absent
 from lifecycle.terms import order_of_days as order
+from lifecycle.terms.catalogue import MEDIA_SPHERE
 from lifecycle.terms.editions import NotInForce
 from lifecycle.terms.ruling import Ruling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyForContract(Facts):
+class ApplyForContract(Filed):
     """What the history keeps of an application: everything but personal data.
 
     delivery: domain and HTTPS as applied for (Art. 3(1)). options: kind and reference of each option applied for
     together with the contract. taken_over: the contract ran already when it was entered here; billed_until: the
     last month (2022-05) that was billed elsewhere (R41). other_references: further ones of the contract.
+    service: whose terms govern the contract.
+    in_form: whether it came in the company's form (R44). terms_shown: the version of the terms that was shown.
     """
 
     received_on: date
@@ -35,6 +39,9 @@ class ApplyForContract(Facts):
     taken_over: bool = absent(False)
     billed_until: str | None = absent()
     other_references: tuple[str, ...] = absent(())
+    service: str = absent(MEDIA_SPHERE)
+    in_form: bool = absent(True)
+    terms_shown: date | None = absent()
 
 
 @at_entry

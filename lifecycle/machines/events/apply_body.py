@@ -1,12 +1,16 @@
 """What an application for a contract holds, as it is sent (Art. 3, 4, 5, 7)."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from lifecycle.machines.body import Day, DomainName, Examples, Input, ItemName, Received, Reference
+from lifecycle.machines.body import Day, DomainName, Examples, Input, Received, Reference
+from lifecycle.machines.events.filing import FiledBody
+from lifecycle.machines.names_of_services import ItemName, OptionKind, ServiceName, known_name
 from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
+from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.editions import item_names, option_kinds
 
 
 class DeclarationsBody(Input):
@@ -41,21 +45,24 @@ class DeliveryBody(Input):
 class OptionWishedBody(Input):
     """An option applied for together with the contract."""
 
-    kind: Literal["drm"]
+    kind: OptionKind
     reference: Reference
 
 
-class ContractApplicationBody(Received):
-    """An application for a contract."""
+class ContractApplicationBody(Received, FiledBody):
+    """An application for a contract. service: whose terms govern it. in_form: in the company's form (R44)."""
 
     reference: Reference
     other_references: OtherReferences = []  # noqa: RUF012  each model gets its own copy
     customer: CustomerBody
     administrator: PersonBody | None = None
+    service: ServiceName = MEDIA_SPHERE
     item: ItemName
     requested_billing_start_on: Day | None = None
     declarations: DeclarationsBody = DeclarationsBody()
     delivery: DeliveryBody = DeliveryBody()
+    in_form: bool = True
+    terms_shown: Day | None = None
     options: Annotated[list[OptionWishedBody], Field(max_length=1)] = []  # noqa: RUF012  each model gets its own copy
     examples: ClassVar[Examples] = [
         {
@@ -70,3 +77,17 @@ class ContractApplicationBody(Received):
             "options": [{"kind": "drm", "reference": "OD-2022-0001-D"}],
         }
     ]
+
+    @field_validator("item")
+    @classmethod
+    def _of_the_service(cls, item: str, info: ValidationInfo) -> str:
+        return known_name(item, item_names(info.data.get("service")))
+
+    @field_validator("options")
+    @classmethod
+    def _options_of_the_service(
+        cls, options: list[OptionWishedBody], info: ValidationInfo
+    ) -> list[OptionWishedBody]:
+        for option in options:
+            known_name(option.kind, option_kinds(info.data.get("service")))
+        return options

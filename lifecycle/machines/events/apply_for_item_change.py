@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Examples, ItemName, Received, Reference
+from lifecycle.machines.body import Examples, Received, Reference
 from lifecycle.machines.event import Event
 from lifecycle.machines.events.apply import received_not_in_future, received_under_terms_in_force, rulings
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.events.filing import Filed, FiledBody
+from lifecycle.machines.names_of_services import ItemName
 from lifecycle.machines.parts import ItemChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyForItemChange(Facts):
+class ApplyForItemChange(Filed):
     """item: the item wished for. received_on: the day of receipt."""
 
     contract_id: str
@@ -21,7 +22,7 @@ class ApplyForItemChange(Facts):
     received_on: date
 
 
-class ItemChangeApplicationBody(Received):
+class ItemChangeApplicationBody(Received, FiledBody):
     """An application for another item."""
 
     item: ItemName

@@ -2,26 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from lifecycle.machines.body import Examples, Received, Reference
 from lifecycle.machines.check import AnyCase, about_facts, only_at_its_place
 from lifecycle.machines.dossier import Option
 from lifecycle.machines.event import Event
 from lifecycle.machines.events.apply import received_not_in_future, received_under_terms_in_force, rulings
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.events.filing import Filed, FiledBody
+from lifecycle.machines.facts import absent
+from lifecycle.machines.names_of_services import OptionKind
 from lifecycle.terms import art5_drm_option as art5
 from lifecycle.terms.ruling import Ruling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyForOption(Facts):
-    """received_on: the day of receipt. kind: which option. contract_id: the contract it is for."""
+class ApplyForOption(Filed):
+    """received_on: the day of receipt. kind: which option. contract_id: the contract it is for.
+
+    in_form: whether it came in the company's form (R44).
+    """
 
     received_on: date
     reference: str
     kind: str
     contract_id: str
+    in_form: bool = absent(True)
 
 
 @only_at_its_place
@@ -32,11 +38,12 @@ def only_one_option(case: AnyCase) -> Ruling | None:
     return art5.only_one_option(living, case.terms(case.now_day))
 
 
-class OptionApplicationBody(Received):
-    """An application for an option of a contract."""
+class OptionApplicationBody(Received, FiledBody):
+    """An application for an option of a contract. in_form: whether it came in the company's form (R44)."""
 
-    kind: Literal["drm"]
+    kind: OptionKind
     reference: Reference
+    in_form: bool = True
     examples: ClassVar[Examples] = [{"kind": "drm", "reference": "OD-2022-0001-D", "received_on": "2022-04-20"}]
 
 

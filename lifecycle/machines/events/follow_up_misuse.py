@@ -7,10 +7,11 @@ from pydantic import Field
 
 from lifecycle.machines.body import Entering, Examples, LongText, Reasoned
 from lifecycle.machines.check import AnyCase, only_at_its_place
-from lifecycle.machines.dossier import Contract, Misuse
+from lifecycle.machines.dossier import Contract
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import on_its_own_day
+from lifecycle.machines.events.report_misuse import with_reports
 from lifecycle.machines.facts import Facts
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
@@ -37,8 +38,8 @@ def effect(contract: Contract, facts: FollowUpMisuse, row: str) -> Changes:
     reports = contract.misuse
     for place in range(len(reports) - 1, -1, -1):  # mostly a late one
         if (found := reports[place]).id == facts.report:
-            done = Misuse(found.id, found.found_at, found.instruction, facts.follow_up)
-            return {"misuse": (*reports[:place], done, *reports[place + 1 :])}
+            done = found._replace(follow_up=facts.follow_up)
+            return with_reports((*reports[:place], done, *reports[place + 1 :]))
     return {}  # as of a moment, the report may lie outside of the rows that are read
 
 

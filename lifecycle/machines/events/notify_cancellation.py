@@ -11,7 +11,9 @@ from lifecycle.machines.dossier import Dossier, Notice, Option
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import DESK, EventInput
 from lifecycle.machines.events.common import Holder
-from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.events.filing import Filed, FiledBody
+from lifecycle.machines.events.receive_informal_notice import RECEIVE_INFORMAL_NOTICE, ReceiveInformalNotice
+from lifecycle.machines.facts import absent
 from lifecycle.machines.when import When
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import tokyo_day
@@ -21,7 +23,7 @@ from lifecycle.terms.served_beyond import entered_after_the_end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotifyCancellation(Facts):
+class NotifyCancellation(Filed):
     """arrived_on: the day that counts. chosen_on: the day chosen, if any. keyed_on: the day of entry.
 
     arrived_at: the instant of arrival, where one was given (R10).
@@ -72,9 +74,9 @@ def notice_after_acceptance(case: AnyCase) -> Ruling | None:
 
 
 def effect(subject: Holder, facts: NotifyCancellation, row: str) -> Changes:
-    """Adds a notice; the ones before it stand (R12)."""
+    """Adds a notice; the ones before it stand (R12). Requests that were not in the form wait no more (R44)."""
     notice = Notice(row, facts.arrived_on, facts.chosen_on, facts.keyed_on)
-    return {"notices": (*subject.notices, notice)}
+    return {"notices": (*subject.notices, notice), "informal": (), "informal_on": None}
 
 
 def rulings(case: Case[NotifyCancellation], after: Holder, dossier: Dossier) -> tuple[Ruling, ...]:
@@ -94,13 +96,17 @@ def _late_entry(case: Case[NotifyCancellation], after: Holder) -> Ruling | None:
     )  # fmt: skip
 
 
-class NotifyCancellationBody(Dated):
-    """A cancellation notice: the day of its arrival, and its chosen day, if any."""
+class NotifyCancellationBody(Dated, FiledBody):
+    """A cancellation notice: the day of its arrival, and its chosen day, if any.
+
+    in_form: whether it came in the company's form. If not, it is on record without effect (R44).
+    """
 
     DATED: ClassVar[str] = "arrived"
     arrived_on: Day | None = None
     arrived_at: Instant | None = None
     chosen_on: Day | None = None
+    in_form: bool = True
     examples: ClassVar[Examples] = [
         {"arrived_on": "2022-06-10"},
         {"arrived_at": "2022-06-10T14:30:00+09:00", "chosen_on": "2022-09-30"},
@@ -110,11 +116,19 @@ class NotifyCancellationBody(Dated):
         """A notice that names no day arrived when it was proposed, whenever it is approved."""
         return self if self.happened != When() else self.model_copy(update={"arrived_on": tokyo_day(now)})
 
-    def facts(self, entering: Entering) -> NotifyCancellation:
+    @property
+    def enters(self) -> str | None:
+        """A notice that is not in the form has no effect."""
+        return None if self.in_form else RECEIVE_INFORMAL_NOTICE.name
+
+    def facts(self, entering: Entering) -> NotifyCancellation | ReceiveInformalNotice:
         """The days of arrival and of entry, and the day chosen."""
+        if not self.in_form:
+            arrived_on = self.happened.day(entering.now)
+            return ReceiveInformalNotice(arrived_on=arrived_on, chosen_on=self.chosen_on, **self.filed)
         return NotifyCancellation(
             arrived_on=self.happened.day(entering.now), chosen_on=self.chosen_on, keyed_on=tokyo_day(entering.now),
-            arrived_at=self.arrived_at,
+            arrived_at=self.arrived_at, **self.filed,
         )  # fmt: skip
 
 

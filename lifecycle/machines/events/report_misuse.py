@@ -1,32 +1,44 @@
 """Possible misuse of the configuration rights is reported, with the instruction given (Art. 4(4), R29)."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
-from lifecycle.machines.body import Entering, Examples, Instant, LongText, Reasoned
+from lifecycle.machines.body import Day, Entering, Examples, Instant, LongText, Reasoned
 from lifecycle.machines.check import Case
 from lifecycle.machines.dossier import Contract, Dossier, Misuse
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import not_in_future, on_its_own_day
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, absent
 from lifecycle.machines.when import When
 from lifecycle.terms import art3_art4_conditions as conditions
-from lifecycle.terms.calendar import instant, tokyo_day
+from lifecycle.terms.calendar import instant, iso_day, tokyo_day
 from lifecycle.terms.ruling import Ruling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportMisuse(Facts):
-    """found_at: the instant at which it was found, as ISO text. instruction: given to the customer."""
+    """found_at: the instant at which it was found, as ISO text. instruction: given to the customer.
+
+    comply_by: the last day for following it.
+    """
 
     found_at: str
     instruction: str
+    comply_by: date | None = absent()
+
+
+def with_reports(reports: tuple[Misuse, ...]) -> Changes:
+    """The reports, and the first day by which an instruction is still to be followed."""
+    due = [one.comply_by for one in reports if one.comply_by and not one.follow_up]
+    return {"misuse": reports, "misuse_due_on": date.fromisoformat(min(due)) if due else None}
 
 
 def effect(contract: Contract, facts: ReportMisuse, row: str) -> Changes:
     """Adds the report."""
-    return {"misuse": (*contract.misuse, Misuse(row, facts.found_at, facts.instruction))}
+    report = Misuse(row, facts.found_at, facts.instruction, comply_by=iso_day(facts.comply_by))
+    return with_reports((*contract.misuse, report))
 
 
 def rulings(case: Case[ReportMisuse], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
@@ -39,6 +51,7 @@ class ReportMisuseBody(Reasoned):
 
     found_at: Instant
     instruction: LongText
+    comply_by: Day | None = None
     examples: ClassVar[Examples] = [
         {"found_at": "2022-04-22T08:00:00+09:00", "instruction": "Change every key and name who holds them."}
     ]
@@ -50,7 +63,9 @@ class ReportMisuseBody(Reasoned):
 
     def facts(self, entering: Entering) -> ReportMisuse:
         """The finding and the instruction."""
-        return ReportMisuse(found_at=str(instant(self.found_at)), instruction=self.instruction)
+        return ReportMisuse(
+            found_at=str(instant(self.found_at)), instruction=self.instruction, comply_by=self.comply_by
+        )
 
 
 REPORT_MISUSE = Event(

@@ -10,8 +10,8 @@ from lifecycle.machines.events.common import Holder, start_rulings
 from lifecycle.machines.facts import Facts
 
 READS = (
-    "item", "planned_start_on", "billing_held", "billing_from", "billing_started", "notices", "billing_starts_on",
-    "minimum_term_ends_on", "effective_on", "decided_by",
+    "service", "item", "planned_start_on", "billing_held", "billing_from", "billing_started", "notices",
+    "billing_starts_on", "minimum_term_ends_on", "effective_on", "decided_by",
 )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
 
 READS = (
-    "planned_start_on", "billing_held", "notices", "billing_starts_on", "minimum_term_ends_on", "effective_on",
-    "decided_by", "terminated_on",
+    "service", "planned_start_on", "billing_held", "notices", "billing_starts_on", "minimum_term_ends_on",
+    "effective_on", "decided_by", "terminated_on",
 )  # fmt: skip
 
 

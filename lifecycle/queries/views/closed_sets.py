@@ -5,6 +5,7 @@ from typing import Annotated, get_args
 from lifecycle.audit.verifier.breaks import LOG_CHAIN, SIGN_ON, SIGNED
 from lifecycle.history import operations_log
 from lifecycle.machines.entries import REWRITES
+from lifecycle.machines.events.filing import Channel
 from lifecycle.machines.events.record_edition import ANNOUNCE, ON_RECORD, REWORD
 from lifecycle.machines.parts import Edition
 from lifecycle.machines.rows_beside import EVENTS_BESIDE
@@ -16,7 +17,8 @@ from lifecycle.queries.views.fields import OneOf
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
 from lifecycle.terms.art10_measures import MEASURES
-from lifecycle.terms.editions import EDITIONS, Change
+from lifecycle.terms.editions import SERVICES, Change, item_names, option_kinds
+from lifecycle.terms.editions import NoticeRule as NoticeRuleName
 from lifecycle.terms.readings import READINGS
 from lifecycle.webhooks.subscriptions import TYPES
 
@@ -122,8 +124,19 @@ MessageType = Annotated[
 MediaType = Annotated[str, OneOf("MediaType", tuple(MEDIA), "The accepted file types, detected from the content.")]
 
 # What the terms distinguish.
-ItemName = Annotated[str, OneOf("ItemName", tuple([*EDITIONS][-1].items), "The items of Art. 1.")]
-OptionKind = Annotated[str, OneOf("OptionKind", ("drm",), "The options of the service (Art. 5).")]
+NoticeRule = Annotated[
+    str,
+    OneOf(
+        "NoticeRule",
+        get_args(NoticeRuleName),
+        "The rules for the end of a notice period: a number of days, or a month.",
+    ),
+]
+ServiceName = Annotated[
+    str, OneOf("ServiceName", lambda: tuple(SERVICES), "The services, each with terms of its own.")
+]
+ItemName = Annotated[str, OneOf("ItemName", item_names, "The items of Art. 1.")]
+OptionKind = Annotated[str, OneOf("OptionKind", option_kinds, "The options of the service (Art. 5).")]
 DecidedBy = Annotated[
     str,
     OneOf(
@@ -141,6 +154,7 @@ NoticeBy = Annotated[
         "The party whose declaration ends the contract, or an agreement of both sides.",
     ),
 ]
+ChannelName = Annotated[str, OneOf("ChannelName", get_args(Channel), "How an application or a notice came in.")]
 ConditionName = Annotated[
     str, OneOf("ConditionName", ("domain", "dns", "certificate"), "The conditions of Art. 3(1).")
 ]

@@ -53,6 +53,7 @@ class MisuseReport(TypedDict):
     id: Annotated[RowId, about("The report's id: a follow-up names it.")]
     found_on: Annotated[Day, about("The day on which the misuse was found.")]
     instruction: Annotated[str, about("The instruction given.", "Change every key and name who holds them.")]
+    comply_by: Annotated[Day | None, about("The last day for following the instruction; null for none.")]
     follow_up: Annotated[
         str | None,
         about("The follow-up; null for none yet.", "Every key was changed the same day."),

@@ -13,6 +13,7 @@ from lifecycle.queries.views.closed_sets import (
     ContractState,
     ItemName,
     MatchedField,
+    ServiceName,
 )
 from lifecycle.queries.views.common import AsOf, rulings_view
 from lifecycle.queries.views.conditions import Conditions, DeclarationsView, DeliveryView, MisuseReport
@@ -73,6 +74,7 @@ class ContractNow(Term):
     """A contract as it stands."""
 
     id: Annotated[ContractId, about("Its id.")]
+    service: Annotated[ServiceName, about("The service whose terms govern the contract.")]
     reference: Annotated[Reference, about("The reference of the application.")]
     other_references: Annotated[
         list[Reference],
@@ -159,11 +161,12 @@ def contract_view(
     dossier: Dossier, personal: Mapping[str, Any] | None, now: datetime, editions: Editions = EDITIONS
 ) -> ContractNow:
     """A contract with its options in short. personal: customer and administrator, None once erased."""
-    contract = dossier.contract
+    contract, editions = dossier.contract, editions.of(dossier.service)
     who = personal or {}
     delivery: Any = contract.delivery
     return {
         "id": contract.id,
+        "service": contract.service,
         "reference": contract.reference,
         "other_references": list(contract.other_references),
         "item": contract.item,
@@ -182,7 +185,13 @@ def contract_view(
         "billing_held": contract.billing_held,
         "conditions": _conditions(contract, editions),
         "misuse_reports": [
-            {"id": m.id, "found_on": m.found_at[:10], "instruction": m.instruction, "follow_up": m.follow_up}
+            {
+                "id": m.id,
+                "found_on": m.found_at[:10],
+                "instruction": m.instruction,
+                "comply_by": m.comply_by,
+                "follow_up": m.follow_up,
+            }
             for m in contract.misuse
         ],
         "taken_over": contract.taken_over,

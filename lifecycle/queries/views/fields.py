@@ -34,10 +34,13 @@ def about(meaning: str, *examples: Any, **schema: Any) -> Any:
 
 @dataclass(frozen=True)
 class OneOf:
-    """A closed set of values: a schema of its own in the OpenAPI document, by its name."""
+    """A closed set of values: a schema of its own in the OpenAPI document, by its name.
+
+    values: a function where the loaded services decide.
+    """
 
     name: str
-    values: tuple[str, ...]
+    values: tuple[str, ...] | Callable[[], tuple[str, ...]]
     meaning: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -47,7 +50,8 @@ class OneOf:
 @cache
 def _enum(values: OneOf) -> type[StrEnum]:
     """The set as an enumeration, which the OpenAPI document names."""
-    found = StrEnum(values.name, [(value, value) for value in values.values])  # type: ignore[misc]
+    known = values.values() if callable(values.values) else values.values
+    found = StrEnum(values.name, [(value, value) for value in known])  # type: ignore[misc]
     found.__doc__ = values.meaning
     return found
 

@@ -11,7 +11,7 @@ from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.table import allowed_events
 from lifecycle.queries.views.changes import Changes
-from lifecycle.queries.views.closed_sets import OptionEvent, OptionKind, OptionState
+from lifecycle.queries.views.closed_sets import ChannelName, OptionEvent, OptionKind, OptionState
 from lifecycle.queries.views.common import Next, next_view
 from lifecycle.queries.views.endings import Cancellation, cancellation_view
 from lifecycle.queries.views.fields import (
@@ -20,6 +20,7 @@ from lifecycle.queries.views.fields import (
     InPreview,
     OptionId,
     Reference,
+    RowId,
     Version,
     Yen,
     about,
@@ -29,11 +30,29 @@ from lifecycle.terms.calendar import iso_day
 from lifecycle.terms.editions import EDITIONS, Editions
 
 
+class InformalNoticeView(TypedDict):
+    """A request to end that is not in the company's form: it has no effect (R44)."""
+
+    id: Annotated[RowId, about("The id of its history row.")]
+    arrived_on: Annotated[Day, about("The day on which it came in.")]
+    channel: Annotated[ChannelName | None, about("How it came in; null: not said.")]
+
+
+def _asked(waiting: list[InformalNoticeView]) -> list[list[str | None]]:
+    return [[one["arrived_on"], one["channel"]] for one in waiting]
+
+
 class Term(TypedDict):
     """The days of a contract or an option, and what comes next."""
 
     changes: NotRequired[Annotated[Changes, about("What a late entry or a correction changed in the past.")]]
     received_on: Annotated[Day, about("The day on which the application was received.")]
+    in_form: Annotated[bool, about("Whether the application is in the company's form (R44).", True), InPreview()]
+    informal_notices: Annotated[
+        list[InformalNoticeView],
+        about("Requests to end that are not in the company's form and wait for it (R44)."),
+        InPreview(read=_asked),
+    ]
     accepted_on: Annotated[Day | None, about("The day of acceptance; null before."), InPreview()]
     billing_starts_on: Annotated[
         Day | None, about("The first day that is billed; null if none is set."), InPreview()
@@ -124,8 +143,14 @@ def option_view(dossier: Dossier, option_id: str, now: datetime, editions: Editi
 
 def term_view(dossier: Dossier, subject: Contract | Option, editions: Editions) -> Term:
     """The days of a contract or an option, and what comes next."""
+    editions = editions.of(dossier.service)
     return {
         "received_on": subject.received_on.isoformat(),
+        "in_form": subject.in_form,
+        "informal_notices": [
+            {"id": one.id, "arrived_on": one.arrived_on.isoformat(), "channel": one.channel}
+            for one in subject.informal
+        ],
         "accepted_on": iso_day(subject.accepted_on),
         "billing_starts_on": iso_day(subject.billing_starts_on),
         "minimum_term_ends_on": iso_day(subject.minimum_term_ends_on),
@@ -137,7 +162,7 @@ def term_view(dossier: Dossier, subject: Contract | Option, editions: Editions) 
 
 def possible(dossier: Dossier, subject: Entity, now: datetime, editions: Editions = EDITIONS) -> list[str]:
     """The events that a person can enter now."""
-    case: AnyCase = Case(dossier, subject, now, editions)
+    case: AnyCase = Case(dossier, subject, now, editions.of(dossier.service))
     return allowed_events(case)
 
 

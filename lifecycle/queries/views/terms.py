@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
-from lifecycle.queries.views.closed_sets import ItemName, TermsChange
+from lifecycle.queries.views.closed_sets import ItemName, NoticeRule, ServiceName, TermsChange
 from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.endings import EndingView
 from lifecycle.queries.views.fields import Day, Yen, about, view
@@ -53,6 +53,7 @@ class ItemView(TypedDict):
 class TermsView(TypedDict):
     """A version of the terms."""
 
+    service: Annotated[ServiceName, about("The service whose terms they are.")]
     version: Annotated[Day, about("Its name: the first day in force.")]
     in_force_from: Annotated[Day, about("The first day in force.")]
     in_force_until: Annotated[Day | None, about("The last day in force; null for the newest version.")]
@@ -72,7 +73,12 @@ class TermsView(TypedDict):
     ]
     items: Annotated[dict[str, ItemView], about("The items of Art. 1, by name.")]
     minimum_term_months: Annotated[int, about("The minimum term, in months (Art. 2).", 1)]
-    notice_days: Annotated[int, about("The notice period, in civil days (Art. 6).", 30)]
+    notice_days: Annotated[int, about("The notice period, in civil days (Art. 6); 0 under another rule.", 30)]
+    notice_rule: Annotated[NoticeRule, about("How the end of a notice period is computed.")]
+    same_month_until_day: Annotated[
+        int,
+        about("Under end_of_following_month: a notice up to this day of a month ends with that month.", 0),
+    ]
     options: Annotated[
         dict[str, dict[str, Any]],
         about("The options of Art. 5, by name; fees null: as quoted.", {"drm": {"requires_item": "premium"}}),

@@ -1,0 +1,75 @@
+"""What was believed when: a contract as it was on record on one day, against another day's record."""
+
+from datetime import date, datetime, timedelta
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api.messages.catalogue import translator
+from api.pages.audit import contract_named
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.session import PageSession, SignedInSession
+from api.request.context import context_of
+from lifecycle.errors import Unknown
+from lifecycle.queries.as_known import as_known
+from lifecycle.queries.views.audit import Believed
+from lifecycle.records.engine import reading
+from lifecycle.terms.calendar import end_of, tokyo_day
+from lifecycle.terms.date_parsing import UnreadableDate, parse_date
+
+router = pages()
+DAYS = ("known_on", "against_on", "about_on")
+FACTS = (
+    "state", "item", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "terminated_on",
+)  # fmt: skip
+
+
+@router.get("/audit/believed")
+def believed_page(request: Request, visit: SignedInSession) -> Response:
+    """By the end of a day, what was on record about the end of another, and what differs from a later record."""
+    visit.need("audit-believed")
+    context = context_of(request)
+    now = context.clock()
+    typed = {name: request.query_params.get(name, "").replace("\0", "").strip()[:100] for name in ("of", *DAYS)}
+    days, wrong = _days(visit, typed, tokyo_day(now))
+    found, missing = None, False
+    if typed["of"] and "known_on" in days and not wrong:
+        with reading(context.engine) as conn:
+            found = _believed(conn, typed["of"], days, now)
+        missing = found is None
+    return page(
+        request, visit, "believed.html", status=422 if wrong else 200, now=now, typed=typed, wrong=wrong,
+        days=days, names=DAYS, facts=FACTS, found=found, missing=missing,
+    )  # fmt: skip
+
+
+def _believed(conn: Connection, text: str, days: dict[str, date], now: datetime) -> Believed | None:
+    contract_id = contract_named(conn, text)
+    if contract_id is None:
+        return None
+    known, against = (min(_last_moment(days[name]), now) for name in ("known_on", "against_on"))
+    try:
+        return as_known(conn, contract_id, known, _last_moment(days["about_on"]), against)
+    except Unknown:
+        return None
+
+
+def _last_moment(day: date) -> datetime:
+    return end_of(day) - timedelta(seconds=1)
+
+
+def _days(visit: PageSession, typed: dict[str, str], today: date) -> tuple[dict[str, date], dict[str, str]]:
+    """The days; compared with today's record where nothing else is asked, about the day of knowing."""
+    days: dict[str, date] = {}
+    wrong: dict[str, str] = {}
+    for name in DAYS:
+        try:
+            if typed[name]:
+                days[name] = parse_date(typed[name], today).day
+        except UnreadableDate as error:
+            wrong[name] = translator(visit.language)(f"day.day_{error.key}")
+    if "known_on" in days:
+        days = {"against_on": today, "about_on": days["known_on"], **days}
+    return days, wrong

@@ -1,0 +1,205 @@
+"""When the terms change: a file is rehearsed, an announcement is recorded, contracts are resettled."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from time import perf_counter
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+
+from api.commands import attempt
+from api.pages.layout import page
+from api.pages.routing import pages, see
+from api.pages.session import PageSession, PostedForm, SignedInSession
+from api.problems import malformed_of
+from api.request.context import Context, context_of
+from api.routes.files import sheet
+from lifecycle.commands.command import Command, Outcome
+from lifecycle.commands.execute import execute
+from lifecycle.commands.terms_operations import (
+    MOST,
+    PART,
+    AnnouncementBody,
+    RehearsalBody,
+    ResettlementBody,
+    rehearsed,
+)
+from lifecycle.errors import DomainError, Malformed
+from lifecycle.queries.rehearsal import COLUMNS, rehearse, table_rows
+from lifecycle.queries.views.fields import Answer
+from lifecycle.queries.what_if import count_contracts
+from lifecycle.records.engine import reading
+from lifecycle.sheets.writing import Cell
+from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.date_parsing import UnreadableDate, parse_date
+from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.terms_file import LONGEST
+
+router = pages()
+SHOWN = 50  # contracts that change, on one page
+PATIENCE_S = 3.0  # for the parts that are resettled before the page answers
+ANNOUNCED = ("version", "announced_on", "how", "reason")
+REHEARSE, ANNOUNCE, RESETTLE = "terms-rehearse", "terms-announce", "terms-resettle"
+
+
+@router.get("/terms/rehearsal")
+def rehearsal_form(request: Request, visit: SignedInSession) -> Response:
+    """Where a file of terms is given in."""
+    visit.need(REHEARSE)
+    return page(request, visit, "rehearsal.html", text="", until="", found=None, problem=None)
+
+
+@router.post("/terms/rehearsal")
+async def rehearse_file(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
+    """What the file would change of the next contracts, or of all of them as a file."""
+    visit.need(REHEARSE)
+    context, text, until = context_of(request), await _text_of(sent), _typed(sent, "until")
+    today = tokyo_day(context.clock())
+    body = {"file": text, "until": _day(until, today), "cursor": _typed(sent, "cursor") or None, "limit": MOST}
+    values: dict[str, Any] = {"text": text, "until": until, "found": None, "problem": None}
+    if sent.get("do") == "csv":
+        answered = await attempt(_as_file, context, text, body["until"])
+        if isinstance(answered, Response):
+            return answered
+    else:
+        answered = await _executed(request, visit, REHEARSE, RehearsalBody, body)
+    if isinstance(answered, DomainError):
+        values["problem"] = answered.as_problem("/v1/terms/rehearse")
+        return page(request, visit, "rehearsal.html", status=answered.status, **values)
+    values |= {"found": answered.content, "shown": answered.content["items"][:SHOWN]}
+    return page(request, visit, "rehearsal.html", **values)
+
+
+@router.get("/terms/announcement")
+def announcement_form(request: Request, visit: SignedInSession) -> Response:
+    """Where it is typed when a version was made known, and how."""
+    visit.need(ANNOUNCE)
+    return _announcement(request, visit, dict.fromkeys(ANNOUNCED, ""))
+
+
+@router.post("/terms/announcement")
+async def announce(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
+    """Records it, and leads to the version."""
+    visit.need(ANNOUNCE)
+    typed = {name: _typed(sent, name) for name in ANNOUNCED}
+    today = tokyo_day(context_of(request).clock())
+    body: dict[str, Any] = typed | {name: _day(typed[name], today) for name in ("version", "announced_on")}
+    answered = await _executed(request, visit, ANNOUNCE, AnnouncementBody, body)
+    if isinstance(answered, DomainError):
+        return _announcement(request, visit, typed, answered)
+    return see(f"/terms?on={typed['version']}")
+
+
+@router.get("/terms/resettlement")
+async def resettlement_form(request: Request, visit: SignedInSession) -> Response:
+    """The first contracts that are not what their entries lead to, and the form that resettles all."""
+    visit.need(RESETTLE)
+    return await _resettlement(request, visit, dry_run=True, reason="")
+
+
+@router.post("/terms/resettlement")
+async def resettle(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
+    """Resettles contracts part by part for a few seconds, and says where it goes on."""
+    visit.need(RESETTLE)
+    accepted = [one[:60] for one in _typed(sent, "accept").split()][:100]
+    return await _resettlement(
+        request, visit, dry_run=sent.get("do") == "look", reason=_typed(sent, "reason"),
+        after=_typed(sent, "cursor"), accepted=accepted,
+    )  # fmt: skip
+
+
+def _announcement(
+    request: Request, visit: PageSession, typed: dict[str, str], error: DomainError | None = None
+) -> Response:
+    return page(
+        request, visit, "announcement.html", status=error.status if error else 200, typed=typed,
+        versions=[terms.version for terms in EDITIONS][::-1],
+        problem=error.as_problem("/v1/terms/announce") if error else None,
+    )  # fmt: skip
+
+
+async def _resettlement(
+    request: Request, visit: PageSession, *, dry_run: bool, reason: str, after: str = "",
+    accepted: Sequence[str] = (),
+) -> Response:  # fmt: skip
+    items: list[Answer] = []
+    waiting: list[str] = []
+    examined, begun, last = 0, perf_counter(), after or None
+    problem: DomainError | None = None
+    while True:
+        body = {"reason": reason or ("…" if dry_run else ""), "cursor": last, "limit": PART,
+                "accept_invalidated": [*accepted]}  # fmt: skip
+        answered = await _executed(request, visit, RESETTLE, ResettlementBody, body, dry_run=dry_run)
+        if isinstance(answered, DomainError):
+            problem = answered
+            break
+        items += answered.content["items"]
+        waiting += answered.content["waiting"]
+        examined, last = examined + answered.content["examined"], answered.content["next"]
+        if last is None or perf_counter() - begun > PATIENCE_S or (dry_run and len(items) >= SHOWN):
+            break
+
+    def count() -> int:
+        with reading(context_of(request).engine) as conn:
+            return count_contracts(conn)
+
+    return page(
+        request, visit, "resettlement.html", status=problem.status if problem else 200, dry_run=dry_run,
+        reason=reason, items=items[:SHOWN], changed=len(items) - len(waiting), waiting=waiting, examined=examined,
+        contracts=await run_in_threadpool(count), next=last, begun_after=after,
+        problem=problem.as_problem("/v1/terms/resettle") if problem else None,
+    )  # fmt: skip
+
+
+async def _executed(
+    request: Request, visit: PageSession, operation: str, model: type[BaseModel], body: dict[str, Any],
+    *, dry_run: bool = False,
+) -> Outcome | DomainError:  # fmt: skip
+    """The command that a form is."""
+    try:
+        made = model.model_validate({name: value for name, value in body.items() if value is not None})
+    except ValidationError as error:
+        return malformed_of(error.errors())
+    path = f"/v1/terms/{operation.partition('-')[2]}"
+    command = Command(operation=operation, actor=visit.principal.name, path=path, body=made, dry_run=dry_run)
+    return await attempt(execute, context_of(request), command)
+
+
+def _as_file(context: Context, text: str, until: date | None) -> Any:
+    """Every difference of the whole book, as it is found."""
+    if isinstance(until, str):
+        raise Malformed([("/until", "is no day")])
+    rehearsal = rehearsed(context, text, until)
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield COLUMNS
+        for _, found in rehearse(conn, rehearsal):
+            if found is not None:
+                yield from table_rows(found)
+
+    return sheet("rehearsal", "csv", rows, context)
+
+
+async def _text_of(sent: FormData) -> str:
+    """The file that was uploaded, or the text that was typed."""
+    file = sent.get("file")
+    if isinstance(file, UploadFile) and file.filename:
+        return (await file.read(4 * LONGEST)).decode("utf-8", "replace").replace("\r\n", "\n")
+    return str(sent.get("text") or "")[: LONGEST + 1].replace("\r\n", "\n")
+
+
+def _typed(sent: FormData, name: str) -> str:
+    return str(sent.get(name) or "").strip()[:2000]
+
+
+def _day(text: str, today: date) -> date | str | None:
+    """The day that was typed; what is none as it stands, to be refused."""
+    try:
+        return parse_date(text[:40], today).day if text else None
+    except UnreadableDate:
+        return text

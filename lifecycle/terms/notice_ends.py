@@ -1,0 +1,29 @@
+"""A notice that ends a contract with a month: its end by the arrival, and the other way round."""
+
+from datetime import date
+
+from lifecycle.terms.calendar import DAY, Month
+from lifecycle.terms.editions import Terms
+
+MONTH_END, MONTH_END_RULE = (
+    "end_of_following_month",
+    "notice_to_month_end",
+)  # as terms, as catalogues name it
+
+
+def month_end_after(arrived_on: date, same_month_until_day: int) -> date:
+    """The last day of the arrival's month where it is no later than a day of it, else of the following month."""
+    month = Month.of(arrived_on)
+    return month.last if arrived_on.day <= same_month_until_day else month.following.last
+
+
+def last_arrival(ends_on: date, terms: Terms) -> date:
+    """The last day of arrival whose notice period ends no later than a day."""
+    if terms.notice_rule != MONTH_END:
+        return ends_on - terms.notice_days * DAY
+    month = Month.of(ends_on)
+    if ends_on < month.last:
+        month = Month.of(month.first - DAY)
+    if terms.same_month_until_day:
+        return min(month.last, month.first + (terms.same_month_until_day - 1) * DAY)
+    return month.first - DAY

@@ -1,0 +1,191 @@
+"""A service is a folder: its dated values, articles, rules and words, read once when the process starts.
+
+The folder says what differs from the service that comes with the program. A rule that it leaves out is that
+service's, with its articles as `[cites]` in service.toml names them and its names as `[says]` does.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lifecycle.terms.catalogue import (
+    CATALOGUES,
+    MEDIA_SPHERE,
+    RULE_TEXTS,
+    FaultyCatalogue,
+    catalogue_of,
+)
+from lifecycle.terms.edition import OTHER_TEXTS, WORDS, articles_of, texts_of
+from lifecycle.terms.editions import SERVICES, Editions, item_names, option_kinds, parse_editions
+from lifecycle.terms.formats import LANGUAGES
+from lifecycle.terms.terms_file import BadTermsFile, check_whole
+
+PAGE_WORDS: dict[str, tuple[str, str]] = {}  # what pages say of items, options and services: Japanese, English
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}\.toml")
+_PLACES: dict[str, str] = {}
+_GROUNDS = ("article", "reading", "basis")
+
+
+class FaultyService(ValueError):
+    """A folder that holds no service; its text says what is wrong and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """What the files of a folder hold, parsed."""
+
+    head: Mapping[str, Any]
+    words: Mapping[str, Any]
+    rules: Mapping[str, Any]
+    articles: Mapping[str, Any]
+    versions: tuple[str, ...]
+
+
+def load_service(place: str, files: Mapping[str, str]) -> Editions:
+    """Loads the service of a folder, once. Raises FaultyService; then nothing is loaded.
+
+    place: the folder, as messages name it. files: their texts by name.
+    """
+    if (loaded := _PLACES.get(place)) in SERVICES:
+        return SERVICES[str(loaded)]
+    try:
+        folder = _read(place, files)
+        name = folder.head["name"]
+        if not _NAME.fullmatch(name) or name in SERVICES:
+            raise FaultyService(f"the name {name} is taken or is no name: small letters, digits and _")
+        words = _over(WORDS, folder.words)
+        rules = _inherited(folder.head) | dict(folder.rules)
+        editions = parse_editions(folder.versions, name)
+        catalogue = catalogue_of(words, [rules])
+        for text in folder.versions:
+            check_whole(text, catalogue)
+        _refuse_taken_names(editions)
+        said = dict(_page_words(folder))
+    except KeyError as error:
+        raise FaultyService(f"{place}: {error} is missing") from None
+    except (FaultyCatalogue, BadTermsFile, ValueError) as error:
+        raise FaultyService(f"{place}: {error}") from None
+    SERVICES[name], CATALOGUES[name] = editions, catalogue
+    OTHER_TEXTS[name] = {"articles": folder.articles, "rules": rules, "words": words}
+    PAGE_WORDS.update(said)
+    _PLACES[place] = name
+    return editions
+
+
+def unload_service(name: str) -> None:
+    """Takes a service out again that was loaded beside the one that comes with the program."""
+    assert name != MEDIA_SPHERE
+    del SERVICES[name], CATALOGUES[name], OTHER_TEXTS[name]
+
+
+def _read(place: str, files: Mapping[str, str]) -> _Folder:
+    dated = sorted(name for name in files if _DATED.fullmatch(name))
+    if not dated:
+        raise FaultyService("holds no version of the terms, such as 2024-04-01.toml")
+    parsed = {name: _toml(name, text) for name, text in files.items()}
+    rules: dict[str, Any] = {}
+    for name in sorted(name for name in files if name.startswith("rules/")):
+        rules |= parsed[name]
+    return _Folder(
+        parsed["service.toml"], parsed["words.toml"], rules, articles_of(parsed["articles.toml"]),
+        tuple(files[name] for name in dated),
+    )  # fmt: skip
+
+
+def item_said(text: str) -> str | None:
+    """The item that somebody names, by its id or by its name in either language; None for no item."""
+    plain = text.casefold()
+    for service in SERVICES:
+        words = texts_of(service)["words"]["words"]["item"]
+        for name in item_names(service):
+            if plain in (name, *(said.casefold() for said in words[name].values())):
+                return name
+    return None
+
+
+def _toml(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FaultyService(f"{name}: {error}") from None
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables of tables, the own values over those of the base."""
+    return {
+        name: _over(base[name], own[name])
+        if isinstance(base.get(name), dict) and isinstance(own.get(name), dict)
+        else own.get(name, base.get(name))
+        for name in {**base, **own}
+    }
+
+
+def _inherited(head: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules of the service that comes with the program, with the articles and names of another one.
+
+    Raises FaultyService where a sentence still has one of its names.
+    """
+    cites, says = head.get("cites", {}), head.get("says", {})
+    tables = {rule: table for text in RULE_TEXTS for rule, table in tomllib.loads(text).items()}
+    found = {rule: _as_own(table, cites, says) for rule, table in tables.items()}
+    left = sorted(name for name in _names_there() if any(name in said for said in _sentences(found)))
+    if left:
+        raise FaultyService(f"[says] in service.toml lacks words for {', '.join(left)}")
+    return found
+
+
+def _names_there() -> set[str]:
+    """What sentences call the items and the option of the service that comes with the program."""
+    items = WORDS["words"]["item"].values()
+    return {name for said in items for name in said.values()} | {k.upper() for k in option_kinds(MEDIA_SPHERE)}
+
+
+def _sentences(tables: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in tables.items():
+        if isinstance(value, dict):
+            yield from _sentences(value)
+        elif name in LANGUAGES:
+            yield value
+
+
+def _as_own(table: Mapping[str, Any], cites: Mapping[str, str], says: Mapping[str, str]) -> dict[str, Any]:
+    found = dict(table)
+    for name, value in table.items():
+        if name == "article":
+            several = isinstance(value, dict)
+            found[name] = {k: _cited(v, cites) for k, v in value.items()} if several else _cited(value, cites)
+        elif name in LANGUAGES:
+            for theirs, own in says.items():
+                found[name] = found[name].replace(theirs, own)
+        elif name not in _GROUNDS and isinstance(value, dict):
+            found[name] = _as_own(value, cites, says)
+    return found
+
+
+def _cited(article: str, cites: Mapping[str, str]) -> str:
+    """An article, or several of them, in the numbers of another service; of what it does not name, as it is."""
+    parts = article.split(", ")
+    return ", ".join(dict.fromkeys(cites.get(part) or cites.get(part.partition("(")[0], part) for part in parts))
+
+
+def _refuse_taken_names(editions: Editions) -> None:
+    """Items and options of different services have different names: lists, files and words go by them."""
+    items = {name for terms in editions for name in terms.items}
+    options = {terms.option_kind for terms in editions}
+    if taken := sorted((items & {*item_names()}) | (options & {*option_kinds()})):
+        raise FaultyService(f"another service has an item or an option named {', '.join(taken)}")
+
+
+def _page_words(folder: _Folder) -> Iterator[tuple[str, tuple[str, str]]]:
+    name, title = folder.head["name"], folder.head["title"]
+    for group in ("choice", "service"):
+        yield f"{group}.{name}", (title["ja"], title["en"])
+    for group in ("item", "option"):
+        for name, said in folder.words["words"][group].items():
+            for place in ("choice", group):
+                yield f"{place}.{name}", (said["ja"], said["en"])
+    for name, said in folder.words["words"].get("amount", {}).items():
+        yield f"terms.{name}", (said["ja"], said["en"])

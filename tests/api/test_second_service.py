@@ -1,0 +1,172 @@
+"""A second service runs beside the first in one process: lifecycle, statements, lists, papers, audit."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import Engine
+
+from api.documents.contract_papers import acceptance, cancellation
+from api.documents.sources import Sources
+from api.messages.catalogue import Language
+from lifecycle.audit.checks.check import Checker
+from lifecycle.audit.export_file import export_to_file
+from lifecycle.audit.judging.judge import Judge
+from lifecycle.audit.keys import SigningKey
+from lifecycle.audit.seal import Seals, seal
+from lifecycle.audit.standalone import legal_steps
+from lifecycle.audit.verifier.verify import GOOD, verify
+from lifecycle.commands.context import CommandContext
+from lifecycle.commands.editions import ServiceNotLoaded, record_editions, refuse_other_editions
+from lifecycle.records.engine import reading, writing
+from tests.api.desk import ADDRESS, BEARER, Desk, InContext, Json, OpenDesk, path_of
+from tests.api.inprocess import InProcess
+from tests.api.parts import amounts, charged, lines
+from tests.services import cloud_archive, cloud_archive_gone
+
+NOW = datetime.fromisoformat("2022-06-03T09:00:00+09:00")
+ARCHIVE: Json = {
+    "service": "cloud_archive",
+    "item": "archive_large",
+    "received_on": "2022-04-20",
+    "options": [{"kind": "vault", "reference": "V-1"}],
+}
+
+
+@pytest.fixture
+def desk(open_desk: OpenDesk) -> Iterator[Desk]:
+    """A desk of both services; its answers are not held against the document of one."""
+    one = open_desk()
+    with (
+        cloud_archive(),
+        httpx2.Client(transport=InProcess(InContext(one.context)), base_url=ADDRESS, headers=BEARER) as client,
+    ):
+        with writing(one.engine) as conn:
+            record_editions(conn, CommandContext("service", datetime.fromisoformat("2022-04-22T09:00:00+09:00")))
+        yield Desk(client, one.context)
+
+
+def test_each_contract_lives_by_the_terms_of_its_service(desk: Desk, tmp_path: Path) -> None:
+    media, archive = desk.accepted(), desk.accepted(**ARCHIVE)
+    assert (media["service"], archive["service"]) == ("media_sphere", "cloud_archive")
+    (option,) = archive["options"]
+    assert option["kind"] == "vault"
+    assert desk.accept(option["id"])["minimum_term_ends_on"] == "2022-10-31"
+    assert desk.show(archive)["minimum_term_ends_on"] == "2024-04-30"
+    desk.move_to("2022-06-03")
+    assert desk.show(archive)["state"] == "billing"
+    assert (
+        desk.get(f"{path_of(archive)}/latest_arrival", effective_on="2024-05-31")["arrive_by_on"] == "2024-05-15"
+    )
+
+    ends = [desk.do(one, "notify_cancellation", arrived_on="2022-06-03") for one in (media, archive)]
+    assert [one["cancellation"]["effective_on"] for one in ends] == ["2022-07-03", "2022-06-30"]
+    because = ends[1]["cancellation"]["because"]
+    assert [(one["rule"], one["article"]) for one in because] == [
+        ("notice_to_month_end", "Art. 26"), ("later_of_notice_and_chosen_day", "Art. 26"),
+        ("minimum_term", "Art. 22"),
+    ]  # fmt: skip
+    desk.move_to("2022-07-20")
+    assert [desk.show(one)["terminated_on"] for one in (media, archive)] == ["2022-07-03", "2022-06-30"]
+
+    assert amounts(charged(desk, archive)) == [
+        ("initial_fee", 20_000), ("option_initial_fee", 30_000), ("monthly_base_fee", 90_000),
+        ("monthly_option_fee", 5_000), ("monthly_base_fee", 90_000), ("monthly_option_fee", 5_000),
+        ("residual_fee", 1_980_000),
+    ]  # fmt: skip
+    assert {line["ruling"]["article"].split(",")[0] for line in lines(desk, archive, "2022-06")} == {
+        "Art. 27", "Art. 22"
+    }  # fmt: skip
+    assert_ruled_by_its_terms(desk, archive)
+    assert_audited(desk.engine, tmp_path)
+
+
+def assert_ruled_by_its_terms(desk: Desk, archive: Json) -> None:
+    """Every ruling of every row is one of the second service, also in the past, and says nothing of the first."""
+    rulings = [ruling for row in desk.history(archive) for ruling in row["rulings"]]
+    assert len(rulings) > 8
+    assert {ruling["service"] for ruling in rulings} == {"cloud_archive"}
+    assert not [one["because"] for one in rulings if "DRM" in one["because"] or "Premium" in one["because"]]
+    then = desk.show(archive, effective_at="2022-06-10T00:00:00+09:00")
+    assert (then["state"], then["service"]) == ("cancel_notified", "cloud_archive")
+
+
+def assert_audited(engine: Engine, folder: Path) -> None:
+    """The check finds nothing; the export is verified, and the judge says that it left the second service out."""
+    key = SigningKey("contracts.example.com", bytes(32))
+    seal(engine, datetime.fromisoformat("2022-07-20T10:00:00+09:00"), Seals(key))
+    assert [finding for part in Checker(engine).parts() for finding in part.findings] == []
+    export_to_file(engine, folder / "export.jsonl")
+    verdict = verify(folder / "export.jsonl", [], key.public, legal_steps(), Judge())
+    assert verdict.code == GOOD and "Not judged" in verdict.says, verdict.says
+
+
+def test_lists_know_the_service(desk: Desk) -> None:
+    media, archive = desk.apply(), desk.apply(**ARCHIVE)
+    for service, contract in (("media_sphere", media), ("cloud_archive", archive)):
+        found = desk.get("/v1/contracts", service=service, count="true")
+        assert [one["id"] for one in found["items"]] == [contract["id"]]
+    assert desk.get("/v1/contracts", count="true")["monthly_base_fees_yen"] == 290_000
+    (wrong,) = desk.get("/v1/contracts", 422, service="other")["errors"]
+    assert wrong == {"pointer": "/query/service", "detail": "is not one of 'media_sphere' or 'cloud_archive'"}
+
+
+def test_an_item_or_option_of_another_service_is_refused_at_its_place(desk: Desk) -> None:
+    body = desk.application | ARCHIVE | {"reference": "K-9"}
+    for changes, pointer in (
+        ({"item": "premium"}, "/item"),
+        ({"options": [{"kind": "drm", "reference": "D-9"}]}, "/options"),
+        ({"service": "media_sphere"}, "/item"),
+        ({"service": "nowhere"}, "/service"),
+    ):
+        found = desk.post("/v1/contracts", body | changes, 422)
+        assert pointer in [one["pointer"] for one in found["errors"]], changes
+    archive = desk.apply(**ARCHIVE | {"options": []})
+    asked = {"item": "premium", "reference": "C-9"}
+    for path, sent, pointer in (
+        ("item_changes", asked, "/item"),
+        ("options", {"kind": "drm", "reference": "D-9"}, "/kind"),
+        ("amend", {"item": "premium"}, "/item"),
+    ):
+        found = desk.post(f"{path_of(archive)}/{path}", sent, 422)
+        assert [one["pointer"] for one in found["errors"]] == [pointer]
+    accepted = desk.accept(archive)
+    used = desk.client.put(f"{path_of(accepted)}/usage/2022-04", json={"live_hours": 1})
+    assert (used.status_code, used.json()["errors"][0]["pointer"]) == (422, "/live_hours")
+
+
+def test_the_terms_of_each_service_are_shown(desk: Desk) -> None:
+    found = desk.get("/v1/terms", service="cloud_archive")
+    assert (found["service"], found["minimum_term_months"], found["notice_rule"], [*found["options"]]) == (
+        "cloud_archive", 24, "end_of_following_month", ["vault"]
+    )  # fmt: skip
+    assert desk.get("/v1/terms")["service"] == "media_sphere"
+    preview = desk.get(
+        "/v1/preview/cancellation", item="archive_small", billing_starts_on="2020-05-01", arrived_on="2022-06-20"
+    )
+    assert preview["effective_on"] == "2022-07-31"
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "金庫オプション"), ("en", "vault option")])
+def test_papers_call_things_by_the_names_of_the_service(desk: Desk, language: Language, said: str) -> None:
+    archive = desk.accepted(**ARCHIVE)
+    desk.accept(archive["options"][0]["id"])
+    desk.move_to("2022-06-03")
+    desk.do(archive, "notify_cancellation", arrived_on="2022-06-03")
+    for paper in (acceptance, cancellation):
+        with reading(desk.engine) as conn:
+            drafted = paper(Sources(conn, archive["id"], NOW, language))
+        texts = repr(drafted.sections)
+        assert said in texts and "DRM" not in texts and "Premium" not in texts and "プレミアム" not in texts
+
+
+def test_a_start_without_the_folder_of_a_contract_is_refused(desk: Desk) -> None:
+    desk.apply(**ARCHIVE)
+    with (
+        cloud_archive_gone(),
+        reading(desk.engine) as conn,
+        pytest.raises(ServiceNotLoaded, match="cloud_archive"),
+    ):
+        refuse_other_editions(conn)

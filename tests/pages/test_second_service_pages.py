@@ -1,0 +1,43 @@
+"""The pages show contracts of a second service in its own words, and the terms of both."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.api.desk import Json
+from tests.pages.browsing import Browser
+from tests.services import cloud_archive
+
+ARCHIVE: Json = {
+    "service": "cloud_archive",
+    "item": "archive_large",
+    "received_on": "2022-04-20",
+    "options": [{"kind": "vault", "reference": "V-1"}],
+}
+
+
+@pytest.fixture(autouse=True)
+def archive() -> Iterator[None]:
+    with cloud_archive():
+        yield
+
+
+def test_a_contract_is_shown_in_the_words_of_its_service(browser: Browser) -> None:
+    contract = browser.desk.accepted(**ARCHIVE)
+    browser.move_to("2022-06-03")
+    browser.desk.do(contract, "notify_cancellation", arrived_on="2022-06-03")
+    for path in ("/", "/contracts", f"/contracts/{contract['id']}"):
+        browser.look(path)
+        assert "プレミアム" not in browser.html.replace(">プレミアム</option>", ""), path
+    browser.look(f"/contracts/{contract['id']}")
+    assert "ラージ" in browser.html and "第26条" in browser.html
+    assert "サービス" in browser.html and "クラウドアーカイブ" in browser.html
+    assert "ラージ" in browser.look("/contracts", item="archive_large", service="cloud_archive").text
+
+
+def test_the_terms_of_both_services_are_shown(browser: Browser) -> None:
+    own = browser.look("/terms", service="cloud_archive").text
+    assert "24ヶ月" in own and "15日までの到達は当月末、その後は翌月末" in own and "保存1GB" in own
+    assert "第26条" in own and "クラウドアーカイブ" in own
+    assert "30日" in browser.look("/terms").text
+    assert "30日" in browser.look("/terms", service="nowhere").text
