@@ -3,6 +3,7 @@
 import gc
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ from scheduler.sender import Sender
 from scheduler.time_slices import Fuse
 
 YOUNG = 10_000  # objects made and not gone yet, after which garbage is looked for among them
+SWITCH_S = 0.001  # after so long a thread that computes a long answer lets those with short ones go on
 NOWHERE = ShownOnce()
 LAST_ANSWERS_S = 45  # that requests have to end in once it stops; whoever started it waits for a minute
 STARTED_BY = "service"  # the actor of what a start puts on record
@@ -140,10 +142,12 @@ def _loaded() -> None:
     """What is loaded stays: searches for garbage leave it out, or stop every thread for a tenth of a second.
 
     They are made seldom, for what a request leaves behind goes without them: a tenth of an application's time.
+    No thread computes for long while others wait.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG)
+    sys.setswitchinterval(SWITCH_S)
 
 
 def _fuse(engine: Engine, limits: Limits) -> Fuse:

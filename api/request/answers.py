@@ -1,7 +1,9 @@
 """Outcomes as HTTP, and questions that only read."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime
+from time import thread_time
 from typing import Any
 
 from fastapi import Request
@@ -10,6 +12,8 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from api.request.context import context_of
+from api.request.request_limits import caller_of
+from api.request.traced import route_of
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.idempotency import REPLAYED
 from lifecycle.records.engine import reading
@@ -33,12 +37,18 @@ def page_of(items: Sequence[Any], limit: int | None, cursor: int | None) -> Outc
 
 
 async def read_only(request: Request, question: Question) -> Response:
-    """Answers a question in one transaction that only reads."""
+    """Answers a question in one transaction that only reads; one that takes long when it is its caller's turn."""
     context = context_of(request)
+    asked = caller_of(request), route_of(request.scope)
 
-    def run() -> Response:
+    def run() -> tuple[Response, float]:
+        begun = thread_time()
         now = context.clock()  # a sandbox's clock takes a connection of its own: never two at once
         with reading(context.engine) as conn:
-            return response_of(question(conn, now))
+            answer = response_of(question(conn, now))
+        return answer, thread_time() - begun
 
-    return await run_in_threadpool(run)
+    async with context.slow_lane.turn(asked[0]) if context.slow_lane.is_slow(asked) else nullcontext():
+        response, seconds = await run_in_threadpool(run)
+    context.slow_lane.note(asked, seconds)
+    return response

@@ -8,7 +8,8 @@ from fastapi import Depends, Request
 
 from api.request.batching import Batching
 from api.request.issuer import Issuer
-from api.request.request_limits import NO_LIMITS, ConcurrencyLimit, RateLimit, RequestLimits, Shares, caller_of
+from api.request.request_limits import NO_LIMITS, ConcurrencyLimit, RateLimit, RequestLimits, caller_of
+from api.request.slow_lane import SlowLane
 from lifecycle.commands.service import Service, Time
 from lifecycle.people.reads import Reads
 from scheduler.clock import system_clock
@@ -16,7 +17,6 @@ from scheduler.clock import system_clock
 if TYPE_CHECKING:
     from api.openid.provider import Provider
 
-HEAVY_EACH = 2  # questions that take long, of one caller at once
 WAITING_MONEY = "waiting money"  # what pages keep of refunds and payments that wait
 
 
@@ -31,7 +31,8 @@ class Context(Service):
     public_url: where people see the pages.
     rate_limit, failed: the requests of each principal, the failed sign-ins of each address. batches: what is
     asked together, by its name. importing, exporting: the room that files are taken in, and sent out of.
-    heavy: each caller's share of questions that take long. reads: who looked at personal data, not written yet.
+    slow_lane: where questions that take long wait for each other. reads: who looked at personal data, not written
+    yet.
     """
 
     admin_token: str | None
@@ -49,7 +50,7 @@ class Context(Service):
     failed: RateLimit = field(init=False)
     importing: ConcurrencyLimit = field(init=False)
     exporting: ConcurrencyLimit = field(init=False)
-    heavy: Shares = field(default_factory=lambda: Shares(HEAVY_EACH), kw_only=True)
+    slow_lane: SlowLane = field(default_factory=SlowLane, kw_only=True)
 
     def __post_init__(self) -> None:
         """Fills the buckets, empties the rooms."""

@@ -1,9 +1,8 @@
 """How much one caller may ask for: settings, and the buckets that each caller's requests are taken from."""
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -121,27 +120,6 @@ class ConcurrencyLimit:
         finally:
             self.inside -= 1
             self.of_each -= Counter([who or ""])  # what is at 0 is forgotten
-
-
-class Shares:
-    """So many heavy questions at once of each caller; more of the same caller wait for each other."""
-
-    def __init__(self, each: int) -> None:
-        self.each = each
-        self.kept: dict[str, tuple[asyncio.Semaphore, int]] = {}
-
-    @asynccontextmanager
-    async def turn(self, who: str) -> AsyncIterator[None]:
-        """A turn of the caller while the block runs."""
-        turns, waiting = self.kept.get(who, (asyncio.Semaphore(self.each), 0))
-        self.kept[who] = turns, waiting + 1
-        try:
-            async with turns:
-                yield
-        finally:
-            turns, waiting = self.kept.pop(who)
-            if waiting > 1:
-                self.kept[who] = turns, waiting - 1
 
 
 def caller_of(request: Request) -> str:

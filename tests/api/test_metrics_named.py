@@ -2,10 +2,14 @@
 
 import re
 
+import pytest
+
 from tests.api.desk import Desk
 from tests.docs.pages import ROOT
 
-RULES = (ROOT / "docs" / "examples" / "alerts.yml").read_text("utf-8")
+RULES, DASHBOARD = (
+    (ROOT / "docs" / "examples" / name).read_text("utf-8") for name in ("alerts.yml", "dashboard.json")
+)
 ONLY_WITH_SWEEPS = {"lifecycle_last_sweep_age_seconds", "lifecycle_clock_behind_seconds"}
 
 
@@ -17,10 +21,11 @@ def test_contracts_are_counted_by_state_and_the_process_by_memory(desk: Desk) ->
     assert "process_resident_memory_bytes" in told and "process_cpu_seconds_total" in told
 
 
-def test_every_alert_asks_for_a_metric_that_is_there(desk: Desk) -> None:
+@pytest.mark.parametrize("said", [RULES, DASHBOARD], ids=["alerts", "dashboard"])
+def test_alerts_and_dashboard_ask_for_metrics_that_are_there(desk: Desk, said: str) -> None:
     desk.apply()
     desk.move_to("2022-05-02")
     told = desk.client.get("/metrics").text
-    asked = set(re.findall(r"lifecycle_[a-z_]+", RULES))
+    asked = set(re.findall(r"(?:lifecycle|process)_[a-z_]+", said))
     assert len(asked) > 8
     assert {name for name in asked if name not in told} <= ONLY_WITH_SWEEPS

@@ -3,15 +3,15 @@
 import asyncio
 import socket
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
 import uvicorn
 
 from api.problems import Problem
-from api.request import timeouts
-from api.request.request_limits import ConcurrencyLimit, Shares
+from api.request import slow_lane, timeouts
+from api.request.request_limits import ConcurrencyLimit
+from api.request.slow_lane import SlowLane
 from api.request.timeouts import HeadTimeoutProtocol
 from tests.api.desk import START, Json
 from tests.api.processes import WITH_TOKEN, Server
@@ -48,27 +48,69 @@ def test_one_caller_takes_half_of_the_room_and_others_find_the_rest() -> None:
     assert room.inside == 0 and not room.of_each
 
 
-def test_the_heavy_questions_of_one_caller_wait_for_each_other_and_for_nobody_else() -> None:
-    shares, running, most = Shares(2), {"a": 0, "b": 0}, {"a": 0, "b": 0}
+def test_slow_questions_are_answered_one_at_a_time_and_first_those_of_who_had_none() -> None:
+    lane, order = SlowLane(), list[str]()
 
     async def ask(who: str) -> None:
-        async with shares.turn(who):
-            running[who] += 1
-            most[who] = max(most[who], running[who])
-            await asyncio.sleep(0.01)
-            running[who] -= 1
+        async with lane.turn(who):
+            order.append(who)
+            await asyncio.sleep(0.001)
 
-    async def run() -> float:
-        hostile = [asyncio.ensure_future(ask("a")) for _ in range(50)]
-        await asyncio.sleep(0.005)
-        begun = monotonic()
-        await ask("b")
-        passed = monotonic() - begun
-        await asyncio.gather(*hostile)
-        return passed
+    async def run() -> None:
+        hostile = [asyncio.ensure_future(ask("a")) for _ in range(6)]
+        await asyncio.sleep(0)
+        await asyncio.gather(asyncio.ensure_future(ask("b")), *hostile)
 
-    assert asyncio.run(run()) < 0.2
-    assert most == {"a": 2, "b": 1} and shares.kept == {}
+    asyncio.run(run())
+    assert order == ["a", "b", *["a"] * 5]
+    assert not lane.busy and not lane.waiting
+
+
+def test_what_a_caller_asks_is_slow_while_their_last_questions_were() -> None:
+    lane = SlowLane()
+    assert lane.is_slow(("a", "/v1/due"))  # nobody knows
+    lane.note(("a", "/v1/due"), 0.001)
+    assert not lane.is_slow(("a", "/v1/due")) and not lane.is_slow(("b", "/v1/due"))
+    lane.note(("a", "/v1/due"), 1.4)
+    assert lane.is_slow(("a", "/v1/due")) and lane.is_slow(("b", "/v1/due"))
+    lane.note(("b", "/v1/due"), 0.001)
+    assert not lane.is_slow(("b", "/v1/due"))
+    for _ in range(10):
+        lane.note(("a", "/v1/due"), 0.001)
+    assert not lane.is_slow(("a", "/v1/due"))
+
+
+def test_who_waits_too_long_or_with_too_many_is_told_when_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slow_lane, "PATIENCE_S", 0.02)
+    monkeypatch.setattr(slow_lane, "MOST_WAITING", 1)
+    lane = SlowLane()
+
+    async def ask(who: str, seconds: float = 0.0) -> str:
+        try:
+            async with lane.turn(who):
+                await asyncio.sleep(seconds)
+        except Problem as refused:
+            return str(refused.detail)
+        return "answered"
+
+    async def run() -> list[str]:
+        first = asyncio.ensure_future(ask("a", 0.1))
+        await asyncio.sleep(0)
+        given_up = asyncio.ensure_future(ask("c"))
+        late, refused = (asyncio.ensure_future(ask("b")) for _ in range(2))
+        await asyncio.sleep(0.001)
+        given_up.cancel()
+        found = [await late, await refused, await first, await ask("b")]
+        await asyncio.gather(given_up, return_exceptions=True)
+        return found
+
+    assert asyncio.run(run()) == [
+        "Other questions that take long are being answered.",
+        "Too many questions of yours that take long are waiting.",
+        "answered",
+        "answered",
+    ]
+    assert not lane.busy
 
 
 def test_an_answer_that_nobody_reads_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,92 @@
+"""Questions that take long are answered one at a time, each caller in turn; all others are answered at once.
+
+Python works on one thing at a time: fifty long answers at once would make everybody wait for all fifty.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+
+from api.problems import Problem
+
+SLOW_S = 0.05  # seconds of work from which a question is slow
+MOST_KNOWN = 10_000  # callers and routes whose work is remembered
+PATIENCE_S = 30.0
+MOST_WAITING = 8  # slow questions of one caller
+FORGETS, LEARNS = 0.7, 0.1  # how much of the last time counts the next time; how fast a route's average follows
+Asked = tuple[str, str]  # a caller, and the route that is asked
+
+
+class SlowLane:
+    """What each caller's questions have taken, and who waits with a slow one; used on the event loop alone."""
+
+    def __init__(self) -> None:
+        self.taken: dict[Asked, float] = {}
+        self.average: dict[str, float] = {}
+        self.served: dict[str, float] = {}  # when each caller's last slow question was begun
+        self.waiting: dict[str, deque[asyncio.Future[None]]] = {}
+        self.busy = False
+
+    def is_slow(self, asked: Asked) -> bool:
+        """Whether it is expected to take long: as the caller's last ones, or as those of others; at first, yes."""
+        return self.taken.get(asked, self.average.get(asked[1], SLOW_S)) >= SLOW_S
+
+    def note(self, asked: Asked, seconds: float) -> None:
+        """What a question has taken, in seconds of work."""
+        self.taken[asked] = max(seconds, FORGETS * self.taken.pop(asked, 0.0))
+        average = self.average.get(asked[1], seconds)
+        self.average[asked[1]] = average + LEARNS * (seconds - average)
+        if len(self.taken) > MOST_KNOWN:
+            del self.taken[next(iter(self.taken))]
+
+    @asynccontextmanager
+    async def turn(self, who: str) -> AsyncIterator[None]:
+        """A turn of a caller while the block runs; first has it who had none for the longest time.
+
+        Raises Problem 503 where too many questions of the same caller wait, or none comes in time.
+        """
+        if self.busy:
+            await self._wait(who)  # the turn is passed on: it stays busy
+        self.busy = True
+        self.served.pop(who, None)
+        self.served[who] = monotonic()
+        if len(self.served) > MOST_KNOWN:
+            del self.served[next(iter(self.served))]
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    async def _wait(self, who: str) -> None:
+        mine = self.waiting.setdefault(who, deque())
+        if len(mine) >= MOST_WAITING:
+            raise _busy("Too many questions of yours that take long are waiting.")
+        turn = asyncio.get_running_loop().create_future()
+        mine.append(turn)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await turn
+        except (asyncio.CancelledError, TimeoutError) as error:
+            if turn.done() and not turn.cancelled():
+                self._pass_on()  # it was given a turn that it cannot take any more
+            elif turn in mine:
+                mine.remove(turn)
+            if isinstance(error, TimeoutError):
+                raise _busy("Other questions that take long are being answered.") from None
+            raise
+
+    def _pass_on(self) -> None:
+        """Gives the turn to the next, and forgets callers with nothing more to ask."""
+        while waiting := [who for who, turns in self.waiting.items() if turns]:
+            turn = self.waiting[min(waiting, key=lambda one: self.served.get(one, 0.0))].popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self.waiting.clear()
+        self.busy = False
+
+
+def _busy(detail: str) -> Problem:
+    return Problem(503, "busy", "Try again", detail, headers={"Retry-After": "5"})
