@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lifecycle.history.store import chain_dossier
-from lifecycle.machines.dossier import Contract, Dossier, Misuse, changes
+from lifecycle.machines.dossier import Contract, Dossier, InformalNotice, Misuse, changes
 from lifecycle.machines.step import fire
 from lifecycle.machines.table import EVENTS
 from lifecycle.machines.unread import STANDING, ReadsMore, with_only
@@ -38,6 +38,10 @@ OTHER: dict[str, tuple[Any, ...]] = {
     "assigned_to": ("sato", None),
     "other_references": (("A-1",), ()),
     "terminated_on": (None, date(2022, 6, 7)),
+    "in_form": (True, False),
+    "informal": ((InformalNotice("x.6", date(2022, 6, 3)),), ()),
+    "informal_on": (None, date(2022, 6, 3)),
+    "misuse_due_on": (None, date(2022, 6, 9)),
 }  # other values of a field, some of them the very ones of the contract
 
 
