@@ -47,9 +47,15 @@ class FilledForm:
     def body(self) -> Answer:
         """As /v1 takes it."""
         right = self.subject.puts_right
-        body = self.filled.body if right is None else right.body(self.filled)
+        body = self._with_lists(self.filled.body) if right is None else right.body(self.filled)
         accepted: Answer = {TICKED: [*self.accepted]} if self.accepted else {}
         return {name: value for name, value in {**body, **accepted}.items() if name != "month"}
+
+    def _with_lists(self, body: Answer) -> Answer:
+        """A body that names a list only where it changes, and none of one that was emptied."""
+        lists = self.subject.lists(self.form)
+        changed = {name: body.get(name, []) for name, texts in lists.items() if body.get(name, []) != texts}
+        return {name: value for name, value in body.items() if name not in lists} | changed
 
     @property
     def subject_id(self) -> str | None:

@@ -13,6 +13,7 @@ from api.pages import (  # fmt: skip
     documents,
     forms,
     imports,
+    issued,
     months,
     outages,
     people,
@@ -32,6 +33,7 @@ from api.pages import (  # fmt: skip
 
 ROUTERS = (
     signing.router, people.router, worklist.router, waiting.router, forms.router, chosen.router,
+    issued.router,  # before the statements of a month
     contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
     outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
     terms_changes.router, webhooks.router, proposals.router, problem_types.router, audit.router,

@@ -40,7 +40,8 @@ def statements_file(
     """All of them as a file."""
     visit.need("money-list_statements")
     wanted = named_month(month)
-    return sheet(f"statements-{wanted}", form, total_rows(wanted), context_of(request), visit.language)
+    rows = total_rows(wanted, names=form == "xlsx" and visit.principal.sees_personal_data)
+    return sheet(f"statements-{wanted}", form, rows, context_of(request), visit.language)
 
 
 @router.get("/statements/{month}")

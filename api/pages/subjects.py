@@ -48,6 +48,13 @@ class FormSubject:
         """The contract's id, None where there is none."""
         return self.contract["id"] if self.contract else None
 
+    def lists(self, form: Form) -> dict[str, list[str]]:
+        """The lists on record that a form shows to be changed: what is taken out of them is to go."""
+        if self.contract is None or self.puts_right is not None:
+            return {}
+        names = [one.name for one in form.fields if one.kind == "texts"]
+        return {name: self.contract[name] for name in names if name in self.contract}
+
     def choices(self, name: str) -> list[tuple[str, Any]] | None:
         """What may be chosen for a field, as value and what is shown of it; None where the field says itself."""
         if self.puts_right is not None:
@@ -64,8 +71,8 @@ class FormSubject:
 
 
 def proposed_values(form: Form, subject: FormSubject, today: date) -> dict[str, str]:
-    """What fields hold before anybody types: the only choice there is; for an option the contract's own day."""
-    found = {}
+    """What fields hold at first: lists on record, the only choice there is; for an option the contract's day."""
+    found = {name: "\n".join(texts) for name, texts in subject.lists(form).items()}
     for one in form.fields:
         choices = subject.choices(one.name)
         if choices is not None and len(choices) == 1:

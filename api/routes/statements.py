@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request
@@ -37,12 +38,14 @@ from lifecycle.machines.events.record_usage import month_named
 from lifecycle.queries.issued_search import IssuedFilter, place_of_issued
 from lifecycle.queries.issued_search import find_issued as search
 from lifecycle.queries.month_statement import refunds_of
-from lifecycle.queries.statements import TOTALS, page_of_totals, statements, total_row
+from lifecycle.queries.parties import customers_at
+from lifecycle.queries.statements import PART, TOTALS, page_of_totals, statements, total_row
 from lifecycle.records.mapping import load
 from lifecycle.sheets.writing import Cell
-from lifecycle.terms.calendar import Month
+from lifecycle.terms.calendar import Month, end_of
 
 router = operations("/v1", "money")
+NAMED = 2  # the customer stands behind the contract's id and reference
 RefundId = Annotated[str, Path(examples=["r_01g1793000mdgr1ppmy0ffgaq3"]), known_form("refund")]
 Form = Annotated[
     Literal["json", "csv", "xlsx"],
@@ -121,7 +124,8 @@ async def list_statements(
     """Lists the total of every contract in a month, and whether its statement is issued."""
     wanted = Month.parse(month)
     if form != "json":
-        return sheet(f"statements-{month}", form, total_rows(wanted), context_of(request), lang)
+        rows = total_rows(wanted, names=form == "xlsx" and caller.sees_personal_data)
+        return sheet(f"statements-{month}", form, rows, context_of(request), lang)
 
     def work(conn: Connection, now: datetime) -> Outcome:
         found, following = page_of_totals(conn, wanted, limit, cursor or "")
@@ -130,12 +134,19 @@ async def list_statements(
     return await read_only(request, work)
 
 
-def total_rows(month: Month) -> FileRows:
-    """A month's statements in short, as the rows of a file."""
+def total_rows(month: Month, *, names: bool) -> FileRows:
+    """A month's statements in short, as the rows of a file. names: with the party of the month's last day."""
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
-        yield TOTALS
-        yield from map(total_row, statements(conn, month))
+        yield (*TOTALS[:NAMED], "customer.name", *TOTALS[NAMED:]) if names else TOTALS
+        found = statements(conn, month)
+        while part := list(islice(found, PART)):
+            ids = [one["contract_id"] for one in part]
+            customers = customers_at(conn, ids, end_of(month.last), now) if names else {}
+            for one in part:
+                row = total_row(one)
+                name = [customers.get(one["contract_id"])] if names else []
+                yield [*row[:NAMED], *name, *row[NAMED:]]
 
     return rows
 

@@ -23,10 +23,11 @@ JA = {
     "actor": "担当者", "against": "比較時点", "arrived_on": "到達日", "basis": "根拠", "because": "理由",
     "believed": "認識", "caused_by": "原因", "clock_late_by_s": "時計の遅れ（秒）", "contract_id": "契約",
     "corrects": "訂正", "days": "日数", "due_at": "期限", "effective_at": "効力時刻", "event": "事象",
-    "facts": "事実", "field": "項目", "from_state": "変更前", "id": "記録", "keyed_on": "入力日",
-    "late_by_days": "遅れ（日）", "late_by_s": "遅れ（秒）", "otherwise": "別解釈", "reading": "解釈",
-    "reason": "事由", "recorded_at": "記録時刻", "reference": "番号", "rows": "件数", "subject_id": "対象",
-    "then": "現行", "title": "表題", "to_state": "変更後",
+    "facts": "事実", "field": "項目", "from_state": "変更前", "hash": "ハッシュ", "id": "記録",
+    "issued_at": "発行時刻", "issued_by": "発行者", "keyed_on": "入力日", "late_by_days": "遅れ（日）",
+    "late_by_s": "遅れ（秒）", "month": "対象月", "otherwise": "別解釈", "reading": "解釈", "reason": "事由",
+    "recorded_at": "記録時刻", "reference": "番号", "rows": "件数", "subject_id": "対象", "then": "現行",
+    "title": "表題", "to_state": "変更後", "total_yen": "合計（円）",
 }  # fmt: skip
 
 

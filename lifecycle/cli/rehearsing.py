@@ -39,6 +39,10 @@ LABELS = {
     "refused": "entries that lose their effect / 効力を失う記録",
     "allowed": "entries that gain their effect / 効力を得る記録",
 }  # fmt: skip
+LATE = (
+    "Announced on its first day or later: it does not reach existing contracts (Civil Code Art. 548-4(3)); "
+    "the figures are computed as if it did. / 施行日以後の周知のため、既存の契約には及びません。"
+)
 Form = Literal["table", "jsonl", "csv"]
 _Found = tuple[list[RehearsedView], RehearsalTotals]
 _here: list[tuple[Rehearsal, Engine]] = []  # in a process for parts: what it compares, of which database
@@ -136,6 +140,7 @@ def _print_totals(totals: RehearsalTotalsView, form: Form) -> None:
     said: Mapping[str, Any] = {**totals}
     for name, label in LABELS.items():
         table.add_row(label, f"{said[name]:,}")
-    (Console(stderr=True) if form == "csv" else out).print(table)
+    console = Console(stderr=True, soft_wrap=True) if form == "csv" else out
+    console.print(table)
     if totals["late"]:
-        out.print("Announced on its first day or later: it reaches no existing contract (Civil Code 548-4(3)).")
+        console.print(LATE)

@@ -45,13 +45,13 @@ def with_day(table: str, day: str) -> Index:
     return Index(f"ix_{table}_{day}", day, "id", postgresql_where=has, sqlite_where=has)
 
 
-def by_bigrams(name: str, said: str) -> Index:
-    """An index of a text's bigrams, by which PostgreSQL finds a part of it.
+def by_text_parts(name: str, said: str) -> Index:
+    """An index of a text's parts (text_parts.py), by which PostgreSQL finds one.
 
     What is new waits in a list that is short (kB): whoever fills it up sorts it in, while others wait.
     """
     made = Index(
-        name, text(f"pairs_of({said})"), postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 512}
+        name, text(f"parts_of({said})"), postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 512}
     )
     return made.ddl_if(dialect="postgresql")
 

@@ -1,19 +1,16 @@
 """Finding contracts as people look for them: by state and item, by what they type of number, reference, customer.
 
 A text is looked for in references, then in people, each in the order of ids and with an end: SQLite reads a narrow
-table or index of either, PostgreSQL looks up the text's signs, two by two, as numbers.
+table or index of either, PostgreSQL looks up parts of the text as numbers.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
-from string import ascii_lowercase, digits
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     Select,
@@ -26,13 +23,13 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.looking import looked_at
 from lifecycle.records.normalise import reference_key
 from lifecycle.records.search_folding import fold
+from lifecycle.records.text_parts import PLAIN, holds
 
 _c, _s, _p, _o = tables.contract.c, tables.search_text.c, tables.personal.c, tables.other_reference.c
 _one = tables.contract.alias("one")
@@ -40,8 +37,9 @@ SHOWN = (
     _c.id, _c.reference, _c.state, _c.item, _c.received_on, _c.billing_starts_on, _c.effective_on,
     _c.terminated_on, _c.assigned_to,
 )  # fmt: skip
-IN_MOST_TEXTS = frozenset(ascii_lowercase + digits)
 _ID = re.compile(r"c_[0-9a-z]{1,38}")
+Narrowed = Callable[[ColumnElement[str]], Select[Any]]
+FIRST = 3000  # texts that PostgreSQL looks through before it asks an index
 FEW = 2000  # contracts of a state or an item; so few are looked through one by one
 
 
@@ -109,7 +107,7 @@ def wanted_contracts(conn: Connection, wanted: ContractFilter) -> ColumnElement[
     """The condition that a contract's row is wanted; of a text, whatever any of the passes finds."""
     if not wanted.text:
         return and_(true(), *_conditions(_c, wanted))
-    return or_(*(_c.id.in_(statement) for _, statement in _passes(conn, wanted)))
+    return or_(*(_c.id.in_(one.statement) for one in _passes(conn, wanted)))
 
 
 def names_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -119,33 +117,70 @@ def names_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
     return {row.contract_id: row.data["customer"]["name"] for row in rows}
 
 
+class _Pass(NamedTuple):
+    """One look for contracts, by a column of ids. first: the same among the first texts alone, in an order."""
+
+    column: ColumnElement[str]
+    statement: Select[Any]
+    first: Callable[[bool], Select[Any]] | None = None
+
+
 def _hits(conn: Connection, wanted: ContractFilter, limit: int, *, newest: bool) -> Iterator[str]:
     """At most so many ids of each pass, in their order: each pass is one look-up with an end of its own."""
-    for column, statement in _passes(conn, wanted):
-        yield from conn.execute(statement.order_by(column.desc() if newest else column).limit(limit)).scalars()
+    for one in _passes(conn, wanted):
+        found = list(conn.execute(one.first(newest).limit(limit)).scalars()) if one.first else []
+        if len(found) < limit:
+            ordered = one.statement.order_by(one.column.desc() if newest else one.column)
+            found = list(conn.execute(ordered.limit(limit)).scalars())
+        yield from found
 
 
-def _passes(conn: Connection, wanted: ContractFilter) -> Iterator[tuple[ColumnElement[str], Select[Any]]]:
+def _passes(conn: Connection, wanted: ContractFilter) -> Iterator[_Pass]:
     """What is looked for: all, or the very number or reference, then parts of references, then people."""
     if not wanted.text:
-        yield _c.id, select(_c.id).where(*_conditions(_c, wanted), *_between(_c.id, wanted))
+        yield _Pass(_c.id, select(_c.id).where(*_conditions(_c, wanted), *_between(_c.id, wanted)))
         return
     typed, folded, key = wanted.text, fold(wanted.text), reference_key(wanted.text)
     reference = _s.reference if is_sqlite(conn) else func.lower(_s.reference)
     narrowed = _narrowed(conn, wanted)
     if _ID.fullmatch(key):
-        yield _c.id, narrowed(_c.id).where(_c.id >= key, _c.id < f"{key}~")
+        yield _Pass(_c.id, narrowed(_c.id).where(_c.id >= key, _c.id < f"{key}~"))
     for bearing in _bearing(typed, key):
-        yield _c.id, narrowed(_c.id).where(_c.id.in_(bearing))
+        yield _Pass(_c.id, narrowed(_c.id).where(_c.id.in_(bearing)))
     for text in dict.fromkeys((key, typed.casefold())):
-        yield _s.contract_id, narrowed(_s.contract_id).where(_holds(conn, reference, text))
+        yield _text_pass(conn, wanted, narrowed, _s.contract_id, reference, text)
     if key:
-        yield _o.contract_id, narrowed(_o.contract_id).where(_holds(conn, _o.reference_key, key))
+        yield _text_pass(conn, wanted, narrowed, _o.contract_id, _o.reference_key, key)
     if wanted.people and folded:
-        yield _p.contract_id, narrowed(_p.contract_id).where(_holds(conn, _p.search, folded))
+        yield _text_pass(conn, wanted, narrowed, _p.contract_id, _p.search, folded)
 
 
-def _narrowed(conn: Connection, wanted: ContractFilter) -> Callable[[ColumnElement[str]], Select[Any]]:
+def _text_pass(
+    conn: Connection, wanted: ContractFilter, narrowed: Narrowed, column: ColumnElement[str],
+    texts: ColumnElement[str], text: str,
+) -> _Pass:  # fmt: skip
+    """A look for a text: on PostgreSQL among the first texts in order, where many hold it, then by the index."""
+    statement = narrowed(column).where(holds(conn, texts, text))
+    if is_sqlite(conn):
+        return _Pass(column, statement)
+    conditions = _conditions(_one.c, wanted)
+
+    def first(newest: bool) -> Select[Any]:
+        ids, part = column, texts.contains(text, autoescape=True)
+        if conditions:  # an aggregate has each looked up by itself; joined, all texts are read
+            ids, part = _one.c.id, select(func.bool_or(part)).where(column == _one.c.id).scalar_subquery()
+        looked_at = select(ids.label("id"), part.label("held")).where(*conditions, *_between(ids, wanted))
+        among = looked_at.order_by(ids.desc() if newest else ids).limit(FIRST).subquery().c
+        return select(among.id).where(among.held).order_by(among.id.desc() if newest else among.id)
+
+    if text in PLAIN:
+        return _Pass(column, statement, first)
+    held = select(column).where(holds(conn, texts, text), *_between(column, wanted))
+    apart = held.offset(0).subquery().c[0]  # or it reads all texts in the order of ids, expecting many
+    return _Pass(apart, narrowed(apart), first)
+
+
+def _narrowed(conn: Connection, wanted: ContractFilter) -> Narrowed:
     """Makes the selection of a column of contract ids among those of the wanted state and item.
 
     Of a rare state each contract is looked at, of a frequent one each hit: never every contract twice.
@@ -211,7 +246,7 @@ def _bearing(typed: str, key: str) -> Iterator[Select[Any]]:
 
 def contracts_of_people(conn: Connection, text: str) -> Select[Any]:
     """The ids of contracts with a text as part of what is searched of their people."""
-    return select(_p.contract_id).where(_holds(conn, _p.search, fold(text)))
+    return select(_p.contract_id).where(holds(conn, _p.search, fold(text)))
 
 
 def _between(column: ColumnElement[str], wanted: ContractFilter) -> list[ColumnElement[bool]]:
@@ -222,19 +257,3 @@ def _between(column: ColumnElement[str], wanted: ContractFilter) -> list[ColumnE
 def _at_most(conn: Connection, statement: Select[Any], few: int) -> bool:
     counted = select(func.count()).select_from(statement.limit(few + 1).subquery())
     return bool(conn.execute(counted).scalar_one() <= few)
-
-
-def _holds(conn: Connection, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Whether a text is part of a column's. On SQLite LIKE passes over case by itself."""
-    held = column.contains(text, autoescape=True)
-    if is_sqlite(conn):
-        return held
-    bigrams = bigrams_of(text)
-    return func.pairs_of(column, type_=ARRAY(BigInteger)).contains(bigrams) & held if bigrams else held
-
-
-def bigrams_of(text: str) -> list[int]:
-    """What the index holds of each text with this part; nothing for a Latin letter or digit, which most have."""
-    if len(text) == 1:
-        return [] if text in IN_MOST_TEXTS else [ord(text)]
-    return [ord(first) << 21 | ord(second) for first, second in pairwise(text)]

@@ -80,6 +80,7 @@ _FUNCTIONS = (
     "refuse_early_removal()",
     "signs_of(text)",
     "pairs_of(text)",
+    "parts_of(text)",
     "note_references()",
     "move_reference()",
 )

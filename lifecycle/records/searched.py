@@ -3,7 +3,7 @@
 from sqlalchemy import Index, Text
 from sqlmodel import Field, SQLModel
 
-from lifecycle.records.base import by_bigrams
+from lifecycle.records.base import by_text_parts
 
 
 class SearchTextRow(SQLModel, table=True):
@@ -11,7 +11,7 @@ class SearchTextRow(SQLModel, table=True):
 
     __tablename__ = "sought"
     __table_args__ = (
-        by_bigrams("ix_sought_reference_pairs", "lower(reference)"),
+        by_text_parts("ix_sought_reference_parts", "lower(reference)"),
         {"sqlite_with_rowid": False},
     )
     contract_id: str = Field(primary_key=True, max_length=40)
@@ -24,7 +24,7 @@ class OtherReferenceRow(SQLModel, table=True):
     __tablename__ = "other_reference"
     __table_args__ = (
         Index("ix_other_reference_key", "reference_key", "contract_id"),
-        by_bigrams("ix_other_reference_pairs", "reference_key"),
+        by_text_parts("ix_other_reference_parts", "reference_key"),
         {"sqlite_with_rowid": False},
     )
     contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)

@@ -13,8 +13,8 @@ from lifecycle.records.base import (
     BY_PEOPLE,
     NUMBERED,
     EntityColumns,
-    by_bigrams,
     by_reference,
+    by_text_parts,
     named_in_database,
     narrow,
     with_day,
@@ -114,7 +114,7 @@ class PersonalRow(SQLModel, table=True):
     __tablename__ = "personal"
     __table_args__ = (
         narrow("ix_personal_search", "contract_id", "search"),
-        by_bigrams("ix_personal_search_pairs", "search"),
+        by_text_parts("ix_personal_search_parts", "search"),
         Index("ix_personal_customer_number", "customer_number", "contract_id", **NUMBERED),
     )
     contract_id: str = Field(primary_key=True, foreign_key="contract.id", max_length=40)

@@ -2,8 +2,11 @@
 
 from itertools import combinations
 
+import orjson
 import pytest
+from typer.testing import CliRunner
 
+from lifecycle.cli import app
 from tests.api.desk import Desk, Json, path_of
 from tests.api.parts import entered
 from tests.api.test_roles import bearer
@@ -39,6 +42,10 @@ def test_any_combination_finds_just_what_meets_all(desk: Desk, issued: list[Json
     asked = {name: value for one in named for name, value in ASKED[one][0].items()}
     expected = [found for found in issued if all(ASKED[one][1](found) for one in named)]
     assert desk.get("/v1/statements", **asked)["items"] == expected
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in asked.items()]
+    url = desk.engine.url.render_as_string(hide_password=False)
+    said = CliRunner().invoke(app, ["find-issued", *options, "--json", "--database-url", url])
+    assert orjson.loads(said.output)["items"] == expected
 
 
 def test_page_by_page(desk: Desk, issued: list[Json]) -> None:

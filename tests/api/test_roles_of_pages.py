@@ -58,6 +58,7 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/refunds": "money-list_refunds",
     "/roles": "waiting-list_waiting",
     "/statements": "money-list_statements",
+    "/statements/found": "money-find_issued",
     "/statements/{month}": "money-list_statements",
     "/statements/{month}.{form}": "money-list_statements",
     "/terms": "terms-terms",

@@ -32,6 +32,7 @@ from tests.benchmarks import (
     rehearsing,
     scale,
     sealing,
+    searching,
     sweeping,
 )
 from tests.benchmarks.machine import machine
@@ -44,7 +45,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
     "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
     "against": against.run,
-    "rehearse": rehearsing.rehearsing,
+    "rehearse": rehearsing.rehearsing, "search": searching.run,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")

@@ -15,7 +15,7 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.sheets.reading import read_sheet
 from lifecycle.sheets.workbooks import xlsx_pieces
 from lifecycle.sheets.writing import csv_pieces
-from tests.benchmarks.contracts import fill
+from tests.benchmarks.contracts import applications, fill, spread
 from tests.benchmarks.places import Copies, filled
 from tests.benchmarks.report import Figure, Options, Result, Wanted, alternating, progress
 
@@ -31,14 +31,22 @@ def intake(options: Options) -> Iterator[Result | Figure]:
     rows = options.rows // PART
     for database in options.kinds:
         with filled(database, lambda engine: fill(engine, rows, notified=False)) as copies:
-            for kind in (KINDS[name] for name in _OWN):
-                for form in FORMS:
-                    content = file_of(kind, form, rows)
-                    rates = [rows / _taken(copies, content, rows) for _ in progress(range(options.repeats), form)]
-                    name = f"file of {kind.name}, {form}"
-                    yield Figure(name, database, rows, median(rates), "/s", wanted=LEAST[database])
+            for name in _OWN:
+                if name not in _OF_APPLICATIONS:
+                    yield from _rates(copies, database, KINDS[name], rows, options)
+        with filled(database, lambda engine: spread(engine, applications(), rows)) as copies:
+            for name in _OF_APPLICATIONS:
+                yield from _rates(copies, database, KINDS[name], rows, options)
         with filled(database, None) as copies:
             yield _beside_bare(copies, database, rows, options)
+
+
+def _rates(copies: Copies, database: str, kind: FileKind, rows: int, options: Options) -> Iterator[Figure]:
+    for form in FORMS:
+        content = file_of(kind, form, rows)
+        rates = [rows / _taken(copies, content, rows) for _ in progress(range(options.repeats), form)]
+        name = f"file of {kind.name}, {form}"
+        yield Figure(name, database, rows, median(rates), "/s", wanted=LEAST[database])
 
 
 def file_of(kind: FileKind, form: str, rows: int) -> bytes:
@@ -68,8 +76,13 @@ _OWN: Mapping[str, Callable[[int], dict[str, str]]] = {
     "usage": lambda n: {"contract": f"R-{n}", "month": "2025-12", "transcode_hours": f"{n % 50}.5"},
     "options": lambda n: {"contract": f"R-{n}", "reference": f"R-{n}-D", "received_on": "2026-01-10"},
     "item_changes": lambda n: {"contract": f"R-{n}", "reference": f"R-{n}-C", "received_on": "2026-01-10"},
+    "acceptances": lambda n: {
+        "contract": f"R-{n}", "accepted_on": "2026-01-15", "billing_starts_on": "2026-02-01",
+        "initial_fee_yen": "", "monthly_fee_yen": "", "effective_on": "", "fee_yen": "",
+    },
     "book": _book,
 }  # fmt: skip
+_OF_APPLICATIONS = ("acceptances",)  # what is taken in for contracts that have been applied for alone
 
 
 def _taken(copies: Copies, content: bytes, rows: int, keep: list[Any] | None = None) -> float:

@@ -102,9 +102,10 @@ from pathlib import Path
 from time import perf_counter
 from rich.console import Console
 from lifecycle.records.engine import open_engine
-from lifecycle.queries.statement_file import export
-from lifecycle.terms.annex1_fees import Month
-number, lines, seconds = export(open_engine(sys.argv[1]), Month.parse(sys.argv[2]), Path(sys.argv[3]), Console())
+from lifecycle.queries.statement_file import export_statements
+from lifecycle.terms.calendar import Month
+month, file = Month.parse(sys.argv[2]), Path(sys.argv[3])
+number, lines, _, seconds = export_statements(open_engine(sys.argv[1]), month, file, Console())
 print(number, lines, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

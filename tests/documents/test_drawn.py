@@ -23,7 +23,7 @@ from tests.documents.papers import ISSUER, paper, rows_of_text, text_of
 NEVER_FIRST = "、。，．）」』】〉》〕・：；？！ゝゞーぁぃぅぇぉっゃゅょァィゥェォッャュョ々"
 NEVER_LAST = "（「『【〈《〔"
 SENTENCE = (
-    "通知は2022年4月22日（金）に到達しました。「株式会社サンプル配信」様のご契約（ベーシック）は、第6条により、"
+    "通知は2022年4月22日（金）に到達しました。「株式会社サンプル配信」様のご契約（ベーシック）は、第6条と別紙1により、"
     "30日を経過する日の終了をもって、ちょっとした手続きの後、金1,234,567円（税抜）の精算とともに終了いたします。"
 )
 
@@ -44,7 +44,7 @@ def test_no_line_begins_or_ends_with_a_sign_that_may_not_and_numbers_stay_whole(
     assert len(rows) > 12
     assert [row for row in rows if row[0] in NEVER_FIRST or row.rstrip()[-1] in NEVER_LAST] == []
     text = "\n".join(rows)
-    for whole in ("2022年4月22日（金）", "1,234,567円", "第6条", "30日"):
+    for whole in ("2022年4月22日（金）", "1,234,567円", "第6条", "別紙1", "30日"):
         assert text.count(whole) >= 6, whole
 
 

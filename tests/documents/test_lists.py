@@ -109,3 +109,17 @@ def test_customers_are_not_in_a_file_for_those_who_do_not_see_them(desk: Desk) -
     contract = desk.apply()
     answer = desk.client.get("/v1/contracts.csv", headers=bearer(desk, "viewer"))
     assert contract["reference"] in answer.text and contract["customer"]["name"] not in answer.text
+
+
+def test_statements_for_people_name_the_party_of_the_months_last_day(desk: Desk) -> None:
+    applied = desk.apply(received_on="2022-03-01", requested_billing_start_on="2022-03-15", item="basic")
+    contract = desk.accept(applied, accepted_on="2022-03-01", reason="entered late")
+    former = contract["customer"]["name"]
+    desk.do(contract, "succeed", on="2022-04-20", ground="inheritance", customer={"name": "山田 一子"})
+    for month, name in (("2022-03", former), ("2022-04", "山田 一子")):
+        sheet = sheet_of(desk, f"/v1/statements/{month}", format="xlsx")
+        (row,) = [dict(zip(sheet.headings.cells, one.cells, strict=True)) for one in sheet.rows]
+        assert (row["参照番号"], row["お客様名"], row["契約ID"]) == (contract["reference"], name, contract["id"])
+    assert "customer.name" not in sheet_of(desk, "/v1/statements/2022-04", format="csv").headings.cells
+    answer = desk.client.get("/v1/statements/2022-04", params={"format": "xlsx"}, headers=bearer(desk, "viewer"))
+    assert "お客様名" not in read_sheet(answer.content).headings.cells

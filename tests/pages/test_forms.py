@@ -75,6 +75,18 @@ def test_other_references_are_typed_one_a_line_and_corrected_so_too(anywhere: Br
     assert anywhere.desk.show(found)["other_references"] == []
 
 
+def test_other_references_are_changed_and_emptied_where_they_stand(browser: Browser) -> None:
+    found = browser.desk.apply(other_references=["PO-1", "PO-2"])
+    page = looked_at(browser, f"/contracts/{found['id']}/amend", item="basic")
+    assert form_of(page).values["other_references"] == "PO-1\nPO-2"
+    browser.send(confirmation_of(page))
+    assert browser.desk.show(found)["other_references"] == ["PO-1", "PO-2"]
+    assert browser.desk.history(found)[-1]["facts"].keys() == {"item"}
+    page = looked_at(browser, f"/contracts/{found['id']}/amend", other_references="")
+    browser.send(confirmation_of(page))
+    assert browser.desk.show(found)["other_references"] == []
+
+
 def test_a_wrong_other_reference_is_told_at_its_field(browser: Browser) -> None:
     typed = {"reference": "A-1", "other_references": "PO-7\nPO\u200b8", "customer.name": NAME, "item": "basic"}
     page = browser.send(form_of(browser.look("/contracts/new")), 422, **typed)

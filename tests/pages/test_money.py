@@ -158,3 +158,22 @@ def test_a_customer_s_contracts_stand_on_one_page(anywhere: Browser) -> None:
     assert {f"/contracts/{one['id']}" for one in (first, second)} <= set(shown.links)
     assert f"/contracts/{other['id']}" not in shown.links and "株式会社さくら" in shown.text
     assert "このお客様番号の契約はありません。" in anywhere.look("/customers/none").text
+
+
+def test_issued_statements_are_found_by_month_total_and_customer_together(anywhere: Browser) -> None:
+    found = contract(anywhere)
+    for month in ("2022-03", "2022-04", "2022-05"):
+        anywhere.desk.post(f"{path_of(found)}/statements/{month}/issue")
+    assert "/statements/found" in anywhere.look("/statements").links
+    papers = [f"/contracts/{found['id']}/papers/statement-2022-{month:02}" for month in (3, 4, 5)]
+    for query, months in {
+        "": papers,
+        "month_from=2022年4月&total_to=100,000円": papers[1:],
+        "month_to=2022/4&customer=ｻﾝﾌﾟﾙ": papers[:2],
+        "total_from=100001": papers[:1],
+        "total_from=100000&customer=どこにもない": [],
+    }.items():
+        page = anywhere.look(f"/statements/found?{query}")
+        assert [link for link in page.links if "/papers/statement-" in link] == months, query
+    page = anywhere.look("/statements/found?month_from=2022-13&total_to=9999999999999999999", 422)
+    assert "年月を 2022-05 のように" in page.text and "整数で入力" in page.text

@@ -102,6 +102,8 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
         conn, ContractFilter(reference="R-77", state="billing"), 9
     ),
     "a customer": lambda conn: find(conn, ContractFilter(text="ｻｸﾗ77"), 9),
+    "an end of a number": lambda conn: find(conn, ContractFilter(text="77777"), 9),
+    "two Latin letters": lambda conn: find(conn, ContractFilter(text="zq"), 9),
     "a Latin letter": lambda conn: find(conn, ContractFilter(text="R"), 9),
     "two signs of a name": lambda conn: find(conn, ContractFilter(text="佐藤"), 9),
     "one sign of a name, by state": lambda conn: find(

@@ -38,7 +38,7 @@ def test_a_step_leaves_it_alone(engine: Engine) -> None:
 def test_no_index_of_what_steps_change_holds_signs(engine: Engine) -> None:
     """PostgreSQL writes a changed row into every index of its table: those of signs are dear."""
     with reading(engine) as conn:
-        found = conn.execute(text("SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%pairs_of%'")).scalars()
+        found = conn.execute(text("SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%parts_of%'")).scalars()
         assert set(found) == {"sought", "personal", "other_reference"}
 
 

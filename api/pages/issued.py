@@ -1,0 +1,73 @@
+"""Issued statements found by month, total and customer, in any combination."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.messages.catalogue import translator
+from api.pages.fields import Field, Filled, filled
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.session import SignedInSession
+from api.request.context import context_of
+from lifecycle.queries.issued_search import IssuedFilter, find_issued, place_of_issued
+from lifecycle.records.engine import reading
+from lifecycle.records.finding import names_of
+from lifecycle.terms.calendar import Month, tokyo_day
+
+router = pages()
+SHOWN = 50
+LONGEST = 100
+MOST_YEN = 10**15
+FIELDS = (
+    Field("month_from", "month"), Field("month_to", "month"), Field("total_from", "whole"),
+    Field("total_to", "whole"), Field("customer", "text"),
+)  # fmt: skip
+
+
+@router.get("/statements/found")
+def issued_page(request: Request, visit: SignedInSession) -> Response:
+    """Those that are sought, in the order of months; all where nothing is typed."""
+    visit.need("money-find_issued")
+    context, sees = context_of(request), visit.principal.sees_personal_data
+    fields = [one for one in FIELDS if sees or one.name != "customer"]
+    asked = request.query_params
+    typed = {one.name: asked.get(one.name, "").replace("\0", "").strip()[:LONGEST] for one in fields}
+    read = filled(fields, typed, tokyo_day(context.clock()))
+    say = translator(visit.language)
+    wrong = {name: say(f"day.{key}") for name, key in _wrong(read).items()}
+    found, names, after = [], {}, asked.get("after", "")
+    if not wrong:
+        with reading(context.engine) as conn:
+            found = find_issued(conn, IssuedFilter(**_within(read.body), after=_place(after)), SHOWN + 1)
+            names = names_of(conn, [one["contract_id"] for one in found]) if sees else {}
+    query = urlencode({name: text for name, text in typed.items() if text})
+    following = place_of_issued(found[SHOWN - 1]) if len(found) > SHOWN else None
+    return page(
+        request, visit, "issued.html", status=422 if wrong else 200, fields=fields, typed=typed, wrong=wrong,
+        found=found[:SHOWN], names=names, query=query, next=following,
+    )  # fmt: skip
+
+
+def _wrong(read: Filled) -> Mapping[str, str]:
+    """By field the word for what cannot be read: a month that there is not, an amount beyond all statements."""
+    wrong = dict(read.wrong)
+    for name in ("month_from", "month_to"):
+        try:
+            Month.parse(read.body.get(name, "2022-01"))
+        except ValueError:
+            wrong[name] = "day_month"
+    yen = {name: read.body.get(name, 0) for name in ("total_from", "total_to")}
+    return wrong | {name: "whole" for name, amount in yen.items() if abs(amount) > MOST_YEN}
+
+
+def _within(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {one.name: body[one.name] for one in FIELDS if one.name in body}
+
+
+def _place(after: str) -> str | None:
+    """A place as the next page's address names it; anything else begins anew."""
+    return after if after.count(".") == 1 and "\0" not in after else None

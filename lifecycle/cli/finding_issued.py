@@ -1,0 +1,46 @@
+"""`lifecycle find-issued`: issued statements by month, total and customer. It shows nobody's personal data."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, month_of
+from lifecycle.cli.output import AnswerTable, AsCsv, AsJson, LangOption
+from lifecycle.cli.root import app
+from lifecycle.queries.issued_search import IssuedFilter, find_issued, place_of_issued
+from lifecycle.queries.views.money import IssuedFound
+from lifecycle.records.engine import reading
+
+PART = 500
+COLUMNS = ("month", "contract_id", "total_yen", "issued_at", "issued_by", "hash")
+
+
+@app.command("find-issued")
+def find(
+    month_from: Annotated[str | None, typer.Option(metavar="MONTH", help="The first month, YYYY-MM.")] = None,
+    month_to: Annotated[str | None, typer.Option(metavar="MONTH", help="The last month, YYYY-MM.")] = None,
+    total_from: Annotated[int | None, typer.Option(metavar="YEN", help="The smallest total.")] = None,
+    total_to: Annotated[int | None, typer.Option(metavar="YEN", help="The largest total.")] = None,
+    customer: Annotated[str | None, typer.Option(help="A part of customer or administrator.")] = None,
+    database_url: DatabaseUrl = EMBEDDED,
+    lang: LangOption = "en", as_json: AsJson = False, as_csv: AsCsv = False,
+) -> None:  # fmt: skip
+    """Finds issued statements; options narrow each other, bounds count. / 発行済み明細の検索"""
+    months = [
+        text and str(month_of(text, hint))
+        for text, hint in ((month_from, "--month-from"), (month_to, "--month-to"))
+    ]
+    wanted = IssuedFilter(months[0], months[1], total_from, total_to, customer)
+    engine = current_engine(database_url)
+    with reading(engine) as conn:
+        AnswerTable(COLUMNS, lang).show(_all(conn, wanted), as_json=as_json, as_csv=as_csv)
+    engine.dispose()
+
+
+def _all(conn: Connection, wanted: IssuedFilter) -> Iterator[IssuedFound]:
+    while found := find_issued(conn, wanted, PART):
+        yield from found
+        wanted = replace(wanted, after=place_of_issued(found[-1]))

@@ -1,0 +1,123 @@
+"""Contracts looked for by what a clerk types, among the various customers of a large book."""
+
+from collections.abc import Iterator
+from itertools import product
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, insert, text
+
+from lifecycle.records import tables
+from lifecycle.records.engine import reading, writing
+from lifecycle.records.finding import ContractFilter, find
+from lifecycle.records.listing import numbers_by_item
+from lifecycle.records.query_timeout import without_query_timeout
+from lifecycle.records.search_folding import fold_people
+from tests.benchmarks.contracts import PATTERNS, id_of, patterns, spread
+from tests.benchmarks.places import filled
+from tests.benchmarks.report import Figure, Options, Wanted, progress
+
+_SEARCHED: Any = (tables.personal, tables.search_text, tables.other_reference)
+ASKED, SHOWN, PART = 9, 50, 10
+WANTED = Wanted("<", 100, " ms")
+_FIRST = ["サクラ", "アオバ", "ヒカリ", "髙﨑", "渡邊", "齋藤", "東京", "大阪", "富士", "ミライ"]
+_SECOND = ["放送", "映像", "配信", "企画", "メディア", "ネットワーク", "出版", "大学", "スポーツ", "音楽"]
+_FORM = ("株式会社{}", "{}株式会社", "有限会社{}", "{}")
+_WHO = ("佐藤花子", "山田 太郎", "𠮷田一郎", "葛󠄀西桜", "Anna Schmidt")
+# What is typed: of one contract, of some, of many and of none, in the shapes that the search takes for the same.
+_TYPED = {
+    "a number": "{id}", "a reference": "R-{one}", "an end of a reference": "{one}",
+    "another reference": "ab-{one}", "a name": "株式会社サクラ放送{one}", "half width": "ｻｸﾗ放送{one}",
+    "hiragana": "さくら放送{one}", "a variant": "高崎映像{one}", "an address of mail": "info{one}@example.co.jp",
+    "digits of a phone": "03-{phone}", "one sign": "桜", "two signs": "斉藤", "a sign of many": "社",
+    "a form alone": "株式会社", "a Latin letter": "r", "a blank within": "山田太郎", "two Latin letters": "ex",
+    "a part of all": "example", "nothing": "どこにもない名前", "nothing of Latin letters": "zzyzx",
+    "nothing of digits": "99999999999", "twenty signs": "株式会社サクラ放送のどこにもない番号です",
+}  # fmt: skip
+
+
+def run(options: Options) -> Iterator[Figure]:
+    """Each text on each database, ten times as many contracts on PostgreSQL; the slowest first."""
+    for kind in options.kinds:
+        number = options.table if kind == "postgresql" else options.table // PART
+        with filled(kind, lambda engine, number=number: _fill(engine, number)) as copies, copies() as engine:
+            for name, wanted in _searches(number).items():
+                took = [_milliseconds(engine, wanted) for _ in progress(range(ASKED + 1), name)][1:]
+                yield Figure(f"search: {name}", kind, number, median(took), "ms", wanted=WANTED)
+            begun = perf_counter()
+            with reading(engine) as conn:
+                numbers_by_item(conn, ContractFilter(text="斉藤"))
+            yield Figure("how many have two signs", kind, number, 1000 * (perf_counter() - begun), "ms")
+
+
+def _searches(number: int) -> dict[str, ContractFilter]:
+    one = number // 2
+    words = {"one": one, "id": id_of(one), "phone": f"{one:08}"}
+    plain = {name: ContractFilter(text=typed.format(**words)) for name, typed in _TYPED.items()}
+    return plain | {
+        "two signs, of a state": ContractFilter(text="斉藤", state="cancel_notified"),
+        "a part of all, of no item": ContractFilter(text="example", item="premium"),
+        "nothing, of a state": ContractFilter(text="どこにもない名前", state="billing"),
+    }
+
+
+def _milliseconds(engine: Engine, wanted: ContractFilter) -> float:
+    begun = perf_counter()
+    with reading(engine) as conn:
+        find(conn, wanted, SHOWN)
+    return 1000 * (perf_counter() - begun)
+
+
+def _fill(engine: Engine, number: int) -> None:
+    """As `_rows`; the indexes of parts are built after the rows, which takes a tenth of the time."""
+    indexes = [one for table in _SEARCHED for one in table.indexes if str(one.name).endswith("_parts")]
+    if engine.dialect.name == "postgresql":
+        with writing(engine) as conn:
+            for index in indexes:
+                index.drop(conn)
+    _rows(engine, number)
+    if engine.dialect.name == "postgresql":
+        with writing(engine) as conn:
+            without_query_timeout(conn)
+            conn.execute(text("SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL statement_timeout = 0"))
+            for index in indexes:
+                index.create(conn)
+
+
+def _rows(engine: Engine, number: int) -> None:
+    """The first three in a hundred contracts with a notice, various people, one in ten with another reference."""
+    few = max(PATTERNS, number * 3 // 100 // PATTERNS * PATTERNS)
+    spread(engine, patterns(notified=True), few)
+    spread(engine, patterns(notified=False), number - few, few)
+    kinds = [_person(place, *made) for place, made in enumerate(product(_FIRST, _SECOND, _FORM, _WHO))]
+    for start in range(0, number, 10_000):
+        with writing(engine) as conn:
+            _add(conn, kinds, range(start, min(start + 10_000, number)))
+
+
+def _add(conn: Connection, kinds: list[tuple[str, str]], numbers: range) -> None:
+    people, others = [], []
+    for number in numbers:
+        data, search = (
+            said.replace("%n", str(number)).replace("%p", f"{number:08}") for said in kinds[number % len(kinds)]
+        )
+        people.append(
+            {"contract_id": id_of(number), "salt": "0" * 64, "data": orjson.loads(data), "search": search}
+        )
+        if number % 10 == 0:
+            others.append({"contract_id": id_of(number), "reference_key": f"ab-{number}"})
+    conn.execute(insert(tables.personal), people)
+    conn.execute(insert(tables.other_reference), others)
+
+
+def _person(number: int, first: str, second: str, form: str, who: str) -> tuple[str, str]:
+    data: dict[str, Any] = {
+        "customer": {
+            "name": form.format(first + second) + "%n", "email": "info%n@example.co.jp", "phone": "03%p",
+            "address": f"東京都千代田区{number % 9}-{number % 30}",
+        },
+        "administrator": {"name": who, "email": "desk%n@example.co.jp"},
+    }  # fmt: skip
+    return orjson.dumps(data).decode(), fold_people(data)
