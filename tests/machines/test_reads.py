@@ -42,10 +42,6 @@ OTHER: dict[str, tuple[Any, ...]] = {
     "assigned_to": ("sato", None),
     "other_references": (("A-1",), ()),
     "terminated_on": (None, date(2022, 6, 7)),
-    "in_form": (True, False),
-    "informal": ((InformalNotice("x.6", date(2022, 6, 3)),), ()),
-    "informal_on": (None, date(2022, 6, 3)),
-    "misuse_due_on": (None, date(2022, 6, 9)),
 }  # other values of a field, some of them the very ones of the contract
 
 
