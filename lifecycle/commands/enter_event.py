@@ -30,7 +30,6 @@ from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.queries.views.changes import Changes
 from lifecycle.records.mapping import owner_of
 from lifecycle.records.references import bearers
-from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.fuse import refuse_held
 
@@ -143,7 +142,7 @@ def changes_of(
     """What a rewrite changes, up to today; what was sent is marked. proposals, renamed: as in `Executed`."""
     contract_id = found.after.contract.id
     sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
-    return changes_view(found, tokyo_day(now), sent, proposals, renamed=renamed)
+    return changes_view(found, now, sent, proposals, renamed=renamed)
 
 
 def record(

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from lifecycle.machines.derive_credit import outcome
 from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.line import Invalid
+from lifecycle.machines.parts import Credit
 from lifecycle.machines.rewrite import Rewrite
 from lifecycle.queries.charges import charges
 from lifecycle.queries.document_facts import OF_THE_LINE, document_facts
@@ -25,15 +27,21 @@ DAYS = (
 
 
 def changes_view(
-    found: Rewrite, today: date, sent: Sent = NOTHING_SENT, proposals: Sequence[str] = (), *, renamed: bool = False
-) -> Changes:
+    found: Rewrite,
+    now: datetime,
+    sent: Sent = NOTHING_SENT,
+    proposals: Sequence[str] = (),
+    *,
+    renamed: bool = False,
+) -> Changes:  # fmt: skip
     """What a rewrite changes.
 
-    today: charges are compared up to it. sent: the months whose statements were. proposals: those that lapse.
-    renamed: the customer, who is on every document with the reference, is called otherwise.
+    now: charges are compared up to its day, and outages that go on count up to it (R26). sent: the months whose
+    statements were. proposals: those that lapse. renamed: the customer, who is on every document with the
+    reference, is called otherwise.
     """
     before, after = found.before_line.dossier, found.after_line.dossier
-    days = [*_days(before, after)]
+    days, today = [*_days(before, after, now)], tokyo_day(now)
     renamed = renamed or any(day["field"] == "reference" for day in days)
     money = _money(before, after, today, sent)
     return {
@@ -95,17 +103,20 @@ def invalidated_view(invalid: Invalid) -> InvalidatedEntry:
     }
 
 
-def _days(before: Dossier | None, after: Dossier | None) -> Iterator[ChangedDay]:
-    was = _fields(before)
-    now = _fields(after)
-    for subject, field in dict.fromkeys([*was, *now]):
-        old, new = was.get((subject, field)), now.get((subject, field))
+def _days(before: Dossier | None, after: Dossier | None, now: datetime) -> Iterator[ChangedDay]:
+    was, becomes = _fields(before, now), _fields(after, now)
+    for subject, field in dict.fromkeys([*was, *becomes]):
+        old, new = was.get((subject, field)), becomes.get((subject, field))
         if old != new:
             yield {"subject": subject, "field": field, "before": old, "after": new}
 
 
-def _fields(dossier: Dossier | None) -> Mapping[tuple[str, str], Any]:
-    subjects = dossier.subjects if dossier is not None else ()
+def _fields(dossier: Dossier | None, now: datetime) -> Mapping[tuple[str, str], Any]:
+    subjects: list[Any] = [*dossier.subjects] if dossier is not None else []
+    for place, subject in enumerate(subjects):
+        if dossier is not None and isinstance(subject, Credit) and subject.recovered_at is None:
+            counted = outcome(subject, dossier, now)
+            subjects[place] = subject.replace(units=counted.units, amount_yen=counted.amount_yen)
     return {
         (subject.id, name): value.isoformat() if isinstance(value, date) else value
         for subject in subjects

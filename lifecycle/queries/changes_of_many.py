@@ -12,7 +12,6 @@ from lifecycle.queries.changes import changes_view
 from lifecycle.queries.document_facts import OF_THE_LINE
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.queries.views.changes import AddedRow, ChangedMoney, OutageChanges, SupersededTransition
-from lifecycle.terms.calendar import tokyo_day
 
 LISTED = 100  # contracts whose rows and days are listed
 PAPERS = (*OF_THE_LINE, "statement", "adjustment")
@@ -44,7 +43,7 @@ class SummedChanges:
         """Takes one rewritten history; those of a contract in their order."""
         contract_id = found.after.contract.id
         sent = sent_to(self.conn, [contract_id]).get(contract_id, NOTHING_SENT)
-        view = changes_view(found, tokyo_day(self.now), sent)
+        view = changes_view(found, self.now, sent)
         mine = self.contracts.setdefault(contract_id, _OfContract(len(self.contracts) < LISTED))
         self.papers.update(view["documents"])
         for one in view["money"]:

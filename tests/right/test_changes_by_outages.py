@@ -79,6 +79,15 @@ def test_an_annulment_says_what_falls_with_it(book: Book) -> None:
     assert [one["amount_yen"] for one in adjusted if one["kind"] == "adjustment"] == [10_000]
 
 
+def test_an_outage_that_goes_on_is_annulled_with_what_it_had_come_to(desk: Desk) -> None:
+    desk.accepted(requested_billing_start_on="2022-05-01", item="basic")
+    desk.move_to("2022-06-01T09:00:00+09:00")
+    hit = outage(desk, "all", "2022-06-01T09:00:00+09:00")
+    desk.move_to("2022-06-05T09:00:00+09:00")
+    changes = desk.post(f"{path_of(hit)}/annulments", {"reason": WHY})["changes"]
+    assert {("units", 4, None), ("amount_yen", 13_333, None)} <= days(changes)
+
+
 def test_an_outage_in_time_changes_nothing_on_record(book: Book) -> None:
     desk, *_ = book
     hit = outage(desk, "all", "2022-07-09T00:00:00+09:00")

@@ -15,6 +15,10 @@ RESTS_ON_ACCEPTANCE = frozenset(
     ("reschedule_billing", "notify_cancellation", "revoke_cancellation", "end_by_company", "end_by_agreement",
      "withdraw", "reject", "set_fee", "change_fees", "receive_informal_notice")
 )  # fmt: skip
+SETTINGS = frozenset(  # of these the newest counts; of others no order of entry decides (R16)
+    ("amend", "change_administrator", "change_delivery", "change_fees", "change_particulars", "end_by_agreement",
+     "reschedule_billing", "succeed")
+)  # fmt: skip
 RANKS = {
     "notify_cancellation": 5, "end_by_company": 5, "end_by_agreement": 5, "follow_up_misuse": 5,
     "revoke_cancellation": 6, "lift": 6, "reject": 7, "withdraw": 7,
@@ -122,6 +126,7 @@ def in_legal_order(entries: Iterable[JudgedEntry], at: Mapping[str, datetime]) -
         last = entry.n + 1 if now and not (contract and entry.event in OPENS) else 0
         facts = repr(sorted((name, str(value)) for name, value in entry.facts.items() if name not in NO_LAW))
         subject = "" if contract else entry.subject
-        law = (KINDS.index(entry.kind), subject, entry.event, entry.agreed, facts)
+        newest_counts = (entry.agreed,) if entry.event in SETTINGS else ()
+        law = (KINDS.index(entry.kind), subject, entry.event, newest_counts, facts)
         keyed.append(((place, rank, last, *law, entry.n), entry))
     return [entry for _, entry in sorted(keyed, key=lambda one: one[0])]
