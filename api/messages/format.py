@@ -12,6 +12,7 @@ from lifecycle.terms.calendar import TOKYO
 from lifecycle.terms.formats import english_month, japanese_day, japanese_month
 
 _DAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ARTICLE = re.compile(r"Art\. (\d+)(?:\((\d+)\))?(?:\((\d+)\))?")
 
 
@@ -73,7 +74,8 @@ class Formatter:
             return self.word("base", "yes" if value else "no")
         if isinstance(value, list):
             return "、".join(
-                self.choice(one) if isinstance(one, str) else " → ".join(filter(None, one)) for one in value
+                self.choice(one) if isinstance(one, str) else " → ".join(map(self.day_or_text, filter(None, one)))
+                for one in value
             )
         if name.endswith("_on"):
             return self.day(value)
@@ -87,7 +89,11 @@ class Formatter:
 
     def choice(self, value: str) -> str:
         """What may be chosen: a word of ours, or a day."""
-        return self.day(value) if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else self.word("choice", value)
+        return self.day(value) if _DAY.fullmatch(value) else self.word("choice", value)
+
+    def day_or_text(self, value: str) -> str:
+        """A day; any other text as it stands."""
+        return self.day(value) if _DAY.fullmatch(value) else value
 
     def line(self, line: Any) -> str:
         """The name of a line of a preview: which thing, unless it is the contract, and what of it."""

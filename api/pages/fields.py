@@ -38,7 +38,8 @@ LEADING = ("reference", "customer.name", "customer.email", "received_on", "accep
 class Field:
     """One field. name: its place in the body, dotted. at: its other place, where a time may be typed as well.
 
-    group: the object it belongs to; optional: that object is left out where nothing of it is filled in.
+    preset: the choice that counts where none is made. group: the object it belongs to; optional: that object is
+    left out where nothing of it is filled in.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Field:
     maximum: int | None = None
     group: str = ""
     optional: bool = False
+    preset: str = ""
 
     @property
     def label(self) -> str:
@@ -224,7 +226,9 @@ def _field(name: str, found: dict[str, Any], open_: bool) -> Field:
     if found.get("format") in ("date", "date-time"):
         return Field(name, "day" if found["format"] == "date" else "instant")
     if found.get("type") == "boolean":
-        return Field(name, "maybe" if open_ or found.get("default") is True else "flag", choices=("true", "false"))
+        yes = not open_ and found.get("default") is True
+        kind: FieldKind = "maybe" if open_ or yes else "flag"
+        return Field(name, kind, choices=("true", "false"), preset="true" if yes else "")
     if found.get("type") == "integer":
         return Field(name, "whole")
     if found.get("type") == "array":

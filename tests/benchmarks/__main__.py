@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 from tests import scratch
 from tests.benchmarks import (
+    against,
     applications,
     clients,
     cliff,
@@ -43,6 +44,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "outage": money.outage, "statements": money.statements, "import": intake.intake, "files": files.run,
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
     "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
+    "against": against.run,
     "rehearse": rehearsing.rehearsing, "search": searching.run,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
@@ -51,6 +53,7 @@ HELP = {
     "rows": "due rows of a sweep", "commands": "desk commands of a run", "repeats": "runs of each; medians count",
     "due": "contracts that peers fire", "firings": "timers of the lateness", "table": "contracts in a large table",
     "clients": "desks at once", "seconds": "how long desks work in each phase",
+    "base": "the commit that this one is set against",
 }  # fmt: skip
 
 
@@ -59,13 +62,18 @@ def main(words: list[str] | None = None) -> int:
     asked = parser().parse_args(words)
     options = options_of(asked)
     with patch.object(scratch, "MEMORY", Path(tempfile.gettempdir())):
-        for name in asked.names or BENCHES:
+        for name in asked_for(asked.names, asked.base):
             print(f"{name} …", file=sys.stderr, flush=True)
             said = section(floored(name, row) for row in BENCHES[name](options))
             print(f"## {name}\n\n{said}\n", flush=True)
             if asked.write is not None:
                 asked.write.write_text(put(asked.write.read_text("utf-8"), name, said), "utf-8")
     return 0
+
+
+def asked_for(names: list[str], base: str) -> list[str]:
+    """The benchmarks to run: those named, else all; without a commit nothing is set against one."""
+    return names or [name for name in BENCHES if base or name != "against"]
 
 
 def parser() -> argparse.ArgumentParser:

@@ -26,7 +26,7 @@ class Options:
 
     rows: due rows of a sweep; commands: desk commands of a run; repeats: runs of each; kinds: databases;
     due: contracts that the peers fire; firings: timers of the lateness; table: contracts in a large table;
-    clients: desks at once; seconds: how long a desk works in each phase.
+    clients: desks at once; seconds: how long a desk works in each phase; base: an older commit to compare with.
     """
 
     rows: int = 100_000
@@ -38,6 +38,7 @@ class Options:
     table: int = 1_000_000
     clients: int = 8
     seconds: float = 8.0
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lifecycle.history.store import chain_dossier
-from lifecycle.machines.dossier import Contract, Dossier, Misuse, changes
+from lifecycle.machines.dossier import Contract, Dossier, InformalNotice, Misuse, changes
 from lifecycle.machines.step import fire
 from lifecycle.machines.table import EVENTS
 from lifecycle.machines.unread import STANDING, ReadsMore, with_only
@@ -31,6 +31,10 @@ OTHER: dict[str, tuple[Any, ...]] = {
     "met": (("dns",), ()),
     "waived": (("domain", "certificate"),),
     "misuse": ((Misuse("x.5", "2022-06-03T00:00:00+09:00", "stop"),), ()),
+    "misuse_due_on": (None, date(2022, 6, 7)),
+    "in_form": (True, False),
+    "informal": ((InformalNotice("x.4", date(2022, 6, 7)),), ()),
+    "informal_on": (None, date(2022, 6, 7)),
     "line_at": (None, datetime(2022, 6, 7, tzinfo=TOKYO)),
     "line_rank": (None, 7),
     "taken_over": (True, False),

@@ -38,8 +38,8 @@ class InformalNoticeView(TypedDict):
     channel: Annotated[ChannelName | None, about("How it came in; null: not said.")]
 
 
-def _asked(waiting: list[InformalNoticeView]) -> list[list[str | None]]:
-    return [[one["arrived_on"], one["channel"]] for one in waiting]
+def _asked(waiting: list[InformalNoticeView]) -> list[list[str]]:
+    return [[one["arrived_on"]] for one in waiting]
 
 
 class Term(TypedDict):
