@@ -8,6 +8,7 @@ from lifecycle.machines.check import Case, Refused
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry, entries_of
 from lifecycle.machines.events.claim_credit import CLAIM_CREDIT
+from lifecycle.machines.events.end_by_agreement import END_BY_AGREEMENT
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.in_time import LATE_ALWAYS, Rows, are_derived, in_time, newest_place, noted, rows_stay
 from lifecycle.machines.legal_order import place
@@ -67,12 +68,22 @@ def enter(
         return found
     change = Change(heads=(head_of(entry),), actor=entry.actor, now=entry.recorded_at, approver=approver)
     try:
-        return change_history(book, change, lambda entries: [*entries, entry], accept_invalidated)
+        found = change_history(book, change, lambda entries: [*entries, entry], accept_invalidated)
+        _refuse_after_the_end(found, entry)
+        return found
     except (NotPossible, Refused) as why:
         too_early = any(ruling.rule == "not_before_the_application" for ruling in why.rulings)
         if not entry.opens and (too_early or isinstance(why, NotPossible)):
             apply_act(book.dossier, _act(entry, approver), book.editions)  # raises Refused where its own facts do
         raise
+
+
+def _refuse_after_the_end(found: Entered, entry: HumanEntry) -> None:
+    """Raises NotPossible for an agreement on the end of a contract that was over by then (R14, R38)."""
+    if entry.event is END_BY_AGREEMENT and found.rewritten is not None:
+        for invalid in found.rewritten.after_line.invalid:
+            if invalid.entry.id == entry.id:
+                raise invalid.why
 
 
 def refuse_second_claim(dossier: Dossier, entry: HumanEntry, editions: Editions) -> None:
