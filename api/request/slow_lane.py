@@ -14,7 +14,7 @@ from api.problems import Problem
 SLOW_S = 0.05  # seconds of work from which a question is slow
 MOST_KNOWN = 10_000  # callers and routes whose work is remembered
 PATIENCE_S = 30.0
-MOST_WAITING = 8  # slow questions of one caller
+MOST_WAITING = 64  # slow questions of one caller
 FORGETS, LEARNS = 0.7, 0.1  # how much of the last time counts the next time; how fast a route's average follows
 Asked = tuple[str, str]  # a caller, and the route that is asked
 
@@ -30,8 +30,8 @@ class SlowLane:
         self.busy = False
 
     def is_slow(self, asked: Asked) -> bool:
-        """Whether it is expected to take long: as the caller's last ones, or as those of others; at first, yes."""
-        return self.taken.get(asked, self.average.get(asked[1], SLOW_S)) >= SLOW_S
+        """Whether it is expected to take long: as the caller's last ones, or as those of others; at first, no."""
+        return self.taken.get(asked, self.average.get(asked[1], 0.0)) >= SLOW_S
 
     def note(self, asked: Asked, seconds: float) -> None:
         """What a question has taken, in seconds of work."""

@@ -56,7 +56,13 @@ def test_a_report_of_misuse_bears_its_instruction_and_its_follow_up(desk: Desk) 
     reported = desk.do(contract, "report_misuse", **MISUSE)
     row = last_row(desk, contract)
     assert reported["misuse_reports"] == [
-        {"id": row["id"], "found_on": "2022-04-22", "instruction": "change every key", "follow_up": None}
+        {
+            "id": row["id"],
+            "found_on": "2022-04-22",
+            "instruction": "change every key",
+            "comply_by": None,
+            "follow_up": None,
+        }
     ]
     assert row["effective_at"] == START
     assert [(r["rule"], r["article"]) for r in row["rulings"]] == [("misuse_reported", "Art. 4(4)")]
