@@ -38,6 +38,7 @@ APPLICATIONS = FileKind(
         Column("delivery.custom_domain.dns_registered", "DNS登録済", "yes"),
         Column("delivery.https", "HTTPS", "yes"),
         Column("delivery.certificate_obtained", "証明書取得済", "yes"),
+        Column("delivery.certificate_expires_on", "証明書の有効期限", "day"),
         Column("options.0.reference", "DRM申込番号", example="OD-2022-0001-D"),
     ),
 )  # fmt: skip
@@ -115,6 +116,7 @@ BOOK = FileKind(
         Column("delivery.custom_domain.dns_registered", "DNS登録済", "yes"),
         Column("delivery.https", "HTTPS", "yes"),
         Column("delivery.certificate_obtained", "証明書取得済", "yes"),
+        Column("delivery.certificate_expires_on", "証明書の有効期限", "day"),
         Column("option.reference", "DRM申込番号", example="OD-2021-0001-D"),
         Column("option.received_on", "DRM受付日", "day", example="2022-01-10"),
         Column("option.accepted_on", "DRM承諾日", "day", example="2022-01-12"),

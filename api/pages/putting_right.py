@@ -150,6 +150,8 @@ def _value(entry: HumanEntry, one: Field) -> Any:
     parts = one.name.split(".")
     for part in parts if parts[0] in value else parts[-1:]:
         value = value.get(part) if isinstance(value, Mapping) else None
+    if value is None and isinstance(left_out := getattr(entry.facts, parts[-1], None), bool):
+        return left_out  # as by default
     return value
 
 

@@ -26,6 +26,7 @@ NEXT_ACT = {
     "informal": ("contracts-notify_cancellation", "contract_id"),
     "option_informal": ("options-notify_cancellation", "option_id"),
     "misuse": ("contracts-follow_up_misuse", "contract_id"),
+    "certificate": ("contracts-change_delivery", "contract_id"),
     "option": ("options-accept", "option_id"),
     "item_change": ("parts-accept_item_change", "change_id"),
     "condition": ("contracts-meet_condition", "contract_id"),
@@ -64,9 +65,10 @@ def waiting_rows(
 ) -> ShownRows:  # fmt: skip
     """At most so many rows after the first `offset`, the longest waiting first."""
     hidden = frozenset() if visit.may(APPROVALS) else frozenset({"approval"})
-    asked, money = Asked(kind, assigned_to, hidden), _money(context, conn)
+    today = tokyo_day(now)
+    asked, money = Asked(kind, assigned_to, hidden, today), _money(context, conn)
     found = waiting_page(conn, asked, money, limit + 1, offset)
-    rows = list(_rows(conn, visit, found[:limit], tokyo_day(now)))
+    rows = list(_rows(conn, visit, found[:limit], today))
     return ShownRows(rows, numbers(conn, asked, money), len(found) > limit)
 
 

@@ -48,7 +48,7 @@ class Application:
             requested_billing_start_on=body.requested_billing_start_on,
             laws_accepted=body.declarations.laws_accepted,
             rights_cleared=body.declarations.rights_cleared,
-            delivery=body.delivery.model_dump(mode="json"),
+            delivery=body.delivery.stored(),
             options=[(option.kind, option.reference) for option in body.options],
             other_references=body.other_references,
             service=body.service,

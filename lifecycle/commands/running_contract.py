@@ -9,6 +9,7 @@ from lifecycle.machines.events.accept import AcceptContract
 from lifecycle.machines.events.accept_item_change import AcceptItemChange
 from lifecycle.machines.events.accept_option import AcceptOption
 from lifecycle.machines.events.apply import ApplyForContract
+from lifecycle.machines.events.apply_body import stored_delivery
 from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
 from lifecycle.machines.events.apply_for_option import ApplyForOption
 from lifecycle.machines.events.notify_cancellation import NotifyCancellation
@@ -43,7 +44,7 @@ def running_contract(body: RunningContractBody, contract_id: str, today: date) -
 
 def _delivery(body: RunningContractBody) -> dict[str, Any]:
     """How it is reached. What runs under HTTPS has its certificate where nothing else is said."""
-    delivery = body.delivery.model_dump(mode="json")
+    delivery = stored_delivery(body.delivery)
     if delivery["https"] and delivery["certificate_obtained"] is None:
         delivery["certificate_obtained"] = True
     return delivery

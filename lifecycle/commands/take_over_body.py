@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from lifecycle.machines.body import Day, DomainName, Input, LongText, Reference, Yen
+from lifecycle.machines.events.apply_body import certificate_needs_https
 from lifecycle.machines.events.record_usage import month_named
 from lifecycle.machines.names_of_services import ItemName
 from lifecycle.machines.other_references import OtherReferences
@@ -56,11 +57,11 @@ class RunningDeliveryBody(Input):
     custom_domain: RunningDomainBody | None = None
     https: bool = False
     certificate_obtained: bool | None = None
+    certificate_expires_on: Day | None = None
 
     @model_validator(mode="after")
     def _certificate_with_https(self) -> Self:
-        if self.certificate_obtained is not None and not self.https:
-            raise ValueError("certificate_obtained goes with https: true only")
+        certificate_needs_https(self, self.https)
         return self
 
 

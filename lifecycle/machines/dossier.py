@@ -102,8 +102,8 @@ class Contract(Subject):
     year 9999 while an entry on record is without effect: each one to come may give it effect again.
     taken_over: it ran already when it was entered here; billed_until: the last month billed elsewhere (R41).
     misuse_due_on: the first day by which an instruction is to be followed. assigned_to: who looks after it (R43).
-    other_references: further ones by which it is found, of others too.
-    service: whose terms govern it.
+    other_references: further ones by which it is found, of others too. service: whose terms govern it.
+    certificate_expires_on: the last day of the certificate, from the acceptance on.
     """
 
     KIND: ClassVar[str] = "contract"
@@ -119,6 +119,7 @@ class Contract(Subject):
     billing_held: bool = False
     misuse: tuple[Misuse, ...] = ()
     misuse_due_on: date | None = None
+    certificate_expires_on: date | None = None
     part_kinds: int = 0
     line_at: datetime | None = None
     line_rank: int | None = None

@@ -1,4 +1,4 @@
-"""The calendar: coming ends and last days for a notice as iCalendar (RFC 5545); nobody's name is in it."""
+"""The calendar: ends, last days for a notice, and of certificates, as iCalendar (RFC 5545); without names."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Select, Text, and_, cast, or_, select
 
 from lifecycle.machines.check import Refused
-from lifecycle.machines.dossier import Contract, Dossier, Option, Subject
+from lifecycle.machines.dossier import FINAL, Contract, Dossier, Option, Subject
 from lifecycle.machines.table import NotPossible
 from lifecycle.queries.questions import latest_arrival
 from lifecycle.records import tables
@@ -61,6 +61,9 @@ def _events(conn: Connection, now: datetime, pages: str) -> "Iterator[Event]":
                     yield _event(subject, "end", end[0], now, url, standing=end[1])
             if (last := _last_notice(dossier, now)) is not None:
                 yield _event(dossier.contract, "last-notice", last, now, url)
+            expiry = dossier.contract.certificate_expires_on
+            if expiry is not None and dossier.contract.live and today - BACK <= expiry <= today + AHEAD:
+                yield _event(dossier.contract, "certificate", expiry, now, url)
 
 
 def _end(subject: Subject, editions: Editions) -> tuple[date, bool] | None:
@@ -97,6 +100,11 @@ def _event(subject: Subject, what: str, day: date, now: datetime, url: str, *, s
             f"この日までに到達した通知で、{subject.minimum_term_ends_on}（最低利用期間の満了日）に終了できます。",
             f"Last day for a notice to end it on {subject.minimum_term_ends_on}, with its minimum term.",
         ),
+        "certificate": (
+            f"証明書の有効期限 {subject.reference}",
+            "この日までにHTTPSの証明書を更新してください。",
+            "Last day of the certificate for HTTPS.",
+        ),
     }
     summary, ja, en = said[what]
     event = Event()
@@ -114,11 +122,15 @@ def _event(subject: Subject, what: str, day: date, now: datetime, url: str, *, s
 
 
 def _concerned(today: date) -> Select[Any]:
-    """Contracts whose end, or an option's, is in reach, stands no more, or may still follow the minimum term."""
+    """Contracts whose end, or an option's, is in reach, stands no more, or may still follow the minimum term.
+
+    And those whose certificate expires within reach.
+    """
     c, o = tables.contract.c, tables.option.c
     reach = (today - BACK, today + AHEAD)
     taken_back = [and_(t.state.in_(("accepted", "billing")), cast(t.notices, Text) != "[]") for t in (c, o)]
     options = select(o.contract_id).where(or_(o.effective_on.between(*reach), taken_back[1]))
     term = and_(c.effective_on.is_(None), c.minimum_term_ends_on >= today)
-    wanted = or_(c.effective_on.between(*reach), taken_back[0], term, c.id.in_(options))
+    certificate = and_(c.certificate_expires_on.between(*reach), c.state.not_in(FINAL))
+    wanted = or_(c.effective_on.between(*reach), taken_back[0], term, c.id.in_(options), certificate)
     return select(c.id).where(wanted).order_by(c.id).limit(MOST)

@@ -5,7 +5,7 @@ What waits is read from what is on record now: nobody puts it here, and nobody h
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, not_, or_, select, union
@@ -20,9 +20,10 @@ from lifecycle.timers.parked import parked_timers
 
 KINDS = (
     "application", "incomplete", "option", "item_change", "form", "option_form", "informal", "option_informal",
-    "condition", "held", "misuse", "claim", "approval", "money", "timer",
+    "condition", "held", "misuse", "certificate", "claim", "approval", "money", "timer",
 )  # fmt: skip
 MOST_TIMERS = 1000
+CERTIFICATE_AHEAD = timedelta(days=30)  # so long before its expiry a certificate waits to be renewed
 ANSWERED = 20  # proposals of one's own whose outcome is shown
 _c, _a = tables.contract.c, tables.approval.c
 _option, _change, _credit = (tables.SUBJECTS[kind].c for kind in ("option", "item_change", "credit"))
@@ -65,11 +66,15 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose and which. kind: None for all; assigned_to: the assignee's name, or who proposed it."""
+    """Whose and which. kind: None for all; assigned_to: the assignee's name, or who proposed it.
+
+    today: certificates wait as of that day; by default all that have an expiry.
+    """
 
     kind: str | None = None
     assigned_to: str | None = None
     hidden: frozenset[str] = frozenset()
+    today: date = date.max - CERTIFICATE_AHEAD
 
 
 def waiting_page(
@@ -123,7 +128,8 @@ def _rows(
     if kind not in SOURCES:
         return sorted(_computed(conn, kind, asked, money), key=lambda one: (one.since, one.id))[:most]
     rows = conn.execute(SOURCES[kind](asked).limit(most))
-    return [WaitingThing(kind, _day(row.since), *row[1:]) for row in rows]
+    ahead = CERTIFICATE_AHEAD if kind == "certificate" else timedelta(0)
+    return [WaitingThing(kind, _day(row.since) - ahead, *row[1:]) for row in rows]
 
 
 def _day(at: Any) -> date:
@@ -192,26 +198,25 @@ def _conditions(*, held: bool) -> Callable[[Asked], Select[Any]]:
     return lambda asked: _mine(statement, asked).order_by(since, _c.id)
 
 
-def _informal(asked: Asked) -> Select[Any]:
-    """The requests to end contracts that are not in the company's form (R44)."""
-    waiting = select(*_columns(_c.informal_on, _c.id)).where(_c.informal_on.is_not(None), _c.state.not_in(FINAL))
-    return _mine(waiting, asked).order_by(_c.informal_on, _c.id)
+def _living(day: ColumnElement[Any], *, until: ColumnElement[Any] = _NOTHING) -> Callable[[Asked], Select[Any]]:
+    """The contracts that are not over and have such a day."""
+    waiting = select(*_columns(day, _c.id, until=until)).where(day.is_not(None), _c.state.not_in(FINAL))
+    return lambda asked: _mine(waiting, asked).order_by(day, _c.id)
+
+
+def _certificates(asked: Asked) -> Select[Any]:
+    """Certificates that have expired or soon will (Art. 3(1)(3))."""
+    day = _c.certificate_expires_on
+    return _living(day, until=day)(asked).where(day <= asked.today + CERTIFICATE_AHEAD)
 
 
 def _option_informal(asked: Asked) -> Select[Any]:
-    """The same of options."""
+    """The requests to end options that are not in the company's form (R44)."""
     joined = select(*_columns(_option.informal_on, _option.id)).join_from(
         tables.option, tables.contract, _c.id == _option.contract_id
     )
     waiting = joined.where(_option.informal_on.is_not(None), _option.state.not_in(FINAL))
     return _mine(waiting, asked).order_by(_option.informal_on, _option.id)
-
-
-def _misuse(asked: Asked) -> Select[Any]:
-    """Instructions after a report of misuse that somebody has to follow by a day (Art. 4(4))."""
-    due = select(*_columns(_c.misuse_due_on, _c.id, until=_c.misuse_due_on))
-    waiting = due.where(_c.misuse_due_on.is_not(None), _c.state.not_in(FINAL))
-    return _mine(waiting, asked).order_by(_c.misuse_due_on, _c.id)
 
 
 def _claims(asked: Asked) -> Select[Any]:
@@ -246,9 +251,10 @@ SOURCES: Mapping[str, Callable[[Asked], Select[Any]]] = {
     "item_change": _applied("item_change"),
     "condition": _conditions(held=False),
     "held": _conditions(held=True),
-    "informal": _informal,
+    "informal": _living(_c.informal_on),  # not in the company's form (R44)
     "option_informal": _option_informal,
-    "misuse": _misuse,
+    "misuse": _living(_c.misuse_due_on, until=_c.misuse_due_on),  # instructions to follow (Art. 4(4))
+    "certificate": _certificates,
     "claim": _claims,
     "approval": _approvals,
 }

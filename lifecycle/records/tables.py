@@ -58,6 +58,7 @@ class ContractRow(SubjectColumns, table=True):
         with_day("contract", "effective_on"),
         with_day("contract", "billing_starts_on"),
         with_day("contract", "misuse_due_on"),
+        with_day("contract", "certificate_expires_on"),
         with_day("contract", "informal_on"),
     )
     item: str = Field(max_length=20)
@@ -71,6 +72,7 @@ class ContractRow(SubjectColumns, table=True):
     billing_held: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     misuse: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     misuse_due_on: date | None = None
+    certificate_expires_on: date | None = None
     part_kinds: int = Field(
         default=0, sa_column_kwargs={"server_default": "1", **named_in_database("holds", "part_kinds")}
     )

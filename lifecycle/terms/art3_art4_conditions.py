@@ -51,6 +51,18 @@ def met_at_application(delivery: Mapping[str, Any] | None) -> tuple[str, ...]:
     return tuple(name for name in conditions_needed(delivery) if said[name])
 
 
+def certificate_expires_on(delivery: Mapping[str, Any] | None) -> date | None:
+    """The last civil day of the certificate, where it was said."""
+    said = (delivery or {}).get("certificate_expires_on")
+    return date.fromisoformat(said) if said else None
+
+
+def without_certificate(delivery: Mapping[str, Any]) -> dict[str, Any]:
+    """The delivery with nothing said of a certificate."""
+    kept = {name: value for name, value in delivery.items() if name != "certificate_expires_on"}
+    return kept | {"certificate_obtained": None}
+
+
 def open_condition(name: str, terms: Terms) -> Ruling:
     """A condition that is neither met nor waived keeps billing from starting (Art. 3(1), 3(2), R28)."""
     return conclude("open_condition", terms, about=name, condition=name)

@@ -18,6 +18,7 @@ from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.machines.check import Refused
 from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.events.apply_body import stored_delivery
 from lifecycle.queries.charges import statement
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
@@ -237,7 +238,7 @@ def one_by_one(conn: Connection, row: RunningContractBody) -> Dossier:
         reference=row.reference, received=When(on=row.received_on),
         personal=personal_of(row), item=row.first_item,
         requested_billing_start_on=None, laws_accepted=True, rights_cleared=True,
-        delivery=row.delivery.model_dump(mode="json"),
+        delivery=stored_delivery(row.delivery),
     )  # fmt: skip
     contract_id = apply(conn, application, how)[0].contract.id
     acts.accept(conn, contract_id, how, When(on=row.accepted_on), row.billing_starts_on)

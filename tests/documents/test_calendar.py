@@ -49,6 +49,18 @@ def test_the_last_day_for_a_notice_is_in_it_until_it_has_passed(desk: Desk) -> N
     assert uid not in feed(desk, token)
 
 
+def test_the_last_day_of_a_certificate_is_in_it_and_moves_with_a_renewal(desk: Desk) -> None:
+    token = token_of(desk, "calendar")
+    delivery = {"https": True, "certificate_obtained": True}
+    contract = desk.accepted(delivery=delivery | {"certificate_expires_on": "2022-07-31"})
+    uid = f"{contract['id']}-certificate@lifecycle"
+    assert feed(desk, token)[uid]["DTSTART"].dt == date(2022, 7, 31)
+    desk.do(contract, "change_delivery", delivery=delivery | {"certificate_expires_on": "2023-05-01"})
+    assert feed(desk, token)[uid]["DTSTART"].dt == date(2023, 5, 1)
+    desk.do(contract, "change_delivery", delivery={"https": False})
+    assert uid not in feed(desk, token)
+
+
 def test_an_option_has_its_own_end(desk: Desk) -> None:
     contract = desk.accepted()
     option = desk.accept(desk.apply_for_option(contract))

@@ -35,6 +35,7 @@ OTHER: dict[str, tuple[Any, ...]] = {
     "in_form": (True, False),
     "informal": ((InformalNotice("x.4", date(2022, 6, 7)),), ()),
     "informal_on": (None, date(2022, 6, 7)),
+    "certificate_expires_on": (None, date(2022, 8, 1)),
     "line_at": (None, datetime(2022, 6, 7, tzinfo=TOKYO)),
     "line_rank": (None, 7),
     "taken_over": (True, False),

@@ -220,7 +220,8 @@ EDITED = {
     "apply": (
         {"facts.delivery.https": "true", "facts.requested_billing_start_on": "2022-05-02"},
         {"requested_billing_start_on": "2022-05-02",
-         "delivery": {"custom_domain": None, "https": True, "certificate_obtained": None}},
+         "delivery": {"custom_domain": None, "https": True, "certificate_obtained": None,
+                      "certificate_expires_on": None}},
     ),
     "change_administrator": ({"facts.changed_on": "2022-05-03"}, {}),
 }  # fmt: skip

@@ -43,6 +43,18 @@ def test_held_billing_whose_conditions_are_met_waits_for_a_day(anywhere: Browser
     assert f"/contracts/{held['id']}/reschedule_billing" in page.links
 
 
+def test_a_certificate_waits_to_be_renewed_from_30_days_before(browser: Browser) -> None:
+    delivery = {"https": True, "certificate_obtained": True, "certificate_expires_on": "2022-07-31"}
+    found = browser.desk.accepted(delivery=delivery)
+    browser.move_to("2022-06-30")
+    assert "証明書の更新" not in browser.look("/waiting").text
+    browser.move_to("2022-07-02")
+    page = browser.look("/waiting", kind="certificate")
+    assert "証明書の更新" in page.text and "1日経過" in page.text and "7月31日" in page.text
+    assert f"/contracts/{found['id']}/change_delivery" in page.links
+    assert "証明書の有効期限" in browser.look(f"/contracts/{found['id']}").text
+
+
 def test_a_claim_shows_its_last_day(browser: Browser) -> None:
     desk = browser.desk
     found = desk.accepted()

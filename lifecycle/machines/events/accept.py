@@ -56,6 +56,7 @@ def effect(contract: Contract, facts: AcceptContract, row: str) -> Changes:
         "accepted_on": facts.accepted_on,
         "planned_start_on": facts.billing_starts_on,
         "billing_from": row,
+        "certificate_expires_on": conditions.certificate_expires_on(contract.delivery),
     }
 
 

@@ -15,12 +15,13 @@ from lifecycle.machines.check import AnyCase
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import EITHER, EventInput
-from lifecycle.machines.events.apply_body import CustomDomainBody
+from lifecycle.machines.events.apply_body import CustomDomainBody, certificate_needs_https
 from lifecycle.machines.events.common import not_in_future, on_its_own_day
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.machines.names_of_services import ItemName, refuse_item_of_another_service
 from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
+from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.ruling import Ruling
 from lifecycle.terms.succession import application_amended
@@ -58,7 +59,7 @@ def effect(contract: Contract, facts: Amend, row: str) -> Changes:
         changes["administrator_named"] = "administrator" in facts.people
     if facts.delivery is not None:
         delivery = {**(contract.delivery or {}), **facts.delivery}
-        changes["delivery"] = delivery if delivery.get("https") else delivery | {"certificate_obtained": None}
+        changes["delivery"] = delivery if delivery.get("https") else conditions.without_certificate(delivery)
     return changes
 
 
@@ -80,11 +81,11 @@ class AmendedDeliveryBody(Input):
     custom_domain: CustomDomainBody | None = None
     https: bool | None = None
     certificate_obtained: bool | None = None
+    certificate_expires_on: Day | None = None
 
     @model_validator(mode="after")
     def _certificate_with_https(self) -> Self:
-        if self.certificate_obtained is not None and self.https is False:
-            raise ValueError("certificate_obtained goes with https: true only")
+        certificate_needs_https(self, self.https is not False)
         return self
 
 

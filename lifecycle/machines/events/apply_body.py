@@ -1,6 +1,6 @@
 """What an application for a contract holds, as it is sent (Art. 3, 4, 5, 7)."""
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -29,17 +29,34 @@ class CustomDomainBody(Input):
 
 
 class DeliveryBody(Input):
-    """Domain and HTTPS. certificate_obtained is used with https (Art. 3(1)(3))."""
+    """Domain and HTTPS. What is said of a certificate goes with https (Art. 3(1)(3))."""
 
     custom_domain: CustomDomainBody | None = None
     https: bool = False
     certificate_obtained: bool | None = None
+    certificate_expires_on: Day | None = None
 
     @model_validator(mode="after")
     def _certificate_with_https(self) -> Self:
-        if self.certificate_obtained is not None and not self.https:
-            raise ValueError("certificate_obtained goes with https: true only")
+        certificate_needs_https(self, self.https)
         return self
+
+    def stored(self) -> dict[str, Any]:
+        """As the history keeps it: an expiry that nobody said is left out."""
+        return stored_delivery(self)
+
+
+def certificate_needs_https(delivery: Input, https: bool) -> None:
+    """Raises ValueError for a certificate where there is no HTTPS."""
+    for name in ("certificate_obtained", "certificate_expires_on"):
+        if getattr(delivery, name) is not None and not https:
+            raise ValueError(f"{name} goes with https: true only")
+
+
+def stored_delivery(delivery: Input) -> dict[str, Any]:
+    """Domain and HTTPS as the history keeps them."""
+    kept = delivery.model_dump(mode="json")
+    return {name: value for name, value in kept.items() if value is not None or name != "certificate_expires_on"}
 
 
 class OptionWishedBody(Input):

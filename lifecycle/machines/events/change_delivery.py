@@ -29,6 +29,7 @@ def effect(contract: Contract, facts: ChangeDelivery, row: str) -> Changes:
     reopened = conditions.conditions_reopened(contract.delivery, facts.delivery)
     return {
         "delivery": dict(facts.delivery),
+        "certificate_expires_on": conditions.certificate_expires_on(facts.delivery),
         "met": tuple(name for name in contract.met if name not in reopened),
         "waived": tuple(name for name in contract.waived if name not in reopened),
     }
@@ -55,7 +56,7 @@ class ChangeDeliveryBody(ChangedOn):
 
     def facts(self, entering: Entering) -> ChangeDelivery:
         """The delivery as a whole."""
-        return ChangeDelivery(delivery=self.delivery.model_dump(mode="json"))
+        return ChangeDelivery(delivery=self.delivery.stored())
 
 
 CHANGE_DELIVERY = Event(

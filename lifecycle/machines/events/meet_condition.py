@@ -1,7 +1,10 @@
 """A condition of Art. 3(1) is met: the domain, its DNS entry or the certificate (R28)."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from datetime import date
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import model_validator
 
 from lifecycle.machines.body import Dated, Day, Entering, Examples, Instant
 from lifecycle.machines.check import AnyCase, Case, on_the_line
@@ -10,7 +13,7 @@ from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import not_in_future, on_its_own_day
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
 
@@ -22,6 +25,13 @@ class SettleCondition(Facts):
     condition: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetCondition(SettleCondition):
+    """expires_on: the last civil day of the certificate, where that is the condition."""
+
+    expires_on: date | None = absent()
+
+
 @on_the_line
 def needs_open_condition(case: AnyCase) -> Ruling | None:
     """R28; where no condition is named, whether any is open."""
@@ -31,9 +41,15 @@ def needs_open_condition(case: AnyCase) -> Ruling | None:
     return conditions.needs_open_condition(name, name in found_open, case.terms())
 
 
-def effect(contract: Contract, facts: SettleCondition, row: str) -> Changes:
-    """The condition is met."""
-    return {"met": (*contract.met, facts.condition)}
+def effect(contract: Contract, facts: MetCondition, row: str) -> Changes:
+    """The condition is met; from the acceptance on, the certificate's expiry is watched."""
+    changes: dict[str, Any] = {"met": (*contract.met, facts.condition)}
+    if facts.expires_on is not None:
+        expiry = facts.expires_on.isoformat()
+        changes["delivery"] = {**(contract.delivery or {}), "certificate_expires_on": expiry}
+        if contract.accepted_on is not None:
+            changes["certificate_expires_on"] = facts.expires_on
+    return changes
 
 
 def rulings(case: Case[SettleCondition], after: Contract, dossier: Dossier) -> tuple[Ruling, ...]:
@@ -47,24 +63,32 @@ ConditionName = Literal["domain", "dns", "certificate"]
 
 
 class MeetConditionBody(Dated):
-    """A condition of Art. 3(1) is met, and when."""
+    """A condition of Art. 3(1) is met, and when. expires_on: the last day of the certificate."""
 
     DATED: ClassVar[str] = "met"
     condition: ConditionName
     met_on: Day | None = None
     met_at: Instant | None = None
+    expires_on: Day | None = None
     examples: ClassVar[Examples] = [
-        {"condition": "dns", "met_on": "2022-04-21", "reason": "The customer's name server answers."}
+        {"condition": "dns", "met_on": "2022-04-21", "reason": "The customer's name server answers."},
+        {"condition": "certificate", "met_on": "2022-04-21", "expires_on": "2023-04-20"},
     ]
 
-    def facts(self, entering: Entering) -> SettleCondition:
-        """Which condition."""
-        return SettleCondition(condition=self.condition)
+    @model_validator(mode="after")
+    def _only_certificates_expire(self) -> Self:
+        if self.expires_on is not None and self.condition != "certificate":
+            raise ValueError("expires_on goes with the condition certificate only")
+        return self
+
+    def facts(self, entering: Entering) -> MetCondition:
+        """Which condition, and until when a certificate is valid."""
+        return MetCondition(condition=self.condition, expires_on=self.expires_on)
 
 
 MEET_CONDITION = Event(
     name="meet_condition",
-    facts=SettleCondition,
+    facts=MetCondition,
     happened="met",
     settles=True,
     effect=effect,

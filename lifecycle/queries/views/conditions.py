@@ -36,6 +36,9 @@ class DeliveryView(TypedDict):
         bool | None,
         about("Whether the application says that a certificate is obtained; null: not said.", True),
     ]
+    certificate_expires_on: Annotated[
+        Day | None, about("The last civil day of the certificate; null: not said."), InPreview()
+    ]
 
 
 class Conditions(TypedDict):

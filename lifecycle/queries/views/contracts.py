@@ -163,7 +163,7 @@ def contract_view(
     """A contract with its options in short. personal: customer and administrator, None once erased."""
     contract, editions = dossier.contract, editions.of(dossier.service)
     who = personal or {}
-    delivery: Any = contract.delivery
+    delivery: Any = {"certificate_expires_on": None, **contract.delivery} if contract.delivery else None
     return {
         "id": contract.id,
         "service": contract.service,

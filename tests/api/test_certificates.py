@@ -1,0 +1,96 @@
+"""The last day of a certificate (Art. 3(1)(3)): said with the delivery or with the condition, and watched."""
+
+from datetime import date
+from typing import Any
+
+from lifecycle.queries.queue import Asked, numbers, waiting_page
+from tests.api.desk import Desk, OpenDesk, path_of
+
+HTTPS: dict[str, Any] = {"https": True, "certificate_obtained": True}
+
+
+def to_renew(desk: Desk, today: str) -> list[tuple[str, str, str | None]]:
+    """The contracts whose certificates wait to be renewed on a day: id, since when, until when."""
+    asked = Asked("certificate", today=date.fromisoformat(today))
+    with desk.engine.connect() as conn:
+        found = waiting_page(conn, asked, [], 50, 0)
+        assert numbers(conn, asked, []).get("certificate", 0) == len(found)
+    return [(one.id, str(one.since), str(one.until)) for one in found]
+
+
+def test_an_accepted_contract_waits_from_30_days_before_the_last_day_until_it_is_renewed(desk: Desk) -> None:
+    contract = desk.accepted(delivery=HTTPS | {"certificate_expires_on": "2022-07-31"})
+    assert contract["delivery"]["certificate_expires_on"] == "2022-07-31"
+    waiting = [(contract["id"], "2022-07-01", "2022-07-31")]
+    assert to_renew(desk, "2022-06-30") == []
+    assert to_renew(desk, "2022-07-01") == to_renew(desk, "2022-09-01") == waiting
+    renewed = desk.do(contract, "change_delivery", delivery=HTTPS | {"certificate_expires_on": "2023-07-31"})
+    assert renewed["conditions"]["open"] == []
+    assert to_renew(desk, "2022-09-01") == []
+    assert to_renew(desk, "2023-07-01") == [(contract["id"], "2023-07-01", "2023-07-31")]
+    desk.do(contract, "change_delivery", delivery={"https": False})
+    assert to_renew(desk, "2023-07-01") == []
+
+
+def test_the_last_day_comes_with_the_condition_too(desk: Desk) -> None:
+    contract = desk.accepted(delivery={"https": True})
+    met = desk.do(contract, "meet_condition", condition="certificate", expires_on="2022-07-31")
+    assert (met["conditions"]["met"], met["delivery"]["certificate_expires_on"]) == (["certificate"], "2022-07-31")
+    row = desk.history(contract)[-1]
+    assert row["facts"] == {"condition": "certificate", "expires_on": "2022-07-31"}
+    assert to_renew(desk, "2022-07-01") == [(contract["id"], "2022-07-01", "2022-07-31")]
+    body = {"entries": [row["id"]], "ground": "never_happened", "reason": "another contract's certificate"}
+    desk.post(f"{path_of(contract)}/annulments", body)
+    assert desk.show(contract)["delivery"]["certificate_expires_on"] is None
+    assert to_renew(desk, "2022-07-01") == []
+
+
+def test_an_application_waits_for_no_renewal_and_its_last_day_can_be_changed(desk: Desk) -> None:
+    contract = desk.apply(delivery={"https": True})
+    desk.do(contract, "meet_condition", condition="certificate", expires_on="2022-05-31")
+    amended = desk.do(contract, "amend", delivery={"certificate_expires_on": "2022-06-30"})
+    assert amended["delivery"]["certificate_expires_on"] == "2022-06-30"
+    assert to_renew(desk, "2022-07-01") == []
+    desk.do(contract, "accept", billing_starts_on="2022-05-01")
+    assert to_renew(desk, "2022-07-01") == [(contract["id"], "2022-05-31", "2022-06-30")]
+
+
+def test_an_application_without_https_any_more_has_no_last_day(desk: Desk) -> None:
+    contract = desk.apply(delivery=HTTPS | {"certificate_expires_on": "2022-06-30"})
+    amended = desk.do(contract, "amend", delivery={"https": False})
+    assert amended["delivery"] == {
+        "custom_domain": None, "https": False, "certificate_obtained": None, "certificate_expires_on": None,
+    }  # fmt: skip
+
+
+def test_what_is_over_waits_no_more(open_desk: OpenDesk) -> None:
+    desk = open_desk("2022-04-20T09:00:00+09:00")
+    contract = desk.accepted(
+        delivery=HTTPS | {"certificate_expires_on": "2022-07-31"}, requested_billing_start_on="2022-05-01"
+    )
+    desk.do(contract, "notify_cancellation", arrived_on="2022-04-20")
+    assert len(to_renew(desk, "2022-07-10")) == 1
+    desk.move_to("2022-07-10")
+    assert desk.show(contract)["state"] == "terminated"
+    assert to_renew(desk, "2022-07-10") == []
+
+
+def test_nothing_said_leaves_the_history_as_it_was(desk: Desk) -> None:
+    contract = desk.apply(delivery=HTTPS)
+    assert desk.history(contract)[0]["facts"]["delivery"] == {"custom_domain": None, **HTTPS}
+    assert contract["delivery"]["certificate_expires_on"] is None
+
+
+def test_a_last_day_without_a_certificate_is_marked(desk: Desk) -> None:
+    refused = desk.post(
+        "/v1/contracts",
+        desk.application | {"reference": "OD-9", "delivery": {"certificate_expires_on": "2022-06-30"}},
+        422,
+    )
+    assert [error["pointer"] for error in refused["errors"]] == ["/delivery"]
+    contract = desk.accepted(delivery={"https": True})
+    for body in (
+        {"condition": "dns", "expires_on": "2022-06-30"},
+        {"condition": "certificate", "expires_on": "2022-06-31"},
+    ):
+        desk.post(f"{path_of(contract)}/meet_condition", body, 422)
