@@ -61,7 +61,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         request, visit, "contract.html", now=now, contract=shown, drawing=drawing("contract"),
         rows=rows if everything else rows[:ROWS], cut=not everything and len(rows) > ROWS, done=_done(request),
         proposed="proposed" in request.query_params,
-        why=_Why(rows, shown),
+        why=_Why(rows, shown), settled=_settled(rows),
         actions=_actions(visit, "contract", contract_id, shown["allowed_events"]),
         additions=_additions(visit, dossier),
         found_late=_actions(visit, "contract", contract_id, _found_late(dossier.contract.state)),
@@ -70,6 +70,17 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         written=written, scans=_scans(written["files"]), hidden=people is None, papers=papers,
         place=place,
     )  # fmt: skip
+
+
+def _settled(rows: Sequence[Answer]) -> Mapping[tuple[str, str], str]:
+    """By event and condition, the newest day of the rows that stand. A corrected day stands in another row."""
+    found: dict[tuple[str, str], str] = {}
+    for row in rows:
+        stands = row["superseded_by"] is None and row["effect"] == "in_force"
+        if row["event"] in ("meet_condition", "waive_condition") and stands:
+            key, day = (row["event"], row["facts"]["condition"]), row["effective_at"][:10]
+            found[key] = max(day, found.get(key, day))
+    return found
 
 
 class _Why:

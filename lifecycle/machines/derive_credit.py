@@ -66,7 +66,7 @@ def outcome(
         return CreditOutcome("refused", ())
     part = counted_part(credit, dossier, until)
     terms = editions.on(tokyo_day(credit.known_at))
-    refused = (("refuse", max(part.since, credit.known_at)),) if part and credit.attributable is False else ()
+    refused = _not_owed(credit, dossier, until)
     if part is None or art8.reached_at(part.since, terms) > part.until:
         return CreditOutcome("refused", refused, part) if refused else _too_short(credit, dossier, part, until)
     first, window = art8.claim_window(part.since, terms)
@@ -82,6 +82,13 @@ def outcome(
         claimed_at = None
     path = _path(credit, dossier, part, claimed_at, window.on, terms, until)
     return CreditOutcome(STATES[path[-1][0]] if path else "open", path, *amounts)
+
+
+def _not_owed(credit: Credit, dossier: Dossier, until: datetime | None) -> tuple[tuple[str, datetime], ...]:
+    """Another's fault is refused once the outage counts, at that very instant too: no hour has passed by then."""
+    whole = counted_part(credit, dossier) if credit.attributable is False else None
+    at = max(whole.since, credit.known_at) if whole is not None else None
+    return (("refuse", at),) if at is not None and (until is None or at <= until) else ()
 
 
 STATES = {

@@ -62,6 +62,9 @@ def enter(
     Raises NotPossible, Refused, and InvalidatedEntries where entries lose their effect that are not accepted.
     """
     entry = _with_notices(entry, book.dossier)
+    if isinstance(entry.facts, RevokeCancellation) and not entry.facts.taken_back:
+        apply_act(book.dossier, _act(entry, approver), book.editions)  # raises what it says of an agreed end
+        raise _nothing_possible(book, entry)
     if entry.event is CLAIM_CREDIT:
         refuse_second_claim(book.dossier, entry, book.editions)
     if in_time(book.dossier, entry, book.rows) and (found := _step(book, entry, approver)) is not None:
@@ -76,6 +79,13 @@ def enter(
         if not entry.opens and (too_early or isinstance(why, NotPossible)):
             apply_act(book.dossier, _act(entry, approver), book.editions)  # raises Refused where its own facts do
         raise
+
+
+def _nothing_possible(book: Book, entry: HumanEntry) -> NotPossible:
+    subject = book.dossier.subject(entry.subject_id)
+    return not_possible(
+        entry.event.name, Case(book.dossier, subject, entry.recorded_at, book.editions, entry.facts)
+    )
 
 
 def _refuse_after_the_end(found: Entered, entry: HumanEntry) -> None:

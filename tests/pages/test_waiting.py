@@ -43,6 +43,17 @@ def test_held_billing_whose_conditions_are_met_waits_for_a_day(anywhere: Browser
     assert f"/contracts/{held['id']}/reschedule_billing" in page.links
 
 
+def test_the_page_says_when_a_condition_was_met_or_waived(browser: Browser) -> None:
+    desk = browser.desk
+    found = desk.accepted(delivery={"custom_domain": DOMAIN, "https": True})
+    browser.move_to("2022-06-11")
+    desk.do(found, "meet_condition", condition="certificate", met_on="2022-05-23")
+    desk.do(found, "waive_condition", condition="domain", reason="社内ドメインのため")
+    page = browser.look(f"/contracts/{found['id']}")
+    assert re.search(r"✓ 証明書の取得\s*2022年5月23日", page.text)
+    assert re.search(r"免除\S*\s*ドメインの取得\s*2022年6月11日", page.text), page.text
+
+
 def test_a_certificate_waits_to_be_renewed_from_30_days_before(browser: Browser) -> None:
     delivery = {"https": True, "certificate_obtained": True, "certificate_expires_on": "2022-07-31"}
     found = browser.desk.accepted(delivery=delivery)
