@@ -16,6 +16,7 @@ from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import migrate
 from tests import postgres, scratch
 from tests.lending import Lending, Lent, PostgresDatabase, SqliteFile
+from tests.rows_by_database import spared
 
 # Dozens of processes are started by a run: none has to compile again what another has compiled.
 sys.dont_write_bytecode = False
@@ -23,6 +24,19 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("house", parent=settings(), deadline=None)  # two busy cores keep no deadlines
 settings.load_profile("house")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--every-row-on-both` asks every row of every table of both databases."""
+    parser.addoption("--every-row-on-both", action="store_true", help="no row of a table is asked of one alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Rows of tables take turns between the databases."""
+    if config.getoption("--every-row-on-both"):
+        return
+    gone = {id(item) for item in spared(items)}
+    items[:] = [item for item in items if id(item) not in gone]
 
 
 def pytest_collection_finish() -> None:

@@ -28,7 +28,7 @@ def looked_at(entries: list[Entry], seed: int, last: datetime) -> list[datetime]
     return random.choices([at for at in drawn if first <= at <= last], k=INSTANTS)
 
 
-@pytest.mark.parametrize("seeds", chunks(LIVES // 5), ids=str)
+@pytest.mark.parametrize("seeds", chunks(LIVES // 10), ids=str)
 def test_as_of_an_instant(seeds: range) -> None:
     different = {}
     for seed in seeds:

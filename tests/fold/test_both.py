@@ -14,7 +14,7 @@ from tests.fold.lives import ORDERS, chunks, life, order_of
 LONG_AFTER = datetime(2040, 1, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("seeds", chunks(40), ids=str)
+@pytest.mark.parametrize("seeds", chunks(15), ids=str)
 def test_with_and_without_an_entry_both_lives_are_as_folded_alone(seeds: range) -> None:
     for seed in seeds:
         entries = entries_of(Desk().live(ORDERS[order_of(seed)](life(seed), seed)).rows())
