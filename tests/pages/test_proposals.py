@@ -71,9 +71,12 @@ def test_what_was_shown_is_what_is_approved_or_the_page_says_what_has_changed(wa
 
 
 def test_a_proposal_of_what_has_moved_on_can_only_be_declined(watched: Browser) -> None:
-    contract = watched.desk.apply()
-    place = proposed(watched, contract)
-    watched.desk.post(f"/v1/contracts/{contract['id']}/notes", {"text": "電話あり"}, 201)
+    watched.desk.context.four_eyes = False
+    contract = watched.desk.accepted(requested_billing_start_on="2022-05-01")
+    option = watched.desk.apply_for_option(contract)
+    watched.desk.context.four_eyes = True
+    place = proposed(watched, option, billing_starts_on="6/1", initial_fee_yen="1", monthly_fee_yen="1")
+    watched.move_to("2022-05-02")  # the clock starts the contract's billing
     become(watched, "鈴木", "operator")
     page = watched.look(place)
     assert "記録が更新されています" in page.text
@@ -84,7 +87,17 @@ def test_a_proposal_of_what_has_moved_on_can_only_be_declined(watched: Browser) 
     assert "差し戻し" in after.text and "&lt;b&gt;古い" in watched.html
     again = watched.send(decline, 409, reason="もう一度")
     assert "すでに決裁されています" in again.text
-    assert watched.desk.show(contract)["state"] == "applied"
+    assert watched.desk.show(option)["state"] == "applied"
+
+
+def test_a_note_leaves_a_proposal_as_it_is(watched: Browser) -> None:
+    contract = watched.desk.apply()
+    place = proposed(watched, contract)
+    watched.desk.post(f"/v1/contracts/{contract['id']}/notes", {"text": "電話あり"}, 201)
+    become(watched, "鈴木", "operator")
+    page = watched.look(place)
+    assert "記録が更新されています" not in page.text
+    assert [form for form in page.forms if form.values.get("step") == "do"]
 
 
 def test_a_proposal_of_what_somebody_changed_has_lapsed_and_says_so(watched: Browser) -> None:
