@@ -39,7 +39,7 @@ def an_older_agreement_found_later(desk: Desk) -> None:
     contract = desk.accepted(requested_billing_start_on="2022-04-22")
     desk.move_to("2022-06-20")
     desk.do(contract, "end_by_agreement", agreed_on="2022-06-15", ends_on="2022-06-05", reason="by letter")
-    later = desk.do(contract, "end_by_agreement", agreed_on="2022-06-10", ends_on="2022-06-30", reason="found")
+    later = desk.do(contract, "end_by_agreement", agreed_on="2022-06-04", ends_on="2022-06-30", reason="found")
     assert later["terminated_on"] == "2022-06-05", "the newest agreement decides"
 
 
