@@ -16,7 +16,7 @@ from tests.oracle.mistakes import Mistake, misfiled, mistyped
 MISTAKES = {"mistyped": mistyped, "misfiled": misfiled}
 
 
-@pytest.mark.parametrize("seeds", chunks(LIVES // 8), ids=str)
+@pytest.mark.parametrize("seeds", chunks(LIVES // 16), ids=str)
 @pytest.mark.parametrize("mistakes", MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_put_right(mistakes: Callable[[list[Entry], int], Mistake | None], seeds: range) -> None:
     different, tried = {}, 0

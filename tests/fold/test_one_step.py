@@ -36,7 +36,7 @@ class Watched(Desk):
         assert not found and rows == wanted, (entry, found)
 
 
-@pytest.mark.parametrize("seeds", chunks(LIVES // 10), ids=str)
+@pytest.mark.parametrize("seeds", chunks(LIVES // 20), ids=str)
 def test_after_every_entry_the_book_is_the_fold_of_its_history(seeds: range) -> None:
     steps = folds = 0
     for seed in seeds:

@@ -52,7 +52,7 @@ def test_the_order_of_the_entries_says_nothing(seed: int, random: Random) -> Non
     assert answers(fold(mixed, until), months_of(entries)) == answers(fold(entries, until), months_of(entries))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SEEDS)
 def test_without_the_entries_that_do_not_hold_everything_is_the_same(seed: int) -> None:
     entries, months = wild(seed), months_of(wild(seed))
@@ -63,7 +63,7 @@ def test_without_the_entries_that_do_not_hold_everything_is_the_same(seed: int) 
     assert found == without
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SEEDS)
 def test_the_end_is_never_before_day_thirty_nor_inside_the_minimum_term(seed: int) -> None:
     entries = life(seed)
@@ -83,7 +83,7 @@ def test_the_end_is_never_before_day_thirty_nor_inside_the_minimum_term(seed: in
             assert ends_on <= effect(other, start).on  # R12: the earliest of them, each standing alone
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SEEDS)
 def test_an_option_lives_inside_its_contract_and_on_premium_days_alone(seed: int) -> None:
     entries = wild(seed)
@@ -118,7 +118,7 @@ EDGES: Mapping[tuple[str, str], str] = {
 }  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SEEDS)
 def test_a_machine_that_steps_from_state_to_state_arrives_at_the_same_states(seed: int) -> None:
     """The fold stores no state: stepping through what it lets stand and what its clock did gives the same."""
@@ -140,7 +140,7 @@ def test_a_machine_that_steps_from_state_to_state_arrives_at_the_same_states(see
             assert state == folded.line.state(holder, folded.until)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SEEDS, st.integers(0, 400))
 def test_as_of_an_instant_only_the_clock_and_the_entries_up_to_it_have_acted(seed: int, days: int) -> None:
     entries = life(seed)
@@ -164,7 +164,7 @@ def _written(transition: Any, folded: Folded) -> datetime:
     return max(at, folded.line.places[base.id]) if base else at
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SEEDS)
 def test_credits_count_whole_days_in_force_once(seed: int) -> None:
     entries = wild(seed)
@@ -185,7 +185,7 @@ def test_credits_count_whole_days_in_force_once(seed: int) -> None:
         assert former <= since
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SEEDS)
 def test_a_claimed_credit_is_on_a_statement_or_waits_for_a_person(seed: int) -> None:
     entries = wild(seed)
@@ -220,7 +220,7 @@ def test_no_yen_is_lost_whenever_months_are_issued_and_whatever_is_learned_betwe
     assert not any(line.month in sent for line in to_come)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SEEDS, st.integers(-20, 40))
 def test_a_correction_put_right_again_leaves_no_trace(seed: int, days: int) -> None:
     entries = life(seed)
@@ -235,7 +235,7 @@ def test_a_correction_put_right_again_leaves_no_trace(seed: int, days: int) -> N
     assert moved(after, before) == (added, superseded)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SEEDS)
 def test_annulling_a_notice_never_ends_a_contract_earlier(seed: int) -> None:
     entries = life(seed)
