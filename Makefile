@@ -4,6 +4,8 @@
 PYTHON ?= python3
 ARGS ?=
 IN := .venv/bin
+# One more than there are cores: some tests wait for processes.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(min(8, (os.cpu_count() or 1) + 1))')
 PIP := $(IN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 # An environment belongs to its place and its Python: elsewhere it is made anew.
@@ -22,7 +24,7 @@ run: .venv/run ## start the service (SQLite by default)
 	$(IN)/lifecycle serve $(ARGS)
 
 test: .venv/test ## every test, on SQLite and on PostgreSQL
-	$(IN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
+	$(IN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 hostile: .venv/test ## hostile input against a real server, on SQLite and on PostgreSQL
 	$(IN)/python -m tests.hostile $(ARGS)
