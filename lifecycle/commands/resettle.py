@@ -50,30 +50,32 @@ def resettle_part(
 
     accept_all: also where entries lose their effect that the context does not accept. Raises Held.
     """
-    found = dict(rows_of_following(conn, after, limit))
+    examined, last, differing = differing_following(conn, after, limit, context, editions)
     items: list[ResettledView] = []
     waiting: list[str] = []
-    stored = load_many(conn, list(found))
-    for contract_id in found:
-        if _difference(conn, stored[contract_id], found[contract_id], context, editions) is None:
-            continue
+    for contract_id in differing:
         one = _resettle(conn, contract_id, context, editions, accept_all)
         if one is not None:
             items.append(one)
             waiting += [contract_id] if not one["applied"] else []
-    return ResettledPart(len(found), tuple(items), tuple(waiting), max(found) if len(found) == limit else None)
+    return ResettledPart(examined, tuple(items), tuple(waiting), last)
 
 
-def differing(
+def differing_following(
     conn: Connection, after: str, limit: int, context: CommandContext, editions: Editions = EDITIONS
-) -> tuple[int, str | None, bool]:
-    """How many contracts follow an id, the last of them, and whether any differs from its fold. Reads only."""
+) -> tuple[int, str | None, list[str]]:
+    """How many contracts follow an id, the last of them, and those that differ from their fold. Reads only.
+
+    The last is None where none is left.
+    """
     found = dict(rows_of_following(conn, after, limit))
     stored = load_many(conn, list(found))
-    differs = any(
-        _difference(conn, stored[contract_id], rows, context, editions) for contract_id, rows in found.items()
-    )
-    return len(found), max(found) if len(found) == limit else None, differs
+    differing = [
+        contract_id
+        for contract_id, rows in found.items()
+        if _difference(conn, stored[contract_id], rows, context, editions) is not None
+    ]
+    return len(found), max(found) if len(found) == limit else None, differing
 
 
 def _difference(
@@ -126,9 +128,9 @@ def resettle_following(
     Raises Held.
     """
     with reading(engine) as conn:
-        examined, last, differs = differing(conn, after, limit, context)
+        examined, last, differing = differing_following(conn, after, limit, context)
     part = ResettledPart(examined, (), (), last)
-    if not differs:
+    if not differing:
         return part
     with suppress(_Undone), writing(engine) as conn:
         part = resettle_part(conn, after, limit, context, accept_all=accept_all)

@@ -19,7 +19,7 @@ from lifecycle.audit.verifier.verify import GOOD, verify
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.commands.enter_event import execute_event
-from lifecycle.commands.resettle import ResettledPart, differing, resettle_part
+from lifecycle.commands.resettle import ResettledPart, differing_following, resettle_part
 from lifecycle.commands.statements import issue_statement
 from lifecycle.history.editions_known import editions_known
 from lifecycle.machines.events.notify_cancellation import NotifyCancellation
@@ -149,8 +149,8 @@ def test_parts_go_on_where_the_last_one_ended(book: Diary) -> None:
     first = resettled(book, limit=2)
     assert (first.examined, first.last, len(first.items)) == (2, ids[1], 2)
     with reading(book.engine) as conn:
-        assert differing(conn, "", 2, book.order(WHY)) == (2, ids[1], False)
-        assert differing(conn, ids[1], 2, book.order(WHY)) == (1, None, True)
+        assert differing_following(conn, "", 2, book.order(WHY)) == (2, ids[1], [])
+        assert differing_following(conn, ids[1], 2, book.order(WHY)) == (1, None, [ids[2]])
     rest = resettled(book, after=ids[1], limit=2)
     assert (rest.examined, rest.last, [one["contract_id"] for one in rest.items]) == (1, None, ids[2:])
 
