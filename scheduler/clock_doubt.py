@@ -39,8 +39,8 @@ class ClockDoubt:
             return said
         passed = timedelta(seconds=steady_clock().seconds - self._steady.seconds)
         if abs(now - self._wall - passed) > self._parting:
-            reckoned = _to_the_second(self._wall + passed)
-            return f"the clock says {_to_the_second(now)}, but as time has passed it is {reckoned}"
+            estimated = _to_the_second(self._wall + passed)
+            return f"the clock says {_to_the_second(now)}, but as time has passed it is {estimated}"
         mark = read_clock(conn).high_water_mark
         if mark is not None and mark - now > self._parting:
             return f"the clock says {_to_the_second(now)}, but a sweep recorded {_to_the_second(mark)} already"

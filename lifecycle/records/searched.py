@@ -7,7 +7,7 @@ from lifecycle.records.base import by_text_parts
 
 
 class SearchTextRow(SQLModel, table=True):
-    """A contract's reference to be looked for, in a row that no step changes; the database adds it by itself."""
+    """A contract's reference as the search reads it. A trigger of the database adds it, and no step changes it."""
 
     __tablename__ = "sought"
     __table_args__ = (

@@ -122,18 +122,18 @@ def judge(
     with reading(engine) as conn:
         known = conn.execute(_KNOWN, {"boot": beat.boot}).one()
         mark = known.high_water_mark or _mark(conn)
-        reckoned = _plausible(now, mark, limits)
+        estimated = _plausible(now, mark, limits)
         if known.at is not None:
-            reckoned = known.at + timedelta(seconds=beat.seconds - known.seconds)
-        vouched = now if abs(now - reckoned) <= limits.parting else min(now, reckoned)
+            estimated = known.at + timedelta(seconds=beat.seconds - known.seconds)
+        vouched = now if abs(now - estimated) <= limits.parting else min(now, estimated)
         out, stale = known.last == TRIP, False
-        cause = _of_the_clock(now, reckoned, mark, limits)
+        cause = _of_the_clock(now, estimated, mark, limits)
         if counting and not out and cause is None:
             cause, stale = _of_the_forecast(conn, vouched, limits)
     if known.at is None or stale or (cause is not None and not out):
         with writing(engine) as conn:
             if known.at is None:
-                _begin(conn, beat, reckoned)
+                _begin(conn, beat, estimated)
             if stale:
                 _forecast_anew(conn, vouched, limits)
             if cause is not None and tripped(conn) is None:
@@ -178,9 +178,9 @@ def _begin(conn: Connection, beat: Beat, at: datetime) -> None:
     conn.execute(insert(tables.baseline), {"boot": beat.boot, "at": at, "seconds": beat.seconds})
 
 
-def _of_the_clock(now: datetime, reckoned: datetime, mark: datetime | None, limits: Limits) -> str | None:
-    if abs(now - reckoned) > limits.parting:
-        said, by = now.isoformat(timespec="seconds"), reckoned.isoformat(timespec="seconds")
+def _of_the_clock(now: datetime, estimated: datetime, mark: datetime | None, limits: Limits) -> str | None:
+    if abs(now - estimated) > limits.parting:
+        said, by = now.isoformat(timespec="seconds"), estimated.isoformat(timespec="seconds")
         return f"the wall clock says {said}, but as time has passed it is {by}"
     if mark is not None and mark - now > limits.parting:
         return (

@@ -1,6 +1,6 @@
 """Judges an export: computes every state, day, yen and refusal in it again, from its facts and the terms alone.
 
-A second implementation of the readings (R1 to R43): this folder shares no code with the service, and needs
+A second implementation of the readings (R1 to R44): this folder shares no code with the service, and needs
 nothing but Python. No state is stored here: states, billing starts and ends are functions of a line of entries
 and an instant, and the rows of a history are compared with that one by one."""
 
