@@ -21,13 +21,14 @@ from api.routes.audit_questions import SinceQuery, UntilQuery
 from api.routes.files import sheet
 from api.routes.routing import operations
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.export import HEADER, STREAMED, ExportFilter, Piece, prove, whole
+from lifecycle.audit.export import STREAMED, ExportFilter, Piece, prove, whole, whole_header
 from lifecycle.audit.log import log_end
 from lifecycle.audit.sent import sent_rows
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import SearchTerm
 from lifecycle.machines.events.record_usage import month_named
 from lifecycle.records.engine import reading
+from lifecycle.records.keeping import refuse_archived
 from lifecycle.records.mapping import load
 from lifecycle.sheets.writing import CSV
 from lifecycle.terms.calendar import Month
@@ -70,6 +71,7 @@ async def proof(
     def lines() -> Iterator[bytes]:
         with reading(engine) as conn:
             load(conn, contract_id)
+            refuse_archived(conn, contract_id)
         return _proved(engine, ExportFilter(contract=contract_id), size)
 
     return _file(await run_in_threadpool(lines), f"{contract_id}-proof")
@@ -91,7 +93,8 @@ async def export_history(
             raise Malformed([("/query/size", "goes with `after`: that of the checkpoint in the first line")])
         return _file(await run_in_threadpool(_proved, engine, wanted, size, after), "rows")
     if after is None:
-        return _file(chain([HEADER], _lines(whole(engine, 0, STREAMED))), "history")
+        header = await run_in_threadpool(whole_header, engine)
+        return _file(chain([header], _lines(whole(engine, 0, STREAMED))), "history")
     await run_in_threadpool(_must_be_logged, engine, after)
     return _file(_lines(whole(engine, after + 1, STREAMED)), "history")
 

@@ -1,6 +1,7 @@
 """/v1/contracts: applications, events, questions, history."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -34,6 +35,7 @@ from lifecycle.queries.matching import matched_in
 from lifecycle.queries.questions import latest_arrival
 from lifecycle.queries.totals import totals
 from lifecycle.queries.views.contracts import contract_view
+from lifecycle.records.keeping import archive_of
 from lifecycle.records.listing import ids_of_page
 from lifecycle.records.mapping import Unknown, load, load_many
 from lifecycle.records.reading import personal_of, personal_of_many
@@ -92,7 +94,11 @@ async def get(
     def work(conn: Connection, now: datetime) -> Outcome:
         if effective_at is None and known_at is None:
             people = personal_of(conn, contract_id) if caller.sees_personal_data else None
-            return contract_answer(load(conn, contract_id), people, now)
+            outcome, place = contract_answer(load(conn, contract_id), people, now), archive_of(conn, contract_id)
+            if place is None:
+                return outcome
+            archive = {"file": place.file, "sha256": place.sha256}
+            return replace(outcome, content={**outcome.content, "archive": archive, "allowed_events": []})
         held, known = effective_at or known_at or now, known_at or now
         editions = editions_known(conn, known)
         line = line_as_of(conn, contract_id, held, known, editions)

@@ -9,23 +9,24 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine, Select, func, or_, select
 
 from lifecycle.audit import merkle
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.countersigned import with_cosignatures
-from lifecycle.audit.export_format import FORMAT
+from lifecycle.audit.export_format import FORMAT, WITH_GAPS
 from lifecycle.audit.log import log_end, read_at, read_log
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.audit.succession import log_state
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
+from lifecycle.records.keeping import ended_before
 from lifecycle.terms.calendar import instant
 from lifecycle.terms.edition import edition_id
 from lifecycle.terms.editions import SERVICES
@@ -46,18 +47,23 @@ _WAITING = (
 
 @dataclass(frozen=True, slots=True)
 class ExportFilter:
-    """A filter for rows: a contract and its parts, an event, an actor, recorded in [since, until)."""
+    """A filter for rows: a contract and its parts, an event, an actor, recorded in [since, until).
+
+    ended_before: all rows of the contracts that ended before that day, and are not archived yet.
+    """
 
     contract: str | None = None
     event: str | None = None
     actor: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    ended_before: date | None = None
 
     def said(self) -> dict[str, str]:
         """The filter as an export's header tells it."""
         named = {"contract": self.contract, "event": self.event, "actor": self.actor}
         named |= {"since": instant(self.since), "until": instant(self.until)}
+        named |= {"ended_before": self.ended_before.isoformat() if self.ended_before else None}
         return {name: value for name, value in named.items() if value is not None}
 
 
@@ -69,7 +75,7 @@ def whole(engine: Engine, done: int, chunk: int) -> Iterator[Piece]:
     rows = chunk
     while rows == chunk:
         with reading(engine) as conn:
-            found = read_log(conn, done - 1, chunk)
+            found = read_log(conn, done - 1, chunk, archived_too=True)
         rows = len(found)
         if rows:
             yield rows, _packed(found)
@@ -125,7 +131,10 @@ def export_header(conn: Connection, wanted: ExportFilter, size: int | None) -> t
 def count_rows(conn: Connection, wanted: ExportFilter, before: int | None = None) -> int:
     """How many of the rows asked for the log has, below an index or altogether; of all rows those pending too."""
     if wanted == ExportFilter() and before is None:
-        return int(conn.execute(select(func.count()).select_from(tables.history)).scalar_one())
+        return sum(
+            int(conn.execute(select(func.count()).select_from(table)).scalar_one())
+            for table in (tables.log, tables.outbox)
+        )
     asked = _which(select(func.count()).select_from(tables.log), wanted)
     return int(conn.execute(asked if before is None else asked.where(_LOG.idx < before)).scalar_one())
 
@@ -155,6 +164,9 @@ def _which(asked: Select[Any], wanted: ExportFilter) -> Select[Any]:
     conditions = [column == value for column, value in named.items() if value is not None]
     if wanted == ExportFilter(contract=wanted.contract):  # a whole contract brings the terms it was ruled under
         conditions = [_HISTORY.contract_id.in_([wanted.contract, *_edition_ids()])]
+    if wanted.ended_before is not None:
+        over = _HISTORY.contract_id.in_(ended_before(wanted.ended_before))
+        conditions = [or_(over, _HISTORY.contract_id.in_(_edition_ids()))]
     if wanted.since is not None:
         conditions.append(_HISTORY.recorded_at >= wanted.since)
     if wanted.until is not None:
@@ -177,7 +189,7 @@ def _proved(conn: Connection, places: Sequence[int], size: int) -> bytes:
 
 def _end(conn: Connection, done: int, chunk: int) -> Iterator[Piece]:
     """What the log took up meanwhile, what still waits, the states, the last line."""
-    while more := read_log(conn, done - 1, chunk):
+    while more := read_log(conn, done - 1, chunk, archived_too=True):
         done += len(more)
         yield len(more), _packed(more)
     yield 0, _line({"log": done})
@@ -192,14 +204,26 @@ def _end(conn: Connection, done: int, chunk: int) -> Iterator[Piece]:
 
 
 def _packed(rows: Sequence[Any]) -> bytes:
-    return b"".join([b'{"hash":"%s","row":%s}\n' % (row.hash.encode(), row.payload.encode()) for row in rows])
+    return b"".join([_row_line(row) for row in rows])
+
+
+def _row_line(row: Any) -> bytes:
+    if row.payload is None:  # archived: its place and its hash are all that is left
+        return _line({"archived": {"seq": row.seq, "subject": row.subject_id}, "hash": row.hash})
+    return b'{"hash":"%s","row":%s}\n' % (row.hash.encode(), row.payload.encode())
 
 
 def _line(said: dict[str, Any]) -> bytes:
     return orjson.dumps(said) + b"\n"
 
 
-HEADER = _line({"export": FORMAT, "filter": None})
+HEADERS = {gaps: _line({"export": WITH_GAPS if gaps else FORMAT, "filter": None}) for gaps in (False, True)}
+
+
+def whole_header(engine: Engine) -> bytes:
+    """The first line of an export of everything."""
+    with reading(engine) as conn:
+        return HEADERS[conn.execute(select(tables.archived.c.seq).limit(1)).first() is not None]
 
 
 @contextmanager

@@ -17,7 +17,9 @@ from lifecycle.audit.verify_command import main
 from lifecycle.cli.audit import audit_app, open_database
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, month_of, out, stop
 from lifecycle.cli.progress import bar
+from lifecycle.errors import Archived
 from lifecycle.records.engine import reading
+from lifecycle.records.keeping import refuse_archived
 
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
 SizeOption = Annotated[
@@ -96,6 +98,8 @@ def prove_contract(
     """Writes the rows of one contract with proofs; shows no other contract. / 一つの契約の証明を書き出す"""
     wanted = ExportFilter(contract=contract)
     with _writing(out_file, database_url, wanted) as (engine, progress):
+        with reading(engine) as conn:
+            refuse_archived(conn, contract)
         number = export_to_file(engine, out_file, wanted, size, progress)
     if number == 0:
         out_file.unlink()
@@ -116,6 +120,9 @@ def verify_export(
     key: Annotated[
         list[str] | None, typer.Option(help="The verification key, or a file with it; earlier keys as well.")
     ] = None,
+    archive: Annotated[
+        list[Path] | None, typer.Option(help="Files of archived rows, to be read in their places.")
+    ] = None,
     policy: Annotated[
         Path | None, typer.Option(help="Which witnesses must have cosigned (c2sp.org/tlog-policy).")
     ] = None,
@@ -128,6 +135,7 @@ def verify_export(
     more = ["--checkpoint", *kept] if kept else []
     more += ["--judge"] if judge else []
     more += [f"--policy={policy}"] if policy else []
+    more += ["--archive", *map(str, archive)] if archive else []
     raise typer.Exit(main([str(exported), *(f"--key={one}" for one in key or []), *more], legal_steps()))
 
 
@@ -181,5 +189,5 @@ def _writing(
                 yield engine, progress
     except OSError as error:
         stop(f"cannot write {out_file}: {error.strerror}")
-    except Unreadable as error:
+    except (Unreadable, Archived) as error:
         stop(str(error))

@@ -7,13 +7,16 @@ import orjson
 from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.machines.entries import Row, recorded_order
+from lifecycle.machines.rows_beside import ARCHIVE
 from lifecycle.records import tables
 from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded
+from lifecycle.records.keeping import not_archived, refuse_archived
 
 _PAYLOADS = select(tables.history.c.payload).where(tables.history.c.contract_id == bindparam("id"))
 
 _contract = tables.contract.c.id
-_FOLLOWING = select(_contract).where(_contract > bindparam("after")).order_by(_contract).limit(bindparam("limit"))
+_KEPT = select(_contract).where(_contract > bindparam("after"), not_archived(_contract))
+_FOLLOWING = _KEPT.order_by(_contract).limit(bindparam("limit"))
 _BETWEEN = select(tables.history.c.contract_id, tables.history.c.payload).where(
     tables.history.c.contract_id >= bindparam("first"), tables.history.c.contract_id <= bindparam("last")
 )
@@ -23,9 +26,12 @@ _JUDGED_FROM = select(undecoded(_clock.judged_from))
 
 
 def rows_of(conn: Connection, contract_id: str) -> list[Row]:
-    """The payloads of a contract and all its parts, in the order of recording."""
+    """The payloads of a contract and all its parts, in the order of recording. Raises Archived."""
     found = fetch_tuples(conn, _PAYLOADS, {"id": contract_id})
-    return recorded_order(orjson.loads(payload) for (payload,) in found)
+    rows = recorded_order(orjson.loads(payload) for (payload,) in found)
+    if any(row["event"] == ARCHIVE for row in rows):
+        refuse_archived(conn, contract_id)
+    return rows
 
 
 def judged_from(conn: Connection) -> datetime | None:
@@ -38,6 +44,7 @@ def judged_from(conn: Connection) -> datetime | None:
 def rows_of_following(conn: Connection, after: str, limit: int) -> Iterator[tuple[str, list[Row]]]:
     """The next contracts in the order of id, each with its payloads, in no order and without their rulings.
 
+    Those whose history was archived are left out.
     For the folds of a whole book: rulings are most of a row's text, and no fold reads them.
     """
     ids = list(conn.execute(_FOLLOWING, {"after": after, "limit": limit}).scalars())
@@ -45,7 +52,8 @@ def rows_of_following(conn: Connection, after: str, limit: int) -> Iterator[tupl
         return
     payloads: dict[str, list[str]] = {contract_id: [] for contract_id in ids}
     for contract_id, payload in fetch_tuples(conn, _BETWEEN, {"first": ids[0], "last": ids[-1]}):
-        payloads[contract_id].append(payload)
+        if contract_id in payloads:  # none of an archived one
+            payloads[contract_id].append(payload)
     for contract_id in ids:
         yield contract_id, [*map(_without_rulings, payloads.pop(contract_id))]
 

@@ -32,6 +32,7 @@ class Rights:
 
 RIGHTS = {
     "history": Rights(_ADD, sealer=_READ),
+    "archived": Rights(_READ),
     "superseded": Rights(_ADD),
     "issued": Rights(_ADD),
     "billed_elsewhere": Rights(_ADD),
@@ -78,6 +79,7 @@ RIGHTS = {
 _FUNCTIONS = (
     "refuse_change()",
     "refuse_early_removal()",
+    "refuse_removal()",
     "signs_of(text)",
     "pairs_of(text)",
     "parts_of(text)",
