@@ -27,7 +27,7 @@ _LEFT_OUT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class TypedBefore:
     """What was typed into a form. address: where the form is sent."""
 
     address: str
@@ -48,22 +48,22 @@ class Draft:
         return dict(self.fields).get(OF, mark) == mark
 
 
-def unpacked(address: str, packed: str) -> Draft | None:
+def unpacked(address: str, packed: str) -> TypedBefore | None:
     """A draft that the sign-in page bears, None where it bears none."""
     try:
         fields = parse_qsl(packed, keep_blank_values=True, max_num_fields=200)
     except ValueError:
         return None
-    return Draft(address, fields) if fields else None
+    return TypedBefore(address, fields) if fields else None
 
 
-def draft_of(request: Request, form: FormData) -> Draft:
+def draft_of(request: Request, form: FormData) -> TypedBefore:
     """What a form held. It is looked at before anything is stored: a new session has confirmed nothing."""
     texts = [(name, text) for name, text in form.multi_items() if isinstance(text, str) and name not in _LEFT_OUT]
-    return Draft(request.url.path, [(name, "look" if name == "step" else text) for name, text in texts])
+    return TypedBefore(request.url.path, [(name, "look" if name == "step" else text) for name, text in texts])
 
 
-async def typed_before(request: Request) -> Draft | None:
+async def typed_before(request: Request) -> TypedBefore | None:
     """What a form of these pages held that came without a session; None for files and for other sites' forms."""
     kind = request.headers.get("content-type", "").partition(";")[0]
     if request.method != "POST" or kind != _PLAIN or not is_sent_from_here(request):
@@ -81,7 +81,7 @@ def ask(request: Request, visit: PageSession, *, status: int = 200, **values: An
     return page(request, visit, "sign_in.html", status=status, openid=openid, out=out, **values)
 
 
-def ask_again(request: Request, visit: PageSession, draft: Draft) -> Response:
+def ask_again(request: Request, visit: PageSession, draft: TypedBefore) -> Response:
     """The same in answer to a form."""
     response = ask(request, visit, status=401, next=draft.address, draft=draft)
     response.headers["WWW-Authenticate"] = "Bearer"
