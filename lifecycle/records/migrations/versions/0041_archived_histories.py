@@ -7,7 +7,7 @@ from alembic import op
 from lifecycle.records import append_only
 
 revision = '0041'
-down_revision = '0037'
+down_revision = '0047'
 branch_labels = None
 depends_on = None
 
