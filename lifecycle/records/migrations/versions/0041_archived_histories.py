@@ -7,7 +7,7 @@ from alembic import op
 from lifecycle.records import append_only
 
 revision = '0041'
-down_revision = '0047'
+down_revision = '0037'
 branch_labels = None
 depends_on = None
 
