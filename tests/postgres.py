@@ -55,11 +55,12 @@ class Postgres:
     def __init__(self, handle: Any) -> None:
         self.handle = handle
         self._numbers, self._set_up = count(1), set[str]()
+        self.socket_folder = str(handle.get_postmaster_info().socket_dir)
         self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
 
     def url(self, database: str, login: str = SUPERUSER) -> str:
         """The URL of a database of this server, by its socket."""
-        return f"postgresql://{login}@/{database}?host={self.handle.get_postmaster_info().socket_dir}"
+        return f"postgresql://{login}@/{database}?host={self.socket_folder}"
 
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
@@ -129,7 +130,7 @@ class Postgres:
         into.mkdir(mode=0o700)
         if self.handle.system_user is not None:
             shutil.chown(into, self.handle.system_user)
-        whence = ("-h", str(self.handle.get_postmaster_info().socket_dir), "-U", SUPERUSER)
+        whence = ("-h", self.socket_folder, "-U", SUPERUSER)
         self._run(
             "pg_basebackup", *whence, "-D", str(into), "--write-recovery-conf", "--checkpoint=fast", "--no-sync"
         )
