@@ -31,12 +31,8 @@ def fail_over(seed: int, turns: int, within_s: float = 4.0) -> Counter[str]:
         with postgres.following(primary) as standby:
             waits_for_standby(primary)
             engine = open_engine(both(primary, standby, name))
-            recovered: list[float] = []
-            striking = Thread(
-                target=lambda: recovered.append(
-                    strike(primary, standby, engine, Random(seed).uniform(within_s / 4, within_s))
-                )
-            )
+            recovered, struck_at = list[float](), Random(seed).uniform(within_s / 4, within_s)
+            striking = Thread(target=lambda: recovered.append(strike(primary, standby, engine, struck_at)))
             striking.start()
             logs = at_once(engine, seed, turns, patient=True)
             striking.join()
