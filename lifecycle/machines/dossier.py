@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain, compress
+from itertools import compress
 from operator import is_not
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -208,7 +208,10 @@ class Dossier(NamedTuple):
     @property
     def subjects(self) -> tuple[Any, ...]:
         """The contract, then all its parts."""
-        return (self.contract, *chain.from_iterable(self[1:]))
+        return (
+            self.contract, *self.options, *self.item_changes, *self.measures, *self.credits, *self.usages,
+            *self.erasures,
+        )  # fmt: skip
 
     @property
     def parts_version(self) -> int:
