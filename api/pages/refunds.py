@@ -7,7 +7,7 @@ from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.request.context import context_of
-from lifecycle.queries.waiting import money_waiting
+from lifecycle.queries.waiting_money import money_waiting
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import names_of
 

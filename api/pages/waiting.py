@@ -13,7 +13,8 @@ from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.pages.waiting_rows import APPROVALS, waiting_rows
 from api.request.context import context_of
-from lifecycle.queries.queue import KINDS, answers_to
+from lifecycle.queries.queue import answers_to
+from lifecycle.queries.waiting_kinds import KINDS
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import names_of
 from lifecycle.records.listing import assignees
