@@ -208,10 +208,8 @@ class Dossier(NamedTuple):
     @property
     def subjects(self) -> tuple[Any, ...]:
         """The contract, then all its parts."""
-        return (
-            self.contract, *self.options, *self.item_changes, *self.measures, *self.credits, *self.usages,
-            *self.erasures,
-        )  # fmt: skip
+        contract, options, items, measures, credits, usages, erasures = self
+        return (contract, *options, *items, *measures, *credits, *usages, *erasures)
 
     @property
     def parts_version(self) -> int:
@@ -256,7 +254,5 @@ def changes(old: Entity | None, new: Entity) -> dict[str, Any]:
     if old is None:
         return dict(vars(new))
     was, now = vars(old), vars(new)
-    others = compress(
-        now.items(), map(is_not, now.values(), map(was.__getitem__, now))
-    )  # few, found without Python
+    others = compress(now.items(), map(is_not, now.values(), map(was.__getitem__, now)))  # few
     return {name: value for name, value in others if value != was[name]}
