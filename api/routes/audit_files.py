@@ -26,7 +26,9 @@ from lifecycle.audit.log import log_end
 from lifecycle.audit.sent import sent_rows
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import SearchTerm
+from lifecycle.machines.dossier import State
 from lifecycle.machines.events.record_usage import month_named
+from lifecycle.machines.names_of_services import ServiceName
 from lifecycle.records.engine import reading
 from lifecycle.records.keeping import refuse_archived
 from lifecycle.records.mapping import load
@@ -58,6 +60,9 @@ OneContract = Annotated[
     Annotated[str, known_form("contract")] | None, Query(description="Only rows of this contract and its parts.")
 ]
 EventQuery = Annotated[str | None, Query(pattern=r"^[a-z_]{1,30}$", examples=["terminate"])]
+InState = Annotated[State | None, Query(description="Only contracts that are now in this state.")]
+OfService = Annotated[ServiceName | None, Query(description="Only contracts under this service.")]
+OfCustomer = Annotated[SearchTerm | None, Query(description="Only contracts of the customer with this number.")]
 OneActor = Annotated[SearchTerm | None, Query(description="As written.")]
 
 
@@ -81,13 +86,20 @@ async def proof(
 async def export_history(
     request: Request, caller: Caller, place: Exporting, contract: OneContract = None, event: EventQuery = None,
     actor: OneActor = None, since: SinceQuery = None, until: UntilQuery = None, size: SizeQuery = None,
-    after: Last = None, ) -> Response:  # fmt: skip
-    """Exports the whole history with all states, or the sealed rows of a contract, event, actor or period.
+    after: Last = None, state: InState = None, service: OfService = None, customer: OfCustomer = None,
+) -> Response:  # fmt: skip
+    """Exports the whole history with all states, or the sealed rows that a filter lets through.
 
-    Filtered rows have proofs that the log up to `size` contains them. The export is streamed. To continue an
-    interrupted export, use `after`; for filtered rows, also the `size` in the first line.
+    With filtered rows come the editions of the terms that they name, and proofs that the log up to `size` contains
+    them all. The export is streamed. To continue an interrupted export, use `after`; for filtered rows, also the
+    `size` in the first line.
     """
-    engine, wanted = context_of(request).export_engine(), ExportFilter(contract, event, actor, since, until)
+    engine = context_of(request).export_engine()
+    wanted = ExportFilter(contract, event, actor, since, until, state=state, service=service, customer=customer)
+    if customer is not None and not caller.sees_personal_data:
+        raise Problem(
+            403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."
+        )
     if wanted != ExportFilter():
         if after is not None and size is None:
             raise Malformed([("/query/size", "goes with `after`: that of the checkpoint in the first line")])

@@ -33,6 +33,7 @@ from lifecycle.queries.as_of import line_as_of, people_as_of
 from lifecycle.queries.history import history_items
 from lifecycle.queries.matching import matched_in
 from lifecycle.queries.questions import latest_arrival
+from lifecycle.queries.settled_conditions import settled_in, with_settled
 from lifecycle.queries.totals import totals
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.records.keeping import archive_of
@@ -94,9 +95,10 @@ async def get(
     def work(conn: Connection, now: datetime) -> Outcome:
         if effective_at is None and known_at is None:
             people = personal_of(conn, contract_id) if caller.sees_personal_data else None
-            outcome, place = contract_answer(load(conn, contract_id), people, now), archive_of(conn, contract_id)
+            dossier, place = load(conn, contract_id), archive_of(conn, contract_id)
+            outcome = contract_answer(dossier, people, now)
             if place is None:
-                return outcome
+                return replace(outcome, content=with_settled(conn, dossier, outcome.content, now))
             archive = {"file": place.file, "sha256": place.sha256}
             return replace(outcome, content={**outcome.content, "archive": archive, "allowed_events": []})
         held, known = effective_at or known_at or now, known_at or now
@@ -105,7 +107,7 @@ async def get(
         if line.dossier is None:
             raise Unknown("contract at that moment", contract_id)
         people = people_as_of(conn, contract_id, line) if caller.sees_personal_data else None
-        content = contract_view(line.dossier, people, held, editions)
+        content = settled_in(line.dossier, contract_view(line.dossier, people, held, editions), line.transitions)
         moments = {"effective_at": instant(held), "known_at": instant(known)}
         return Outcome({**content, "as_of": moments, "allowed_events": []})
 

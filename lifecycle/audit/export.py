@@ -8,28 +8,24 @@ only grows, so its rows are read part by part, and no transaction waits for whoe
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Select, func, or_, select
+from sqlalchemy import Connection, Engine, func, select
 
 from lifecycle.audit import merkle
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.countersigned import with_cosignatures
+from lifecycle.audit.export_filter import ExportFilter as ExportFilter
+from lifecycle.audit.export_filter import which_rows
 from lifecycle.audit.export_format import FORMAT, WITH_GAPS
 from lifecycle.audit.log import log_end, read_at, read_log
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.audit.succession import log_state
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
-from lifecycle.records.keeping import ended_before
-from lifecycle.terms.calendar import instant
-from lifecycle.terms.edition import edition_id
-from lifecycle.terms.editions import SERVICES
 
 CHUNK = 10_000  # rows read, packed and written at a time
 STREAMED = 1_000  # rows with proofs read at a time
@@ -43,28 +39,6 @@ _WAITING = (
     .join(tables.outbox, (_HISTORY.subject_id == _OUTBOX.subject_id) & (_HISTORY.seq == _OUTBOX.seq))
     .order_by(_OUTBOX.id)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ExportFilter:
-    """A filter for rows: a contract and its parts, an event, an actor, recorded in [since, until).
-
-    ended_before: all rows of the contracts that ended before that day, and are not archived yet.
-    """
-
-    contract: str | None = None
-    event: str | None = None
-    actor: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    ended_before: date | None = None
-
-    def said(self) -> dict[str, str]:
-        """The filter as an export's header tells it."""
-        named = {"contract": self.contract, "event": self.event, "actor": self.actor}
-        named |= {"since": instant(self.since), "until": instant(self.until)}
-        named |= {"ended_before": self.ended_before.isoformat() if self.ended_before else None}
-        return {name: value for name, value in named.items() if value is not None}
 
 
 def whole(engine: Engine, done: int, chunk: int) -> Iterator[Piece]:
@@ -135,17 +109,21 @@ def count_rows(conn: Connection, wanted: ExportFilter, before: int | None = None
             int(conn.execute(select(func.count()).select_from(table)).scalar_one())
             for table in (tables.log, tables.outbox)
         )
-    asked = _which(select(func.count()).select_from(tables.log), wanted)
+    asked = which_rows(select(func.count()).select_from(tables.log), wanted, terms=True)
     return int(conn.execute(asked if before is None else asked.where(_LOG.idx < before)).scalar_one())
 
 
 def chosen(
-    engine: Engine, wanted: ExportFilter, before: int | None = None, after: int = -1
+    engine: Engine, wanted: ExportFilter, before: int | None = None, after: int = -1, *, terms: bool = True
 ) -> Iterator[Sequence[int]]:
-    """Where the log has the rows asked for, in its order, STREAMED at a time: above and below an index."""
+    """Where the log has the rows asked for, in its order, STREAMED at a time: above and below an index.
+
+    terms: whether the editions of the terms come with them.
+    """
     with reading(engine) as conn:
         before = log_end(conn) + 1 if before is None else before
-    asked = _which(select(_LOG.idx), wanted).order_by(_LOG.idx).limit(PLACES).execution_options(yield_per=CHUNK)
+    asked = which_rows(select(_LOG.idx), wanted, terms=terms).order_by(_LOG.idx)
+    asked = asked.limit(PLACES).execution_options(yield_per=CHUNK)
     more = True
     while more:
         with reading(engine) as conn:
@@ -154,28 +132,6 @@ def chosen(
             yield found[first : first + STREAMED]
         more = len(found) == PLACES
         after = found[-1] if more else after
-
-
-def _which(asked: Select[Any], wanted: ExportFilter) -> Select[Any]:
-    """A question about the log, of the rows alone that a filter lets through."""
-    if wanted == ExportFilter():
-        return asked
-    named = {_HISTORY.contract_id: wanted.contract, _HISTORY.event: wanted.event, _HISTORY.actor: wanted.actor}
-    conditions = [column == value for column, value in named.items() if value is not None]
-    if wanted == ExportFilter(contract=wanted.contract):  # a whole contract brings the terms it was ruled under
-        conditions = [_HISTORY.contract_id.in_([wanted.contract, *_edition_ids()])]
-    if wanted.ended_before is not None:
-        over = _HISTORY.contract_id.in_(ended_before(wanted.ended_before))
-        conditions = [or_(over, _HISTORY.contract_id.in_(_edition_ids()))]
-    if wanted.since is not None:
-        conditions.append(_HISTORY.recorded_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(_HISTORY.recorded_at < wanted.until)
-    return asked.join(tables.history, _LOGGED).where(*conditions)
-
-
-def _edition_ids() -> list[str]:
-    return [edition_id(terms.version, terms.service) for editions in SERVICES.values() for terms in editions]
 
 
 def _proved(conn: Connection, places: Sequence[int], size: int) -> bytes:

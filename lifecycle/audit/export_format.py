@@ -14,7 +14,7 @@ FORMATS = (FORMAT, WITH_GAPS)
 FILTERS = {
     "contract", "event", "actor", "since", "until", "ended_before", "state", "service", "customer",
 }  # fmt: skip
-WHOLE_CONTRACTS = ({"contract"}, {"ended_before"})  # filters that leave no row of a contract out
+WHOLE_CONTRACTS = {"contract", "ended_before", "state", "service", "customer"}  # leave no row of a contract out
 LONGEST = 16 << 20  # bytes of a line
 BREAKS = (OSError, EOFError, zlib.error)  # what a file that breaks off raises
 

@@ -39,6 +39,9 @@ def export_history(
     until: Annotated[
         str | None, typer.Option(help="Only rows before this instant, or up to the end of this day.")
     ] = None,
+    state: Annotated[str | None, typer.Option(help="Only contracts in this state.")] = None,
+    service: Annotated[str | None, typer.Option(help="Only contracts under this service.")] = None,
+    customer: Annotated[str | None, typer.Option(help="Only contracts of the customer with this number.")] = None,
     size: SizeOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
@@ -49,7 +52,10 @@ def export_history(
     """
     from lifecycle.audit.tabular import SUFFIXES, write_table  # loads what writes sheets
 
-    wanted = ExportFilter(contract, event, actor, bound_of(since, end=False), bound_of(until, end=True))
+    wanted = ExportFilter(
+        contract, event, actor, bound_of(since, end=False), bound_of(until, end=True),
+        state=state, service=service, customer=customer,
+    )  # fmt: skip
     with _writing(out_file, database_url, wanted) as (engine, progress):
         if out_file.suffix in SUFFIXES:
             number = write_table(engine, wanted, out_file, progress)

@@ -51,7 +51,7 @@ def verify(
     header, number, bad = header_of(path), 1, None
     wanted, note = header["filter"], str(header.get("checkpoint")).encode("utf-8", "replace")
     checkpoint = None if wanted is None else read_by_any(note, keys)
-    complete = Standing(steps) if wanted is None or wanted.keys() in WHOLE_CONTRACTS else None
+    complete = Standing(steps) if wanted is None or wanted.keys() <= WHOLE_CONTRACTS else None
     ordered = sorted(kept, key=lambda one: one.checkpoint.size)
     reader = _Reader(Chains(steps, complete), ordered, checkpoint, lambda: sign_ons_in(path))
     reader.judge = judge if complete else None
