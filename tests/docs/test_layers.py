@@ -18,6 +18,7 @@ FLOORS = (
     "lifecycle.timers",
     "lifecycle.people",
     "lifecycle.webhooks",
+    "lifecycle.mail",
     "lifecycle.queries",
     "lifecycle.commands",
     "scheduler",
