@@ -79,7 +79,8 @@ def in_the_outbox(desk: Desk, what: str) -> str:
 
 
 SCENES = {
-    "mail-mail_paper": to_be_mailed, "mail-send_test": lambda desk: ("/v1/mail/test", {"to": "desk@example.co.jp"}),
+    "mail-mail_paper": to_be_mailed,
+    "mail-send_test": lambda desk: ("/v1/mail/test", {"to": "desk@example.co.jp"}),
     "mail-resend": lambda desk: (in_the_outbox(desk, "resend"), None),
     "mail-remove": lambda desk: (in_the_outbox(desk, "remove"), REASON),
     "sessions-end": somebody,
