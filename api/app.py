@@ -92,7 +92,7 @@ def create_app(context: Context) -> ASGIApp:
 
 def create_small_app(context: Context) -> ASGIApp:
     """An application for a process that serves nothing else: /healthz, /readyz and /metrics."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, telemetry=TELEMETRY)
     app.state.context, app.state.measures = context, RequestMetrics()
     app.include_router(health.router)
     return app

@@ -5,10 +5,12 @@ import ssl
 from datetime import datetime
 from uuid import uuid4
 
+from opentelemetry.trace import SpanKind
 from sqlalchemy import Engine
 
 from lifecycle.mail import outbox
 from lifecycle.records.engine import reading, writing
+from lifecycle.spans import span
 from lifecycle.timers.parked import reason_of
 from scheduler.clock import Clock
 from scheduler.smtp import MailServer, NotHandedOver, hand_over, message_bytes
@@ -65,7 +67,8 @@ class Mailer(Worker):
             return NotHandedOver(SANDBOX, for_good=True)
         message = message_bytes(held.letter, held.id, held.created_at, self._server)
         try:
-            hand_over(self._server, held.letter, message, self._tls)
+            with span("send", SpanKind.PRODUCER, messaging__system="smtp", messaging__operation__type="send"):
+                hand_over(self._server, held.letter, message, self._tls)
         except NotHandedOver as why:
             return why
         return None

@@ -9,6 +9,7 @@ from tests.docs.pages import ROOT, files, name, text
 
 FLOORS = (
     "lifecycle.errors",
+    "lifecycle.spans",
     "lifecycle.sheets",
     "lifecycle.terms",
     "lifecycle.machines",
