@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 from lifecycle.records import access, parts, running, sealed, searched, webhooks, written
 from lifecycle.records import archived as archives
 from lifecycle.records import issued as money
+from lifecycle.records import mail as mails
 from lifecycle.records.base import (
     ASSIGNED,
     BY_PEOPLE,
@@ -237,6 +238,7 @@ issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.
 billed_elsewhere_moved = money.billed_elsewhere_moved
 archived = archives.archived
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
+mail = mails.mail
 note, attachment = written.note, written.attachment
 
 SUBJECTS = {
