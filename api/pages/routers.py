@@ -15,6 +15,7 @@ from api.pages import (  # fmt: skip
     imports,
     issued,
     months,
+    otherwise,
     outages,
     people,
     problem_types,
@@ -37,5 +38,5 @@ ROUTERS = (
     contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
     outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
     terms_changes.router, webhooks.router, proposals.router, problem_types.router, audit.router,
-    audit_logs.router, believed.router, roles_page.router, verification.router,
+    audit_logs.router, believed.router, otherwise.router, roles_page.router, verification.router,
 )  # fmt: skip
