@@ -66,6 +66,7 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/statements": "money-list_statements",
     "/statements/found": "money-find_issued",
     "/statements/{month}": "money-list_statements",
+    "/statements/{month}.zip": "files-paper",
     "/statements/{month}.{form}": "money-list_statements",
     "/terms": "terms-terms",
     "/terms/announcement": "terms-announce",
