@@ -92,7 +92,7 @@ async def why(request: Request, caller: Caller, subject_id: HistorySubjectId) ->
         id_ = _named(conn, subject_id, "contract", "option")
         return Outcome(reasons(conn, load(conn, owner_of(conn, id_)), id_))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/believed", responses=schemas.BELIEVED)
@@ -108,7 +108,7 @@ async def believed(
         id_ = _named(conn, contract, "contract")
         return Outcome(belief(conn, id_, known_at, effective_at or known_at, against_known_at))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/actions", responses=schemas.ACTIONS)
@@ -122,7 +122,7 @@ async def actions(
         rows = audit_trail.actions(conn, actor, Span(since, until, cursor))
         return Outcome(_page((history_view(orjson.loads(r.payload), r.hash) for r in rows), limit))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/late_entries", responses=schemas.LATE_ENTRIES)
@@ -135,7 +135,7 @@ async def late_entries(
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(_page(audit_trail.late_entries(conn, more_than_days, Span(since, until, cursor)), limit))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/late_firings", responses=schemas.LATE_FIRINGS)
@@ -148,7 +148,7 @@ async def late_firings(
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(_page(audit_trail.late_firings(conn, more_than_s, Span(since, until, cursor)), limit))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/reads", responses=schemas.READS)
@@ -164,7 +164,7 @@ async def reads(
         items = [personal_read_view(row) for row in rows[:limit]]
         return Outcome({"items": items, "next": str(rows[limit - 1].id) if len(rows) > limit else None})
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/rests_on", responses=schemas.RESTS_ON)
@@ -179,7 +179,7 @@ async def rests_on(
         counts = audit_trail.count_readings(conn, ground, span, reading) if cursor is None else None
         return Outcome({"counts": counts} | _page(audit_trail.rests_on(conn, ground, span, reading), limit))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/otherwise", responses=schemas.OTHERWISE)
@@ -208,7 +208,7 @@ async def otherwise(
             last = None
         return Outcome({"settings": settings, "looked_through": looked_through, "items": items, "next": last})
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 def _named(conn: Connection, text: str, *kinds: str) -> str:
