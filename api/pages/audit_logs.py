@@ -28,7 +28,7 @@ from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 from lifecycle.timers.parked import parked_timers
 
 router = pages()
-AT_ONCE, NAMED = 100, 20  # rows that are read together, and contracts of a row
+AT_ONCE, NAMED = 100, 6  # rows that are read together, and contracts of a row
 MOST = 100_000  # rows of a file
 READ_COLUMNS = ("recorded_at", "actor", "operation", "number", "reference", "id")
 LOG_COLUMNS = ("recorded_at", "operation", "actor", "approver", "reason", "id")

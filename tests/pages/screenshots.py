@@ -68,6 +68,10 @@ def main() -> None:
                 "contract": here,
                 "notice": f"{here}/notify_cancellation?arrived_on=6/10",
                 "import": "/import",
+                "contracts": "/contracts?ends_from=2022-07-01&ends_to=2022-07-31",
+                "waiting": "/waiting",
+                "month": "/months/2022-05",
+                "audit": "/audit/why?of=OD-2022-0002",
                 "paper": f"{here}/papers/statement-2022-06",
             }
             for width in WIDTHS:
