@@ -8,6 +8,9 @@ from lifecycle.machines.events.apply_for_item_change import ItemChangeApplicatio
 from lifecycle.machines.events.apply_for_option import OptionApplicationBody
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
 from lifecycle.machines.events.record_usage import MonthUsageBody
+from lifecycle.machines.parts import METER_FIELDS
+from lifecycle.terms.editions import meter_names
+from lifecycle.terms.services import PAGE_WORDS
 
 _CONTRACT = Column("contract", "契約（申込番号またはID）", needed=True, example="OD-2022-0001")
 
@@ -51,6 +54,17 @@ NOTICES = FileKind(
         Column("reason", "理由", example="書面にて"),
     ),
 )  # fmt: skip
+
+
+def _meters() -> tuple[Column, ...]:
+    """The meters of the loaded services that have no column above."""
+    return tuple(
+        Column(f"meters.{meter}", PAGE_WORDS[f"field.meters.{meter}"][0], "amount")
+        for meter in meter_names()
+        if meter not in METER_FIELDS
+    )
+
+
 USAGE = FileKind(
     "usage", "利用量", "money-put_usage", MonthUsageBody,
     (
@@ -61,6 +75,7 @@ USAGE = FileKind(
         Column("delivery_gb", "配信GB", "amount", example="2500"),
         Column("live_hours", "ライブ時間", "amount", example="0"),
     ),
+    of_services=_meters,
 )  # fmt: skip
 ACCEPTANCES = FileKind(
     "acceptances", "承諾", "contracts-accept", AcceptanceBody,

@@ -97,7 +97,7 @@ def _notice(body: NotifyCancellationBody, subject_id: str, dossier: Dossier, act
 def _usage(month: str, body: MonthUsageBody, contract_id: str, dossier: Dossier, actor: str) -> RowCommand:
     """Usage is there already where the month has the same figures; other figures correct it."""
     there = any(
-        u.month == month and all(getattr(u, meter) == used for meter, used in body.meters.items())
+        u.month == month and all(u.used(meter) == used for meter, used in body.figures.items())
         for u in dossier.usages
     )
     command = Command(operation="money-put_usage", actor=actor, subject_id=contract_id, part=month, body=body)

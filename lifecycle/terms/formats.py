@@ -18,12 +18,16 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
-_UNITS = {"hour": ("時間", "hour"), "GB": ("GB", "GB")}
 
 
 def count(number: int | Decimal, unit: str) -> str:
     """A number with its unit in English: 1 day, 1,200 days, 3 GB."""
-    return f"{number:,} {unit}{'' if number == 1 or unit.isupper() else 's'}"
+    return f"{number:,} {unit if number == 1 else several(unit)}"
+
+
+def several(unit: str) -> str:
+    """More than one of a unit in English: days, GB."""
+    return unit if unit.isupper() else f"{unit}s"
 
 
 def japanese_day(day: date | str) -> str:
@@ -55,6 +59,18 @@ def duration(seconds: int, language: Language) -> str:
     if language == "ja":
         return "".join(f"{number:,}{unit}" for number, unit, _ in named)
     return " ".join(count(number, unit) for number, _, unit in named)
+
+
+def quantity(units: Mapping[str, Mapping[str, str]]) -> Mapping[Language, Format]:
+    """How an amount with its unit looks: 3 GB, 12 hours. units: their names, by unit."""
+
+    def name(unit: str, language: Language) -> str:
+        return units[unit][language] if unit in units else unit
+
+    return {
+        "en": lambda found: count(Decimal(found[0]), name(found[1], "en")),
+        "ja": lambda found: f"{Decimal(found[0]):,}{name(found[1], 'ja')}",
+    }
 
 
 def _day(value: date | str) -> date:
@@ -105,9 +121,6 @@ FORMATS: Mapping[str, Mapping[Language, Format]] = {
     "units": {"en": lambda number: count(number, "whole unit"), "ja": lambda number: f"{number:,}単位"},
     "notices": {"en": lambda number: count(number, "notice"), "ja": lambda number: f"{number:,}通"},
     "share": {"en": lambda divisor: f"1/{divisor}", "ja": lambda divisor: f"{divisor}分の1"},
-    "quantity": {
-        "en": lambda found: count(Decimal(found[0]), _UNITS[found[1]][1]),
-        "ja": lambda found: f"{Decimal(found[0]):,}{_UNITS[found[1]][0]}",
-    },
+    "quantity": quantity({"hour": {"ja": "時間", "en": "hour"}}),
     "fees_by_day": {"en": _english_fees, "ja": _japanese_fees},
 }

@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 
 from api.documents.contract_papers import acceptance, cancellation
 from api.documents.sources import Sources
+from api.imports.kinds import KINDS
+from api.imports.templates import make_template
 from api.messages.catalogue import Language
 from lifecycle.audit.checks.check import Checker
 from lifecycle.audit.export_file import export_to_file
@@ -23,7 +25,7 @@ from lifecycle.commands.editions import ServiceNotLoaded, record_editions, refus
 from lifecycle.records.engine import reading, writing
 from tests.api.desk import ADDRESS, BEARER, Desk, InContext, Json, OpenDesk, path_of
 from tests.api.inprocess import InProcess
-from tests.api.parts import amounts, charged, lines
+from tests.api.parts import amounts, charged, lines, use
 from tests.services import cloud_archive, cloud_archive_gone
 
 NOW = datetime.fromisoformat("2022-06-03T09:00:00+09:00")
@@ -133,8 +135,48 @@ def test_an_item_or_option_of_another_service_is_refused_at_its_place(desk: Desk
         found = desk.post(f"{path_of(archive)}/{path}", sent, 422)
         assert [one["pointer"] for one in found["errors"]] == [pointer]
     accepted = desk.accept(archive)
-    used = desk.client.put(f"{path_of(accepted)}/usage/2022-04", json={"live_hours": 1})
-    assert (used.status_code, used.json()["errors"][0]["pointer"]) == (422, "/live_hours")
+    for body, pointer in (({"live_hours": 1}, "/live_hours"), ({"meters": {"live_hours": 1}}, "/live_hours"),
+                          ({"meters": {"kept_tb": 1}}, "/meters/kept_tb")):  # fmt: skip
+        used = desk.client.put(f"{path_of(accepted)}/usage/2022-04", json=body)
+        assert (used.status_code, used.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+def test_the_meters_of_the_service_are_recorded_corrected_and_charged(desk: Desk, tmp_path: Path) -> None:
+    archive = desk.accepted(**ARCHIVE | {"options": []})
+    desk.move_to("2022-06-03")
+    found = use(desk, archive, "2022-05", meters={"kept_gb": "10120.5", "restored_gb": 530})
+    assert (found["meters"], found["live_hours"]) == ({"kept_gb": "10120.5", "restored_gb": "530"}, "0")
+    (_, *overages) = lines(desk, archive, "2022-05")
+    assert amounts(overages) == [("overage_kept_gb", 242), ("overage_restored_gb", 300)]
+    assert overages[0]["ruling"]["because"].startswith("The kept data of May 2022: 10,120.5 GB used, 10,000 GB")
+
+    use(desk, archive, "2022-05", meters={"kept_gb": "10121.5"})
+    (_, kept, restored) = lines(desk, archive, "2022-05")
+    assert (kept["amount_yen"], restored["amount_yen"], kept["ruling"]["article"]) == (
+        244,
+        300,
+        "Art. 27, Annex 3",
+    )
+    (recorded, corrected) = desk.get(f"{path_of(archive)}/usage/2022-05/history")["items"]
+    assert recorded["facts"]["meters"] == {"kept_gb": "10120.5", "restored_gb": "530"}
+    assert "live_hours" not in recorded["facts"]
+    facts = {"meters": {"kept_gb": "10001"}}
+    desk.do(archive, "corrections", entry=corrected["id"], facts=facts, reason="It was misread.")
+    assert lines(desk, archive, "2022-05")[1]["amount_yen"] == 2
+    assert desk.get(f"{path_of(archive)}/usage/2022-05")["meters"]["restored_gb"] == "530"
+    assert_audited(desk.engine, tmp_path)
+
+
+def test_a_file_of_usage_has_columns_for_the_meters_of_the_service(desk: Desk) -> None:
+    archive = desk.accepted(**ARCHIVE | {"options": []})
+    desk.move_to("2022-06-03")
+    assert "復元容量（GB） meters.restored_gb" in make_template(KINDS["usage"], "csv").decode("utf-8-sig")
+    for headings in ("契約（申込番号またはID）,対象月,保存容量（GB）", "contract,month,meters.kept_gb"):
+        file = f"{headings}\n{archive['reference']},2022-05,10121\n".encode()
+        answer = desk.client.post("/v1/imports", content=file, headers={"Content-Type": "text/csv"})
+        assert answer.status_code == 200, answer.text
+    assert desk.get(f"{path_of(archive)}/usage/2022-05")["meters"] == {"kept_gb": "10121", "restored_gb": "0"}
+    assert len(desk.get(f"{path_of(archive)}/usage/2022-05/history")["items"]) == 1
 
 
 def test_the_terms_of_each_service_are_shown(desk: Desk) -> None:
