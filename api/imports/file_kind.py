@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-Reads = Literal["text", "texts", "day", "yes", "item", "items", "month", "amount", "yen"]
+Reads = Literal["text", "texts", "day", "yes", "item", "items", "month", "amount", "yen", "service"]
 OUTSIDE = frozenset(("contract", "month"))  # columns that name what the row is about
 
 

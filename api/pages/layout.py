@@ -18,6 +18,7 @@ from api.pages.fields import Field
 from api.pages.session import COOKIE, PageSession, keep_secret
 from api.request.context import context_of
 from lifecycle.terms.calendar import TOKYO
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 
 NAVIGATION = (("today", "/"), ("contracts", "/contracts"), ("intake", "/import"), ("outages", "/outages"),
               ("statements", "/statements"), ("pictures", "/pictures"), ("terms", "/terms"))  # fmt: skip
@@ -85,6 +86,6 @@ def _environment() -> Environment:
         loader=PackageLoader("api.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    found.globals.update(static=static_address, tokyo=TOKYO)
+    found.globals.update(static=static_address, tokyo=TOKYO, default_service=DEFAULT_SERVICE)
     found.filters.update(anchor=format.anchor, groups=groups)
     return found

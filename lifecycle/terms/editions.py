@@ -241,3 +241,4 @@ def _terms(head: Mapping[str, Any], values: Mapping[str, Any], service: str) -> 
 
 SERVICES: dict[str, Editions] = {}  # by name, those that this process serves
 EDITIONS = SERVICES[DEFAULT_SERVICE] = parse_editions(text for name, text in TEXTS.items() if name[0].isdigit())
+ITEMS = item_names(DEFAULT_SERVICE)

@@ -101,6 +101,13 @@ def item_said(text: str) -> str | None:
     return None
 
 
+def service_said(text: str) -> str | None:
+    """The loaded service that somebody names, by its id or by its title in either language; None for none."""
+    plain = text.casefold()
+    said = {name: (name, *map(str.casefold, PAGE_WORDS[f"service.{name}"])) for name in SERVICES}
+    return next((name for name, names in said.items() if plain in names), None)
+
+
 def _toml(name: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
