@@ -1,7 +1,4 @@
-"""What is said of a cell, a row or a file, in Japanese and English.
-
-The value is shown only where a person must see how it was read.
-"""
+"""What is said of a cell, a row or a file, in both languages; the value only where a person must see it."""
 
 from typing import Any, NamedTuple
 
