@@ -9,7 +9,7 @@ from typing import Any
 from api.messages.catalogue import Language, find_message
 from api.messages.details import translate_detail
 from lifecycle.terms.calendar import TOKYO
-from lifecycle.terms.formats import english_month, japanese_day, japanese_month
+from lifecycle.terms.formats import english_day, english_month, japanese_day, japanese_month
 
 _DAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -23,7 +23,7 @@ class Formatter:
     language: Language
 
     def day(self, value: date | str | None) -> str:
-        """2022年4月1日（金） · Fri 2022-04-01; a dash for none."""
+        """2022年4月1日（金） · Fri 1 April 2022; a dash for none."""
         if value is None:
             return "—"
         if isinstance(value, str):
@@ -33,7 +33,7 @@ class Formatter:
             day = value
         name = _DAYS[self.language][day.weekday()]
         if self.language == "en":
-            return f"{name} {day.isoformat()}"
+            return f"{name} {english_day(day)}"
         return f"{japanese_day(day)}（{name}）"
 
     def month(self, value: str) -> str:

@@ -42,6 +42,17 @@ def japanese_month(month: Month | str) -> str:
     return f"{month.year}年{month.number}月"
 
 
+def english_day(day: date | str) -> str:
+    """A civil day as English text writes it: 1 May 2022."""
+    day = _day(day)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _english_days(days: Sequence[date | str]) -> str:
+    *first, last = map(english_day, days)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def english_month(month: Month | str) -> str:
     """A month as English text writes it: May 2022."""
     month = _month(month)
@@ -94,7 +105,7 @@ def _japanese_rest(value: date | str) -> str:
 
 
 def _english_fees(fees: Sequence[Sequence[Any]]) -> str:
-    return "; ".join(f"{fee:,} yen for {first} to {last}" for first, last, fee in fees)
+    return "; ".join(f"{fee:,} yen from {english_day(first)} to {english_day(last)}" for first, last, fee in fees)
 
 
 def _japanese_fees(fees: Sequence[Sequence[Any]]) -> str:
@@ -103,9 +114,9 @@ def _japanese_fees(fees: Sequence[Sequence[Any]]) -> str:
 
 FORMATS: Mapping[str, Mapping[Language, Format]] = {
     "id": {"en": str, "ja": str},
-    "day": {"en": str, "ja": japanese_day},
+    "day": {"en": english_day, "ja": japanese_day},
     "day_list": {
-        "en": lambda days: ", ".join(map(str, days)),
+        "en": _english_days,
         "ja": lambda days: "、".join(map(japanese_day, days)),
     },
     "month": {"en": english_month, "ja": japanese_month},

@@ -66,7 +66,7 @@ def test_its_rulings_have_its_articles_and_names(archive: Editions) -> None:
     assert (term.on, term.article, term.service) == (date(2026, 3, 31), "Art. 22", "cloud_archive")
     assert (
         fee.because
-        == "The quoted initial fee of the vault option, 5,000 yen, is owed from the acceptance on 2024-04-03."
+        == "The quoted initial fee of the vault option, 5,000 yen, is owed from the acceptance on 3 April 2024."
     )
     assert second.because_ja == "この契約には既に金庫オプション（o_1）がある。"
     assert second.as_stored()["service"] == "cloud_archive"
