@@ -14,6 +14,7 @@ from lifecycle.people.tokens import GRANTS
 from lifecycle.queries.matching import MATCHED
 from lifecycle.queries.media import MEDIA
 from lifecycle.queries.views.fields import OneOf
+from lifecycle.queries.waiting_kinds import KINDS as WAITING_KINDS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
 from lifecycle.terms.art10_measures import MEASURES
 from lifecycle.terms.editions import SERVICES, Change, item_names, meter_names, option_kinds
@@ -36,7 +37,7 @@ def _charges() -> tuple[str, ...]:
 
 
 def _refunds() -> tuple[str, ...]:
-    return (*_charges(), "credit_left")
+    return (*_charges(), "credit_left", "not_served")
 
 
 def _possible(*kinds: str) -> tuple[str, ...]:
@@ -85,10 +86,11 @@ WaitingKind = Annotated[
     str,
     OneOf(
         "WaitingKind",
-        ("contract", "option", "item_change", "timer", "refund"),
+        ("contract", "option", "item_change", "timer", "refund", "credit", "approval"),
         "The kinds of items that can wait for a person.",
     ),
 ]
+WaitsFor = Annotated[str, OneOf("WaitsFor", WAITING_KINDS, "What can wait for a person, in the worklist too.")]
 State = Annotated[str, OneOf("State", (*_states(*MACHINES), ON_RECORD, SIGNED), "Every state of every kind.")]
 ContractState = Annotated[str, OneOf("ContractState", _states("contract"), "The states of a contract.")]
 OptionState = Annotated[str, OneOf("OptionState", _states("option"), "The states of an option.")]
