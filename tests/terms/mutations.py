@@ -2,7 +2,7 @@
 
     .venv/bin/python -m tests.terms.mutations
 
-What the situations of the guards do not show is tried by the fast tests of the machines, in processes of their own.
+What the situations of the guards do not show is tried by fast tests of the machines, in processes of their own.
 """
 
 import sys
