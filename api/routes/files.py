@@ -17,7 +17,7 @@ from api.access.auth import Caller
 from api.access.contract_query import AskedContracts
 from api.documents.pdf import TYPE, not_drawn_in, pdf
 from api.documents.writer import DocumentWriter, name_of_paper
-from api.messages.catalogue import Language, translator
+from api.messages.catalogue import Language, translator, written_language
 from api.problems import Problem
 from api.request.context import Context, Exporting, context_of
 from api.request.query import ContractId, ServiceQuery
@@ -167,7 +167,7 @@ def sheet(name: str, form: FileFormat, rows: FileRows, context: Context, languag
 
     As CSV for machines: names and values as the interface has them. As XLSX for people, in their language.
     """
-    now = context.clock()
+    now, language = context.clock(), written_language(language)
 
     def pieces() -> Iterator[bytes]:
         with TemporaryFile() as file:
@@ -219,7 +219,11 @@ def due_rows(until: datetime, language: Language, service: str | None = None) ->
         for entry in forecast(conn, now, until, service=service):
             view: Answer = entry_view(entry)
             first: Answer = view["rulings"][0] if view["rulings"] else {}
-            said = {**view, "because": first.get(BECAUSE[language]), "article": first.get("article")}
+            said = {
+                **view,
+                "because": first.get(BECAUSE[written_language(language)]),
+                "article": first.get("article"),
+            }
             yield [said.get(name) for name in DUE]
 
     return rows

@@ -139,7 +139,9 @@ def verify_export(
 def prove_extension(
     old: Annotated[int, typer.Option(help="The size of the older checkpoint.", min=1)],
     out_file: Out,
-    size: Annotated[int | None, typer.Option(help="The size of the newer one; the newest by default.")] = None,
+    size: Annotated[
+        int | None, typer.Option(help="The size of the newer checkpoint; by default the newest one.")
+    ] = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Writes a proof that the log of one checkpoint extends that of another. / 追記のみであることの証明"""
