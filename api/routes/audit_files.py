@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access.auth import Caller
 from api.problems import Problem
 from api.request.context import Exporting, context_of
-from api.request.query import ContractId, known_form
+from api.request.query import ContractId, ServiceQuery, known_form
 from api.routes.audit_questions import SinceQuery, UntilQuery
 from api.routes.files import sheet
 from api.routes.routing import operations
@@ -28,7 +28,6 @@ from lifecycle.errors import Malformed
 from lifecycle.machines.body import SearchTerm
 from lifecycle.machines.dossier import State
 from lifecycle.machines.events.record_usage import month_named
-from lifecycle.machines.names_of_services import ServiceName
 from lifecycle.records.engine import reading
 from lifecycle.records.keeping import refuse_archived
 from lifecycle.records.mapping import load
@@ -61,7 +60,6 @@ OneContract = Annotated[
 ]
 EventQuery = Annotated[str | None, Query(pattern=r"^[a-z_]{1,30}$", examples=["terminate"])]
 InState = Annotated[State | None, Query(description="Only contracts that are now in this state.")]
-OfService = Annotated[ServiceName | None, Query(description="Only contracts under this service.")]
 OfCustomer = Annotated[SearchTerm | None, Query(description="Only contracts of the customer with this number.")]
 OneActor = Annotated[SearchTerm | None, Query(description="As written.")]
 
@@ -85,8 +83,8 @@ async def proof(
 @router.get("/audit/export", responses=LINES, response_class=Response)
 async def export_history(
     request: Request, caller: Caller, place: Exporting, contract: OneContract = None, event: EventQuery = None,
-    actor: OneActor = None, since: SinceQuery = None, until: UntilQuery = None, size: SizeQuery = None,
-    after: Last = None, state: InState = None, service: OfService = None, customer: OfCustomer = None,
+    actor: OneActor = None, since: SinceQuery = None, until: UntilQuery = None, service: ServiceQuery = None,
+    size: SizeQuery = None, after: Last = None, state: InState = None, customer: OfCustomer = None,
 ) -> Response:  # fmt: skip
     """Exports the whole history with all states, or the sealed rows that a filter lets through.
 
@@ -95,7 +93,7 @@ async def export_history(
     `size` in the first line.
     """
     engine = context_of(request).export_engine()
-    wanted = ExportFilter(contract, event, actor, since, until, state=state, service=service, customer=customer)
+    wanted = ExportFilter(contract, event, actor, since, until, service, state=state, customer=customer)
     if customer is not None and not caller.sees_personal_data:
         raise Problem(
             403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."
@@ -112,11 +110,13 @@ async def export_history(
 
 
 @router.get("/audit/sent", responses=SENT, response_class=Response)
-async def export_sent(request: Request, caller: Caller, place: Exporting, month: OneMonth = None) -> Response:
+async def export_sent(
+    request: Request, caller: Caller, place: Exporting, month: OneMonth = None, service: ServiceQuery = None
+) -> Response:
     """Exports what was sent to customers, as CSV: issued statements with the hashed bytes, and settlements."""
     wanted = Month.parse(month) if month is not None else None
     name = f"sent-{month}" if month is not None else "sent"
-    return sheet(name, "csv", lambda conn, now: sent_rows(conn, wanted), context_of(request))
+    return sheet(name, "csv", lambda conn, now: sent_rows(conn, wanted, service), context_of(request))
 
 
 def _proved(engine: Engine, wanted: ExportFilter, size: int | None, after: int | None = None) -> Iterator[bytes]:

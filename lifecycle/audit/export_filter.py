@@ -30,9 +30,9 @@ class ExportFilter:
     actor: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    service: str | None = None
     ended_before: date | None = None
     state: str | None = None
-    service: str | None = None
     customer: str | None = None
 
     def said(self) -> dict[str, str]:
@@ -56,7 +56,9 @@ def which_rows(asked: Select[Any], wanted: ExportFilter, *, terms: bool) -> Sele
     conditions = list(_conditions(wanted))
     rows = and_(*conditions)
     if terms:
-        rows = or_(rows, _HISTORY.contract_id.in_(select(_EDITION.id)))
+        own = select(_EDITION.id)
+        own = own if wanted.service is None else own.where(_EDITION.service == wanted.service)
+        rows = or_(rows, _HISTORY.contract_id.in_(own))
     return asked.join(tables.history, _LOGGED).where(rows)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, month_of
 from lifecycle.cli.output import AnswerTable, AsCsv, AsJson, LangOption
 from lifecycle.cli.root import app
+from lifecycle.cli.service_option import ServiceOption, service_of
 from lifecycle.queries.issued_search import IssuedFilter, find_issued, place_of_issued
 from lifecycle.queries.views.money import IssuedFound
 from lifecycle.records.engine import reading
@@ -28,6 +29,7 @@ def find(
     customer: Annotated[str | None, typer.Option(help="A part of customer or administrator.")] = None,
     issued_from: Annotated[str | None, typer.Option(metavar="DAY", help="The first day of issue.")] = None,
     issued_to: Annotated[str | None, typer.Option(metavar="DAY", help="The last day of issue.")] = None,
+    service: ServiceOption = None,
     database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en", as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
@@ -38,8 +40,9 @@ def find(
     ]
     days = [_day(text, hint) for text, hint in ((issued_from, "--issued-from"), (issued_to, "--issued-to"))]
     wanted = IssuedFilter(
-        months[0], months[1], total_from, total_to, customer, issued_from=days[0], issued_to=days[1]
-    )
+        months[0], months[1], total_from, total_to, customer, service=service_of(service),
+        issued_from=days[0], issued_to=days[1],
+    )  # fmt: skip
     engine = current_engine(database_url)
     with reading(engine) as conn:
         AnswerTable(COLUMNS, lang).show(_all(conn, wanted), as_json=as_json, as_csv=as_csv)

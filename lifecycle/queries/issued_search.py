@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, tuple_
 from lifecycle.queries.views.money import IssuedFound
 from lifecycle.records import tables
 from lifecycle.records.finding import contracts_of_people
+from lifecycle.records.of_service import of_service
 from lifecycle.records.people import former_people
 from lifecycle.terms.calendar import end_of, instant, start_of
 
@@ -24,7 +25,7 @@ class IssuedFilter:
     """Which statements are wanted. Bounds are inclusive; None for no bound.
 
     issued_from, issued_to: civil days. customer: a part of what is on record of the customer or the administrator,
-    of former ones too. after: the month and the contract of the last statement seen.
+    of former ones too. after: the month and the contract of the last statement seen. service: of its contracts.
     """
 
     month_from: str | None = None
@@ -33,6 +34,7 @@ class IssuedFilter:
     total_to: int | None = None
     customer: str | None = None
     after: str | None = None
+    service: str | None = None
     issued_from: date | None = None
     issued_to: date | None = None
 
@@ -40,6 +42,7 @@ class IssuedFilter:
 def find_issued(conn: Connection, wanted: IssuedFilter, limit: int) -> list[IssuedFound]:
     """At most so many issued statements, in the order of months and contracts."""
     shown = select(_I.contract_id, _I.month, _I.total_yen, _I.issued_at, _I.issued_by, _I.hash)
+    shown = of_service(shown, _I.contract_id, wanted.service)
     found = shown.where(*_conditions(conn, wanted)).order_by(*_PLACE).limit(limit)
     return [
         {
