@@ -46,7 +46,7 @@ def why(
             found = id_named(conn, subject, "contract", "option") or subject
             print_why(reasons(conn, load(conn, owner_of(conn, found)), found), lang, as_json=as_json)
         except (Unknown, KeyError):
-            stop(f"no contract or option has the id or the reference {subject}")
+            stop(f"no contract or option has the id {subject} or a reference like it")
         except AmbiguousReference as error:
             stop(str(error))
 
