@@ -41,6 +41,7 @@ class SubjectColumns(EntityColumns):
     effective_on: date | None = None
     decided_by: str | None = Field(default=None, max_length=20)
     terminated_on: date | None = None
+    rulings_said: str | None = Field(default=None, sa_type=Text)
 
 
 class ContractRow(SubjectColumns, table=True):
