@@ -1,10 +1,12 @@
 """Rulings in a history row: in full, or as a repeat of one that an earlier row of the chain has in full.
 
 A repeat is a text such as "4.2 R8 choice": the third ruling of row 4, with its reading and what that rests on, and
-", assumed" where the text of its terms is not held. What a chain has in full is kept with its subject, as such
-places with a mark of each ruling: rows do not change, so that a place that is known is right for good.
+", assumed" where the text of its terms is not held. The places of what the newest rows say of days and fees that
+go on are kept with their subject, with a mark of each ruling: rows do not change, so a place is right for good.
+Nothing else is kept: contracts whose clock event reads the same must keep the same (timers/shapes.py).
 """
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -16,8 +18,25 @@ import orjson
 from lifecycle.terms.ruling import Ruling
 
 Stored = dict[str, Any]  # a ruling as a row has it in full
+_PLACE = re.compile(r"([0-9]{1,9})\.([0-9]{1,4}) ")
 NAMES = ("rulings", "rulings_before")
-MOST_SAID = 6  # rulings whose places a subject keeps, the newest
+GO_ON = frozenset(
+    (
+        "agreed_end",
+        "billing_never_starts",
+        "company_end",
+        "ends_with_base_contract",
+        "later_of_notice_and_chosen_day",
+        "minimum_term",
+        "monthly_fee",
+        "newest_agreement_decides",
+        "notice_period",
+        "open_condition",
+        "option_starts_with_base",
+        "quoted_monthly_fee",
+        "several_notices",
+    )
+)  # rules that later rows conclude again
 
 
 class Recorded(NamedTuple):
@@ -37,29 +56,23 @@ def recorded_of(rulings: tuple[Ruling, ...], before: tuple[Ruling, ...], seq: in
     for number, ruling in enumerate(rulings):
         place = known.get(mark := _mark(ruling))
         texts.append(_in_full(ruling) if place is None else _repeat(place, ruling))
-        now.setdefault(mark, place or f"{seq}.{number}")
+        if ruling.rule in GO_ON:
+            now.setdefault(mark, place or f"{seq}.{number}")
     old = []
     for ruling in before:
         place = known.get(mark := _mark(ruling))
         old.append(_in_full(ruling) if place is None else _repeat(place, ruling))
         if place is not None:
             now.setdefault(mark, place)
-    if now.keys() <= known.keys():
-        return Recorded(_list(texts), _list(old), said)
-    kept = list((now | {mark: place for mark, place in known.items() if mark not in now}).items())[:MOST_SAID]
-    return Recorded(_list(texts), _list(old), " ".join([f"{place}:{mark}" for mark, place in kept]))
+    if now.keys() - known.keys():
+        said = " ".join([f"{place}:{mark}" for mark, place in now.items()])
+    return Recorded(_list(texts), _list(old), said)
 
 
 @lru_cache(maxsize=8192)
 def in_full(rulings: tuple[Ruling, ...]) -> orjson.Fragment:
     """Rulings as canonical JSON, ready to be set into a payload: the same ones recur on many rows."""
     return _list([_in_full(ruling) for ruling in rulings])
-
-
-def repeated(text: str) -> tuple[int, int]:
-    """The number of the row that a repeat names, and the place of the ruling in it. Raises ValueError."""
-    row, _, place = text.partition(" ")[0].partition(".")
-    return int(row), int(place)
 
 
 def told(text: str) -> Stored:
@@ -76,11 +89,11 @@ def told(text: str) -> Stored:
 def places_in(rows: Iterable[Mapping[str, Any]]) -> set[tuple[str, int]]:
     """The rows, by subject and number, that have in full what rows repeat."""
     return {
-        (row["subject"], repeated(one)[0])
+        (row["subject"], int(at[1]))
         for row in rows
         for name in NAMES
         for one in row.get(name, ())
-        if isinstance(one, str)
+        if isinstance(one, str) and (at := _PLACE.match(one))
     }
 
 
@@ -99,12 +112,9 @@ def fill_in(rows: Iterable[Mapping[str, Any]], rulings_of: Callable[[str, int], 
 
 
 def _found(text: str, subject: str, rulings_of: Callable[[str, int], Sequence[Any]]) -> Stored:
-    try:
-        seq, place = repeated(text)
-        found = rulings_of(subject, seq)[place]
-    except (ValueError, LookupError):
-        found = None
-    return dict(found) if isinstance(found, dict) else told(text)
+    at = _PLACE.match(text)
+    found = rulings_of(subject, int(at[1]))[int(at[2]) :][:1] if at else ()
+    return dict(found[0]) if found and isinstance(found[0], dict) else told(text)
 
 
 def _repeat(place: str, ruling: Ruling) -> bytes:

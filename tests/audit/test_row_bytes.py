@@ -5,8 +5,10 @@ from datetime import date
 import orjson
 import pytest
 
+from lifecycle.history.repeats import GO_ON
 from lifecycle.history.rows import fill_rulings
 from lifecycle.history.store import chain
+from lifecycle.terms.catalogue import CATALOGUES, MEDIA_SPHERE
 from lifecycle.terms.ruling import show_stored
 from tests.scheduler.books import Story
 
@@ -26,6 +28,10 @@ def test_each_row_of_a_life_is_short(life: Story) -> None:
     assert found.keys() == MOST.keys()
     assert {name: size for name, size in found.items() if size > MOST[name]} == {}
     assert sum(found.values()) <= MOST_OF_A_LIFE
+
+
+def test_rules_that_go_on_are_rules_of_the_terms() -> None:
+    assert {rule for rule, _ in CATALOGUES[MEDIA_SPHERE]} >= GO_ON
 
 
 def test_what_a_row_repeats_is_shown_as_if_it_stood_there(life: Story) -> None:
