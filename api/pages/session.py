@@ -69,7 +69,7 @@ class PageSession:
 async def page_session(request: Request) -> PageSession:
     """Whoever looks, signed in or not."""
     secret = request.cookies.get(COOKIE, "")
-    who = await run_in_threadpool(_who, context_of(request), secret) if secret else None
+    who = await run_in_threadpool(principal_of, context_of(request), secret) if secret else None
     if who is not None and who.sees_personal_data:
         looks(who.name)
     return PageSession(who, language_of(request), secret or secrets.token_urlsafe(32))
@@ -90,20 +90,39 @@ async def posted(
         yield form
 
 
-@asynccontextmanager
-async def form_of(request: Request, visit: PageSession, *, files: int) -> AsyncIterator[FormData]:
-    """The same with so many files at most."""
+async def typed(request: Request, visit: Annotated[PageSession, Depends(page_session)]) -> AsyncIterator[FormData]:
+    """The same, but a form of ours from before the visitor signed in again is looked at, not carried out.
+
+    Raises Problem 403 for one from elsewhere, 422 for no UTF-8.
+    """
+    async with form_of(request, visit, files=1, earlier=True) as form:
+        yield form
+
+
+def is_sent_from_here(request: Request) -> bool:
+    """Whether a page of this service sent the form."""
     _, _, sent_by = request.headers.get("origin", "").partition("://")
+    return sent_by == request.headers.get("host")
+
+
+@asynccontextmanager
+async def form_of(
+    request: Request, visit: PageSession, *, files: int, earlier: bool = False
+) -> AsyncIterator[FormData]:
+    """The same with so many files at most. earlier: a form of an earlier session is only looked at."""
     _, form_options = parse_options_header(request.headers.get("content-type"))
     if form_options.get(b"charset", b"utf-8").lower() != b"utf-8":  # others can make half a sign
         raise Problem(422, "malformed", "Malformed input", "The form is not in UTF-8.")
     async with request.form(max_files=files, max_fields=200) as form:
         token = form.get("csrf")
-        if sent_by != request.headers.get("host") or not isinstance(token, str):
+        if not is_sent_from_here(request) or not isinstance(token, str):
             raise Problem(403, "foreign-form", "The form did not come from here", "Open the page again.")
-        if not request.cookies.get(COOKIE) or not hmac.compare_digest(token.encode(), visit.csrf.encode()):
+        if request.cookies.get(COOKIE) and hmac.compare_digest(token.encode(), visit.csrf.encode()):
+            yield form
+        elif earlier and visit.who is not None:
+            yield FormData([(name, "look" if name == "step" else value) for name, value in form.multi_items()])
+        else:
             raise Problem(403, "foreign-form", "The form is too old", "Open the page again.")
-        yield form
 
 
 def language_of(request: Request) -> Language:
@@ -134,7 +153,8 @@ def keep_language(request: Request, response: Response, language: Language) -> N
     )  # fmt: skip
 
 
-def _who(context: Context, secret: str) -> Principal | None:
+def principal_of(context: Context, secret: str) -> Principal | None:
+    """Whose session a secret opens, None for nobody's."""
     with reading(context.engine) as conn:
         found = session_of(conn, secret, context.wall())
         if found is None:
@@ -148,3 +168,4 @@ def _who(context: Context, secret: str) -> Principal | None:
 AnySession = Annotated[PageSession, Depends(page_session)]
 SignedInSession = Annotated[PageSession, Depends(signed_in)]
 PostedForm = Annotated[FormData, Depends(posted)]
+TypedForm = Annotated[FormData, Depends(typed)]
