@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from lifecycle.history.repeats import Recorded, in_full, recorded_of
+from lifecycle.history.repeats import RecordedRulings, in_full, recorded_of
 from lifecycle.machines.dossier import Subject, kind_of
 from lifecycle.machines.step import Entry
 from lifecycle.terms.calendar import instant
@@ -67,7 +67,7 @@ def said_after(entry: Entry, said: str | None) -> str | None:
     return _recorded(entry, said).said if isinstance(subject, Subject) and subject.live else None
 
 
-def _recorded(entry: Entry, said: str | None) -> Recorded:
+def _recorded(entry: Entry, said: str | None) -> RecordedRulings:
     return recorded_of(entry.rulings, entry.before, entry.subject.seq, said)
 
 

@@ -39,7 +39,7 @@ GO_ON = frozenset(
 )  # rules that later rows conclude again
 
 
-class Recorded(NamedTuple):
+class RecordedRulings(NamedTuple):
     """The rulings of a row and those before it as JSON, and where the chain has rulings in full after it."""
 
     rulings: orjson.Fragment
@@ -48,7 +48,9 @@ class Recorded(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def recorded_of(rulings: tuple[Ruling, ...], before: tuple[Ruling, ...], seq: int, said: str | None) -> Recorded:
+def recorded_of(
+    rulings: tuple[Ruling, ...], before: tuple[Ruling, ...], seq: int, said: str | None
+) -> RecordedRulings:
     """How the row of a number has its rulings. said: where earlier rows have them in full."""
     known = dict(one.split(":")[::-1] for one in said.split()) if said else {}
     now: dict[str, str] = {}
@@ -66,7 +68,7 @@ def recorded_of(rulings: tuple[Ruling, ...], before: tuple[Ruling, ...], seq: in
             now.setdefault(mark, place)
     if now.keys() - known.keys():
         said = " ".join([f"{place}:{mark}" for mark, place in now.items()])
-    return Recorded(_list(texts), _list(old), said)
+    return RecordedRulings(_list(texts), _list(old), said)
 
 
 @lru_cache(maxsize=8192)
