@@ -59,8 +59,7 @@ class Subject(Entity):
     billing_from: the id of the history row that set the billing start; planned_start_on: as agreed.
     in_form: whether the application is in the company's form; informal: requests to end that are not, and for
     which no notice in the form has come since; informal_on: when the first of them came in (R44).
-    rulings_said: which rulings rows of its chain have in full, and where (history/repeats.py); none after its end.
-    Derived: billing_starts_on to decided_by, and the timer.
+    rulings_said: where rows of its chain have rulings in full. Derived: billing_starts_on to decided_by, the timer.
     """
 
     FINAL: ClassVar[frozenset[str]] = FINAL

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,6 +19,10 @@ from lifecycle.machines.entries import Row
 
 _REPEATED = ("subject_id", "seq", "event", "actor")
 _INSTANTS = ("effective_at", "recorded_at")
+
+
+class _Full(NamedTuple):
+    full: int
 
 
 def check_rows(
@@ -75,6 +79,37 @@ def _columns(name: str, row: Any, said: Row, owner: str | None) -> Iterator[Find
     why = "the column differs from the hashed payload"
     for column in _REPEATED:
         expected = said["subject" if column == "subject_id" else column]
+        if getattr(row, column) != expected:
+            yield differs("row", name, column, getattr(row, column), expected, why)
+    for column in _INSTANTS:
+        if getattr(row, column) != datetime.fromisoformat(said[column]):
+            yield differs("row", name, column, getattr(row, column), said[column], why)
+    if owner is not None and row.contract_id != owner:
+        yield differs("row", name, "contract_id", row.contract_id, owner, "it is not the contract of its subject")
+
+
+def _head(subject: Entity, row: Any, said: Row) -> Iterator[Finding]:
+    why = "it differs from the newest row of its chain"
+    stored = {"seq": subject.seq, "head_hash": subject.head_hash, "state": subject.state}
+    expected = {"seq": row.seq, "head_hash": row.hash, "state": said["to_state"]}
+    for column, value in stored.items():
+        if value != expected[column]:
+            yield differs("chain", subject.id, column, value, expected[column], why)
+
+
+def _repeats(subject_id: str, chain: list[Row], kept: str | None) -> Iterator[Finding]:
+    """Rulings that repeat none of an earlier row, and places kept that are not those of a ruling in full."""
+    full: dict[str, str] = {}
+    before: list[_Full] = []
+    for row in chain:
+        try:
+            before.append(_Full(check_repeats(row, before)))
+        except Bad as bad:
+            yield Finding("chain", row_id(subject_id, row["seq"]), str(bad))
+            return
+        rulings = [(place, one) for place, one in enumerate(row["rulings"]) if isinstance(one, dict)]
+        full |= {f"{row['seq']}.{place}": mark_of(canonical(one)) for place, one in rulings}
+    expected = said["subject" if column == "subject_id" else column]
         if getattr(row, column) != expected:
             yield differs("row", name, column, getattr(row, column), expected, why)
     for column in _INSTANTS:

@@ -79,17 +79,13 @@ class Standing:
         if cause is not None and cause.rpartition(".")[0] == subject:
             cause = row_number(cause)
         by_person = row["actor"] != CLOCK and not self._follows(row)
-        kept = Kept(event, by_person, cause, begin, end, check_repeats(row, self._has_in_full))
+        kept = Kept(event, by_person, cause, begin, end, check_repeats(row, self.rows.get(subject, [])))
         self.rows.setdefault(subject, []).append(
             kept if isinstance(cause, str) else self._same.setdefault(kept, kept)
         )
         self.kinds.setdefault(subject, row["kind"])
         if subject in self.rewritten:
             self.rewritten[subject] = (self.rewritten[subject][0], row["to_state"])
-
-    def _has_in_full(self, subject: str, seq: int, place: int) -> bool:
-        chain = self.rows.get(subject, [])
-        return 0 < seq <= len(chain) and chain[seq - 1].full >> place & 1 == 1
 
     def check_end(self) -> None:
         """Checks what only the end of the export shows.
