@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain, compress
+from itertools import compress
 from operator import is_not
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -59,7 +59,7 @@ class Subject(Entity):
     billing_from: the id of the history row that set the billing start; planned_start_on: as agreed.
     in_form: whether the application is in the company's form; informal: requests to end that are not, and for
     which no notice in the form has come since; informal_on: when the first of them came in (R44).
-    rulings_said: where rows of its chain have rulings in full. Derived: billing_starts_on to decided_by, the timer.
+    rulings_said: where its chain has rulings in full. Derived: billing_starts_on to decided_by, and the timer.
     """
 
     FINAL: ClassVar[frozenset[str]] = FINAL
@@ -209,7 +209,8 @@ class Dossier(NamedTuple):
     @property
     def subjects(self) -> tuple[Any, ...]:
         """The contract, then all its parts."""
-        return (self.contract, *chain.from_iterable(self[1:]))
+        contract, options, items, measures, credits, usages, erasures = self
+        return (contract, *options, *items, *measures, *credits, *usages, *erasures)
 
     @property
     def parts_version(self) -> int:
@@ -254,7 +255,5 @@ def changes(old: Entity | None, new: Entity) -> dict[str, Any]:
     if old is None:
         return dict(vars(new))
     was, now = vars(old), vars(new)
-    others = compress(
-        now.items(), map(is_not, now.values(), map(was.__getitem__, now))
-    )  # few, found without Python
+    others = compress(now.items(), map(is_not, now.values(), map(was.__getitem__, now)))  # few
     return {name: value for name, value in others if value != was[name]}

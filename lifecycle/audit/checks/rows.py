@@ -109,39 +109,6 @@ def _repeats(subject_id: str, chain: list[Row], kept: str | None) -> Iterator[Fi
             return
         rulings = [(place, one) for place, one in enumerate(row["rulings"]) if isinstance(one, dict)]
         full |= {f"{row['seq']}.{place}": mark_of(canonical(one)) for place, one in rulings}
-    expected = said["subject" if column == "subject_id" else column]
-        if getattr(row, column) != expected:
-            yield differs("row", name, column, getattr(row, column), expected, why)
-    for column in _INSTANTS:
-        if getattr(row, column) != datetime.fromisoformat(said[column]):
-            yield differs("row", name, column, getattr(row, column), said[column], why)
-    if owner is not None and row.contract_id != owner:
-        yield differs("row", name, "contract_id", row.contract_id, owner, "it is not the contract of its subject")
-
-
-def _head(subject: Entity, row: Any, said: Row) -> Iterator[Finding]:
-    why = "it differs from the newest row of its chain"
-    stored = {"seq": subject.seq, "head_hash": subject.head_hash, "state": subject.state}
-    expected = {"seq": row.seq, "head_hash": row.hash, "state": said["to_state"]}
-    for column, value in stored.items():
-        if value != expected[column]:
-            yield differs("chain", subject.id, column, value, expected[column], why)
-
-
-def _repeats(subject_id: str, chain: list[Row], kept: str | None) -> Iterator[Finding]:
-    """Rulings that repeat none of an earlier row, and places kept that are not those of a ruling in full."""
-    full: dict[str, str] = {}
-
-    def is_full(_: str, seq: int, place: int) -> bool:
-        return f"{seq}.{place}" in full
-
-    for row in chain:
-        try:
-            check_repeats(row, is_full)
-        except Bad as bad:
-            yield Finding("chain", row_id(subject_id, row["seq"]), str(bad))
-        rulings = [(place, one) for place, one in enumerate(row["rulings"]) if isinstance(one, dict)]
-        full |= {f"{row['seq']}.{place}": mark_of(canonical(one)) for place, one in rulings}
     expected = " ".join([f"{place}:{full.get(place)}" for place, _, _ in map(_parted, (kept or "").split())])
     if kept is not None and kept != expected:
         why = "it is not where rows of its chain have rulings in full"
