@@ -8,7 +8,8 @@ import pytest
 from lifecycle.history.repeats import GO_ON
 from lifecycle.history.rows import fill_rulings
 from lifecycle.history.store import chain
-from lifecycle.terms.catalogue import CATALOGUES, MEDIA_SPHERE
+from lifecycle.terms.catalogue import CATALOGUES
+from  import MEDIA_SPHERE
 from lifecycle.terms.ruling import show_stored
 from tests.scheduler.books import Story
 
