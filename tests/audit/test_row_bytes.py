@@ -9,7 +9,7 @@ from lifecycle.history.repeats import GO_ON
 from lifecycle.history.rows import fill_rulings
 from lifecycle.history.store import chain
 from lifecycle.terms.catalogue import CATALOGUES
-from  import MEDIA_SPHERE
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.ruling import show_stored
 from tests.scheduler.books import Story
 
@@ -32,7 +32,7 @@ def test_each_row_of_a_life_is_short(life: Story) -> None:
 
 
 def test_rules_that_go_on_are_rules_of_the_terms() -> None:
-    assert {rule for rule, _ in CATALOGUES[MEDIA_SPHERE]} >= GO_ON
+    assert {rule for rule, _ in CATALOGUES[DEFAULT_SERVICE]} >= GO_ON
 
 
 def test_what_a_row_repeats_is_shown_as_if_it_stood_there(life: Story) -> None:
