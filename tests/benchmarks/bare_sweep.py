@@ -21,7 +21,7 @@ from lifecycle.records.engine import is_sqlite, writing
 BATCH = 10_000
 
 SETS = {
-    "terminate": "state = 'terminated', terminated_on = contract.effective_on",
+    "terminate": "state = 'terminated', terminated_on = contract.effective_on, rulings_said = NULL",
     "start_billing": "state = 'billing', billing_started = true",
 }
 _DUE = "c.due_event = '{event}' AND c.due_at = {at} AND c.id > {after} ORDER BY c.id LIMIT {batch}"
