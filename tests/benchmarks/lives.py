@@ -16,6 +16,7 @@ from tests.scheduler import books
 from tests.scheduler.books import DAY, Story, midnight
 
 LIVES = 2000
+NO_IMAGES = "full_page_writes = off"  # how many images of pages there are depends on the checkpoints
 BOUNDS = {"terminate": Wanted("≤", 800), "a life": Wanted("≤", 8192)}
 _SIZES = {
     "sqlite": "SELECT sum(CASE WHEN s.type = 'table' THEN b.pgsize END), sum(CASE WHEN s.type = 'index' "
@@ -30,7 +31,7 @@ def run(options: Options) -> Iterator[Figure]:
     """Fills each database with contracts that are due to end, and ends them."""
     made = list(lives(LIVES))
     for kind in options.kinds:
-        with filled(kind, lambda engine: books.fill(engine, made)) as copies, copies() as engine:
+        with filled(kind, lambda engine: books.fill(engine, made), NO_IMAGES) as copies, copies() as engine:
             written = _written(engine)
             assert sweep(engine, midnight(OVER)).fired == LIVES
             ahead = _written(engine) - written
