@@ -32,6 +32,7 @@ from tests.benchmarks import (
     peers,
     rehearsing,
     scale,
+    schedulers,
     sealing,
     searching,
     sweeping,
@@ -47,6 +48,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
     "against": against.run, "bytes": lives.run,
     "rehearse": rehearsing.rehearsing, "search": searching.run,
+    "schedulers": schedulers.run,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")
