@@ -24,7 +24,7 @@ class Kept(NamedTuple):
     """What is kept of a row. by_person: entered by somebody, not what followed from another row.
 
     cause: the row that caused it, its number alone where that is of the same chain. begin, end: the step it means,
-    empty where it means none.
+    empty where it means none. full: a bit for each of its rulings that it has in full.
     """
 
     event: str
@@ -32,6 +32,7 @@ class Kept(NamedTuple):
     cause: int | str | None
     begin: str
     end: str
+    full: int
 
 
 class RewriteBatch(NamedTuple):

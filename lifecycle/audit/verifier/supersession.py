@@ -25,7 +25,7 @@ from lifecycle.audit.verifier.kept import (
     RewriteBatch,
 )
 from lifecycle.audit.verifier.lines import Bad
-from lifecycle.audit.verifier.row_members import entries_of, line_of, row_number
+from lifecycle.audit.verifier.row_members import check_repeats, entries_of, line_of, row_number
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class Standing:
         if cause is not None and cause.rpartition(".")[0] == subject:
             cause = row_number(cause)
         by_person = row["actor"] != CLOCK and not self._follows(row)
-        kept = Kept(event, by_person, cause, begin, end)
+        kept = Kept(event, by_person, cause, begin, end, check_repeats(row, self.rows.get(subject, [])))
         self.rows.setdefault(subject, []).append(
             kept if isinstance(cause, str) else self._same.setdefault(kept, kept)
         )
