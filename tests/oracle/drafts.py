@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from tests.oracle.days import DAY, civil, start_of
+from tests.oracle.days import DAY, civil, moment, start_of
 from tests.oracle.entries import CONTRACT, Entry
 
 FIRST = date(2022, 1, 5)
@@ -61,8 +61,9 @@ def filed(draft: Draft, kind: str, subject: str, received: date | datetime, unti
         return
     draft.told(kind, subject, "apply", received, in_form=False, **facts)
     if draft.forms.random() < 0.9:
-        days = max(0, (until - civil(received)).days)
-        draft.told(kind, subject, "receive_form", civil(received) + draft.forms.randint(0, days) * DAY)
+        day = civil(received) + draft.forms.randint(0, max(0, (until - civil(received)).days)) * DAY
+        at = start_of(day) + timedelta(minutes=draft.forms.randint(1, 24 * 60 - 1))
+        draft.told(kind, subject, "receive_form", draft.forms.choice([day, max(at, moment(received))]))
 
 
 def quoted(draft: Draft) -> dict[str, int]:

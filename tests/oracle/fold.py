@@ -13,7 +13,7 @@ from typing import Any
 from lifecycle.audit.judging.admit import HOLDS
 from lifecycle.audit.judging.admit import JudgedEffect as Verdict
 from lifecycle.audit.judging.days import FAR as LAST
-from lifecycle.audit.judging.days import civil, end_of, term_last
+from lifecycle.audit.judging.days import MOMENT, civil, end_of, term_last
 from lifecycle.audit.judging.entries import OFF_THE_LINE, places
 from lifecycle.audit.judging.fold import fold as judged
 from lifecycle.audit.judging.line import JudgedLine as Line
@@ -82,7 +82,7 @@ class Folded:
         state = line.state(holder, until)
         if state == "terminated":  # what was planned when it ended stays as it was
             end = line.end(holder, until)
-            until = end_of(end.on) if end else until
+            until = end_of(end.on) - MOMENT if end else until  # an end comes before what else is due then (R15)
         live = holder.accepted is not None and holder.closed is None
         start, end = (line.start(holder, until), line.end(holder, until)) if live else (None, None)
         starts = start is not None and (end is None or end.on >= start)
