@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from api.pages.layout import page
-from api.pages.session import PageSession, is_sent_from_here
+from api.pages.session import MOST_FIELDS, PageSession, is_sent_from_here
 from api.request.context import context_of
 
 OF = "of"  # the mark of whoever opened the form
@@ -51,7 +51,7 @@ class TypedBefore:
 def unpacked(address: str, packed: str) -> TypedBefore | None:
     """A draft that the sign-in page bears, None where it bears none."""
     try:
-        fields = parse_qsl(packed, keep_blank_values=True, max_num_fields=200)
+        fields = parse_qsl(packed, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         return None
     return TypedBefore(address, fields) if fields else None
@@ -68,7 +68,7 @@ async def typed_before(request: Request) -> TypedBefore | None:
     kind = request.headers.get("content-type", "").partition(";")[0]
     if request.method != "POST" or kind != _PLAIN or not is_sent_from_here(request):
         return None
-    async with request.form(max_fields=200) as form:
+    async with request.form(max_fields=MOST_FIELDS) as form:
         draft = draft_of(request, form)
     return draft if draft.fields else None
 

@@ -1,4 +1,4 @@
-"""Signing in with a token or a link, signing out, choosing the language."""
+"""Signing in with a token or a link, signing out, a person's own settings."""
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -16,11 +16,13 @@ from api.pages.session import (
     SignedInSession,
     keep_language,
     keep_secret,
-    principal_of,
+    language_of,
+    visitor,
 )
 from api.pages.sign_in_again import ask, unpacked
 from api.request.context import Context, context_of
 from api.request.request_limits import address_of
+from lifecycle.people.own_settings import DENSITIES, ROWS, OwnSettings, keep_own_settings
 from lifecycle.people.security_log import security_event
 from lifecycle.people.sessions import close_session, open_session, use_link
 from lifecycle.people.tokens import PERSON, token_hash
@@ -47,9 +49,9 @@ async def sign_in(request: Request, visit: AnySession, form: PostedForm) -> Resp
         failed = "link" if link else "token"
         security_event("sign-in failed", refused=True, by=f"page, {failed}")
         return ask(request, visit, status=403, next=ours(following), draft=draft, failed=failed)
-    who = await run_in_threadpool(principal_of, context_of(request), secret)
+    who, own = await run_in_threadpool(visitor, context_of(request), secret)
     security_event("signed in", who.name if who else None, by="page")
-    session = PageSession(who, visit.language, secret)
+    session = PageSession(who, language_of(request, own), secret, own)
     if draft is not None and who is not None and draft.belongs_to(session.mark):
         response = page(request, session, "signed_in.html", draft=draft)
     else:
@@ -80,11 +82,39 @@ async def sign_out(request: Request, visit: AnySession, form: PostedForm) -> Res
 
 
 @router.get("/language/{language}")
-async def choose_language(request: Request, language: str) -> Response:
-    """Remembers the language and goes back to the page."""
+async def choose_language(request: Request, visit: AnySession, language: str) -> Response:
+    """Remembers the language, for a person who has signed in as theirs, and goes back to the page."""
+    chosen = next((known for known in LANGUAGES if known == language), LANGUAGES[0])
     response = see(ours(request.query_params.get("next")))
-    keep_language(request, response, next((known for known in LANGUAGES if known == language), LANGUAGES[0]))
+    keep_language(request, response, chosen)
+    if visit.who is not None and visit.own.language != chosen:
+        await run_in_threadpool(_keep, context_of(request), visit.who.name, visit.own._replace(language=chosen))
     return response
+
+
+@router.get("/settings")
+async def settings_page(request: Request, visit: SignedInSession) -> Response:
+    """How the visitor wants the pages."""
+    done = "done" in request.query_params
+    return page(request, visit, "settings.html", done=done, languages=LANGUAGES, rows=ROWS, densities=DENSITIES)
+
+
+@router.post("/settings")
+async def keep_settings(request: Request, visit: SignedInSession, form: PostedForm) -> Response:
+    """Stores what is known of it, and shows the pages so from now on."""
+    language = next((one for one in LANGUAGES if one == form.get("language")), visit.language)
+    rows = next((one for one in ROWS if str(one) == form.get("rows")), visit.own.rows)
+    density = next((one for one in DENSITIES if one == form.get("density")), visit.own.density)
+    chosen = OwnSettings(language, rows, density)
+    await run_in_threadpool(_keep, context_of(request), visit.principal.name, chosen)
+    response = see("/settings?done")
+    keep_language(request, response, language)
+    return response
+
+
+def _keep(context: Context, name: str, settings: OwnSettings) -> None:
+    with writing(context.engine) as conn:
+        keep_own_settings(conn, name, settings)
 
 
 def _opened(context: Context, token: str, link: str) -> str | None:

@@ -20,7 +20,6 @@ from lifecycle.records.finding import names_of
 from lifecycle.records.listing import assignees
 
 router = pages()
-SHOWN = 50
 LAST = 400  # pages
 MINE = "me"
 
@@ -38,7 +37,14 @@ def waiting(request: Request, visit: SignedInSession) -> Response:
     name = visit.principal.name if whose == MINE else whose
     with reading(context.engine) as conn:
         waits = waiting_rows(
-            context, conn, visit, now, SHOWN, kind=kind, assigned_to=name, offset=(place - 1) * SHOWN
+            context,
+            conn,
+            visit,
+            now,
+            visit.own.rows,
+            kind=kind,
+            assigned_to=name,
+            offset=(place - 1) * visit.own.rows,
         )
         names = names_of(conn, waits.contracts) if visit.principal.sees_personal_data else {}
         people = assignees(conn)

@@ -94,8 +94,9 @@ class _Keys:
     def add(self, entry: HumanEntry) -> None:
         """Takes the entry that was made after all others."""
         at = self.place(entry)
+        before = self.ranks.get(at, 0)
         now = happens_now(entry) and not (entry.event.name in _PREPARES and at < entry.at)
-        rank = max(entry.event.rank, self.ranks.get(at, 0)) if now else entry.event.rank
+        rank = max(entry.event.rank, before) if now else entry.event.rank
         last = entry.number + 1 if now else 0
         if entry.opens:
             if entry.kind == "contract":
@@ -104,7 +105,7 @@ class _Keys:
                 self.now[entry.subject_id] = at, rank
         elif (opened := self.now.get(entry.subject_id)) is not None and opened[0] == at:
             rank, last = max(rank, opened[1]), entry.number + 1  # a part is opened before anything is done with it
-        self.ranks[at] = max(rank, self.ranks.get(at, 0))
+        self.ranks[at] = max(rank, before)
         self.keyed.append(((at, rank, last, _Tie(entry)), at, entry))
 
     def places_others(self, entry: HumanEntry) -> bool:
@@ -125,8 +126,7 @@ class _Keys:
         accept = self.by_day.get(entry.subject_id) if entry.event.name in _PREPARES else None
         if accept is not None and tokyo_day(accepted := self.place(accept)) == tokyo_day(at):
             return accepted
-        day = tokyo_day(at)
-        if at != start_of(day) or _has_instant(entry):
+        if _has_instant(entry) or at != start_of(day := tokyo_day(at)):
             return at
         later = [on for on in self._under(entry) if on is not None and on > at]  # seldom any
         return max([at, *(on for on in later if tokyo_day(on) == day)])

@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running, sealed, searched, webhooks, written
 from lifecycle.records import issued as money
+from lifecycle.records import mail as mails
 from lifecycle.records.base import (
     ASSIGNED,
     BY_PEOPLE,
@@ -219,6 +220,7 @@ checkpoint, sealing, sealer_turn = sealed.checkpoint, sealed.sealing, sealed.sea
 countersigned = sealed.countersigned
 idempotency = access.idempotency
 session = access.session
+own_settings = access.own_settings
 token = access.token
 approval = access.approval
 parked = ParkedRow.__table__  # type: ignore[attr-defined]
@@ -234,6 +236,7 @@ applied_migration = running.applied_migration
 issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
 billed_elsewhere_moved = money.billed_elsewhere_moved
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
+mail = mails.mail
 note, attachment = written.note, written.attachment
 
 SUBJECTS = {

@@ -8,7 +8,7 @@ from alembic import op
 from lifecycle.records import report_views
 
 revision = '0047'
-down_revision = '0037'
+down_revision = '0046'
 branch_labels = None
 depends_on = None
 
