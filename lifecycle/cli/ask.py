@@ -17,8 +17,8 @@ from lifecycle.cli.output import AnswerTable, AsCsv, AsJson, LangOption, print_a
 from lifecycle.queries import audit_trail
 from lifecycle.queries.as_known import as_known as belief
 from lifecycle.queries.audit_trail import Span
+from lifecycle.queries.history import history_views
 from lifecycle.queries.named_subject import id_named
-from lifecycle.queries.views.history import history_view
 from lifecycle.queries.what_if import NoSuchSetting, count_contracts, decided
 from lifecycle.queries.what_if import what_if as under_others
 from lifecycle.queries.why import why as reasons
@@ -46,7 +46,7 @@ def why(
             found = id_named(conn, subject, "contract", "option") or subject
             print_why(reasons(conn, load(conn, owner_of(conn, found)), found), lang, as_json=as_json)
         except (Unknown, KeyError):
-            stop(f"no contract or option has the id or the reference {subject}")
+            stop(f"no contract or option has the id {subject} or a reference like it")
         except AmbiguousReference as error:
             stop(str(error))
 
@@ -85,12 +85,12 @@ def actions(
     )
     with _reading(database_url) as conn:
         rows = audit_trail.actions(conn, actor, _span(since, until))
-        sheet.show((history_view(orjson.loads(r.payload), r.hash) for r in rows), as_json=as_json, as_csv=as_csv)
+        sheet.show(history_views(conn, rows), as_json=as_json, as_csv=as_csv)
 
 
 @audit_app.command()
 def late_entries(
-    more_than_days: Annotated[int, typer.Option(help="Days beyond which to list.", min=0, max=20_000)] = 0,
+    more_than_days: Annotated[int, typer.Option(help="Only entries later than this.", min=0, max=20_000)] = 0,
     since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
@@ -104,7 +104,7 @@ def late_entries(
 
 @audit_app.command()
 def late_firings(
-    more_than_s: Annotated[int, typer.Option(help="Seconds beyond which to list.", min=0, max=2_000_000_000)] = 60,
+    more_than_s: Annotated[int, typer.Option(help="Only firings later than this.", min=0, max=2_000_000_000)] = 60,
     since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
@@ -118,7 +118,7 @@ def late_firings(
 
 @audit_app.command()
 def rests_on(
-    ground: Annotated[Literal["choice", "assumed"], typer.Argument(help="Our choice, or assumed terms.")],
+    ground: Annotated[Literal["choice", "assumed"], typer.Argument(help="choice, or terms that are assumed.")],
     number: Annotated[str | None, typer.Option("--reading", help="Only this reading, for example R8.")] = None,
     since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en",
