@@ -27,6 +27,7 @@ from lifecycle.commands.editions import record_editions
 from lifecycle.people.shown_once import ShownOnce
 from lifecycle.people.tokens import weakness
 from lifecycle.records.engine import writing
+from lifecycle.records.standby import Standby
 from lifecycle.terms.calendar import instant
 from lifecycle.timers.clock import open_sandbox, refuse_sandbox
 from lifecycle.timers.fuse import DEFAULT, Limits, judge
@@ -35,10 +36,12 @@ from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
 from scheduler.clock_doubt import ClockDoubt
 from scheduler.forgetter import WINDOW
+from scheduler.mailer import Mailer
 from scheduler.notifier import Notifier
 from scheduler.reads_writer import ReadsWriter
 from scheduler.running import at_work, run_forever
 from scheduler.sender import Sender
+from scheduler.smtp import MailServer
 from scheduler.time_slices import Fuse
 
 YOUNG = 10_000  # objects made and not gone yet, after which garbage is looked for among them
@@ -59,7 +62,7 @@ class Front:
 
     bounds: how much may be asked for. openid: where people sign in, None for tokens alone. networks: that webhooks
     may go to beside public ones. issuer: who sends papers, None where nobody is named.
-    public_url: where people see the pages, None where that is not said.
+    public_url: where people see the pages, None where that is not said. standby: what answers lists and exports.
     """
 
     host: str
@@ -72,6 +75,7 @@ class Front:
     networks: Sequence[Network] = ()
     issuer: Issuer | None = None
     public_url: str | None = None
+    standby: Standby | None = None
 
     def context(self, engine: Engine, clock: Clock, **more: Any) -> Context:
         """The running service's context."""
@@ -82,22 +86,23 @@ class Front:
         return Context(
             engine, clock, self.admin_token, sweep_interval_s=self.interval, four_eyes=self.four_eyes,
             bounds=self.bounds, networks=self.networks, issuer=self.issuer,
-            public_url=self.public_url, **more,
+            public_url=self.public_url, standby=self.standby, **more,
         )  # fmt: skip
 
 
 def serve(
     engine: Engine, front: Front, *, sandbox: bool, now: datetime | None, limits: Limits, say: Announce,
     seals: Seals = NO_SEALS, shown_once: ShownOnce = NOWHERE, keys_kept: timedelta = WINDOW,
+    mail_server: MailServer | None = None,
 ) -> None:  # fmt: skip
     """API and scheduler in one process, until a signal ends it. Raises NotASandbox, Backwards."""
     if sandbox:
-        _serve_sandbox(engine, front, now, say, shown_once)
+        _serve_sandbox(engine, front, now, say, shown_once, mail_server)
         return
     _ready(engine)
     doubt = ClockDoubt(limits.parting)
     fuse, networks = _fuse(engine, limits), front.networks
-    with at_work(engine, system_clock, front.interval, fuse, seals, networks, keys_kept) as waker:
+    with at_work(engine, system_clock, front.interval, fuse, seals, networks, keys_kept, mail_server) as waker:
         context = front.context(engine, system_clock, after_commit=waker.wake, clock_trouble=doubt)
         _run(context, front, say, shown_once)
 
@@ -119,7 +124,7 @@ def api_only(engine: Engine, front: Front, *, say: Announce, shown_once: ShownOn
 
 def scheduler_only(
     engine: Engine, interval: float, limits: Limits, metrics_port: int | None, seals: Seals = NO_SEALS,
-    networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW,
+    networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW, mail_server: MailServer | None = None,
 ) -> None:  # fmt: skip
     """The clock alone, until a signal ends it. Raises NotASandbox.
 
@@ -128,7 +133,7 @@ def scheduler_only(
     _ready(engine)
     _loaded()
     with _telling(Context(engine, system_clock, None, sweep_interval_s=interval), metrics_port):
-        run_forever(engine, system_clock, interval, _fuse(engine, limits), seals, networks, keys_kept)
+        run_forever(engine, system_clock, interval, _fuse(engine, limits), seals, networks, keys_kept, mail_server)
 
 
 def _ready(engine: Engine) -> None:
@@ -173,8 +178,9 @@ def _telling(context: Context, port: int | None) -> Iterator[None]:
 
 
 def _serve_sandbox(
-    engine: Engine, front: Front, now: datetime | None, say: Announce, shown_once: ShownOnce
-) -> None:
+    engine: Engine, front: Front, now: datetime | None, say: Announce, shown_once: ShownOnce,
+    mail_server: MailServer | None = None,
+) -> None:  # fmt: skip
     with writing(engine) as conn:
         standing = open_sandbox(conn, now)
         record_editions(conn, CommandContext(STARTED_BY, standing))
@@ -185,16 +191,21 @@ def _serve_sandbox(
     sweep(engine, standing)
     sender = Sender(engine, system_clock, front.networks, sandbox=True)  # a receiver's time does not stand still
 
+    mailer = Mailer(engine, system_clock, mail_server, sandbox=True)
+
     def committed() -> None:
         sweep(engine, clock())
         sender.ask()
+        mailer.ask()
 
     context = front.context(engine, clock, sandbox=True, after_commit=committed)
     sender.start()
+    mailer.start()
     try:
         _run(context, front, say, shown_once)
     finally:
         sender.stop()
+        mailer.stop()
 
 
 def _run(context: Context, front: Front, say: Announce, shown_once: ShownOnce) -> None:

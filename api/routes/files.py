@@ -17,10 +17,10 @@ from api.access.auth import Caller
 from api.access.contract_query import AskedContracts
 from api.documents.pdf import TYPE, not_drawn_in, pdf
 from api.documents.writer import DocumentWriter, name_of_paper
-from api.messages.catalogue import Language, translator
+from api.messages.catalogue import Language, translator, written_language
 from api.problems import Problem
 from api.request.context import Context, Exporting, context_of
-from api.request.query import ContractId
+from api.request.query import ContractId, ServiceQuery
 from api.routes.money import MonthPath
 from api.routes.routing import operations
 from lifecycle.machines.body import Instant
@@ -54,6 +54,7 @@ CONTRACT = (
     "reference", "id", "state", "item", "customer.name", "customer.email", "administrator.name",
     "administrator.email", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on",
     "cancellation.effective_on", "cancellation.decided_by", "terminated_on", "next.event", "next.due_at",
+    "service",
 )  # fmt: skip
 DUE = ("due_at", "event", "kind", "reference", "id", "contract_id", "from_state", "to_state", "because", "article")
 BECAUSE = {"ja": "because_ja", "en": "because"}
@@ -110,10 +111,11 @@ async def list_contracts(
 @router.get("/due.{form}", responses=SHEETS, response_class=Response)
 async def list_due(
     request: Request, caller: Caller, place: Exporting, form: Annotated[FileFormat, Path()],
-    until: Annotated[Instant, Query()], lang: LangQuery = "ja",
+    until: Annotated[Instant, Query()], service: ServiceQuery = None, lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """Returns the coming timed transitions as a file, in the order of firing."""
-    return sheet("due", form, due_rows(until, lang if form == "xlsx" else "en"), context_of(request), lang)
+    rows = due_rows(until, lang if form == "xlsx" else "en", service)
+    return sheet("due", form, rows, context_of(request), lang)
 
 
 @router.get("/calendar.ics", responses=ICS, response_class=Response)
@@ -165,11 +167,11 @@ def sheet(name: str, form: FileFormat, rows: FileRows, context: Context, languag
 
     As CSV for machines: names and values as the interface has them. As XLSX for people, in their language.
     """
-    now = context.clock()
+    now, language = context.clock(), written_language(language)
 
     def pieces() -> Iterator[bytes]:
         with TemporaryFile() as file:
-            with reading(context.engine) as conn:
+            with reading(context.export_engine()) as conn:
                 file.writelines(_written(name, form, rows(conn, now), language))
             file.seek(0)
             while piece := file.read(SENT):
@@ -209,15 +211,19 @@ def contract_rows(wanted: ContractFilter, sort: str | None = None) -> FileRows:
     return rows
 
 
-def due_rows(until: datetime, language: Language) -> FileRows:
-    """The rows of a list of the transitions to come until then. language: of the reasons."""
+def due_rows(until: datetime, language: Language, service: str | None = None) -> FileRows:
+    """The rows of a list of the transitions to come until then, of one service or all. language: of reasons."""
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
         yield DUE
-        for entry in forecast(conn, now, until):
+        for entry in forecast(conn, now, until, service=service):
             view: Answer = entry_view(entry)
             first: Answer = view["rulings"][0] if view["rulings"] else {}
-            said = {**view, "because": first.get(BECAUSE[language]), "article": first.get("article")}
+            said = {
+                **view,
+                "because": first.get(BECAUSE[written_language(language)]),
+                "article": first.get("article"),
+            }
             yield [said.get(name) for name in DUE]
 
     return rows

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from lifecycle.audit.seal import Seals
 from lifecycle.cli.issuer import issuer_of
+from lifecycle.cli.mail_settings import mail_server_of
 from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     AdminToken,
@@ -32,6 +33,7 @@ from lifecycle.cli.request_limits import request_limits_of
 from lifecycle.cli.root import app
 from lifecycle.cli.settings import setting
 from lifecycle.cli.shared_options import taking
+from lifecycle.cli.standby import standby_of
 from lifecycle.cli.starting import (
     CredentialsFile,
     DatabaseWait,
@@ -52,20 +54,23 @@ if TYPE_CHECKING:
     from api.serving import Front
 
 
-@taking(bounds=request_limits_of, sign_in=openid_of, issuer=issuer_of)
+@taking(bounds=request_limits_of, sign_in=openid_of, issuer=issuer_of, standby=standby_of)
 def front_of(
     host: Host = "127.0.0.1", port: Port = 8000, admin_token: AdminToken = None, sweep_interval: Interval = 30.0,
     four_eyes: FourEyes = False, webhook_networks: WebhookNetworks = "", *, bounds: Any, sign_in: Any, issuer: Any,
+    standby: Any,
 ) -> "Front":  # fmt: skip
     """How the interface stands."""
     from api.serving import Front
 
     networks, (openid, public_url) = networks_given(webhook_networks), sign_in
-    return Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks, issuer, public_url)
+    return Front(
+        host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks, issuer, public_url, standby
+    )
 
 
 @app.command()
-@taking(front=front_of, limits=limits_of, seals=seals_of)
+@taking(front=front_of, limits=limits_of, seals=seals_of, mail_server=mail_server_of)
 def serve(
     database_url: DatabaseUrl = EMBEDDED,
     sandbox: Annotated[
@@ -80,6 +85,7 @@ def serve(
     front: Any,
     limits: Limits,
     seals: Seals,
+    mail_server: Any,
 ) -> None:
     """Runs API and scheduler in one process; migrates an SQLite database. / API とスケジューラを起動する"""
     from api import serving
@@ -97,6 +103,7 @@ def serve(
         serving.serve(
             engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals,
             shown_once=shown_once_of(engine, credentials_file), keys_kept=timedelta(hours=idempotency_hours),
+            mail_server=mail_server,
         )  # fmt: skip
     except (NotASandbox, Backwards, EditionDiffers, serving.NoAddress) as error:
         stop(str(error))
@@ -129,7 +136,7 @@ def migrate(
     database_url: DatabaseUrl = EMBEDDED,
     database_wait: DatabaseWait = 30.0,
     accept_changed: Annotated[
-        bool, typer.Option(help="Take this version's migrations as those applied, although they differ.")
+        bool, typer.Option(help="Accept that the applied migrations differ from those of this version.")
     ] = False,
 ) -> None:
     """Migrates the database to the newest revision. / データベースを最新の版に更新する"""

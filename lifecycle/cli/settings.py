@@ -21,6 +21,8 @@ SECRETS = (
     "LIFECYCLE_AUDIT_CHECKPOINTS_URL",  # whoever knows it may post there
     "LIFECYCLE_DATABASE_URL",
     "LIFECYCLE_OIDC_CLIENT_SECRET",
+    "LIFECYCLE_READ_URL",
+    "LIFECYCLE_SMTP_PASSWORD",
 )  # each also as the name of a file that holds it
 
 

@@ -10,6 +10,7 @@ from lifecycle.machines.entity import Entity, Outcome
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.terms.art3_art4_conditions import conditions_needed, met_at_application
 from lifecycle.terms.default_service import DEFAULT_SERVICE
+from lifecycle.terms.editions import DEFAULT_OPTION
 
 State = Literal["applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn"]
 FINAL = frozenset(("terminated", "rejected", "withdrawn"))
@@ -59,7 +60,7 @@ class Subject(Entity):
     billing_from: the id of the history row that set the billing start; planned_start_on: as agreed.
     in_form: whether the application is in the company's form; informal: requests to end that are not, and for
     which no notice in the form has come since; informal_on: when the first of them came in (R44).
-    Derived: billing_starts_on to decided_by, and the timer.
+    rulings_said: where its chain has rulings in full. Derived: billing_starts_on to decided_by, and the timer.
     """
 
     FINAL: ClassVar[frozenset[str]] = FINAL
@@ -79,6 +80,7 @@ class Subject(Entity):
     effective_on: Outcome[date | None] = None
     decided_by: Outcome[str | None] = None
     terminated_on: Outcome[date | None] = None
+    rulings_said: str | None = None
 
     @property
     def never_billed(self) -> bool:
@@ -160,7 +162,7 @@ class Option(Subject):
     KIND: ClassVar[str] = "option"
 
     contract_id: str
-    kind: str = "drm"
+    kind: str = DEFAULT_OPTION
     initial_fee_yen: int | None = None
     monthly_fee_yen: int | None = None
     minimum_term_cut_days: Outcome[int] = 0

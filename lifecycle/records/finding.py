@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from lifecycle.records import tables
+from lifecycle.records.base import of_service
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.looking import looked_at
 from lifecycle.records.normalise import reference_key
@@ -206,7 +207,7 @@ def _conditions(contract: Any, wanted: ContractFilter) -> list[ColumnElement[boo
     if wanted.item:
         found.append(contract.item == wanted.item)
     if wanted.service:
-        found.append(contract.service == wanted.service)
+        found += of_service(contract.service, wanted.service)
     if wanted.customer_number is not None:
         numbered = select(_p.contract_id).where(_p.customer_number == wanted.customer_number)
         found.append(contract.id.in_(numbered))

@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running, sealed, searched, webhooks, written
 from lifecycle.records import issued as money
+from lifecycle.records import mail as mails
 from lifecycle.records.base import (
     ASSIGNED,
     BY_PEOPLE,
@@ -15,11 +16,15 @@ from lifecycle.records.base import (
     EntityColumns,
     by_reference,
     by_text_parts,
+    by_timer,
     named_in_database,
     narrow,
+    of_other_services,
     with_day,
 )
 from lifecycle.records.base import metadata as metadata
+from lifecycle.terms.default_service import DEFAULT_SERVICE
+from lifecycle.terms.editions import DEFAULT_OPTION
 
 
 class SubjectColumns(EntityColumns):
@@ -41,6 +46,7 @@ class SubjectColumns(EntityColumns):
     effective_on: date | None = None
     decided_by: str | None = Field(default=None, max_length=20)
     terminated_on: date | None = None
+    rulings_said: str | None = Field(default=None, sa_type=Text)
 
 
 class ContractRow(SubjectColumns, table=True):
@@ -48,11 +54,11 @@ class ContractRow(SubjectColumns, table=True):
 
     __tablename__ = "contract"
     __table_args__ = (
-        Index("ix_contract_due", "due_event", "due_at", "id"),
+        by_timer("contract"),
         Index("ix_contract_state", "state", "id"),
         Index("ix_contract_held", "id", postgresql_where=text("billing_held"), sqlite_where=text("billing_held")),
         Index("ix_contract_item", "item", "id"),
-        Index("ix_contract_service", "service", "id"),
+        of_other_services(),
         *by_reference("contract"),
         Index("ix_contract_assigned", "assigned_to", "id", **ASSIGNED),
         with_day("contract", "effective_on"),
@@ -83,7 +89,7 @@ class ContractRow(SubjectColumns, table=True):
     assigned_to: str | None = Field(default=None, max_length=200)
     other_references: list[str] | None = Field(default=None, sa_type=JSON)
     service: str = Field(
-        default="media_sphere", max_length=40, sa_column_kwargs={"server_default": "media_sphere"}
+        default=DEFAULT_SERVICE, max_length=40, sa_column_kwargs={"server_default": DEFAULT_SERVICE}
     )
 
 
@@ -93,13 +99,13 @@ class OptionRow(SubjectColumns, table=True):
     __tablename__ = "drm_option"
     __table_args__ = (
         with_day("drm_option", "informal_on"),
-        Index("ix_drm_option_due", "due_event", "due_at", "id"),
+        by_timer("drm_option"),
         Index("ix_drm_option_contract", "contract_id", "id"),
         Index("ix_drm_option_state", "state", "id"),
         *by_reference("drm_option"),
     )
     contract_id: str = Field(foreign_key="contract.id", max_length=40)
-    kind: str = Field(default="drm", max_length=20)
+    kind: str = Field(default=DEFAULT_OPTION, max_length=20)
     initial_fee_yen: int | None = Field(default=None, sa_type=BigInteger)
     monthly_fee_yen: int | None = Field(default=None, sa_type=BigInteger)
     minimum_term_cut_days: int = 0
@@ -235,6 +241,7 @@ applied_migration = running.applied_migration
 issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
 billed_elsewhere_moved = money.billed_elsewhere_moved
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
+mail = mails.mail
 note, attachment = written.note, written.attachment
 
 SUBJECTS = {

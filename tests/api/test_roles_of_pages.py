@@ -37,6 +37,10 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/audit/reads.{form}": "audit-reads",
     "/audit/verify": "audit-checkpoints",
     "/audit/why": "audit-why",
+    "/audit/why.{form}": "audit-why",
+    "/audit/believed.{form}": "audit-believed",
+    "/audit/otherwise": "audit-otherwise",
+    "/audit/otherwise.{form}": "audit-otherwise",
     "/contracts": "contracts-list_contracts",
     "/contracts.{form}": "files-list_contracts",
     "/contracts/found": "contracts-list_contracts",
@@ -47,6 +51,9 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/contracts/{contract_id}/papers/{name}.pdf": "files-paper",
     "/import": "money-put_usage",  # or an application; what else a file may hold is asked once it is read
     "/import/templates/{name}": "contracts-get",
+    "/contracts/{contract_id}/papers/{name}/mail": "mail-mail_paper",
+    "/mail": "mail-list_mail",
+    "/mail/{mail_id}/resend": "mail-resend",
     "/months": "contracts-list_contracts",
     "/months/{month}": "contracts-list_contracts",
     "/months/{month}.{form}": "files-list_contracts",
@@ -62,6 +69,7 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/statements": "money-list_statements",
     "/statements/found": "money-find_issued",
     "/statements/{month}": "money-list_statements",
+    "/statements/{month}.zip": "files-paper",
     "/statements/{month}.{form}": "money-list_statements",
     "/terms": "terms-terms",
     "/terms/announcement": "terms-announce",
@@ -80,6 +88,7 @@ PLACES = {
     "outage_id": "x_",
     "approval_id": "a_",
     "webhook_id": "w_",
+    "mail_id": "mail_",
 }
 
 

@@ -33,8 +33,20 @@ class RulingView(TypedDict):
             ),
         ]
     ]
+    repeats: NotRequired[
+        Annotated[
+            str,
+            about(
+                "In a history row that repeats a ruling of an earlier one: what it is recorded as.", "4.0 R2 code"
+            ),
+        ]
+    ]
     because: Annotated[
-        str, about("The reason in English.", "The notice arrived on 2022-06-10; 30 days elapse on 2022-07-10.")
+        str,
+        about(
+            "The reason in English.",
+            "The notice arrived on 10 June 2022. That day is not counted; 30 days end on 10 July 2022.",
+        ),
     ]
     because_ja: Annotated[
         str, about("The reason in Japanese.", "通知は2022年6月10日に到達。30日を経過する日は2022年7月10日である。")
