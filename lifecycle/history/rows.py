@@ -1,6 +1,6 @@
 """The payloads of a contract's history, as the fold reads them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,24 +25,28 @@ _BETWEEN = select(tables.history.c.contract_id, tables.history.c.payload).where(
 
 _clock = tables.clock.c
 _JUDGED_FROM = select(undecoded(_clock.judged_from))
+_TO_FOLD = _PAYLOADS.add_columns(_JUDGED_FROM.scalar_subquery())
 
 
 def rows_of(conn: Connection, contract_id: str) -> list[Row]:
     """The payloads of a contract and all its parts, in the order of recording. Raises Archived."""
-    return _kept(conn, contract_id, orjson.loads)
-
-
-def rows_to_fold(conn: Connection, contract_id: str) -> list[Row]:
-    """The same without their rulings. Raises Archived."""
-    return _kept(conn, contract_id, _without_rulings)
-
-
-def _kept(conn: Connection, contract_id: str, read: Callable[[str], Row]) -> list[Row]:
     found = fetch_tuples(conn, _PAYLOADS, {"id": contract_id})
-    rows = recorded_order(read(payload) for (payload,) in found)
+    rows = recorded_order(orjson.loads(payload) for (payload,) in found)
+    _refuse_dropped(conn, contract_id, rows)
+    return rows
+
+
+def rows_to_fold(conn: Connection, contract_id: str) -> tuple[list[Row], datetime | None]:
+    """The same without their rulings, and from when on entries are judged, as below. Raises Archived."""
+    found = fetch_tuples(conn, _TO_FOLD, {"id": contract_id})
+    rows = recorded_order(_without_rulings(payload) for payload, _ in found)
+    _refuse_dropped(conn, contract_id, rows)
+    return rows, _decoded(conn, found[0][1:]) if found else None
+
+
+def _refuse_dropped(conn: Connection, contract_id: str, rows: Iterable[Row]) -> None:
     if any(row["event"] == ARCHIVE for row in rows):
         refuse_archived(conn, contract_id)
-    return rows
 
 
 def in_full(conn: Connection, found: Iterable[Any]) -> list[dict[str, Any]]:
@@ -67,7 +71,11 @@ def fill_rulings(rows: Iterable[Row], known: Iterable[Row]) -> None:
 def judged_from(conn: Connection) -> datetime | None:
     """From when on entries are judged at their places, None where all of them are."""
     rows = fetch_tuples(conn, _JUDGED_FROM, {})
-    found: datetime | None = decoded(rows[0], decoders((_clock.judged_from,), conn.dialect))[0] if rows else None
+    return _decoded(conn, rows[0]) if rows else None
+
+
+def _decoded(conn: Connection, row: Sequence[Any]) -> datetime | None:
+    found: datetime | None = decoded(row, decoders((_clock.judged_from,), conn.dialect))[0]
     return found
 
 
