@@ -113,7 +113,7 @@ def test_receipt_may_lie_before_the_first_version_of_the_terms(engine: Engine) -
 
 
 def test_acceptance_may_not(engine: Engine) -> None:
-    with pytest.raises(NotInForce, match="2020-11-30"):
+    with pytest.raises(NotInForce, match="30 November 2020"):
         one(engine, received_on="2020-11-20", accepted_on="2020-11-30")
 
 

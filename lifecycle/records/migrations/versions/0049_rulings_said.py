@@ -5,6 +5,8 @@ from alembic import op
 
 revision = '0049'
 down_revision = '0048'
+# An earlier program cannot read a ruling that is referred to.
+works_from = '0049'
 branch_labels = None
 depends_on = None
 
