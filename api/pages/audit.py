@@ -20,8 +20,9 @@ from api.routes.files import FileFormat, sheet
 from lifecycle.queries.audit_trail import Span
 from lifecycle.queries.people_entries import PeopleEntry, people_entries
 from lifecycle.queries.why import why
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import ContractFilter, contract_ids
+from lifecycle.records.finding import contract_ids
 from lifecycle.records.mapping import load
 from lifecycle.sheets.writing import Cell
 from lifecycle.terms.calendar import Month, end_of, instant, start_of, tokyo_day

@@ -24,7 +24,7 @@ from api.problems import Problem
 from api.request.context import context_of
 from api.routes.files import contract_rows, sheet
 from lifecycle.errors import DomainError
-from lifecycle.records.finding import ContractFilter
+from lifecycle.records.contract_filter import ContractFilter
 
 router = pages()
 MOST = 50  # as many as a page of the list shows

@@ -31,8 +31,8 @@ from lifecycle.queries.forecast import forecast
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.forecast import entry_view
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import ContractFilter
 from lifecycle.records.listing import ids_of_page
 from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many

@@ -12,8 +12,9 @@ import orjson
 from sqlalchemy import Connection, Engine, insert, text
 
 from lifecycle.records import tables
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import is_sqlite, reading, writing
-from lifecycle.records.finding import ContractFilter, find
+from lifecycle.records.finding import find
 from lifecycle.records.listing import numbers_by_item
 from lifecycle.records.query_timeout import without_query_timeout
 from lifecycle.records.search_folding import fold_people

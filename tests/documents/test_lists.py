@@ -7,7 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from api.routes import files
-from lifecycle.records.finding import ContractFilter
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.sheets.reading import Sheet, read_sheet
 from lifecycle.sheets.rows import CellKind
 from tests.api.desk import Desk
