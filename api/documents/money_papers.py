@@ -10,6 +10,7 @@ from lifecycle.machines.derive_credit import counted_part
 from lifecycle.queries.charges import charges
 from lifecycle.queries.document_facts import is_decided
 from lifecycle.queries.month_statement import refunds_of, statement_of
+from lifecycle.queries.not_served import NOT_SERVED
 from lifecycle.queries.views.money import Statement, StatementLine
 from lifecycle.queries.views.parts import credit_view
 from lifecycle.terms.calendar import Month, tokyo_day
@@ -47,7 +48,8 @@ def statement(found: Sources, month: Month) -> Draft:
 def adjustment(found: Sources, month: Month) -> Draft:
     """What was learned of an issued month since: on which later statement it stands, or that it is paid."""
     shown = statement_of(found.conn, found.dossier, month)
-    waiting = [one for one in refunds_of(found.conn, found.dossier) if one["month"] == str(month)]
+    of_month = [one for one in refunds_of(found.conn, found.dossier) if one["month"] == str(month)]
+    waiting = [one for one in of_month if one["cause"]["kind"] != NOT_SERVED]  # a person decides about those
     lines = [_adjusted(found, one) for one in shown["adjustments"] if one["amount_yen"]]
     for refund in waiting:
         signed = refund["amount_yen"] * (-1 if refund["direction"] == "refund" else 1)

@@ -11,7 +11,7 @@ from api.imports.cells import DayRead, ItemsRead, UnreadableCell, read_cell
 from api.imports.file_kind import Column, FileKind
 from api.imports.messages import Sentence, model_error, sentence
 from lifecycle.sheets.reading import SheetRow
-from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.editions import item_names, option_kinds, service_of_item
 
 
@@ -127,6 +127,6 @@ def _nested(flat: dict[str, Any]) -> dict[str, Any]:
 
 def _with_service(body: dict[str, Any]) -> dict[str, Any]:
     """An application that names the service of its item, and that service's option."""
-    service = service_of_item(body["item"]) if body.get("item") in item_names() else MEDIA_SPHERE
+    service = service_of_item(body["item"]) if body.get("item") in item_names() else DEFAULT_SERVICE
     options = [{"kind": option_kinds(service)[-1], **option} for option in body.get("options", ())]
     return body | {"service": service} | ({"options": options} if options else {})

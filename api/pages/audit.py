@@ -29,7 +29,6 @@ from lifecycle.terms.calendar import Month, end_of, instant, start_of, tokyo_day
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 
 router = pages()
-SHOWN = 100
 COLUMNS = (
     "recorded_at",
     "actor",
@@ -69,11 +68,11 @@ def entries_page(request: Request, visit: SignedInSession) -> Response:
     found: list[PeopleEntry] = []
     if not asked.wrong:
         with reading(context.engine) as conn:
-            found = list(islice(_entries(conn, asked), SHOWN + 1))
-    following = found[SHOWN - 1].id if len(found) > SHOWN else None
+            found = list(islice(_entries(conn, asked), visit.own.rows + 1))
+    following = found[visit.own.rows - 1].id if len(found) > visit.own.rows else None
     return page(
         request, visit, "audit.html", status=422 if asked.wrong else 200, now=now, asked=asked,
-        found=found[:SHOWN], following=following,
+        found=found[:visit.own.rows], following=following,
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from lifecycle.terms.calendar import Month, end_of, instant, start_of, tokyo_day
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 
 router = pages()
-SHOWN, NAMED = 100, 20  # rows, and contracts of a row
+AT_ONCE, NAMED = 100, 20  # rows that are read together, and contracts of a row
 MOST = 100_000  # rows of a file
 READ_COLUMNS = ("recorded_at", "actor", "operation", "number", "reference", "id")
 LOG_COLUMNS = ("recorded_at", "operation", "actor", "reason", "id")
@@ -48,11 +48,11 @@ def reads_page(request: Request, visit: SignedInSession) -> Response:
     context = context_of(request)
     with reading(context.engine) as conn:
         wanted = _wanted(conn, request, visit, tokyo_day(context.wall()))
-        found = [] if wanted.wrong else list(islice(find_reads(conn, wanted.asked), SHOWN + 1))
+        found = [] if wanted.wrong else list(islice(find_reads(conn, wanted.asked), visit.own.rows + 1))
         references = _references(conn, found)
     return page(
-        request, visit, "reads.html", status=422 if wanted.wrong else 200, wanted=wanted, found=found[:SHOWN],
-        more=len(found) > SHOWN, references=references, named=NAMED,
+        request, visit, "reads.html", status=422 if wanted.wrong else 200, wanted=wanted,
+        found=found[: visit.own.rows], more=len(found) > visit.own.rows, references=references, named=NAMED,
     )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def reads_file(request: Request, visit: SignedInSession, place: Exporting, form:
         yield READ_COLUMNS
         wanted = _wanted(conn, request, visit, tokyo_day(context.wall()))
         found = islice(find_reads(conn, wanted.asked), MOST)
-        while some := list(islice(found, SHOWN)):
+        while some := list(islice(found, AT_ONCE)):
             references = _references(conn, some)
             for row in some:
                 for id_ in row.contract_ids.split():
@@ -82,8 +82,8 @@ def log_page(request: Request, visit: SignedInSession) -> Response:
     """What was done about the service itself: held ends, resumed ones, parked timers, webhooks, sessions."""
     visit.need("audit-actions")
     with reading(context_of(request).engine) as conn:
-        found = latest(conn, limit=SHOWN + 1)
-    return page(request, visit, "logbook.html", found=found[:SHOWN], more=len(found) > SHOWN)
+        found = latest(conn, limit=visit.own.rows + 1)
+    return page(request, visit, "logbook.html", found=found[: visit.own.rows], more=len(found) > visit.own.rows)
 
 
 @router.get("/audit/log.{form}")

@@ -24,10 +24,11 @@ from api.problems import Problem
 from api.request.context import context_of
 from api.routes.files import contract_rows, sheet
 from lifecycle.errors import DomainError
+from lifecycle.people.own_settings import ROWS
 from lifecycle.records.contract_filter import ContractFilter
 
 router = pages()
-MOST = 50  # as many as a page of the list shows
+MOST = max(ROWS)  # as many as a page of the list shows
 EXPORT = "export"
 
 

@@ -27,7 +27,7 @@ from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import SERVICES, item_names
 
 router = pages()
-SHOWN, AS_TYPED = 50, 8
+AS_TYPED = 8
 
 
 @router.get("/contracts")
@@ -38,7 +38,7 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
     now = context.clock()
     asked = list_filter(request.query_params, visit, tokyo_day(now))
     with reading(context.engine) as conn:
-        shown = _page(conn, request, asked)
+        shown = _page(conn, request, asked, visit.own.rows)
         summed = None if asked.wrong else totals(conn, asked.wanted, now)
         found = _described(conn, asked.wanted, shown.rows)
         people = assignees(conn)
@@ -86,16 +86,16 @@ class Described(NamedTuple):
     matched: dict[str, list[str]]
 
 
-def _page(conn: Connection, request: Request, asked: ListFilter) -> Page:
+def _page(conn: Connection, request: Request, asked: ListFilter, rows: int) -> Page:
     """A page; of a text in no order the best finds alone."""
     if asked.wrong:
         return Page([], None, None)
     if asked.wanted.text and not asked.sort:
-        return Page(find(conn, asked.wanted, SHOWN), None, None)
+        return Page(find(conn, asked.wanted, rows), None, None)
     places = {
         name: request.query_params.get(name, "").replace("\0", "")[:500] or None for name in ("after", "before")
     }
-    return page_of(conn, asked.wanted, Order.of(asked.sort), SHOWN, **places)
+    return page_of(conn, asked.wanted, Order.of(asked.sort), rows, **places)
 
 
 def _described(conn: Connection, wanted: ContractFilter, rows: list[Any]) -> Described:

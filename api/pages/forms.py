@@ -21,7 +21,8 @@ from api.pages.layout import drawn, page
 from api.pages.on_record import emptied
 from api.pages.preview import NotTicked
 from api.pages.routing import pages, see
-from api.pages.session import PageSession, PostedForm, SignedInSession
+from api.pages.session import PageSession, SignedInSession, TypedForm
+from api.pages.sign_in_again import OF
 from api.pages.subjects import FormSubject, ids_of_references, proposed_values, subject_of
 from api.pages.two_steps import CONFIRMED, carry_out, rehearse
 from api.request.context import context_of
@@ -105,8 +106,10 @@ def _add(form: Form) -> None:
             await rehearse(request, visit, sheet)
         return _drawn(request, visit, sheet, part=False, inverse=await _inverse(request, visit, sheet))
 
-    async def send(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
+    async def send(request: Request, visit: SignedInSession, sent: TypedForm) -> Response:
         visit.need(form.name)
+        if sent.get(OF, visit.mark) != visit.mark:  # another person has signed in since
+            return see(request.url.path)
         sheet = await open_form(request, visit, form, dict(request.path_params), sent, sent=True)
         doing = sent.get("step") == "do" and not sheet.errors
         if doing and _differs(sheet, sent.get("shown")):

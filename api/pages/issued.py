@@ -19,7 +19,6 @@ from lifecycle.records.finding import names_of
 from lifecycle.terms.calendar import Month, tokyo_day
 
 router = pages()
-SHOWN = 50
 LONGEST = 100
 MOST_YEN = 10**15
 FIELDS = (
@@ -42,13 +41,13 @@ def issued_page(request: Request, visit: SignedInSession) -> Response:
     found, names, after = [], {}, asked.get("after", "")
     if not wrong:
         with reading(context.engine) as conn:
-            found = find_issued(conn, IssuedFilter(**_within(read.body), after=_place(after)), SHOWN + 1)
+            found = find_issued(conn, IssuedFilter(**_within(read.body), after=_place(after)), visit.own.rows + 1)
             names = names_of(conn, [one["contract_id"] for one in found]) if sees else {}
     query = urlencode({name: text for name, text in typed.items() if text})
-    following = place_of_issued(found[SHOWN - 1]) if len(found) > SHOWN else None
+    following = place_of_issued(found[visit.own.rows - 1]) if len(found) > visit.own.rows else None
     return page(
         request, visit, "issued.html", status=422 if wrong else 200, fields=fields, typed=typed, wrong=wrong,
-        found=found[:SHOWN], names=names, query=query, next=following,
+        found=found[:visit.own.rows], names=names, query=query, next=following,
     )  # fmt: skip
 
 

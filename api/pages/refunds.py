@@ -7,12 +7,11 @@ from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.request.context import context_of
-from lifecycle.queries.waiting import money_waiting
+from lifecycle.queries.waiting_money import money_waiting
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import names_of
 
 router = pages()
-SHOWN = 50
 
 
 @router.get("/refunds")
@@ -21,8 +20,8 @@ def refunds_page(request: Request, visit: SignedInSession) -> Response:
     visit.need("money-list_refunds")
     after = request.query_params.get("after", "").replace("\0", "")[:40]
     with reading(context_of(request).engine) as conn:
-        found = money_waiting(conn, SHOWN + 1, after)
-        ids = [one.id for one in found[:SHOWN]]
+        found = money_waiting(conn, visit.own.rows + 1, after)
+        ids = [one.id for one in found[: visit.own.rows]]
         names = names_of(conn, ids) if visit.principal.sees_personal_data else {}
-    more = ids[-1] if len(found) > SHOWN else None
-    return page(request, visit, "refunds.html", found=found[:SHOWN], names=names, next=more)
+    more = ids[-1] if len(found) > visit.own.rows else None
+    return page(request, visit, "refunds.html", found=found[: visit.own.rows], names=names, next=more)

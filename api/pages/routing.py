@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from api.pages.layout import HEADERS, page
 from api.pages.session import NotSignedIn, page_session
+from api.pages.sign_in_again import ask_again, typed_before
 from api.problems import TITLES, Passing, Problem, problem_of
 from lifecycle.errors import DomainError
 
@@ -29,7 +30,11 @@ class PageRoute(APIRoute):
                     raise Problem(404, "unknown", "Not found", "There is no such page.")
                 response = await handler(request)
             except NotSignedIn:
-                response = see(f"/sign-in?next={quote(_address(request), safe='')}")
+                draft = await typed_before(request)
+                if draft is None:
+                    response = see(f"/sign-in?next={quote(_address(request), safe='')}")
+                else:
+                    response = ask_again(request, await page_session(request), draft)
             except Exception as error:
                 if (problem := _problem(error)) is None:
                     raise

@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.responses import Response
 from python_multipart.multipart import parse_options_header
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
@@ -20,12 +21,14 @@ from api.messages.catalogue import LANGUAGES, Language
 from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.request_limits import SESSION_COOKIE
+from lifecycle.people.own_settings import DEFAULTS, OwnSettings, own_settings
 from lifecycle.people.sessions import LASTS, session_of
 from lifecycle.records.engine import reading
 from lifecycle.records.looking import looks
 
 COOKIE, LANGUAGE_COOKIE = SESSION_COOKIE, "language"
 _YEAR = 365 * 24 * 3600
+MOST_FIELDS = 500  # four for each of the most contracts that are chosen, and some more
 
 
 class NotSignedIn(Exception):
@@ -34,11 +37,12 @@ class NotSignedIn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PageSession:
-    """One look at a page. who: None before signing in. secret: the cookie's."""
+    """One look at a page. who: None before signing in. secret: the cookie's. own: the visitor's settings."""
 
     who: Principal | None
     language: Language
     secret: str
+    own: OwnSettings = DEFAULTS
 
     @property
     def principal(self) -> Principal:
@@ -69,10 +73,10 @@ class PageSession:
 async def page_session(request: Request) -> PageSession:
     """Whoever looks, signed in or not."""
     secret = request.cookies.get(COOKIE, "")
-    who = await run_in_threadpool(_who, context_of(request), secret) if secret else None
+    who, own = await run_in_threadpool(visitor, context_of(request), secret) if secret else (None, DEFAULTS)
     if who is not None and who.sees_personal_data:
         looks(who.name)
-    return PageSession(who, language_of(request), secret or secrets.token_urlsafe(32))
+    return PageSession(who, language_of(request, own), secret or secrets.token_urlsafe(32), own)
 
 
 async def signed_in(request: Request, visit: Annotated[PageSession, Depends(page_session)]) -> PageSession:
@@ -90,26 +94,45 @@ async def posted(
         yield form
 
 
-@asynccontextmanager
-async def form_of(request: Request, visit: PageSession, *, files: int) -> AsyncIterator[FormData]:
-    """The same with so many files at most."""
-    _, _, sent_by = request.headers.get("origin", "").partition("://")
-    _, form_options = parse_options_header(request.headers.get("content-type"))
-    if form_options.get(b"charset", b"utf-8").lower() != b"utf-8":  # others can make half a sign
-        raise Problem(422, "malformed", "Malformed input", "The form is not in UTF-8.")
-    async with request.form(max_files=files, max_fields=200) as form:
-        token = form.get("csrf")
-        if sent_by != request.headers.get("host") or not isinstance(token, str):
-            raise Problem(403, "foreign-form", "The form did not come from here", "Open the page again.")
-        if not request.cookies.get(COOKIE) or not hmac.compare_digest(token.encode(), visit.csrf.encode()):
-            raise Problem(403, "foreign-form", "The form is too old", "Open the page again.")
+async def typed(request: Request, visit: Annotated[PageSession, Depends(page_session)]) -> AsyncIterator[FormData]:
+    """The same, but a form of ours from before the visitor signed in again is looked at, not carried out.
+
+    Raises Problem 403 for one from elsewhere, 422 for no UTF-8.
+    """
+    async with form_of(request, visit, files=1, earlier=True) as form:
         yield form
 
 
-def language_of(request: Request) -> Language:
-    """Japanese, unless the visitor has chosen otherwise."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return next((language for language in LANGUAGES if language == chosen), LANGUAGES[0])
+def is_sent_from_here(request: Request) -> bool:
+    """Whether a page of this service sent the form."""
+    _, _, sent_by = request.headers.get("origin", "").partition("://")
+    return sent_by == request.headers.get("host")
+
+
+@asynccontextmanager
+async def form_of(
+    request: Request, visit: PageSession, *, files: int, earlier: bool = False
+) -> AsyncIterator[FormData]:
+    """The same with so many files at most. earlier: a form of an earlier session is only looked at."""
+    _, form_options = parse_options_header(request.headers.get("content-type"))
+    if form_options.get(b"charset", b"utf-8").lower() != b"utf-8":  # others can make half a sign
+        raise Problem(422, "malformed", "Malformed input", "The form is not in UTF-8.")
+    async with request.form(max_files=files, max_fields=MOST_FIELDS) as form:
+        token = form.get("csrf")
+        if not is_sent_from_here(request) or not isinstance(token, str):
+            raise Problem(403, "foreign-form", "The form did not come from here", "Open the page again.")
+        if request.cookies.get(COOKIE) and hmac.compare_digest(token.encode(), visit.csrf.encode()):
+            yield form
+        elif earlier and visit.who is not None:
+            yield FormData([(name, "look" if name == "step" else value) for name, value in form.multi_items()])
+        else:
+            raise Problem(403, "foreign-form", "The form is too old", "Open the page again.")
+
+
+def language_of(request: Request, own: OwnSettings) -> Language:
+    """The visitor's own, else what was chosen in this browser, else Japanese."""
+    chosen = (own.language, request.cookies.get(LANGUAGE_COOKIE))
+    return next((language for one in chosen for language in LANGUAGES if language == one), LANGUAGES[0])
 
 
 def only_over_tls(request: Request) -> bool:
@@ -134,17 +157,24 @@ def keep_language(request: Request, response: Response, language: Language) -> N
     )  # fmt: skip
 
 
-def _who(context: Context, secret: str) -> Principal | None:
+def visitor(context: Context, secret: str) -> tuple[Principal | None, OwnSettings]:
+    """Whose session a secret opens, None for nobody's, and their settings."""
     with reading(context.engine) as conn:
-        found = session_of(conn, secret, context.wall())
-        if found is None:
-            return None
-        token, name, roles = found
-        if token is not None:
-            return administrator(context, token) or token_holder(conn, token, context.wall())
+        who = _principal(context, conn, secret)
+        return who, own_settings(conn, who.name) if who else DEFAULTS
+
+
+def _principal(context: Context, conn: Connection, secret: str) -> Principal | None:
+    found = session_of(conn, secret, context.wall())
+    if found is None:
+        return None
+    token, name, roles = found
+    if token is not None:
+        return administrator(context, token) or token_holder(conn, token, context.wall())
     return Principal(name or "", frozenset(roles))
 
 
 AnySession = Annotated[PageSession, Depends(page_session)]
 SignedInSession = Annotated[PageSession, Depends(signed_in)]
 PostedForm = Annotated[FormData, Depends(posted)]
+TypedForm = Annotated[FormData, Depends(typed)]

@@ -1,6 +1,4 @@
-"""Signing in with a token or a link, signing out, choosing the language."""
-
-from typing import Any
+"""Signing in with a token or a link, signing out, a person's own settings."""
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -10,13 +8,25 @@ from api.access.auth import administrator, token_holder
 from api.messages.catalogue import LANGUAGES
 from api.pages.layout import page
 from api.pages.routing import ours, pages, see
-from api.pages.session import COOKIE, AnySession, PageSession, PostedForm, keep_language, keep_secret
+from api.pages.session import (
+    COOKIE,
+    AnySession,
+    PageSession,
+    PostedForm,
+    SignedInSession,
+    keep_language,
+    keep_secret,
+    language_of,
+    visitor,
+)
+from api.pages.sign_in_again import ask, unpacked
 from api.request.context import Context, context_of
 from api.request.request_limits import address_of
+from lifecycle.people.own_settings import DENSITIES, ROWS, OwnSettings, keep_own_settings
 from lifecycle.people.security_log import security_event
-from lifecycle.people.sessions import close_session, name_of_session, open_session, use_link
+from lifecycle.people.sessions import close_session, open_session, use_link
 from lifecycle.people.tokens import PERSON, token_hash
-from lifecycle.records.engine import reading, writing
+from lifecycle.records.engine import writing
 
 router = pages()
 
@@ -25,24 +35,35 @@ router = pages()
 async def sign_in_page(request: Request, visit: AnySession) -> Response:
     """Asks for a token, or, opened by a link, for a click: a link is not used up by being looked at."""
     asked = request.query_params
-    return _asking(request, visit, link=asked.get("link"), next=ours(asked.get("next")), failed=None)
+    return ask(request, visit, link=asked.get("link"), next=ours(asked.get("next")))
 
 
 @router.post("/sign-in")
 async def sign_in(request: Request, visit: AnySession, form: PostedForm) -> Response:
-    """Opens a session under a new secret."""
+    """Opens a session under a new secret; who was in the middle of a form is led back to what they typed."""
     token, link, following = (str(form.get(name) or "") for name in ("token", "link", "next"))
+    draft = unpacked(ours(following), str(form.get("draft") or ""))
     secret = await run_in_threadpool(_opened, context_of(request), token.strip(), link)
     if secret is None:
         context_of(request).failed.take(address_of(request))
         failed = "link" if link else "token"
         security_event("sign-in failed", refused=True, by=f"page, {failed}")
-        values = {"link": None, "next": ours(following), "failed": failed}
-        return _asking(request, visit, status=403, **values)
-    security_event("signed in", await run_in_threadpool(_name_of, context_of(request), secret), by="page")
-    response = see(ours(following))
+        return ask(request, visit, status=403, next=ours(following), draft=draft, failed=failed)
+    who, own = await run_in_threadpool(visitor, context_of(request), secret)
+    security_event("signed in", who.name if who else None, by="page")
+    session = PageSession(who, language_of(request, own), secret, own)
+    if draft is not None and who is not None and draft.belongs_to(session.mark):
+        response = page(request, session, "signed_in.html", draft=draft)
+    else:
+        response = see(ours(following))
     keep_secret(request, response, secret)
     return response
+
+
+@router.get("/signed-in")
+async def signed_in_page(request: Request, visit: SignedInSession) -> Response:
+    """Says in a tab of its own, or to the page that asked, that the person has signed in."""
+    return page(request, visit, "signed_in.html", draft=None)
 
 
 @router.post("/sign-out")
@@ -61,22 +82,39 @@ async def sign_out(request: Request, visit: AnySession, form: PostedForm) -> Res
 
 
 @router.get("/language/{language}")
-async def choose_language(request: Request, language: str) -> Response:
-    """Remembers the language and goes back to the page."""
+async def choose_language(request: Request, visit: AnySession, language: str) -> Response:
+    """Remembers the language, for a person who has signed in as theirs, and goes back to the page."""
+    chosen = next((known for known in LANGUAGES if known == language), LANGUAGES[0])
     response = see(ours(request.query_params.get("next")))
-    keep_language(request, response, next((known for known in LANGUAGES if known == language), LANGUAGES[0]))
+    keep_language(request, response, chosen)
+    if visit.who is not None and visit.own.language != chosen:
+        await run_in_threadpool(_keep, context_of(request), visit.who.name, visit.own._replace(language=chosen))
     return response
 
 
-def _asking(request: Request, visit: PageSession, *, status: int = 200, **values: Any) -> Response:
-    openid = context_of(request).openid is not None and not values["link"]
-    out = request.query_params.get("out") if request.method == "GET" else None
-    return page(request, visit, "sign_in.html", status=status, openid=openid, out=out, **values)
+@router.get("/settings")
+async def settings_page(request: Request, visit: SignedInSession) -> Response:
+    """How the visitor wants the pages."""
+    done = "done" in request.query_params
+    return page(request, visit, "settings.html", done=done, languages=LANGUAGES, rows=ROWS, densities=DENSITIES)
 
 
-def _name_of(context: Context, secret: str) -> str | None:
-    with reading(context.engine) as conn:
-        return name_of_session(conn, secret)
+@router.post("/settings")
+async def keep_settings(request: Request, visit: SignedInSession, form: PostedForm) -> Response:
+    """Stores what is known of it, and shows the pages so from now on."""
+    language = next((one for one in LANGUAGES if one == form.get("language")), visit.language)
+    rows = next((one for one in ROWS if str(one) == form.get("rows")), visit.own.rows)
+    density = next((one for one in DENSITIES if one == form.get("density")), visit.own.density)
+    chosen = OwnSettings(language, rows, density)
+    await run_in_threadpool(_keep, context_of(request), visit.principal.name, chosen)
+    response = see("/settings?done")
+    keep_language(request, response, language)
+    return response
+
+
+def _keep(context: Context, name: str, settings: OwnSettings) -> None:
+    with writing(context.engine) as conn:
+        keep_own_settings(conn, name, settings)
 
 
 def _opened(context: Context, token: str, link: str) -> str | None:

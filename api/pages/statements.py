@@ -20,7 +20,6 @@ from lifecycle.records.finding import names_of
 from lifecycle.terms.calendar import Month, tokyo_day
 
 router = pages()
-SHOWN = 50
 MONTHS = 24
 ISSUE = BY_NAME["money-issue_statements"]
 
@@ -52,7 +51,7 @@ def statements_page(request: Request, visit: SignedInSession, month: str) -> Res
     after = request.query_params.get("after", "").replace("\0", "")[:40]
     with reading(context_of(request).engine) as conn:
         progress = issue_progress(conn, wanted)
-        found, following = page_of_totals(conn, wanted, SHOWN, after)
+        found, following = page_of_totals(conn, wanted, visit.own.rows, after)
         ids = [one["contract_id"] for one in found]
         names = names_of(conn, ids) if visit.principal.sees_personal_data else {}
         months = issued_months(conn)[:MONTHS]

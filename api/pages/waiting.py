@@ -13,13 +13,13 @@ from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.pages.waiting_rows import APPROVALS, waiting_rows
 from api.request.context import context_of
-from lifecycle.queries.queue import KINDS, answers_to
+from lifecycle.queries.queue import answers_to
+from lifecycle.queries.waiting_kinds import KINDS
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import names_of
 from lifecycle.records.listing import assignees
 
 router = pages()
-SHOWN = 50
 LAST = 400  # pages
 MINE = "me"
 
@@ -37,7 +37,14 @@ def waiting(request: Request, visit: SignedInSession) -> Response:
     name = visit.principal.name if whose == MINE else whose
     with reading(context.engine) as conn:
         waits = waiting_rows(
-            context, conn, visit, now, SHOWN, kind=kind, assigned_to=name, offset=(place - 1) * SHOWN
+            context,
+            conn,
+            visit,
+            now,
+            visit.own.rows,
+            kind=kind,
+            assigned_to=name,
+            offset=(place - 1) * visit.own.rows,
         )
         names = names_of(conn, waits.contracts) if visit.principal.sees_personal_data else {}
         people = assignees(conn)

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from api.pages.form_table import BY_NAME
 from api.pages.session import PageSession
 from api.request.context import WAITING_MONEY, Context
-from lifecycle.queries.queue import Asked, WaitingThing, numbers, waiting_page
-from lifecycle.queries.waiting import WaitingMoney, money_waiting
+from lifecycle.queries.queue import WaitingThing, numbers, waiting_page
+from lifecycle.queries.waiting_kinds import Asked
+from lifecycle.queries.waiting_money import WaitingMoney, money_waiting
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.calendar import tokyo_day
 
@@ -32,7 +33,7 @@ NEXT_ACT = {
     "condition": ("contracts-meet_condition", "contract_id"),
     "held": ("contracts-meet_condition", "contract_id"),
     "met": ("contracts-reschedule_billing", "contract_id"),
-    "claim": ("outages-claim", "outage_id"),
+    "claim": ("outages-claim", "credit_id"),
     "timer": ("parked-retry", "subject_id"),
 }  # fmt: skip
 
@@ -96,4 +97,6 @@ def _act(visit: PageSession, one: WaitingThing, kind: str) -> tuple[str, str] | 
     name, place = NEXT_ACT.get(kind, ("", ""))
     if not name or not visit.may(name):
         return None
-    return name, BY_NAME[name].at(**{"contract_id": one.contract_id or "", place: one.id})
+    return name, BY_NAME[name].at(
+        **{"contract_id": one.contract_id or "", "outage_id": one.outage_id or "", place: one.id}
+    )

@@ -145,11 +145,19 @@ def _parameters(dependant: Any) -> set[str]:
     return names.union(*(_parameters(inner) for inner in dependant.dependencies))
 
 
+_WAITING_PLACE = re.compile(rf"{_ID['parked timer'].pattern}\.[a-z_]{{1,20}}")  # an id, and what waits there
 _SORTED_PLACE = re.compile(r"W[A-Za-z0-9_-]{8,400}")  # the place in a list that is sorted
 
 
 def _list_cursor(value: object) -> object:
     forms = (_ID["contract"], _SORTED_PLACE)
+    if value is not None and not (isinstance(value, str) and any(form.fullmatch(value) for form in forms)):
+        raise ValueError("is not the `next` of a page")
+    return value
+
+
+def _waiting_cursor(value: object) -> object:
+    forms = (_ID["parked timer"], _WAITING_PLACE)
     if value is not None and not (isinstance(value, str) and any(form.fullmatch(value) for form in forms)):
         raise ValueError("is not the `next` of a page")
     return value
@@ -190,6 +198,18 @@ ListCursor = Annotated[
     Query(description=NEXT),
 ]  # fmt: skip
 AnyId = Annotated[str | None, Query(pattern=f"^{_ID['parked timer'].pattern}$", description=NEXT)]
+WaitingPlace = Annotated[
+    str | None,
+    BeforeValidator(_waiting_cursor),
+    WithJsonSchema(
+        {"anyOf": [
+            {"type": "string", "pattern": f"^{_ID['parked timer'].pattern}$"},
+            {"type": "string", "pattern": f"^{_WAITING_PLACE.pattern}$"},
+            {"type": "null"},
+        ]}
+    ),
+    Query(description=NEXT),
+]  # fmt: skip
 Place = Annotated[
     int | None, Query(ge=0, le=2**31 - 1, description=NEXT, examples=[100])
 ]  # a seq, or so many of a list

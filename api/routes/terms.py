@@ -22,7 +22,7 @@ from lifecycle.machines.body import Day, Instant
 from lifecycle.machines.names_of_services import ItemName, ServiceName
 from lifecycle.queries.questions import preview_cancellation, terms_in_force
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.editions import EDITIONS, service_of_item
 
 router = operations("/v1", "terms")
@@ -31,7 +31,7 @@ router = operations("/v1", "terms")
 @router.get("/terms", responses=schemas.TERMS)
 async def terms(
     request: Request, caller: Caller, on: Annotated[Day | None, Query()] = None,
-    service: Annotated[ServiceName, Query()] = MEDIA_SPHERE,
+    service: Annotated[ServiceName, Query()] = DEFAULT_SERVICE,
 ) -> Response:  # fmt: skip
     """Returns the version of the terms in force on a day, by default today: values, articles, readings."""
 

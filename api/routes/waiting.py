@@ -7,23 +7,30 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
+from api.access.roles import may
 from api.request.answers import read_only
-from api.request.query import AnyId, Limit
+from api.request.query import Limit, WaitingPlace
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
-from lifecycle.queries.waiting import waiting_items
+from lifecycle.queries.waiting import place_of, waiting_items
+from lifecycle.queries.waiting_kinds import Asked
+from lifecycle.terms.calendar import tokyo_day
 
 router = operations("/v1", "waiting")
+APPROVALS = "approvals-list_approvals"
 
 
 @router.get("/waiting", responses=schemas.WAITING)
-async def list_waiting(request: Request, caller: Caller, limit: Limit = 100, cursor: AnyId = None) -> Response:
-    """Lists what waits for a person: applications, open conditions, held billing, parked timers, refunds."""
+async def list_waiting(
+    request: Request, caller: Caller, limit: Limit = 100, cursor: WaitingPlace = None
+) -> Response:
+    """Lists everything that waits for a person, as the worklist does; proposals for those who may read them."""
+    hidden = frozenset() if may(caller.grants, APPROVALS) else frozenset({"approval"})
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        found = waiting_items(conn, now, limit + 1, cursor or "")
-        following = found[limit - 1]["id"] if len(found) > limit else None
+        found = waiting_items(conn, Asked(hidden=hidden, today=tokyo_day(now)), limit + 1, cursor or "")
+        following = place_of(found[limit - 1]) if len(found) > limit else None
         return Outcome({"items": found[:limit], "next": following})
 
     return await read_only(request, work)

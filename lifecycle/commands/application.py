@@ -10,7 +10,7 @@ from lifecycle.errors import DomainError
 from lifecycle.machines.events.apply import ApplyForContract
 from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.machines.when import When
-from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Application:
     delivery: Mapping[str, Any]
     options: Sequence[tuple[str, str]] = ()
     other_references: Sequence[str] = ()
-    service: str = MEDIA_SPHERE
+    service: str = DEFAULT_SERVICE
     in_form: bool = True
     terms_shown: date | None = None
     filed: Mapping[str, Any] = field(default_factory=dict)

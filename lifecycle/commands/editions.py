@@ -23,7 +23,7 @@ from lifecycle.machines.step import Act, Entry
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.edition import Content, content_of, differences, edition_id, edition_of
 from lifecycle.terms.editions import EDITIONS, SERVICES, Editions, Terms
 
@@ -111,14 +111,14 @@ def announce_edition(
     if announced_on > tokyo_day(context.now):
         raise Malformed([("/announced_on", "lies in the future")])
     facts = AnnounceEdition(
-        service=MEDIA_SPHERE, version=version, edition=old.edition, content=content_on_record(conn, old),
+        service=DEFAULT_SERVICE, version=version, edition=old.edition, content=content_on_record(conn, old),
         announced_on=announced_on, how=how,
     )  # fmt: skip
     terms = next((one for one in EDITIONS if one.version == version), None)
     return _store(conn, old, facts, terms or EDITIONS.on(tokyo_day(context.now)), ANNOUNCE, context)
 
 
-def on_record(conn: Connection, version: str, service: str = MEDIA_SPHERE) -> Edition | None:
+def on_record(conn: Connection, version: str, service: str = DEFAULT_SERVICE) -> Edition | None:
     """The edition of a version, as it stands on record."""
     names = [column for column in _table.c if column.name in Edition.__dataclass_fields__]
     found = conn.execute(select(*names).where(_table.c.service == service, _table.c.terms_version == version))

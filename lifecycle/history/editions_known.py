@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
-from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.editions import EDITIONS, SERVICES, Editions, Terms
 from lifecycle.terms.recorded_terms import terms_of
 
@@ -58,7 +58,7 @@ def editions_known(conn: Connection, known_at: datetime) -> Editions:
     return _editions(tuple(newest[id_] for id_ in sorted(newest)))
 
 
-def announcements(conn: Connection, service: str = MEDIA_SPHERE) -> Mapping[str, Announcement]:
+def announcements(conn: Connection, service: str = DEFAULT_SERVICE) -> Mapping[str, Announcement]:
     """The newest announcement of each version of a service that somebody recorded, by the version's name."""
     found = (one for one in _recorded(conn) if one.terms.service == service)
     return {one.terms.version: one.announced for one in found if one.announced is not None}
@@ -100,4 +100,4 @@ def _editions(versions: tuple[Terms, ...]) -> Editions:
         return EDITIONS
     known = dict(SERVICES)
     known.update({service: Editions(found, known) for service, found in by_service.items()})
-    return known[MEDIA_SPHERE]
+    return known[DEFAULT_SERVICE]

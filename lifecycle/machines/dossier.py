@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from lifecycle.machines.entity import Entity, Outcome
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.terms.art3_art4_conditions import conditions_needed, met_at_application
-from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 
 State = Literal["applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn"]
 FINAL = frozenset(("terminated", "rejected", "withdrawn"))
@@ -127,7 +127,7 @@ class Contract(Subject):
     billed_until: str | None = None
     assigned_to: str | None = None
     other_references: tuple[str, ...] = ()
-    service: str = MEDIA_SPHERE
+    service: str = DEFAULT_SERVICE
 
     @property
     def starts_on(self) -> date | None:

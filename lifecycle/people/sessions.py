@@ -61,13 +61,6 @@ def session_of(conn: Connection, secret: str, now: datetime) -> tuple[str | None
     return (row.token_hash, row.name, row.roles or []) if row else None
 
 
-def name_of_session(conn: Connection, secret: str) -> str | None:
-    """The name of whoever a session is, None where there is none."""
-    statement = select(_name).select_from(_WITH_TOKENS).where(_table.hash == token_hash(secret))
-    found: str | None = conn.execute(statement).scalar_one_or_none()
-    return found
-
-
 def close_session(conn: Connection, secret: str) -> None:
     """Ends a session."""
     conn.execute(delete(tables.session).where(_table.hash == token_hash(secret)))

@@ -12,10 +12,12 @@ from datetime import datetime
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import charges, credits_left
 from lifecycle.queries.issued import About, Sent, Settled
+from lifecycle.queries.not_served import NOT_SERVED, fees_not_served
 from lifecycle.terms.calendar import Month
 from lifecycle.terms.editions import EDITIONS, Editions
 
 CREDIT_LEFT = "credit_left"  # of a credit: what its month's base fee cannot take
+APART = (CREDIT_LEFT, NOT_SERVED)  # what no statement has
 Cause = Callable[[About, datetime | None], str | None]
 
 
@@ -50,11 +52,13 @@ def adjustments(dossier: Dossier, sent: Sent, editions: Editions = EDITIONS) -> 
 
 def refunds(contract_id: str, dossier: Dossier, sent: Sent, editions: Editions = EDITIONS) -> list[Refund]:
     """Refunds and payments: those that were settled, then the open ones, in the order of what they are about."""
-    waiting = dict.fromkeys((one.about for one in sent.settled if one.about.kind == CREDIT_LEFT), 0)
+    waiting = dict.fromkeys((one.about for one in sent.settled if one.about.kind in APART), 0)
     for month, credit_id, yen in credits_left(dossier, editions):
         waiting[About(month, CREDIT_LEFT, credit_id)] = -yen
+    for about, yen in fees_not_served(dossier, sent.wrong_ends, editions.of(dossier.service)).items():
+        waiting[about] = -yen
     for one in sent.settled:
-        if one.about.kind == CREDIT_LEFT:
+        if one.about.kind in APART:
             waiting[one.about] -= one.amount_yen
     for about, yen in _carried(dossier, sent, editions).items():
         if _takes(dossier, sent, about.month) is None:
@@ -98,7 +102,7 @@ def _carried(dossier: Dossier, sent: Sent, editions: Editions) -> Mapping[About,
     for about, yen in lines:
         carried[about] = carried.get(about, 0) - yen
     for one in sent.settled:
-        if one.about.kind != CREDIT_LEFT:
+        if one.about.kind not in APART:
             carried[one.about] = carried.get(one.about, 0) - one.amount_yen
     return dict(sorted(carried.items()))
 

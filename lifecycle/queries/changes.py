@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from lifecycle.machines.derive_credit import outcome
-from lifecycle.machines.dossier import Dossier, row_id
+from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
 from lifecycle.machines.line import Invalid
 from lifecycle.machines.parts import Credit
 from lifecycle.machines.rewrite import Rewrite
@@ -18,7 +18,6 @@ from lifecycle.terms.calendar import Month, end_of, instant, tokyo_day
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.order_of_days import rests_on_nothing
 
-CORRECTS, ANNULS = "correct_entry", "annul_entry"
 DAYS = (
     "reference", "state", "item", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on",
     "effective_on", "decided_by", "terminated_on", "former_item", "claimable_on", "last_claim_on", "units",
@@ -64,15 +63,17 @@ def changes_view(
 
 
 def _not_served(found: Rewrite) -> Iterator[NotServed]:
-    """Since when a contract had ended by entries that no longer stand, while it was in force (R36)."""
-    contract, wrong = found.after.contract, any(one.event in (CORRECTS, ANNULS) for one in found.entries)
-    for row in found.superseded if wrong else ():
-        if row["subject"] != contract.id or row["event"] != "terminate":
+    """Since when a contract or an option had ended that was in force, as it now turns out (R36)."""
+    parties: list[Contract | Option] = [found.after.contract, *found.after.options]
+    holders = {one.id: one for one in parties}
+    for row in found.superseded:
+        holder = holders.get(row["subject"]) if row["event"] == "terminate" else None
+        if holder is None:
             continue
         since = max(datetime.fromisoformat(row[name]) for name in ("effective_at", "recorded_at"))
-        until = end_of(contract.terminated_on) if contract.terminated_on is not None else None
-        if contract.live if until is None else since < until:
-            yield {"subject_id": contract.id, "from_at": instant(since), "until_at": instant(until)}
+        until = end_of(holder.terminated_on) if holder.terminated_on is not None else None
+        if holder.live if until is None else since < until:
+            yield {"subject_id": holder.id, "from_at": instant(since), "until_at": instant(until)}
 
 
 def _documents(

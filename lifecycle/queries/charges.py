@@ -127,7 +127,7 @@ def _base_fees(dossier: Dossier, until: date, only: Month | None, editions: Edit
     contract = dossier.contract
     for first, last in _served(contract.billing_starts_on, contract.effective_on, until, only):
         for start, end in by_item(dossier, first, last):
-            terms = _in_force(start, contract, editions)
+            terms = fees_in_force(start, contract, editions)
             if terms.settings.proration == "none" and start != first:
                 continue  # the whole month's fee is the first item's
             ruling = annex1.base_fee(item_as_if_in_force(dossier, start), start, end, terms)
@@ -138,7 +138,7 @@ def _option_fees(dossier: Dossier, until: date, only: Month | None, editions: Ed
     for option in dossier.options:
         if option.monthly_fee_yen is not None:
             for first, last in _served(option.billing_starts_on, option.effective_on, until, only):
-                terms = _in_force(first, option, editions)
+                terms = fees_in_force(first, option, editions)
                 ruling = annex1.option_fees(by_fee(option, first, last), terms)
                 yield _charge("monthly_option_fee", option.id, first, ruling)
 
@@ -186,7 +186,7 @@ def _overage(
     dossier: Dossier, usage: Usage, month: Month, last_served: date, editions: Editions
 ) -> Iterator[Charge]:
     """The item of the month's last day served sets the included amounts and the prices (R24)."""
-    terms = _in_force(last_served, dossier.contract, editions)
+    terms = fees_in_force(last_served, dossier.contract, editions)
     item = item_as_if_in_force(dossier, last_served)
     for meter in METERS:
         ruling = annex1.overage(item, meter, Decimal(getattr(usage, meter)), month, terms)
@@ -221,6 +221,15 @@ def _credits(dossier: Dossier, editions: Editions) -> Iterator[tuple[Charge, int
         yield line, credit.amount_yen - applied
 
 
+def days_by_month(first: date, *last: date | None) -> Iterator[tuple[date, date]]:
+    """Some days, month by month: up to the earliest of the last days; None sets no limit."""
+    until = min(day for day in last if day is not None)
+    while first <= until:
+        end = min(Month.of(first).last, until)
+        yield first, end
+        first = end + DAY
+
+
 def _served(
     starts_on: date | None, ends_on: date | None, until: date, only: Month | None
 ) -> Iterator[tuple[date, date]]:
@@ -235,7 +244,7 @@ def _served(
         month = month.following
 
 
-def _in_force(day: date, holder: Contract | Option, editions: Editions) -> Terms:
+def fees_in_force(day: date, holder: Contract | Option, editions: Editions) -> Terms:
     """The version that governs a month's fees: that of the later of its first day and the billing start (R32)."""
     first = Month.of(day).first
     return editions.on(max(first, holder.billing_starts_on or first))

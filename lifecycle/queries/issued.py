@@ -1,5 +1,6 @@
 """What was sent and settled: issued statements, months billed elsewhere, refunds and payments (R40, R41)."""
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,6 +10,7 @@ import orjson
 from sqlalchemy import Connection, ScalarSelect, bindparam, exists, func, or_, select
 
 from lifecycle.machines.rows_beside import BESIDE
+from lifecycle.queries.wrong_ends import WrongEnd, contracts_ended_wrongly, wrong_ends
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.compiled import decoded, decoders
@@ -77,13 +79,14 @@ class Sent:
     """All that was sent to one customer and settled with them.
 
     marks: up to which month others billed, as it was believed, one after the other; the last one counts.
-    annulled: settlements that never happened.
+    annulled: settlements that never happened. wrong_ends: ends that no longer stand (R36).
     """
 
     issued: Mapping[Month, IssuedStatement] = field(default_factory=dict)
     marks: Sequence[BilledElsewhere] = ()
     settled: Sequence[Settled] = ()
     annulled: Sequence[Settled] = ()
+    wrong_ends: Sequence[WrongEnd] = ()
 
     @property
     def elsewhere(self) -> BilledElsewhere | None:
@@ -113,7 +116,8 @@ class Sent:
         issued = {month: one for month, one in self.issued.items() if one.issued_at <= at}
         noted = [one for one in (*self.settled, *self.annulled) if one.recorded_at <= at]
         gone = [one for one in noted if one.annulled_at is not None and one.annulled_at <= at]
-        return Sent(issued, marks, tuple(one for one in noted if one not in gone), tuple(gone))
+        ends = tuple(end for end in self.wrong_ends if end.known_at <= at)
+        return Sent(issued, marks, tuple(one for one in noted if one not in gone), tuple(gone), ends)
 
 
 NOTHING_SENT = Sent()
@@ -134,15 +138,16 @@ def sent_to(conn: Connection, contract_ids: Sequence[str]) -> Mapping[str, Sent]
     for table in (tables.billed_elsewhere, tables.billed_elsewhere_moved):
         for row in sorted(_rows(conn, table, contract_ids), key=lambda row: row["recorded_at"]):
             marks.setdefault(row["contract_id"], []).append(_mark(row))
-    settled = _settled(conn, contract_ids)
+    settled, ends = _settled(conn, contract_ids), wrong_ends(conn, contract_ids)
     return {
         id_: Sent(
             issued.get(id_, {}),
             tuple(marks.get(id_, ())),
             tuple(one for one in settled.get(id_, ()) if one.annulled_at is None),
             tuple(one for one in settled.get(id_, ()) if one.annulled_at is not None),
+            tuple(ends.get(id_, ())),
         )
-        for id_ in {*issued, *marks, *settled}
+        for id_ in {*issued, *marks, *settled, *ends}
     }
 
 
@@ -177,12 +182,13 @@ def _rows(conn: Connection, table: Any, contract_ids: Sequence[str]) -> Iterator
         yield dict(zip(names, decoded(row, decoders(columns, conn.dialect)), strict=True))
 
 
-def contracts_with_refunds(conn: Connection, after: str, limit: int) -> list[str]:
-    """The ids of contracts in which money may wait for a person, in their order, from an id on.
+def contracts_with_refunds(conn: Connection, after: str, limit: int, *, including: bool = False) -> list[str]:
+    """The ids of contracts in which money may wait for a person, in their order, after an id or including it.
 
-    That is where a credit was claimed, or where something waited when the latest month was sent, or something was
-    recorded since: a difference without an entry behind it is not there.
+    That is where a credit was claimed or an end was wrong, or where something waited when the latest month was
+    sent, or something was recorded since: a difference without an entry behind it is not there.
     """
+    beyond = operator.ge if including else operator.gt
     credit, history = tables.SUBJECTS["credit"].c, tables.history.c
     issued, elsewhere, moved = tables.issued.c, tables.billed_elsewhere.c, tables.billed_elsewhere_moved.c
     later = tables.issued.alias().c
@@ -195,18 +201,19 @@ def contracts_with_refunds(conn: Connection, after: str, limit: int) -> list[str
         )
 
     claimed = select(credit.contract_id.label("id")).where(
-        credit.contract_id > after, credit.claimed_at.is_not(None), credit.amount_yen > 0
+        beyond(credit.contract_id, after), credit.claimed_at.is_not(None), credit.amount_yen > 0
     )
     newest = ~exists().where(later.contract_id == issued.contract_id, later.issued_at > issued.issued_at)
     sent = select(issued.contract_id.label("id")).where(
-        issued.contract_id > after, newest, or_(issued.waits, last_entry(issued) >= issued.issued_at)
+        beyond(issued.contract_id, after), newest, or_(issued.waits, last_entry(issued) >= issued.issued_at)
     )
     taken_over = select(elsewhere.contract_id.label("id")).where(
-        elsewhere.contract_id > after, last_entry(elsewhere) >= elsewhere.recorded_at
+        beyond(elsewhere.contract_id, after), last_entry(elsewhere) >= elsewhere.recorded_at
     )
-    corrected = select(moved.contract_id.label("id")).where(moved.contract_id > after)
+    corrected = select(moved.contract_id.label("id")).where(beyond(moved.contract_id, after))
+    wrong = contracts_ended_wrongly(beyond(tables.superseded.c.contract_id, after))
     found: set[str] = set()
-    for each in (claimed, sent, taken_over, corrected):  # apart: together a database reads whole tables
+    for each in (claimed, sent, taken_over, corrected, wrong):  # apart: together a database reads whole tables
         found.update(conn.execute(each.distinct().order_by("id").limit(limit)).scalars())
     return sorted(found)[:limit]
 

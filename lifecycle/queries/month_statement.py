@@ -10,10 +10,11 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.adjustments import Adjustment, Refund, adjustments, refunds
 from lifecycle.queries.charges import statement
 from lifecycle.queries.issued import NOTHING_SENT, About, Recorded, Sent, entered_rows, sent_to
+from lifecycle.queries.not_served import NOT_SERVED
 from lifecycle.queries.views.common import rulings_view
 from lifecycle.queries.views.money import RefundView, Statement, StatementLine
 from lifecycle.terms import issued_months
-from lifecycle.terms.calendar import Month, instant, iso_day, start_of
+from lifecycle.terms.calendar import Month, instant, iso_day, start_of, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 
 Entered = Callable[[], list[Recorded]]  # what people entered about the contract, read where it is needed
@@ -99,7 +100,13 @@ def refund_view(refund: Refund, sent: Sent, entered: Entered) -> RefundView:
 
 
 def cause_of(about: About, sent: Sent, entered: Entered) -> str | None:
-    """The latest entry since the month was sent, of the difference's own subject where there is one."""
+    """The latest entry since the month was sent, of the difference's own subject where there is one.
+
+    Of days not served, the row by which the end turned out to be wrong.
+    """
+    if about.kind == NOT_SERVED:
+        ends = [end for end in sent.wrong_ends if end.subject_id == about.subject_id]
+        return next((end.cause for end in reversed(ends) if Month.of(tokyo_day(end.from_at)) <= about.month), None)
     since = sent.since(about.month)
     rows = [row for row in entered() if since is None or row.recorded_at >= since]
     own = [row for row in rows if row.subject_id == about.subject_id]

@@ -1,96 +1,75 @@
-"""Lists what waits for a person: applications, open conditions, held billing, parked timers, refunds."""
+"""What waits for a person as the interface lists it, in the order of id: the same as the worklist has."""
 
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import Connection
 
 from lifecycle.machines.derive import open_conditions
-from lifecycle.machines.dossier import FINAL
-from lifecycle.queries.adjustments import refunds
-from lifecycle.queries.issued import NOTHING_SENT, contracts_with_refunds, sent_to
+from lifecycle.queries.queue import WaitingThing, waiting_by_id
 from lifecycle.queries.views.common import rulings_view
 from lifecycle.queries.views.running import WaitsView
-from lifecycle.records import tables
+from lifecycle.queries.waiting_kinds import Asked
 from lifecycle.records.mapping import load_many
+from lifecycle.terms.calendar import iso_day
 from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.ruling import Ruling
 
-PART = 500  # contracts looked at at a time
+# Of what each kind is, and in what words. Earlier clients know these; `waits_for` names the kind itself.
+_ABOUT = {
+    "application": ("contract", "application"),
+    "incomplete": ("contract", "application"),
+    "form": ("contract", "application"),
+    "option": ("option", "application"),
+    "option_form": ("option", "application"),
+    "item_change": ("item_change", "application"),
+    "informal": ("contract", "request to end that is not in the form"),
+    "option_informal": ("option", "request to end that is not in the form"),
+    "condition": ("contract", "open condition"),
+    "held": ("contract", "billing held"),
+    "misuse": ("contract", "instruction after misuse"),
+    "certificate": ("contract", "certificate to renew"),
+    "claim": ("credit", "credit to claim: {what:,} yen"),
+    "approval": ("approval", "approval: {what}"),
+    "money": ("refund", ""),
+    "not_served": ("refund", "fees of days not served: {yen:,} yen"),
+    "timer": ("timer", "parked: {what.reason}"),
+}
 
 
-def waiting_items(conn: Connection, now: datetime, limit: int, after: str) -> list[WaitsView]:
-    """What waits for a person, in the order of id: applications, open conditions, held billing, parked timers."""
-    found: list[WaitsView] = []
-    for kind in ("contract", "option", "item_change"):
-        table = tables.SUBJECTS[kind].c
-        statement = select(table.id, table.reference).where(table.state == "applied", table.id > after)
-        for row in conn.execute(statement.order_by(table.id).limit(limit)):
-            found.append(_waits(kind, row.id, row.reference, "application", ()))
-    found += _conditions_waiting(conn, limit, after)
-    for one in money_waiting(conn, limit, after):
-        what = f"payment: {one.yen:,} yen" if one.yen > 0 else f"refund: {-one.yen:,} yen"
-        found.append(_waits("refund", one.id, one.reference, what, ()))
-    parked = tables.parked.c
-    aside = select(tables.parked).where(parked.subject_id > after).order_by(parked.subject_id).limit(limit)
-    for row in conn.execute(aside):
-        found.append(_waits("timer", row.subject_id, None, f"parked: {row.reason}", ()))
-    return sorted(found, key=lambda item: (item["id"], item["what"]))[:limit]
+def waiting_items(conn: Connection, asked: Asked, limit: int, after: str) -> list[WaitsView]:
+    """At most so many things that wait. after: a place in the list, as `place_of` tells it."""
+    id_, _, kind = after.partition(".")
+    found = waiting_by_id(conn, asked, limit, (id_, kind or "~"))  # a bare id: after all that bears it
+    because = _open_conditions(conn, found)
+    return [_waits(one, because.get(one.id, ()) if one.kind in ("condition", "held") else ()) for one in found]
 
 
-def _conditions_waiting(conn: Connection, limit: int, after: str) -> list[WaitsView]:
-    table = tables.contract.c
-    live = select(table.id).where(table.state.not_in(FINAL), table.id > after).order_by(table.id).limit(limit)
-    apart: tuple[Any, ...] = (
-        table.due_event == "hold_billing",
-        literal_column("billing_held"),
-    )  # each by its own index
-    ids = sorted({id_ for which in apart for id_ in conn.execute(live.where(which)).scalars()})[:limit]
-    answers = []
-    for dossier in load_many(conn, ids).values():
-        contract = dossier.contract
-        because = open_conditions(contract, EDITIONS.of(contract.service))
-        what = "billing held" if contract.billing_held else "open condition"
-        answers.append(_waits("contract", contract.id, contract.reference, what, because))
-    return answers
+def place_of(item: WaitsView) -> str:
+    """Where something stands in the list."""
+    return f"{item['id']}.{item['waits_for']}"
 
 
-class WaitingMoney(NamedTuple):
-    """A contract with money to be paid back (negative) or still to be paid, in the sum.
-
-    since: the end of the first month that it is about.
-    """
-
-    id: str
-    reference: str
-    yen: int
-    since: date
+def _open_conditions(conn: Connection, found: Iterable[WaitingThing]) -> Mapping[str, tuple[Ruling, ...]]:
+    ids = [one.id for one in found if one.kind in ("condition", "held")]
+    contracts = (dossier.contract for dossier in load_many(conn, ids).values()) if ids else ()
+    return {contract.id: open_conditions(contract, EDITIONS.of(contract.service)) for contract in contracts}
 
 
-def money_waiting(conn: Connection, limit: int, after: str = "") -> list[WaitingMoney]:
-    """The contracts in which refunds or payments wait, in the order of id, from an id on (R25, R40)."""
-    answers: list[WaitingMoney] = []
-    while len(answers) < limit:
-        ids = contracts_with_refunds(conn, after, PART)
-        dossiers, known = load_many(conn, ids), sent_to(conn, ids)
-        for id_ in ids:
-            contract, sent = dossiers[id_].contract, known.get(id_, NOTHING_SENT)
-            open_ = [one for one in refunds(id_, dossiers[id_], sent) if one.settled is None]
-            if open_:
-                since = min(one.about.month.last for one in open_)
-                yen = sum(one.amount_yen for one in open_)
-                answers.append(WaitingMoney(id_, contract.reference, yen, since))
-        if len(ids) < PART:
-            break
-        after = ids[-1]
-    return answers[:limit]
-
-
-def _waits(kind: str, id_: str, reference: str | None, what: str, because: tuple[Ruling, ...]) -> WaitsView:
+def _waits(one: WaitingThing, because: tuple[Ruling, ...]) -> WaitsView:
+    kind, words = _ABOUT[one.kind]
+    if one.kind == "money":
+        words = "payment: {yen:,} yen" if one.what > 0 else "refund: {yen:,} yen"
+    yen = abs(one.what) if isinstance(one.what, int) else 0
     return {
         "kind": kind,
-        "id": id_,
-        "reference": reference,
-        "what": what,
+        "waits_for": one.kind,
+        "id": one.id,
+        "contract_id": one.contract_id,
+        "outage_id": one.outage_id,
+        "reference": one.what if kind in ("option", "item_change") else None if kind == "timer" else one.reference,
+        "what": words.format(what=one.what, yen=yen),
+        "since_on": iso_day(one.since),
+        "until_on": iso_day(one.until),
+        "assigned_to": one.assigned_to,
         "rulings": rulings_view(because),
     }

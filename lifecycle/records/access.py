@@ -42,6 +42,16 @@ class SessionRow(SQLModel, table=True):
     expires_at: datetime = Field(index=True)
 
 
+class OwnSettingsRow(SQLModel, table=True):
+    """How a person wants the pages. name: as the history calls them; language: None for the browser's choice."""
+
+    __tablename__ = "own_settings"
+    name: str = Field(primary_key=True, max_length=100)
+    language: str | None = Field(default=None, max_length=5)
+    rows_shown: int
+    density: str = Field(max_length=10)
+
+
 class ApprovalRow(SQLModel, table=True):
     """A command that waits for a second person. body: as it was sent; version: of its subject, both bound.
 
@@ -81,5 +91,6 @@ class IdempotencyRow(SQLModel, table=True):
 
 token = TokenRow.__table__  # type: ignore[attr-defined]
 session = SessionRow.__table__  # type: ignore[attr-defined]
+own_settings = OwnSettingsRow.__table__  # type: ignore[attr-defined]
 approval = ApprovalRow.__table__  # type: ignore[attr-defined]
 idempotency = IdempotencyRow.__table__  # type: ignore[attr-defined]

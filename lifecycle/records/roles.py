@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from lifecycle.records import tables
+from lifecycle.records.report_views import APART
 
 GROUPS = ("application", "auditor", "sealer")
 OWNER, APPLICATION, AUDITOR, SEALER = (f"lifecycle_{name}" for name in ("owner", *GROUPS))
@@ -63,6 +64,7 @@ RIGHTS = {
     "attachment": Rights(_TURN_OVER, auditor=""),
     "token": Rights(_CHANGE, auditor=""),
     "session": Rights(_TURN_OVER, auditor=""),
+    "own_settings": Rights(_CHANGE, auditor=""),
     "idempotency": Rights(_TURN_OVER, auditor=""),
     "approval": Rights(_CHANGE, auditor=f"{_READ} ({_NO_BODY})"),
     "webhook": Rights(_ALL, auditor=f"{_READ} ({_NO_SECRET})"),
@@ -75,6 +77,15 @@ RIGHTS = {
     "alembic_version": Rights(_READ, sealer=_READ),
     "applied_migration": Rights(_READ, sealer=_READ),
 }
+# No process of the service needs them; a login for reports is granted those that it may see.
+VIEWS = {
+    "report_contract": Rights(""),
+    "report_option": Rights(""),
+    "report_state_period": Rights(""),
+    "report_charge": Rights(""),
+    APART: Rights("", auditor=""),
+}
+_ALL_RIGHTS = RIGHTS | VIEWS
 _FUNCTIONS = (
     "refuse_change()",
     "refuse_early_removal()",
@@ -89,11 +100,11 @@ _MAY = """
     SELECT t.relname, a.attname, p.what, has_column_privilege(t.oid, a.attnum, p.what) AS held
     FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped,
          unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p (what)
-    WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
+    WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p', 'v')
     UNION ALL
     SELECT t.relname, NULL, p.what, has_table_privilege(t.oid, p.what)
     FROM pg_class t, unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) AS p (what)
-    WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
+    WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p', 'v')
     UNION ALL
     SELECT s.relname, NULL, 'USAGE', has_sequence_privilege(s.oid, 'USAGE')
     FROM pg_class s WHERE s.relnamespace = 'public'::regnamespace AND s.relkind = 'S'
@@ -117,7 +128,7 @@ def set_up() -> list[str]:
         f"GRANT USAGE ON SCHEMA public TO {', '.join(ROLES)}",
         f"GRANT CREATE ON SCHEMA public TO {OWNER}",
     ]
-    owned = [f"ALTER TABLE {name} OWNER TO {OWNER}" for name in RIGHTS]
+    owned = [f"ALTER TABLE {name} OWNER TO {OWNER}" for name in _ALL_RIGHTS]
     functions = [f"ALTER FUNCTION {name} OWNER TO {OWNER}" for name in _FUNCTIONS]
     return [*makes, *schema, *owned, *functions, *rights()]
 
@@ -164,7 +175,7 @@ def rights_differences(conn: Connection) -> list[str]:
 
 
 def _given() -> Iterator[str]:
-    for table, given in RIGHTS.items():
+    for table, given in _ALL_RIGHTS.items():
         for name in GROUPS:
             if what := getattr(given, name):
                 yield f"GRANT {what} ON {table} TO lifecycle_{name}"
@@ -175,6 +186,6 @@ def _may(name: str, table: str, column: str | None, what: str) -> bool:
         return True
     if what == "USAGE":
         return name == "application" and table in [f"{numbered}_id_seq" for numbered in _NUMBERED]
-    given: str = getattr(RIGHTS[table], name) if table in RIGHTS else ""
+    given: str = getattr(_ALL_RIGHTS[table], name) if table in _ALL_RIGHTS else ""
     words, _, columns = given.partition(" (")
     return what in words.split(", ") and (not columns or column in columns.rstrip(")").split(", "))

@@ -219,6 +219,7 @@ checkpoint, sealing, sealer_turn = sealed.checkpoint, sealed.sealing, sealed.sea
 countersigned = sealed.countersigned
 idempotency = access.idempotency
 session = access.session
+own_settings = access.own_settings
 token = access.token
 approval = access.approval
 parked = ParkedRow.__table__  # type: ignore[attr-defined]

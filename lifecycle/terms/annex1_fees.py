@@ -34,6 +34,13 @@ def prorated(fee_yen: int, first: date, last: date, terms: Terms) -> Fraction:
     return Fraction(fee_yen * served, month.days)
 
 
+def part_of_fee(fee_yen: int, first: date, last: date, terms: Terms) -> Fraction:
+    """The exact part of a monthly fee that some days of a month stand for, also where it is owed whole (R23)."""
+    if terms.settings.proration == "none":
+        return Fraction(fee_yen * ((last - first).days + 1), Month.of(first).days)
+    return prorated(fee_yen, first, last, terms)
+
+
 @lru_cache(maxsize=4096)
 def base_fee(item: str, first: date, last: date, terms: Terms) -> Ruling:
     """The monthly base fee of an item for the days served in one month (Annex 1 2(1), R23)."""

@@ -6,15 +6,14 @@ Each service has a folder: rules/*.toml holds the entries, words.toml the words 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from string import Formatter
 from typing import Any
 
+from lifecycle.terms.default_service import DEFAULT_SERVICE, RULE_TEXTS, TEXTS
 from lifecycle.terms.formats import FORMATS, LANGUAGES, Format, Language
 from lifecycle.terms.readings import READINGS
 
 CONCLUDED = frozenset(("on", "amount_yen", "days"))  # fields of a ruling; its other values are parameters
-MEDIA_SPHERE = "media_sphere"  # the service whose terms come with the program
 HOUSE_RULE = "House rule"  # cited by a rule that the terms do not ask for: how the house keeps its records
 _GROUNDS = ("article", "reading", "basis")
 
@@ -159,12 +158,6 @@ def _entry(
     )  # fmt: skip
 
 
-_FOLDER = files(__package__).joinpath(MEDIA_SPHERE)
-WORDS_TEXT = _FOLDER.joinpath("words.toml").read_text("utf-8")
-RULE_TEXTS = tuple(
-    file.read_text("utf-8")
-    for file in sorted(_FOLDER.joinpath("rules").iterdir(), key=lambda file: file.name)
-    if file.name.endswith(".toml")
-)
+WORDS_TEXT = TEXTS["words.toml"]
 CATALOGUE = parse_catalogue(WORDS_TEXT, RULE_TEXTS)
-CATALOGUES: dict[str, Catalogue] = {MEDIA_SPHERE: CATALOGUE}  # by service
+CATALOGUES: dict[str, Catalogue] = {DEFAULT_SERVICE: CATALOGUE}  # by service

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import orjson
 
-from lifecycle.terms.catalogue import MEDIA_SPHERE, RULE_TEXTS, WORDS_TEXT
+from lifecycle.terms.catalogue import WORDS_TEXT
+from lifecycle.terms.default_service import DEFAULT_SERVICE, RULE_TEXTS, TEXTS
 from lifecycle.terms.editions import Terms
 from lifecycle.terms.readings import READINGS
 
@@ -54,7 +54,7 @@ def content_of(terms: Terms) -> Content:
 def texts_of(service: str) -> Content:
     """The articles, rules and words of a service."""
     own = {"articles": ARTICLES, "rules": RULES, "words": WORDS}
-    return own if service == MEDIA_SPHERE else OTHER_TEXTS[service]
+    return own if service == DEFAULT_SERVICE else OTHER_TEXTS[service]
 
 
 def _unusual(terms: Terms) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def edition_of(terms: Terms) -> str:
     return hash_of(content_of(terms))
 
 
-def edition_id(version: str, service: str = MEDIA_SPHERE) -> str:
+def edition_id(version: str, service: str = DEFAULT_SERVICE) -> str:
     """The id under which a version of a service's terms is on record."""
     return f"{EDITION}{service}_{version}"
 
@@ -100,16 +100,13 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_TOML = files(__package__).joinpath("articles.toml").read_text("utf-8")
-
-
 def articles_of(file: Mapping[str, Any]) -> dict[str, Any]:
     """What a file of articles says, by article."""
     return {one["article"]: _plain(one) for one in file["articles"]}
 
 
 WORDS: Content = tomllib.loads(WORDS_TEXT)
-ARTICLES: Content = articles_of(tomllib.loads(_TOML))
+ARTICLES: Content = articles_of(tomllib.loads(TEXTS["articles.toml"]))
 RULES: Content = {rule: said for text in RULE_TEXTS for rule, said in tomllib.loads(text).items()}
 OTHER_TEXTS: dict[
     str, Content

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
 from lifecycle.errors import DomainError
-from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.default_service import DEFAULT_SERVICE, TEXTS
 from lifecycle.terms.ruling import Ruling, conclude, rulings_as_dicts
 
 Change = Literal["benefit", "other"]
@@ -67,7 +66,7 @@ class Terms:
     settings: Settings
     announced_on: date | None = None
     change: Change = "other"
-    service: str = MEDIA_SPHERE
+    service: str = DEFAULT_SERVICE
     option_kind: str = "drm"
     notice_rule: NoticeRule = "later_of_days_or_chosen_day"
     same_month_until_day: int = 0
@@ -175,7 +174,7 @@ def _governs(terms: Terms, day: date) -> Ruling:
     return conclude("terms_in_force", terms, case, on=terms.in_force_from, asked_on=day)
 
 
-def parse_editions(texts: Iterable[str], service: str = MEDIA_SPHERE) -> Editions:
+def parse_editions(texts: Iterable[str], service: str = DEFAULT_SERVICE) -> Editions:
     """The editions of a service from the texts of their TOML files; `values_from` borrows another file's values.
 
     Raises ValueError where two of them start on one day.
@@ -214,6 +213,4 @@ def _terms(head: Mapping[str, Any], values: Mapping[str, Any], service: str) -> 
 
 
 SERVICES: dict[str, Editions] = {}  # by name, those that this process serves
-EDITIONS = SERVICES[MEDIA_SPHERE] = parse_editions(
-    file.read_text("utf-8") for file in files(__package__).iterdir() if file.name[0].isdigit()
-)
+EDITIONS = SERVICES[DEFAULT_SERVICE] = parse_editions(text for name, text in TEXTS.items() if name[0].isdigit())

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from importlib.resources import files
+
+from lifecycle.terms.default_service import TEXTS
 
 _SECTION = re.compile(
     r"^### (?P<number>R\d+) · (?P<title>.+)\n"
@@ -32,4 +33,4 @@ def parse(markdown: str) -> dict[str, Reading]:
     return {reading.number: reading for reading in found}
 
 
-READINGS = parse(files(__package__).joinpath("readings.md").read_text("utf-8"))
+READINGS = parse(TEXTS["readings.md"])

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from lifecycle.terms.calendar import Month
-from lifecycle.terms.catalogue import CATALOGUES, HOUSE_RULE, MEDIA_SPHERE, RuleEntry
+from lifecycle.terms.catalogue import CATALOGUES, HOUSE_RULE, RuleEntry
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.formats import LANGUAGES
 from lifecycle.terms.readings import READINGS
 
@@ -47,7 +48,7 @@ class Ruling:
     amount_yen: int | None = None
     days: int | None = None
     assumed: bool = False
-    service: str = MEDIA_SPHERE
+    service: str = DEFAULT_SERVICE
 
     def __hash__(self) -> int:
         return hash((self.rule, self.on, self.parameters))
@@ -96,7 +97,7 @@ class Ruling:
             stored["days"] = self.days
         if self.case:
             stored["case"] = self.case
-        if self.service != MEDIA_SPHERE:
+        if self.service != DEFAULT_SERVICE:
             stored["service"] = self.service
         return stored | {
             "parameters": {name: _as_json(value) for name, value in self.parameters},
@@ -152,7 +153,7 @@ def show_stored(rulings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _say(stored: Mapping[str, Any]) -> dict[str, str]:
     """The sentences. A rule that the catalogue lacks is named: its words stand in the edition on record."""
     values = {**stored, **stored["parameters"]}
-    catalogue = CATALOGUES.get(stored.get("service", MEDIA_SPHERE), {})
+    catalogue = CATALOGUES.get(stored.get("service", DEFAULT_SERVICE), {})
     if (entry := catalogue.get((stored["rule"], stored.get("case", "")))) is None:
         return {"because": stored["rule"], "because_ja": stored["rule"]}
     return {"because": entry.say("en", values), "because_ja": entry.say("ja", values)}

@@ -10,13 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lifecycle.terms.catalogue import (
-    CATALOGUES,
-    MEDIA_SPHERE,
-    RULE_TEXTS,
-    FaultyCatalogue,
-    catalogue_of,
-)
+from lifecycle.terms.catalogue import CATALOGUES, FaultyCatalogue, catalogue_of
+from lifecycle.terms.default_service import DEFAULT_SERVICE, RULE_TEXTS
 from lifecycle.terms.edition import OTHER_TEXTS, WORDS, articles_of, texts_of
 from lifecycle.terms.editions import SERVICES, Editions, item_names, option_kinds, parse_editions
 from lifecycle.terms.formats import LANGUAGES
@@ -77,7 +72,7 @@ def load_service(place: str, files: Mapping[str, str]) -> Editions:
 
 def unload_service(name: str) -> None:
     """Takes a service out again that was loaded beside the one that comes with the program."""
-    assert name != MEDIA_SPHERE
+    assert name != DEFAULT_SERVICE
     del SERVICES[name], CATALOGUES[name], OTHER_TEXTS[name]
 
 
@@ -140,7 +135,7 @@ def _inherited(head: Mapping[str, Any]) -> dict[str, Any]:
 def _names_there() -> set[str]:
     """What sentences call the items and the option of the service that comes with the program."""
     items = WORDS["words"]["item"].values()
-    return {name for said in items for name in said.values()} | {k.upper() for k in option_kinds(MEDIA_SPHERE)}
+    return {name for said in items for name in said.values()} | {k.upper() for k in option_kinds(DEFAULT_SERVICE)}
 
 
 def _sentences(tables: Mapping[str, Any]) -> Iterator[str]:

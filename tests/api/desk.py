@@ -16,7 +16,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.timers.clock import open_sandbox
 from lifecycle.timers.counters import MILLISECONDS
-from lifecycle.timers.sweep import sweep
+from lifecycle.timers.sweep import anything_due, sweep
 from scheduler.clock import sandbox_clock
 from tests.api.answers import Answers
 from tests.api.inprocess import ADDRESS, InProcess
@@ -184,12 +184,22 @@ def _routes(listed: Any) -> Iterator[tuple[str, set[str]]]:
 @contextmanager
 def opened(engine: Engine, document: Json, now: str = START) -> Iterator[Desk]:
     """A desk in a sandbox that stands at `now`, or where it already stood."""
+    context = sandboxed(engine, now)
+    with served(InContext(context), document) as client:
+        yield Desk(client, context)
+
+
+def sandboxed(engine: Engine, now: str) -> Context:
+    """A service on a sandbox at `now`, or where it already stood; what is due fires after each command."""
     with writing(engine) as conn:
         open_sandbox(conn, datetime.fromisoformat(now))
     clock = sandbox_clock(engine)
-    context = Context(engine, clock, TOKEN, sandbox=True, after_commit=lambda: sweep(engine, clock()))
-    with served(InContext(context), document) as client:
-        yield Desk(client, context)
+
+    def fire() -> None:
+        if anything_due(engine, clock())[0]:
+            sweep(engine, clock())
+
+    return Context(engine, clock, TOKEN, sandbox=True, after_commit=fire)
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from lifecycle.queries.queue import Asked, numbers, waiting_page
+from lifecycle.queries.queue import numbers, waiting_page
+from lifecycle.queries.waiting_kinds import Asked
 from tests.api.desk import Desk, OpenDesk, path_of
 
 HTTPS: dict[str, Any] = {"https": True, "certificate_obtained": True}
@@ -16,6 +17,31 @@ def to_renew(desk: Desk, today: str) -> list[tuple[str, str, str | None]]:
         found = waiting_page(conn, asked, [], 50, 0)
         assert numbers(conn, asked, []).get("certificate", 0) == len(found)
     return [(one.id, str(one.since), str(one.until)) for one in found]
+
+
+def test_the_interface_lists_what_the_worklist_has(desk: Desk) -> None:
+    contract = desk.accepted(delivery=HTTPS | {"certificate_expires_on": "2022-05-20"})
+    desk.move_to("2022-04-23")
+    desk.do(contract, "receive_informal_notice", arrived_on="2022-04-22", channel="phone")
+    desk.do(
+        contract,
+        "report_misuse",
+        found_at="2022-04-22T10:00:00+09:00",
+        instruction="stop it",
+        comply_by="2022-05-01",
+    )
+    formless = desk.apply(reference="F-1", in_form=False)
+    found = desk.get("/v1/waiting")["items"]
+    assert sorted((one["waits_for"], one["id"], one["until_on"]) for one in found) == [
+        ("certificate", contract["id"], "2022-05-20"), ("form", formless["id"], None),
+        ("informal", contract["id"], None), ("misuse", contract["id"], "2022-05-01"),
+    ]  # fmt: skip
+    one_by_one, cursor = [], {}
+    while cursor is not None:
+        page = desk.get("/v1/waiting", limit=1, **cursor)
+        one_by_one += page["items"]
+        cursor = {"cursor": page["next"]} if page["next"] else None
+    assert one_by_one == found, "what one contract waits for is listed whole across pages"
 
 
 def test_an_accepted_contract_waits_from_30_days_before_the_last_day_until_it_is_renewed(desk: Desk) -> None:

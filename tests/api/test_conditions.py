@@ -118,7 +118,7 @@ def test_everything_that_waits_is_listed_page_by_page(desk: Desk) -> None:
     applied = desk.apply(options=[{"kind": "drm", "reference": "D"}])
     change = asked(desk, entered(desk, "2022-03-01"), "premium")
     held = [id_of(wishing(desk)) for _ in range(3)]
-    desk.apply(delivery=WISHES)
+    incomplete = desk.apply(delivery=WISHES, administrator=None)
     found, cursor = [], {}
     while True:
         page = desk.get("/v1/waiting", limit=2, **cursor)
@@ -132,6 +132,14 @@ def test_everything_that_waits_is_listed_page_by_page(desk: Desk) -> None:
     assert kinds[applied["options"][0]["id"]] == ("option", "application", "D")
     assert kinds[change["id"]] == ("item_change", "application", change["reference"])
     assert [kinds[id_][1] for id_ in held] == ["open condition"] * 3
+    assert {item["waits_for"] for item in found} == {
+        "application",
+        "option",
+        "item_change",
+        "condition",
+        "incomplete",
+    }
+    assert [item["id"] for item in found if item["waits_for"] == "incomplete"] == [incomplete["id"]]
     rulings = {item["id"]: item["rulings"] for item in found}
     assert [ruling["article"][:9] for ruling in rulings[held[0]]] == ["Art. 3(1)"] * 3
 

@@ -57,6 +57,8 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/proposals/{approval_id}": "approvals-get",
     "/refunds": "money-list_refunds",
     "/roles": "waiting-list_waiting",
+    "/settings": "waiting-list_waiting",
+    "/signed-in": "waiting-list_waiting",
     "/statements": "money-list_statements",
     "/statements/found": "money-find_issued",
     "/statements/{month}": "money-list_statements",

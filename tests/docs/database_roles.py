@@ -4,7 +4,7 @@ import re
 from itertools import groupby
 
 from lifecycle.records import tables
-from lifecycle.records.roles import GROUPS, RIGHTS
+from lifecycle.records.roles import GROUPS, RIGHTS, VIEWS
 from tests.docs.pages import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "database-roles.md"
@@ -19,7 +19,7 @@ def drawn(page: str) -> str:
 def table() -> str:
     """A row for tables, one after the other, with the same rights."""
     rows = [f"| table | {' | '.join(GROUPS)} |", "|---|---|---|---|"]
-    for given, names in groupby(RIGHTS, RIGHTS.__getitem__):
+    for given, names in groupby(listed := RIGHTS | VIEWS, listed.__getitem__):
         alike = list(names)
         rights = " | ".join(_shown(alike[0], getattr(given, group)) for group in GROUPS)
         rows.append(f"| {', '.join(f'`{name}`' for name in alike)} | {rights} |")

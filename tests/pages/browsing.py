@@ -4,19 +4,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx2
 from sqlalchemy import Engine
 
-from api.request.context import Context
-from lifecycle.records.engine import writing
-from lifecycle.timers.clock import open_sandbox
-from lifecycle.timers.sweep import sweep
-from scheduler.clock import sandbox_clock
-from tests.api.desk import BEARER, START, TOKEN, Desk, InContext, morning
+from tests.api.desk import BEARER, START, TOKEN, Desk, InContext, morning, sandboxed
 from tests.api.inprocess import InProcess
 
 HOST = "http://testserver"
@@ -127,10 +121,7 @@ class Browser:
 @contextmanager
 def browsing(engine: Engine, now: str = START) -> Iterator[Browser]:
     """A browser at a desk in a sandbox."""
-    with writing(engine) as conn:
-        open_sandbox(conn, datetime.fromisoformat(now))
-    clock = sandbox_clock(engine)
-    context = Context(engine, clock, TOKEN, sandbox=True, after_commit=lambda: sweep(engine, clock()))
+    context = sandboxed(engine, now)
     line = InProcess(InContext(context))
     with (
         httpx2.Client(transport=line, base_url=HOST, follow_redirects=True) as client,

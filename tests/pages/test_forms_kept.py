@@ -3,7 +3,11 @@
 import html
 import re
 
-from tests.pages.browsing import Browser
+from lifecycle.people.tokens import issue_token
+from lifecycle.records.engine import writing
+from scheduler.clock import system_clock
+from tests.api.desk import TOKEN
+from tests.pages.browsing import HOST, Browser, Form, Reader
 from tests.pages.test_forms import confirmation_of, contract, form_of, looked_at
 
 
@@ -108,3 +112,53 @@ def test_an_outage_takes_references_and_all(anywhere: Browser) -> None:
     assert sorted(map(str, found)) == sorted([str(sorted(one["id"] for one in two)), "all"])
     page = anywhere.send(form_of(anywhere.look("/outages/new")), 422, contracts="OD-none", **later)
     assert "OD-none" in page.text and not [one for one in page.forms if one.values.get("step") == "do"]
+
+
+def sent_signed_out(browser: Browser, form: Form, **typed: str) -> Reader:
+    """A form that is sent after the session is over: the page that asks to sign in."""
+    browser.client.cookies.clear()
+    return browser.send(form, 401, **typed)
+
+
+def test_who_signs_in_again_finds_what_they_typed_also_without_scripts(browser: Browser) -> None:
+    found = contract(browser)
+    page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="2022-06-10")
+    asked = sent_signed_out(browser, confirmation_of(page), reason="郵送\n& 電話")
+    assert "入力した内容は残っています" in asked.text
+    again = browser.send(asked.forms[-1], 403, token="wrong")
+    back = browser.send(again.forms[-1], token=TOKEN)
+    form = form_of(browser.send(back.forms[-1]))
+    assert (form.values["arrived_on"], form.values["reason"]) == ("2022-06-10", "郵送\n& 電話")
+    assert browser.desk.show(found)["state"] == "billing"
+    browser.send(confirmation_of(browser.read(browser.response, 200)))
+    assert browser.desk.show(found)["cancellation"]["effective_on"] == "2022-07-10"
+
+
+def test_a_form_from_before_signing_in_again_elsewhere_is_looked_at_once_more(browser: Browser) -> None:
+    found = contract(browser)
+    page = looked_at(browser, f"/contracts/{found['id']}/notify_cancellation", arrived_on="2022-06-10")
+    browser.client.cookies.clear()
+    browser.sign_in()
+    again = browser.send(confirmation_of(page))
+    assert browser.desk.show(found)["state"] == "billing"
+    browser.send(confirmation_of(again))
+    assert browser.desk.show(found)["state"] == "cancel_notified"
+
+
+def test_another_person_does_not_get_what_was_typed(browser: Browser) -> None:
+    with writing(browser.desk.engine) as conn:
+        other = issue_token(conn, "佐藤", ["order_desk"], system_clock())
+    page = looked_at(browser, f"/contracts/{contract(browser)['id']}/notify_cancellation", reason="秘密")
+    asked = sent_signed_out(browser, form_of(page))
+    back = browser.send(asked.forms[-1], token=other)
+    assert str(browser.response.url) == f"{HOST}{form_of(page).action}" and "秘密" not in browser.html
+    assert form_of(back).values["arrived_on"] == ""
+    assert "秘密" not in browser.html
+    assert form_of(browser.send(form_of(page))).values["arrived_on"] == ""
+
+
+def test_a_form_of_another_site_is_not_kept_for_the_sign_in(stranger: Browser) -> None:
+    form = Form("/contracts/new", "post", {"reference": "OD-EVIL"})
+    for origin in (None, "https://evil.example"):
+        stranger.send(form, origin=origin)
+        assert "OD-EVIL" not in stranger.html and "/sign-in?next=" in str(stranger.response.url)

@@ -163,3 +163,26 @@ def test_the_language_is_one_click_away(stranger: Browser) -> None:
     assert "Token" in stranger.look("/language/en", next="/sign-in").text
     assert 'lang="en"' in stranger.html
     assert str(stranger.response.url) == f"{HOST}/sign-in"
+
+
+def test_a_person_s_own_settings_hold_on_every_page_in_every_browser(anywhere: Browser) -> None:
+    for number in range(21):
+        anywhere.desk.apply(reference=f"OD-{number}")
+    form = next(form for form in anywhere.look("/settings").forms if form.action == "/settings")
+    done = anywhere.send(form, language="en", rows="20", density="compact")
+    assert "The settings are stored." in done.text and form.values["rows"] == "50"
+    anywhere.client.cookies.clear()
+    anywhere.sign_in()
+    for path in ("/", "/contracts", "/waiting", "/settings"):
+        anywhere.look(path)
+        assert '<html lang="en">' in anywhere.html and '<body class="compact"' in anywhere.html
+    assert anywhere.look("/contracts").text.count("OD-") == 20
+    anywhere.look("/language/ja", next="/")
+    assert '<html lang="ja">' in anywhere.html
+
+
+def test_settings_that_are_unknown_leave_what_was(browser: Browser) -> None:
+    form = next(form for form in browser.look("/settings").forms if form.action == "/settings")
+    browser.send(form, language="xx", rows="999999", density="none")
+    assert 'lang="ja"' in browser.html
+    assert browser.look("/settings").forms[-1].values["rows"] == "50"

@@ -19,8 +19,8 @@ from api.problems import SAID
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
 from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.machines.timers import RANKS
-from lifecycle.queries.queue import KINDS
 from lifecycle.queries.views.fields import previewed
+from lifecycle.queries.waiting_kinds import KINDS
 from lifecycle.terms.editions import Settings
 
 SETTINGS = get_type_hints(Settings)

@@ -12,8 +12,9 @@ import orjson
 from sqlalchemy import Connection, Engine, event
 
 from lifecycle.queries.forecast import forecast
-from lifecycle.queries.queue import Asked, numbers, waiting_page
+from lifecycle.queries.queue import numbers, waiting_page
 from lifecycle.queries.waiting import waiting_items
+from lifecycle.queries.waiting_kinds import Asked
 from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import is_sqlite, writing
 from lifecycle.records.finding import contract_ids, find
@@ -119,7 +120,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "a contract": lambda conn: load(conn, ONE),
     "a history": lambda conn: history_of(conn, ONE, 0, 101),
     "the coming day": lambda conn: list(islice(forecast(conn, AT - timedelta(days=9), AT - timedelta(days=9)), 1)),
-    "what waits": lambda conn: waiting_items(conn, AT, 101, ""),
+    "what waits": lambda conn: waiting_items(conn, Asked(), 101, ""),
     "what is parked": lambda conn: parked.parked_timers(conn, 101),
     "the fuse's count": lambda conn: (by_index(conn), fuse._due(conn, AT, 1000)),
     "the fuse's forecast": lambda conn: fuse._foretell(conn, AT - timedelta(days=60), fuse.DEFAULT),

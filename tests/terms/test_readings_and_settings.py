@@ -20,7 +20,7 @@ PARAGRAPH = re.compile(r"(\d+\(\d+\))\(\d+\)")  # Art. 3(1)(2) lies in Art. 3(1)
 NUMBERS = [f"R{number}" for number in range(1, len(READINGS) + 1)]
 FIXED = ("none", "none (fixed in code)")
 SOURCES = sorted(Path(*lifecycle.__path__).rglob("*.py"))
-MARKDOWN = files("lifecycle.terms").joinpath("readings.md").read_text("utf-8")
+MARKDOWN = files("lifecycle.terms").joinpath("media_sphere/readings.md").read_text("utf-8")
 WITH_SETTINGS = {name: tomllib.loads(text) for name, text in TEXTS.items() if "[settings]" in text}
 
 

@@ -11,7 +11,7 @@ from lifecycle.terms.editions import EDITIONS, Editions
 DAY = timedelta(days=1)
 TEXTS = {
     file.name: file.read_text("utf-8")
-    for file in sorted(files("lifecycle.terms").iterdir(), key=lambda file: file.name)
+    for file in sorted(files("lifecycle.terms").joinpath("media_sphere").iterdir(), key=lambda file: file.name)
     if file.name[0].isdigit()
 }
 

@@ -140,19 +140,48 @@ const keepDrafts = (form, fresh) => {
   });
 };
 
+const read = (html) => new DOMParser().parseFromString(html, "text/html");
+
+// Signing in again in place: a dialog over the page, with a tab of its own for an account elsewhere; then it goes on.
+const signInAgain = async (goOn) => {
+  if (document.querySelector("dialog[open]")) return;
+  const dialog = document.createElement("dialog"), others = new BroadcastChannel("signed-in");
+  const done = (page) => {
+    const { signedIn, csrf } = page.querySelector("[data-signed-in]").dataset;
+    dialog.close();
+    if (signedIn !== document.body.dataset.mark) return location.reload(); // another person
+    for (const one of document.querySelectorAll("input[name=csrf]")) one.value = csrf;
+    goOn();
+  };
+  const ask = (page) => {
+    dialog.replaceChildren(...page.querySelector("main").childNodes);
+    dialog.setAttribute("aria-label", dialog.querySelector("h1").textContent);
+    for (const link of dialog.querySelectorAll("a")) link.target = "_blank";
+    const form = dialog.querySelector("form"), field = form.querySelector("input:not([type=hidden])");
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const answer = await fetch("/sign-in", { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const next = read(await answer.text());
+      if (next.querySelector("[data-signed-in]")) done(next); else ask(next);
+    });
+    field.focus();
+  };
+  others.onmessage = async () => done(read(await (await fetch("/signed-in")).text()));
+  const before = document.activeElement;
+  dialog.addEventListener("close", () => { others.close(); dialog.remove(); before.focus(); });
+  document.body.append(dialog);
+  dialog.showModal();
+  ask(read(await (await fetch("/sign-in?next=/signed-in")).text()));
+};
+if (location.pathname === "/signed-in" && document.querySelector("[data-signed-in]")) {
+  new BroadcastChannel("signed-in").postMessage("");
+  window.close();
+}
+
 // Preview: what a form would bring, beside it, as it is filled in. While it is not up to date it cannot be confirmed.
 for (const form of document.querySelectorAll("form[data-preview]")) {
   const place = document.getElementById("answer"), fresh = !document.querySelector("main [role=alert]");
   let running;
-  const signInAgain = () => {
-    const again = document.createElement("a"), note = document.createElement("p");
-    again.href = "/sign-in?next=" + encodeURIComponent(location.pathname + location.search);
-    again.textContent = form.dataset.signIn;
-    note.className = "caution";
-    note.setAttribute("role", "alert");
-    note.append(again);
-    place.replaceChildren(note);
-  };
   const look = soon(250, async () => {
     const body = new URLSearchParams(new FormData(form));
     body.set("part", "1");
@@ -160,7 +189,7 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
     running = new AbortController();
     try {
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body, signal: running.signal });
-      if (answer.redirected || answer.status === 403) return signInAgain();
+      if (answer.status === 401) return signInAgain(look);
       if (!answer.ok) return;
       place.innerHTML = await answer.text();
       markFields(place);
@@ -194,12 +223,16 @@ for (const form of document.querySelectorAll("form[data-stays]")) {
     place.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(form.action, { method: "POST", body });
+      if (new URL(answer.url).pathname === "/sign-in") return signInAgain(() => form.requestSubmit(event.submitter));
       if (answer.redirected) return location.assign(answer.url);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const page = read(await answer.text());
       place.replaceChildren(...(page.getElementById(form.dataset.stays) || page.querySelector("main")).childNodes);
       place.focus();
-    } catch (error) { form.submit(); }
-    place.removeAttribute("aria-busy");
-    for (const button of buttons) button.disabled = false;
+    } catch (error) {
+      form.submit();
+    } finally {
+      place.removeAttribute("aria-busy");
+      for (const button of buttons) button.disabled = false;
+    }
   });
 }

@@ -11,7 +11,7 @@ from lifecycle.machines.event import Event
 from lifecycle.machines.events.filing import Filed
 from lifecycle.machines.facts import absent
 from lifecycle.terms import order_of_days as order
-from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.editions import NotInForce
 from lifecycle.terms.ruling import Ruling
 
@@ -39,7 +39,7 @@ class ApplyForContract(Filed):
     taken_over: bool = absent(False)
     billed_until: str | None = absent()
     other_references: tuple[str, ...] = absent(())
-    service: str = absent(MEDIA_SPHERE)
+    service: str = absent(DEFAULT_SERVICE)
     in_form: bool = absent(True)
     terms_shown: date | None = absent()
 

@@ -9,7 +9,7 @@ from lifecycle.machines.events.filing import FiledBody
 from lifecycle.machines.names_of_services import ItemName, OptionKind, ServiceName, known_name
 from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
-from lifecycle.terms.catalogue import MEDIA_SPHERE
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.editions import item_names, option_kinds
 
 
@@ -73,7 +73,7 @@ class ContractApplicationBody(Received, FiledBody):
     other_references: OtherReferences = []  # noqa: RUF012  each model gets its own copy
     customer: CustomerBody
     administrator: PersonBody | None = None
-    service: ServiceName = MEDIA_SPHERE
+    service: ServiceName = DEFAULT_SERVICE
     item: ItemName
     requested_billing_start_on: Day | None = None
     declarations: DeclarationsBody = DeclarationsBody()

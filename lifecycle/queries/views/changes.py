@@ -46,9 +46,9 @@ class ChangedMoney(TypedDict):
 
 
 class NotServed(TypedDict):
-    """A time in which the contract was in force though a wrong entry had ended it (R36)."""
+    """A time in which a contract or an option was in force though it had been ended (R36)."""
 
-    subject_id: Annotated[ContractId, about("The contract.")]
+    subject_id: Annotated[ContractId, about("The contract or the option.")]
     from_at: Annotated[Instant, about("When the wrong end took effect, or was recorded, if later.")]
     until_at: Annotated[
         Instant | None,

@@ -14,6 +14,7 @@ from lifecycle.people.tokens import GRANTS
 from lifecycle.queries.matching import MATCHED
 from lifecycle.queries.media import MEDIA
 from lifecycle.queries.views.fields import OneOf
+from lifecycle.queries.waiting_kinds import KINDS as WAITING_KINDS
 from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
 from lifecycle.terms.art10_measures import MEASURES
@@ -77,10 +78,11 @@ WaitingKind = Annotated[
     str,
     OneOf(
         "WaitingKind",
-        ("contract", "option", "item_change", "timer", "refund"),
+        ("contract", "option", "item_change", "timer", "refund", "credit", "approval"),
         "The kinds of items that can wait for a person.",
     ),
 ]
+WaitsFor = Annotated[str, OneOf("WaitsFor", WAITING_KINDS, "What can wait for a person, in the worklist too.")]
 State = Annotated[str, OneOf("State", (*_states(*MACHINES), ON_RECORD, SIGNED), "Every state of every kind.")]
 ContractState = Annotated[str, OneOf("ContractState", _states("contract"), "The states of a contract.")]
 OptionState = Annotated[str, OneOf("OptionState", _states("option"), "The states of an option.")]
@@ -169,7 +171,8 @@ ChargeFlag = Annotated[
     ),
 ]
 RefundKind = Annotated[
-    str, OneOf("RefundKind", (*_CHARGES, "credit_left"), "The kinds of amounts that wait for a person.")
+    str,
+    OneOf("RefundKind", (*_CHARGES, "credit_left", "not_served"), "The kinds of amounts that wait for a person."),
 ]
 RefundDirection = Annotated[
     str,

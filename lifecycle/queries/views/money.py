@@ -154,7 +154,11 @@ class RefundCause(TypedDict):
     """Why money waits for a person."""
 
     kind: Annotated[
-        RefundKind, about("The charge that differs; credit_left: the part of a credit above the base fee (R25).")
+        RefundKind,
+        about(
+            "The charge that differs; credit_left: the part of a credit above the base fee (R25); not_served: "
+            "monthly fees of days on which a contract that had been ended wrongly may not have been served (R36)."
+        ),
     ]
     subject_id: Annotated[ContractId, about("The subject: a contract, an option, a credit and so on.")]
     entry: Annotated[

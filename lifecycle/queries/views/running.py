@@ -14,14 +14,17 @@ from lifecycle.queries.views.closed_sets import (
     Severity,
     TimedEvent,
     WaitingKind,
+    WaitsFor,
 )
 from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.fields import (
     Actor,
     ContractId,
+    Day,
     InPreview,
     Instant,
     NextPage,
+    OutageId,
     Reason,
     Reference,
     about,
@@ -79,8 +82,13 @@ class Readiness(TypedDict):
 class WaitsView(TypedDict):
     """Something that waits for a person."""
 
-    kind: Annotated[WaitingKind, about("The kind of item.")]
-    id: Annotated[ContractId, about("Its id; for a timer the id of its subject.")]
+    kind: Annotated[WaitingKind, about("The kind of subject that waits.")]
+    waits_for: Annotated[WaitsFor, about("What it waits for, as the worklist distinguishes it.")]
+    id: Annotated[
+        ContractId, about("Its id; for a timer the id of its subject, for a refund the id of the contract.")
+    ]
+    contract_id: Annotated[ContractId | None, about("The contract; null for a subject without one.")]
+    outage_id: Annotated[OutageId | None, about("The outage, for a credit to claim; null otherwise.")]
     reference: Annotated[Reference | None, about("The reference of its application; null for a timer.")]
     what: Annotated[
         str,
@@ -92,6 +100,9 @@ class WaitsView(TypedDict):
             "parked: no such item",
         ),
     ]
+    since_on: Annotated[Day, about("Since when it waits; for money the end of the first month it is about.")]
+    until_on: Annotated[Day | None, about("The last day for it; null for none.")]
+    assigned_to: Annotated[str | None, about("Who looks after the contract; null for nobody.", "Sato")]
     rulings: Annotated[list[RulingView], about("The rulings on it, if a rule of the terms applies.")]
 
 

@@ -1,0 +1,149 @@
+"""What waits for a person, by kind: the one source of what pages and the interface list and count.
+
+What waits is read from what is on record now: nobody puts it here, and nobody has to take it away.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, or_, select, union
+
+from lifecycle.machines.dossier import FINAL
+from lifecycle.queries.approvals import PROPOSED
+from lifecycle.records import tables
+
+KINDS = (
+    "application", "incomplete", "option", "item_change", "form", "option_form", "informal", "option_informal",
+    "condition", "held", "misuse", "certificate", "claim", "approval", "money", "not_served", "timer",
+)  # fmt: skip
+CERTIFICATE_AHEAD = timedelta(days=30)  # so long before its expiry a certificate waits to be renewed
+_c, _a = tables.contract.c, tables.approval.c
+_option, _credit = (tables.SUBJECTS[kind].c for kind in ("option", "credit"))
+_HOLDABLE = ("accepted", "cancel_notified")
+_IN_ORDER = and_(_c.laws_accepted, _c.rights_cleared, _c.administrator_named)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose and which. kind: None for all; assigned_to: the assignee's name, or who proposed it.
+
+    today: certificates wait as of that day; by default all that have an expiry.
+    """
+
+    kind: str | None = None
+    assigned_to: str | None = None
+    hidden: frozenset[str] = frozenset()
+    today: date = date.max - CERTIFICATE_AHEAD
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds that are asked for."""
+        return [kind for kind in KINDS if self.kind in (None, kind) and kind not in self.hidden]
+
+
+_NOTHING: ColumnElement[Any] = literal_column("NULL")
+
+
+def _columns(
+    since: ColumnElement[Any], id_: ColumnElement[Any], *, until: ColumnElement[Any] = _NOTHING,
+    what: ColumnElement[Any] = _NOTHING, by: ColumnElement[Any] = _NOTHING,
+    outage_id: ColumnElement[Any] = _NOTHING,
+) -> tuple[ColumnElement[Any], ...]:  # fmt: skip
+    return (
+        since.label("since"), id_.label("id"), _c.id.label("contract_id"), _c.reference, _c.assigned_to,
+        until.label("until"), what.label("what"), by.label("by"), outage_id.label("outage_id"),
+    )  # fmt: skip
+
+
+def _mine(statement: Select[Any], asked: Asked, column: ColumnElement[Any] = _c.assigned_to) -> Select[Any]:
+    return statement if asked.assigned_to is None else statement.where(column == asked.assigned_to)
+
+
+def _applications(condition: ColumnElement[bool]) -> Callable[[Asked], Select[Any]]:
+    statement = select(*_columns(_c.received_on, _c.id)).where(_c.state == "applied", condition)
+    return lambda asked: _mine(statement, asked).order_by(_c.received_on, _c.id)
+
+
+def _applied(kind: str, *condition: ColumnElement[bool]) -> Callable[[Asked], Select[Any]]:
+    part = tables.SUBJECTS[kind].c
+    joined = select(*_columns(part.received_on, part.id, what=part.reference)).join_from(
+        tables.SUBJECTS[kind], tables.contract, _c.id == part.contract_id
+    )
+    statement = joined.where(part.state == "applied", *condition).order_by(part.received_on, part.id)
+    return lambda asked: _mine(statement, asked)
+
+
+def _conditions(*, held: bool) -> Callable[[Asked], Select[Any]]:
+    """Billing that is held already, or that will be held unless an open condition is met."""
+    since = _c.planned_start_on if held else _c.accepted_on
+    which: ColumnElement[bool] = literal_column("billing_held") if held else _c.due_event == "hold_billing"
+    by_index = select(_c.id).where(which)
+    statement = select(*_columns(since, _c.id, until=_NOTHING if held else _c.planned_start_on)).where(
+        _c.state.in_(_HOLDABLE), _c.id.in_(union(by_index))
+    )
+    return lambda asked: _mine(statement, asked).order_by(since, _c.id)
+
+
+def _living(day: ColumnElement[Any], *, until: ColumnElement[Any] = _NOTHING) -> Callable[[Asked], Select[Any]]:
+    """The contracts that are not over and have such a day."""
+    waiting = select(*_columns(day, _c.id, until=until)).where(day.is_not(None), _c.state.not_in(FINAL))
+    return lambda asked: _mine(waiting, asked).order_by(day, _c.id)
+
+
+def _certificates(asked: Asked) -> Select[Any]:
+    """Certificates that have expired or soon will (Art. 3(1)(3))."""
+    day = _c.certificate_expires_on
+    return _living(day, until=day)(asked).where(day <= asked.today + CERTIFICATE_AHEAD)
+
+
+def _option_informal(asked: Asked) -> Select[Any]:
+    """The requests to end options that are not in the company's form (R44)."""
+    joined = select(*_columns(_option.informal_on, _option.id, what=_option.reference)).join_from(
+        tables.option, tables.contract, _c.id == _option.contract_id
+    )
+    waiting = joined.where(_option.informal_on.is_not(None), _option.state.not_in(FINAL))
+    return _mine(waiting, asked).order_by(_option.informal_on, _option.id)
+
+
+def _claims(asked: Asked) -> Select[Any]:
+    columns = _columns(
+        _credit.claimable_on, _credit.id, until=_credit.last_claim_on, what=_credit.amount_yen,
+        outage_id=_credit.outage_id,
+    )  # fmt: skip
+    joined = select(*columns).join_from(tables.SUBJECTS["credit"], tables.contract, _c.id == _credit.contract_id)
+    claims = joined.where(_credit.due_event == "lapse")
+    return _mine(claims, asked).order_by(_credit.claimable_on, _credit.id)
+
+
+def _approvals(asked: Asked) -> Select[Any]:
+    owner = func.coalesce(_option.contract_id, _a.subject_id)
+    columns = list(_columns(_a.proposed_at, _a.id, what=_a.operation, by=_a.proposed_by))
+    columns[3] = func.coalesce(_c.reference, _a.subject_id).label("reference")
+    joined = (
+        select(*columns)
+        .outerjoin_from(tables.approval, tables.option, _option.id == _a.subject_id)
+        .outerjoin(tables.contract, _c.id == owner)
+        .where(_a.state == PROPOSED)
+    )
+    own = or_(_a.proposed_by == asked.assigned_to, _c.assigned_to == asked.assigned_to)
+    return (joined if asked.assigned_to is None else joined.where(own)).order_by(_a.id)
+
+
+SOURCES: Mapping[str, Callable[[Asked], Select[Any]]] = {
+    "application": _applications(and_(_IN_ORDER, _c.in_form)),
+    "incomplete": _applications(and_(not_(_IN_ORDER), _c.in_form)),
+    "form": _applications(not_(_c.in_form)),
+    "option": _applied("option", _option.in_form),
+    "option_form": _applied("option", not_(_option.in_form)),
+    "item_change": _applied("item_change"),
+    "condition": _conditions(held=False),
+    "held": _conditions(held=True),
+    "informal": _living(_c.informal_on),  # not in the company's form (R44)
+    "option_informal": _option_informal,
+    "misuse": _living(_c.misuse_due_on, until=_c.misuse_due_on),  # instructions to follow (Art. 4(4))
+    "certificate": _certificates,
+    "claim": _claims,
+    "approval": _approvals,
+}
