@@ -149,7 +149,7 @@ def _start(home: Path, settings: str, cleanup_mode: str = "delete") -> Postgres:
         handle = package.get_server(home / "data", cleanup_mode=cleanup_mode, start=False)
         handle.ensure_pgdata_inited()
     with (home / "data" / "postgresql.conf").open("a") as file:
-        file.write(settings)
+        file.write(f"{settings}\n")
     handle.start()
     return Postgres(handle)
 

@@ -11,12 +11,14 @@ from importlib.resources import files
 from typing import Any
 
 from api.messages.format import Formatter
-from lifecycle.terms.formats import duration
+from lifecycle.terms.calendar import Month
+from lifecycle.terms.formats import duration, english_month
 
 _POLITE = tomllib.loads(files(__package__).joinpath("polite.toml").read_text("utf-8"))
 _SECONDS = {"ja": re.compile(r"([\d,]+)秒"), "en": re.compile(r"([\d,]+) seconds")}
 _ITEMS = re.compile(r"\b(basic|premium)\b")
-_PLAIN = re.compile(r"(?<![\d,.年第])(\d{4,})(?![\d年]|\d*-)(\.\d+)?")
+_YEARS = "".join(f"(?<!{english_month(Month(2000, number)).removesuffix('2000')})" for number in range(1, 13))
+_PLAIN = re.compile(rf"{_YEARS}(?<![\d,.年第])(\d{{4,}})(?![\d年]|\d*-)(\.\d+)?")
 _MONTH = re.compile(r"\b(\d{4})-(\d\d)\b(?!-)")
 _SPACED = re.compile(r"(?<=[ぁ-んァ-ヶ一-龠）0-9]): ")
 

@@ -71,9 +71,10 @@ def few_hits(conn: Connection, wanted: ContractFilter, most: int) -> set[str] | 
     """The ids of the contracts that a text finds, None for more than so many; each pass ends there."""
     found: set[str] = set()
     for one in _passes(conn, wanted):
-        found.update(conn.execute(one.statement.limit(most + 1)).scalars())
-        if len(found) > most:
-            return None
+        for statement in (*([one.first(True)] if one.first else []), one.statement):
+            found.update(conn.execute(statement.limit(most + 1)).scalars())
+            if len(found) > most:
+                return None
     return found
 
 
