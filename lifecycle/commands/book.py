@@ -1,9 +1,12 @@
 """One contract with its history, as the rules of entering read it."""
 
+from dataclasses import replace
+from functools import cache
+
 from sqlalchemy import Connection
 
 from lifecycle.commands.context import CommandContext
-from lifecycle.history.rows import judged_from, rows_of
+from lifecycle.history.rows import judged_from, rows_to_fold
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import Book
 from lifecycle.records.mapping import load
@@ -11,8 +14,9 @@ from lifecycle.terms.editions import EDITIONS, Editions
 
 
 def book_of(conn: Connection, contract_id: str, editions: Editions = EDITIONS) -> Book:
-    """A contract with its row locked; the history is read where it is needed. Raises Unknown."""
-    return book_around(conn, load(conn, contract_id, lock=True), editions)
+    """A contract with its row locked; the history is read once, where it is needed. Raises Unknown."""
+    book = book_around(conn, load(conn, contract_id, lock=True), editions)
+    return replace(book, rows=cache(book.rows))
 
 
 def locked(conn: Connection, contract_id: str, context: CommandContext) -> Dossier:
@@ -25,7 +29,7 @@ def book_around(conn: Connection, dossier: Dossier, editions: Editions = EDITION
     """The book of a dossier that is read and locked already."""
     return Book(
         dossier,
-        lambda: rows_of(conn, dossier.contract.id),
+        lambda: rows_to_fold(conn, dossier.contract.id),
         editions.of(dossier.service),
         lambda: judged_from(conn),
     )

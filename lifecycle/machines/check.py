@@ -60,7 +60,7 @@ class Case(NamedTuple, Generic[FactsT]):
 
     def governed(self, fact_day: date) -> "Case[FactsT]":
         """The same case on the day of its fact."""
-        return self._replace(fact_day=fact_day)
+        return Case(*self[:-1], fact_day)
 
     def terms(self, day: date | None = None) -> Terms:
         """The version in force on a day, by default on the fact's own day (R32).

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain, compress
+from itertools import compress
 from operator import is_not
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -208,7 +208,8 @@ class Dossier(NamedTuple):
     @property
     def subjects(self) -> tuple[Any, ...]:
         """The contract, then all its parts."""
-        return (self.contract, *chain.from_iterable(self[1:]))
+        contract, options, items, measures, credits, usages, erasures = self
+        return (contract, *options, *items, *measures, *credits, *usages, *erasures)
 
     @property
     def parts_version(self) -> int:
@@ -253,7 +254,5 @@ def changes(old: Entity | None, new: Entity) -> dict[str, Any]:
     if old is None:
         return dict(vars(new))
     was, now = vars(old), vars(new)
-    others = compress(
-        now.items(), map(is_not, now.values(), map(was.__getitem__, now))
-    )  # few, found without Python
+    others = compress(now.items(), map(is_not, now.values(), map(was.__getitem__, now)))  # few
     return {name: value for name, value in others if value != was[name]}

@@ -111,14 +111,16 @@ def corrected(entry: HumanEntry, facts: Mapping[str, Any], at: datetime | None) 
 def entry_of_row(row: Row, number: int = 0) -> HumanEntry:
     """What a person entered, as its row says it, corrections left aside."""
     event = EVENTS_BESIDE.get(row["event"]) or event_of(row["kind"], row["event"])
+    recorded_at = datetime.fromisoformat(row["recorded_at"])
+    now = row["effective_at"] == row["recorded_at"]
     return HumanEntry(
         id=row_id(row["subject"], row["seq"]),
         subject_id=row["subject"],
         kind=row["kind"],
         event=event,
         facts=event.facts.from_json(row["facts"]),
-        at=datetime.fromisoformat(row["effective_at"]),
-        recorded_at=datetime.fromisoformat(row["recorded_at"]),
+        at=recorded_at if now else datetime.fromisoformat(row["effective_at"]),
+        recorded_at=recorded_at,
         number=number,
         actor=row["actor"],
         reason=row["reason"],

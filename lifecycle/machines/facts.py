@@ -27,7 +27,7 @@ class Facts:
     def to_json(self) -> dict[str, Any]:
         """The facts as the history keeps them: days and instants as ISO text, tuples as lists."""
         return {
-            name: _written(value)
+            name: value if (written := _WRITTEN.get(type(value))) is None else written(value)
             for name, _, default, may_be_absent in _readers(type(self))
             if (value := getattr(self, name)) != default or not may_be_absent
         }
@@ -81,9 +81,8 @@ def _reader(hint: Any) -> Read | None:
     return {date: date.fromisoformat, datetime: datetime.fromisoformat}.get(hint)
 
 
-def _written(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(TOKYO).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
+_WRITTEN: dict[type, Callable[[Any], Any]] = {
+    datetime: lambda at: at.astimezone(TOKYO).isoformat(),
+    date: date.isoformat,
+    tuple: list,
+}  # how the history writes what JSON does not have

@@ -209,7 +209,7 @@ class Folding:
         if entry is not None:
             self._judge(event, case, entry)
         for edge in edges:
-            if not edge.conditions or all(one(case) for one in edge.conditions):
+            if edge.applies(case):
                 break
         else:
             raise NotPossible(event.name, subject.state)

@@ -44,7 +44,7 @@ def newest_place(placed: Iterable[tuple[datetime, HumanEntry]]) -> tuple[datetim
 
     placed: entries with their places.
     """
-    line = ((max(at, entry.at), entry.event.rank) for at, entry in placed if on_the_line(entry))
+    line = [(max(at, entry.at), entry.event.rank) for at, entry in placed if on_the_line(entry)]
     return max(line, default=None)
 
 

@@ -90,8 +90,9 @@ class _Keys:
     def add(self, entry: HumanEntry) -> None:
         """Takes the entry that was made after all others."""
         at = self.place(entry)
-        rank = rank_at(entry, self.ranks.get(at, 0))
-        self.ranks[at] = max(rank, self.ranks.get(at, 0))
+        before = self.ranks.get(at, 0)
+        rank = rank_at(entry, before)
+        self.ranks[at] = max(rank, before)
         self.keyed.append((_key(at, rank, entry), at, entry))
 
     def places_others(self, entry: HumanEntry) -> bool:
@@ -109,8 +110,7 @@ class _Keys:
             at = max(at, self.opened.get(self.contract, at))
         if entry.event.name == "end_by_agreement":  # an end before there was a contract is refused as such (R38)
             at = max(at, min(entry.at, self.accepted.get(entry.subject_id, at)))
-        day = tokyo_day(at)
-        if at != start_of(day) or _has_instant(entry):
+        if _has_instant(entry) or at != start_of(day := tokyo_day(at)):
             return at
         later = [on for on in self._under(entry) if on is not None and on > at]  # seldom any
         return max([at, *(on for on in later if tokyo_day(on) == day)])

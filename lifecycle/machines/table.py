@@ -41,6 +41,10 @@ class Edge:
         """The rules that guard it."""
         return self.event.rules
 
+    def applies(self, case: AnyCase) -> bool:
+        """Whether each of its conditions is met."""
+        return not self.conditions or all(condition(case) for condition in self.conditions)
+
 
 Table = Mapping[tuple[str, str], tuple[Edge, ...]]
 
@@ -127,7 +131,7 @@ def target_of(case: AnyCase, event: str) -> str:
     for edge in edges:
         if refusing := refusals(edge.rules, case):
             raise Refused(refusing)
-        if all(condition(case) for condition in edge.conditions):
+        if edge.applies(case):
             return edge.target
     raise not_possible(event, case)
 

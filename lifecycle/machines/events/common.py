@@ -124,7 +124,9 @@ def moved(after: Holder, dossier: Dossier, editions: Editions) -> tuple[Ruling |
 def deciding_arrival(case: AnyCase) -> date:
     """The day of the notice that decides the end: its version governs (R32)."""
     end = ending_of(case.subject, case.contract, case.editions)
-    notices = (*case.subject.notices, *case.contract.notices)
-    found = (notice.arrived_on for notice in notices if end is not None and notice.id == end.notice)
-    day: date = next(found, tokyo_day(case.at))
-    return day
+    if end is not None:
+        for notice in (*case.subject.notices, *case.contract.notices):
+            if notice.id == end.notice:
+                day: date = notice.arrived_on
+                return day
+    return tokyo_day(case.at)

@@ -48,9 +48,12 @@ def notice_stands(case: AnyCase) -> Ruling | None:
 def no_agreed_end(case: AnyCase) -> Ruling | None:
     """R38: an agreed end is not taken back; where no notice is named, whether anything else stands."""
     facts: RevokeCancellation | None = case.event_facts
-    agreed = {n.id for n in case.subject.standing_notices if n.by == "agreement"}
-    wanted = (facts.taken_back if facts is not None else ()) or [n.id for n in case.subject.standing_notices]
-    return agreement_stands(case.terms()) if agreed and agreed.issuperset(wanted) else None
+    standing = case.subject.standing_notices
+    agreed = {n.id for n in standing if n.by == "agreement"}
+    if not agreed:
+        return None
+    wanted = (facts.taken_back if facts is not None else ()) or [n.id for n in standing]
+    return agreement_stands(case.terms()) if agreed.issuperset(wanted) else None
 
 
 def others_stand(case: AnyCase) -> bool:
