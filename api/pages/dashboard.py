@@ -15,7 +15,6 @@ from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.request.context import Context, context_of
 from lifecycle.queries import statistics
-from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import TOKYO
 
 router = pages()
@@ -62,11 +61,14 @@ def _fresh(kept: CachedStatistics, context: Context) -> bool:
 
 def _drawn_up(context: Context) -> dict[str, Any]:
     now = context.clock()
-    with reading(context.engine) as conn:
-        ends = statistics.ends_by_day(conn, now, DAYS)
-        states = statistics.states_by_month(conn, now, MONTHS)
-        hours = statistics.due_by_hour(conn, now, DAYS)
-        lag = statistics.lag_by_day(conn)[-31:]
+    ends, states, hours, lag = context.figures(
+        lambda conn: (
+            statistics.ends_by_day(conn, now, DAYS),
+            statistics.states_by_month(conn, now, MONTHS),
+            statistics.due_by_hour(conn, now, DAYS),
+            statistics.lag_by_day(conn)[-31:],
+        )
+    )
     by_day: dict[date, list[float]] = {}
     for hour in hours:
         by_day.setdefault(hour.at.date(), [0, 0])[hour.at.hour > 0] += hour.number

@@ -17,7 +17,6 @@ from api.problems import Problem
 from api.request.context import Context, Exporting, context_of
 from api.routes.files import FileFormat, sheet
 from lifecycle.queries.month_figures import MonthFigures, in_force, month_figures
-from lifecycle.records.engine import reading
 from lifecycle.sheets.writing import Cell
 from lifecycle.terms.calendar import Month, tokyo_day
 from lifecycle.terms.editions import item_names
@@ -104,7 +103,8 @@ def _kept(context: Context, month: Month) -> tuple[MonthFigures, InForce]:
     months = [month]
     while len(months) < MONTHS:
         months.insert(0, months[0].previous)
-    with reading(context.engine) as conn:
-        figures, line = month_figures(conn, month), [(one, in_force(conn, one.last)) for one in months]
+    figures, line = context.figures(
+        lambda conn: (month_figures(conn, month), [(one, in_force(conn, one.last)) for one in months])
+    )
     context.kept[KEPT] = KeptMonth(month, context.wall(), figures, line)
     return figures, line

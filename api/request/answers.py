@@ -16,7 +16,6 @@ from api.request.request_limits import caller_of
 from api.request.traced import route_of
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.idempotency import REPLAYED
-from lifecycle.records.engine import reading
 
 Question = Callable[[Connection, datetime], Outcome]
 
@@ -36,16 +35,19 @@ def page_of(items: Sequence[Any], limit: int | None, cursor: int | None) -> Outc
     return Outcome({"items": list(items[begin:end]), "next": str(end) if end < len(items) else None})
 
 
-async def read_only(request: Request, question: Question) -> Response:
-    """Answers a question in one transaction that only reads; one that takes long when it is its caller's turn."""
+async def read_only(request: Request, question: Question, *, figures: bool = False) -> Response:
+    """Answers a question in one transaction that only reads; one that takes long when it is its caller's turn.
+
+    figures: no command decides on the answer, so a standby may give it.
+    """
     context = context_of(request)
     asked = caller_of(request), route_of(request.scope)
 
     def run() -> tuple[Response, float]:
         begun = thread_time()
         now = context.clock()  # a sandbox's clock takes a connection of its own: never two at once
-        with reading(context.engine) as conn:
-            answer = response_of(question(conn, now))
+        ask = context.figures if figures else context.ask
+        answer = ask(lambda conn: response_of(question(conn, now)))
         return answer, thread_time() - begun
 
     async with context.slow_lane.turn(asked[0]) if context.slow_lane.is_slow(asked) else nullcontext():

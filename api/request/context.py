@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
+from sqlalchemy import Connection, Engine
 
 from api.request.batching import Batching
 from api.request.issuer import Issuer
@@ -12,11 +13,14 @@ from api.request.request_limits import NO_LIMITS, ConcurrencyLimit, RateLimit, R
 from api.request.slow_lane import SlowLane
 from lifecycle.commands.service import Service, Time
 from lifecycle.people.reads import Reads
+from lifecycle.records.engine import reading
+from lifecycle.records.standby import Standby
 from scheduler.clock import system_clock
 
 if TYPE_CHECKING:
     from api.openid.provider import Provider
 
+Answer = TypeVar("Answer")
 WAITING_MONEY = "waiting money"  # what pages keep of refunds and payments that wait
 
 
@@ -32,7 +36,7 @@ class Context(Service):
     rate_limit, failed: the requests of each principal, the failed sign-ins of each address. batches: what is
     asked together, by its name. importing, exporting: the room that files are taken in, and sent out of.
     slow_lane: where questions that take long wait for each other. reads: who looked at personal data, not written
-    yet.
+    yet. standby: a server that answers what no command decides on; None where the primary answers all.
     """
 
     admin_token: str | None
@@ -42,6 +46,7 @@ class Context(Service):
     openid: "Provider | None" = field(default=None, kw_only=True)
     issuer: Issuer | None = field(default=None, kw_only=True)
     public_url: str | None = field(default=None, kw_only=True)
+    standby: Standby | None = field(default=None, kw_only=True)
     seen: dict[str, Any] = field(default_factory=dict, kw_only=True)
     kept: dict[str, Any] = field(default_factory=dict, kw_only=True)
     batches: dict[str, Batching[Any, Any]] = field(default_factory=dict, kw_only=True)
@@ -65,6 +70,19 @@ class Context(Service):
             RateLimit(self.bounds.rate_per_minute),
             RateLimit(self.bounds.failures_per_minute),
         )
+
+    def figures(self, question: Callable[[Connection], Answer]) -> Answer:
+        """The answer to a question that no command decides on, from the standby where there is one."""
+        return self.ask(question) if self.standby is None else self.standby.ask(self.engine, question)
+
+    def ask(self, question: Callable[[Connection], Answer]) -> Answer:
+        """The answer of the primary, as the last commit left it."""
+        with reading(self.engine) as conn:
+            return question(conn)
+
+    def export_engine(self) -> Engine:
+        """Where lists and exports are read."""
+        return self.engine if self.standby is None else self.standby.engine_for(self.engine)
 
     def batching(self, name: str, work: Callable[["Context", Sequence[Any]], Sequence[Any]]) -> Batching[Any, Any]:
         """The one of that name; work: is told the context, and what is asked."""

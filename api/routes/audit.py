@@ -49,7 +49,7 @@ async def transitions(
         return Outcome({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})
 
     await run_in_threadpool(take_all, engine)
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/checkpoints", responses=schemas.CHECKPOINTS)
@@ -64,7 +64,7 @@ async def checkpoints(
         items = [{"size": size, "note": note, "sealed_at": instant(at)} for size, note, at in rows[:limit]]
         return Outcome({"items": items, "next": str(items[-1]["size"]) if len(rows) > limit else None})
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/consistency", responses=schemas.CONSISTENCY)

@@ -85,7 +85,7 @@ async def export_history(
     Filtered rows have proofs that the log up to `size` contains them. The export is streamed. To continue an
     interrupted export, use `after`; for filtered rows, also the `size` in the first line.
     """
-    engine, wanted = context_of(request).engine, ExportFilter(contract, event, actor, since, until)
+    engine, wanted = context_of(request).export_engine(), ExportFilter(contract, event, actor, since, until)
     if wanted != ExportFilter():
         if after is not None and size is None:
             raise Malformed([("/query/size", "goes with `after`: that of the checkpoint in the first line")])

@@ -79,7 +79,7 @@ async def why(request: Request, caller: Caller, subject_id: HistorySubjectId) ->
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(reasons(conn, load(conn, owner_of(conn, subject_id)), subject_id))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/believed", responses=schemas.BELIEVED)
@@ -94,7 +94,7 @@ async def believed(
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(belief(conn, contract, known_at, effective_at or known_at, against_known_at))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/actions", responses=schemas.ACTIONS)
@@ -108,7 +108,7 @@ async def actions(
         rows = audit_trail.actions(conn, actor, Span(since, until, cursor))
         return Outcome(_page((history_view(orjson.loads(r.payload), r.hash) for r in rows), limit))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/late_entries", responses=schemas.LATE_ENTRIES)
@@ -121,7 +121,7 @@ async def late_entries(
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(_page(audit_trail.late_entries(conn, more_than_days, Span(since, until, cursor)), limit))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/late_firings", responses=schemas.LATE_FIRINGS)
@@ -134,7 +134,7 @@ async def late_firings(
     def work(conn: Connection, now: datetime) -> Outcome:
         return Outcome(_page(audit_trail.late_firings(conn, more_than_s, Span(since, until, cursor)), limit))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/reads", responses=schemas.READS)
@@ -149,7 +149,7 @@ async def reads(
         items = [personal_read_view(row) for row in rows[:limit]]
         return Outcome({"items": items, "next": str(rows[limit - 1].id) if len(rows) > limit else None})
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/rests_on", responses=schemas.RESTS_ON)
@@ -164,7 +164,7 @@ async def rests_on(
         counts = audit_trail.count_readings(conn, ground, span, reading) if cursor is None else None
         return Outcome({"counts": counts} | _page(audit_trail.rests_on(conn, ground, span, reading), limit))
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/otherwise", responses=schemas.OTHERWISE)
@@ -193,7 +193,7 @@ async def otherwise(
             last = None
         return Outcome({"settings": settings, "looked_through": looked_through, "items": items, "next": last})
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 def _page(found: Iterator[Answer], limit: int) -> dict[str, Any]:

@@ -38,7 +38,7 @@ async def due(
         following = str(skip + limit) if len(entries) > limit else None
         return Outcome({"items": [entry_view(entry) for entry in entries[:limit]], "next": following})
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/clock", responses=schemas.CLOCK)

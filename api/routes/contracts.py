@@ -78,7 +78,7 @@ async def list_contracts(
         summed = totals(conn, wanted, now) if count else {}
         return Outcome({"items": items, "next": following, **summed})
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/{contract_id}", responses=schemas.CONTRACT)

@@ -169,7 +169,7 @@ def sheet(name: str, form: FileFormat, rows: FileRows, context: Context, languag
 
     def pieces() -> Iterator[bytes]:
         with TemporaryFile() as file:
-            with reading(context.engine) as conn:
+            with reading(context.export_engine()) as conn:
                 file.writelines(_written(name, form, rows(conn, now), language))
             file.seek(0)
             while piece := file.read(SENT):

@@ -113,7 +113,7 @@ async def find_issued(
         more = len(found) > limit
         return Outcome({"items": found[:limit], "next": place_of_issued(found[limit - 1]) if more else None})
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 @router.get("/statements/{month}", responses=schemas.TOTALS)
@@ -131,7 +131,7 @@ async def list_statements(
         found, following = page_of_totals(conn, wanted, limit, cursor or "")
         return Outcome({"items": found, "next": following})
 
-    return await read_only(request, work)
+    return await read_only(request, work, figures=True)
 
 
 def total_rows(month: Month, *, names: bool) -> FileRows:

@@ -32,6 +32,7 @@ from lifecycle.cli.request_limits import request_limits_of
 from lifecycle.cli.root import app
 from lifecycle.cli.settings import setting
 from lifecycle.cli.shared_options import taking
+from lifecycle.cli.standby import standby_of
 from lifecycle.cli.starting import (
     CredentialsFile,
     DatabaseWait,
@@ -52,16 +53,19 @@ if TYPE_CHECKING:
     from api.serving import Front
 
 
-@taking(bounds=request_limits_of, sign_in=openid_of, issuer=issuer_of)
+@taking(bounds=request_limits_of, sign_in=openid_of, issuer=issuer_of, standby=standby_of)
 def front_of(
     host: Host = "127.0.0.1", port: Port = 8000, admin_token: AdminToken = None, sweep_interval: Interval = 30.0,
     four_eyes: FourEyes = False, webhook_networks: WebhookNetworks = "", *, bounds: Any, sign_in: Any, issuer: Any,
+    standby: Any,
 ) -> "Front":  # fmt: skip
     """How the interface stands."""
     from api.serving import Front
 
     networks, (openid, public_url) = networks_given(webhook_networks), sign_in
-    return Front(host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks, issuer, public_url)
+    return Front(
+        host, port, admin_token, sweep_interval, four_eyes, bounds, openid, networks, issuer, public_url, standby
+    )
 
 
 @app.command()

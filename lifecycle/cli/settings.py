@@ -21,6 +21,7 @@ SECRETS = (
     "LIFECYCLE_AUDIT_CHECKPOINTS_URL",  # whoever knows it may post there
     "LIFECYCLE_DATABASE_URL",
     "LIFECYCLE_OIDC_CLIENT_SECRET",
+    "LIFECYCLE_READ_URL",
 )  # each also as the name of a file that holds it
 
 

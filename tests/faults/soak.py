@@ -27,6 +27,7 @@ from tests.audit.tampering import KINDS as KINDS_OF_TAMPERING
 from tests.commands.proof import verify
 from tests.faults import killing, tracing
 from tests.faults.crowd import at_once, race
+from tests.faults.fail_over import fail_over
 from tests.faults.service import compare
 from tests.faults.simulation import play
 from tests.faults.test_workers import kill_loop
@@ -160,6 +161,11 @@ def crash(places: Places, kind: str, seed: int) -> Count:
     return Counter(crashes=1, answers_503=statuses[503], requests=sum(map(len, logs)))
 
 
+def failing_over(places: Places, kind: str, seed: int) -> Count:
+    """The primary is lost under desk load, its standby takes over."""
+    return fail_over(seed, turns=100)
+
+
 def tampering(places: Places, kind: str, seed: int) -> Count:
     """A random book, exported clean and tampered with in every way."""
     with places.fresh(kind) as url, scratch.folder("book") as folder:
@@ -184,6 +190,7 @@ ROUNDS: dict[str, tuple[str, float, Round]] = {
     "write_calls": ("2, 3", 1.0, write_calls),
     "workers": ("4", 1.0, workers),
     "crash": ("5", 1.0, crash),
+    "failing_over": ("28", 1.0, failing_over),
     "races": ("13", 0.5, races),
     "late_start": ("18", 0.5, late_start),
     "crowd": ("21", 1.0, crowd),
@@ -207,7 +214,8 @@ Table = dict[tuple[str, str], Line]
 
 def lines(only: str | None, kinds: tuple[str, ...]) -> Table:
     """What is to be played: every kind of round on every kind of database that it is for."""
-    elsewhere = {("crash", "sqlite"), ("write_calls", "postgresql"), ("lives", "postgresql")}
+    elsewhere = {(name, "sqlite") for name in ("crash", "failing_over")}
+    elsewhere |= {(name, "postgresql") for name in ("write_calls", "lives")}
     names = [only] if only else list(ROUNDS)
     return {(name, kind): Line() for name in names for kind in kinds if (name, kind) not in elsewhere}
 
