@@ -31,6 +31,7 @@ _YEN = re.compile(r"¥?(\d{1,10})(?:円|\.0+)?", re.ASCII)
 _PERIOD = re.compile(r"(\S+)\s+(.+)")
 _BETWEEN_PERIODS = re.compile(r"[;、\n]")
 _BETWEEN_REFERENCES = re.compile(r"[;；、\n]")
+LONGEST_VALUE = 2000  # signs of what is no text
 _WHOLE = 10**15  # up to here Excel keeps every digit of a number
 
 
@@ -62,6 +63,8 @@ def read_cell(column: Column, cell: str, kind: CellKind, csv: bool, today: date)
     """What a cell means in its column; a number of CSV is text that looks like one. Raises UnreadableCell."""
     if marked := marker(cell):
         raise UnreadableCell(marked[0], cells=marked[1])
+    if len(cell) > LONGEST_VALUE and column.reads not in ("text", "texts"):
+        raise UnreadableCell(f"{column.reads}_form")
     plain = unicodedata.normalize("NFKC", cell).strip()
     match column.reads:
         case "text":
