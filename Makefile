@@ -63,16 +63,18 @@ lock: ## the locks from pyproject.toml; pins stay unless UPGRADE=--upgrade
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" && \
 	"$$tools/bin/python" -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14' && \
 	lock() { "$$tools/bin/uv" pip compile --quiet --no-config --universal --generate-hashes --no-header \
-	    --python-version 3.11 $(UPGRADE) "$$@" pyproject.toml; } && \
-	lock -o requirements.txt && lock --extra test -c requirements.txt -o tests/requirements.txt && \
-	lock --extra test --extra peers -c tests/requirements.txt -o tests/benchmarks/requirements.txt
+	    --python-version 3.11 $(UPGRADE) "$$@"; } && \
+	lock -o requirements.txt pyproject.toml && \
+	echo 'setuptools>=80' | lock -o build-requirements.txt - && \
+	lock --extra test -c requirements.txt -o tests/requirements.txt pyproject.toml && \
+	lock --extra test --extra peers -c tests/requirements.txt -o tests/benchmarks/requirements.txt pyproject.toml
 
 clean: ## remove the environment and what tools left behind
 	rm -rf .venv .clients build *.egg-info .mypy_cache .ruff_cache .hypothesis
 
 # --- the environment: exactly the lock, made anew whenever a lock changes ------------------------------
 
-.venv/made: requirements.txt tests/requirements.txt $(MOVED)
+.venv/made: requirements.txt build-requirements.txt tests/requirements.txt $(MOVED)
 	@echo "Making the environment .venv with $(PYTHON)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	@rm -rf .venv && $(PYTHON) -m venv .venv
@@ -80,13 +82,13 @@ clean: ## remove the environment and what tools left behind
 
 .venv/run: .venv/made pyproject.toml
 	@echo "Installing what the service needs (requirements.txt)"
-	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --require-hashes -r build-requirements.txt -r requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/test: .venv/made pyproject.toml
 	@echo "Installing what the service and its tests need (tests/requirements.txt)"
-	@$(PIP) --require-hashes -r tests/requirements.txt
+	@$(PIP) --require-hashes -r build-requirements.txt -r tests/requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch .venv/run $@
 

@@ -33,6 +33,7 @@ from api.routes import (
     files,
     health,
     imports,
+    mail,
     money,
     notes,
     options,
@@ -59,7 +60,7 @@ ROUTERS = (  # searched in this order: what is asked for most comes first
     notes.router, notes.files, options.router, events.OPTIONS, parts.router, events.PARTS, money.router,
     statements.router, outages.router, clock.router, waiting.router, running.router, terms.router, audit.router,
     audit_questions.router, audit_files.router, imports.router,
-    tokens.router, sessions.router, approvals.router, webhooks.router,
+    tokens.router, sessions.router, approvals.router, webhooks.router, mail.router,
 )  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def create_app(context: Context) -> ASGIApp:
 
 def create_small_app(context: Context) -> ASGIApp:
     """An application for a process that serves nothing else: /healthz, /readyz and /metrics."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, telemetry=TELEMETRY)
     app.state.context, app.state.measures = context, RequestMetrics()
     app.include_router(health.router)
     return app

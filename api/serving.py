@@ -36,10 +36,12 @@ from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock, sandbox_clock, steady_clock, system_clock
 from scheduler.clock_doubt import ClockDoubt
 from scheduler.forgetter import WINDOW
+from scheduler.mailer import Mailer
 from scheduler.notifier import Notifier
 from scheduler.reads_writer import ReadsWriter
 from scheduler.running import at_work, run_forever
 from scheduler.sender import Sender
+from scheduler.smtp import MailServer
 from scheduler.time_slices import Fuse
 
 YOUNG = 10_000  # objects made and not gone yet, after which garbage is looked for among them
@@ -91,15 +93,16 @@ class Front:
 def serve(
     engine: Engine, front: Front, *, sandbox: bool, now: datetime | None, limits: Limits, say: Announce,
     seals: Seals = NO_SEALS, shown_once: ShownOnce = NOWHERE, keys_kept: timedelta = WINDOW,
+    mail_server: MailServer | None = None,
 ) -> None:  # fmt: skip
     """API and scheduler in one process, until a signal ends it. Raises NotASandbox, Backwards."""
     if sandbox:
-        _serve_sandbox(engine, front, now, say, shown_once)
+        _serve_sandbox(engine, front, now, say, shown_once, mail_server)
         return
     _ready(engine)
     doubt = ClockDoubt(limits.parting)
     fuse, networks = _fuse(engine, limits), front.networks
-    with at_work(engine, system_clock, front.interval, fuse, seals, networks, keys_kept) as waker:
+    with at_work(engine, system_clock, front.interval, fuse, seals, networks, keys_kept, mail_server) as waker:
         context = front.context(engine, system_clock, after_commit=waker.wake, clock_trouble=doubt)
         _run(context, front, say, shown_once)
 
@@ -121,7 +124,7 @@ def api_only(engine: Engine, front: Front, *, say: Announce, shown_once: ShownOn
 
 def scheduler_only(
     engine: Engine, interval: float, limits: Limits, metrics_port: int | None, seals: Seals = NO_SEALS,
-    networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW,
+    networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW, mail_server: MailServer | None = None,
 ) -> None:  # fmt: skip
     """The clock alone, until a signal ends it. Raises NotASandbox.
 
@@ -130,7 +133,7 @@ def scheduler_only(
     _ready(engine)
     _loaded()
     with _telling(Context(engine, system_clock, None, sweep_interval_s=interval), metrics_port):
-        run_forever(engine, system_clock, interval, _fuse(engine, limits), seals, networks, keys_kept)
+        run_forever(engine, system_clock, interval, _fuse(engine, limits), seals, networks, keys_kept, mail_server)
 
 
 def _ready(engine: Engine) -> None:
@@ -175,8 +178,9 @@ def _telling(context: Context, port: int | None) -> Iterator[None]:
 
 
 def _serve_sandbox(
-    engine: Engine, front: Front, now: datetime | None, say: Announce, shown_once: ShownOnce
-) -> None:
+    engine: Engine, front: Front, now: datetime | None, say: Announce, shown_once: ShownOnce,
+    mail_server: MailServer | None = None,
+) -> None:  # fmt: skip
     with writing(engine) as conn:
         standing = open_sandbox(conn, now)
         record_editions(conn, CommandContext(STARTED_BY, standing))
@@ -187,16 +191,21 @@ def _serve_sandbox(
     sweep(engine, standing)
     sender = Sender(engine, system_clock, front.networks, sandbox=True)  # a receiver's time does not stand still
 
+    mailer = Mailer(engine, system_clock, mail_server, sandbox=True)
+
     def committed() -> None:
         sweep(engine, clock())
         sender.ask()
+        mailer.ask()
 
     context = front.context(engine, clock, sandbox=True, after_commit=committed)
     sender.start()
+    mailer.start()
     try:
         _run(context, front, say, shown_once)
     finally:
         sender.stop()
+        mailer.stop()
 
 
 def _run(context: Context, front: Front, say: Announce, shown_once: ShownOnce) -> None:

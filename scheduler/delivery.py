@@ -6,6 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from opentelemetry.trace import SpanKind
+
+from lifecycle.spans import span
 from lifecycle.webhooks.deliveries import FEW, Message, Turn
 from lifecycle.webhooks.delivery_results import TurnResult
 from lifecycle.webhooks.signature import headers
@@ -46,7 +49,8 @@ class TurnDelivery:
     async def _try(self, message: Message) -> bool:
         signed = headers(message.id, int(self._clock().timestamp()), message.body, self._turn.secrets)
         try:
-            await self._line.post(signed, message.body)
+            with span("POST", SpanKind.CLIENT, http__request__method="POST"):
+                await self._line.post(signed, message.body)
         except NotTaken as error:
             rest = error.rest
             if isinstance(rest, datetime):

@@ -13,8 +13,10 @@ from lifecycle.timers.fuse import unfused
 from lifecycle.webhooks.addresses import Network
 from scheduler.clock import Clock
 from scheduler.forgetter import WINDOW, Forgetter
+from scheduler.mailer import Mailer
 from scheduler.sealer import Sealer
 from scheduler.sender import Sender
+from scheduler.smtp import MailServer
 from scheduler.time_slices import Fuse
 from scheduler.waker import Waker
 
@@ -22,32 +24,38 @@ from scheduler.waker import Waker
 @contextmanager
 def at_work(
     engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
-    networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW,
+    networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW, mail_server: MailServer | None = None,
 ) -> Iterator[Waker]:  # fmt: skip
     """Runs them while the block does; ends after the batch under way. networks: webhooks may go there too.
 
-    keys_kept: how long idempotency keys are.
+    keys_kept: how long idempotency keys are. mail_server: None where no mail is sent.
     """
     sender = Sender(engine, clock, networks)
+    mailer = Mailer(engine, clock, mail_server)
+
+    def woken() -> None:
+        sender.ask()
+        mailer.ask()
+
     sealer = Sealer(engine, clock, seals, after=sender.ask)
-    waker = Waker(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask, on_wake=sender.ask)
+    waker = Waker(engine, clock, interval, fuse=fuse, after_sweep=sealer.ask, on_wake=woken)
     forgetter = Forgetter(engine, clock, keys_kept)
-    for one in (sender, sealer, waker, forgetter):
+    for one in (sender, mailer, sealer, waker, forgetter):
         one.start()
     try:
         yield waker
     finally:
-        for one in (waker, sealer, sender, forgetter):
+        for one in (waker, sealer, sender, mailer, forgetter):
             one.stop()
 
 
 def run_forever(
     engine: Engine, clock: Clock, interval: float = 30.0, fuse: Fuse = unfused, seals: Seals = NO_SEALS,
-    networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW,
+    networks: Sequence[Network] = (), keys_kept: timedelta = WINDOW, mail_server: MailServer | None = None,
 ) -> None:  # fmt: skip
     """Runs them until SIGTERM or SIGINT. In the main thread only."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with at_work(engine, clock, interval, fuse, seals, networks, keys_kept):
+    with at_work(engine, clock, interval, fuse, seals, networks, keys_kept, mail_server):
         ended.wait()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from lifecycle.audit.seal import Seals, seal
+from lifecycle.spans import span
 from scheduler.clock import Clock
 from scheduler.worker import Worker
 
@@ -26,7 +27,8 @@ class Sealer(Worker):
 
     def _turn(self) -> None:
         try:
-            sealed = seal(self._engine, self._clock(), self._seals)
+            with span("seal"):
+                sealed = seal(self._engine, self._clock(), self._seals)
         except Exception as error:
             log.error("sealing failed, next attempt in %.0f s: %s", self._interval, type(error).__name__)
             log.debug("sealing failed", exc_info=error)

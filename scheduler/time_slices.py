@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine
 
 from lifecycle.records.engine import is_sqlite
+from lifecycle.spans import span, told
 from lifecycle.timers.due import DueGroup
 from lifecycle.timers.fuse import SweepPermit
 from lifecycle.timers.sweep import sweep
@@ -55,11 +56,13 @@ class TimeSlices:
         if not self.cut:
             self._rested_at = system_clock()
         ends = time.monotonic() + SLICE + max(0.0, (verdict.now - self._clock()).total_seconds())
-        swept = sweep(
-            self._engine, verdict.now, batch=self._rows, held=verdict.held, has_come=has_come,
-            on_batch=self._let_others_write,
-            stop=lambda: self._stopping.is_set() or time.monotonic() > ends, share=SHARE if self.cut else 0,
-        )  # fmt: skip
+        with span("sweep") as seen:
+            swept = sweep(
+                self._engine, verdict.now, batch=self._rows, held=verdict.held, has_come=has_come,
+                on_batch=self._let_others_write,
+                stop=lambda: self._stopping.is_set() or time.monotonic() > ends, share=SHARE if self.cut else 0,
+            )  # fmt: skip
+            told(seen, lifecycle__fired=swept.fired, lifecycle__parked=swept.parked)
         took = time.monotonic() - ends + SLICE
         self.cut = swept.left and took > SLICE
         if self.cut and swept.fired:

@@ -15,6 +15,7 @@ from apscheduler.triggers.base import BaseTrigger  # type: ignore[import-untyped
 from sqlalchemy import Engine
 
 from lifecycle.records.engine import is_sqlite
+from lifecycle.spans import span
 from lifecycle.timers.fuse import unfused
 from lifecycle.timers.parked import reason_of
 from lifecycle.timers.sweep import anything_due
@@ -138,7 +139,8 @@ class Waker:
             aim, self._asked, self._ringing = self._asked, None, True
         self._next = None
         try:
-            self._next = self._look_and_sweep(aim)
+            with span("scheduler"):
+                self._next = self._look_and_sweep(aim)
         except Exception as error:
             self._pause = min(max(1.0, 2 * self._pause), LONGEST_AFTER_FAILURE)
             log.error("the sweep failed, next attempt in %.0f s: %s", self._pause, reason_of(error))

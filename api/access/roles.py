@@ -48,6 +48,7 @@ PERMITTED: dict[str, Roles] = {
     **_each(EITHER, "approvals-approve"),  # and a role for what is approved
     # who comes in, and who is told
     **_each(ADMIN | AUDITOR, "tokens-list_tokens", "sessions-list_sessions"),
+    **_each(EITHER | ADMIN | AUDITOR, "mail-list_mail", "mail-get_mail"),
     **_each(ADMIN | OPERATOR | AUDITOR, "webhooks-list_webhooks", "webhooks-list_undelivered"),
 }  # fmt: skip
 PUBLIC = frozenset({"health-healthz", "health-readyz"})

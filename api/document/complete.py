@@ -15,6 +15,7 @@ SCHEMAS = "#/components/schemas/"
 CONTACT = {"name": "The people who run this service"}
 LICENCE = {"name": "MIT", "identifier": "MIT"}
 OPENAPI = "https://spec.openapis.org/oas/3.1/dialect/base"
+DEPRECATION = ("Deprecation", "Sunset", "Link")  # of requests that use an old name
 RATE = tuple(name for name in WORDS["header"] if name.startswith("RateLimit"))
 BY_ADDRESS = "calendar.ics"  # its token is in the address: calendar programs send no headers
 
@@ -115,10 +116,12 @@ def _complete(path: str, method: str, operation: Json, schemas: Json) -> None:
         operation["responses"]["413"] = dict(REFUSALS[413])
     if path.startswith("/v1/") and method == "get":
         operation["responses"]["304"] = {"description": "You have it already (`If-None-Match`)."}
+    old = any(one.get("deprecated") for one in operation.get("parameters", ()))
     keyed = any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
     creates = "201" in operation["responses"]
     for status, answer in operation["responses"].items():
         names = list(_headers(int(status), method, answer, schemas, keyed=keyed, creates=creates))
+        names += DEPRECATION if old else []
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 

@@ -14,6 +14,7 @@ from api.pages import (  # fmt: skip
     forms,
     imports,
     issued,
+    mail,
     months,
     outages,
     people,
@@ -36,6 +37,6 @@ ROUTERS = (
     issued.router,  # before the statements of a month
     contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
     outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
-    terms_changes.router, webhooks.router, proposals.router, problem_types.router, audit.router,
+    terms_changes.router, webhooks.router, mail.router, proposals.router, problem_types.router, audit.router,
     audit_logs.router, believed.router, roles_page.router, verification.router,
 )  # fmt: skip

@@ -1,6 +1,8 @@
 """Routes of pages: what goes wrong becomes a page too, and every answer bears the pages' headers."""
 
 from collections.abc import Callable, Coroutine
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import quote
 
@@ -12,13 +14,22 @@ from api.pages.layout import HEADERS, page
 from api.pages.session import NotSignedIn, page_session
 from api.pages.sign_in_again import ask_again, typed_before
 from api.problems import TITLES, Passing, Problem, problem_of
+from api.request.context import context_of
+from api.request.request_limits import caller_of
+from api.request.slow_lane import working
 from lifecycle.errors import DomainError
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class PageRoute(APIRoute):
-    """A route whose errors are shown as pages; who has not signed in is sent to do so."""
+    """A route whose errors are shown as pages; who has not signed in is sent to do so.
+
+    Pages that take long wait for each other, as questions of the interface do.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        super().__init__(path, endpoint if iscoroutinefunction(endpoint) else _timed(endpoint), **more)
 
     def get_route_handler(self) -> Handler:
         """The route's own handler, its errors caught."""
@@ -28,7 +39,7 @@ class PageRoute(APIRoute):
             try:
                 if "\0" in request.url.path:  # no database keeps it: nothing is there
                     raise Problem(404, "unknown", "Not found", "There is no such page.")
-                response = await handler(request)
+                response = await self._in_turn(handler, request)
             except NotSignedIn:
                 draft = await typed_before(request)
                 if draft is None:
@@ -46,6 +57,23 @@ class PageRoute(APIRoute):
             return response
 
         return shown
+
+    async def _in_turn(self, handler: Handler, request: Request) -> Response:
+        if request.method != "GET":
+            return await handler(request)
+        async with context_of(request).slow_lane.question((caller_of(request), f"page {self.path}")):
+            return await handler(request)
+
+
+def _timed(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """An endpoint that works in a thread, and notes how much."""
+
+    @wraps(endpoint)
+    def timed(*given: Any, **named: Any) -> Any:
+        with working():
+            return endpoint(*given, **named)
+
+    return timed
 
 
 def pages() -> APIRouter:

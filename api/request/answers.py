@@ -1,9 +1,7 @@
 """Outcomes as HTTP, and questions that only read."""
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from datetime import datetime
-from time import thread_time
 from typing import Any
 
 from fastapi import Request
@@ -13,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.request.context import context_of
 from api.request.request_limits import caller_of
+from api.request.slow_lane import working
 from api.request.traced import route_of
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.idempotency import REPLAYED
@@ -43,14 +42,11 @@ async def read_only(request: Request, question: Question, *, figures: bool = Fal
     context = context_of(request)
     asked = caller_of(request), route_of(request.scope)
 
-    def run() -> tuple[Response, float]:
-        begun = thread_time()
-        now = context.clock()  # a sandbox's clock takes a connection of its own: never two at once
-        ask = context.figures if figures else context.ask
-        answer = ask(lambda conn: response_of(question(conn, now)))
-        return answer, thread_time() - begun
+    def run() -> Response:
+        with working():
+            now = context.clock()  # a sandbox's clock takes a connection of its own: never two at once
+            ask = context.figures if figures else context.ask
+            return ask(lambda conn: response_of(question(conn, now)))
 
-    async with context.slow_lane.turn(asked[0]) if context.slow_lane.is_slow(asked) else nullcontext():
-        response, seconds = await run_in_threadpool(run)
-    context.slow_lane.note(asked, seconds)
-    return response
+    async with context.slow_lane.question(asked):
+        return await run_in_threadpool(run)

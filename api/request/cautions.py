@@ -8,6 +8,8 @@ from hashlib import sha256
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.request.deprecations import deprecated_in, headers_of
+
 NO_SNIFFING, NO_STORE = "nosniff", "no-store"
 DOCS = ("/docs", "/redoc")
 DOCS_POLICY = (
@@ -43,6 +45,9 @@ class Cautions:
                 if (left := scope.get("rate")) is not None:
                     for name, value in left.headers.items():
                         headers.setdefault(name, value)
+                if (old := deprecated_in(scope)) is not None:
+                    for name, value in headers_of(old):
+                        headers.append(name, value)
                 if looked_up and message["status"] == 200:
                     held = message
                     return

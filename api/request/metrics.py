@@ -17,6 +17,7 @@ from lifecycle import __version__
 from lifecycle.audit.standing import waiting_since
 from lifecycle.machines.table import MACHINES
 from lifecycle.machines.timers import RANKS
+from lifecycle.mail.outbox import mail_numbers
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.records.fitness import newest
@@ -81,7 +82,7 @@ class _Standing(Collector):
         try:
             now = self.context.clock()
             with reading(self.context.engine) as conn:
-                found = [*_states(conn, now), *_webhooks(conn), *_counts(conn)]
+                found = [*_states(conn, now), *_webhooks(conn), _mail(conn), *_counts(conn)]
                 found.append(_contracts(self.measures.contracts(conn)))
         except SQLAlchemyError:
             found = []
@@ -148,6 +149,13 @@ def _webhooks(conn: Connection) -> Iterator[Metric]:
     family.add_metric(("waiting",), waiting)
     family.add_metric(("failed",), failed)
     yield family
+
+
+def _mail(conn: Connection) -> Metric:
+    family = GaugeMetricFamily("lifecycle_mail_messages", "Mail that was not taken.", labels=("state",))
+    for state, number in zip(("waiting", "failed"), mail_numbers(conn), strict=True):
+        family.add_metric((state,), number)
+    return family
 
 
 def _counts(conn: Connection) -> Iterator[Metric]:

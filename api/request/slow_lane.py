@@ -5,9 +5,10 @@ Python works on one thing at a time: fifty long answers at once would make every
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from time import monotonic
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from time import monotonic, thread_time
 
 from api.problems import Problem
 
@@ -17,6 +18,7 @@ PATIENCE_S = 30.0
 MOST_WAITING = 64  # slow questions of one caller
 FORGETS, LEARNS = 0.7, 0.1  # how much of the last time counts the next time; how fast a route's average follows
 Asked = tuple[str, str]  # a caller, and the route that is asked
+_WORK: ContextVar[list[float]] = ContextVar("work of the question being answered, by the parts that noted it")
 
 
 class SlowLane:
@@ -32,6 +34,22 @@ class SlowLane:
     def is_slow(self, asked: Asked) -> bool:
         """Whether it is expected to take long: as the caller's last ones, or as those of others; at first, no."""
         return self.taken.get(asked, self.average.get(asked[1], 0.0)) >= SLOW_S
+
+    @asynccontextmanager
+    async def question(self, asked: Asked) -> AsyncIterator[None]:
+        """One question, in its caller's turn if it is slow; what `working` notes meanwhile is its work."""
+        noted: list[float] = []
+        token = _WORK.set(noted)
+        try:
+            if self.is_slow(asked):
+                async with self.turn(asked[0]):
+                    yield
+            else:
+                yield
+        finally:
+            _WORK.reset(token)
+            if noted:
+                self.note(asked, sum(noted))
 
     def note(self, asked: Asked, seconds: float) -> None:
         """What a question has taken, in seconds of work."""
@@ -86,6 +104,17 @@ class SlowLane:
                 return
         self.waiting.clear()
         self.busy = False
+
+
+@contextmanager
+def working() -> Iterator[None]:
+    """Notes the work of this thread while the block runs, where a question is being answered."""
+    begun = thread_time()
+    try:
+        yield
+    finally:
+        if (noted := _WORK.get(None)) is not None:
+            noted.append(thread_time() - begun)
 
 
 def _busy(detail: str) -> Problem:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from lifecycle.audit.seal import Seals
 from lifecycle.cli.issuer import issuer_of
+from lifecycle.cli.mail_settings import mail_server_of
 from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     AdminToken,
@@ -69,7 +70,7 @@ def front_of(
 
 
 @app.command()
-@taking(front=front_of, limits=limits_of, seals=seals_of)
+@taking(front=front_of, limits=limits_of, seals=seals_of, mail_server=mail_server_of)
 def serve(
     database_url: DatabaseUrl = EMBEDDED,
     sandbox: Annotated[
@@ -84,6 +85,7 @@ def serve(
     front: Any,
     limits: Limits,
     seals: Seals,
+    mail_server: Any,
 ) -> None:
     """Runs API and scheduler in one process; migrates an SQLite database. / API とスケジューラを起動する"""
     from api import serving
@@ -101,6 +103,7 @@ def serve(
         serving.serve(
             engine, front, sandbox=sandbox, now=at, limits=limits, say=out.print, seals=seals,
             shown_once=shown_once_of(engine, credentials_file), keys_kept=timedelta(hours=idempotency_hours),
+            mail_server=mail_server,
         )  # fmt: skip
     except (NotASandbox, Backwards, EditionDiffers, serving.NoAddress) as error:
         stop(str(error))

@@ -1,13 +1,14 @@
 """`lifecycle scheduler …`, `lifecycle parked …`: the clock alone, and what a person does about it."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from lifecycle.audit.seal import Seals
 from lifecycle.cli.commanding import run_command
+from lifecycle.cli.mail_settings import mail_server_of
 from lifecycle.cli.options import (  # fmt: skip
     EMBEDDED,
     By,
@@ -44,7 +45,7 @@ app.add_typer(parked_app, name="parked")
 
 
 @scheduler_app.callback(invoke_without_command=True)
-@taking(limits=limits_of, seals=seals_of)
+@taking(limits=limits_of, seals=seals_of, mail_server=mail_server_of)
 def scheduler(
     context: typer.Context,
     database_url: DatabaseUrl = EMBEDDED,
@@ -57,6 +58,7 @@ def scheduler(
     *,
     limits: Limits,
     seals: Seals,
+    mail_server: Any,
 ) -> None:
     """Runs only the scheduler; several can run on PostgreSQL. / スケジューラのみを起動する"""
     if context.invoked_subcommand is not None:
@@ -68,8 +70,9 @@ def scheduler(
     networks = networks_given(webhook_networks)
     try:
         serving.scheduler_only(
-            engine, sweep_interval, limits, metrics_port, seals, networks, timedelta(hours=idempotency_hours)
-        )
+            engine, sweep_interval, limits, metrics_port, seals, networks, timedelta(hours=idempotency_hours),
+            mail_server,
+        )  # fmt: skip
     except (NotASandbox, EditionDiffers, serving.NoAddress) as error:
         stop(str(error))
     finally:

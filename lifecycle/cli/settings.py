@@ -22,6 +22,7 @@ SECRETS = (
     "LIFECYCLE_DATABASE_URL",
     "LIFECYCLE_OIDC_CLIENT_SECRET",
     "LIFECYCLE_READ_URL",
+    "LIFECYCLE_SMTP_PASSWORD",
 )  # each also as the name of a file that holds it
 
 

@@ -14,6 +14,7 @@ from lifecycle.machines.events.erase_personal_data import ErasePersonalData
 from lifecycle.machines.open import open_part
 from lifecycle.machines.parts import Erasure
 from lifecycle.machines.step import Act
+from lifecycle.mail.outbox import forget_mail
 from lifecycle.queries.approvals import DECLINED, PROPOSED
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
@@ -59,6 +60,7 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     named = _rows_that_name_them(conn, contract_id)
     forget_people(conn, contract_id)
     forget_written(conn, contract_id)
+    forget_mail(conn, contract_id)
     _forget_answers(conn, opened)
     _forget_proposals(conn, opened, context)
     return written, named

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from lifecycle import spans
 from lifecycle.commands import four_eyes
 from lifecycle.commands.command import Call, Command, Outcome
 from lifecycle.commands.idempotency import (
@@ -90,7 +91,11 @@ def _retried(service: Service, command: Command, now: datetime, on_result: OnRes
 
 
 def _once(service: Service, command: Command, now: datetime, on_result: OnResult | None) -> Outcome:
-    with service.engine.connect() as conn, conn.begin() as transaction:
+    with (
+        spans.transaction(service.engine.dialect.name, "write"),
+        service.engine.connect() as conn,
+        conn.begin() as transaction,
+    ):
         if (known := first_answer(conn, command)) is not None:
             return known
         refuse_wrong_clock(service, conn, command)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from lifecycle.commands.contract_operations import CONTRACT_OPERATIONS
 from lifecycle.commands.correction_operations import CORRECTION_OPERATIONS
 from lifecycle.commands.event_operations import EVENT_OPERATIONS
+from lifecycle.commands.mail import MAIL_OPERATIONS
 from lifecycle.commands.note_operations import NOTE_OPERATIONS
 from lifecycle.commands.operation import AnyOperation, LongOperation
 from lifecycle.commands.outage_operations import OUTAGE_OPERATIONS
@@ -23,5 +24,6 @@ OPERATIONS: Mapping[str, AnyOperation | LongOperation] = {
         *STATEMENT_OPERATIONS,
         *SERVICE_OPERATIONS,
         *TERMS_OPERATIONS,
+        *MAIL_OPERATIONS,
     )
 }

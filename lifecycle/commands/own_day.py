@@ -17,7 +17,7 @@ DATED_BY_THEIR_ENTRIES = frozenset({
     "contracts-correct", "contracts-annul", "outages-correct_outage", "outages-annul_outage", "outages-attribute",
     "money-put_usage",
 })  # fmt: skip
-OF_THE_SERVICE = frozenset({"approvals", "tokens", "sessions", "webhooks", "scheduler", "parked", "clock"})
+OF_THE_SERVICE = frozenset({"approvals", "tokens", "sessions", "webhooks", "scheduler", "parked", "clock", "mail"})
 _FIELDS = (
     "on", "known_at", "recovered_at", "starts_at", "found_at", "lifted_at", "settled_on", "claimed_on",
     "claimed_at", "avoided_on", "avoided_at", "accepted_on",

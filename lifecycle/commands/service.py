@@ -8,10 +8,12 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
+from lifecycle.mail.outbox import Letter
 from lifecycle.webhooks.addresses import Network
 
 Time = Callable[[], datetime]
 Hourly = Literal["ends", "acceptances", "erasures"]  # what one person may do alone only so often in an hour
+Letters = Callable[[Connection, str, str, str, str], Letter]
 ClockTrouble = Callable[[Connection, datetime], str | None]
 
 
@@ -30,7 +32,8 @@ class Service:
     each; 0: any number. acceptances_per_hour, erasures_per_hour: the same of those. networks: where webhooks may
     go beside public addresses. background: does work that nobody waits for. clock_trouble: what is known to be
     wrong with the clock, None where nobody looks. running_keys:
-    idempotency keys of the commands being executed in this process.
+    idempotency keys of the commands being executed in this process. letters: writes a paper as mail, by contract,
+    paper, language and recipient; None where papers are not written.
     """
 
     engine: Engine
@@ -45,6 +48,7 @@ class Service:
     networks: Sequence[Network] = field(default=(), kw_only=True)
     background: Callable[[Callable[[], object]], object] = field(default=in_a_thread, kw_only=True)
     clock_trouble: ClockTrouble | None = field(default=None, kw_only=True)
+    letters: Letters | None = field(default=None, kw_only=True)
     running_keys: dict[tuple[str, str], object] = field(default_factory=dict, kw_only=True)
 
     def most_per_hour(self, what: Hourly) -> int:

@@ -12,6 +12,7 @@ END_SESSIONS = "end_sessions"
 ADD, REMOVE, ROTATE, RESEND, DISABLE = (
     f"webhook_{what}" for what in ("add", "remove", "rotate", "resend", "disable")
 )
+MAIL_RESEND, MAIL_REMOVE = "mail_resend", "mail_remove"
 _columns = tables.operations_log.c
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 
 from lifecycle.records.database_file import DatabaseFile, pool_on
 from lifecycle.records.query_timeout import TimedConnection
+from lifecycle.spans import transaction
 
 BUSY_MS = 10_000
 TRIES = 20
@@ -75,14 +76,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that it never fails half-way.
     """
-    with engine.connect() as conn, conn.begin():
+    with transaction(engine.dialect.name, "write"), engine.connect() as conn, conn.begin():
         yield conn
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One transaction that only reads; on SQLite it waits for no writer."""
-    with engine.connect().execution_options(read_only=True) as conn:
+    with (
+        transaction(engine.dialect.name, "read"),
+        engine.connect().execution_options(read_only=True) as conn,
+    ):
         conn.info[_BEGINS] = "BEGIN"
         with conn.begin():
             yield conn

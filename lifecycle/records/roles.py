@@ -19,6 +19,8 @@ ROLES = (OWNER, APPLICATION, AUDITOR, SEALER)
 _READ, _ADD = "SELECT", "SELECT, INSERT"
 _CHANGE, _TURN_OVER, _ALL = f"{_ADD}, UPDATE", f"{_ADD}, DELETE", f"{_ADD}, UPDATE, DELETE"
 _NO_BODY = ", ".join(column.name for column in tables.approval.columns if column.name != "body")
+_LETTER = ("recipient", "subject", "body", "file_name", "content")  # who gets what
+_NO_LETTER = ", ".join(column.name for column in tables.mail.columns if column.name not in _LETTER)
 _NO_SECRET = ", ".join(column.name for column in tables.webhook.columns if not column.name.endswith("secret"))
 
 
@@ -69,6 +71,7 @@ RIGHTS = {
     "approval": Rights(_CHANGE, auditor=f"{_READ} ({_NO_BODY})"),
     "webhook": Rights(_ALL, auditor=f"{_READ} ({_NO_SECRET})"),
     "undelivered": Rights(_ALL),
+    "mail": Rights(_ALL, auditor=f"{_READ} ({_NO_LETTER})"),
     "parked": Rights(_TURN_OVER),
     "clock": Rights(_CHANGE, sealer=_READ),
     "tally": Rights(_CHANGE),

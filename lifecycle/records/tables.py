@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running, sealed, searched, webhooks, written
 from lifecycle.records import issued as money
+from lifecycle.records import mail as mails
 from lifecycle.records.base import (
     ASSIGNED,
     BY_PEOPLE,
@@ -235,6 +236,7 @@ applied_migration = running.applied_migration
 issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
 billed_elsewhere_moved = money.billed_elsewhere_moved
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
+mail = mails.mail
 note, attachment = written.note, written.attachment
 
 SUBJECTS = {

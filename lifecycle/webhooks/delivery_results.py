@@ -61,6 +61,11 @@ def record_result(conn: Connection, turn: Turn, result: TurnResult, now: datetim
     return True
 
 
+def next_delay(attempts: int) -> timedelta | None:
+    """How long after so many failed tries the next one comes; None where it waits for a person."""
+    return _jittered(DELAYS[attempts - 1]) if attempts <= len(DELAYS) else None
+
+
 def _replace(conn: Connection, turn: Turn, result: TurnResult, now: datetime) -> None:
     """Keeps what was not taken: what failed until its next try, and what comes behind it as long."""
     mine = _u.webhook_id == turn.webhook_id
@@ -89,7 +94,8 @@ def _replace(conn: Connection, turn: Turn, result: TurnResult, now: datetime) ->
 
 def _failed(message: Message, reason: str, now: datetime) -> dict[str, Any]:
     attempts = message.attempts + 1
-    again = now + _jittered(DELAYS[attempts - 1]) if attempts <= len(DELAYS) else None
+    delay = next_delay(attempts)
+    again = now + delay if delay is not None else None
     return _row(message, attempts, again) | {"tried_at": now, "reason": reason}
 
 

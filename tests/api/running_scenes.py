@@ -67,7 +67,22 @@ def somebody(desk: Desk) -> tuple[str, Json]:
     return "/v1/sessions/end", REASON | {"name": "person:sato"}
 
 
+def to_be_mailed(desk: Desk) -> tuple[str, Json]:
+    """A paper that the customer is to get."""
+    return f"/v1/contracts/{desk.accepted()['id']}/papers/acceptance/mail", {}
+
+
+def in_the_outbox(desk: Desk, what: str) -> str:
+    """What is asked of a test message that waits."""
+    made = desk.post("/v1/mail/test", {"to": "desk@example.co.jp"}, 201)
+    return f"/v1/mail/{made['id']}/{what}"
+
+
 SCENES = {
+    "mail-mail_paper": to_be_mailed,
+    "mail-send_test": lambda desk: ("/v1/mail/test", {"to": "desk@example.co.jp"}),
+    "mail-resend": lambda desk: (in_the_outbox(desk, "resend"), None),
+    "mail-remove": lambda desk: (in_the_outbox(desk, "remove"), REASON),
     "sessions-end": somebody,
     "scheduler-resume": held, "parked-retry": set_aside, "webhooks-remove": receiver, "webhooks-resend": not_taken,
     "webhooks-send_test": tried,

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from api.request.deprecations import DEPRECATED
 from lifecycle import __version__
-from tests.api.desk import BEARER, Desk, Invoke
+from tests.api.desk import BEARER, Desk, Invoke, Json
 from tests.api.processes import WITH_TOKEN, Server
+from tests.docs.pages import ROOT
 
 
 @pytest.mark.parametrize("path", ["/v1/contracts", "/v1/clock", "/v1/terms", "/v1/contracts/x"])
@@ -106,6 +108,26 @@ def test_short_lists_come_in_pages_or_whole(desk: Desk) -> None:
         if (cursor := page["next"]) is None:
             break
     assert found == whole["items"]
+
+
+def test_an_old_name_says_since_when_and_until_when_it_works(desk: Desk, document: Json) -> None:
+    names = ("Deprecation", "Sunset", "Link")
+    new = desk.client.get("/v1/audit/transitions", params={"cursor": 0}).headers
+    old = desk.client.get("/v1/audit/transitions", params={"after": 0}).headers
+    assert [new.get(name) for name in names] == [None] * 3
+    assert old["Deprecation"] == "@1796083200" and old["Sunset"] == "Wed, 01 Dec 2027 00:00:00 GMT"
+    listed = {(one.parameter, route) for one in DEPRECATED for route in one.routes}
+    assert listed == {
+        (parameter["name"], path)
+        for path, item in document["paths"].items()
+        for operation in item.values()
+        for parameter in operation.get("parameters", ())
+        if parameter.get("deprecated")
+    }
+    page = (ROOT / "docs" / "reference" / "versions.md").read_text("utf-8")
+    for one in DEPRECATED:
+        said = f"| `{one.parameter}` | `{one.instead}` | {one.since} | {one.until} |"
+        assert said in page and all(f"`{route}`" in page for route in one.routes)
 
 
 def test_after_is_another_name_of_cursor_in_the_feed(desk: Desk) -> None:

@@ -47,6 +47,9 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/contracts/{contract_id}/papers/{name}.pdf": "files-paper",
     "/import": "money-put_usage",  # or an application; what else a file may hold is asked once it is read
     "/import/templates/{name}": "contracts-get",
+    "/contracts/{contract_id}/papers/{name}/mail": "mail-mail_paper",
+    "/mail": "mail-list_mail",
+    "/mail/{mail_id}/resend": "mail-resend",
     "/months": "contracts-list_contracts",
     "/months/{month}": "contracts-list_contracts",
     "/months/{month}.{form}": "files-list_contracts",
@@ -80,6 +83,7 @@ PLACES = {
     "outage_id": "x_",
     "approval_id": "a_",
     "webhook_id": "w_",
+    "mail_id": "mail_",
 }
 
 

@@ -2,13 +2,56 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from threading import Event
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from opentelemetry import trace
 
 from api.request.telemetry import TELEMETRY
+from lifecycle import spans
+from lifecycle.audit.seal import NO_SEALS
+from lifecycle.errors import TryAgain
+from lifecycle.timers.fuse import unfused
+from scheduler.sealer import Sealer
+from scheduler.time_slices import TimeSlices
+from tests.api.desk import Desk
+
+
+class Kept(trace.NonRecordingSpan):
+    """A span that remembers."""
+
+    def __init__(self, name: str, kind: trace.SpanKind, attributes: dict[str, Any]) -> None:
+        super().__init__(trace.INVALID_SPAN_CONTEXT)
+        self.name, self.kind, self.attributes, self.failed = name, kind, dict(attributes), False
+
+    def is_recording(self) -> bool:
+        return True
+
+    def set_attribute(self, key: str, value: Any) -> None:
+        self.attributes[key] = value
+
+    def set_attributes(self, attributes: Any) -> None:
+        self.attributes |= attributes
+
+    def set_status(self, status: Any, description: str | None = None) -> None:
+        self.failed = status.status_code is trace.StatusCode.ERROR
+
+
+class Keeping(trace.NoOpTracer):
+    """A tracer that keeps its spans."""
+
+    def __init__(self) -> None:
+        self.spans: list[Kept] = []
+
+    @contextmanager
+    def start_as_current_span(self, name: str, *given: Any, **named: Any) -> Iterator[trace.Span]:
+        self.spans.append(Kept(name, named["kind"], named["attributes"]))
+        with trace.use_span(self.spans[-1], record_exception=False, set_status_on_exception=False) as span:
+            yield span
 
 
 class Recording(trace.TracerProvider):
@@ -53,6 +96,36 @@ def asked(*paths: str) -> str:
 def test_a_request_becomes_a_span_and_one_that_could_name_somebody_does_not() -> None:
     assert "/v1/contracts" in asked("/v1/contracts")
     assert asked("/v1/contracts?q=yamada", "/sign-in/token", "/yamada") == ""
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> list[Kept]:
+    """The spans of what is done."""
+    tracer = Keeping()
+    monkeypatch.setattr(spans, "_tracer", tracer)
+    return tracer.spans
+
+
+def test_work_in_the_background_has_spans_without_anybody_in_them(desk: Desk, kept: list[Kept]) -> None:
+    contract = desk.accepted()
+    seen = datetime.fromisoformat("2022-05-02T09:00:00+09:00")
+    TimeSlices(desk.engine, lambda: seen, 100, lambda now, counting: unfused(now, counting), Event()).sweep(seen)
+    Sealer(desk.engine, lambda: seen, NO_SEALS)._turn()
+    system = desk.engine.dialect.name
+    assert {one.name for one in kept} == {"sweep", "seal", system}
+    assert kept[0].attributes == {"lifecycle.fired": 1, "lifecycle.parked": 0}
+    database = next(one for one in kept if one.name == system)
+    assert (database.kind, database.attributes["db.system.name"]) == (trace.SpanKind.CLIENT, system)
+    assert not [one for one in kept if one.failed]
+    assert contract["id"] not in str([one.attributes for one in kept])
+
+
+def test_a_refusal_is_no_error_and_a_fault_is_one_by_its_class_alone(kept: list[Kept]) -> None:
+    with pytest.raises(TryAgain), spans.span("refused"):
+        raise TryAgain
+    with pytest.raises(KeyError), spans.span("broken"):
+        raise KeyError("somebody")
+    assert [(one.failed, one.attributes) for one in kept] == [(False, {}), (True, {"error.type": "KeyError"})]
 
 
 def test_nothing_is_logged_of_what_was_sent() -> None:

@@ -93,7 +93,8 @@ def test_what_runs_for_long_is_asked_whether_it_lives_on_a_port_it_listens_on() 
 
 
 def test_the_image_is_made_from_the_hash_lock_and_runs_as_nobody() -> None:
-    assert "pip install --no-cache-dir --require-hashes -r requirements.txt" in DOCKERFILE
+    for lock in ("requirements.txt", "build-requirements.txt"):
+        assert f"install --require-hashes -r {lock}" in DOCKERFILE
     assert re.findall(r"^USER (\S+)", DOCKERFILE, re.M) == ["10001"]
     words = yaml.safe_load(re.findall(r"^CMD (.+)$", DOCKERFILE, re.M)[-1])
     assert {word for word in words if word.startswith("--")} <= options_of(words)

@@ -9,6 +9,7 @@ from tests.docs.pages import ROOT, files, name, text
 
 FLOORS = (
     "lifecycle.errors",
+    "lifecycle.spans",
     "lifecycle.sheets",
     "lifecycle.terms",
     "lifecycle.machines",
@@ -18,6 +19,7 @@ FLOORS = (
     "lifecycle.timers",
     "lifecycle.people",
     "lifecycle.webhooks",
+    "lifecycle.mail",
     "lifecycle.queries",
     "lifecycle.commands",
     "scheduler",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from api.request.slow_lane import SlowLane
 from lifecycle.people.tokens import issue_token
 from lifecycle.records.engine import writing
 from scheduler.clock import system_clock
@@ -114,3 +115,18 @@ def test_an_address_with_a_sign_that_no_database_keeps_leads_nowhere(anywhere: B
         "/outages/%00",
     ):
         anywhere.look(path, 404)
+
+
+def test_pages_that_took_long_wait_for_their_turn_like_questions(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    turn = SlowLane.turn
+    monkeypatch.setattr(SlowLane, "turn", lambda lane, who: asked.append(who) or turn(lane, who))
+    browser.look("/contracts")
+    lane = browser.desk.context.slow_lane
+    (page,) = [one for one in lane.taken if one[1] == "page /contracts"]
+    assert asked == []
+    lane.note(page, 1.0)
+    browser.look("/contracts")
+    assert asked == [page[0]]

@@ -213,6 +213,16 @@ WebhookState = Annotated[
 MessageState = Annotated[
     str, OneOf("MessageState", ("waiting", "failed"), "waiting: it will be retried. failed: it will not.")
 ]
+MailState = Annotated[
+    str,
+    OneOf(
+        "MailState", ("waiting", "sent", "failed", "removed"),
+        "waiting: it will be tried. sent: the mail server took it. failed: a person has to look.",
+    ),
+]  # fmt: skip
+MailRecipient = Annotated[
+    str, OneOf("MailRecipient", ("customer", "administrator", "test"), "Who gets a message; test: a test message.")
+]
 Liveness = Annotated[str, OneOf("Liveness", ("ok",), "The process is running.")]
 Severity = Annotated[
     str,

@@ -1,0 +1,51 @@
+"""Settings: the mail server that papers are handed to."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lifecycle.cli.settings import setting
+
+if TYPE_CHECKING:
+    from scheduler.smtp import MailServer, Security
+
+SmtpHost = Annotated[str | None, setting("LIFECYCLE_SMTP_HOST", "The mail server; none is sent without.")]
+SmtpPort = Annotated[int, setting("LIFECYCLE_SMTP_PORT", "Its port.", min=1, max=65535)]
+SmtpSecurity = Annotated[
+    str, setting("LIFECYCLE_SMTP_TLS", "starttls, tls (from the first byte) or none (within a machine).")
+]
+SmtpUser = Annotated[str | None, setting("LIFECYCLE_SMTP_USER", "The name to sign in with; none without.")]
+SmtpPassword = Annotated[str | None, setting("LIFECYCLE_SMTP_PASSWORD", "Its password.")]
+SmtpFrom = Annotated[str | None, setting("LIFECYCLE_SMTP_FROM", "The address that mail comes from.")]
+SmtpSandboxTo = Annotated[
+    str | None, setting("LIFECYCLE_SMTP_SANDBOX_TO", "Where all mail of a sandbox goes; it sends none without.")
+]
+
+
+def mail_server_of(
+    smtp_host: SmtpHost = None, smtp_port: SmtpPort = 587, smtp_tls: SmtpSecurity = "starttls",
+    smtp_user: SmtpUser = None, smtp_password: SmtpPassword = None, smtp_from: SmtpFrom = None,
+    smtp_sandbox_to: SmtpSandboxTo = None,
+) -> "MailServer | None":  # fmt: skip
+    """The mail server, None where none is named. Raises BadParameter for what does not go together."""
+    from lifecycle.mail.addresses import BadAddress, checked
+    from scheduler.smtp import MailServer
+
+    if smtp_host is None:
+        return None
+    if smtp_tls not in ("starttls", "tls", "none"):
+        raise typer.BadParameter("is starttls, tls or none", param_hint="--smtp-tls")
+    if smtp_from is None:
+        raise typer.BadParameter("is needed: mail comes from an address", param_hint="--smtp-from")
+    if (smtp_user is None) != (smtp_password is None):
+        raise typer.BadParameter("goes with --smtp-password", param_hint="--smtp-user")
+    if smtp_user is not None and smtp_tls == "none":
+        raise typer.BadParameter("a password is not sent without TLS", param_hint="--smtp-tls")
+    for option, address in (("--smtp-from", smtp_from), ("--smtp-sandbox-to", smtp_sandbox_to)):
+        try:
+            if address is not None:
+                checked(address)
+        except BadAddress as error:
+            raise typer.BadParameter(str(error), param_hint=option) from None
+    security: Security = smtp_tls  # type: ignore[assignment]
+    return MailServer(smtp_host, smtp_port, security, smtp_from, smtp_user, smtp_password, smtp_sandbox_to)

@@ -1,0 +1,1 @@
+"""Mail: papers on their way to customers, and what became of them."""

@@ -1,0 +1,84 @@
+"""The mailer: hands mail to the mail server, one message after the other, in a thread beside the scheduler."""
+
+import logging
+import ssl
+from datetime import datetime
+from uuid import uuid4
+
+from opentelemetry.trace import SpanKind
+from sqlalchemy import Engine
+
+from lifecycle.mail import outbox
+from lifecycle.records.engine import reading, writing
+from lifecycle.spans import span
+from lifecycle.timers.parked import reason_of
+from scheduler.clock import Clock
+from scheduler.smtp import MailServer, NotHandedOver, hand_over, message_bytes
+from scheduler.worker import Worker
+
+log = logging.getLogger(__name__)
+INTERVAL = 30.0  # seconds between two looks that nobody asked for
+SANDBOX = "a sandbox sends no mail: set LIFECYCLE_SMTP_SANDBOX_TO"
+
+
+class Mailer(Worker):
+    """Sends at the start, every INTERVAL and whenever it is asked.
+
+    clock: the real one, also where a sandbox's stands still. A sandbox sends to server.only_to alone.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Clock, server: MailServer | None, interval: float = INTERVAL,
+        *, sandbox: bool = False, tls: ssl.SSLContext | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__("mailer", self._turn, interval=interval)
+        self._engine, self._clock, self._server, self._tls = engine, clock, server, tls
+        self._sandbox, self._name = sandbox, uuid4().hex
+
+    def start(self) -> None:
+        """Starts sending, where there is a server."""
+        if self._server is not None:
+            super().start()
+
+    def _turn(self) -> None:
+        try:
+            while not self._stopping.is_set() and self._send_one():
+                pass
+        except Exception as error:
+            log.error("cannot send mail, next attempt in %.0f s: %s", INTERVAL, reason_of(error))
+
+    def _send_one(self) -> bool:
+        """Whether there was one to send."""
+        with reading(self._engine) as conn:
+            due = outbox.next_at(conn, self._clock())
+        if due is None or due > self._clock():
+            return False
+        with writing(self._engine) as conn:
+            held = outbox.claim(conn, self._clock(), self._name)
+        if held is None:
+            return False
+        self._note(held, self._tried(held))
+        return True
+
+    def _tried(self, held: outbox.HeldMail) -> NotHandedOver | None:
+        """Why it was not taken, None where it was."""
+        assert self._server is not None
+        if self._sandbox and self._server.only_to is None:
+            return NotHandedOver(SANDBOX, for_good=True)
+        message = message_bytes(held.letter, held.id, held.created_at, self._server)
+        try:
+            with span("send", SpanKind.PRODUCER, messaging__system="smtp", messaging__operation__type="send"):
+                hand_over(self._server, held.letter, message, self._tls)
+        except NotHandedOver as why:
+            return why
+        return None
+
+    def _note(self, held: outbox.HeldMail, why: NotHandedOver | None) -> None:
+        now: datetime = self._clock()
+        with writing(self._engine) as conn:
+            if why is None:
+                outbox.taken(conn, held, self._name, now)
+                return
+            again = outbox.failed(conn, held, self._name, now, str(why), for_good=why.for_good)
+        if again is None:
+            log.warning("mail was not taken and waits for a person: %s", why, extra={"mail": held.id})

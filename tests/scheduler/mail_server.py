@@ -1,0 +1,63 @@
+"""A mail server on the loopback interface: it speaks SMTP as it is told to and remembers what it took."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+
+@dataclass
+class MailBox:
+    """What the server took. answers: what it says to a word instead of taking it, the first ones first.
+
+    hangs_up: whether it takes the next message and goes without a word.
+    """
+
+    port: int = 0
+    got: list[bytes] = field(default_factory=list)
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    hangs_up: bool = False
+
+    def messages(self) -> list[EmailMessage]:
+        """The messages it took."""
+        return [message_from_bytes(one, policy=policy.default) for one in self.got]
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        writer.write(b"220 mail.test ready\r\n")
+        while line := (await reader.readline()).decode():
+            word = line.split(":")[0].split()[0].upper()
+            if waiting := self.answers.get(word):
+                writer.write(f"{waiting.pop(0)}\r\n".encode())
+            elif word == "DATA":
+                writer.write(b"354 go on\r\n")
+                body = await reader.readuntil(b"\r\n.\r\n")
+                self.got.append(body.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n."))
+                if self.hangs_up:
+                    self.hangs_up = False
+                    break
+                writer.write(b"250 taken\r\n")
+            else:
+                writer.write(b"221 bye\r\n" if word == "QUIT" else b"250 fine\r\n")
+                if word == "QUIT":
+                    break
+        writer.close()
+
+
+@contextmanager
+def mail_server() -> Iterator[MailBox]:
+    """A server for as long as the block lasts."""
+    box, loop = MailBox(), asyncio.new_event_loop()
+    server = loop.run_until_complete(asyncio.start_server(box.serve, "127.0.0.1", 0))
+    box.port = server.sockets[0].getsockname()[1]
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    yield box
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    server.close()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
