@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from tempfile import TemporaryFile
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -33,6 +34,7 @@ from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.forecast import entry_view
 from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import reading
+from lifecycle.records.finding import names_of
 from lifecycle.records.listing import ids_of_page
 from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many
@@ -113,7 +115,9 @@ async def list_due(
     until: Annotated[Instant, Query()], lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """Returns the coming timed transitions as a file, in the order of firing."""
-    return sheet("due", form, due_rows(until, lang if form == "xlsx" else "en"), context_of(request), lang)
+    for_people = form == "xlsx"
+    rows = due_rows(until, lang if for_people else "en", names=for_people and caller.sees_personal_data)
+    return sheet("due", form, rows, context_of(request), lang)
 
 
 @router.get("/calendar.ics", responses=ICS, response_class=Response)
@@ -209,16 +213,24 @@ def contract_rows(wanted: ContractFilter, sort: str | None = None) -> FileRows:
     return rows
 
 
-def due_rows(until: datetime, language: Language) -> FileRows:
-    """The rows of a list of the transitions to come until then. language: of the reasons."""
+def due_rows(until: datetime, language: Language, *, names: bool = False) -> FileRows:
+    """The rows of a list of the transitions to come until then. language: of the reasons.
+
+    names: whether the customers' are among them, for people who read the list.
+    """
+    columns = (*DUE[:4], "customer.name", *DUE[4:]) if names else DUE
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
-        yield DUE
-        for entry in forecast(conn, now, until):
-            view: Answer = entry_view(entry)
-            first: Answer = view["rulings"][0] if view["rulings"] else {}
-            said = {**view, "because": first.get(BECAUSE[language]), "article": first.get("article")}
-            yield [said.get(name) for name in DUE]
+        yield columns
+        entries = map(entry_view, forecast(conn, now, until))
+        while part := list(islice(entries, PART)):
+            called = names_of(conn, [view["contract_id"] for view in part]) if names else {}
+            for view in part:
+                first: Answer = {**view["rulings"][0]} if view["rulings"] else {}
+                name = called.get(view["contract_id"])
+                why = {"because": first.get(BECAUSE[language]), "article": first.get("article")}
+                said: Answer = {**view, **why, "customer.name": name}
+                yield [said.get(column) for column in columns]
 
     return rows
 

@@ -101,6 +101,7 @@ def test_the_coming_days_as_a_file(desk: Desk, form: str) -> None:
     else:
         assert (said["期限"], said["遷移"], said["対象"]) == ("2022-05-01", "課金開始", "契約")
         assert said["条項"] == "第7条、別紙1" and "課金開始日" in said["理由"]
+        assert said["お客様名"] == "株式会社サンプル配信"
     desk.get(f"/v1/due.{form}", 422)
     desk.get("/v1/due.pdf", 422, until=until)
 
