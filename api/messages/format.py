@@ -85,7 +85,8 @@ class Formatter:
             return self.yen(value)
         if isinstance(value, int):
             return f"{value:,}"
-        return self.word(name if name in ("state", "item", "decided_by", "refund_state") else "choice", value)
+        groups = ("state", "item", "decided_by", "refund_state", "event")
+        return self.word(name if name in groups else "choice", value)
 
     def choice(self, value: str) -> str:
         """What may be chosen: a word of ours, or a day."""

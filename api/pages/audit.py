@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -18,12 +18,12 @@ from api.pages.session import PageSession, SignedInSession
 from api.request.context import Exporting, context_of
 from api.routes.files import FileFormat, sheet
 from lifecycle.queries.audit_trail import Span
+from lifecycle.queries.named_subject import id_named
 from lifecycle.queries.people_entries import PeopleEntry, people_entries
+from lifecycle.queries.views.audit import Why
 from lifecycle.queries.why import why
-from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import contract_ids
-from lifecycle.records.mapping import load
+from lifecycle.records.mapping import Unknown, load, owner_of
 from lifecycle.sheets.writing import Cell
 from lifecycle.terms.calendar import Month, end_of, instant, start_of, tokyo_day
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
@@ -41,6 +41,10 @@ COLUMNS = (
     "reason",
     "id",
 )
+
+WHY_COLUMNS = (
+    "recorded_at", "effective_at", "event", "actor", "approver", "reason", "because", "article", "id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +103,39 @@ def why_page(request: Request, visit: SignedInSession) -> Response:
     text = request.query_params.get("of", "").replace("\0", "").strip()[:100]
     found = None
     with reading(context_of(request).engine) as conn:
-        if id_ := contract_named(conn, text):
-            found = why(conn, load(conn, id_), id_)
+        found = _why(conn, text)
     return page(request, visit, "why.html", text=text, found=found)
 
 
-def contract_named(conn: Connection, text: str) -> str | None:
-    """The id of the contract with a reference or an id, None for no such."""
-    ids = contract_ids(conn, ContractFilter(reference=text), 1) if text else []
-    if not ids and text:
-        ids = [one for one in contract_ids(conn, ContractFilter(text=text, people=False), 1) if one == text]
-    return ids[0] if ids else None
+@router.get("/audit/why.{form}")
+def why_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
+    """The reasons of the end, and the entries that it rests on with theirs, as a file; a row for each reason."""
+    visit.need("audit-why")
+    text = request.query_params.get("of", "").replace("\0", "").strip()[:100]
+    because: Literal["because", "because_ja"] = "because_ja" if visit.language == "ja" else "because"
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield WHY_COLUMNS
+        if (found := _why(conn, text)) is None:
+            return
+        head: tuple[Cell, ...] = (None,) * 6
+        for one in found["rulings"]:
+            yield (*head, one[because], one["article"], found["subject_id"])
+        for entry in {one["id"]: one for one in (*found["decisions"], *found["causes"])}.values():
+            head = tuple(entry[name] for name in WHY_COLUMNS[:6])  # type: ignore[literal-required]
+            for ruling in (*entry["rulings"],) or (None,):
+                yield (*head, ruling and ruling[because], ruling and ruling["article"], entry["id"])
+
+    return sheet("why", form, rows, context_of(request), visit.language)
+
+
+def _why(conn: Connection, text: str) -> Why | None:
+    if (id_ := id_named(conn, text, "contract", "option")) is None:
+        return None
+    try:
+        return why(conn, load(conn, owner_of(conn, id_)), id_)
+    except (Unknown, KeyError):
+        return None
 
 
 def _entries(conn: Connection, asked: EntriesAsked) -> Iterator[PeopleEntry]:

@@ -11,25 +11,27 @@ from fastapi.responses import Response
 from sqlalchemy import Connection, select
 
 from api.messages.catalogue import translator
-from api.pages.audit import contract_named
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import PageSession, SignedInSession
 from api.request.context import Exporting, context_of
 from api.routes.files import FileFormat, sheet
-from lifecycle.history.operations_log import latest
+from lifecycle.history.operations_log import RESUME, TRIP, latest
 from lifecycle.people.reads import ReadsAsked, find_reads
+from lifecycle.queries.named_subject import id_named
+from lifecycle.queries.operations import operations, references_of
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 from lifecycle.sheets.writing import Cell
 from lifecycle.terms.calendar import Month, end_of, instant, start_of, tokyo_day
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
+from lifecycle.timers.parked import parked_timers
 
 router = pages()
-AT_ONCE, NAMED = 100, 20  # rows that are read together, and contracts of a row
+AT_ONCE, NAMED = 100, 6  # rows that are read together, and contracts of a row
 MOST = 100_000  # rows of a file
 READ_COLUMNS = ("recorded_at", "actor", "operation", "number", "reference", "id")
-LOG_COLUMNS = ("recorded_at", "operation", "actor", "reason", "id")
+LOG_COLUMNS = ("recorded_at", "operation", "actor", "approver", "reason", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,19 @@ def reads_file(request: Request, visit: SignedInSession, place: Exporting, form:
 
 @router.get("/audit/log")
 def log_page(request: Request, visit: SignedInSession) -> Response:
-    """What was done about the service itself: held ends, resumed ones, parked timers, webhooks, sessions."""
+    """What was done about the service itself, and what was decided of proposals; first what stands still now."""
     visit.need("audit-actions")
+    most = visit.own.rows
     with reading(context_of(request).engine) as conn:
-        found = latest(conn, limit=visit.own.rows + 1)
-    return page(request, visit, "logbook.html", found=found[: visit.own.rows], more=len(found) > visit.own.rows)
+        found = operations(conn, most + 1)
+        parked = parked_timers(conn, most)
+        held = latest(conn, TRIP, RESUME)
+        about = [*(one.subject_id for one in parked), *(one.subject_id for one in found if one.subject_id)]
+        whose = references_of(conn, about)
+    return page(
+        request, visit, "logbook.html", found=found[:most], more=len(found) > most, parked=parked, whose=whose,
+        held=held[0] if held and held[0].event == TRIP else None,
+    )  # fmt: skip
 
 
 @router.get("/audit/log.{form}")
@@ -94,9 +104,9 @@ def log_file(request: Request, visit: SignedInSession, place: Exporting, form: F
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
         yield LOG_COLUMNS
-        for one in latest(conn, limit=MOST):
+        for one in operations(conn, MOST):
             what = one.event if form == "csv" else say(f"logbook.{one.event}")
-            yield [instant(one.at), what, one.actor, one.reason, one.subject_id]
+            yield [instant(one.at), what, one.actor, one.approver, one.reason, one.subject_id]
 
     return sheet("logbook", form, rows, context_of(request), visit.language)
 
@@ -124,6 +134,6 @@ def _wanted(conn: Connection, request: Request, visit: PageSession, today: date)
                 days[name] = parse_date(typed[name], today).day
         except UnreadableDate as error:
             wrong[name] = translator(visit.language)(f"day.day_{error.key}")
-    contract = contract_named(conn, typed["of"]) or typed["of"] if "of" in typed else None
+    contract = id_named(conn, typed["of"], "contract") or typed["of"] if "of" in typed else None
     asked = ReadsAsked(contract, typed.get("person"), start_of(days["since"]), end_of(days["until"]))
     return ReadsFilter(asked, typed, wrong)

@@ -1,25 +1,31 @@
 """What was believed when: a contract as it was on record on one day, against another day's record."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
+import orjson
 from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.messages.catalogue import translator
-from api.pages.audit import contract_named
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import PageSession, SignedInSession
-from api.request.context import context_of
+from api.request.context import Exporting, context_of
+from api.routes.files import FileFormat, sheet
 from lifecycle.errors import Unknown
 from lifecycle.queries.as_known import as_known
+from lifecycle.queries.named_subject import id_named
 from lifecycle.queries.views.audit import Believed
 from lifecycle.records.engine import reading
+from lifecycle.sheets.writing import Cell
 from lifecycle.terms.calendar import end_of, tokyo_day
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 
 router = pages()
+COLUMNS = ("reference", "field", "then", "otherwise")
 DAYS = ("known_on", "against_on", "about_on")
 FACTS = (
     "state", "item", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on", "terminated_on",
@@ -32,7 +38,7 @@ def believed_page(request: Request, visit: SignedInSession) -> Response:
     visit.need("audit-believed")
     context = context_of(request)
     now = context.clock()
-    typed = {name: request.query_params.get(name, "").replace("\0", "").strip()[:100] for name in ("of", *DAYS)}
+    typed = _typed(request)
     days, wrong = _days(visit, typed, tokyo_day(now))
     found, missing = None, False
     if typed["of"] and "known_on" in days and not wrong:
@@ -45,8 +51,33 @@ def believed_page(request: Request, visit: SignedInSession) -> Response:
     )  # fmt: skip
 
 
+@router.get("/audit/believed.{form}")
+def believed_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
+    """What differs between the two records as a file."""
+    visit.need("audit-believed")
+    typed = _typed(request)
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield COLUMNS
+        days, wrong = _days(visit, typed, tokyo_day(now))
+        found = _believed(conn, typed["of"], days, now) if "known_on" in days and not wrong else None
+        for one in (found.get("differences") if found else None) or ():
+            yield typed["of"], one["field"], _cell(one["believed"]), _cell(one["against"])
+
+    return sheet("believed", form, rows, context_of(request), visit.language)
+
+
+def _cell(value: Any) -> Cell:
+    return value if value is None or isinstance(value, int | str) else orjson.dumps(value).decode()
+
+
+def _typed(request: Request) -> dict[str, str]:
+    query = request.query_params
+    return {name: query.get(name, "").replace("\0", "").strip()[:100] for name in ("of", *DAYS)}
+
+
 def _believed(conn: Connection, text: str, days: dict[str, date], now: datetime) -> Believed | None:
-    contract_id = contract_named(conn, text)
+    contract_id = id_named(conn, text, "contract")
     if contract_id is None:
         return None
     known, against = (min(_last_moment(days[name]), now) for name in ("known_on", "against_on"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from unicodedata import category
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from lifecycle.machines.table import MACHINES
 from lifecycle.records.contract_filter import RANGES, ContractFilter
 from lifecycle.records.listing import SORTS, Sort
 from lifecycle.records.normalise import customer_number_key
-from lifecycle.terms.calendar import Month
+from lifecycle.terms.calendar import Month, start_of
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 from lifecycle.terms.editions import SERVICES, item_names
 
@@ -21,7 +21,8 @@ LONGEST = 100
 STATES = tuple(state.id for state in MACHINES["contract"].states)
 BOUNDS = tuple(f"{name}_{end}" for name in RANGES for end in ("from", "to"))
 CHOICES = ("state", "item", "service")
-TEXTS = ("q", "customer_number", "assigned_to")
+TEXTS = ("q", "customer_number", "assigned_to", "reference")
+DUE = "due_before"
 PERIODS = (("ends", 0), ("ends", 1), ("billing_starts", 0), ("billing_starts", 1), ("received", 0))
 
 
@@ -75,7 +76,7 @@ def list_filter(query: Mapping[str, str], visit: PageSession, today: date) -> Li
     """Reads an address's query. What cannot be read is said at its field, and what is unknown is passed over."""
     typed = {
         name: _plain(query[name])
-        for name in (*TEXTS, *BOUNDS, "state", "item", "service", "held", "sort")
+        for name in (*TEXTS, *BOUNDS, DUE, "state", "item", "service", "held", "sort")
         if name in query
     }
     typed = {name: text for name, text in typed.items() if text}
@@ -83,17 +84,20 @@ def list_filter(query: Mapping[str, str], visit: PageSession, today: date) -> Li
     if not sees:
         typed.pop("customer_number", None)
     days, wrong = _days(typed, visit, today)
+    due = _due(typed, visit, today, wrong)
     sort = next((one for one in SORTS if one == typed.get("sort")), None)
     state, item = _one_of(STATES, typed.get("state")), _one_of(item_names(), typed.get("item"))
     service = _one_of(tuple(SERVICES), typed.get("service"))
     number, held = typed.get("customer_number"), typed.get("held") == "true" or None
     wanted = ContractFilter(
-        state, item, typed.get("q") or None, sees, customer_number=customer_number_key(number) if number else None,
+        state, item, typed.get("q") or None, sees, due, reference=typed.get("reference"),
+        customer_number=customer_number_key(number) if number else None,
         assigned_to=typed.get("assigned_to"), held=held, service=service, **days,
     )  # fmt: skip
     asked = {name: typed[name] for name in TEXTS if name in typed}
     asked |= {name: day.isoformat() for name, day in days.items()}
     asked |= {
+        DUE: due.isoformat() if due else "",
         "state": state or "",
         "item": item or "",
         "service": service or "",
@@ -112,6 +116,25 @@ def _days(typed: Mapping[str, str], visit: PageSession, today: date) -> tuple[di
             except UnreadableDate as error:
                 wrong[name] = translator(visit.language)(f"day.day_{error.key}")
     return days, wrong
+
+
+def _due(typed: Mapping[str, str], visit: PageSession, today: date, wrong: dict[str, str]) -> datetime | None:
+    """The instant before which something is due, as the interface writes it or as people do."""
+    text = typed.get(DUE)
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found
+    except ValueError:
+        pass
+    try:
+        read = parse_date(text, today)
+    except UnreadableDate as error:
+        wrong[DUE] = translator(visit.language)(f"day.day_{error.key}")
+        return None
+    return read.at or start_of(read.day)
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,9 @@ from api.pages import (  # fmt: skip
     imports,
     issued,
     mail,
+    month_papers,
     months,
+    otherwise,
     outages,
     people,
     problem_types,
@@ -35,8 +37,9 @@ from api.pages import (  # fmt: skip
 ROUTERS = (
     signing.router, people.router, worklist.router, waiting.router, forms.router, chosen.router,
     issued.router,  # before the statements of a month
-    contracts.router, contract.router, attachments.router, customers.router, statements.router, refunds.router,
+    contracts.router, contract.router, attachments.router, customers.router,
+    month_papers.router, statements.router, refunds.router,
     outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
     terms_changes.router, webhooks.router, mail.router, proposals.router, problem_types.router, audit.router,
-    audit_logs.router, believed.router, roles_page.router, verification.router,
+    audit_logs.router, believed.router, otherwise.router, roles_page.router, verification.router,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from api.pages.waiting_rows import waiting_rows
 from api.request.context import Exporting, context_of
 from api.routes.files import FileFormat, due_rows, sheet
 from lifecycle.queries import worklist as desk
+from lifecycle.queries.operations import references_of
 from lifecycle.records.engine import reading
 from lifecycle.records.finding import names_of
 from lifecycle.terms.calendar import end_of, tokyo_day
@@ -45,10 +46,13 @@ def worklist(request: Request, visit: SignedInSession) -> Response:
         coming = desk.coming(conn, now, until, COMING)
         shown = {*waits.contracts, *(one["contract_id"] for one in coming)}
         names = names_of(conn, sorted(shown)) if visit.principal.sees_personal_data else {}
+        parts = [one["contract_id"] for one in coming if not one["reference"]]
+        references = dict(references_of(conn, parts).values())
         wrong = desk.wrong(conn, now, PILE)
         counts = desk.queue_counts(conn, until)
     return page(
         request, visit, "worklist.html", now=now, days=days, waits=waits, names=names, wrong=wrong,
+        references=references,
         coming=list(desk.days_of(coming)), counts=counts, cut=len(coming) == COMING,
         done=BY_NAME.get(request.query_params.get("done", "")),
     )  # fmt: skip

@@ -8,12 +8,11 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BeforeValidator
 from sqlalchemy import Connection
 
 from api.access.auth import Caller
 from api.request.answers import read_only
-from api.request.query import NEXT, Cursor, Limit, LogPlace, known_form
+from api.request.query import NEXT, Cursor, Limit, LogPlace
 from api.routes.routing import operations
 from api.schemas.outputs import audit as schemas
 from lifecycle.commands.command import Outcome
@@ -24,11 +23,12 @@ from lifecycle.queries import audit_trail
 from lifecycle.queries import what_if as other_settings
 from lifecycle.queries.as_known import as_known as belief
 from lifecycle.queries.audit_trail import Ground, Span
+from lifecycle.queries.named_subject import id_named
 from lifecycle.queries.views.audit import Affected, personal_read_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.history import history_view
 from lifecycle.queries.why import why as reasons
-from lifecycle.records.mapping import load, owner_of
+from lifecycle.records.mapping import Unknown, load, owner_of
 
 LOOKED_AT = 2_000  # contracts ruled again in one request
 router = operations("/v1/audit", "audit")
@@ -49,8 +49,12 @@ Word = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,40}$")]
 
 
 OfSubject = Annotated[
-    Annotated[str, known_form("contract")] | None,
-    Query(description="Only reads of this contract.", examples=["c_01g1793000mdgr1ppmy0ffgaq3"]),
+    str | None,
+    Query(
+        description="Only reads of this contract: its id or a reference.",
+        examples=["c_01g1793000mdgr1ppmy0ffgaq3"],
+        max_length=100,
+    ),
 ]
 ReadBy = Annotated[SearchTerm | None, Query(description="As written.", examples=["person:248289761001"])]
 FromQuery = Annotated[
@@ -62,14 +66,22 @@ ToQuery = Annotated[
 ]
 
 
-def _ends(value: object) -> object:
-    """Only contracts and options end; what cannot be the id of one is unknown."""
-    what = "option" if isinstance(value, str) and value.startswith("o_") else "contract"
-    return known_form(what).func(value)  # type: ignore[call-arg]
-
-
-HistorySubjectId = Annotated[str, Path(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), BeforeValidator(_ends)]
-OfContract = Annotated[str, Query(examples=["c_01g1793000mdgr1ppmy0ffgaq3"]), known_form("contract")]
+HistorySubjectId = Annotated[
+    str,
+    Path(
+        description="The id or the reference of a contract or an option.",
+        examples=["c_01g1793000mdgr1ppmy0ffgaq3"],
+        max_length=100,
+    ),
+]
+OfContract = Annotated[
+    str,
+    Query(
+        description="A contract by its id or a reference.",
+        examples=["c_01g1793000mdgr1ppmy0ffgaq3"],
+        max_length=100,
+    ),
+]
 
 
 @router.get("/why/{subject_id}", responses=schemas.WHY)
@@ -77,7 +89,8 @@ async def why(request: Request, caller: Caller, subject_id: HistorySubjectId) ->
     """Explains why a contract or an option ended on its day, or will end: rulings, causes, actors, facts."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        return Outcome(reasons(conn, load(conn, owner_of(conn, subject_id)), subject_id))
+        id_ = _named(conn, subject_id, "contract", "option")
+        return Outcome(reasons(conn, load(conn, owner_of(conn, id_)), id_))
 
     return await read_only(request, work, figures=True)
 
@@ -92,7 +105,8 @@ async def believed(
     """Returns what was known at one moment about another; with `against_known_at` it compares two moments."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        return Outcome(belief(conn, contract, known_at, effective_at or known_at, against_known_at))
+        id_ = _named(conn, contract, "contract")
+        return Outcome(belief(conn, id_, known_at, effective_at or known_at, against_known_at))
 
     return await read_only(request, work, figures=True)
 
@@ -145,7 +159,8 @@ async def reads(
     """Lists who looked at or exported personal data, and of which contracts; kept for 400 days."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        rows = list(islice(find_reads(conn, ReadsAsked(subject, actor, begin, end), cursor), limit + 1))
+        of = _named(conn, subject, "contract") if subject is not None else None
+        rows = list(islice(find_reads(conn, ReadsAsked(of, actor, begin, end), cursor), limit + 1))
         items = [personal_read_view(row) for row in rows[:limit]]
         return Outcome({"items": items, "next": str(rows[limit - 1].id) if len(rows) > limit else None})
 
@@ -194,6 +209,13 @@ async def otherwise(
         return Outcome({"settings": settings, "looked_through": looked_through, "items": items, "next": last})
 
     return await read_only(request, work, figures=True)
+
+
+def _named(conn: Connection, text: str, *kinds: str) -> str:
+    """Raises Unknown."""
+    if (found := id_named(conn, text.replace("\0", ""), *kinds)) is None:
+        raise Unknown(kinds[-1], text)
+    return found
 
 
 def _page(found: Iterator[Answer], limit: int) -> dict[str, Any]:

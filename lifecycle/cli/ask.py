@@ -17,12 +17,14 @@ from lifecycle.cli.output import AnswerTable, AsCsv, AsJson, LangOption, print_a
 from lifecycle.queries import audit_trail
 from lifecycle.queries.as_known import as_known as belief
 from lifecycle.queries.audit_trail import Span
+from lifecycle.queries.named_subject import id_named
 from lifecycle.queries.views.history import history_view
 from lifecycle.queries.what_if import NoSuchSetting, count_contracts, decided
 from lifecycle.queries.what_if import what_if as under_others
 from lifecycle.queries.why import why as reasons
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import Unknown, load, owner_of
+from lifecycle.records.references import AmbiguousReference
 from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 
@@ -34,21 +36,24 @@ UntilOption = Annotated[
 
 @audit_app.command()
 def why(
-    subject: Annotated[str, typer.Argument(help="The id of a contract or an option.", metavar="ID")],
+    subject: Annotated[str, typer.Argument(help="A contract or option: its id or reference.", metavar="SUBJECT")],
     database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en", as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Shows why a subject ended on its day: rulings, causes, facts. / 終了日の理由と原因の連鎖"""
     with _reading(database_url) as conn:
         try:
-            print_why(reasons(conn, load(conn, owner_of(conn, subject)), subject), lang, as_json=as_json)
+            found = id_named(conn, subject, "contract", "option") or subject
+            print_why(reasons(conn, load(conn, owner_of(conn, found)), found), lang, as_json=as_json)
         except (Unknown, KeyError):
-            stop(f"no contract or option has the id {subject}")
+            stop(f"no contract or option has the id or the reference {subject}")
+        except AmbiguousReference as error:
+            stop(str(error))
 
 
 @audit_app.command()
 def believed(
-    contract: Annotated[str, typer.Argument(help="The id of a contract.", metavar="CONTRACT")],
+    contract: Annotated[str, typer.Argument(help="The id or a reference of a contract.", metavar="CONTRACT")],
     known_at: Annotated[str, typer.Option(help="Count rows recorded up to this instant or day.")],
     effective_at: Annotated[str | None, typer.Option(help="The moment asked about; by default known-at.")] = None,
     against_known_at: Annotated[str | None, typer.Option(help="Compare with rows recorded up to then.")] = None,
@@ -61,8 +66,9 @@ def believed(
     against = instant_of(against_known_at) if against_known_at else None
     with _reading(database_url) as conn:
         try:
-            print_as_known(belief(conn, contract, known, held, against), lang, as_json=as_json)
-        except Unknown as error:
+            found = id_named(conn, contract, "contract") or contract
+            print_as_known(belief(conn, found, known, held, against), lang, as_json=as_json)
+        except (Unknown, AmbiguousReference) as error:
             stop(str(error))
 
 

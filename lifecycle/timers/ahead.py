@@ -6,7 +6,7 @@ it reads without a lock: the versions of the rows guard those alike, and all oth
 
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import Connection, Engine
@@ -62,17 +62,15 @@ class NextBatch:
         self.claims = claim_due(conn, self.batch.due, self.batch.now, self.after, None, limit, shapes=True)
         self.batch.read(conn, self.claims, ahead=True)
 
-    def write(self, last: Callable[[Connection], None]) -> None:
-        """Writes and commits it. last: called before the commit. Raises what a batch raises."""
+    def write(self) -> None:
+        """Writes and commits it. Raises what a batch raises."""
         with self._open:
             if self._conn is not None:
                 self.batch.write(self._conn)
-                last(self._conn)
                 return
             with writing(self._engine) as conn:
                 self._claim_others_again(conn)
                 self.batch.write(conn)
-                last(conn)
 
     def drop(self) -> None:
         """Lets its rows go."""

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from lifecycle.history.store import Overtaken
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.timers.ahead import NextBatch, can_read_ahead, in_haste
 from lifecycle.timers.batch import Batch, fault
-from lifecycle.timers.clock import raise_mark, read_clock
+from lifecycle.timers.clock import raise_mark
 from lifecycle.timers.counters import beat
 from lifecycle.timers.due import (
     FIRST,
@@ -107,7 +107,6 @@ class _Run:
     held: frozenset[KindEvent]
     has_come: Callable[[], bool]
     mark: datetime | None = None
-    raised: bool = False
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     parked: int = 0
     batches: int = 0
@@ -122,10 +121,13 @@ class _Run:
         while not self.stop():
             with reading(self.engine) as conn:
                 here = next_instant(conn, self.now, after, self.now, self.held)
-                if here and self.mark is None:
-                    self.mark = max(self.now, read_clock(conn).high_water_mark or self.now)
             if not here or not (self.batches or self.has_come()):
                 break
+            if self.mark is None:
+                with writing(
+                    self.engine
+                ) as conn:  # of its own, lest other sweeps wait for the row until a batch ends
+                    self.mark = raise_mark(conn, self.now)
             after = here[0].at
             for due in here:
                 self._fire_all(due, share)
@@ -160,7 +162,6 @@ class _Run:
                 batch = self._batch(shapes)
                 batch.read(conn, claims)
                 batch.write(conn)
-                self._raise_mark(conn)
         except Exception as error:
             self._mend(shapes, after, claims, error)
         else:
@@ -195,12 +196,7 @@ class _Run:
                     return after if more else None
                 more = len(ahead.claims) == self.batch
                 after = ahead.claims[-1].subject_id if ahead.claims else after
-                behind = ahead, pen.submit(ahead.write, self._raise_mark)
-
-    def _raise_mark(self, conn: Connection) -> None:
-        """Last of all in a transaction: other sweeps wait for this row until the commit."""
-        if not self.raised:
-            raise_mark(conn, self.now)
+                behind = ahead, pen.submit(ahead.write)
 
     def _mend(self, shapes: Shapes, after: str, claims: Sequence[Claim], error: BaseException) -> None:
         """Halves a batch that could not be written. Raises the error where it does not speak of a row."""
@@ -224,7 +220,6 @@ class _Run:
         self._count(due, [], len(faults))
 
     def _count(self, due: DueGroup, fired: Sequence[Claim], parked: int) -> None:
-        self.raised = self.raised or bool(fired)
         self.parked += parked
         if fired:
             self.counts.update((due.kind, claimed.event) for claimed in fired)

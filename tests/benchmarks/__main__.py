@@ -31,6 +31,7 @@ from tests.benchmarks import (
     peers,
     rehearsing,
     scale,
+    schedulers,
     sealing,
     searching,
     sweeping,
@@ -46,6 +47,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
     "against": against.run,
     "rehearse": rehearsing.rehearsing, "search": searching.run,
+    "schedulers": schedulers.run,
 }  # fmt: skip
 HALF = Wanted("≥", 0.5)  # of the bare minimum
 FLOORED = ("command", "sweep", "starts")

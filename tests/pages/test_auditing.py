@@ -5,6 +5,7 @@ import pytest
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.records.engine import writing
+from lifecycle.timers.parked import StepFault, park
 from tests.pages.browsing import Browser
 from tests.pages.test_forms import confirmation_of
 from tests.pages.test_proposals import become, proposed
@@ -79,3 +80,54 @@ def test_a_bad_day_is_said(browser: Browser, asked: dict[str, str]) -> None:
 def test_a_place_that_is_none_is_no_fault(browser: Browser) -> None:
     browser.look("/audit", 404, after="c_none.1")
     assert browser.look("/audit", late_days="x").text and browser.look("/audit/why", of="%").text
+
+
+def test_reasons_and_beliefs_are_files_too_by_reference(late: Browser) -> None:
+    rows = late.client.get("/audit/why.csv", params={"of": "od-l"}).text.splitlines()
+    assert "30日を経過する日" in rows[1] and any(",notify_cancellation,admin," in row for row in rows)
+    asked = {"of": "OD-L", "known_on": "2022-06-05"}
+    file = late.client.get("/audit/believed.csv", params=asked).text
+    assert "OD-L,/contract/state,billing,cancel_notified" in file
+    assert len(late.client.get("/audit/why.csv", params={"of": "none"}).text.splitlines()) == 1
+    for name in ("why", "believed", "otherwise", "log"):
+        assert late.client.get(f"/audit/{name}.xlsx", params=asked).status_code == 200
+
+
+def test_another_reading_is_computed_over_the_book(late: Browser) -> None:
+    late.desk.do(late.desk.get("/v1/contracts")["items"][0], "notify_cancellation", arrived_on="2022-06-10")
+    page = late.look("/audit/otherwise", choice="several_notices:last_arrived")
+    assert "OD-L" in page.text and "2022年7月1日（金）" in page.text and "2022年7月10日（日）" in page.text
+    file = late.client.get("/audit/otherwise.csv", params={"choice": "several_notices:last_arrived"}).text
+    assert "effective_on,2022-07-01,2022-07-10" in file
+    assert "1件の契約を調べました" in page.text
+    assert "違いのある契約はありません" in late.look("/audit/otherwise", choice="gb_per_tb:", number="1024").text
+    for wrong in ("several_notices:earlier", "none:1", "gb_per_tb:"):
+        late.look("/audit/otherwise", 422, choice=wrong, number="x")
+
+
+def test_what_stands_still_and_what_was_decided_are_on_the_page_of_operations(late: Browser) -> None:
+    id_ = late.desk.get("/v1/contracts")["items"][0]["id"]
+    now = late.desk.context.clock()
+    with writing(late.desk.engine) as conn:
+        park(conn, [StepFault(id_, "terminate", now, 0, "ValueError: no")], now)
+    late.desk.context.four_eyes = True
+    become(late, "田中", "operator", "order_desk")
+    place = proposed(
+        late, late.desk.apply(reference="OD-5", requested_billing_start_on="2022-07-01"), accepted_on="2022-06-11"
+    )
+    become(late, "佐藤", "operator")
+    late.send(confirmation_of(late.look(place)))
+    become(late, "監査", "auditor")
+    page = late.look("/audit/log")
+    assert "ValueError: no" in page.text and "OD-L" in page.text
+    assert "提案を承認" in page.text and "田中" in page.text and "佐藤" in page.text and "OD-5" in page.text
+    assert "approved,田中,佐藤" in late.client.get("/audit/log.csv").text
+
+
+def test_the_interface_takes_references_where_it_takes_ids(late: Browser) -> None:
+    asked: dict[str, dict[str, str]] = {"why/{}": {}, "believed": {"contract": "{}"}, "reads": {"subject": "{}"}}
+    for question, query in asked.items():
+        for of, status in (("od-l", 200), ("OD-NONE", 404)):
+            named = {name: text.format(of) for name, text in query.items()}
+            known = {"known_at": "2022-06-11T00:00:00Z"} if question == "believed" else {}
+            late.desk.get(f"/v1/audit/{question.format(of)}", status, **named, **known)

@@ -43,7 +43,7 @@ def test_a_correction_asks_for_what_the_entry_says_and_shows_all_that_it_changes
     page = previewed(anywhere, path, facts__arrived_on="7/1", reason="受領印は7月1日")
     assert "効力を失う自動の記録 終了 2022年7月2日（土）" in page.text
     assert "2022年7月1日（金） と読みました" in page.text and "2022年7月31日（日）" in page.text
-    assert "2022-07 月額基本料 6,451円 200,000円" in page.text
+    assert "2022年7月 月額基本料 6,451円 200,000円" in page.text
     assert "再送が必要な書面 解約通知受付確認書、ご利用明細書" in page.text
     assert anywhere.desk.show(found)["state"] == "terminated"  # nothing is stored yet
     done = anywhere.send(confirmation_of(page))
@@ -324,7 +324,7 @@ def test_a_claim_found_after_the_lapse_shows_what_it_changes(browser: Browser) -
     path = f"/contracts/{found['id']}/credits/{hit['id']}/claim"
     page = previewed(browser, path, claimed_on="2022-08-01", reason="郵便受けで発見")
     assert "失権 減額 2022-06-08 2022年9月10日（土） 00:00 あらためて記録する自動の遷移" in page.text
-    assert "2022-08 障害による減額 0円 -13,333円" in page.text
+    assert "2022年8月 障害による減額 0円 -13,333円" in page.text
     browser.send(confirmation_of(page))
     assert browser.desk.get(f"/v1/contracts/{found['id']}/credits")["items"][0]["state"] == "credited"
 
@@ -335,7 +335,7 @@ def test_a_claim_is_corrected_by_its_day(browser: Browser) -> None:
     browser.move_to("2022-07-20")
     (path,) = [one for one in browser.look(f"/contracts/{found['id']}").links if "/k_" in one and "correct" in one]
     page = previewed(browser, path, facts__claimed_on="7/1", reason="受領印は7月1日")
-    assert "2022-06 障害による減額 -13,333円 0円" in page.text
+    assert "2022年6月 障害による減額 -13,333円 0円" in page.text
     browser.send(confirmation_of(page))
     assert browser.desk.get(f"/v1/contracts/{found['id']}/credits")["items"][0]["claimed_on"] == "2022-07-01"
 

@@ -96,7 +96,7 @@ def test_an_outage_that_moves_money_sent_is_approved_by_another(watched: Browser
     desk.context.four_eyes = True
     path = f"/outages/{hit['id']}/corrections"
     page = watched.send(form_of(watched.look(path)), **{"facts.known_at": "2022-07-21 00:00"}, reason="監視記録")
-    assert "承認を依頼する" in page.text and "2022-07 発行済み" in page.text
+    assert "承認を依頼する" in page.text and "2022年7月 発行済み" in page.text
     done = watched.send(confirmation_of(page))
     assert "二人目の承認を待っています" in done.text and credits_of(desk, found)[0]["units"] == 3
     place = f"/proposals/{desk.get('/v1/approvals', state='proposed')['items'][-1]['id']}"

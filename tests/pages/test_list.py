@@ -52,6 +52,13 @@ def test_the_address_is_the_same_as_that_of_the_interface(month: Browser) -> Non
     assert by_page == by_api == ["OD-august", "OD-july"]
     file = month.client.get("/contracts.csv", params=asked)
     assert [line.split(",")[0] for line in file.text.splitlines()[1:]] == by_page
+    for asked, found in (
+        ({"due_before": "2022-07-12T00:00:00+09:00"}, ["OD-july"]),
+        ({"reference": "ｏｄ－july"}, ["OD-july"]),
+    ):
+        assert names(month, month.look("/contracts", **asked)) == found
+    assert names(month, month.look("/contracts", due_before="2022/7/12")) == ["OD-july"]
+    month.look("/contracts", 422, due_before="7月40日")
 
 
 def test_days_are_read_as_everywhere_and_a_bad_one_is_said(month: Browser) -> None:

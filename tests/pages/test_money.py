@@ -1,6 +1,10 @@
 """Issued months, refunds and a customer's contracts, as the desk sees them."""
 
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
+from pypdf import PdfReader
 
 from lifecycle.commands import issue_month
 from tests.api.desk import Json, path_of
@@ -22,7 +26,7 @@ def test_a_statement_is_shown_before_it_is_issued_and_stands_on_the_contract_s_p
     address = f"/contracts/{found['id']}/statements/2022-06/issue"
     assert address in page.links and f"/contracts/{found['id']}/statements/2022-07/issue" not in page.links
     form = anywhere.look(address)
-    assert "月額基本料" in form.text and "100,000円" in form.text and "2022-06" in form.text
+    assert "月額基本料" in form.text and "100,000円" in form.text and "2022年6月" in form.text
     assert anywhere.desk.get(f"{path_of(found)}/statements/2022-06")["issued_at"] is None
     done = anywhere.send(confirmation_of(form))
     assert "記録しました：明細を発行する" in done.text and "2022年7月5日（火） 発行" in done.text
@@ -103,7 +107,7 @@ def test_money_that_waits_is_found_from_the_first_page_and_settled(anywhere: Bro
     (address,) = [link for link in page.links if link.endswith("/settle")]
     assert "未精算" in page.text
     shown = anywhere.send(form_of(anywhere.look(address)), settled_on="7/4", how="銀行振込")
-    assert "返金 50,000円 2022-06 月額基本料" in shown.text and "2022年7月4日（月） と読みました" in shown.text
+    assert "返金 50,000円 2022年6月 月額基本料" in shown.text and "2022年7月4日（月） と読みました" in shown.text
     assert "精算 未精算 精算済み" in shown.text
     done = anywhere.send(confirmation_of(shown))
     assert "2022年7月4日（月） 精算済み 銀行振込" in done.text
@@ -177,3 +181,19 @@ def test_issued_statements_are_found_by_month_total_and_customer_together(anywhe
         assert [link for link in page.links if "/papers/statement-" in link] == months, query
     page = anywhere.look("/statements/found?month_from=2022-13&total_to=9999999999999999999", 422)
     assert "年月を 2022-05 のように" in page.text and "整数で入力" in page.text
+
+
+def test_the_papers_of_an_issued_month_come_in_one_file(browser: Browser) -> None:
+    for reference in ("OD/1", "OD/2"):
+        browser.desk.accepted(reference=reference)
+    browser.move_to("2022-06-05")
+    browser.look("/statements/2022-05.zip", 404)
+    browser.desk.post("/v1/statements/2022-05/issue")
+    page = browser.look("/statements/2022-05")
+    assert "発行済みの明細書2通" in page.text and "/statements/2022-05.zip" in page.links
+    answer = browser.client.get("/statements/2022-05.zip")
+    with ZipFile(BytesIO(answer.content)) as file:
+        assert file.testzip() is None
+        names = sorted(file.namelist())
+        text = PdfReader(file.open(names[0])).pages[0].extract_text()
+    assert [name.partition("_c_")[0] for name in names] == ["OD_1", "OD_2"] and "ご利用明細書" in text

@@ -119,7 +119,7 @@ def test_a_batch_is_written_while_the_next_is_read(
 ) -> None:
     ahead: list[NextBatch] = []
     write = NextBatch.write
-    monkeypatch.setattr(NextBatch, "write", lambda batch, last: (ahead.append(batch), write(batch, last)))
+    monkeypatch.setattr(NextBatch, "write", lambda batch: (ahead.append(batch), write(batch)))
     for database in (engine, twin):
         fill(database, [*book(), *(with_option(n) for n in range(90, 100))])
     told: list[tuple[str, int]] = []

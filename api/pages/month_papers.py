@@ -1,0 +1,92 @@
+"""The issued statements of a month as papers: one ZIP with a PDF for each contract, made while it is sent."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from io import RawIOBase
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from fastapi import Request
+from fastapi.responses import Response, StreamingResponse
+from sqlalchemy import Connection
+
+from api.documents.pdf import pdf
+from api.messages.catalogue import Language
+from api.pages.routing import pages
+from api.pages.session import SignedInSession
+from api.problems import Problem
+from api.request.context import Context, Exporting, context_of
+from api.routes.files import writer_of
+from lifecycle.commands.statements import named_month
+from lifecycle.queries.issued_search import IssuedFilter, find_issued, place_of_issued
+from lifecycle.queries.operations import references_of
+from lifecycle.queries.views.money import IssuedFound
+from lifecycle.records.engine import reading
+from lifecycle.terms.calendar import Month
+
+router = pages()
+PART = 50  # papers whose contracts are read together
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+
+@router.get("/statements/{month}.zip")
+def statements_papers(request: Request, visit: SignedInSession, place: Exporting, month: str) -> Response:
+    """All of them. Each is read anew when its turn comes: an issued statement stands as it was sent."""
+    visit.need("files-paper")
+    wanted, context = named_month(month), context_of(request)
+    with reading(context.engine) as conn:
+        if not _part(conn, wanted, None):
+            raise Problem(404, "unknown", "Not found", "No statement of that month is issued.")
+    headers = {
+        "Content-Disposition": f'attachment; filename="statements-{wanted}.zip"',
+        "Cache-Control": "no-store",
+    }
+    made = _zipped(context, wanted, context.clock(), visit.language)
+    return StreamingResponse(made, headers=headers, media_type="application/zip")
+
+
+def _zipped(context: Context, month: Month, now: datetime, language: Language) -> Iterator[bytes]:
+    pieces = _Pieces()
+    after: str | None = None
+    with ZipFile(pieces, "w", ZIP_STORED) as file:
+        while True:
+            with reading(context.engine) as conn:
+                found = _part(conn, month, after)
+                named = references_of(conn, [one["contract_id"] for one in found])
+                papers = [
+                    (one["contract_id"], writer_of(context, conn, one["contract_id"], now, language))
+                    for one in found
+                ]
+                documents = [(id_, writer.paper(f"statement-{month}")) for id_, writer in papers]
+            for id_, document in documents:
+                name = f"{_UNSAFE.sub('_', named[id_][1])}_{id_}.pdf"
+                file.writestr(ZipInfo(name, now.timetuple()[:6]), pdf(document))
+                yield pieces.taken()
+            if len(found) < PART:
+                break
+            after = place_of_issued(found[-1])
+    yield pieces.taken()
+
+
+def _part(conn: Connection, month: Month, after: str | None) -> list[IssuedFound]:
+    return find_issued(conn, IssuedFilter(month_from=str(month), month_to=str(month), after=after), PART)
+
+
+class _Pieces(RawIOBase):
+    """What is written, until it is taken: a file that cannot be read again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: bytes) -> int:  # type: ignore[override]
+        self._kept += piece
+        return len(piece)
+
+    def taken(self) -> bytes:
+        """All that was written since."""
+        found, self._kept = bytes(self._kept), bytearray()
+        return found

@@ -1,0 +1,111 @@
+"""What would differ under another reading: a question over the whole book, part by part; stores nothing."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from time import thread_time
+from typing import Any, NamedTuple, get_args
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api.pages.layout import page
+from api.pages.routing import pages
+from api.pages.session import SignedInSession
+from api.request.context import Exporting, context_of
+from api.routes.files import FileFormat, sheet
+from lifecycle.queries.views.audit import Affected
+from lifecycle.queries.what_if import KINDS, NoSuchSetting, decided, what_if
+from lifecycle.records.engine import reading
+from lifecycle.sheets.writing import Cell
+from lifecycle.terms.editions import EDITIONS
+from lifecycle.terms.readings import READINGS
+
+router = pages()
+COLUMNS = ("reference", "contract_id", "subject_id", "field", "then", "otherwise")
+PATIENCE_S = 1.0  # of computing for one page; the next goes on
+
+
+class OtherReading(NamedTuple):
+    """A setting as it can be asked about. values: the others that it can have, empty where it is a number."""
+
+    reading: str
+    setting: str
+    now: Any
+    values: Sequence[Any]
+
+
+@router.get("/audit/otherwise")
+def otherwise_page(request: Request, visit: SignedInSession) -> Response:
+    """The readings that can be asked about; the contracts that differ under the one that is."""
+    visit.need("audit-otherwise")
+    context, after = context_of(request), request.query_params.get("after", "").replace("\0", "")[:60]
+    choice, number = _typed(request)
+    settings = _settings(choice, number)
+    found: list[Affected] = []
+    examined, last, begun = 0, "", thread_time()
+    if settings:
+        with reading(context.engine) as conn:
+            for contract_id, item in what_if(conn, settings, context.clock(), after):
+                if len(found) == visit.own.rows or thread_time() - begun > PATIENCE_S:
+                    break
+                examined, last = examined + 1, contract_id
+                found += [item] if item else []
+            else:
+                last = ""
+    wrong = bool(choice) and settings is None
+    return page(
+        request, visit, "otherwise.html", status=422 if wrong else 200, readings=list(other_readings()),
+        choice=choice, number=number, asked=settings, wrong=wrong, found=found, examined=examined, following=last,
+        query=urlencode({"choice": choice, "number": number}),
+    )  # fmt: skip
+
+
+@router.get("/audit/otherwise.{form}")
+def otherwise_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
+    """All that differs, of the whole book, as a file."""
+    visit.need("audit-otherwise")
+    settings = _settings(*_typed(request))
+
+    def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
+        yield COLUMNS
+        for _, item in what_if(conn, settings, now) if settings else ():
+            if item:
+                of = item["reference"], item["contract_id"]
+                for one in item["differences"]:
+                    yield *of, one["subject_id"], one["field"], one["then"], one["otherwise"]
+                yield from ((*of, entry, "refused", None, None) for entry in item["refused"])
+
+    return sheet("otherwise", form, rows, context_of(request), visit.language)
+
+
+def other_readings() -> Iterator[OtherReading]:
+    """Every reading with a setting, each setting with its present value and the others."""
+    settings = list(EDITIONS)[-1].settings
+    for number, one in READINGS.items():
+        for name in (text.strip() for text in one.setting.split(",")):
+            if name in KINDS:
+                now, kind = getattr(settings, name), KINDS[name]
+                values = [True, False] if kind is bool else list(get_args(kind))
+                yield OtherReading(number, name, now, [value for value in values if value != now])
+
+
+def _typed(request: Request) -> tuple[str, str]:
+    query = request.query_params
+    return query.get("choice", "").replace("\0", "")[:80], query.get("number", "").strip()[:12]
+
+
+def _settings(choice: str, number: str) -> dict[str, Any] | None:
+    """The setting that a choice names, None where there is none or it cannot be that."""
+    name, _, value = choice.partition(":")
+    one = next((found for found in other_readings() if found.setting == name), None)
+    if one is None:
+        return None
+    given = value if one.values else number
+    if not given or not given.isascii():
+        return None
+    try:
+        return decided(one.reading, given.lower(), name)
+    except NoSuchSetting:
+        return None
