@@ -49,6 +49,7 @@ def lasting(kind: str, fill: Fill, name: str, keep: str) -> Iterator[Engine]:
             _make(url, fill)
             whole.touch()
         engine = open_engine(url)
+        migrate(engine)  # one of an earlier version
         yield engine
         engine.dispose()
 
