@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 from lifecycle.records import tables
-from lifecycle.records.contract_filter import ContractFilter, bearing, conditions_of
+from lifecycle.records.contract_filter import ContractFilter as ContractFilter
+from lifecycle.records.contract_filter import bearing, conditions_of
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.looking import looked_at
 from lifecycle.records.normalise import reference_key
