@@ -12,11 +12,12 @@ from typing import Any
 
 from api.messages.format import Formatter
 from lifecycle.terms.calendar import Month
+from lifecycle.terms.editions import ITEMS
 from lifecycle.terms.formats import duration, english_month
 
 _POLITE = tomllib.loads(files(__package__).joinpath("polite.toml").read_text("utf-8"))
 _SECONDS = {"ja": re.compile(r"([\d,]+)秒"), "en": re.compile(r"([\d,]+) seconds")}
-_ITEMS = re.compile(r"\b(basic|premium)\b")
+_ITEMS = re.compile(rf"\b({'|'.join(ITEMS)})\b")
 _YEARS = "".join(f"(?<!{english_month(Month(2000, number)).removesuffix('2000')})" for number in range(1, 13))
 _PLAIN = re.compile(rf"{_YEARS}(?<![\d,.年第])(\d{{4,}})(?![\d年]|\d*-)(\.\d+)?")
 _MONTH = re.compile(r"\b(\d{4})-(\d\d)\b(?!-)")

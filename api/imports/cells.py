@@ -7,12 +7,14 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from api.imports.file_kind import Column
+from api.imports.items import ITEMS_EXAMPLE, item_choices
 from api.imports.messages import sentence
 from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR
 from lifecycle.machines.characters import in_one_line, refused_character
 from lifecycle.sheets.rows import CellKind, marker
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
-from lifecycle.terms.services import item_said
+from lifecycle.terms.editions import SERVICES
+from lifecycle.terms.services import item_said, service_said
 
 _YES = frozenset(("はい", "有", "あり", "済", "yes", "y", "true", "1", "○", "〇", "◯", "レ", "✓", "可"))
 _NO = frozenset(("いいえ", "無", "なし", "未", "no", "n", "false", "0", "×", "x", "-", "否"))
@@ -88,6 +90,12 @@ def read_cell(column: Column, cell: str, kind: CellKind, csv: bool, today: date)
         case "item":
             if (item := item_said(plain)) is not None:
                 return item
+            choices = item_choices()
+            raise UnreadableCell("item_form", ja=choices.ja, en=choices.en)
+        case "service":
+            if (service := service_said(plain)) is not None:
+                return service
+            raise UnreadableCell("service_form", names="・".join(SERVICES))
         case "items":
             return _items(column, plain, today)
         case "yen":
@@ -148,16 +156,16 @@ def _yen(plain: str, kind: CellKind) -> int:
 
 
 def _items(column: Column, plain: str, today: date) -> ItemsRead:
-    """Items with their first days: basic 2021-04-01; premium 2022-01-01. A day needs its year."""
+    """Items with their first days, as ITEMS_EXAMPLE. A day needs its year."""
     found = ItemsRead([], [])
     for piece in filter(None, map(str.strip, _BETWEEN_PERIODS.split(plain))):
         period = _PERIOD.fullmatch(piece)
         item = item_said(period[1]) if period else None
         if period is None or item is None:
-            raise UnreadableCell("items_form")
+            raise UnreadableCell("items_form", example=ITEMS_EXAMPLE)
         read = _day(column, period[2], today)
         if read.guessed:
-            raise UnreadableCell("items_form")
+            raise UnreadableCell("items_form", example=ITEMS_EXAMPLE)
         found.items.append({"item": item, "from_on": read.day})
         found.days.append(read)
     return found

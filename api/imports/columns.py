@@ -29,7 +29,9 @@ def _names(column: Column) -> tuple[str, ...]:
     return plain(column.ja), plain(column.name), plain(column.heading)
 
 
-KNOWN_HEADINGS = frozenset(name for kind in KINDS.values() for column in kind.columns for name in _names(column))
+def known_headings() -> frozenset[str]:
+    """Every heading that a column of some kind has."""
+    return frozenset(name for kind in KINDS.values() for column in kind.columns for name in _names(column))
 
 
 def recognised(headings: Sequence[str], ignored: Set[str] = frozenset()) -> tuple[FileKind, list[Column | None]]:

@@ -1,13 +1,12 @@
 """A kind of file: what its rows are, and their columns by the places of the bodies that they become."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-Reads = Literal["text", "texts", "day", "yes", "item", "items", "month", "amount", "yen"]
+Reads = Literal["text", "texts", "day", "yes", "item", "items", "month", "amount", "yen", "service"]
 OUTSIDE = frozenset(("contract", "month"))  # columns that name what the row is about
 
 
@@ -37,16 +36,23 @@ class FileKind:
     """What the rows of a file are. operation: by its id, whose roles may import it.
 
     ja: its Japanese name. model: what a row is read as. constant: what every row says without a column for it.
+    of_services: the columns that the loaded services decide.
     """
 
     name: str
     ja: str
     operation: str
     model: type[BaseModel]
-    columns: Sequence[Column]
+    own_columns: Sequence[Column]
     constant: Mapping[str, Any] = field(default_factory=dict)
+    of_services: Callable[[], Sequence[Column]] = tuple
 
-    @cached_property
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Its columns, those of the loaded services last."""
+        return (*self.own_columns, *self.of_services())
+
+    @property
     def own(self) -> frozenset[str]:
         """The columns that go into the body."""
         return frozenset(c.name for c in self.columns if c.name not in OUTSIDE)

@@ -1,6 +1,7 @@
 """The kinds of files. Where headings fit two of them alike, the first one counts."""
 
 from api.imports.file_kind import Column, FileKind
+from api.imports.items import FIRST, ITEMS_EXAMPLE, LAST
 from lifecycle.commands.acceptance_body import AcceptanceBody
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.machines.events.apply_body import ContractApplicationBody
@@ -8,6 +9,9 @@ from lifecycle.machines.events.apply_for_item_change import ItemChangeApplicatio
 from lifecycle.machines.events.apply_for_option import OptionApplicationBody
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
 from lifecycle.machines.events.record_usage import MonthUsageBody
+from lifecycle.machines.parts import METER_FIELDS
+from lifecycle.terms.editions import DEFAULT_OPTION, meter_names
+from lifecycle.terms.services import PAGE_WORDS
 
 _CONTRACT = Column("contract", "契約（申込番号またはID）", needed=True, example="OD-2022-0001")
 
@@ -29,7 +33,7 @@ APPLICATIONS = FileKind(
         *_CUSTOMER,
         Column("administrator.name", "管理者名", example="山田太郎"),
         Column("administrator.email", "管理者メール", example="yamada@example.co.jp"),
-        Column("item", "品目", "item", needed=True, example="premium"),
+        Column("item", "品目", "item", needed=True, example=LAST),
         Column("requested_billing_start_on", "課金開始希望日", "day", example="2022-05-01"),
         Column("declarations.laws_accepted", "法令遵守", "yes", example="はい"),
         Column("declarations.rights_cleared", "権利処理済", "yes", example="はい"),
@@ -40,6 +44,7 @@ APPLICATIONS = FileKind(
         Column("delivery.certificate_obtained", "証明書取得済", "yes"),
         Column("delivery.certificate_expires_on", "証明書の有効期限", "day"),
         Column("options.0.reference", "DRM申込番号", example="OD-2022-0001-D"),
+        Column("service", "サービス", "service"),
     ),
 )  # fmt: skip
 NOTICES = FileKind(
@@ -51,6 +56,17 @@ NOTICES = FileKind(
         Column("reason", "理由", example="書面にて"),
     ),
 )  # fmt: skip
+
+
+def _meters() -> tuple[Column, ...]:
+    """The meters of the loaded services that have no column above."""
+    return tuple(
+        Column(f"meters.{meter}", PAGE_WORDS[f"field.meters.{meter}"][0], "amount")
+        for meter in meter_names()
+        if meter not in METER_FIELDS
+    )
+
+
 USAGE = FileKind(
     "usage", "利用量", "money-put_usage", MonthUsageBody,
     (
@@ -61,6 +77,7 @@ USAGE = FileKind(
         Column("delivery_gb", "配信GB", "amount", example="2500"),
         Column("live_hours", "ライブ時間", "amount", example="0"),
     ),
+    of_services=_meters,
 )  # fmt: skip
 ACCEPTANCES = FileKind(
     "acceptances", "承諾", "contracts-accept", AcceptanceBody,
@@ -82,13 +99,13 @@ OPTIONS = FileKind(
         Column("reference", "DRM申込番号", needed=True, example="OD-2022-0001-D"),
         Column("received_on", "受付日", "day", needed=True, example="2022-04-20"),
     ),
-    constant={"kind": "drm"},
+    constant={"kind": DEFAULT_OPTION},
 )  # fmt: skip
 ITEM_CHANGES = FileKind(
     "item_changes", "品目変更の申込", "parts-apply_for_item_change", ItemChangeApplicationBody,
     (
         _CONTRACT,
-        Column("item", "変更後の品目", "item", needed=True, example="basic"),
+        Column("item", "変更後の品目", "item", needed=True, example=FIRST),
         Column("reference", "品目変更の申込番号", needed=True, example="OD-2022-0001-C"),
         Column("received_on", "受付日", "day", needed=True, example="2022-04-22"),
     ),
@@ -107,8 +124,8 @@ BOOK = FileKind(
         *_CUSTOMER,
         Column("administrator.name", "管理者名", needed=True, example="山田太郎"),
         Column("administrator.email", "管理者メール", example="yamada@example.co.jp"),
-        Column("item", "品目", "item", needed=True, example="premium"),
-        Column("items", "品目の履歴", "items", example="basic 2021-04-01; premium 2022-01-01"),
+        Column("item", "品目", "item", needed=True, example=LAST),
+        Column("items", "品目の履歴", "items", example=ITEMS_EXAMPLE),
         Column("laws_accepted", "法令遵守", "yes"),
         Column("rights_cleared", "権利処理済", "yes"),
         Column("delivery.custom_domain.name", "独自ドメイン"),

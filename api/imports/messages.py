@@ -1,7 +1,4 @@
-"""What is said of a cell, a row or a file, in Japanese and English.
-
-The value is shown only where a person must see how it was read.
-"""
+"""What is said of a cell, a row or a file, in both languages; the value only where a person must see it."""
 
 from typing import Any, NamedTuple
 
@@ -68,11 +65,12 @@ _CELLS = {
     "day_no_time": ("時刻は入れられません。日だけを入れてください", "takes a day without a time"),
     "yes_form": ("「はい」か「いいえ」を入れてください", "is neither yes nor no"),
     "items_form": (
-        "「basic 2021-04-01; premium 2022-01-01」のように、品目と開始日（年も）を入れてください",
-        "is not items with their first days, as: basic 2021-04-01; premium 2022-01-01",
+        "「{example}」のように、品目と開始日（年も）を入れてください",
+        "is not items with their first days, as: {example}",
     ),
     "yen_form": ("円の金額を整数で入れてください（例 30000）", "is not a whole number of yen, as 30000"),
-    "item_form": ("basic（ベーシック）か premium（プレミアム）を入れてください", "is neither basic nor premium"),
+    "item_form": ("{ja} のどれかを入れてください", "is none of the items: {en}"),
+    "service_form": ("{names} のどれかを入れてください", "is none of the services: {names}"),
     "month_form": ("月として読めません（例 2022-05）", "is not a month, as 2022-05"),
 }
 _ROWS = {

@@ -1,6 +1,7 @@
 """What a row asks for: the command, and whether the book says the same already."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -18,6 +19,7 @@ from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.mapping import owner_of
 from lifecycle.records.references import KINDS, AmbiguousReference, named
+from lifecycle.terms.editions import option_kinds
 
 _IDS = {kind: select(tables.SUBJECTS[kind].c.id) for kind in KINDS}
 _NAMED: Mapping[type, Sequence[str]] = {  # of a row's body what it may name, of what else a contract
@@ -48,7 +50,9 @@ def row_command(taken: ReadRow, subject_id: str, dossier: Dossier, actor: str) -
         case AcceptanceBody():
             return _acceptance(taken.body, subject_id, dossier, actor)
         case OptionApplicationBody():
-            return _application(taken, "options-apply", subject_id, actor), None
+            command = _application(taken, "options-apply", subject_id, actor)
+            kind = option_kinds(dossier.service)[-1]  # a file has no column for it
+            return replace(command, body=taken.body.model_copy(update={"kind": kind})), None
         case ItemChangeApplicationBody():
             return _application(taken, "parts-apply_for_item_change", subject_id, actor), None
     raise AssertionError(taken.body)
@@ -97,7 +101,7 @@ def _notice(body: NotifyCancellationBody, subject_id: str, dossier: Dossier, act
 def _usage(month: str, body: MonthUsageBody, contract_id: str, dossier: Dossier, actor: str) -> RowCommand:
     """Usage is there already where the month has the same figures; other figures correct it."""
     there = any(
-        u.month == month and all(getattr(u, meter) == used for meter, used in body.meters.items())
+        u.month == month and all(u.used(meter) == used for meter, used in body.figures.items())
         for u in dossier.usages
     )
     command = Command(operation="money-put_usage", actor=actor, subject_id=contract_id, part=month, body=body)

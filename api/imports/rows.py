@@ -126,7 +126,8 @@ def _nested(flat: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_service(body: dict[str, Any]) -> dict[str, Any]:
-    """An application that names the service of its item, and that service's option."""
-    service = service_of_item(body["item"]) if body.get("item") in item_names() else DEFAULT_SERVICE
+    """An application that names its service, where no column does that of its item, and the service's option."""
+    own = service_of_item(body["item"]) if body.get("item") in item_names() else DEFAULT_SERVICE
+    service = body.get("service", own)
     options = [{"kind": option_kinds(service)[-1], **option} for option in body.get("options", ())]
     return body | {"service": service} | ({"options": options} if options else {})

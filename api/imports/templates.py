@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from api.imports.columns import ERRORS, KINDS, SAMPLE, FileKind, Headings
+from api.imports.columns import ERRORS, KINDS, SAMPLE, Column, FileKind, Headings
 from api.imports.import_file import ImportResult
+from api.imports.items import ITEMS_EXAMPLE, item_choices
 from api.imports.messages import Sentence, sentence
 from lifecycle.sheets.reading import Sheet, UnreadableFile
 from lifecycle.sheets.writing import Cell, csv_pieces
@@ -15,14 +16,16 @@ _READS = {
     "texts": Sentence("文字（複数は ; で区切る）", "texts, separated by ;"),
     "day": Sentence("日付（2022/4/1、R4.4.1、令和4年4月1日）", "day"),
     "yes": Sentence("はい・いいえ", "yes or no"),
-    "item": Sentence("basic・premium", "basic or premium"),
+    "service": Sentence("サービス", "service"),
     "month": Sentence("月（2022-05）", "month"),
     "amount": Sentence("0以上の数", "number, 0 or more"),
     "yen": Sentence("円の整数", "whole yen"),
-    "items": Sentence(
-        "品目と開始日（basic 2021-04-01; premium 2022-01-01）", "items with their first days, oldest first"
-    ),
+    "items": Sentence(f"品目と開始日（{ITEMS_EXAMPLE}）", "items with their first days, oldest first"),
 }
+
+
+def _reads(column: Column) -> Sentence:
+    return item_choices() if column.reads == "item" else _READS[column.reads]
 
 
 def make_template(kind: FileKind, form: str) -> bytes:
@@ -36,7 +39,7 @@ def make_template(kind: FileKind, form: str) -> bytes:
 
     needed = Sentence("必須", "needed")
     about: list[list[Cell]] = [["見出し heading", "必須 needed", "内容 holds"]]
-    about += [[c.heading, str(needed) if c.needed else "", str(_READS[c.reads])] for c in kind.columns]
+    about += [[c.heading, str(needed) if c.needed else "", str(_reads(c))] for c in kind.columns]
     return marked_xlsx(enumerate(rows, 1), Marks({}), more=[("説明 about", about)])
 
 

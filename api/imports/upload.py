@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from api.imports.cells import DayRead
-from api.imports.columns import KNOWN_HEADINGS
+from api.imports.columns import known_headings
 from api.imports.import_file import ImportResult
 from api.imports.messages import Sentence
 from api.imports.rows import ReadRow
@@ -30,7 +30,7 @@ def read_upload(
     content: bytes, *, sheet: str | None = None, hidden_rows: bool = False, encoding: str | None = None
 ) -> Sheet:
     """Reads a file whose headings are those of the templates. Raises UnreadableFile."""
-    return read_sheet(content, Wanted(KNOWN_HEADINGS, sheet or None, hidden_rows, encoding or None))
+    return read_sheet(content, Wanted(known_headings(), sheet or None, hidden_rows, encoding or None))
 
 
 def rehearsed_rows(outcome: ImportResult) -> Iterator[RehearsedRow]:

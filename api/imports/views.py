@@ -15,7 +15,7 @@ FileKindName = Annotated[
 ]
 Weekday = Annotated[str, OneOf("Weekday", WEEKDAYS, "A day of the week.")]
 ColumnName = Annotated[str, OneOf(
-    "ImportedColumn", tuple(dict.fromkeys(c.name for kind in KINDS.values() for c in kind.columns)),
+    "ImportedColumn", lambda: tuple(dict.fromkeys(c.name for kind in KINDS.values() for c in kind.columns)),
     "A column of a file.",
 )]  # fmt: skip
 

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from api.messages.catalogue import LANGUAGES, MESSAGES, Language
+from api.messages.catalogue import LANGUAGES, MESSAGES, Language, written_language
 
 _GROUP = "detail."
 
@@ -12,7 +12,7 @@ def translate_detail(language: Language, said: str) -> str:
     """The sentence in a language, as it was said where the words do not know it."""
     for pattern, texts in _patterns():
         if found := pattern.fullmatch(said):
-            return texts[LANGUAGES.index(language)].format(**found.groupdict())
+            return texts[LANGUAGES.index(written_language(language))].format(**found.groupdict())
     return said
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from api.messages.catalogue import Language, find_message
+from api.messages.catalogue import FURTHER, LANGUAGES, MARK, Language, find_message, written_language
 from api.messages.details import translate_detail
 from lifecycle.terms.calendar import TOKYO
-from lifecycle.terms.formats import english_month, japanese_day, japanese_month
+from lifecycle.terms.formats import english_day, english_month, japanese_day, japanese_month
+from lifecycle.terms.ruling import say_of
 
 _DAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -23,7 +24,7 @@ class Formatter:
     language: Language
 
     def day(self, value: date | str | None) -> str:
-        """2022年4月1日（金） · Fri 2022-04-01; a dash for none."""
+        """2022年4月1日（金） · Fri 1 April 2022; a dash for none."""
         if value is None:
             return "—"
         if isinstance(value, str):
@@ -31,9 +32,9 @@ class Formatter:
             day = at.astimezone(TOKYO).date() if at else date.fromisoformat(value)
         else:
             day = value
-        name = _DAYS[self.language][day.weekday()]
-        if self.language == "en":
-            return f"{name} {day.isoformat()}"
+        name = _DAYS[written_language(self.language)][day.weekday()]
+        if self.language != "ja":
+            return f"{name} {english_day(day)}"
         return f"{japanese_day(day)}（{name}）"
 
     def month(self, value: str) -> str:
@@ -107,12 +108,16 @@ class Formatter:
 
     def because(self, ruling: Mapping[str, Any]) -> str:
         """Why, in the language of the page."""
-        found: str = ruling["because_ja" if self.language == "ja" else "because"]
-        return found
+        if self.language in LANGUAGES:
+            found: str = ruling["because_ja" if self.language == "ja" else "because"]
+            return found
+        name = ".".join(filter(None, ("rule", ruling["rule"], ruling.get("case"))))
+        text = FURTHER[self.language].get(name)
+        return MARK + ruling["because"] if text is None or "parameters" not in ruling else say_of(ruling, text)
 
     def article(self, article: str) -> str:
         """Art. 3(1)(2) as 第3条第1項第2号."""
-        if self.language == "en":
+        if self.language != "ja":
             return article
         text = article.replace("Supplementary provisions", "附則").replace("General terms", "一般規程")
         text = (

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from api.documents.pdf import TYPE, pdf
 from api.documents.writer import papers_there_are
+from api.messages.catalogue import written_language
 from api.pages.layout import page
 from api.pages.session import PageSession
 from api.request.context import context_of
@@ -45,8 +46,7 @@ def papers_file(request: Request, visit: PageSession, act: str, ids: Sequence[st
                 having=having,
                 back=back,
             )
-        papers = [
-            writer_of(context, conn, id_, now, visit.language).paper(name) for id_ in ids for name in there[id_]
-        ]
+        language = written_language(visit.language)
+        papers = [writer_of(context, conn, id_, now, language).paper(name) for id_ in ids for name in there[id_]]
     headers = {"Content-Disposition": f'inline; filename="{act}.pdf"', "Cache-Control": "no-store"}
     return Response(pdf(*papers), headers=headers, media_type=TYPE)

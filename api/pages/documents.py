@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from api.documents.pdf import not_drawn_in
 from api.documents.writer import papers_there_are
-from api.messages.catalogue import Language
+from api.messages.catalogue import Language, written_language
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
@@ -55,4 +55,4 @@ def to_print(request: Request, visit: SignedInSession, contract_id: str, name: s
 
 def _language(request: Request, otherwise: Language) -> Language:
     asked: dict[str, Literal["ja", "en"]] = {"ja": "ja", "en": "en"}
-    return asked.get(request.query_params.get("lang", ""), otherwise)
+    return asked.get(request.query_params.get("lang", ""), written_language(otherwise))

@@ -189,6 +189,8 @@ def _walk(schema: dict[str, Any], whole: dict[str, Any], prefix: str, optional: 
         found, nullable = _unwrapped(given, whole)
         if name.endswith("_at") and f"{name[:-3]}_on" in names:
             continue
+        if found.get("type") == "object" and "properties" not in found:
+            continue  # names that the service of a contract decides
         if "properties" in found:
             for inner in _walk(found, whole, f"{place}.", optional or nullable):
                 yield inner if inner.group else replace(inner, group=place)

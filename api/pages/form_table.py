@@ -1,6 +1,6 @@
 """Every command of /v1 as a form: where it stands and what it asks, read off the routes: none is forgotten."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -22,6 +22,8 @@ from api.routes import (
     running,
     statements,
 )
+from lifecycle.machines.parts import METER_FIELDS
+from lifecycle.terms.editions import meter_names
 
 ROUTERS = (
     contracts.router, corrections.router, events.CONTRACTS, erasing.router, notes.router, options.router,
@@ -41,6 +43,16 @@ OTHER_KINDS = {"money-issue_statements": "month"}
 BY_ADDRESS = ("entry", "entries", "facts")  # of a correction: the address names the entry, and so its facts
 FOR_PROGRAMS = frozenset(("contracts-enter_together", "contracts-attach"))  # a file has a page of its own
 MONTH = Field("month", "month", required=True)
+METERED = "money-put_usage"
+
+
+def with_meters(fields: Sequence[Field], service: str) -> tuple[Field, ...]:
+    """The fields of a form of usage with the meters of a contract's service in the place of those of the model."""
+    names = [name if name in METER_FIELDS else f"meters.{name}" for name in meter_names(service)]
+    meters = [Field(name, "decimal") for name in names]
+    others = [one for one in fields if one.name not in METER_FIELDS]
+    named = [one for one in others if one == MONTH]
+    return (*named, *meters, *(one for one in others if one != MONTH))
 
 
 @dataclass(frozen=True, slots=True)

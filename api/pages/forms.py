@@ -16,7 +16,7 @@ from api.messages.details import translate_detail
 from api.pages.doubts import Doubt, doubts
 from api.pages.fields import Field, filled
 from api.pages.filled_form import FilledForm
-from api.pages.form_table import FORMS, Form
+from api.pages.form_table import FORMS, METERED, Form, with_meters
 from api.pages.layout import drawn, page
 from api.pages.on_record import emptied
 from api.pages.preview import NotTicked
@@ -70,6 +70,8 @@ async def open_form(
     if right is not None:
         form = replace(form, fields=right.fields)
         typed = typed if sent else {**(right.recorded or {}), **typed}
+    elif form.name == METERED and subject.contract is not None:
+        form = replace(form, fields=with_meters(form.fields, subject.contract["service"]))
     if not sent:
         typed = {**proposed_values(form, subject, tokyo_day(now)), **typed}
     texts = {one.name: str(typed.get(one.name) or "") for one in form.fields}

@@ -13,11 +13,13 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.messages import format
-from api.messages.catalogue import LANGUAGES, find_message, translator
+from api.messages.catalogue import find_message, languages, translator
+from api.messages.further import language_name
 from api.pages.fields import Field
 from api.pages.session import COOKIE, PageSession, keep_secret
 from api.request.context import context_of
 from lifecycle.terms.calendar import TOKYO
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 
 NAVIGATION = (("today", "/"), ("contracts", "/contracts"), ("intake", "/import"), ("outages", "/outages"),
               ("statements", "/statements"), ("pictures", "/pictures"), ("terms", "/terms"))  # fmt: skip
@@ -53,7 +55,7 @@ def drawn(request: Request, visit: PageSession, template: str, **values: Any) ->
             say=translator(visit.language),
             said=lambda key: find_message(visit.language, key),
             language=visit.language,
-            other_language=next(found for found in LANGUAGES if found != visit.language),
+            other_language=(found := languages())[(found.index(visit.language) + 1) % len(found)],
             visit=visit,
             sandbox=context.sandbox,
             now=values.pop("now", None) or context.clock(),
@@ -85,6 +87,8 @@ def _environment() -> Environment:
         loader=PackageLoader("api.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    found.globals.update(static=static_address, tokyo=TOKYO)
+    found.globals.update(
+        static=static_address, tokyo=TOKYO, default_service=DEFAULT_SERVICE, language_name=language_name
+    )
     found.filters.update(anchor=format.anchor, groups=groups)
     return found

@@ -189,7 +189,8 @@ def _entities(conn: Connection, dossier: Dossier, now: datetime) -> Iterator[tup
             _as_text("credit", credit_view(dossier, credit, now)),
         )
     for usage in dossier.usages:
-        yield usage.id, "usage", usage.month, _as_text("usage", usage_view(dossier, usage.id))
+        meters = usage_view(dossier, usage.id)["meters"]
+        yield usage.id, "usage", usage.month, {f"meters.{meter}": used for meter, used in meters.items()}
 
 
 def _as_text(kind: str, view: Answer) -> Answer:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args, get_type_hints
 
 from api.pages.fields import FACTS, Field, Filled, filled, nested
-from api.pages.form_table import BY_EVENT, BY_NAME, Form
+from api.pages.form_table import BY_EVENT, BY_NAME, METERED, Form, with_meters
 from api.pages.on_record import ANY_DAY, said, typed_text
 from lifecycle.commands.corrected_facts import FIXED
 from lifecycle.commands.corrected_people import persons_in
@@ -14,6 +14,7 @@ from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.people import People
 from lifecycle.queries.views.fields import Answer
 from lifecycle.terms.calendar import TOKYO
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 
 # The form that enters what is no event of its own: the first row of a thing, a month's usage, a claim.
 ENTERED_BY = {
@@ -21,8 +22,8 @@ ENTERED_BY = {
     ("option", "apply"): "options-apply",
     ("item_change", "apply"): "parts-apply_for_item_change",
     ("measure", "take"): "parts-take_measure",
-    ("usage", "record"): "money-put_usage",
-    ("usage", "correct"): "money-put_usage",
+    ("usage", "record"): METERED,
+    ("usage", "correct"): METERED,
     ("credit", "claim"): "outages-claim",
 }
 NAMES_ANOTHER = frozenset(("notice", "report"))  # another entry: annulled and entered again
@@ -64,9 +65,12 @@ class PutRight:
         return dict(_differing(self.fields, was.flat, typed.flat))
 
 
-def correction_of(entry: HumanEntry, people: People | None) -> PutRight:
-    """A correction of an entry: its own facts, filled in. people: whom it names, None once that is erased."""
-    own = tuple(correctable(entry.kind, entry.event))
+def correction_of(entry: HumanEntry, people: People | None, service: str) -> PutRight:
+    """A correction of an entry: its own facts, filled in. people: whom it names, None once that is erased.
+
+    service: the contract's.
+    """
+    own = tuple(correctable(entry.kind, entry.event, service))
     if getattr(entry.facts, "taken_over", False):
         own = (*own, Field("billed_until", "month"))
     recorded = {FACTS + one.name: typed_text(one, _value(entry, one)) for one in own}
@@ -104,12 +108,13 @@ def _entering(kind: str, event: str) -> Form | None:
     return BY_NAME[ENTERED_BY[kind, event]] if (kind, event) in ENTERED_BY else BY_EVENT.get((kind, event))
 
 
-def correctable(kind: str, event: AnyEvent) -> Iterator[Field]:
+def correctable(kind: str, event: AnyEvent, service: str = DEFAULT_SERVICE) -> Iterator[Field]:
     """The fields of the form that enters an event, as far as they can be corrected, and its own day."""
     happened, names = event.happened, set(event.facts.names()) - FIXED - NAMES_ANOTHER
     on, at = f"{happened}_on", f"{happened}_at"
     form, found = _entering(kind, event.name), []
-    for one in form.fields if form else ():
+    fields = form.fields if form else ()
+    for one in with_meters(fields, service) if form and form.name == METERED else fields:
         parts = one.name.split(".")
         if {parts[0], parts[-1]} & {*names, on, at} and one.name != "reason":
             found.append(one)

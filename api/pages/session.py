@@ -17,7 +17,7 @@ from starlette.datastructures import FormData
 
 from api.access.auth import Principal, administrator, allow, token_holder
 from api.access.roles import may
-from api.messages.catalogue import LANGUAGES, Language
+from api.messages.catalogue import LANGUAGES, Language, languages
 from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.request_limits import SESSION_COOKIE
@@ -132,7 +132,7 @@ async def form_of(
 def language_of(request: Request, own: OwnSettings) -> Language:
     """The visitor's own, else what was chosen in this browser, else Japanese."""
     chosen = (own.language, request.cookies.get(LANGUAGE_COOKIE))
-    return next((language for one in chosen for language in LANGUAGES if language == one), LANGUAGES[0])
+    return next((language for one in chosen for language in languages() if language == one), LANGUAGES[0])
 
 
 def only_over_tls(request: Request) -> bool:

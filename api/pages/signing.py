@@ -5,7 +5,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from api.access.auth import administrator, token_holder
-from api.messages.catalogue import LANGUAGES
+from api.messages.catalogue import LANGUAGES, languages
 from api.pages.layout import page
 from api.pages.routing import ours, pages, see
 from api.pages.session import (
@@ -84,7 +84,7 @@ async def sign_out(request: Request, visit: AnySession, form: PostedForm) -> Res
 @router.get("/language/{language}")
 async def choose_language(request: Request, visit: AnySession, language: str) -> Response:
     """Remembers the language, for a person who has signed in as theirs, and goes back to the page."""
-    chosen = next((known for known in LANGUAGES if known == language), LANGUAGES[0])
+    chosen = next((known for known in languages() if known == language), LANGUAGES[0])
     response = see(ours(request.query_params.get("next")))
     keep_language(request, response, chosen)
     if visit.who is not None and visit.own.language != chosen:
@@ -96,13 +96,13 @@ async def choose_language(request: Request, visit: AnySession, language: str) ->
 async def settings_page(request: Request, visit: SignedInSession) -> Response:
     """How the visitor wants the pages."""
     done = "done" in request.query_params
-    return page(request, visit, "settings.html", done=done, languages=LANGUAGES, rows=ROWS, densities=DENSITIES)
+    return page(request, visit, "settings.html", done=done, languages=languages(), rows=ROWS, densities=DENSITIES)
 
 
 @router.post("/settings")
 async def keep_settings(request: Request, visit: SignedInSession, form: PostedForm) -> Response:
     """Stores what is known of it, and shows the pages so from now on."""
-    language = next((one for one in LANGUAGES if one == form.get("language")), visit.language)
+    language = next((one for one in languages() if one == form.get("language")), visit.language)
     rows = next((one for one in ROWS if str(one) == form.get("rows")), visit.own.rows)
     density = next((one for one in DENSITIES if one == form.get("density")), visit.own.density)
     chosen = OwnSettings(language, rows, density)

@@ -111,7 +111,8 @@ def subject_of(
     if "entry" in ids:
         entry = standing_entry(book_around(conn, before.dossier), ids["entry"])
         named = said_by(conn, contract_id, entry) if not before.dossier.erasures else None
-        right = correction_of(entry, named) if form.name == "contracts-correct" else annulment_of(entry)
+        corrects, service = form.name == "contracts-correct", before.dossier.service
+        right = correction_of(entry, named, service) if corrects else annulment_of(entry)
         return FormSubject(contract, contract, before, right)
     if form.kind == "statement":
         return FormSubject(contract, {"month": str(named_month(ids["month"]))}, before)

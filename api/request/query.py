@@ -11,6 +11,7 @@ from api.problems import Problem
 from lifecycle.commands.context import ExpectedVersion
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import SearchTerm
+from lifecycle.machines.names_of_services import ServiceName
 
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})(?:\.(\d{1,9}))?"?', re.ASCII)
 MOST_TAGS = 20  # in one If-Match
@@ -32,6 +33,7 @@ class CommandOptions:
     expected: tuple[ExpectedVersion, ...] = ()
 
 
+ServiceQuery = Annotated[ServiceName | None, Query(description="Only contracts of this service.")]
 DryRun = Annotated[bool, Query(description="Returns the same answer but stores nothing.")]
 Key = Annotated[
     str | None,

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access.auth import Caller
 from api.problems import Problem
 from api.request.context import Exporting, context_of
-from api.request.query import ContractId, known_form
+from api.request.query import ContractId, ServiceQuery, known_form
 from api.routes.audit_questions import SinceQuery, UntilQuery
 from api.routes.files import sheet
 from api.routes.routing import operations
@@ -78,14 +78,15 @@ async def proof(
 @router.get("/audit/export", responses=LINES, response_class=Response)
 async def export_history(
     request: Request, caller: Caller, place: Exporting, contract: OneContract = None, event: EventQuery = None,
-    actor: OneActor = None, since: SinceQuery = None, until: UntilQuery = None, size: SizeQuery = None,
-    after: Last = None, ) -> Response:  # fmt: skip
-    """Exports the whole history with all states, or the sealed rows of a contract, event, actor or period.
+    actor: OneActor = None, since: SinceQuery = None, until: UntilQuery = None, service: ServiceQuery = None,
+    size: SizeQuery = None, after: Last = None, ) -> Response:  # fmt: skip
+    """Exports the whole history with all states, or the sealed rows of a contract, event, actor, period, service.
 
     Filtered rows have proofs that the log up to `size` contains them. The export is streamed. To continue an
     interrupted export, use `after`; for filtered rows, also the `size` in the first line.
     """
-    engine, wanted = context_of(request).export_engine(), ExportFilter(contract, event, actor, since, until)
+    wanted = ExportFilter(contract, event, actor, since, until, service)
+    engine = context_of(request).export_engine()
     if wanted != ExportFilter():
         if after is not None and size is None:
             raise Malformed([("/query/size", "goes with `after`: that of the checkpoint in the first line")])
@@ -97,11 +98,13 @@ async def export_history(
 
 
 @router.get("/audit/sent", responses=SENT, response_class=Response)
-async def export_sent(request: Request, caller: Caller, place: Exporting, month: OneMonth = None) -> Response:
+async def export_sent(
+    request: Request, caller: Caller, place: Exporting, month: OneMonth = None, service: ServiceQuery = None
+) -> Response:
     """Exports what was sent to customers, as CSV: issued statements with the hashed bytes, and settlements."""
     wanted = Month.parse(month) if month is not None else None
     name = f"sent-{month}" if month is not None else "sent"
-    return sheet(name, "csv", lambda conn, now: sent_rows(conn, wanted), context_of(request))
+    return sheet(name, "csv", lambda conn, now: sent_rows(conn, wanted, service), context_of(request))
 
 
 def _proved(engine: Engine, wanted: ExportFilter, size: int | None, after: int | None = None) -> Iterator[bytes]:

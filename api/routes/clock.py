@@ -12,7 +12,7 @@ from api.access.auth import Caller
 from api.commands import respond
 from api.request.answers import read_only
 from api.request.context import context_of
-from api.request.query import CreationHeaders, Limit, Place
+from api.request.query import CreationHeaders, Limit, Place, ServiceQuery
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
@@ -28,13 +28,18 @@ router = operations("/v1", "clock")
 
 @router.get("/due", responses=schemas.DUE)
 async def due(
-    request: Request, caller: Caller, until: Annotated[Instant, Query()], limit: Limit = 100, cursor: Place = None
+    request: Request,
+    caller: Caller,
+    until: Annotated[Instant, Query()],
+    service: ServiceQuery = None,
+    limit: Limit = 100,
+    cursor: Place = None,
 ) -> Response:
     """Lists the coming timed transitions in the order of firing, including those that follow from others."""
     skip = cursor or 0
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        entries = list(islice(forecast(conn, now, until), skip, skip + limit + 1))
+        entries = list(islice(forecast(conn, now, until, service=service), skip, skip + limit + 1))
         following = str(skip + limit) if len(entries) > limit else None
         return Outcome({"items": [entry_view(entry) for entry in entries[:limit]], "next": following})
 

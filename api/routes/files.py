@@ -18,10 +18,10 @@ from api.access.auth import Caller
 from api.access.contract_query import AskedContracts
 from api.documents.pdf import TYPE, not_drawn_in, pdf
 from api.documents.writer import DocumentWriter, name_of_paper
-from api.messages.catalogue import Language, translator
+from api.messages.catalogue import Language, translator, written_language
 from api.problems import Problem
 from api.request.context import Context, Exporting, context_of
-from api.request.query import ContractId
+from api.request.query import ContractId, ServiceQuery
 from api.routes.money import MonthPath
 from api.routes.routing import operations
 from lifecycle.machines.body import Instant
@@ -56,6 +56,7 @@ CONTRACT = (
     "reference", "id", "state", "item", "customer.name", "customer.email", "administrator.name",
     "administrator.email", "received_on", "accepted_on", "billing_starts_on", "minimum_term_ends_on",
     "cancellation.effective_on", "cancellation.decided_by", "terminated_on", "next.event", "next.due_at",
+    "service",
 )  # fmt: skip
 DUE = ("due_at", "event", "kind", "reference", "id", "contract_id", "from_state", "to_state", "because", "article")
 BECAUSE = {"ja": "because_ja", "en": "because"}
@@ -112,11 +113,12 @@ async def list_contracts(
 @router.get("/due.{form}", responses=SHEETS, response_class=Response)
 async def list_due(
     request: Request, caller: Caller, place: Exporting, form: Annotated[FileFormat, Path()],
-    until: Annotated[Instant, Query()], lang: LangQuery = "ja",
+    until: Annotated[Instant, Query()], service: ServiceQuery = None, lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """Returns the coming timed transitions as a file, in the order of firing."""
     for_people = form == "xlsx"
-    rows = due_rows(until, lang if for_people else "en", names=for_people and caller.sees_personal_data)
+    names = for_people and caller.sees_personal_data
+    rows = due_rows(until, lang if for_people else "en", service, names=names)
     return sheet("due", form, rows, context_of(request), lang)
 
 
@@ -169,7 +171,7 @@ def sheet(name: str, form: FileFormat, rows: FileRows, context: Context, languag
 
     As CSV for machines: names and values as the interface has them. As XLSX for people, in their language.
     """
-    now = context.clock()
+    now, language = context.clock(), written_language(language)
 
     def pieces() -> Iterator[bytes]:
         with TemporaryFile() as file:
@@ -213,22 +215,23 @@ def contract_rows(wanted: ContractFilter, sort: str | None = None) -> FileRows:
     return rows
 
 
-def due_rows(until: datetime, language: Language, *, names: bool = False) -> FileRows:
-    """The rows of a list of the transitions to come until then. language: of the reasons.
+def due_rows(until: datetime, language: Language, service: str | None = None, *, names: bool = False) -> FileRows:
+    """The rows of a list of the transitions to come until then, of one service or all. language: of reasons.
 
     names: whether the customers' are among them, for people who read the list.
     """
     columns = (*DUE[:4], "customer.name", *DUE[4:]) if names else DUE
+    because = BECAUSE[written_language(language)]
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
         yield columns
-        entries = map(entry_view, forecast(conn, now, until))
+        entries = map(entry_view, forecast(conn, now, until, service=service))
         while part := list(islice(entries, PART)):
             called = names_of(conn, [view["contract_id"] for view in part]) if names else {}
             for view in part:
                 first: Answer = {**view["rulings"][0]} if view["rulings"] else {}
                 name = called.get(view["contract_id"])
-                why = {"because": first.get(BECAUSE[language]), "article": first.get("article")}
+                why = {"because": first.get(because), "article": first.get("article")}
                 said: Answer = {**view, **why, "customer.name": name}
                 yield [said.get(column) for column in columns]
 

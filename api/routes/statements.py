@@ -24,6 +24,7 @@ from api.request.query import (
     Cursor,
     Limit,
     Place,
+    ServiceQuery,
     known_form,
 )
 from api.routes.files import FileRows, LangQuery, sheet
@@ -98,15 +99,15 @@ async def show_issue(request: Request, caller: Caller, month: MonthPath) -> Resp
 @router.get("/statements", responses=schemas.FOUND)
 async def find_issued(
     request: Request, caller: Caller, month_from: FromMonth = None, month_to: ToMonth = None,
-    total_from: FromYen = None, total_to: ToYen = None, customer: CustomerText = None, limit: Limit = 100,
-    cursor: IssuedPlace = None,
+    total_from: FromYen = None, total_to: ToYen = None, customer: CustomerText = None,
+    service: ServiceQuery = None, limit: Limit = 100, cursor: IssuedPlace = None,
 ) -> Response:  # fmt: skip
     """Finds issued statements by month, total and customer, in any combination; bounds are inclusive."""
     if customer is not None and not caller.sees_personal_data:
         raise Problem(
             403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."
         )
-    wanted = IssuedFilter(month_from, month_to, total_from, total_to, customer, cursor)
+    wanted = IssuedFilter(month_from, month_to, total_from, total_to, customer, cursor, service)
 
     def work(conn: Connection, now: datetime) -> Outcome:
         found = search(conn, wanted, limit + 1)
@@ -118,28 +119,28 @@ async def find_issued(
 
 @router.get("/statements/{month}", responses=schemas.TOTALS)
 async def list_statements(
-    request: Request, caller: Caller, month: MonthPath, limit: Limit = 100, cursor: Cursor = None,
-    form: Form = "json", lang: LangQuery = "ja",
+    request: Request, caller: Caller, month: MonthPath, service: ServiceQuery = None, limit: Limit = 100,
+    cursor: Cursor = None, form: Form = "json", lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """Lists the total of every contract in a month, and whether its statement is issued."""
     wanted = Month.parse(month)
     if form != "json":
-        rows = total_rows(wanted, names=form == "xlsx" and caller.sees_personal_data)
+        rows = total_rows(wanted, names=form == "xlsx" and caller.sees_personal_data, service=service)
         return sheet(f"statements-{month}", form, rows, context_of(request), lang)
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        found, following = page_of_totals(conn, wanted, limit, cursor or "")
+        found, following = page_of_totals(conn, wanted, limit, cursor or "", service)
         return Outcome({"items": found, "next": following})
 
     return await read_only(request, work, figures=True)
 
 
-def total_rows(month: Month, *, names: bool) -> FileRows:
+def total_rows(month: Month, *, names: bool, service: str | None = None) -> FileRows:
     """A month's statements in short, as the rows of a file. names: with the party of the month's last day."""
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
         yield (*TOTALS[:NAMED], "customer.name", *TOTALS[NAMED:]) if names else TOTALS
-        found = statements(conn, month)
+        found = statements(conn, month, service=service)
         while part := list(islice(found, PART)):
             ids = [one["contract_id"] for one in part]
             customers = customers_at(conn, ids, end_of(month.last), now) if names else {}

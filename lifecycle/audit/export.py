@@ -15,7 +15,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine, Select, func, or_, select
 
 from lifecycle.audit import merkle
 from lifecycle.audit.checkpoint import Unreadable
@@ -46,17 +46,22 @@ _WAITING = (
 
 @dataclass(frozen=True, slots=True)
 class ExportFilter:
-    """A filter for rows: a contract and its parts, an event, an actor, recorded in [since, until)."""
+    """A filter for rows: a contract and its parts, an event, an actor, recorded in [since, until).
+
+    service: of its contracts, and of its terms.
+    """
 
     contract: str | None = None
     event: str | None = None
     actor: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    service: str | None = None
 
     def said(self) -> dict[str, str]:
         """The filter as an export's header tells it."""
         named = {"contract": self.contract, "event": self.event, "actor": self.actor}
+        named["service"] = self.service
         named |= {"since": instant(self.since), "until": instant(self.until)}
         return {name: value for name, value in named.items() if value is not None}
 
@@ -155,6 +160,10 @@ def _which(asked: Select[Any], wanted: ExportFilter) -> Select[Any]:
     conditions = [column == value for column, value in named.items() if value is not None]
     if wanted == ExportFilter(contract=wanted.contract):  # a whole contract brings the terms it was ruled under
         conditions = [_HISTORY.contract_id.in_([wanted.contract, *_edition_ids()])]
+    if wanted.service is not None:
+        own = select(tables.contract.c.id).where(tables.contract.c.service == wanted.service)
+        terms = _edition_ids(wanted.service)
+        conditions.append(or_(_HISTORY.contract_id.in_(own), _HISTORY.contract_id.in_(terms)))
     if wanted.since is not None:
         conditions.append(_HISTORY.recorded_at >= wanted.since)
     if wanted.until is not None:
@@ -162,8 +171,9 @@ def _which(asked: Select[Any], wanted: ExportFilter) -> Select[Any]:
     return asked.join(tables.history, _LOGGED).where(*conditions)
 
 
-def _edition_ids() -> list[str]:
-    return [edition_id(terms.version, terms.service) for editions in SERVICES.values() for terms in editions]
+def _edition_ids(service: str | None = None) -> list[str]:
+    loaded = (terms for editions in SERVICES.values() for terms in editions)
+    return [edition_id(terms.version, terms.service) for terms in loaded if service in (None, terms.service)]
 
 
 def _proved(conn: Connection, places: Sequence[int], size: int) -> bytes:

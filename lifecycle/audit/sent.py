@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, select
 
 from lifecycle.records import tables
+from lifecycle.records.of_service import of_service
 from lifecycle.sheets.writing import Cell
 from lifecycle.terms.calendar import Month, instant
 
@@ -20,23 +21,25 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def sent_rows(conn: Connection, month: Month | None = None) -> Iterator[Sequence[Cell]]:
-    """All that was sent and settled, or what is about one month, by contract; the columns first.
+def sent_rows(
+    conn: Connection, month: Month | None = None, service: str | None = None
+) -> Iterator[Sequence[Cell]]:
+    """All that was sent and settled, or what is about one month or service, by contract; the columns first.
 
     record: issued, billed_elsewhere (the month is the last of those) or settled (negative: paid back).
     """
     yield COLUMNS
-    for row in _rows(conn, tables.issued, month):
+    for row in _rows(conn, tables.issued, month, service):
         yield _cells(
             "issued", row, at=instant(row.issued_at), by=row.issued_by, amount_yen=row.total_yen, hash=row.hash,
             content=row.lines,
         )  # fmt: skip
     elsewhere = tables.billed_elsewhere.c
-    until = select(*elsewhere).order_by(elsewhere.contract_id)
+    until = of_service(select(*elsewhere), elsewhere.contract_id, service).order_by(elsewhere.contract_id)
     for row in _streamed(conn, until if month is None else until.where(elsewhere.until >= str(month))):
         at = instant(row.recorded_at)
         yield _cells("billed_elsewhere", row, month=row.until, at=at, by=row.recorded_by, content=row.lines)
-    for row in _rows(conn, tables.settled, month):
+    for row in _rows(conn, tables.settled, month, service):
         yield _cells(
             "settled", row, at=instant(row.recorded_at), by=row.recorded_by, amount_yen=row.amount_yen,
             kind=row.kind, subject=row.subject_id, entry=row.cause, settled_on=row.settled_on.isoformat(),
@@ -51,8 +54,8 @@ def _cells(record: str, row: Any, **more: Cell) -> list[Cell]:
     return [known.get(name) for name in COLUMNS]
 
 
-def _rows(conn: Connection, table: Table, month: Month | None) -> Iterator[Any]:
-    found = select(*table.c).order_by(table.c.contract_id, table.c.month)
+def _rows(conn: Connection, table: Table, month: Month | None, service: str | None) -> Iterator[Any]:
+    found = of_service(select(*table.c), table.c.contract_id, service).order_by(table.c.contract_id, table.c.month)
     return _streamed(conn, found if month is None else found.where(table.c.month == str(month)))
 
 

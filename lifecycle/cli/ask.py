@@ -46,7 +46,7 @@ def why(
             found = id_named(conn, subject, "contract", "option") or subject
             print_why(reasons(conn, load(conn, owner_of(conn, found)), found), lang, as_json=as_json)
         except (Unknown, KeyError):
-            stop(f"no contract or option has the id or the reference {subject}")
+            stop(f"no contract or option has the id {subject} or a reference like it")
         except AmbiguousReference as error:
             stop(str(error))
 
@@ -90,7 +90,7 @@ def actions(
 
 @audit_app.command()
 def late_entries(
-    more_than_days: Annotated[int, typer.Option(help="Days beyond which to list.", min=0, max=20_000)] = 0,
+    more_than_days: Annotated[int, typer.Option(help="Only entries later than this.", min=0, max=20_000)] = 0,
     since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
@@ -104,7 +104,7 @@ def late_entries(
 
 @audit_app.command()
 def late_firings(
-    more_than_s: Annotated[int, typer.Option(help="Seconds beyond which to list.", min=0, max=2_000_000_000)] = 60,
+    more_than_s: Annotated[int, typer.Option(help="Only firings later than this.", min=0, max=2_000_000_000)] = 60,
     since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en",
     as_json: AsJson = False, as_csv: AsCsv = False,
@@ -118,7 +118,7 @@ def late_firings(
 
 @audit_app.command()
 def rests_on(
-    ground: Annotated[Literal["choice", "assumed"], typer.Argument(help="Our choice, or assumed terms.")],
+    ground: Annotated[Literal["choice", "assumed"], typer.Argument(help="choice, or terms that are assumed.")],
     number: Annotated[str | None, typer.Option("--reading", help="Only this reading, for example R8.")] = None,
     since: SinceOption = None, until: UntilOption = None, database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en",

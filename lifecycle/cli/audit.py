@@ -75,7 +75,7 @@ def key(
 @audit_app.command("sign-on")
 def sign_on(
     key: Annotated[str, typer.Option(help="The new verification key, or a file with it.")],
-    replaces: Annotated[str, typer.Option(help="The verification key before, or a file with it.")],
+    replaces: Annotated[str, typer.Option(help="The previous verification key, or a file with it.")],
     reason: Annotated[str, typer.Option(help="The reason; kept permanently, so write no names.")],
     by: Annotated[str, typer.Option(help="The actor in the log.")],
     checkpoint: Annotated[

@@ -17,6 +17,7 @@ from lifecycle.audit.verify_command import main
 from lifecycle.cli.audit import audit_app, open_database
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, month_of, out, stop
 from lifecycle.cli.progress import bar
+from lifecycle.cli.service_option import ServiceOption, service_of
 from lifecycle.records.engine import reading
 
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
@@ -37,6 +38,7 @@ def export_history(
     until: Annotated[
         str | None, typer.Option(help="Only rows before this instant, or up to the end of this day.")
     ] = None,
+    service: ServiceOption = None,
     size: SizeOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
@@ -47,7 +49,8 @@ def export_history(
     """
     from lifecycle.audit.tabular import SUFFIXES, write_table  # loads what writes sheets
 
-    wanted = ExportFilter(contract, event, actor, bound_of(since, end=False), bound_of(until, end=True))
+    bounds = bound_of(since, end=False), bound_of(until, end=True)
+    wanted = ExportFilter(contract, event, actor, *bounds, service_of(service))
     with _writing(out_file, database_url, wanted) as (engine, progress):
         if out_file.suffix in SUFFIXES:
             number = write_table(engine, wanted, out_file, progress)
@@ -60,13 +63,14 @@ def export_history(
 def export_sent(
     out_file: Out,
     month: Annotated[str | None, typer.Option(help="Only rows about this month, YYYY-MM.")] = None,
+    service: ServiceOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Writes what was sent to customers as CSV, with its hashes. / 発行した明細と精算を書き出す"""
     from lifecycle.audit.sent import sent_rows  # loads what writes sheets
     from lifecycle.sheets.writing import csv_pieces
 
-    wanted = None if month is None else month_of(month, "--month")
+    wanted, own = None if month is None else month_of(month, "--month"), service_of(service)
     part, number = out_file.with_name(f"{out_file.name}.part"), -1  # less the headings
 
     def counted(rows: Iterator[Any]) -> Iterator[Any]:
@@ -77,7 +81,7 @@ def export_sent(
 
     try:
         with open_database(database_url) as engine, reading(engine) as conn, part.open("wb") as file:
-            file.writelines(csv_pieces(counted(sent_rows(conn, wanted))))
+            file.writelines(csv_pieces(counted(sent_rows(conn, wanted, own))))
         part.replace(out_file)
     except OSError as error:
         stop(f"cannot write {out_file}: {error.strerror}")
@@ -135,7 +139,9 @@ def verify_export(
 def prove_extension(
     old: Annotated[int, typer.Option(help="The size of the older checkpoint.", min=1)],
     out_file: Out,
-    size: Annotated[int | None, typer.Option(help="The size of the newer one; the newest by default.")] = None,
+    size: Annotated[
+        int | None, typer.Option(help="The size of the newer checkpoint; by default the newest one.")
+    ] = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Writes a proof that the log of one checkpoint extends that of another. / 追記のみであることの証明"""

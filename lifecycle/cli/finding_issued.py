@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, month_of
 from lifecycle.cli.output import AnswerTable, AsCsv, AsJson, LangOption
 from lifecycle.cli.root import app
+from lifecycle.cli.service_option import ServiceOption, service_of
 from lifecycle.queries.issued_search import IssuedFilter, find_issued, place_of_issued
 from lifecycle.queries.views.money import IssuedFound
 from lifecycle.records.engine import reading
@@ -25,6 +26,7 @@ def find(
     total_from: Annotated[int | None, typer.Option(metavar="YEN", help="The smallest total.")] = None,
     total_to: Annotated[int | None, typer.Option(metavar="YEN", help="The largest total.")] = None,
     customer: Annotated[str | None, typer.Option(help="A part of customer or administrator.")] = None,
+    service: ServiceOption = None,
     database_url: DatabaseUrl = EMBEDDED,
     lang: LangOption = "en", as_json: AsJson = False, as_csv: AsCsv = False,
 ) -> None:  # fmt: skip
@@ -33,7 +35,7 @@ def find(
         text and str(month_of(text, hint))
         for text, hint in ((month_from, "--month-from"), (month_to, "--month-to"))
     ]
-    wanted = IssuedFilter(months[0], months[1], total_from, total_to, customer)
+    wanted = IssuedFilter(months[0], months[1], total_from, total_to, customer, service=service_of(service))
     engine = current_engine(database_url)
     with reading(engine) as conn:
         AnswerTable(COLUMNS, lang).show(_all(conn, wanted), as_json=as_json, as_csv=as_csv)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, select
 
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, out, stop
 from lifecycle.cli.progress import bar
+from lifecycle.cli.service_option import OwnService, editions_of
 from lifecycle.cli.terms import terms_app
 from lifecycle.history.rows import judged_from
 from lifecycle.queries.rehearsal import COLUMNS, Rehearsal, RehearsalTotals, followed_until, rehearse, table_rows
@@ -24,6 +25,7 @@ from lifecycle.queries.statements import plain_cell
 from lifecycle.queries.views.rehearsal import RehearsalTotalsView, RehearsedView
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.editions import Terms
 from lifecycle.terms.terms_file import BadTermsFile, read_terms
 from lifecycle.timers.clock import read_clock
@@ -50,7 +52,7 @@ _here: list[tuple[Rehearsal, Engine]] = []  # in a process for parts: what it co
 
 @terms_app.command("rehearse")
 def rehearse_file(
-    file: Annotated[Path, typer.Argument(help="A file of terms, like those in lifecycle/terms/.")],
+    file: Annotated[Path, typer.Argument(help="A file of terms, like those in the folder of a service.")],
     until: Annotated[
         str | None, typer.Option(help="Follow every contract up to this day; by default 18 months ahead.")
     ] = None,
@@ -61,11 +63,13 @@ def rehearse_file(
     processes: Annotated[
         int | None, typer.Option(min=1, max=MOST, help="Processes; by default one for each processor.")
     ] = None,
+    service: OwnService = DEFAULT_SERVICE,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Shows what a file of terms would change; it changes nothing. / 規程案の影響を事前に確かめる"""
+    loaded = editions_of(service)
     try:
-        terms = read_terms(file.read_text("utf-8"))
+        terms = read_terms(file.read_text("utf-8"), loaded)
     except (OSError, UnicodeDecodeError) as error:
         stop(f"cannot read {file}: {error}")
     except BadTermsFile as error:
@@ -73,7 +77,7 @@ def rehearse_file(
     engine = current_engine(database_url)
     with reading(engine) as conn:
         last = _until(terms, read_clock(conn).sandbox_now or system_clock(), until)
-        rehearsal, places = Rehearsal(terms, last, judged_from(conn)), begins(conn)
+        rehearsal, places = Rehearsal(terms, last, judged_from(conn), loaded), begins(conn)
     engine.dispose()
     totals = RehearsalTotals()
     writer = csv.writer(sys.stdout)

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, engine_of, instant_of, month_of, out, stop
 from lifecycle.cli.root import app
+from lifecycle.cli.service_option import ServiceOption, service_of
 from lifecycle.queries.forecast import forecast
 from lifecycle.queries.views.forecast import entry_view
 from lifecycle.records.engine import reading
@@ -19,6 +20,7 @@ from scheduler.clock import system_clock
 @app.command()
 def due(
     until: Annotated[str, typer.Option(help="An instant (RFC 3339), or the end of a day YYYY-MM-DD.")],
+    service: ServiceOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Lists what the clock will do until then, in order. / 指定日までの自動処理を一覧する"""
@@ -26,7 +28,7 @@ def due(
     table = Table("due", "kind", "reference", "event", "from", "to", "because")
     with reading(engine) as conn:
         now = read_clock(conn).sandbox_now or system_clock()
-        for entry in forecast(conn, now, instant_of(until)):
+        for entry in forecast(conn, now, instant_of(until), service=service_of(service)):
             shown = entry_view(entry)
             because = entry.rulings[0].because if entry.rulings else ""
             table.add_row(
@@ -49,6 +51,7 @@ def statements(
         typer.Option(help="Write the journal of issued statements, as this mapping file says.", dir_okay=False),
     ] = None,
     issue: Annotated[bool, typer.Option("--issue", help="Issue the remaining statements of the month.")] = False,
+    service: ServiceOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Writes or issues a month's statements; by default lists issued months. / 月次明細の書出しと発行"""
@@ -61,7 +64,7 @@ def statements(
     if month is None:
         show_issued(database_url)
         return
-    wanted = month_of(month, "MONTH")
+    wanted, own = month_of(month, "MONTH"), service_of(service)
     if issue:
         issue_statements(database_url, wanted)
     if out_file is None:
@@ -73,7 +76,8 @@ def statements(
         return
     engine = current_engine(database_url)
     try:
-        number, lines, issued, seconds = export_statements(engine, wanted, out_file, Console(stderr=True))
+        console = Console(stderr=True)
+        number, lines, issued, seconds = export_statements(engine, wanted, out_file, console, own)
     except OSError as error:
         stop(f"cannot write {out_file}: {error.strerror}")
     else:

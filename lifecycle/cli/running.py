@@ -136,7 +136,7 @@ def migrate(
     database_url: DatabaseUrl = EMBEDDED,
     database_wait: DatabaseWait = 30.0,
     accept_changed: Annotated[
-        bool, typer.Option(help="Take this version's migrations as those applied, although they differ.")
+        bool, typer.Option(help="Accept that the applied migrations differ from those of this version.")
     ] = False,
 ) -> None:
     """Migrates the database to the newest revision. / データベースを最新の版に更新する"""

@@ -99,7 +99,7 @@ def _put_usage(call: Call) -> tuple[Executed, str]:
     except ValueError as error:
         raise Malformed([("/path/month", str(error))]) from None
     body: MonthUsageBody = call.body
-    return parts.record_usage(call.conn, call.subject_id, call.context, month, body.meters, body.cleared)
+    return parts.record_usage(call.conn, call.subject_id, call.context, month, body.figures, body.cleared)
 
 
 def _show_usage(call: Call, done: tuple[Executed, str]) -> Outcome:

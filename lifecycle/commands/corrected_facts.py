@@ -91,6 +91,9 @@ def corrected_facts(
         by_instant = at in flat or on not in hints
         own = {on: tokyo_day(instant).isoformat(), at: instant.isoformat() if by_instant else None}
         found |= {name: value for name, value in own.items() if name in hints}
+    if "meters" in found:  # each of them is a fact of its own
+        merged = {**(getattr(entry.facts, "meters", None) or {}), **(found["meters"] or {})}
+        found["meters"] = {meter: used for meter, used in merged.items() if used is not None}
     if found.get("notice"):
         found["notices"] = [found["notice"]]
     return found, instant

@@ -24,7 +24,8 @@ from lifecycle.errors import DomainError, Malformed, Unknown
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.enter import Book, change_history
 from lifecycle.machines.entries import CLOCK, REWRITES, HumanEntry, corrected, entries_of, entry_of_row, follows
-from lifecycle.machines.names_of_services import refuse_item_of_another_service
+from lifecycle.machines.names_of_services import refuse_item_of_another_service, refuse_meters_of_another_service
+from lifecycle.machines.parts import METER_FIELDS
 from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Change, Head
 from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE, MARK, SETTLE
@@ -56,6 +57,8 @@ def correct(
     plain = {name: value for name, value in given.items() if name not in own}
     facts, at = corrected_facts(entry, plain, context.now) if plain or not own else ({}, None)
     refuse_item_of_another_service(facts.get("item"), book.dossier.service, "/facts/item")
+    meters = (*(METER_FIELDS & facts.keys()), *(facts.get("meters") or ()))
+    refuse_meters_of_another_service(meters, book.dossier.service, "/facts")
     _named_notice(book, entry, facts)
     stored: dict[str, Any] = {"entry": entry_id, "facts": facts}
     if at is not None:

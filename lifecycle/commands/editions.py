@@ -102,20 +102,22 @@ def _all(editions: Editions | None) -> Iterator[Terms]:
 
 
 def announce_edition(
-    conn: Connection, version: str, announced_on: date, how: str, context: CommandContext
-) -> Edition:
+    conn: Connection, version: str, announced_on: date, how: str, context: CommandContext,
+    service: str = DEFAULT_SERVICE,
+) -> Edition:  # fmt: skip
     """Records when a version was made known to the customers, and how (R42). Raises Unknown, Malformed."""
-    old = on_record(conn, version)
+    old = on_record(conn, version, service)
     if old is None:
         raise Unknown("version of the terms", version)
     if announced_on > tokyo_day(context.now):
         raise Malformed([("/announced_on", "lies in the future")])
     facts = AnnounceEdition(
-        service=DEFAULT_SERVICE, version=version, edition=old.edition, content=content_on_record(conn, old),
+        service=service, version=version, edition=old.edition, content=content_on_record(conn, old),
         announced_on=announced_on, how=how,
     )  # fmt: skip
-    terms = next((one for one in EDITIONS if one.version == version), None)
-    return _store(conn, old, facts, terms or EDITIONS.on(tokyo_day(context.now)), ANNOUNCE, context)
+    editions = EDITIONS.of(service)
+    terms = next((one for one in editions if one.version == version), None)
+    return _store(conn, old, facts, terms or editions.on(tokyo_day(context.now)), ANNOUNCE, context)
 
 
 def on_record(conn: Connection, version: str, service: str = DEFAULT_SERVICE) -> Edition | None:

@@ -16,14 +16,14 @@ from lifecycle.commands.enter_event import Executed, execute_entry, expect_versi
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.events.apply_for_item_change import ApplyForItemChange
 from lifecycle.machines.events.correct_usage import CorrectUsage
-from lifecycle.machines.events.record_usage import NOTHING, RecordUsage
+from lifecycle.machines.events.record_usage import RecordUsage
 from lifecycle.machines.events.take_measure import TakeMeasure
 from lifecycle.machines.names_of_services import refuse_item_of_another_service, refuse_meters_of_another_service
-from lifecycle.machines.parts import ItemChange, Measure, Usage
+from lifecycle.machines.parts import METER_FIELDS, NOTHING, ItemChange, Measure, Usage
 from lifecycle.records import tables
 from lifecycle.records.mapping import load, owner_of
 from lifecycle.records.references import bearers
-from lifecycle.terms.annex1_fees import METERS
+from lifecycle.terms.editions import meter_names
 
 
 def apply_for_item_change(
@@ -88,18 +88,24 @@ def record_usage(
     found = next((usage for usage in dossier.usages if usage.month == month), None)
     if found is not None:
         expect_version(dossier, found.id, context)
-        if not cleared and all(getattr(found, meter) == figure for meter, figure in meters.items()):
+        if not cleared and all(found.used(meter) == figure for meter, figure in meters.items()):
             return Executed.nothing(dossier), found.id
-        facts_now = CorrectUsage(**meters, cleared=cleared)
+        facts_now = CorrectUsage(**_by_fact(meters), cleared=cleared)
         return execute_entry(conn, found.id, "correct", facts_now, context), found.id
     expect(context, 0)
-    facts = RecordUsage(contract_id=contract_id, month=month, **{**dict.fromkeys(METERS, NOTHING), **meters})
+    figures = dict.fromkeys(METER_FIELDS & {*meter_names(dossier.service)}, NOTHING) | dict(meters)
+    facts = RecordUsage(contract_id=contract_id, month=month, **_by_fact(figures))
     usage = Usage(
-        id=f"u_{new_id(context)}", state="recorded", contract_id=contract_id, month=month,
-        transcode_hours=facts.transcode_hours, storage_gb=facts.storage_gb, delivery_gb=facts.delivery_gb,
-        live_hours=facts.live_hours,
+        id=f"u_{new_id(context)}", state="recorded", contract_id=contract_id, month=month, **_by_fact(figures)
     )  # fmt: skip
     return open_subject(conn, usage, "record", facts, context, context.now), usage.id
+
+
+def _by_fact(figures: Mapping[str, str]) -> dict[str, Any]:
+    """Figures by the names of the facts: those of meters without a fact of their own stand together."""
+    own = {meter: used for meter, used in figures.items() if meter in METER_FIELDS}
+    others = {meter: used for meter, used in figures.items() if meter not in METER_FIELDS}
+    return own | ({"meters": others} if others else {})
 
 
 def dossier_of(conn: Connection, part_id: str) -> Dossier:

@@ -33,7 +33,7 @@ class ProposalLapsed(DomainError):
     kind, title = "lapsed", "The proposal has lapsed"
 
     def __init__(self) -> None:
-        super().__init__("What it is about was changed after the proposal: propose it again.")
+        super().__init__("The record was changed after the proposal. Propose it again.")
 
 
 class ProposerRevoked(DomainError):

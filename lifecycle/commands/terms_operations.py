@@ -15,10 +15,13 @@ from lifecycle.history.editions_known import announcements
 from lifecycle.history.rows import judged_from
 from lifecycle.machines.body import Day, EntryId, Examples, Input, LongText, Name
 from lifecycle.machines.event_input import OPERATOR
+from lifecycle.machines.names_of_services import ServiceName
 from lifecycle.queries.questions import terms_in_force
 from lifecycle.queries.rehearsal import Rehearsal, RehearsalTotals, followed_until, rehearse
 from lifecycle.queries.views.rehearsal import RehearsedView
 from lifecycle.records.engine import reading
+from lifecycle.terms.default_service import DEFAULT_SERVICE
+from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.terms_file import LONGEST, BadTermsFile, read_terms
 
 AUDITOR = frozenset({"auditor"})
@@ -40,6 +43,7 @@ class RehearsalBody(Input):
     """
 
     file: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    service: ServiceName = DEFAULT_SERVICE
     until: Day | None = None
     cursor: After = None
     limit: int = Field(default=500, ge=1, le=MOST)
@@ -50,6 +54,7 @@ class AnnouncementBody(Input):
     """When a version was made known to the customers, and how."""
 
     version: Day
+    service: ServiceName = DEFAULT_SERVICE
     announced_on: Day
     how: Name
     reason: LongText
@@ -74,13 +79,14 @@ class ResettlementBody(Input):
     examples: ClassVar[Examples] = [{"reason": "The file of 1 May came on 20 May."}]
 
 
-def rehearsed(service: Service, file: str, until: date | None) -> Rehearsal:
-    """What is compared for a file that was sent. Raises Malformed."""
+def rehearsed(service: Service, file: str, until: date | None, of: str = DEFAULT_SERVICE) -> Rehearsal:
+    """What is compared for a file that was sent. of: the service whose terms they are. Raises Malformed."""
+    editions = EDITIONS.of(of)
     try:
-        terms = read_terms(file)
+        terms = read_terms(file, editions)
         now = service.clock()
         with reading(service.engine) as conn:
-            return Rehearsal(terms, followed_until(terms, now, until), judged_from(conn))
+            return Rehearsal(terms, followed_until(terms, now, until), judged_from(conn), editions)
     except BadTermsFile as error:
         raise Malformed([("/file", f"{place}: {why}" if place else why) for place, why in error.wrong]) from None
     except ValueError as error:
@@ -90,7 +96,7 @@ def rehearsed(service: Service, file: str, until: date | None) -> Rehearsal:
 def _rehearse(service: Service, command: Command) -> Outcome:
     body = command.body
     assert isinstance(body, RehearsalBody)
-    rehearsal, totals = rehearsed(service, body.file, body.until), RehearsalTotals()
+    rehearsal, totals = rehearsed(service, body.file, body.until, body.service), RehearsalTotals()
     items: list[RehearsedView] = []
     last: str | None = None
     with reading(service.engine) as conn:
@@ -104,8 +110,8 @@ def _rehearse(service: Service, command: Command) -> Outcome:
 
 def _announce(call: Call) -> Outcome:
     body: AnnouncementBody = call.body
-    announce_edition(call.conn, body.version.isoformat(), body.announced_on, body.how, call.context)
-    return Outcome(terms_in_force(body.version, recorded=announcements(call.conn)))
+    announce_edition(call.conn, body.version.isoformat(), body.announced_on, body.how, call.context, body.service)
+    return Outcome(terms_in_force(body.version, EDITIONS.of(body.service), announcements(call.conn, body.service)))
 
 
 def _resettle(call: Call) -> ResettledPart:

@@ -10,6 +10,7 @@ from lifecycle.machines.entity import Entity, Outcome
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.terms.art3_art4_conditions import conditions_needed, met_at_application
 from lifecycle.terms.default_service import DEFAULT_SERVICE
+from lifecycle.terms.editions import DEFAULT_OPTION
 
 State = Literal["applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn"]
 FINAL = frozenset(("terminated", "rejected", "withdrawn"))
@@ -160,7 +161,7 @@ class Option(Subject):
     KIND: ClassVar[str] = "option"
 
     contract_id: str
-    kind: str = "drm"
+    kind: str = DEFAULT_OPTION
     initial_fee_yen: int | None = None
     monthly_fee_yen: int | None = None
     minimum_term_cut_days: Outcome[int] = 0

@@ -8,8 +8,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from lifecycle.errors import Malformed
-from lifecycle.terms.annex1_fees import METERS
-from lifecycle.terms.editions import SERVICES, item_names, option_kinds
+from lifecycle.machines.parts import METER_FIELDS
+from lifecycle.terms.editions import SERVICES, item_names, meter_names, option_kinds
 
 NO_METER = "is no meter of the contract's service"
 
@@ -51,11 +51,11 @@ def refuse_option_of_another_service(kind: str, service: str, pointer: str = "/k
         raise Malformed([(pointer, f"is no option of the contract's service: {_listed(known)}")])
 
 
-def refuse_meters_of_another_service(meters: Iterable[str], service: str) -> None:
-    """Raises Malformed for a meter that no item of the contract's service charges."""
-    charged = {name for terms in SERVICES[service] for item in terms.items.values() for name in item.overage_yen}
-    if wrong := [(f"/{meter}", NO_METER) for meter in meters if METERS[meter][1] not in charged]:
-        raise Malformed(wrong)
+def refuse_meters_of_another_service(meters: Iterable[str], service: str, pointer: str = "") -> None:
+    """Raises Malformed for a meter that the contract's service does not have."""
+    if strange := [meter for meter in meters if meter not in meter_names(service)]:
+        within = {meter: pointer if meter in METER_FIELDS else f"{pointer}/meters" for meter in strange}
+        raise Malformed([(f"{place}/{meter}", NO_METER) for meter, place in within.items()])
 
 
 def _listed(names: Iterable[str]) -> str:

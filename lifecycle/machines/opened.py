@@ -12,8 +12,9 @@ HISTORY_ALONE = ("options", "form", "channel", "terms_shown")  # opening facts t
 
 def opened(kind: str, subject_id: str, facts: Facts, state: str) -> Entity:
     """The thing of a kind as its opening facts make it, before any row of it is counted."""
-    values = _BLANK[kind] | {name: getattr(facts, name) for name in facts.names() if name not in HISTORY_ALONE}
-    assert len(values) == len(_BLANK[kind])  # no name but the thing's own
+    given = {name: getattr(facts, name) for name in facts.names() if name not in HISTORY_ALONE}
+    assert given.keys() <= _BLANK[kind].keys()  # no name but the thing's own
+    values = _BLANK[kind] | {name: value for name, value in given.items() if value is not None}
     return CLASSES[kind].of(values | {"id": subject_id, "state": state, "seq": 0, "version": 0})
 
 

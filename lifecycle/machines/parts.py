@@ -1,10 +1,14 @@
 """The parts of a contract besides its options: item changes, measures, credits, usage, an erasure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
 from lifecycle.machines.entity import Entity, Outcome
+
+METER_FIELDS = frozenset(("transcode_hours", "storage_gb", "delivery_gb", "live_hours"))  # they have columns
+NOTHING = "0"  # the figure of a meter that no entry names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,17 +77,26 @@ class Credit(Entity):
 
 @dataclass(frozen=True, kw_only=True)
 class Usage(Entity):
-    """What a contract used in a month, by meter, as decimal text (Annex 1, R24)."""
+    """What a contract used in a month, by meter, as decimal text (Annex 1, R24).
+
+    meters: those of a service that have no field of their own, None where there are none.
+    """
 
     KIND: ClassVar[str] = "usage"
     FINAL: ClassVar[frozenset[str]] = frozenset()
 
     contract_id: str
     month: str
-    transcode_hours: str
-    storage_gb: str
-    delivery_gb: str
-    live_hours: str
+    transcode_hours: str = NOTHING
+    storage_gb: str = NOTHING
+    delivery_gb: str = NOTHING
+    live_hours: str = NOTHING
+    meters: Mapping[str, str] | None = None
+
+    def used(self, meter: str) -> str:
+        """The figure of a meter, 0 where none is recorded."""
+        figure: str = getattr(self, meter) if meter in METER_FIELDS else (self.meters or {}).get(meter, NOTHING)
+        return figure
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,6 @@ from lifecycle.machines.line import Invalid, Key, Line, Transition
 from lifecycle.machines.parts import Credit
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.timers import next_due
-from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, Terms
 from lifecycle.terms.ruling import Ruling
@@ -165,8 +164,7 @@ def _folded(subject: Entity, folded: Dossier) -> Entity:
 
 def _nothing_of(subject: Entity) -> Mapping[str, Any]:
     """What is left of a part whose opening is without effect: nothing that anybody owes or waits for."""
-    empty = {f.name: f.default for f in fields(subject) if f.default is not MISSING and f.name not in SAID | KEPT}
-    return empty | dict.fromkeys(METERS if subject.KIND == "usage" else (), "0")
+    return {f.name: f.default for f in fields(subject) if f.default is not MISSING and f.name not in SAID | KEPT}
 
 
 class _Batch:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Select, Text, and_, cast, or_, select
 
 from lifecycle.machines.check import Refused
-from lifecycle.machines.dossier import FINAL, Contract, Dossier, Option, Subject
+from lifecycle.machines.dossier import FINAL, Dossier, Option, Subject
 from lifecycle.machines.table import NotPossible
 from lifecycle.queries.questions import latest_arrival
 from lifecycle.records import tables
@@ -15,6 +15,7 @@ from lifecycle.records.mapping import load_many
 from lifecycle.terms.art6_cancellation import effect_of
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, NotInForce
+from lifecycle.terms.services import PAGE_WORDS
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -92,9 +93,14 @@ def _last_notice(dossier: Dossier, now: datetime) -> date | None:
 def _event(subject: Subject, what: str, day: date, now: datetime, url: str, *, standing: bool = True) -> "Event":
     from icalendar import Event
 
-    kind, kind_en = ("契約", "Contract") if isinstance(subject, Contract) else ("DRMオプション", "DRM option")
+    option = PAGE_WORDS[f"option.{subject.kind}"] if isinstance(subject, Option) else None
+    kind, kind_en = option or ("契約", "contract")
     said = {
-        "end": (f"{kind}終了 {subject.reference}", f"この日の終わりに{kind}が終了します。", f"{kind_en} ends."),
+        "end": (
+            f"{kind}終了 {subject.reference}",
+            f"この日の終わりに{kind}が終了します。",
+            f"Last day of the {kind_en}.",
+        ),
         "last-notice": (
             f"解約通知の最終日 {subject.reference}",
             f"この日までに到達した通知で、{subject.minimum_term_ends_on}（最低利用期間の満了日）に終了できます。",

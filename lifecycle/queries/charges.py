@@ -19,7 +19,6 @@ from lifecycle.queries.views.money import ChargeView, Statement, StatementLine
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms import art7_fees as art7
 from lifecycle.terms.agreed_end import agreed_amount
-from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art8_credit import credit as credit_ruling
 from lifecycle.terms.calendar import DAY, Month, end_of, instant, start_of, tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, Terms
@@ -188,8 +187,8 @@ def _overage(
     """The item of the month's last day served sets the included amounts and the prices (R24)."""
     terms = fees_in_force(last_served, dossier.contract, editions)
     item = item_as_if_in_force(dossier, last_served)
-    for meter in METERS:
-        ruling = annex1.overage(item, meter, Decimal(getattr(usage, meter)), month, terms)
+    for meter in terms.meters:
+        ruling = annex1.overage(item, meter, Decimal(usage.used(meter)), month, terms)
         if ruling.amount_yen:
             arose_at = end_of(last_served) - SECOND
             yield Charge(f"overage_{meter}", usage.id, month, arose_at, ruling.amount_yen, ruling)

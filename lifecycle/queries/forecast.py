@@ -11,17 +11,21 @@ from lifecycle.machines.step import Entry, fire
 from lifecycle.machines.timers import RANKS, Timer, timers
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
+from lifecycle.records.of_service import of_service
 from lifecycle.terms.editions import EDITIONS, Editions
 
 _PART = 500
 
 
-def forecast(conn: Connection, now: datetime, until: datetime, editions: Editions = EDITIONS) -> Iterator[Entry]:
+def forecast(
+    conn: Connection, now: datetime, until: datetime, editions: Editions = EDITIONS, service: str | None = None
+) -> Iterator[Entry]:
     """Every timed transition due by `until`, in the order of firing, the ones that follow from others included.
 
     What is overdue at `now` comes first: it would be recorded now, with its legal instant (R16).
+    service: of the contracts of this one alone.
     """
-    yield from forecast_steps(_with_timers(conn, until), now, until, editions)
+    yield from forecast_steps(_with_timers(conn, until, service), now, until, editions)
 
 
 def forecast_steps(
@@ -50,7 +54,7 @@ def _still_runs(dossier: Dossier, timer: Timer) -> bool:
     return bool(subject.due_at == timer.due_at and subject.due_event == timer.event)
 
 
-def _with_timers(conn: Connection, until: datetime) -> Iterator[Dossier]:
+def _with_timers(conn: Connection, until: datetime, service: str | None) -> Iterator[Dossier]:
     p = tables.parked.c
     waiting = select(p.subject_id).where(p.retry_at.is_(None))
     due = []
@@ -58,7 +62,8 @@ def _with_timers(conn: Connection, until: datetime) -> Iterator[Dossier]:
         table = tables.SUBJECTS[kind].c
         owner = table.id if kind == "contract" else table.contract_id
         by_index = table.due_event.in_([event for of, event in RANKS if of == kind])
-        due.append(select(owner).where(by_index, table.due_at <= until, table.id.not_in(waiting)))
+        found = select(owner).where(by_index, table.due_at <= until, table.id.not_in(waiting))
+        due.append(of_service(found, owner, service))
     ids: Sequence[str] = conn.execute(union(*due)).scalars().all()
     for start in range(0, len(ids), _PART):
         yield from load_many(conn, ids[start : start + _PART]).values()

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, select, tuple_
 from lifecycle.queries.views.money import IssuedFound
 from lifecycle.records import tables
 from lifecycle.records.finding import contracts_of_people
+from lifecycle.records.of_service import of_service
 from lifecycle.terms.calendar import instant
 
 _I = tables.issued.c
@@ -21,7 +22,7 @@ _PLACE = (_I.month, _I.contract_id)
 class IssuedFilter:
     """Which statements are wanted. Bounds are inclusive; None for no bound. customer: a part of the name.
 
-    after: the month and the contract of the last statement seen.
+    after: the month and the contract of the last statement seen. service: of its contracts.
     """
 
     month_from: str | None = None
@@ -30,11 +31,13 @@ class IssuedFilter:
     total_to: int | None = None
     customer: str | None = None
     after: str | None = None
+    service: str | None = None
 
 
 def find_issued(conn: Connection, wanted: IssuedFilter, limit: int) -> list[IssuedFound]:
     """At most so many issued statements, in the order of months and contracts."""
     shown = select(_I.contract_id, _I.month, _I.total_yen, _I.issued_at, _I.issued_by, _I.hash)
+    shown = of_service(shown, _I.contract_id, wanted.service)
     found = shown.where(*_conditions(conn, wanted)).order_by(*_PLACE).limit(limit)
     return [
         {

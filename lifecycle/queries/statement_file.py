@@ -15,7 +15,9 @@ from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import Month
 
 
-def export_statements(engine: Engine, month: Month, out: Path, console: Console) -> tuple[int, int, int, float]:
+def export_statements(
+    engine: Engine, month: Month, out: Path, console: Console, service: str | None = None
+) -> tuple[int, int, int, float]:
     """Writes a month's statements: how many, with how many lines, how many of them issued, in how many seconds.
 
     All of one moment; the file is there once it is whole. console: shows a bar where it is a terminal.
@@ -23,9 +25,9 @@ def export_statements(engine: Engine, month: Month, out: Path, console: Console)
     begun, part = perf_counter(), out.with_name(f"{out.name}.part")
     try:
         with reading(engine) as conn, part.open("w", encoding="utf-8-sig", newline="") as file:
-            counts = issue_counts(conn, month)
+            counts = issue_counts(conn, month, service)
             with _bar(console, counts.all) as step:
-                lines = write_csv(statements(conn, month), file, step)
+                lines = write_csv(statements(conn, month, service=service), file, step)
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)

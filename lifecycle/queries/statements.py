@@ -14,6 +14,7 @@ from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.money import Statement, StatementTotalView
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
+from lifecycle.records.of_service import of_service
 from lifecycle.sheets.inert import inert
 from lifecycle.terms.calendar import Month, end_of, start_of
 from lifecycle.terms.editions import EDITIONS, Editions
@@ -40,14 +41,15 @@ class IssueCounts(NamedTuple):
 
 
 def statements(
-    conn: Connection, month: Month, editions: Editions = EDITIONS, after: str = "", part: int = PART
-) -> Iterator[Statement]:
+    conn: Connection, month: Month, editions: Editions = EDITIONS, after: str = "", part: int = PART,
+    service: str | None = None,
+) -> Iterator[Statement]:  # fmt: skip
     """The month's statement of every contract that may have lines in it, in the order of id.
 
-    after: the id of the last contract before them. part: how many are read at a time.
+    after: the id of the last contract before them. part: how many are read at a time. service: of its contracts.
     """
     while True:
-        ids = contracts_of(conn, month, after, part)
+        ids = contracts_of(conn, month, after, part, service)
         if not ids:
             return
         after = ids[-1]
@@ -58,10 +60,10 @@ def statements(
 
 
 def page_of_totals(
-    conn: Connection, month: Month, limit: int, after: str
+    conn: Connection, month: Month, limit: int, after: str, service: str | None = None
 ) -> tuple[list[StatementTotalView], str | None]:
     """A page of a month's statements in short, and the id that the next page begins after, None on the last."""
-    found = list(islice(statements(conn, month, after=after, part=limit + 1), limit + 1))
+    found = list(islice(statements(conn, month, after=after, part=limit + 1, service=service), limit + 1))
     following = found[limit - 1]["contract_id"] if len(found) > limit else None
     return [total_view(one) for one in found[:limit]], following
 
@@ -88,10 +90,11 @@ def total_row(one: Statement) -> list[str | int | None]:
     ]  # fmt: skip
 
 
-def contracts_of(conn: Connection, month: Month, after: str, limit: int) -> list[str]:
+def contracts_of(conn: Connection, month: Month, after: str, limit: int, service: str | None = None) -> list[str]:
     """The ids of the contracts that may have lines in a month, in their order, from an id on."""
     table = tables.contract.c
-    return list(conn.execute(_wanted(month).where(table.id > after).order_by(table.id).limit(limit)).scalars())
+    wanted = of_service(_wanted(month).where(table.id > after), table.id, service)
+    return list(conn.execute(wanted.order_by(table.id).limit(limit)).scalars())
 
 
 def not_issued(conn: Connection, month: Month, after: str, limit: int) -> list[str]:
@@ -101,14 +104,14 @@ def not_issued(conn: Connection, month: Month, after: str, limit: int) -> list[s
     return list(conn.execute(left.order_by(table.id).limit(limit)).scalars())
 
 
-def issue_counts(conn: Connection, month: Month) -> IssueCounts:
+def issue_counts(conn: Connection, month: Month, service: str | None = None) -> IssueCounts:
     """How many of a month's statements are issued, and how many are left."""
     issued, elsewhere = (
         _wanted(month).where(_issued(month)),
         _wanted(month).where(~_issued(month), _elsewhere(month)),
     )
     numbers = [
-        int(conn.execute(select(func.count()).select_from(each.subquery())).scalar_one())
+        int(conn.execute(select(func.count()).select_from(_of(each, service).subquery())).scalar_one())
         for each in (_wanted(month), issued, elsewhere)
     ]
     return IssueCounts(*numbers)
@@ -142,6 +145,10 @@ def write_csv(found: Iterator[Answer], file: IO[str], progress: Callable[[], obj
 def plain_cell(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula."""
     return inert(cell) if isinstance(cell, str) else cell
+
+
+def _of(wanted: Any, service: str | None) -> Any:
+    return of_service(wanted, tables.contract.c.id, service)
 
 
 def _issued(month: Month) -> ColumnElement[bool]:

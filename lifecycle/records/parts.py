@@ -84,6 +84,7 @@ class UsageRow(PartColumns, table=True):
     storage_gb: str = Field(max_length=40)
     delivery_gb: str = Field(max_length=40)
     live_hours: str = Field(max_length=40)
+    meters: dict[str, str] | None = Field(default=None, sa_type=JSON)
 
 
 class ErasureRow(PartColumns, table=True):

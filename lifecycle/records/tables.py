@@ -21,6 +21,8 @@ from lifecycle.records.base import (
     with_day,
 )
 from lifecycle.records.base import metadata as metadata
+from lifecycle.terms.default_service import DEFAULT_SERVICE
+from lifecycle.terms.editions import DEFAULT_OPTION
 
 
 class SubjectColumns(EntityColumns):
@@ -84,7 +86,7 @@ class ContractRow(SubjectColumns, table=True):
     assigned_to: str | None = Field(default=None, max_length=200)
     other_references: list[str] | None = Field(default=None, sa_type=JSON)
     service: str = Field(
-        default="media_sphere", max_length=40, sa_column_kwargs={"server_default": "media_sphere"}
+        default=DEFAULT_SERVICE, max_length=40, sa_column_kwargs={"server_default": DEFAULT_SERVICE}
     )
 
 
@@ -100,7 +102,7 @@ class OptionRow(SubjectColumns, table=True):
         *by_reference("drm_option"),
     )
     contract_id: str = Field(foreign_key="contract.id", max_length=40)
-    kind: str = Field(default="drm", max_length=20)
+    kind: str = Field(default=DEFAULT_OPTION, max_length=20)
     initial_fee_yen: int | None = Field(default=None, sa_type=BigInteger)
     monthly_fee_yen: int | None = Field(default=None, sa_type=BigInteger)
     minimum_term_cut_days: int = 0

@@ -11,13 +11,6 @@ from lifecycle.terms.calendar import DAY, Month
 from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
 
-METERS = {  # by meter: the names of what is included and of the price, the factor, the unit
-    "transcode_hours": ("transcode_hours", "transcode_hour", 1, "hour"),
-    "storage_gb": ("storage_tb", "storage_gb", None, "GB"),
-    "delivery_gb": ("delivery_tb", "delivery_gb", None, "GB"),
-    "live_hours": ("live_hours", "live_hour", 1, "hour"),
-}
-
 
 def prorated(fee_yen: int, first: date, last: date, terms: Terms) -> Fraction:
     """The exact part of a monthly fee for the days first to last of one month (R23).
@@ -104,13 +97,12 @@ def residual_fee(fee_yen: int, first: date, last: date, terms: Terms, *, option:
 
 def overage(item: str, meter: str, used: Decimal, month: Month, terms: Terms) -> Ruling:
     """The charge for use above the included amount: a started unit counts in full (Annex 1 2(1), R24)."""
-    included_name, price_name, factor, unit = METERS[meter]
-    values = terms.items[item]
-    included = values.included[included_name] * (factor or terms.settings.gb_per_tb)
+    kept, values = terms.meters[meter], terms.items[item]
+    unit, included = kept.unit, values.included[kept.included] * (kept.factor or terms.settings.gb_per_tb)
     over = max(Fraction(0), Fraction(used) - included)
     up = terms.settings.overage_rounding == "up"
     units = ceil(over) if up else floor(over)
-    price = values.overage_yen[price_name]
+    price = values.overage_yen[kept.price]
     return conclude(
         "overage", terms, terms.settings.overage_rounding, on=month.last, amount_yen=units * price,
         month=month, meter=meter, item=item, used=(str(used), unit), included=(str(included), unit),

@@ -10,7 +10,7 @@ from string import Formatter
 from typing import Any
 
 from lifecycle.terms.default_service import DEFAULT_SERVICE, RULE_TEXTS, TEXTS
-from lifecycle.terms.formats import FORMATS, LANGUAGES, Format, Language
+from lifecycle.terms.formats import FORMATS, LANGUAGES, Format, Language, quantity
 from lifecycle.terms.readings import READINGS
 
 CONCLUDED = frozenset(("on", "amount_yen", "days"))  # fields of a ruling; its other values are parameters
@@ -90,7 +90,11 @@ def catalogue_of(head: Mapping[str, Any], rule_files: Iterable[Mapping[str, Any]
 
 
 def _formats(words: Words) -> Mapping[str, Mapping[Language, Format]]:
-    groups = {group: {lang: _word_format(names, lang) for lang in LANGUAGES} for group, names in words.items()}
+    groups: dict[str, Mapping[Language, Format]] = {
+        group: {lang: _word_format(names, lang) for lang in LANGUAGES} for group, names in words.items()
+    }
+    if "unit" in words:
+        groups["quantity"] = quantity(words["unit"])
     return {**FORMATS, **groups}
 
 

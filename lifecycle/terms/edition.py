@@ -16,12 +16,11 @@ import orjson
 
 from lifecycle.terms.catalogue import WORDS_TEXT
 from lifecycle.terms.default_service import DEFAULT_SERVICE, RULE_TEXTS, TEXTS
-from lifecycle.terms.editions import Terms
+from lifecycle.terms.editions import UNSAID, Terms, meters_of
 from lifecycle.terms.readings import READINGS
 
 EDITION = "t_"  # what the ids of editions begin with
 Content = Mapping[str, Any]
-UNUSUAL = {"option_kind": "drm", "notice_rule": "later_of_days_or_chosen_day", "same_month_until_day": 0}
 
 
 @cache
@@ -59,8 +58,15 @@ def texts_of(service: str) -> Content:
 
 def _unusual(terms: Terms) -> dict[str, Any]:
     """What the editions on record say nothing of where it is as usual."""
-    found = {name: getattr(terms, name) for name in UNUSUAL}
-    return {name: value for name, value in found.items() if value != UNUSUAL[name]}
+    found = {name: getattr(terms, name) for name in UNSAID}
+    usual = {**UNSAID, "meters": meters_of(UNSAID["meters"])}
+    return {name: _as_json(value) for name, value in found.items() if value != usual[name]}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: asdict(meter) for name, meter in value.items()}
+    return value
 
 
 def hash_of(content: Content) -> str:

@@ -3,7 +3,7 @@
 import tomllib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, Literal
@@ -14,6 +14,8 @@ from lifecycle.errors import DomainError
 from lifecycle.terms.default_service import DEFAULT_SERVICE, TEXTS
 from lifecycle.terms.ruling import Ruling, conclude, rulings_as_dicts
 
+UNSAID: Mapping[str, Any] = tomllib.loads(TEXTS["unsaid.toml"])
+DEFAULT_OPTION: str = UNSAID["option_kind"]
 Change = Literal["benefit", "other"]
 NoticeRule = Literal["later_of_days_or_chosen_day", "end_of_following_month"]
 
@@ -28,6 +30,19 @@ class Item:
     monthly_fee_yen: int
     included: Mapping[str, int]
     overage_yen: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """What is measured of the use of a service, and charged above what is included.
+
+    included, price: their names in an item. factor: its units in one that is included, None for gb_per_tb.
+    """
+
+    included: str
+    price: str
+    unit: str
+    factor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +82,10 @@ class Terms:
     announced_on: date | None = None
     change: Change = "other"
     service: str = DEFAULT_SERVICE
-    option_kind: str = "drm"
+    option_kind: str = DEFAULT_OPTION
     notice_rule: NoticeRule = "later_of_days_or_chosen_day"
     same_month_until_day: int = 0
+    meters: Mapping[str, Meter] = field(default_factory=lambda: meters_of(UNSAID["meters"]))
 
     @property
     def version(self) -> str:
@@ -158,6 +174,11 @@ def option_kinds(service: str | None = None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(terms.option_kind for terms in _versions(service)))
 
 
+def meter_names(service: str | None = None) -> tuple[str, ...]:
+    """The meters of a service, or of all that are loaded."""
+    return tuple(dict.fromkeys(name for terms in _versions(service) for name in terms.meters))
+
+
 def service_of_item(item: str) -> str:
     """The loaded service that has an item. Raises StopIteration for a name that none has."""
     return next(name for name, editions in SERVICES.items() if any(item in terms.items for terms in editions))
@@ -189,6 +210,11 @@ def parse_editions(texts: Iterable[str], service: str = DEFAULT_SERVICE) -> Edit
     )
 
 
+def meters_of(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Meter]:
+    """Meters from the tables of a file."""
+    return {name: Meter(**table) for name, table in tables.items()}
+
+
 def _terms(head: Mapping[str, Any], values: Mapping[str, Any], service: str) -> Terms:
     ((kind, option),) = values["options"].items()
     return Terms(
@@ -209,8 +235,10 @@ def _terms(head: Mapping[str, Any], values: Mapping[str, Any], service: str) -> 
             values["notice"].get("rule", "later_of_days_or_chosen_day")
         ),
         same_month_until_day=values["notice"].get("same_month_until_day", 0),
+        meters=meters_of(values.get("meters", UNSAID["meters"] if service == DEFAULT_SERVICE else {})),
     )
 
 
 SERVICES: dict[str, Editions] = {}  # by name, those that this process serves
 EDITIONS = SERVICES[DEFAULT_SERVICE] = parse_editions(text for name, text in TEXTS.items() if name[0].isdigit())
+ITEMS = item_names(DEFAULT_SERVICE)

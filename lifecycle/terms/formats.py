@@ -18,12 +18,16 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
-_UNITS = {"hour": ("時間", "hour"), "GB": ("GB", "GB")}
 
 
 def count(number: int | Decimal, unit: str) -> str:
     """A number with its unit in English: 1 day, 1,200 days, 3 GB."""
-    return f"{number:,} {unit}{'' if number == 1 or unit.isupper() else 's'}"
+    return f"{number:,} {unit if number == 1 else several(unit)}"
+
+
+def several(unit: str) -> str:
+    """More than one of a unit in English: days, GB."""
+    return unit if unit.isupper() else f"{unit}s"
 
 
 def japanese_day(day: date | str) -> str:
@@ -36,6 +40,17 @@ def japanese_month(month: Month | str) -> str:
     """A month as Japanese text writes it: 2022年5月."""
     month = _month(month)
     return f"{month.year}年{month.number}月"
+
+
+def english_day(day: date | str) -> str:
+    """A civil day as English text writes it: 1 May 2022."""
+    day = _day(day)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _english_days(days: Sequence[date | str]) -> str:
+    *first, last = map(english_day, days)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def english_month(month: Month | str) -> str:
@@ -55,6 +70,18 @@ def duration(seconds: int, language: Language) -> str:
     if language == "ja":
         return "".join(f"{number:,}{unit}" for number, unit, _ in named)
     return " ".join(count(number, unit) for number, _, unit in named)
+
+
+def quantity(units: Mapping[str, Mapping[str, str]]) -> Mapping[Language, Format]:
+    """How an amount with its unit looks: 3 GB, 12 hours. units: their names, by unit."""
+
+    def name(unit: str, language: Language) -> str:
+        return units[unit][language] if unit in units else unit
+
+    return {
+        "en": lambda found: count(Decimal(found[0]), name(found[1], "en")),
+        "ja": lambda found: f"{Decimal(found[0]):,}{name(found[1], 'ja')}",
+    }
 
 
 def _day(value: date | str) -> date:
@@ -78,7 +105,7 @@ def _japanese_rest(value: date | str) -> str:
 
 
 def _english_fees(fees: Sequence[Sequence[Any]]) -> str:
-    return "; ".join(f"{fee:,} yen for {first} to {last}" for first, last, fee in fees)
+    return "; ".join(f"{fee:,} yen from {english_day(first)} to {english_day(last)}" for first, last, fee in fees)
 
 
 def _japanese_fees(fees: Sequence[Sequence[Any]]) -> str:
@@ -87,9 +114,9 @@ def _japanese_fees(fees: Sequence[Sequence[Any]]) -> str:
 
 FORMATS: Mapping[str, Mapping[Language, Format]] = {
     "id": {"en": str, "ja": str},
-    "day": {"en": str, "ja": japanese_day},
+    "day": {"en": english_day, "ja": japanese_day},
     "day_list": {
-        "en": lambda days: ", ".join(map(str, days)),
+        "en": _english_days,
         "ja": lambda days: "、".join(map(japanese_day, days)),
     },
     "month": {"en": english_month, "ja": japanese_month},
@@ -105,9 +132,6 @@ FORMATS: Mapping[str, Mapping[Language, Format]] = {
     "units": {"en": lambda number: count(number, "whole unit"), "ja": lambda number: f"{number:,}単位"},
     "notices": {"en": lambda number: count(number, "notice"), "ja": lambda number: f"{number:,}通"},
     "share": {"en": lambda divisor: f"1/{divisor}", "ja": lambda divisor: f"{divisor}分の1"},
-    "quantity": {
-        "en": lambda found: count(Decimal(found[0]), _UNITS[found[1]][1]),
-        "ja": lambda found: f"{Decimal(found[0]):,}{_UNITS[found[1]][0]}",
-    },
+    "quantity": quantity({"hour": {"ja": "時間", "en": "hour"}}),
     "fees_by_day": {"en": _english_fees, "ja": _japanese_fees},
 }

@@ -1,9 +1,10 @@
 """The version of the terms that the content of an edition holds: what `content_of` wrote, read back."""
 
 from datetime import date
+from typing import Any
 
-from lifecycle.terms.edition import UNUSUAL, Content, content_of
-from lifecycle.terms.editions import SERVICES, Item, Settings, Terms
+from lifecycle.terms.edition import Content, content_of
+from lifecycle.terms.editions import SERVICES, UNSAID, Item, Settings, Terms, meters_of
 
 
 def terms_of(content: Content) -> Terms:
@@ -16,6 +17,9 @@ def terms_of(content: Content) -> Terms:
         if loaded.version == content["version"] and content_of(loaded)["binding"] == binding:
             return loaded
     announced_on = binding["announced_on"]
+    unusual: dict[str, Any] = {name: binding[name] for name in UNSAID if name in binding}
+    if "meters" in unusual:
+        unusual["meters"] = meters_of(unusual["meters"])
     return Terms(
         in_force_from=date.fromisoformat(content["version"]),
         assumed=binding["assumed"],
@@ -29,5 +33,5 @@ def terms_of(content: Content) -> Terms:
         announced_on=date.fromisoformat(announced_on) if announced_on else None,
         change=binding["change"],
         service=content["service"],
-        **{name: binding[name] for name in UNUSUAL if name in binding},
+        **unusual,
     )

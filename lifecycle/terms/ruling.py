@@ -150,6 +150,14 @@ def show_stored(rulings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{**stored, **_say(stored)} if "parameters" in stored else dict(stored) for stored in rulings]
 
 
+def say_of(stored: Mapping[str, Any], text: str) -> str:
+    """Another sentence for a ruling as the API shows it: its values look as in English."""
+    entry = CATALOGUES[stored.get("service", DEFAULT_SERVICE)][stored["rule"], stored.get("case", "")]
+    looks = {part[0]: part[1] for part in entry.sentences["en"] if not isinstance(part, str)}
+    values = {**stored, **stored["parameters"]}
+    return text.format(**{name: look(values[name]) for name, look in looks.items()})
+
+
 def _say(stored: Mapping[str, Any]) -> dict[str, str]:
     """The sentences. A rule that the catalogue lacks is named: its words stand in the edition on record."""
     values = {**stored, **stored["parameters"]}

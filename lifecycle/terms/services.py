@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lifecycle.terms.catalogue import CATALOGUES, FaultyCatalogue, catalogue_of
-from lifecycle.terms.default_service import DEFAULT_SERVICE, RULE_TEXTS
+from lifecycle.terms.default_service import DEFAULT_SERVICE, RULE_TEXTS, TEXTS
 from lifecycle.terms.edition import OTHER_TEXTS, WORDS, articles_of, texts_of
-from lifecycle.terms.editions import SERVICES, Editions, item_names, option_kinds, parse_editions
-from lifecycle.terms.formats import LANGUAGES
+from lifecycle.terms.editions import EDITIONS, SERVICES, Editions, item_names, option_kinds, parse_editions
+from lifecycle.terms.formats import LANGUAGES, several
 from lifecycle.terms.terms_file import BadTermsFile, check_whole
 
 PAGE_WORDS: dict[str, tuple[str, str]] = {}  # what pages say of items, options and services: Japanese, English
@@ -58,7 +58,7 @@ def load_service(place: str, files: Mapping[str, str]) -> Editions:
         for text in folder.versions:
             check_whole(text, catalogue)
         _refuse_taken_names(editions)
-        said = dict(_page_words(folder))
+        said = dict(_page_words(folder.head, folder.words["words"], editions))
     except KeyError as error:
         raise FaultyService(f"{place}: {error} is missing") from None
     except (FaultyCatalogue, BadTermsFile, ValueError) as error:
@@ -99,6 +99,13 @@ def item_said(text: str) -> str | None:
             if plain in (name, *(said.casefold() for said in words[name].values())):
                 return name
     return None
+
+
+def service_said(text: str) -> str | None:
+    """The loaded service that somebody names, by its id or by its title in either language; None for none."""
+    plain = text.casefold()
+    said = {name: (name, *map(str.casefold, PAGE_WORDS[f"service.{name}"])) for name in SERVICES}
+    return next((name for name, names in said.items() if plain in names), None)
 
 
 def _toml(name: str, text: str) -> dict[str, Any]:
@@ -174,13 +181,27 @@ def _refuse_taken_names(editions: Editions) -> None:
         raise FaultyService(f"another service has an item or an option named {', '.join(taken)}")
 
 
-def _page_words(folder: _Folder) -> Iterator[tuple[str, tuple[str, str]]]:
-    name, title = folder.head["name"], folder.head["title"]
+def _page_words(
+    head: Mapping[str, Any], words: Mapping[str, Mapping[str, Any]], editions: Editions
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """By its key, what pages say for each name of the service."""
+    name, title = head["name"], head["title"]
     for group in ("choice", "service"):
         yield f"{group}.{name}", (title["ja"], title["en"])
     for group in ("item", "option"):
-        for name, said in folder.words["words"][group].items():
+        for name, said in words[group].items():
             for place in ("choice", group):
                 yield f"{place}.{name}", (said["ja"], said["en"])
-    for name, said in folder.words["words"].get("amount", {}).items():
+    for name, said in words.get("amount", {}).items():
         yield f"terms.{name}", (said["ja"], said["en"])
+    units, charges = words.get("unit", {}), words.get("overage", {})
+    for meter, unit in {name: meter.unit for terms in editions for name, meter in terms.meters.items()}.items():
+        said = words["meter"][meter]
+        unit_said = units.get(unit, dict.fromkeys(LANGUAGES, unit))
+        japanese, english = f"{said['ja']}（{unit_said['ja']}）", f"{said['en']} ({several(unit_said['en'])})"
+        yield f"field.meters.{meter}", (japanese, english[:1].upper() + english[1:])
+        charge = charges.get(meter, {"ja": f"{said['ja']}超過料", "en": f"{said['en'].capitalize()} overage"})
+        yield f"charge.overage_{meter}", (charge["ja"], charge["en"])
+
+
+PAGE_WORDS.update(_page_words(tomllib.loads(TEXTS["service.toml"]), WORDS["words"], EDITIONS))

@@ -163,6 +163,8 @@ def _lacking(raw: Mapping[str, Any], editions: Editions) -> list[tuple[str, str]
         for part in ("included", "overage_yen"):
             lacks = sorted(getattr(item, part).keys() - raw["items"][name][part].keys())
             wrong += [(f"items.{name}.{part}.{one}", "Field required") for one in lacks]
+    lacks = sorted(newest.meters.keys() - raw.get("meters", newest.meters).keys())
+    wrong += [(f"meters.{one}", "Field required") for one in lacks]
     if newest.option_kind not in raw["options"]:
         wrong.append((f"options.{newest.option_kind}", "Field required"))
     return [*wrong, *_wordless(raw, CATALOGUES[editions.service])]
@@ -174,6 +176,10 @@ def _wordless(raw: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[st
     for kind, option in raw.get("options", {}).items():
         if option["requires_item"] not in raw["items"]:
             yield f"options.{kind}.requires_item", "is none of the items"
+    for name, meter in raw.get("meters", {}).items():
+        for place, part in (("included", "included"), ("price", "overage_yen")):
+            if lacking := [item for item, values in raw["items"].items() if meter[place] not in values[part]]:
+                yield f"meters.{name}.{place}", f"{', '.join(lacking)} has no {part}.{meter[place]}"
 
 
 def _checked(text: str) -> tuple[Mapping[str, Any], _Head]:

@@ -90,7 +90,7 @@ class NothingHeld(DomainError):
 class Held(DomainError):
     """A command would first fire what the fuse holds."""
 
-    status, kind, title = 503, "held", "Held until a person has looked"
+    status, kind, title = 503, "held", "On hold until a person checks"
     headers: Mapping[str, str] = {"Retry-After": "60"}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lifecycle.terms.formats import english_day
 from tests.api import malformed
 from tests.api.desk import Desk, Json, Subject, answered, path_of
 from tests.api.malformed import APPLICATIONS, CANARY, EVENTS, RAW, WITHOUT_DATABASE, YEN, answer, application
@@ -118,10 +119,10 @@ def test_a_notice_to_arrive_in_the_future_is_refused(desk: Desk, made: Any, give
     subject: Subject = made(desk, "billing")
     path, counts = f"{path_of(subject)}/notify_cancellation", desk.counts()
     year, month, number = (int(part) for part in day.split("-"))
-    because = f"The day of arrival, {day}, lies in the future; today is 2022-04-22."
+    because = f"The day of arrival, {english_day(day)}, lies in the future; today is 22 April 2022."
     because_ja = f"到達日（{year}年{month}月{number}日）は本日（2022年4月22日）より後である。"
     if day == "2022-04-22":
-        because = "The time of arrival lies in the future: it is given as later today, 2022-04-22."
+        because = "The time of arrival lies in the future: it is given as later today, 22 April 2022."
         because_ja = "到達の時刻は、本日（2022年4月22日）の現在時刻より後である。"
     act = "arrival" if made is contract_in else "option_arrival"
     parameters = {"act_day": act, "asked_on": day, "today": "2022-04-22"}

@@ -71,7 +71,7 @@ def test_a_notice_to_an_application_is_told_to_withdraw_it(desk: Desk) -> None:
         assert [(ruling["rule"], ruling["reading"]) for ruling in problem["rulings"]] == [
             ("notice_needs_a_contract", "R10")
         ]
-        assert problem["rulings"][0]["because"].endswith("use withdraw.")
+        assert problem["rulings"][0]["because"].endswith("Withdraw the application instead.")
         assert desk.do(subject, "withdraw")["state"] == "withdrawn"
 
 

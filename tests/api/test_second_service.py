@@ -1,5 +1,6 @@
 """A second service runs beside the first in one process: lifecycle, statements, lists, papers, audit."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from sqlalchemy import Engine
 
 from api.documents.contract_papers import acceptance, cancellation
 from api.documents.sources import Sources
+from api.imports.kinds import KINDS
+from api.imports.templates import make_template
 from api.messages.catalogue import Language
 from lifecycle.audit.checks.check import Checker
 from lifecycle.audit.export_file import export_to_file
@@ -21,9 +24,9 @@ from lifecycle.audit.verifier.verify import GOOD, verify
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.editions import ServiceNotLoaded, record_editions, refuse_other_editions
 from lifecycle.records.engine import reading, writing
-from tests.api.desk import ADDRESS, BEARER, Desk, InContext, Json, OpenDesk, path_of
+from tests.api.desk import ADDRESS, BEARER, Desk, InContext, Invoke, Json, OpenDesk, path_of
 from tests.api.inprocess import InProcess
-from tests.api.parts import amounts, charged, lines
+from tests.api.parts import amounts, charged, lines, use
 from tests.services import cloud_archive, cloud_archive_gone
 
 NOW = datetime.fromisoformat("2022-06-03T09:00:00+09:00")
@@ -113,6 +116,42 @@ def test_lists_know_the_service(desk: Desk) -> None:
     assert wrong == {"pointer": "/query/service", "detail": "is not one of 'media_sphere' or 'cloud_archive'"}
 
 
+def test_lists_and_exports_are_asked_for_one_service(desk: Desk) -> None:
+    media, archive = desk.accepted(), desk.accepted(**ARCHIVE | {"options": []})
+    desk.move_to("2022-06-03")
+    for one in (media, archive):
+        desk.do(one, "notify_cancellation", arrived_on="2022-06-03")
+        desk.post(f"{path_of(one)}/statements/2022-05/issue", {})
+    until = "2022-08-01T00:00:00+09:00"
+    for service, contract in (("media_sphere", media), ("cloud_archive", archive)):
+        for path, asked in (("/v1/due", {"until": until}), ("/v1/statements", {}), ("/v1/statements/2022-05", {})):
+            found = desk.get(path, service=service, **asked)["items"]
+            assert {one["contract_id"] for one in found} == {contract["id"]}, path
+        for path, asked in (("/v1/due.csv", {"until": until}), ("/v1/contracts.csv", {}), ("/v1/audit/sent", {})):
+            text = desk.client.get(path, params={"service": service, **asked}).text
+            ids = {one["id"] for one in (media, archive) if one["id"] in text}
+            assert ids == {contract["id"]}, path
+    seal(desk.engine, NOW, Seals(SigningKey("contracts.example.com", bytes(32))))
+    rows = desk.client.get("/v1/audit/export", params={"service": "cloud_archive"}).text
+    assert archive["id"] in rows and media["id"] not in rows and "t_cloud_archive_2020-04-01" in rows
+    desk.get("/v1/due", 422, until=until, service="nowhere")
+
+
+def test_a_file_names_the_service_or_leaves_it_to_the_item(desk: Desk) -> None:
+    names = "reference,received_on,customer.name,administrator.name,item,service"
+    rows = ("S-1,2022/4/20,甲,乙,ラージ,", "S-2,2022/4/20,甲,乙,archive_small,クラウドアーカイブ",
+            "S-3,2022/4/20,甲,乙,premium,Cloud Archive", "S-4,2022/4/20,甲,乙,gold,nowhere")  # fmt: skip
+    file = "\n".join((names, *rows, "")).encode()
+    answer = desk.client.post("/v1/imports", content=file, headers={"Content-Type": "text/csv"}).json()
+    found = desk.get("/v1/contracts", service="cloud_archive")["items"]
+    assert [one["reference"] for one in found] == ["S-1", "S-2"]
+    said = [(one["row"], one["column"].split()[-1], one["detail"]) for one in answer["errors"]]
+    assert (5, "item", "is none of the items: basic, premium (IIJ Media Sphere); "
+               "archive_small, archive_large (Cloud Archive)") in said  # fmt: skip
+    assert (5, "service", "is none of the services: media_sphere・cloud_archive") in said
+    assert (4, "item", "is not one of 'archive_small' or 'archive_large'") in said
+
+
 def test_an_item_or_option_of_another_service_is_refused_at_its_place(desk: Desk) -> None:
     body = desk.application | ARCHIVE | {"reference": "K-9"}
     for changes, pointer in (
@@ -133,8 +172,48 @@ def test_an_item_or_option_of_another_service_is_refused_at_its_place(desk: Desk
         found = desk.post(f"{path_of(archive)}/{path}", sent, 422)
         assert [one["pointer"] for one in found["errors"]] == [pointer]
     accepted = desk.accept(archive)
-    used = desk.client.put(f"{path_of(accepted)}/usage/2022-04", json={"live_hours": 1})
-    assert (used.status_code, used.json()["errors"][0]["pointer"]) == (422, "/live_hours")
+    for body, pointer in (({"live_hours": 1}, "/live_hours"), ({"meters": {"live_hours": 1}}, "/live_hours"),
+                          ({"meters": {"kept_tb": 1}}, "/meters/kept_tb")):  # fmt: skip
+        used = desk.client.put(f"{path_of(accepted)}/usage/2022-04", json=body)
+        assert (used.status_code, used.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+def test_the_meters_of_the_service_are_recorded_corrected_and_charged(desk: Desk, tmp_path: Path) -> None:
+    archive = desk.accepted(**ARCHIVE | {"options": []})
+    desk.move_to("2022-06-03")
+    found = use(desk, archive, "2022-05", meters={"kept_gb": "10120.5", "restored_gb": 530})
+    assert (found["meters"], found["live_hours"]) == ({"kept_gb": "10120.5", "restored_gb": "530"}, "0")
+    (_, *overages) = lines(desk, archive, "2022-05")
+    assert amounts(overages) == [("overage_kept_gb", 242), ("overage_restored_gb", 300)]
+    assert overages[0]["ruling"]["because"].startswith("The kept data of May 2022: 10,120.5 GB used, 10,000 GB")
+
+    use(desk, archive, "2022-05", meters={"kept_gb": "10121.5"})
+    (_, kept, restored) = lines(desk, archive, "2022-05")
+    assert (kept["amount_yen"], restored["amount_yen"], kept["ruling"]["article"]) == (
+        244,
+        300,
+        "Art. 27, Annex 3",
+    )
+    (recorded, corrected) = desk.get(f"{path_of(archive)}/usage/2022-05/history")["items"]
+    assert recorded["facts"]["meters"] == {"kept_gb": "10120.5", "restored_gb": "530"}
+    assert "live_hours" not in recorded["facts"]
+    facts = {"meters": {"kept_gb": "10001"}}
+    desk.do(archive, "corrections", entry=corrected["id"], facts=facts, reason="It was misread.")
+    assert lines(desk, archive, "2022-05")[1]["amount_yen"] == 2
+    assert desk.get(f"{path_of(archive)}/usage/2022-05")["meters"]["restored_gb"] == "530"
+    assert_audited(desk.engine, tmp_path)
+
+
+def test_a_file_of_usage_has_columns_for_the_meters_of_the_service(desk: Desk) -> None:
+    archive = desk.accepted(**ARCHIVE | {"options": []})
+    desk.move_to("2022-06-03")
+    assert "復元容量（GB） meters.restored_gb" in make_template(KINDS["usage"], "csv").decode("utf-8-sig")
+    for headings in ("契約（申込番号またはID）,対象月,保存容量（GB）", "contract,month,meters.kept_gb"):
+        file = f"{headings}\n{archive['reference']},2022-05,10121\n".encode()
+        answer = desk.client.post("/v1/imports", content=file, headers={"Content-Type": "text/csv"})
+        assert answer.status_code == 200, answer.text
+    assert desk.get(f"{path_of(archive)}/usage/2022-05")["meters"] == {"kept_gb": "10121", "restored_gb": "0"}
+    assert len(desk.get(f"{path_of(archive)}/usage/2022-05/history")["items"]) == 1
 
 
 def test_the_terms_of_each_service_are_shown(desk: Desk) -> None:
@@ -170,3 +249,11 @@ def test_a_start_without_the_folder_of_a_contract_is_refused(desk: Desk) -> None
         pytest.raises(ServiceNotLoaded, match="cloud_archive"),
     ):
         refuse_other_editions(conn)
+
+
+def test_the_commands_of_the_terms_ask_for_a_service(desk: Desk, invoke: Invoke) -> None:
+    shown = json.loads(invoke("terms", "show", "2020-04-01", "--service", "cloud_archive"))
+    assert (shown["service"], [*shown["binding"]["meters"]]) == ("cloud_archive", ["kept_gb", "restored_gb"])
+    on_that_day = json.loads(invoke("terms", "--service", "cloud_archive", "--on", "2024-04-03"))
+    assert on_that_day["minimum_term_months"] == 24
+    assert "is none of media_sphere, cloud_archive" in invoke("terms", "--service", "nowhere", status=2)

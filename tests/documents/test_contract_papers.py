@@ -84,11 +84,11 @@ def test_each_notice_stands_with_its_chosen_day_and_what_it_leads_to(desk: Desk,
     assert values(found)["サービス提供の最終日"] == "2022年5月10日（火）"
     assert values(found)["サービス終了日時"] == "2022年5月11日（水） 00:00"
     assert reasons(found, "サービス提供の最終日")[-1] == (
-        "通知が2通あり、それぞれ単独では2022年5月10日、2022年9月30日の終了となります。"
+        "通知が2通あり、それぞれ単独での終了日は2022年5月10日、2022年9月30日です。"
         "最も早い日により、効力が生じる日は2022年5月10日です。（第6条）"
     )
     english = paper(desk, running, "cancellation", "en")
-    assert values(english, "Cancellation notice no. 2")["End by this notice"] == "Fri 2022-09-30"
+    assert values(english, "Cancellation notice no. 2")["End by this notice"] == "Fri 30 September 2022"
 
 
 def test_a_notice_taken_back_is_told_as_such_beside_the_one_that_stands(desk: Desk, running: Json) -> None:
@@ -178,8 +178,8 @@ def test_a_correction_tells_what_was_typed_and_what_is_right(desk: Desk, running
     again = paper(desk, running, "cancellation")
     assert values(again, "解約のご通知")["通知の到達日"] == "2022年4月10日（日）", "the notice as it is now"
     english = paper(desk, running, found.name.removeprefix(f"{found.reference}-"), "en")
-    assert [line.value for line in lines(english, "Cancellation notice, Fri 2022-04-22")] == [
-        "Sun 2022-04-10 (instead of Fri 2022-04-22)"
+    assert [line.value for line in lines(english, "Cancellation notice, Fri 22 April 2022")] == [
+        "Sun 10 April 2022 (instead of Fri 22 April 2022)"
     ]
 
 

@@ -8,10 +8,11 @@ import pytest
 
 from lifecycle.machines.check import AnyCase, Refused
 from lifecycle.machines.parts import ItemChange
+from lifecycle.machines.step import Act
 from lifecycle.machines.table import CLOCK_EVENTS, OPENINGS, TABLES, target_of
 from lifecycle.terms.ruling import Ruling
 from tests.machines.fuller import CHANGE, CREDIT, USAGE, Full, accept_facts, full
-from tests.machines.life import BASE, DRM, Life, at, d
+from tests.machines.life import BASE, DRM, Life, at, d, facts_for
 from tests.machines.to_come import TO_COME, ToCome
 
 ON = d(5, 10)
@@ -164,10 +165,25 @@ def test_every_rule_on_these_events_has_been_tried() -> None:
     assert named <= tried
 
 
-def old_change() -> ItemChange:
+def change_of(received_on: date) -> ItemChange:
     return ItemChange(
-        id=CHANGE, state="applied", contract_id=BASE, reference="R", item="basic", received_on=date(2020, 11, 30)
+        id=CHANGE, state="applied", contract_id=BASE, reference="R", item="basic", received_on=received_on
     )
+
+
+def old_change() -> ItemChange:
+    return change_of(date(2020, 11, 30))
+
+
+def option_of(received_on: date, now: date) -> Full:
+    """An application for an option that was received on another day than it is entered."""
+    life, facts = (
+        Full().apply(),
+        {"received_on": received_on, "reference": "D", "contract_id": BASE, "kind": "drm"},
+    )
+    act = Act("apply", DRM, facts_for("option", "apply", **facts), "desk", at(now), at(received_on))
+    life.enter(act, opens=True)
+    return life  # type: ignore[return-value]
 
 
 def owed() -> Full:
@@ -194,6 +210,14 @@ NOT_BEGUN: dict[str, tuple[str, str, str, Callable[[], Full]]] = {
     "a change applied for before the first terms": (
         "terms_in_force", "R32", "Supplementary provisions",
         lambda: full().open(old_change(), "apply", at(ON), vars(old_change()), at(date(2020, 11, 30))),
+    ),
+    "a change applied for tomorrow": (
+        "not_in_future", "R34", "Art. 7",
+        lambda: full().open(change_of(d(6, 2)), "apply", at(d(6, 1)), vars(change_of(d(6, 2))), at(d(6, 2))),
+    ),
+    "an option applied for tomorrow": ("not_in_future", "R34", "Art. 7", lambda: option_of(d(6, 2), d(6, 1))),
+    "an option applied for before the first terms": (
+        "terms_in_force", "R32", "Supplementary provisions", lambda: option_of(date(2020, 11, 30), d(6, 1)),
     ),
     "an erasure while a credit may be claimed": (
         "credit_needs_customer", "R27", "Art. 8", lambda: owed().erase(at(d(6, 20))),

@@ -110,7 +110,7 @@ def a_day(page: Page) -> None:
     confirmed(page)
     expect(page.get_by_text("✓ DNS登録")).to_be_visible()
 
-    page.get_by_role("link", name="DRMオプションを承諾する").click()
+    page.get_by_role("link", name="オプションを承諾する").click()
     page.get_by_label("課金開始日").fill("5/1")
     page.get_by_label("初期費用").fill("３０，０００円")
     page.get_by_label("月額費用").fill("5000")

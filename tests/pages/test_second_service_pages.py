@@ -35,6 +35,23 @@ def test_a_contract_is_shown_in_the_words_of_its_service(browser: Browser) -> No
     assert "ラージ" in browser.look("/contracts", item="archive_large", service="cloud_archive").text
 
 
+def test_usage_is_asked_previewed_and_shown_by_the_meters_of_the_service(browser: Browser) -> None:
+    contract = browser.desk.accepted(**ARCHIVE | {"options": []})
+    browser.move_to("2022-06-03")
+    page = browser.look(f"/contracts/{contract['id']}/usage/new")
+    assert "保存容量（GB）" in page.text and "変換（時間）" not in page.text
+    form = next(one for one in page.forms if one.values.get("step") == "look")
+    page = browser.send(form, month="2022-05", **{"meters.kept_gb": "10,120.5", "meters.restored_gb": "530"})
+    assert "保存容量（GB） — 10120.5" in page.text and "保存容量超過料" in page.text and "242円" in page.text
+    browser.send(next(one for one in page.forms if one.values.get("step") == "do"))
+    shown = browser.look(f"/contracts/{contract['id']}").text
+    assert "保存容量（GB） 10120.5 復元容量（GB） 530" in shown and "ライブ" not in shown
+    entry = browser.desk.get(f"/v1/contracts/{contract['id']}/usage/2022-05/history")["items"][0]
+    page = browser.look(f"/contracts/{contract['id']}/entries/{entry['id']}/correct")
+    form = next(one for one in page.forms if one.values.get("step") == "look")
+    assert form.values["facts.meters.kept_gb"] == "10120.5" and "facts.live_hours" not in form.values
+
+
 def test_the_terms_of_both_services_are_shown(browser: Browser) -> None:
     own = browser.look("/terms", service="cloud_archive").text
     assert "24ヶ月" in own and "15日までの到達は当月末、その後は翌月末" in own and "保存1GB" in own

@@ -22,8 +22,10 @@ from lifecycle.machines.timers import RANKS
 from lifecycle.queries.views.fields import previewed
 from lifecycle.queries.waiting_kinds import KINDS
 from lifecycle.terms.editions import Settings
+from lifecycle.terms.services import PAGE_WORDS
 
 SETTINGS = get_type_hints(Settings)
+KNOWN = {*MESSAGES, *PAGE_WORDS}  # those of items and options come from the folder of their service
 TEMPLATES = Path(layout.__file__).with_name("templates")
 # what no form can send
 NEVER = {"extra_forbidden", "json_invalid", "list_type", "too_long", "too_short", "string_type", "string_unicode",
@@ -44,7 +46,7 @@ def test_every_form_and_field_has_its_words(form: Any) -> None:
             needed.add(f"group.{one.group}")
         if one.kind in ("choice", "maybe"):
             needed |= {f"choice.{choice}" for choice in one.choices}
-    assert needed <= set(MESSAGES)
+    assert needed <= KNOWN
 
 
 def test_every_fact_that_can_be_corrected_has_its_word() -> None:
@@ -81,7 +83,7 @@ def test_every_state_event_and_line_has_its_word() -> None:
 def test_rulings_name_a_state_and_an_item_as_the_pages_do(group: str) -> None:
     words = files("lifecycle.terms").joinpath("media_sphere", "words.toml").read_text("utf-8")
     for name, said in tomllib.loads(words)["words"][group].items():
-        japanese, english = MESSAGES[f"{group}.{name}"]
+        japanese, english = (MESSAGES | PAGE_WORDS)[f"{group}.{name}"]
         assert (japanese, english.lower()) == (said["ja"], said["en"].lower())
 
 

@@ -83,7 +83,7 @@ def on_amounts(day: date, terms: Terms) -> list[Ruling | None]:
         found += [annex1.residual_fee(6_789, day, day, under, option=True)]
     for rounding in ("up", "down"):
         under = terms.under(overage_rounding=rounding)
-        found += [annex1.overage("basic", meter, Decimal("12345.6"), month, under) for meter in annex1.METERS]
+        found += [annex1.overage("basic", meter, Decimal("12345.6"), month, under) for meter in under.meters]
     known = start_of(day)
     two_days = art8.Counted(known, known + timedelta(days=2))
     found += [art8.credit(part, lambda _: 100_000, terms) for part in (None, two_days)]

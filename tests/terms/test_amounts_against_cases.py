@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms import art8_credit as art8
-from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.calendar import Month, start_of
 from lifecycle.terms.editions import EDITIONS
 from tests.oracle.tables import Row, check, day_or_none, table, text, whole
@@ -78,7 +77,7 @@ def test_each_unit_is_priced_by_the_item_of_the_day_it_starts_on(row: Row) -> No
 def test_begun_units_above_what_the_fee_includes(row: Row) -> None:
     item, meter = text(row, "item"), text(row, "meter")
     ruling = annex1.overage(item, meter, Decimal(text(row, "used")), Month(2022, 5), TERMS)
-    price = TERMS.items[item].overage_yen[METERS[meter][1]]
+    price = TERMS.items[item].overage_yen[TERMS.meters[meter].price]
     assert ruling.amount_yen is not None
     check(row, {"units_above": ruling.amount_yen // price, "yen": ruling.amount_yen})
 

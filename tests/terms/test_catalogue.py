@@ -45,7 +45,7 @@ def test_a_sentence_is_said_with_its_values_in_both_languages() -> None:
     entry = parse_catalogue(WORDS, [RULE])["some_rule", ""]
     values = {"on": date(2022, 5, 1), "item": "basic"}
     assert entry.say("ja", values) == "2022年5月1日からベーシックである。"
-    assert entry.say("en", values) == "From 2022-05-01 it is Basic."
+    assert entry.say("en", values) == "From 1 May 2022 it is Basic."
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_a_rule_that_does_not_give_the_values_of_its_sentence_is_a_fault_of_the_
 @pytest.mark.parametrize(
     ("kind", "value", "english", "japanese"),
     [
-        ("day", date(2026, 11, 30), "2026-11-30", "2026年11月30日"),
-        ("day", "2026-11-30", "2026-11-30", "2026年11月30日"),
-        ("day_list", ("2022-05-01", "2022-05-02"), "2022-05-01, 2022-05-02", "2022年5月1日、2022年5月2日"),
+        ("day", date(2026, 11, 30), "30 November 2026", "2026年11月30日"),
+        ("day", "2026-11-30", "30 November 2026", "2026年11月30日"),
+        ("day_list", ("2022-05-01", "2022-05-02"), "1 May 2022 and 2 May 2022", "2022年5月1日、2022年5月2日"),
         ("month", Month(2022, 5), "May 2022", "2022年5月"),
         ("month", "2022-05", "May 2022", "2022年5月"),
         ("yen", 1, "1 yen", "1円"),
@@ -116,7 +116,7 @@ def test_a_rule_that_does_not_give_the_values_of_its_sentence_is_a_fault_of_the_
         ("rest_day", "2022-08-13", "a Saturday", "土曜日"),
         (
             "fees_by_day", (("2022-06-01", "2022-06-02", 5_000),),
-            "5,000 yen for 2022-06-01 to 2022-06-02", "2022年6月1日から2022年6月2日まで5,000円",
+            "5,000 yen from 1 June 2022 to 2 June 2022", "2022年6月1日から2022年6月2日まで5,000円",
         ),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ from lifecycle.terms.art5_drm_option import option_ending
 from lifecycle.terms.art6_cancellation import effect, ending
 from lifecycle.terms.catalogue import CATALOGUE
 from lifecycle.terms.editions import EDITIONS
-from lifecycle.terms.formats import LANGUAGES, english_month
+from lifecycle.terms.formats import LANGUAGES, english_day, english_month
 from lifecycle.terms.ruling import Ruling, sentences, show_stored
 from tests.machines.test_guards import CONTRACT, OPTION, refusing
 from tests.machines.test_guards_of_parts import GUARDS
@@ -79,15 +79,67 @@ def test_a_ruling_says_why_in_english_and_in_japanese(rule: str) -> None:
 def test_both_languages_name_the_day_and_the_amount_concluded(rule: str) -> None:
     for ruling in of(rule):
         if ruling.on is not None:
-            day, day_ja = str(ruling.on), f"{ruling.on.year}年{ruling.on.month}月{ruling.on.day}日"
+            day, day_ja = english_day(ruling.on), f"{ruling.on.year}年{ruling.on.month}月{ruling.on.day}日"
             if rule == "overage":  # concluded for a month
-                day, day_ja = english_month(day[:7]), day_ja.partition("月")[0]
+                day, day_ja = english_month(ruling.on.isoformat()[:7]), day_ja.partition("月")[0]
             assert day in ruling.because and day_ja in ruling.because_ja
         if ruling.amount_yen is not None:
             assert f"{ruling.amount_yen:,} yen" in ruling.because
             assert f"{ruling.amount_yen:,}円" in ruling.because_ja
         if ruling.days is not None:
             assert str(ruling.days) in ruling.because and str(ruling.days) in ruling.because_ja
+
+
+# What was wrong once in one of the languages, and what would say it again.
+WRONG_JAPANESE = {
+    "an id of the code": r"[a-z]+_[a-z]+|\b(basic|premium|thirtieths|none)\b",
+    "a value that stands twice": r"課金開始日（課金開始日）",
+    "a day that is the future": r"未来である",
+    "a noun for a sentence": r"(充足|到達|可能|免除)。",
+    "a day as a computer writes it": r"\d{4}-\d\d",
+}
+WRONG_ENGLISH = {
+    "an id of the code": r"\b(thirtieths|none):|[a-z]_[a-z]",
+    "a word for the place of a value": r"\(that\)",
+    "a unit with an s": r"\b[A-Z]{2}s\b",
+    "days that nobody loses": r"\b0 days\b",
+    "a day as a computer writes it": r"\d{4}-\d\d",
+    "one of many": r"\b1 (days|months|hours|notices|units)\b",
+}
+OF_AN_ENTRY = re.compile(r"\b[a-z]_[\w.]+")  # an id, which people look up
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_sentence_repeats_a_mistake_of_the_past(rule: str) -> None:
+    for ruling in of(rule):
+        japanese, english = OF_AN_ENTRY.sub("", ruling.because_ja), OF_AN_ENTRY.sub("", ruling.because)
+        assert not [why for why, wrong in WRONG_JAPANESE.items() if re.search(wrong, japanese)], japanese
+        assert not [why for why, wrong in WRONG_ENGLISH.items() if re.search(wrong, english)], english
+
+
+def test_an_application_is_withdrawn_and_a_notice_revoked() -> None:
+    revoked = {ruling.rule for ruling in RULINGS if "撤回" in ruling.because_ja}
+    assert revoked == {"notice_stands", "taken_back_with_consent", "agreed_end_stands"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "act", "article", "reading", "basis"),
+    [
+        ("not_in_future", "claim", "Art. 8", "R27", None),
+        ("not_in_future", "finding", "Art. 4(4)", "R29", None),
+        ("month_has_begun", "", "Art. 7, Annex 1", "R24", None),
+        ("contract_over", "", "Art. 6", "R19", None),
+        ("one_option_at_a_time", "", "Art. 5(2)", "R17", "choice"),
+        ("changes_in_order", "", "Art. 1", "R19", "choice"),
+        ("late_entry_needs_reason", "", "House rule", "R7", "choice"),
+        ("past_change_needs_reason", "", "House rule", "R34", None),
+        ("past_billing_start_needs_reason", "", "House rule", "R34", None),
+    ],
+)
+def test_a_rule_cites_its_own_ground(rule: str, act: str, article: str, reading: str, basis: str | None) -> None:
+    entry = next(entry for (name, _), entry in CATALOGUE.items() if name == rule)
+    assert (entry.article_for(act), entry.reading_for(act)) == (article, reading)
+    assert basis in (None, entry.basis)
 
 
 @pytest.mark.parametrize("day", [date(2021, 3, 1), date(2021, 12, 1)])
@@ -126,9 +178,9 @@ def test_an_option_that_began_under_an_assumed_version_says_so_when_its_contract
     ("chosen", "words"),
     [
         (None, "No day was chosen"),
-        (date(2022, 5, 2), "The chosen day 2022-05-02 is later"),
-        (date(2022, 5, 1), "is not later than 2022-05-01, so it changes nothing"),
-        (date(2022, 3, 1), "is not later than 2022-05-01, so it changes nothing"),
+        (date(2022, 5, 2), "The chosen day 2 May 2022 is later"),
+        (date(2022, 5, 1), "is not later than 1 May 2022, so it changes nothing"),
+        (date(2022, 3, 1), "is not later than 1 May 2022, so it changes nothing"),
     ],
 )
 def test_the_reason_says_whether_the_chosen_day_decided(chosen: date | None, words: str) -> None:

@@ -16,6 +16,7 @@ from lifecycle.terms.edition import content_of, edition_of
 from lifecycle.terms.editions import EDITIONS, SERVICES, Editions
 from lifecycle.terms.notice_ends import last_arrival, month_end_after
 from lifecycle.terms.services import FaultyService
+from lifecycle.terms.terms_file import BadTermsFile, read_terms
 from tests.services import FOLDER, cloud_archive
 
 DAY = date(2024, 4, 3)
@@ -65,7 +66,7 @@ def test_its_rulings_have_its_articles_and_names(archive: Editions) -> None:
     assert (term.on, term.article, term.service) == (date(2026, 3, 31), "Art. 22", "cloud_archive")
     assert (
         fee.because
-        == "The quoted initial fee of the vault option, 5,000 yen, is owed from the acceptance on 2024-04-03."
+        == "The quoted initial fee of the vault option, 5,000 yen, is owed from the acceptance on 3 April 2024."
     )
     assert second.because_ja == "この契約には既に金庫オプション（o_1）がある。"
     assert second.as_stored()["service"] == "cloud_archive"
@@ -80,6 +81,22 @@ def test_each_service_has_editions_of_its_own(archive: Editions) -> None:
     assert edition_of(terms) != edition_of(theirs)
     assert content_of(terms)["binding"]["notice_rule"] == "end_of_following_month"
     assert "notice_rule" not in content_of(theirs)["binding"]
+
+
+def test_a_file_of_another_service_is_rehearsed_against_its_terms(archive: Editions, folder: Path) -> None:
+    text = (folder / "2020-04-01.toml").read_text("utf-8").replace("2020-04-01", "2023-04-01", 1)
+    text = text.replace("in_force_from = 2020", "in_force_from = 2023").replace("kept_gb = 3", "kept_gb = 4")
+    terms = read_terms(text, archive)
+    assert (terms.service, terms.items["archive_small"].overage_yen["kept_gb"]) == ("cloud_archive", 4)
+    for changed, said in (
+        (text.replace("[meters.restored_gb]", "[meters.lost_gb]"), "meters.restored_gb"),
+        (
+            text.replace('price = "kept_gb"', 'price = "kept_tb"'),
+            "kept_gb.price: archive_small, archive_large",
+        ),
+    ):
+        with pytest.raises(BadTermsFile, match=said):
+            read_terms(changed, archive)
 
 
 def spoilt(folder: Path, file: str, old: str, new: str) -> str:

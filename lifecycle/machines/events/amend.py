@@ -23,6 +23,7 @@ from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.calendar import tokyo_day
+from lifecycle.terms.editions import ITEMS
 from lifecycle.terms.ruling import Ruling
 from lifecycle.terms.succession import application_amended
 
@@ -104,7 +105,7 @@ class AmendBody(Dated):
     declarations: AmendedDeclarationsBody | None = None
     delivery: AmendedDeliveryBody | None = None
     examples: ClassVar[Examples] = [
-        {"item": "basic", "requested_billing_start_on": "2022-06-01", "reason": "The customer called."},
+        {"item": ITEMS[0], "requested_billing_start_on": "2022-06-01", "reason": "The customer called."},
         {"amended_on": "2022-04-21", "declarations": {"rights_cleared": True}},
     ]
 

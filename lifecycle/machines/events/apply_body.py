@@ -10,7 +10,7 @@ from lifecycle.machines.names_of_services import ItemName, OptionKind, ServiceNa
 from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
 from lifecycle.terms.default_service import DEFAULT_SERVICE
-from lifecycle.terms.editions import item_names, option_kinds
+from lifecycle.terms.editions import DEFAULT_OPTION, ITEMS, item_names, option_kinds
 
 
 class DeclarationsBody(Input):
@@ -87,11 +87,11 @@ class ContractApplicationBody(Received, FiledBody):
             "received_on": "2022-04-20",
             "customer": {"name": "株式会社サンプル配信", "email": "keiyaku@example.co.jp"},
             "administrator": {"name": "山田太郎", "email": "yamada@example.co.jp"},
-            "item": "premium",
+            "item": ITEMS[-1],
             "requested_billing_start_on": "2022-05-01",
             "declarations": {"laws_accepted": True, "rights_cleared": True},
             "delivery": {"custom_domain": None, "https": False},
-            "options": [{"kind": "drm", "reference": "OD-2022-0001-D"}],
+            "options": [{"kind": DEFAULT_OPTION, "reference": "OD-2022-0001-D"}],
         }
     ]
 

@@ -10,6 +10,7 @@ from lifecycle.machines.events.apply import received_not_in_future, received_und
 from lifecycle.machines.events.filing import Filed, FiledBody
 from lifecycle.machines.names_of_services import ItemName
 from lifecycle.machines.parts import ItemChange
+from lifecycle.terms.editions import ITEMS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class ItemChangeApplicationBody(Received, FiledBody):
 
     item: ItemName
     reference: Reference
-    examples: ClassVar[Examples] = [{"item": "basic", "reference": "OD-2022-0001-C", "received_on": "2022-04-22"}]
+    examples: ClassVar[Examples] = [{"item": ITEMS[0], "reference": "OD-2022-0001-C", "received_on": "2022-04-22"}]
 
 
 APPLY_FOR_ITEM_CHANGE: Event[ItemChange, ApplyForItemChange] = Event(

@@ -13,6 +13,7 @@ from lifecycle.machines.events.filing import Filed, FiledBody
 from lifecycle.machines.facts import absent
 from lifecycle.machines.names_of_services import OptionKind
 from lifecycle.terms import art5_drm_option as art5
+from lifecycle.terms.editions import DEFAULT_OPTION
 from lifecycle.terms.ruling import Ruling
 
 
@@ -44,7 +45,9 @@ class OptionApplicationBody(Received, FiledBody):
     kind: OptionKind
     reference: Reference
     in_form: bool = True
-    examples: ClassVar[Examples] = [{"kind": "drm", "reference": "OD-2022-0001-D", "received_on": "2022-04-20"}]
+    examples: ClassVar[Examples] = [
+        {"kind": DEFAULT_OPTION, "reference": "OD-2022-0001-D", "received_on": "2022-04-20"}
+    ]
 
 
 APPLY_FOR_OPTION: Event[Option, ApplyForOption] = Event(

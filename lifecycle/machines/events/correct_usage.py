@@ -1,32 +1,40 @@
 """Other figures for a month's usage (Annex 1, R24)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lifecycle.machines.check import Case, about_facts, at_entry
 from lifecycle.machines.event import Changes, Event
-from lifecycle.machines.events.record_usage import NOTHING, of_the_month
+from lifecycle.machines.events.record_usage import of_the_month
 from lifecycle.machines.facts import Facts, absent
-from lifecycle.machines.parts import Usage
-from lifecycle.terms.annex1_fees import METERS, clearing_needs_reason
+from lifecycle.machines.parts import METER_FIELDS, NOTHING, Usage
+from lifecycle.terms.annex1_fees import clearing_needs_reason
 from lifecycle.terms.calendar import Month
 from lifecycle.terms.ruling import Ruling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectUsage(Facts):
-    """Each meter as decimal text, None where the entry leaves it as it is. cleared: meters that are taken out."""
+    """Each meter as decimal text, None where the entry leaves it as it is.
+
+    meters: those without a fact of their own. cleared: meters that are taken out.
+    """
 
     transcode_hours: str | None = absent()
     storage_gb: str | None = absent()
     delivery_gb: str | None = absent()
     live_hours: str | None = absent()
+    meters: Mapping[str, str] | None = absent()
     cleared: tuple[str, ...] = absent(())
 
 
 def effect(usage: Usage, facts: CorrectUsage, row: str) -> Changes:
     """The figures given, and 0 for a meter that is cleared; a meter that is left out keeps its figure (R24)."""
-    given = {meter: used for meter in METERS if (used := getattr(facts, meter)) is not None}
-    return given | dict.fromkeys(facts.cleared, NOTHING)
+    given = {meter: used for meter in METER_FIELDS if (used := getattr(facts, meter)) is not None}
+    given |= dict.fromkeys(METER_FIELDS & {*facts.cleared}, NOTHING)
+    others = {**(usage.meters or {}), **(facts.meters or {})}
+    others |= dict.fromkeys({*facts.cleared} - METER_FIELDS, NOTHING)
+    return given | ({"meters": others} if others else {})
 
 
 @at_entry

@@ -15,10 +15,9 @@ from lifecycle.queries.matching import MATCHED
 from lifecycle.queries.media import MEDIA
 from lifecycle.queries.views.fields import OneOf
 from lifecycle.queries.waiting_kinds import KINDS as WAITING_KINDS
-from lifecycle.terms.annex1_fees import METERS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
 from lifecycle.terms.art10_measures import MEASURES
-from lifecycle.terms.editions import SERVICES, Change, item_names, option_kinds
+from lifecycle.terms.editions import SERVICES, Change, item_names, meter_names, option_kinds
 from lifecycle.terms.editions import NoticeRule as NoticeRuleName
 from lifecycle.terms.readings import READINGS
 from lifecycle.webhooks.subscriptions import TYPES
@@ -26,6 +25,19 @@ from lifecycle.webhooks.subscriptions import TYPES
 
 def _states(*kinds: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(state.id for kind in kinds for state in MACHINES[kind].states))
+
+
+def _charges() -> tuple[str, ...]:
+    """The kinds of charges: of overage one for each meter of the loaded services."""
+    return (
+        "initial_fee", "option_initial_fee", "one_off_fee", "monthly_base_fee", "monthly_option_fee",
+        "residual_fee", *(f"overage_{meter}" for meter in meter_names()), "outage_credit", "adjustment",
+        "agreed_amount",
+    )  # fmt: skip
+
+
+def _refunds() -> tuple[str, ...]:
+    return (*_charges(), "credit_left", "not_served")
 
 
 def _possible(*kinds: str) -> tuple[str, ...]:
@@ -50,10 +62,6 @@ _TIMED = tuple(
         name for events in EVENTS.values() for name, event in events.items() if event.clock or event.follows
     )
 )
-_CHARGES = (
-    "initial_fee", "option_initial_fee", "one_off_fee", "monthly_base_fee", "monthly_option_fee", "residual_fee",
-    *(f"overage_{meter}" for meter in METERS), "outage_credit", "adjustment", "agreed_amount",
-)  # fmt: skip
 _OPERATIONS = (
     operations_log.TRIP, operations_log.RESUME, operations_log.RETRY, operations_log.END_SESSIONS,
     operations_log.ADD, operations_log.REMOVE, operations_log.ROTATE, operations_log.RESEND,
@@ -161,7 +169,7 @@ ConditionName = Annotated[
     str, OneOf("ConditionName", ("domain", "dns", "certificate"), "The conditions of Art. 3(1).")
 ]
 MeasureKind = Annotated[str, OneOf("MeasureKind", tuple(MEASURES), "The measures of Art. 10.")]
-ChargeKind = Annotated[str, OneOf("ChargeKind", _CHARGES, "The kinds of charges; an outage_credit is negative.")]
+ChargeKind = Annotated[str, OneOf("ChargeKind", _charges, "The kinds of charges; an outage_credit is negative.")]
 ChargeFlag = Annotated[
     str,
     OneOf(
@@ -170,10 +178,7 @@ ChargeFlag = Annotated[
         "A point that a person should check in a charge.",
     ),
 ]
-RefundKind = Annotated[
-    str,
-    OneOf("RefundKind", (*_CHARGES, "credit_left", "not_served"), "The kinds of amounts that wait for a person."),
-]
+RefundKind = Annotated[str, OneOf("RefundKind", _refunds, "The kinds of amounts that wait for a person.")]
 RefundDirection = Annotated[
     str,
     OneOf(

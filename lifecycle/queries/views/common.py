@@ -34,7 +34,11 @@ class RulingView(TypedDict):
         ]
     ]
     because: Annotated[
-        str, about("The reason in English.", "The notice arrived on 2022-06-10; 30 days elapse on 2022-07-10.")
+        str,
+        about(
+            "The reason in English.",
+            "The notice arrived on 10 June 2022. That day is not counted; 30 days end on 10 July 2022.",
+        ),
     ]
     because_ja: Annotated[
         str, about("The reason in Japanese.", "通知は2022年6月10日に到達。30日を経過する日は2022年7月10日である。")

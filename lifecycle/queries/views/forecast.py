@@ -9,6 +9,7 @@ from lifecycle.queries.views.closed_sets import Kind, State, TimedEvent
 from lifecycle.queries.views.common import RulingView, rulings_view
 from lifecycle.queries.views.fields import ContractId, Day, Instant, NextPage, Reference, RowId, about, view
 from lifecycle.terms.calendar import instant
+from lifecycle.terms.editions import ITEMS
 
 
 @view
@@ -24,7 +25,7 @@ class DueView(TypedDict):
     from_state: Annotated[State, about("The state before.")]
     to_state: Annotated[State, about("The state after.")]
     caused_by: Annotated[RowId | None, about("The row of the human event behind it, by its id; null for none.")]
-    facts: Annotated[dict[str, Any], about("The facts of the event, by name.", {"item": "basic"})]
+    facts: Annotated[dict[str, Any], about("The facts of the event, by name.", {"item": ITEMS[0]})]
     rulings: Annotated[list[RulingView], about("The rulings of the row.")]
     terms: Annotated[Day, about("The version of the terms that governs it, by its first day in force.")]
 

@@ -36,7 +36,7 @@ from lifecycle.queries.views.fields import (
 )
 from lifecycle.queries.views.options import possible
 from lifecycle.terms.calendar import instant, iso_day, tokyo_day
-from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.editions import EDITIONS, Editions, meter_names
 
 PartId = Annotated[str, Field(examples=["i_01g1793000mdgr1ppmy0ffgaq3"])]
 Meter = Annotated[str, Field(examples=["120.5"])]  # a decimal number as text
@@ -111,10 +111,13 @@ class UsageView(TypedDict):
     id: Annotated[PartId, about("Its id.")]
     contract_id: Annotated[ContractId, about("The contract that it belongs to.")]
     month: Annotated[MonthText, about("The month, in Japan.")]
-    transcode_hours: Annotated[Meter, about("Transcoding, in hours."), InPreview()]
-    storage_gb: Annotated[Meter, about("Storage, in GB."), InPreview()]
-    delivery_gb: Annotated[Meter, about("Delivery, in GB."), InPreview()]
-    live_hours: Annotated[Meter, about("Live channels, in hours."), InPreview()]
+    transcode_hours: Annotated[Meter, about("Transcoding, in hours; 0 for a service without it.")]
+    storage_gb: Annotated[Meter, about("Storage, in GB; 0 for a service without it.")]
+    delivery_gb: Annotated[Meter, about("Delivery, in GB; 0 for a service without it.")]
+    live_hours: Annotated[Meter, about("Live channels, in hours; 0 for a service without it.")]
+    meters: Annotated[
+        dict[str, Meter], about("The figure of each meter of the contract's service.", {"storage_gb": "80"})
+    ]
     version: Version
 
 
@@ -174,6 +177,7 @@ def usage_view(dossier: Dossier, usage_id: str) -> UsageView:
         "storage_gb": usage.storage_gb,
         "delivery_gb": usage.delivery_gb,
         "live_hours": usage.live_hours,
+        "meters": {meter: usage.used(meter) for meter in meter_names(dossier.service)},
         "version": usage.version,
     }
 

@@ -8,6 +8,7 @@ from lifecycle.queries.views.closed_sets import ItemName, NoticeRule, ServiceNam
 from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.endings import EndingView
 from lifecycle.queries.views.fields import Day, Yen, about, view
+from lifecycle.terms.editions import DEFAULT_OPTION, ITEMS
 
 EDITION = "4f1c3a0de1f8b2a9c6d75e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9a0b1c2d"
 
@@ -81,7 +82,9 @@ class TermsView(TypedDict):
     ]
     options: Annotated[
         dict[str, dict[str, Any]],
-        about("The options of Art. 5, by name; fees null: as quoted.", {"drm": {"requires_item": "premium"}}),
+        about(
+            "The options of Art. 5, by name; fees null: as quoted.", {DEFAULT_OPTION: {"requires_item": ITEMS[-1]}}
+        ),
     ]
     credit: Annotated[
         dict[str, Any], about("The values of Art. 8 and Annex 2, by name.", {"unit_hours": 24, "claim_months": 3})

@@ -5,7 +5,7 @@ import sqlmodel.sql.sqltypes
 from alembic import op
 
 revision = '0046'
-down_revision = '0037'
+down_revision = '0045'
 branch_labels = None
 depends_on = None
 
