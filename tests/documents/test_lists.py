@@ -62,7 +62,7 @@ def test_xlsx_says_it_in_words_with_real_days(
     assert rows[0][starts] == "2022-05-01"
     book = load_workbook(BytesIO(desk.client.get(path, params={"lang": lang}).content))
     page = book.active
-    assert page is not None and page.freeze_panes == "B2" and page.auto_filter.ref == "A1:Q6"
+    assert page is not None and page.freeze_panes == "B2" and page.auto_filter.ref == "A1:R6"
 
 
 def test_a_long_list_comes_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
