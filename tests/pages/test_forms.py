@@ -332,4 +332,4 @@ def test_a_session_that_ended_in_between_sends_to_sign_in(browser: Browser) -> N
     page = browser.look(f"/contracts/{contract(browser)['id']}/notify_cancellation")
     with writing(browser.desk.engine) as conn:
         conn.execute(update(tables.session).values(expires_at=system_clock()))
-    assert "トークン" in browser.send(form_of(page)).text
+    assert "トークン" in browser.send(form_of(page), 401).text
