@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from lifecycle.history.rows import rows_of
+from lifecycle.history.rows import fill_rulings, rows_of
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.entries import Row
 from lifecycle.queries.history import effects_in, superseded_rows
@@ -42,6 +42,7 @@ class Acts:
 
     def __init__(self, conn: Connection, contract_id: str, now: datetime) -> None:
         self.rows: list[Row] = rows_of(conn, contract_id)
+        fill_rulings(self.rows, self.rows)
         self.gone = superseded_rows(conn, contract_id)
         self.without_effect = effects_in(conn, contract_id, now)
         self._found = _acts(self.rows)

@@ -11,15 +11,13 @@ from importlib.resources import files
 from typing import Any
 
 from api.messages.format import Formatter
-from lifecycle.terms.calendar import Month
 from lifecycle.terms.editions import ITEMS
-from lifecycle.terms.formats import duration, english_month
+from lifecycle.terms.formats import MONTHS, duration
 
 _POLITE = tomllib.loads(files(__package__).joinpath("polite.toml").read_text("utf-8"))
 _SECONDS = {"ja": re.compile(r"([\d,]+)秒"), "en": re.compile(r"([\d,]+) seconds")}
 _ITEMS = re.compile(rf"\b({'|'.join(ITEMS)})\b")
-_YEARS = "".join(f"(?<!{english_month(Month(2000, number)).removesuffix('2000')})" for number in range(1, 13))
-_PLAIN = re.compile(rf"{_YEARS}(?<![\d,.年第])(\d{{4,}})(?![\d年]|\d*-)(\.\d+)?")
+_PLAIN = re.compile(rf"(\b(?:{'|'.join(MONTHS)}) )?(?<![\d,.年第])(\d{{4,}})(?![\d年]|\d*-)(\.\d+)?")
 _MONTH = re.compile(r"\b(\d{4})-(\d\d)\b(?!-)")
 _SPACED = re.compile(r"(?<=[ぁ-んァ-ヶ一-龠）0-9]): ")
 
@@ -28,6 +26,11 @@ def reason(ruling: Mapping[str, Any], show: Formatter) -> str:
     """Why, politely, with its article in brackets."""
     left, right = ("（", "）") if show.language == "ja" else (" (", ")")
     return f"{said(show.because(ruling), show)}{left}{show.article(ruling['article'])}{right}"
+
+
+def _with_commas(found: re.Match[str]) -> str:
+    """A number with commas; a year, which stands behind its month, as it is."""
+    return found[0] if found[1] else f"{int(found[2]):,}{found[3] or ''}"
 
 
 def said(sentence: str, show: Formatter) -> str:
@@ -40,5 +43,5 @@ def said(sentence: str, show: Formatter) -> str:
         sentence = _SPACED.sub("：", sentence)
     else:
         sentence = _ITEMS.sub(lambda found: show.word("item", found[1]), sentence)
-    sentence = _PLAIN.sub(lambda found: f"{int(found[1]):,}{found[2] or ''}", sentence)
+    sentence = _PLAIN.sub(_with_commas, sentence)
     return _MONTH.sub(lambda found: show.month(found[0]), sentence) if language == "en" else sentence

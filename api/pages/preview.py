@@ -16,9 +16,9 @@ from api.pages.changes import agreed_changes, ahead, shown_changes
 from lifecycle.errors import DomainError
 from lifecycle.machines.dossier import Dossier
 from lifecycle.queries.charges import Charge, charges
+from lifecycle.queries.history import history_views
 from lifecycle.queries.views.contracts import ContractView, contract_view
 from lifecycle.queries.views.fields import Answer, previewed
-from lifecycle.queries.views.history import history_view
 from lifecycle.queries.views.money import IssuedMonth, RefundView, Statement
 from lifecycle.queries.views.options import OptionView, option_view
 from lifecycle.queries.views.outages import OutageView
@@ -118,12 +118,13 @@ def compare(
 
     changes: those that the command's answer names.
     """
-    rows = [
-        history_view(orjson.loads(row.payload), row.hash)
+    found = [
+        row
         for subject_id, seq in after.seqs.items()
         for row in history_of(conn, subject_id, before.seqs.get(subject_id, 0), 50)
         if seq > before.seqs.get(subject_id, 0)
     ]
+    rows = list(history_views(conn, found))
     lines, money = list(_lines(before.entities, after.entities)), _money(before, after, tokyo_day(now))
     entities = {**before.entities, **after.entities}
     return CommandPreview(lines, rows, ahead(money, changes), shown_changes(changes, entities))

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, select
 
 from api.pages.form_table import BY_NAME, Form
@@ -12,9 +11,8 @@ from api.pages.putting_right import has_form
 from api.pages.session import PageSession
 from lifecycle.machines.entries import CLOCK, REWRITES
 from lifecycle.machines.rows_beside import ASSIGN, BESIDE, ISSUE, MARK
-from lifecycle.queries.history import effects_in, superseded_rows
+from lifecycle.queries.history import effects_in, history_views, superseded_rows
 from lifecycle.queries.views.fields import Answer
-from lifecycle.queries.views.history import history_view
 from lifecycle.records import tables
 from lifecycle.terms.calendar import tokyo_day
 
@@ -31,9 +29,7 @@ def timeline(
     h = tables.history.c
     statement = select(h.payload, h.hash).where(h.contract_id == contract_id)
     statement = statement.order_by(h.recorded_at.desc(), h.effective_at.desc(), h.subject_id, h.seq.desc())
-    rows: list[Any] = [
-        history_view(orjson.loads(row.payload), row.hash) for row in conn.execute(statement.limit(limit))
-    ]
+    rows: list[Any] = list(history_views(conn, conn.execute(statement.limit(limit)).all()))
     gone = superseded_rows(conn, contract_id)
     effects = effects_in(conn, contract_id, now)
     put_right = {row["facts"]["entry"]: row["id"] for row in reversed(rows) if row["event"] == "correct_entry"}

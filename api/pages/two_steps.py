@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-import orjson
 from fastapi import Request
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -37,8 +36,8 @@ from lifecycle.commands.enter_event import WouldInvalidate
 from lifecycle.commands.execute import OnResult, execute
 from lifecycle.commands.idempotency import fingerprint
 from lifecycle.errors import DomainError
+from lifecycle.queries.history import history_views
 from lifecycle.queries.views.fields import Answer
-from lifecycle.queries.views.history import history_view
 from lifecycle.records.engine import reading
 from lifecycle.records.reading import history_of
 
@@ -101,7 +100,7 @@ def _since(request: Request, sheet: FilledForm, seen: str) -> list[Answer]:
         return []
     with reading(context_of(request).engine) as conn:
         rows = history_of(conn, contract_id, int(seen), MOST_SINCE)
-        return [history_view(orjson.loads(row.payload), row.hash) for row in rows]
+        return [*history_views(conn, rows)]
 
 
 def agreed_by(given: Mapping[str, str]) -> Callable[[CommandPreview], None]:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Annotated
 
-import orjson
 from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
@@ -21,7 +20,7 @@ from lifecycle.audit.consistency import prove_consistency
 from lifecycle.audit.log import read_log, take_all
 from lifecycle.audit.seal import list_checkpoints as kept
 from lifecycle.commands.command import Outcome
-from lifecycle.queries.views.history import history_view
+from lifecycle.queries.history import history_views
 from lifecycle.terms.calendar import instant
 
 router = operations("/v1/audit", "audit")
@@ -45,7 +44,8 @@ async def transitions(
 
     def work(conn: Connection, now: datetime) -> Outcome:
         rows = read_log(conn, place, limit + 1)
-        items = [{"index": row.idx} | history_view(orjson.loads(row.payload), row.hash) for row in rows[:limit]]
+        views = history_views(conn, rows[:limit])
+        items = [{"index": row.idx} | view for row, view in zip(rows, views, strict=False)]
         return Outcome({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})
 
     await run_in_threadpool(take_all, engine)

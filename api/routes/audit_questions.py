@@ -5,7 +5,6 @@ from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any
 
-import orjson
 from fastapi import Path, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
@@ -23,10 +22,10 @@ from lifecycle.queries import audit_trail
 from lifecycle.queries import what_if as other_settings
 from lifecycle.queries.as_known import as_known as belief
 from lifecycle.queries.audit_trail import Ground, Span
+from lifecycle.queries.history import history_views
 from lifecycle.queries.named_subject import id_named
 from lifecycle.queries.views.audit import Affected, personal_read_view
 from lifecycle.queries.views.fields import Answer
-from lifecycle.queries.views.history import history_view
 from lifecycle.queries.why import why as reasons
 from lifecycle.records.mapping import Unknown, load, owner_of
 
@@ -120,7 +119,7 @@ async def actions(
 
     def work(conn: Connection, now: datetime) -> Outcome:
         rows = audit_trail.actions(conn, actor, Span(since, until, cursor))
-        return Outcome(_page((history_view(orjson.loads(r.payload), r.hash) for r in rows), limit))
+        return Outcome(_page(history_views(conn, rows), limit))
 
     return await read_only(request, work, figures=True)
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
-import orjson
 from sqlalchemy import Engine
 
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.export import ExportFilter, ExportProgress, chosen
 from lifecycle.audit.log import read_at
+from lifecycle.history.rows import in_full
 from lifecycle.records.engine import reading
 from lifecycle.sheets.workbooks import xlsx_pieces
 from lifecycle.sheets.writing import Cell, csv_pieces
@@ -56,8 +56,8 @@ def _rows(engine: Engine, wanted: ExportFilter, told: ExportProgress) -> Iterato
         told(len(places))
         with reading(engine) as conn:
             found = read_at(conn, places)
-        for row in found:
-            said = orjson.loads(row.payload)
+            payloads = in_full(conn, found)
+        for row, said in zip(found, payloads, strict=True):
             shown = show_stored(said["rulings"])
             said |= {name: "\n".join(r[name] for r in shown) for name in ("because", "because_ja")}
             said |= {"index": row.idx, "hash": row.hash}

@@ -17,8 +17,8 @@ from lifecycle.cli.output import AnswerTable, AsCsv, AsJson, LangOption, print_a
 from lifecycle.queries import audit_trail
 from lifecycle.queries.as_known import as_known as belief
 from lifecycle.queries.audit_trail import Span
+from lifecycle.queries.history import history_views
 from lifecycle.queries.named_subject import id_named
-from lifecycle.queries.views.history import history_view
 from lifecycle.queries.what_if import NoSuchSetting, count_contracts, decided
 from lifecycle.queries.what_if import what_if as under_others
 from lifecycle.queries.why import why as reasons
@@ -85,7 +85,7 @@ def actions(
     )
     with _reading(database_url) as conn:
         rows = audit_trail.actions(conn, actor, _span(since, until))
-        sheet.show((history_view(orjson.loads(r.payload), r.hash) for r in rows), as_json=as_json, as_csv=as_csv)
+        sheet.show(history_views(conn, rows), as_json=as_json, as_csv=as_csv)
 
 
 @audit_app.command()

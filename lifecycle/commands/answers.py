@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.enter_event import Executed, changes_of
-from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.line import Line
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.rewrite import Rewrite
@@ -31,13 +31,22 @@ _VIEWS: Mapping[str, Any] = {"option": option_view, "item_change": item_change_v
 def event_answer(call: Call, done: Executed) -> Outcome:
     """The subject of an event as it then is. done.rewritten: how a late entry changed the history."""
     outcome = subject_answer(call.conn, done.dossier, call.subject_id, call.now)
-    if done.rewritten is None and call.command.operation.rpartition("-")[2] in AGREED_FOR_THE_PAST:
+    agreed = call.command.operation.rpartition("-")[2] in AGREED_FOR_THE_PAST
+    if done.rewritten is None and (agreed or _ended_before_this_month(call, done)):
         return _with_past_money(call, outcome, done)
     return with_changes(call, outcome, done)
 
 
+def _ended_before_this_month(call: Call, done: Executed) -> bool:
+    """Whether a notice entered late, though in its order, ended the contract or option in a month that is over."""
+    ended, was = done.dossier.subject(call.subject_id), done.before.subject(call.subject_id)
+    if not isinstance(ended, Contract | Option) or ended.terminated_on is None or was.terminated_on is not None:
+        return False
+    return Month.of(ended.terminated_on) < Month.of(tokyo_day(call.now))
+
+
 def _with_past_money(call: Call, outcome: Outcome, done: Executed) -> Outcome:
-    """The answer, with the changes where what was agreed now moves money of months that are over."""
+    """The answer, with the changes where what was agreed or found now moves money of months that are over."""
     found = _changes_in_time(call, done)
     this_month = str(Month.of(tokyo_day(call.now)))
     if all(one["month"] >= this_month for one in found["money"]):

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from lifecycle.audit.log import take_all
 from lifecycle.demo.play import Played, Refusal
 from lifecycle.history.payload import leaf_hash
+from lifecycle.history.rows import fill_rulings
 from lifecycle.machines.dossier import Dossier, Subject
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
@@ -68,6 +69,7 @@ def diaries(engine: Engine, played: Played) -> Diaries:
     subjects = {s.id: s for dossier in dossiers.values() for s in dossier.subjects}
     owner = {s.id: reference for reference, dossier in dossiers.items() for s in dossier.subjects}
     rows = _verified(_written(engine), subjects)
+    fill_rulings(rows, rows)
     entries: dict[str, list[DiaryEntry]] = {reference: [] for reference in dossiers}
     for refusal in played.refusals:
         entries[refusal.story.reference].append(_refused(refusal))

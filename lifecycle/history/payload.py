@@ -7,21 +7,26 @@ is canonical. hash = SHA-256(0x00 ‖ payload), the leaf hash of RFC 9162; the p
 import hashlib
 import hmac
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from lifecycle.machines.dossier import kind_of
+from lifecycle.history.repeats import RecordedRulings, in_full, recorded_of
+from lifecycle.machines.dossier import Subject, kind_of
 from lifecycle.machines.step import Entry
 from lifecycle.terms.calendar import instant
 from lifecycle.terms.edition import edition_of
-from lifecycle.terms.ruling import Ruling
 
 
-def payload_of(entry: Entry, previous_hash: str | None, commitment: str | None = None) -> bytes:
-    """The exact bytes a history row is hashed over. commitment: to personal data, never the data itself."""
+def payload_of(
+    entry: Entry, previous_hash: str | None, commitment: str | None = None, said: str | None = None
+) -> bytes:
+    """The exact bytes a history row is hashed over. commitment: to personal data, never the data itself.
+
+    said: where earlier rows of the chain have rulings in full (Subject.rulings_said).
+    """
     act, subject = entry.act, entry.subject
+    recorded = _recorded(entry, said)
     content: dict[str, Any] = {
         "kind": kind_of(subject),
         "subject": subject.id,
@@ -38,22 +43,32 @@ def payload_of(entry: Entry, previous_hash: str | None, commitment: str | None =
         "caused_by": act.caused_by,
         "reason": act.reason,
         "facts": entry.facts,
-        "rulings": _rulings(entry.rulings),
+        "rulings": recorded.rulings,
         "terms": entry.terms.version,
         "edition": edition_of(entry.terms),
     }
     if entry.before:
-        content["rulings_before"] = _rulings(entry.before)
+        content["rulings_before"] = recorded.before
     if entry.line is not None:
         content["line"] = entry.line
     if entry.moved:
         content["moved"] = [
-            {"subject": m.subject_id, "rulings_before": _rulings(m.before), "rulings": _rulings(m.after)}
+            {"subject": m.subject_id, "rulings_before": in_full(m.before), "rulings": in_full(m.after)}
             for m in entry.moved
         ]
     if commitment is not None:
         content["personal"] = commitment
     return canonical(content)
+
+
+def said_after(entry: Entry, said: str | None) -> str | None:
+    """Where the rows of a chain have rulings in full, after one more. Nothing follows an end."""
+    subject = entry.subject
+    return _recorded(entry, said).said if isinstance(subject, Subject) and subject.live else None
+
+
+def _recorded(entry: Entry, said: str | None) -> RecordedRulings:
+    return recorded_of(entry.rulings, entry.before, entry.subject.seq, said)
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
@@ -69,10 +84,3 @@ def leaf_hash(payload: bytes) -> str:
 def commit_to(personal: Mapping[str, Any], salt: str) -> str:
     """HMAC-SHA256 of personal data under its salt: proves the data while both exist, says nothing once erased."""
     return hmac.digest(bytes.fromhex(salt), canonical(personal), "sha256").hex()
-
-
-@lru_cache(maxsize=8192)
-def _rulings(rulings: tuple[Ruling, ...]) -> orjson.Fragment:
-    """Rulings as canonical JSON, ready to be set into a payload: the same ones recur on many rows."""
-    stored = [ruling.as_stored() for ruling in rulings]
-    return orjson.Fragment(orjson.dumps(stored, option=orjson.OPT_SORT_KEYS))

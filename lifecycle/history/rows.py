@@ -1,11 +1,13 @@
 """The payloads of a contract's history, as the fold reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, tuple_
 
+from lifecycle.history.repeats import fill_in, places_in
 from lifecycle.machines.entries import Row, recorded_order
 from lifecycle.records import tables
 from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded
@@ -32,6 +34,25 @@ def rows_to_fold(conn: Connection, contract_id: str) -> list[Row]:
     """The same without their rulings."""
     found = fetch_tuples(conn, _PAYLOADS, {"id": contract_id})
     return recorded_order(_without_rulings(payload) for (payload,) in found)
+
+
+def in_full(conn: Connection, found: Iterable[Any]) -> list[dict[str, Any]]:
+    """The payloads of history rows for whoever shows them: rulings that repeat those of earlier rows in full.
+
+    found: rows with their payload as a text.
+    """
+    rows: list[dict[str, Any]] = [orjson.loads(row.payload) for row in found]
+    if asked := places_in(rows):
+        h = tables.history.c
+        wanted = select(h.payload).where(tuple_(h.subject_id, h.seq).in_(sorted(asked)))
+        fill_rulings(rows, [orjson.loads(payload) for payload in conn.execute(wanted).scalars()])
+    return rows
+
+
+def fill_rulings(rows: Iterable[Row], known: Iterable[Row]) -> None:
+    """Puts rulings in the place of those that repeat them. known: the rows that have them in full."""
+    said: Mapping[tuple[str, int], Sequence[Any]] = {(row["subject"], row["seq"]): row["rulings"] for row in known}
+    fill_in(rows, lambda subject, seq: said.get((subject, seq), ()))
 
 
 def judged_from(conn: Connection) -> datetime | None:

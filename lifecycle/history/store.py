@@ -6,8 +6,8 @@ from functools import reduce
 
 from sqlalchemy import Connection
 
-from lifecycle.history.payload import leaf_hash, payload_of
-from lifecycle.machines.dossier import Contract, Dossier, changes, row_id
+from lifecycle.history.payload import leaf_hash, payload_of, said_after
+from lifecycle.machines.dossier import Contract, Dossier, Subject, changes, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.step import Entry
 from lifecycle.records import tables
@@ -30,20 +30,26 @@ class ChainedStep:
     """What a step of one dossier writes, its history rows bound to those before; nothing is written yet.
 
     changed: what differs, before (None for what is new) and after, in which head hashes are still to be set.
-    heads: the hashes of the newest rows, by subject. history: columns as in HISTORY. superseded: as in SUPERSEDED.
+    heads: the hashes of the newest rows, by subject. said: where their rows have rulings in full.
+    history: columns as in HISTORY. superseded: as in SUPERSEDED.
     people: personal data of a new contract, columns as in PEOPLE.
     """
 
     changed: tuple[tuple[Entity | None, Entity], ...]
     heads: Mapping[str, str]
+    said: Mapping[str, str | None]
     history: tuple[RowValues, ...]
     superseded: tuple[RowValues, ...] = ()
     people: RowValues | None = None
 
     def in_dossier(self, dossier: Dossier) -> Dossier:
         """The dossier with the new head hashes."""
-        hashed = (dossier.subject(id_).replace(head_hash=head) for id_, head in self.heads.items())
+        hashed = (dossier.subject(id_).replace(**self._bound(id_)) for id_ in self.heads)
         return reduce(Dossier.with_subject, hashed, dossier)
+
+    def _bound(self, subject_id: str) -> dict[str, str | None]:
+        said = {"rulings_said": self.said[subject_id]} if subject_id in self.said else {}
+        return {"head_hash": self.heads[subject_id], **said}
 
 
 def store(
@@ -69,6 +75,8 @@ def store(
             values = columns_of(changes(old, new))
             if new.id in step.heads:
                 values["head_hash"] = step.heads[new.id]
+            if isinstance(new, Subject) and step.said.get(new.id, new.rulings_said) != new.rulings_said:
+                values["rulings_said"] = step.said[new.id]
             if old is None:
                 opened.setdefault((new.KIND, tuple(values)), []).append(tuple(values.values()))
             elif values:
@@ -126,7 +134,9 @@ def chain_entities(
 ) -> ChainedStep:  # fmt: skip
     """The same of things that may belong to no contract: each before, None for what is new, and after."""
     pairs = tuple(pairs)
-    heads, rows = chain({new.id: old.head_hash for old, new in pairs if old is not None}, entries, commitments)
+    heads, said, rows = chain(
+        {new.id: old.head_hash for old, new in pairs if old is not None}, entries, commitments
+    )
     changed = tuple([pair for pair in pairs if pair[0] is not pair[1]])
     superseded = tuple(
         [
@@ -136,22 +146,26 @@ def chain_entities(
             for seq in e.line.get("supersedes", ())
         ]
     )
-    return ChainedStep(changed, heads, rows, superseded, people)
+    return ChainedStep(changed, heads, said, rows, superseded, people)
 
 
 def chain(
     known: Mapping[str, str | None], entries: Sequence[Entry], commitments: Mapping[str, str] = {}
-) -> tuple[dict[str, str], tuple[RowValues, ...]]:
-    """The new head hashes, and the history rows of entries, each bound to the one before.
+) -> tuple[dict[str, str], dict[str, str | None], tuple[RowValues, ...]]:
+    """The new head hashes, where rulings stand in full, and the history rows, each bound to the one before.
 
     Columns as in HISTORY, the payload as bytes. known: the head hashes so far, by subject.
     """
     heads: dict[str, str] = {}
+    full: dict[str, str | None] = {}
     rows: list[RowValues] = []
     for entry in entries:
         subject, act = entry.subject, entry.act
         previous = heads.get(subject.id) or known.get(subject.id)
-        payload = payload_of(entry, previous, commitments.get(row_id(subject.id, subject.seq)))
+        said = full.get(subject.id, subject.rulings_said) if isinstance(subject, Subject) else None
+        payload = payload_of(entry, previous, commitments.get(row_id(subject.id, subject.seq)), said)
+        if isinstance(subject, Subject):
+            full[subject.id] = said_after(entry, said)
         heads[subject.id] = digest = leaf_hash(payload)
         rows.append(
             (
@@ -159,4 +173,4 @@ def chain(
                 digest, payload,
             )
         )  # fmt: skip
-    return heads, tuple(rows)
+    return heads, full, tuple(rows)

@@ -60,7 +60,7 @@ class Subject(Entity):
     billing_from: the id of the history row that set the billing start; planned_start_on: as agreed.
     in_form: whether the application is in the company's form; informal: requests to end that are not, and for
     which no notice in the form has come since; informal_on: when the first of them came in (R44).
-    Derived: billing_starts_on to decided_by, and the timer.
+    rulings_said: where its chain has rulings in full. Derived: billing_starts_on to decided_by, and the timer.
     """
 
     FINAL: ClassVar[frozenset[str]] = FINAL
@@ -80,6 +80,7 @@ class Subject(Entity):
     effective_on: Outcome[date | None] = None
     decided_by: Outcome[str | None] = None
     terminated_on: Outcome[date | None] = None
+    rulings_said: str | None = None
 
     @property
     def never_billed(self) -> bool:

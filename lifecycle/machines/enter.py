@@ -8,7 +8,6 @@ from lifecycle.machines.check import Case, Refused
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry, entries_of
 from lifecycle.machines.events.claim_credit import CLAIM_CREDIT
-from lifecycle.machines.events.end_by_agreement import END_BY_AGREEMENT
 from lifecycle.machines.events.revoke_cancellation import RevokeCancellation
 from lifecycle.machines.in_time import LATE_ALWAYS, Rows, are_derived, in_time, newest_place, noted, rows_stay
 from lifecycle.machines.legal_order import place
@@ -71,9 +70,7 @@ def enter(
         return found
     change = Change(heads=(head_of(entry),), actor=entry.actor, now=entry.recorded_at, approver=approver)
     try:
-        found = change_history(book, change, lambda entries: [*entries, entry], accept_invalidated)
-        _refuse_after_the_end(found, entry)
-        return found
+        return change_history(book, change, lambda entries: [*entries, entry], accept_invalidated)
     except (NotPossible, Refused) as why:
         too_early = any(ruling.rule == "not_before_the_application" for ruling in why.rulings)
         if not entry.opens and (too_early or isinstance(why, NotPossible)):
@@ -86,14 +83,6 @@ def _nothing_possible(book: Book, entry: HumanEntry) -> NotPossible:
     return not_possible(
         entry.event.name, Case(book.dossier, subject, entry.recorded_at, book.editions, entry.facts)
     )
-
-
-def _refuse_after_the_end(found: Entered, entry: HumanEntry) -> None:
-    """Raises NotPossible for an agreement on the end of a contract that was over by then (R14, R38)."""
-    if entry.event is END_BY_AGREEMENT and found.rewritten is not None:
-        for invalid in found.rewritten.after_line.invalid:
-            if invalid.entry.id == entry.id:
-                raise invalid.why
 
 
 def refuse_second_claim(dossier: Dossier, entry: HumanEntry, editions: Editions) -> None:
@@ -137,6 +126,10 @@ def change_history(
     standing = entries_of(rows)
     after = list(changed(list(standing)))
     found = rewrite(book.dossier, rows, standing, after, change, book.editions, judged_from=book.judged_from())
+    on_record = {entry.id for entry in standing}
+    for invalid in found.after_line.invalid:
+        if invalid.moot and invalid.entry.id not in on_record:
+            raise invalid.why  # a new notice or end of what was over by then, however it is entered (R14)
     if missing := [i for i in found.invalid if i.entry.id not in accept_invalidated]:
         raise InvalidatedEntries(missing, found)
     newest = newest_place(found.after_line.ordered)

@@ -12,6 +12,7 @@ from lifecycle.terms.calendar import start_of, tokyo_day
 Key = tuple[datetime, int, int, "_Tie"]
 Ordered = list[tuple[datetime, HumanEntry]]
 KINDS = {kind: rank for rank, kind in enumerate(("contract", *PARTS))}
+_PREPARES = ("amend", "receive_form")  # what an acceptance rests on: before one that is known by its day alone
 _NOT_LAW = ("keyed_on", "notice", "notices")  # names of rows, and the day of entry, decide nothing
 
 
@@ -73,13 +74,16 @@ class _Keys:
     """What entries are sorted by, in the order of entry.
 
     opened, accepted: when each subject was: what rests on these the same day does not come before them.
-    ranks: the highest at each instant so far.
+    by_day: acceptances whose day alone is known. ranks: the highest at each instant so far. now: the place and
+    rank of each part that was opened as it was entered.
     """
 
     def __init__(self, entries: Iterable[HumanEntry]) -> None:
         whole = sorted(entries, key=attrgetter("number"))
         self.opened = {entry.subject_id: place(entry) for entry in whole if entry.opens}
         self.accepted = {entry.subject_id: place(entry) for entry in whole if entry.event.name == "accept"}
+        self.by_day = {e.subject_id: e for e in whole if e.event.name == "accept" and not _has_instant(e)}
+        self.now: dict[str, tuple[datetime, int]] = {}
         self.contract = next((entry.subject_id for entry in whole if entry.kind == "contract"), "")
         self.ranks: dict[datetime, int] = {}
         self.keyed: list[tuple[Key, datetime, HumanEntry]] = []
@@ -91,9 +95,18 @@ class _Keys:
         """Takes the entry that was made after all others."""
         at = self.place(entry)
         before = self.ranks.get(at, 0)
-        rank = rank_at(entry, before)
+        now = happens_now(entry) and not (entry.event.name in _PREPARES and at < entry.at)
+        rank = max(entry.event.rank, before) if now else entry.event.rank
+        last = entry.number + 1 if now else 0
+        if entry.opens:
+            if entry.kind == "contract":
+                last = -1  # nothing comes before it
+            elif now:
+                self.now[entry.subject_id] = at, rank
+        elif (opened := self.now.get(entry.subject_id)) is not None and opened[0] == at:
+            rank, last = max(rank, opened[1]), entry.number + 1  # a part is opened before anything is done with it
         self.ranks[at] = max(rank, before)
-        self.keyed.append((_key(at, rank, entry), at, entry))
+        self.keyed.append(((at, rank, last, _Tie(entry)), at, entry))
 
     def places_others(self, entry: HumanEntry) -> bool:
         """Whether the place of another may rest on an entry, or it was not made after all others."""
@@ -110,6 +123,9 @@ class _Keys:
             at = max(at, self.opened.get(self.contract, at))
         if entry.event.name == "end_by_agreement":  # an end before there was a contract is refused as such (R38)
             at = max(at, min(entry.at, self.accepted.get(entry.subject_id, at)))
+        accept = self.by_day.get(entry.subject_id) if entry.event.name in _PREPARES else None
+        if accept is not None and tokyo_day(accepted := self.place(accept)) == tokyo_day(at):
+            return accepted
         if _has_instant(entry) or at != start_of(day := tokyo_day(at)):
             return at
         later = [on for on in self._under(entry) if on is not None and on > at]  # seldom any
@@ -157,8 +173,3 @@ class _Tie:
 def _has_instant(entry: HumanEntry) -> bool:
     """Whether the entry names the instant itself and not only its day: midnight is an instant too."""
     return getattr(entry.facts, f"{entry.event.happened}_at", None) is not None
-
-
-def _key(at: datetime, rank: int, entry: HumanEntry) -> Key:
-    now = happens_now(entry) and not (entry.opens and entry.kind == "contract")  # nothing comes before it
-    return at, rank, entry.number + 1 if now else 0, _Tie(entry)

@@ -26,7 +26,7 @@ from lifecycle.terms.editions import EDITIONS, Editions, Terms
 from lifecycle.terms.ruling import Ruling
 
 KEPT = frozenset(
-    ("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank", "assigned_to")
+    ("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank", "assigned_to", "rulings_said")
 )  # not of the line
 # What was said of a part stays, also where its opening is without effect.
 SAID = frozenset(("kind", "recovered_at", "attributable", "since", "ends_at", "lifted_at"))

@@ -13,6 +13,7 @@ STANDING = (
     "seq",
     "head_hash",
     "part_kinds",
+    "rulings_said",
 )  # read by every step
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
 
-import orjson
 from sqlalchemy import Connection, bindparam, select
 
 from lifecycle.history.editions_known import editions_known
+from lifecycle.history.rows import in_full
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import REWRITES
 from lifecycle.queries.as_of import as_of
@@ -62,7 +62,9 @@ def as_known(
     then = _whole(at_first, contract_id, effective_at, terms) if at_first else None
     now = _whole(later, contract_id, effective_at, terms_later) if later else None
     order = sorted((known_at, against))
-    rows = conn.execute(_ROWS, {"id": contract_id, "since": order[0], "until": order[1], "held": effective_at})
+    rows = conn.execute(
+        _ROWS, {"id": contract_id, "since": order[0], "until": order[1], "held": effective_at}
+    ).all()
     return {
         "effective_at": about,
         "known_at": known,
@@ -70,7 +72,7 @@ def as_known(
         "believed": then,
         "against": now,
         "differences": field_differences(then, now),
-        "rows": [_marked(orjson.loads(row.payload), row.hash) for row in rows],
+        "rows": [_marked(payload, row.hash) for payload, row in zip(in_full(conn, rows), rows, strict=True)],
     }
 
 

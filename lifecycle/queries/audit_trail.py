@@ -12,8 +12,10 @@ from itertools import islice
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, text, tuple_
 
+from lifecycle.history.repeats import told
+from lifecycle.history.rows import in_full
 from lifecycle.machines.step import CLOCK
 from lifecycle.queries.views.audit import AuditRow, Decision, LateEntry, LateFiring, OfReading
 from lifecycle.queries.views.common import stored_rulings_view
@@ -25,7 +27,7 @@ from lifecycle.terms.readings import READINGS
 
 Ground = Literal["choice", "assumed"]
 DAY_S = 86_400
-_STEP = 1000
+_STEP, _AT_ONCE = 1000, 200
 _H = tables.history.c
 _PEOPLE = text("actor <> 'clock'")  # literally as the index on what people did says it
 _PLACE = (_H.recorded_at, _H.subject_id, _H.seq)
@@ -88,14 +90,15 @@ def late_firings(conn: Connection, more_than_s: float, span: Span) -> Iterator[L
 
 def rests_on(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> Iterator[Decision]:
     """The decisions that rest on a `choice` reading, or on terms that are `assumed`: with those rulings alone."""
-    for row in _rows(conn, span, *_resting(ground, reading)):
-        payload = orjson.loads(row.payload)
-        rulings = [r for r in _rulings(payload) if _is(r, ground) and reading in (None, r["reading"])]
-        if rulings:
-            yield {
-                **_place(row, payload), "event": payload["event"], "actor": payload["actor"],
-                "rulings": stored_rulings_view(rulings),
-            }  # fmt: skip
+    rows = _rows(conn, span, *_resting(ground, reading))
+    while some := list(islice(rows, _AT_ONCE)):
+        for row, payload in zip(some, in_full(conn, some), strict=True):
+            rulings = [r for r in _rulings(payload) if _is(r, ground) and reading in (None, r["reading"])]
+            if rulings:
+                yield {
+                    **_place(row, payload), "event": payload["event"], "actor": payload["actor"],
+                    "rulings": stored_rulings_view(rulings),
+                }  # fmt: skip
 
 
 def count_readings(conn: Connection, ground: Ground, span: Span, reading: str | None = None) -> list[OfReading]:
@@ -117,13 +120,17 @@ def count_readings(conn: Connection, ground: Ground, span: Span, reading: str | 
 @lru_cache(maxsize=20_000)
 def _readings(payload: str, ground: Ground) -> frozenset[str]:
     """The readings behind a payload's rulings, which recur on many rows."""
-    return frozenset(r["reading"] for r in _rulings(orjson.loads(payload)) if _is(r, ground))
+    rulings = [one if isinstance(one, dict) else told(one) for one in _rulings(orjson.loads(payload))]
+    return frozenset(r["reading"] for r in rulings if _is(r, ground))
 
 
 def _resting(ground: Ground, reading: str | None) -> list[ColumnElement[bool]]:
-    marks = {"choice": '%"basis":"%choice"%', "assumed": '%"assumed":true%'}
-    asked = [marks[ground]] + ([f'%"reading":"{reading}"%'] if reading is not None else [])
-    return [_H.payload.like(mark) for mark in asked]
+    marks = {  # of rulings in full, and of those that repeat one
+        "choice": ('%"basis":"%choice"%', '% choice"%', '% choice, assumed"%'),
+        "assumed": ('%"assumed":true%', '%, assumed"%'),
+    }
+    asked = [marks[ground]] + ([(f'%"reading":"{reading}"%', f"% {reading} %")] if reading is not None else [])
+    return [or_(*[_H.payload.like(mark) for mark in either]) for either in asked]
 
 
 def row_of(conn: Connection, row_id: str) -> Any:
@@ -182,7 +189,7 @@ def lag_s(conn: Connection) -> Any:
     return func.extract("epoch", _H.recorded_at - _H.effective_at)
 
 
-def _rulings(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _rulings(payload: Mapping[str, Any]) -> Iterator[Any]:
     """As they are stored."""
     yield from payload["rulings"]
     for moved in payload.get("moved", ()):

@@ -1,13 +1,13 @@
 """A history with what became of each row: whether it stands, whether its entry has an effect (R35, R37)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, select
 
-from lifecycle.history.rows import judged_from, rows_of
+from lifecycle.history.rows import in_full, judged_from, rows_of
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.entries import entries_of
 from lifecycle.machines.fold import fold
@@ -16,12 +16,23 @@ from lifecycle.records import tables
 from lifecycle.records.reading import history_of
 from lifecycle.terms.editions import EDITIONS
 
+_AT_ONCE = 200
+
+
+def history_views(conn: Connection, rows: Iterable[Any]) -> Iterator[HistoryItem]:
+    """Rows of histories, columns payload and hash, as the interface shows them; read some at a time."""
+    rows = iter(rows)
+    while some := list(islice(rows, _AT_ONCE)):
+        for payload, row in zip(in_full(conn, some), some, strict=True):
+            yield history_view(payload, row.hash)
+
 
 def history_items(
     conn: Connection, subject_id: str, after: int, limit: int, now: datetime
 ) -> Sequence[HistoryItem]:
     """Rows of a subject with a seq above `after`, in the order of seq. now: up to when entries are folded."""
-    rows = [(orjson.loads(row.payload), row.hash) for row in history_of(conn, subject_id, after, limit)]
+    found = history_of(conn, subject_id, after, limit)
+    rows = [(payload, row.hash) for payload, row in zip(in_full(conn, found), found, strict=True)]
     gone = superseded_by(conn, subject_id)
     effects = effects_of(conn, rows[0][0], now) if rows else {}
     return [marked(history_view(payload, leaf), gone, effects) for payload, leaf in rows]

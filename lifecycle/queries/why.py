@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, bindparam, select
 
+from lifecycle.history.rows import in_full
 from lifecycle.machines.derive import ending_of
 from lifecycle.machines.dossier import FINAL, Contract, Dossier, Option, row_id
 from lifecycle.machines.entries import REWRITES
@@ -37,7 +37,8 @@ def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions 
     moved the end, those later revoked or put right included, oldest first. Raises KeyError.
     """
     subject: Contract | Option = dossier.subject(subject_id)
-    rows = [(orjson.loads(r.payload), r.hash) for r in conn.execute(_OF_CONTRACT, {"id": dossier.contract.id})]
+    found = conn.execute(_OF_CONTRACT, {"id": dossier.contract.id}).all()
+    rows = [(payload, row.hash) for payload, row in zip(in_full(conn, found), found, strict=True)]
     mine = {subject_id, dossier.contract.id}
     gone = {(p["subject"], seq) for p, _ in rows for seq in p.get("line", {}).get("supersedes", ())}
     standing = (row for row in reversed(rows) if (row[0]["subject"], row[0]["seq"]) not in gone)
@@ -84,7 +85,7 @@ def _causes(conn: Connection, last: tuple[Payload, str] | None, notice: str | No
     chain: list[tuple[Payload, str]] = [last] if last else []
     cause = last[0]["caused_by"] if last else notice
     while cause is not None and (found := row_of(conn, cause)) is not None and len(chain) < 50:
-        payload = orjson.loads(found.payload)
+        (payload,) = in_full(conn, [found])
         chain.append((payload, found.hash))
         cause = payload["caused_by"]
     return chain

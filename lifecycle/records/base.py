@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, MetaData, text
+from sqlalchemy import ColumnElement, Index, MetaData, literal_column, text
 from sqlmodel import Field, SQLModel
+
+from lifecycle.terms.default_service import DEFAULT_SERVICE
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -17,6 +19,7 @@ SQLModel.metadata = MetaData(naming_convention=NAMING)
 metadata = SQLModel.metadata
 _PEOPLE = text("actor <> 'clock'")
 # An index of people's rows alone: a sweep, which writes the most, pays nothing for it.
+OTHER_SERVICES = f"service <> '{DEFAULT_SERVICE}'"
 BY_PEOPLE: dict[str, Any] = {"postgresql_where": _PEOPLE, "sqlite_where": _PEOPLE}
 
 _NUMBERED = text("customer_number IS NOT NULL")
@@ -43,6 +46,24 @@ def with_day(table: str, day: str) -> Index:
     """An index of the rows that have a day: fresh applications have none yet, and pay nothing."""
     has = text(f"{day} IS NOT NULL")
     return Index(f"ix_{table}_{day}", day, "id", postgresql_where=has, sqlite_where=has)
+
+
+def of_other_services() -> Index:
+    """The index of contracts of any service but the first, whose contracts are nearly all."""
+    others = text(OTHER_SERVICES)
+    return Index("ix_contract_other_service", "service", "id", postgresql_where=others, sqlite_where=others)
+
+
+def of_service(column: Any, service: str) -> list[ColumnElement[bool]]:
+    """What holds of the contracts of a service, said of any but the first as their index says it."""
+    others: ColumnElement[bool] = literal_column(f"{column.table.name}.{OTHER_SERVICES}")
+    return [column == service] if service == DEFAULT_SERVICE else [column == service, others]
+
+
+def by_timer(table: str) -> Index:
+    """The index of the rows that have a timer: most contracts wait for nothing, and pay nothing."""
+    has = text("due_event IS NOT NULL")
+    return Index(f"ix_{table}_timer", "due_event", "due_at", "id", postgresql_where=has, sqlite_where=has)
 
 
 def by_text_parts(name: str, said: str) -> Index:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, literal_column, select, union_all
 
 from lifecycle.records import tables
+from lifecycle.records.base import of_service
 from lifecycle.records.normalise import reference_key
 
 _p, _o = tables.personal.c, tables.other_reference.c
@@ -59,7 +60,7 @@ def conditions_of(contract: Any, wanted: ContractFilter) -> list[ColumnElement[b
     if wanted.item:
         found.append(contract.item == wanted.item)
     if wanted.service:
-        found.append(contract.service == wanted.service)
+        found += of_service(contract.service, wanted.service)
     if wanted.customer_number is not None:
         numbered = select(_p.contract_id).where(_p.customer_number == wanted.customer_number)
         found.append(contract.id.in_(numbered))

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint, false
 from sqlmodel import Field
 
-from lifecycle.records.base import EntityColumns, by_reference
+from lifecycle.records.base import EntityColumns, by_reference, by_timer
 
 
 class PartColumns(EntityColumns):
@@ -19,7 +19,7 @@ class ItemChangeRow(PartColumns, table=True):
 
     __tablename__ = "item_change"
     __table_args__ = (
-        Index("ix_item_change_due", "due_event", "due_at", "id"),
+        by_timer("item_change"),
         Index("ix_item_change_contract", "contract_id", "id"),
         Index("ix_item_change_state", "state", "id"),
         *by_reference("item_change"),
@@ -40,7 +40,7 @@ class MeasureRow(PartColumns, table=True):
 
     __tablename__ = "measure"
     __table_args__ = (
-        Index("ix_measure_due", "due_event", "due_at", "id"),
+        by_timer("measure"),
         Index("ix_measure_contract", "contract_id", "id"),
     )
     measure: str = Field(max_length=20)
@@ -56,7 +56,7 @@ class CreditRow(PartColumns, table=True):
 
     __tablename__ = "credit"
     __table_args__ = (
-        Index("ix_credit_due", "due_event", "due_at", "id"),
+        by_timer("credit"),
         Index("ix_credit_outage", "outage_id", "contract_id"),
         UniqueConstraint("contract_id", "outage_id"),
     )

@@ -16,8 +16,10 @@ from lifecycle.records.base import (
     EntityColumns,
     by_reference,
     by_text_parts,
+    by_timer,
     named_in_database,
     narrow,
+    of_other_services,
     with_day,
 )
 from lifecycle.records.base import metadata as metadata
@@ -44,6 +46,7 @@ class SubjectColumns(EntityColumns):
     effective_on: date | None = None
     decided_by: str | None = Field(default=None, max_length=20)
     terminated_on: date | None = None
+    rulings_said: str | None = Field(default=None, sa_type=Text)
 
 
 class ContractRow(SubjectColumns, table=True):
@@ -51,11 +54,11 @@ class ContractRow(SubjectColumns, table=True):
 
     __tablename__ = "contract"
     __table_args__ = (
-        Index("ix_contract_due", "due_event", "due_at", "id"),
+        by_timer("contract"),
         Index("ix_contract_state", "state", "id"),
         Index("ix_contract_held", "id", postgresql_where=text("billing_held"), sqlite_where=text("billing_held")),
         Index("ix_contract_item", "item", "id"),
-        Index("ix_contract_service", "service", "id"),
+        of_other_services(),
         *by_reference("contract"),
         Index("ix_contract_assigned", "assigned_to", "id", **ASSIGNED),
         with_day("contract", "effective_on"),
@@ -96,7 +99,7 @@ class OptionRow(SubjectColumns, table=True):
     __tablename__ = "drm_option"
     __table_args__ = (
         with_day("drm_option", "informal_on"),
-        Index("ix_drm_option_due", "due_event", "due_at", "id"),
+        by_timer("drm_option"),
         Index("ix_drm_option_contract", "contract_id", "id"),
         Index("ix_drm_option_state", "state", "id"),
         *by_reference("drm_option"),

@@ -14,7 +14,7 @@ Language = Literal["en", "ja"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 Format = Callable[[Any], str]
 
-_MONTHS = (
+MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
@@ -45,7 +45,7 @@ def japanese_month(month: Month | str) -> str:
 def english_day(day: date | str) -> str:
     """A civil day as English text writes it: 1 May 2022."""
     day = _day(day)
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def _english_days(days: Sequence[date | str]) -> str:
@@ -56,7 +56,7 @@ def _english_days(days: Sequence[date | str]) -> str:
 def english_month(month: Month | str) -> str:
     """A month as English text writes it: May 2022."""
     month = _month(month)
-    return f"{_MONTHS[month.number - 1]} {month.year}"
+    return f"{MONTHS[month.number - 1]} {month.year}"
 
 
 def duration(seconds: int, language: Language) -> str:

@@ -42,7 +42,7 @@ KindEvent = tuple[str, str]  # kind and event
 KIND_EVENTS = sorted(RANKS, key=lambda pair: (RANKS[pair], pair))
 NONE: frozenset[KindEvent] = frozenset()
 OWN = f"c_{token_hex(13)}"  # stands for a contract's own id; nobody's text
-_STANDING = ("due_event", "state", "version", "seq")
+_STANDING = ("due_event", "state", "version", "seq", "rulings_said")
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 # Thousands of ids meet a table of millions: never by reading all of it, however old the statistics are.

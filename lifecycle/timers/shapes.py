@@ -135,7 +135,8 @@ class Shapes:
         if len(step.history) != 1 or [old is None for old, _ in step.changed] != [False] or step.superseded:
             return None
         said = dict(zip(HISTORY, step.history[0], strict=True))
-        changed = columns_of(changes(before.contract, after.contract))
+        after = step.in_dossier(after)
+        changed = columns_of(changes(before.contract, after.contract.replace(head_hash=_HEAD)))
         if any(isinstance(value, list | dict) or OWN in str(value) for value in changed.values()):
             return None
         payload: bytes = said["payload"]

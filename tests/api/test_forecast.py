@@ -63,6 +63,8 @@ def test_what_is_listed_is_what_then_happens_row_for_row(desk: Desk) -> None:
     assert len(happened) == len(foreseen) > 40
     for due, row in zip(foreseen, happened, strict=True):
         assert (due["id"], due["kind"]) == (row["subject_id"], row["kind"])
+        for ruling in row["rulings"]:
+            ruling.pop("repeats", None)  # how the row has it, which is not foreseen
         assert {name: due[name] for name in SAME} == {name: row[name] for name in SAME}
         assert (row["effective_at"], row["recorded_at"], row["actor"]) == (due["due_at"], due["due_at"], "clock")
     assert listed(desk, 500) == []

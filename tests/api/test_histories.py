@@ -73,14 +73,16 @@ STANDING = ("stands", "superseded_by", "effect", "superseded")  # what later row
 HOLD_RULINGS = ("rulings", "rulings_before")
 
 
-def without_sentences(ruling: Json) -> Json:
-    """A ruling as it is hashed: one with parameters without the sentences that are made of them."""
+def as_hashed(ruling: Json) -> Json:
+    """A ruling as it is hashed: as the text that repeats another, or without sentences made of its parameters."""
+    if "repeats" in ruling:
+        return ruling["repeats"]
     spoken = ("because", "because_ja") if "parameters" in ruling else ()
     return {name: value for name, value in ruling.items() if name not in spoken}
 
 
 def _hashed_rulings(row: Json) -> Json:
-    return {name: [*map(without_sentences, row[name])] for name in HOLD_RULINGS if row.get(name)}
+    return {name: [*map(as_hashed, row[name])] for name in HOLD_RULINGS if row.get(name)}
 
 
 def hashed(row: Json) -> str:

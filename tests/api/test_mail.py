@@ -1,8 +1,11 @@
 """Papers by mail, to a real mail server: the bytes of the PDF, once, and nobody is named anywhere else."""
 
+import base64
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -12,9 +15,10 @@ from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
 from lifecycle.webhooks.delivery_results import DELAYS
 from scheduler.mailer import Mailer
-from scheduler.smtp import MailServer
+from scheduler.smtp import MailServer, NotHandedOver, hand_over, message_bytes
 from tests.api.desk import START, Desk, Invoke, Json, path_of
 from tests.scheduler.mail_server import MailBox, mail_server
+from tests.scheduler.test_http_client import certified
 
 NOW = datetime.fromisoformat(START)
 CUSTOMER, SOMEBODY = "keiyaku@example.co.jp", "desk@example.co.jp"
@@ -137,6 +141,23 @@ def test_a_sandbox_sends_to_nobody_but_the_address_named_for_it(desk: Desk, box:
     mailed(desk, desk.accepted())
     Post(desk, box, only_to=SOMEBODY).sends(sandbox=True)
     assert [message["To"] for message in box.messages()] == [SOMEBODY]
+
+
+def test_a_password_goes_over_tls_alone_and_to_the_server_of_that_name(tmp_path: Path) -> None:
+    server, client = certified(tmp_path, "localhost")
+    letter = outbox.Letter(SOMEBODY, "Test", "Test\n")
+    with mail_server(server) as box:
+        box.offers = ("AUTH PLAIN",)
+        where = MailServer("localhost", box.port, "tls", "lifecycle@example.co.jp", "desk", "secret")
+        message = message_bytes(letter, "mail_1", NOW, where)
+        hand_over(where, letter, message, client)
+        assert base64.b64decode(box.signed_in[0]) == b"\0desk\0secret"
+        assert box.got == [message]
+        with pytest.raises(NotHandedOver, match="SSLCertVerificationError"):
+            hand_over(replace(where, host="127.0.0.1"), letter, message, client)
+    with mail_server() as box, pytest.raises(NotHandedOver, match="lacks STARTTLS"):
+        hand_over(replace(where, port=box.port, security="starttls"), letter, message, client)
+    assert box.signed_in == []
 
 
 def test_what_cannot_be_mailed_says_why(desk: Desk) -> None:

@@ -87,6 +87,7 @@ def told(desk: Desk) -> tuple[Json, list[tuple[str, bytes]]]:
     send(f"{path}/corrections", {"entry": entry, "facts": {"customer": moved}, "reason": "typed wrongly"})
     desk.context.four_eyes = False
     send(f"{path}/accept", {"billing_starts_on": "2022-06-01"})
+    send(f"{path}/papers/acceptance/mail", {"to": "administrator"}, 201)
     desk.context.four_eyes = True
     change = {"customer": PEOPLE["customer"] | {"address": LATER["proposed"]}}
     later = {"billing_starts_on": "2022-07-01"}

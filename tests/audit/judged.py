@@ -49,6 +49,29 @@ def lived(seed: int) -> list[Row]:
     return deepcopy(desk.payloads)
 
 
+def full_in(row: Row) -> list[Any]:
+    """The rulings of a row that repeat none of an earlier row."""
+    return [ruling for ruling in row["rulings"] if isinstance(ruling, dict)]
+
+
+def another_repeat(rows: list[Row], chance: Random) -> int | None:
+    """A ruling that repeats another one of the row that it names, or one of no row."""
+    places = [
+        (n, place)
+        for n, row in enumerate(rows)
+        for place, one in enumerate(row["rulings"])
+        if isinstance(one, str)
+    ]
+    place = _some(chance, places)
+    if place is None:
+        return None
+    rulings = rows[place[0]]["rulings"]
+    at, _, rest = rulings[place[1]].partition(" ")
+    seq, _, number = at.partition(".")
+    rulings[place[1]] = f"{seq}.{int(number) + chance.choice((1, 7))} {rest}"
+    return int(place[0])
+
+
 def _some(chance: Random, found: list[Any]) -> Any:
     return chance.choice(found) if found else None
 
@@ -57,7 +80,7 @@ def _value(name: str, change: Callable[[Any], Any]) -> Callable[[list[Row], Rand
     """One value of one ruling, written otherwise."""
 
     def tamper(rows: list[Row], chance: Random) -> int | None:
-        places = [(n, one) for n, row in enumerate(rows) for one in row["rulings"] if one.get(name) is not None]
+        places = [(n, one) for n, row in enumerate(rows) for one in full_in(row) if one.get(name) is not None]
         place = _some(chance, places)
         if place is None:
             return None
@@ -80,7 +103,7 @@ def end_a_day_later(rows: list[Row], chance: Random) -> int | None:
     for name in ("effective_at", "due_at"):
         row[name] = (datetime.fromisoformat(row[name]) + timedelta(days=1)).isoformat()
     row["facts"]["terminated_on"] = _next_day(row["facts"]["terminated_on"])
-    for ruling in row["rulings"]:
+    for ruling in full_in(row):
         ruling["on"] = _next_day(ruling["on"])
     return int(place)
 
@@ -200,6 +223,7 @@ WRONGS: dict[str, Callable[[list[Row], Random], int | None]] = {
     "a fact of the clock": a_fact_of_the_clock,
     "another cause": another_cause,
     "a ruling less": a_ruling_less,
+    "another repeat": another_repeat,
     "a row of the clock less": a_row_of_the_clock_less,
     "a superseded row that should stand": a_row_that_should_stand,
     "a standing row that should be superseded": a_row_that_should_not_stand,

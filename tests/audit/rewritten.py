@@ -26,7 +26,7 @@ HEADER = b'{"export":"lifecycle-history-1","filter":null}\n'
 
 def rows_of(life: Life) -> list[Row]:
     """The payloads of a life, as they would be stored."""
-    return [orjson.loads(row[-1]) for row in chain({}, life.entries)[1]]
+    return [orjson.loads(row[-1]) for row in chain({}, life.entries)[2]]
 
 
 def export_of(rows: Sequence[Row], states: Mapping[str, str] = NO_STATES) -> list[bytes]:

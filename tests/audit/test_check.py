@@ -141,6 +141,11 @@ TAMPERS: dict[str, tuple[str, str, str | None]] = {
     ),
     "a state": ("UPDATE contract SET state = 'billing' WHERE reference = 'OD-9'", "chain", "state"),
     "a head": ("UPDATE contract SET head_hash = '00' WHERE reference = 'OD-9'", "chain", "head_hash"),
+    "where rulings are": (
+        "UPDATE contract SET rulings_said = replace(rulings_said, '2.', '3.') WHERE reference = 'OD-9'",
+        "chain",
+        "rulings_said",
+    ),
     "hidden parts": (f"UPDATE contract SET holds = 0 WHERE id = {C}", "replay", "part_kinds"),
     "an assignee": (
         "UPDATE contract SET assigned_to = 'nobody' WHERE reference = 'OD-9'",

@@ -24,6 +24,7 @@ from tests.benchmarks import (
     folding,
     intake,
     lateness,
+    lives,
     looking_up,
     memory,
     money,
@@ -45,7 +46,7 @@ BENCHES: dict[str, Callable[[Options], Iterable[Row]]] = {
     "outage": money.outage, "statements": money.statements, "import": intake.intake, "files": files.run,
     "sealing": sealing.sealing, "verify": sealing.verifying, "as_of": sealing.looking_back,
     "pages": pages.run, "fold": folding.folds, "plans": looking_up.run, "applications": applications.run,
-    "against": against.run,
+    "against": against.run, "bytes": lives.run,
     "rehearse": rehearsing.rehearsing, "search": searching.run,
     "schedulers": schedulers.run,
 }  # fmt: skip

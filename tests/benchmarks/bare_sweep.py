@@ -21,7 +21,7 @@ from lifecycle.records.engine import is_sqlite, writing
 BATCH = 10_000
 
 SETS = {
-    "terminate": "state = 'terminated', terminated_on = contract.effective_on",
+    "terminate": "state = 'terminated', terminated_on = contract.effective_on, rulings_said = NULL",
     "start_billing": "state = 'billing', billing_started = true",
 }
 _DUE = "c.due_event = '{event}' AND c.due_at = {at} AND c.id > {after} ORDER BY c.id LIMIT {batch}"
@@ -41,7 +41,7 @@ def prepare(engine: Engine, made: Sequence[Contract], now: datetime) -> str:
         head = hashlib.sha256(pattern.id.encode()).hexdigest()
         before = Dossier(pattern.replace(head_hash=head))
         _, entries = fire(before, pattern.id, now)
-        payload = chain({pattern.id: head}, entries)[1][0][-1].decode()
+        payload = chain({pattern.id: head}, entries)[2][0][-1].decode()
         pieces, found = re.split(f"{pattern.id}|{head}", payload), re.findall(f"{pattern.id}|{head}", payload)
         tokens = ["c.id" if token == pattern.id else "c.head_hash" for token in found]
         order = " || ".join(f"p.p{i} || {token}" for i, token in enumerate(tokens)) + f" || p.p{len(tokens)}"

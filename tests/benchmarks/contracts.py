@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, text
 
+from lifecycle.history.store import chain
 from lifecycle.machines.dossier import Contract
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, writing
@@ -37,14 +38,19 @@ def patterns(*, notified: bool, starting: bool = False, chosen_on: date | None =
         start = date(2023, 1, 1) + number * DAY
         story = Story(number).apply(start - 20 * DAY).accept(start - 10 * DAY, OVER if starting else start)
         if starting:
-            found.append(story.dossier.contract)
+            found.append(_bound(story))
             continue
         if notified:
             story.notify(ARRIVED, chosen_on)
         else:
             story.until(start)
-        found.append(story.dossier.contract)
+        found.append(_bound(story))
     return found
+
+
+def _bound(story: Story) -> Contract:
+    """The contract of a story with what its rows leave on it."""
+    return story.dossier.contract.replace(rulings_said=chain({}, story.entries)[1][story.id])
 
 
 @cache

@@ -157,7 +157,7 @@ def test_every_table_of_the_page_has_its_command_and_its_columns() -> None:
         for line in rest[3:]:
             cells = [cell.strip() for cell in line.strip("|").split("|")]
             assert len(cells) == 8 and re.fullmatch(r"[\d,]+", cells[2]), line
-            assert re.fullmatch(r"-?[\d,]+(\.\d)?(/s| ms| µs| s| MiB| KB| %)?", cells[3]), line
+            assert re.fullmatch(r"-?[\d,]+(\.\d)?(/s| ms| µs| s| B| MiB| KB| %)?", cells[3]), line
             assert re.fullmatch(r"([≥≤<] [\d.]+(/s| ms| s| MiB| KB)?: (met|missed))?", cells[7]), line
 
 

@@ -40,7 +40,7 @@ RUNNING: dict[str, Any] = {
 OPTION = {"reference": "OD-2021-0001-D", "initial_fee_yen": 30_000, "monthly_fee_yen": 5_000}
 OWN = frozenset((
     "id", "contract_id", "billing_from", "effective_from", "version", "seq", "head_hash", "line_at", "line_rank",
-    "taken_over", "billed_until", "requested_billing_start_on", "subject_id", "reference",
+    "rulings_said", "taken_over", "billed_until", "requested_billing_start_on", "subject_id", "reference",
 ))  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def notified(desk: Desk) -> Json:
 
 def test_a_confirmation_shows_days_reasons_and_articles_in_both_languages(desk: Desk, notified: Json) -> None:
     end = notified["cancellation"]
-    ways: tuple[tuple[Language, str, str], ...] = (("ja", "2022年5月22日", "第6条"), ("en", "2022-05-22", "Art.6"))
+    ways: tuple[tuple[Language, str, str], ...] = (("ja", "2022年5月22日", "第6条"), ("en", "22May2022", "Art.6"))
     for lang, day, article in ways:
         assert end["effective_on"] == "2022-05-22"
         text = text_of(pdf_of(desk, f"{path_of(notified)}/papers/cancellation.pdf", lang=lang))
@@ -57,7 +57,7 @@ def test_a_confirmation_shows_days_reasons_and_articles_in_both_languages(desk: 
         assert day in text and article in text and "株式会社サンプル配信" in text
         assert all("".join(one.split()) in text for one in because)
         accepted = text_of(pdf_of(desk, f"{path_of(notified)}/papers/acceptance.pdf", lang=lang))
-        assert ("2022年3月1日" if lang == "ja" else "2022-03-01") in accepted
+        assert ("2022年3月1日" if lang == "ja" else "1March2022") in accepted
 
 
 def test_the_statement_adds_up_on_paper(desk: Desk, notified: Json) -> None:

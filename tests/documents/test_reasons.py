@@ -38,6 +38,7 @@ def test_no_paper_says_a_name_of_the_code_or_a_count_of_seconds() -> None:
             japanese, english = said(ruling.because_ja, Formatter("ja")), said(ruling.because, Formatter("en"))
             assert not re.search(r"_|\b(basic|premium)\b|[1-9]\d{3,}(GB|時間|秒)|GBs", japanese + english)
             assert not re.search(r"[1-9][\d,]*秒|[1-9][\d,]* seconds", japanese + english)
+            assert not re.search(r"[a-z] 2,0\d\d\b(?! (yen|GB|hours))", english), "a year is no number"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, select
 
 from lifecycle.commands.context import CommandContext
 from lifecycle.history.payload import payload_of
+from lifecycle.history.rows import in_full
 from lifecycle.queries.forecast import forecast
 from lifecycle.records import tables
 from lifecycle.records.engine import reading, writing
@@ -273,7 +274,11 @@ def clock_rows(engine: Engine) -> list[dict[str, Any]]:
         .order_by(p.id)
     )
     with reading(engine) as conn:
-        return [orjson.loads(payload) for payload in conn.execute(statement).scalars()]
+        rows = in_full(conn, conn.execute(statement).all())
+    for row in rows:
+        for ruling in (*row["rulings"], *row.get("rulings_before", ())):
+            ruling.pop("repeats", None)
+    return rows
 
 
 def _row(entry: Any) -> dict[str, Any]:

@@ -50,8 +50,8 @@ def hours_early(conn: Connection, now: Any, after: Any, until: Any, *held: Any) 
     return due.next_instant(conn, now, after, until if until == due.LAST else until + 20 * HOUR, *held)
 
 
-def no_previous_hash(entry: Any, previous: str | None, commitment: str | None = None) -> bytes:
-    return PAYLOAD(entry, None, commitment)
+def no_previous_hash(entry: Any, previous: str | None, *more: str | None) -> bytes:
+    return PAYLOAD(entry, None, *more)
 
 
 def only_the_first_timer(conn: Connection, now: Any, until: Any, *_: Any) -> Any:

@@ -43,6 +43,9 @@ def _holder(subject: Contract | Option) -> Said:
         "effective_on": ends_on,
         "decided_by": subject.decided_by,
         "terminated_on": subject.terminated_on,
+        "received_on": subject.received_on,
+        "in_form": subject.in_form,
+        "informal_on": subject.informal_on,
     }
     if isinstance(subject, Contract):
         return found | {"billing_held": subject.billing_held and subject.live}
@@ -60,7 +63,7 @@ def _credit(credit: Credit, dossier: Dossier, at: datetime) -> Said:
 def of_oracle(folded: Folded) -> Said:
     """What the oracle says."""
     keys = ("state", "billing_starts_on", "billing_begun", "minimum_term_ends_on", "effective_on", "decided_by",
-            "terminated_on")  # fmt: skip
+            "terminated_on", "received_on", "in_form", "informal_on")  # fmt: skip
     held, cut = (*keys, "billing_held"), (*keys, "minimum_term_cut_days")
     found: Said = {CONTRACT: {key: folded.contract[key] for key in held}}
     found |= {id_: {key: days[key] for key in cut} for id_, days in folded.options.items()}

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from lifecycle.errors import DomainError
-from lifecycle.history.payload import payload_of
+from lifecycle.history.payload import payload_of, said_after
 from lifecycle.machines.dossier import Contract, Dossier, row_id
 from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, catch_up, change_history, enter, head_of
 from lifecycle.machines.entries import CLOCK, HumanEntry, corrected
@@ -38,6 +38,7 @@ class Desk:
     stored: Dossier | None = None
     written: list[Row] = field(default_factory=list)
     payloads: list[dict[str, Any]] = field(default_factory=list)
+    in_full: dict[str, str | None] = field(default_factory=dict)
     taken: list[Entry] = field(default_factory=list)
     waiting: list[Entry] = field(default_factory=list)
     steps: int = 0
@@ -184,7 +185,9 @@ class Desk:
     def rows(self) -> list[dict[str, Any]]:
         """The payloads of the history, without hashes."""
         for row in self.written[len(self.payloads) :]:
-            self.payloads.append(orjson.loads(payload_of(row, None)))
+            said = self.in_full.get(row.subject.id)
+            self.payloads.append(orjson.loads(payload_of(row, None, None, said)))
+            self.in_full[row.subject.id] = said_after(row, said)
         return self.payloads
 
     def until(self, instant: datetime) -> "Desk":

@@ -76,7 +76,7 @@ class StoredDesk(Desk):
         facts: Any = made.facts
         asked = replace(
             APPLICATION, reference=f"OD-{new_id(context)}", received=When(at=made.at), item=facts.item,
-            delivery=facts.delivery, requested_billing_start_on=None,
+            delivery=facts.delivery, in_form=facts.in_form, requested_billing_start_on=None,
         )  # fmt: skip
         return apply(conn, asked, context)[0].contract.id
 

@@ -77,6 +77,7 @@ def facts_of(entry: Entry, kind: str, event: str, now: datetime, names: Names, s
         "reference": f"R-{entry.subject}", "keyed_on": civil(now), "found_at": at.isoformat(), "cleared": (),
         "recovered_at": given.get("recovered_at") if event == "open" else at,
         "chosen_on": given.get("chosen_on"), "delivery": given.get("delivery") or {},
+        "in_form": given.get("in_form", True),
         "changed": tuple(sorted(given.get("customer") or ())),
     }  # fmt: skip
     if kind == "option":

@@ -10,7 +10,7 @@ from lifecycle.machines.entries import entries_of, recorded_order
 from lifecycle.machines.fold import fold
 from lifecycle.terms.editions import EDITIONS, Editions
 
-ONLY_STORED = ("version", "seq", "head_hash", "line_at", "line_rank")
+ONLY_STORED = ("version", "seq", "head_hash", "line_at", "line_rank", "rulings_said")
 
 
 def folded(rows: Iterable[Mapping[str, Any]], editions: Editions = EDITIONS) -> Dossier | None:

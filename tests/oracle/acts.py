@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tests.oracle.days import DAY, civil, month_of
-from tests.oracle.drafts import FIRMS, ITEMS, NAMES, Draft, quoted
+from tests.oracle.drafts import FIRMS, ITEMS, NAMES, Draft, filed, quoted
 from tests.oracle.entries import CONTRACT
 
 
@@ -22,6 +22,18 @@ def _notify(draft: Draft) -> None:
     if when is not None:
         chosen = draft.some_day(-5, 90) if draft.likely(0.45) else None
         draft.told(kind, subject, "notify_cancellation", when, chosen_on=chosen)
+
+
+def ask_to_end(draft: Draft) -> None:
+    """Requests to end that are not in the company's form: they have no effect (R44)."""
+    for _ in range(draft.forms.choice([0, 0, 1, 2])):
+        subjects = [CONTRACT, *draft.ids("option", "accept")]
+        subject = draft.forms.choice(subjects)
+        day = draft.start + draft.forms.randint(-10, 90) * DAY
+        if (subject, day) not in draft.used and draft.ids("contract", "accept") and day <= draft.today:
+            kind = "contract" if subject == CONTRACT else "option"
+            chosen = draft.forms.choice([None, day + 40 * DAY])
+            draft.told(kind, subject, "receive_informal_notice", day, chosen_on=chosen)
 
 
 def _revoke(draft: Draft) -> None:
@@ -125,7 +137,7 @@ def _option(draft: Draft) -> None:
     received = draft.when(subject, back=2)
     if received is None:
         return
-    draft.told("option", subject, "apply", received)
+    filed(draft, "option", subject, received, draft.today + DAY)
     if draft.likely(0.15):
         event = draft.random.choice(["reject", "withdraw"])
         draft.told("option", subject, event, draft.instant(draft.today + DAY))

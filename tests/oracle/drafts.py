@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from tests.oracle.days import DAY, civil, start_of
+from tests.oracle.days import DAY, civil, moment, start_of
 from tests.oracle.entries import CONTRACT, Entry
 
 FIRST = date(2022, 1, 5)
@@ -16,9 +16,13 @@ FIRMS = ("株式会社北斗配信", "有限会社みなと映像", "合同会�
 
 @dataclass
 class Draft:
-    """A life in the making: what was drawn so far, and a day that only moves forward."""
+    """A life in the making: what was drawn so far, and a day that only moves forward.
+
+    forms: draws what came in otherwise than in the company's form; the rest of a life is the same without it.
+    """
 
     random: Random
+    forms: Random
     entries: list[Entry] = field(default_factory=list)
     today: date = FIRST
     start: date = FIRST
@@ -48,6 +52,18 @@ class Draft:
 
     def likely(self, chance: float) -> bool:
         return self.random.random() < chance
+
+
+def filed(draft: Draft, kind: str, subject: str, received: date | datetime, until: date, /, **facts: Any) -> None:
+    """An application, now and then not in the company's form, which then mostly arrives by a day (R44)."""
+    if draft.forms.random() < 0.9:
+        draft.told(kind, subject, "apply", received, **facts)
+        return
+    draft.told(kind, subject, "apply", received, in_form=False, **facts)
+    if draft.forms.random() < 0.9:
+        day = civil(received) + draft.forms.randint(0, max(0, (until - civil(received)).days)) * DAY
+        at = start_of(day) + timedelta(minutes=draft.forms.randint(1, 24 * 60 - 1))
+        draft.told(kind, subject, "receive_form", draft.forms.choice([day, max(at, moment(received))]))
 
 
 def quoted(draft: Draft) -> dict[str, int]:

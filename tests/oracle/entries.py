@@ -12,7 +12,9 @@ contract
   reschedule_billing  agreed            billing_starts_on
   meet_condition      met               condition (domain, dns, certificate)
   waive_condition     met               condition
+  receive_form        arrived
   notify_cancellation arrived           chosen_on or None
+  receive_informal_notice arrived       chosen_on or None
   revoke_cancellation agreed            notice: the id of the entry taken back, never None
   end_by_company      declared          ends_on, ground
   end_by_agreement    agreed            ends_on, owed_yen or None
@@ -21,7 +23,8 @@ contract
   succeed             on                ground, consented_on, customer, administrator
   report_misuse       found             instruction
 option                                  as the contract's: apply, accept, reject, withdraw, reschedule_billing,
-                                        notify_cancellation, revoke_cancellation; besides
+                                        notify_cancellation, revoke_cancellation, receive_form,
+                                        receive_informal_notice; besides
   accept              accepted          also initial_fee_yen, monthly_fee_yen
   change_fees         agreed            monthly_fee_yen, from_on
 item_change
@@ -57,7 +60,8 @@ CONTRACT = "contract"  # the subject of the contract's own entries: a life is ab
 WHEN = {
     "apply": "received", "accept": "accepted", "reject": "rejected", "withdraw": "withdrawn",
     "reschedule_billing": "agreed", "revoke_cancellation": "agreed", "end_by_agreement": "agreed",
-    "change_fees": "agreed", "set_fee": "agreed", "notify_cancellation": "arrived", "end_by_company": "declared",
+    "change_fees": "agreed", "set_fee": "agreed", "notify_cancellation": "arrived",
+    "receive_form": "arrived", "receive_informal_notice": "arrived", "end_by_company": "declared",
     "meet_condition": "met", "waive_condition": "met", "report_misuse": "found", "claim": "claimed",
     "open": "known", "recover": "recovered", "lift": "lifted",
 }  # fmt: skip

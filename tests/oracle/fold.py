@@ -13,7 +13,7 @@ from typing import Any
 from lifecycle.audit.judging.admit import HOLDS
 from lifecycle.audit.judging.admit import JudgedEffect as Verdict
 from lifecycle.audit.judging.days import FAR as LAST
-from lifecycle.audit.judging.days import end_of, term_last
+from lifecycle.audit.judging.days import MOMENT, civil, end_of, term_last
 from lifecycle.audit.judging.entries import OFF_THE_LINE, places
 from lifecycle.audit.judging.fold import fold as judged
 from lifecycle.audit.judging.line import JudgedLine as Line
@@ -82,7 +82,7 @@ class Folded:
         state = line.state(holder, until)
         if state == "terminated":  # what was planned when it ended stays as it was
             end = line.end(holder, until)
-            until = end_of(end.on) if end else until
+            until = end_of(end.on) - MOMENT if end else until  # an end comes before what else is due then (R15)
         live = holder.accepted is not None and holder.closed is None
         start, end = (line.start(holder, until), line.end(holder, until)) if live else (None, None)
         starts = start is not None and (end is None or end.on >= start)
@@ -97,7 +97,23 @@ class Folded:
             "decided_from": end.entry if end else None,
             "minimum_term_cut_days": end.cut_days if end else 0,
             "terminated_on": end.on if end and state == "terminated" else None,
+            "in_form": holder.in_form,
+            **self.filing(holder),
         }
+
+    def filing(self, holder: Holder) -> dict[str, date | None]:
+        """The day from which the application counts; since when a request waits for the company's form (R44)."""
+        received_on, informal_on = None, None
+        for step in self.steps:
+            if isinstance(step, Entry) and step.subject == holder.id:
+                day = civil(step.when)
+                if step.event in ("apply", "receive_form"):
+                    received_on = day
+                elif step.event == "receive_informal_notice":
+                    informal_on = min(day, informal_on or day)
+                elif step.event == "notify_cancellation":
+                    informal_on = None
+        return {"received_on": received_on, "informal_on": informal_on}
 
     @cached_property
     def turns(self) -> list[Turn]:

@@ -10,9 +10,9 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from tests.oracle.acts import ACTS
+from tests.oracle.acts import ACTS, ask_to_end
 from tests.oracle.days import DAY, TOKYO, civil, moment, start_of
-from tests.oracle.drafts import FIRMS, FIRST, NAMES, Draft, quoted
+from tests.oracle.drafts import FIRMS, FIRST, NAMES, Draft, filed, quoted
 from tests.oracle.entries import CONTRACT, Entry
 from tests.oracle.fold import fold
 
@@ -26,12 +26,13 @@ def life(seed: int, steps: int = 20) -> list[Entry]:
 
 def wild(seed: int, steps: int = 20) -> list[Entry]:
     """The entries as they were drawn, with those that do not hold."""
-    draft = Draft(Random(seed))
+    draft = Draft(Random(seed), Random(f"forms of {seed}"))
     _beginning(draft)
     acts = [act for act, weight in ACTS.items() for _ in range(weight)]
     for _ in range(draft.random.randint(steps // 2, steps)):
         draft.today += draft.random.choice([0, 1, 2, 3, 5, 8, 13, 21]) * DAY
         draft.random.choice(acts)(draft)
+    ask_to_end(draft)
     return draft.entries
 
 
@@ -59,14 +60,14 @@ def _beginning(draft: Draft) -> None:
     received = draft.today
     item = random.choice(["premium", "premium", "basic"])
     delivery = _delivery(draft)
-    draft.told(
-        "contract", CONTRACT, "apply", received, item=item, delivery=delivery,
+    draft.today += random.randint(0, 6) * DAY
+    filed(
+        draft, "contract", CONTRACT, received, draft.today, item=item, delivery=delivery,
         declarations={"laws_accepted": True, "rights_cleared": True},
         customer={"name": random.choice(FIRMS)}, administrator={"name": random.choice(NAMES)},
     )  # fmt: skip
     if draft.likely(0.55):
-        draft.told("option", "option-1", "apply", received)
-    draft.today += random.randint(0, 6) * DAY
+        filed(draft, "option", "option-1", received, draft.today)
     draft.start = draft.today + random.randint(0, 45) * DAY
     if draft.likely(0.08):
         draft.told("contract", CONTRACT, random.choice(["reject", "withdraw"]), draft.instant(draft.today))

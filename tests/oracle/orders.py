@@ -14,6 +14,8 @@ from random import Random
 from tests.oracle.days import civil, end_of, start_of
 from tests.oracle.entries import OPENS, Entry
 
+BEFORE_ACCEPTANCE = ("meet_condition", "waive_condition", "receive_form")
+
 
 @dataclass(frozen=True)
 class Keyed:
@@ -76,11 +78,14 @@ def needs(entry: Entry, entries: list[Entry]) -> Iterator[str]:
     """The entries without which nobody could key this one: what opens its subject, what accepts it, its notice."""
     opening = entry.event in OPENS
     for other in entries:
+        form = other.event == "receive_form" and entry.event == "accept" and other.subject == entry.subject
+        if form:
+            yield other.id
         if other.id == entry.id or other.event not in (*OPENS, "accept"):
             continue
         accepts = other.event == "accept"
         if other.subject == entry.subject:
-            if not opening and not (accepts and entry.event in ("meet_condition", "waive_condition")):
+            if not opening and not (accepts and entry.event in BEFORE_ACCEPTANCE):
                 yield other.id
         elif other.kind == "contract" and entry.kind != "outage" and not (accepts and entry.event == "apply"):
             yield other.id

@@ -262,7 +262,7 @@ def test_a_life_is_the_same_for_the_same_seed_and_all_of_it_holds() -> None:
 def test_the_lives_know_every_event_and_every_state() -> None:
     lives = [life(seed) for seed in range(400)]
     seen = [fold(entries, ends_at(entries, seed)) for seed, entries in enumerate(lives)]
-    assert len({(entry.kind, entry.event) for entries in lives for entry in entries}) == 34
+    assert len({(entry.kind, entry.event) for entries in lives for entry in entries}) == 38
     states = {folded.contract["state"] for folded in seen}
     assert states == {"applied", "accepted", "billing", "cancel_notified", *FINAL}
     assert {folded.contract["decided_by"] for folded in seen} == {

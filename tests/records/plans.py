@@ -97,6 +97,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "the next of them": lambda conn: page_of(conn, THIS_MONTH, Order("effective_on"), 51, after=PLACE),
     "how many end in a month": lambda conn: numbers_by_item(conn, THIS_MONTH),
     "who looks after contracts": assignees,
+    "the list of another service": lambda conn: contract_ids(conn, ContractFilter(service="another"), 101),
     "the newest of an item": lambda conn: find(conn, ContractFilter(item="premium"), 51),
     "a reference": lambda conn: find(conn, ContractFilter(text="R-77"), 9),
     "whoever bears a reference": lambda conn: contract_ids(conn, ContractFilter(reference="R-77"), 101),

@@ -59,6 +59,7 @@ subject: dict[str, Any] = thing | {
     "informal_on": st.none() | days,
     "billing_starts_on": st.none() | days, "minimum_term_ends_on": st.none() | days,
     "effective_on": st.none() | days, "decided_by": st.none() | texts, "terminated_on": st.none() | days,
+    "rulings_said": st.none() | texts,
 }  # fmt: skip
 contracts = st.builds(
     Contract, **subject, id=st.just("c_1"), item=st.sampled_from(["basic", "premium"]),

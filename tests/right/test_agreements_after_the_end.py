@@ -36,3 +36,34 @@ def test_one_that_reaches_back_before_the_end_still_moves_it(over: Book) -> None
     desk, contract = over
     moved = desk.do(contract, "end_by_agreement", **AGREED | {"ends_on": "2022-06-20"}, **WHY)
     assert (moved["terminated_on"], moved["cancellation"]["decided_by"]) == ("2022-06-20", "agreement")
+
+
+NOTICE = {"arrived_on": "2022-07-10", **WHY}
+BY_COMPANY = {"declared_on": "2022-07-10", "ends_on": "2022-07-18", "ground": "unpaid", **WHY}
+FIRST = {"arrived_on": "2022-06-01", **WHY}  # ends it on 1 July
+
+
+@pytest.mark.parametrize(("event", "body"), [("notify_cancellation", NOTICE), ("end_by_company", BY_COMPANY)])
+def test_a_declaration_of_after_the_end_is_refused_beside_what_is_moot_and_by_itself(
+    event: str, body: Json, open_desk: OpenDesk
+) -> None:
+    desk = open_desk("2022-04-20T09:00:00+09:00")
+    moot, plain, changed = (desk.accepted(requested_billing_start_on="2022-05-01", item="basic") for _ in range(3))
+    desk.move_to("2022-07-20")
+    desk.do(moot, event, **body)
+    change = {"item": "premium", "reference": "IC-9", "received_on": "2022-07-15"}
+    desk.post(f"{path_of(changed)}/item_changes", change, 201)
+    for contract in (moot, plain):
+        assert desk.do(contract, "notify_cancellation", **FIRST)["terminated_on"] == "2022-07-01"
+    fallen = desk.do(changed, "notify_cancellation", 409, **FIRST)["changes"]["invalidated"]
+    desk.do(changed, "notify_cancellation", **FIRST, accept_invalidated=[one["id"] for one in fallen])
+    assert next(row["effect"] for row in desk.history(moot) if row["event"] == event) == "moot"
+    together = {"subject": "", "event": event, "facts": {n: v for n, v in body.items() if n != "reason"}, **WHY}
+    for contract in (moot, plain, changed):
+        before = len(desk.history(contract))
+        refused = desk.do(contract, event, 409, **body)
+        assert (refused["type"], refused["state"]) == ("/problems/not-possible", "terminated")
+        desk.post(f"{path_of(contract)}/entries", {"entries": [together | {"subject": contract["id"]}]}, 409)
+        assert len(desk.history(contract)) == before
+        now = desk.show(contract)
+        assert (now["terminated_on"], now["cancellation"]["decided_by"]) == ("2022-07-01", "notice_period")

@@ -90,6 +90,18 @@ def test_an_entry_in_time_has_nothing_to_tell(book: tuple[Desk, Json]) -> None:
     assert "changes" not in measured(desk, contract)
 
 
+def test_a_notice_that_ended_it_in_a_month_that_is_over_says_what_it_changes_there(desk: Desk) -> None:
+    contract = desk.accepted(requested_billing_start_on="2022-05-01")
+    desk.move_to("2022-07-05")
+    desk.post(f"{path_of(contract)}/statements/2022-06/issue")
+    late = {"arrived_on": "2022-05-16", "reason": "found in the post room"}
+    shown = desk.do(contract, "notify_cancellation", **late, status=200)["changes"]
+    assert [(one["month"], one["before_yen"], one["after_yen"], one["issued"]) for one in shown["money"]] == [
+        ("2022-06", 200_000, 100_000, True), ("2022-07", 200_000, 0, False)
+    ]  # fmt: skip
+    assert "adjustment" in shown["documents"]
+
+
 def test_an_agreement_that_reaches_back_says_what_it_changes_in_the_months_that_are_over(desk: Desk) -> None:
     contract = desk.accepted(requested_billing_start_on="2022-05-01")
     other = desk.accepted(requested_billing_start_on="2022-05-01")

@@ -122,11 +122,13 @@ def fill(engine: Engine, stories: Sequence[Story]) -> None:
     history: list[dict[str, Any]] = []
     subjects: dict[str, list[dict[str, Any]]] = {"contract": [], "option": []}
     for story in stories:
-        heads, rows = chain({}, story.entries)
+        heads, said, rows = chain({}, story.entries)
         history += [dict(zip(HISTORY, (*row[:-1], row[-1].decode()), strict=True)) for row in rows]
         for kind, subject in _kinds(story.dossier):
             values = {f.name: getattr(subject, f.name) for f in fields(subject)}
-            subjects[kind].append(columns_of(values | {"head_hash": heads[subject.id]}))
+            subjects[kind].append(
+                columns_of(values | {"head_hash": heads[subject.id], "rulings_said": said[subject.id]})
+            )
     with writing(engine) as conn:
         for kind, rows_ in subjects.items():
             if rows_:

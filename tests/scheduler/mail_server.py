@@ -1,6 +1,7 @@
 """A mail server on the loopback interface: it speaks SMTP as it is told to and remembers what it took."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +14,16 @@ from email.message import EmailMessage
 class MailBox:
     """What the server took. answers: what it says to a word instead of taking it, the first ones first.
 
-    hangs_up: whether it takes the next message and goes without a word.
+    hangs_up: whether it takes the next message and goes without a word. offers: what it says that it can do;
+    signed_in: what it was told for that.
     """
 
     port: int = 0
     got: list[bytes] = field(default_factory=list)
     answers: dict[str, list[str]] = field(default_factory=dict)
     hangs_up: bool = False
+    offers: tuple[str, ...] = ()
+    signed_in: list[str] = field(default_factory=list)
 
     def messages(self) -> list[EmailMessage]:
         """The messages it took."""
@@ -32,6 +36,14 @@ class MailBox:
             word = line.split(":")[0].split()[0].upper()
             if waiting := self.answers.get(word):
                 writer.write(f"{waiting.pop(0)}\r\n".encode())
+            elif word == "EHLO":
+                lines = ["mail.test", *self.offers]
+                last = len(lines) - 1
+                said = [f"250{' ' if n == last else '-'}{line}\r\n" for n, line in enumerate(lines)]
+                writer.write("".join(said).encode())
+            elif word == "AUTH":
+                self.signed_in.append(line.split()[-1])
+                writer.write(b"235 welcome\r\n")
             elif word == "DATA":
                 writer.write(b"354 go on\r\n")
                 body = await reader.readuntil(b"\r\n.\r\n")
@@ -48,10 +60,10 @@ class MailBox:
 
 
 @contextmanager
-def mail_server() -> Iterator[MailBox]:
-    """A server for as long as the block lasts."""
+def mail_server(tls: ssl.SSLContext | None = None) -> Iterator[MailBox]:
+    """A server for as long as the block lasts. tls: from the first byte."""
     box, loop = MailBox(), asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(box.serve, "127.0.0.1", 0))
+    server = loop.run_until_complete(asyncio.start_server(box.serve, "127.0.0.1", 0, ssl=tls))
     box.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

@@ -20,7 +20,9 @@ from lifecycle.machines.table import NotPossible
 from lifecycle.records.normalise import reference_key
 from lifecycle.terms.editions import EDITIONS
 
-_HINTS = frozenset(("version", "seq", "head_hash", "line_at", "line_rank", "part_kinds", "assigned_to"))
+_HINTS = frozenset(
+    ("version", "seq", "head_hash", "line_at", "line_rank", "part_kinds", "assigned_to", "rulings_said")
+)
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, AssertionError, NotPossible, Refused)
 
 

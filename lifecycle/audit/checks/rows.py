@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -10,12 +10,19 @@ from lifecycle.audit.checks.found import Finding, differs
 from lifecycle.audit.merkle import leaf
 from lifecycle.audit.verifier.chains import Chains, Steps
 from lifecycle.audit.verifier.lines import Bad
+from lifecycle.audit.verifier.row_members import check_repeats
+from lifecycle.history.payload import canonical
+from lifecycle.history.repeats import mark_of
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import Row
 
 _REPEATED = ("subject_id", "seq", "event", "actor")
 _INSTANTS = ("effective_at", "recorded_at")
+
+
+class _Full(NamedTuple):
+    full: int
 
 
 def check_rows(
@@ -35,7 +42,7 @@ def check_rows(
 def _chain(
     subject_id: str, chain: list[Any], subject: Entity | None, owners: Mapping[str, str], steps: Steps
 ) -> Iterator[Finding]:
-    follows = Chains(steps)
+    follows, payloads = Chains(steps), list[Row]()
     for number, row in enumerate(chain, start=1):
         name = row_id(subject_id, row.seq)
         try:
@@ -56,6 +63,7 @@ def _chain(
         except Bad as bad:
             yield Finding("chain", name, str(bad))
             return
+        payloads.append(said)
         yield from _columns(name, row, said, owners.get(subject_id))
     if subject is None:
         yield Finding("orphan", subject_id, "it has a history and no row of its own")
@@ -63,6 +71,7 @@ def _chain(
         yield Finding("orphan", subject_id, "it has a row of its own and no history")
     else:
         yield from _head(subject, chain[-1], orjson.loads(chain[-1].payload))
+    yield from _repeats(subject_id, payloads, getattr(subject, "rulings_said", None))
 
 
 def _columns(name: str, row: Any, said: Row, owner: str | None) -> Iterator[Finding]:
@@ -86,3 +95,25 @@ def _head(subject: Entity, row: Any, said: Row) -> Iterator[Finding]:
     for column, value in stored.items():
         if value != expected[column]:
             yield differs("chain", subject.id, column, value, expected[column], why)
+
+
+def _repeats(subject_id: str, chain: list[Row], kept: str | None) -> Iterator[Finding]:
+    """Rulings that repeat none of an earlier row, and places kept that are not those of a ruling in full."""
+    full: dict[str, str] = {}
+    before: list[_Full] = []
+    for row in chain:
+        try:
+            before.append(_Full(check_repeats(row, before)))
+        except Bad as bad:
+            yield Finding("chain", row_id(subject_id, row["seq"]), str(bad))
+            return
+        rulings = [(place, one) for place, one in enumerate(row["rulings"]) if isinstance(one, dict)]
+        full |= {f"{row['seq']}.{place}": mark_of(canonical(one)) for place, one in rulings}
+    expected = " ".join([f"{place}:{full.get(place)}" for place, _, _ in map(_parted, (kept or "").split())])
+    if kept is not None and kept != expected:
+        why = "it is not where rows of its chain have rulings in full"
+        yield differs("chain", subject_id, "rulings_said", kept, expected, why)
+
+
+def _parted(place: str) -> tuple[str, str, str]:
+    return place.partition(":")

@@ -32,10 +32,13 @@ from lifecycle.audit.judging.subjects import ClockStep
 class ContractRows(ABC):
     """One contract as far as its rows are read. clock: the steps of the clock that stand, by their rows' ids.
 
+    said: the rulings of each row, by its id; same: each of them once.
     batch: rows that one act writes about the past; they are judged together, when the act is over.
     """
 
     id: str
+    same: dict[Said, Said] = field(default_factory=dict)
+    said: dict[str, list[Said]] = field(default_factory=dict)
     line: JudgedLine = field(default_factory=JudgedLine)
     entries: dict[str, JudgedEntry] = field(default_factory=dict)
     clock: dict[ClockStep, str] = field(default_factory=dict)
@@ -55,6 +58,9 @@ class ContractRows(ABC):
         if self.batch and (recorded != self.last or "line" not in row or self._new_act(row)):
             self.settle()
         self.last, self.at_line = recorded, number
+        if row["rulings"]:
+            found = rulings_in(row, self.said)
+            self.said[f"{row['subject']}.{row['seq']}"] = [self.same.setdefault(one, one) for one in found]
         if row["actor"] != CLOCK and row["event"] not in NOTES and row["kind"] not in ("usage", "erasure"):
             self.acted = recorded
         if "line" in row:
@@ -172,7 +178,7 @@ class ContractRows(ABC):
                     raise NotJudged(f"{row['event']} without {name}")
                 if row["facts"][name] != value:
                     raise Unjust(number, f"its {name} is {value}, not {row['facts'][name]}")
-        found = rulings_in(row)
+        found = self.said.get(f"{row['subject']}.{row['seq']}", [])
         if found != rulings:
             for mine, theirs in zip([*rulings, None], [*found, None], strict=False):
                 if mine != theirs:

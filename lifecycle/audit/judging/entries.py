@@ -23,6 +23,7 @@ RANKS = {
     "notify_cancellation": 5, "end_by_company": 5, "end_by_agreement": 5, "follow_up_misuse": 5,
     "revoke_cancellation": 6, "lift": 6, "reject": 7, "withdraw": 7,
 }  # fmt: skip
+PREPARES = frozenset(("amend", "receive_form"))  # before an acceptance of that day, if its day alone is known
 NO_LAW = frozenset(("keyed_on", "notice", "notices"))  # names of rows, and the day of entry, decide nothing
 
 
@@ -84,6 +85,7 @@ def places(entries: Iterable[JudgedEntry]) -> dict[str, datetime]:
     found: dict[str, datetime] = {}
     opened: dict[str, datetime] = {}  # by subject, "" for the contract
     accepted: dict[str, datetime] = {}
+    by_day: dict[str, datetime] = {}  # acceptances whose day alone is known
     for entry in sorted(entries, key=_dependence):
         at, mine = earliest(entry), "" if entry.kind == "contract" else entry.subject
         rests = [opened.get(mine)]
@@ -96,6 +98,8 @@ def places(entries: Iterable[JudgedEntry]) -> dict[str, datetime]:
         rests += [found.get(notice) for notice in entry.notices] if entry.event == "revoke_cancellation" else []
         if not isinstance(entry.when, datetime) or at != entry.when:
             at = max([at, *(r for r in rests if r is not None and civil(r) == civil(at))])
+        if entry.event in PREPARES and mine in by_day and civil(by_day[mine]) == civil(at):
+            at = by_day[mine]
         if wished(entry):
             at = max(at, opened.get("", at))
         found[entry.id] = at
@@ -103,6 +107,8 @@ def places(entries: Iterable[JudgedEntry]) -> dict[str, datetime]:
             opened.setdefault(mine, at)
         if entry.event == "accept":
             accepted.setdefault(mine, at)
+            if not isinstance(entry.when, datetime):
+                by_day.setdefault(mine, at)
     return found
 
 
@@ -115,15 +121,23 @@ def _dependence(entry: JudgedEntry) -> tuple[int, int, datetime, str]:
 def in_legal_order(entries: Iterable[JudgedEntry], at: Mapping[str, datetime]) -> list[JudgedEntry]:
     """By place, then within one instant what must come first; last what happens as it is entered."""
     newest: dict[datetime, int] = {}
+    opened: dict[str, tuple[datetime, int]] = {}  # parts that were opened as they were entered
     keyed = []
     for entry in sorted(entries, key=lambda entry: entry.n):
         place, contract, now = at[entry.id], entry.kind == "contract", entry.recorded == moment(entry.when)
         rank = RANKS.get(entry.event, 4)
-        if entry.event in OPENS or entry.event in ("accept", "receive_form"):
+        now = now and not (entry.event in PREPARES and place < moment(entry.when))
+        if entry.event in OPENS or entry.event in ("accept", *PREPARES):
             rank = (0 if contract else 2) + (entry.event == "accept")
         rank = max(rank, newest.get(place, 0)) if now else rank
+        last = entry.n + 1 if now else 0
+        if entry.event in OPENS and contract:
+            last = -1  # nothing comes before it
+        elif entry.event in OPENS:
+            opened |= {entry.subject: (place, rank)} if now else {}
+        elif entry.subject in opened and opened[entry.subject][0] == place:
+            rank, last = max(rank, opened[entry.subject][1]), entry.n + 1
         newest[place] = max(rank, newest.get(place, 0))
-        last = entry.n + 1 if now and not (contract and entry.event in OPENS) else 0
         facts = repr(sorted((name, str(value)) for name, value in entry.facts.items() if name not in NO_LAW))
         subject = "" if contract else entry.subject
         newest_counts = (entry.agreed,) if entry.event in SETTINGS else ()

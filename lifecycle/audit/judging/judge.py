@@ -10,7 +10,7 @@ from datetime import datetime
 from lifecycle.audit.judging.days import FAR, day_of
 from lifecycle.audit.judging.late_rows import JudgedContract
 from lifecycle.audit.judging.rows import SERVICE, NotJudged, Row, Unjust, is_known, rulings_in
-from lifecycle.audit.judging.rulings import said
+from lifecycle.audit.judging.rulings import Said, said
 
 OF_THE_SERVICE = frozenset(("edition", "log"))  # the terms on record and the log's keys: no rule decides on them
 
@@ -24,6 +24,7 @@ class Judge:
     other_terms: set[str] = field(default_factory=set)  # editions with values that are not judged by
     skipped: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
+    same: dict[Said, Said] = field(default_factory=dict)  # a ruling is kept once
     newest: datetime | None = None
     overdue: list[str] = field(default_factory=list)
     judged: int = 0
@@ -50,7 +51,7 @@ class Judge:
             return
         contract = self.contracts.get(owner)
         if contract is None:
-            contract = self.contracts[owner] = JudgedContract(owner)
+            contract = self.contracts[owner] = JudgedContract(owner, self.same)
         try:
             if row["facts"].get("service", SERVICE) != SERVICE:
                 raise NotJudged("another service")
@@ -98,6 +99,6 @@ class Judge:
     def _outage(self, row: Row, line: int) -> None:
         if row["event"] == "open":
             known = day_of(datetime.fromisoformat(row["facts"]["known_at"]))
-            if rulings_in(row) != [said("outage_known", "Art. 8", "R26", known)]:
+            if rulings_in(row, {}) != [said("outage_known", "Art. 8", "R26", known)]:
                 raise Unjust(line, "its ruling is not the day on which the company knew")
         self.judged += 1

@@ -96,12 +96,25 @@ def step_of(row: Row) -> ClockStep:
     return ClockStep(row["subject"], row["event"], datetime.fromisoformat(row["effective_at"]), row["caused_by"])
 
 
-def rulings_in(row: Row) -> list[Said]:
-    """The rulings of a row, without their words."""
+def rulings_in(row: Row, known: Mapping[str, list[Said]]) -> list[Said]:
+    """The rulings of a row, without their words. known: by the id of a row its rulings."""
     return [
         (one["rule"], one["article"], one["reading"], one.get("on"), one.get("days"), one.get("amount_yen"))
+        if one.__class__ is not str
+        else _repeated(row["subject"], one, known)
         for one in row["rulings"]
     ]
+
+
+def _repeated(subject: str, text: str, known: Mapping[str, list[Said]]) -> Said:
+    """The ruling that a row repeats by naming the earlier row of its chain, the place there, and its reading.
+
+    Where there is none, something that no rule concludes.
+    """
+    place, reading = text.split(" ")[:2]
+    seq, number = place.split(".")
+    found = known.get(f"{subject}.{seq}", [])[int(number) :][:1]
+    return found[0] if found and found[0][2] == reading else ("nothing before:", text, reading, None, None, None)
 
 
 def _words(ruling: Said | None) -> str:

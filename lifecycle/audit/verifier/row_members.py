@@ -1,13 +1,21 @@
 """Members of an exported row, checked for their form."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from lifecycle.audit.verifier.lines import Bad
 
 _MONTH = "[0-9]{4}-[0-9]{2}"
+_REPEAT = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,3}) R[0-9]+ ")
 _FORMS = {"month": _MONTH, "until": _MONTH, "settled_on": f"{_MONTH}-[0-9]{{2}}", "sha256": "[0-9a-f]{64}"}
+
+
+class HasRulings(Protocol):
+    """A row of a chain. full: a bit for each ruling that it has in full."""
+
+    @property
+    def full(self) -> int: ...
 
 
 def line_of(line: Any) -> Mapping[str, Any]:
@@ -25,6 +33,25 @@ def line_of(line: Any) -> Mapping[str, Any]:
     if not right:
         raise Bad("its line does not say what it takes out, or what it is added by")
     return dict(line)
+
+
+def check_repeats(row: Mapping[str, Any], chain: Sequence[HasRulings]) -> int:
+    """Raises Bad where a ruling repeats none that an earlier row of the chain has in full.
+
+    A bit for each ruling that the row has in full itself. chain: the rows before, each with such bits.
+    """
+    full = 0
+    for name in ("rulings", "rulings_before"):
+        if not isinstance(rulings := row.get(name, []), list):
+            raise Bad(f"its {name} are no list")
+        for number, one in enumerate(rulings):
+            if not isinstance(one, str):
+                full |= 1 << number if name == "rulings" else 0
+            elif (at := _REPEAT.match(one)) is None or not (
+                0 < int(at[1]) <= len(chain) and chain[int(at[1]) - 1].full >> int(at[2]) & 1
+            ):
+                raise Bad(f"it repeats a ruling that no earlier row of {row['subject']} has in full: {one[:60]}")
+    return full
 
 
 def entries_of(row: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from lifecycle.audit.verifier.lines import Bad
-from lifecycle.audit.verifier.row_members import entries_of, line_of, row_number
+from lifecycle.audit.verifier.row_members import check_repeats, entries_of, line_of, row_number
 
 CORRECTS, ANNULS, RESTATES, RESETTLES = "correct_entry", "annul_entry", "restate", "resettle"
 REWRITES = frozenset((CORRECTS, ANNULS, RESTATES, RESETTLES))  # rows about other rows
@@ -32,7 +32,7 @@ class Kept(NamedTuple):
     """What is kept of a row. by_person: entered by somebody, not what followed from another row.
 
     cause: the row that caused it, its number alone where that is of the same chain. begin, end: the step it means,
-    empty where it means none.
+    empty where it means none. full: a bit for each of its rulings that it has in full.
     """
 
     event: str
@@ -40,6 +40,7 @@ class Kept(NamedTuple):
     cause: int | str | None
     begin: str
     end: str
+    full: int
 
 
 class RewriteBatch(NamedTuple):
@@ -78,7 +79,7 @@ class Standing:
         if cause is not None and cause.rpartition(".")[0] == subject:
             cause = row_number(cause)
         by_person = row["actor"] != CLOCK and not self._follows(row)
-        kept = Kept(event, by_person, cause, begin, end)
+        kept = Kept(event, by_person, cause, begin, end, check_repeats(row, self.rows.get(subject, [])))
         self.rows.setdefault(subject, []).append(
             kept if isinstance(cause, str) else self._same.setdefault(kept, kept)
         )

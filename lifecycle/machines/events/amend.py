@@ -156,6 +156,7 @@ AMEND = Event(
     facts=Amend,
     happened="amended",
     setting=True,
+    rank=0,  # before an acceptance of the same day
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,

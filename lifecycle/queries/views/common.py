@@ -33,6 +33,14 @@ class RulingView(TypedDict):
             ),
         ]
     ]
+    repeats: NotRequired[
+        Annotated[
+            str,
+            about(
+                "In a history row that repeats a ruling of an earlier one: what it is recorded as.", "4.0 R2 code"
+            ),
+        ]
+    ]
     because: Annotated[
         str,
         about(
