@@ -22,6 +22,7 @@ _BETWEEN = select(tables.history.c.contract_id, tables.history.c.payload).where(
 
 _clock = tables.clock.c
 _JUDGED_FROM = select(undecoded(_clock.judged_from))
+_TO_FOLD = _PAYLOADS.add_columns(_JUDGED_FROM.scalar_subquery())
 
 
 def rows_of(conn: Connection, contract_id: str) -> list[Row]:
@@ -30,10 +31,11 @@ def rows_of(conn: Connection, contract_id: str) -> list[Row]:
     return recorded_order(orjson.loads(payload) for (payload,) in found)
 
 
-def rows_to_fold(conn: Connection, contract_id: str) -> list[Row]:
-    """The same without their rulings."""
-    found = fetch_tuples(conn, _PAYLOADS, {"id": contract_id})
-    return recorded_order(_without_rulings(payload) for (payload,) in found)
+def rows_to_fold(conn: Connection, contract_id: str) -> tuple[list[Row], datetime | None]:
+    """The same without their rulings, and from when on entries are judged, as below."""
+    found = fetch_tuples(conn, _TO_FOLD, {"id": contract_id})
+    rows = recorded_order(_without_rulings(payload) for payload, _ in found)
+    return rows, _decoded(conn, found[0][1:]) if found else None
 
 
 def in_full(conn: Connection, found: Iterable[Any]) -> list[dict[str, Any]]:
@@ -58,7 +60,11 @@ def fill_rulings(rows: Iterable[Row], known: Iterable[Row]) -> None:
 def judged_from(conn: Connection) -> datetime | None:
     """From when on entries are judged at their places, None where all of them are."""
     rows = fetch_tuples(conn, _JUDGED_FROM, {})
-    found: datetime | None = decoded(rows[0], decoders((_clock.judged_from,), conn.dialect))[0] if rows else None
+    return _decoded(conn, rows[0]) if rows else None
+
+
+def _decoded(conn: Connection, row: Sequence[Any]) -> datetime | None:
+    found: datetime | None = decoded(row, decoders((_clock.judged_from,), conn.dialect))[0]
     return found
 
 

@@ -52,7 +52,7 @@ def fold_both(
     first, second = legal_orders(before, after)
     begun: Folding | None = Folding(first, editions, judged_from, {}, {})
     assert begun is not None
-    begun.take(_alike(first, second, entering))
+    begun.take(_alike(first, second, entering, until))
     if begun.looked_ahead:
         begun = None
     return (
@@ -61,10 +61,10 @@ def fold_both(
     )
 
 
-def _alike(first: Ordered, second: Ordered, entering: Entering) -> int:
-    """How many entries two orders begin with alike."""
+def _alike(first: Ordered, second: Ordered, entering: Entering, until: datetime) -> int:
+    """How many entries up to an instant two orders begin with alike."""
     pairs = zip(first, second, strict=False)
-    alike = takewhile(lambda pair: pair[0] == pair[1] and pair[0][1].id not in entering, pairs)
+    alike = takewhile(lambda p: p[0] == p[1] and p[0][0] <= until and p[0][1].id not in entering, pairs)
     return sum(1 for _ in alike)
 
 
@@ -84,13 +84,15 @@ def _finished(
             folding = begun.going_on(ordered, entering)
         else:
             folding = Folding(ordered, editions, judged_from, entering, without)
-        folding.run(last)
-        falls = folding.falls()
+        folding.run(min(until, last))
+        judged = folding
+        if until < last:
+            judged = folding.going_on(ordered, entering)
+            judged.run(last)
+        falls = judged.falls()
         if falls is None:
             break
         without[falls[0]] = falls[1]
-    if until < last:
-        folding = Folding(ordered, editions, judged_from, entering, without)
     folding.run(until)
     folding.take_timeless()
     folding.derive_credits(until)

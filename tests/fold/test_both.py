@@ -18,13 +18,12 @@ LONG_AFTER = datetime(2040, 1, 1, tzinfo=UTC)
 def test_with_and_without_an_entry_both_lives_are_as_folded_alone(seeds: range) -> None:
     for seed in seeds:
         entries = entries_of(Desk().live(ORDERS[order_of(seed)](life(seed), seed)).rows())
-        for left_out in entries[1:]:
+        for number, left_out in enumerate(entries[1:]):
             without = [entry for entry in entries if entry is not left_out]
-            both = fold_both(without, entries, LONG_AFTER, entering={left_out.id: (LONG_AFTER, None)})
-            alone = (
-                fold(without, LONG_AFTER),
-                fold(entries, LONG_AFTER, entering={left_out.id: (LONG_AFTER, None)}),
-            )
+            until = entries[number // 2].at if number % 2 else LONG_AFTER  # others may still be to come
+            entering = {left_out.id: (until, None)}
+            both = fold_both(without, entries, until, entering=entering)
+            alone = (fold(without, until), fold(entries, until, entering=entering))
             assert list(map(told, both)) == list(map(told, alone)), (seed, left_out.id)
 
 
