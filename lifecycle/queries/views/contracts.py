@@ -156,7 +156,10 @@ class ContractPage(TypedDict):
     more_than: NotRequired[
         Annotated[
             int | None,
-            about("Only with `count=true`: there are more contracts than this; null if `count` is their number."),
+            about(
+                "Only with `count=true`: there are more contracts than this; null if `count` is their number.",
+                1000,
+            ),
         ]
     ]
     monthly_base_fees_yen: NotRequired[
