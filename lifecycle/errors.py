@@ -88,6 +88,21 @@ class Unknown(DomainError, LookupError):
         return f"There is no such {self.what}."
 
 
+class Archived(DomainError):
+    """The contract's history was written to a file and dropped: the file has what is asked for."""
+
+    kind, title = "archived", "The history is archived"
+
+    def __init__(self, file: str, sha256: str) -> None:
+        super().__init__(f"The contract's history was archived: it is in the file {file} (SHA-256 {sha256}).")
+        self.file, self.sha256 = file, sha256
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """Which file it is."""
+        return {"archive": {"file": self.file, "sha256": self.sha256}}
+
+
 class TryAgain(DomainError):
     """Nothing was stored; the same request may succeed a moment later."""
 

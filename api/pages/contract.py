@@ -29,6 +29,7 @@ from lifecycle.queries.views.notes import AttachmentView
 from lifecycle.queries.views.options import option_view
 from lifecycle.queries.views.parts import credit_view, item_change_view, measure_view, usage_view
 from lifecycle.records.engine import reading
+from lifecycle.records.keeping import archive_of
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import personal_of
 from lifecycle.terms.calendar import tokyo_day
@@ -53,8 +54,11 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         people = personal_of(conn, contract_id) if visit.principal.sees_personal_data else None
         written = _written(conn, visit, contract_id)
         money = money_shown(conn, visit, dossier, now, sys.maxsize if everything else MONTHS)
-        rows = timeline(conn, visit, contract_id, now, None if everything else ROWS + 1)
-        papers = documents.papers_of(conn, dossier) if visit.may(documents.NEEDS) else None
+        archive = archive_of(conn, contract_id)
+        if archive is not None:
+            written = {**written, "actions": []}
+        rows = [] if archive else timeline(conn, visit, contract_id, now, None if everything else ROWS + 1)
+        papers = documents.papers_of(conn, dossier) if visit.may(documents.NEEDS) and not archive else None
         place = place_in_list(conn, visit, request.query_params.get("list"), contract_id, tokyo_day(now))
     shown = contract_view(dossier, people, now)
     return page(
@@ -62,9 +66,11 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         rows=rows if everything else rows[:ROWS], cut=not everything and len(rows) > ROWS, done=_done(request),
         proposed="proposed" in request.query_params,
         why=_Why(rows, shown), settled=_settled(rows),
-        actions=_actions(visit, "contract", contract_id, shown["allowed_events"]),
-        additions=_additions(visit, dossier),
-        found_late=_actions(visit, "contract", contract_id, _found_late(dossier.contract.state)),
+        actions=_actions(visit, "contract", contract_id, () if archive else shown["allowed_events"]),
+        additions=_additions(visit, dossier), archive=archive,
+        found_late=_actions(
+            visit, "contract", contract_id, () if archive else _found_late(dossier.contract.state)
+        ),
         things=_names(dossier), parts_=_parts(visit, dossier, now),
         months=money.months, older=money.older, refunds=money.refunds, customer=_customer(people),
         written=written, scans=_scans(written["files"]), hidden=people is None, papers=papers,

@@ -1,6 +1,7 @@
-"""Issued statements found by month, total and customer, in any combination."""
+"""Issued statements found by month, day of issue, total and customer, in any combination."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +24,7 @@ LONGEST = 100
 MOST_YEN = 10**15
 FIELDS = (
     Field("month_from", "month"), Field("month_to", "month"), Field("total_from", "whole"),
-    Field("total_to", "whole"), Field("customer", "text"),
+    Field("total_to", "whole"), Field("issued_from", "day"), Field("issued_to", "day"), Field("customer", "text"),
 )  # fmt: skip
 
 
@@ -64,7 +65,9 @@ def _wrong(read: Filled) -> Mapping[str, str]:
 
 
 def _within(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {one.name: body[one.name] for one in FIELDS if one.name in body}
+    found = {one.name: body[one.name] for one in FIELDS if one.name in body}
+    days = {name: date.fromisoformat(found[name]) for name in ("issued_from", "issued_to") if name in found}
+    return found | days
 
 
 def _place(after: str) -> str | None:

@@ -21,13 +21,15 @@ from api.routes.audit_questions import SinceQuery, UntilQuery
 from api.routes.files import sheet
 from api.routes.routing import operations
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.export import HEADER, STREAMED, ExportFilter, Piece, prove, whole
+from lifecycle.audit.export import STREAMED, ExportFilter, Piece, prove, whole, whole_header
 from lifecycle.audit.log import log_end
 from lifecycle.audit.sent import sent_rows
 from lifecycle.errors import Malformed
 from lifecycle.machines.body import SearchTerm
+from lifecycle.machines.dossier import State
 from lifecycle.machines.events.record_usage import month_named
 from lifecycle.records.engine import reading
+from lifecycle.records.keeping import refuse_archived
 from lifecycle.records.mapping import load
 from lifecycle.sheets.writing import CSV
 from lifecycle.terms.calendar import Month
@@ -57,6 +59,8 @@ OneContract = Annotated[
     Annotated[str, known_form("contract")] | None, Query(description="Only rows of this contract and its parts.")
 ]
 EventQuery = Annotated[str | None, Query(pattern=r"^[a-z_]{1,30}$", examples=["terminate"])]
+InState = Annotated[State | None, Query(description="Only contracts that are now in this state.")]
+OfCustomer = Annotated[SearchTerm | None, Query(description="Only contracts of the customer with this number.")]
 OneActor = Annotated[SearchTerm | None, Query(description="As written.")]
 
 
@@ -70,6 +74,7 @@ async def proof(
     def lines() -> Iterator[bytes]:
         with reading(engine) as conn:
             load(conn, contract_id)
+            refuse_archived(conn, contract_id)
         return _proved(engine, ExportFilter(contract=contract_id), size)
 
     return _file(await run_in_threadpool(lines), f"{contract_id}-proof")
@@ -79,20 +84,27 @@ async def proof(
 async def export_history(
     request: Request, caller: Caller, place: Exporting, contract: OneContract = None, event: EventQuery = None,
     actor: OneActor = None, since: SinceQuery = None, until: UntilQuery = None, service: ServiceQuery = None,
-    size: SizeQuery = None, after: Last = None, ) -> Response:  # fmt: skip
-    """Exports the whole history with all states, or the sealed rows of a contract, event, actor, period, service.
+    size: SizeQuery = None, after: Last = None, state: InState = None, customer: OfCustomer = None,
+) -> Response:  # fmt: skip
+    """Exports the whole history with all states, or the sealed rows that a filter lets through.
 
-    Filtered rows have proofs that the log up to `size` contains them. The export is streamed. To continue an
-    interrupted export, use `after`; for filtered rows, also the `size` in the first line.
+    With filtered rows come the editions of the terms that they name, and proofs that the log up to `size` contains
+    them all. The export is streamed. To continue an interrupted export, use `after`; for filtered rows, also the
+    `size` in the first line.
     """
-    wanted = ExportFilter(contract, event, actor, since, until, service)
     engine = context_of(request).export_engine()
+    wanted = ExportFilter(contract, event, actor, since, until, service, state=state, customer=customer)
+    if customer is not None and not caller.sees_personal_data:
+        raise Problem(
+            403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."
+        )
     if wanted != ExportFilter():
         if after is not None and size is None:
             raise Malformed([("/query/size", "goes with `after`: that of the checkpoint in the first line")])
         return _file(await run_in_threadpool(_proved, engine, wanted, size, after), "rows")
     if after is None:
-        return _file(chain([HEADER], _lines(whole(engine, 0, STREAMED))), "history")
+        header = await run_in_threadpool(whole_header, engine)
+        return _file(chain([header], _lines(whole(engine, 0, STREAMED))), "history")
     await run_in_threadpool(_must_be_logged, engine, after)
     return _file(_lines(whole(engine, after + 1, STREAMED)), "history")
 

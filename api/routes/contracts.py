@@ -1,6 +1,7 @@
 """/v1/contracts: applications, events, questions, history."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -32,8 +33,10 @@ from lifecycle.queries.as_of import line_as_of, people_as_of
 from lifecycle.queries.history import history_items
 from lifecycle.queries.matching import matched_in
 from lifecycle.queries.questions import latest_arrival
+from lifecycle.queries.settled_conditions import settled_in, with_settled
 from lifecycle.queries.totals import totals
 from lifecycle.queries.views.contracts import contract_view
+from lifecycle.records.keeping import archive_of
 from lifecycle.records.listing import ids_of_page
 from lifecycle.records.mapping import Unknown, load, load_many
 from lifecycle.records.reading import personal_of, personal_of_many
@@ -92,14 +95,19 @@ async def get(
     def work(conn: Connection, now: datetime) -> Outcome:
         if effective_at is None and known_at is None:
             people = personal_of(conn, contract_id) if caller.sees_personal_data else None
-            return contract_answer(load(conn, contract_id), people, now)
+            dossier, place = load(conn, contract_id), archive_of(conn, contract_id)
+            outcome = contract_answer(dossier, people, now)
+            if place is None:
+                return replace(outcome, content=with_settled(conn, dossier, outcome.content, now))
+            archive = {"file": place.file, "sha256": place.sha256}
+            return replace(outcome, content={**outcome.content, "archive": archive, "allowed_events": []})
         held, known = effective_at or known_at or now, known_at or now
         editions = editions_known(conn, known)
         line = line_as_of(conn, contract_id, held, known, editions)
         if line.dossier is None:
             raise Unknown("contract at that moment", contract_id)
         people = people_as_of(conn, contract_id, line) if caller.sees_personal_data else None
-        content = contract_view(line.dossier, people, held, editions)
+        content = settled_in(line.dossier, contract_view(line.dossier, people, held, editions), line.transitions)
         moments = {"effective_at": instant(held), "known_at": instant(known)}
         return Outcome({**content, "as_of": moments, "allowed_events": []})
 

@@ -34,7 +34,7 @@ from api.schemas.outputs import money as schemas
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.issue_month import issue_progress
 from lifecycle.commands.statements import SettledBody
-from lifecycle.machines.body import SearchTerm
+from lifecycle.machines.body import Day, SearchTerm
 from lifecycle.machines.events.record_usage import month_named
 from lifecycle.queries.issued_search import IssuedFilter, place_of_issued
 from lifecycle.queries.issued_search import find_issued as search
@@ -63,6 +63,8 @@ CustomerText = Annotated[
     SearchTerm | None,
     Query(description="Part of customer or administrator; kana, width and case do not matter."),
 ]
+FromDay = Annotated[Day | None, Query(description="The first day of issue in Japan.", examples=["2022-05-01"])]
+ToDay = Annotated[Day | None, Query(description="The last day of issue in Japan.", examples=["2022-05-31"])]
 IssuedPlace = Annotated[str | None, Query(pattern=r"^[0-9]{4}-[0-9]{2}\.c_[0-9a-z]{26}$", description=NEXT)]
 
 
@@ -100,14 +102,21 @@ async def show_issue(request: Request, caller: Caller, month: MonthPath) -> Resp
 async def find_issued(
     request: Request, caller: Caller, month_from: FromMonth = None, month_to: ToMonth = None,
     total_from: FromYen = None, total_to: ToYen = None, customer: CustomerText = None,
-    service: ServiceQuery = None, limit: Limit = 100, cursor: IssuedPlace = None,
+    service: ServiceQuery = None, limit: Limit = 100, cursor: IssuedPlace = None, issued_from: FromDay = None,
+    issued_to: ToDay = None,
 ) -> Response:  # fmt: skip
-    """Finds issued statements by month, total and customer, in any combination; bounds are inclusive."""
+    """Finds issued statements by month, day of issue, total and customer, in any combination; bounds count.
+
+    A customer is also found by former names, and a former party of the contract by its own.
+    """
     if customer is not None and not caller.sees_personal_data:
         raise Problem(
             403, "forbidden", "Your role does not allow this", "It takes the right to see personal data."
         )
-    wanted = IssuedFilter(month_from, month_to, total_from, total_to, customer, cursor, service)
+    wanted = IssuedFilter(
+        month_from, month_to, total_from, total_to, customer, cursor, service,
+        issued_from=issued_from, issued_to=issued_to,
+    )  # fmt: skip
 
     def work(conn: Connection, now: datetime) -> Outcome:
         found = search(conn, wanted, limit + 1)

@@ -8,27 +8,24 @@ only grows, so its rows are read part by part, and no transaction waits for whoe
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Select, func, or_, select
+from sqlalchemy import Connection, Engine, func, select
 
 from lifecycle.audit import merkle
 from lifecycle.audit.checkpoint import Unreadable
 from lifecycle.audit.countersigned import with_cosignatures
-from lifecycle.audit.export_format import FORMAT
+from lifecycle.audit.export_filter import ExportFilter as ExportFilter
+from lifecycle.audit.export_filter import which_rows
+from lifecycle.audit.export_format import FORMAT, WITH_GAPS
 from lifecycle.audit.log import log_end, read_at, read_log
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.audit.succession import log_state
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading
-from lifecycle.terms.calendar import instant
-from lifecycle.terms.edition import edition_id
-from lifecycle.terms.editions import SERVICES
 
 CHUNK = 10_000  # rows read, packed and written at a time
 STREAMED = 1_000  # rows with proofs read at a time
@@ -44,28 +41,6 @@ _WAITING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ExportFilter:
-    """A filter for rows: a contract and its parts, an event, an actor, recorded in [since, until).
-
-    service: of its contracts, and of its terms.
-    """
-
-    contract: str | None = None
-    event: str | None = None
-    actor: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    service: str | None = None
-
-    def said(self) -> dict[str, str]:
-        """The filter as an export's header tells it."""
-        named = {"contract": self.contract, "event": self.event, "actor": self.actor}
-        named["service"] = self.service
-        named |= {"since": instant(self.since), "until": instant(self.until)}
-        return {name: value for name, value in named.items() if value is not None}
-
-
 def whole(engine: Engine, done: int, chunk: int) -> Iterator[Piece]:
     """Everything after the header and so many rows of the log, in pieces of `chunk` rows at most.
 
@@ -74,7 +49,7 @@ def whole(engine: Engine, done: int, chunk: int) -> Iterator[Piece]:
     rows = chunk
     while rows == chunk:
         with reading(engine) as conn:
-            found = read_log(conn, done - 1, chunk)
+            found = read_log(conn, done - 1, chunk, archived_too=True)
         rows = len(found)
         if rows:
             yield rows, _packed(found)
@@ -130,18 +105,25 @@ def export_header(conn: Connection, wanted: ExportFilter, size: int | None) -> t
 def count_rows(conn: Connection, wanted: ExportFilter, before: int | None = None) -> int:
     """How many of the rows asked for the log has, below an index or altogether; of all rows those pending too."""
     if wanted == ExportFilter() and before is None:
-        return int(conn.execute(select(func.count()).select_from(tables.history)).scalar_one())
-    asked = _which(select(func.count()).select_from(tables.log), wanted)
+        return sum(
+            int(conn.execute(select(func.count()).select_from(table)).scalar_one())
+            for table in (tables.log, tables.outbox)
+        )
+    asked = which_rows(select(func.count()).select_from(tables.log), wanted, terms=True)
     return int(conn.execute(asked if before is None else asked.where(_LOG.idx < before)).scalar_one())
 
 
 def chosen(
-    engine: Engine, wanted: ExportFilter, before: int | None = None, after: int = -1
+    engine: Engine, wanted: ExportFilter, before: int | None = None, after: int = -1, *, terms: bool = True
 ) -> Iterator[Sequence[int]]:
-    """Where the log has the rows asked for, in its order, STREAMED at a time: above and below an index."""
+    """Where the log has the rows asked for, in its order, STREAMED at a time: above and below an index.
+
+    terms: whether the editions of the terms come with them.
+    """
     with reading(engine) as conn:
         before = log_end(conn) + 1 if before is None else before
-    asked = _which(select(_LOG.idx), wanted).order_by(_LOG.idx).limit(PLACES).execution_options(yield_per=CHUNK)
+    asked = which_rows(select(_LOG.idx), wanted, terms=terms).order_by(_LOG.idx)
+    asked = asked.limit(PLACES).execution_options(yield_per=CHUNK)
     more = True
     while more:
         with reading(engine) as conn:
@@ -150,30 +132,6 @@ def chosen(
             yield found[first : first + STREAMED]
         more = len(found) == PLACES
         after = found[-1] if more else after
-
-
-def _which(asked: Select[Any], wanted: ExportFilter) -> Select[Any]:
-    """A question about the log, of the rows alone that a filter lets through."""
-    if wanted == ExportFilter():
-        return asked
-    named = {_HISTORY.contract_id: wanted.contract, _HISTORY.event: wanted.event, _HISTORY.actor: wanted.actor}
-    conditions = [column == value for column, value in named.items() if value is not None]
-    if wanted == ExportFilter(contract=wanted.contract):  # a whole contract brings the terms it was ruled under
-        conditions = [_HISTORY.contract_id.in_([wanted.contract, *_edition_ids()])]
-    if wanted.service is not None:
-        own = select(tables.contract.c.id).where(tables.contract.c.service == wanted.service)
-        terms = _edition_ids(wanted.service)
-        conditions.append(or_(_HISTORY.contract_id.in_(own), _HISTORY.contract_id.in_(terms)))
-    if wanted.since is not None:
-        conditions.append(_HISTORY.recorded_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(_HISTORY.recorded_at < wanted.until)
-    return asked.join(tables.history, _LOGGED).where(*conditions)
-
-
-def _edition_ids(service: str | None = None) -> list[str]:
-    loaded = (terms for editions in SERVICES.values() for terms in editions)
-    return [edition_id(terms.version, terms.service) for terms in loaded if service in (None, terms.service)]
 
 
 def _proved(conn: Connection, places: Sequence[int], size: int) -> bytes:
@@ -187,7 +145,7 @@ def _proved(conn: Connection, places: Sequence[int], size: int) -> bytes:
 
 def _end(conn: Connection, done: int, chunk: int) -> Iterator[Piece]:
     """What the log took up meanwhile, what still waits, the states, the last line."""
-    while more := read_log(conn, done - 1, chunk):
+    while more := read_log(conn, done - 1, chunk, archived_too=True):
         done += len(more)
         yield len(more), _packed(more)
     yield 0, _line({"log": done})
@@ -202,14 +160,26 @@ def _end(conn: Connection, done: int, chunk: int) -> Iterator[Piece]:
 
 
 def _packed(rows: Sequence[Any]) -> bytes:
-    return b"".join([b'{"hash":"%s","row":%s}\n' % (row.hash.encode(), row.payload.encode()) for row in rows])
+    return b"".join([_row_line(row) for row in rows])
+
+
+def _row_line(row: Any) -> bytes:
+    if row.payload is None:  # archived: its place and its hash are all that is left
+        return _line({"archived": {"seq": row.seq, "subject": row.subject_id}, "hash": row.hash})
+    return b'{"hash":"%s","row":%s}\n' % (row.hash.encode(), row.payload.encode())
 
 
 def _line(said: dict[str, Any]) -> bytes:
     return orjson.dumps(said) + b"\n"
 
 
-HEADER = _line({"export": FORMAT, "filter": None})
+HEADERS = {gaps: _line({"export": WITH_GAPS if gaps else FORMAT, "filter": None}) for gaps in (False, True)}
+
+
+def whole_header(engine: Engine) -> bytes:
+    """The first line of an export of everything."""
+    with reading(engine) as conn:
+        return HEADERS[conn.execute(select(tables.archived.c.seq).limit(1)).first() is not None]
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Exports as files, plain or gzip: written to a temporary file, and continued after an interruption."""
 
 import gzip
+import os
 import zlib
 from collections.abc import Iterator
 from itertools import chain
@@ -11,11 +12,22 @@ import orjson
 from sqlalchemy import Engine
 
 from lifecycle.audit.checkpoint import Unreadable
-from lifecycle.audit.export import CHUNK, HEADER, ExportFilter, ExportProgress, Piece, export_header, prove, whole
-from lifecycle.audit.log import read_at
+from lifecycle.audit.export import (
+    CHUNK,
+    ExportFilter,
+    ExportProgress,
+    Piece,
+    export_header,
+    prove,
+    whole,
+    whole_header,
+)
+from lifecycle.audit.log import read_log
+from lifecycle.audit.verifier.gaps import GAP
 from lifecycle.records.engine import reading
 
-_WRITTEN = (b'{"hash":', b'{"export":', b'{"checkpoint":')  # how the lines begin that stay as they are
+_WRITTEN = (b'{"hash":', GAP, b'{"export":', b'{"checkpoint":')  # how the lines begin that stay as they are
+_PLACE = 200  # bytes of a line in which its hash stands
 
 
 class Begun(NamedTuple):
@@ -55,18 +67,30 @@ def export_to_file(
             file.flush()
             progress(rows)
             done += rows
+        os.fsync(file.fileno())  # before it bears its name: an archive is dropped from the database after that
     part.replace(out)
+    _keep_name(out)
     return done
 
 
+def _keep_name(out: Path) -> None:
+    """Has the disk keep a new name, where the system can."""
+    if os.name == "posix":
+        folder = os.open(out.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
 def _all(engine: Engine) -> Iterator[Piece]:
-    yield 0, HEADER
+    yield 0, whole_header(engine)
     yield from whole(engine, 0, CHUNK)
 
 
 def _rest_of_all(engine: Engine, begun: Begun) -> Iterator[Piece] | None:
     """What is missing from an export of everything, None where the log does not have the row it ends with."""
-    goes_on = begun.header == HEADER and _is_logged(engine, begun.rows - 1, begun.last)
+    goes_on = begun.header == whole_header(engine) and _is_logged(engine, begun.rows - 1, begun.last)
     return whole(engine, begun.rows, CHUNK) if goes_on else None
 
 
@@ -86,8 +110,8 @@ def _rest(engine: Engine, begun: Begun, wanted: ExportFilter, size: int | None) 
 
 def _is_logged(engine: Engine, index: int, line: bytes) -> bool:
     with reading(engine) as conn:
-        found = read_at(conn, [index])
-    return bool(found) and line.startswith(b'{"hash":"%s"' % found[0].hash.encode())
+        found = read_log(conn, index - 1, 1, archived_too=True)
+    return bool(found) and b'"hash":"%s"' % found[0].hash.encode() in line[:_PLACE]
 
 
 def _begun(part: Path, packed: bool) -> Begun | None:

@@ -9,8 +9,12 @@ from typing import Any
 
 from lifecycle.audit.checkpoint import Unreadable
 
-FORMAT = "lifecycle-history-1"
-FILTERS = {"contract", "event", "actor", "since", "until"}
+FORMAT, WITH_GAPS = "lifecycle-history-1", "lifecycle-history-2"  # the second where rows were archived
+FORMATS = (FORMAT, WITH_GAPS)
+FILTERS = {
+    "contract", "event", "actor", "since", "until", "ended_before", "state", "service", "customer",
+}  # fmt: skip
+WHOLE_CONTRACTS = {"contract", "ended_before", "state", "service", "customer"}  # leave no row of a contract out
 LONGEST = 16 << 20  # bytes of a line
 BREAKS = (OSError, EOFError, zlib.error)  # what a file that breaks off raises
 
@@ -30,7 +34,7 @@ def header_of(path: Path) -> dict[str, Any]:
         said = json.loads(next(lines_of(path), b""))
         wanted = said["filter"] or {}
         texts = all(isinstance(text, str) for text in wanted.values())
-        if said["export"] == FORMAT and wanted.keys() <= FILTERS and texts:
+        if said["export"] in FORMATS and wanted.keys() <= FILTERS and texts:
             return dict(said)
     except BREAKS as error:
         raise Unreadable(f"{path} cannot be read: {error}") from None

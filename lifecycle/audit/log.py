@@ -37,6 +37,9 @@ _ROWS = (
     .join(tables.history, _ITS_ROW)
     .order_by(tables.log.c.idx)
 )
+_ALL_ROWS = (
+    select(*tables.log.c, tables.history.c.payload).outerjoin(tables.history, _ITS_ROW).order_by(tables.log.c.idx)
+)
 _END = select(func.coalesce(func.max(tables.log.c.idx), -1))
 
 
@@ -80,9 +83,13 @@ def anything_in_outbox(conn: Connection) -> bool:
     return conn.execute(_ANY).first() is not None
 
 
-def read_log(conn: Connection, after: int, limit: int) -> list[Any]:
-    """Log rows with an index above `after`, in order: (idx, hash, payload, contract_id)."""
-    return list(conn.execute(_ROWS.where(tables.log.c.idx > after).limit(limit)).all())
+def read_log(conn: Connection, after: int, limit: int, *, archived_too: bool = False) -> list[Any]:
+    """Log rows with an index above `after`, in order: (idx, hash, payload, contract_id).
+
+    archived_too: also those whose row was dropped; then (idx, subject_id, seq, hash, payload).
+    """
+    rows = _ALL_ROWS if archived_too else _ROWS
+    return list(conn.execute(rows.where(tables.log.c.idx > after).limit(limit)).all())
 
 
 def read_at(conn: Connection, places: Sequence[int]) -> list[Any]:

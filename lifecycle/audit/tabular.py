@@ -52,7 +52,7 @@ def write_table(engine: Engine, wanted: ExportFilter, out: Path, progress: Expor
 
 
 def _rows(engine: Engine, wanted: ExportFilter, told: ExportProgress) -> Iterator[Sequence[Cell]]:
-    for places in chosen(engine, wanted):
+    for places in chosen(engine, wanted, terms=False):
         told(len(places))
         with reading(engine) as conn:
             found = read_at(conn, places)

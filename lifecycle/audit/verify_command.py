@@ -16,7 +16,7 @@ from lifecycle.audit.verifier.verify import GOOD, TAMPERED, UNREADABLE, Verdict,
 
 
 def main(arguments: Sequence[str], steps: Steps) -> int:
-    """The command line: EXPORT --checkpoint FILE … --key VKEY [--judge], or compare FILE … --key VKEY.
+    """The command line: EXPORT --checkpoint FILE … --key VKEY [--judge] [--archive FILE …], or compare …
 
     Prints what came of it; the exit code.
     """
@@ -33,6 +33,8 @@ def main(arguments: Sequence[str], steps: Steps) -> int:
     parser.add_argument(
         "--judge", action="store_true", help="compute every state, day and yen again from the terms"
     )
+    parser.add_argument("--archive", type=Path, nargs="+", action="extend", default=[], metavar="FILE",
+                        help="files of archived rows, to be read in their places")  # fmt: skip
     parser.add_argument("--policy", type=Path, help="which witnesses must have cosigned (c2sp.org/tlog-policy)")
     asked = parser.parse_args(arguments)
     if not asked.key and asked.policy is None:
@@ -41,7 +43,7 @@ def main(arguments: Sequence[str], steps: Steps) -> int:
         policy = read_policy(asked.policy.read_text("utf-8")) if asked.policy else None
         keys = [key_of(given) for given in asked.key] + (policy.logs if policy else [])
         kept = read_kept(asked.checkpoint, keys)
-        verdict = verify(asked.export, kept, keys, steps, Judge() if asked.judge else None)
+        verdict = verify(asked.export, kept, keys, steps, Judge() if asked.judge else None, asked.archive)
         if policy is not None and verdict.code == GOOD:
             verdict = _witnessed(verdict, policy, kept, header_of(asked.export))
     except Forged as error:

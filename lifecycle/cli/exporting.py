@@ -18,7 +18,9 @@ from lifecycle.cli.audit import audit_app, open_database
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, bound_of, month_of, out, stop
 from lifecycle.cli.progress import bar
 from lifecycle.cli.service_option import ServiceOption, service_of
+from lifecycle.errors import Archived
 from lifecycle.records.engine import reading
+from lifecycle.records.keeping import refuse_archived
 
 Out = Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False)]
 SizeOption = Annotated[
@@ -39,6 +41,8 @@ def export_history(
         str | None, typer.Option(help="Only rows before this instant, or up to the end of this day.")
     ] = None,
     service: ServiceOption = None,
+    state: Annotated[str | None, typer.Option(help="Only contracts in this state.")] = None,
+    customer: Annotated[str | None, typer.Option(help="Only contracts of the customer with this number.")] = None,
     size: SizeOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
@@ -50,7 +54,7 @@ def export_history(
     from lifecycle.audit.tabular import SUFFIXES, write_table  # loads what writes sheets
 
     bounds = bound_of(since, end=False), bound_of(until, end=True)
-    wanted = ExportFilter(contract, event, actor, *bounds, service_of(service))
+    wanted = ExportFilter(contract, event, actor, *bounds, service_of(service), state=state, customer=customer)
     with _writing(out_file, database_url, wanted) as (engine, progress):
         if out_file.suffix in SUFFIXES:
             number = write_table(engine, wanted, out_file, progress)
@@ -100,6 +104,8 @@ def prove_contract(
     """Writes the rows of one contract with proofs; shows no other contract. / 一つの契約の証明を書き出す"""
     wanted = ExportFilter(contract=contract)
     with _writing(out_file, database_url, wanted) as (engine, progress):
+        with reading(engine) as conn:
+            refuse_archived(conn, contract)
         number = export_to_file(engine, out_file, wanted, size, progress)
     if number == 0:
         out_file.unlink()
@@ -120,6 +126,9 @@ def verify_export(
     key: Annotated[
         list[str] | None, typer.Option(help="The verification key, or a file with it; earlier keys as well.")
     ] = None,
+    archive: Annotated[
+        list[Path] | None, typer.Option(help="Files of archived rows, to be read in their places.")
+    ] = None,
     policy: Annotated[
         Path | None, typer.Option(help="Which witnesses must have cosigned (c2sp.org/tlog-policy).")
     ] = None,
@@ -132,6 +141,7 @@ def verify_export(
     more = ["--checkpoint", *kept] if kept else []
     more += ["--judge"] if judge else []
     more += [f"--policy={policy}"] if policy else []
+    more += ["--archive", *map(str, archive)] if archive else []
     raise typer.Exit(main([str(exported), *(f"--key={one}" for one in key or []), *more], legal_steps()))
 
 
@@ -187,5 +197,5 @@ def _writing(
                 yield engine, progress
     except OSError as error:
         stop(f"cannot write {out_file}: {error.strerror}")
-    except Unreadable as error:
+    except (Unreadable, Archived) as error:
         stop(str(error))

@@ -13,6 +13,7 @@ from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.line import Line
 from lifecycle.machines.parts import Outage
 from lifecycle.machines.rewrite import Rewrite
+from lifecycle.queries.settled_conditions import with_settled
 from lifecycle.queries.views.changes import Changes
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.options import option_view
@@ -80,7 +81,8 @@ def with_changes(call: Call, outcome: Outcome, done: Executed) -> Outcome:
 def subject_answer(conn: Connection, dossier: Dossier, subject_id: str, now: datetime) -> Outcome:
     """A contract, with customer and administrator, or a part of it."""
     if subject_id == dossier.contract.id:
-        return contract_answer(dossier, personal_of(conn, subject_id), now)
+        found = contract_answer(dossier, personal_of(conn, subject_id), now)
+        return replace(found, content=with_settled(conn, dossier, found.content, now))
     return part_answer(dossier, subject_id, now)
 
 

@@ -200,7 +200,9 @@ def _identical(conn: Connection, contract_id: str, application: Application, con
         select(tables.history.c.payload).where(
             tables.history.c.subject_id == contract_id, tables.history.c.seq == 1
         )
-    ).scalar_one()
+    ).scalar_one_or_none()
+    if first is None:  # archived
+        return False
     recorded = orjson.loads(first)
     facts = orjson.loads(orjson.dumps(application.facts(context).to_json()))
     if application.received == When():

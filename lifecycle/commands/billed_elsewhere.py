@@ -12,13 +12,14 @@ from lifecycle.commands.context import CommandContext
 from lifecycle.commands.statements import act_beside
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.history.store import ChainedStep, chain_dossier, store, store_step
-from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.dossier import FINAL, Dossier
 from lifecycle.machines.rows_beside import MARK, MarkedFacts, row_beside
 from lifecycle.machines.step import Entry
 from lifecycle.queries.adjustments import amounts_up_to
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.records import tables
 from lifecycle.records.bulk_insert import RowSet, RowValues
+from lifecycle.records.keeping import archive_of
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.calendar import Month, tokyo_day
 
@@ -66,13 +67,14 @@ def mark_billed_elsewhere(
 ) -> int:
     """Notes that the months up to one were billed elsewhere, with what they cost by now (R41); how many contracts.
 
-    Contracts that are marked already, or have an issued statement, stay as they are.
+    Contracts that are marked already, have an issued statement, or are archived stay as they are.
     """
     dossiers = load_many(conn, contract_ids, lock=True)
     known, marks, steps = sent_to(conn, contract_ids), list[RowValues](), list[ChainedStep]()
     for contract_id, dossier in dossiers.items():
         sent = known.get(contract_id, NOTHING_SENT)
-        mark = None if sent.issued or sent.marks else mark_of(dossier, until, context)
+        gone = dossier.contract.state in FINAL and archive_of(conn, contract_id) is not None
+        mark = None if sent.issued or sent.marks or gone else mark_of(dossier, until, context)
         if mark is not None:
             marks.append(mark.stored)
             steps.append(chain_dossier(dossier, mark.dossier, (mark.entry,)))

@@ -38,7 +38,7 @@ def erase_personal_data(conn: Connection, contract_id: str, context: CommandCont
     changes nothing. Raises Unknown, Stale, NotPossible while the contract lives, Refused while a credit may be
     owed.
     """
-    before = load(conn, contract_id, lock=True)
+    before = load(conn, contract_id, lock=True, archived_too=True)
     expect_version(before, contract_id, context)
     dossier, entries = catch_up(before, context.now)
     if dossier.erasures:

@@ -21,6 +21,7 @@ from lifecycle.machines.step import CLOCK, Entry
 from lifecycle.queries.changes_of_many import Tell
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.keeping import not_archived
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.calendar import instant, tokyo_day
 from lifecycle.timers.fuse import refuse_held
@@ -133,7 +134,8 @@ def _head(
 
 def _with_credits(conn: Connection, outage: Outage, enters: Enters, tell: Tell) -> None:
     credit = tables.SUBJECTS["credit"].c
-    concerned = select(credit.contract_id).where(credit.outage_id == outage.id).order_by(credit.contract_id)
+    concerned = select(credit.contract_id).where(credit.outage_id == outage.id, not_archived(credit.contract_id))
+    concerned = concerned.order_by(credit.contract_id)
     for ids in _batches(conn, concerned, credit.contract_id):
         _enter_all(conn, ids, enters, tell)
 
@@ -160,6 +162,7 @@ def _concerned(outage: Outage) -> Select[Any]:
         c.accepted_on.is_not(None),
         or_(c.effective_on.is_(None), c.effective_on >= tokyo_day(outage.known_at)),
         ~has_one,
+        not_archived(c.id),
     )
     if outage.contracts is not None:
         statement = statement.where(c.id.in_(outage.contracts))

@@ -87,7 +87,8 @@ class _Taking:
         if existing not in self.before:  # one of those just taken
             self.store()
             self.before |= recorded(self.conn, [existing])
-        if not self.before[existing].says(body):
+        before = self.before.get(existing)  # none of an archived one
+        if before is None or not before.says(body):
             raise TakenOtherwise("contract", body.reference, existing)
         return load(self.conn, existing), False
 

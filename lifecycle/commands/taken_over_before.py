@@ -13,7 +13,7 @@ from lifecycle.commands.running_contract import personal_of, running_contract
 from lifecycle.commands.take_over_body import RunningContractBody
 from lifecycle.history.payload import commit_to
 from lifecycle.machines.entries import CLOCK, Row
-from lifecycle.machines.rows_beside import BESIDE
+from lifecycle.machines.rows_beside import ARCHIVE, BESIDE
 from lifecycle.machines.take_over import Recording, entries_of_running
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
@@ -54,7 +54,11 @@ def recorded(conn: Connection, contract_ids: Sequence[str]) -> dict[str, Recorde
     for contract_id, payload in any_of(conn, _PAYLOADS, _history.contract_id, contract_ids):
         rows.setdefault(contract_id, []).append(orjson.loads(payload))
     salts: dict[str, str] = dict(any_of(conn, _SALTS, _personal.contract_id, contract_ids))
-    return {id_: _recorded(id_, found, salts.get(id_)) for id_, found in rows.items()}
+    return {
+        id_: _recorded(id_, found, salts.get(id_))
+        for id_, found in rows.items()
+        if not any(row["event"] == ARCHIVE for row in found)
+    }
 
 
 def _recorded(contract_id: str, rows: Sequence[Row], salt: str | None) -> RecordedContract:

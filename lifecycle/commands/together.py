@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from lifecycle.history.store import ChainedStep, chain_dossier, store
-from lifecycle.machines.dossier import Dossier
+from lifecycle.machines.dossier import FINAL, Dossier
 from lifecycle.machines.enter import Entered
 from lifecycle.records.mapping import load, load_many
 from lifecycle.records.normalise import reference_key
@@ -33,8 +33,9 @@ class Together:
     before: Dossier | None = None
 
     def read(self, contract_ids: Iterable[str]) -> None:
-        """Reads and locks contracts."""
-        self.dossiers |= load_many(self.conn, sorted(set(contract_ids)), lock=True)
+        """Reads and locks contracts; those that are over are read when they are asked for."""
+        found = load_many(self.conn, sorted(set(contract_ids)), lock=True)
+        self.dossiers |= {id_: one for id_, one in found.items() if one.contract.state not in FINAL}
 
     def turn_to(self, contract_id: str, reference: str | None = None) -> None:
         """Begins with a command about a contract, which may open what bears a reference.
@@ -46,7 +47,7 @@ class Together:
             self.store()
 
     def dossier(self, contract_id: str) -> Dossier:
-        """A contract, locked. Raises Unknown."""
+        """A contract, locked. Raises Unknown, Archived."""
         if contract_id not in self.dossiers:
             self.dossiers[contract_id] = load(self.conn, contract_id, lock=True)
         return self.dossiers[contract_id]

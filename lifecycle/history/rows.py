@@ -9,13 +9,16 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 
 from lifecycle.history.repeats import fill_in, places_in
 from lifecycle.machines.entries import Row, recorded_order
+from lifecycle.machines.rows_beside import ARCHIVE
 from lifecycle.records import tables
 from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded
+from lifecycle.records.keeping import not_archived, refuse_archived
 
 _PAYLOADS = select(tables.history.c.payload).where(tables.history.c.contract_id == bindparam("id"))
 
 _contract = tables.contract.c.id
-_FOLLOWING = select(_contract).where(_contract > bindparam("after")).order_by(_contract).limit(bindparam("limit"))
+_KEPT = select(_contract).where(_contract > bindparam("after"), not_archived(_contract))
+_FOLLOWING = _KEPT.order_by(_contract).limit(bindparam("limit"))
 _BETWEEN = select(tables.history.c.contract_id, tables.history.c.payload).where(
     tables.history.c.contract_id >= bindparam("first"), tables.history.c.contract_id <= bindparam("last")
 )
@@ -26,16 +29,24 @@ _TO_FOLD = _PAYLOADS.add_columns(_JUDGED_FROM.scalar_subquery())
 
 
 def rows_of(conn: Connection, contract_id: str) -> list[Row]:
-    """The payloads of a contract and all its parts, in the order of recording."""
+    """The payloads of a contract and all its parts, in the order of recording. Raises Archived."""
     found = fetch_tuples(conn, _PAYLOADS, {"id": contract_id})
-    return recorded_order(orjson.loads(payload) for (payload,) in found)
+    rows = recorded_order(orjson.loads(payload) for (payload,) in found)
+    _refuse_dropped(conn, contract_id, rows)
+    return rows
 
 
 def rows_to_fold(conn: Connection, contract_id: str) -> tuple[list[Row], datetime | None]:
-    """The same without their rulings, and from when on entries are judged, as below."""
+    """The same without their rulings, and from when on entries are judged, as below. Raises Archived."""
     found = fetch_tuples(conn, _TO_FOLD, {"id": contract_id})
     rows = recorded_order(_without_rulings(payload) for payload, _ in found)
+    _refuse_dropped(conn, contract_id, rows)
     return rows, _decoded(conn, found[0][1:]) if found else None
+
+
+def _refuse_dropped(conn: Connection, contract_id: str, rows: Iterable[Row]) -> None:
+    if any(row["event"] == ARCHIVE for row in rows):
+        refuse_archived(conn, contract_id)
 
 
 def in_full(conn: Connection, found: Iterable[Any]) -> list[dict[str, Any]]:
@@ -69,13 +80,17 @@ def _decoded(conn: Connection, row: Sequence[Any]) -> datetime | None:
 
 
 def rows_of_following(conn: Connection, after: str, limit: int) -> Iterator[tuple[str, list[Row]]]:
-    """The next contracts in the order of id, each with its payloads, in no order and without their rulings."""
+    """The next contracts in the order of id, each with its payloads, in no order and without their rulings.
+
+    Those whose history was archived are left out.
+    """
     ids = list(conn.execute(_FOLLOWING, {"after": after, "limit": limit}).scalars())
     if not ids:
         return
     payloads: dict[str, list[str]] = {contract_id: [] for contract_id in ids}
     for contract_id, payload in fetch_tuples(conn, _BETWEEN, {"first": ids[0], "last": ids[-1]}):
-        payloads[contract_id].append(payload)
+        if contract_id in payloads:  # none of an archived one
+            payloads[contract_id].append(payload)
     for contract_id in ids:
         yield contract_id, [*map(_without_rulings, payloads.pop(contract_id))]
 

@@ -1,4 +1,5 @@
-"""Rows of a contract's history that no fold reads: notes, files, assignments (R43), what was sent (R40). Pure.
+"""Rows of a contract's history that no fold reads: notes, files, assignments (R43), what was sent (R40), where the
+history was archived. Pure.
 
 They change no state, no day and no yen, and are possible in every state. No fold takes them: they are no entries.
 """
@@ -17,6 +18,8 @@ from lifecycle.terms.editions import EDITIONS
 
 NOTE, ATTACH, ASSIGN = "note", "attach", "assign"
 ISSUE, SETTLE, MARK = "issue_statement", "settle_refund", "mark_billed_elsewhere"
+ARCHIVE = "archive_history"
+WRITTEN = (NOTE, ATTACH)  # their rows stay when a history is dropped: notes and files are read by them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,19 @@ class MarkedFacts(Facts):
     sha256: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedFacts(Facts):
+    """The rows before this one are in a file, and no longer here. rows: how many were dropped.
+
+    sha256: of the file. subjects: the newest row of each chain by then: subject, kind, state, seq and hash.
+    """
+
+    file: str
+    sha256: str
+    rows: int
+    subjects: tuple[dict[str, Any], ...]
+
+
 # What a note says is personal data: its row has no facts of its own.
 EVENTS_BESIDE: Mapping[str, AnyEvent] = {
     NOTE: Event(name=NOTE, facts=NoFacts, beside=True, timeless=True),
@@ -77,6 +93,7 @@ EVENTS_BESIDE: Mapping[str, AnyEvent] = {
     ISSUE: Event(name=ISSUE, facts=IssuedFacts, beside=True, timeless=True),
     SETTLE: Event(name=SETTLE, facts=SettledFacts, beside=True, timeless=True),
     MARK: Event(name=MARK, facts=MarkedFacts, beside=True, timeless=True),
+    ARCHIVE: Event(name=ARCHIVE, facts=ArchivedFacts, beside=True, timeless=True),
 }
 BESIDE = frozenset(EVENTS_BESIDE)
 

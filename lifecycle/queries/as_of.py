@@ -16,6 +16,7 @@ from lifecycle.machines.people import people_of
 from lifecycle.machines.rows_beside import assigned_to
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
+from lifecycle.records.keeping import refuse_archived
 from lifecycle.records.people import versions_of
 from lifecycle.records.reading import personal_of
 from lifecycle.terms.editions import Editions
@@ -52,11 +53,13 @@ def line_as_of(
     known_at: datetime,
     editions: Editions | None = None,
 ) -> Line:
-    """As `as_of`, with every transition that led there."""
+    """As `as_of`, with every transition that led there. Raises Archived."""
     rows = fetch_tuples(conn, _ROWS, {"id": contract_id, "known": known_at})
     payloads = recorded_order(orjson.loads(payload) for (payload,) in rows)
     line = fold(entries_of(payloads), effective_at, editions or editions_known(conn, known_at))
     if line.dossier is not None:
         contract = line.dossier.contract.replace(assigned_to=assigned_to(payloads, effective_at))
         line.dossier = line.dossier._replace(contract=contract)
+    else:
+        refuse_archived(conn, contract_id)
     return line

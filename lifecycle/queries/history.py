@@ -13,6 +13,8 @@ from lifecycle.machines.entries import entries_of
 from lifecycle.machines.fold import fold
 from lifecycle.queries.views.history import HistoryItem, history_view
 from lifecycle.records import tables
+from lifecycle.records.keeping import refuse_archived
+from lifecycle.records.mapping import owner_of
 from lifecycle.records.reading import history_of
 from lifecycle.terms.editions import EDITIONS
 
@@ -30,8 +32,13 @@ def history_views(conn: Connection, rows: Iterable[Any]) -> Iterator[HistoryItem
 def history_items(
     conn: Connection, subject_id: str, after: int, limit: int, now: datetime
 ) -> Sequence[HistoryItem]:
-    """Rows of a subject with a seq above `after`, in the order of seq. now: up to when entries are folded."""
+    """Rows of a subject with a seq above `after`, in the order of seq. now: up to when entries are folded.
+
+    Raises Archived.
+    """
     found = history_of(conn, subject_id, after, limit)
+    if not found:
+        refuse_archived(conn, owner_of(conn, subject_id))
     rows = [(payload, row.hash) for payload, row in zip(in_full(conn, found), found, strict=True)]
     gone = superseded_by(conn, subject_id)
     effects = effects_of(conn, rows[0][0], now) if rows else {}

@@ -13,6 +13,7 @@ from lifecycle.queries.month_statement import month_statement
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.money import Statement, StatementTotalView
 from lifecycle.records import tables
+from lifecycle.records.keeping import not_archived
 from lifecycle.records.mapping import load_many
 from lifecycle.records.of_service import of_service
 from lifecycle.sheets.inert import inert
@@ -100,19 +101,20 @@ def contracts_of(conn: Connection, month: Month, after: str, limit: int, service
 def not_issued(conn: Connection, month: Month, after: str, limit: int) -> list[str]:
     """The ids of those whose month is neither issued nor was billed elsewhere, in their order, from an id on."""
     table = tables.contract.c
-    left = _wanted(month).where(table.id > after, ~_issued(month), ~_elsewhere(month))
+    left = _wanted(month).where(table.id > after, ~_issued(month), ~_elsewhere(month), not_archived(table.id))
     return list(conn.execute(left.order_by(table.id).limit(limit)).scalars())
 
 
 def issue_counts(conn: Connection, month: Month, service: str | None = None) -> IssueCounts:
     """How many of a month's statements are issued, and how many are left."""
+    to_be = _wanted(month).where(or_(_issued(month), not_archived(tables.contract.c.id)))
     issued, elsewhere = (
         _wanted(month).where(_issued(month)),
-        _wanted(month).where(~_issued(month), _elsewhere(month)),
+        to_be.where(~_issued(month), _elsewhere(month)),
     )
     numbers = [
         int(conn.execute(select(func.count()).select_from(_of(each, service).subquery())).scalar_one())
-        for each in (_wanted(month), issued, elsewhere)
+        for each in (to_be, issued, elsewhere)
     ]
     return IssueCounts(*numbers)
 

@@ -14,6 +14,7 @@ from lifecycle.queries.views.audit import Why
 from lifecycle.queries.views.common import rulings_view, stored_rulings_view
 from lifecycle.queries.views.history import history_view
 from lifecycle.records import tables
+from lifecycle.records.keeping import refuse_archived
 from lifecycle.terms.calendar import end_of, instant
 from lifecycle.terms.editions import EDITIONS, Editions
 
@@ -34,9 +35,10 @@ def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions 
     """Why a contract or an option ended on its day, or will: rulings, causes, who, on what facts.
 
     causes: from the row that ended it back over `caused_by`. decisions: every row of a person's that decided or
-    moved the end, those later revoked or put right included, oldest first. Raises KeyError.
+    moved the end, those later revoked or put right included, oldest first. Raises KeyError, Archived.
     """
     subject: Contract | Option = dossier.subject(subject_id)
+    refuse_archived(conn, dossier.contract.id)
     found = conn.execute(_OF_CONTRACT, {"id": dossier.contract.id}).all()
     rows = [(payload, row.hash) for payload, row in zip(in_full(conn, found), found, strict=True)]
     mine = {subject_id, dossier.contract.id}

@@ -14,7 +14,13 @@ _SAME_ROW = {
     "settled": "SELECT 1 FROM settled WHERE id = NEW.id",
     "personal_read": "SELECT 1 FROM personal_read WHERE id = NEW.id",
     "logbook": "SELECT 1 FROM logbook WHERE id = NEW.id",
+    "archived": "SELECT 1 FROM archived WHERE contract_id = NEW.contract_id",
 }
+# A row of the history that may go: the contract was archived after it, and the row that says so stays.
+_ARCHIVED = (
+    "OLD.event <> 'archive_history' AND EXISTS (SELECT 1 FROM archived "
+    "WHERE contract_id = OLD.contract_id AND archived_at >= OLD.recorded_at)"
+)
 
 
 def create(dialect: str, table: str) -> list[str]:
@@ -56,4 +62,38 @@ def create_kept(dialect: str, table: str, days: int) -> list[str]:
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
         f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION refuse_early_removal()",
+    ]
+
+
+def let_archived_go(dialect: str) -> list[str]:
+    """The statements after which archived rows of the history may be removed, and no others."""
+    if dialect == "sqlite":
+        return [
+            "DROP TRIGGER history_no_delete",
+            f"CREATE TRIGGER history_no_delete BEFORE DELETE ON history WHEN NOT ({_ARCHIVED}) "
+            "BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
+        ]
+    return [
+        "CREATE OR REPLACE FUNCTION refuse_removal() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF NOT ({_ARCHIVED}) THEN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END IF; "
+        "RETURN OLD; END $$",
+        "DROP TRIGGER history_append_only ON history",
+        "CREATE TRIGGER history_append_only BEFORE UPDATE OR TRUNCATE ON history "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER history_kept BEFORE DELETE ON history FOR EACH ROW EXECUTE FUNCTION refuse_removal()",
+    ]
+
+
+def keep_all(dialect: str) -> list[str]:
+    """The statements that take `let_archived_go` back."""
+    if dialect == "sqlite":
+        return [
+            "DROP TRIGGER history_no_delete",
+            *(one for one in create(dialect, "history") if "_no_delete" in one),
+        ]
+    return [
+        "DROP TRIGGER history_kept ON history",
+        "DROP TRIGGER history_append_only ON history",
+        "DROP FUNCTION refuse_removal()",
+        *create(dialect, "history"),
     ]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Dialect, bindparam, select
 from lifecycle.errors import Unknown as Unknown
 from lifecycle.machines.dossier import (
     CLASSES,
+    FINAL,
     PARTS,
     Contract,
     Dossier,
@@ -23,6 +24,7 @@ from lifecycle.records import tables
 from lifecycle.records.any_of import Values, any_of
 from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded
 from lifecycle.records.engine import is_sqlite
+from lifecycle.records.keeping import refuse_archived
 from lifecycle.records.normalise import reference_key
 
 NAMES = {kind: tuple(f.name for f in fields(cls)) for kind, cls in CLASSES.items()}
@@ -52,14 +54,19 @@ _OWNER = {
 _OWNERS = {kind: select(tables.SUBJECTS[kind].c.id, tables.SUBJECTS[kind].c.contract_id) for kind in PARTS}
 
 
-def load(conn: Connection, contract_id: str, *, lock: bool = False) -> Dossier:
-    """The dossier of a contract; with lock, nobody else steps it until the transaction ends. Raises Unknown."""
+def load(conn: Connection, contract_id: str, *, lock: bool = False, archived_too: bool = False) -> Dossier:
+    """The dossier of a contract; with lock, nobody else steps it until the transaction ends.
+
+    archived_too: also locks a contract whose history was dropped. Raises Unknown, Archived.
+    """
     statement = _CONTRACT_LOCKED if lock and not is_sqlite(conn) else _CONTRACT
     rows = fetch_tuples(conn, statement, {"id": contract_id})
     if not rows:
         raise Unknown("contract", contract_id)
     contract = _entity_of("contract", rows[0], conn.dialect)
     assert isinstance(contract, Contract)
+    if lock and not archived_too and contract.state in FINAL:
+        refuse_archived(conn, contract_id)
     dossier = Dossier(contract)
     for kind, (field, bit) in PARTS.items():
         if contract.part_kinds & bit:

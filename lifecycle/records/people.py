@@ -15,7 +15,7 @@ from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples, undecoded
 from lifecycle.records.looking import looked_at
 from lifecycle.records.normalise import customer_number
-from lifecycle.records.search_folding import fold_people
+from lifecycle.records.search_folding import fold, fold_people
 
 _version = tables.people_version.c
 _VERSIONS = select(_version.entry_id, undecoded(_version.data)).where(_version.contract_id == bindparam("id"))
@@ -34,6 +34,15 @@ def versions_of(conn: Connection, contract_id: str) -> dict[str, Mapping[str, An
     looked_at([contract_id])
     rows = fetch_tuples(conn, _VERSIONS, {"id": contract_id})
     return {entry_id: orjson.loads(data) for entry_id, data in rows}
+
+
+def former_people(conn: Connection, text: str) -> list[str]:
+    """The ids of contracts whose people changed and have, or had, a text in what is searched of them."""
+    wanted, found = fold(text), set[str]()
+    for contract_id, data in conn.execute(select(_version.contract_id, _version.data)):
+        if wanted in fold_people(data):
+            found.add(contract_id)
+    return sorted(found)
 
 
 def add_version(conn: Connection, contract_id: str, version: Version) -> None:

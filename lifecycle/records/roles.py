@@ -35,6 +35,7 @@ class Rights:
 
 RIGHTS = {
     "history": Rights(_ADD, sealer=_READ),
+    "archived": Rights(_READ),
     "superseded": Rights(_ADD),
     "issued": Rights(_ADD),
     "billed_elsewhere": Rights(_ADD),
@@ -92,6 +93,7 @@ _ALL_RIGHTS = RIGHTS | VIEWS
 _FUNCTIONS = (
     "refuse_change()",
     "refuse_early_removal()",
+    "refuse_removal()",
     "signs_of(text)",
     "pairs_of(text)",
     "parts_of(text)",

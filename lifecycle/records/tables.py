@@ -7,6 +7,7 @@ from sqlalchemy import JSON, BigInteger, Index, Text, false, text, true
 from sqlmodel import Field, SQLModel
 
 from lifecycle.records import access, parts, running, sealed, searched, webhooks, written
+from lifecycle.records import archived as archives
 from lifecycle.records import issued as money
 from lifecycle.records import mail as mails
 from lifecycle.records.base import (
@@ -240,6 +241,7 @@ personal_read = running.personal_read
 applied_migration = running.applied_migration
 issued, billed_elsewhere, settled = money.issued, money.billed_elsewhere, money.settled
 billed_elsewhere_moved = money.billed_elsewhere_moved
+archived = archives.archived
 webhook, undelivered = webhooks.webhook, webhooks.undelivered
 mail = mails.mail
 note, attachment = written.note, written.attachment

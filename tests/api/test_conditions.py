@@ -29,6 +29,7 @@ def test_conditions_that_come_with_the_delivery_are_open_until_they_are_met(desk
     assert plain["conditions"] == {"open": [], "met": [], "waived": [], "because": []}
     met = desk.do(some, "meet_condition", condition="dns", reason="their server answers")
     assert (met["conditions"]["open"], met["conditions"]["met"]) == (["certificate"], ["dns"])
+    assert met["conditions"]["settled"] == [{"condition": "dns", "how": "met", "on": "2022-04-22"}]
     row = last_row(desk, some)
     assert (row["event"], row["facts"], row["reason"]) == (
         "meet_condition", {"condition": "dns"}, "their server answers"
@@ -61,8 +62,17 @@ def test_once_all_is_settled_billing_starts_on_the_day_that_a_person_sets(desk: 
     desk.do(contract, "meet_condition", condition="domain")
     desk.do(contract, "meet_condition", condition="dns")
     settled = desk.do(contract, "waive_condition", condition="certificate", reason="it comes this week")
-    assert settled["conditions"] == {"open": [], "met": ["domain", "dns"], "waived": ["certificate"],
-                                     "because": []}  # fmt: skip
+    told = settled["conditions"]
+    assert (told["open"], told["met"], told["waived"]) == ([], ["domain", "dns"], ["certificate"])
+    days = [("domain", "met"), ("dns", "met"), ("certificate", "waived")]
+    assert [(one["condition"], one["how"]) for one in told["settled"]] == days
+    assert {one["on"] for one in told["settled"]} == {"2022-05-03"}
+    mistyped = {"entry": f"{contract['id']}.4", "facts": {"met_on": "2022-05-02"}, "reason": "mistyped"}
+    desk.post(f"/v1/contracts/{contract['id']}/corrections", mistyped)
+    told = desk.show(contract)["conditions"]["settled"]
+    assert [one["on"] for one in told] == ["2022-05-02", "2022-05-03", "2022-05-03"]
+    before = desk.show(contract, effective_at="2022-05-02T12:00:00+09:00")["conditions"]
+    assert [one["condition"] for one in before["settled"]] == ["domain"]
     assert (settled["billing_held"], settled["next"]) == (True, None)
     assert waits(desk) == [("contract", contract["id"], "billing held")]
     moved = desk.do(contract, "reschedule_billing", billing_starts_on="2022-05-10")

@@ -17,6 +17,10 @@ ASKED = {
         lambda found: "2022-05" <= found["month"] <= "2022-06",
     ),
     "total": ({"total_from": 50_000, "total_to": 100_000}, lambda found: 50_000 <= found["total_yen"] <= 100_000),
+    "issued": (
+        {"issued_from": "2022-08-04", "issued_to": "2022-08-04"},
+        lambda found: found["issued_at"].startswith("2022-08-04"),
+    ),
     "customer": ({"customer": "ｱｵｲ"}, lambda found: found["contract_id"] == AOI[0]),
 }
 AOI: list[str] = []
@@ -28,12 +32,15 @@ def issued(desk: Desk) -> list[Json]:
     aoi = desk.application["customer"] | {"name": "アオイ商事株式会社"}
     contracts = [entered(desk, "2022-03-01"), entered(desk, "2022-04-01", reference="OD-AOI", customer=aoi)]
     AOI[:] = [contracts[1]["id"]]
-    desk.move_to("2022-08-05")
-    for contract in contracts:
-        for month in ("2022-04", "2022-05", "2022-06", "2022-07"):
+    desk.move_to("2022-08-04")
+    for month in ("2022-04", "2022-05", "2022-06", "2022-07"):
+        for contract in contracts:
             desk.post(f"{path_of(contract)}/statements/{month}/issue")
+        if month == "2022-05":
+            desk.move_to("2022-08-05")
     every: list[Json] = desk.get("/v1/statements")["items"]
     assert len(every) == 8
+    desk.do(contracts[1], "change_particulars", on="2022-08-05", customer={"name": "ミドリ商事"})
     return every
 
 
@@ -61,7 +68,14 @@ def test_page_by_page(desk: Desk, issued: list[Json]) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"month_from": "May"}, {"total_to": "much"}, {"total_from": 10**16}, {"cursor": "x"}]
+    "wrong",
+    [
+        {"month_from": "May"},
+        {"issued_to": "2022-02-30"},
+        {"total_to": "much"},
+        {"total_from": 10**16},
+        {"cursor": "x"},
+    ],
 )
 def test_what_is_no_month_or_amount_is_refused_where_it_stands(desk: Desk, wrong: Json) -> None:
     assert desk.get("/v1/statements", 422, **wrong)["errors"][0]["pointer"] == f"/query/{next(iter(wrong))}"

@@ -175,6 +175,7 @@ def test_issued_statements_are_found_by_month_total_and_customer_together(anywhe
         "month_from=2022年4月&total_to=100,000円": papers[1:],
         "month_to=2022/4&customer=ｻﾝﾌﾟﾙ": papers[:2],
         "total_from=100001": papers[:1],
+        "issued_to=2022年4月21日": [],
         "total_from=100000&customer=どこにもない": [],
     }.items():
         page = anywhere.look(f"/statements/found?{query}")

@@ -8,15 +8,15 @@ from typing_extensions import TypedDict
 from lifecycle.errors import PROBLEMS_AT
 from lifecycle.queries.views.changes import Changes
 from lifecycle.queries.views.closed_sets import EnteredEvent, State
-from lifecycle.queries.views.common import RulingView
+from lifecycle.queries.views.common import ArchiveView, RulingView
 from lifecycle.queries.views.fields import OneOf, about
 
 EXISTING = "/v1/contracts/c_01g1793000mdgr1ppmy0ffgaq3"
 Responses = dict[int | str, dict[str, Any]]
 PROBLEM_KINDS = (
-    "already-decided", "backwards", "bad-request", "busy", "conflict", "database", "duplicate", "erased", "error",
-    "clock-wrong", "forbidden", "foreign-form", "held", "issuer-not-set", "key-reused", "lapsed", "late",
-    "malformed", "method-not-allowed", "name-taken",
+    "already-decided", "archived", "backwards", "bad-request", "busy", "conflict", "database", "duplicate",
+    "erased", "error", "clock-wrong", "forbidden", "foreign-form", "held", "issuer-not-set", "key-reused",
+    "lapsed", "late", "malformed", "method-not-allowed", "name-taken",
     "no-address", "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-issued",
     "not-possible", "not-sealed",
     "not-ticked", "nothing-held", "other-content", "overtaken", "precondition-failed", "preview-changed",
@@ -69,6 +69,7 @@ class ProblemDetails(TypedDict):
         Annotated[str | None, _member("The address of the object with this reference.", EXISTING)]
     ]
     version: NotRequired[Annotated[int | None, _member("The current version.", 4)]]
+    archive: NotRequired[Annotated[ArchiveView | None, _member("The file with the contract's history.")]]
     limit_bytes: NotRequired[Annotated[int | None, _member("The largest body accepted, in bytes.", 65_536)]]
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, select
 
+from lifecycle.audit.checks.archived import archived_among, archived_rows, check_archived
 from lifecycle.audit.checks.editions import check_editions
 from lifecycle.audit.checks.found import Finding
 from lifecycle.audit.checks.outages import check_outages
@@ -75,7 +76,11 @@ class Checker:
 
     def _contracts(self, conn: Connection, ids: list[str]) -> Iterator[Finding]:
         since, people = judged_from(conn), StoredPeople(conn, ids) if self.people else None
+        archived = archived_among(conn, ids)
         for one in read_contracts(conn, ids).values():
+            if (gone := archived.get(one.dossier.contract.id)) is not None:
+                yield from check_archived(one, gone)
+                continue
             owners = {subject_id: subject.owner for subject_id, subject in one.subjects.items()}
             broken = list(check_rows(one.rows, one.subjects, owners, self.steps))
             yield from broken
@@ -96,10 +101,11 @@ class Checker:
 
     def _whole(self) -> Iterator[Finding]:
         with one_moment(self.engine) as conn:
-            log, rows = LogCheck(conn), LOG_CHUNK
+            archived = archived_rows(conn)
+            log, rows = LogCheck(conn, archived), LOG_CHUNK
             while rows == LOG_CHUNK:
                 rows, found = log.read(conn, LOG_CHUNK)
                 yield from found
             yield from log.end(conn)
             yield from check_editions(conn, self.steps)
-            yield from check_whole(conn, self.people)
+            yield from check_whole(conn, self.people, archived)

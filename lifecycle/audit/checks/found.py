@@ -14,6 +14,7 @@ TITLES: Mapping[str, str] = {
     "people": "個人情報",
     "written": "メモと添付",
     "issued": "発行済み明細",
+    "archived": "保管済みの履歴",
     "orphan": "孤立した行",
     "doublet": "参照番号の重複",
 }  # check → its name in Japanese, as people read it in a report

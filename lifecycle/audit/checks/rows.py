@@ -74,6 +74,19 @@ def _chain(
     yield from _repeats(subject_id, payloads, getattr(subject, "rulings_said", None))
 
 
+def check_row(row: Any, owner: str) -> Iterator[Finding]:
+    """One row without those before it: its hash, and what its columns repeat."""
+    name = row_id(row.subject_id, row.seq)
+    try:
+        said = orjson.loads(row.payload)
+    except orjson.JSONDecodeError:
+        yield Finding("row", name, "its payload cannot be read")
+        return
+    if leaf(row.payload.encode()).hex() != row.hash:
+        yield Finding("row", name, "its hash is not the one of its payload")
+    yield from _columns(name, row, said, owner)
+
+
 def _columns(name: str, row: Any, said: Row, owner: str | None) -> Iterator[Finding]:
     """Columns beside the payload, which repeat it."""
     why = "the column differs from the hashed payload"

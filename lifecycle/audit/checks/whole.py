@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, not_, select
 
 from lifecycle.audit.checkpoint import Unreadable, unbase64
+from lifecycle.audit.checks.archived import ArchivedRows
 from lifecycle.audit.checks.found import Finding, differs
 from lifecycle.audit.checks.sent import check_sent
 from lifecycle.audit.log_tree import LogTree
@@ -13,6 +14,7 @@ from lifecycle.audit.merkle import Growing
 from lifecycle.audit.verifier.breaks import LOG_CHAIN
 from lifecycle.machines.dossier import PARTS, row_id
 from lifecycle.records import tables
+from lifecycle.records.keeping import not_archived
 from lifecycle.records.references import doublets
 
 _HISTORY, _LOG, _PENDING = tables.history.c, tables.log.c, tables.outbox.c
@@ -39,7 +41,8 @@ LOST = 100  # rows that one check names; more of them say nothing more
 class LogCheck:
     """The log read through once: dense numbers, hashes as in the history, the tree, the signed roots."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, archived: ArchivedRows) -> None:
+        self.archived = archived
         kept = tables.checkpoint.c
         self.notes = {row.size: row.note for row in conn.execute(select(kept.size, kept.note))}
         self.tree, self.at = Growing(), -1
@@ -52,7 +55,9 @@ class LogCheck:
             name = f"log {row.idx}"
             if row.idx != self.at + 1:
                 found.append(Finding("log", name, f"row {self.at + 1} of the log is missing before it"))
-            if row.mine is None:
+            if row.mine is None and self._is_archived(row):
+                pass
+            elif row.mine is None:
                 found.append(Finding("log", name, f"the history has no row {row_id(row.subject_id, row.seq)}"))
             elif row.mine != row.hash:
                 why = f"it is not the hash of {row_id(row.subject_id, row.seq)}"
@@ -64,6 +69,10 @@ class LogCheck:
                     Finding("log", name, "the log up to here is not the one that its checkpoint was signed over")
                 )
         return len(rows), found
+
+    def _is_archived(self, row: Any) -> bool:
+        seq, hash_ = self.archived.heads.get(row.subject_id, (0, ""))
+        return row.seq < seq or (row.seq, row.hash) == (seq, hash_)
 
     def end(self, conn: Connection) -> Iterator[Finding]:
         """After the last row."""
@@ -79,14 +88,14 @@ class LogCheck:
             yield Finding("log", "log_node", "the stored tree does not have the root of the log's rows")
 
 
-def check_whole(conn: Connection, people: bool) -> Iterator[Finding]:
+def check_whole(conn: Connection, people: bool, archived: ArchivedRows) -> Iterator[Finding]:
     """Rows of the history outside the log, rows that belong to nothing, references of several.
 
-    people: whether personal data may be read.
+    people: whether personal data may be read. archived: what is not in the history any more.
     """
     counted = {table: conn.execute(select(func.count()).select_from(table)).scalar_one() for table in
                (tables.history, tables.log, tables.outbox)}  # fmt: skip
-    if counted[tables.history] != counted[tables.log] + counted[tables.outbox]:
+    if counted[tables.history] + archived.rows != counted[tables.log] + counted[tables.outbox]:
         for row in _some(conn, _NOWHERE):
             yield Finding("log", row_id(row.subject_id, row.seq), "it is neither in the log nor waiting for it")
         for row in _some(conn, _TWICE):
@@ -105,7 +114,8 @@ def _orphans(conn: Connection, people: bool) -> Iterator[Finding]:
         )
     gone = tables.superseded.c
     same = (gone.subject_id == _HISTORY.subject_id) & (gone.seq == _HISTORY.seq)
-    for row in _some(conn, _missing(tables.superseded, same, tables.history)):
+    lost_rows = _missing(tables.superseded, same, tables.history).where(not_archived(gone.contract_id))
+    for row in _some(conn, lost_rows):
         yield Finding(
             "orphan", row_id(row.subject_id, row.seq), "it is superseded, and the history has no such row"
         )

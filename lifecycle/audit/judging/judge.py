@@ -22,6 +22,7 @@ class Judge:
     contracts: dict[str, JudgedContract] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     other_terms: set[str] = field(default_factory=set)  # editions with values that are not judged by
+    gaps: set[str] = field(default_factory=set)  # subjects of which rows are archived
     skipped: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     same: dict[Said, Said] = field(default_factory=dict)  # a ruling is kept once
@@ -53,6 +54,8 @@ class Judge:
         if contract is None:
             contract = self.contracts[owner] = JudgedContract(owner, self.same)
         try:
+            if row["event"] == "archive_history" and subject in self.gaps:
+                raise NotJudged("archived")
             if row["facts"].get("service", SERVICE) != SERVICE:
                 raise NotJudged("another service")
             if row.get("edition") in self.other_terms:

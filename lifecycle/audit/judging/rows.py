@@ -23,7 +23,9 @@ from lifecycle.audit.judging.subjects import ClockStep
 
 Row = Mapping[str, Any]
 HOUR = timedelta(hours=1)
-NOTES = ("note", "attach", "assign", "issue_statement", "settle_refund", "mark_billed_elsewhere")
+NOTES = (
+    "note", "attach", "assign", "issue_statement", "settle_refund", "mark_billed_elsewhere", "archive_history",
+)  # fmt: skip
 CLOCK = "clock"
 SERVICE = "media_sphere"
 NAMED = (

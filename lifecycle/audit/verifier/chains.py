@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lifecycle.audit.verifier.editions import HeldEditions
+from lifecycle.audit.verifier.gaps import Gaps
+from lifecycle.audit.verifier.kept import ARCHIVES, ISSUES, MARKS, SETTLES
 from lifecycle.audit.verifier.lines import Bad
 from lifecycle.audit.verifier.row_members import check_mark, issued_month, settled_refund
-from lifecycle.audit.verifier.supersession import ISSUES, MARKS, SETTLES, Standing
+from lifecycle.audit.verifier.supersession import Standing
 
 Row = Mapping[str, Any]
 Steps = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]  # kind → event → from ("" opens) → to
@@ -15,6 +17,7 @@ TEXTS = ("actor", "effective_at", "event", "kind", "recorded_at", "subject", "te
 TEXTS_OR_NULL = ("approver", "caused_by", "due_at", "from_state", "previous_hash", "reason")
 NAMES = frozenset((*TEXTS, *TEXTS_OR_NULL, "facts", "rulings", "seq"))
 MAY_HAVE = frozenset(("edition", "line", "moved", "personal", "rulings_before"))
+UNKNOWN = ""  # kind and state after an archived row, until another row tells
 # The newest row of a subject: hash, number, kind and state, line. A plain tuple: there may be millions of them.
 Head = tuple[str, int, str, int]
 
@@ -30,12 +33,15 @@ class Chains:
     steps: Steps
     standing: Standing | None = None
     editions: HeldEditions = field(default_factory=HeldEditions)
+    gaps: Gaps = field(default_factory=Gaps)
     heads: dict[str, Head] = field(default_factory=dict)
     sent: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, row: Row, digest: bytes, line: int) -> None:
         """Takes the next row of its chain. Raises Bad."""
         _check_fields(row)
+        if row["event"] == ARCHIVES:
+            self._close_gaps(row, line)
         subject, seq, head, whole = row["subject"], row["seq"], self.heads.get(row["subject"]), self.standing
         if head is None and seq != 1 and whole:
             raise Bad(f"row 1 of {subject} is missing: its first is {seq}")
@@ -60,6 +66,26 @@ class Chains:
         if self.standing is not None:
             self.standing.add(row, line)
         self.heads[subject] = (digest.hex(), seq, f"{kind} {end}", line)
+
+    def leave_out(self, subject: str, seq: int, digest: bytes, line: int) -> None:
+        """Takes the place of a row that was archived: its number and its hash are known. Raises Bad."""
+        head = self.heads.get(subject)
+        if seq != (1 if head is None else head[1] + 1):
+            raise Bad(f"the archived row {seq} of {subject} does not follow the row before it")
+        self.gaps.add(subject, line)
+        self.heads[subject] = (digest.hex(), seq, UNKNOWN, line)
+        if self.standing is not None:
+            self.standing.leave_out(subject)
+
+    def _close_gaps(self, row: Row, line: int) -> None:
+        """A row of the archiving says how each chain stood. Raises Bad where it stood otherwise."""
+        for subject, kind, state, seq, digest in self.gaps.close(row):
+            head = self.heads.get(subject)
+            if head is None and self.standing is None:
+                continue  # an export of some rows
+            if head is None or head[:2] != (digest, seq) or head[2] not in (UNKNOWN, f"{kind} {state}"):
+                raise Bad(f"the chain of {subject} is not the one that this row says was archived")
+            self.heads[subject] = (digest, seq, f"{kind} {state}", head[3])
 
     def end(self, said: Any) -> None:
         """Takes what the export says of a subject's state at its end. Raises Bad."""
@@ -98,5 +124,5 @@ def _check_follows(row: Row, digest: str, number: int, state: str, line: int) ->
         raise Bad(f"row {seq} of {of} stands where row {number + 1} belongs", line)
     if row["previous_hash"] != digest:
         raise Bad(f"row {seq} of {of} does not name the hash of its row {number}", line)
-    if before != state:
+    if state not in (UNKNOWN, before):
         raise Bad(f"row {seq} of {of} starts from {before}, not from {state}", line)

@@ -4,6 +4,9 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from lifecycle.audit.checkpoint import Checkpoint
+from lifecycle.audit.merkle import root_by_inclusion
+
 try:
     import orjson
 except ImportError:  # the one file for auditors goes without
@@ -50,6 +53,16 @@ def parse_row(line: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
     if stated != digest.hex():
         raise Bad("its hash is not the one of its bytes")
     return row, said, digest
+
+
+def check_proof(said: dict[str, Any], digest: bytes, checkpoint: Checkpoint) -> None:
+    """Raises Bad where a row's line does not prove that the log of a checkpoint has the row."""
+    try:
+        path, index = [bytes.fromhex(step) for step in said["proof"]], int(said["index"])
+    except (ValueError, KeyError, TypeError):
+        raise Bad("not a row with its proof") from None
+    if root_by_inclusion(digest, index, checkpoint.size, path) != checkpoint.root:
+        raise Bad(f"the proof does not lead to the root of the log's {checkpoint.size} rows")
 
 
 def canonical(said: Any) -> bytes:

@@ -8,47 +8,24 @@ of the terms.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from lifecycle.audit.verifier.kept import (
+    ANNULS,
+    BESIDE,
+    CLOCK,
+    CORRECTS,
+    ISSUES,
+    MARKS,
+    OWN_CHAIN,
+    RESTATES,
+    REWRITES,
+    UNOPENED,
+    Kept,
+    RewriteBatch,
+)
 from lifecycle.audit.verifier.lines import Bad
 from lifecycle.audit.verifier.row_members import check_repeats, entries_of, line_of, row_number
-
-CORRECTS, ANNULS, RESTATES, RESETTLES = "correct_entry", "annul_entry", "restate", "resettle"
-REWRITES = frozenset((CORRECTS, ANNULS, RESTATES, RESETTLES))  # rows about other rows
-ISSUES, SETTLES, MARKS = "issue_statement", "settle_refund", "mark_billed_elsewhere"
-BESIDE = frozenset(("note", "attach", "assign", ISSUES, SETTLES, MARKS))  # lead to no state, of contracts alone
-CLOCK = "clock"
-OWN_CHAIN = "outage"  # what its rows cause stands in contracts: these are entries of people
-UNOPENED = {
-    "option": "rejected",
-    "item_change": "rejected",
-    "measure": "ended",
-    "credit": "refused",
-    "usage": "recorded",
-}  # of an opening without effect
-
-
-class Kept(NamedTuple):
-    """What is kept of a row. by_person: entered by somebody, not what followed from another row.
-
-    cause: the row that caused it, its number alone where that is of the same chain. begin, end: the step it means,
-    empty where it means none. full: a bit for each of its rulings that it has in full.
-    """
-
-    event: str
-    by_person: bool
-    cause: int | str | None
-    begin: str
-    end: str
-    full: int
-
-
-class RewriteBatch(NamedTuple):
-    """The newest rows of a chain that rewrite it: numbers, when they were recorded, the line of the last."""
-
-    heads: tuple[int, ...]
-    recorded_at: str
-    line: int
 
 
 @dataclass(slots=True)
@@ -57,6 +34,7 @@ class Standing:
 
     rows: by subject, in their order. gone: those that do not stand, with the line of the row that took them out.
     newest: the batch that rows may be added by, until a row comes that is none of it. rewritten: the last of all.
+    left_out: chains of which rows are archived.
     """
 
     steps: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
@@ -65,10 +43,13 @@ class Standing:
     gone: dict[str, dict[int, int]] = field(default_factory=dict)
     newest: dict[str, RewriteBatch] = field(default_factory=dict)
     rewritten: dict[str, tuple[RewriteBatch, str]] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
     _same: dict[Kept, Kept] = field(default_factory=dict)
 
     def add(self, row: Mapping[str, Any], at: int) -> None:
         """Takes the next row of its chain, which is in its place there. Raises Bad."""
+        if row["subject"] in self.left_out:
+            return
         subject, event, line = row["subject"], row["event"], row.get("line")
         begin, end = ("", "") if event in BESIDE else (row["from_state"] or "", row["to_state"])
         if "line" in row:
@@ -86,6 +67,12 @@ class Standing:
         self.kinds.setdefault(subject, row["kind"])
         if subject in self.rewritten:
             self.rewritten[subject] = (self.rewritten[subject][0], row["to_state"])
+
+    def leave_out(self, subject: str) -> None:
+        """Follows a chain no longer: rows of it are left out."""
+        self.left_out.add(subject)
+        for known in (self.rows, self.gone, self.newest, self.rewritten):
+            known.pop(subject, None)
 
     def check_end(self) -> None:
         """Checks what only the end of the export shows.

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle.audit.checkpoint import Checkpoint, KeptCheckpoint, Unreadable, VerificationKey, read_by_any
-from lifecycle.audit.export_format import BREAKS, header_of, lines_of
+from lifecycle.audit.export_format import BREAKS, WHOLE_CONTRACTS, header_of, lines_of
 from lifecycle.audit.judging.judge import Judge
 from lifecycle.audit.judging.rows import Unjust
-from lifecycle.audit.merkle import Growing, root_by_inclusion
+from lifecycle.audit.merkle import Growing
 from lifecycle.audit.verifier.breaks import LOG_CHAIN, SignOn, read_sign_on, sign_ons_in
 from lifecycle.audit.verifier.chains import Chains, Steps
-from lifecycle.audit.verifier.lines import Bad, parse, parse_row
+from lifecycle.audit.verifier.first_bad import first_bad
+from lifecycle.audit.verifier.gaps import GAP, filled, read_gap
+from lifecycle.audit.verifier.lines import Bad, check_proof, parse, parse_row
 from lifecycle.audit.verifier.supersession import Standing
 
 GOOD, TAMPERED, UNREADABLE = 0, 1, 2
@@ -38,31 +40,34 @@ def verify(
     keys: VerificationKey | Sequence[VerificationKey],
     steps: Steps,
     judge: Judge | None = None,
+    archives: Sequence[Path] = (),
 ) -> Verdict:
     """Checks an export of everything, or of some rows with their proofs. Raises Unreadable, Forged.
 
-    judge: computes what the terms lead to, of an export of everything or of one contract.
+    judge: computes what the terms lead to, of an export of everything or of whole contracts. archives: files with
+    rows that an export of everything leaves out; they are read in their places.
     """
     keys = [keys] if isinstance(keys, VerificationKey) else keys
     header, number, bad = header_of(path), 1, None
     wanted, note = header["filter"], str(header.get("checkpoint")).encode("utf-8", "replace")
     checkpoint = None if wanted is None else read_by_any(note, keys)
-    complete = Standing(steps) if wanted is None or wanted.keys() == {"contract"} else None
+    complete = Standing(steps) if wanted is None or wanted.keys() <= WHOLE_CONTRACTS else None
     ordered = sorted(kept, key=lambda one: one.checkpoint.size)
     reader = _Reader(Chains(steps, complete), ordered, checkpoint, lambda: sign_ons_in(path))
     reader.judge = judge if complete else None
     try:
         reader.begin()
-        for number, line in enumerate(lines_of(path), start=1):
+        lines = filled(path, archives) if archives and wanted is None else lines_of(path)
+        for number, line in enumerate(lines, start=1):
             if number > 1:
                 reader.read(line, number)
         number += 1
-        reader.over(number, wanted["contract"] if wanted and complete else None)
+        reader.over(number, wanted.get("contract") if wanted and complete else None)
     except Bad as found:
         bad = found.on(number)
     except BREAKS as error:
         bad = Bad(f"the file breaks off: {error}").on(number + 1)
-    if (first := _first(reader.broken, bad, reader.good)) is None and reader.unjust is not None:
+    if (first := first_bad(reader.broken, bad, reader.good)) is None and reader.unjust is not None:
         at, why = reader.unjust.line, f"does not follow from the terms / 規程から導かれない行: {reader.unjust}"
         return Verdict(TAMPERED, f"TAMPERED / 改ざんあり: the row on line {at} {why}", at, at)
     if first is None:
@@ -122,7 +127,7 @@ class _Reader:
             row, more, digest = parse_row(line)
             self.rows += 1
             if self.checkpoint is not None:
-                _check_proof(more, digest, self.checkpoint)
+                check_proof(more, digest, self.checkpoint)
             elif more:
                 raise Bad("not the fields of a row's line")
             if row.get("kind") == LOG_CHAIN:
@@ -131,6 +136,9 @@ class _Reader:
             if self.section == "log" and self.checkpoint is None:
                 self.tree.add([digest])
                 self._compare(number)
+            return
+        if line.startswith(GAP) and self.section == "log" and self.checkpoint is None:
+            self._leave_out(*read_gap(line), number)
             return
         said = parse(line)
         name, value = next(iter(said.items())) if isinstance(said, dict) and len(said) == 1 else ("", None)
@@ -180,7 +188,21 @@ class _Reader:
         newer = f"{self.rows - size:,} are newer than the last of them"
         over = [f"\n  {sign_on}" for sign_on in self.sign_ons]
         over += [f"\n  {one.name} vouches for rows that are not in this log" for one, _ in self.told]
-        return f"{of}; {number} checkpoints vouch for {size:,}, {newer}{''.join(over)}"
+        gaps = self.chains.gaps.says()
+        return f"{of}; {number} checkpoints vouch for {size:,}, {newer}{''.join(over)}{gaps}"
+
+    def _leave_out(self, subject: str, seq: int, digest: bytes, number: int) -> None:
+        """A row of the log that was archived: its hash is counted, and its place in its chain."""
+        self.rows += 1
+        try:
+            if self.broken is None:
+                self.chains.leave_out(subject, seq, digest, number)
+                if self.judge is not None:
+                    self.judge.gaps.add(subject)
+        except Bad as bad:
+            self.broken = bad.on(number)
+        self.tree.add([digest])
+        self._compare(number)
 
     def _follow(self, row: dict[str, Any], digest: bytes, number: int) -> None:
         try:
@@ -229,28 +251,5 @@ class _Reader:
             if self.chains.standing is not None:
                 self.chains.standing.check_end()
         self.chains.editions.check_end()
+        self.chains.gaps.check_end()
         self.section = "over"
-
-
-def _check_proof(said: dict[str, Any], digest: bytes, checkpoint: Checkpoint) -> None:
-    try:
-        path, index = [bytes.fromhex(step) for step in said["proof"]], int(said["index"])
-    except (ValueError, KeyError, TypeError):
-        raise Bad("not a row with its proof") from None
-    if root_by_inclusion(digest, index, checkpoint.size, path) != checkpoint.root:
-        raise Bad(f"the proof does not lead to the root of the log's {checkpoint.size} rows")
-
-
-def _first(broken: Bad | None, bad: Bad | None, good: int) -> Bad | None:
-    """Where the first bad row stands: by the chains, and by the bytes and the checkpoints.
-
-    The earlier of two rows that do not fit may be the bad one, unless a checkpoint vouches for it.
-    """
-    mine = broken or bad
-    if mine is not None and mine.earlier is not None and mine.earlier > good:
-        mine = Bad(f"line {mine.earlier} or line {mine.last}: {mine}", first=mine.earlier).on(mine.last)
-    if broken is None or bad is None or bad is broken or broken.first < bad.first or mine is None:
-        return mine  # every row before `bad` is vouched for, or hashed as it says
-    if broken.first <= bad.last and bad.first < bad.last:
-        return Bad(f"{mine}; {bad}", first=bad.first).on(broken.last)
-    return bad

@@ -185,6 +185,7 @@ RefundDirection = Annotated[
         "RefundDirection", ("refund", "payment"), "refund: paid back to the customer. payment: still to be paid."
     ),
 ]
+HowSettled = Annotated[str, OneOf("HowSettled", ("met", "waived"), "How a condition was settled.")]
 RefundState = Annotated[str, OneOf("RefundState", ("open", "settled"), "Whether it still waits for a person.")]
 IssueState = Annotated[
     str,

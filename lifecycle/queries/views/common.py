@@ -71,6 +71,13 @@ class AsOf(TypedDict):
     known_at: Annotated[Instant, about("Only rows recorded up to this moment count.")]
 
 
+class ArchiveView(TypedDict):
+    """Where the history of an archived contract is."""
+
+    file: Annotated[str, about("The name of the file when it was written.", "ended-before-2016-04-01.jsonl.gz")]
+    sha256: Annotated[str, about("SHA-256 of the file, hexadecimal.", "9f86d081884c7d659a2feaa0c55ad015" * 2)]
+
+
 def rulings_view(rulings: tuple[Ruling, ...]) -> list[RulingView]:
     """Rulings as answers show them; shared between callers, so not to be changed."""
     return cast(list[RulingView], rulings_as_dicts(rulings))

@@ -1,10 +1,10 @@
 """Delivery and declarations of an application, conditions of use, reports of misuse (Art. 3, 4)."""
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from typing_extensions import TypedDict
 
-from lifecycle.queries.views.closed_sets import ConditionName
+from lifecycle.queries.views.closed_sets import ConditionName, HowSettled
 from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.fields import Day, InPreview, RowId, about, view
 
@@ -41,6 +41,14 @@ class DeliveryView(TypedDict):
     ]
 
 
+class SettledCondition(TypedDict):
+    """A condition that was met or waived, and when."""
+
+    condition: Annotated[ConditionName, about("The condition.")]
+    how: Annotated[HowSettled, about("Met by the customer, or waived by the operator.")]
+    on: Annotated[Day, about("The civil day in Japan from which it counts as settled.")]
+
+
 class Conditions(TypedDict):
     """The conditions of Art. 3(1), and the reasons why open ones hold billing."""
 
@@ -48,6 +56,12 @@ class Conditions(TypedDict):
     met: Annotated[list[ConditionName], about("Met after the application.")]
     waived: Annotated[list[ConditionName], about("Waived by the operator.")]
     because: Annotated[list[RulingView], about("The rulings on the open conditions.")]
+    settled: NotRequired[
+        Annotated[
+            list[SettledCondition] | None,
+            about("Only in the answer about one contract: when each was met or waived, after corrections."),
+        ]
+    ]
 
 
 class MisuseReport(TypedDict):

@@ -15,7 +15,7 @@ from lifecycle.queries.views.closed_sets import (
     MatchedField,
     ServiceName,
 )
-from lifecycle.queries.views.common import AsOf, rulings_view
+from lifecycle.queries.views.common import ArchiveView, AsOf, rulings_view
 from lifecycle.queries.views.conditions import Conditions, DeclarationsView, DeliveryView, MisuseReport
 from lifecycle.queries.views.fields import (
     ContractId,
@@ -131,6 +131,14 @@ class ContractView(ContractNow):
     matched_in: NotRequired[
         Annotated[
             list[MatchedField] | None, about("Only in a search: the fields that contain the text.", ["reference"])
+        ]
+    ]
+    archive: NotRequired[
+        Annotated[
+            ArchiveView | None,
+            about(
+                "Only if the contract's history was archived: the file that has it. No command is possible then."
+            ),
         ]
     ]
     as_of: NotRequired[

@@ -1,0 +1,43 @@
+"""What the verifier keeps of a row, and the events that it knows by name."""
+
+from typing import NamedTuple
+
+CORRECTS, ANNULS, RESTATES, RESETTLES = "correct_entry", "annul_entry", "restate", "resettle"
+REWRITES = frozenset((CORRECTS, ANNULS, RESTATES, RESETTLES))  # rows about other rows
+ISSUES, SETTLES, MARKS = "issue_statement", "settle_refund", "mark_billed_elsewhere"
+ARCHIVES = "archive_history"
+BESIDE = frozenset(  # lead to no state, of contracts alone
+    ("note", "attach", "assign", ISSUES, SETTLES, MARKS, ARCHIVES)
+)
+CLOCK = "clock"
+OWN_CHAIN = "outage"  # what its rows cause stands in contracts: these are entries of people
+UNOPENED = {
+    "option": "rejected",
+    "item_change": "rejected",
+    "measure": "ended",
+    "credit": "refused",
+    "usage": "recorded",
+}  # of an opening without effect
+
+
+class Kept(NamedTuple):
+    """What is kept of a row. by_person: entered by somebody, not what followed from another row.
+
+    cause: the row that caused it, its number alone where that is of the same chain. begin, end: the step it means,
+    empty where it means none. full: a bit for each of its rulings that it has in full.
+    """
+
+    event: str
+    by_person: bool
+    cause: int | str | None
+    begin: str
+    end: str
+    full: int
+
+
+class RewriteBatch(NamedTuple):
+    """The newest rows of a chain that rewrite it: numbers, when they were recorded, the line of the last."""
+
+    heads: tuple[int, ...]
+    recorded_at: str
+    line: int
