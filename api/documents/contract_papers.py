@@ -39,7 +39,7 @@ def cancellation(found: Sources) -> Draft:
     sections = [found.head()]
     holders: tuple[Holder, ...] = (found.dossier.contract, *found.dossier.options)
     for holder in holders:
-        if any(notice.by == "customer" for notice in holder.standing_notices):
+        if _by_customer(holder):
             sections += _notices(found, holder)
     if len(sections) == 1:
         raise found.refuse("There is nothing to confirm: no cancellation notice stands.")
@@ -132,14 +132,19 @@ def _notices(found: Sources, holder: Holder) -> Iterator[DocumentSection]:
     title = found.option_name(holder) if isinstance(holder, Option) else ""
     yield DocumentSection(title, [*_last_day(found, holder, shown)])
     if not isinstance(holder, Option):
-        yield from _options_end(found)
+        yield from _options_end(found, told_apart=True)
+
+
+def _by_customer(holder: Holder) -> bool:
+    return any(notice.by == "customer" for notice in holder.standing_notices)
 
 
 def _reasons_of(found: Sources, holder: Holder, notice_id: str) -> list[Answer]:
     """Why a notice leads to its day: its row speaks of all notices, of which another one may decide."""
     notice = next(one for one in holder.notices if one.id == notice_id)
     effect = effect_of(notice, holder.billing_starts_on, found.editions, option=isinstance(holder, Option))
-    return [*rulings_view(tuple(one for one in effect.rulings if one.rule in OF_A_NOTICE))]
+    put_off = effect.decided_by == "minimum_term"
+    return [*rulings_view(tuple(one for one in effect.rulings if put_off or one.rule in OF_A_NOTICE))]
 
 
 def _ending(found: Sources, holder: Holder) -> Cancellation:
@@ -157,9 +162,11 @@ def _last_day(found: Sources, holder: Holder, said: Sequence[Answer]) -> Iterato
     yield found.line("ends_at", found.show.instant(end["ends_at"]))
 
 
-def _options_end(found: Sources) -> Iterator[DocumentSection]:
-    """The options that end with the contract."""
+def _options_end(found: Sources, *, told_apart: bool = False) -> Iterator[DocumentSection]:
+    """The options that end with the contract. told_apart: those with a notice have a part of their own."""
     for option in found.dossier.options:
+        if told_apart and _by_customer(option):
+            continue
         if option.effective_on is not None and option.decided_by == "base_contract":
             because = [
                 one for one in _ending(found, option)["because"] if one["rule"] == "ends_with_base_contract"

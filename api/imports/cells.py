@@ -10,7 +10,7 @@ from api.imports.file_kind import Column
 from api.imports.items import ITEMS_EXAMPLE, item_choices
 from api.imports.messages import sentence
 from lifecycle.machines.body import FIRST_YEAR, LAST_YEAR
-from lifecycle.machines.characters import refused_character
+from lifecycle.machines.characters import in_one_line, refused_character
 from lifecycle.sheets.rows import CellKind, marker
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
 from lifecycle.terms.editions import SERVICES
@@ -21,12 +21,19 @@ _NO = frozenset(("いいえ", "無", "なし", "未", "no", "n", "false", "0", "
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:月|-0?1|/0?1)?(?: 00:00:00)?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,5}(\.\d+)?", re.ASCII)  # in CSV, where 6.10 and 2022.10 lose their last digit
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
-_NAMES = ("customer.name", "administrator.name", "customer.kana", "customer.address")
-_LINE_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
+_OF_ONE_LINE = ("customer.", "administrator.")
+_ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
+# What Excel writes into CSV for a day that it has made of 12-1, 1/2 or 2022-12-01.
+_MADE_A_DAY = re.compile(
+    r"\d{4}/[1-9]\d?/[1-9]\d?( \d{1,2}:\d\d(:\d\d)?)?|\d{1,2}月\d{1,2}日|\d{4}年\d{1,2}月(\d{1,2}日)?"
+    r"|\d{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-\d\d",
+    re.ASCII,
+)
 _YEN = re.compile(r"¥?(\d{1,10})(?:円|\.0+)?", re.ASCII)
 _PERIOD = re.compile(r"(\S+)\s+(.+)")
 _BETWEEN_PERIODS = re.compile(r"[;、\n]")
 _BETWEEN_REFERENCES = re.compile(r"[;；、\n]")
+LONGEST_VALUE = 2000  # signs of what is no text
 _WHOLE = 10**15  # up to here Excel keeps every digit of a number
 
 
@@ -58,13 +65,15 @@ def read_cell(column: Column, cell: str, kind: CellKind, csv: bool, today: date)
     """What a cell means in its column; a number of CSV is text that looks like one. Raises UnreadableCell."""
     if marked := marker(cell):
         raise UnreadableCell(marked[0], cells=marked[1])
+    if len(cell) > LONGEST_VALUE and column.reads not in ("text", "texts"):
+        raise UnreadableCell(f"{column.reads}_form")
     plain = unicodedata.normalize("NFKC", cell).strip()
     match column.reads:
         case "text":
             return _text(column, cell, kind)
         case "texts":
-            found = map(str.strip, _BETWEEN_REFERENCES.split(_text(column, cell, kind)))
-            return [text for text in found if text]
+            found = [text.strip() for text in _BETWEEN_REFERENCES.split(_text(column, cell, kind))]
+            return [_undamaged(text) for text in found if text]
         case "day":
             if kind is CellKind.NUMBER or (csv and _NUMBER.fullmatch(plain)):
                 raise UnreadableCell("day_number", seen=plain)
@@ -101,7 +110,7 @@ def read_cell(column: Column, cell: str, kind: CellKind, csv: bool, today: date)
 
 
 def _text(column: Column, cell: str, kind: CellKind) -> str:
-    """Text as it is typed, in names with a blank for a line break.
+    """Text as it is typed, of people with a blank for a line break.
 
     What Excel has made a day or a rounded number of is not the text that was meant.
     """
@@ -109,10 +118,21 @@ def _text(column: Column, cell: str, kind: CellKind) -> str:
         raise UnreadableCell("text_day", seen=cell)
     if kind is CellKind.NUMBER and not (cell.removeprefix("-").isdigit() and abs(int(cell)) < _WHOLE):
         raise UnreadableCell("text_number", seen=cell)
-    text = _LINE_BREAKS.sub(" ", cell) if column.name in _NAMES else cell.replace("\r\n", "\n")
+    one_line = column.name.startswith(_OF_ONE_LINE)
+    text = in_one_line(cell) if one_line else cell.replace("\r\n", "\n")
     if refused := refused_character(text):
         raise UnreadableCell("character", sign=refused)
-    return text
+    return _undamaged(text) if column.is_reference else text
+
+
+def _undamaged(reference: str) -> str:
+    """A reference; not what Excel has made of one and written as text."""
+    plain = unicodedata.normalize("NFKC", reference).strip()
+    if _ROUNDED.fullmatch(plain):
+        raise UnreadableCell("text_number", seen=plain)
+    if _MADE_A_DAY.fullmatch(plain):
+        raise UnreadableCell("text_day", seen=plain)
+    return reference
 
 
 def _day(column: Column, cell: str, today: date) -> DayRead:

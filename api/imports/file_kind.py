@@ -25,6 +25,11 @@ class Column:
         """Japanese with English."""
         return f"{self.ja} {self.name}"
 
+    @property
+    def is_reference(self) -> bool:
+        """Whether it holds a reference, or the name of a contract."""
+        return self.name == "contract" or self.name.rpartition(".")[2] == "reference"
+
 
 @dataclass(frozen=True)
 class FileKind:

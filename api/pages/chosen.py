@@ -25,7 +25,7 @@ from api.request.context import context_of
 from api.routes.files import contract_rows, sheet
 from lifecycle.errors import DomainError
 from lifecycle.people.own_settings import ROWS
-from lifecycle.records.finding import ContractFilter
+from lifecycle.records.contract_filter import ContractFilter
 
 router = pages()
 MOST = max(ROWS)  # as many as a page of the list shows

@@ -17,8 +17,9 @@ from api.request.context import Exporting, context_of
 from api.routes.files import FileFormat, contract_rows, sheet
 from lifecycle.queries.matching import matched_in
 from lifecycle.queries.totals import totals
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import ContractFilter, find, names_of
+from lifecycle.records.finding import find, names_of
 from lifecycle.records.listing import Order, Page, assignees, page_of
 from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many

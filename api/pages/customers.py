@@ -7,8 +7,9 @@ from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
 from api.request.context import context_of
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import ContractFilter, find, names_of
+from lifecycle.records.finding import find, names_of
 from lifecycle.records.normalise import customer_number_key
 
 router = pages()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from api.pages.doubts import Doubt
 from api.pages.fields import TICKED, Filled
 from api.pages.form_table import Form
+from api.pages.on_record import changed, changed_body
 from api.pages.preview import CommandPreview, PreviewLine
 from api.pages.subjects import FormSubject
 from lifecycle.queries.views.fields import Answer
@@ -46,16 +47,11 @@ class FilledForm:
     @property
     def body(self) -> Answer:
         """As /v1 takes it."""
-        right = self.subject.puts_right
-        body = self._with_lists(self.filled.body) if right is None else right.body(self.filled)
+        right, recorded = self.subject.puts_right, self.subject.recorded
+        body = changed_body(self.form, recorded, self.filled) if recorded else self.filled.body
+        body = body if right is None else right.body(self.filled)
         accepted: Answer = {TICKED: [*self.accepted]} if self.accepted else {}
         return {name: value for name, value in {**body, **accepted}.items() if name != "month"}
-
-    def _with_lists(self, body: Answer) -> Answer:
-        """A body that names a list only where it changes, and none of one that was emptied."""
-        lists = self.subject.lists(self.form)
-        changed = {name: body.get(name, []) for name, texts in lists.items() if body.get(name, []) != texts}
-        return {name: value for name, value in body.items() if name not in lists} | changed
 
     @property
     def subject_id(self) -> str | None:
@@ -87,6 +83,16 @@ class FilledForm:
         return self.subject.before.seqs.get(self.subject.contract_id or "", 0)
 
     @property
+    def unchanged(self) -> bool:
+        """Whether a form that changes or corrects what is on record says nothing else than that."""
+        right, recorded = self.subject.puts_right, self.subject.recorded
+        if right is not None:
+            return right.unchanged(self.filled)
+        return bool(recorded) and not changed(self.form, recorded, self.filled)
+
+    @property
     def complete(self) -> bool:
         """Whether nothing that is needed is missing, so that there is something to look at."""
+        if self.unchanged:
+            return False
         return all(self.typed[one.name] or not one.required for one in self.form.fields if one.kind != "flag")

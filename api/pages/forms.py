@@ -18,6 +18,7 @@ from api.pages.fields import Field, filled
 from api.pages.filled_form import FilledForm
 from api.pages.form_table import FORMS, METERED, Form, with_meters
 from api.pages.layout import drawn, page
+from api.pages.on_record import emptied
 from api.pages.preview import NotTicked
 from api.pages.routing import pages, see
 from api.pages.session import PageSession, SignedInSession, TypedForm
@@ -54,7 +55,7 @@ async def open_form(
 
     def look() -> FormSubject:
         with reading(context.engine) as conn:
-            return subject_of(conn, form, ids, now)
+            return subject_of(conn, form, ids, now, people=visit.principal.sees_personal_data)
 
     def named_contracts() -> dict[str, str]:
         with reading(context.engine) as conn:
@@ -77,13 +78,14 @@ async def open_form(
     named = await run_in_threadpool(named_contracts) if any(one.kind == "ids" for one in form.fields) else {}
     found, say = filled(form.fields, texts | named, tokyo_day(now)), translator(visit.language)
     wrong = {name: say(f"day.{key}") for name, key in found.wrong.items()}
-    if right is not None and sent:
-        needed = translate_detail(visit.language, "is required")
-        wrong |= dict.fromkeys(right.missing(texts), needed)
-        if not wrong and right.unchanged(found):
+    sheet = FilledForm(form, ids, subject, texts, found, wrong)
+    if sent:
+        missing = right.missing(texts) if right is not None else emptied(form, subject.recorded, texts)
+        wrong |= dict.fromkeys(missing, translate_detail(visit.language, "is required"))
+        if not wrong and sheet.unchanged:
             wrong[form.fields[0].name] = say("forms.unchanged")
-    alike = await run_in_threadpool(look_for_doubts) if not wrong else []
-    return FilledForm(form, ids, subject, texts, found, wrong, doubts=alike)
+    sheet.doubts = await run_in_threadpool(look_for_doubts) if not wrong else []
+    return sheet
 
 
 def _drawn(

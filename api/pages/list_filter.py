@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from api.messages.catalogue import translator
 from api.pages.session import PageSession
 from lifecycle.machines.table import MACHINES
-from lifecycle.records.finding import RANGES, ContractFilter
+from lifecycle.records.contract_filter import RANGES, ContractFilter
 from lifecycle.records.listing import SORTS, Sort
 from lifecycle.records.normalise import customer_number_key
 from lifecycle.terms.calendar import Month, start_of

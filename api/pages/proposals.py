@@ -90,7 +90,7 @@ async def _opened(request: Request, approval_id: str) -> tuple[Approval, FilledF
             approval = approval_of(conn, approval_id)
             form = BY_NAME[approval.operation]
             ids = dict.fromkeys(re.findall(r"{(\w+)}", form.path), approval.subject_id)
-            subject = subject_of(conn, form, ids, now)
+            subject = subject_of(conn, form, ids, now, people=False)
         return approval, FilledForm(form, ids, subject, {"digest": approval.digest}, Filled())
 
     return await run_in_threadpool(look)

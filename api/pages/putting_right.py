@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Any, get_args, get_type_hints
 
 from api.pages.fields import FACTS, Field, Filled, filled, nested
 from api.pages.form_table import BY_EVENT, BY_NAME, METERED, Form, with_meters
+from api.pages.on_record import ANY_DAY, said, typed_text
 from lifecycle.commands.corrected_facts import FIXED
 from lifecycle.commands.corrected_people import persons_in
 from lifecycle.machines.entries import HumanEntry
@@ -27,7 +27,6 @@ ENTERED_BY = {
     ("credit", "claim"): "outages-claim",
 }
 NAMES_ANOTHER = frozenset(("notice", "report"))  # another entry: annulled and entered again
-ANY_DAY = date(2000, 1, 1)  # recorded days bear their year
 WITHOUT_A_DAY = frozenset(("entered", "recorded", "taken"))  # the instant of recording, or a fact of its own
 
 
@@ -74,10 +73,10 @@ def correction_of(entry: HumanEntry, people: People | None, service: str) -> Put
     own = tuple(correctable(entry.kind, entry.event, service))
     if getattr(entry.facts, "taken_over", False):
         own = (*own, Field("billed_until", "month"))
-    recorded = {FACTS + one.name: _typed(one, _value(entry, one)) for one in own}
+    recorded = {FACTS + one.name: typed_text(one, _value(entry, one)) for one in own}
     if people is not None:
         own = (*(named := tuple(_persons(entry))), *own)
-        recorded |= {FACTS + one.name: _typed(one, _of_person(people, one)) for one in named}
+        recorded |= {FACTS + one.name: typed_text(one, _of_person(people, one)) for one in named}
     fields = tuple(_in_facts(one) for one in own)
     reason = [one for one in BY_NAME["contracts-correct"].fields if one.name == "reason"]
     return PutRight((*fields, *reason), {"entry": entry.id}, recorded, entry)
@@ -96,7 +95,7 @@ def outage_correction(form: Form, outage: Answer) -> PutRight:
         replace(one, group="", required=one.required or one.name in needed, optional=False) for one in form.fields
     )
     facts = [one for one in fields if one.name.startswith(FACTS)]
-    recorded = {one.name: _typed(one, outage[one.name.removeprefix(FACTS)]) for one in facts}
+    recorded = {one.name: typed_text(one, outage[one.name.removeprefix(FACTS)]) for one in facts}
     return PutRight(fields, {}, recorded)
 
 
@@ -160,27 +159,12 @@ def _value(entry: HumanEntry, one: Field) -> Any:
     return value
 
 
-def _typed(one: Field, value: Any) -> str:
-    """A value as it would be typed into a field."""
-    match value:
-        case None | False if one.kind == "flag" or value is None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case list():
-            return "\n".join(value)
-        case str() if one.kind in ("day", "instant") and "T" in value:
-            at = datetime.fromisoformat(value).astimezone(TOKYO)
-            return f"{at:%Y-%m-%d %H:%M:%S}" if at.second else f"{at:%Y-%m-%d %H:%M}"
-    return str(value)
-
-
 def _differing(
     fields: Sequence[Field], was: Mapping[str, Any], now: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any]]:
     """By dotted name, the facts that differ; null for one that was cleared. A delivery differs as a whole."""
     delivery = [one for one in fields if one.name.startswith(f"{FACTS}delivery.")]
-    if any(_pair(one, was) != _pair(one, now) for one in delivery):
+    if any(said(one, was) != said(one, now) for one in delivery):
         domain = f"{FACTS}delivery.custom_domain"
         named = any(name.startswith(domain) for name in now)
         yield from ((one.name, now.get(one.name)) for one in delivery if named or not one.name.startswith(domain))
@@ -194,10 +178,6 @@ def _differing(
         if (
             one.name.startswith(FACTS)
             and one not in (*delivery, *unnamed)
-            and (found := _pair(one, now)) != _pair(one, was)
+            and (found := said(one, now)) != said(one, was)
         ):
             yield from found.items() if found else [(one.name, [] if one.kind == "texts" else None)]
-
-
-def _pair(one: Field, flat: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: flat[name] for name in (one.name, one.at) if name is not None and name in flat}

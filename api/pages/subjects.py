@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from unicodedata import normalize
@@ -10,6 +10,7 @@ from unicodedata import normalize
 from sqlalchemy import Connection
 
 from api.pages.form_table import Form
+from api.pages.on_record import recorded_texts
 from api.pages.preview import Snapshot, snapshot
 from api.pages.putting_right import PutRight, annulment_of, correction_of, outage_correction
 from lifecycle.commands.answers import outage_answer
@@ -35,25 +36,20 @@ ALL = ("all", "すべて", "全て", "全契約", "全件")
 class FormSubject:
     """contract: its view, None where there is none; view: of what the address names; before: the picture.
 
-    puts_right: what a correction or an annulment is about, None for other forms.
+    puts_right: what a correction or an annulment is about, None for other forms. recorded: by field what a form
+    that changes the contract has on record.
     """
 
     contract: Answer | None
     view: Answer
     before: Snapshot
     puts_right: PutRight | None = None
+    recorded: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def contract_id(self) -> str | None:
         """The contract's id, None where there is none."""
         return self.contract["id"] if self.contract else None
-
-    def lists(self, form: Form) -> dict[str, list[str]]:
-        """The lists on record that a form shows to be changed: what is taken out of them is to go."""
-        if self.contract is None or self.puts_right is not None:
-            return {}
-        names = [one.name for one in form.fields if one.kind == "texts"]
-        return {name: self.contract[name] for name in names if name in self.contract}
 
     def choices(self, name: str) -> list[tuple[str, Any]] | None:
         """What may be chosen for a field, as value and what is shown of it; None where the field says itself."""
@@ -71,8 +67,8 @@ class FormSubject:
 
 
 def proposed_values(form: Form, subject: FormSubject, today: date) -> dict[str, str]:
-    """What fields hold at first: lists on record, the only choice there is; for an option the contract's day."""
-    found = {name: "\n".join(texts) for name, texts in subject.lists(form).items()}
+    """What fields hold at first: what is on record, the only choice there is; for an option the contract's day."""
+    found = dict(subject.recorded)
     for one in form.fields:
         choices = subject.choices(one.name)
         if choices is not None and len(choices) == 1:
@@ -95,8 +91,10 @@ def ids_of_references(conn: Connection, form: Form, texts: Mapping[str, str]) ->
     return found
 
 
-def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: datetime) -> FormSubject:
-    """What a form is about. Raises Unknown."""
+def subject_of(
+    conn: Connection, form: Form, ids: Mapping[str, str], now: datetime, *, people: bool
+) -> FormSubject:
+    """What a form is about. people: whether whoever asks may see personal data. Raises Unknown."""
     if "outage_id" in ids and "contract_id" not in ids:
         outage = outage_of(conn, ids["outage_id"])
         right = outage_correction(form, outage) if form.name == "outages-correct_outage" else None
@@ -112,9 +110,9 @@ def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: dateti
     contract = contract_view(before.dossier, personal_of(conn, contract_id), now)
     if "entry" in ids:
         entry = standing_entry(book_around(conn, before.dossier), ids["entry"])
-        people = said_by(conn, contract_id, entry) if not before.dossier.erasures else None
+        named = said_by(conn, contract_id, entry) if not before.dossier.erasures else None
         corrects, service = form.name == "contracts-correct", before.dossier.service
-        right = correction_of(entry, people, service) if corrects else annulment_of(entry)
+        right = correction_of(entry, named, service) if corrects else annulment_of(entry)
         return FormSubject(contract, contract, before, right)
     if form.kind == "statement":
         return FormSubject(contract, {"month": str(named_month(ids["month"]))}, before)
@@ -122,9 +120,9 @@ def subject_of(conn: Connection, form: Form, ids: Mapping[str, str], now: dateti
         return FormSubject(contract, _refund(conn, before.dossier, ids["refund_id"]), before)
     if "outage_id" in ids:
         return FormSubject(contract, _credit(before.dossier, ids["outage_id"], now), before)
-    return FormSubject(
-        contract, contract if part_id is None else part_view_of(before.dossier, part_id, now), before
-    )
+    recorded = recorded_texts(form, {**contract}, people=people)
+    view = contract if part_id is None else part_view_of(before.dossier, part_id, now)
+    return FormSubject(contract, view, before, recorded=recorded)
 
 
 def part_view_of(dossier: Dossier, part_id: str, now: datetime) -> Answer:

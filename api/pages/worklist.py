@@ -28,7 +28,10 @@ def due_file(request: Request, visit: SignedInSession, place: Exporting, form: F
     visit.need("files-list_due")
     context = context_of(request)
     until, language = _until(request, context.clock())[1], visit.language
-    return sheet("due", form, due_rows(until, language if form == "xlsx" else "en"), context, language)
+    for_people = form == "xlsx"
+    sees = visit.principal.sees_personal_data
+    rows = due_rows(until, language if for_people else "en", names=for_people and sees)
+    return sheet("due", form, rows, context, language)
 
 
 @router.get("/")

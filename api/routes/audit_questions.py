@@ -70,7 +70,6 @@ HistorySubjectId = Annotated[
     Path(
         description="The id or the reference of a contract or an option.",
         examples=["c_01g1793000mdgr1ppmy0ffgaq3"],
-        max_length=100,
     ),
 ]
 OfContract = Annotated[
@@ -78,7 +77,6 @@ OfContract = Annotated[
     Query(
         description="A contract by its id or a reference.",
         examples=["c_01g1793000mdgr1ppmy0ffgaq3"],
-        max_length=100,
     ),
 ]
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from tempfile import TemporaryFile
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -31,8 +32,9 @@ from lifecycle.queries.forecast import forecast
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.forecast import entry_view
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import ContractFilter
+from lifecycle.records.finding import names_of
 from lifecycle.records.listing import ids_of_page
 from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many
@@ -114,7 +116,9 @@ async def list_due(
     until: Annotated[Instant, Query()], service: ServiceQuery = None, lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """Returns the coming timed transitions as a file, in the order of firing."""
-    rows = due_rows(until, lang if form == "xlsx" else "en", service)
+    for_people = form == "xlsx"
+    names = for_people and caller.sees_personal_data
+    rows = due_rows(until, lang if for_people else "en", service, names=names)
     return sheet("due", form, rows, context_of(request), lang)
 
 
@@ -211,20 +215,25 @@ def contract_rows(wanted: ContractFilter, sort: str | None = None) -> FileRows:
     return rows
 
 
-def due_rows(until: datetime, language: Language, service: str | None = None) -> FileRows:
-    """The rows of a list of the transitions to come until then, of one service or all. language: of reasons."""
+def due_rows(until: datetime, language: Language, service: str | None = None, *, names: bool = False) -> FileRows:
+    """The rows of a list of the transitions to come until then, of one service or all. language: of reasons.
+
+    names: whether the customers' are among them, for people who read the list.
+    """
+    columns = (*DUE[:4], "customer.name", *DUE[4:]) if names else DUE
+    because = BECAUSE[written_language(language)]
 
     def rows(conn: Connection, now: datetime) -> Iterator[Sequence[Cell]]:
-        yield DUE
-        for entry in forecast(conn, now, until, service=service):
-            view: Answer = entry_view(entry)
-            first: Answer = view["rulings"][0] if view["rulings"] else {}
-            said = {
-                **view,
-                "because": first.get(BECAUSE[written_language(language)]),
-                "article": first.get("article"),
-            }
-            yield [said.get(name) for name in DUE]
+        yield columns
+        entries = map(entry_view, forecast(conn, now, until, service=service))
+        while part := list(islice(entries, PART)):
+            called = names_of(conn, [view["contract_id"] for view in part]) if names else {}
+            for view in part:
+                first: Answer = {**view["rulings"][0]} if view["rulings"] else {}
+                name = called.get(view["contract_id"])
+                why = {"because": first.get(because), "article": first.get("article")}
+                said: Answer = {**view, **why, "customer.name": name}
+                yield [said.get(column) for column in columns]
 
     return rows
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from lifecycle.errors import Malformed
-from lifecycle.machines.characters import refused_character
+from lifecycle.machines.characters import in_one_line, refused_character
 from lifecycle.machines.facts import Facts, NoFacts
 from lifecycle.machines.when import When
 
@@ -101,18 +101,19 @@ Amount = Annotated[
         {"anyOf": [{"type": "string", "pattern": r"^\d{1,12}(\.\d{1,6})?$"}, {"type": "number", "minimum": 0}]}
     ),
 ]
+_IN_ONE_LINE = BeforeValidator(lambda value: _text(in_one_line(value) if isinstance(value, str) else value))
 SearchTerm = Annotated[str, Field(max_length=100), BeforeValidator(_text)]  # what is looked for
 Text = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text)]
-Name = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(_text)]
+Name = Annotated[str, Field(min_length=1, max_length=500), _IN_ONE_LINE]
 LongText = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]
 Reference = Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_reference)]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), BeforeValidator(_text)]
 DomainName = Annotated[str, Field(max_length=253, pattern=r"^[^\s/@:]+\.[^\s/@:]+$"), BeforeValidator(_text)]
 NoticeId = Annotated[str, Field(max_length=60), BeforeValidator(_text)]
 EntryId = Annotated[str, Field(max_length=60, examples=["c_01g1793000mdgr1ppmy0ffgaq3.3"]), BeforeValidator(_text)]
-CustomerNumber = Annotated[str, Field(min_length=1, max_length=50), BeforeValidator(_text)]
-PostalCode = Annotated[str, Field(min_length=1, max_length=20), BeforeValidator(_text)]
-Phone = Annotated[str, Field(min_length=1, max_length=40), BeforeValidator(_text)]
+CustomerNumber = Annotated[str, Field(min_length=1, max_length=50), _IN_ONE_LINE]
+PostalCode = Annotated[str, Field(min_length=1, max_length=20), _IN_ONE_LINE]
+Phone = Annotated[str, Field(min_length=1, max_length=40), _IN_ONE_LINE]
 Yen = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 

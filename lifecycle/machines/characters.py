@@ -12,6 +12,13 @@ _PICTURE = "[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]
 _JOINED = re.compile(f"(?<={_PICTURE})\u200d(?={_PICTURE})")  # joins pictures to one, as 👩‍👧
 _TAGGED = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")  # the flag of a part of a country
 _PLAIN = re.compile("[\n\t\x20-\x7e\xa1-\xac\xae-\xff\u3000-\u3163\u3165-\u318e\u4e00-\u9fff\uff01-\uff9f]*")
+_LINE_BREAKS = re.compile(r"[\r\n]+")
+
+
+def in_one_line(text: str) -> str:
+    """A text with a blank for its line breaks and what is blank around them."""
+    lines = _LINE_BREAKS.split(text)
+    return text if len(lines) == 1 else " ".join(filter(None, (line.strip(" \t") for line in lines)))
 
 
 def refused_character(text: str) -> str | None:

@@ -4,7 +4,8 @@ import re
 
 from sqlalchemy import Connection
 
-from lifecycle.records.finding import ContractFilter, contract_ids
+from lifecycle.records.contract_filter import ContractFilter
+from lifecycle.records.finding import contract_ids
 from lifecycle.records.mapping import PREFIXES
 from lifecycle.records.references import AmbiguousReference, named
 

@@ -6,8 +6,6 @@ table or index of either, PostgreSQL looks up parts of the text as numbers.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -17,15 +15,14 @@ from sqlalchemy import (
     and_,
     exists,
     func,
-    literal_column,
     or_,
     select,
     true,
-    union_all,
 )
 
 from lifecycle.records import tables
-from lifecycle.records.base import of_service
+from lifecycle.records.contract_filter import ContractFilter as ContractFilter
+from lifecycle.records.contract_filter import bearing, conditions_of
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.looking import looked_at
 from lifecycle.records.normalise import reference_key
@@ -42,46 +39,6 @@ _ID = re.compile(r"c_[0-9a-z]{1,38}")
 Narrowed = Callable[[ColumnElement[str]], Select[Any]]
 FIRST = 3000  # texts that PostgreSQL looks through before it asks an index
 FEW = 2000  # contracts of a state or an item; so few are looked through one by one
-
-
-@dataclass(frozen=True, slots=True)
-class ContractFilter:
-    """Which contracts are wanted.
-
-    text: as it was typed, of an id, a reference or the people; people: whether it also looks into personal data.
-    after, before: ids between which the contracts lie. customer_number: the company's own
-    number of the customer, folded likewise. reference: one that the contract or a part of it bears, as it is
-    compared. Days lie within a range, both its ends counted; ends: the last day of service, decided or past.
-    assigned_to: the assignee's name. held: whether billing is held because a condition was open. ids: no others.
-    service: the name of the service whose terms govern it.
-    """
-
-    state: str | None = None
-    item: str | None = None
-    text: str | None = None
-    people: bool = True
-    due_before: datetime | None = None
-    after: str | None = None
-    before: str | None = None
-    customer_number: str | None = None
-    reference: str | None = None
-    received_from: date | None = None
-    received_to: date | None = None
-    billing_starts_from: date | None = None
-    billing_starts_to: date | None = None
-    ends_from: date | None = None
-    ends_to: date | None = None
-    assigned_to: str | None = None
-    held: bool | None = None
-    ids: tuple[str, ...] | None = None
-    service: str | None = None
-
-
-RANGES = {
-    "received": "received_on",
-    "billing_starts": "billing_starts_on",
-    "ends": "effective_on",
-}  # their columns
 
 
 def contract_ids(conn: Connection, wanted: ContractFilter, limit: int) -> list[str]:
@@ -107,8 +64,19 @@ def find(conn: Connection, wanted: ContractFilter, limit: int) -> list[Any]:
 def wanted_contracts(conn: Connection, wanted: ContractFilter) -> ColumnElement[bool]:
     """The condition that a contract's row is wanted; of a text, whatever any of the passes finds."""
     if not wanted.text:
-        return and_(true(), *_conditions(_c, wanted))
+        return and_(true(), *conditions_of(_c, wanted))
     return or_(*(_c.id.in_(one.statement) for one in _passes(conn, wanted)))
+
+
+def few_hits(conn: Connection, wanted: ContractFilter, most: int) -> set[str] | None:
+    """The ids of the contracts that a text finds, None for more than so many; each pass ends there."""
+    found: set[str] = set()
+    for one in _passes(conn, wanted):
+        for statement in (*([one.first(True)] if one.first else []), one.statement):
+            found.update(conn.execute(statement.limit(most + 1)).scalars())
+            if len(found) > most:
+                return None
+    return found
 
 
 def names_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -139,15 +107,15 @@ def _hits(conn: Connection, wanted: ContractFilter, limit: int, *, newest: bool)
 def _passes(conn: Connection, wanted: ContractFilter) -> Iterator[_Pass]:
     """What is looked for: all, or the very number or reference, then parts of references, then people."""
     if not wanted.text:
-        yield _Pass(_c.id, select(_c.id).where(*_conditions(_c, wanted), *_between(_c.id, wanted)))
+        yield _Pass(_c.id, select(_c.id).where(*conditions_of(_c, wanted), *_between(_c.id, wanted)))
         return
     typed, folded, key = wanted.text, fold(wanted.text), reference_key(wanted.text)
     reference = _s.reference if is_sqlite(conn) else func.lower(_s.reference)
     narrowed = _narrowed(conn, wanted)
     if _ID.fullmatch(key):
         yield _Pass(_c.id, narrowed(_c.id).where(_c.id >= key, _c.id < f"{key}~"))
-    for bearing in _bearing(typed, key):
-        yield _Pass(_c.id, narrowed(_c.id).where(_c.id.in_(bearing)))
+    for ids in bearing(typed, key):
+        yield _Pass(_c.id, narrowed(_c.id).where(_c.id.in_(ids)))
     for text in dict.fromkeys((key, typed.casefold())):
         yield _text_pass(conn, wanted, narrowed, _s.contract_id, reference, text)
     if key:
@@ -164,7 +132,7 @@ def _text_pass(
     statement = narrowed(column).where(holds(conn, texts, text))
     if is_sqlite(conn):
         return _Pass(column, statement)
-    conditions = _conditions(_one.c, wanted)
+    conditions = conditions_of(_one.c, wanted)
 
     def first(newest: bool) -> Select[Any]:
         ids, part = column, texts.contains(text, autoescape=True)
@@ -186,7 +154,7 @@ def _narrowed(conn: Connection, wanted: ContractFilter) -> Narrowed:
 
     Of a rare state each contract is looked at, of a frequent one each hit: never every contract twice.
     """
-    conditions = _conditions(_one.c, wanted)
+    conditions = conditions_of(_one.c, wanted)
     wanted_ids = select(_one.c.id).where(*conditions)
     few = bool(conditions) and _at_most(conn, wanted_ids, FEW)
 
@@ -198,51 +166,6 @@ def _narrowed(conn: Connection, wanted: ContractFilter) -> Narrowed:
         return statement.where(here)
 
     return narrowed
-
-
-def _conditions(contract: Any, wanted: ContractFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.state:
-        found.append(contract.state == wanted.state)
-    if wanted.item:
-        found.append(contract.item == wanted.item)
-    if wanted.service:
-        found += of_service(contract.service, wanted.service)
-    if wanted.customer_number is not None:
-        numbered = select(_p.contract_id).where(_p.customer_number == wanted.customer_number)
-        found.append(contract.id.in_(numbered))
-    if wanted.reference is not None:
-        found.append(contract.id.in_(union_all(*_bearing(wanted.reference, reference_key(wanted.reference)))))
-    if wanted.due_before:
-        found.append(contract.due_at < wanted.due_before)
-    if wanted.ids is not None:
-        found.append(contract.id.in_(wanted.ids))
-    if wanted.assigned_to is not None:
-        found.append(contract.assigned_to == wanted.assigned_to)
-    if wanted.held is not None:
-        held: ColumnElement[bool] = literal_column(f"{contract.id.table.name}.billing_held")  # as its index
-        found.append(held if wanted.held else ~held)
-    return [*found, *_within(contract, wanted)]
-
-
-def _within(contract: Any, wanted: ContractFilter) -> Iterator[ColumnElement[bool]]:
-    for name, column in RANGES.items():
-        first, last = getattr(wanted, f"{name}_from"), getattr(wanted, f"{name}_to")
-        if first is not None:
-            yield contract[column] >= first
-        if last is not None:
-            yield contract[column] <= last
-
-
-def _bearing(typed: str, key: str) -> Iterator[Select[Any]]:
-    """The ids of the contracts that bear a reference, of their own or beside it, or have a part which does."""
-    own = tables.contract.c
-    yield select(own.id).where(own.reference == typed)
-    yield select(own.id).where(own.reference_key == key)
-    yield select(_o.contract_id).where(_o.reference_key == key)
-    for kind in ("option", "item_change"):
-        part = tables.SUBJECTS[kind].c
-        yield select(part.contract_id).where(part.reference_key == key)
 
 
 def contracts_of_people(conn: Connection, text: str) -> Select[Any]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from lifecycle.terms.calendar import DAY, TOKYO
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
+LONGEST = 100  # signs of a day with its weekday and time; many blanks take many looks
 ERAS = {  # first and last day in the calendar; the last era goes on
     "令和": (date(2019, 5, 1), date(LAST_YEAR, 12, 31)),
     "平成": (date(1989, 1, 8), date(2019, 4, 30)),
@@ -53,6 +54,8 @@ class ParsedDate:
 @lru_cache(maxsize=4096)  # files repeat their days
 def parse_date(text: str, today: date) -> ParsedDate:
     """Reads a day, or a day with a time of day in Japan. Raises UnreadableDate: a wrong weekday too."""
+    if len(text) > LONGEST:
+        raise UnreadableDate("form")
     plain = unicodedata.normalize("NFKC", text)
     weekday = _WEEKDAY.search(plain)
     plain = _WEEKDAY.sub("", plain).strip()

@@ -181,7 +181,7 @@ def meter_names(service: str | None = None) -> tuple[str, ...]:
 
 def service_of_item(item: str) -> str:
     """The loaded service that has an item. Raises StopIteration for a name that none has."""
-    return next(service for service in SERVICES if item in item_names(service))
+    return next(name for name, editions in SERVICES.items() if any(item in terms.items for terms in editions))
 
 
 def _versions(service: str | None) -> Iterator[Terms]:

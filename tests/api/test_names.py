@@ -23,8 +23,8 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_a_name_comes_back_as_typed(standing_desk: Desk, name: str) -> None:
-    reference = " ".join(name[:100].split())
+def test_a_name_comes_back_as_typed_in_one_line(standing_desk: Desk, name: str) -> None:
+    reference, name = " ".join(name[:100].split()), name.replace("\n\t", " ")
     person = {"name": name, "email": "info@example.jp"}
     contract = standing_desk.apply(reference=reference, customer=person, administrator={"name": name})
     assert (contract["reference"], contract["customer"]) == (reference, NO_MORE | person)
@@ -32,6 +32,13 @@ def test_a_name_comes_back_as_typed(standing_desk: Desk, name: str) -> None:
     assert standing_desk.show(contract) == contract
     listed = standing_desk.get("/v1/contracts", limit=500)["items"]
     assert contract in listed
+
+
+def test_a_line_break_in_a_name_is_a_blank_as_it_is_in_a_file(standing_desk: Desk) -> None:
+    for typed in ("株式会社検査\r\n配信事業部", "株式会社検査 \n\n配信事業部"):
+        customer = {"name": typed, "email": None, "address": "東京都\n千代田区"}
+        shown = standing_desk.apply(customer=customer)["customer"]
+        assert (shown["name"], shown["address"]) == ("株式会社検査 配信事業部", "東京都 千代田区")
 
 
 REFUSED = {

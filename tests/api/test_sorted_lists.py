@@ -62,6 +62,17 @@ def test_a_list_can_be_counted_and_summed(desk: Desk, starts: dict[str, str]) ->
     assert (few["count"], few["monthly_base_fees_yen"]) == (1, 200_000)
 
 
+def test_more_hits_of_a_text_than_are_counted_have_no_number(
+    desk: Desk, starts: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for most, counted in ((5, (5, None, 900_000)), (4, (None, 4, None))):
+        monkeypatch.setattr("lifecycle.records.listing.MOST_COUNTED", most)
+        monkeypatch.setattr("lifecycle.queries.totals.MOST_COUNTED", most)
+        page = desk.get("/v1/contracts", limit=1, count="true", q="OD-")
+        assert (page["count"], page["more_than"], page["monthly_base_fees_yen"]) == counted
+        assert desk.get("/v1/contracts", limit=1, count="true")["count"] == 5
+
+
 def test_the_cursor_of_another_order_is_refused(desk: Desk, starts: dict[str, str]) -> None:
     place = desk.get("/v1/contracts", limit=1, sort="reference")["next"]
     by_id = desk.get("/v1/contracts", limit=1)["next"]

@@ -57,6 +57,7 @@ HELP = {
     "due": "contracts that peers fire", "firings": "timers of the lateness", "table": "contracts in a large table",
     "clients": "desks at once", "seconds": "how long desks work in each phase",
     "base": "the commit that this one is set against",
+    "keep": "a folder that keeps the database of the search, so that the next run need not fill it",
 }  # fmt: skip
 
 

@@ -1,8 +1,12 @@
-"""Databases to measure on: durable as in service, each run on a fresh copy of one that was filled once."""
+"""Databases to measure on: durable as in service, each run on a fresh copy of one that was filled once.
+
+One that is only read may be kept from one run to the next.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from sqlalchemy import Engine, text
 
@@ -12,6 +16,7 @@ from tests import postgres, scratch
 
 Fill = Callable[[Engine], None]
 Copies = Callable[[], AbstractContextManager[Engine]]
+_LOGGED = "max_wal_size = 4GB"
 
 
 @contextmanager
@@ -22,6 +27,40 @@ def filled(kind: str, fill: Fill | None, settings: str = "") -> Iterator[Copies]
     """
     with _sqlite(fill) if kind == "sqlite" else _postgres(fill, settings) as copies:
         yield copies
+
+
+@contextmanager
+def lasting(kind: str, fill: Fill, name: str, keep: str) -> Iterator[Engine]:
+    """A filled database that is only read; not filled again if an earlier run has kept it in the folder `keep`.
+
+    name: of what it holds. keep: "" throws it away afterwards.
+    """
+    if not keep:
+        with filled(kind, fill) as copies, copies() as engine:
+            yield engine
+        return
+    home = Path(keep).resolve() / f"{name}-{kind}"
+    whole = home / "filled"
+    if not whole.exists():
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
+    with _kept(kind, home) as url:
+        if not whole.exists():
+            _make(url, fill)
+            whole.touch()
+        engine = open_engine(url)
+        migrate(engine)  # one of an earlier version
+        yield engine
+        engine.dispose()
+
+
+@contextmanager
+def _kept(kind: str, home: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite:///{home / 'original.db'}"
+        return
+    with postgres.kept(home, _LOGGED) as server:
+        yield server.url("postgres")
 
 
 @contextmanager
@@ -42,7 +81,7 @@ def _sqlite(fill: Fill | None) -> Iterator[Copies]:
 
 @contextmanager
 def _postgres(fill: Fill | None, settings: str) -> Iterator[Copies]:
-    with postgres.running(settings=f"max_wal_size = 4GB\n{settings}") as server:
+    with postgres.running(settings=f"{_LOGGED}\n{settings}") as server:
         _make(server.create("original"), fill)
 
         @contextmanager

@@ -26,7 +26,8 @@ class Options:
 
     rows: due rows of a sweep; commands: desk commands of a run; repeats: runs of each; kinds: databases;
     due: contracts that the peers fire; firings: timers of the lateness; table: contracts in a large table;
-    clients: desks at once; seconds: how long a desk works in each phase; base: an older commit to compare with.
+    clients: desks at once; seconds: how long a desk works in each phase; base: an older commit to compare with;
+    keep: a folder for databases that the next run takes as they are.
     """
 
     rows: int = 100_000
@@ -39,6 +40,7 @@ class Options:
     clients: int = 8
     seconds: float = 8.0
     base: str = ""
+    keep: str = ""
 
 
 @dataclass(frozen=True, slots=True)

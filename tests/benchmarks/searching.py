@@ -1,26 +1,30 @@
 """Contracts looked for by what a clerk types, among the various customers of a large book."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
+from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, insert, text
 
 from lifecycle.records import tables
-from lifecycle.records.engine import reading, writing
-from lifecycle.records.finding import ContractFilter, find
+from lifecycle.records.contract_filter import ContractFilter
+from lifecycle.records.engine import is_sqlite, reading, writing
+from lifecycle.records.finding import find
 from lifecycle.records.listing import numbers_by_item
 from lifecycle.records.query_timeout import without_query_timeout
 from lifecycle.records.search_folding import fold_people
 from tests.benchmarks.contracts import PATTERNS, id_of, patterns, spread
-from tests.benchmarks.places import filled
+from tests.benchmarks.places import lasting
 from tests.benchmarks.report import Figure, Options, Wanted, progress
 
 _SEARCHED: Any = (tables.personal, tables.search_text, tables.other_reference)
 ASKED, SHOWN, PART = 9, 50, 10
+Ask = Callable[[Connection, ContractFilter], None]
 WANTED = Wanted("<", 100, " ms")
 _FIRST = ["サクラ", "アオバ", "ヒカリ", "髙﨑", "渡邊", "齋藤", "東京", "大阪", "富士", "ミライ"]
 _SECOND = ["放送", "映像", "配信", "企画", "メディア", "ネットワーク", "出版", "大学", "スポーツ", "音楽"]
@@ -42,14 +46,12 @@ def run(options: Options) -> Iterator[Figure]:
     """Each text on each database, ten times as many contracts on PostgreSQL; the slowest first."""
     for kind in options.kinds:
         number = options.table if kind == "postgresql" else options.table // PART
-        with filled(kind, lambda engine, number=number: _fill(engine, number)) as copies, copies() as engine:
+        with lasting(kind, partial(_fill, number=number), f"search-{number}", options.keep) as engine:
             for name, wanted in _searches(number).items():
-                took = [_milliseconds(engine, wanted) for _ in progress(range(ASKED + 1), name)][1:]
-                yield Figure(f"search: {name}", kind, number, median(took), "ms", wanted=WANTED)
-            begun = perf_counter()
-            with reading(engine) as conn:
-                numbers_by_item(conn, ContractFilter(text="斉藤"))
-            yield Figure("how many have two signs", kind, number, 1000 * (perf_counter() - begun), "ms")
+                for what, ask in (("search", _found), ("count", _counted)):
+                    took = [_milliseconds(engine, ask, wanted) for _ in progress(range(ASKED + 1), name)][1:]
+                    wall, used = (median(one) for one in zip(*took, strict=True))
+                    yield Figure(f"{what}: {name}", kind, number, wall, "ms", "its CPU time", used, wanted=WANTED)
 
 
 def _searches(number: int) -> dict[str, ContractFilter]:
@@ -63,11 +65,31 @@ def _searches(number: int) -> dict[str, ContractFilter]:
     }
 
 
-def _milliseconds(engine: Engine, wanted: ContractFilter) -> float:
-    begun = perf_counter()
+def _found(conn: Connection, wanted: ContractFilter) -> None:
+    find(conn, wanted, SHOWN)
+
+
+def _counted(conn: Connection, wanted: ContractFilter) -> None:
+    numbers_by_item(conn, wanted)
+
+
+def _milliseconds(engine: Engine, ask: Ask, wanted: ContractFilter) -> tuple[float, float]:
+    """Of one question, by the clock and of CPU, the server's process too."""
     with reading(engine) as conn:
-        find(conn, wanted, SHOWN)
-    return 1000 * (perf_counter() - begun)
+        served = (
+            partial(_served, conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+            if not is_sqlite(conn)
+            else float
+        )
+        began, used, serving = perf_counter(), thread_time(), served()
+        ask(conn, wanted)
+        took = perf_counter() - began
+        return 1000 * took, 1000 * (thread_time() - used) + served() - serving
+
+
+def _served(process: int) -> float:
+    """Milliseconds of CPU that a server's process has used; its helpers' do not count."""
+    return int(Path(f"/proc/{process}/schedstat").read_text("ascii").split()[0]) / 1e6
 
 
 def _fill(engine: Engine, number: int) -> None:

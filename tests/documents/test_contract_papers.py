@@ -115,6 +115,24 @@ def test_an_option_of_which_the_customer_gave_notice_has_its_own_part(desk: Desk
     assert "サービス提供の最終日" not in values(found), "the contract goes on"
 
 
+def test_an_option_that_ends_with_the_contract_is_told_once_and_why_its_notice_is_put_off(
+    desk: Desk, running: Json
+) -> None:
+    option = desk.apply_for_option(running, reference="D-9", received_on="2022-04-01")
+    notice(desk, desk.accept(option, accepted_on="2022-04-05", billing_starts_on="2022-05-01"), "2022-04-21")
+    notice(desk, running, "2022-04-22")
+    found = paper(desk, running, "cancellation")
+    ends = [section for section in found.sections if section.title == "DRMオプション（D-9）"]
+    assert [line.value for section in ends for line in section.lines] == [
+        "2022年5月22日（日）",
+        "2022年5月23日（月） 00:00",
+    ]
+    put_off = reasons(found, "この通知による終了日", "DRMオプション（D-9）の解約のご通知")
+    assert put_off[-1].startswith(
+        "最低利用期間1ヶ月は課金開始日2022年5月1日から起算し、2022年5月31日に満了します。"
+    )
+
+
 def test_an_end_of_the_company_has_a_paper_of_its_own_that_claims_no_notice(desk: Desk, running: Json) -> None:
     ground = "一般規程第25条（利用料金の不払い）"
     desk.do(running, "end_by_company", ends_on="2022-06-30", ground=ground, reason="unpaid")

@@ -7,7 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from api.routes import files
-from lifecycle.records.finding import ContractFilter
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.sheets.reading import Sheet, read_sheet
 from lifecycle.sheets.rows import CellKind
 from tests.api.desk import Desk
@@ -62,7 +62,7 @@ def test_xlsx_says_it_in_words_with_real_days(
     assert rows[0][starts] == "2022-05-01"
     book = load_workbook(BytesIO(desk.client.get(path, params={"lang": lang}).content))
     page = book.active
-    assert page is not None and page.freeze_panes == "B2" and page.auto_filter.ref == "A1:Q6"
+    assert page is not None and page.freeze_panes == "B2" and page.auto_filter.ref == "A1:R6"
 
 
 def test_a_long_list_comes_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,6 +101,7 @@ def test_the_coming_days_as_a_file(desk: Desk, form: str) -> None:
     else:
         assert (said["期限"], said["遷移"], said["対象"]) == ("2022-05-01", "課金開始", "契約")
         assert said["条項"] == "第7条、別紙1" and "課金開始日" in said["理由"]
+        assert said["お客様名"] == "株式会社サンプル配信"
     desk.get(f"/v1/due.{form}", 422)
     desk.get("/v1/due.pdf", 422, until=until)
 

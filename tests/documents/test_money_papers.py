@@ -64,6 +64,9 @@ def test_what_was_learned_of_an_issued_month_is_told_with_the_statement_that_tak
     assert ("2022年3月分の調整：ストレージ容量超過料", "91,000円（税抜）") in amounts(carried)
     english = paper(desk, billed, "adjustment-2022-03", "en")
     assert amounts(english)[0] == ("Storage overage (on the statement for April 2022)", "¥91,000 (excl. tax)")
+    assert reasons(english, "Storage overage (on the statement for April 2022)") == [
+        "The current record of March 2022 differs from the issued statement by 91,000 yen. (Art. 7, Annex 1)"
+    ]
 
 
 def test_an_overage_is_told_in_the_words_of_annex_1_with_whole_numbers(desk: Desk, billed: Json) -> None:

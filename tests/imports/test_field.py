@@ -209,7 +209,9 @@ KINDS_OF_FILES: dict[str, tuple[list[bytes], int | str]] = {
         [
             by_openpyxl(APPLICATION, application(reference))
             for reference in (date(2022, 12, 1), datetime(2022, 1, 1, 9), 1.2e19, 12.5)
-        ],
+        ]
+        + [csv(APPLICATION, application(text)) for text in ("1.2E+19", "2022/12/1 00:00:00", "12月1日", "1-Dec")]
+        + [csv([*APPLICATION, "他の参照番号"], [*application(), "PO-1;1.2E+19"])],
         "「文字列」にして入力し直してください",
     ),
     "other containers are named": (

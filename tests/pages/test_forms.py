@@ -87,6 +87,60 @@ def test_other_references_are_changed_and_emptied_where_they_stand(browser: Brow
     assert browser.desk.show(found)["other_references"] == []
 
 
+FULL: dict[str, Any] = {
+    "customer": {"name": NAME, "email": "k@example.jp", "phone": "03-0000-0000", "number": "C-1"},
+    "administrator": {"name": "山田太郎", "email": "y@example.jp"},
+    "requested_billing_start_on": "2022-05-01",
+    "delivery": {"custom_domain": {"name": "v.example.jp", "acquired": True}, "https": True},
+}
+# By page: what is emptied or changed there, and what the contract then says, beside what stays.
+EMPTIED: list[tuple[str, dict[str, str], dict[str, Any]]] = [
+    (
+        "amend",
+        {"requested_billing_start_on": "", "customer.phone": " ", "delivery.custom_domain.name": ""}
+        | {"administrator.name": "", "administrator.email": ""},
+        {"requested_billing_start_on": None, "phone": None, "custom_domain": None, "administrator": None},
+    ),
+    (
+        "amend",
+        {"administrator.email": "", "customer.name": "株式会社変更", "delivery.https": "false"},
+        {"administrator": {"name": "山田太郎", "email": None}, "name": "株式会社変更", "https": False},
+    ),
+    ("change_particulars", {"customer.phone": "", "customer.email": ""}, {"phone": None, "email": None}),
+    (
+        "change_delivery",
+        {"delivery.custom_domain.name": "", "delivery.https": ""},
+        {"custom_domain": None, "https": False},
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "typed", "becomes"), EMPTIED)
+def test_what_is_emptied_on_a_page_goes_and_the_rest_stays(
+    browser: Browser, event: str, typed: dict[str, str], becomes: dict[str, Any]
+) -> None:
+    found = browser.desk.apply(**FULL)
+    if event != "amend":
+        browser.desk.do(found, "accept", accepted_on="2022-04-22", billing_starts_on="2022-05-01")
+    before = said_of(browser.desk.show(found))
+    asked = form_of(browser.look(f"/contracts/{found['id']}/{event}"))
+    browser.send(confirmation_of(browser.send(asked, **typed)))
+    assert said_of(browser.desk.show(found)) == before | becomes
+
+
+def said_of(contract: dict[str, Any]) -> dict[str, Any]:
+    """What the application says, a customer's particulars and a delivery each by itself."""
+    named = ("administrator", "requested_billing_start_on", "item", "reference")
+    return {**contract["customer"], **contract["delivery"], **{name: contract[name] for name in named}}
+
+
+def test_what_is_never_absent_is_asked_for_again(browser: Browser) -> None:
+    found = browser.desk.apply(**FULL)
+    asked = form_of(browser.look(f"/contracts/{found['id']}/amend"))
+    assert "参照番号 : 入力してください。" in browser.send(asked, 422, reference=" ").text
+    assert "変わった項目がありません。" in browser.send(asked, 422).text
+
+
 def test_a_wrong_other_reference_is_told_at_its_field(browser: Browser) -> None:
     typed = {"reference": "A-1", "other_references": "PO-7\nPO\u200b8", "customer.name": NAME, "item": "basic"}
     page = browser.send(form_of(browser.look("/contracts/new")), 422, **typed)
@@ -278,4 +332,4 @@ def test_a_session_that_ended_in_between_sends_to_sign_in(browser: Browser) -> N
     page = browser.look(f"/contracts/{contract(browser)['id']}/notify_cancellation")
     with writing(browser.desk.engine) as conn:
         conn.execute(update(tables.session).values(expires_at=system_clock()))
-    assert "トークン" in browser.send(form_of(page)).text
+    assert "トークン" in browser.send(form_of(page), 401).text

@@ -15,8 +15,9 @@ from lifecycle.queries.forecast import forecast
 from lifecycle.queries.queue import numbers, waiting_page
 from lifecycle.queries.waiting import waiting_items
 from lifecycle.queries.waiting_kinds import Asked
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import is_sqlite, writing
-from lifecycle.records.finding import ContractFilter, contract_ids, find
+from lifecycle.records.finding import contract_ids, find
 from lifecycle.records.listing import Order, assignees, numbers_by_item, page_of
 from lifecycle.records.mapping import load
 from lifecycle.records.reading import history_of

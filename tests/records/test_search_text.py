@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from lifecycle.records import tables
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import reading, writing
-from lifecycle.records.finding import ContractFilter, contract_ids
+from lifecycle.records.finding import contract_ids
 from tests.commands import acts as contracts
 from tests.commands.diary import Diary, day, on
 

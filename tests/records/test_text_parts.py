@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from lifecycle.records import finding
+from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.engine import reading
-from lifecycle.records.finding import ContractFilter, contract_ids
+from lifecycle.records.finding import contract_ids
 from lifecycle.records.text_parts import parts_looked_up
 from tests.commands.diary import Diary
 

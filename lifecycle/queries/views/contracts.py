@@ -152,13 +152,30 @@ class ContractPage(TypedDict):
     items: Annotated[list[ContractView], about("The contracts, in the order asked for; by id otherwise.")]
     next: NextPage
     count: NotRequired[
-        Annotated[int | None, about("Only with `count=true`: the number of contracts on all pages.", 206)]
+        Annotated[
+            int | None,
+            about(
+                "Only with `count=true`: the number of contracts on all pages; null if a text finds more than are "
+                "counted.",
+                206,
+            ),
+        ]
+    ]
+    more_than: NotRequired[
+        Annotated[
+            int | None,
+            about(
+                "Only with `count=true`: there are more contracts than this; null if `count` is their number.",
+                1000,
+            ),
+        ]
     ]
     monthly_base_fees_yen: NotRequired[
         Annotated[
             int | None,
             about(
-                "Only with `count=true`: the sum of their items' monthly base fees in yen, without options.",
+                "Only with `count=true`: the sum of their items' monthly base fees in yen, without options; null "
+                "if they are not all counted.",
                 20_600_000,
             ),
         ]

@@ -1,0 +1,98 @@
+"""Which contracts are wanted, and all of that but the text as conditions of a contract's row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, literal_column, select, union_all
+
+from lifecycle.records import tables
+from lifecycle.records.base import of_service
+from lifecycle.records.normalise import reference_key
+
+_p, _o = tables.personal.c, tables.other_reference.c
+RANGES = {
+    "received": "received_on",
+    "billing_starts": "billing_starts_on",
+    "ends": "effective_on",
+}  # their columns
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFilter:
+    """Which contracts are wanted.
+
+    text: as it was typed, of an id, a reference or the people; people: whether it also looks into personal data.
+    after, before: ids between which the contracts lie. customer_number: the company's own
+    number of the customer, folded likewise. reference: one that the contract or a part of it bears, as it is
+    compared. Days lie within a range, both its ends counted; ends: the last day of service, decided or past.
+    assigned_to: the assignee's name. held: whether billing is held because a condition was open. ids: no others.
+    service: the name of the service whose terms govern it.
+    """
+
+    state: str | None = None
+    item: str | None = None
+    text: str | None = None
+    people: bool = True
+    due_before: datetime | None = None
+    after: str | None = None
+    before: str | None = None
+    customer_number: str | None = None
+    reference: str | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    billing_starts_from: date | None = None
+    billing_starts_to: date | None = None
+    ends_from: date | None = None
+    ends_to: date | None = None
+    assigned_to: str | None = None
+    held: bool | None = None
+    ids: tuple[str, ...] | None = None
+    service: str | None = None
+
+
+def conditions_of(contract: Any, wanted: ContractFilter) -> list[ColumnElement[bool]]:
+    """All but the text, the ids between and whoever sees it, as conditions of the columns of a contract."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.state:
+        found.append(contract.state == wanted.state)
+    if wanted.item:
+        found.append(contract.item == wanted.item)
+    if wanted.service:
+        found += of_service(contract.service, wanted.service)
+    if wanted.customer_number is not None:
+        numbered = select(_p.contract_id).where(_p.customer_number == wanted.customer_number)
+        found.append(contract.id.in_(numbered))
+    if wanted.reference is not None:
+        found.append(contract.id.in_(union_all(*bearing(wanted.reference, reference_key(wanted.reference)))))
+    if wanted.due_before:
+        found.append(contract.due_at < wanted.due_before)
+    if wanted.ids is not None:
+        found.append(contract.id.in_(wanted.ids))
+    if wanted.assigned_to is not None:
+        found.append(contract.assigned_to == wanted.assigned_to)
+    if wanted.held is not None:
+        held: ColumnElement[bool] = literal_column(f"{contract.id.table.name}.billing_held")  # as its index
+        found.append(held if wanted.held else ~held)
+    return [*found, *_within(contract, wanted)]
+
+
+def _within(contract: Any, wanted: ContractFilter) -> Iterator[ColumnElement[bool]]:
+    for name, column in RANGES.items():
+        first, last = getattr(wanted, f"{name}_from"), getattr(wanted, f"{name}_to")
+        if first is not None:
+            yield contract[column] >= first
+        if last is not None:
+            yield contract[column] <= last
+
+
+def bearing(typed: str, key: str) -> Iterator[Select[Any]]:
+    """The ids of the contracts that bear a reference, of their own or beside it, or have a part which does."""
+    own = tables.contract.c
+    yield select(own.id).where(own.reference == typed)
+    yield select(own.id).where(own.reference_key == key)
+    yield select(_o.contract_id).where(_o.reference_key == key)
+    for kind in ("option", "item_change"):
+        part = tables.SUBJECTS[kind].c
+        yield select(part.contract_id).where(part.reference_key == key)
