@@ -17,6 +17,7 @@ from lifecycle.machines.events.apply_for_option import OptionApplicationBody
 from lifecycle.machines.events.claim_credit import ClaimedBody
 from lifecycle.machines.events.record_usage import MonthUsageBody
 from lifecycle.machines.events.take_measure import MeasureTakenBody
+from lifecycle.machines.parts import METER_FIELDS
 from lifecycle.terms.calendar import start_of, tokyo_day
 
 FIXED = frozenset((
@@ -67,8 +68,11 @@ def corrected_facts(
             errors.append((f"/facts/{name}", ELSEWHERE.get(name, "is no fact of this event")))
             continue
         hint = Day if name == on else Instant if name == at else _type_of(entry, field, hints[field])
-        if value is None and NoneType not in get_args(hints.get(field)):
+        if value is None and (NoneType not in get_args(hints.get(field)) or field in METER_FIELDS):
             errors.append((f"/facts/{name}", "is required"))
+            continue
+        if field == "meters" and isinstance(value, Mapping) and None in value.values():
+            errors += [(f"/facts/meters/{meter}", "is required") for meter, used in value.items() if used is None]
             continue
         try:
             read = TypeAdapter(hint).validate_python(value, strict=True)
@@ -92,8 +96,7 @@ def corrected_facts(
         own = {on: tokyo_day(instant).isoformat(), at: instant.isoformat() if by_instant else None}
         found |= {name: value for name, value in own.items() if name in hints}
     if "meters" in found:  # each of them is a fact of its own
-        merged = {**(getattr(entry.facts, "meters", None) or {}), **(found["meters"] or {})}
-        found["meters"] = {meter: used for meter, used in merged.items() if used is not None}
+        found["meters"] = {**(getattr(entry.facts, "meters", None) or {}), **(found["meters"] or {})}
     if found.get("notice"):
         found["notices"] = [found["notice"]]
     return found, instant

@@ -197,6 +197,14 @@ def test_the_meters_of_the_service_are_recorded_corrected_and_charged(desk: Desk
     (recorded, corrected) = desk.get(f"{path_of(archive)}/usage/2022-05/history")["items"]
     assert recorded["facts"]["meters"] == {"kept_gb": "10120.5", "restored_gb": "530"}
     assert "live_hours" not in recorded["facts"]
+    for wrong, pointer in (
+        ({"kept_gb": None}, "/facts/meters/kept_gb"),
+        ("x", "/facts/meters"),
+        ([], "/facts/meters"),
+    ):
+        body = {"entry": recorded["id"], "facts": {"meters": wrong}, "reason": "It was misread."}
+        refused = desk.post(f"{path_of(archive)}/corrections", body, 422)
+        assert [error["pointer"] for error in refused["errors"]] == [pointer]
     facts = {"meters": {"kept_gb": "10001"}}
     desk.do(archive, "corrections", entry=corrected["id"], facts=facts, reason="It was misread.")
     assert lines(desk, archive, "2022-05")[1]["amount_yen"] == 2

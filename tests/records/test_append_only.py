@@ -25,6 +25,10 @@ ISSUED = {
     "issued_at": NOW, "issued_by": "desk",
 }  # fmt: skip
 BILLED_ELSEWHERE = {"contract_id": "c_1", "until": "2022-04", "lines": "[]"} | BY
+ARCHIVED = {
+    "contract_id": "c_0", "file": "before-2012.jsonl.gz", "sha256": "00", "rows": 5, "seq": 6, "archived_at": NOW,
+    "archived_by": "auditor",
+}  # fmt: skip
 SETTLED = {
     "id": "r_1", "contract_id": "c_1", "month": "2022-04", "kind": "monthly_base_fee", "subject_id": "c_1",
     "amount_yen": -1, "cause": None, "settled_on": NOW.date(), "how": "transfer",
@@ -83,6 +87,7 @@ def kept(engine: Engine) -> Iterator[Engine]:
         conn.execute(insert(tables.billed_elsewhere), BILLED_ELSEWHERE)
         conn.execute(insert(tables.billed_elsewhere_moved), BILLED_ELSEWHERE | {"entry_id": "c_1.7"})
         conn.execute(insert(tables.settled), SETTLED)
+        conn.execute(insert(tables.archived), ARCHIVED)
         conn.execute(insert(tables.checkpoint), {"size": 1, "note": "signed", "sealed_at": NOW})
         said = {"size": 1, "kind": "cosignature", "name": "witness", "content": "signed", "received_at": NOW}
         conn.execute(insert(tables.countersigned), said)
@@ -113,7 +118,7 @@ def test_postgresql_truncates_and_merges_nothing(kept: Engine, statement: str) -
 def test_whatever_nobody_may_change_is_refused_to_its_owner_too(kept: Engine) -> None:
     assert set(NEVER_CHANGED) == {
         "history", "log", "log_node", "checkpoint", "logbook", "superseded", "issued", "billed_elsewhere",
-        "billed_elsewhere_moved", "settled", "countersigned",
+        "billed_elsewhere_moved", "settled", "countersigned", "archived",
     }  # fmt: skip
     for table in NEVER_CHANGED:
         column = next(iter(tables.metadata.tables[table].columns)).name

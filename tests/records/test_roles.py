@@ -90,7 +90,16 @@ def test_the_auditor_reads_all_but_secrets_and_personal_data_and_writes_nothing(
     auditor = login("auditor")
     for table in roles.RIGHTS:
         refused(auditor, f"DELETE FROM {table}", f"INSERT INTO {table} DEFAULT VALUES")
-    hidden = ["personal", "people_version", "note", "attachment", "token", "session", "idempotency"]
+    hidden = [
+        "personal",
+        "people_version",
+        "note",
+        "attachment",
+        "token",
+        "session",
+        "idempotency",
+        "own_settings",
+    ]
     partly = ["approval", "webhook", "mail"]
     refused(
         auditor,
