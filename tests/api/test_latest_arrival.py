@@ -104,5 +104,5 @@ def test_a_last_day_on_a_day_of_rest_is_noted_and_not_shifted(desk: Desk) -> Non
     contract = contract_in(desk, "billing")
     answer = ask(desk, contract, "2022-06-04")
     assert answer["arrive_by_on"] == "2022-05-05"
-    assert "It is a public holiday; it is not shifted (R5)." in answer["rulings"][0]["because"]
+    assert "That day is a public holiday; it is not shifted (R5)." in answer["rulings"][0]["because"]
     assert "祝日" in answer["rulings"][0]["because_ja"]

@@ -13,7 +13,7 @@ from lifecycle.machines.entity import outcomes
 from lifecycle.queries.charges import charges
 from lifecycle.queries.replay_under import replay_under
 from lifecycle.terms.editions import EDITIONS
-from tests.machines.life import BASE, DRM, Life, at, d, running
+from tests.machines.life import BASE, Life, at, d, running
 from tests.machines.test_random_lives import LIVES, Lived, lived
 
 
@@ -39,10 +39,9 @@ def test_under_the_same_settings_nothing_differs(story: Lived) -> None:
     assert told(again.dossier) == told(due_by_now_done)
 
 
-def test_a_notice_that_was_moot_when_it_was_entered_is_not_refused() -> None:
-    life = running(d(5, 31), d(5, 31)).notify(d(4, 1)).until(d(5, 3))
-    life.reschedule(d(5, 1), d(5, 3), DRM, "agreed").notify(d(5, 2), keyed=d(5, 3))
-    again = replay_under(rows(life), at(d(5, 3)), EDITIONS)
+def test_a_notice_that_an_earlier_end_made_moot_is_not_refused() -> None:
+    life = running(d(5, 31), d(5, 31)).notify(d(5, 2)).notify(d(4, 2), keyed=d(5, 3)).until(d(5, 4))
+    again = replay_under(rows(life), at(d(5, 4)), EDITIONS)
     assert again is not None and again.refused == ()
 
 

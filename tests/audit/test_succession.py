@@ -61,7 +61,7 @@ class Desk:
                     conn.execute(text(f"DROP TRIGGER {table}_no_delete"))
             else:
                 for table in tables:
-                    conn.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only"))
+                    conn.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
             gone = "SELECT subject_id FROM log WHERE idx >= :since"
             conn.execute(text(f"DELETE FROM history WHERE subject_id IN ({gone})"), {"since": since})
             for table in ("personal", "people_version", "contract"):

@@ -90,10 +90,10 @@ def test_every_error_of_every_row_is_said_at_once(engine: Engine) -> None:
     for row, what in said(done):
         told.setdefault(row, []).append(what)
     expected = [
-        "No version of the terms is in force on 2020-11-30", "is not a month",
+        "No version of the terms is in force on 30 November 2020", "is not a month",
         "is not items with their first days",
         "the last item is not the item in force", "is not a whole number of yen", "is required: billing began",
-        "lies in the future", "Billing cannot start on 2021-01-01", "is required", "is required", "Art. 3(3)",
+        "lies in the future", "Billing cannot start on 1 January 2021", "is required", "is required", "Art. 3(3)",
         "the first item begins neither",
     ]  # fmt: skip
     assert sorted(told) == [number + 2 for number in range(len(wrong))]

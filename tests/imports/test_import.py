@@ -111,7 +111,7 @@ def test_what_is_wrong_is_said_of_every_row_and_the_rest_is_taken(engine: Engine
         ("declarations.laws_accepted", "is neither yes nor no"),
         ("delivery.certificate_obtained", "certificate_obtained goes with https: true only"),
     }
-    assert [number for number, _ in said(done)][-1] == 4 and "2022-12-01" in said(done)[-1][1]
+    assert [number for number, _ in said(done)][-1] == 4 and "1 December 2022" in said(done)[-1][1]
 
 
 def test_all_or_nothing_stores_nothing_where_one_row_is_wrong(engine: Engine) -> None:
@@ -202,7 +202,7 @@ def test_nobody_enters_more_ends_in_an_hour_by_file_than_they_may(engine: Engine
 def test_what_the_terms_refuse_is_said_with_every_reason(engine: Engine) -> None:
     accepted(engine, 1)
     done = take(engine, {"contract": "A-1", "arrived_on": "2022-06-25"})
-    assert "2022-06-25" in said(done)[0][1] and "(Art. " in said(done)[0][1]
+    assert "25 June 2022" in said(done)[0][1] and "(Art. " in said(done)[0][1]
     done = take(
         engine, {"contract": "A-1", "arrived_on": ""}, {"contract": "A-1", "arrived_on": "2022-04-20 9:00"}
     )

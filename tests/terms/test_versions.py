@@ -48,14 +48,14 @@ def test_the_assumed_versions_carry_the_values_of_the_held_one() -> None:
 
 
 def test_the_version_governing_a_fact_says_where_its_values_are_assumed() -> None:
-    for day, words in ((date(2021, 1, 1), "assumed"), (date(2022, 5, 1), "governs")):
+    for day, words in ((date(2021, 1, 1), "assumed"), (date(2022, 5, 1), "applies to facts")):
         ruling = EDITIONS.in_force(day)
         assert words in ruling.because
         assert ("推定" in ruling.because_ja) == ruling.assumed == EDITIONS.on(day).assumed
 
 
 def test_before_the_first_version_a_notice_has_no_terms_to_rest_on() -> None:
-    with pytest.raises(NotInForce, match="No version of the terms is in force on 2020-11-30"):
+    with pytest.raises(NotInForce, match="No version of the terms is in force on 30 November 2020"):
         effect(date(2020, 11, 30), None, None, EDITIONS)
 
 
