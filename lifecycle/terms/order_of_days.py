@@ -27,7 +27,9 @@ def taken_over(received_on: date, billed_until: str | None, terms: Terms) -> Rul
 
 def not_before_application(on: date, received_on: date, terms: Terms) -> Ruling:
     """Refuses an act that is dated before the receipt of the application (R34)."""
-    return conclude("not_before_the_application", terms, on=received_on, asked_on=on)
+    if on == received_on:  # the instants differ
+        return conclude("not_before_the_application", terms, "same_day", on=received_on)
+    return conclude("not_before_the_application", terms, "earlier_day", on=received_on, asked_on=on)
 
 
 def received_before_accepted(received_on: date, accepted_on: date, terms: Terms) -> Ruling | None:

@@ -52,6 +52,7 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
         art5.only_one_option("o_1", terms),
         art5.ends_with_application(day, terms),
         order.not_before_application(day, day + DAY, terms),
+        order.not_before_application(day, day, terms),
         order.received_before_accepted(day + DAY, day, terms),
         order.taken_over(day, None, terms),
         order.taken_over(day, "2022-05", terms),
