@@ -46,6 +46,12 @@ UNSIGNED = (
 )
 
 
+def require_issuer(issuer: Issuer | None, *, sandbox: bool) -> None:
+    """Raises Problem 409 where nobody signs what is sent to customers."""
+    if issuer is None and not sandbox:
+        raise Problem(409, "issuer-not-set", "Nobody is named as the issuer of papers", UNSIGNED)
+
+
 class DocumentWriter:
     """Writes one contract's papers in one language, by what is on record now.
 
@@ -62,8 +68,7 @@ class DocumentWriter:
     def paper(self, name: str) -> Document:
         """A paper by its name, of the month or the thing after its hyphen. Raises Problem 404, 409."""
         draft = self._draft(name)
-        if self.issuer is None and not self.sandbox:
-            raise Problem(409, "issuer-not-set", "Nobody is named as the issuer of papers", UNSIGNED)
+        require_issuer(self.issuer, sandbox=self.sandbox)
         return self._made(draft)
 
     def _draft(self, name: str) -> Draft:

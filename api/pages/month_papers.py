@@ -10,7 +10,9 @@ from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import Connection
 
+from api.documents.content import Document
 from api.documents.pdf import pdf
+from api.documents.writer import require_issuer
 from api.messages.catalogue import Language
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
@@ -18,6 +20,7 @@ from api.problems import Problem
 from api.request.context import Context, Exporting, context_of
 from api.routes.files import writer_of
 from lifecycle.commands.statements import named_month
+from lifecycle.errors import DomainError
 from lifecycle.queries.issued_search import IssuedFilter, find_issued, place_of_issued
 from lifecycle.queries.operations import references_of
 from lifecycle.queries.views.money import IssuedFound
@@ -37,6 +40,7 @@ def statements_papers(request: Request, visit: SignedInSession, place: Exporting
     with reading(context.engine) as conn:
         if not _part(conn, wanted, None):
             raise Problem(404, "unknown", "Not found", "No statement of that month is issued.")
+    require_issuer(context.issuer, sandbox=context.sandbox)
     headers = {
         "Content-Disposition": f'attachment; filename="statements-{wanted}.zip"',
         "Cache-Control": "no-store",
@@ -53,19 +57,27 @@ def _zipped(context: Context, month: Month, now: datetime, language: Language) -
             with reading(context.engine) as conn:
                 found = _part(conn, month, after)
                 named = references_of(conn, [one["contract_id"] for one in found])
-                papers = [
-                    (one["contract_id"], writer_of(context, conn, one["contract_id"], now, language))
-                    for one in found
-                ]
-                documents = [(id_, writer.paper(f"statement-{month}")) for id_, writer in papers]
-            for id_, document in documents:
-                name = f"{_UNSAFE.sub('_', named[id_][1])}_{id_}.pdf"
-                file.writestr(ZipInfo(name, now.timetuple()[:6]), pdf(document))
+                papers = [_paper(context, conn, one["contract_id"], month, now, language) for one in found]
+            for one, paper in zip(found, papers, strict=True):
+                id_ = one["contract_id"]
+                ending, content = (".txt", paper) if isinstance(paper, str) else (".pdf", pdf(paper))
+                name = f"{_UNSAFE.sub('_', named[id_][1])}_{id_}{ending}"
+                file.writestr(ZipInfo(name, now.timetuple()[:6]), content)
                 yield pieces.taken()
             if len(found) < PART:
                 break
             after = place_of_issued(found[-1])
     yield pieces.taken()
+
+
+def _paper(
+    context: Context, conn: Connection, contract_id: str, month: Month, now: datetime, language: Language
+) -> Document | str:
+    """The statement of a contract; where there is none any more, as of an archived one, why."""
+    try:
+        return writer_of(context, conn, contract_id, now, language).paper(f"statement-{month}")
+    except DomainError as error:
+        return f"{error.detail}\n"
 
 
 def _part(conn: Connection, month: Month, after: str | None) -> list[IssuedFound]:

@@ -70,7 +70,7 @@ async def get_mail(request: Request, caller: Caller, mail_id: MailIdPath) -> Res
     return await read_only(request, lambda conn, now: Outcome({**mail_view(outbox.mail_of(conn, mail_id))}))
 
 
-@router.post("/mail/test", status_code=201, responses=schemas.QUEUED)
+@router.post("/test_mail", status_code=201, responses=schemas.QUEUED)
 async def send_test(request: Request, caller: Caller, command: CreationHeaders, body: MailTest) -> Response:
     """Sends a test message to somebody of the company; the outbox shows what becomes of it."""
     return await respond(request, caller, command, body)

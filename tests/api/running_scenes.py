@@ -74,13 +74,13 @@ def to_be_mailed(desk: Desk) -> tuple[str, Json]:
 
 def in_the_outbox(desk: Desk, what: str) -> str:
     """What is asked of a test message that waits."""
-    made = desk.post("/v1/mail/test", {"to": "desk@example.co.jp"}, 201)
+    made = desk.post("/v1/test_mail", {"to": "desk@example.co.jp"}, 201)
     return f"/v1/mail/{made['id']}/{what}"
 
 
 SCENES = {
     "mail-mail_paper": to_be_mailed,
-    "mail-send_test": lambda desk: ("/v1/mail/test", {"to": "desk@example.co.jp"}),
+    "mail-send_test": lambda desk: ("/v1/test_mail", {"to": "desk@example.co.jp"}),
     "mail-resend": lambda desk: (in_the_outbox(desk, "resend"), None),
     "mail-remove": lambda desk: (in_the_outbox(desk, "remove"), REASON),
     "sessions-end": somebody,

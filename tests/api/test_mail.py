@@ -172,7 +172,7 @@ def test_what_cannot_be_mailed_says_why(desk: Desk) -> None:
     assert mailed(desk, odd, "cancellation", 409, to="administrator")["type"] == "/problems/not-possible"
     issued = mailed(desk, odd, "statement-2022-03", 409, to="administrator")
     assert issued["type"] == "/problems/not-issued"
-    assert desk.post("/v1/mail/test", {"to": "desk@-example"}, 422)["errors"] == [
+    assert desk.post("/v1/test_mail", {"to": "desk@-example"}, 422)["errors"] == [
         {"pointer": "/to", "detail": "has a host after the @ that cannot exist"}
     ]
     assert desk.get("/v1/mail")["items"] == []
@@ -180,7 +180,7 @@ def test_what_cannot_be_mailed_says_why(desk: Desk) -> None:
 
 def test_a_test_message_is_sent_from_the_command_line_too(desk: Desk, box: MailBox, invoke: Invoke) -> None:
     url = desk.engine.url.render_as_string(hide_password=False)
-    made = desk.post("/v1/mail/test", {"to": SOMEBODY}, 201)
+    made = desk.post("/v1/test_mail", {"to": SOMEBODY}, 201)
     assert "sends it within seconds" in invoke("mail", "test", "--to", SOMEBODY, "--database-url", url)
     Post(desk, box).sends()
     assert [message["To"] for message in box.messages()] == [SOMEBODY, SOMEBODY]

@@ -24,9 +24,9 @@ class Judge:
         method, _, rest = request.decode("utf-8", "replace").partition(" ")
         try:
             response = read(method, answer)
-        except (HTTPException, ValueError) as error:
+            status, content = response.status, response.read()
+        except (HTTPException, ValueError) as error:  # also an answer that was cut off
             return 0, f"no HTTP ({error})"
-        status, content = response.status, response.read()
         if status >= 500:
             return status, "" if expected(request, status) else f"{status}"
         if status == 400 and content == (b"" if method == "HEAD" else NOT_HTTP):

@@ -6,7 +6,10 @@ from zipfile import ZipFile
 import pytest
 from pypdf import PdfReader
 
+from api.documents.content import Document
+from api.documents.writer import DocumentWriter
 from lifecycle.commands import issue_month
+from lifecycle.errors import Archived
 from tests.api.desk import Json, path_of
 from tests.api.parts import claim, entered, outage
 from tests.pages.browsing import Browser
@@ -198,3 +201,31 @@ def test_the_papers_of_an_issued_month_come_in_one_file(browser: Browser) -> Non
         names = sorted(file.namelist())
         text = PdfReader(file.open(names[0])).pages[0].extract_text()
     assert [name.partition("_c_")[0] for name in names] == ["OD_1", "OD_2"] and "ご利用明細書" in text
+
+
+def test_a_month_whose_papers_cannot_all_be_written_is_sent_to_its_end(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for reference in ("OD/1", "OD/2"):
+        browser.desk.accepted(reference=reference)
+    browser.move_to("2022-06-05")
+    browser.desk.post("/v1/statements/2022-05/issue")
+    paper = DocumentWriter.paper
+
+    def but_one(writer: DocumentWriter, name: str) -> Document:
+        if writer.found.view["reference"] == "OD/1":
+            raise Archived("old.jsonl.gz", "00")
+        return paper(writer, name)
+
+    monkeypatch.setattr(DocumentWriter, "paper", but_one)
+    with ZipFile(BytesIO(browser.client.get("/statements/2022-05.zip").content)) as file:
+        (told, other) = sorted(file.namelist())
+        assert (told[-4:], other[-4:]) == (".txt", ".pdf") and "old.jsonl.gz" in file.read(told).decode()
+
+
+def test_papers_that_nobody_signs_are_refused_before_any_is_sent(browser: Browser) -> None:
+    browser.desk.accepted()
+    browser.move_to("2022-06-05")
+    browser.desk.post("/v1/statements/2022-05/issue")
+    browser.desk.context.sandbox = False
+    browser.look("/statements/2022-05.zip", 409)
