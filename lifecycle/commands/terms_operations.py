@@ -67,12 +67,13 @@ class AnnouncementBody(Input):
 
 
 class ResettlementBody(Input):
-    """Which contracts are resettled: the next ones after a cursor.
+    """Which contracts are resettled: the next ones after a cursor. service: of its contracts, null for all.
 
     accept_invalidated: the ids of entries that may lose their effect.
     """
 
     reason: LongText
+    service: ServiceName | None = None
     accept_invalidated: list[EntryId] = Field(default=[], max_length=100)
     cursor: After = None
     limit: int = Field(default=100, ge=1, le=PART)
@@ -121,7 +122,7 @@ def _resettle(call: Call) -> ResettledPart:
             403, "forbidden", "Your role does not allow this",
             "A second person cannot approve it for all contracts at once; use `lifecycle terms resettle`.",
         )  # fmt: skip
-    return resettle_part(call.conn, body.cursor or "", body.limit, call.context)
+    return resettle_part(call.conn, body.cursor or "", body.limit, call.context, service=body.service)
 
 
 def _resettled(call: Call, part: ResettledPart) -> Outcome:
