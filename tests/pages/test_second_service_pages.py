@@ -78,5 +78,3 @@ def test_lists_are_narrowed_to_one_service(browser: Browser) -> None:
     browser.look("/outages", service="media_sphere")
     assert own["id"] not in browser.html
     assert "クラウドアーカイブ" in browser.look(f"/outages/{own['id']}").text
-    browser.look("/outages/new")
-    assert '<option value="cloud_archive"' in browser.html
