@@ -107,7 +107,7 @@ def _resettle(
         "changes": changes_of(conn, found, context.now),
     }
     if applied:
-        reached(conn, record(conn, book, Entered(found.after, found.entries, found)), context)
+        reached(conn, record(conn, book, Entered(found.after, found.entries, found), context), context)
     return view
 
 
