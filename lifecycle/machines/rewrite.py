@@ -22,8 +22,9 @@ from lifecycle.machines.parts import Credit
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.editions import EDITIONS, Editions, Terms
+from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.version import Terms
 
 KEPT = frozenset(
     ("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank", "assigned_to", "rulings_said")
@@ -252,7 +253,7 @@ class _Batch:
         self.after = self.after.with_subject(subject)
         act = Act(event, subject_id, NoFacts(), actor or change.actor, change.now, at, reason, cause,
                   None if actor else change.approver)  # fmt: skip
-        terms = terms or EDITIONS.of(self.after.service).on(tokyo_day(change.now))
+        terms = terms or EDITIONS.governing(self.after.contract).on(tokyo_day(change.now))
         states = (known, subject.state)
         self.entries.append(Entry(subject, event, *states, act, due_at, facts, rulings, (), terms, line=line))
         self.states[subject_id] = subject.state
