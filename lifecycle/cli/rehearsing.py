@@ -27,8 +27,8 @@ from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading
 from lifecycle.records.of_service import of_service
 from lifecycle.terms.default_service import DEFAULT_SERVICE
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.terms_file import BadTermsFile, read_terms
+from lifecycle.terms.version import Terms
 from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 
@@ -43,8 +43,8 @@ LABELS = {
     "allowed": "entries that gain their effect / 効力を得る記録",
 }  # fmt: skip
 LATE = (
-    "Announced on its first day or later: it does not reach existing contracts (Civil Code Art. 548-4(3)); "
-    "the figures are computed as if it did. / 施行日以後の周知のため、既存の契約には及びません。"
+    "Announced on its first day or later: it does not reach contracts accepted before {day} (Civil Code "
+    "Art. 548-4(3), R42). / 実施日以後の周知のため、{day} より前に承諾した契約には及びません。"
 )
 Form = Literal["table", "jsonl", "csv"]
 _Found = tuple[list[RehearsedView], RehearsalTotals]
@@ -147,4 +147,4 @@ def _print_totals(totals: RehearsalTotalsView, form: Form) -> None:
     console = Console(stderr=True, soft_wrap=True) if form == "csv" else out
     console.print(table)
     if totals["late"]:
-        console.print(LATE)
+        console.print(LATE.format(day=totals["reaches_from"]))

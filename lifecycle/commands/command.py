@@ -62,11 +62,13 @@ class Command:
         assert self.subject_id is not None, self.operation
         return self.subject_id
 
-    def context(self, now: datetime) -> CommandContext:
-        """Who asks, when, why."""
+    def context(self, now: datetime, *, looks_again: bool = False) -> CommandContext:
+        """Who asks, when, why. looks_again: as in `CommandContext`."""
         approver = self.approver.name if self.approver else None
         accepted = frozenset(getattr(self.body, "accept_invalidated", ()))
-        return CommandContext(self.actor, now, self.reason, self.expected, approver, accepted)
+        return CommandContext(
+            self.actor, now, self.reason, self.expected, approver, accepted, looks_again=looks_again
+        )
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def reached(conn: Connection, done: Executed, context: CommandContext) -> Execut
         return done
     for outage in _lacking(conn, done.dossier):
         found = open_credit(book_around(conn, done.dossier), outage, context)
-        opened = record(conn, book_around(conn, done.dossier), found, together=context.together)
+        opened = record(conn, book_around(conn, done.dossier), found, context)
         done = replace(done, dossier=opened.dossier)
     return done
 

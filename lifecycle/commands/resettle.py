@@ -10,7 +10,7 @@ from lifecycle.commands.book import book_of
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.enter_event import changes_of, record
 from lifecycle.commands.outages_reached import reached
-from lifecycle.history.editions_known import editions_known
+from lifecycle.history.editions_known import adopt_announcements, editions_known
 from lifecycle.history.rows import judged_from, rows_of_following
 from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.enter import Entered
@@ -75,6 +75,7 @@ def differing_following(
 
     The last is None where none is left.
     """
+    adopt_announcements(conn)
     found = dict(rows_of_following(conn, after, limit, service))
     stored = load_many(conn, list(found))
     differing = [
@@ -113,7 +114,7 @@ def _resettle(
         "changes": changes_of(conn, found, context.now),
     }
     if applied:
-        reached(conn, record(conn, book, Entered(found.after, found.entries, found)), context)
+        reached(conn, record(conn, book, Entered(found.after, found.entries, found), context), context)
     return view
 
 

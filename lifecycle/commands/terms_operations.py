@@ -11,7 +11,7 @@ from lifecycle.commands.operation import AnyOperation, LongOperation, Operation
 from lifecycle.commands.resettle import ResettledPart, resettle_part
 from lifecycle.commands.service import Service
 from lifecycle.errors import Malformed, Problem
-from lifecycle.history.editions_known import announcements
+from lifecycle.history.editions_known import adopt_announcements, announcements
 from lifecycle.history.rows import judged_from
 from lifecycle.machines.body import Day, EntryId, Examples, Input, LongText, Name
 from lifecycle.machines.event_input import OPERATOR
@@ -87,6 +87,7 @@ def rehearsed(service: Service, file: str, until: date | None, of: str = DEFAULT
         terms = read_terms(file, editions)
         now = service.clock()
         with reading(service.engine) as conn:
+            adopt_announcements(conn)
             return Rehearsal(terms, followed_until(terms, now, until), judged_from(conn), editions)
     except BadTermsFile as error:
         raise Malformed([("/file", f"{place}: {why}" if place else why) for place, why in error.wrong]) from None

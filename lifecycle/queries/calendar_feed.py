@@ -59,7 +59,7 @@ def _events(conn: Connection, now: datetime, pages: str, service: str | None) ->
         for dossier in load_many(conn, ids[start : start + PART]).values():
             url = f"{pages}/contracts/{dossier.contract.id}"
             for subject in (dossier.contract, *dossier.options):
-                end = _end(subject, EDITIONS.of(dossier.service))
+                end = _end(subject, EDITIONS.governing(dossier.contract))
                 if end is not None and today - BACK <= end[0] <= today + AHEAD:
                     yield _event(subject, "end", end[0], now, url, standing=end[1])
             if (last := _last_notice(dossier, now)) is not None:

@@ -19,8 +19,9 @@ from lifecycle.queries.views.audit import ChangedView
 from lifecycle.queries.views.rehearsal import RehearsalTotalsView, RehearsedChangeView, RehearsedView
 from lifecycle.queries.what_if import money_differences, outcome_differences
 from lifecycle.terms.calendar import end_of, tokyo_day
-from lifecycle.terms.editions import EDITIONS, Editions, Terms
-from lifecycle.terms.terms_file import announced_late, put_beside
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.terms_file import put_beside
+from lifecycle.terms.version import Terms
 
 PART = 200  # contracts in memory at a time
 LONGEST_YEARS = 10
@@ -119,14 +120,16 @@ class RehearsalTotals:
 
     def view(self, rehearsal: Rehearsal) -> RehearsalTotalsView:
         """The totals so far."""
-        terms, effects = rehearsal.terms, ("better", "worse", "both", "neither")
+        terms, late = rehearsal.terms, rehearsal.other.known_late(rehearsal.terms)
+        effects = ("better", "worse", "both", "neither")
         names = (*effects, "yen_less", "yen_more", "refused", "allowed")
         said: Mapping[str, Any] = {
             "version": terms.version,
             "replaces": any(one.version == terms.version for one in rehearsal.editions),
             "announced_on": terms.announced_on.isoformat() if terms.announced_on else None,
             "change": terms.change,
-            "late": announced_late(terms),
+            "late": late is not None,
+            "reaches_from": late.isoformat() if late else None,
             "until": rehearsal.until.isoformat(),
             "contracts": self.contracts,
             "changed": sum(self.sums.get(name, 0) for name in effects),

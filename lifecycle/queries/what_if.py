@@ -19,8 +19,9 @@ from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
 from lifecycle.records.of_service import of_service
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.editions import EDITIONS, Editions, Settings
+from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.readings import READINGS
+from lifecycle.terms.version import Settings
 
 PART = 200  # contracts in memory at a time
 KINDS = get_type_hints(Settings)
