@@ -71,6 +71,11 @@ def waiting_approvals(conn: Connection, limit: int) -> Sequence[Any]:
     return conn.execute(WAITING_APPROVALS.limit(limit)).all()
 
 
+def approvals_about(conn: Connection, subject_ids: Sequence[str]) -> Sequence[Any]:
+    """The proposals about such things that wait, the oldest first, as `waiting_approvals`."""
+    return conn.execute(WAITING_APPROVALS.where(_a.subject_id.in_(subject_ids))).all()
+
+
 def lapsed_approvals(conn: Connection, limit: int) -> Sequence[Any]:
     """The proposals that lapsed, the latest first, as `waiting_approvals`."""
     return conn.execute(_LAPSED.limit(limit)).all()

@@ -61,7 +61,9 @@ def test_an_auditor_finds_them_by_reference_and_person(browser: Browser) -> None
     with writing(browser.desk.engine) as conn:
         at = browser.desk.context.wall()
         write_reads(conn, [Read(at, "田中", "contracts-get", [one]), Read(at, "佐藤", "files-paper", [two])])
+        write_reads(conn, [Read(at - timedelta(1), "鈴木", "contracts-notify_cancellation", [two])])
     become(browser, "監査", "auditor")
+    assert "解約通知を受け付ける（API）" in browser.look("/audit/reads", person="鈴木").text
     page = browser.look("/audit/reads", of="ｏｄ－1")
     assert "田中" in page.text and "佐藤" not in page.text and "OD-1" in page.text
     assert "佐藤" in browser.look("/audit/reads", person="佐藤").text

@@ -29,7 +29,7 @@ from lifecycle.terms.calendar import TOKYO, instant
 
 DIGEST = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
 LAPSED = "The record was changed after the proposal. Check it, and propose again what is still needed."
-LAPSED_JA = "提案の後に対象の記録が変わったため、失効しました。内容を確かめ、必要であれば改めて提案してください。"
+LAPSED_JA = "依頼の後に対象の記録が変わったため、失効しました。内容を確かめ、必要であれば改めて依頼してください。"
 NoNextPage = Annotated[str | None, about("Null: there is one page.", None)]
 
 
