@@ -43,6 +43,7 @@ from lifecycle.terms.terms_file import LONGEST
 router = pages()
 SHOWN = 50  # contracts that change, on one page
 PATIENCE_S = 3.0  # for the parts that are resettled before the page answers
+GLANCE, GLANCE_S = 25, 0.05  # contracts of a part, and how long the page looks before it is asked to go on
 ANNOUNCED = ("version", "announced_on", "how", "reason")
 REHEARSE, ANNOUNCE, RESETTLE = "terms-rehearse", "terms-announce", "terms-resettle"
 
@@ -99,7 +100,7 @@ async def announce(request: Request, visit: SignedInSession, sent: PostedForm) -
 async def resettlement_form(request: Request, visit: SignedInSession) -> Response:
     """The first contracts that are not what their entries lead to, and the form that resettles all."""
     visit.need(RESETTLE)
-    return await _resettlement(request, visit, dry_run=True, reason="")
+    return await _resettlement(request, visit, dry_run=True, reason="", limit=GLANCE, patience_s=GLANCE_S)
 
 
 @router.post("/terms/resettlement")
@@ -125,14 +126,14 @@ def _announcement(
 
 async def _resettlement(
     request: Request, visit: PageSession, *, dry_run: bool, reason: str, after: str = "",
-    accepted: Sequence[str] = (),
+    accepted: Sequence[str] = (), limit: int = PART, patience_s: float = PATIENCE_S,
 ) -> Response:  # fmt: skip
     items: list[Answer] = []
     waiting: list[str] = []
     examined, begun, last = 0, perf_counter(), after or None
     problem: DomainError | None = None
     while True:
-        body = {"reason": reason or ("…" if dry_run else ""), "cursor": last, "limit": PART,
+        body = {"reason": reason or ("…" if dry_run else ""), "cursor": last, "limit": limit,
                 "accept_invalidated": [*accepted]}  # fmt: skip
         answered = await _executed(request, visit, RESETTLE, ResettlementBody, body, dry_run=dry_run)
         if isinstance(answered, DomainError):
@@ -141,7 +142,7 @@ async def _resettlement(
         items += answered.content["items"]
         waiting += answered.content["waiting"]
         examined, last = examined + answered.content["examined"], answered.content["next"]
-        if last is None or perf_counter() - begun > PATIENCE_S or (dry_run and len(items) >= SHOWN):
+        if last is None or perf_counter() - begun > patience_s or (dry_run and len(items) >= SHOWN):
             break
 
     def count() -> int:

@@ -11,7 +11,7 @@ from lifecycle.commands.operation import AnyOperation, LongOperation, Operation
 from lifecycle.commands.resettle import ResettledPart, resettle_part
 from lifecycle.commands.service import Service
 from lifecycle.errors import Malformed, Problem
-from lifecycle.history.editions_known import announcements
+from lifecycle.history.editions_known import adopt_announcements, announcements
 from lifecycle.history.rows import judged_from
 from lifecycle.machines.body import Day, EntryId, Examples, Input, LongText, Name
 from lifecycle.machines.event_input import OPERATOR
@@ -67,12 +67,13 @@ class AnnouncementBody(Input):
 
 
 class ResettlementBody(Input):
-    """Which contracts are resettled: the next ones after a cursor.
+    """Which contracts are resettled: the next ones after a cursor. service: of its contracts, null for all.
 
     accept_invalidated: the ids of entries that may lose their effect.
     """
 
     reason: LongText
+    service: ServiceName | None = None
     accept_invalidated: list[EntryId] = Field(default=[], max_length=100)
     cursor: After = None
     limit: int = Field(default=100, ge=1, le=PART)
@@ -86,6 +87,7 @@ def rehearsed(service: Service, file: str, until: date | None, of: str = DEFAULT
         terms = read_terms(file, editions)
         now = service.clock()
         with reading(service.engine) as conn:
+            adopt_announcements(conn)
             return Rehearsal(terms, followed_until(terms, now, until), judged_from(conn), editions)
     except BadTermsFile as error:
         raise Malformed([("/file", f"{place}: {why}" if place else why) for place, why in error.wrong]) from None
@@ -121,7 +123,7 @@ def _resettle(call: Call) -> ResettledPart:
             403, "forbidden", "Your role does not allow this",
             "A second person cannot approve it for all contracts at once; use `lifecycle terms resettle`.",
         )  # fmt: skip
-    return resettle_part(call.conn, body.cursor or "", body.limit, call.context)
+    return resettle_part(call.conn, body.cursor or "", body.limit, call.context, service=body.service)
 
 
 def _resettled(call: Call, part: ResettledPart) -> Outcome:

@@ -56,7 +56,7 @@ def refunds(contract_id: str, dossier: Dossier, sent: Sent, editions: Editions =
     waiting = dict.fromkeys((one.about for one in sent.settled if one.about.kind in APART), 0)
     for month, credit_id, yen in credits_left(dossier, editions):
         waiting[About(month, CREDIT_LEFT, credit_id)] = -yen
-    for about, yen in fees_not_served(dossier, sent.wrong_ends, editions.of(dossier.service)).items():
+    for about, yen in fees_not_served(dossier, sent.wrong_ends, editions.governing(dossier.contract)).items():
         waiting[about] = -yen
     for one in sent.settled:
         if one.about.kind in APART:

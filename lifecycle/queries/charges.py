@@ -24,6 +24,7 @@ from lifecycle.terms.calendar import DAY, Month, end_of, instant, start_of, toky
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.item_change import one_off_fee
 from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.version import Terms
 
 _NO_RESIDUE = ("base_contract", "company", "agreement")  # whose ends leave no residual fee
 SECOND = timedelta(seconds=1)  # what arises with the end of a day arises within it
@@ -60,7 +61,7 @@ def charges(
     dossier: Dossier, until: date, editions: Editions = EDITIONS, *, only: Month | None = None
 ) -> list[Charge]:
     """Every charge that arises up to a day, in the order of arising. only: those of one month's statement."""
-    editions = editions.of(dossier.service)
+    editions = editions.governing(dossier.contract)
     found = [
         *_base_fees(dossier, until, only, editions),
         *_option_fees(dossier, until, only, editions),
@@ -104,7 +105,7 @@ def credits_left(dossier: Dossier, editions: Editions = EDITIONS) -> list[tuple[
     """What the base fees of the months of claimed credits cannot take: month, credit, yen (R25)."""
     return [
         (charge.month, charge.subject_id, left)
-        for charge, left in _credits(dossier, editions.of(dossier.service))
+        for charge, left in _credits(dossier, editions.governing(dossier.contract))
         if left
     ]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.pages import otherwise
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.editions import record_editions
 from lifecycle.records.engine import writing
@@ -99,10 +100,22 @@ def test_another_reading_is_computed_over_the_book(late: Browser) -> None:
     assert "OD-L" in page.text and "2022年7月1日（金）" in page.text and "2022年7月10日（日）" in page.text
     file = late.client.get("/audit/otherwise.csv", params={"choice": "several_notices:last_arrived"}).text
     assert "effective_on,2022-07-01,2022-07-10" in file
-    assert "1件の契約を調べました" in page.text
+    assert "1件の契約をすべて調べました" in page.text
     assert "違いのある契約はありません" in late.look("/audit/otherwise", choice="gb_per_tb:", number="1024").text
     for wrong in ("several_notices:earlier", "none:1", "gb_per_tb:"):
         late.look("/audit/otherwise", 422, choice=wrong, number="x")
+
+
+def test_a_long_computation_goes_on_where_it_stopped(late: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    late.desk.do(late.desk.get("/v1/contracts")["items"][0], "notify_cancellation", arrived_on="2022-06-10")
+    late.desk.accepted(reference="OD-M", requested_billing_start_on="2022-07-01")
+    monkeypatch.setattr(otherwise, "PATIENCE_S", 0.0)
+    page, seen = late.look("/audit/otherwise", choice="several_notices:last_arrived"), []
+    while "続きがあります" in page.text:
+        seen.append(("OD-L" in page.text, "違いのある契約はありません" in page.text))
+        page = late.look(next(link for link in page.links if "after=" in link))
+    assert seen == [(True, False), (False, False)]
+    assert "2件の契約をすべて調べました" in page.text and "これより後に、違いのある契約はありません" in page.text
 
 
 def test_what_stands_still_and_what_was_decided_are_on_the_page_of_operations(late: Browser) -> None:

@@ -13,7 +13,7 @@ from tests.terms.worlds import TEXTS
 
 DEARER = (
     TEXTS["2022-05-01.toml"]
-    .replace("in_force_from = 2022-05-01", "in_force_from = 2022-09-01\nannounced_on = 2022-09-01")
+    .replace("in_force_from = 2022-05-01", "in_force_from = 2022-09-01\nannounced_on = 2022-08-31")
     .replace("monthly_fee_yen = 200_000", "monthly_fee_yen = 210_000")
 )
 
@@ -46,12 +46,16 @@ def test_a_file_is_rehearsed_and_says_who_is_worse_off(anywhere: Browser) -> Non
         "20,000円",
     ):
         assert said in page.text, said
-    assert "既存の契約には及びません" in page.text
+    assert "には及びません" not in page.text
     assert f"/contracts/{contract['id']}" in page.links
     sent = form.values | {"text": DEARER, "until": "2022-10-31", "do": "csv"}
     csv = anywhere.client.post(form.action, data=sent, headers={"Origin": HOST})
     assert csv.headers["content-type"].startswith("text/csv")
     assert f"{contract['id']},{contract['reference']}," in csv.text and ",worse" in csv.text
+    late = DEARER.replace("announced_on = 2022-08-31", "announced_on = 2022-09-10")
+    page = anywhere.send(form, text=late, until="2022/10/31", do="show")
+    assert "2022年9月10日（土）より前に承諾した契約には及びません" in page.text
+    assert f"/contracts/{contract['id']}" not in page.links
 
 
 def test_a_wrong_file_says_where_it_is_wrong(browser: Browser) -> None:

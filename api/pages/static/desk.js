@@ -212,6 +212,20 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
   if (first && (wrong || fresh)) first.focus({ preventScroll: !wrong });
 }
 
+// A long computation goes on by itself: what each part finds is added, until it is through or the page is full.
+const goOn = async (link) => {
+  const name = link.dataset.goesOn, place = document.getElementById(name), answer = await fetch(link.href);
+  const next = answer.ok && read(await answer.text()).getElementById(name);
+  if (!next) return;
+  const mine = place.querySelector("table"), theirs = next.querySelector("table");
+  if (mine && theirs) theirs.tBodies[0].prepend(...mine.tBodies[0].rows);
+  else if (mine) (next.querySelector(".empty") || next.lastElementChild).replaceWith(mine.parentElement, ...next.querySelectorAll(".buttons"));
+  place.replaceWith(next);
+  const further = next.querySelector("[data-goes-on]");
+  if (further && next.querySelectorAll("tbody tr").length < 500) return goOn(further);
+};
+for (const link of document.querySelectorAll("[data-goes-on]")) goOn(link).catch(() => {});
+
 // A file that was chosen stays chosen: the answer is put beside the form, not in place of it.
 for (const form of document.querySelectorAll("form[data-stays]")) {
   const place = document.getElementById(form.dataset.stays), buttons = form.querySelectorAll("button");
