@@ -83,7 +83,7 @@ def refund_id(contract_id: str, about: About, number: int) -> str:
 
 def amounts_up_to(dossier: Dossier, until: Month, editions: Editions = EDITIONS) -> Mapping[About, int]:
     """What the months up to one cost by the facts on record, by month, kind and subject."""
-    editions = editions.of(dossier.service)
+    editions = editions.governing(dossier.contract)
     found = monthly_amounts(dossier, until, editions)
     for charge in other_charges(dossier, editions):
         if charge.month <= until:

@@ -24,7 +24,6 @@ from lifecycle.terms.calendar import DAY, Month, end_of, instant, start_of, toky
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.item_change import one_off_fee
 from lifecycle.terms.ruling import Ruling
-from lifecycle.terms.version import Terms
 
 _NO_RESIDUE = ("base_contract", "company", "agreement")  # whose ends leave no residual fee
 SECOND = timedelta(seconds=1)  # what arises with the end of a day arises within it
@@ -74,7 +73,7 @@ def charges(
 
 def other_charges(dossier: Dossier, editions: Editions = EDITIONS, *, only: Month | None = None) -> list[Charge]:
     """Every charge but the monthly fees, in no order. only: usage of one month alone."""
-    editions = editions.of(dossier.service)
+    editions = editions.governing(dossier.contract)
     return [
         *_initial_fees(dossier, editions),
         *_one_off_fees(dossier, editions),

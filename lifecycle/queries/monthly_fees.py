@@ -13,8 +13,9 @@ from lifecycle.queries.issued import About
 from lifecycle.queries.stretches import by_fee, by_item
 from lifecycle.terms import annex1_fees as annex1
 from lifecycle.terms.calendar import DAY, Month
-from lifecycle.terms.editions import Editions, Terms
+from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.version import Terms
 
 BASE_FEE, OPTION_FEE = "monthly_base_fee", "monthly_option_fee"
 FeeFrom = tuple[date, Ruling]  # from which day, and the fee
