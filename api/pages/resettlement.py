@@ -132,7 +132,8 @@ def _approval(request: Request, approval_id: str) -> Approval:
 
 def _body(approval: Approval) -> dict[str, Any]:
     sent = orjson.loads(approval.body)
-    return {"reason": sent["reason"], "accept_invalidated": sent.get("accept_invalidated", [])}
+    kept = {name: sent[name] for name in ("service",) if name in sent}
+    return {"reason": sent["reason"], "accept_invalidated": sent.get("accept_invalidated", []), **kept}
 
 
 async def _approved(

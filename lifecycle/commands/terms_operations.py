@@ -70,13 +70,14 @@ class AnnouncementBody(Input):
 
 
 class ResettlementBody(Input):
-    """Which contracts are resettled: the next ones after a cursor.
+    """Which contracts are resettled: the next ones after a cursor. service: of its contracts, null for all.
 
     accept_invalidated: the ids of entries that may lose their effect. approval: an approved proposal that it
-    continues, with the same reason and entries.
+    continues, with the same reason, service and entries.
     """
 
     reason: LongText
+    service: ServiceName | None = None
     accept_invalidated: list[EntryId] = Field(default=[], max_length=100)
     cursor: After = None
     limit: int = Field(default=100, ge=1, le=PART)
@@ -126,7 +127,7 @@ def _resettle(call: Call) -> ResettledPart:
     if body.approval is not None:
         approval = approval_of(call.conn, body.approval)
         context = replace(context, actor=approval.proposed_by, approver=approval.decided_by)
-    return resettle_part(call.conn, body.cursor or "", body.limit, context)
+    return resettle_part(call.conn, body.cursor or "", body.limit, context, service=body.service)
 
 
 def _covered(call: Call) -> bool:
@@ -138,14 +139,14 @@ def _covered(call: Call) -> bool:
     proposed = ResettlementBody.model_validate_json(approval.body) if approval.about_terms else None
     alike = proposed is not None and _means(proposed) == _means(body)
     if approval.state != APPROVED or not alike:
-        raise OtherContent("it is no approved resettlement with this reason and these entries.")
+        raise OtherContent("it is no approved resettlement with this reason, service and entries.")
     if approval.version != rows_of_editions(call.conn):
         raise TermsMoved(approval.version)
     return True
 
 
-def _means(body: ResettlementBody) -> tuple[str, list[str]]:
-    return body.reason, body.accept_invalidated
+def _means(body: ResettlementBody) -> tuple[str, str | None, list[str]]:
+    return body.reason, body.service, body.accept_invalidated
 
 
 def _resettled(call: Call, part: ResettledPart) -> Outcome:
