@@ -21,19 +21,23 @@ from lifecycle.errors import DomainError
 
 async def respond(
     request: Request, caller: Principal, options: CommandOptions, body: BaseModel | None = None,
-    *, subject_id: str | None = None, part: str | None = None, printed: bytes | None = None,
+    *, subject_id: str | None = None, part: str | None = None, service: str | None = None,
+    printed: bytes | None = None,
 ) -> Response:  # fmt: skip
     """Executes the command that a request to its operation's route is.
 
     printed: what its fingerprint is made of, where equal requests differ in their bytes; by default its body.
     """
-    command = await command_of(request, caller, options, body, subject_id=subject_id, part=part, printed=printed)
+    command = await command_of(
+        request, caller, options, body, subject_id=subject_id, part=part, service=service, printed=printed
+    )
     return response_of(await run_in_threadpool(execute, context_of(request), command))
 
 
 async def command_of(
     request: Request, caller: Principal, options: CommandOptions, body: BaseModel | None,
-    *, subject_id: str | None = None, part: str | None = None, printed: bytes | None = None,
+    *, subject_id: str | None = None, part: str | None = None, service: str | None = None,
+    printed: bytes | None = None,
 ) -> Command:  # fmt: skip
     """The command that a request is."""
     return Command(
@@ -42,6 +46,7 @@ async def command_of(
         path=request.scope["path"],
         subject_id=subject_id,
         part=part,
+        service=service,
         body=body,
         expected=options.expected,
         key=options.key,

@@ -126,6 +126,7 @@ async def list_due(
 async def calendar(
     request: Request,
     token: Annotated[str, Query(max_length=200, description="A token that has only the grant `calendar`.")] = "",
+    service: ServiceQuery = None,
 ) -> Response:
     """Returns coming ends and last days for a notice as a calendar. It contains no names."""
     context, pages = context_of(request), str(request.base_url).rstrip("/")
@@ -139,7 +140,7 @@ async def calendar(
                 raise Problem(
                     401, "unauthorized", "A valid token is required", "The address contains no calendar token."
                 )
-            return feed(conn, now, pages)
+            return feed(conn, now, pages, service)
 
     headers = {"Cache-Control": "no-store"}
     return Response(await run_in_threadpool(work), headers=headers, media_type=calendar_feed.TYPE)

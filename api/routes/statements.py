@@ -78,22 +78,22 @@ async def issue_statement(
 
 @router.post("/statements/{month}/issue", responses=schemas.ISSUED)
 async def issue_statements(
-    request: Request, caller: Caller, month: MonthPath, command: CreationHeaders
+    request: Request, caller: Caller, month: MonthPath, command: CreationHeaders, service: ServiceQuery = None
 ) -> Response:
     """Issues the statements of a month for all contracts; statements that are already issued do not change (R40).
 
     If many are left, the answer is 202, and the service issues them in parts. After an interruption,
     the same request continues with the rest.
     """
-    return await respond(request, caller, command, part=month)
+    return await respond(request, caller, command, part=month, service=service)
 
 
 @router.get("/statements/{month}/issue", responses=schemas.PROGRESS)
-async def show_issue(request: Request, caller: Caller, month: MonthPath) -> Response:
+async def show_issue(request: Request, caller: Caller, month: MonthPath, service: ServiceQuery = None) -> Response:
     """Returns the progress of issuing the statements of a month."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        return Outcome({**issue_progress(conn, Month.parse(month))})
+        return Outcome({**issue_progress(conn, Month.parse(month), service)})
 
     return await read_only(request, work)
 

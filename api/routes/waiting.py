@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from api.access.auth import Caller
 from api.access.roles import may
 from api.request.answers import read_only
-from api.request.query import Limit, WaitingPlace
+from api.request.query import Limit, ServiceQuery, WaitingPlace
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
@@ -23,13 +23,14 @@ APPROVALS = "approvals-list_approvals"
 
 @router.get("/waiting", responses=schemas.WAITING)
 async def list_waiting(
-    request: Request, caller: Caller, limit: Limit = 100, cursor: WaitingPlace = None
+    request: Request, caller: Caller, service: ServiceQuery = None, limit: Limit = 100, cursor: WaitingPlace = None
 ) -> Response:
     """Lists everything that waits for a person, as the worklist does; proposals for those who may read them."""
     hidden = frozenset() if may(caller.grants, APPROVALS) else frozenset({"approval"})
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        found = waiting_items(conn, Asked(hidden=hidden, today=tokyo_day(now)), limit + 1, cursor or "")
+        asked = Asked(hidden=hidden, today=tokyo_day(now), service=service)
+        found = waiting_items(conn, asked, limit + 1, cursor or "")
         following = place_of(found[limit - 1]) if len(found) > limit else None
         return Outcome({"items": found[:limit], "next": following})
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, literal, select
 from lifecycle.errors import Unknown
 from lifecycle.records import tables
 
+TERMS = "terms"  # what a proposal is about that is about no contract alone; its version: rows of the editions
 PROPOSED, APPROVED, DECLINED, LAPSED = "proposed", "approved", "declined", "lapsed"
 
 
@@ -37,6 +38,11 @@ class Approval:
     reason: str | None = None
     standing: str | None = None
     lapsed_by: str | None = None
+
+    @property
+    def about_terms(self) -> bool:
+        """Whether it is about the terms on record and all contracts, and not about one subject."""
+        return self.subject_id == TERMS
 
     @property
     def digest(self) -> str:

@@ -5,8 +5,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 CONDITIONS = ("domain", "dns", "certificate")  # of Art. 3(1)
 

@@ -3,8 +3,8 @@
 from datetime import date
 from functools import lru_cache
 
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 
 def initial_fee(item: str, accepted_on: date, terms: Terms) -> Ruling:

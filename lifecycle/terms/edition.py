@@ -16,8 +16,8 @@ import orjson
 
 from lifecycle.terms.catalogue import WORDS_TEXT
 from lifecycle.terms.default_service import DEFAULT_SERVICE, RULE_TEXTS, TEXTS
-from lifecycle.terms.editions import UNSAID, Terms, meters_of
 from lifecycle.terms.readings import READINGS
+from lifecycle.terms.version import UNSAID, Terms, meters_of
 
 EDITION = "t_"  # what the ids of editions begin with
 Content = Mapping[str, Any]

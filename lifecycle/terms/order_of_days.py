@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from lifecycle.terms.art6_cancellation import holder
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 
 def not_in_future(act: str, at: datetime, now: datetime, terms: Terms) -> Ruling | None:

@@ -58,3 +58,23 @@ def test_the_terms_of_both_services_are_shown(browser: Browser) -> None:
     assert "第26条" in own and "クラウドアーカイブ" in own
     assert "30日" in browser.look("/terms").text
     assert "30日" in browser.look("/terms", service="nowhere").text
+
+
+def test_lists_are_narrowed_to_one_service(browser: Browser) -> None:
+    media, archive = browser.desk.accepted(), browser.desk.accepted(**ARCHIVE)
+    for path in ("/", "/waiting"):
+        assert "すべてのサービス" in browser.look(path).text
+        shown = browser.look(path, service="cloud_archive").text
+        assert archive["reference"] in shown and media["reference"] not in shown, path
+    assert "service=cloud_archive" in browser.html and "すべてのサービス" in browser.look("/outages").text
+    found = {
+        "known_at": "2022-04-22T08:00:00+09:00",
+        "source": "own alert",
+        "attributable": True,
+        "contracts": "all",
+    }
+    own = browser.desk.post("/v1/outages", found | {"service": "cloud_archive"}, 201)
+    assert own["id"] in (browser.look("/outages", service="cloud_archive") and browser.html)
+    browser.look("/outages", service="media_sphere")
+    assert own["id"] not in browser.html
+    assert "クラウドアーカイブ" in browser.look(f"/outages/{own['id']}").text

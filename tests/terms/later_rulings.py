@@ -10,8 +10,8 @@ from lifecycle.terms import art7_fees as art7
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms import art10_measures as art10
 from lifecycle.terms.calendar import Month, end_of, start_of
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.version import Terms
 from tests.terms.worlds import DAY
 
 GROUNDS = ("merger", "split", "transfer", "inheritance")

@@ -17,9 +17,10 @@ from lifecycle.queries.views.fields import OneOf
 from lifecycle.queries.waiting_kinds import KINDS as WAITING_KINDS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
 from lifecycle.terms.art10_measures import MEASURES
-from lifecycle.terms.editions import SERVICES, Change, item_names, meter_names, option_kinds
-from lifecycle.terms.editions import NoticeRule as NoticeRuleName
+from lifecycle.terms.editions import SERVICES, item_names, meter_names, option_kinds
 from lifecycle.terms.readings import READINGS
+from lifecycle.terms.version import Change
+from lifecycle.terms.version import NoticeRule as NoticeRuleName
 from lifecycle.webhooks.subscriptions import TYPES
 
 

@@ -8,7 +8,8 @@ from lifecycle.queries.views.closed_sets import ItemName, NoticeRule, ServiceNam
 from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.endings import EndingView
 from lifecycle.queries.views.fields import Day, Yen, about, view
-from lifecycle.terms.editions import DEFAULT_OPTION, ITEMS
+from lifecycle.terms.editions import ITEMS
+from lifecycle.terms.version import DEFAULT_OPTION
 
 EDITION = "4f1c3a0de1f8b2a9c6d75e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9a0b1c2d"
 
@@ -68,6 +69,10 @@ class TermsView(TypedDict):
     announced_late: Annotated[
         bool,
         about("Whether that was too late to reach existing contracts (Civil Code Art. 548-4(3), R42).", False),
+    ]
+    reaches_from: Annotated[
+        Day | None,
+        about("Only contracts accepted on this day or later are under it, for it was late; null: all are.", None),
     ]
     change: Annotated[
         TermsChange, about("`benefit`: to the customers' general benefit ((1)(i)); otherwise `other`.")
