@@ -30,7 +30,7 @@ from lifecycle.records.looking import looks
 
 COOKIE, LANGUAGE_COOKIE = SESSION_COOKIE, "language"
 _YEAR = 365 * 24 * 3600
-MOST_FIELDS = 500  # four for each of the most contracts that are chosen, and some more
+MOST_FIELDS = 600  # five for each of the most contracts that are chosen, and some more
 
 
 class NotSignedIn(Exception):

@@ -70,6 +70,11 @@ def adopt_announcements(conn: Connection) -> None:
             editions.announce(recorded)
 
 
+def rows_of_editions(conn: Connection) -> int:
+    """How many rows the terms on record have: a number that grows with every change of them."""
+    return len(_recorded(conn))
+
+
 def announcements(conn: Connection, service: str = DEFAULT_SERVICE) -> Mapping[str, Announcement]:
     """The newest announcement of each version of a service that somebody recorded, by the version's name."""
     found = (one for one in _recorded(conn) if one.terms.service == service)

@@ -13,6 +13,7 @@ from lifecycle.errors import Unknown
 from lifecycle.records import tables
 from lifecycle.records.of_service import subjects_of
 
+TERMS = "terms"  # what a proposal is about that is about no contract alone; its version: rows of the editions
 PROPOSED, APPROVED, DECLINED, LAPSED = "proposed", "approved", "declined", "lapsed"
 
 
@@ -38,6 +39,11 @@ class Approval:
     reason: str | None = None
     standing: str | None = None
     lapsed_by: str | None = None
+
+    @property
+    def about_terms(self) -> bool:
+        """Whether it is about the terms on record and all contracts, and not about one subject."""
+        return self.subject_id == TERMS
 
     @property
     def digest(self) -> str:
@@ -70,6 +76,11 @@ _LAPSED = _BY_CONTRACT.where(_a.state == LAPSED).order_by(_a.id.desc())
 def waiting_approvals(conn: Connection, limit: int) -> Sequence[Any]:
     """The first proposals that wait, as WAITING has them."""
     return conn.execute(WAITING_APPROVALS.limit(limit)).all()
+
+
+def approvals_about(conn: Connection, subject_ids: Sequence[str]) -> Sequence[Any]:
+    """The proposals about such things that wait, the oldest first, as `waiting_approvals`."""
+    return conn.execute(WAITING_APPROVALS.where(_a.subject_id.in_(subject_ids))).all()
 
 
 def lapsed_approvals(conn: Connection, limit: int) -> Sequence[Any]:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable
 
+import orjson
 from sqlalchemy import Connection, select
 
+from lifecycle.queries.approvals import TERMS
 from lifecycle.queries.named_subject import id_named
 from lifecycle.records import tables
 from lifecycle.records.mapping import owners_of
@@ -16,7 +18,7 @@ _c, _outage, _a = tables.contract.c, tables.SUBJECTS["outage"].c, tables.approva
 def services_of(conn: Connection, name: str) -> frozenset[str] | None:
     """The services that a contract, a part, an outage or a proposal is about, by its id or a reference.
 
-    None for an outage of all services; empty for what is not there.
+    None for an outage or a resettlement of all services; empty for what is not there.
     """
     id_: str | None = name.partition(".")[0]  # without the number of an attachment
     if not _ID.fullmatch(name.partition(".")[0]):
@@ -24,8 +26,11 @@ def services_of(conn: Connection, name: str) -> frozenset[str] | None:
     if id_ is None:
         return frozenset()
     if id_.startswith("a_"):
-        about = conn.execute(select(_a.subject_id).where(_a.id == id_)).scalar_one_or_none()
-        return services_of(conn, about) if about is not None else frozenset()
+        row = conn.execute(select(_a.subject_id, _a.body).where(_a.id == id_)).one_or_none()
+        if row is not None and row.subject_id == TERMS:
+            named = orjson.loads(row.body).get("service")
+            return frozenset({named}) if named is not None else None
+        return services_of(conn, row.subject_id) if row is not None else frozenset()
     if id_.startswith("x_"):
         return _of_outage(conn, id_)
     return _of_contracts(conn, owners_of(conn, [id_]).values())

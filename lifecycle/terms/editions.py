@@ -2,7 +2,7 @@
 
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -119,6 +119,11 @@ class Editions:
         if index < 0:
             raise NotInForce(self.not_in_force(day))
         return self._versions[index]
+
+    @property
+    def first_days(self) -> Sequence[date]:
+        """The day on which each version comes into force."""
+        return self._starts
 
     @property
     def first_day(self) -> date:

@@ -26,11 +26,12 @@ from lifecycle.queries.views.fields import (
 from lifecycle.queries.views.options import OptionView
 from lifecycle.queries.views.outages import OutageView
 from lifecycle.queries.views.parts import ItemChangeView
+from lifecycle.queries.views.rehearsal import ResettledPartView
 from lifecycle.terms.calendar import TOKYO, instant
 
 DIGEST = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
 LAPSED = "The record was changed after the proposal. Check it, and propose again what is still needed."
-LAPSED_JA = "提案の後に対象の記録が変わったため、失効しました。内容を確かめ、必要であれば改めて提案してください。"
+LAPSED_JA = "依頼の後に対象の記録が変わったため、失効しました。内容を確かめ、必要であれば改めて依頼してください。"
 NoNextPage = Annotated[str | None, about("Null: there is one page.", None)]
 
 
@@ -91,7 +92,7 @@ class Proposal(TypedDict):
     id: Annotated[str, about("Its id.", "a_01g1793000mdgr1ppmy0ffgaq8")]
     state: Annotated[ProposalState, about("The state.")]
     operation: Annotated[str, about("The operation, by its id in this document.", "contracts-accept")]
-    subject: Annotated[ContractId, about("The contract, option or outage, by its id.")]
+    subject: Annotated[ContractId, about("The contract, option or outage, by its id; `terms`: all contracts.")]
     version: Version
     body: Annotated[dict[str, Any], about("The body of the command.", {"accepted_on": "2022-04-22"})]
     digest: Annotated[str, about("SHA-256 of what is approved: operation, path, version, body.", DIGEST)]
@@ -125,6 +126,10 @@ class Approved(TypedDict):
         ItemChangeView | None, about("The item change, if the command was about an item change.")
     ]
     outage: Annotated[OutageView | None, about("The outage, if the command was about an outage.")]
+    resettlement: Annotated[
+        ResettledPartView | None,
+        about("The contracts, if terms were applied to all; goes on with `approval` in the body after `next`."),
+    ]
 
 
 def token_view(row: Mapping[str, Any]) -> Token:
