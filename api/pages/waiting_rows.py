@@ -17,7 +17,7 @@ from lifecycle.terms.calendar import tokyo_day
 
 KEPT_S = 60
 MOST_MONEY = 1000  # contracts with refunds or payments that are looked at
-APPROVALS = "approvals-list_approvals"
+APPROVALS, DECIDE = "approvals-list_approvals", "approvals-approve"
 # The act that each kind waits for, and what its address names.
 NEXT_ACT = {
     "application": ("contracts-accept", "contract_id"),
@@ -95,6 +95,8 @@ def _rows(conn: Connection, visit: PageSession, found: list[WaitingThing], today
 
 
 def _act(visit: PageSession, one: WaitingThing, kind: str) -> tuple[str, str] | None:
+    if kind == "approval" and visit.may(DECIDE) and one.by != visit.principal.name:
+        return DECIDE, f"/proposals/{one.id}"
     name, place = NEXT_ACT.get(kind, ("", ""))
     if not name or not visit.may(name):
         return None
