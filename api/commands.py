@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from api.access.auth import Principal, operation_of
+from api.access.limits import refuse_body
+from api.access.principal import Principal, operation_of
 from api.problems import problem_of
 from api.request.answers import response_of
 from api.request.context import context_of
@@ -39,9 +40,11 @@ async def command_of(
     *, subject_id: str | None = None, part: str | None = None, service: str | None = None,
     printed: bytes | None = None,
 ) -> Command:  # fmt: skip
-    """The command that a request is."""
+    """The command that a request is. Raises OtherService."""
+    operation = operation_of(request.scope["route"])
+    refuse_body(caller, operation, body)
     return Command(
-        operation=operation_of(request.scope["route"]),
+        operation=operation,
         actor=caller.name,
         path=request.scope["path"],
         subject_id=subject_id,

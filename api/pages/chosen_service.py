@@ -6,18 +6,27 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
+from api.access.limits import service_asked
+from api.pages.session import PageSession
 from lifecycle.terms.editions import SERVICES
 
 
-def chosen_service(request: Request) -> str | None:
-    """The service in the address, None for all. What is unknown is as if it was not asked."""
-    named = request.query_params.get("service")
-    return named if named in SERVICES else None
+def chosen_service(request: Request, visit: PageSession) -> str | None:
+    """The service in the address, None for all. What is unknown is as if it was not asked. Raises OtherService."""
+    return own_service(visit, request.query_params.get("service"))
 
 
-def services_to_choose() -> tuple[str, ...]:
+def own_service(visit: PageSession, named: str | None) -> str | None:
+    """The same by its name; for a visitor who is limited to services the first of them."""
+    services, asked = visit.principal.services, named if named in SERVICES else None
+    return min(services) if asked is None and services else service_asked(visit.principal, asked)
+
+
+def services_to_choose(visit: PageSession) -> tuple[str, ...]:
     """The services that a page offers; none where there is one only."""
-    return tuple(SERVICES) if len(SERVICES) > 1 else ()
+    own = visit.principal.services
+    offered = tuple(one for one in SERVICES if own is None or one in own)
+    return offered if len(offered) > 1 else ()
 
 
 class Linking(NamedTuple):

@@ -46,7 +46,7 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
     sent = page(
         request, visit, "contracts.html", now=now, status=422 if asked.wrong else 200, shown=shown,
         found=found, asked=asked, summed=summed, states=STATES, items=item_names(), bounds=BOUNDS,
-        services=services_to_choose(),
+        services=services_to_choose(visit),
         assignees=people, periods=list(asked.periods(tokyo_day(now))),
         acts=[act for act in ACTS if visit.may(act.needs)], here_in_list=list_link(asked, request.query_params),
         form=BY_NAME["contracts-apply"],

@@ -26,12 +26,12 @@ SHOWN = 30
 def outages_page(request: Request, visit: SignedInSession) -> Response:
     """The newest outages."""
     visit.need("outages-list_outages")
-    service = chosen_service(request)
+    service = chosen_service(request, visit)
     with reading(context_of(request).engine) as conn:
         found = [outage_of(conn, one) for one in newest_outages(conn, SHOWN, None, service)]
     return page(
         request, visit, "outages.html", found=found, form=BY_NAME["outages-open_outage"], service=service,
-        services=services_to_choose(), link=Linking("/outages", {"service": service}),
+        services=services_to_choose(visit), link=Linking("/outages", {"service": service}),
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def terms_page(request: Request, visit: SignedInSession) -> Response:
     return page(
         request, visit, "terms.html", terms=terms, on=on, versions=versions,
         typed=request.query_params.get("on", "")[:40], wrong=wrong,
-        services=services_to_choose(),
+        services=services_to_choose(visit),
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def waiting(request: Request, visit: SignedInSession) -> Response:
     number = int(text) if (text := query.get("page", "")).isascii() and text.isdigit() else 1
     place = max(1, min(number, LAST))
     name = visit.principal.name if whose == MINE else whose
-    service = chosen_service(request)
+    service = chosen_service(request, visit)
     with reading(context.engine) as conn:
         waits = waiting_rows(
             context,
@@ -53,6 +53,6 @@ def waiting(request: Request, visit: SignedInSession) -> Response:
         request, visit, "waiting.html", now=now, waits=waits, kind=kind, whose=whose, mine=MINE,
         people=[one for one in people if one != visit.principal.name], names=names, answered=answered,
         link=Linking("/waiting", {"kind": kind, "assigned_to": whose, "service": service}), places=places,
-        service=service, services=services_to_choose(),
+        service=service, services=services_to_choose(visit),
         acts=[act for act in ACTS if act.name != EXPORT and visit.may(act.needs)],
     )  # fmt: skip

@@ -31,7 +31,7 @@ def due_file(request: Request, visit: SignedInSession, place: Exporting, form: F
     until, language = _until(request, context.clock())[1], visit.language
     for_people = form == "xlsx"
     sees = visit.principal.sees_personal_data
-    service = chosen_service(request)
+    service = chosen_service(request, visit)
     rows = due_rows(until, language if for_people else "en", service, names=for_people and sees)
     return sheet("due", form, rows, context, language)
 
@@ -43,7 +43,7 @@ def worklist(request: Request, visit: SignedInSession) -> Response:
     context = context_of(request)
     now = context.clock()
     days, until = _until(request, now)
-    service = chosen_service(request)
+    service = chosen_service(request, visit)
     with reading(context.engine) as conn:
         waits = waiting_rows(context, conn, visit, now, PILE, service=service)
         coming = desk.coming(conn, now, until, COMING, service)
@@ -51,11 +51,11 @@ def worklist(request: Request, visit: SignedInSession) -> Response:
         names = names_of(conn, sorted(shown)) if visit.principal.sees_personal_data else {}
         parts = [one["contract_id"] for one in coming if not one["reference"]]
         references = dict(references_of(conn, parts).values())
-        wrong = desk.wrong(conn, now, PILE)
+        wrong = desk.wrong(conn, now, PILE) if visit.principal.services is None else desk.NOTHING_WRONG
         counts = desk.queue_counts(conn, until, service)
     return page(
         request, visit, "worklist.html", now=now, days=days, waits=waits, names=names, wrong=wrong,
-        references=references, service=service, services=services_to_choose(),
+        references=references, service=service, services=services_to_choose(visit),
         link=Linking("/", {"days": "31" if days == 31 else None, "service": service}),
         waiting=Linking("/waiting", {"service": service}),
         coming=list(desk.days_of(coming)), counts=counts, cut=len(coming) == COMING,

@@ -8,11 +8,12 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.problems import Problem
 from api.request.answers import read_only
 from api.request.context import context_of
-from api.request.query import After, Limit, LogPlace, ServiceQuery, cursor_of
+from api.request.query import After, Limit, LogPlace, cursor_of
 from api.routes.routing import operations
 from api.schemas.outputs import history as schemas
 from lifecycle.audit.checkpoint import Unreadable
@@ -33,7 +34,7 @@ NewSize = Annotated[
 
 @router.get("/transitions", responses=schemas.FEED)
 async def transitions(
-    request: Request, caller: Caller, service: ServiceQuery = None, limit: Limit = 100, cursor: LogPlace = None,
+    request: Request, caller: Caller, service: AskedService = None, limit: Limit = 100, cursor: LogPlace = None,
     after: After = None,
 ) -> Response:  # fmt: skip
     """Lists every transition of every contract and option once, with an index without gaps; a reader misses none.

@@ -9,9 +9,10 @@ from fastapi import Path, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.request.answers import read_only
-from api.request.query import NEXT, Cursor, Limit, LogPlace, ServiceQuery
+from api.request.query import NEXT, Cursor, Limit, LogPlace
 from api.routes.routing import operations
 from api.schemas.outputs import audit as schemas
 from lifecycle.commands.command import Outcome
@@ -111,7 +112,7 @@ async def believed(
 @router.get("/actions", responses=schemas.ACTIONS)
 async def actions(
     request: Request, caller: Caller, actor: Actor, since: SinceQuery = None, until: UntilQuery = None,
-    service: ServiceQuery = None, limit: Limit = 100, cursor: RowId = None,
+    service: AskedService = None, limit: Limit = 100, cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """Lists the acts of one actor in the order of recording; `clock` is the clock."""
 
@@ -125,7 +126,7 @@ async def actions(
 @router.get("/late_entries", responses=schemas.LATE_ENTRIES)
 async def late_entries(
     request: Request, caller: Caller, more_than_days: Annotated[int, Query(ge=0, le=20_000)] = 0,
-    since: SinceQuery = None, until: UntilQuery = None, service: ServiceQuery = None, limit: Limit = 100,
+    since: SinceQuery = None, until: UntilQuery = None, service: AskedService = None, limit: Limit = 100,
     cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """Lists cancellation notices that were entered more than this number of days after their arrival (R7)."""
@@ -141,7 +142,7 @@ async def late_entries(
 @router.get("/late_firings", responses=schemas.LATE_FIRINGS)
 async def late_firings(
     request: Request, caller: Caller, more_than_s: Annotated[int, Query(ge=0, le=2_000_000_000)] = 60,
-    since: SinceQuery = None, until: UntilQuery = None, service: ServiceQuery = None, limit: Limit = 100,
+    since: SinceQuery = None, until: UntilQuery = None, service: AskedService = None, limit: Limit = 100,
     cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """Lists transitions of the clock that were recorded more than this number of seconds late (R16)."""
@@ -173,7 +174,7 @@ async def reads(
 @router.get("/rests_on", responses=schemas.RESTS_ON)
 async def rests_on(
     request: Request, caller: Caller, ground: Ground = "choice", reading: ReadingQuery | None = None,
-    since: SinceQuery = None, until: UntilQuery = None, service: ServiceQuery = None, limit: Limit = 100,
+    since: SinceQuery = None, until: UntilQuery = None, service: AskedService = None, limit: Limit = 100,
     cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """Lists decisions based on a `choice` of ours or on `assumed` terms; the first page has counts by reading."""
@@ -189,7 +190,7 @@ async def rests_on(
 @router.get("/otherwise", responses=schemas.OTHERWISE)
 async def otherwise(
     request: Request, caller: Caller, reading: ReadingQuery, value: Word = None, setting: Word = None,
-    service: ServiceQuery = None, limit: Limit = 100, cursor: Cursor = None,
+    service: AskedService = None, limit: Limit = 100, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """Lists the contracts that would change under another reading, with both values. Nothing is stored.
 

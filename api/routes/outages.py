@@ -6,10 +6,11 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.commands import respond
 from api.request.answers import page_of, read_only
-from api.request.query import AnyId, AnyLimit, CommandHeaders, ContractId, Limit, OutageId, Place, ServiceQuery
+from api.request.query import AnyId, AnyLimit, CommandHeaders, ContractId, Limit, OutageId, Place
 from api.routes.contracts import history_page
 from api.routes.routing import operations
 from api.schemas.outputs import parts as schemas
@@ -41,7 +42,7 @@ async def open_outage(
 
 @router.get("/outages", responses=schemas.OUTAGES)
 async def list_outages(
-    request: Request, caller: Caller, service: ServiceQuery = None, limit: Limit = 50, cursor: AnyId = None
+    request: Request, caller: Caller, service: AskedService = None, limit: Limit = 50, cursor: AnyId = None
 ) -> Response:
     """Lists outages, newest first; of a service also those of all services."""
 

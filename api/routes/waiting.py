@@ -6,10 +6,11 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.access.roles import may
 from api.request.answers import read_only
-from api.request.query import Limit, ServiceQuery, WaitingPlace
+from api.request.query import Limit, WaitingPlace
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
@@ -23,7 +24,7 @@ APPROVALS = "approvals-list_approvals"
 
 @router.get("/waiting", responses=schemas.WAITING)
 async def list_waiting(
-    request: Request, caller: Caller, service: ServiceQuery = None, limit: Limit = 100, cursor: WaitingPlace = None
+    request: Request, caller: Caller, service: AskedService = None, limit: Limit = 100, cursor: WaitingPlace = None
 ) -> Response:
     """Lists everything that waits for a person, as the worklist does; proposals for those who may read them."""
     hidden = frozenset() if may(caller.grants, APPROVALS) else frozenset({"approval"})

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, literal, select
 
 from lifecycle.errors import Unknown
 from lifecycle.records import tables
+from lifecycle.records.of_service import subjects_of
 
 TERMS = "terms"  # what a proposal is about that is about no contract alone; its version: rows of the editions
 PROPOSED, APPROVED, DECLINED, LAPSED = "proposed", "approved", "declined", "lapsed"
@@ -95,11 +96,15 @@ def approval_of(conn: Connection, approval_id: str) -> Approval:
     return Approval(*row)
 
 
-def list_approvals(conn: Connection, state: str | None, after: str | None, limit: int) -> Sequence[Approval]:
-    """Proposals in the order in which they were made, after an id."""
+def list_approvals(
+    conn: Connection, state: str | None, after: str | None, limit: int, service: str | None = None
+) -> Sequence[Approval]:
+    """Proposals in the order in which they were made, after an id. service: about its contracts, None for all."""
     statement = select(*_COLUMNS).order_by(tables.approval.c.id).limit(limit)
     if state is not None:
         statement = statement.where(tables.approval.c.state == state)
     if after is not None:
         statement = statement.where(tables.approval.c.id > after)
+    if service is not None:
+        statement = statement.where(tables.approval.c.subject_id.in_(subjects_of(service)))
     return [Approval(*row) for row in conn.execute(statement)]

@@ -44,6 +44,9 @@ class Wrong:
         return bool(self.fuse or self.parked or self.oldest or self.untold or self.silent)
 
 
+NOTHING_WRONG = Wrong(None, (), None, 0, 0)
+
+
 def wrong(conn: Connection, now: datetime, limit: int) -> Wrong:
     """What went wrong with the clock, and with telling others, of all services."""
     oldest = oldest_due(conn)

@@ -78,3 +78,24 @@ def test_lists_are_narrowed_to_one_service(browser: Browser) -> None:
     browser.look("/outages", service="media_sphere")
     assert own["id"] not in browser.html
     assert "クラウドアーカイブ" in browser.look(f"/outages/{own['id']}").text
+
+
+def test_who_is_limited_to_a_service_sees_its_contracts_alone(stranger: Browser) -> None:
+    desk = stranger.desk
+    media, archive = desk.accepted(), desk.accepted(**ARCHIVE)
+    roles = ["order_desk", "operator", "auditor"]
+    token = {"name": "mori", "roles": roles, "expires_on": None, "service": "cloud_archive"}
+    made = desk.post("/v1/tokens", token, 201)["token"]
+    stranger.send(stranger.look("/sign-in").forms[-1], token=made)
+    for path in ("/", "/waiting", "/contracts", "/contracts/found?q=K", "/contracts.csv", "/outages", "/terms"):
+        text = stranger.client.get(path).text
+        assert media["id"] not in text and media["reference"] not in text, path
+    assert archive["reference"] in stranger.look("/contracts").text
+    stranger.look(f"/contracts/{archive['id']}")
+    for path in (
+        "/contracts/{id}", "/contracts/{id}/notify_cancellation", "/statements", "/customers/1", "/audit",
+        "/import", "/audit/believed?contract_id={own}&subject={id}", "/months", "/proposals",
+    ):  # fmt: skip
+        said = stranger.look(path.format(id=media["id"], own=archive["id"]), 403).text
+        assert "担当外のサービスです" in said and "担当のサービス：クラウドアーカイブ" in said, path
+    stranger.look("/contracts", 403, service="media_sphere")

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import orjson
 from typing_extensions import TypedDict
 
+from lifecycle.people.tokens import OF, split_grants
 from lifecycle.queries.approvals import Approval
-from lifecycle.queries.views.closed_sets import Grant, ProposalState
+from lifecycle.queries.views.closed_sets import Grant, ProposalState, ServiceName
 from lifecycle.queries.views.contracts import ContractView
 from lifecycle.queries.views.fields import (
     Actor,
@@ -39,6 +40,7 @@ class Token(TypedDict):
 
     name: Annotated[Actor, about("The name of its holder in the history.")]
     roles: Annotated[list[Grant], about("What its holder may do; personal_data: also sees customers' data.")]
+    service: Annotated[ServiceName | None, about("The service that it is limited to; null for all.")]
     created_at: Annotated[Instant, about("The time of creation.")]
     created_by: Annotated[Actor | None, about("The creator; null for a token from the command line.")]
     expires_on: Annotated[Day | None, about("Its last day; null for one that does not expire.")]
@@ -133,9 +135,11 @@ class Approved(TypedDict):
 def token_view(row: Mapping[str, Any]) -> Token:
     """A token's row. Its last day is the one before the instant at which it ends."""
     ends = row["expires_at"]
+    _, services = split_grants(row["roles"])
     return {
         "name": row["name"],
-        "roles": row["roles"],
+        "roles": [one.partition(OF)[0] for one in row["roles"]],
+        "service": next(iter(services)) if services else None,
         "created_at": instant(row["created_at"]),
         "created_by": row["created_by"],
         "expires_on": (ends.astimezone(TOKYO) - timedelta(days=1)).date().isoformat() if ends else None,
