@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from lifecycle.records.engine import open_engine
 from lifecycle.records.migrate import migrate
+from lifecycle.terms.editions import SERVICES
 from tests import postgres, scratch
 from tests.lending import Lending, Lent, PostgresDatabase, SqliteFile
 from tests.rows_by_database import spared
@@ -43,6 +44,15 @@ def pytest_collection_finish() -> None:
     """What collecting made lasts as long as the run: the collector of garbage need not go over it each time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def nothing_announced() -> Iterator[None]:
+    """What one database has on record about announcements is not on record in the next."""
+    yield
+    for editions in SERVICES.values():
+        if editions.announced:
+            editions.announce({})
 
 
 @pytest.fixture
