@@ -43,6 +43,7 @@ from api.routes import (
     sessions,
     statements,
     terms,
+    tiles,
     tokens,
     waiting,
     webhooks,
@@ -59,7 +60,7 @@ ROUTERS = (  # searched in this order: what is asked for most comes first
     contracts.router, events.CONTRACTS, files.router, erasing.router, corrections.router,
     notes.router, notes.files, options.router, events.OPTIONS, parts.router, events.PARTS, money.router,
     statements.router, outages.router, clock.router, waiting.router, running.router, terms.router, audit.router,
-    audit_questions.router, audit_files.router, imports.router,
+    audit_questions.router, audit_files.router, tiles.router, imports.router,
     tokens.router, sessions.router, approvals.router, webhooks.router, mail.router,
 )  # fmt: skip
 

@@ -41,9 +41,10 @@ PERMITTED: dict[str, Roles] = {
     # what changes something
     **{operation.name: operation.roles for operation in OPERATIONS.values()},
     **_each(EITHER, "imports-import_rows"),  # and the role for what its rows do
-    **_each(AUDITOR, "audit-transitions", "audit-checkpoints", "audit-consistency", "audit-why", "audit-believed",
-        "audit-actions", "audit-late_entries", "audit-late_firings", "audit-rests_on", "audit-otherwise",
-        "audit-reads", "files-proof", "files-export_history", "files-export_sent"),
+    **_each(AUDITOR, "audit-transitions", "audit-checkpoints", "audit-consistency",
+        "audit-why", "audit-believed", "audit-actions", "audit-late_entries", "audit-late_firings",
+        "audit-rests_on", "audit-otherwise", "audit-reads", "files-proof", "files-export_history",
+        "files-export_sent", "files-checkpoint", "files-tile"),
     **_each(EITHER | AUDITOR, "approvals-list_approvals", "approvals-get"),
     **_each(EITHER, "approvals-approve"),  # and a role for what is approved
     # who comes in, and who is told

@@ -32,7 +32,7 @@ class Sources:
     def __init__(self, conn: Connection, contract_id: str, now: datetime, language: Language) -> None:
         self.conn, self.contract_id, self.now, self.language = conn, contract_id, now, language
         self.dossier = load(conn, contract_id)
-        self.editions = EDITIONS.of(self.dossier.service)
+        self.editions = EDITIONS.governing(self.dossier.contract)
         self.show, self.say = Formatter(language), translator(language)
         self.people: Mapping[str, Any] = personal_of(conn, contract_id) or {}
         self.view = contract_view(self.dossier, self.people, now)

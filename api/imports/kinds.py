@@ -10,8 +10,9 @@ from lifecycle.machines.events.apply_for_option import OptionApplicationBody
 from lifecycle.machines.events.notify_cancellation import NotifyCancellationBody
 from lifecycle.machines.events.record_usage import MonthUsageBody
 from lifecycle.machines.parts import METER_FIELDS
-from lifecycle.terms.editions import DEFAULT_OPTION, meter_names
+from lifecycle.terms.editions import meter_names
 from lifecycle.terms.services import PAGE_WORDS
+from lifecycle.terms.version import DEFAULT_OPTION
 
 _CONTRACT = Column("contract", "契約（申込番号またはID）", needed=True, example="OD-2022-0001")
 

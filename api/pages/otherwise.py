@@ -24,7 +24,7 @@ from lifecycle.terms.readings import READINGS
 
 router = pages()
 COLUMNS = ("reference", "contract_id", "subject_id", "field", "then", "otherwise")
-PATIENCE_S = 1.0  # of computing for one page; the next goes on
+PATIENCE_S = 0.05  # of computing for one page; the next goes on, in a browser with scripts by itself
 
 
 class OtherReading(NamedTuple):
@@ -41,24 +41,28 @@ def otherwise_page(request: Request, visit: SignedInSession) -> Response:
     """The readings that can be asked about; the contracts that differ under the one that is."""
     visit.need("audit-otherwise")
     context, after = context_of(request), request.query_params.get("after", "").replace("\0", "")[:60]
+    seen, differed = (_number(request.query_params.get(name, "")) for name in ("seen", "differed"))
     choice, number = _typed(request)
     settings = _settings(choice, number)
     found: list[Affected] = []
-    examined, last, begun = 0, "", thread_time()
+    examined, last, begun, full = seen, "", thread_time(), False
     if settings:
         with reading(context.engine) as conn:
             for contract_id, item in what_if(conn, settings, context.clock(), after):
-                if len(found) == visit.own.rows or thread_time() - begun > PATIENCE_S:
-                    break
                 examined, last = examined + 1, contract_id
                 found += [item] if item else []
+                full = len(found) == visit.own.rows
+                if full or thread_time() - begun > PATIENCE_S:
+                    break
             else:
                 last = ""
     wrong = bool(choice) and settings is None
+    on = {"after": last, "seen": examined, "differed": differed + len(found)}
     return page(
         request, visit, "otherwise.html", status=422 if wrong else 200, readings=list(other_readings()),
-        choice=choice, number=number, asked=settings, wrong=wrong, found=found, examined=examined, following=last,
-        query=urlencode({"choice": choice, "number": number}),
+        choice=choice, number=number, asked=settings, wrong=wrong, found=found, examined=examined,
+        differed=differed, following=last, full=full,
+        query=urlencode({"choice": choice, "number": number, **on}),
     )  # fmt: skip
 
 
@@ -89,6 +93,11 @@ def other_readings() -> Iterator[OtherReading]:
                 now, kind = getattr(settings, name), KINDS[name]
                 values = [True, False] if kind is bool else list(get_args(kind))
                 yield OtherReading(number, name, now, [value for value in values if value != now])
+
+
+def _number(text: str) -> int:
+    """A count of the pages before, 0 where it is none."""
+    return int(text) if len(text) < 10 and text.isascii() and text.isdigit() else 0
 
 
 def _typed(request: Request) -> tuple[str, str]:

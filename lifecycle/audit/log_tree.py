@@ -68,7 +68,7 @@ class LogTree:
         done, all_ = self._count(level + 1), self._count(level) // FAN
         for first in range(done, all_, _PART):
             last = min(first + _PART, all_)
-            below = self._hashes(level, first * FAN, last * FAN)
+            below = self.hashes(level, first * FAN, last * FAN)
             rows = [
                 {
                     "level": level + 1,
@@ -84,9 +84,10 @@ class LogTree:
         return self._block(level, at // FAN)[at % FAN]
 
     def _read_block(self, level: int, block: int) -> list[bytes]:
-        return self._hashes(level, block * FAN, (block + 1) * FAN)
+        return self.hashes(level, block * FAN, (block + 1) * FAN)
 
-    def _hashes(self, level: int, start: int, end: int) -> list[bytes]:
+    def hashes(self, level: int, start: int, end: int) -> list[bytes]:
+        """The nodes [start, end) of a level, 0 for the leaves; fewer where they are not all there."""
         found = self._conn.execute(_READ[level == 0], _given(level, start=start, end=end)).scalars()
         return [bytes.fromhex(hash_) for hash_ in found]
 

@@ -15,7 +15,8 @@ from lifecycle.audit.keys import read_key
 from lifecycle.audit.seal import Seals
 from lifecycle.cli.logs import fail_with
 from lifecycle.cli.settings import setting
-from lifecycle.records.engine import open_engine
+from lifecycle.history.editions_known import adopt_announcements
+from lifecycle.records.engine import open_engine, reading
 from lifecycle.records.fitness import fitness
 from lifecycle.terms.calendar import TOKYO, Month, end_of, start_of
 from lifecycle.timers.fuse import Limits
@@ -136,6 +137,8 @@ def current_engine(url: str, pool_size: int = 8) -> Engine:
     """The same, at the newest revision. Ends the command where migrations are missing."""
     engine = engine_of(url, pool_size)
     require_current(engine)
+    with reading(engine) as conn:
+        adopt_announcements(conn)
     return engine
 
 

@@ -18,7 +18,8 @@ from lifecycle.records.engine import reading, writing
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.edition import content_of, differences, edition_of
-from lifecycle.terms.editions import SERVICES, NotInForce, Terms
+from lifecycle.terms.editions import SERVICES, NotInForce
+from lifecycle.terms.version import Terms
 from lifecycle.timers.clock import read_clock
 from scheduler.clock import system_clock
 

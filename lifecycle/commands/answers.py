@@ -67,7 +67,7 @@ def with_sent_money(call: Call, outcome: Outcome, done: Executed) -> Outcome:
 
 def _changes_in_time(call: Call, done: Executed) -> Changes:
     before, after = Line(dossier=done.before), Line(dossier=done.dossier)
-    return changes_of(call.conn, Rewrite(done.dossier, (), (), (), (), before, after), call.now)
+    return changes_of(call.conn, Rewrite(done.dossier, (), (), (), (), lambda: before, after), call.now)
 
 
 def with_changes(call: Call, outcome: Outcome, done: Executed) -> Outcome:

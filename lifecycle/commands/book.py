@@ -45,4 +45,4 @@ def locked(conn: Connection, contract_id: str, context: CommandContext) -> Dossi
 def book_around(conn: Connection, dossier: Dossier, editions: Editions = EDITIONS) -> Book:
     """The book of a dossier that is read and locked already."""
     history = _History(conn, dossier.contract.id)
-    return Book(dossier, history.rows, editions.of(dossier.service), history.judged_from)
+    return Book(dossier, history.rows, editions.governing(dossier.contract), history.judged_from)

@@ -28,9 +28,9 @@ class Command:
 
     operation: by its id in the OpenAPI document, as contracts-accept. subject_id: what it is about, None for what
     is yet to be made. part: what of the subject, where its id is not enough: the outage of a claim, the month of
-    usage. body: what was sent. expected: refuse if the subject is at none of these. key, fingerprint: of a keyed
-    request. path: of the request, as answers name it. actor: who asks; in an approved command, who proposed it.
-    approver: the second person.
+    usage. service: of whose contracts, where it is about many. body: what was sent. expected: refuse if the
+    subject is at none of these. key, fingerprint: of a keyed request. path: of the request, as answers name it.
+    actor: who asks; in an approved command, who proposed it. approver: the second person.
     """
 
     operation: str
@@ -38,6 +38,7 @@ class Command:
     path: str = ""
     subject_id: str | None = None
     part: str | None = None
+    service: str | None = None
     body: BaseModel | None = None
     expected: tuple[ExpectedVersion, ...] = ()
     key: str | None = None
@@ -61,11 +62,13 @@ class Command:
         assert self.subject_id is not None, self.operation
         return self.subject_id
 
-    def context(self, now: datetime) -> CommandContext:
-        """Who asks, when, why."""
+    def context(self, now: datetime, *, looks_again: bool = False) -> CommandContext:
+        """Who asks, when, why. looks_again: as in `CommandContext`."""
         approver = self.approver.name if self.approver else None
         accepted = frozenset(getattr(self.body, "accept_invalidated", ()))
-        return CommandContext(self.actor, now, self.reason, self.expected, approver, accepted)
+        return CommandContext(
+            self.actor, now, self.reason, self.expected, approver, accepted, looks_again=looks_again
+        )
 
 
 @dataclass(frozen=True)

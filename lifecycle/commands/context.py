@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ulid import ULID
 
 from lifecycle.commands.together import Together
-from lifecycle.errors import DomainError
+from lifecycle.errors import DomainError, TryAgain
 from lifecycle.machines.when import When as When
 
 
@@ -24,7 +24,8 @@ class CommandContext:
     """Who asks, when, why. now: the instant of recording. expected: refuse if the subject is at none of these.
 
     approver: the second person, where one was needed. accept_invalidated: ids of entries that may lose their
-    effect (R37). together: where it is one of many commands that are read and stored together.
+    effect (R37). together: where it is one of many commands that are read and stored together. looks_again:
+    whether it is tried again, by the clock of then, where a timer fired since `now` was read.
     """
 
     actor: str
@@ -34,6 +35,15 @@ class CommandContext:
     approver: str | None = None
     accept_invalidated: frozenset[str] = frozenset()
     together: Together | None = None
+    looks_again: bool = False
+
+
+class FiredSince(TryAgain):
+    """A timer of the contract fired while the command waited: recorded before it, it would fire twice."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(f"a timer of {at} fired meanwhile")
+        self.at = at
 
 
 class Stale(DomainError):

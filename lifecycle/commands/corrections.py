@@ -188,7 +188,7 @@ def _rewritten(
     change = Change(heads=heads, actor=context.actor, now=context.now, approver=context.approver)
     with told_of_invalidated(conn, context):
         found = change_history(book, change, changed, context.accept_invalidated)
-    return reached(conn, record(conn, book, found, people), context)
+    return reached(conn, record(conn, book, found, context, people), context)
 
 
 def standing_entry(book: Book, entry_id: str) -> HumanEntry:

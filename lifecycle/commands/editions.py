@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select, text
 
 from lifecycle.commands.context import CommandContext
 from lifecycle.errors import Malformed, Unknown
+from lifecycle.history.editions_known import adopt_announcements
 from lifecycle.history.store import chain_entities, store
 from lifecycle.machines.events.record_edition import (
     ANNOUNCE,
@@ -25,7 +26,8 @@ from lifecycle.records.engine import is_sqlite
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.edition import Content, content_of, differences, edition_id, edition_of
-from lifecycle.terms.editions import EDITIONS, SERVICES, Editions, Terms
+from lifecycle.terms.editions import EDITIONS, SERVICES, Editions
+from lifecycle.terms.version import Terms
 
 ONE_RECORDER = 8_000_003  # the key under which processes that start together record editions
 SAID = 10  # differences that are told one by one
@@ -74,6 +76,7 @@ def record_editions(conn: Connection, context: CommandContext, editions: Edition
         elif old.edition != edition_of(terms):
             _refuse_other_values(conn, old, terms)
             _write(conn, old, terms, REWORD, context)
+    adopt_announcements(conn)
 
 
 def refuse_other_editions(conn: Connection, editions: Editions | None = None) -> None:
@@ -83,6 +86,7 @@ def refuse_other_editions(conn: Connection, editions: Editions | None = None) ->
         old = on_record(conn, terms.version, terms.service)
         if old is not None and old.edition != edition_of(terms):
             _refuse_other_values(conn, old, terms)
+    adopt_announcements(conn)
 
 
 def correct_edition(conn: Connection, terms: Terms, context: CommandContext) -> Edition:

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from lifecycle.commands.application import Duplicate
 from lifecycle.commands.book import book_around, locked
-from lifecycle.commands.context import CommandContext, expect
+from lifecycle.commands.context import CommandContext, FiredSince, expect
 from lifecycle.commands.people import PeopleChange, people_change, record_people
-from lifecycle.commands.together import CannotWait, Together
+from lifecycle.commands.together import CannotWait
 from lifecycle.errors import DomainError
 from lifecycle.history.store import store_step
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
@@ -20,6 +20,7 @@ from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, catch_up
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.facts import Facts
+from lifecycle.machines.in_time import fired_at
 from lifecycle.machines.parts import ItemChange
 from lifecycle.machines.people import People
 from lifecycle.machines.rewrite import Rewrite
@@ -96,7 +97,7 @@ def execute_entry(
         refuse_held(conn, catch_up(book.dossier, context.now, editions)[1])
         raise
     changes = [people_change(own_row(found, entry), event, people)] if people is not None else []
-    return record(conn, book, found, changes, context.together)
+    return record(conn, book, found, context, changes)
 
 
 def open_subject(
@@ -107,7 +108,7 @@ def open_subject(
     entry = entry_of(subject, event, facts, context, effective_at, opens=True)
     with told_of_invalidated(conn, context):
         found = enter(book, entry, context.approver, context.accept_invalidated)
-    return record(conn, book, found, together=context.together)
+    return record(conn, book, found, context)
 
 
 class WouldInvalidate(DomainError):
@@ -149,29 +150,39 @@ def record(
     conn: Connection,
     book: Book,
     found: Entered,
+    context: CommandContext,
     people: Sequence[PeopleChange] = (),
-    together: Together | None = None,
 ) -> Executed:
     """Writes the outcome, or keeps it to be stored together with others.
 
     people: what its entries change of the contract's people.
 
-    Raises Duplicate where a reference moves to one that is taken, and Held where the fuse holds ends
-    and more of them fire than are superseded.
+    Raises Duplicate where a reference moves to one that is taken, Held where the fuse holds ends
+    and more of them fire than are superseded, and FiredSince.
     """
+    refuse_fired_since(book.dossier, found, context)
     ends = [e for e in found.entries if e.act.actor == CLOCK]
     gone = found.rewritten.superseded if found.rewritten is not None else ()
     if sum(e.event == "terminate" for e in ends) > sum(row["event"] == "terminate" for row in gone):
         refuse_held(conn, ends)
     _refuse_taken(conn, book.dossier, found.dossier)
-    if together is not None:
+    if context.together is not None:
         if people:
             raise CannotWait
-        return Executed(book.dossier, together.keep(book.dossier, found))
+        return Executed(book.dossier, context.together.keep(book.dossier, found))
     commitments = {change.version.entry_id: change.commitment for change in people}
     dossier = store_step(conn, book.dossier, found.dossier, found.entries, commitments)
     renamed = record_people(conn, dossier.contract.id, people, found.rewritten)
     return Executed(book.dossier, dossier, found.rewritten, renamed=renamed)
+
+
+def refuse_fired_since(before: Dossier, found: Entered, context: CommandContext) -> None:
+    """Raises FiredSince where the clock is looked at again, and a timer fired after the instant of recording."""
+    if found.rewritten is None or not context.looks_again:
+        return
+    newest = max(fired_at(before), default=context.now)
+    if newest > context.now:
+        raise FiredSince(newest)
 
 
 def _refuse_taken(conn: Connection, before: Dossier, after: Dossier) -> None:

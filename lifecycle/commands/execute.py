@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from lifecycle import spans
 from lifecycle.commands import four_eyes
 from lifecycle.commands.command import Call, Command, Outcome
+from lifecycle.commands.context import FiredSince
 from lifecycle.commands.idempotency import (
     FirstAnswer,
     first_answer,
@@ -82,15 +83,21 @@ def notify_clock(service: Service) -> None:
 
 
 def _retried(service: Service, command: Command, now: datetime, on_result: OnResult | None) -> Outcome:
+    looks_again = True
     for _ in range(RETRIES):
         try:
-            return _once(service, command, now, on_result)
+            return _once(service, command, now, on_result, looks_again)
         except IntegrityError:  # two at once for one reference or one key: the second look decides
             continue
+        except FiredSince as since:
+            now = service.clock()
+            looks_again = now >= since.at  # or the clock was set back: then the entry stands before what it fired
     raise TryAgain
 
 
-def _once(service: Service, command: Command, now: datetime, on_result: OnResult | None) -> Outcome:
+def _once(
+    service: Service, command: Command, now: datetime, on_result: OnResult | None, looks_again: bool
+) -> Outcome:
     with (
         spans.transaction(service.engine.dialect.name, "write"),
         service.engine.connect() as conn,
@@ -99,7 +106,7 @@ def _once(service: Service, command: Command, now: datetime, on_result: OnResult
         if (known := first_answer(conn, command)) is not None:
             return known
         refuse_wrong_clock(service, conn, command)
-        answer = _keyed(Call(service, conn, command, command.context(now)))
+        answer = _keyed(Call(service, conn, command, command.context(now, looks_again=looks_again)))
         if isinstance(answer, Outcome) and on_result is not None and not answer.proposed:
             on_result(conn, now, answer)
         if command.dry_run:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, or_, select, update
 
 from lifecycle.commands.book import book_around
 from lifecycle.commands.context import CommandContext, new_id
-from lifecycle.commands.enter_event import entry_of
+from lifecycle.commands.enter_event import entry_of, refuse_fired_since
 from lifecycle.history.store import ChainedStep, chain_dossier, store
 from lifecycle.machines.dossier import PARTS, Dossier, row_id
 from lifecycle.machines.enter import Book, Entered, change_history, enter
@@ -23,6 +23,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.keeping import not_archived
 from lifecycle.records.mapping import load_many
+from lifecycle.records.of_service import of_service
 from lifecycle.terms.calendar import instant, tokyo_day
 from lifecycle.timers.fuse import refuse_held
 
@@ -45,7 +46,7 @@ def spread(conn: Connection, outage: Outage, context: CommandContext, tell: Tell
         conn.execute(
             update(tables.contract).where(contract.id.in_(ids)).values(part_kinds=contract.part_kinds.op("|")(bit))
         )
-        _enter_all(conn, ids, lambda book: open_credit(book, outage, context), tell)
+        _enter_all(conn, ids, lambda book: open_credit(book, outage, context), context, tell)
 
 
 def tell_credits(
@@ -59,7 +60,7 @@ def tell_credits(
         entry = entry_of(_credit(book.dossier, outage), event, facts, context, at)
         return enter(book, entry._replace(caused_by=cause), context.approver)
 
-    _with_credits(conn, outage, enters, tell)
+    _with_credits(conn, outage, enters, context, tell)
 
 
 def correct_opening(conn: Connection, outage: Outage, context: CommandContext, tell: Tell = nobody) -> None:
@@ -81,7 +82,7 @@ def correct_opening(conn: Connection, outage: Outage, context: CommandContext, t
             lambda found: [corrected(e, facts, outage.known_at) if e.id == first else e for e in found],
         )  # fmt: skip
 
-    _with_credits(conn, outage, enters, tell)
+    _with_credits(conn, outage, enters, context, tell)
 
 
 def annul_credits(conn: Connection, outage: Outage, context: CommandContext, tell: Tell = nobody) -> None:
@@ -93,7 +94,7 @@ def annul_credits(conn: Connection, outage: Outage, context: CommandContext, tel
         head = _head(credit, "annul_entry", facts, outage, context, takes_out=(1,))
         return _changed(book, head, context, lambda found: [e for e in found if e.subject_id != credit.id])
 
-    _with_credits(conn, outage, enters, tell)
+    _with_credits(conn, outage, enters, context, tell)
 
 
 def _changed(book: Book, head: Head, context: CommandContext, changed: Changed) -> Entered:
@@ -132,21 +133,22 @@ def _head(
     )  # fmt: skip
 
 
-def _with_credits(conn: Connection, outage: Outage, enters: Enters, tell: Tell) -> None:
+def _with_credits(conn: Connection, outage: Outage, enters: Enters, context: CommandContext, tell: Tell) -> None:
     credit = tables.SUBJECTS["credit"].c
     concerned = select(credit.contract_id).where(credit.outage_id == outage.id, not_archived(credit.contract_id))
     concerned = concerned.order_by(credit.contract_id)
     for ids in _batches(conn, concerned, credit.contract_id):
-        _enter_all(conn, ids, enters, tell)
+        _enter_all(conn, ids, enters, context, tell)
 
 
-def _enter_all(conn: Connection, ids: list[str], enters: Enters, tell: Tell) -> None:
+def _enter_all(conn: Connection, ids: list[str], enters: Enters, context: CommandContext, tell: Tell) -> None:
     steps: list[ChainedStep] = []
     fired: list[Entry] = []
     dossiers = load_many(conn, ids)
     for before in (dossiers[id_] for id_ in ids if id_ in dossiers):  # in the order of ids, on either database
         found = enters(book_around(conn, before))
         if found is not None:
+            refuse_fired_since(before, found, context)
             if found.rewritten is not None:
                 tell(found.rewritten)
             steps.append(chain_dossier(before, found.dossier, found.entries))
@@ -166,7 +168,7 @@ def _concerned(outage: Outage) -> Select[Any]:
     )
     if outage.contracts is not None:
         statement = statement.where(c.id.in_(outage.contracts))
-    return statement.order_by(c.id)
+    return of_service(statement, c.id, outage.service).order_by(c.id)
 
 
 def _batches(conn: Connection, wanted: Select[Any], column: Any = None) -> Iterator[list[str]]:

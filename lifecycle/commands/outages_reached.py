@@ -30,7 +30,7 @@ def reached(conn: Connection, done: Executed, context: CommandContext) -> Execut
         return done
     for outage in _lacking(conn, done.dossier):
         found = open_credit(book_around(conn, done.dossier), outage, context)
-        opened = record(conn, book_around(conn, done.dossier), found, together=context.together)
+        opened = record(conn, book_around(conn, done.dossier), found, context)
         done = replace(done, dossier=opened.dossier)
     return done
 
@@ -60,6 +60,8 @@ def _lacking(conn: Connection, dossier: Dossier) -> list[Outage]:
     known = {credit.outage_id for credit in dossier.credits}
     found = []
     for row in conn.execute(statement.order_by(o.known_at)):
+        if row.service not in (None, contract.service):
+            continue
         values = row._asdict()
         names = values["contracts"]
         if row.id not in known and (names is None or contract.id in names):

@@ -28,8 +28,9 @@ from lifecycle.records.mapping import load
 from lifecycle.terms import issued_months
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.calendar import Month, start_of, tokyo_day
-from lifecycle.terms.editions import EDITIONS, Terms
+from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.version import Terms
 
 _ISSUED = ("contract_id", "month", "lines", "total_yen", "hash", "waits", "issued_at", "issued_by")
 
@@ -82,7 +83,7 @@ def settle_refund(
     Raises Unknown, Problem where it is settled already, Refused for a day in the future.
     """
     dossier = load(conn, contract_id, lock=True)
-    terms = EDITIONS.of(dossier.service).on(tokyo_day(context.now))
+    terms = EDITIONS.governing(dossier.contract).on(tokyo_day(context.now))
     _refuse(order.not_in_future("settlement", start_of(settled_on), context.now, terms))
     sent = sent_to(conn, [contract_id]).get(contract_id, NOTHING_SENT)
     found = next((one for one in refunds(contract_id, dossier, sent) if one.id == refund_id), None)

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, select
 from lifecycle.records import tables
 from lifecycle.records.compiled import fetch_tuples
 from lifecycle.terms.default_service import DEFAULT_SERVICE
-from lifecycle.terms.editions import EDITIONS, SERVICES, Editions, Terms
+from lifecycle.terms.editions import EDITIONS, SERVICES, Editions
 from lifecycle.terms.recorded_terms import terms_of
+from lifecycle.terms.version import Terms
 
 _ROW, _EDITION = tables.history.c, tables.SUBJECTS["edition"].c
 _HEADS = select(_EDITION.id, _EDITION.head_hash).order_by(_EDITION.id)
@@ -22,6 +23,7 @@ _ROWS = (
     .where(_ROW.subject_id.in_(select(_EDITION.id)))
     .order_by(_ROW.recorded_at, _ROW.seq)
 )
+_MadeKnown = tuple[tuple[tuple[str, str], date], ...]  # by service and version
 _KEPT = 8  # databases of one process
 _read: dict[tuple[tuple[str, str], ...], tuple["_Recorded", ...]] = {}
 
@@ -51,11 +53,26 @@ def editions_known(conn: Connection, known_at: datetime) -> Editions:
     recorded = _recorded(conn)
     if not recorded:
         return EDITIONS
-    until, newest = max(known_at, recorded[0].at), {}
+    until, newest, made_known = max(known_at, recorded[0].at), {}, dict[tuple[str, str], date]()
     for one in recorded:
         if one.at <= until:
             newest[one.subject_id] = one.terms
-    return _editions(tuple(newest[id_] for id_ in sorted(newest)))
+            if one.announced is not None:
+                made_known[one.terms.service, one.terms.version] = one.announced.on
+    return _editions(tuple(newest[id_] for id_ in sorted(newest)), tuple(sorted(made_known.items())))
+
+
+def adopt_announcements(conn: Connection) -> None:
+    """Lets the loaded terms reach contracts as the announcements on record say (R42), in this process."""
+    for service, editions in SERVICES.items():
+        recorded = {version: one.on for version, one in announcements(conn, service).items()}
+        if recorded != editions.announced:
+            editions.announce(recorded)
+
+
+def rows_of_editions(conn: Connection) -> int:
+    """How many rows the terms on record have: a number that grows with every change of them."""
+    return len(_recorded(conn))
 
 
 def announcements(conn: Connection, service: str = DEFAULT_SERVICE) -> Mapping[str, Announcement]:
@@ -90,14 +107,28 @@ def _recorded_row(subject_id: str, at: datetime, facts: Mapping[str, Any]) -> _R
     return _Recorded(subject_id, at, terms_of(facts["content"]), announced)
 
 
-@lru_cache(maxsize=64)
-def _editions(versions: tuple[Terms, ...]) -> Editions:
-    """Made once: what is computed under some versions is kept by their identity."""
+def _editions(versions: tuple[Terms, ...], made_known: _MadeKnown) -> Editions:
+    """The loaded ones where they are the same and reach the same contracts."""
     by_service: dict[str, tuple[Terms, ...]] = {}
     for terms in versions:
         by_service[terms.service] = (*by_service.get(terms.service, ()), terms)
-    if all(found == tuple(SERVICES.get(service, ())) for service, found in by_service.items()):
+    if all(
+        found == tuple(SERVICES.get(service, ())) and SERVICES[service].announced == _of(service, made_known)
+        for service, found in by_service.items()
+    ):
         return EDITIONS
+    return _made(tuple(by_service.items()), made_known)
+
+
+@lru_cache(maxsize=64)
+def _made(versions: tuple[tuple[str, tuple[Terms, ...]], ...], made_known: _MadeKnown) -> Editions:
+    """Made once: what is computed under some versions is kept by their identity."""
     known = dict(SERVICES)
-    known.update({service: Editions(found, known) for service, found in by_service.items()})
+    for service, found in versions:
+        ranges = SERVICES[service].ranges if service in SERVICES else ()
+        known[service] = Editions(found, known, _of(service, made_known), ranges=ranges)
     return known[DEFAULT_SERVICE]
+
+
+def _of(service: str, made_known: _MadeKnown) -> dict[str, date]:
+    return {version: on for (of, version), on in made_known if of == service}

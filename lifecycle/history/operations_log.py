@@ -1,6 +1,6 @@
 """The logbook: what was done about the service itself, by whom and why. Append-only, as the history is."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -8,11 +8,16 @@ from sqlalchemy import Connection, insert, select
 from lifecycle.records import tables
 
 TRIP, RESUME, RETRY = "trip", "resume", "retry"
+PARK, GIVE_UP, UNPARK = "park", "give_up", "unpark"
 END_SESSIONS = "end_sessions"
 ADD, REMOVE, ROTATE, RESEND, DISABLE = (
     f"webhook_{what}" for what in ("add", "remove", "rotate", "resend", "disable")
 )
 MAIL_RESEND, MAIL_REMOVE = "mail_resend", "mail_remove"
+EVENTS = (
+    TRIP, RESUME, PARK, GIVE_UP, RETRY, UNPARK, END_SESSIONS, ADD, REMOVE, ROTATE, RESEND, DISABLE, MAIL_RESEND,
+    MAIL_REMOVE,
+)  # fmt: skip
 _columns = tables.operations_log.c
 
 
@@ -27,10 +32,10 @@ class Note:
     subject_id: str | None = None
 
 
-def note(conn: Connection, entry: Note) -> None:
-    """Writes an entry, in the caller's transaction."""
-    row = {"at": entry.at, "event": entry.event, "actor": entry.actor, "reason": entry.reason}
-    conn.execute(insert(tables.operations_log), row | {"subject_id": entry.subject_id})
+def note(conn: Connection, *entries: Note) -> None:
+    """Writes entries, in the caller's transaction."""
+    if entries:
+        conn.execute(insert(tables.operations_log), [asdict(entry) for entry in entries])
 
 
 def latest(conn: Connection, *events: str, limit: int = 1) -> list[Note]:

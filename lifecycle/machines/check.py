@@ -9,8 +9,9 @@ from lifecycle.errors import DomainError
 from lifecycle.machines.dossier import Contract, Dossier, Option
 from lifecycle.machines.facts import Facts
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.editions import Editions, NotInForce, Terms
+from lifecycle.terms.editions import Editions, NotInForce
 from lifecycle.terms.ruling import Ruling, of_the_house, rulings_as_dicts
+from lifecycle.terms.version import Terms
 
 FactsT = TypeVar("FactsT", bound=Facts, covariant=True)
 
@@ -79,6 +80,17 @@ class Case(NamedTuple, Generic[FactsT]):
 
 
 AnyCase = Case[Any]
+
+
+def governing(editions: Editions, dossier: Dossier, subject: Any, facts: Facts) -> Editions:
+    """The editions that govern a contract at an event, by its conclusion, which the event may be (R42)."""
+    editions = editions.of(dossier.service)
+    if not editions.late:
+        return editions
+    accepted = getattr(facts, "accepted_on", None) if isinstance(subject, Contract) else None
+    return editions.reaching(dossier.contract.accepted_on or accepted)
+
+
 Rule = Callable[[AnyCase], Ruling | None]
 Condition = Callable[[AnyCase], bool]
 

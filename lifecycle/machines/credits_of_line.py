@@ -20,6 +20,7 @@ def derive_credits(
 ) -> None:
     """Gives the line its credits and their transitions. entries: of each credit its own, by its id."""
     assert line.dossier is not None
+    editions = editions.governing(line.dossier.contract)
     found = tuple(_credit(own) for _, own in sorted(entries.items()))
     dossier = line.dossier._replace(credits=found)
     for credit in found:

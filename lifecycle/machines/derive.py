@@ -19,7 +19,7 @@ OPTIONS_ALONE = 1  # Contract.part_kinds of a contract with options and nothing 
 
 def derive(dossier: Dossier, editions: Editions) -> Dossier:
     """The dossier with everything derived computed again from its facts."""
-    editions = editions.of(dossier.service)
+    editions = editions.governing(dossier.contract)
     contract = _derive_contract(dossier.contract, editions)
     options = dossier.options and tuple(_derive_option(o, contract, editions) for o in dossier.options)
     if contract.part_kinds <= OPTIONS_ALONE and not (dossier.item_changes or dossier.credits or dossier.measures):

@@ -13,7 +13,8 @@ from lifecycle.machines.items import item_as_if_in_force
 from lifecycle.machines.parts import Credit
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms.calendar import MOMENT, Month, end_of, start_of, tokyo_day
-from lifecycle.terms.editions import EDITIONS, Editions, Terms
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.version import Terms
 
 FAR = timedelta(days=366 * 300)  # an outage nobody has recovered from yet
 
@@ -61,7 +62,7 @@ def outcome(
     credit: Credit, dossier: Dossier, until: datetime | None = None, editions: Editions = EDITIONS
 ) -> CreditOutcome:
     """What the outage has led to by an instant; None: as far as it is known to lead."""
-    editions = editions.of(dossier.service)
+    editions = editions.governing(dossier.contract)
     if credit.annulled:
         return CreditOutcome("refused", ())
     part = counted_part(credit, dossier, until)

@@ -10,7 +10,7 @@ from lifecycle.machines.entity import Entity, Outcome
 from lifecycle.machines.parts import Credit, Erasure, ItemChange, Measure, Usage
 from lifecycle.terms.art3_art4_conditions import conditions_needed, met_at_application
 from lifecycle.terms.default_service import DEFAULT_SERVICE
-from lifecycle.terms.editions import DEFAULT_OPTION
+from lifecycle.terms.version import DEFAULT_OPTION
 
 State = Literal["applied", "accepted", "billing", "cancel_notified", "terminated", "rejected", "withdrawn"]
 FINAL = frozenset(("terminated", "rejected", "withdrawn"))

@@ -4,8 +4,9 @@ The line is the contract, its options, item changes and measures: the clock fire
 instants. Credits are derived from the finished line (derive_credit.py); usage and erasures have no timers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache, partial
 from itertools import takewhile
 from types import MappingProxyType
 
@@ -43,11 +44,11 @@ def fold_both(
     *,
     judged_from: datetime | None = None,
     entering: Entering = MappingProxyType({}),
-) -> tuple[Line, Line]:
+) -> tuple[Callable[[], Line], Line]:
     """Folds the entries before and after a change; `entering` is of those after it.
 
-    Up to the first entry that differs both folds are one, unless an entry there rests on what is still to come.
-    That makes a late entry near the end of a life of 50 cost one fold and not two.
+    Those before it are folded where that fold is asked for. Up to the first entry that differs both folds are one,
+    unless an entry there rests on what is still to come.
     """
     first, second = legal_orders(before, after)
     begun: Folding | None = Folding(first, editions, judged_from, {}, {})
@@ -56,7 +57,7 @@ def fold_both(
     if begun.looked_ahead:
         begun = None
     return (
-        _finished(first, until, editions, judged_from, {}, begun),
+        cache(partial(_finished, first, until, editions, judged_from, {}, begun)),
         _finished(second, until, editions, judged_from, entering, begun),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from lifecycle.machines.check import AnyCase, Case, Refused, refusals, rules_asked
+from lifecycle.machines.check import AnyCase, Case, Refused, governing, refusals, rules_asked
 from lifecycle.machines.credits_of_line import derive_credits
 from lifecycle.machines.derive import derive
 from lifecycle.machines.dossier import Contract, Dossier
@@ -87,29 +87,28 @@ class Folding:
         accepted = {e.subject_id: (n, e) for n, (_, e) in enumerate(self.ordered) if e.event.name == "accept"}
         order = {subject_id: n for subject_id, (n, _) in accepted.items()}
         today = tokyo_day(self.ordered[-1][0])
-        for conflict in conflicts(dossier, order, self.editions, today):
+        for conflict in conflicts(dossier, order, self.editions.governing(dossier.contract), today):
             entry = accepted[conflict.subject_id][1]
             if not self._grandfathered(entry):
                 return entry.id, Refused((conflict.ruling,))
         return None
 
     def _grandfathered(self, entry: HumanEntry) -> bool:
-        old = self.judged_from is not None and entry.recorded_at < self.judged_from
-        return old and entry.id not in self.entering
+        since = self.judged_from
+        return since is not None and entry.recorded_at < since and entry.id not in self.entering
 
     def clock(self, until: datetime) -> None:
         """Fires every timer of the line that is due, as of its instant."""
-        while self.line.dossier is not None and (timer := next_due(self.line.dossier, until)) is not None:
-            subject: Any = self.line.dossier.subject(timer.subject_id)
+        while (dossier := self.line.dossier) is not None and (timer := next_due(dossier, until)) is not None:
+            subject: Any = dossier.subject(timer.subject_id)
             name = timer.event
             if name == "hold_billing" and self.cleared:
                 name = "start_billing"
                 subject = subject.replace(due_event=name)
             event = EVENTS[subject.KIND][name]
             assert event.clock is not None
-            facts = event.clock.facts(self.line.dossier, subject)
-            cause = event.clock.cause(subject, self.line.dossier, self.editions)
-            self._step(subject, event, facts, timer.due_at, cause=cause, actor=CLOCK)
+            cause = event.clock.cause(subject, dossier, self.editions.governing(dossier.contract))
+            self._step(subject, event, event.clock.facts(dossier, subject), timer.due_at, cause=cause, actor=CLOCK)
 
     def enter(self, at: datetime, entry: HumanEntry) -> None:
         """Takes an entry at its place, or names it as one without effect."""
@@ -132,8 +131,7 @@ class Folding:
         self.line.dossier, self.line.transitions = dossier, transitions
 
     def _open(self, at: datetime, entry: HumanEntry) -> None:
-        subject = entry.opened()
-        dossier = self.line.dossier
+        subject, dossier = entry.opened(), self.line.dossier
         if isinstance(subject, Credit):
             self.credits[subject.id] = [entry, *self.early.pop(subject.id, ())]
             return
@@ -143,15 +141,15 @@ class Folding:
             raise self._not_opened(at, entry)
         elif subject.KIND in ONLY_LIVING and not dossier.contract.live:
             raise NotPossible(entry.event.name, dossier.contract.state)
-        case: AnyCase = Case(dossier, subject, at, self.editions, entry.facts, entry.reason, entry.at)
+        editions = self.editions.governing(dossier.contract)
+        case: AnyCase = Case(dossier, subject, at, editions, entry.facts, entry.reason, entry.at)
         self._judge(OPENINGS[subject.KIND], case, entry)
         self.line.dossier = derive(dossier.with_subject(subject), self.editions)
         said = (OPENINGS[subject.KIND], at, None, subject.state, entry.actor, entry.id, None, entry.said_by)
         self.line.transitions.append(Transition(case, self.line.dossier, *said))
 
     def _take(self, at: datetime, entry: HumanEntry) -> None:
-        dossier = self.line.dossier
-        opened = entry.subject_id in self.credits
+        dossier, opened = self.line.dossier, entry.subject_id in self.credits
         if entry.kind == "credit" and (opened or entry.id not in self.entering):
             (self.credits if opened else self.early).setdefault(entry.subject_id, []).append(entry)
             return
@@ -202,7 +200,8 @@ class Folding:
     ) -> None:  # fmt: skip
         dossier = self.line.dossier
         assert dossier is not None
-        case: AnyCase = Case(dossier, subject, at, self.editions, facts, entry.reason if entry else None, at)
+        editions = governing(self.editions, dossier, subject, facts)
+        case: AnyCase = Case(dossier, subject, at, editions, facts, entry.reason if entry else None, at)
         edges = TABLES[subject.KIND].get((subject.state, event.name), ())
         if not edges:
             raise not_possible(event.name, case)
@@ -236,10 +235,11 @@ class Folding:
 
     def _judge_credit(self, entry: HumanEntry, until: datetime) -> None:
         """A claim is judged by the credit as it is derived, once: as somebody enters it."""
-        assert self.line.dossier is not None
-        credit = self.line.dossier.subject(entry.subject_id)
+        dossier = self.line.dossier
+        assert dossier is not None
         try:
-            case: AnyCase = Case(self.line.dossier, credit, until, self.editions, entry.facts)
+            credit, editions = dossier.subject(entry.subject_id), self.editions.governing(dossier.contract)
+            case: AnyCase = Case(dossier, credit, until, editions, entry.facts)
             self._judge(entry.event, case, entry)
         except Refused as why:
             self.line.invalid.append(Invalid(entry, why))

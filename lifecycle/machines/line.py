@@ -12,7 +12,7 @@ from lifecycle.machines.dossier import Dossier
 from lifecycle.machines.entries import HumanEntry
 from lifecycle.machines.event import AnyEvent
 from lifecycle.machines.table import NotPossible
-from lifecycle.terms.editions import Terms
+from lifecycle.terms.version import Terms
 
 
 class Transition(NamedTuple):

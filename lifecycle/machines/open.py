@@ -27,7 +27,7 @@ def open_part(dossier: Dossier, part: Entity, act: Act, editions: Editions = EDI
 
 
 def _open(dossier: Dossier, subject: Entity, act: Act, editions: Editions) -> tuple[Dossier, Entry]:
-    event, editions = OPENINGS[subject.KIND], editions.of(dossier.service)
+    event, editions = OPENINGS[subject.KIND], editions.governing(dossier.contract)
     case: AnyCase = Case(dossier, subject, act.now, editions, act.facts, act.reason, act.effective_at)
     case = case.governed(event.governed_on(case))
     if refusing := refusals(event.rules, case):

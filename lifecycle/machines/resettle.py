@@ -51,7 +51,9 @@ def resettle(
     dossier, written = write_rows(stored, line, change, superseded, added)
     known = _without_effect(fold(entries, now, before(), judged_from=judged_from))
     fallen = tuple(one for one in line.invalid if not one.moot and one.entry.id not in known)
-    return Rewrite(_placed(dossier, line), written, tuple(superseded), tuple(added), fallen, Line(stored), line)
+    return Rewrite(
+        _placed(dossier, line), written, tuple(superseded), tuple(added), fallen, lambda: Line(stored), line
+    )
 
 
 def resettling(stored: Dossier, actor: str, now: datetime, reason: str, approver: str | None = None) -> Change:

@@ -6,7 +6,7 @@ never that of a fold and the stored rows: a setting changed meanwhile moves noth
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -22,8 +22,9 @@ from lifecycle.machines.parts import Credit
 from lifecycle.machines.step import Act, Entry
 from lifecycle.machines.timers import next_due
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.editions import EDITIONS, Editions, Terms
+from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.version import Terms
 
 KEPT = frozenset(
     ("version", "seq", "head_hash", "part_kinds", "line_at", "line_rank", "assigned_to", "rulings_said")
@@ -70,7 +71,7 @@ class Rewrite:
     """The dossier after a change, the rows to be written, and what differs.
 
     superseded: stored rows that no longer stand. added: transitions that should have been recorded.
-    invalid: the entries that lose their effect by the change.
+    invalid: the entries that lose their effect by the change. fold_before: folds those that stood before it.
     """
 
     after: Dossier
@@ -78,8 +79,13 @@ class Rewrite:
     superseded: tuple[Row, ...]
     added: tuple[Transition, ...]
     invalid: tuple[Invalid, ...]
-    before_line: Line
+    fold_before: Callable[[], Line]
     after_line: Line
+
+    @property
+    def before_line(self) -> Line:
+        """The fold of the entries that stood before the change."""
+        return self.fold_before()
 
 
 def rewrite(
@@ -99,21 +105,24 @@ def rewrite(
     hold at its place.
     """
     mine = {head.entry: (change.now, head.reason) for head in change.heads if head.entry is not None}
-    was, becomes = fold_both(entries, entries_after, change.now, editions, judged_from=judged_from, entering=mine)
+    lives = entries, entries_after
+    fold_before, becomes = fold_both(*lives, change.now, editions, judged_from=judged_from, entering=mine)
     for invalid in becomes.invalid:
         if invalid.entry.id in mine and not invalid.moot:
             raise invalid.why
-    known = {invalid.entry.id for invalid in was.invalid}
-    fallen = tuple(i for i in becomes.invalid if i.entry.id not in known and not i.moot)
-    before, after = Counter(clock_keys(was)), Counter(clock_keys(becomes))
-    standing = clock_rows(rows)
-    before = _recorded(before, standing, stored, change.now)
-    superseded = [found.pop() for key in (before - after).elements() if (found := standing.get(key))]
-    left = Counter({key: len(found) for key, found in standing.items() if found})
-    new = after - (before | left)  # what drifted and is right again stands already
-    added = [t for t in becomes.transitions if t.entry is None and take_one(new, t.key)]
+    superseded, added, fallen = list[Row](), list[Transition](), tuple[Invalid, ...]()
+    standing, after = clock_rows(rows), Counter(clock_keys(becomes))
+    if after != {key: len(found) for key, found in standing.items()}:
+        before = _recorded(Counter(clock_keys(fold_before())), standing, stored, change.now)
+        superseded = [found.pop() for key in (before - after).elements() if (found := standing.get(key))]
+        left = Counter({key: len(found) for key, found in standing.items() if found})
+        new = after - (before | left)  # what drifted and is right again stands already
+        added = [t for t in becomes.transitions if t.entry is None and take_one(new, t.key)]
+    if falls := [invalid for invalid in becomes.invalid if not invalid.moot]:
+        known = {invalid.entry.id for invalid in fold_before().invalid}
+        fallen = tuple(invalid for invalid in falls if invalid.entry.id not in known)
     written = write_rows(stored, becomes, change, superseded, added)
-    return Rewrite(*written, tuple(superseded), tuple(added), fallen, was, becomes)
+    return Rewrite(*written, tuple(superseded), tuple(added), fallen, fold_before, becomes)
 
 
 def write_rows(
@@ -175,7 +184,8 @@ class _Batch:
 
     def __init__(self, stored: Dossier, after: Dossier, change: Change, line: Line) -> None:
         self.states = {subject.id: subject.state for subject in stored.subjects}
-        self.stored, self.after, self.change, self.line = stored, after, change, line
+        self.versions = {subject.id: subject.version for subject in stored.subjects}
+        self.after, self.change, self.line = after, change, line
         self.entries: list[Entry] = []
         self.heads: dict[str, str] = {}
         self.named: dict[str, str] = {}
@@ -238,20 +248,13 @@ class _Batch:
         change, known = self.change, self.states.get(subject_id)
         subject = self.after.subject(subject_id)
         first = subject_id not in self.heads
-        version = max(subject.version, self._stored_version(subject_id) + 1) if first else subject.version + 1
+        version = max(subject.version, self.versions.get(subject_id, 0) + 1) if first else subject.version + 1
         subject = subject.replace(seq=subject.seq + 1, version=version)
         self.after = self.after.with_subject(subject)
         act = Act(event, subject_id, NoFacts(), actor or change.actor, change.now, at, reason, cause,
                   None if actor else change.approver)  # fmt: skip
-        terms = terms or EDITIONS.of(self.after.service).on(tokyo_day(change.now))
+        terms = terms or EDITIONS.governing(self.after.contract).on(tokyo_day(change.now))
         states = (known, subject.state)
         self.entries.append(Entry(subject, event, *states, act, due_at, facts, rulings, (), terms, line=line))
         self.states[subject_id] = subject.state
         self.heads.setdefault(subject_id, row_id(subject_id, subject.seq))
-
-    def _stored_version(self, subject_id: str) -> int:
-        try:
-            version: int = self.stored.subject(subject_id).version
-        except KeyError:
-            return 0
-        return version

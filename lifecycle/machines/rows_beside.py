@@ -107,7 +107,7 @@ def row_beside(dossier: Dossier, act: Act) -> tuple[Dossier, Entry]:
     contract = was.replace(seq=was.seq + 1)
     if isinstance(act.facts, AssignmentFacts):
         contract = contract.replace(assigned_to=act.facts.to)
-    terms = EDITIONS.of(dossier.service).no_earlier(tokyo_day(act.now))
+    terms = EDITIONS.governing(dossier.contract).no_earlier(tokyo_day(act.now))
     entry = Entry(contract, act.event, was.state, was.state, act, None, act.facts.to_json(), (), (), terms)
     return dossier._replace(contract=contract), entry
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from lifecycle.machines.check import AnyCase, Case
+from lifecycle.machines.check import AnyCase, Case, governing
 from lifecycle.machines.derive import derive, standing_rulings
 from lifecycle.machines.dossier import Contract, Dossier, Option, row_id
 from lifecycle.machines.due import NotDue
@@ -16,8 +16,9 @@ from lifecycle.machines.events.change_item import ChangeItem
 from lifecycle.machines.events.take_effect import TakeEffect
 from lifecycle.machines.facts import Facts
 from lifecycle.machines.table import TABLES, event_of, target_of
-from lifecycle.terms.editions import EDITIONS, Editions, Terms
+from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.version import Terms
 
 CLOCK = "clock"
 MOVES_NOTHING = frozenset(("start_billing", "terminate"))  # the days they rest on stay as they are
@@ -77,8 +78,8 @@ def apply_act(dossier: Dossier, act: Act, editions: Editions = EDITIONS) -> tupl
 
     Raises NotPossible, or Refused with every ruling that refuses; then nothing has changed.
     """
-    editions = editions.of(dossier.service)
     subject = dossier.subject(act.subject_id)
+    editions = governing(editions, dossier, subject, act.facts)
     case = case_of(dossier, subject, act, editions)
     target = target_of(case, act.event)
     event, seq = event_of(subject.KIND, act.event), subject.seq + 1
@@ -113,7 +114,7 @@ def fire(
     assert clock is not None
     act = Act(
         subject.due_event, subject_id, clock.facts(dossier, subject), CLOCK, now, subject.due_at,
-        caused_by=clock.cause(subject, dossier, editions.of(dossier.service)),
+        caused_by=clock.cause(subject, dossier, editions.governing(dossier.contract)),
     )  # fmt: skip
     return apply_act(dossier, act, editions)
 

@@ -24,7 +24,7 @@ def month_statement(
     dossier: Dossier, month: Month, sent: Sent, entered: Entered, editions: Editions = EDITIONS
 ) -> Statement:
     """A month's statement. sent: what was sent to the customer so far."""
-    editions = editions.of(dossier.service)
+    editions = editions.governing(dossier.contract)
     found = statement(dossier, month, editions)
     if sent is NOTHING_SENT:
         return found

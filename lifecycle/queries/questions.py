@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import cast
 
 from lifecycle.history.editions_known import Announcement, announced
 from lifecycle.machines.check import Case, Refused, refusals
@@ -10,13 +11,13 @@ from lifecycle.machines.events.notify_cancellation import NOTIFY_CANCELLATION, N
 from lifecycle.machines.table import NotPossible, allowed_events
 from lifecycle.queries.views.common import rulings_view
 from lifecycle.queries.views.endings import ending_view
-from lifecycle.queries.views.terms import ItemView, LatestArrival, Preview, TermsView
+from lifecycle.queries.views.terms import ItemView, LatestArrival, Preview, RangeView, TermsView
 from lifecycle.terms import art6_cancellation as art6
 from lifecycle.terms.calendar import DAY, start_of, tokyo_day
 from lifecycle.terms.edition import edition_of, texts_of
-from lifecycle.terms.editions import EDITIONS, Editions, Item, Terms
+from lifecycle.terms.editions import EDITIONS, SERVICES, Editions
 from lifecycle.terms.readings import READINGS
-from lifecycle.terms.terms_file import announced_late
+from lifecycle.terms.version import Item, Terms, late_since
 
 NOTHING_ANNOUNCED: Mapping[str, Announcement] = {}
 
@@ -76,7 +77,7 @@ def latest_arrival(
     Raises NotPossible where there is no living contract; Refused, naming the earliest possible day, where
     that last day has passed, the minimum term forbids the day, or an earlier end stands already.
     """
-    contract, editions = dossier.contract, editions.of(dossier.service)
+    contract, editions = dossier.contract, editions.governing(dossier.contract)
     if contract.accepted_on is None or not contract.live:
         allowed = allowed_events(Case(dossier, contract, now, editions))
         raise NotPossible("notify_cancellation", contract.state, allowed)
@@ -99,6 +100,7 @@ def terms_view(
     until: the day before the next version. recorded: announcements, by version.
     """
     announcement, made_known = recorded.get(terms.version), announced(terms, recorded)
+    late = late_since(terms, made_known.announced_on)
     return {
         "service": terms.service,
         "version": terms.version,
@@ -108,7 +110,8 @@ def terms_view(
         "assumed": terms.assumed,
         "announced_on": made_known.announced_on.isoformat() if made_known.announced_on else None,
         "announced_how": announcement.how if announcement else None,
-        "announced_late": announced_late(made_known),
+        "announced_late": late is not None,
+        "reaches_from": late.isoformat() if late else None,
         "change": terms.change,
         "items": {name: _item(item) for name, item in terms.items.items()},
         "minimum_term_months": terms.minimum_term_months,
@@ -124,6 +127,7 @@ def terms_view(
             }
         },
         "credit": dict(terms.credit),
+        "ranges": [cast(RangeView, one.stored()) for one in SERVICES[terms.service].ranges],
         "settings": {name: getattr(terms.settings, name) for name in terms.settings.__slots__},
         "articles": [*texts_of(terms.service)["articles"].values()],
         "readings": [

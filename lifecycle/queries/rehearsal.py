@@ -19,8 +19,9 @@ from lifecycle.queries.views.audit import ChangedView
 from lifecycle.queries.views.rehearsal import RehearsalTotalsView, RehearsedChangeView, RehearsedView
 from lifecycle.queries.what_if import money_differences, outcome_differences
 from lifecycle.terms.calendar import end_of, tokyo_day
-from lifecycle.terms.editions import EDITIONS, Editions, Terms
-from lifecycle.terms.terms_file import announced_late, put_beside
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.terms_file import put_beside
+from lifecycle.terms.version import Terms
 
 PART = 200  # contracts in memory at a time
 LONGEST_YEARS = 10
@@ -81,10 +82,13 @@ class Rehearsal:
 def rehearse(
     conn: Connection, rehearsal: Rehearsal, after: str = "", limit: int | None = None
 ) -> Iterator[tuple[str, RehearsedView | None]]:
-    """Every contract after an id, in the order of id, with what changes of it. limit: of contracts."""
+    """The contracts of the file's service after an id, in the order of id, with what changes of each.
+
+    limit: of contracts.
+    """
     while limit is None or limit > 0:
         part, last = PART if limit is None else min(PART, limit), after
-        for after, rows in rows_of_following(conn, last, part):
+        for after, rows in rows_of_following(conn, last, part, rehearsal.terms.service):
             yield after, rehearsal.of(rows)
         if after == last:
             return
@@ -116,14 +120,16 @@ class RehearsalTotals:
 
     def view(self, rehearsal: Rehearsal) -> RehearsalTotalsView:
         """The totals so far."""
-        terms, effects = rehearsal.terms, ("better", "worse", "both", "neither")
+        terms, late = rehearsal.terms, rehearsal.other.known_late(rehearsal.terms)
+        effects = ("better", "worse", "both", "neither")
         names = (*effects, "yen_less", "yen_more", "refused", "allowed")
         said: Mapping[str, Any] = {
             "version": terms.version,
             "replaces": any(one.version == terms.version for one in rehearsal.editions),
             "announced_on": terms.announced_on.isoformat() if terms.announced_on else None,
             "change": terms.change,
-            "late": announced_late(terms),
+            "late": late is not None,
+            "reaches_from": late.isoformat() if late else None,
             "until": rehearsal.until.isoformat(),
             "contracts": self.contracts,
             "changed": sum(self.sums.get(name, 0) for name in effects),

@@ -52,7 +52,7 @@ def place_of(item: WaitsView) -> str:
 def _open_conditions(conn: Connection, found: Iterable[WaitingThing]) -> Mapping[str, tuple[Ruling, ...]]:
     ids = [one.id for one in found if one.kind in ("condition", "held")]
     contracts = (dossier.contract for dossier in load_many(conn, ids).values()) if ids else ()
-    return {contract.id: open_conditions(contract, EDITIONS.of(contract.service)) for contract in contracts}
+    return {contract.id: open_conditions(contract, EDITIONS.governing(contract)) for contract in contracts}
 
 
 def _waits(one: WaitingThing, because: tuple[Ruling, ...]) -> WaitsView:

@@ -46,7 +46,8 @@ def why(conn: Connection, dossier: Dossier, subject_id: str, editions: Editions 
     standing = (row for row in reversed(rows) if (row[0]["subject"], row[0]["seq"]) not in gone)
     last = next((row for row in standing if row[0]["subject"] == subject_id and _ends(row[0])), None)
     events = {row_id(p["subject"], p["seq"]): p["event"] for p, _ in rows}
-    end = ending_of(subject, dossier.contract, editions.of(dossier.service)) if subject.accepted_on else None
+    governing = editions.governing(dossier.contract)
+    end = ending_of(subject, dossier.contract, governing) if subject.accepted_on else None
     shown = rulings_view(end.rulings) if end else []
     if not subject.live and last:
         shown = stored_rulings_view(last[0]["rulings"])

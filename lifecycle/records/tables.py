@@ -25,7 +25,7 @@ from lifecycle.records.base import (
 )
 from lifecycle.records.base import metadata as metadata
 from lifecycle.terms.default_service import DEFAULT_SERVICE
-from lifecycle.terms.editions import DEFAULT_OPTION
+from lifecycle.terms.version import DEFAULT_OPTION
 
 
 class SubjectColumns(EntityColumns):

@@ -8,8 +8,8 @@ from functools import lru_cache
 from math import ceil, floor
 
 from lifecycle.terms.calendar import DAY, Month
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 
 def prorated(fee_yen: int, first: date, last: date, terms: Terms) -> Fraction:

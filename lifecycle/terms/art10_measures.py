@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 MEASURES = ("suspension", "consultation", "deletion_request", "deletion", "access_limit")
 

@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import Literal
 
 from lifecycle.terms.calendar import last_day_of_term
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 Binds = Literal["defer", "residual_fee", "ends", "agreed"]  # what the minimum term does to an end inside it
 _CASES = {

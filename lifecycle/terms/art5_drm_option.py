@@ -4,8 +4,9 @@ from datetime import date
 
 from lifecycle.terms.art2_minimum_term import minimum_term
 from lifecycle.terms.art6_cancellation import Ending
-from lifecycle.terms.editions import Editions, Terms
+from lifecycle.terms.editions import Editions
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 
 def option_ending(

@@ -10,9 +10,10 @@ from lifecycle.terms.agreed_end import agreed_end, agreement_decides
 from lifecycle.terms.art2_minimum_term import Binds, minimum_term, within_minimum_term
 from lifecycle.terms.art10_measures import company_end
 from lifecycle.terms.calendar import elapses_on, rest_day
-from lifecycle.terms.editions import Editions, Terms
+from lifecycle.terms.editions import Editions
 from lifecycle.terms.notice_ends import MONTH_END, MONTH_END_RULE, last_arrival, month_end_after
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 DecidedBy = Literal["notice_period", "chosen_day", "minimum_term", "base_contract", "company", "agreement"]
 
@@ -81,14 +82,14 @@ def effect(
 ) -> NoticeEffect:  # fmt: skip
     """What one notice brings about, with the three days it rests on (R2, R6, R8, R11).
 
-    The version in force at arrival governs (R32). Raises NotInForce.
+    The version in force at arrival governs, of those that reach the contract (R32, R42). Raises NotInForce.
     """
     terms = editions.on(arrived_on)
     elapsed = notice_period(arrived_on, terms, option=option)
     later = later_day(elapsed, chosen_on, terms, option=option)
     assert elapsed.on is not None and later.on is not None
     by: DecidedBy = "notice_period" if later.on == elapsed.on else "chosen_day"
-    found, binds = (elapsed, later), terms.settings.within_minimum_term
+    found, binds = (*editions.passed_over(arrived_on), elapsed, later), terms.settings.within_minimum_term
     return _beside_the_term(later.on, by, elapsed.on, found, billing_starts_on, editions, option, terms, binds)
 
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 from math import ceil, floor
 
 from lifecycle.terms.calendar import DAY, end_of, last_day_of_term, rest_day, start_of, tokyo_day
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from datetime import date
 
 from lifecycle.terms.art6_cancellation import holder
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 
 def notice_not_in_form(arrived_on: date, terms: Terms, *, option: bool) -> Ruling:

@@ -2,99 +2,30 @@
 
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
 from lifecycle.errors import DomainError
 from lifecycle.terms.default_service import DEFAULT_SERVICE, TEXTS
+from lifecycle.terms.ranges import RangeList, parse_ranges
 from lifecycle.terms.ruling import Ruling, conclude, rulings_as_dicts
+from lifecycle.terms.version import UNSAID, Change, Item, NoticeRule, Settings, Terms, late_since, meters_of
 
-UNSAID: Mapping[str, Any] = tomllib.loads(TEXTS["unsaid.toml"])
-DEFAULT_OPTION: str = UNSAID["option_kind"]
-Change = Literal["benefit", "other"]
-NoticeRule = Literal["later_of_days_or_chosen_day", "end_of_following_month"]
+NOTHING: Mapping[str, date] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An item of Art. 1 with the fees of Annex 1, in yen without consumption tax."""
-
-    article: str
-    name_ja: str
-    initial_fee_yen: int
-    monthly_fee_yen: int
-    included: Mapping[str, int]
-    overage_yen: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Meter:
-    """What is measured of the use of a service, and charged above what is included.
-
-    included, price: their names in an item. factor: its units in one that is included, None for gb_per_tb.
-    """
-
-    included: str
-    price: str
-    unit: str
-    factor: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The choices where the terms are silent; readings.md explains each."""
-
-    within_minimum_term: Literal["defer", "residual_fee"]
-    several_notices: Literal["earliest", "last_arrived"]
-    proration: Literal["calendar_days", "thirtieths", "none"]
-    overage_rounding: Literal["up", "down"]
-    gb_per_tb: int
-    yen_rounding: Literal["floor", "half_up", "ceil"]
-    shift_last_days: bool
-    late_entry_reason_after_days: int
-    company_end_within_minimum_term: Literal["ends", "defer"] = "ends"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Terms:
-    """One version of the terms: its values and settings. Compared by identity.
-
-    assumed: the text of this version is not held, the values are another version's (R32). announced_on: the day on
-    which it was made known, None where that is not on record: then it counts as made known in time (R42). change:
-    the ground of Civil Code Art. 548-4 that it rests on. notice_rule: when a notice period ends: notice_days after
-    the arrival, or with a month: that of the arrival up to same_month_until_day, after it the following one.
-    """
-
-    in_force_from: date
-    assumed: bool
-    items: Mapping[str, Item]
-    option_item: str
-    minimum_term_months: int
-    option_minimum_term_months: int
-    notice_days: int
-    credit: Mapping[str, Any]
-    settings: Settings
-    announced_on: date | None = None
-    change: Change = "other"
-    service: str = DEFAULT_SERVICE
-    option_kind: str = DEFAULT_OPTION
-    notice_rule: NoticeRule = "later_of_days_or_chosen_day"
-    same_month_until_day: int = 0
-    meters: Mapping[str, Meter] = field(default_factory=lambda: meters_of(UNSAID["meters"]))
+class Governed(Protocol):
+    """What is asked of a contract to know which versions govern it. accepted_on: None before its acceptance."""
 
     @property
-    def version(self) -> str:
-        """The version's name: its first day in force."""
-        return self.in_force_from.isoformat()
-
-    def under(self, **settings: Any) -> "Terms":
-        """The same terms with some choices decided otherwise."""
-        return replace(self, settings=replace(self.settings, **settings))
+    def service(self) -> str: ...
+    @property
+    def accepted_on(self) -> date | None: ...
 
 
 class NotInForce(DomainError, LookupError):
@@ -115,18 +46,73 @@ class NotInForce(DomainError, LookupError):
 class Editions:
     """All versions of a service's terms, each in force from its day until the next one's.
 
-    others: the editions of every service by its name, where they are not those in SERVICES.
+    others: the editions of every service by its name, where they are not those in SERVICES. announced: when
+    versions were made known, by their names, where that is on record (R42). whole: where versions are left out.
+    ranges: of domains and certificates (Art. 3(1)).
     """
 
-    def __init__(self, versions: Iterable[Terms], others: "Mapping[str, Editions] | None" = None) -> None:
+    def __init__(
+        self, versions: Iterable[Terms], others: "Mapping[str, Editions] | None" = None,
+        announced: Mapping[str, date] = NOTHING, whole: "Editions | None" = None,
+        ranges: tuple[RangeList, ...] = (),
+    ) -> None:  # fmt: skip
         self._versions = sorted(versions, key=lambda terms: terms.in_force_from)
         self.service = self._versions[0].service
         self._others = SERVICES if others is None else others
         self._starts = [terms.in_force_from for terms in self._versions]
+        self.items = frozenset(name for terms in self._versions for name in terms.items)
+        self.whole, self.ranges = whole or self, ranges
+        self.announce(announced)
 
-    def of(self, service: str) -> "Editions":
-        """The editions of a contract's own service. Raises KeyError for one that is not loaded."""
-        return self if service == self.service else self._others[service]
+    def announce(self, announced: Mapping[str, date]) -> None:
+        """Says when versions were made known, by their names; of others their files say it."""
+        self.announced, self._reaching = dict(announced), dict[tuple[str, ...], Editions]()
+        late = ((terms.version, self.known_late(terms)) for terms in self._versions[1:])
+        self._late = [] if self.whole is not self else [(name, on) for name, on in late if on is not None]
+
+    def known_late(self, terms: Terms) -> date | None:
+        """The day on which a version was made known, if that was too late for the contracts of then (R42)."""
+        return late_since(terms, self.announced.get(terms.version, terms.announced_on))
+
+    def of(self, service: str, concluded_on: date | None = None) -> "Editions":
+        """The editions of a service, those that reach a contract that was concluded on a day.
+
+        Raises KeyError for a service that is not loaded.
+        """
+        editions = self.whole if service == self.service else self._others[service]
+        return editions.reaching(concluded_on) if concluded_on is not None and editions.late else editions
+
+    def governing(self, contract: Governed) -> "Editions":
+        """The editions that govern a contract."""
+        editions = self.of(contract.service)
+        return editions.reaching(contract.accepted_on) if editions.late else editions
+
+    def reaching(self, concluded_on: date | None) -> "Editions":
+        """Without the versions that were made known too late to reach a contract concluded on a day."""
+        missed = tuple(name for name, on in self._late if concluded_on is not None and concluded_on < on)
+        if missed and missed not in self._reaching:
+            kept = [terms for terms in self._versions if terms.version not in missed]
+            self._reaching[missed] = Editions(kept, self._others, self.announced, self, self.ranges)
+        return self._reaching[missed] if missed else self
+
+    @property
+    def late(self) -> bool:
+        """Whether a version was made known too late for the contracts of then."""
+        return bool(self._late)
+
+    def passed_over(self, day: date) -> tuple[Ruling, ...]:
+        """Which version would govern a fact of that day, had it been made known in time (R42)."""
+        terms, late = self.on(day), self.whole.on(day)
+        if late is terms:
+            return ()
+        made_known = self.whole.known_late(late)
+        assert made_known is not None
+        return (
+            conclude(
+                "made_known_late", terms, on=terms.in_force_from, changed_on=late.in_force_from,
+                made_known_on=made_known,
+            ),
+        )  # fmt: skip
 
     def __iter__(self) -> Iterator[Terms]:
         return iter(self._versions)
@@ -137,6 +123,11 @@ class Editions:
         if index < 0:
             raise NotInForce(self.not_in_force(day))
         return self._versions[index]
+
+    @property
+    def first_days(self) -> Sequence[date]:
+        """The day on which each version comes into force."""
+        return self._starts
 
     @property
     def first_day(self) -> date:
@@ -156,7 +147,8 @@ class Editions:
         """The same editions with some choices decided otherwise in all of them, those of other services too."""
         others: dict[str, Editions] = {}
         for editions in {**self._others, self.service: self}.values():
-            others[editions.service] = Editions((terms.under(**settings) for terms in editions), others)
+            versions = (terms.under(**settings) for terms in editions)
+            others[editions.service] = Editions(versions, others, editions.announced, ranges=editions.ranges)
         return others[self.service]
 
     def in_force(self, day: date) -> Ruling:
@@ -181,7 +173,7 @@ def meter_names(service: str | None = None) -> tuple[str, ...]:
 
 def service_of_item(item: str) -> str:
     """The loaded service that has an item. Raises StopIteration for a name that none has."""
-    return next(name for name, editions in SERVICES.items() if any(item in terms.items for terms in editions))
+    return next(name for name, editions in SERVICES.items() if item in editions.items)
 
 
 def _versions(service: str | None) -> Iterator[Terms]:
@@ -195,7 +187,9 @@ def _governs(terms: Terms, day: date) -> Ruling:
     return conclude("terms_in_force", terms, case, on=terms.in_force_from, asked_on=day)
 
 
-def parse_editions(texts: Iterable[str], service: str = DEFAULT_SERVICE) -> Editions:
+def parse_editions(
+    texts: Iterable[str], service: str = DEFAULT_SERVICE, ranges: tuple[RangeList, ...] = ()
+) -> Editions:
     """The editions of a service from the texts of their TOML files; `values_from` borrows another file's values.
 
     Raises ValueError where two of them start on one day.
@@ -204,15 +198,11 @@ def parse_editions(texts: Iterable[str], service: str = DEFAULT_SERVICE) -> Edit
     files_by_day = {raw["in_force_from"]: raw for raw in raws}
     if len(files_by_day) < len(raws):
         raise ValueError("two versions of the terms come into force on the same day")
-    return Editions(
+    versions = (
         _terms(raw, files_by_day[raw["values_from"]] if "values_from" in raw else raw, service)
         for raw in files_by_day.values()
     )
-
-
-def meters_of(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Meter]:
-    """Meters from the tables of a file."""
-    return {name: Meter(**table) for name, table in tables.items()}
+    return Editions(versions, ranges=ranges)
 
 
 def _terms(head: Mapping[str, Any], values: Mapping[str, Any], service: str) -> Terms:
@@ -240,5 +230,7 @@ def _terms(head: Mapping[str, Any], values: Mapping[str, Any], service: str) -> 
 
 
 SERVICES: dict[str, Editions] = {}  # by name, those that this process serves
-EDITIONS = SERVICES[DEFAULT_SERVICE] = parse_editions(text for name, text in TEXTS.items() if name[0].isdigit())
+EDITIONS = SERVICES[DEFAULT_SERVICE] = parse_editions(
+    (text for name, text in TEXTS.items() if name[0].isdigit()), ranges=parse_ranges(TEXTS["ranges.toml"])
+)
 ITEMS = item_names(DEFAULT_SERVICE)

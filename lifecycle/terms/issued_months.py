@@ -3,8 +3,8 @@
 from datetime import date
 
 from lifecycle.terms.calendar import Month
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 
 def month_over(month: Month, today: date, terms: Terms) -> Ruling | None:

@@ -3,8 +3,8 @@
 from datetime import date
 
 from lifecycle.terms.calendar import DAY
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 
 def needs_another_item(item: str, asked: str, terms: Terms) -> Ruling | None:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from lifecycle.terms.calendar import DAY, Month
-from lifecycle.terms.editions import Terms
+from lifecycle.terms.version import Terms
 
 MONTH_END, MONTH_END_RULE = (
     "end_of_following_month",

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 from lifecycle.terms.edition import Content, content_of
-from lifecycle.terms.editions import SERVICES, UNSAID, Item, Settings, Terms, meters_of
+from lifecycle.terms.editions import SERVICES
+from lifecycle.terms.version import UNSAID, Item, Settings, Terms, meters_of
 
 
 def terms_of(content: Content) -> Terms:

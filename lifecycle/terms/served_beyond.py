@@ -4,8 +4,8 @@ from datetime import date
 
 from lifecycle.terms.art6_cancellation import NoticeFacts, holder
 from lifecycle.terms.calendar import DAY
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 
 def days_over_served(effective_on: date, keyed_on: date, billing_starts_on: date | None) -> int:

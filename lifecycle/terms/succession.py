@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from lifecycle.terms.editions import Terms
 from lifecycle.terms.ruling import Ruling, conclude
+from lifecycle.terms.version import Terms
 
 
 def succession(ground: str, on: date, consented_on: date | None, terms: Terms) -> Ruling:

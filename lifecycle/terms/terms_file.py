@@ -9,8 +9,9 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from lifecycle.terms.catalogue import CATALOGUES, Catalogue
-from lifecycle.terms.editions import EDITIONS, Change, Editions, NoticeRule, Settings, Terms, parse_editions
+from lifecycle.terms.editions import EDITIONS, Editions, parse_editions
 from lifecycle.terms.notice_ends import MONTH_END, MONTH_END_RULE
+from lifecycle.terms.version import Change, NoticeRule, Settings, Terms
 
 LONGEST = 65_536  # characters
 _Text = Annotated[str, Field(max_length=200)]
@@ -127,19 +128,14 @@ def check_whole(text: str, catalogue: Catalogue) -> None:
 def put_beside(terms: Terms, editions: Editions = EDITIONS) -> Editions:
     """The loaded versions with this one, in the place of the one that starts on its day."""
     others = (one for one in editions if one.in_force_from != terms.in_force_from)
-    return Editions([*others, terms])
+    recorded = {name: on for name, on in editions.announced.items() if name != terms.version}
+    return Editions([*others, terms], announced=recorded, ranges=editions.ranges)
 
 
 def first_and_last(terms: Terms, editions: Editions) -> tuple[date, date]:
     """The days that a version governs among others."""
     later = [one.in_force_from for one in editions if one.in_force_from > terms.in_force_from]
     return terms.in_force_from, date.fromordinal(min(later).toordinal() - 1) if later else date.max
-
-
-def announced_late(terms: Terms) -> bool:
-    """Whether a change reaches no existing contract, for it was made known on its day or later (R42)."""
-    on = terms.announced_on
-    return terms.change != "benefit" and on is not None and on >= terms.in_force_from
 
 
 def _borrowed(head: _BorrowingFile, editions: Editions) -> Terms:

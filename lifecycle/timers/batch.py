@@ -64,7 +64,8 @@ class Batch:
             self._write_alike(conn, pen)
             if parts:
                 self._fire_parts(conn, parts, pen)
-        unpark(conn, [claimed.subject_id for claimed in self.fired if claimed.attempts is not None])
+        late = [(claimed.subject_id, claimed.event) for claimed in self.fired if claimed.attempts is not None]
+        unpark(conn, late, self.now)
         park(conn, self.faults, self.now)
 
     def _write_alike(self, conn: Connection, pen: Executor) -> None:

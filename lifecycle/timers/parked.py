@@ -9,7 +9,8 @@ import psycopg
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
-from lifecycle.history.operations_log import RETRY, Note, note
+from lifecycle.history.operations_log import GIVE_UP, PARK, RETRY, UNPARK, Note, note
+from lifecycle.machines.step import CLOCK
 from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown
 
@@ -48,8 +49,11 @@ class Parked:
 
 
 def park(conn: Connection, faults: Sequence[StepFault], now: datetime) -> None:
-    """Sets timers aside; each is tried again after 1, 5, 25 and 125 minutes, then never by itself."""
-    unpark(conn, [fault.subject_id for fault in faults])
+    """Sets timers aside; each is tried again after 1, 5, 25 and 125 minutes, then never by itself.
+
+    The logbook has the first time and the last, with the kind of the error: its text may repeat what a row holds.
+    """
+    _forget(conn, [fault.subject_id for fault in faults])
     rows = [
         {
             "subject_id": fault.subject_id,
@@ -63,10 +67,24 @@ def park(conn: Connection, faults: Sequence[StepFault], now: datetime) -> None:
     ]
     if rows:
         conn.execute(insert(tables.parked), rows)
+    noted = {0: PARK, TRIES - 1: GIVE_UP}
+    note(
+        conn,
+        *(
+            Note(now, noted[one.attempts], CLOCK, f"{one.event}: {one.reason.partition(':')[0]}", one.subject_id)
+            for one in faults
+            if one.attempts in noted
+        ),
+    )
 
 
-def unpark(conn: Connection, subject_ids: Sequence[str]) -> None:
-    """Forgets that timers were set aside."""
+def unpark(conn: Connection, fired: Sequence[tuple[str, str]], now: datetime) -> None:
+    """Takes timers that have fired after all off the list, each as subject and event; the logbook says so."""
+    _forget(conn, [subject_id for subject_id, _ in fired])
+    note(conn, *(Note(now, UNPARK, CLOCK, event, subject_id) for subject_id, event in fired))
+
+
+def _forget(conn: Connection, subject_ids: Sequence[str]) -> None:
     for start in range(0, len(subject_ids), 1000):
         part = list(subject_ids[start : start + 1000])
         conn.execute(delete(tables.parked).where(tables.parked.c.subject_id.in_(part)))

@@ -14,6 +14,7 @@ from time import perf_counter
 
 from sqlalchemy import Engine
 
+from lifecycle.history.editions_known import adopt_announcements
 from lifecycle.history.store import Overtaken
 from lifecycle.records.engine import reading, writing
 from lifecycle.terms.editions import EDITIONS, Editions
@@ -121,6 +122,8 @@ class _Run:
         while not self.stop():
             with reading(self.engine) as conn:
                 here = next_instant(conn, self.now, after, self.now, self.held)
+                if here and self.mark is None:
+                    adopt_announcements(conn)  # another process may have recorded one
             if not here or not (self.batches or self.has_come()):
                 break
             if self.mark is None:

@@ -10,6 +10,7 @@ import pytest
 
 from lifecycle.audit.checkpoint import KeptCheckpoint, read_checkpoint
 from lifecycle.audit.keys import SigningKey
+from lifecycle.audit.merkle import root_of
 from lifecycle.audit.seal import Seals, list_checkpoints, seal
 from lifecycle.audit.standalone import legal_steps
 from lifecycle.audit.verifier.verify import GOOD, TAMPERED, Verdict, verify
@@ -48,6 +49,19 @@ def verdict_on(desk: Desk, content: bytes, folder: Path) -> Verdict:
     with reading(desk.engine) as conn:
         notes = [read_checkpoint(note.encode(), KEY.public) for _, note, _ in list_checkpoints(conn)]
     return verify(file, [KeptCheckpoint(one, "kept") for one in notes], KEY.public, legal_steps())
+
+
+def test_the_tiles_are_of_the_signed_log_and_hold_no_row(standing_desk: Desk, sealed: Json) -> None:
+    note = standing_desk.client.get("/v1/audit/tiles/checkpoint")
+    assert note.headers["content-type"] == "text/plain; charset=utf-8"
+    checkpoint = read_checkpoint(note.content, KEY.public)
+    tile = standing_desk.client.get(f"/v1/audit/tiles/tile/0/000.p/{checkpoint.size}")
+    hashes = [tile.content[n : n + 32] for n in range(0, len(tile.content), 32)]
+    assert (len(hashes), root_of(hashes)) == (checkpoint.size, checkpoint.root)
+    assert "immutable" in tile.headers["cache-control"] and "public" not in tile.headers["cache-control"]
+    for place in (f"000.p/{checkpoint.size + 1}", "000", "x000/000.p/1", "entries"):
+        assert standing_desk.client.get(f"/v1/audit/tiles/tile/0/{place}").status_code == 404, place
+    assert standing_desk.client.get("/v1/audit/tiles/tile/64/000").status_code == 422
 
 
 def test_a_contract_s_proof_shows_its_rows_and_no_others(

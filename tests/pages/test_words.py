@@ -21,8 +21,8 @@ from lifecycle.machines.table import EVENTS, MACHINES, OPENINGS
 from lifecycle.machines.timers import RANKS
 from lifecycle.queries.views.fields import previewed
 from lifecycle.queries.waiting_kinds import KINDS
-from lifecycle.terms.editions import Settings
 from lifecycle.terms.services import PAGE_WORDS
+from lifecycle.terms.version import Settings
 
 SETTINGS = get_type_hints(Settings)
 KNOWN = {*MESSAGES, *PAGE_WORDS}  # those of items and options come from the folder of their service

@@ -16,7 +16,7 @@ from lifecycle.records.engine import reading
 from lifecycle.records.mapping import load_many
 from lifecycle.terms.calendar import end_of
 from lifecycle.terms.editions import EDITIONS, Editions
-from lifecycle.terms.terms_file import BadTermsFile, announced_late, put_beside, read_terms
+from lifecycle.terms.terms_file import BadTermsFile, put_beside, read_terms
 from lifecycle.timers.sweep import sweep
 from tests.lending import Lending
 from tests.machines.life import Life, at, d, running
@@ -148,7 +148,8 @@ def test_a_change_announced_on_its_day_is_late_unless_it_is_to_the_customers_ben
         ('announced_on = 2022-07-01\nchange = "benefit"', False),
     ):  # fmt: skip
         file = changed("2022-07-01").replace("assumed = false", f"assumed = false\n{head}\n")
-        assert announced_late(read_terms(file)) is late
+        terms = read_terms(file)
+        assert put_beside(terms).known_late(terms) == (date(2022, 7, 1) if late else None)
 
 
 def test_contracts_are_followed_for_eighteen_months() -> None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Engine, select
 
+from lifecycle.history.operations_log import latest
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 
@@ -50,3 +51,9 @@ def parked(engine: Engine) -> dict[str, Any]:
     """The parked timers by subject."""
     with reading(engine) as conn:
         return {row.subject_id: row for row in conn.execute(select(tables.parked))}
+
+
+def noted(engine: Engine) -> list[tuple[str, datetime, str]]:
+    """The logbook, the oldest first: event, when and why."""
+    with reading(engine) as conn:
+        return [(note.event, note.at, note.reason) for note in reversed(latest(conn, limit=100))]

@@ -13,7 +13,7 @@ from lifecycle.timers.sweep import sweep
 from tests.commands.proof import verify
 from tests.postgres import owning
 from tests.scheduler.books import DAY, FIRST, Story, ending, fill, midnight
-from tests.scheduler.look import fired, parked
+from tests.scheduler.look import fired, noted, parked
 
 END = midnight(FIRST + 31 * DAY)
 MINUTE = timedelta(minutes=1)
@@ -78,6 +78,10 @@ def test_a_parked_row_is_tried_again_after_ever_longer_pauses_and_then_waits_for
         assert sweep(engine, row.retry_at - timedelta(microseconds=1)).parked == 0
         now = row.retry_at
     assert (pauses, row.attempts) == ([MINUTE, 5 * MINUTE, 25 * MINUTE, 125 * MINUTE], 5)
+    assert noted(engine) == [
+        ("park", END, "terminate: NotPossible"),
+        ("give_up", now, "terminate: NotPossible"),
+    ]
     swept = sweep(engine, now + 1000 * DAY)
     assert (swept.fired, swept.parked, swept.left, swept.next_due_at) == (0, 0, False, None)
 
@@ -104,6 +108,7 @@ def test_a_later_try_that_succeeds_takes_it_off_the_list_too(engine: Engine) -> 
     heal(engine)
     assert sweep(engine, END + MINUTE).fired == 1
     assert parked(engine) == {}
+    assert noted(engine)[1:] == [("unpark", END + MINUTE, "terminate")]
 
 
 def test_a_row_parked_over_another_timer_than_it_now_has_is_fired(engine: Engine) -> None:

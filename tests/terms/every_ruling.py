@@ -1,6 +1,7 @@
 """One ruling, or more, of every rule of the terms; test_every_ruling.py sees to it that none is missing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 
@@ -24,6 +25,11 @@ ASSUMED = date(2021, 3, 1)
 LAST_ARRIVED = under(several_notices="last_arrived")
 
 
+def made_known_late(day: date) -> Editions:
+    """The versions, and another from a day on, which was made known on that day."""
+    return Editions([*DEFER, replace(DEFER.on(day), in_force_from=day)], announced={day.isoformat(): day})
+
+
 def every_ruling(day: date = HELD) -> list[Ruling]:
     """The rulings of every rule about facts of a day, refusals and conclusions, each in all its wordings."""
     terms, month = DEFER.on(day), timedelta(days=31)
@@ -31,6 +37,7 @@ def every_ruling(day: date = HELD) -> list[Ruling]:
         DEFER.not_in_force(date(2020, 11, 30)),
         DEFER.in_force(day),
         DEFER.in_force(ASSUMED),
+        *made_known_late(day).reaching(day - DAY).passed_over(day),
         minimum_term(day, terms),
         minimum_term(day, terms, option=True),
         *(company_forms.notice_not_in_form(day, terms, option=option) for option in (False, True)),

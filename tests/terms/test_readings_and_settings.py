@@ -11,8 +11,9 @@ import pytest
 
 import lifecycle
 from lifecycle.terms.catalogue import CATALOGUE, HOUSE_RULE
-from lifecycle.terms.editions import EDITIONS, Settings
+from lifecycle.terms.editions import EDITIONS
 from lifecycle.terms.readings import READINGS, Reading
+from lifecycle.terms.version import Settings
 from tests.terms.every_ruling import every_ruling
 from tests.terms.worlds import TEXTS
 

@@ -17,6 +17,7 @@ from lifecycle.audit.checks.stored import StoredContract, contract_ids, read_con
 from lifecycle.audit.checks.whole import LogCheck, check_whole
 from lifecycle.audit.export import one_moment
 from lifecycle.audit.standalone import legal_steps
+from lifecycle.history.editions_known import adopt_announcements
 from lifecycle.history.rows import judged_from
 from lifecycle.records import tables
 
@@ -60,6 +61,7 @@ class Checker:
         """Every part after a place; each is read in one transaction of its own."""
         while True:
             with one_moment(self.engine) as conn:
+                adopt_announcements(conn)
                 ids = contract_ids(conn, reached.contract, CHUNK)
                 found = tuple(self._contracts(conn, ids)) if ids else ()
             if not ids:

@@ -22,6 +22,7 @@ class Judge:
     contracts: dict[str, JudgedContract] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     other_terms: set[str] = field(default_factory=set)  # editions with values that are not judged by
+    late_terms: bool = False  # a version was made known on its first day or later (R42)
     gaps: set[str] = field(default_factory=set)  # subjects of which rows are archived
     skipped: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
@@ -36,6 +37,8 @@ class Judge:
         if kind in OF_THE_SERVICE:
             if kind == "edition" and "content" in row["facts"] and not is_known(row["facts"]["content"]):
                 self.other_terms.add(row["facts"]["edition"])
+            if kind == "edition" and row["facts"].get("announced_on", "") >= row["facts"].get("version", "9"):
+                self.late_terms = True
             return
         if kind == "outage":
             self._outage(row, line)
@@ -60,6 +63,8 @@ class Judge:
                 raise NotJudged("another service")
             if row.get("edition") in self.other_terms:
                 raise NotJudged("terms with other values")
+            if self.late_terms:
+                raise NotJudged("terms made known late")
             contract.add(row, line)
         except (NotJudged, KeyError, TypeError, ValueError, AttributeError, AssertionError) as why:
             self.left_out[owner] = 1

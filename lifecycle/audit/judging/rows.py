@@ -60,6 +60,7 @@ def is_known(content: Mapping[str, Any]) -> bool:
         months = said["minimum_term_months"], said["option_minimum_term_months"], said["credit"]["claim_months"]
         return bool(
             date.fromisoformat(content["version"]) in VERSIONS
+            and (said.get("announced_on") or "") < content["version"]
             and fees == {name: (INITIAL[name], MONTHLY[name]) for name in INITIAL}
             and months == (1, 1, CLAIM_MONTHS)
             and (said["notice_days"], said["option_item"]) == (NOTICE_DAYS, DRM_NEEDS)

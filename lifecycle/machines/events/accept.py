@@ -64,7 +64,7 @@ def rulings(case: Case[AcceptContract], after: Contract, dossier: Dossier) -> tu
     """The initial fee that the acceptance makes owed, and the billing start."""
     accepted_on = case.facts.accepted_on
     fee = fees.initial_fee(after.item, accepted_on, case.editions.on(accepted_on))
-    return (fee, *start_rulings(case, after, dossier))
+    return (*case.editions.passed_over(accepted_on), fee, *start_rulings(case, after, dossier))
 
 
 class AcceptContractBody(Accepted):

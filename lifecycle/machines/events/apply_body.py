@@ -10,7 +10,8 @@ from lifecycle.machines.names_of_services import ItemName, OptionKind, ServiceNa
 from lifecycle.machines.other_references import OtherReferences
 from lifecycle.machines.person_body import CustomerBody, PersonBody
 from lifecycle.terms.default_service import DEFAULT_SERVICE
-from lifecycle.terms.editions import DEFAULT_OPTION, ITEMS, item_names, option_kinds
+from lifecycle.terms.editions import ITEMS, item_names, option_kinds
+from lifecycle.terms.version import DEFAULT_OPTION
 
 
 class DeclarationsBody(Input):

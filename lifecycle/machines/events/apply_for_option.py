@@ -13,8 +13,8 @@ from lifecycle.machines.events.filing import Filed, FiledBody
 from lifecycle.machines.facts import absent
 from lifecycle.machines.names_of_services import OptionKind
 from lifecycle.terms import art5_drm_option as art5
-from lifecycle.terms.editions import DEFAULT_OPTION
 from lifecycle.terms.ruling import Ruling
+from lifecycle.terms.version import DEFAULT_OPTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,10 @@ from lifecycle.queries.views.fields import OneOf
 from lifecycle.queries.waiting_kinds import KINDS as WAITING_KINDS
 from lifecycle.terms.art6_cancellation import DecidedBy as DecidedByName
 from lifecycle.terms.art10_measures import MEASURES
-from lifecycle.terms.editions import SERVICES, Change, item_names, meter_names, option_kinds
-from lifecycle.terms.editions import NoticeRule as NoticeRuleName
+from lifecycle.terms.editions import SERVICES, item_names, meter_names, option_kinds
 from lifecycle.terms.readings import READINGS
+from lifecycle.terms.version import Change
+from lifecycle.terms.version import NoticeRule as NoticeRuleName
 from lifecycle.webhooks.subscriptions import TYPES
 
 
@@ -62,11 +63,6 @@ _TIMED = tuple(
         name for events in EVENTS.values() for name, event in events.items() if event.clock or event.follows
     )
 )
-_OPERATIONS = (
-    operations_log.TRIP, operations_log.RESUME, operations_log.RETRY, operations_log.END_SESSIONS,
-    operations_log.ADD, operations_log.REMOVE, operations_log.ROTATE, operations_log.RESEND,
-    operations_log.DISABLE,
-)  # fmt: skip
 
 TermsChange = Annotated[
     str, OneOf("TermsChange", get_args(Change), "The ground of a change (Civil Code 548-4(1)).")
@@ -204,7 +200,7 @@ ProposalState = Annotated[
     str, OneOf("ProposalState", ("proposed", "approved", "declined", "lapsed"), "The states of a proposal.")
 ]
 OperationsEvent = Annotated[
-    str, OneOf("OperationsEvent", _OPERATIONS, "Operations on the service, by people and by the fuse.")
+    str, OneOf("OperationsEvent", operations_log.EVENTS, "Operations on the service, by people and by the fuse.")
 ]
 SchedulerState = Annotated[
     str, OneOf("SchedulerState", ("running", "holding"), "holding: the fuse holds ends until a person resumes.")

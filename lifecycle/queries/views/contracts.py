@@ -186,7 +186,7 @@ def contract_view(
     dossier: Dossier, personal: Mapping[str, Any] | None, now: datetime, editions: Editions = EDITIONS
 ) -> ContractNow:
     """A contract with its options in short. personal: customer and administrator, None once erased."""
-    contract, editions = dossier.contract, editions.of(dossier.service)
+    contract, editions = dossier.contract, editions.governing(dossier.contract)
     who = personal or {}
     delivery: Any = {"certificate_expires_on": None, **contract.delivery} if contract.delivery else None
     return {

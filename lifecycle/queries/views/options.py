@@ -143,7 +143,7 @@ def option_view(dossier: Dossier, option_id: str, now: datetime, editions: Editi
 
 def term_view(dossier: Dossier, subject: Contract | Option, editions: Editions) -> Term:
     """The days of a contract or an option, and what comes next."""
-    editions = editions.of(dossier.service)
+    editions = editions.governing(dossier.contract)
     return {
         "received_on": subject.received_on.isoformat(),
         "in_form": subject.in_form,
@@ -162,7 +162,7 @@ def term_view(dossier: Dossier, subject: Contract | Option, editions: Editions) 
 
 def possible(dossier: Dossier, subject: Entity, now: datetime, editions: Editions = EDITIONS) -> list[str]:
     """The events that a person can enter now."""
-    case: AnyCase = Case(dossier, subject, now, editions.of(dossier.service))
+    case: AnyCase = Case(dossier, subject, now, editions.governing(dossier.contract))
     return allowed_events(case)
 
 

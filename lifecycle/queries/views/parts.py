@@ -186,7 +186,7 @@ def credit_view(dossier: Dossier, credit: Credit, now: datetime, editions: Editi
     """What an outage earns a contract, with its reasons (Annex 2)."""
     found = outcome(credit, dossier, now, editions)  # an outage that goes on counts to now (R26)
     credit = credit.replace(units=found.units, amount_yen=found.amount_yen)
-    case: AnyCase = Case(dossier, credit, now, editions.of(dossier.service))
+    case: AnyCase = Case(dossier, credit, now, editions.governing(dossier.contract))
     return {
         **_part(dossier, credit, now),
         "state": credit.state,

@@ -44,6 +44,10 @@ class RehearsalTotalsView(TypedDict):
             "Whether it is announced too late to reach existing contracts (Civil Code Art. 548-4(3), R42).", False
         ),
     ]
+    reaches_from: Annotated[
+        Day | None,
+        about("Only contracts accepted on this day or later are under it, for it was late; null: all are.", None),
+    ]
     until: Annotated[Day, about("The day up to which every contract was followed.")]
     contracts: Annotated[int, about("The number of contracts checked.", 1200)]
     changed: Annotated[int, about("The number of contracts that change.", 80)]

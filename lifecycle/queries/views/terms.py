@@ -8,7 +8,8 @@ from lifecycle.queries.views.closed_sets import ItemName, NoticeRule, ServiceNam
 from lifecycle.queries.views.common import RulingView
 from lifecycle.queries.views.endings import EndingView
 from lifecycle.queries.views.fields import Day, Yen, about, view
-from lifecycle.terms.editions import DEFAULT_OPTION, ITEMS
+from lifecycle.terms.editions import ITEMS
+from lifecycle.terms.version import DEFAULT_OPTION
 
 EDITION = "4f1c3a0de1f8b2a9c6d75e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9a0b1c2d"
 
@@ -51,6 +52,15 @@ class ItemView(TypedDict):
 
 
 @view
+class RangeView(TypedDict):
+    """A list of the domains and certificates that the company allows (Art. 3(1))."""
+
+    from_on: Annotated[Day, about("The day from which it counts, until the next one's.")]
+    domains: Annotated[list[str], about("Each with all below it; empty: domains are not checked.", ["jp"])]
+    certificates: Annotated[list[str], about("Kinds or issuers; empty: they are not checked.", ["OV", "EV"])]
+
+
+@view
 class TermsView(TypedDict):
     """A version of the terms."""
 
@@ -68,6 +78,10 @@ class TermsView(TypedDict):
     announced_late: Annotated[
         bool,
         about("Whether that was too late to reach existing contracts (Civil Code Art. 548-4(3), R42).", False),
+    ]
+    reaches_from: Annotated[
+        Day | None,
+        about("Only contracts accepted on this day or later are under it, for it was late; null: all are.", None),
     ]
     change: Annotated[
         TermsChange, about("`benefit`: to the customers' general benefit ((1)(i)); otherwise `other`.")
@@ -88,6 +102,10 @@ class TermsView(TypedDict):
     ]
     credit: Annotated[
         dict[str, Any], about("The values of Art. 8 and Annex 2, by name.", {"unit_hours": 24, "claim_months": 3})
+    ]
+    ranges: Annotated[
+        list[RangeView],
+        about("The company's lists for domains and certificates, oldest first; empty: they are not checked.", []),
     ]
     settings: Annotated[
         dict[str, Any], about("The settings for gaps in the terms, by name.", {"several_notices": "earliest"})
