@@ -124,7 +124,9 @@ def _editions(versions: tuple[Terms, ...], made_known: _MadeKnown) -> Editions:
 def _made(versions: tuple[tuple[str, tuple[Terms, ...]], ...], made_known: _MadeKnown) -> Editions:
     """Made once: what is computed under some versions is kept by their identity."""
     known = dict(SERVICES)
-    known.update({service: Editions(found, known, _of(service, made_known)) for service, found in versions})
+    for service, found in versions:
+        ranges = SERVICES[service].ranges if service in SERVICES else ()
+        known[service] = Editions(found, known, _of(service, made_known), ranges=ranges)
     return known[DEFAULT_SERVICE]
 
 

@@ -19,14 +19,14 @@ from lifecycle.terms.edition import edition_of
 
 
 def payload_of(
-    entry: Entry, previous_hash: str | None, commitment: str | None = None, said: str | None = None
+    entry: Entry, previous_hash: str | None, commitment: str | None = None, recorded: RecordedRulings | None = None
 ) -> bytes:
     """The exact bytes a history row is hashed over. commitment: to personal data, never the data itself.
 
-    said: where earlier rows of the chain have rulings in full (Subject.rulings_said).
+    recorded: how it has its rulings, in full by default.
     """
     act, subject = entry.act, entry.subject
-    recorded = _recorded(entry, said)
+    recorded = recorded or rulings_of(entry, None)
     content: dict[str, Any] = {
         "kind": kind_of(subject),
         "subject": subject.id,
@@ -61,14 +61,15 @@ def payload_of(
     return canonical(content)
 
 
-def said_after(entry: Entry, said: str | None) -> str | None:
+def rulings_of(entry: Entry, said: str | None) -> RecordedRulings:
+    """How a row has its rulings. said: where the chain has them in full so far (Subject.rulings_said)."""
+    return recorded_of(entry.rulings, entry.before, entry.subject.seq, said)
+
+
+def said_after(entry: Entry, recorded: RecordedRulings) -> str | None:
     """Where the rows of a chain have rulings in full, after one more. Nothing follows an end."""
     subject = entry.subject
-    return _recorded(entry, said).said if isinstance(subject, Subject) and subject.live else None
-
-
-def _recorded(entry: Entry, said: str | None) -> RecordedRulings:
-    return recorded_of(entry.rulings, entry.before, entry.subject.seq, said)
+    return recorded.said if isinstance(subject, Subject) and subject.live else None
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:

@@ -6,7 +6,7 @@ from functools import reduce
 
 from sqlalchemy import Connection
 
-from lifecycle.history.payload import leaf_hash, payload_of, said_after
+from lifecycle.history.payload import leaf_hash, payload_of, rulings_of, said_after
 from lifecycle.machines.dossier import Contract, Dossier, Subject, changes, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.step import Entry
@@ -163,9 +163,10 @@ def chain(
         subject, act = entry.subject, entry.act
         previous = heads.get(subject.id) or known.get(subject.id)
         said = full.get(subject.id, subject.rulings_said) if isinstance(subject, Subject) else None
-        payload = payload_of(entry, previous, commitments.get(row_id(subject.id, subject.seq)), said)
+        recorded = rulings_of(entry, said)
+        payload = payload_of(entry, previous, commitments.get(row_id(subject.id, subject.seq)), recorded)
         if isinstance(subject, Subject):
-            full[subject.id] = said_after(entry, said)
+            full[subject.id] = said_after(entry, recorded)
         heads[subject.id] = digest = leaf_hash(payload)
         rows.append(
             (

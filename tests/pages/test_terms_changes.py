@@ -36,7 +36,8 @@ def wrong(browser: Browser) -> Json:
 
 def test_a_file_is_rehearsed_and_says_who_is_worse_off(anywhere: Browser) -> None:
     contract = anywhere.desk.accepted()
-    assert "/terms/rehearsal" in anywhere.look("/terms").links
+    terms = anywhere.look("/terms")
+    assert "/terms/rehearsal" in terms.links and "一覧がないため確かめていません" in terms.text
     form = form_to(anywhere.look("/terms/rehearsal"), "/terms/rehearsal")
     page = anywhere.send(form, text=DEARER, until="2022/10/31", do="show")
     for said in (
