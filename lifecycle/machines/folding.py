@@ -8,7 +8,7 @@ from typing import Any
 
 from lifecycle.machines.check import AnyCase, Case, Refused, governing, refusals, rules_asked
 from lifecycle.machines.credits_of_line import derive_credits
-from lifecycle.machines.derive import derive
+from lifecycle.machines.derive import NOTHING_FOLLOWS, derive
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.entries import CLOCK, HumanEntry
 from lifecycle.machines.event import AnyEvent
@@ -77,7 +77,7 @@ class Folding:
 
     def falls(self) -> tuple[str, Refused | NotPossible] | None:
         """The next entry that does not hold beside the others, by its id, and why (line_rules.py)."""
-        if any(entry.event is RESCHEDULE_BILLING for _, entry in self.ordered):
+        if self.line.invalid and any(entry.event is RESCHEDULE_BILLING for _, entry in self.ordered):
             for invalid in self.line.invalid:  # a condition is settled only by an entry that holds
                 if invalid.entry.event.settles and invalid.entry.id not in self.without:
                     return invalid.entry.id, invalid.why
@@ -213,8 +213,11 @@ class Folding:
         else:
             raise NotPossible(event.name, subject.state)
         name = entry.id if entry is not None else f"{subject.id}~{event.name}"
-        after = subject.replace(**event.effect(subject, facts, name), state=edge.target)
-        self.line.dossier = derive(dossier.with_subject(after), self.editions)
+        changed = event.effect(subject, facts, name)
+        after = subject.replace(**changed, state=edge.target)
+        self.line.dossier = dossier.with_subject(after)
+        if subject.state != edge.target or not changed.keys() <= NOTHING_FOLLOWS:
+            self.line.dossier = derive(self.line.dossier, self.editions)
         self.line.transitions.append(Transition(
             case, self.line.dossier, event, at, subject.state, edge.target, actor,
             entry.id if entry else None, cause, entry.said_by if entry else None,

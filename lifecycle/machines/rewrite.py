@@ -147,13 +147,14 @@ def as_folded(stored: Dossier, line: Line) -> Dossier:
     assert line.dossier is not None
     dossier = stored
     for subject in stored.subjects:
-        dossier = dossier.with_subject(_folded(subject, line.dossier))
+        if (folded := _folded(subject, line.dossier)) is not subject:
+            dossier = dossier.with_subject(folded)
     known = {subject.id for subject in stored.subjects}
     for subject in line.dossier.subjects:
         if subject.id not in known:
             dossier = dossier.with_subject(subject)
     contract = dossier.contract
-    if dossier != stored and contract.version == stored.contract.version:
+    if dossier is not stored and contract.version == stored.contract.version:
         dossier = dossier._replace(contract=contract.replace(version=contract.version + 1))
     return dossier
 
@@ -167,8 +168,10 @@ def _folded(subject: Entity, folded: Dossier) -> Entity:
         if isinstance(merged, Credit):
             merged = merged.replace(annulled=True, since=None, units=0, amount_yen=0)
     else:
-        merged = found.replace(**{name: value for name, value in vars(subject).items() if name in KEPT})
-    return merged if merged == subject else merged.replace(version=subject.version + 1)
+        mine = vars(subject)
+        merged = found.replace(**{name: mine[name] for name in KEPT & mine.keys()})
+    same = vars(merged) == vars(subject)  # a kind is never another's
+    return subject if same else merged.replace(version=subject.version + 1)
 
 
 def _nothing_of(subject: Entity) -> Mapping[str, Any]:
