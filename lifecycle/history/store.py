@@ -1,13 +1,12 @@
 """The one place that writes state: subjects, history, outbox and timers, in the caller's transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from lifecycle.history.payload import leaf_hash, payload_of, said_after
-from lifecycle.machines.dossier import Contract, Dossier, Subject, changes, row_id
+from lifecycle.history.payload import leaf_hash, payload_and_said
+from lifecycle.machines.dossier import Contract, Dossier, Subject, changes
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.step import Entry
 from lifecycle.records import tables
@@ -25,8 +24,7 @@ OTHERS = ("contract_id", "reference_key")
 PEOPLE = ("contract_id", "salt", "data", "search", "customer_number")
 
 
-@dataclass(frozen=True, slots=True)
-class ChainedStep:
+class ChainedStep(NamedTuple):
     """What a step of one dossier writes, its history rows bound to those before; nothing is written yet.
 
     changed: what differs, before (None for what is new) and after, in which head hashes are still to be set.
@@ -44,12 +42,10 @@ class ChainedStep:
 
     def in_dossier(self, dossier: Dossier) -> Dossier:
         """The dossier with the new head hashes."""
-        hashed = (dossier.subject(id_).replace(**self._bound(id_)) for id_ in self.heads)
-        return reduce(Dossier.with_subject, hashed, dossier)
-
-    def _bound(self, subject_id: str) -> dict[str, str | None]:
-        said = {"rulings_said": self.said[subject_id]} if subject_id in self.said else {}
-        return {"head_hash": self.heads[subject_id], **said}
+        for id_, head in self.heads.items():
+            said = {"rulings_said": self.said[id_]} if id_ in self.said else {}
+            dossier = dossier.with_subject(dossier.subject(id_).replace(head_hash=head, **said))
+        return dossier
 
 
 def store(
@@ -163,9 +159,10 @@ def chain(
         subject, act = entry.subject, entry.act
         previous = heads.get(subject.id) or known.get(subject.id)
         said = full.get(subject.id, subject.rulings_said) if isinstance(subject, Subject) else None
-        payload = payload_of(entry, previous, commitments.get(row_id(subject.id, subject.seq)), said)
+        commitment = commitments.get(entry.row_id) if commitments else None
+        payload, said = payload_and_said(entry, previous, commitment, said)
         if isinstance(subject, Subject):
-            full[subject.id] = said_after(entry, said)
+            full[subject.id] = said
         heads[subject.id] = digest = leaf_hash(payload)
         rows.append(
             (

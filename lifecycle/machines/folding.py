@@ -42,8 +42,7 @@ class Folding:
     ) -> None:  # fmt: skip
         self.ordered, self.editions = ordered, editions
         self.judged_from, self.entering, self.without = judged_from, entering, without
-        self.line = Line(ordered=ordered)
-        self.done = 0
+        self.line, self.done = Line(ordered=ordered), 0
         self.agreed: dict[str, tuple[datetime, int]] = {}
         self.credits, self.early = dict[str, list[HumanEntry]](), dict[str, list[HumanEntry]]()
         self.cleared = self.looked_ahead = False
@@ -207,10 +206,7 @@ class Folding:
             raise not_possible(event.name, case)
         if entry is not None:
             self._judge(event, case, entry)
-        for edge in edges:
-            if edge.applies(case):
-                break
-        else:
+        if (edge := next((edge for edge in edges if edge.applies(case)), None)) is None:
             raise NotPossible(event.name, subject.state)
         name = entry.id if entry is not None else f"{subject.id}~{event.name}"
         changed = event.effect(subject, facts, name)

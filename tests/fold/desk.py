@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from lifecycle.errors import DomainError
-from lifecycle.history.payload import payload_of, said_after
+from lifecycle.history.payload import payload_and_said
 from lifecycle.machines.dossier import Contract, Dossier, row_id
 from lifecycle.machines.enter import Book, Entered, InvalidatedEntries, catch_up, change_history, enter, head_of
 from lifecycle.machines.entries import CLOCK, HumanEntry, corrected
@@ -186,8 +186,8 @@ class Desk:
         """The payloads of the history, without hashes."""
         for row in self.written[len(self.payloads) :]:
             said = self.in_full.get(row.subject.id)
-            self.payloads.append(orjson.loads(payload_of(row, None, None, said)))
-            self.in_full[row.subject.id] = said_after(row, said)
+            payload, self.in_full[row.subject.id] = payload_and_said(row, None, None, said)
+            self.payloads.append(orjson.loads(payload))
         return self.payloads
 
     def until(self, instant: datetime) -> "Desk":
