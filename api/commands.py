@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from api.access.auth import Principal, operation_of
+from api.access.limits import refuse_body
+from api.access.principal import Principal, operation_of
 from api.problems import problem_of
 from api.request.answers import response_of
 from api.request.context import context_of
@@ -21,27 +22,34 @@ from lifecycle.errors import DomainError
 
 async def respond(
     request: Request, caller: Principal, options: CommandOptions, body: BaseModel | None = None,
-    *, subject_id: str | None = None, part: str | None = None, printed: bytes | None = None,
+    *, subject_id: str | None = None, part: str | None = None, service: str | None = None,
+    printed: bytes | None = None,
 ) -> Response:  # fmt: skip
     """Executes the command that a request to its operation's route is.
 
     printed: what its fingerprint is made of, where equal requests differ in their bytes; by default its body.
     """
-    command = await command_of(request, caller, options, body, subject_id=subject_id, part=part, printed=printed)
+    command = await command_of(
+        request, caller, options, body, subject_id=subject_id, part=part, service=service, printed=printed
+    )
     return response_of(await run_in_threadpool(execute, context_of(request), command))
 
 
 async def command_of(
     request: Request, caller: Principal, options: CommandOptions, body: BaseModel | None,
-    *, subject_id: str | None = None, part: str | None = None, printed: bytes | None = None,
+    *, subject_id: str | None = None, part: str | None = None, service: str | None = None,
+    printed: bytes | None = None,
 ) -> Command:  # fmt: skip
-    """The command that a request is."""
+    """The command that a request is. Raises OtherService."""
+    operation = operation_of(request.scope["route"])
+    refuse_body(caller, operation, body)
     return Command(
-        operation=operation_of(request.scope["route"]),
+        operation=operation,
         actor=caller.name,
         path=request.scope["path"],
         subject_id=subject_id,
         part=part,
+        service=service,
         body=body,
         expected=options.expected,
         key=options.key,

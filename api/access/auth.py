@@ -5,16 +5,16 @@ Whoever depends on `Caller` is checked against the operation's roles: no route c
 
 import hmac
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, NamedTuple
 
 from fastapi import Request, Security
-from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection
 
-from api.access.roles import PERMITTED, may, sees_personal_data
+from api.access.limits import confine
+from api.access.principal import Principal, operation_of
+from api.access.roles import PERMITTED, may
 from api.problems import Problem
 from api.request.context import Context, context_of
 from api.request.request_limits import address_of
@@ -24,19 +24,6 @@ from lifecycle.records.engine import reading
 from lifecycle.records.looking import looks
 
 MOST_SEEN = 10_000  # tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who asks. name: written as the actor of the history. grants: roles, and whether they see personal data."""
-
-    name: str
-    grants: frozenset[str]
-
-    @property
-    def sees_personal_data(self) -> bool:
-        """Whether customers' data is shown to them."""
-        return sees_personal_data(self.grants)
 
 
 class CachedPrincipal(NamedTuple):
@@ -54,14 +41,10 @@ class Bearer(HTTPBearer):
         caller = await _bearer_of(request, await super().__call__(request))
         request.scope["rate"] = context_of(request).rate_limit.take(caller.name)
         allow(caller, operation_of(request.scope["route"]))
+        await confine(request, caller)
         if caller.sees_personal_data:
             looks(caller.name)
         return caller
-
-
-def operation_of(route: APIRoute) -> str:
-    """A route's readable id in the OpenAPI document: contracts-notify_cancellation."""
-    return f"{route.tags[0] if route.tags else 'service'}-{route.name}"
 
 
 class RoleNotAllowed(Problem):
@@ -102,7 +85,8 @@ async def _bearer_of(request: Request, credentials: HTTPAuthorizationCredentials
 
 
 def cached_principal(request: Request) -> CachedPrincipal | None:
-    """Who asks, as it was when their token was seen last; None where it was not, or its roles do not allow this.
+    """Who asks, as it was when their token was seen last; None where it was not, its roles do not allow this,
+    or it is limited to a service.
 
     It opens nothing by itself: the transaction that works for them asks again (`confirmed`).
     """
@@ -113,7 +97,7 @@ def cached_principal(request: Request) -> CachedPrincipal | None:
     if caller := administrator(context, hashed):
         return CachedPrincipal(None, caller)
     found: Principal | None = context.seen.get(hashed)
-    if found is None or not may(found.grants, operation_of(request.scope["route"])):
+    if found is None or found.services or not may(found.grants, operation_of(request.scope["route"])):
         return None
     return CachedPrincipal(hashed, found)
 
@@ -148,7 +132,7 @@ def token_holder(conn: Connection, hashed: str, now: datetime) -> Principal | No
 
 
 def _principal(holder: TokenHolder | None) -> Principal | None:
-    return Principal(holder.name, holder.grants) if holder else None
+    return Principal.of(holder.name, holder.grants) if holder else None
 
 
 _bearer = Bearer(scheme_name="HTTPBearer", auto_error=False, description="`Authorization: Bearer <token>`")

@@ -5,12 +5,13 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.problems import Problem
 from api.request.query import SearchText
 from lifecycle.machines.body import Day, Instant, SearchTerm
 from lifecycle.machines.dossier import State
-from lifecycle.machines.names_of_services import ItemName, ServiceName
+from lifecycle.machines.names_of_services import ItemName
 from lifecycle.records.contract_filter import ContractFilter
 from lifecycle.records.listing import Sort
 from lifecycle.records.normalise import customer_number_key
@@ -44,7 +45,7 @@ async def contract_query(
     ends_to: Annotated[Day | None, _day("Last day of service, decided or past, up to")] = None,
     assigned_to: Annotated[SearchTerm | None, Query(description="The assignee's name.")] = None,
     held: Annotated[bool | None, Query(description="Whether billing is held for an open condition (R28).")] = None,
-    service: Annotated[ServiceName | None, Query(description="The service whose terms govern it.")] = None,
+    service: AskedService = None,
     sort: Annotated[
         Sort | None,
         Query(description="The order, `-` reverses it; contracts without the day are last. Default: by id."),

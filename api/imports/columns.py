@@ -1,6 +1,6 @@
 """Which kind of file a row of headings is of, and which column stands where."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 
 from api.imports.file_kind import Column as Column
 from api.imports.file_kind import FileKind as FileKind
@@ -65,13 +65,19 @@ def recognised(headings: Sequence[str], ignored: Set[str] = frozenset()) -> tupl
     return found, [places.get(place) for place in range(len(headings))]
 
 
-def is_sample(kind: FileKind, columns: Sequence[Column | None], row: SheetRow) -> bool:
-    """Whether a row is the template's own: marked as a sample, or as templates without the mark had it."""
-    first = next((cell.strip() for cell in row.cells if cell.strip()), "")
-    if first.startswith(SAMPLE):
-        return True
-    cells = {column.name: cell.strip() for column, cell in zip(columns, row.cells, strict=False) if column}
-    return all(cells.get(column.name, "") == column.example for column in kind.columns)
+def samples_in(kind: FileKind, columns: Sequence[Column | None], rows: Iterable[SheetRow]) -> set[int]:
+    """The numbers of rows that are the template's own: marked as a sample, or as it was before the mark."""
+    places = {column.name: place for place, column in enumerate(columns) if column is not None}
+    shown = [(places.get(column.name), column.example) for column in kind.columns]
+    return {row.number for row in rows if _is_sample(shown, row.cells)}
+
+
+def _is_sample(shown: Sequence[tuple[int | None, str]], cells: Sequence[str]) -> bool:
+    first = next(filter(None, map(str.strip, cells)), "")
+    return first.startswith(SAMPLE) or all(
+        (cells[place].strip() if place is not None and place < len(cells) else "") == example
+        for place, example in shown
+    )
 
 
 def _places(kind: FileKind, headings: Sequence[str]) -> dict[int, Column]:

@@ -9,13 +9,13 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from api.imports.columns import Column, FileKind, is_sample, recognised
+from api.imports.columns import Column, FileKind, recognised, samples_in
 from api.imports.effects import effect_of
 from api.imports.execute_rows import execute_rows
 from api.imports.faults import faults_of
 from api.imports.messages import sentence
 from api.imports.row_commands import contract_named
-from api.imports.rows import ReadRow, RowFault, read_row
+from api.imports.rows import ReadRow, RowFault, RowReader
 from lifecycle.commands.acceptance_body import AcceptanceBody
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.service import ClockTrouble, Service
@@ -25,6 +25,7 @@ from lifecycle.machines.events.apply_body import ContractApplicationBody
 from lifecycle.records.engine import reading
 from lifecycle.sheets.reading import Sheet
 from lifecycle.terms.calendar import tokyo_day
+from lifecycle.timers.ahead import in_haste
 
 BATCH = 200  # rows of one transaction: short enough that nobody waits long for the database
 TRIES = 3
@@ -105,9 +106,10 @@ def import_file(
     Raises Headings; what the database raises ends it, and what was committed stays.
     """
     kind, columns = recognised(sheet.headings.cells, how.ignored)
-    today = tokyo_day(how.now)
-    samples = {row.number for row in sheet.rows if is_sample(kind, columns, row)}
-    rows = [read_row(kind, columns, row, today) for row in sheet.rows if row.number not in samples]
+    reader = RowReader(kind, columns, tokyo_day(how.now))
+    samples = samples_in(kind, columns, sheet.rows)
+    with in_haste():
+        rows = [reader.read(row) for row in sheet.rows if row.number not in samples]
     found = ImportResult(kind, columns, rows, samples=sorted(samples))
     right = [taken for taken in found.rows if taken.body is not None]
     progress(len(found.rows) - len(right))
@@ -192,7 +194,10 @@ def _keep(found: ImportResult, batch: _BatchResult) -> None:
 
 def _carried(conn: Connection, found: ImportResult, some: Sequence[ReadRow], how: ImportOptions) -> _BatchResult:
     batch = _BatchResult()
-    done = execute_rows(conn, found.kind, some, how.service(conn.engine), CommandContext(how.actor, how.now))
+    with in_haste():  # in batches, for what is refused leaves cycles behind
+        done = [
+            *execute_rows(conn, found.kind, some, how.service(conn.engine), CommandContext(how.actor, how.now))
+        ]
     for taken, one in zip(some, done, strict=True):
         if isinstance(one, Exception):
             batch.faults += [(taken, fault) for fault in faults_of(one, found.columns)]

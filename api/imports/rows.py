@@ -52,50 +52,61 @@ class ReadRow:
     effect: RowEffect | None = None
 
 
-def read_row(kind: FileKind, columns: Sequence[Column | None], row: SheetRow, today: date) -> ReadRow:
-    """Reads a row; everything that is wrong with it, not only the first."""
-    found, flat = ReadRow(row), dict[str, Any]()
-    for place, cell in enumerate(row.cells):
-        column = columns[place] if place < len(columns) else None
-        if column is None:
-            if place >= len(columns) and cell.strip():
-                found.faults.append(RowFault(place, sentence("no_heading")))
-        elif cell.strip():
+class RowReader:
+    """Reads the rows of one file, whose kind and columns are looked at once."""
+
+    def __init__(self, kind: FileKind, columns: Sequence[Column | None], today: date) -> None:
+        self._kind, self._columns, self._today = kind, columns, today
+        self._own = kind.own
+        self._places = {column.name: place for place, column in enumerate(columns) if column is not None}
+        self._needed = [(column.name, self._places[column.name]) for column in kind.columns if column.needed]
+        self._of_a_service = "service" in kind.model.model_fields
+
+    def read(self, row: SheetRow) -> ReadRow:
+        """Reads a row; everything that is wrong with it, not only the first."""
+        found, flat = ReadRow(row), dict[str, Any]()
+        columns, csv = self._columns, not row.kinds
+        for place, cell in enumerate(row.cells):
+            if not cell.strip():
+                continue
+            column = columns[place] if place < len(columns) else None
+            if column is None:
+                if place >= len(columns):
+                    found.faults.append(RowFault(place, sentence("no_heading")))
+                continue
             try:
-                flat[column.name] = value = read_cell(column, cell, row.kind(place), not row.kinds, today)
+                value = read_cell(column, cell, row.kind(place), csv, self._today)
             except UnreadableCell as error:
                 found.faults.append(RowFault(place, error.said))
                 continue
             if isinstance(value, DayRead):
-                flat[column.name] = value.day
                 found.days.append(value)
+                value = value.day
             elif isinstance(value, ItemsRead):
-                flat[column.name] = value.items
                 found.days += value.days
-    places = {column.name: place for place, column in enumerate(columns) if column is not None}
-    marked = {fault.place for fault in found.faults}
-    for column in kind.columns:
-        if column.needed and column.name not in flat and places[column.name] not in marked:
-            found.faults.append(RowFault(places[column.name], sentence("needed")))
-            marked.add(places[column.name])
-    found.outside = {name: flat[name] for name in flat if name not in kind.own}
-    _validate(kind, found, flat, places, marked)
-    return found
+                value = value.items
+            flat[column.name] = value
+        marked = {fault.place for fault in found.faults}
+        for name, place in self._needed:
+            if name not in flat and place not in marked:
+                found.faults.append(RowFault(place, sentence("needed")))
+                marked.add(place)
+        found.outside = {name: value for name, value in flat.items() if name not in self._own}
+        self._validate(found, flat, marked)
+        return found
 
-
-def _validate(
-    kind: FileKind, found: ReadRow, flat: dict[str, Any], places: dict[str, int], marked: set[int | None]
-) -> None:
-    try:
-        nested = _nested({**kind.constant, **{name: flat[name] for name in flat if name in kind.own}})
-        body = kind.model.model_validate(_with_service(nested) if "service" in kind.model.model_fields else nested)
-    except ValidationError as error:
-        for one in error.errors(include_input=False, include_url=False):
-            place = _place(one["loc"], places)
-            if place not in marked:
-                found.faults.append(RowFault(place, model_error(one)))
-    else:
-        found.body = None if found.faults else body
+    def _validate(self, found: ReadRow, flat: dict[str, Any], marked: set[int | None]) -> None:
+        own = {name: value for name, value in flat.items() if name in self._own}
+        try:
+            nested = _nested({**self._kind.constant, **own})
+            body = self._kind.model.model_validate(_with_service(nested) if self._of_a_service else nested)
+        except ValidationError as error:
+            for one in error.errors(include_input=False, include_url=False):
+                place = _place(one["loc"], self._places)
+                if place not in marked:
+                    found.faults.append(RowFault(place, model_error(one)))
+        else:
+            found.body = None if found.faults else body
 
 
 def _place(loc: tuple[int | str, ...], places: dict[str, int]) -> int | None:

@@ -24,7 +24,7 @@ from api.openid.sign_in import OpenId, SignedInPerson, SignInAttempt, granted, i
 from api.openid.sign_out import ALGORITHMS, LEEWAY_S, logout_claims
 from api.problems import Problem
 from lifecycle.people.security_log import security_event
-from lifecycle.people.tokens import PERSON, ROLES
+from lifecycle.people.tokens import PERSON, ROLES, split_grants
 
 TIMEOUT_S = 5.0
 KEPT_S, KEYS_KEPT_S = 3600.0, 300.0  # the provider's document; its keys, which it may withdraw
@@ -93,7 +93,7 @@ class Provider:
         except (httpx2.HTTPError, ValueError):
             raise _unreachable() from None
         claims = await self._checked(token, asking.nonce, now)
-        if not granted(claims, self.settings) & set(ROLES):
+        if not split_grants(granted(claims, self.settings))[0] & set(ROLES):
             claims = {**await self._told(token, claims, document), **claims}
         return self._person(claims)
 
@@ -141,7 +141,7 @@ class Provider:
         if self.settings.name_claim == "email" and claims.get("email_verified") is not True:
             raise refused("the address is not verified")
         grants = granted(claims, self.settings)
-        if not grants & set(ROLES):
+        if not split_grants(grants)[0] & set(ROLES):
             security_event("sign-in failed", PERSON + name, refused=True, by="OpenID Connect", why="no role")
             raise Problem(
                 403, "no-role", "You have no role here", "Ask for one where your organisation's accounts are kept."

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from api.problems import Problem
 from lifecycle.people.security_log import security_event
-from lifecycle.people.tokens import GRANTS
+from lifecycle.people.tokens import is_grant
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +78,10 @@ def granted(claims: Mapping[str, Any], settings: OpenId) -> frozenset[str]:
         for part in settings.roles_claim.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
     named = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    known = settings.roles if settings.roles is not None else {grant: frozenset({grant}) for grant in GRANTS}
-    return frozenset().union(*(known.get(one, frozenset()) for one in named if isinstance(one, str)))
+    texts = [one for one in named if isinstance(one, str)]
+    if settings.roles is None:
+        return frozenset(one for one in texts if is_grant(one))
+    return frozenset[str]().union(*(settings.roles.get(one, frozenset()) for one in texts))
 
 
 def is_safe(address: Any) -> bool:

@@ -12,6 +12,8 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.messages.catalogue import translator
+from api.pages.fields import filled
+from api.pages.form_table import MONTH
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import PageSession, SignedInSession
@@ -22,6 +24,7 @@ from lifecycle.queries.named_subject import id_named
 from lifecycle.queries.people_entries import PeopleEntry, people_entries
 from lifecycle.queries.views.audit import Why
 from lifecycle.queries.why import why
+from lifecycle.queries.why_values import ValueReasons, standing_rows, why_days, why_month
 from lifecycle.records.engine import reading
 from lifecycle.records.mapping import Unknown, load, owner_of
 from lifecycle.sheets.writing import Cell
@@ -98,18 +101,26 @@ def entries_file(request: Request, visit: SignedInSession, place: Exporting, for
 
 @router.get("/audit/why")
 def why_page(request: Request, visit: SignedInSession) -> Response:
-    """Why a contract ended on its day, or will: by its reference or its id."""
+    """Why a contract ended on its day, or will, and why its other days and a month's amounts are what they are."""
     visit.need("audit-why")
+    context = context_of(request)
     text = request.query_params.get("of", "").replace("\0", "").strip()[:100]
-    found = None
-    with reading(context_of(request).engine) as conn:
+    month, wrong = _month(request, tokyo_day(context.clock()))
+    with reading(context.engine) as conn:
         found = _why(conn, text)
-    return page(request, visit, "why.html", text=text, found=found)
+        values = _values(conn, found["subject_id"], month) if found else ((), ())
+    return page(
+        request, visit, "why.html", status=422 if wrong else 200, text=text, found=found, days=values[0],
+        lines=values[1], month=month, typed_month=request.query_params.get("month", "")[:40], wrong=wrong,
+    )  # fmt: skip
 
 
 @router.get("/audit/why.{form}")
 def why_file(request: Request, visit: SignedInSession, place: Exporting, form: FileFormat) -> Response:
-    """The reasons of the end, and the entries that it rests on with theirs, as a file; a row for each reason."""
+    """The reasons of the end, and the entries that it rests on with theirs, as a file; a row for each reason.
+
+    Then those of a month's amounts, where one is asked for.
+    """
     visit.need("audit-why")
     text = request.query_params.get("of", "").replace("\0", "").strip()[:100]
     because: Literal["because", "because_ja"] = "because_ja" if visit.language == "ja" else "because"
@@ -125,6 +136,11 @@ def why_file(request: Request, visit: SignedInSession, place: Exporting, form: F
             head = tuple(entry[name] for name in WHY_COLUMNS[:6])  # type: ignore[literal-required]
             for ruling in (*entry["rulings"],) or (None,):
                 yield (*head, ruling and ruling[because], ruling and ruling["article"], entry["id"])
+        for value in _values(conn, found["subject_id"], _month(request, tokyo_day(now))[0])[1]:
+            for one in value.rulings:
+                yield (*(None,) * 6, one[because], one["article"], found["subject_id"])
+            for entry in value.rows:
+                yield (*(entry[name] for name in WHY_COLUMNS[:6]), None, None, entry["id"])  # type: ignore[literal-required]
 
     return sheet("why", form, rows, context_of(request), visit.language)
 
@@ -136,6 +152,23 @@ def _why(conn: Connection, text: str) -> Why | None:
         return why(conn, load(conn, owner_of(conn, id_)), id_)
     except (Unknown, KeyError):
         return None
+
+
+def _month(request: Request, today: date) -> tuple[Month | None, str | None]:
+    """The month whose amounts are asked about, and the key of what is wrong with it."""
+    typed = filled((MONTH,), {"month": request.query_params.get("month", "").replace("\0", "")[:40]}, today)
+    return Month.parse(typed.body["month"]) if "month" in typed.body else None, typed.wrong.get("month")
+
+
+def _values(
+    conn: Connection, subject_id: str, month: Month | None
+) -> tuple[Sequence[ValueReasons], Sequence[ValueReasons]]:
+    """The other days of a contract, and a month's lines; of an option neither, its contract has them."""
+    dossier = load(conn, owner_of(conn, subject_id))
+    if dossier.contract.id != subject_id:
+        return (), ()
+    rows = standing_rows(conn, subject_id)
+    return why_days(dossier.contract, rows), why_month(conn, dossier, month, rows) if month else ()
 
 
 def _entries(conn: Connection, asked: EntriesAsked) -> Iterator[PeopleEntry]:

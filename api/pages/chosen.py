@@ -17,6 +17,7 @@ from api.pages.filled_form import FilledForm
 from api.pages.form_table import BY_NAME
 from api.pages.forms import open_form
 from api.pages.layout import page
+from api.pages.preview import NotTicked
 from api.pages.routing import ours, pages, see
 from api.pages.session import PageSession, PostedForm, SignedInSession
 from api.pages.two_steps import carry_out, rehearse
@@ -106,7 +107,11 @@ async def _row(
         return None
     row = ChosenRow(filled)
     agreed = sent.get(f"agreed-{id_}")
-    if doing and agreed is not None and not filled.errors:
+    if doing and filled.doubts and not sent.get(f"sure-{id_}"):
+        row.outcome = "refused"
+        await rehearse(request, visit, filled)
+        filled.problem = filled.problem or NotTicked().as_problem(filled.path)
+    elif doing and agreed is not None and not filled.errors:
         given = {
             "agreed": str(agreed), "key": str(sent.get(f"key-{id_}") or ""), "ends": "", "accept": "",
             "version": str(sent.get(f"version-{id_}") or ""),

@@ -20,8 +20,10 @@ from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import PageSession, SignedInSession
 from api.pages.timeline import timeline
+from api.pages.waiting_rows import APPROVALS
 from api.request.context import context_of
 from lifecycle.machines.dossier import Dossier
+from lifecycle.queries.approvals import approvals_about
 from lifecycle.queries.notes import attachments_of, notes_of
 from lifecycle.queries.views.contracts import contract_view
 from lifecycle.queries.views.fields import Answer
@@ -59,6 +61,8 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
             written = {**written, "actions": []}
         rows = [] if archive else timeline(conn, visit, contract_id, now, None if everything else ROWS + 1)
         papers = documents.papers_of(conn, dossier) if visit.may(documents.NEEDS) and not archive else None
+        about = [one.id for one in dossier.subjects]
+        proposals = approvals_about(conn, about) if visit.may(APPROVALS) else []
         place = place_in_list(conn, visit, request.query_params.get("list"), contract_id, tokyo_day(now))
     shown = contract_view(dossier, people, now)
     return page(
@@ -74,7 +78,7 @@ def contract_page(request: Request, visit: SignedInSession, contract_id: str) ->
         things=_names(dossier), parts_=_parts(visit, dossier, now),
         months=money.months, older=money.older, refunds=money.refunds, customer=_customer(people),
         written=written, scans=_scans(written["files"]), hidden=people is None, papers=papers,
-        place=place,
+        place=place, proposals=proposals,
     )  # fmt: skip
 
 

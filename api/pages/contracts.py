@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
 from api.pages.chosen import ACTS
+from api.pages.chosen_service import services_to_choose
 from api.pages.form_table import BY_NAME
 from api.pages.in_list import list_link
 from api.pages.layout import drawn, page
@@ -24,7 +25,7 @@ from lifecycle.records.listing import Order, Page, assignees, page_of
 from lifecycle.records.mapping import load_many
 from lifecycle.records.reading import personal_of_many
 from lifecycle.terms.calendar import tokyo_day
-from lifecycle.terms.editions import SERVICES, item_names
+from lifecycle.terms.editions import item_names
 
 router = pages()
 AS_TYPED = 8
@@ -45,7 +46,7 @@ def contracts_page(request: Request, visit: SignedInSession) -> Response:
     sent = page(
         request, visit, "contracts.html", now=now, status=422 if asked.wrong else 200, shown=shown,
         found=found, asked=asked, summed=summed, states=STATES, items=item_names(), bounds=BOUNDS,
-        services=tuple(SERVICES) if len(SERVICES) > 1 else (),
+        services=services_to_choose(visit),
         assignees=people, periods=list(asked.periods(tokyo_day(now))),
         acts=[act for act in ACTS if visit.may(act.needs)], here_in_list=list_link(asked, request.query_params),
         form=BY_NAME["contracts-apply"],

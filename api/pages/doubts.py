@@ -1,6 +1,6 @@
 """What looks like something entered before: a person is asked before it becomes two."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -15,18 +15,19 @@ from lifecycle.records.normalise import customer_number_key
 from lifecycle.records.search_folding import fold
 from lifecycle.terms.calendar import DAY, tokyo_day
 
-APPLY, NOTIFY = "contracts-apply", "contracts-notify_cancellation"
+APPLY, ACCEPT, NOTIFY = "contracts-apply", "contracts-accept", "contracts-notify_cancellation"
 ALIKE = 31 * DAY  # between two applications of one customer that may be one
 LOOKED_AT = 20
 _c, _p, _a = tables.contract.c, tables.personal.c, tables.approval.c
 
 
 class Doubt(NamedTuple):
-    """Something alike. kind: the key of a word; address, name: where it is, and what it is called."""
+    """Something alike. kind: the key of a word; address, name, day: where it is, its name, and of when."""
 
     kind: str
     address: str
     name: str
+    day: date
 
 
 def doubts(conn: Connection, form: Form, subject: FormSubject, filled: Filled, today: date) -> list[Doubt]:
@@ -35,7 +36,9 @@ def doubts(conn: Connection, form: Form, subject: FormSubject, filled: Filled, t
     if form.name == NOTIFY and subject.contract is not None:
         found += _notices(subject.contract, filled, today)
     if form.name == APPLY:
-        found += _applications(conn, filled, today)
+        found += _entered(conn, filled, today)
+    if form.name == ACCEPT and subject.contract is not None:
+        found += _received(conn, subject.contract)
     return found
 
 
@@ -45,29 +48,57 @@ def _notices(contract: Any, filled: Filled, today: date) -> Iterator[Doubt]:
     arrived, chosen = (read.day if read else today).isoformat(), filled.body.get("chosen_on")
     for one in (contract["cancellation"] or {}).get("notices", ()):
         if not one["revoked"] and (one["arrived_on"], one["chosen_on"]) == (arrived, chosen):
-            yield Doubt("notice", f"/contracts/{contract['id']}#row-{one['id']}", arrived)
+            day = date.fromisoformat(arrived)
+            yield Doubt("notice", f"/contracts/{contract['id']}#row-{one['id']}", contract["reference"], day)
 
 
-def _applications(conn: Connection, filled: Filled, today: date) -> Iterator[Doubt]:
-    """An application of the same customer for the same item that is not accepted yet."""
-    customer = filled.body.get("customer") or {}
-    name, number = fold(str(customer.get("name") or "")), customer.get("number")
-    if not name and not number:
+def _entered(conn: Connection, filled: Filled, today: date) -> Iterator[Doubt]:
+    """What may be the very application that is being entered."""
+    customer, read = filled.body.get("customer") or {}, filled.read.get("received_on")
+    sought = _Application(
+        fold(str(customer.get("name") or "")), customer.get("number"), str(filled.body.get("item")),
+        read.day if read else today, str(filled.body.get("reference") or ""),
+    )  # fmt: skip
+    return _applications(conn, sought, ("applied",))
+
+
+def _received(conn: Connection, contract: Any) -> Iterator[Doubt]:
+    """What may be the very application that is being accepted, however both came in."""
+    data = conn.execute(select(_p.data).where(_p.contract_id == contract["id"])).scalar_one_or_none()
+    if data is None:
+        return
+    customer, received = data["customer"], date.fromisoformat(contract["received_on"])
+    sought = _Application(
+        fold(customer["name"]), customer.get("number"), contract["item"], received, contract["reference"]
+    )
+    yield from _applications(conn, sought, ("applied", "accepted"))
+
+
+class _Application(NamedTuple):
+    """One application. name: folded."""
+
+    name: str
+    number: str | None
+    item: str
+    received: date
+    reference: str
+
+
+def _applications(conn: Connection, sought: _Application, states: Sequence[str]) -> Iterator[Doubt]:
+    """Others of the same customer for the same item, received at about that time, whose billing has not begun."""
+    if not sought.name and not sought.number:
         return
     waiting = (
         select(_c.id, _c.reference, _c.received_on, _p.data, _p.customer_number)
         .join_from(tables.contract, tables.personal, _p.contract_id == _c.id)
-        .where(_c.state == "applied", _c.item == filled.body.get("item"))
+        .where(_c.state.in_(states), _c.item == sought.item, _c.reference != sought.reference)
     )
-    own = customer_number_key(str(number)) if number else None
-    alike = _p.customer_number == own if own else _p.search.contains(name, autoescape=True)
-    reference = filled.body.get("reference")
-    read = filled.read.get("received_on")
-    received = read.day if read else today
+    own = customer_number_key(str(sought.number)) if sought.number else None
+    alike = _p.customer_number == own if own else _p.search.contains(sought.name, autoescape=True)
     for row in conn.execute(waiting.where(alike).order_by(_c.id.desc()).limit(LOOKED_AT)):
-        same = own is not None or fold(row.data["customer"]["name"]) == name
-        if same and row.reference != reference and abs(row.received_on - received) <= ALIKE:
-            yield Doubt("application", f"/contracts/{row.id}", row.reference)
+        same = own is not None or fold(row.data["customer"]["name"]) == sought.name
+        if same and abs(row.received_on - sought.received) <= ALIKE:
+            yield Doubt("application", f"/contracts/{row.id}", row.reference, row.received_on)
 
 
 def _proposed(conn: Connection, form: Form, subject: FormSubject) -> Iterator[Doubt]:
@@ -79,4 +110,4 @@ def _proposed(conn: Connection, form: Form, subject: FormSubject) -> Iterator[Do
         _a.state == PROPOSED, _a.operation == form.name, _a.subject_id == id_
     )
     for row in conn.execute(waiting.order_by(_a.id).limit(LOOKED_AT)):
-        yield Doubt("proposal", f"/proposals/{row.id}", f"{row.proposed_by} {tokyo_day(row.proposed_at)}")
+        yield Doubt("proposal", f"/proposals/{row.id}", row.proposed_by, tokyo_day(row.proposed_at))

@@ -21,8 +21,16 @@ from api.request.context import context_of
 from lifecycle.terms.calendar import TOKYO
 from lifecycle.terms.default_service import DEFAULT_SERVICE
 
-NAVIGATION = (("today", "/"), ("contracts", "/contracts"), ("intake", "/import"), ("outages", "/outages"),
-              ("statements", "/statements"), ("pictures", "/pictures"), ("terms", "/terms"))  # fmt: skip
+# Each with the operation that a visitor must be allowed, None where every role may.
+NAVIGATION = (
+    ("today", "/", None), ("contracts", "/contracts", None), ("intake", "/import", "imports-import_rows"),
+    ("outages", "/outages", None), ("statements", "/statements", None), ("pictures", "/pictures", None),
+    ("terms", "/terms", None), ("audit", "/audit", "audit-actions"),
+)  # fmt: skip
+WITHIN = {
+    "/months": "/pictures", "/refunds": "/statements", "/customers": "/contracts", "/options": "/contracts",
+    "/item_changes": "/contracts", "/measures": "/contracts", "/waiting": "/", "/proposals": "/",
+}  # fmt: skip
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; object-src 'self'; "
@@ -59,7 +67,8 @@ def drawn(request: Request, visit: PageSession, template: str, **values: Any) ->
             visit=visit,
             sandbox=context.sandbox,
             now=values.pop("now", None) or context.clock(),
-            navigation=NAVIGATION,
+            navigation=[one[:2] for one in NAVIGATION if one[2] is None or visit.may(one[2])],
+            lit=WITHIN.get(first := f"/{request.url.path.split('/')[1]}", first),
             here=request.url.path,
             address=quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe=""),
             show=format.Formatter(visit.language),
@@ -69,9 +78,11 @@ def drawn(request: Request, visit: PageSession, template: str, **values: Any) ->
 
 
 def groups(fields: Sequence[Field]) -> Iterator[dict[str, Any]]:
-    """Fields that stand side by side and belong to the same thing, together."""
+    """Fields that stand side by side and belong to the same thing, together. again: not the first of that name."""
+    before = set()
     for name, own in groupby(fields, key=lambda one: one.group):
-        yield {"name": name, "fields": list(own)}
+        yield {"name": name, "fields": list(own), "again": name in before}
+        before.add(name)
 
 
 @cache

@@ -8,6 +8,7 @@ from unicodedata import category
 from urllib.parse import urlencode
 
 from api.messages.catalogue import translator
+from api.pages.chosen_service import own_service
 from api.pages.session import PageSession
 from lifecycle.machines.table import MACHINES
 from lifecycle.records.contract_filter import RANGES, ContractFilter
@@ -15,7 +16,7 @@ from lifecycle.records.listing import SORTS, Sort
 from lifecycle.records.normalise import customer_number_key
 from lifecycle.terms.calendar import Month, start_of
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
-from lifecycle.terms.editions import SERVICES, item_names
+from lifecycle.terms.editions import item_names
 
 LONGEST = 100
 STATES = tuple(state.id for state in MACHINES["contract"].states)
@@ -87,7 +88,7 @@ def list_filter(query: Mapping[str, str], visit: PageSession, today: date) -> Li
     due = _due(typed, visit, today, wrong)
     sort = next((one for one in SORTS if one == typed.get("sort")), None)
     state, item = _one_of(STATES, typed.get("state")), _one_of(item_names(), typed.get("item"))
-    service = _one_of(tuple(SERVICES), typed.get("service"))
+    service = own_service(visit, typed.get("service"))
     number, held = typed.get("customer_number"), typed.get("held") == "true" or None
     wanted = ContractFilter(
         state, item, typed.get("q") or None, sees, due, reference=typed.get("reference"),

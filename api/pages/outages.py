@@ -6,6 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, select
 
+from api.pages.chosen_service import Linking, chosen_service, services_to_choose
 from api.pages.form_table import BY_EVENT, BY_NAME
 from api.pages.layout import page
 from api.pages.routing import pages
@@ -13,6 +14,7 @@ from api.pages.session import SignedInSession
 from api.pages.subjects import outage_of
 from api.request.context import context_of
 from lifecycle.machines.table import TABLES
+from lifecycle.queries.outages import newest_outages
 from lifecycle.records import tables
 from lifecycle.records.engine import reading
 
@@ -24,11 +26,13 @@ SHOWN = 30
 def outages_page(request: Request, visit: SignedInSession) -> Response:
     """The newest outages."""
     visit.need("outages-list_outages")
-    table = tables.SUBJECTS["outage"].c
+    service = chosen_service(request, visit)
     with reading(context_of(request).engine) as conn:
-        ids = conn.execute(select(table.id).order_by(table.id.desc()).limit(SHOWN)).scalars().all()
-        found = [outage_of(conn, one) for one in ids]
-    return page(request, visit, "outages.html", found=found, form=BY_NAME["outages-open_outage"])
+        found = [outage_of(conn, one) for one in newest_outages(conn, SHOWN, None, service)]
+    return page(
+        request, visit, "outages.html", found=found, form=BY_NAME["outages-open_outage"], service=service,
+        services=services_to_choose(visit), link=Linking("/outages", {"service": service}),
+    )  # fmt: skip
 
 
 @router.get("/outages/{outage_id}")

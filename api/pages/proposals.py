@@ -55,6 +55,8 @@ def show_proposals(request: Request, visit: SignedInSession) -> Response:
 async def show_proposal(request: Request, visit: SignedInSession, approval_id: ApprovalId) -> Response:
     """One proposal, and what it would bring by the very code that would carry it out."""
     visit.need("approvals-get")
+    if await run_in_threadpool(_about_terms, request, approval_id):
+        return see(f"/terms/resettlement/{approval_id}")
     approval, sheet = await _opened(request, approval_id)
     await _rehearse(request, visit, approval, sheet)
     return _drawn(request, visit, approval, sheet)
@@ -79,6 +81,11 @@ async def decide_proposal(
         compare_with_agreed(sheet, given["agreed"])
     sheet.problem = answered.as_problem(approval.path)
     return _drawn(request, visit, approval, sheet, answered.status)
+
+
+def _about_terms(request: Request, approval_id: str) -> bool:
+    with reading(context_of(request).engine) as conn:
+        return approval_of(conn, approval_id).about_terms
 
 
 async def _opened(request: Request, approval_id: str) -> tuple[Approval, FilledForm]:

@@ -23,6 +23,7 @@ from api.pages import (  # fmt: skip
     problem_types,
     proposals,
     refunds,
+    resettlement,
     roles_page,
     signing,
     statements,
@@ -40,6 +41,7 @@ ROUTERS = (
     contracts.router, contract.router, attachments.router, customers.router,
     month_papers.router, statements.router, refunds.router,
     outages.router, documents.router, imports.router, dashboard.router, months.router, terms.router,
-    terms_changes.router, webhooks.router, mail.router, proposals.router, problem_types.router, audit.router,
+    terms_changes.router, resettlement.router,
+    webhooks.router, mail.router, proposals.router, problem_types.router, audit.router,
     audit_logs.router, believed.router, otherwise.router, roles_page.router, verification.router,
 )  # fmt: skip

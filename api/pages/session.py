@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from api.access.auth import Principal, administrator, allow, token_holder
+from api.access.auth import administrator, allow, token_holder
+from api.access.limits import confine_page, offered
+from api.access.principal import Principal
 from api.access.roles import may
 from api.messages.catalogue import LANGUAGES, Language, languages
 from api.problems import Problem
@@ -28,7 +30,7 @@ from lifecycle.records.looking import looks
 
 COOKIE, LANGUAGE_COOKIE = SESSION_COOKIE, "language"
 _YEAR = 365 * 24 * 3600
-MOST_FIELDS = 500  # four for each of the most contracts that are chosen, and some more
+MOST_FIELDS = 600  # five for each of the most contracts that are chosen, and some more
 
 
 class NotSignedIn(Exception):
@@ -53,7 +55,7 @@ class PageSession:
 
     def may(self, operation: str) -> bool:
         """Whether the visitor's roles allow an operation of /v1: what they do not is not offered."""
-        return self.who is not None and may(self.who.grants, operation)
+        return self.who is not None and may(self.who.grants, operation) and offered(self.who, operation)
 
     def need(self, operation: str) -> None:
         """Lets on who may do an operation. Raises NotSignedIn, Problem 403."""
@@ -83,6 +85,7 @@ async def signed_in(request: Request, visit: Annotated[PageSession, Depends(page
     """Somebody who has signed in and has a role. Raises NotSignedIn, Problem 403, 429."""
     visit.need("waiting-list_waiting")  # open to every role: who has none sees nothing
     context_of(request).rate_limit.take(visit.principal.name)
+    await confine_page(request, visit.principal)
     return visit
 
 
@@ -171,7 +174,7 @@ def _principal(context: Context, conn: Connection, secret: str) -> Principal | N
     token, name, roles = found
     if token is not None:
         return administrator(context, token) or token_holder(conn, token, context.wall())
-    return Principal(name or "", frozenset(roles))
+    return Principal.of(name or "", frozenset(roles))
 
 
 AnySession = Annotated[PageSession, Depends(page_session)]

@@ -5,6 +5,7 @@ from datetime import date
 from fastapi import Request
 from fastapi.responses import Response
 
+from api.pages.chosen_service import services_to_choose
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
@@ -33,7 +34,7 @@ def terms_page(request: Request, visit: SignedInSession) -> Response:
     return page(
         request, visit, "terms.html", terms=terms, on=on, versions=versions,
         typed=request.query_params.get("on", "")[:40], wrong=wrong,
-        services=tuple(SERVICES) if len(SERVICES) > 1 else (),
+        services=services_to_choose(visit),
     )  # fmt: skip
 
 

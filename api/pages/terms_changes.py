@@ -1,15 +1,13 @@
-"""When the terms change: a file is rehearsed, an announcement is recorded, contracts are resettled."""
+"""When the terms change: a file is rehearsed, an announcement is recorded."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from time import perf_counter
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
 from api.commands import attempt
@@ -23,17 +21,12 @@ from lifecycle.commands.command import Command, Outcome
 from lifecycle.commands.execute import execute
 from lifecycle.commands.terms_operations import (
     MOST,
-    PART,
     AnnouncementBody,
     RehearsalBody,
-    ResettlementBody,
     rehearsed,
 )
 from lifecycle.errors import DomainError, Malformed
 from lifecycle.queries.rehearsal import COLUMNS, rehearse, table_rows
-from lifecycle.queries.views.fields import Answer
-from lifecycle.queries.what_if import count_contracts
-from lifecycle.records.engine import reading
 from lifecycle.sheets.writing import Cell
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.date_parsing import UnreadableDate, parse_date
@@ -42,10 +35,8 @@ from lifecycle.terms.terms_file import LONGEST
 
 router = pages()
 SHOWN = 50  # contracts that change, on one page
-PATIENCE_S = 3.0  # for the parts that are resettled before the page answers
-GLANCE, GLANCE_S = 25, 0.05  # contracts of a part, and how long the page looks before it is asked to go on
 ANNOUNCED = ("version", "announced_on", "how", "reason")
-REHEARSE, ANNOUNCE, RESETTLE = "terms-rehearse", "terms-announce", "terms-resettle"
+REHEARSE, ANNOUNCE = "terms-rehearse", "terms-announce"
 
 
 @router.get("/terms/rehearsal")
@@ -59,16 +50,16 @@ def rehearsal_form(request: Request, visit: SignedInSession) -> Response:
 async def rehearse_file(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
     """What the file would change of the next contracts, or of all of them as a file."""
     visit.need(REHEARSE)
-    context, text, until = context_of(request), await _text_of(sent), _typed(sent, "until")
+    context, text, until = context_of(request), await _text_of(sent), typed(sent, "until")
     today = tokyo_day(context.clock())
-    body = {"file": text, "until": _day(until, today), "cursor": _typed(sent, "cursor") or None, "limit": MOST}
+    body = {"file": text, "until": _day(until, today), "cursor": typed(sent, "cursor") or None, "limit": MOST}
     values: dict[str, Any] = {"text": text, "until": until, "found": None, "problem": None}
     if sent.get("do") == "csv":
         answered = await attempt(_as_file, context, text, body["until"])
         if isinstance(answered, Response):
             return answered
     else:
-        answered = await _executed(request, visit, REHEARSE, RehearsalBody, body)
+        answered = await execute_form(request, visit, REHEARSE, RehearsalBody, body)
     if isinstance(answered, DomainError):
         values["problem"] = answered.as_problem("/v1/terms/rehearse")
         return page(request, visit, "rehearsal.html", status=answered.status, **values)
@@ -87,31 +78,13 @@ def announcement_form(request: Request, visit: SignedInSession) -> Response:
 async def announce(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
     """Records it, and leads to the version."""
     visit.need(ANNOUNCE)
-    typed = {name: _typed(sent, name) for name in ANNOUNCED}
+    said = {name: typed(sent, name) for name in ANNOUNCED}
     today = tokyo_day(context_of(request).clock())
-    body: dict[str, Any] = typed | {name: _day(typed[name], today) for name in ("version", "announced_on")}
-    answered = await _executed(request, visit, ANNOUNCE, AnnouncementBody, body)
+    body: dict[str, Any] = said | {name: _day(said[name], today) for name in ("version", "announced_on")}
+    answered = await execute_form(request, visit, ANNOUNCE, AnnouncementBody, body)
     if isinstance(answered, DomainError):
-        return _announcement(request, visit, typed, answered)
-    return see(f"/terms?on={typed['version']}")
-
-
-@router.get("/terms/resettlement")
-async def resettlement_form(request: Request, visit: SignedInSession) -> Response:
-    """The first contracts that are not what their entries lead to, and the form that resettles all."""
-    visit.need(RESETTLE)
-    return await _resettlement(request, visit, dry_run=True, reason="", limit=GLANCE, patience_s=GLANCE_S)
-
-
-@router.post("/terms/resettlement")
-async def resettle(request: Request, visit: SignedInSession, sent: PostedForm) -> Response:
-    """Resettles contracts part by part for a few seconds, and says where it goes on."""
-    visit.need(RESETTLE)
-    accepted = [one[:60] for one in _typed(sent, "accept").split()][:100]
-    return await _resettlement(
-        request, visit, dry_run=sent.get("do") == "look", reason=_typed(sent, "reason"),
-        after=_typed(sent, "cursor"), accepted=accepted,
-    )  # fmt: skip
+        return _announcement(request, visit, said, answered)
+    return see(f"/terms?on={said['version']}")
 
 
 def _announcement(
@@ -124,40 +97,7 @@ def _announcement(
     )  # fmt: skip
 
 
-async def _resettlement(
-    request: Request, visit: PageSession, *, dry_run: bool, reason: str, after: str = "",
-    accepted: Sequence[str] = (), limit: int = PART, patience_s: float = PATIENCE_S,
-) -> Response:  # fmt: skip
-    items: list[Answer] = []
-    waiting: list[str] = []
-    examined, begun, last = 0, perf_counter(), after or None
-    problem: DomainError | None = None
-    while True:
-        body = {"reason": reason or ("…" if dry_run else ""), "cursor": last, "limit": limit,
-                "accept_invalidated": [*accepted]}  # fmt: skip
-        answered = await _executed(request, visit, RESETTLE, ResettlementBody, body, dry_run=dry_run)
-        if isinstance(answered, DomainError):
-            problem = answered
-            break
-        items += answered.content["items"]
-        waiting += answered.content["waiting"]
-        examined, last = examined + answered.content["examined"], answered.content["next"]
-        if last is None or perf_counter() - begun > patience_s or (dry_run and len(items) >= SHOWN):
-            break
-
-    def count() -> int:
-        with reading(context_of(request).engine) as conn:
-            return count_contracts(conn)
-
-    return page(
-        request, visit, "resettlement.html", status=problem.status if problem else 200, dry_run=dry_run,
-        reason=reason, items=items[:SHOWN], changed=len(items) - len(waiting), waiting=waiting, examined=examined,
-        contracts=await run_in_threadpool(count), next=last, begun_after=after,
-        problem=problem.as_problem("/v1/terms/resettle") if problem else None,
-    )  # fmt: skip
-
-
-async def _executed(
+async def execute_form(
     request: Request, visit: PageSession, operation: str, model: type[BaseModel], body: dict[str, Any],
     *, dry_run: bool = False,
 ) -> Outcome | DomainError:  # fmt: skip
@@ -194,7 +134,8 @@ async def _text_of(sent: FormData) -> str:
     return str(sent.get("text") or "")[: LONGEST + 1].replace("\r\n", "\n")
 
 
-def _typed(sent: FormData, name: str) -> str:
+def typed(sent: FormData, name: str) -> str:
+    """What was typed into a field."""
     return str(sent.get(name) or "").strip()[:2000]
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from api.access.limits import refuse_body
 from api.commands import attempt
 from api.messages.details import translate_detail
 from api.pages.changes import invalidated_ids
@@ -147,6 +148,10 @@ async def _asked(
         body = form.model.model_validate(sent) if form.model else None
     except ValidationError as error:
         return malformed_of(error.errors())
+    try:
+        refuse_body(visit.principal, form.name, body)
+    except DomainError as error:
+        return error
     command = Command(
         operation=form.name,
         actor=visit.principal.name,

@@ -1,13 +1,10 @@
 """The worklist: all that waits for a person, whose it is and for how long, with the act that it waits for."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
-from urllib.parse import urlencode
-
 from fastapi import Request
 from fastapi.responses import Response
 
 from api.pages.chosen import ACTS, EXPORT
+from api.pages.chosen_service import Linking, chosen_service, services_to_choose
 from api.pages.layout import page
 from api.pages.routing import pages
 from api.pages.session import SignedInSession
@@ -35,6 +32,7 @@ def waiting(request: Request, visit: SignedInSession) -> Response:
     number = int(text) if (text := query.get("page", "")).isascii() and text.isdigit() else 1
     place = max(1, min(number, LAST))
     name = visit.principal.name if whose == MINE else whose
+    service = chosen_service(request, visit)
     with reading(context.engine) as conn:
         waits = waiting_rows(
             context,
@@ -44,6 +42,7 @@ def waiting(request: Request, visit: SignedInSession) -> Response:
             visit.own.rows,
             kind=kind,
             assigned_to=name,
+            service=service,
             offset=(place - 1) * visit.own.rows,
         )
         names = names_of(conn, waits.contracts) if visit.principal.sees_personal_data else {}
@@ -53,17 +52,7 @@ def waiting(request: Request, visit: SignedInSession) -> Response:
     return page(
         request, visit, "waiting.html", now=now, waits=waits, kind=kind, whose=whose, mine=MINE,
         people=[one for one in people if one != visit.principal.name], names=names, answered=answered,
-        link=Linking({"kind": kind, "assigned_to": whose}), places=places,
+        link=Linking("/waiting", {"kind": kind, "assigned_to": whose, "service": service}), places=places,
+        service=service, services=services_to_choose(visit),
         acts=[act for act in ACTS if act.name != EXPORT and visit.may(act.needs)],
     )  # fmt: skip
-
-
-class Linking(NamedTuple):
-    """The address of the worklist with something changed."""
-
-    asked: Mapping[str, str | None]
-
-    def __call__(self, **changes: str | int | None) -> str:
-        """The address; the place in the list falls away unless it is given."""
-        given = {name: value for name, value in {**self.asked, **changes}.items() if value}
-        return f"/waiting?{urlencode(given)}" if given else "/waiting"

@@ -17,7 +17,7 @@ from lifecycle.terms.calendar import tokyo_day
 
 KEPT_S = 60
 MOST_MONEY = 1000  # contracts with refunds or payments that are looked at
-APPROVALS = "approvals-list_approvals"
+APPROVALS, DECIDE = "approvals-list_approvals", "approvals-approve"
 # The act that each kind waits for, and what its address names.
 NEXT_ACT = {
     "application": ("contracts-accept", "contract_id"),
@@ -62,27 +62,28 @@ class ShownRows(NamedTuple):
 
 def waiting_rows(
     context: Context, conn: Connection, visit: PageSession, now: datetime, limit: int, *, kind: str | None = None,
-    assigned_to: str | None = None, offset: int = 0,
+    assigned_to: str | None = None, offset: int = 0, service: str | None = None,
 ) -> ShownRows:  # fmt: skip
     """At most so many rows after the first `offset`, the longest waiting first."""
     hidden = frozenset() if visit.may(APPROVALS) else frozenset({"approval"})
     today = tokyo_day(now)
-    asked, money = Asked(kind, assigned_to, hidden, today), _money(context, conn)
+    asked, money = Asked(kind, assigned_to, hidden, today, service), _money(context, conn, service)
     found = waiting_page(conn, asked, money, limit + 1, offset)
     rows = list(_rows(conn, visit, found[:limit], today))
     return ShownRows(rows, numbers(conn, asked, money), len(found) > limit)
 
 
-def _money(context: Context, conn: Connection) -> list[WaitingMoney]:
-    """The refunds and payments due; in a live service at most a minute old.
+def _money(context: Context, conn: Connection, service: str | None) -> list[WaitingMoney]:
+    """The refunds and payments due, of a service or of all; in a live service at most a minute old.
 
     Each contract in which some may wait is looked at: that is seldom many, and may be.
     """
-    kept: tuple[datetime, list[WaitingMoney]] | None = context.kept.get(WAITING_MONEY)
+    every: dict[str | None, tuple[datetime, list[WaitingMoney]]] = context.kept.setdefault(WAITING_MONEY, {})
+    kept = every.get(service)
     if kept is not None and not context.sandbox and (context.wall() - kept[0]).total_seconds() < KEPT_S:
         return kept[1]
-    found = money_waiting(conn, MOST_MONEY)
-    context.kept[WAITING_MONEY] = context.wall(), found
+    found = money_waiting(conn, MOST_MONEY, service=service)
+    every[service] = context.wall(), found
     return found
 
 
@@ -94,6 +95,8 @@ def _rows(conn: Connection, visit: PageSession, found: list[WaitingThing], today
 
 
 def _act(visit: PageSession, one: WaitingThing, kind: str) -> tuple[str, str] | None:
+    if kind == "approval" and visit.may(DECIDE) and one.by != visit.principal.name:
+        return DECIDE, f"/proposals/{one.id}"
     name, place = NEXT_ACT.get(kind, ("", ""))
     if not name or not visit.may(name):
         return None

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from fastapi import Request
 from fastapi.responses import Response
 
+from api.pages.chosen_service import Linking, chosen_service, services_to_choose
 from api.pages.form_table import BY_NAME
 from api.pages.layout import page
 from api.pages.routing import pages
@@ -30,7 +31,8 @@ def due_file(request: Request, visit: SignedInSession, place: Exporting, form: F
     until, language = _until(request, context.clock())[1], visit.language
     for_people = form == "xlsx"
     sees = visit.principal.sees_personal_data
-    rows = due_rows(until, language if for_people else "en", names=for_people and sees)
+    service = chosen_service(request, visit)
+    rows = due_rows(until, language if for_people else "en", service, names=for_people and sees)
     return sheet("due", form, rows, context, language)
 
 
@@ -41,18 +43,21 @@ def worklist(request: Request, visit: SignedInSession) -> Response:
     context = context_of(request)
     now = context.clock()
     days, until = _until(request, now)
+    service = chosen_service(request, visit)
     with reading(context.engine) as conn:
-        waits = waiting_rows(context, conn, visit, now, PILE)
-        coming = desk.coming(conn, now, until, COMING)
+        waits = waiting_rows(context, conn, visit, now, PILE, service=service)
+        coming = desk.coming(conn, now, until, COMING, service)
         shown = {*waits.contracts, *(one["contract_id"] for one in coming)}
         names = names_of(conn, sorted(shown)) if visit.principal.sees_personal_data else {}
         parts = [one["contract_id"] for one in coming if not one["reference"]]
         references = dict(references_of(conn, parts).values())
-        wrong = desk.wrong(conn, now, PILE)
-        counts = desk.queue_counts(conn, until)
+        wrong = desk.wrong(conn, now, PILE) if visit.principal.services is None else desk.NOTHING_WRONG
+        counts = desk.queue_counts(conn, until, service)
     return page(
         request, visit, "worklist.html", now=now, days=days, waits=waits, names=names, wrong=wrong,
-        references=references,
+        references=references, service=service, services=services_to_choose(visit),
+        link=Linking("/", {"days": "31" if days == 31 else None, "service": service}),
+        waiting=Linking("/waiting", {"service": service}),
         coming=list(desk.days_of(coming)), counts=counts, cut=len(coming) == COMING,
         done=BY_NAME.get(request.query_params.get("done", "")),
     )  # fmt: skip

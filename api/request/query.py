@@ -132,7 +132,7 @@ async def known_parameters(request: Request) -> None:
     if not request.scope["query_string"] or request.scope["route"].path.endswith(".ics"):
         return
     known, given = (
-        _parameters(request.scope["route"].dependant),
+        parameters_of(request.scope["route"].dependant),
         [n for n, _ in request.query_params.multi_items()],
     )
     wrong = [(name, "is not known here") for name in dict.fromkeys(given) if name not in known]
@@ -141,10 +141,10 @@ async def known_parameters(request: Request) -> None:
         raise Malformed([(f"/query/{name}", said) for name, said in wrong])
 
 
-def _parameters(dependant: Any) -> set[str]:
+def parameters_of(dependant: Any) -> set[str]:
     """The query parameters of an operation and of all it depends on."""
     names = {parameter.alias for parameter in dependant.query_params}
-    return names.union(*(_parameters(inner) for inner in dependant.dependencies))
+    return names.union(*(parameters_of(inner) for inner in dependant.dependencies))
 
 
 _WAITING_PLACE = re.compile(rf"{_ID['parked timer'].pattern}\.[a-z_]{{1,20}}")  # an id, and what waits there

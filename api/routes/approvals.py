@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller, allow
 from api.commands import command_of, respond
 from api.request.answers import read_only, response_of
@@ -29,12 +30,12 @@ router = operations("/v1/approvals", "approvals")
 @router.get("", responses=schemas.PROPOSALS)
 async def list_approvals(
     request: Request, caller: Caller, state: Literal["proposed", "approved", "declined", "lapsed"] | None = None,
-    limit: Limit = 100, cursor: AnyId = None,
+    service: AskedService = None, limit: Limit = 100, cursor: AnyId = None,
 ) -> Response:  # fmt: skip
     """Lists commands that wait, or waited, for a second person."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        found = proposals.list_approvals(conn, state, cursor, limit + 1)
+        found = proposals.list_approvals(conn, state, cursor, limit + 1, service)
         following = found[limit - 1].id if len(found) > limit else None
         return Outcome({"items": [proposal_view(approval) for approval in found[:limit]], "next": following})
 

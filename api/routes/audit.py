@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.problems import Problem
 from api.request.answers import read_only
@@ -33,17 +34,18 @@ NewSize = Annotated[
 
 @router.get("/transitions", responses=schemas.FEED)
 async def transitions(
-    request: Request, caller: Caller, limit: Limit = 100, cursor: LogPlace = None, after: After = None
-) -> Response:
+    request: Request, caller: Caller, service: AskedService = None, limit: Limit = 100, cursor: LogPlace = None,
+    after: After = None,
+) -> Response:  # fmt: skip
     """Lists every transition of every contract and option once, with an index without gaps; a reader misses none.
 
-    `cursor` is the index of the last row read.
+    `cursor` is the index of the last row read. With `service` the indices of other services' rows are left out.
     """
     engine = context_of(request).engine
     place = cursor_of(cursor, after)
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        rows = read_log(conn, place, limit + 1)
+        rows = read_log(conn, place, limit + 1, service=service)
         views = history_views(conn, rows[:limit])
         items = [{"index": row.idx} | view for row, view in zip(rows, views, strict=False)]
         return Outcome({"items": items, "next": str(items[-1]["index"]) if len(rows) > limit else None})

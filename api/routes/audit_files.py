@@ -13,10 +13,11 @@ from pydantic import BeforeValidator
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.problems import Problem
 from api.request.context import Exporting, context_of
-from api.request.query import ContractId, ServiceQuery, known_form
+from api.request.query import ContractId, known_form
 from api.routes.audit_questions import SinceQuery, UntilQuery
 from api.routes.files import sheet
 from api.routes.routing import operations
@@ -83,7 +84,7 @@ async def proof(
 @router.get("/audit/export", responses=LINES, response_class=Response)
 async def export_history(
     request: Request, caller: Caller, place: Exporting, contract: OneContract = None, event: EventQuery = None,
-    actor: OneActor = None, since: SinceQuery = None, until: UntilQuery = None, service: ServiceQuery = None,
+    actor: OneActor = None, since: SinceQuery = None, until: UntilQuery = None, service: AskedService = None,
     size: SizeQuery = None, after: Last = None, state: InState = None, customer: OfCustomer = None,
 ) -> Response:  # fmt: skip
     """Exports the whole history with all states, or the sealed rows that a filter lets through.
@@ -111,7 +112,7 @@ async def export_history(
 
 @router.get("/audit/sent", responses=SENT, response_class=Response)
 async def export_sent(
-    request: Request, caller: Caller, place: Exporting, month: OneMonth = None, service: ServiceQuery = None
+    request: Request, caller: Caller, place: Exporting, month: OneMonth = None, service: AskedService = None
 ) -> Response:
     """Exports what was sent to customers, as CSV: issued statements with the hashed bytes, and settlements."""
     wanted = Month.parse(month) if month is not None else None

@@ -9,6 +9,7 @@ from fastapi import Path, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.request.answers import read_only
 from api.request.query import NEXT, Cursor, Limit, LogPlace
@@ -111,12 +112,12 @@ async def believed(
 @router.get("/actions", responses=schemas.ACTIONS)
 async def actions(
     request: Request, caller: Caller, actor: Actor, since: SinceQuery = None, until: UntilQuery = None,
-    limit: Limit = 100,     cursor: RowId = None,
+    service: AskedService = None, limit: Limit = 100, cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """Lists the acts of one actor in the order of recording; `clock` is the clock."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        rows = audit_trail.actions(conn, actor, Span(since, until, cursor))
+        rows = audit_trail.actions(conn, actor, Span(since, until, cursor, service))
         return Outcome(_page(history_views(conn, rows), limit))
 
     return await read_only(request, work, figures=True)
@@ -125,12 +126,15 @@ async def actions(
 @router.get("/late_entries", responses=schemas.LATE_ENTRIES)
 async def late_entries(
     request: Request, caller: Caller, more_than_days: Annotated[int, Query(ge=0, le=20_000)] = 0,
-    since: SinceQuery = None, until: UntilQuery = None, limit: Limit = 100, cursor: RowId = None,
+    since: SinceQuery = None, until: UntilQuery = None, service: AskedService = None, limit: Limit = 100,
+    cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """Lists cancellation notices that were entered more than this number of days after their arrival (R7)."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        return Outcome(_page(audit_trail.late_entries(conn, more_than_days, Span(since, until, cursor)), limit))
+        return Outcome(
+            _page(audit_trail.late_entries(conn, more_than_days, Span(since, until, cursor, service)), limit)
+        )
 
     return await read_only(request, work, figures=True)
 
@@ -138,12 +142,15 @@ async def late_entries(
 @router.get("/late_firings", responses=schemas.LATE_FIRINGS)
 async def late_firings(
     request: Request, caller: Caller, more_than_s: Annotated[int, Query(ge=0, le=2_000_000_000)] = 60,
-    since: SinceQuery = None, until: UntilQuery = None, limit: Limit = 100, cursor: RowId = None,
+    since: SinceQuery = None, until: UntilQuery = None, service: AskedService = None, limit: Limit = 100,
+    cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """Lists transitions of the clock that were recorded more than this number of seconds late (R16)."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        return Outcome(_page(audit_trail.late_firings(conn, more_than_s, Span(since, until, cursor)), limit))
+        return Outcome(
+            _page(audit_trail.late_firings(conn, more_than_s, Span(since, until, cursor, service)), limit)
+        )
 
     return await read_only(request, work, figures=True)
 
@@ -167,12 +174,13 @@ async def reads(
 @router.get("/rests_on", responses=schemas.RESTS_ON)
 async def rests_on(
     request: Request, caller: Caller, ground: Ground = "choice", reading: ReadingQuery | None = None,
-    since: SinceQuery = None, until: UntilQuery = None, limit: Limit = 100, cursor: RowId = None,
+    since: SinceQuery = None, until: UntilQuery = None, service: AskedService = None, limit: Limit = 100,
+    cursor: RowId = None,
 ) -> Response:  # fmt: skip
     """Lists decisions based on a `choice` of ours or on `assumed` terms; the first page has counts by reading."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        span = Span(since, until, cursor)
+        span = Span(since, until, cursor, service)
         counts = audit_trail.count_readings(conn, ground, span, reading) if cursor is None else None
         return Outcome({"counts": counts} | _page(audit_trail.rests_on(conn, ground, span, reading), limit))
 
@@ -182,7 +190,7 @@ async def rests_on(
 @router.get("/otherwise", responses=schemas.OTHERWISE)
 async def otherwise(
     request: Request, caller: Caller, reading: ReadingQuery, value: Word = None, setting: Word = None,
-    limit: Limit = 100, cursor: Cursor = None,
+    service: AskedService = None, limit: Limit = 100, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """Lists the contracts that would change under another reading, with both values. Nothing is stored.
 
@@ -196,7 +204,7 @@ async def otherwise(
     def work(conn: Connection, now: datetime) -> Outcome:
         looked_through, last = 0, None
         items: list[Affected] = []
-        for contract_id, item in other_settings.what_if(conn, settings, now, cursor or ""):
+        for contract_id, item in other_settings.what_if(conn, settings, now, cursor or "", service=service):
             if looked_through == LOOKED_AT or len(items) == limit:
                 break
             looked_through, last = looked_through + 1, contract_id

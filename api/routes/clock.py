@@ -8,11 +8,12 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.commands import respond
 from api.request.answers import read_only
 from api.request.context import context_of
-from api.request.query import CreationHeaders, Limit, Place, ServiceQuery
+from api.request.query import CreationHeaders, Limit, Place
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
 from lifecycle.commands.command import Outcome
@@ -31,7 +32,7 @@ async def due(
     request: Request,
     caller: Caller,
     until: Annotated[Instant, Query()],
-    service: ServiceQuery = None,
+    service: AskedService = None,
     limit: Limit = 100,
     cursor: Place = None,
 ) -> Response:

@@ -14,8 +14,11 @@ from pydantic import AfterValidator
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.access.contract_query import AskedContracts
+from api.access.limits import service_asked
+from api.access.principal import Principal
 from api.documents.pdf import TYPE, not_drawn_in, pdf
 from api.documents.writer import DocumentWriter, name_of_paper
 from api.messages.catalogue import Language, translator, written_language
@@ -113,7 +116,7 @@ async def list_contracts(
 @router.get("/due.{form}", responses=SHEETS, response_class=Response)
 async def list_due(
     request: Request, caller: Caller, place: Exporting, form: Annotated[FileFormat, Path()],
-    until: Annotated[Instant, Query()], service: ServiceQuery = None, lang: LangQuery = "ja",
+    until: Annotated[Instant, Query()], service: AskedService = None, lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """Returns the coming timed transitions as a file, in the order of firing."""
     for_people = form == "xlsx"
@@ -126,6 +129,7 @@ async def list_due(
 async def calendar(
     request: Request,
     token: Annotated[str, Query(max_length=200, description="A token that has only the grant `calendar`.")] = "",
+    service: ServiceQuery = None,
 ) -> Response:
     """Returns coming ends and last days for a notice as a calendar. It contains no names."""
     context, pages = context_of(request), str(request.base_url).rstrip("/")
@@ -135,11 +139,12 @@ async def calendar(
         with reading(context.engine) as conn:
             hashed = token_hash(token)
             holder = holders_of(conn, {hashed}, context.wall()).get(hashed)
-            if holder is None or holder.grants != {CALENDAR}:
+            caller = Principal.of(holder.name, holder.grants) if holder is not None else None
+            if caller is None or caller.grants != {CALENDAR}:
                 raise Problem(
                     401, "unauthorized", "A valid token is required", "The address contains no calendar token."
                 )
-            return feed(conn, now, pages)
+            return feed(conn, now, pages, service_asked(caller, service))
 
     headers = {"Cache-Control": "no-store"}
     return Response(await run_in_threadpool(work), headers=headers, media_type=calendar_feed.TYPE)

@@ -5,7 +5,7 @@ from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.concurrency import run_in_threadpool
 
-from api.access.auth import operation_of
+from api.access.principal import operation_of
 from api.request.answers import response_of
 from api.request.context import context_of
 from api.request.metrics import exposition

@@ -7,7 +7,8 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from api.access.auth import Caller, Principal
+from api.access.auth import Caller
+from api.access.principal import Principal
 from api.access.roles import may
 from api.imports import templates
 from api.imports.cells import DayRead

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from fastapi import Request
 from fastapi.responses import Response
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.commands import respond
 from api.request.answers import page_of, read_only
@@ -24,8 +25,8 @@ from lifecycle.machines.events.claim_credit import ClaimedBody
 from lifecycle.machines.events.correct_outage import OutageCorrectionBody
 from lifecycle.machines.events.open_outage import OutageFoundBody
 from lifecycle.machines.events.recover_outage import RecoveredBody
+from lifecycle.queries.outages import newest_outages
 from lifecycle.queries.views.parts import credit_view
-from lifecycle.records import tables
 from lifecycle.records.mapping import Unknown, load
 
 router = operations("/v1", "outages")
@@ -40,15 +41,13 @@ async def open_outage(
 
 
 @router.get("/outages", responses=schemas.OUTAGES)
-async def list_outages(request: Request, caller: Caller, limit: Limit = 50, cursor: AnyId = None) -> Response:
-    """Lists outages, newest first."""
-    table = tables.SUBJECTS["outage"].c
-    statement = select(table.id).order_by(table.id.desc()).limit(limit + 1)
-    if cursor:
-        statement = statement.where(table.id < cursor)
+async def list_outages(
+    request: Request, caller: Caller, service: AskedService = None, limit: Limit = 50, cursor: AnyId = None
+) -> Response:
+    """Lists outages, newest first; of a service also those of all services."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        ids = list(conn.execute(statement).scalars())
+        ids = newest_outages(conn, limit + 1, cursor, service)
         items = [outage_answer(conn, outages.load_outage(conn, id_)).content for id_ in ids[:limit]]
         return Outcome({"items": items, "next": ids[limit - 1] if len(ids) > limit else None})
 

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import BeforeValidator, Field
 from sqlalchemy import Connection
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.commands import respond
 from api.problems import Problem
@@ -24,7 +25,6 @@ from api.request.query import (
     Cursor,
     Limit,
     Place,
-    ServiceQuery,
     known_form,
 )
 from api.routes.files import FileRows, LangQuery, sheet
@@ -78,22 +78,22 @@ async def issue_statement(
 
 @router.post("/statements/{month}/issue", responses=schemas.ISSUED)
 async def issue_statements(
-    request: Request, caller: Caller, month: MonthPath, command: CreationHeaders
+    request: Request, caller: Caller, month: MonthPath, command: CreationHeaders, service: AskedService = None
 ) -> Response:
     """Issues the statements of a month for all contracts; statements that are already issued do not change (R40).
 
     If many are left, the answer is 202, and the service issues them in parts. After an interruption,
     the same request continues with the rest.
     """
-    return await respond(request, caller, command, part=month)
+    return await respond(request, caller, command, part=month, service=service)
 
 
 @router.get("/statements/{month}/issue", responses=schemas.PROGRESS)
-async def show_issue(request: Request, caller: Caller, month: MonthPath) -> Response:
+async def show_issue(request: Request, caller: Caller, month: MonthPath, service: AskedService = None) -> Response:
     """Returns the progress of issuing the statements of a month."""
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        return Outcome({**issue_progress(conn, Month.parse(month))})
+        return Outcome({**issue_progress(conn, Month.parse(month), service)})
 
     return await read_only(request, work)
 
@@ -102,7 +102,7 @@ async def show_issue(request: Request, caller: Caller, month: MonthPath) -> Resp
 async def find_issued(
     request: Request, caller: Caller, month_from: FromMonth = None, month_to: ToMonth = None,
     total_from: FromYen = None, total_to: ToYen = None, customer: CustomerText = None,
-    service: ServiceQuery = None, limit: Limit = 100, cursor: IssuedPlace = None, issued_from: FromDay = None,
+    service: AskedService = None, limit: Limit = 100, cursor: IssuedPlace = None, issued_from: FromDay = None,
     issued_to: ToDay = None,
 ) -> Response:  # fmt: skip
     """Finds issued statements by month, day of issue, total and customer, in any combination; bounds count.
@@ -128,7 +128,7 @@ async def find_issued(
 
 @router.get("/statements/{month}", responses=schemas.TOTALS)
 async def list_statements(
-    request: Request, caller: Caller, month: MonthPath, service: ServiceQuery = None, limit: Limit = 100,
+    request: Request, caller: Caller, month: MonthPath, service: AskedService = None, limit: Limit = 100,
     cursor: Cursor = None, form: Form = "json", lang: LangQuery = "ja",
 ) -> Response:  # fmt: skip
     """Lists the total of every contract in a month, and whether its statement is issued."""

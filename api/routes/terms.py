@@ -14,6 +14,7 @@ from api.request.context import context_of
 from api.request.query import CreationHeaders
 from api.routes.routing import operations
 from api.schemas.outputs import service as schemas
+from api.schemas.outputs.access import PROPOSED
 from lifecycle.commands.command import Outcome
 from lifecycle.commands.terms_operations import AnnouncementBody, RehearsalBody, ResettlementBody
 from lifecycle.errors import Malformed
@@ -57,12 +58,13 @@ async def announce(request: Request, caller: Caller, body: AnnouncementBody, com
     return await respond(request, caller, command, body)
 
 
-@router.post("/terms/resettle", responses=schemas.RESETTLED)
+@router.post("/terms/resettle", responses=schemas.RESETTLED | PROPOSED)
 async def resettle(request: Request, caller: Caller, body: ResettlementBody, command: CreationHeaders) -> Response:
     """Applies terms or facts that came late to the next contracts after a cursor; `dry_run` shows what changes.
 
     A contract with entries that would lose their effect stays as it is unless
-    `accept_invalidated` names them.
+    `accept_invalidated` names them. With four eyes it is proposed: the approval carries the first part out, and
+    `approval` goes on with it.
     """
     return await respond(request, caller, command, body)
 

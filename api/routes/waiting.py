@@ -6,6 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from api.access.asked_service import AskedService
 from api.access.auth import Caller
 from api.access.roles import may
 from api.request.answers import read_only
@@ -23,13 +24,14 @@ APPROVALS = "approvals-list_approvals"
 
 @router.get("/waiting", responses=schemas.WAITING)
 async def list_waiting(
-    request: Request, caller: Caller, limit: Limit = 100, cursor: WaitingPlace = None
+    request: Request, caller: Caller, service: AskedService = None, limit: Limit = 100, cursor: WaitingPlace = None
 ) -> Response:
     """Lists everything that waits for a person, as the worklist does; proposals for those who may read them."""
     hidden = frozenset() if may(caller.grants, APPROVALS) else frozenset({"approval"})
 
     def work(conn: Connection, now: datetime) -> Outcome:
-        found = waiting_items(conn, Asked(hidden=hidden, today=tokyo_day(now)), limit + 1, cursor or "")
+        asked = Asked(hidden=hidden, today=tokyo_day(now), service=service)
+        found = waiting_items(conn, asked, limit + 1, cursor or "")
         following = place_of(found[limit - 1]) if len(found) > limit else None
         return Outcome({"items": found[:limit], "next": following})
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, func, select
 from lifecycle.audit.log_tree import LogTree
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite, reading, writing
+from lifecycle.records.of_service import of_service
 
 BATCH = 10_000
 TAKING, SEALING = "take", "seal"  # rows of sealer_turn: one writer of the log, one sealer at a time
@@ -83,12 +84,15 @@ def anything_in_outbox(conn: Connection) -> bool:
     return conn.execute(_ANY).first() is not None
 
 
-def read_log(conn: Connection, after: int, limit: int, *, archived_too: bool = False) -> list[Any]:
+def read_log(
+    conn: Connection, after: int, limit: int, *, archived_too: bool = False, service: str | None = None
+) -> list[Any]:
     """Log rows with an index above `after`, in order: (idx, hash, payload, contract_id).
 
-    archived_too: also those whose row was dropped; then (idx, subject_id, seq, hash, payload).
+    archived_too: also those whose row was dropped; then (idx, subject_id, seq, hash, payload). service: only rows
+    of its contracts.
     """
-    rows = _ALL_ROWS if archived_too else _ROWS
+    rows = of_service(_ALL_ROWS if archived_too else _ROWS, tables.history.c.contract_id, service)
     return list(conn.execute(rows.where(tables.log.c.idx > after).limit(limit)).all())
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lifecycle.cli.settings import setting
-from lifecycle.people.tokens import GRANTS
+from lifecycle.people.tokens import GRANTS, is_grant
 
 if TYPE_CHECKING:
     from api.openid.sign_in import OpenId
@@ -26,7 +26,7 @@ RolesMap = Annotated[
     str | None,
     setting(
         "LIFECYCLE_OIDC_ROLES",
-        "Roles for claim values: value=role,value=role; by default the values are role names.",
+        "Roles for claim values: value=role,value=role@service; by default the values are role names.",
     ),
 ]
 NameClaim = Annotated[
@@ -79,9 +79,10 @@ def _roles(text: str | None) -> dict[str, frozenset[str]] | None:
     found: dict[str, frozenset[str]] = {}
     for pair in text.split(","):
         value, _, role = (part.strip() for part in pair.rpartition("="))
-        if not value or role not in GRANTS:
+        if not value or not is_grant(role):
             raise typer.BadParameter(
-                f"is not value=role,…, with a role of {', '.join(GRANTS)}", param_hint="--oidc-roles"
+                f"is not value=role,…, with a role of {', '.join(GRANTS)}, or role@service",
+                param_hint="--oidc-roles",
             )
         found[value] = found.get(value, frozenset()) | {role}
     return found

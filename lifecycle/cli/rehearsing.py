@@ -25,6 +25,7 @@ from lifecycle.queries.statements import plain_cell
 from lifecycle.queries.views.rehearsal import RehearsalTotalsView, RehearsedView
 from lifecycle.records import tables
 from lifecycle.records.engine import open_engine, reading
+from lifecycle.records.of_service import of_service
 from lifecycle.terms.default_service import DEFAULT_SERVICE
 from lifecycle.terms.terms_file import BadTermsFile, read_terms
 from lifecycle.terms.version import Terms
@@ -77,7 +78,7 @@ def rehearse_file(
     engine = current_engine(database_url)
     with reading(engine) as conn:
         last = _until(terms, read_clock(conn).sandbox_now or system_clock(), until)
-        rehearsal, places = Rehearsal(terms, last, judged_from(conn), loaded), begins(conn)
+        rehearsal, places = Rehearsal(terms, last, judged_from(conn), loaded), begins(conn, service)
     engine.dispose()
     totals = RehearsalTotals()
     writer = csv.writer(sys.stdout)
@@ -102,11 +103,10 @@ def _until(terms: Terms, now: datetime, text: str | None) -> date:
         raise typer.BadParameter(str(error), param_hint="--until") from None
 
 
-def begins(conn: Connection) -> list[str]:
-    """The ids after which the parts begin."""
-    ids = conn.execution_options(yield_per=PART).execute(
-        select(tables.contract.c.id).order_by(tables.contract.c.id)
-    )
+def begins(conn: Connection, service: str) -> list[str]:
+    """The ids of a service's contracts after which the parts begin."""
+    own = of_service(select(tables.contract.c.id), tables.contract.c.id, service)
+    ids = conn.execution_options(yield_per=PART).execute(own.order_by(tables.contract.c.id))
     ends = (part[-1] for part in ids.scalars().partitions(PART))
     return ["", *ends][:-1] or []
 

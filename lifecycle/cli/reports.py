@@ -66,13 +66,13 @@ def statements(
         return
     wanted, own = month_of(month, "MONTH"), service_of(service)
     if issue:
-        issue_statements(database_url, wanted)
+        issue_statements(database_url, wanted, own)
     if out_file is None:
         if issue:
             return
         raise typer.BadParameter("is required with a month", param_hint="--out")
     if journal is not None:
-        write_journal_file(database_url, wanted, journal, out_file)
+        write_journal_file(database_url, wanted, journal, out_file, own)
         return
     engine = current_engine(database_url)
     try:

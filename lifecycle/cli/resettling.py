@@ -8,6 +8,7 @@ from rich.table import Table
 
 from lifecycle.cli.options import EMBEDDED, By, DatabaseUrl, Reason, current_engine, out, stop, user_of
 from lifecycle.cli.progress import bar
+from lifecycle.cli.service_option import ServiceOption, service_of
 from lifecycle.cli.terms import terms_app
 from lifecycle.commands.context import CommandContext
 from lifecycle.commands.editions import EditionDiffers, record_editions, refuse_other_editions
@@ -38,18 +39,20 @@ def resettle(
     form: Annotated[
         Literal["table", "jsonl"], typer.Option("--format", help="table: days and yen; jsonl: every change.")
     ] = "table",
+    service: ServiceOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Applies terms or facts that came late to every contract. / 遅れて判明した規程や事実を全契約に反映する
 
     Every part is a transaction of its own. After an interruption, run it again: what is done stays as it is.
     """
+    own = service_of(service)
     engine, examined, changed, waiting = current_engine(database_url), 0, 0, 0
     table = Table("contract", "reference", "subject", "field", "before", "after")
     try:
         with reading(engine) as conn:
             refuse_other_editions(conn)
-            now, total = read_clock(conn).sandbox_now or system_clock(), count_contracts(conn)
+            now, total = read_clock(conn).sandbox_now or system_clock(), count_contracts(conn, own)
         context = CommandContext(user_of(by), now, reason)
         if not dry_run:
             with writing(engine) as conn:
@@ -58,7 +61,7 @@ def resettle(
             last: str | None = after
             while last is not None:
                 part = resettle_following(
-                    engine, last, PART, context, accept_all=accept_invalidated, dry_run=dry_run
+                    engine, last, PART, context, accept_all=accept_invalidated, dry_run=dry_run, service=own
                 )
                 _show(part, form, table)
                 last, examined = part.last, examined + part.examined

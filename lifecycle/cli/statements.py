@@ -35,14 +35,14 @@ def show_issued(database_url: str) -> None:
     out.print(table)
 
 
-def issue_statements(database_url: str, month: Month) -> None:
+def issue_statements(database_url: str, month: Month, service: str | None = None) -> None:
     """Issues a month's statements that are not issued yet, part by part; safe to repeat."""
     engine = current_engine(database_url)
     with reading(engine) as conn:
-        context, counts = _context(conn), issue_counts(conn, month)
+        context, counts = _context(conn), issue_counts(conn, month, service)
     try:
         with bar("statements", counts.left) as progress:
-            issued = issue_left(engine, month, context, progress)
+            issued = issue_left(engine, month, context, progress, service)
     except DomainError as error:
         stop(str(error))
     finally:
@@ -50,7 +50,9 @@ def issue_statements(database_url: str, month: Month) -> None:
     out.print(f"{month}: {issued:,} issued, {counts.issued + counts.elsewhere:,} before")
 
 
-def write_journal_file(database_url: str, month: Month, mapping_file: Path, file: Path) -> None:
+def write_journal_file(
+    database_url: str, month: Month, mapping_file: Path, file: Path, service: str | None = None
+) -> None:
     """Writes the journal of a month's issued statements. Ends the command where mapping or file cannot do."""
     try:
         mapping = read_mapping(mapping_file)
@@ -58,7 +60,7 @@ def write_journal_file(database_url: str, month: Month, mapping_file: Path, file
         stop(f"cannot use {mapping_file}: {error}")
     engine = current_engine(database_url)
     try:
-        written = export_journal(engine, month, mapping, file)
+        written = export_journal(engine, month, mapping, file, service)
     except BadMapping as error:
         stop(f"cannot use {mapping_file}: {error}")
     except UnicodeEncodeError:

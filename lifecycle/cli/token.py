@@ -9,6 +9,7 @@ from rich.table import Table
 from lifecycle.cli.commanding import run_command
 from lifecycle.cli.options import EMBEDDED, DatabaseUrl, current_engine, out
 from lifecycle.cli.root import app
+from lifecycle.cli.service_option import ServiceOption, service_of
 from lifecycle.people import tokens
 from lifecycle.records.engine import reading
 from lifecycle.terms.calendar import tokyo_day
@@ -26,15 +27,14 @@ def create_token(
     expires_on: Annotated[
         str | None, typer.Option(help="Its last day YYYY-MM-DD, or `never`; by default a year from today.")
     ] = None,
+    service: ServiceOption = None,
     database_url: DatabaseUrl = EMBEDDED,
 ) -> None:
     """Creates a token and prints it once. / トークンを作成し一度だけ表示する"""
     if unknown := [given for given in role if given not in tokens.GRANTS]:
         raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(tokens.GRANTS)}", param_hint="--role")
-    last = _last_day(expires_on)
-    made = run_command(
-        database_url, "tokens-create", "command line", {"name": name, "roles": role, "expires_on": last}
-    )
+    sent = {"name": name, "roles": role, "expires_on": _last_day(expires_on), "service": service_of(service)}
+    made = run_command(database_url, "tokens-create", "command line", sent)
     print(made.content["token"])
 
 

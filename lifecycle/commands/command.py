@@ -28,9 +28,9 @@ class Command:
 
     operation: by its id in the OpenAPI document, as contracts-accept. subject_id: what it is about, None for what
     is yet to be made. part: what of the subject, where its id is not enough: the outage of a claim, the month of
-    usage. body: what was sent. expected: refuse if the subject is at none of these. key, fingerprint: of a keyed
-    request. path: of the request, as answers name it. actor: who asks; in an approved command, who proposed it.
-    approver: the second person.
+    usage. service: of whose contracts, where it is about many. body: what was sent. expected: refuse if the
+    subject is at none of these. key, fingerprint: of a keyed request. path: of the request, as answers name it.
+    actor: who asks; in an approved command, who proposed it. approver: the second person.
     """
 
     operation: str
@@ -38,6 +38,7 @@ class Command:
     path: str = ""
     subject_id: str | None = None
     part: str | None = None
+    service: str | None = None
     body: BaseModel | None = None
     expected: tuple[ExpectedVersion, ...] = ()
     key: str | None = None

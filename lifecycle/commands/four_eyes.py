@@ -23,14 +23,16 @@ from lifecycle.commands.proposal_errors import (
     ProposalLapsed,
     ProposerRevoked,
     SamePerson,
+    TermsMoved,
 )
 from lifecycle.commands.weight import ends_something
+from lifecycle.history.editions_known import rows_of_editions
 from lifecycle.machines.body import Input
 from lifecycle.machines.dossier import Dossier, row_id
 from lifecycle.machines.entity import Entity
 from lifecycle.machines.parts import Outage
 from lifecycle.people.tokens import is_revoked
-from lifecycle.queries.approvals import APPROVED, DECLINED, LAPSED, PROPOSED, Approval, approval_of
+from lifecycle.queries.approvals import APPROVED, DECLINED, LAPSED, PROPOSED, TERMS, Approval, approval_of
 from lifecycle.queries.issued import NOTHING_SENT, sent_to
 from lifecycle.queries.views.people import proposal_view
 from lifecycle.records import tables
@@ -42,7 +44,7 @@ def needs_second_person(call: Call, operation: AnyOperation) -> bool:
     service, command = call.service, call.command
     if command.dry_run or command.approver is not None:
         return False
-    if service.four_eyes and operation.second_person:
+    if service.four_eyes and operation.second_person and not operation.covered(call):
         return True
     what = operation.counts_as(command.body)
     return what is not None and too_many(call, what)
@@ -50,11 +52,16 @@ def needs_second_person(call: Call, operation: AnyOperation) -> bool:
 
 def propose(call: Call, operation: AnyOperation) -> Outcome:
     """Tries a command, undoes it and keeps it for a second person. Raises what the command raises."""
+    if call.command.subject_id is None:
+        tried = call.conn.begin_nested()
+        brought = _whole(operation.show(call, operation.run(call)).content)
+        tried.rollback()
+        return _kept(call, TERMS, rows_of_editions(call.conn), brought)
     before = _locked(call)
     tried = call.conn.begin_nested()
     operation.run(call)
     tried.rollback()
-    return _kept(call, before, None if isinstance(before, Outage) else _standing(call.conn, before))
+    return _of(call, before, None if isinstance(before, Outage) else _standing(call.conn, before))
 
 
 def alone(call: Call, operation: AnyOperation) -> Outcome:
@@ -72,7 +79,7 @@ def alone(call: Call, operation: AnyOperation) -> Outcome:
     if waits and not command.dry_run:
         tried.rollback()
         standing = _brought(done.changes) if isinstance(before, Outage) else _standing(call.conn, before)
-        return _kept(call, before, standing)
+        return _of(call, before, standing)
     _lapse_moved(call, done)
     answer = operation.show(call, done)
     tried.commit()
@@ -122,19 +129,29 @@ def _standing(conn: Connection, dossier: Dossier) -> str:
     return hashlib.sha256(orjson.dumps([versions, months])).hexdigest()
 
 
-def _kept(call: Call, before: Dossier | Outage, standing: str | None) -> Outcome:
-    """Keeps a command until a second person decides. before: what was on record when the command was tried."""
+def _whole(content: Any) -> str:
+    """A digest of what a command brings that is about no contract alone: it is weighed by what changes."""
+    return hashlib.sha256(orjson.dumps([content["items"], content["waiting"]])).hexdigest()
+
+
+def _of(call: Call, before: Dossier | Outage, standing: str | None) -> Outcome:
+    """Keeps a command about something. before: what was on record when the command was tried."""
+    subject = before if isinstance(before, Outage) else before.subject(call.subject_id)
+    return _kept(call, subject.id, subject.version, standing)
+
+
+def _kept(call: Call, subject_id: str, version: int, standing: str | None) -> Outcome:
+    """Keeps a command until a second person decides."""
     conn, command, now = call.conn, call.command, call.now
     assert isinstance(command.body, Input)
-    subject = before if isinstance(before, Outage) else before.subject(call.subject_id)
     body = command.body.proposed(now).model_dump(mode="json", exclude_unset=True)
     made = Approval(
         id=f"a_{ULID.from_datetime(now)}".lower(),
         state=PROPOSED,
         operation=command.operation,
         path=command.path,
-        subject_id=subject.id,
-        version=subject.version,
+        subject_id=subject_id,
+        version=version,
         body=orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode(),
         proposed_by=command.actor,
         proposed_at=now,
@@ -153,9 +170,9 @@ def as_proposed(approving: Command, approval: Approval, operation: AnyOperation,
     return replace(
         approving,
         operation=approval.operation,
-        subject_id=approval.subject_id,
+        subject_id=None if approval.about_terms else approval.subject_id,
         body=operation.body.model_validate(orjson.loads(approval.body)),
-        expected=(ExpectedVersion(approval.version),),
+        expected=() if approval.about_terms else (ExpectedVersion(approval.version),),
         actor=approval.proposed_by,
         approver=Approver(approval.id, approving.actor, digest),
     )
@@ -175,7 +192,10 @@ def check(conn: Connection, approver: Approver) -> None:
         raise ProposalLapsed
     if approval.state == PROPOSED and is_revoked(conn, approval.proposed_by):
         raise ProposerRevoked
-    if approval.state == PROPOSED and approval.standing is not None and not _is_outage(approval.subject_id):
+    if approval.about_terms:
+        if approval.state == PROPOSED and rows_of_editions(conn) != approval.version:
+            raise TermsMoved(approval.version)
+    elif approval.state == PROPOSED and approval.standing is not None and not _is_outage(approval.subject_id):
         dossier = load(conn, owner_of(conn, approval.subject_id), lock=True)
         same_version = dossier.subject(approval.subject_id).version == approval.version
         if same_version and _standing(conn, dossier) != approval.standing:
@@ -185,12 +205,18 @@ def check(conn: Connection, approver: Approver) -> None:
 def approved(call: Call, approver: Approver, done: Outcome) -> Outcome:
     """The answer to an approval. done: to the command, which is carried out. Raises AlreadyDecided, PartMoved."""
     approval = decide(call.conn, approver.approval_id, APPROVED, approver.name, call.now)
-    kind = "outage" if _is_outage(approval.subject_id) else PREFIXES[approval.subject_id[:1]]
+    kind = "resettlement" if approval.about_terms else _kind_of(approval.subject_id)
+    if approval.about_terms and _whole(done.content) != approval.standing:
+        raise TermsMoved(approval.version)
     if kind == "outage" and _brought(done.content.get("changes")) != approval.standing:
         raise PartMoved(approval.version)
-    nothing = {"contract": None, "option": None, "item_change": None, "outage": None}
+    nothing = dict.fromkeys(("contract", "option", "item_change", "outage", "resettlement"))
     content = {"approval": proposal_view(approval), **nothing, kind: done.content}
     return Outcome(content, version=done.version, parts=done.parts)
+
+
+def _kind_of(subject_id: str) -> str:
+    return "outage" if _is_outage(subject_id) else PREFIXES[subject_id[:1]]
 
 
 def lapse(call: Call, subjects: Iterable[Entity], row_id: str) -> tuple[str, ...]:

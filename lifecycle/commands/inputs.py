@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from lifecycle.machines.body import Day, Examples, Input, Instant, NeedsReason, Text
+from lifecycle.machines.names_of_services import ServiceName
 from lifecycle.webhooks import subscriptions
 from lifecycle.webhooks.addresses import LONGEST
 
@@ -12,11 +13,15 @@ Grant = Literal["order_desk", "operator", "auditor", "viewer", "admin", "persona
 
 
 class NewToken(Input):
-    """A new token. expires_on: its last day in Japan; null for one that does not expire."""
+    """A new token. expires_on: its last day in Japan; null for one that does not expire.
+
+    service: to whose contracts it is limited, null for all.
+    """
 
     name: Text = Field(max_length=100)
     roles: list[Grant] = Field(min_length=1, max_length=7)
     expires_on: Day | None
+    service: ServiceName | None = None
     examples: ClassVar[Examples] = [{"name": "suzuki", "roles": ["order_desk"], "expires_on": "2099-03-31"}]
 
 

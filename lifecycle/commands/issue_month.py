@@ -43,40 +43,42 @@ class _Part(NamedTuple):
 def issue_all(service: Service, command: Command) -> Outcome:
     """Carries the operation out: at once where few are left, else it begins and says where to look."""
     month, context = named_month(command.part), command.context(service.clock())
+    own = command.service
     refuse_running(month, context.now)
     with reading(service.engine) as conn:
-        counts, busy = issue_counts(conn, month), under_way(conn, _name(month))
+        counts, busy = issue_counts(conn, month, own), under_way(conn, _name(month, own))
     if command.dry_run:
         return _issued(month, counts.left, counts)
     if not busy and counts.left <= FEW:
-        return _issued(month, issue_left(service.engine, month, context), counts)
+        return _issued(month, issue_left(service.engine, month, context, of=own), counts)
     if not busy:
-        _begin(service, month, context)
-    return Outcome(
-        {**progress_view(month, counts, running=True)}, begun=True, location=f"/v1/statements/{month}/issue"
-    )
+        _begin(service, month, context, own)
+    where = f"/v1/statements/{month}/issue" + (f"?service={own}" if own is not None else "")
+    return Outcome({**progress_view(month, counts, running=True)}, begun=True, location=where)
 
 
 def issue_left(
-    engine: Engine, month: Month, context: CommandContext, progress: IssuingProgress = lambda number: None
-) -> int:
+    engine: Engine, month: Month, context: CommandContext, progress: IssuingProgress = lambda number: None,
+    of: str | None = None,
+) -> int:  # fmt: skip
     """Issues what is left of a month's statements; how many. progress: told of the number in each part.
 
+    of: the service of whose contracts, None for all.
     Raises Refused for a month that is not over, TryAgain.
     """
     refuse_running(month, context.now)
     after: str | None = ""
     issued = 0
     while after is not None:
-        part = _retried(engine, month, context, after)
+        part = _retried(engine, month, context, after, of)
         progress(part.issued)
         after, issued = part.last, issued + part.issued
     return issued
 
 
-def issue_progress(conn: Connection, month: Month) -> IssueProgress:
-    """How far the issue of a month has come."""
-    return progress_view(month, issue_counts(conn, month), running=under_way(conn, _name(month)))
+def issue_progress(conn: Connection, month: Month, of: str | None = None) -> IssueProgress:
+    """How far the issue of a month has come, of a service's contracts or of all."""
+    return progress_view(month, issue_counts(conn, month, of), running=under_way(conn, _name(month, of)))
 
 
 def progress_view(month: Month, counts: IssueCounts, *, running: bool) -> IssueProgress:
@@ -92,35 +94,35 @@ def _issued(month: Month, number: int, before: IssueCounts) -> Outcome:
     return Outcome({"month": str(month), "issued": number, "already": before.issued + before.elsewhere})
 
 
-def _begin(service: Service, month: Month, context: CommandContext) -> None:
+def _begin(service: Service, month: Month, context: CommandContext, of: str | None) -> None:
     """Issues the rest in the background; nothing where somebody else has just begun."""
     held = ExitStack()
-    if not held.enter_context(alone(service.engine, _name(month))):
+    if not held.enter_context(alone(service.engine, _name(month, of))):
         held.close()
         return
 
     def work() -> None:
         with held:
             try:
-                issue_left(service.engine, month, context)
+                issue_left(service.engine, month, context, of=of)
             except Exception:
                 log.exception("issuing the statements of %s failed before the end; request it again", month)
 
     service.background(work)
 
 
-def _retried(engine: Engine, month: Month, context: CommandContext, after: str) -> _Part:
+def _retried(engine: Engine, month: Month, context: CommandContext, after: str, of: str | None) -> _Part:
     for _ in range(RETRIES):
         try:
             with writing(engine) as conn:
-                return _issue_part(conn, month, context, after)
+                return _issue_part(conn, month, context, after, of)
         except IntegrityError:  # somebody issues one of them at this moment: look again
             continue
     raise TryAgain
 
 
-def _issue_part(conn: Connection, month: Month, context: CommandContext, after: str) -> _Part:
-    ids = not_issued(conn, month, after, PART)
+def _issue_part(conn: Connection, month: Month, context: CommandContext, after: str, of: str | None) -> _Part:
+    ids = not_issued(conn, month, after, PART, of)
     if ids and not is_sqlite(conn):
         conn.execute(select(tables.contract.c.id).where(tables.contract.c.id.in_(ids)).with_for_update())
     dossiers, known = load_many(conn, ids), sent_to(conn, ids)
@@ -134,5 +136,5 @@ def _issue_part(conn: Connection, month: Month, context: CommandContext, after: 
     return _Part(ids[-1] if len(ids) == PART else None, len(issues))
 
 
-def _name(month: Month) -> str:
-    return f"issue {month}"
+def _name(month: Month, of: str | None) -> str:
+    return f"issue {month}" if of is None else f"issue {month} {of}"

@@ -18,8 +18,9 @@ class Operation(Generic[DoneT]):
 
     name: its id in the OpenAPI document. body: the model of what is sent, None for nothing. run: does it, in the
     call's transaction. show: the answer. roles: who may. second_person: whether it waits for one where the setting
-    `four_eyes` is on; weighty: the same, by what it has done. counts_as: which of the
-    numbers that have a bound per hour what is sent adds to, None for none. after: done after the commit.
+    `four_eyes` is on; weighty: the same, by what it has done; covered: not where an approval that was given covers
+    it already. counts_as: which of the numbers that have a bound per hour what is sent adds to, None for none.
+    after: done after the commit.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Operation(Generic[DoneT]):
     roles: frozenset[str]
     second_person: bool = False
     weighty: Callable[[Call, DoneT], bool] | None = None
+    covered: Callable[[Call], bool] = lambda call: False
     counts_as: Callable[[Any], Hourly | None] = lambda body: None
     after: Callable[[Service], object] = lambda service: None
 

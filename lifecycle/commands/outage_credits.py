@@ -23,6 +23,7 @@ from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.keeping import not_archived
 from lifecycle.records.mapping import load_many
+from lifecycle.records.of_service import of_service
 from lifecycle.terms.calendar import instant, tokyo_day
 from lifecycle.timers.fuse import refuse_held
 
@@ -167,7 +168,7 @@ def _concerned(outage: Outage) -> Select[Any]:
     )
     if outage.contracts is not None:
         statement = statement.where(c.id.in_(outage.contracts))
-    return statement.order_by(c.id)
+    return of_service(statement, c.id, outage.service).order_by(c.id)
 
 
 def _batches(conn: Connection, wanted: Select[Any], column: Any = None) -> Iterator[list[str]]:

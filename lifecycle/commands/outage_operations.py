@@ -10,6 +10,7 @@ from lifecycle.commands.command import Call, Outcome
 from lifecycle.commands.enter_event import Executed
 from lifecycle.commands.four_eyes import lapse
 from lifecycle.commands.operation import AnyOperation, Operation
+from lifecycle.commands.outage_report import OutageReport
 from lifecycle.machines.body import NeedsReason
 from lifecycle.machines.dossier import row_id
 from lifecycle.machines.event_input import EITHER, OPERATOR
@@ -33,7 +34,9 @@ class OutageDone(NamedTuple):
 def _open(call: Call) -> OutageDone:
     body: OutageFoundBody = call.body
     only = None if body.contracts == "all" else tuple(dict.fromkeys(body.contracts))
-    report = outages.OutageReport(body.known_at, body.source, body.attributable, only, body.recovered_at)
+    report = OutageReport(
+        body.known_at, body.source, body.attributable, only, body.recovered_at, body.service
+    )  # fmt: skip
     return _told(call, lambda tell: outages.open_outage(call.conn, call.context, report, tell))
 
 

@@ -1,7 +1,5 @@
 """Outages and what they earn: recorded once, spread over the contracts set by set, then claimed (Art. 8)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +9,7 @@ from lifecycle.commands.context import CommandContext, When, expect, new_id
 from lifecycle.commands.corrected_facts import NOTHING_DIFFERS
 from lifecycle.commands.enter_event import Executed, execute_entry, told_of_invalidated
 from lifecycle.commands.outage_credits import annul_credits, correct_opening, nobody, spread, tell_credits
+from lifecycle.commands.outage_report import OutageReport, on_record_already, refuse_unknown
 from lifecycle.errors import Malformed
 from lifecycle.history.store import chain_entities, store
 from lifecycle.machines.check import AnyCase, Case, Refused
@@ -38,40 +37,30 @@ NO_CONTRACT: Any = None  # an outage is judged without one
 ONE_OUTAGE = 8_000_001  # the key under which the opening of outages is locked
 
 
-@dataclass(frozen=True, slots=True)
-class OutageReport:
-    """An outage as it came to be known. contracts: for whom, None for all."""
-
-    known_at: datetime
-    source: str
-    attributable: bool | None
-    contracts: tuple[str, ...] | None
-    recovered_at: datetime | None = None
-
-
 def open_outage(conn: Connection, context: CommandContext, found: OutageReport, tell: Tell = nobody) -> Outage:
     """Records an outage and opens a credit for every contract that it concerns (R26).
 
-    Raises Unknown for a contract that is not there, Refused for an instant in the future, a recovery that
-    does not follow, or an overlap.
+    Raises Unknown for a contract that is not there, Malformed for one of another service, Refused for an instant
+    in the future, a recovery that does not follow, or an overlap.
     """
     terms = EDITIONS.on(tokyo_day(found.known_at))
     _one_at_a_time(conn)
     _refuse(
         order_rules.not_in_future("knowledge", found.known_at, context.now, terms),
         _recovery_refused(found.known_at, found.recovered_at, context.now),
-        _same(conn, found),
+        on_record_already(conn, found),
     )
-    _all_known(conn, found.contracts or ())
+    refuse_unknown(conn, found.contracts or (), found.service, "/contracts")
     outage = Outage(
         id=f"x_{new_id(context)}", state="ongoing", known_at=found.known_at, source=found.source,
-        attributable=found.attributable, contracts=found.contracts,
+        attributable=found.attributable, contracts=found.contracts, service=found.service,
     )  # fmt: skip
     facts = OpenOutage(
         known_at=found.known_at,
         source=found.source,
         attributable=found.attributable,
         contracts=found.contracts or None,
+        service=found.service,
     )
     act = Act("open", outage.id, facts, context.actor, context.now, found.known_at, context.reason)
     rulings = (art8.outage_known(tokyo_day(found.known_at), terms),)
@@ -118,7 +107,7 @@ def correct_outage(
         order_rules.not_in_future("knowledge", facts.known_at, context.now, terms),
         _recovery_refused(facts.known_at, facts.recovered_at, context.now),
     )
-    _all_known(conn, facts.contracts or ())
+    refuse_unknown(conn, facts.contracts or (), outage.service, "/facts/contracts")
     if all(getattr(outage, name) == getattr(facts, name) for name in facts.names()):
         raise Malformed([("/facts", NOTHING_DIFFERS)])
     after = _step(conn, outage, "correct", facts, context, facts.known_at)
@@ -220,19 +209,6 @@ def _one_at_a_time(conn: Connection) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_OUTAGE})
 
 
-def _same(conn: Connection, found: OutageReport) -> Ruling | None:
-    """Refuses an outage that is on record for one of the contracts; hours that two cover count once (R26)."""
-    table = tables.SUBJECTS["outage"].c
-    statement = select(table.id, table.contracts).where(
-        table.known_at == found.known_at, table.state != "annulled"
-    )
-    for other in conn.execute(statement.order_by(table.known_at)):
-        everyone = found.contracts is None or other.contracts is None
-        if everyone or set(found.contracts or ()) & set(other.contracts or ()):
-            return art8.outage_alone(other.id, EDITIONS.on(tokyo_day(found.known_at)))
-    return None
-
-
 def _recovery_refused(known_at: datetime, recovered_at: datetime | None, now: datetime) -> Ruling | None:
     if recovered_at is None:
         return None
@@ -244,11 +220,3 @@ def _recovery_refused(known_at: datetime, recovered_at: datetime | None, now: da
 def _refuse(*refusals: Ruling | None) -> None:
     if refusing := known(refusals):
         raise Refused(refusing)
-
-
-def _all_known(conn: Connection, contract_ids: Sequence[str]) -> None:
-    table = tables.contract.c
-    found = set(conn.execute(select(table.id).where(table.id.in_(contract_ids))).scalars())
-    for contract_id in contract_ids:
-        if contract_id not in found:
-            raise Unknown("contract", contract_id)

@@ -58,6 +58,8 @@ def _lacking(conn: Connection, dossier: Dossier) -> list[Outage]:
     known = {credit.outage_id for credit in dossier.credits}
     found = []
     for row in conn.execute(statement.order_by(o.known_at)):
+        if row.service not in (None, contract.service):
+            continue
         values = row._asdict()
         names = values["contracts"]
         if row.id not in known and (names is None or contract.id in names):

@@ -49,14 +49,19 @@ class PartMoved(DomainError):
     """The contract itself is at its version, but something on it is not as it was when it was proposed."""
 
     status, kind, title = 412, "stale", "It has changed since"
+    why = "What it is weighed by, a part of the contract or an issued month, has changed since it was proposed."
 
     def __init__(self, version: int) -> None:
-        super().__init__(
-            "What it is weighed by, a part of the contract or an issued month, has changed since it was proposed."
-        )
+        super().__init__(self.why)
         self.version = version
 
     @property
     def extras(self) -> Mapping[str, Any]:
         """The contract's version."""
         return {"version": self.version}
+
+
+class TermsMoved(PartMoved):
+    """Terms or contracts are not as they were when it was proposed to apply the terms to all contracts."""
+
+    why = "The terms on record, or the contracts that it is about, have changed since it was proposed."

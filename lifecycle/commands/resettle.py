@@ -45,12 +45,14 @@ def resettle_part(
     *,
     accept_all: bool = False,
     editions: Editions = EDITIONS,
+    service: str | None = None,
 ) -> ResettledPart:
     """Resettles the next contracts after an id, up to a number, in the caller's transaction.
 
-    accept_all: also where entries lose their effect that the context does not accept. Raises Held.
+    accept_all: also where entries lose their effect that the context does not accept. service: of its contracts,
+    None for all. Raises Held.
     """
-    examined, last, differing = differing_following(conn, after, limit, context, editions)
+    examined, last, differing = differing_following(conn, after, limit, context, editions, service)
     items: list[ResettledView] = []
     waiting: list[str] = []
     for contract_id in differing:
@@ -62,14 +64,19 @@ def resettle_part(
 
 
 def differing_following(
-    conn: Connection, after: str, limit: int, context: CommandContext, editions: Editions = EDITIONS
+    conn: Connection,
+    after: str,
+    limit: int,
+    context: CommandContext,
+    editions: Editions = EDITIONS,
+    service: str | None = None,
 ) -> tuple[int, str | None, list[str]]:
     """How many contracts follow an id, the last of them, and those that differ from their fold. Reads only.
 
     The last is None where none is left.
     """
     adopt_announcements(conn)
-    found = dict(rows_of_following(conn, after, limit))
+    found = dict(rows_of_following(conn, after, limit, service))
     stored = load_many(conn, list(found))
     differing = [
         contract_id
@@ -123,18 +130,19 @@ def resettle_following(
     *,
     accept_all: bool = False,
     dry_run: bool = False,
+    service: str | None = None,
 ) -> ResettledPart:
     """Resettles the next contracts in a transaction of its own, which only writes where something differs.
 
     Raises Held.
     """
     with reading(engine) as conn:
-        examined, last, differing = differing_following(conn, after, limit, context)
+        examined, last, differing = differing_following(conn, after, limit, context, service=service)
     part = ResettledPart(examined, (), (), last)
     if not differing:
         return part
     with suppress(_Undone), writing(engine) as conn:
-        part = resettle_part(conn, after, limit, context, accept_all=accept_all)
+        part = resettle_part(conn, after, limit, context, accept_all=accept_all, service=service)
         if dry_run:
             raise _Undone
         notify(conn)

@@ -34,7 +34,9 @@ def _create_token(call: Call) -> Outcome:
     body: NewToken = call.body
     day, wall = body.expires_on, call.service.wall()
     ends = datetime.combine(day + timedelta(days=1), time(), TOKYO) if day is not None else None
-    made = tokens.issue_token(call.conn, body.name, body.roles, wall, expires_at=ends, by=call.command.actor)
+    made = tokens.issue_token(
+        call.conn, body.name, body.roles, wall, expires_at=ends, by=call.command.actor, service=body.service
+    )  # fmt: skip
     return Outcome({**_token(call, body.name), "token": made}, created=True)
 
 

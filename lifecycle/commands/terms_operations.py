@@ -1,5 +1,6 @@
 """Operations on the terms: a file rehearsed, an announcement recorded, contracts resettled (R42)."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, ClassVar
 
@@ -8,14 +9,16 @@ from pydantic import Field
 from lifecycle.commands.command import Call, Command, Outcome
 from lifecycle.commands.editions import announce_edition
 from lifecycle.commands.operation import AnyOperation, LongOperation, Operation
+from lifecycle.commands.proposal_errors import OtherContent, TermsMoved
 from lifecycle.commands.resettle import ResettledPart, resettle_part
 from lifecycle.commands.service import Service
-from lifecycle.errors import Malformed, Problem
-from lifecycle.history.editions_known import adopt_announcements, announcements
+from lifecycle.errors import Malformed
+from lifecycle.history.editions_known import adopt_announcements, announcements, rows_of_editions
 from lifecycle.history.rows import judged_from
 from lifecycle.machines.body import Day, EntryId, Examples, Input, LongText, Name
 from lifecycle.machines.event_input import OPERATOR
 from lifecycle.machines.names_of_services import ServiceName
+from lifecycle.queries.approvals import APPROVED, approval_of
 from lifecycle.queries.questions import terms_in_force
 from lifecycle.queries.rehearsal import Rehearsal, RehearsalTotals, followed_until, rehearse
 from lifecycle.queries.views.rehearsal import RehearsedView
@@ -67,15 +70,18 @@ class AnnouncementBody(Input):
 
 
 class ResettlementBody(Input):
-    """Which contracts are resettled: the next ones after a cursor.
+    """Which contracts are resettled: the next ones after a cursor. service: of its contracts, null for all.
 
-    accept_invalidated: the ids of entries that may lose their effect.
+    accept_invalidated: the ids of entries that may lose their effect. approval: an approved proposal that it
+    continues, with the same reason, service and entries.
     """
 
     reason: LongText
+    service: ServiceName | None = None
     accept_invalidated: list[EntryId] = Field(default=[], max_length=100)
     cursor: After = None
     limit: int = Field(default=100, ge=1, le=PART)
+    approval: Annotated[str, Field(pattern=r"^a_[0-9a-z]{26}$")] | None = None
     examples: ClassVar[Examples] = [{"reason": "The file of 1 May came on 20 May."}]
 
 
@@ -117,12 +123,30 @@ def _announce(call: Call) -> Outcome:
 
 def _resettle(call: Call) -> ResettledPart:
     body: ResettlementBody = call.body
-    if call.service.four_eyes and not call.command.dry_run:
-        raise Problem(
-            403, "forbidden", "Your role does not allow this",
-            "A second person cannot approve it for all contracts at once; use `lifecycle terms resettle`.",
-        )  # fmt: skip
-    return resettle_part(call.conn, body.cursor or "", body.limit, call.context)
+    context = call.context
+    if body.approval is not None:
+        approval = approval_of(call.conn, body.approval)
+        context = replace(context, actor=approval.proposed_by, approver=approval.decided_by)
+    return resettle_part(call.conn, body.cursor or "", body.limit, context, service=body.service)
+
+
+def _covered(call: Call) -> bool:
+    """Whether it goes on with what a second person has approved. Raises Unknown, OtherContent, TermsMoved."""
+    body: ResettlementBody = call.body
+    if body.approval is None:
+        return False
+    approval = approval_of(call.conn, body.approval)
+    proposed = ResettlementBody.model_validate_json(approval.body) if approval.about_terms else None
+    alike = proposed is not None and _means(proposed) == _means(body)
+    if approval.state != APPROVED or not alike:
+        raise OtherContent("it is no approved resettlement with this reason, service and entries.")
+    if approval.version != rows_of_editions(call.conn):
+        raise TermsMoved(approval.version)
+    return True
+
+
+def _means(body: ResettlementBody) -> tuple[str, str | None, list[str]]:
+    return body.reason, body.service, body.accept_invalidated
 
 
 def _resettled(call: Call, part: ResettledPart) -> Outcome:
@@ -136,5 +160,13 @@ TERMS_OPERATIONS: tuple[AnyOperation | LongOperation, ...] = (
     Operation(
         name="terms-announce", body=AnnouncementBody, run=_announce, show=lambda call, done: done, roles=OPERATOR
     ),
-    Operation(name="terms-resettle", body=ResettlementBody, run=_resettle, show=_resettled, roles=OPERATOR),
+    Operation(
+        name="terms-resettle",
+        body=ResettlementBody,
+        run=_resettle,
+        show=_resettled,
+        roles=OPERATOR,
+        second_person=True,
+        covered=_covered,
+    ),
 )

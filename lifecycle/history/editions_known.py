@@ -70,6 +70,11 @@ def adopt_announcements(conn: Connection) -> None:
             editions.announce(recorded)
 
 
+def rows_of_editions(conn: Connection) -> int:
+    """How many rows the terms on record have: a number that grows with every change of them."""
+    return len(_recorded(conn))
+
+
 def announcements(conn: Connection, service: str = DEFAULT_SERVICE) -> Mapping[str, Announcement]:
     """The newest announcement of each version of a service that somebody recorded, by the version's name."""
     found = (one for one in _recorded(conn) if one.terms.service == service)
@@ -119,7 +124,9 @@ def _editions(versions: tuple[Terms, ...], made_known: _MadeKnown) -> Editions:
 def _made(versions: tuple[tuple[str, tuple[Terms, ...]], ...], made_known: _MadeKnown) -> Editions:
     """Made once: what is computed under some versions is kept by their identity."""
     known = dict(SERVICES)
-    known.update({service: Editions(found, known, _of(service, made_known)) for service, found in versions})
+    for service, found in versions:
+        ranges = SERVICES[service].ranges if service in SERVICES else ()
+        known[service] = Editions(found, known, _of(service, made_known), ranges=ranges)
     return known[DEFAULT_SERVICE]
 
 

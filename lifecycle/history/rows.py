@@ -13,6 +13,7 @@ from lifecycle.machines.rows_beside import ARCHIVE
 from lifecycle.records import tables
 from lifecycle.records.compiled import decoded, decoders, fetch_tuples, undecoded
 from lifecycle.records.keeping import not_archived, refuse_archived
+from lifecycle.records.of_service import of_service
 
 _PAYLOADS = select(tables.history.c.payload).where(tables.history.c.contract_id == bindparam("id"))
 
@@ -21,6 +22,9 @@ _KEPT = select(_contract).where(_contract > bindparam("after"), not_archived(_co
 _FOLLOWING = _KEPT.order_by(_contract).limit(bindparam("limit"))
 _BETWEEN = select(tables.history.c.contract_id, tables.history.c.payload).where(
     tables.history.c.contract_id >= bindparam("first"), tables.history.c.contract_id <= bindparam("last")
+)
+_BETWEEN_OF = _BETWEEN.where(  # of one service: prepared once, as the other is
+    tables.history.c.contract_id.in_(select(_contract).where(tables.contract.c.service == bindparam("service")))
 )
 
 _clock = tables.clock.c
@@ -79,16 +83,24 @@ def _decoded(conn: Connection, row: Sequence[Any]) -> datetime | None:
     return found
 
 
-def rows_of_following(conn: Connection, after: str, limit: int) -> Iterator[tuple[str, list[Row]]]:
+def rows_of_following(
+    conn: Connection, after: str, limit: int, service: str | None = None
+) -> Iterator[tuple[str, list[Row]]]:
     """The next contracts in the order of id, each with its payloads, in no order and without their rulings.
 
-    Those whose history was archived are left out.
+    Those whose history was archived are left out. service: of its contracts, None for all.
     """
-    ids = list(conn.execute(_FOLLOWING, {"after": after, "limit": limit}).scalars())
+    following = of_service(_FOLLOWING, _contract, service)
+    ids = list(conn.execute(following, {"after": after, "limit": limit}).scalars())
     if not ids:
         return
     payloads: dict[str, list[str]] = {contract_id: [] for contract_id in ids}
-    for contract_id, payload in fetch_tuples(conn, _BETWEEN, {"first": ids[0], "last": ids[-1]}):
+    bounds = {"first": ids[0], "last": ids[-1]}
+    if service is None:
+        found = fetch_tuples(conn, _BETWEEN, bounds)
+    else:
+        found = fetch_tuples(conn, _BETWEEN_OF, {**bounds, "service": service})
+    for contract_id, payload in found:
         if contract_id in payloads:  # none of an archived one
             payloads[contract_id].append(payload)
     for contract_id in ids:

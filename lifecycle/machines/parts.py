@@ -115,7 +115,7 @@ class Outage(Entity):
     """A time in which the service could not be used at all (Art. 8). known_at: when the company knew.
 
     source: its own alert or whose report. attributable: the company's own fault, None while unknown.
-    contracts: for whom, None for all.
+    contracts: for whom, None for all. service: of whose contracts, None for those of all.
     """
 
     KIND: ClassVar[str] = "outage"
@@ -126,6 +126,7 @@ class Outage(Entity):
     recovered_at: datetime | None = None
     attributable: bool | None = None
     contracts: tuple[str, ...] | None = None
+    service: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,12 +13,14 @@ from lifecycle.errors import DomainError, Malformed
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.compiled import decoded, decoders, undecoded
+from lifecycle.terms.editions import SERVICES
 
 PREFIX = "lc_"  # lets secret scanners recognise a token
 ROLES = ("order_desk", "operator", "auditor", "viewer", "admin")
 PERSONAL_DATA = "personal_data"  # the grant to see customers' data, for roles that do not work with it
 CALENDAR = "calendar"  # the grant to read the calendar by a token in its address, and nothing else
 GRANTS = (*ROLES, PERSONAL_DATA, CALENDAR)
+OF = "@"  # in a stored grant before the service that it is limited to: a version that cannot read it opens nothing
 PERSON = "person:"  # begins the names of those who sign in without a token
 ADMINISTRATOR = "admin"  # whose token is the environment's
 SHORTEST, FEWEST = 16, 8  # characters of a token that somebody chose, and different ones among them
@@ -62,7 +64,7 @@ class NoSuchToken(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class TokenHolder:
-    """Whom a token belongs to. grants: of GRANTS."""
+    """Whom a token belongs to. grants: of GRANTS, with the service that they are limited to."""
 
     name: str
     grants: frozenset[str]
@@ -76,10 +78,12 @@ def issue_token(
     *,
     expires_at: datetime | None = None,
     by: str | None = None,
+    service: str | None = None,
 ) -> str:
     """Makes a token and returns it, the only time it can be seen.
 
-    expires_at: the first instant at which it no longer opens anything. by: who made it.
+    expires_at: the first instant at which it no longer opens anything. by: who made it. service: to whose
+    contracts it is limited, None for all.
     Raises NameTaken, OverAlready, and ValueError for a grant that is none.
     """
     if unknown := set(grants) - set(GRANTS):
@@ -95,11 +99,32 @@ def issue_token(
         raise NameTaken(f"names that begin with {PERSON} are for people who sign in without a token")
     token = PREFIX + secrets.token_urlsafe(32)
     row = {
-        "hash": token_hash(token), "name": name, "roles": list(grants), "created_at": now, "created_by": by,
-        "expires_at": expires_at,
+        "hash": token_hash(token), "name": name, "roles": limited(grants, service), "created_at": now,
+        "created_by": by, "expires_at": expires_at,
     }  # fmt: skip
     conn.execute(insert(tables.token), row)
     return token
+
+
+def limited(grants: Iterable[str], service: str | None) -> list[str]:
+    """Grants as they are stored, limited to a service, None for all."""
+    return [grant if service is None else f"{grant}{OF}{service}" for grant in grants]
+
+
+def is_grant(text: str) -> bool:
+    """Whether a text is a grant, limited to a service that is loaded or to none."""
+    grant, limit, service = text.partition(OF)
+    return grant in GRANTS and (not limit or service in SERVICES)
+
+
+def split_grants(stored: Iterable[str]) -> tuple[frozenset[str], frozenset[str] | None]:
+    """Grants without their limits, and the services that they are limited to, None for all.
+
+    Whoever holds one grant that is limited is limited with all of them.
+    """
+    pairs = [one.partition(OF) for one in stored]
+    services = frozenset(service for _, _, service in pairs if service)
+    return frozenset(grant for grant, _, _ in pairs), services or None
 
 
 def revoke_token(conn: Connection, name: str, now: datetime, *, by: str, reason: str) -> None:

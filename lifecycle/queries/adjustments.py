@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lifecycle.machines.dossier import Dossier
-from lifecycle.queries.charges import charges, credits_left
+from lifecycle.queries.charges import credits_left, other_charges
 from lifecycle.queries.issued import About, Sent, Settled
+from lifecycle.queries.monthly_fees import monthly_amounts
 from lifecycle.queries.not_served import NOT_SERVED, fees_not_served
 from lifecycle.terms.calendar import Month
 from lifecycle.terms.editions import EDITIONS, Editions
@@ -82,8 +83,9 @@ def refund_id(contract_id: str, about: About, number: int) -> str:
 
 def amounts_up_to(dossier: Dossier, until: Month, editions: Editions = EDITIONS) -> Mapping[About, int]:
     """What the months up to one cost by the facts on record, by month, kind and subject."""
-    found: dict[About, int] = {}
-    for charge in charges(dossier, until.following.last, editions):
+    editions = editions.governing(dossier.contract)
+    found = monthly_amounts(dossier, until, editions)
+    for charge in other_charges(dossier, editions):
         if charge.month <= until:
             about = About(charge.month, charge.kind, charge.subject_id)
             found[about] = found.get(about, 0) + (charge.amount_yen or 0)

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, func, literal, select
 
 from lifecycle.errors import Unknown
 from lifecycle.records import tables
+from lifecycle.records.of_service import subjects_of
 
+TERMS = "terms"  # what a proposal is about that is about no contract alone; its version: rows of the editions
 PROPOSED, APPROVED, DECLINED, LAPSED = "proposed", "approved", "declined", "lapsed"
 
 
@@ -37,6 +39,11 @@ class Approval:
     reason: str | None = None
     standing: str | None = None
     lapsed_by: str | None = None
+
+    @property
+    def about_terms(self) -> bool:
+        """Whether it is about the terms on record and all contracts, and not about one subject."""
+        return self.subject_id == TERMS
 
     @property
     def digest(self) -> str:
@@ -71,6 +78,11 @@ def waiting_approvals(conn: Connection, limit: int) -> Sequence[Any]:
     return conn.execute(WAITING_APPROVALS.limit(limit)).all()
 
 
+def approvals_about(conn: Connection, subject_ids: Sequence[str]) -> Sequence[Any]:
+    """The proposals about such things that wait, the oldest first, as `waiting_approvals`."""
+    return conn.execute(WAITING_APPROVALS.where(_a.subject_id.in_(subject_ids))).all()
+
+
 def lapsed_approvals(conn: Connection, limit: int) -> Sequence[Any]:
     """The proposals that lapsed, the latest first, as `waiting_approvals`."""
     return conn.execute(_LAPSED.limit(limit)).all()
@@ -84,11 +96,15 @@ def approval_of(conn: Connection, approval_id: str) -> Approval:
     return Approval(*row)
 
 
-def list_approvals(conn: Connection, state: str | None, after: str | None, limit: int) -> Sequence[Approval]:
-    """Proposals in the order in which they were made, after an id."""
+def list_approvals(
+    conn: Connection, state: str | None, after: str | None, limit: int, service: str | None = None
+) -> Sequence[Approval]:
+    """Proposals in the order in which they were made, after an id. service: about its contracts, None for all."""
     statement = select(*_COLUMNS).order_by(tables.approval.c.id).limit(limit)
     if state is not None:
         statement = statement.where(tables.approval.c.state == state)
     if after is not None:
         statement = statement.where(tables.approval.c.id > after)
+    if service is not None:
+        statement = statement.where(tables.approval.c.subject_id.in_(subjects_of(service)))
     return [Approval(*row) for row in conn.execute(statement)]

@@ -22,6 +22,7 @@ from lifecycle.queries.views.common import stored_rulings_view
 from lifecycle.records import tables
 from lifecycle.records.engine import is_sqlite
 from lifecycle.records.mapping import Unknown
+from lifecycle.records.of_service import of_service
 from lifecycle.terms.calendar import instant
 from lifecycle.terms.readings import READINGS
 
@@ -35,11 +36,15 @@ _PLACE = (_H.recorded_at, _H.subject_id, _H.seq)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When rows were recorded: instants with zone, None for no bound. after: the id of the last row seen."""
+    """When rows were recorded: instants with zone, None for no bound. after: the id of the last row seen.
+
+    service: only rows of its contracts.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     after: str | None = None
+    service: str | None = None
 
 
 def actions(conn: Connection, actor: str, span: Span) -> Iterator[Any]:
@@ -168,7 +173,7 @@ def _rows(conn: Connection, span: Span, *conditions: Any) -> Iterator[Any]:
 
 def _within(conn: Connection, span: Span, statement: Select[Any], *conditions: Any) -> Select[Any]:
     """The statement on the rows of a span that meet conditions. Raises Unknown."""
-    statement = statement.where(*conditions)
+    statement = of_service(statement.where(*conditions), _H.contract_id, span.service)
     if span.since is not None:
         statement = statement.where(_H.recorded_at >= span.since)
     if span.until is not None:

@@ -12,6 +12,7 @@ from lifecycle.machines.table import NotPossible
 from lifecycle.queries.questions import latest_arrival
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
+from lifecycle.records.of_service import of_service
 from lifecycle.terms.art6_cancellation import effect_of
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions, NotInForce
@@ -27,10 +28,11 @@ EVERY = timedelta(hours=1)  # how often a calendar asks again
 TYPE = "text/calendar; charset=utf-8"
 
 
-def feed(conn: Connection, now: datetime, pages: str) -> bytes:
+def feed(conn: Connection, now: datetime, pages: str, service: str | None = None) -> bytes:
     """The calendar as a file. What was taken back stays in it as cancelled until its day has passed.
 
     pages: the address of the pages, without a slash at its end. All events are days: there is no time zone in it.
+    service: of its contracts, None for all.
     """
     from icalendar import Calendar  # takes a while to load
 
@@ -43,16 +45,16 @@ def feed(conn: Connection, now: datetime, pages: str) -> bytes:
     calendar.add("refresh-interval", EVERY, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     number = 0
-    for event in _events(conn, now, pages):
+    for event in _events(conn, now, pages, service):
         calendar.add_component(event)
         if (number := number + 1) >= MOST:
             break
     return bytes(calendar.to_ical())
 
 
-def _events(conn: Connection, now: datetime, pages: str) -> "Iterator[Event]":
+def _events(conn: Connection, now: datetime, pages: str, service: str | None) -> "Iterator[Event]":
     today = tokyo_day(now)
-    ids: list[str] = list(conn.execute(_concerned(today)).scalars())
+    ids: list[str] = list(conn.execute(of_service(_concerned(today), tables.contract.c.id, service)).scalars())
     for start in range(0, len(ids), PART):
         for dossier in load_many(conn, ids[start : start + PART]).values():
             url = f"{pages}/contracts/{dossier.contract.id}"

@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import NamedTuple, cast
 
 from lifecycle.machines.derive_credit import counted_part, credited_in, fee_on
-from lifecycle.machines.dossier import Contract, Dossier, Option
+from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.items import item_applied_for, item_as_if_in_force
 from lifecycle.machines.parts import Usage
-from lifecycle.queries.stretches import by_fee, by_item
+from lifecycle.queries.monthly_fees import BASE_FEE, OPTION_FEE, base_fees, fees_in_force, option_fees, served
 from lifecycle.queries.views.common import rulings_view
 from lifecycle.queries.views.money import ChargeView, Statement, StatementLine
 from lifecycle.terms import annex1_fees as annex1
@@ -24,7 +24,6 @@ from lifecycle.terms.calendar import DAY, Month, end_of, instant, start_of, toky
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.item_change import one_off_fee
 from lifecycle.terms.ruling import Ruling
-from lifecycle.terms.version import Terms
 
 _NO_RESIDUE = ("base_contract", "company", "agreement")  # whose ends leave no residual fee
 SECOND = timedelta(seconds=1)  # what arises with the end of a day arises within it
@@ -63,18 +62,26 @@ def charges(
     """Every charge that arises up to a day, in the order of arising. only: those of one month's statement."""
     editions = editions.governing(dossier.contract)
     found = [
-        *_initial_fees(dossier, editions),
-        *_one_off_fees(dossier, editions),
         *_base_fees(dossier, until, only, editions),
         *_option_fees(dossier, until, only, editions),
-        *_residual_fees(dossier, editions),
-        *_agreed_amounts(dossier, editions),
-        *_overages(dossier, only, editions),
+        *other_charges(dossier, editions, only=only),
     ]
-    found += [charge for charge, _ in _credits(dossier, editions)]
     end = end_of(until)
     arisen = [charge for charge in found if charge.arose_at < end and only in (None, charge.month)]
     return sorted(arisen, key=lambda c: (c.arose_at, c.kind, c.subject_id))
+
+
+def other_charges(dossier: Dossier, editions: Editions = EDITIONS, *, only: Month | None = None) -> list[Charge]:
+    """Every charge but the monthly fees, in no order. only: usage of one month alone."""
+    editions = editions.governing(dossier.contract)
+    return [
+        *_initial_fees(dossier, editions),
+        *_one_off_fees(dossier, editions),
+        *_residual_fees(dossier, editions),
+        *_agreed_amounts(dossier, editions),
+        *_overages(dossier, only, editions),
+        *(charge for charge, _ in _credits(dossier, editions)),
+    ]
 
 
 def statement(dossier: Dossier, month: Month, editions: Editions = EDITIONS) -> Statement:
@@ -124,23 +131,14 @@ def _one_off_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
 
 
 def _base_fees(dossier: Dossier, until: date, only: Month | None, editions: Editions) -> Iterator[Charge]:
-    contract = dossier.contract
-    for first, last in _served(contract.billing_starts_on, contract.effective_on, until, only):
-        for start, end in by_item(dossier, first, last):
-            terms = fees_in_force(start, contract, editions)
-            if terms.settings.proration == "none" and start != first:
-                continue  # the whole month's fee is the first item's
-            ruling = annex1.base_fee(item_as_if_in_force(dossier, start), start, end, terms)
-            yield _charge("monthly_base_fee", contract.id, start, ruling)
+    for start, ruling in base_fees(dossier, editions, until, only):
+        yield _charge(BASE_FEE, dossier.contract.id, start, ruling)
 
 
 def _option_fees(dossier: Dossier, until: date, only: Month | None, editions: Editions) -> Iterator[Charge]:
     for option in dossier.options:
-        if option.monthly_fee_yen is not None:
-            for first, last in _served(option.billing_starts_on, option.effective_on, until, only):
-                terms = fees_in_force(first, option, editions)
-                ruling = annex1.option_fees(by_fee(option, first, last), terms)
-                yield _charge("monthly_option_fee", option.id, first, ruling)
+        for start, ruling in option_fees(option, editions, until, only):
+            yield _charge(OPTION_FEE, option.id, start, ruling)
 
 
 def _residual_fees(dossier: Dossier, editions: Editions) -> Iterator[Charge]:
@@ -178,7 +176,7 @@ def _overages(dossier: Dossier, only: Month | None, editions: Editions) -> Itera
     for usage in dossier.usages:
         month = Month.parse(usage.month)
         if only in (None, month):
-            for _, last in _served(contract.billing_starts_on, contract.effective_on, month.last, month):
+            for _, last in served(contract, month.last, month):
                 yield from _overage(dossier, usage, month, last, editions)
 
 
@@ -219,35 +217,6 @@ def _credits(dossier: Dossier, editions: Editions) -> Iterator[tuple[Charge, int
         arose_at = max(credit.claimed_at, min(part.until, end_of(month.last) - SECOND))
         line = Charge("outage_credit", credit.id, month, arose_at, -applied, ruling, flag)
         yield line, credit.amount_yen - applied
-
-
-def days_by_month(first: date, *last: date | None) -> Iterator[tuple[date, date]]:
-    """Some days, month by month: up to the earliest of the last days; None sets no limit."""
-    until = min(day for day in last if day is not None)
-    while first <= until:
-        end = min(Month.of(first).last, until)
-        yield first, end
-        first = end + DAY
-
-
-def _served(
-    starts_on: date | None, ends_on: date | None, until: date, only: Month | None
-) -> Iterator[tuple[date, date]]:
-    """The days served, month by month: from the billing start to the end, as far as `until`'s month."""
-    if starts_on is None or (ends_on is not None and ends_on < starts_on):
-        return
-    month = Month.of(starts_on)
-    if only is not None:
-        month, until = max(month, only), min(until, only.last)
-    while month.first <= until and (ends_on is None or month.first <= ends_on):
-        yield max(month.first, starts_on), min(month.last, ends_on or month.last)
-        month = month.following
-
-
-def fees_in_force(day: date, holder: Contract | Option, editions: Editions) -> Terms:
-    """The version that governs a month's fees: that of the later of its first day and the billing start (R32)."""
-    first = Month.of(day).first
-    return editions.on(max(first, holder.billing_starts_on or first))
 
 
 def _charge(kind: str, subject_id: str, day: date, ruling: Ruling, flag: str | None = None) -> Charge:

@@ -14,6 +14,7 @@ from lifecycle.queries.wrong_ends import WrongEnd, contracts_ended_wrongly, wron
 from lifecycle.records import tables
 from lifecycle.records.any_of import any_of
 from lifecycle.records.compiled import decoded, decoders
+from lifecycle.records.of_service import of_service
 from lifecycle.terms.calendar import Month
 
 
@@ -182,7 +183,9 @@ def _rows(conn: Connection, table: Any, contract_ids: Sequence[str]) -> Iterator
         yield dict(zip(names, decoded(row, decoders(columns, conn.dialect)), strict=True))
 
 
-def contracts_with_refunds(conn: Connection, after: str, limit: int, *, including: bool = False) -> list[str]:
+def contracts_with_refunds(
+    conn: Connection, after: str, limit: int, *, including: bool = False, service: str | None = None
+) -> list[str]:
     """The ids of contracts in which money may wait for a person, in their order, after an id or including it.
 
     That is where a credit was claimed or an end was wrong, or where something waited when the latest month was
@@ -214,7 +217,8 @@ def contracts_with_refunds(conn: Connection, after: str, limit: int, *, includin
     wrong = contracts_ended_wrongly(beyond(tables.superseded.c.contract_id, after))
     found: set[str] = set()
     for each in (claimed, sent, taken_over, corrected, wrong):  # apart: together a database reads whole tables
-        found.update(conn.execute(each.distinct().order_by("id").limit(limit)).scalars())
+        own = of_service(each, each.selected_columns["id"], service)
+        found.update(conn.execute(own.distinct().order_by("id").limit(limit)).scalars())
     return sorted(found)[:limit]
 
 

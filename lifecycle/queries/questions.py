@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import cast
 
 from lifecycle.history.editions_known import Announcement, announced
 from lifecycle.machines.check import Case, Refused, refusals
@@ -10,11 +11,11 @@ from lifecycle.machines.events.notify_cancellation import NOTIFY_CANCELLATION, N
 from lifecycle.machines.table import NotPossible, allowed_events
 from lifecycle.queries.views.common import rulings_view
 from lifecycle.queries.views.endings import ending_view
-from lifecycle.queries.views.terms import ItemView, LatestArrival, Preview, TermsView
+from lifecycle.queries.views.terms import ItemView, LatestArrival, Preview, RangeView, TermsView
 from lifecycle.terms import art6_cancellation as art6
 from lifecycle.terms.calendar import DAY, start_of, tokyo_day
 from lifecycle.terms.edition import edition_of, texts_of
-from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.editions import EDITIONS, SERVICES, Editions
 from lifecycle.terms.readings import READINGS
 from lifecycle.terms.version import Item, Terms, late_since
 
@@ -126,6 +127,7 @@ def terms_view(
             }
         },
         "credit": dict(terms.credit),
+        "ranges": [cast(RangeView, one.stored()) for one in SERVICES[terms.service].ranges],
         "settings": {name: getattr(terms.settings, name) for name in terms.settings.__slots__},
         "articles": [*texts_of(terms.service)["articles"].values()],
         "readings": [

@@ -11,6 +11,7 @@ from lifecycle.queries.waiting_kinds import CERTIFICATE_AHEAD, KINDS, SOURCES, A
 from lifecycle.queries.waiting_money import MONEY_KINDS, WaitingMoney, money_waiting
 from lifecycle.records import tables
 from lifecycle.records.mapping import owners_of
+from lifecycle.records.of_service import of_service
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.timers.parked import parked_timers
 
@@ -68,7 +69,7 @@ def waiting_page(
 def waiting_by_id(conn: Connection, asked: Asked, limit: int, after: tuple[str, str]) -> list[WaitingThing]:
     """At most so many things in the order of id and kind, after an id and a kind."""
     id_, most = after[0], limit + 1  # of each kind one may bear that id
-    money = money_waiting(conn, 2 * most, id_, including=True)
+    money = money_waiting(conn, 2 * most, id_, including=True, service=asked.service)
     found: list[WaitingThing] = []
     for kind in asked.kinds:
         if kind not in SOURCES:
@@ -146,7 +147,10 @@ def _computed(
             for one in parked
         ]
     ids = {one.contract_id for one in found}
-    contracts = conn.execute(select(_c.id, _c.reference, _c.assigned_to).where(_c.id.in_(ids))) if ids else ()
+    known_by = of_service(select(_c.id, _c.reference, _c.assigned_to).where(_c.id.in_(ids)), _c.id, asked.service)
+    contracts = conn.execute(known_by) if ids else ()
     known = {row.id: {"reference": row.reference, "assigned_to": row.assigned_to} for row in contracts}
     found = [one._replace(**known.get(one.contract_id, {})) for one in found]
+    if asked.service is not None:
+        found = [one for one in found if one.contract_id in known]
     return [one for one in found if asked.assigned_to in (None, one.assigned_to)]

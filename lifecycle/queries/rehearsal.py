@@ -82,10 +82,13 @@ class Rehearsal:
 def rehearse(
     conn: Connection, rehearsal: Rehearsal, after: str = "", limit: int | None = None
 ) -> Iterator[tuple[str, RehearsedView | None]]:
-    """Every contract after an id, in the order of id, with what changes of it. limit: of contracts."""
+    """The contracts of the file's service after an id, in the order of id, with what changes of each.
+
+    limit: of contracts.
+    """
     while limit is None or limit > 0:
         part, last = PART if limit is None else min(PART, limit), after
-        for after, rows in rows_of_following(conn, last, part):
+        for after, rows in rows_of_following(conn, last, part, rehearsal.terms.service):
             yield after, rehearsal.of(rows)
         if after == last:
             return

@@ -34,7 +34,9 @@ def export_statements(
     return counts.all, lines, counts.issued, perf_counter() - begun
 
 
-def export_journal(engine: Engine, month: Month, mapping: JournalMapping, out: Path) -> int:
+def export_journal(
+    engine: Engine, month: Month, mapping: JournalMapping, out: Path, service: str | None = None
+) -> int:
     """Writes the journal of a month's issued statements: how many entries. The file is there once it is whole.
 
     Raises BadMapping, OSError, UnicodeEncodeError.
@@ -42,7 +44,7 @@ def export_journal(engine: Engine, month: Month, mapping: JournalMapping, out: P
     part = out.with_name(f"{out.name}.part")
     try:
         with reading(engine) as conn, part.open("w", encoding=mapping.encoding, newline="") as file:
-            written = write_journal(statements(conn, month), month, mapping, file)
+            written = write_journal(statements(conn, month, service=service), month, mapping, file)
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)

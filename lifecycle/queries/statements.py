@@ -98,11 +98,11 @@ def contracts_of(conn: Connection, month: Month, after: str, limit: int, service
     return list(conn.execute(wanted.order_by(table.id).limit(limit)).scalars())
 
 
-def not_issued(conn: Connection, month: Month, after: str, limit: int) -> list[str]:
+def not_issued(conn: Connection, month: Month, after: str, limit: int, service: str | None = None) -> list[str]:
     """The ids of those whose month is neither issued nor was billed elsewhere, in their order, from an id on."""
     table = tables.contract.c
     left = _wanted(month).where(table.id > after, ~_issued(month), ~_elsewhere(month), not_archived(table.id))
-    return list(conn.execute(left.order_by(table.id).limit(limit)).scalars())
+    return list(conn.execute(_of(left, service).order_by(table.id).limit(limit)).scalars())
 
 
 def issue_counts(conn: Connection, month: Month, service: str | None = None) -> IssueCounts:

@@ -1,11 +1,12 @@
 """The stretches of days of a contract or option on which one fee holds (Art. 7, Annex 1)."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from lifecycle.machines.dossier import Dossier, Option
 from lifecycle.machines.items import changes_in_order
 from lifecycle.terms import annex1_fees as annex1
-from lifecycle.terms.calendar import DAY
+from lifecycle.terms.calendar import DAY, Month
 
 
 def by_fee(option: Option, first: date, last: date) -> list[annex1.Stretch]:
@@ -32,3 +33,12 @@ def by_item(dossier: Dossier, first: date, last: date) -> list[tuple[date, date]
     ]
     pairs = zip([first, *turns], [*turns, last + DAY], strict=True)
     return [(start, following - DAY) for start, following in pairs if start < following]
+
+
+def days_by_month(first: date, *last: date | None) -> Iterator[tuple[date, date]]:
+    """Some days, month by month: up to the earliest of the last days; None sets no limit."""
+    until = min(day for day in last if day is not None)
+    while first <= until:
+        end = min(Month.of(first).last, until)
+        yield first, end
+        first = end + DAY

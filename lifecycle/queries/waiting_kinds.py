@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, 
 from lifecycle.machines.dossier import FINAL
 from lifecycle.queries.approvals import PROPOSED
 from lifecycle.records import tables
+from lifecycle.records.of_service import of_service, subjects_of
 
 KINDS = (
     "application", "incomplete", "option", "item_change", "form", "option_form", "informal", "option_informal",
@@ -29,6 +30,7 @@ _IN_ORDER = and_(_c.laws_accepted, _c.rights_cleared, _c.administrator_named)
 class Asked:
     """Whose and which. kind: None for all; assigned_to: the assignee's name, or who proposed it.
 
+    service: whose terms govern the contract, None for all.
     today: certificates wait as of that day; by default all that have an expiry.
     """
 
@@ -36,6 +38,7 @@ class Asked:
     assigned_to: str | None = None
     hidden: frozenset[str] = frozenset()
     today: date = date.max - CERTIFICATE_AHEAD
+    service: str | None = None
 
     @property
     def kinds(self) -> list[str]:
@@ -57,8 +60,9 @@ def _columns(
     )  # fmt: skip
 
 
-def _mine(statement: Select[Any], asked: Asked, column: ColumnElement[Any] = _c.assigned_to) -> Select[Any]:
-    return statement if asked.assigned_to is None else statement.where(column == asked.assigned_to)
+def _mine(statement: Select[Any], asked: Asked) -> Select[Any]:
+    mine = statement if asked.assigned_to is None else statement.where(_c.assigned_to == asked.assigned_to)
+    return of_service(mine, _c.id, asked.service)
 
 
 def _applications(condition: ColumnElement[bool]) -> Callable[[Asked], Select[Any]]:
@@ -128,6 +132,8 @@ def _approvals(asked: Asked) -> Select[Any]:
         .where(_a.state == PROPOSED)
     )
     own = or_(_a.proposed_by == asked.assigned_to, _c.assigned_to == asked.assigned_to)
+    if asked.service is not None:
+        joined = joined.where(_a.subject_id.in_(subjects_of(asked.service)))
     return (joined if asked.assigned_to is None else joined.where(own)).order_by(_a.id)
 
 

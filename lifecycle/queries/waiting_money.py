@@ -28,14 +28,17 @@ class WaitingMoney(NamedTuple):
     kind: str = "money"
 
 
-def money_waiting(conn: Connection, limit: int, after: str = "", *, including: bool = False) -> list[WaitingMoney]:
+def money_waiting(
+    conn: Connection, limit: int, after: str = "", *, including: bool = False, service: str | None = None
+) -> list[WaitingMoney]:
     """The contracts in which money waits, in the order of id, after an id or including it (R25, R36, R40).
 
-    Not more than `limit` of them: a contract in which both kinds of money wait counts twice.
+    Not more than `limit` of them: a contract in which both kinds of money wait counts twice. service: of its
+    contracts, None for all.
     """
     answers: list[WaitingMoney] = []
     while len(answers) < limit:
-        ids = contracts_with_refunds(conn, after, PART, including=including)
+        ids = contracts_with_refunds(conn, after, PART, including=including, service=service)
         dossiers, known = load_many(conn, ids), sent_to(conn, ids)
         for id_ in ids:
             contract, sent = dossiers[id_].contract, known.get(id_, NOTHING_SENT)

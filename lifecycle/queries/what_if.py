@@ -17,6 +17,7 @@ from lifecycle.queries.replay_under import replay_under
 from lifecycle.queries.views.audit import Affected, ChangedView
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
+from lifecycle.records.of_service import of_service
 from lifecycle.terms.calendar import tokyo_day
 from lifecycle.terms.editions import EDITIONS, Editions
 from lifecycle.terms.readings import READINGS
@@ -61,22 +62,28 @@ def decided(reading: str, value: str | None, setting: str | None = None) -> dict
 
 
 def what_if(
-    conn: Connection, settings: Mapping[str, Any], now: datetime, after: str = "", editions: Editions = EDITIONS
+    conn: Connection,
+    settings: Mapping[str, Any],
+    now: datetime,
+    after: str = "",
+    editions: Editions = EDITIONS,
+    service: str | None = None,
 ) -> Iterator[tuple[str, Affected | None]]:
     """Every contract in the order of id, with what would differ under other settings, None where nothing would.
 
     Both sides are as of now, charges up to today: then = as on record, otherwise = the same facts ruled again.
     """
     other = editions.under(**settings)
-    while found := dict(rows_of_following(conn, after, PART)):
+    while found := dict(rows_of_following(conn, after, PART, service)):
         after = max(found)
         for contract_id, dossier in load_many(conn, list(found)).items():
             yield contract_id, _compared(dossier, found[contract_id], now, editions, other)
 
 
-def count_contracts(conn: Connection) -> int:
-    """How many contracts there are to look at."""
-    return int(conn.execute(select(func.count()).select_from(tables.contract)).scalar_one())
+def count_contracts(conn: Connection, service: str | None = None) -> int:
+    """How many contracts there are to look at, of one service or all."""
+    counted = of_service(select(func.count()).select_from(tables.contract), tables.contract.c.id, service)
+    return int(conn.execute(counted).scalar_one())
 
 
 def _compared(

@@ -15,6 +15,7 @@ from lifecycle.queries.views.fields import Answer
 from lifecycle.queries.views.forecast import entry_view
 from lifecycle.records import tables
 from lifecycle.records.mapping import load_many
+from lifecycle.records.of_service import of_service
 from lifecycle.timers import fuse
 from lifecycle.timers.clock import oldest_due
 from lifecycle.timers.parked import Parked, parked_timers
@@ -43,17 +44,22 @@ class Wrong:
         return bool(self.fuse or self.parked or self.oldest or self.untold or self.silent)
 
 
+NOTHING_WRONG = Wrong(None, (), None, 0, 0)
+
+
 def wrong(conn: Connection, now: datetime, limit: int) -> Wrong:
-    """What went wrong with the clock, and with telling others."""
+    """What went wrong with the clock, and with telling others, of all services."""
     oldest = oldest_due(conn)
     late = oldest if oldest is not None and oldest < now - LATE else None
     silent, _, untold = webhook_numbers(conn)
     return Wrong(fuse.tripped(conn), parked_timers(conn, limit), late, untold, silent)
 
 
-def coming(conn: Connection, now: datetime, until: datetime, limit: int) -> list[Answer]:
+def coming(
+    conn: Connection, now: datetime, until: datetime, limit: int, service: str | None = None
+) -> list[Answer]:
     """The first transitions to come: the forecast of the contracts whose timers are the first."""
-    first = union_all(*(_soonest(kind, event, until, limit) for kind, event in RANKS)).subquery()
+    first = union_all(*(_soonest(kind, event, until, limit, service) for kind, event in RANKS)).subquery()
     soonest = conn.execute(select(first).order_by(first.c.due_at).limit(limit)).all()
     if not soonest:
         return []
@@ -62,24 +68,27 @@ def coming(conn: Connection, now: datetime, until: datetime, limit: int) -> list
     return [entry_view(entry) for entry in islice(found, limit)]
 
 
-def queue_counts(conn: Connection, until: datetime) -> Mapping[tuple[str, str], int]:
+def queue_counts(conn: Connection, until: datetime, service: str | None = None) -> Mapping[tuple[str, str], int]:
     """How many timers of each kind fall due by an instant."""
     found = {}
     for kind, event in RANKS:
         table = tables.SUBJECTS[kind].c
-        number = conn.execute(
-            select(func.count()).where(table.due_event == event, table.due_at <= until)
-        ).scalar_one()
+        due = select(func.count()).where(table.due_event == event, table.due_at <= until)
+        number = conn.execute(of_service(due, _owner(kind), service)).scalar_one()
         if number:
             found[kind, event] = number
     return found
 
 
-def _soonest(kind: str, event: str, until: datetime, limit: int) -> Select[Any]:
+def _soonest(kind: str, event: str, until: datetime, limit: int, service: str | None) -> Select[Any]:
+    table, owner = tables.SUBJECTS[kind].c, _owner(kind)
+    due = select(table.due_at, owner.label("contract_id")).where(table.due_event == event, table.due_at <= until)
+    return select(of_service(due, owner, service).order_by(table.due_at).limit(limit).subquery())
+
+
+def _owner(kind: str) -> Any:
     table = tables.SUBJECTS[kind].c
-    owner = (table.id if kind == "contract" else table.contract_id).label("contract_id")
-    first = select(table.due_at, owner).where(table.due_event == event, table.due_at <= until)
-    return select(first.order_by(table.due_at).limit(limit).subquery())
+    return table.id if kind == "contract" else table.contract_id
 
 
 def days_of(found: Sequence[Answer]) -> Iterator[tuple[str, list[Answer]]]:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import CompoundSelect, Select, select, union_all
 
+from lifecycle.machines.dossier import PARTS
 from lifecycle.records import tables
+from lifecycle.records.base import of_service as is_of
 
 _c = tables.contract.c
 
@@ -13,4 +15,20 @@ def of_service(asked: Select[Any], owner: Any, service: str | None) -> Select[An
     """A question, of the contracts of one service, or of all for None. owner: the column of their ids."""
     if service is None:
         return asked
-    return asked.where(owner.in_(select(_c.id).where(_c.service == service)))
+    return asked.where(owner.in_(contracts_of_service(service)))
+
+
+def contracts_of_service(service: str) -> Select[tuple[str]]:
+    """The ids of a service's contracts."""
+    return select(_c.id).where(*is_of(_c.service, service))
+
+
+def subjects_of(service: str) -> CompoundSelect[tuple[str]]:
+    """The ids of a service's contracts and of their parts, and of the outages that are of it alone."""
+    outage = tables.SUBJECTS["outage"].c
+    parts = [tables.SUBJECTS[kind].c for kind in PARTS]
+    return union_all(
+        contracts_of_service(service),
+        *(of_service(select(part.id), part.contract_id, service) for part in parts),
+        select(outage.id).where(outage.service == service),
+    )

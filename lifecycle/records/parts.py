@@ -96,7 +96,7 @@ class ErasureRow(PartColumns, table=True):
 
 
 class OutageRow(EntityColumns, table=True):
-    """An outage. contracts: the ids it is for, None where it is for all."""
+    """An outage. contracts: the ids it is for, None for all. service: of whose contracts, None for all."""
 
     __tablename__ = "outage"
     known_at: datetime = Field(index=True)
@@ -104,6 +104,7 @@ class OutageRow(EntityColumns, table=True):
     source: str = Field(sa_type=Text)
     attributable: bool | None = None
     contracts: list[str] | None = Field(default=None, sa_type=JSON)
+    service: str | None = Field(default=None, max_length=40)
 
 
 class EditionRow(EntityColumns, table=True):

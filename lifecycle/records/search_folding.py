@@ -43,13 +43,16 @@ _SPELT = {_plain(short): _plain(form) for form, short in _COMPANIES.items()}
 
 def fold(text: str) -> str:
     """A text folded for searching; of nothing but a form of company that form, spelt out."""
-    plain = _plain(text)
+    return _folded(_plain(text))
+
+
+def _folded(plain: str) -> str:
     bare = _PASSED_OVER.sub("", _FORMS.sub("", plain))
     return bare or _PASSED_OVER.sub("", _FORMS.sub(lambda form: _SPELT.get(form[0], form[0]), plain))
 
 
 def fold_people(personal: Mapping[str, Any]) -> str:
     """All texts of a contract's people folded, a line each, and the forms of companies that occur."""
-    texts = [str(text) for part in personal.values() if part for text in part.values() if text]
-    forms = sorted({_SPELT.get(form, form) for text in texts for form in _FORMS.findall(_plain(text))})
-    return "\n".join([*dict.fromkeys(map(fold, texts)), *forms])
+    plain = [_plain(str(text)) for part in personal.values() if part for text in part.values() if text]
+    forms = sorted({_SPELT.get(form, form) for text in plain for form in _FORMS.findall(text)})
+    return "\n".join([*dict.fromkeys(map(_folded, plain)), *forms])

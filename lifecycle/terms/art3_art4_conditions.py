@@ -5,6 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from lifecycle.terms.ranges import RangeList
 from lifecycle.terms.ruling import Ruling, conclude
 from lifecycle.terms.version import Terms
 
@@ -74,6 +75,21 @@ def needs_open_condition(name: str, found_open: bool, terms: Terms) -> Ruling | 
     if found_open:
         return None
     return conclude("needs_open_condition", terms, about=name, condition=name)
+
+
+def in_range(name: str, said: str | None, ranges: RangeList, terms: Terms) -> Ruling | None:
+    """Refuses a domain or a certificate that is not of the range of the company (Art. 3(1)(1) and (3), R28).
+
+    said: the domain, or the kind of the certificate. Where the list has none of them, it is not checked.
+    """
+    listed = ranges.domains if name == "domain" else ranges.certificates
+    if not listed:
+        return None
+    if said is None:
+        return conclude("in_range", terms, "not_said", about=name, on=ranges.from_on, condition=name)
+    if ranges.has_domain(said) if name == "domain" else ranges.has_certificate(said):
+        return None
+    return conclude("in_range", terms, "outside", about=name, on=ranges.from_on, condition=name)
 
 
 def condition_settled(name: str, waived: bool, terms: Terms) -> Ruling:

@@ -16,6 +16,7 @@ import orjson
 
 from lifecycle.terms.catalogue import WORDS_TEXT
 from lifecycle.terms.default_service import DEFAULT_SERVICE, RULE_TEXTS, TEXTS
+from lifecycle.terms.editions import SERVICES
 from lifecycle.terms.readings import READINGS
 from lifecycle.terms.version import UNSAID, Terms, meters_of
 
@@ -51,9 +52,11 @@ def content_of(terms: Terms) -> Content:
 
 
 def texts_of(service: str) -> Content:
-    """The articles, rules and words of a service."""
+    """The articles, rules and words of a service, and its lists of domains and certificates where it has some."""
     own = {"articles": ARTICLES, "rules": RULES, "words": WORDS}
-    return own if service == DEFAULT_SERVICE else OTHER_TEXTS[service]
+    texts = own if service == DEFAULT_SERVICE else OTHER_TEXTS[service]
+    lists = [one.stored() for one in SERVICES[service].ranges] if service in SERVICES else []
+    return {**texts, "ranges": lists} if lists else texts
 
 
 def _unusual(terms: Terms) -> dict[str, Any]:

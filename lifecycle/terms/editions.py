@@ -2,7 +2,7 @@
 
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from lifecycle.errors import DomainError
 from lifecycle.terms.default_service import DEFAULT_SERVICE, TEXTS
+from lifecycle.terms.ranges import RangeList, parse_ranges
 from lifecycle.terms.ruling import Ruling, conclude, rulings_as_dicts
 from lifecycle.terms.version import UNSAID, Change, Item, NoticeRule, Settings, Terms, late_since, meters_of
 
@@ -47,18 +48,20 @@ class Editions:
 
     others: the editions of every service by its name, where they are not those in SERVICES. announced: when
     versions were made known, by their names, where that is on record (R42). whole: where versions are left out.
-    late: whether a version was made known too late for the contracts of then.
+    late: whether a version was made known too late for the contracts of then. ranges: of domains and certificates
+    (Art. 3(1)).
     """
 
     def __init__(
         self, versions: Iterable[Terms], others: "Mapping[str, Editions] | None" = None,
         announced: Mapping[str, date] = NOTHING, whole: "Editions | None" = None,
+        ranges: tuple[RangeList, ...] = (),
     ) -> None:  # fmt: skip
         self._versions = sorted(versions, key=lambda terms: terms.in_force_from)
         self.service = self._versions[0].service
         self._others = SERVICES if others is None else others
         self._starts = [terms.in_force_from for terms in self._versions]
-        self.whole = whole or self
+        self.whole, self.ranges = whole or self, ranges
         self.announce(announced)
 
     def announce(self, announced: Mapping[str, date]) -> None:
@@ -90,7 +93,7 @@ class Editions:
         missed = tuple(name for name, on in self._late if concluded_on is not None and concluded_on < on)
         if missed and missed not in self._reaching:
             kept = [terms for terms in self._versions if terms.version not in missed]
-            self._reaching[missed] = Editions(kept, self._others, self.announced, self)
+            self._reaching[missed] = Editions(kept, self._others, self.announced, self, self.ranges)
         return self._reaching[missed] if missed else self
 
     def passed_over(self, day: date) -> tuple[Ruling, ...]:
@@ -118,6 +121,11 @@ class Editions:
         return self._versions[index]
 
     @property
+    def first_days(self) -> Sequence[date]:
+        """The day on which each version comes into force."""
+        return self._starts
+
+    @property
     def first_day(self) -> date:
         """The day on which the first version comes into force."""
         return self._starts[0]
@@ -136,7 +144,7 @@ class Editions:
         others: dict[str, Editions] = {}
         for editions in {**self._others, self.service: self}.values():
             versions = (terms.under(**settings) for terms in editions)
-            others[editions.service] = Editions(versions, others, editions.announced)
+            others[editions.service] = Editions(versions, others, editions.announced, ranges=editions.ranges)
         return others[self.service]
 
     def in_force(self, day: date) -> Ruling:
@@ -175,7 +183,9 @@ def _governs(terms: Terms, day: date) -> Ruling:
     return conclude("terms_in_force", terms, case, on=terms.in_force_from, asked_on=day)
 
 
-def parse_editions(texts: Iterable[str], service: str = DEFAULT_SERVICE) -> Editions:
+def parse_editions(
+    texts: Iterable[str], service: str = DEFAULT_SERVICE, ranges: tuple[RangeList, ...] = ()
+) -> Editions:
     """The editions of a service from the texts of their TOML files; `values_from` borrows another file's values.
 
     Raises ValueError where two of them start on one day.
@@ -184,10 +194,11 @@ def parse_editions(texts: Iterable[str], service: str = DEFAULT_SERVICE) -> Edit
     files_by_day = {raw["in_force_from"]: raw for raw in raws}
     if len(files_by_day) < len(raws):
         raise ValueError("two versions of the terms come into force on the same day")
-    return Editions(
+    versions = (
         _terms(raw, files_by_day[raw["values_from"]] if "values_from" in raw else raw, service)
         for raw in files_by_day.values()
     )
+    return Editions(versions, ranges=ranges)
 
 
 def _terms(head: Mapping[str, Any], values: Mapping[str, Any], service: str) -> Terms:
@@ -215,5 +226,7 @@ def _terms(head: Mapping[str, Any], values: Mapping[str, Any], service: str) -> 
 
 
 SERVICES: dict[str, Editions] = {}  # by name, those that this process serves
-EDITIONS = SERVICES[DEFAULT_SERVICE] = parse_editions(text for name, text in TEXTS.items() if name[0].isdigit())
+EDITIONS = SERVICES[DEFAULT_SERVICE] = parse_editions(
+    (text for name, text in TEXTS.items() if name[0].isdigit()), ranges=parse_ranges(TEXTS["ranges.toml"])
+)
 ITEMS = item_names(DEFAULT_SERVICE)

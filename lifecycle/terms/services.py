@@ -15,6 +15,8 @@ from lifecycle.terms.default_service import DEFAULT_SERVICE, RULE_TEXTS, TEXTS
 from lifecycle.terms.edition import OTHER_TEXTS, WORDS, articles_of, texts_of
 from lifecycle.terms.editions import EDITIONS, SERVICES, Editions, item_names, option_kinds, parse_editions
 from lifecycle.terms.formats import LANGUAGES, several
+from lifecycle.terms.ranges import FILE as RANGES
+from lifecycle.terms.ranges import RangeList, parse_ranges
 from lifecycle.terms.terms_file import BadTermsFile, check_whole
 
 PAGE_WORDS: dict[str, tuple[str, str]] = {}  # what pages say of items, options and services: Japanese, English
@@ -37,6 +39,7 @@ class _Folder:
     rules: Mapping[str, Any]
     articles: Mapping[str, Any]
     versions: tuple[str, ...]
+    ranges: tuple[RangeList, ...]
 
 
 def load_service(place: str, files: Mapping[str, str]) -> Editions:
@@ -53,7 +56,7 @@ def load_service(place: str, files: Mapping[str, str]) -> Editions:
             raise FaultyService(f"the name {name} is taken or is no name: small letters, digits and _")
         words = _over(WORDS, folder.words)
         rules = _inherited(folder.head) | dict(folder.rules)
-        editions = parse_editions(folder.versions, name)
+        editions = parse_editions(folder.versions, name, folder.ranges)
         catalogue = catalogue_of(words, [rules])
         for text in folder.versions:
             check_whole(text, catalogue)
@@ -86,7 +89,7 @@ def _read(place: str, files: Mapping[str, str]) -> _Folder:
         rules |= parsed[name]
     return _Folder(
         parsed["service.toml"], parsed["words.toml"], rules, articles_of(parsed["articles.toml"]),
-        tuple(files[name] for name in dated),
+        tuple(files[name] for name in dated), parse_ranges(files.get(RANGES, "")),
     )  # fmt: skip
 
 

@@ -129,7 +129,7 @@ def put_beside(terms: Terms, editions: Editions = EDITIONS) -> Editions:
     """The loaded versions with this one, in the place of the one that starts on its day."""
     others = (one for one in editions if one.in_force_from != terms.in_force_from)
     recorded = {name: on for name, on in editions.announced.items() if name != terms.version}
-    return Editions([*others, terms], announced=recorded)
+    return Editions([*others, terms], announced=recorded, ranges=editions.ranges)
 
 
 def first_and_last(terms: Terms, editions: Editions) -> tuple[date, date]:

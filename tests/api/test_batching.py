@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from api.access.auth import CachedPrincipal, Principal
+from api.access.auth import CachedPrincipal
+from api.access.principal import Principal
 from api.imports.batch import WaitingApplication, receive_batch
 from api.problems import Problem
 from api.request import batching

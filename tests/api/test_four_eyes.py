@@ -170,7 +170,9 @@ def test_every_weighty_command_is_proposed_and_no_other(watched: Desk, tanaka: H
     done.append(approve(watched, proposed(watched, contract, "end_by_company", tanaka, **ends), sato))
     agreed = {"agreed_on": "2022-04-22", "ends_on": "2022-06-30", "reason": "Agreed in writing."}
     done.append(approve(watched, proposed(watched, other, "end_by_agreement", tanaka, **agreed), sato))
-    assert {answer["approval"]["operation"] for answer in done} == WEIGHTY
+    late = watched.post("/v1/terms/resettle", {"reason": "the file came late"}, 202, headers=tanaka)
+    assert approve(watched, late, sato)["resettlement"]["items"] == []
+    assert {answer["approval"]["operation"] for answer in done} == WEIGHTY - {late["operation"]}
     assert [answer["contract"] is None for answer in done] == [
         False,
         True,

@@ -75,12 +75,13 @@ NEEDS = {form.address: form.name for form in FORMS} | {  # the operation whose r
     "/terms/announcement": "terms-announce",
     "/terms/rehearsal": "terms-rehearse",
     "/terms/resettlement": "terms-resettle",
+    "/terms/resettlement/{approval_id}": "approvals-get",
     "/waiting": "waiting-list_waiting",
     "/webhooks": "webhooks-list_undelivered",
     "/webhooks/{webhook_id}/resend": "webhooks-resend",
 }
 BY_ACT = {"/contracts/chosen"}  # the act that is sent says whose it is
-DECISION = ("POST", "/proposals/{approval_id}")
+DECISIONS = {("POST", "/proposals/{approval_id}"), ("POST", "/terms/resettlement/{approval_id}")}
 PLACES = {
     "form": "csv",
     "month": "2022-03",
@@ -103,7 +104,7 @@ def pages() -> Iterator[tuple[str, str, frozenset[str]]]:
         for method in sorted(routes()[template]):
             place = re.sub(r"{(\w+)}", lambda found: PLACES.get(found[1], "c_").ljust(28, "0"), template)
             address = place.replace("csv" + "0" * 25, "csv")
-            yield method, address, PERMITTED["approvals-decline" if (method, template) == DECISION else needed]
+            yield method, address, PERMITTED["approvals-decline" if (method, template) in DECISIONS else needed]
 
 
 @pytest.fixture(scope="module")

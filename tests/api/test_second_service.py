@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import httpx2
 import pytest
 from sqlalchemy import Engine
 
@@ -21,34 +20,20 @@ from lifecycle.audit.keys import SigningKey
 from lifecycle.audit.seal import Seals, seal
 from lifecycle.audit.standalone import legal_steps
 from lifecycle.audit.verifier.verify import GOOD, verify
-from lifecycle.commands.context import CommandContext
-from lifecycle.commands.editions import ServiceNotLoaded, record_editions, refuse_other_editions
-from lifecycle.records.engine import reading, writing
-from tests.api.desk import ADDRESS, BEARER, Desk, InContext, Invoke, Json, OpenDesk, path_of
-from tests.api.inprocess import InProcess
+from lifecycle.commands.editions import ServiceNotLoaded, refuse_other_editions
+from lifecycle.records.engine import reading
+from tests.api.both_services import ARCHIVE, of_both_services
+from tests.api.desk import Desk, Invoke, Json, OpenDesk, path_of
 from tests.api.parts import amounts, charged, lines, use
-from tests.services import cloud_archive, cloud_archive_gone
+from tests.services import cloud_archive_gone
 
 NOW = datetime.fromisoformat("2022-06-03T09:00:00+09:00")
-ARCHIVE: Json = {
-    "service": "cloud_archive",
-    "item": "archive_large",
-    "received_on": "2022-04-20",
-    "options": [{"kind": "vault", "reference": "V-1"}],
-}
 
 
 @pytest.fixture
 def desk(open_desk: OpenDesk) -> Iterator[Desk]:
-    """A desk of both services; its answers are not held against the document of one."""
-    one = open_desk()
-    with (
-        cloud_archive(),
-        httpx2.Client(transport=InProcess(InContext(one.context)), base_url=ADDRESS, headers=BEARER) as client,
-    ):
-        with writing(one.engine) as conn:
-            record_editions(conn, CommandContext("service", datetime.fromisoformat("2022-04-22T09:00:00+09:00")))
-        yield Desk(client, one.context)
+    with of_both_services(open_desk()) as one:
+        yield one
 
 
 def test_each_contract_lives_by_the_terms_of_its_service(desk: Desk, tmp_path: Path) -> None:

@@ -106,10 +106,3 @@ def test_contracts_are_resettled_after_a_dry_run(desk: Desk) -> None:
     assert (newest["event"], newest["actor"], newest["reason"]) == ("resettle", "admin", body["reason"])
     assert desk.show(right)["version"] == right["version"]
     assert desk.post("/v1/terms/resettle", body)["items"] == []
-
-
-def test_with_four_eyes_nobody_resettles_alone(desk: Desk) -> None:
-    desk.context.four_eyes = True
-    body = {"reason": "the file came late"}
-    assert desk.post("/v1/terms/resettle", body, dry_run=True)["items"] == []
-    assert "lifecycle terms resettle" in desk.post("/v1/terms/resettle", body, 403)["detail"]

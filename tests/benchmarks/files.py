@@ -8,7 +8,7 @@ from statistics import median
 from api.documents.content import Document, DocumentLine, DocumentSection
 from api.documents.pdf import pdf
 from api.imports.columns import KINDS, recognised
-from api.imports.rows import read_row
+from api.imports.rows import RowReader
 from api.imports.upload import read_upload
 from tests.benchmarks.intake import FORMS, file_of
 from tests.benchmarks.report import Figure, Options, Wanted, progress
@@ -35,7 +35,8 @@ def run(options: Options) -> Iterator[Figure]:
 def _read(content: bytes) -> None:
     sheet = read_upload(content)
     kind, columns = recognised(sheet.headings.cells)
-    assert all(read_row(kind, columns, row, TODAY).body is not None for row in sheet.rows)
+    reader = RowReader(kind, columns, TODAY)
+    assert all(reader.read(row).body is not None for row in sheet.rows)
 
 
 def _paper(number: int) -> Document:

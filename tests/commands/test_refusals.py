@@ -14,6 +14,7 @@ from tests.commands.dated_refusals import DATED_REFUSALS
 from tests.commands.diary import NOW, Diary, day, on
 from tests.commands.part_refusals import PART_REFUSALS, leaving
 from tests.machines.test_guards import CONTRACT, OPTION
+from tests.machines.test_guards_of_parts import GUARDS
 
 Act = Callable[[], Any]
 Told = Callable[[Diary], Act]
@@ -150,6 +151,7 @@ def _(diary: Diary) -> Act:
     return lambda: diary.apply_for_option(contract, "D2")
 
 
+WITH_LISTS = {guard.guard for guard in GUARDS if guard.case.editions is not EDITIONS} | {"applied_in_range"}
 ALL = {**REFUSALS, **PART_REFUSALS, **DATED_REFUSALS}
 
 
@@ -194,7 +196,7 @@ def rules_of_other_settings() -> set[str]:
         if guard.case.editions is not EDITIONS
         for rule in EVENTS[kind_of(guard.case.subject)][guard.event].rules
         if rule(guard.case)
-    }
+    } | WITH_LISTS
 
 
 def test_every_rule_that_refuses_is_named_at_once(diary: Diary) -> None:

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, func, select, text
 
 from api.imports import templates
-from api.imports.columns import KINDS, Headings, is_sample, recognised
+from api.imports.columns import KINDS, Headings, recognised, samples_in
 from api.imports.import_file import ImportOptions, ImportResult, import_file
 from api.imports.upload import read_upload
 from lifecycle.records import tables
@@ -227,7 +227,7 @@ def test_a_template_is_taken_as_it_is_handed_out(sqlite_url: str, kind: str, for
     sheet = read_upload(content)
     found, columns = recognised(sheet.headings.cells)
     assert (found.name, len(sheet.rows), None in columns) == (kind, 1, False)
-    assert is_sample(found, columns, sheet.rows[0])
+    assert samples_in(found, columns, sheet.rows[:1])
     for name in (f"{kind}.pdf", f"{kind}", f"../{kind}.csv"):
         with pytest.raises(KeyError):
             templates.template_kind(name)

@@ -10,12 +10,17 @@ from lifecycle.machines.check import AnyCase, Refused
 from lifecycle.machines.parts import ItemChange
 from lifecycle.machines.step import Act
 from lifecycle.machines.table import CLOCK_EVENTS, OPENINGS, TABLES, target_of
+from lifecycle.terms.editions import EDITIONS, Editions
+from lifecycle.terms.ranges import RangeList
 from lifecycle.terms.ruling import Ruling
 from tests.machines.fuller import CHANGE, CREDIT, USAGE, Full, accept_facts, full
 from tests.machines.life import BASE, DRM, Life, at, d, facts_for
 from tests.machines.to_come import TO_COME, ToCome
 
 ON = d(5, 10)
+FOREIGN = {"custom_domain": {"name": "v.example.net", "acquired": False, "dns_registered": True}, "https": False}
+OBTAINED = {"custom_domain": {"name": "v.example.net", "acquired": True, "dns_registered": True}, "https": False}
+RANGED = Editions(EDITIONS, ranges=(RangeList(date(2022, 4, 1), ("jp",), ()),))
 CUSTOM = {"custom_domain": {"name": "v.example.jp", "acquired": True, "dns_registered": False}, "https": False}
 
 
@@ -73,6 +78,12 @@ def relied_on() -> Full:
 
 
 GUARDS = [
+    Guard("contract", "meet_condition", "met_in_range", "in_range", "R28", "Art. 3(1)(1)",
+          ask(full(delivery=FOREIGN, editions=RANGED), "meet_condition", BASE, condition="domain"), d(4, 1)),
+    Guard("contract", "change_delivery", "changed_in_range", "in_range", "R28", "Art. 3(1)(1)",
+          ask(full(editions=RANGED), "change_delivery", BASE, delivery=OBTAINED), d(4, 1)),
+    Guard("contract", "amend", "changed_in_range", "in_range", "R28", "Art. 3(1)(1)",
+          ask(Life(RANGED).apply(), "amend", BASE, delivery=OBTAINED), d(4, 1)),
     Guard("contract", "meet_condition", "needs_open_condition", "needs_open_condition", "R28", "Art. 3(1)(2)",
           ask(full(), "meet_condition", BASE, condition="dns")),
     Guard("contract", "waive_condition", "needs_open_condition", "needs_open_condition", "R28", "Art. 3(1)(1)",

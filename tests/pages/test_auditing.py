@@ -56,6 +56,18 @@ def test_why_it_ends_is_told_by_its_reference(late: Browser, of: str) -> None:
     assert "終了日を決めた、または動かした入力" in page.text
 
 
+def test_why_a_day_or_an_amount_is_told_with_the_entries_that_it_rests_on(late: Browser) -> None:
+    page = late.look("/audit/why", of="OD-L", month="2022/6")
+    assert "課金開始日 2022年5月1日（日）" in page.text and "最低利用期間の末日 2022年5月31日（火）" in page.text
+    assert "2022年6月の金額" in page.text and "月額基本料 200,000円" in page.text
+    assert "もとになった記録（3件）" in page.text, "accepted, billing begun, notice"
+    rows = late.client.get("/audit/why.csv", params={"of": "OD-L", "month": "2022-06"}).text
+    assert "2022年6月1日から2022年6月30日まで" in rows
+    assert "この月の明細はありません" in late.look("/audit/why", of="OD-L", month="2023-01").text
+    late.look("/audit/why", 422, of="OD-L", month="someday")
+    assert 'aria-invalid="true"' in late.html
+
+
 def test_what_was_believed_is_compared_with_what_is_known_now(late: Browser) -> None:
     page = late.look("/audit/believed", of="OD-L", known_on="2022/6/5")
     assert "課金中" in page.text and "解約予定" in page.text and "10日遅れて記録" in page.text
@@ -69,7 +81,10 @@ def test_what_was_believed_is_compared_with_what_is_known_now(late: Browser) -> 
 def test_it_is_for_auditors(browser: Browser) -> None:
     become(browser, "受注", "order_desk")
     assert "/audit" not in browser.look("/").links
-    assert "監査担当" in browser.look("/audit", 403).text
+    assert "監査担当" in browser.look("/audit", 403).text and "/import" in browser.look("/months").links
+    assert '<a href="/pictures" aria-current="page">' in browser.html
+    become(browser, "監査", "auditor")
+    assert "/import" not in browser.look("/").links
 
 
 @pytest.mark.parametrize("asked", [{"since": "x"}, {"until": "2022/2/30"}])
@@ -133,7 +148,7 @@ def test_what_stands_still_and_what_was_decided_are_on_the_page_of_operations(la
     become(late, "監査", "auditor")
     page = late.look("/audit/log")
     assert "ValueError: no" in page.text and "OD-L" in page.text
-    assert "提案を承認" in page.text and "田中" in page.text and "佐藤" in page.text and "OD-5" in page.text
+    assert "依頼を承認" in page.text and "田中" in page.text and "佐藤" in page.text and "OD-5" in page.text
     assert "approved,田中,佐藤" in late.client.get("/audit/log.csv").text
 
 

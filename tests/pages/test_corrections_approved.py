@@ -55,16 +55,16 @@ def test_a_proposal_that_lapses_is_named_before_the_click_and_says_why_in_both_l
     watched.send(confirmation_of(asked(watched, found, facts__arrived_on="8/1")))
     place = f"/proposals/{watched.desk.get('/v1/approvals', state='proposed')['items'][-1]['id']}"
     page = asked(watched, found, facts__chosen_on="7/15")
-    assert "失効する提案" in page.text and place in page.links
+    assert "失効する依頼" in page.text and place in page.links
     watched.send(confirmation_of(page))
     listed = watched.look("/proposals")
     assert (
-        "失効した提案" in listed.text
+        "失効した依頼" in listed.text
         and place in listed.links
-        and "承認を待っている提案はありません" in listed.text
+        and "承認を待っている依頼はありません" in listed.text
     )
     gone = watched.look(place)
-    assert "失効 田中" in gone.text and "提案の後に対象の記録が変わった" in gone.text
+    assert "失効 田中" in gone.text and "依頼の後に対象の記録が変わった" in gone.text
     assert not [form for form in gone.forms if form.action == place]
     watched.client.cookies.set("language", "en")
     assert (

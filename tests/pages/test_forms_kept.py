@@ -82,11 +82,26 @@ def test_a_likely_second_application_of_a_customer_is_asked_about(anywhere: Brow
     first = anywhere.desk.apply(reference="OD-1", customer={"name": "株式会社さくら映像"}, item="premium")
     typed = {"reference": "OD-2", "customer.name": "（株）サクラ映像", "item": "premium", "received_on": "4/22"}
     page = looked_at(anywhere, "/contracts/new", **typed)
-    assert "同じお客様の承諾待ちの申込" in page.text and f"/contracts/{first['id']}" in page.links
+    assert "同じお客様の、同じ品目の申込" in page.text and f"/contracts/{first['id']}" in page.links
     anywhere.send(confirmation_of(page), 409)
     assert anywhere.desk.counts()["contract"] == 1
     for other in ({"item": "basic"}, {"customer.name": "株式会社うめ"}):
         assert "同じお客様" not in looked_at(anywhere, "/contracts/new", **(typed | other)).text
+
+
+def test_a_second_application_that_came_another_way_is_asked_about_before_it_is_accepted(
+    anywhere: Browser,
+) -> None:
+    first, second, other = (
+        anywhere.desk.apply(reference=f"OD-{n}", customer={"name": name}, received_on="2022-04-20")
+        for n, name in enumerate(("株式会社さくら映像", "（株）サクラ映像", "株式会社うめ"))
+    )
+    anywhere.desk.accept(first)
+    page = looked_at(anywhere, f"/contracts/{second['id']}/accept")
+    assert "OD-0 2022年4月20日（水）" in page.text and f"/contracts/{first['id']}" in page.links
+    anywhere.send(confirmation_of(page), 409)
+    assert "記録しました" in anywhere.send(confirmation_of(page), sure="yes").text
+    assert "同じお客様" not in looked_at(anywhere, f"/contracts/{other['id']}/accept").text
 
 
 def test_the_same_proposal_is_not_made_twice_unasked(browser: Browser) -> None:
@@ -95,7 +110,8 @@ def test_the_same_proposal_is_not_made_twice_unasked(browser: Browser) -> None:
     place = f"/contracts/{found['id']}/accept"
     browser.send(confirmation_of(looked_at(browser, place)))
     page = looked_at(browser, place)
-    assert "同じ操作の承認待ちの提案" in page.text and "承認を依頼する" in page.text
+    assert "二人目の承認待ち: 承諾する admin" in browser.look(f"/contracts/{found['id']}").text
+    assert "同じ操作の承認待ちの依頼" in page.text and "承認を依頼する" in page.text
     browser.send(confirmation_of(page), 409)
     assert len(browser.desk.get("/v1/approvals", state="proposed")["items"]) == 1
 

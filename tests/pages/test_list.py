@@ -99,7 +99,7 @@ def choose(browser: Browser, act: str, ids: list[str], status: int = 200, **more
 
 def test_many_are_accepted_by_one_preview_and_one_click(anywhere: Browser) -> None:
     desk = anywhere.desk
-    fine = [desk.apply(reference=f"OD-{number}") for number in range(3)]
+    fine = [desk.apply(reference=f"OD-{n}", customer={"name": f"第{n}放送"}) for n in range(3)]
     nobody = desk.apply(reference="OD-nobody", administrator=None)
     page = choose(anywhere, "accept", [one["id"] for one in (*fine, nobody)])
     assert {desk.show(one)["state"] for one in fine} == {"applied"}
@@ -109,6 +109,15 @@ def test_many_are_accepted_by_one_preview_and_one_click(anywhere: Browser) -> No
     assert "3件を処理しました" in page.text
     assert {desk.show(one)["state"] for one in fine} == {"accepted"}
     assert desk.show(nobody)["state"] == "applied"
+
+
+def test_applications_of_one_customer_are_accepted_together_once_each_is_ticked(browser: Browser) -> None:
+    two = [browser.desk.apply(reference=f"OD-{number}")["id"] for number in range(2)]
+    page = choose(browser, "accept", two)
+    assert page.text.count("同じお客様の、同じ品目の申込") == 2
+    page = browser.send(page.forms[-1], chosen=two, **{f"sure-{two[0]}": "yes"})
+    assert "1件を処理しました。残り1件です。" in page.text and "確認の印が必要です" in page.text
+    assert [browser.desk.show(one)["state"] for one in two] == ["accepted", "applied"]
 
 
 def test_what_changed_since_the_preview_is_left_and_the_rest_is_done(browser: Browser) -> None:

@@ -56,6 +56,7 @@ def test_a_scan_is_attached_and_shown_beside_the_notice_that_it_documents(anywhe
     image, pdf = desk.get(f"{path_of(contract)}/attachments")["items"]
     at = {one["name"]: f"/contracts/{contract['id']}/attachments/{one['id']}" for one in (image, pdf)}
     assert f'<img class="scan" src="{at["解約通知.png"]}"' in anywhere.html
+    assert anywhere.html.count("<summary>内容を表示する") == 2
     assert f'<object class="scan" type="application/pdf" data="{at["scan.pdf"]}"' in anywhere.html
     served = anywhere.client.get(at["解約通知.png"])
     assert (served.content, served.headers["content-type"]) == (PNG, "image/png")

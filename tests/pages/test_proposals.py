@@ -40,9 +40,11 @@ def test_a_second_person_sees_what_it_brings_and_approves(watched: Browser) -> N
     contract = watched.desk.apply(reference="OD-4")
     place = proposed(watched, contract, accepted_on="2022-04-22", reason="審査済み")
     mine = watched.look(place)
-    assert "提案した本人は承認できません" in mine.text and "審査済み" in mine.text
+    assert "依頼した本人は承認できません" in mine.text and "審査済み" in mine.text
     assert not [form for form in mine.forms if form.values.get("step") == "do"]
+    assert "内容を見て判断する" not in watched.look("/waiting", kind="approval").text
     today = become(watched, "佐藤", "operator")
+    assert "内容を見て判断する" in watched.look("/waiting", kind="approval").text
     assert "二人目の承認待ち" in today.text and place in today.links and "田中" in today.text
     assert place in watched.look("/proposals").links
     page = watched.look(place)
@@ -55,7 +57,7 @@ def test_a_second_person_sees_what_it_brings_and_approves(watched: Browser) -> N
     after = watched.look(place)
     assert "承認済み" in after.text and "佐藤" in after.text
     assert not [form for form in after.forms if form.action == place]
-    assert "承認を待っている提案はありません" in watched.look("/proposals").text
+    assert "承認を待っている依頼はありません" in watched.look("/proposals").text
 
 
 def test_what_was_shown_is_what_is_approved_or_the_page_says_what_has_changed(watched: Browser) -> None:
@@ -82,7 +84,7 @@ def test_a_proposal_of_what_has_moved_on_can_only_be_declined(watched: Browser) 
     assert "記録が更新されています" in page.text
     (decline,) = [form for form in page.forms if form.values.get("step") == "decline"]
     assert "入力に誤りがあります" in watched.send(decline, 422).text
-    assert "承認を待っている提案はありません" in watched.send(decline, reason="<b>古い</b>").text
+    assert "承認を待っている依頼はありません" in watched.send(decline, reason="<b>古い</b>").text
     after = watched.look(place)
     assert "差し戻し" in after.text and "&lt;b&gt;古い" in watched.html
     again = watched.send(decline, 409, reason="もう一度")
@@ -106,7 +108,7 @@ def test_a_proposal_of_what_somebody_changed_has_lapsed_and_says_so(watched: Bro
     watched.desk.do(contract, "change_administrator", administrator={"name": "佐藤花子"})
     become(watched, "鈴木", "operator")
     page = watched.look(place)
-    assert "失効" in page.text and "提案の後に対象の記録が変わった" in page.text
+    assert "失効" in page.text and "依頼の後に対象の記録が変わった" in page.text
     assert not [form for form in page.forms if form.action == place]
 
 

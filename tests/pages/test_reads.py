@@ -60,15 +60,17 @@ def test_an_auditor_finds_them_by_reference_and_person(browser: Browser) -> None
     one, two = (browser.desk.apply(reference=f"OD-{number}")["id"] for number in (1, 2))
     with writing(browser.desk.engine) as conn:
         at = browser.desk.context.wall()
+        write_reads(conn, [Read(at, "鈴木", "contracts-notify_cancellation", [two])])
         write_reads(conn, [Read(at, "田中", "contracts-get", [one]), Read(at, "佐藤", "files-paper", [two])])
     become(browser, "監査", "auditor")
+    assert "解約通知を受け付ける（API）" in browser.look("/audit/reads", person="鈴木").text
     page = browser.look("/audit/reads", of="ｏｄ－1")
     assert "田中" in page.text and "佐藤" not in page.text and "OD-1" in page.text
     assert "佐藤" in browser.look("/audit/reads", person="佐藤").text
     assert "該当する記録はありません" in browser.look("/audit/reads", until="2022/1/1").text
     assert 'aria-invalid="true"' in (browser.look("/audit/reads", 422, since="x") and browser.html)
     file = browser.client.get("/audit/reads.csv", params={"of": "OD-2"}).text.splitlines()
-    assert len(file) == 2 and ",佐藤,files-paper,1,OD-2," in file[1]
+    assert len(file) == 3 and ",佐藤,files-paper,1,OD-2," in file[1]
     answer = browser.desk.get("/v1/audit/reads", subject=one)
     assert [(item["actor"], item["contracts"]) for item in answer["items"]] == [("田中", [one])]
     first = browser.desk.get("/v1/audit/reads", limit=1)

@@ -58,3 +58,44 @@ def test_the_terms_of_both_services_are_shown(browser: Browser) -> None:
     assert "第26条" in own and "クラウドアーカイブ" in own
     assert "30日" in browser.look("/terms").text
     assert "30日" in browser.look("/terms", service="nowhere").text
+
+
+def test_lists_are_narrowed_to_one_service(browser: Browser) -> None:
+    media, archive = browser.desk.accepted(), browser.desk.accepted(**ARCHIVE)
+    for path in ("/", "/waiting"):
+        assert "すべてのサービス" in browser.look(path).text
+        shown = browser.look(path, service="cloud_archive").text
+        assert archive["reference"] in shown and media["reference"] not in shown, path
+    assert "service=cloud_archive" in browser.html and "すべてのサービス" in browser.look("/outages").text
+    found = {
+        "known_at": "2022-04-22T08:00:00+09:00",
+        "source": "own alert",
+        "attributable": True,
+        "contracts": "all",
+    }
+    own = browser.desk.post("/v1/outages", found | {"service": "cloud_archive"}, 201)
+    assert own["id"] in (browser.look("/outages", service="cloud_archive") and browser.html)
+    browser.look("/outages", service="media_sphere")
+    assert own["id"] not in browser.html
+    assert "クラウドアーカイブ" in browser.look(f"/outages/{own['id']}").text
+
+
+def test_who_is_limited_to_a_service_sees_its_contracts_alone(stranger: Browser) -> None:
+    desk = stranger.desk
+    media, archive = desk.accepted(), desk.accepted(**ARCHIVE)
+    roles = ["order_desk", "operator", "auditor"]
+    token = {"name": "mori", "roles": roles, "expires_on": None, "service": "cloud_archive"}
+    made = desk.post("/v1/tokens", token, 201)["token"]
+    stranger.send(stranger.look("/sign-in").forms[-1], token=made)
+    for path in ("/", "/waiting", "/contracts", "/contracts/found?q=K", "/contracts.csv", "/outages", "/terms"):
+        text = stranger.client.get(path).text
+        assert media["id"] not in text and media["reference"] not in text, path
+    assert archive["reference"] in stranger.look("/contracts").text
+    stranger.look(f"/contracts/{archive['id']}")
+    for path in (
+        "/contracts/{id}", "/contracts/{id}/notify_cancellation", "/statements", "/customers/1", "/audit",
+        "/import", "/audit/believed?contract_id={own}&subject={id}", "/months", "/proposals",
+    ):  # fmt: skip
+        said = stranger.look(path.format(id=media["id"], own=archive["id"]), 403).text
+        assert "担当外のサービスです" in said and "担当のサービス：クラウドアーカイブ" in said, path
+    stranger.look("/contracts", 403, service="media_sphere")

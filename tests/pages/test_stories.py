@@ -50,7 +50,8 @@ def desk_and_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[De
     with opened() as browser, serving(tmp_path_factory.mktemp("stories") / "log", JUNE) as server:
         desk = server.desk()
         for number in range(ELEVEN):
-            desk.apply(reference=f"OD-{number:03}", requested_billing_start_on="2022-07-01")
+            customer = {"name": f"株式会社第{number}放送"}
+            desk.apply(reference=f"OD-{number:03}", requested_billing_start_on="2022-07-01", customer=customer)
         for number in (500, 501):
             desk.accepted(
                 reference=f"OD-{number}", received_on="2022-06-10", requested_billing_start_on="2022-06-11"
@@ -118,7 +119,7 @@ def test_the_auditor(desk_and_page: tuple[Desk, Page], tmp_path: Path) -> None:
     hand = Hand(page)
     page.goto("/")
     hand.click("link", "監査")
-    hand.click("link", "終了日の理由")
+    hand.click("link", "日付と金額の理由")
     hand.click("textbox", "参照番号または契約番号")
     hand.type("OD-500")
     hand.press("Enter")

@@ -9,8 +9,10 @@ from lifecycle.records.engine import writing
 from tests.api.desk import Json
 from tests.api.terms_scenes import recorded
 from tests.pages.browsing import HOST, Browser, Form, Reader
+from tests.pages.test_proposals import become, watched
 from tests.terms.worlds import TEXTS
 
+__all__ = ["watched"]
 DEARER = (
     TEXTS["2022-05-01.toml"]
     .replace("in_force_from = 2022-05-01", "in_force_from = 2022-09-01\nannounced_on = 2022-08-31")
@@ -34,7 +36,8 @@ def wrong(browser: Browser) -> Json:
 
 def test_a_file_is_rehearsed_and_says_who_is_worse_off(anywhere: Browser) -> None:
     contract = anywhere.desk.accepted()
-    assert "/terms/rehearsal" in anywhere.look("/terms").links
+    terms = anywhere.look("/terms")
+    assert "/terms/rehearsal" in terms.links and "一覧がないため確かめていません" in terms.text
     form = form_to(anywhere.look("/terms/rehearsal"), "/terms/rehearsal")
     page = anywhere.send(form, text=DEARER, until="2022/10/31", do="show")
     for said in (
@@ -93,3 +96,29 @@ def test_no_reason_no_resettling(browser: Browser) -> None:
     wrong(browser)
     form = form_to(browser.look("/terms/resettlement"), "/terms/resettlement")
     assert "理由" in browser.send(form, 422, reason="", do="act").text
+
+
+def test_with_four_eyes_one_proposes_and_another_one_approves(watched: Browser) -> None:
+    watched.desk.context.four_eyes = False
+    contract = wrong(watched)
+    watched.desk.context.four_eyes = True
+    page = watched.send(
+        form_to(watched.look("/terms/resettlement"), "/terms/resettlement"), reason="誤り", do="act"
+    )
+    assert "提案した本人は承認できません" in page.text and "2022年7月10日" not in page.text
+    place = f"/proposals/{watched.desk.get('/v1/approvals')['items'][-1]['id']}"
+    form = next(form for form in page.forms if form.action == f"/terms/resettlement/{place[11:]}")
+    watched.send(form, do="decline", reason="まだ早い")
+    assert "差し戻し" in watched.look(place).text and "まだ早い" in watched.look(place).text
+    form = form_to(watched.look("/terms/resettlement"), "/terms/resettlement")
+    watched.send(form, reason="誤り", do="act")
+    place = f"/proposals/{watched.desk.get('/v1/approvals', state='proposed')['items'][-1]['id']}"
+    today = become(watched, "佐藤", "operator")
+    assert place in today.links and "全契約" in today.text and "全契約" in watched.look("/proposals").text
+    page = watched.look(place)
+    assert "1件中 1件が変わります" in page.text and "2022年7月10日" in page.text and "田中" in page.text
+    form = next(form for form in page.forms if "digest" in form.values)
+    assert "1件中 1件に反映しました" in watched.send(form, do="approve").text
+    row = watched.desk.get(f"/v1/contracts/{contract['id']}/history")["items"][-1]
+    assert (row["event"], row["actor"], row["approver"]) == ("resettle", "田中", "佐藤")
+    assert "承認済み" in watched.look(place).text

@@ -133,7 +133,7 @@ def test_what_became_of_a_proposal_is_told_to_its_proposer_with_the_reason(anywh
 
 
 def test_eleven_applications_are_accepted_by_four_clicks(browser: Browser) -> None:
-    made = [browser.desk.apply(reference=f"OD-{number}") for number in range(11)]
+    made = [browser.desk.apply(reference=f"OD-{n}", customer={"name": f"第{n}放送"}) for n in range(11)]
     page = browser.look("/waiting", kind="application")
     (every,) = re.findall(r'name="every" value="([^"]+)"', browser.html)
     shown = browser.send(page.forms[-1], act="accept", every=every)

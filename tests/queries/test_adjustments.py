@@ -7,14 +7,16 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lifecycle.machines.dossier import FeeAgreement
 from lifecycle.queries.adjustments import amounts_up_to, refund_id, refunds
-from lifecycle.queries.charges import credits_left
+from lifecycle.queries.charges import charges, credits_left
 from lifecycle.queries.issued import About, BilledElsewhere, Sent, SentAmount
 from lifecycle.terms.calendar import Month
 from tests.machines.fuller import Full, full
-from tests.machines.life import BASE, at, d
+from tests.machines.life import BASE, at, d, days
 from tests.queries.sending import NOTHING, SENT_AT, issue, lines, open_yen, settle, shown, waiting
 from tests.queries.test_charges import LAST, LIVES, lived, months
+from tests.queries.test_fees_by_version import dearer_from
 
 FULL = ("monthly_base_fee", 100_000)
 
@@ -173,6 +175,31 @@ def after(month: Month, count: int) -> list[Month]:
     while len(found) < count:
         found.append(found[-1].following)
     return found
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(
+    LIVES,
+    st.sampled_from(["calendar_days", "thirtieths", "none"]),
+    st.integers(0, 120),
+    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 9)), max_size=3),
+)
+def test_months_reckoned_in_yen_alone_cost_what_their_rulings_say(
+    story: Any, proration: str, dearer: int, agreed: Any
+) -> None:
+    """Whatever turns on any day of a month: the version of the terms, the item, the option's fee, the end."""
+    editions = dearer_from(d(4, 15) + days(dearer)).under(proration=proration)
+    now = lived(story, editions).dossier
+    fees = [
+        FeeAgreement(f"o_1.{n}", 1_001 * yen, d(4, 1) + days(on), d(4, 1)) for n, (on, yen) in enumerate(agreed)
+    ]
+    now = now._replace(options=tuple(option.replace(fees=tuple(fees)) for option in now.options))
+    for until in months():
+        by_ruling: dict[About, int] = {}
+        for one in charges(now, until.last, editions):
+            about = About(one.month, one.kind, one.subject_id)
+            by_ruling[about] = by_ruling.get(about, 0) + (one.amount_yen or 0)
+        assert amounts_up_to(now, until, editions) == by_ruling
 
 
 @settings(max_examples=30, deadline=None, database=None)

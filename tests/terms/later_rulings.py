@@ -10,10 +10,12 @@ from lifecycle.terms import art7_fees as art7
 from lifecycle.terms import art8_credit as art8
 from lifecycle.terms import art10_measures as art10
 from lifecycle.terms.calendar import Month, end_of, start_of
+from lifecycle.terms.ranges import RangeList
 from lifecycle.terms.ruling import Ruling
 from lifecycle.terms.version import Terms
 from tests.terms.worlds import DAY
 
+RANGES = RangeList(date(2022, 4, 1), ("jp",), ("OV",))
 GROUNDS = ("merger", "split", "transfer", "inheritance")
 
 
@@ -24,6 +26,11 @@ def on_conditions(day: date, terms: Terms) -> list[Ruling | None]:
         conditions.delivery_changed(terms),
         conditions.misuse_reported(day, terms),
         conditions.report_on_record(False, terms),
+        *(
+            conditions.in_range(name, said, RANGES, terms)
+            for name in ("domain", "certificate")
+            for said in ("x", None)
+        ),
         *(conditions.open_condition(name, terms) for name in conditions.CONDITIONS),
         *(conditions.needs_open_condition(name, False, terms) for name in conditions.CONDITIONS),
         *(

@@ -18,7 +18,7 @@ PROBLEM_KINDS = (
     "erased", "error", "clock-wrong", "forbidden", "foreign-form", "held", "issuer-not-set", "key-reused",
     "lapsed", "late", "malformed", "method-not-allowed", "name-taken",
     "no-address", "no-role", "not-a-sandbox", "not-correctable", "not-found", "not-issued",
-    "not-possible", "not-sealed",
+    "not-possible", "not-sealed", "other-service",
     "not-ticked", "nothing-held", "other-content", "overtaken", "precondition-failed", "preview-changed",
     "proposer-revoked", "provider", "refused", "second-person", "sign-in-refused", "slow", "stale",
     "still-running", "too-large", "too-many", "too-many-requests", "too-slow", "try-again", "unauthorized",

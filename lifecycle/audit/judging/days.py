@@ -35,6 +35,7 @@ def end_of(day: date) -> datetime:
     return start_of(day + DAY)
 
 
+@lru_cache(maxsize=65_536)
 def day_of(instant: datetime) -> date:
     """The day in Japan that an instant belongs to (R1)."""
     if instant.tzinfo is None:

@@ -71,11 +71,11 @@ def _run(
 
 def _clock(line: JudgedLine, steps: list[ClockStep], at: datetime, seen: Seen) -> None:
     """Takes the clock's steps up to an instant that are not taken yet, in R15's order."""
-    taken = set(steps)
-    while due := [one for one in due_steps(line, at) if one[2].at <= at and one[2] not in taken]:
-        step = min(due, key=lambda one: (one[2].at, *one[:2]))[2]
+    due = [one for one in due_steps(line, at) if one[2].at <= at and one[2] not in steps]
+    if len(due) > 1:
+        due.sort(key=lambda one: (one[2].at, *one[:2]))
+    for _, _, step in due:  # no step changes what else is due
         steps.append(step)
-        taken.add(step)
         seen(line, step, step.at, HOLDS)
 
 

@@ -74,8 +74,8 @@ class JudgedLine:
 
     def start(self, holder: JudgedHolder, at: datetime) -> date | None:
         """S as agreed, None while held; an option's never before its contract's (R17)."""
-        entry = self.agreed_start(holder, at)
-        if entry is None or self.held(at):
+        entry = self.agreed_start(holder, at) if holder.moves else holder.accepted
+        if entry is None or (self.needed and self.held(at)):
             return None
         agreed: date = entry.facts["billing_starts_on"]
         if holder is self.contract:
@@ -103,6 +103,14 @@ class JudgedLine:
         return JudgedEnd(base.on, "base_contract", base.entry, cut)
 
     def _own_end(self, holder: JudgedHolder, start: date | None) -> JudgedEnd | None:
+        """As computed last, while nothing was added and billing starts on the same day."""
+        given = start, len(holder.notices), len(holder.revoked), len(holder.agreements)
+        if holder.ended[0] != given:
+            holder.ended = given, self._new_end(holder, start)
+        end: JudgedEnd | None = holder.ended[1]
+        return end
+
+    def _new_end(self, holder: JudgedHolder, start: date | None) -> JudgedEnd | None:
         if holder.agreements:  # R38: the newest agreement decides, whatever notices say
             newest = max(holder.agreements, key=lambda entry: entry.agreed)
             return JudgedEnd(newest.facts["ends_on"], "agreement", newest.id)

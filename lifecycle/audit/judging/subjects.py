@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lifecycle.audit.judging.entries import JudgedEntry
 
@@ -27,6 +27,7 @@ class JudgedHolder:
     fees: list[JudgedEntry] = field(default_factory=list)
     closed: JudgedEntry | None = None  # by reject or withdraw
     form_arrived: bool = False
+    ended: tuple[Any, Any] = (None, None)  # what its own end was last computed from, and that end
 
     @property
     def in_form(self) -> bool:
@@ -36,7 +37,9 @@ class JudgedHolder:
     @property
     def standing(self) -> list[JudgedEntry]:
         """The notices that nobody took back."""
-        return [notice for notice in self.notices if notice.id not in self.revoked] if self.notices else []
+        if not self.revoked:
+            return self.notices
+        return [notice for notice in self.notices if notice.id not in self.revoked]
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import EITHER, EventInput
 from lifecycle.machines.events.apply_body import CustomDomainBody, certificate_needs_https
 from lifecycle.machines.events.common import not_in_future, on_its_own_day
+from lifecycle.machines.events.in_range import changed_in_range
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.machines.names_of_services import ItemName, refuse_item_of_another_service
 from lifecycle.machines.other_references import OtherReferences
@@ -160,7 +161,7 @@ AMEND = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
-    rules=(not_in_future("amendment"),),
+    rules=(not_in_future("amendment"), changed_in_range),
     input=EventInput(
         body=AmendBody,
         roles=EITHER,

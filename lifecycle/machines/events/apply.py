@@ -9,6 +9,7 @@ from lifecycle.machines.check import AnyCase, about_facts, at_entry
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Event
 from lifecycle.machines.events.filing import Filed
+from lifecycle.machines.events.in_range import applied_in_range
 from lifecycle.machines.facts import absent
 from lifecycle.terms import order_of_days as order
 from lifecycle.terms.default_service import DEFAULT_SERVICE
@@ -81,5 +82,5 @@ APPLY: Event[Contract, ApplyForContract] = Event(
     happened="received",
     rank=0,
     rulings=rulings,
-    rules=(received_under_terms_in_force, received_not_in_future),
+    rules=(received_under_terms_in_force, received_not_in_future, applied_in_range),
 )

@@ -12,6 +12,7 @@ from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import EITHER, EventInput
 from lifecycle.machines.events.apply_body import DeliveryBody
 from lifecycle.machines.events.common import ChangedOn, not_in_future, on_its_own_day
+from lifecycle.machines.events.in_range import changed_in_range
 from lifecycle.machines.facts import Facts
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
@@ -67,7 +68,7 @@ CHANGE_DELIVERY = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
-    rules=(not_in_future("delivery"),),
+    rules=(not_in_future("delivery"), changed_in_range),
     input=EventInput(
         body=ChangeDeliveryBody,
         roles=EITHER,

@@ -6,13 +6,14 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from lifecycle.machines.body import Dated, Day, Entering, Examples, Instant
+from lifecycle.machines.body import Dated, Day, Entering, Examples, Instant, Text
 from lifecycle.machines.check import AnyCase, Case, on_the_line
 from lifecycle.machines.derive import open_conditions
 from lifecycle.machines.dossier import Contract, Dossier
 from lifecycle.machines.event import Changes, Event
 from lifecycle.machines.event_input import OPERATOR, EventInput
 from lifecycle.machines.events.common import not_in_future, on_its_own_day
+from lifecycle.machines.events.in_range import met_in_range
 from lifecycle.machines.facts import Facts, absent
 from lifecycle.terms import art3_art4_conditions as conditions
 from lifecycle.terms.ruling import Ruling
@@ -27,9 +28,10 @@ class SettleCondition(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetCondition(SettleCondition):
-    """expires_on: the last civil day of the certificate, where that is the condition."""
+    """expires_on, certificate_kind: the certificate's last civil day and its kind, where that is the condition."""
 
     expires_on: date | None = absent()
+    certificate_kind: str | None = absent()
 
 
 @on_the_line
@@ -63,13 +65,17 @@ ConditionName = Literal["domain", "dns", "certificate"]
 
 
 class MeetConditionBody(Dated):
-    """A condition of Art. 3(1) is met, and when. expires_on: the last day of the certificate."""
+    """A condition of Art. 3(1) is met, and when.
+
+    expires_on, certificate_kind: the last day of the certificate, and its kind as the company's list names it.
+    """
 
     DATED: ClassVar[str] = "met"
     condition: ConditionName
     met_on: Day | None = None
     met_at: Instant | None = None
     expires_on: Day | None = None
+    certificate_kind: Text | None = None
     examples: ClassVar[Examples] = [
         {"condition": "dns", "met_on": "2022-04-21", "reason": "The customer's name server answers."},
         {"condition": "certificate", "met_on": "2022-04-21", "expires_on": "2023-04-20"},
@@ -77,13 +83,17 @@ class MeetConditionBody(Dated):
 
     @model_validator(mode="after")
     def _only_certificates_expire(self) -> Self:
-        if self.expires_on is not None and self.condition != "certificate":
-            raise ValueError("expires_on goes with the condition certificate only")
+        if self.condition != "certificate":
+            for name in ("expires_on", "certificate_kind"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"{name} goes with the condition certificate only")
         return self
 
     def facts(self, entering: Entering) -> MetCondition:
         """Which condition, and until when a certificate is valid."""
-        return MetCondition(condition=self.condition, expires_on=self.expires_on)
+        return MetCondition(
+            condition=self.condition, expires_on=self.expires_on, certificate_kind=self.certificate_kind
+        )
 
 
 MEET_CONDITION = Event(
@@ -94,6 +104,6 @@ MEET_CONDITION = Event(
     effect=effect,
     rulings=rulings,
     governed_on=on_its_own_day,
-    rules=(not_in_future("fulfilment"), needs_open_condition),
+    rules=(not_in_future("fulfilment"), needs_open_condition, met_in_range),
     input=EventInput(body=MeetConditionBody, roles=OPERATOR, summary="A condition of Art. 3(1) is met (R28)."),
 )

@@ -10,7 +10,8 @@ from pydantic import PlainValidator, WithJsonSchema
 from lifecycle.machines.body import Examples, Instant, LongText, Reasoned
 from lifecycle.machines.check import AnyCase
 from lifecycle.machines.event import Event
-from lifecycle.machines.facts import Facts
+from lifecycle.machines.facts import Facts, absent
+from lifecycle.machines.names_of_services import ServiceName
 from lifecycle.machines.parts import Outage
 from lifecycle.terms.calendar import tokyo_day
 
@@ -20,12 +21,14 @@ class OpenOutage(Facts):
     """known_at: the instant at which the company knew. source: its own alert, or whose report.
 
     attributable: whether it is the company's own fault, None while unknown. contracts: ids, None for all.
+    service: of whose contracts, None for those of all.
     """
 
     known_at: datetime
     source: str
     attributable: bool | None
     contracts: tuple[str, ...] | None
+    service: str | None = absent()
 
 
 def known_on(case: AnyCase) -> date:
@@ -65,12 +68,16 @@ Concerned = Annotated[
 
 
 class OutageFoundBody(Reasoned):
-    """An outage as it became known (Art. 8). recovered_at: if it is already over."""
+    """An outage as it became known (Art. 8). recovered_at: if it is already over.
+
+    service: of whose contracts, null for those of all services.
+    """
 
     known_at: Instant
     source: LongText
     attributable: bool | None = None
     contracts: Concerned
+    service: ServiceName | None = None
     recovered_at: Instant | None = None
     examples: ClassVar[Examples] = [
         {"known_at": "2022-04-22T08:00:00+09:00", "source": "own alert", "attributable": True, "contracts": "all"},

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from lifecycle.machines.parts import Outage
 from lifecycle.queries.views.changes import OutageChanges
-from lifecycle.queries.views.closed_sets import OutageState
+from lifecycle.queries.views.closed_sets import OutageState, ServiceName
 from lifecycle.queries.views.fields import ContractId, InPreview, Instant, NextPage, Version, about, view
 from lifecycle.terms.calendar import instant
 
@@ -35,6 +35,9 @@ class OutageView(TypedDict):
     contracts: Annotated[
         Literal["all"] | list[ContractId], about("The affected contracts: `all`, or their ids.", "all")
     ]
+    service: Annotated[
+        ServiceName | None, about("The service whose contracts it is for; null for those of all."), InPreview()
+    ]
     concerned: Annotated[int, about("The number of contracts with a credit for it.", 12), InPreview()]
 
 
@@ -56,5 +59,6 @@ def outage_view(outage: Outage, concerned: int) -> OutageView:
         "source": outage.source,
         "attributable": outage.attributable,
         "contracts": list(outage.contracts) if outage.contracts is not None else "all",
+        "service": outage.service,
         "concerned": concerned,
     }

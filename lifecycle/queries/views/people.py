@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import orjson
 from typing_extensions import TypedDict
 
+from lifecycle.people.tokens import OF, split_grants
 from lifecycle.queries.approvals import Approval
-from lifecycle.queries.views.closed_sets import Grant, ProposalState
+from lifecycle.queries.views.closed_sets import Grant, ProposalState, ServiceName
 from lifecycle.queries.views.contracts import ContractView
 from lifecycle.queries.views.fields import (
     Actor,
@@ -25,11 +26,12 @@ from lifecycle.queries.views.fields import (
 from lifecycle.queries.views.options import OptionView
 from lifecycle.queries.views.outages import OutageView
 from lifecycle.queries.views.parts import ItemChangeView
+from lifecycle.queries.views.rehearsal import ResettledPartView
 from lifecycle.terms.calendar import TOKYO, instant
 
 DIGEST = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
 LAPSED = "The record was changed after the proposal. Check it, and propose again what is still needed."
-LAPSED_JA = "提案の後に対象の記録が変わったため、失効しました。内容を確かめ、必要であれば改めて提案してください。"
+LAPSED_JA = "依頼の後に対象の記録が変わったため、失効しました。内容を確かめ、必要であれば改めて依頼してください。"
 NoNextPage = Annotated[str | None, about("Null: there is one page.", None)]
 
 
@@ -38,6 +40,7 @@ class Token(TypedDict):
 
     name: Annotated[Actor, about("The name of its holder in the history.")]
     roles: Annotated[list[Grant], about("What its holder may do; personal_data: also sees customers' data.")]
+    service: Annotated[ServiceName | None, about("The service that it is limited to; null for all.")]
     created_at: Annotated[Instant, about("The time of creation.")]
     created_by: Annotated[Actor | None, about("The creator; null for a token from the command line.")]
     expires_on: Annotated[Day | None, about("Its last day; null for one that does not expire.")]
@@ -89,7 +92,7 @@ class Proposal(TypedDict):
     id: Annotated[str, about("Its id.", "a_01g1793000mdgr1ppmy0ffgaq8")]
     state: Annotated[ProposalState, about("The state.")]
     operation: Annotated[str, about("The operation, by its id in this document.", "contracts-accept")]
-    subject: Annotated[ContractId, about("The contract, option or outage, by its id.")]
+    subject: Annotated[ContractId, about("The contract, option or outage, by its id; `terms`: all contracts.")]
     version: Version
     body: Annotated[dict[str, Any], about("The body of the command.", {"accepted_on": "2022-04-22"})]
     digest: Annotated[str, about("SHA-256 of what is approved: operation, path, version, body.", DIGEST)]
@@ -123,14 +126,20 @@ class Approved(TypedDict):
         ItemChangeView | None, about("The item change, if the command was about an item change.")
     ]
     outage: Annotated[OutageView | None, about("The outage, if the command was about an outage.")]
+    resettlement: Annotated[
+        ResettledPartView | None,
+        about("The contracts, if terms were applied to all; goes on with `approval` in the body after `next`."),
+    ]
 
 
 def token_view(row: Mapping[str, Any]) -> Token:
     """A token's row. Its last day is the one before the instant at which it ends."""
     ends = row["expires_at"]
+    _, services = split_grants(row["roles"])
     return {
         "name": row["name"],
-        "roles": row["roles"],
+        "roles": [one.partition(OF)[0] for one in row["roles"]],
+        "service": next(iter(services)) if services else None,
         "created_at": instant(row["created_at"]),
         "created_by": row["created_by"],
         "expires_on": (ends.astimezone(TOKYO) - timedelta(days=1)).date().isoformat() if ends else None,

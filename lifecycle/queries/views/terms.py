@@ -52,6 +52,15 @@ class ItemView(TypedDict):
 
 
 @view
+class RangeView(TypedDict):
+    """A list of the domains and certificates that the company allows (Art. 3(1))."""
+
+    from_on: Annotated[Day, about("The day from which it counts, until the next one's.")]
+    domains: Annotated[list[str], about("Each with all below it; empty: domains are not checked.", ["jp"])]
+    certificates: Annotated[list[str], about("Kinds or issuers; empty: they are not checked.", ["OV", "EV"])]
+
+
+@view
 class TermsView(TypedDict):
     """A version of the terms."""
 
@@ -93,6 +102,10 @@ class TermsView(TypedDict):
     ]
     credit: Annotated[
         dict[str, Any], about("The values of Art. 8 and Annex 2, by name.", {"unit_hours": 24, "claim_months": 3})
+    ]
+    ranges: Annotated[
+        list[RangeView],
+        about("The company's lists for domains and certificates, oldest first; empty: they are not checked.", []),
     ]
     settings: Annotated[
         dict[str, Any], about("The settings for gaps in the terms, by name.", {"several_notices": "earliest"})
