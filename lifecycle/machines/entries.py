@@ -70,9 +70,9 @@ def entries_of(rows: Iterable[Row]) -> list[HumanEntry]:
     mine: set[str] = set()
     for number, row in enumerate(rows):
         mine.add(row["subject"])
-        if row["event"] in REWRITES:
+        if (event := row["event"]) in REWRITES:
             _rewrite(found, row)
-        elif row["event"] not in BESIDE and row["actor"] != CLOCK and not follows(row, mine):
+        elif event not in BESIDE and row["actor"] != CLOCK and not (row["caused_by"] and follows(row, mine)):
             entry = entry_of_row(row, number)
             found[entry.id] = _with_named_notices(entry, found)
     return list(found.values())

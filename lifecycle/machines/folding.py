@@ -123,12 +123,6 @@ class Folding:
             over = isinstance(why, NotPossible) and why.state in ("terminated",)
             self.line.invalid.append(Invalid(entry, why, moot=entry.event.ends and over))
 
-    def judge_coming(self, at: datetime, entry: HumanEntry) -> None:
-        """Judges an entry whose place is still to come, as if it came now; it changes nothing yet."""
-        dossier, transitions = self.line.dossier, list(self.line.transitions)
-        self.enter(at, entry)
-        self.line.dossier, self.line.transitions = dossier, transitions
-
     def _open(self, at: datetime, entry: HumanEntry) -> None:
         subject, dossier = entry.opened(), self.line.dossier
         if isinstance(subject, Credit):
@@ -197,18 +191,22 @@ class Folding:
         self, subject: Any, event: AnyEvent, facts: Facts, at: datetime, *, actor: str,
         entry: HumanEntry | None = None, cause: str | None = None,
     ) -> None:  # fmt: skip
-        dossier = self.line.dossier
+        dossier, editions = self.line.dossier, self.editions  # of the contract's service since it was opened
         assert dossier is not None
-        editions = governing(self.editions, dossier, subject, facts)
+        if editions.late:
+            editions = governing(editions, dossier, subject, facts)
         case: AnyCase = Case(dossier, subject, at, editions, facts, entry.reason if entry else None, at)
         edges = TABLES[subject.KIND].get((subject.state, event.name), ())
         if not edges:
             raise not_possible(event.name, case)
         if entry is not None:
             self._judge(event, case, entry)
-        if (edge := next((edge for edge in edges if edge.applies(case)), None)) is None:
+        for edge in edges:
+            if edge.applies(case):
+                break
+        else:
             raise NotPossible(event.name, subject.state)
-        name = entry.id if entry is not None else f"{subject.id}~{event.name}"
+        name, said_by = (entry.id, entry.said_by) if entry is not None else (f"{subject.id}~{event.name}", None)
         changed = event.effect(subject, facts, name)
         after = subject.replace(**changed, state=edge.target)
         self.line.dossier = dossier.with_subject(after)
@@ -216,7 +214,7 @@ class Folding:
             self.line.dossier = derive(self.line.dossier, self.editions)
         self.line.transitions.append(Transition(
             case, self.line.dossier, event, at, subject.state, edge.target, actor,
-            entry.id if entry else None, cause, entry.said_by if entry else None,
+            entry.id if entry else None, cause, said_by,
         ))  # fmt: skip
         for follower, follows, more in followers(self.line.dossier, after.id, event.name, facts):
             self._step(follower, EVENTS[follower.KIND][follows], more, at, cause=name, actor=actor)
